@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ export function describeExample(page: string, passed: number): void {
     afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
     it('compiles', () => {
-      const roots = files.map(({ label }) => join(tree, label))
+      const roots = [...files.map(({ label }) => join(tree, label)), ...declarationsIn(join(tree, 'src'))]
       const program = ts.createProgram(roots, { ...compilerOptions(), noUnusedLocals: true })
       expect(diagnosticTexts(program)).toEqual([])
     }, 180_000)
@@ -61,6 +61,12 @@ function copyOfSource(): string {
     cpSync(join(root, path), join(tree, path), { recursive: true })
   }
   return tree
+}
+
+/** The types of packages that have none, which nothing imports. */
+function declarationsIn(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.d.ts')).map((file) => join(folder, file))
 }
 
 /** The parts of a change are separated by `@@`. The text that a part replaces must occur exactly once. */

@@ -42,7 +42,7 @@ const audit: ncs.NcsNotification = {
 async function liveWith(monitor: Running): Promise<void> {
   const { publishNotification } = ncs.producer(client)
   const answers = async () => (await publishNotification(audit)).acknowledged.length
-  await expect.poll(answers, { timeout: 20_000 }).toBe(1)
+  await expect.poll(answers, { timeout: 30_000 }).toBe(1)
   await monitor.prints('ann logged in')
   await publishNotification({ type: ncs.NOTIF_SYSTEM_GOING_DOWN })
   expect(await monitor.ended).toMatchObject({ code: 0, stderr: '' })

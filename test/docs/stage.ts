@@ -29,10 +29,19 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
     const file = join(folder, 'hub.yaml')
-    const [http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge] = await Promise.all(
-      Array.from({ length: 7 }, freePort),
-    )
-    const ports: Ports = { http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge }
+    const [http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge, syslog, receiver] =
+      await Promise.all(Array.from({ length: 9 }, freePort))
+    const ports: Ports = {
+      http,
+      saltApi,
+      saltPub,
+      saltPull,
+      sysadm,
+      sysadmRest,
+      sysadmBridge,
+      syslog,
+      receiver,
+    }
     writeFileSync(file, withPorts(config.replaceAll(SALT_SOCKETS, join(folder, 'salt')), ports))
     if (installed) symlinkSync(join(root, 'bin/tocsin.mjs'), join(folder, 'bin/tocsin'))
     const serve = installed
@@ -111,12 +120,15 @@ interface Ports {
   sysadm: number
   sysadmRest: number
   sysadmBridge: number
+  syslog: number
+  /** Where a program of the page receives what the hub delivers. */
+  receiver: number
 }
 
 /** Replaces the usual ports, as named by the pages. */
 function withPorts(
   text: string,
-  { http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge }: Ports,
+  { http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge, syslog, receiver }: Ports,
 ): string {
   return text
     .replaceAll(':4580', `:${http}`)
@@ -124,6 +136,8 @@ function withPorts(
     .replaceAll(':12150', `:${sysadm}`)
     .replaceAll(':12151', `:${sysadmRest}`)
     .replaceAll(':12149', `:${sysadmBridge}`)
+    .replaceAll(/\b5514\b/g, `${syslog}`)
+    .replaceAll(/\b9099\b/g, `${receiver}`)
     .replaceAll('pub: 4510, pull: 4511', `pub: ${saltPub}, pull: ${saltPull}`)
     .replaceAll("ipc_mode: 'tcp'", `ipc_mode: 'tcp', tcp_pub_port: ${saltPub}, tcp_pull_port: ${saltPull}`)
 }
