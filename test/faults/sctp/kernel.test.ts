@@ -22,7 +22,7 @@ function testAll(run: () => Promise<Runs>): void {
     test.each(namesOf(all))('%s', (name) => {
       const result = runs[which][name]
       expect(result, `it stopped before this case:\n${runs.output}`).toBeDefined()
-      expect(result.error ?? '').toBe('')
+      expect(result.error ?? '', runs.output.slice(-4000)).toBe('')
     })
   }
 

@@ -77,7 +77,6 @@ export const pathCases = {
 
   async 'addresses that the peer adds and removes are reported'() {
     sysctl('addip_enable', 1)
-    sysctl('addip_noauth_enable', 1)
     for (const host of ['10.9.2.1', '10.9.2.2']) addAddress(host)
     const both = await pair({ clientHost: permanentHost, serverHost: '10.9.2.1' })
     const added: Address = ['10.9.2.2', both.server.address[1]]
@@ -90,7 +89,6 @@ export const pathCases = {
     both.server.socket.close()
     for (const host of ['10.9.2.1', '10.9.2.2']) removeAddress(host)
     sysctl('addip_enable', 0)
-    sysctl('addip_noauth_enable', 0)
   },
 
   async 'a path that is cut loses the association, and undelivered messages are returned'() {
