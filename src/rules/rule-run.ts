@@ -1,12 +1,14 @@
 import type { Event } from '../event/event.js'
 import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { encode } from '../event/msgpack/encoder.js'
+import { ownTime } from '../event/own-time.js'
+import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { parseField } from '../filter/field.js'
 import { Groups, type GroupsSnapshot } from './groups.js'
 import { MadeEvents } from './made-events.js'
 import { CHAIN, MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
-import { type FieldValues, fieldValues, happenedAt, type OwnField } from './template.js'
+import { type FieldValues, fieldValues, type OwnField, typeIn } from './template.js'
 
 const MICROS = 1000
 /** Characters of the text that names a group. */
@@ -76,7 +78,7 @@ export class RuleRun {
     this.#names = names
     this.#tell = tell
     this.#made = new MadeEvents(definition)
-    this.#by = by.map(groupField)
+    this.#by = by.map((field) => groupField(field, names.typeOf))
     this.#groups = new Groups(groups, (after?.within ?? 0) * MICROS, (once ?? 0) * MICROS, (key) =>
       this.#settle(key, { is: 'evicted' }),
     )
@@ -179,10 +181,7 @@ export class RuleRun {
   /** What acting on the event needs to know of it, or why that is too much. */
   #wanted(event: Event, count: number): Wanted | string {
     const cause = this.#names.cursorOf(event)
-    const own = { rule: this.name, count, cursor: cause, time: happenedAt(event) } satisfies Record<
-      OwnField,
-      unknown
-    >
+    const own: Record<OwnField, unknown> = { rule: this.name, count, cursor: cause, time: formatTime(ownTime(event)) }
     const values = fieldValues(event, this.#made.fields, this.#names.typeOf, own)
     const bytes = encode(values).length
     if (bytes > MAX_VALUE_BYTES)
@@ -237,11 +236,11 @@ interface Wanted {
 type GroupField = (event: Event) => unknown
 
 /** Reads the field without decoding the body. */
-function groupField(name: string): GroupField {
+function groupField(name: string, typeOf: EventNames['typeOf']): GroupField {
   const field = parseField(name)
   if (field.in === 'data') return dataField(compilePath(field.path))
   if (field.in === 'attribute') return (event) => event.attributes[field.name]
-  if (field.in === 'type') return (event) => event.attributes.type
+  if (field.in === 'type') return (event) => typeIn(event, typeOf)
   const { in: where } = field
   return (event) => event[where]
 }

@@ -1,7 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
 import { jsonView } from '../event/json/view.js'
-import { formatTime } from '../event/position.js'
 import { canonicalField, parseField } from '../filter/field.js'
 import { valueAt } from '../types/display.js'
 
@@ -126,7 +125,7 @@ function valueIn(event: Event, name: string, typeOf: (tag: string) => string): u
     case 'kind':
       return event[field.in]
     case 'type':
-      return event.attributes.type ?? typeOf(event.tag)
+      return typeIn(event, typeOf)
     case 'attribute':
       return event.attributes[field.name]
     case 'data':
@@ -134,8 +133,7 @@ function valueIn(event: Event, name: string, typeOf: (tag: string) => string): u
   }
 }
 
-/** When the event happened, as it says itself, or when the log got it. */
-export function happenedAt(event: Event): string {
-  const { time } = event.attributes
-  return typeof time === 'string' ? time : formatTime(event.time)
+/** The type that the event says, or that of its tag. */
+export function typeIn(event: Event, typeOf: (tag: string) => string): unknown {
+  return event.attributes.type ?? typeOf(event.tag)
 }

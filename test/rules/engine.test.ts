@@ -126,6 +126,24 @@ test('a match that waits keeps its trace over a restart', () => {
   expect(after.made.map(({ attributes }) => attributes.traceparent)).toEqual([TRACE])
 })
 
+test('events without a type of their own are grouped by the type of their tag', () => {
+  const engine = ruleEngine(rule({ filter: ['door/', 'lamp/'], by: ['type'] }))
+  engine.take({ tag: 'door/1' })
+  engine.take({ tag: 'lamp/1' })
+  engine.take({ tag: 'door/2', attributes: { type: 'acme.bell' } })
+  expect(engine.told.map(({ group }) => group)).toEqual(['type.of.door', 'type.of.lamp', 'acme.bell'])
+})
+
+test('the time of an event is its own if it says a valid one, and otherwise that of the log', () => {
+  const engine = ruleEngine(rule({ fire: { tag: 'out', data: field('time') } }))
+  engine.take({ tag: 'in/a', at: 5, attributes: { time: '2026-11-20T06:00:00.123456+01:00' } })
+  engine.take({ tag: 'in/a', at: 6, attributes: { time: 'yesterday' } })
+  expect(engine.made.map(({ data }) => data)).toEqual([
+    '2026-11-20T05:00:00.123456Z',
+    '1970-01-01T00:00:06.000000Z',
+  ])
+})
+
 test('a rule that acts too often stops until the time is over', () => {
   const engine = ruleEngine(rule({ atMost: { count: 2, within: 60_000 } }))
   for (const at of [1, 2, 3, 4, 61]) engine.take({ tag: 'in/a', at })
