@@ -1,4 +1,5 @@
 import type { Event } from '../../event/event.js'
+import { ownTime } from '../../event/own-time.js'
 import { readTraceparent } from '../../event/trace-context.js'
 import { type SeverityName, severityNames } from '../../types/parsed-text.js'
 import { type Severity, severityOf } from '../../types/severity.js'
@@ -38,7 +39,7 @@ export function logRecordOf(event: Event, view: EventView): LogRecord {
   const { data, tag, source } = event
   const type = view.typeOf(tag)
   return {
-    timeUnixNano: nanoseconds(event.date.getTime() * 1000),
+    timeUnixNano: nanoseconds(ownTime(event)),
     observedTimeUnixNano: nanoseconds(event.time),
     ...severityFields(data),
     eventName: type,

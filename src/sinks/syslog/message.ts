@@ -1,5 +1,7 @@
 import { toCloudEvent } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
+import { ownTime } from '../../event/own-time.js'
+import { formatTime } from '../../event/position.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
 import { severityNames } from '../../types/parsed-text.js'
 import { severityOf } from '../../types/severity.js'
@@ -23,11 +25,11 @@ export interface SyslogStyle {
 
 /** An event as a message of RFC 5424, with its length in front (RFC 6587 §3.4.1). */
 export function syslogMessage(event: Event, style: SyslogStyle, view: EventView): Buffer {
-  const { data, tag, source, date } = event
+  const { data, tag, source } = event
   const type = view.typeOf(tag)
   const head = [
     `<${priority(style.facility, data)}>1`,
-    date.toISOString(),
+    formatTime(ownTime(event)),
     ascii(view.hostname, 255),
     style.appName,
     '-',

@@ -71,6 +71,17 @@ it('an event is a record of a log with its severity, its summary and its data', 
   })
 })
 
+it('a record has the time that the event says, to the microsecond', async () => {
+  await using receiver = await Receiver.start()
+  await using hub = await SinkHub.start(collector(receiver))
+  await using client = await hub.test.connect()
+  await client.publish('a/1', 1, { attributes: { time: '2026-11-20T06:00:00.123456+01:00' } })
+  await receiver.until(() => logsOf(receiver).length === 1)
+  const [{ timeUnixNano, observedTimeUnixNano }] = logsOf(receiver)
+  expect(timeUnixNano).toBe(`${Date.parse('2026-11-20T05:00:00.123Z')}456000`)
+  expect(observedTimeUnixNano).not.toBe(timeUnixNano)
+})
+
 it('a record belongs to the trace of its event', async () => {
   await using receiver = await Receiver.start()
   await using hub = await SinkHub.start(collector(receiver))

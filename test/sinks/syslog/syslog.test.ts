@@ -61,13 +61,14 @@ it('events are messages of RFC 5424 with counted octets', async () => {
   await using hub = await SinkHub.start(siem(receiver.port, { facility: 'local3', appName: 'bus' }))
   await using client = await hub.test.connect()
   await client.publish('a/"1"]', { message: 'schön\nwar es', severity: 2 })
-  await client.publish('a/2', { success: false })
+  const time = '2026-11-20T06:00:00.123456+01:00'
+  await client.publish('a/2', { success: false }, { attributes: { time } })
   await until(() => receiver.messages.length === 2)
   const [first, second] = receiver.messages
   expect(first).toMatch(
     /^<154>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ bus - \S+ \[tocsin@32473 tag="a\/\\"1\\"\\\]" source="[^"]*" type="\S+" cursor="\S+"\] \ufeffa\/"1"\] schön war es/,
   )
-  expect(second).toMatch(/^<155>1 /)
+  expect(second).toMatch(/^<155>1 2026-11-20T05:00:00\.123456Z /)
 })
 
 it('each of the eight severities arrives as itself, and other words as the nearest', async () => {

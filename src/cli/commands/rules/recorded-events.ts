@@ -3,7 +3,7 @@ import { encodeAttributes } from '../../../event/attributes.js'
 import { Event, iterateFrames } from '../../../event/event.js'
 import { encodeFrame, setFrameSeq, setFrameTime } from '../../../event/frame.js'
 import { encode } from '../../../event/msgpack/encoder.js'
-import { parseTime } from '../../../event/position.js'
+import { ownTime } from '../../../event/own-time.js'
 import { cloudEventToPublish, locatedLines } from '../../hub/bulk-lines.js'
 import type { Io } from '../../io.js'
 import { readChunks } from '../../terminal/input.js'
@@ -27,7 +27,6 @@ export async function* recordedEvents(
 }
 
 function asEvent({ tag, source, kind, attributes, body, data }: OutgoingEvent, number: number): Event {
-  const { time } = attributes ?? {}
   const bytes = encodeFrame({
     tag,
     source,
@@ -36,6 +35,7 @@ function asEvent({ tag, source, kind, attributes, body, data }: OutgoingEvent, n
     body: body ?? encode(data),
   })
   setFrameSeq(bytes, 0, number)
-  setFrameTime(bytes, 0, (typeof time === 'string' ? parseTime(time) : undefined) ?? 0)
-  return new Event(bytes)
+  const event = new Event(bytes)
+  setFrameTime(bytes, 0, ownTime(event))
+  return event
 }
