@@ -75,7 +75,8 @@ export class Sinks implements SinksControl {
   *samples(): Iterable<MetricSample> {
     for (const { name, state, delivered, failures, parked, heldBytes, lastDelivery } of this.list()) {
       const labels = { sink: name }
-      yield { name: 'tocsin_sink_up', value: state === 'up' ? 1 : 0, labels }
+      // One that stands by is not down: another hub of the cluster delivers.
+      if (state !== 'standby') yield { name: 'tocsin_sink_up', value: state === 'up' ? 1 : 0, labels }
       yield { name: 'tocsin_sink_delivered_total', value: delivered, labels }
       yield { name: 'tocsin_sink_failures_total', value: failures, labels }
       yield { name: 'tocsin_sink_parked_total', value: parked, labels }

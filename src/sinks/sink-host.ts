@@ -40,6 +40,7 @@ export interface SinkMember {
  * up        delivers, or waits for events
  * retrying  an attempt has failed, and another one follows
  * paused    by a person, or because the destination is gone
+ * standby   another hub of the cluster delivers
  * down      its consumer cannot be used
  */
 export type SinkState = 'starting' | 'up' | 'retrying' | 'paused' | 'standby' | 'down' | 'stopped'

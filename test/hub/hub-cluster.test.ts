@@ -9,7 +9,7 @@ import { encode, encodeFrame } from '../../src/event/index.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { JetStreamApi } from '../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../src/storage/nats/link.js'
-import { startClusterHub } from '../helpers/cluster-hub.js'
+import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
@@ -38,6 +38,11 @@ function happenings(client: Client): string[] {
   }
   void follow().catch(() => undefined)
   return lines
+}
+
+/** The metric `tocsin_sink_up` of the only sink; undefined if there is none. */
+function isSinkUp({ hub }: ClusterHub): number | undefined {
+  return [...hub.sinks.samples()].find(({ name }) => name === 'tocsin_sink_up')?.value
 }
 
 /** The types of HA_INFO that a program for NSO is notified of, and answers, as often as it must connect for it. */
@@ -232,6 +237,8 @@ test('of hubs with the same sink one delivers, the others stand by, and one of t
   await expect.poll(() => states(second), LONG).toEqual(['standby'])
   const { sinks } = await second.request('sinks.list', {})
   expect(sinks[0].reason).toContain('one')
+  // An alert on 0 must be silent on a hub that stands by.
+  expect([one, two].map(isSinkUp)).toEqual([1, undefined])
   const lines = () => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [])
   await second.publish('demo/1', 1, { ack: 'durable' })
   await expect.poll(() => lines().length, LONG).toBe(1)
