@@ -1,4 +1,5 @@
-import { DEFAULT_LIMITS } from '../event/check.js'
+import { DEFAULT_LIMITS, type FrameLimits } from '../event/check.js'
+import type { EventLog } from '../log/event-log.js'
 
 /** Limits of the bus, set under `limits` in the configuration: bytes, ms and counts. */
 export interface BusLimits {
@@ -39,4 +40,26 @@ export const DEFAULT_BUS_LIMITS: BusLimits = {
   gateDeadline: 120_000,
   consumers: 10_000,
   unacknowledged: 1000,
+}
+
+/**
+ * What publishers may send to this log: what it cannot store must be refused before, one event at a time. The limits are
+ * read anew each time, since they change while the bus runs.
+ */
+export function withinLog(log: EventLog, limits: FrameLimits): FrameLimits {
+  if (log.largestFrame === undefined) return limits
+  return {
+    get frame() {
+      return Math.min(limits.frame, log.largestFrame ?? limits.frame)
+    },
+    get tag() {
+      return limits.tag
+    },
+    get depth() {
+      return limits.depth
+    },
+    get controls() {
+      return limits.controls
+    },
+  }
 }

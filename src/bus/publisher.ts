@@ -20,6 +20,7 @@ import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
 import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
 import type { GatePublisher, Gates } from './gates.js'
+import { withinLog } from './limits.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
 import type { PublisherPause } from './publisher-pause.js'
@@ -53,11 +54,6 @@ const OF_OTHER_SOURCES: ReadonlySet<ErrorCode> = new Set([
   'TCN_TAG_CONTROL',
   'TCN_BODY_DEPTH',
 ])
-
-/** What the log cannot store must be refused here, one event at a time. */
-function withinLog({ largestFrame = Number.POSITIVE_INFINITY }: EventLog, limits: FrameLimits): FrameLimits {
-  return limits.frame <= largestFrame ? limits : { ...limits, frame: largestFrame }
-}
 
 /**
  * One publisher: checks the frames that arrive and appends the valid ones to the log, in batches as large

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { encode } from '../../src/event/index.js'
+import { encode, type FrameParts } from '../../src/event/index.js'
+import { openMemoryLog } from '../../src/log/index.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus, TestSink } from './fixture.js'
 
 /** Limits that change while the bus runs. Those of filters, and of what waits for the disk, are tested with the rest of them. */
@@ -20,6 +22,25 @@ it('publishers that are connected may use longer tags and deeper bodies at once'
   expect(await send()).toEqual([])
   hub.limit({ tag: 100 })
   expect(await send()).toEqual(['TCN_TAG_TOO_LONG'])
+})
+
+it('the same holds where the log limits how large events may be, whose limit may change too', async () => {
+  const runtime = new FakeRuntime()
+  const log = Object.assign(openMemoryLog({ runtime }), { largestFrame: 600 })
+  const hub = await TestBus.open({ runtime, log, limits: { tag: 100, bodyDepth: 8 } })
+  const publisher = hub.publisher()
+  const send = async (...events: Partial<FrameParts>[]) => {
+    publisher.send(...events)
+    await hub.runtime.settle()
+    return codes(publisher.take())
+  }
+  const longTag = { tag: 'x'.repeat(200) }
+  const large = { body: encode('x'.repeat(600)) }
+  expect(await send(longTag, large)).toEqual(['TCN_TAG_TOO_LONG', 'TCN_FRAME_TOO_LARGE'])
+  hub.limit({ tag: 200 })
+  expect(await send(longTag, large)).toEqual(['TCN_FRAME_TOO_LARGE'])
+  log.largestFrame = 1000
+  expect(await send(longTag, large)).toEqual([])
 })
 
 it('as much may wait for a subscriber as the limit of now allows', async () => {
