@@ -94,6 +94,7 @@ export class Hub {
   readonly #watchdog: Watchdog
   #isStarted = false
   #endDebugLines: () => void = () => undefined
+  #starting: Promise<unknown> | undefined
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -330,8 +331,13 @@ export class Hub {
     return this.#certificates.reload(tlsFiles(listen.tls, this.#data))
   }
 
-  /** Announces the hub, and starts retention and sources. */
-  start(): void {
+  /** Announces the hub, and starts all that acts by itself. Resolves when sinks and rules have begun. */
+  start(): Promise<unknown> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  #start(): Promise<unknown> {
     const { epoch } = this.bus
     this.#isStarted = true
     this.bus.emit({
@@ -348,8 +354,7 @@ export class Hub {
     this.#watchdog.start()
     this.#endDebugLines = writeDebugLines(this.hubLog)
     for (const source of this.sources) source.start()
-    this.sinks.start()
-    this.rules.start()
+    return Promise.all([this.sinks.start(), this.rules.start()])
   }
 
   /** Publishes an event of the hub itself, and writes its line. False if the log did not store it. */

@@ -36,8 +36,9 @@ export class Rules implements RulesControl {
     return [...configuredSinks(sinks), ...jobSinks(configuredRules(rules), this.#jobs)]
   }
 
-  start(): void {
-    void this.#runner.start()
+  /** Resolves when they have begun, or cannot. */
+  start(): Promise<void> {
+    return this.#runner.start()
   }
 
   stop(): Promise<void> {

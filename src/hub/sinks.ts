@@ -31,9 +31,10 @@ export class Sinks implements SinksControl {
     }
   }
 
-  start(): void {
+  /** Resolves when each has begun, or cannot. */
+  async start(): Promise<void> {
     this.#isStarted = true
-    for (const { runner } of this.#running.values()) void runner.start()
+    await Promise.all([...this.#running.values()].map(({ runner }) => runner.start()))
   }
 
   async stop(): Promise<void> {

@@ -40,7 +40,10 @@ export interface TestHub extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Starts a whole hub in this process, for tests of programs that use one. It has no sources and no host events. */
+/**
+ * Starts a whole hub in this process, for tests of programs that use one. It has no sources and no host events. With
+ * rules or sinks in its configuration it has begun with them, and its log with `hub/started`, as in production.
+ */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'))
   const path = options.socket ?? join(folder, 'tocsin.sock')
@@ -63,6 +66,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   }
   try {
     await hub.listen()
+    if (Object.keys({ ...config.sinks, ...config.rules }).length > 0) await hub.start()
   } catch (error) {
     await close()
     throw error

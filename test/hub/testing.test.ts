@@ -54,6 +54,18 @@ it('a test hub with a data folder keeps the events for the next one', async () =
   rmSync(data, { recursive: true })
 })
 
+it('a test hub follows the rules of its configuration from its first event on', async () => {
+  const fire = { tag: `alert/\${data.host}` }
+  await using hub = await startTestHub({ config: { rules: { full: { filter: 'disk/', fire } } } })
+  await using client = await hub.connect()
+  await client.publish('disk/full', { host: 'web1' })
+  await using alerts = client.subscribe('alert/', { from: 'start' })
+  for await (const { tag } of alerts.events()) {
+    expect(tag).toBe('alert/web1')
+    break
+  }
+})
+
 it('a test hub accepts a configuration and a principal with fewer rights', async () => {
   await using hub = await startTestHub({
     config: { principals: { low: { publish: ['a/'], see: '*', source: 'low' } } },

@@ -14,7 +14,6 @@ export class SinkHub implements AsyncDisposable {
 
   static async start(sinks: SinkSettings, options: TestHubOptions = {}): Promise<SinkHub> {
     const test = await startTestHub({ ...options, config: { ...options.config, sinks } })
-    test.hub.start()
     const hub = new SinkHub(test)
     await hub.until((all) => all.every(({ state }) => state !== 'starting' && state !== 'stopped'))
     return hub
