@@ -71,7 +71,7 @@ function defineTest(rules: Command, io: Io): void {
   const command = define(rules, 'test <file>', 'Run the rules of a file on events of the past', {
     notes: [
       'Says what the rules would make of each event that matches, and why not: counted (n of m), waiting, followed, once, loop, rate, failed. Nothing is published, delivered or run. Rules also see what they themselves would make; events that rules had made when the recording was taken are left out.',
-      'Reads the section `rules` of a configuration. The events are those of a file of tocsin record or export or of lines of CloudEvents, with --events, or those of a range of the log of a hub.',
+      'Reads the section `rules` of a configuration. The events are those of a file of tocsin record or export or of lines of CloudEvents, with --events, or those of a range of the log of a hub. The types of events are those that the hub knows; with --events, those that this program knows and those of `types.folder` in the configuration.',
     ],
     examples: [
       {

@@ -4,20 +4,24 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
 import { jsonView } from '../../../event/json/view.js'
 import { formatTime } from '../../../event/position.js'
+import type { TypeOf } from '../../../filter/matcher.js'
+import { hubKeys } from '../../../hub/config/keys.js'
 import { eventTypes } from '../../../hub/event-types.js'
+import { TypePackages } from '../../../hub/type-packages.js'
 import { configuredRules, rulesConfig } from '../../../rules/config.js'
 import { Rehearsal, type RehearsedOutcome, type RehearsedRule } from '../../../rules/rehearsal.js'
 import type { Outcome, RuleDefinition } from '../../../rules/rule.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
 import type { RangeOptions, ReportOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
+import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
 import { shortTime } from '../../output/times.js'
-import { yamlDocument } from '../../output/yaml.js'
 import { formatCount, plural } from '../../terminal/figures.js'
 import { readText } from '../../terminal/input.js'
 import { type Column, tableLines } from '../../terminal/table.js'
-import { cut, escapeJson, escapeText } from '../../terminal/text.js'
+import { cut, escapeText } from '../../terminal/text.js'
 import { recordedEvents } from './recorded-events.js'
 
 export interface TestOptions extends ReportOptions, RangeOptions {
@@ -26,54 +30,78 @@ export interface TestOptions extends ReportOptions, RangeOptions {
   summary?: boolean
 }
 
-/** Only the rules of a configuration matter here; whether the rest is right, `config check` says. */
-const file = z.looseObject({ rules: rulesConfig.prefault({}) })
+/** Only the rules and types of a configuration matter here; whether the rest is right, `config check` says. */
+const file = z.looseObject({ rules: rulesConfig.prefault({}), types: hubKeys.shape.types })
 
 export async function testRules(io: Io, path: string, options: TestOptions): Promise<void> {
-  const { rules } = parseConfig(file, await readText(io, path), path)
+  const { rules, types } = parseConfig(file, await readText(io, path), path)
   const definitions = configuredRules(rules)
   if (options.rule !== undefined && rules[options.rule] === undefined)
     throw new TocsinError('TCN_RULE_UNKNOWN', `${path} has no rule ${JSON.stringify(options.rule)}`)
-  await rehearse(io, definitions, options)
+  if (options.events === undefined) await rehearseLog(io, definitions, options)
+  else await rehearseFile(io, definitions, options.events, types.folder, options)
 }
 
-async function rehearse(io: Io, definitions: readonly RuleDefinition[], options: TestOptions): Promise<void> {
-  const types = new TypeRegistry(hubTypes, ...eventTypes)
-  const isShown = (rule: string) => options.rule === undefined || rule === options.rule
-  const rehearsal = new Rehearsal(definitions, types.typeOf, (told) => {
-    if (options.summary !== true && isShown(told.rule)) show(io, options.format, told)
-  })
-  await forEachEvent(io, options, types.typeOf, async (event) => {
-    rehearsal.take(event)
-    await io.out.room()
-  })
-  const rules = rehearsal.end().filter(({ name }) => isShown(name))
-  summarize(io, options.format, rehearsal.events, rules)
-  await io.out.room()
-}
-
-async function forEachEvent(
+async function rehearseLog(
   io: Io,
-  { events, from, to, ...options }: TestOptions,
-  typeOf: (tag: string) => string,
-  take: (event: Event) => Promise<void>,
+  definitions: readonly RuleDefinition[],
+  options: TestOptions,
 ): Promise<void> {
-  if (events === undefined) {
-    await withHub(io, options, async (client) => {
-      for await (const event of client.read(undefined, { from: from ?? '-1h', to: to ?? 'end' }).events())
-        await take(event)
-    })
-    return
-  }
-  if (from !== undefined || to !== undefined)
-    throw new TocsinError('TCN_USAGE', '--from and --to are about the log of a hub, not about --events')
-  for await (const event of recordedEvents(io, events, typeOf)) await take(event)
+  const { from = '-1h', to = 'end' } = options
+  await withHub(io, options, async (client) => {
+    const { typeOf } = await viewOf(io, client, true)
+    await rehearse(io, definitions, typeOf, client.read(undefined, { from, to }).events(), options)
+  })
 }
 
-function show(io: Io, format: string | undefined, told: RehearsedOutcome): void {
-  if (format === 'json') io.out.line(escapeJson(JSON.stringify(asData(told))))
-  else if (format === 'yaml') io.out.write(yamlDocument(asData(told)))
-  else io.out.line(cut(escapeText(lineOf(told)), io.out.columns ?? Number.POSITIVE_INFINITY))
+/** Without a hub, the types are those of this program and of the folder that the configuration names. */
+async function rehearseFile(
+  io: Io,
+  definitions: readonly RuleDefinition[],
+  events: string,
+  folder: string | undefined,
+  options: TestOptions,
+): Promise<void> {
+  if (options.from !== undefined || options.to !== undefined)
+    throw new TocsinError('TCN_USAGE', '--from and --to are about the log of a hub, not about --events')
+  const types = new TypeRegistry(hubTypes, ...eventTypes)
+  await new TypePackages(types).load(folder)
+  await rehearse(io, definitions, types.typeOf, recordedEvents(io, events, types.typeOf), options)
+}
+
+async function rehearse(
+  io: Io,
+  definitions: readonly RuleDefinition[],
+  typeOf: TypeOf,
+  events: AsyncIterable<Event>,
+  { format, rule, summary }: TestOptions,
+): Promise<void> {
+  const isShown = (name: string) => rule === undefined || name === rule
+  const told: RehearsedOutcome[] = []
+  const rehearsal = new Rehearsal(definitions, typeOf, (outcome) => {
+    if (summary !== true && isShown(outcome.rule)) told.push(outcome)
+  })
+  for await (const event of events) {
+    rehearsal.take(event)
+    if (told.length > 0) await reportOutcomes(io, format, told.splice(0))
+  }
+  await reportRules(
+    io,
+    format,
+    rehearsal.end().filter(({ name }) => isShown(name)),
+  )
+  if (format !== 'json' && format !== 'yaml')
+    io.note(`${plural(rehearsal.events, 'event')} looked at; nothing was published`)
+}
+
+function reportOutcomes(io: Io, format: string | undefined, told: readonly RehearsedOutcome[]): Promise<void> {
+  const columns = io.out.columns ?? Number.POSITIVE_INFINITY
+  return report(io, format, told.map(asData), () => told.map((each) => cut(escapeText(lineOf(each)), columns)))
+}
+
+function reportRules(io: Io, format: string | undefined, rules: readonly RehearsedRule[]): Promise<void> {
+  const values = rules.map((rule) => ({ ...rule, outcome: 'summary' }))
+  return report(io, format, values, () => tableLines(columns, rules, io.out.columns))
 }
 
 /** `06:00:01.000  disk-full [web1]  host/web1/disk  fired  alert/disk/web1 {"used":95}` */
@@ -114,22 +142,6 @@ function asData({ rule, group, time, event, outcome }: RehearsedOutcome) {
     ...('events' in outcome && {
       events: outcome.events.map((made) => ({ ...made, data: jsonView(made.data) })),
     }),
-  }
-}
-
-function summarize(
-  io: Io,
-  format: string | undefined,
-  events: number,
-  rules: readonly RehearsedRule[],
-): void {
-  if (format === 'json')
-    for (const rule of rules) io.out.line(escapeJson(JSON.stringify({ ...rule, outcome: 'summary' })))
-  else if (format === 'yaml')
-    for (const rule of rules) io.out.write(yamlDocument({ ...rule, outcome: 'summary' }))
-  else {
-    for (const line of tableLines(columns, rules, io.out.columns)) io.out.line(line)
-    io.note(`${plural(events, 'event')} looked at; nothing was published`)
   }
 }
 

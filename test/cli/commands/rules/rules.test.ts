@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -10,6 +10,9 @@ const rules = {
   full: { filter: 'disk/', where: 'data.used > 90', by: 'data.host', fire: { tag: `alert/\${data.host}` } },
   echo: { filter: 'loop/', fire: { tag: 'loop/again' } },
 }
+/** A type that this program does not know by itself. */
+const door = { type: 'acme.door', tags: ['acme/door/*'], summary: 'A door was opened.' }
+const doors = { filter: 'acme/', by: 'type', fire: { tag: 'alert/door' } }
 
 const WAIT = { timeout: 50_000 }
 
@@ -19,9 +22,12 @@ let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-rules-'))
-  writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ rules }))
-  hub = await startTestHub({ config: { rules } })
-  hub.hub.start()
+  mkdirSync(file('types'))
+  writeFileSync(file('types/acme.json'), JSON.stringify(door))
+  const types = { folder: file('types') }
+  writeFileSync(file('rules.yaml'), JSON.stringify({ rules }))
+  writeFileSync(file('doors.yaml'), JSON.stringify({ types, rules: { doors } }))
+  hub = await startTestHub({ config: { rules, types } })
   client = await hub.connect()
   await vi.waitFor(async () => expect(await states()).toEqual(['up', 'up']), WAIT)
   await client.publish('disk/a', { host: 'web1', used: 95 })
@@ -97,6 +103,16 @@ it('test takes recorded events without a hub, as data for programs', async () =>
     { name: 'full', outcome: 'summary', matched: 1 },
     { name: 'echo', outcome: 'summary', matched: 0 },
   ])
+})
+
+it('test knows the types of the hub, and of a file the types that it names', async () => {
+  await client.publish('acme/door/1', {})
+  const recorded = file('events.tocsin')
+  await run('export --from start --frames', '--output', recorded, 'acme/')
+  for (const where of [['--from', 'start', '--url', hub.address], ['--events', recorded]]) {
+    const { stdout } = await runCommand(['rules', 'test', file('doors.yaml'), ...where])
+    expect(stdout).toMatch(/ doors \[acme\.door\] +acme\/door\/1 +fired /)
+  }
 })
 
 it('test refuses a file whose rules are not valid, with the line', async () => {
