@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { configJsonSchema } from '../../src/config/json-schema.js'
 import { parseConfig } from '../../src/config/load.js'
 import { hubConfig } from '../../src/hub/config/index.js'
@@ -9,12 +9,12 @@ import { LiveHub } from './live-hub.js'
 
 const field = (name: string) => `\${${name}}`
 
-async function until(live: LiveHub, condition: (rules: RuleInfo[]) => boolean): Promise<RuleInfo[]> {
-  for (;;) {
+function until(live: LiveHub, condition: (rules: RuleInfo[]) => boolean): Promise<RuleInfo[]> {
+  return vi.waitFor(async () => {
     const { rules } = await live.admin.request<{ rules: RuleInfo[] }>('rules.list')
-    if (condition(rules)) return rules
-    await new Promise((again) => setTimeout(again, 5))
-  }
+    expect(rules).toSatisfy(condition)
+    return rules
+  })
 }
 
 const isUp = (rules: RuleInfo[]) => rules.length > 0 && rules.every(({ state }) => state === 'up')
