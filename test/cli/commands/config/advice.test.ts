@@ -19,3 +19,16 @@ test.each([
 ])('segments of %s with a retention of %s are fine', (segment, retention) => {
   expect(adviceFor(segment, retention)).toEqual([])
 })
+
+const hooks = [{ name: 'alerts', bearerFile: '/etc/token' }]
+
+test('webhooks without HTTP are warned of by name', () => {
+  expect(adviceOn(hubConfig.parse({ listen: { http: 'off' }, sources: { webhook: hooks } }))).toEqual([
+    expect.stringMatching(/^sources\.webhook \(alerts\) receives nothing, since listen\.http is off/),
+  ])
+})
+
+test.each([{ sources: { webhook: hooks } }, { listen: { http: 'off' as const } }])(
+  'neither webhooks with HTTP nor HTTP that is off without webhooks is warned of',
+  (config) => expect(adviceOn(hubConfig.parse(config))).toEqual([]),
+)
