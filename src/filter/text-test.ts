@@ -43,6 +43,13 @@ function suffixTest(wanted: Uint8Array): TextTest {
   return (bytes, start, end) => end - start >= wanted.length && hasAt(bytes, end - wanted.length, wanted)
 }
 
+/** Looks at the last byte first. */
+function endsWith(bytes: Uint8Array, end: number, wanted: Uint8Array): boolean {
+  const start = end - wanted.length
+  for (let i = wanted.length - 1; i >= 0; i--) if (bytes[start + i] !== wanted[i]) return false
+  return true
+}
+
 function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
   return true
@@ -82,17 +89,20 @@ const PREPARED = 64
 
 function globTest(pattern: string, longest: number): TextTest {
   const { code, sets } = compileGlob(pattern)
-  // Most patterns begin with text, and many have only a star after it.
+  // Most patterns begin with text, many end with some, and those that begin alike are told apart by their ends.
   const special = code.findIndex((op) => op < 0)
   const head = Uint8Array.from(special < 0 ? code : code.subarray(0, special))
   const rest = { code: code.subarray(head.length), sets }
-  const isPrefix = rest.code.length === 1 && rest.code[0] === STAR
+  const tail = Uint8Array.from(special < 0 ? [] : code.subarray(code.findLastIndex((op) => op < 0) + 1))
+  const least = head.length + tail.length
+  const isAnyBetween = code.length === least + 1 && code[special] === STAR
   // Most patterns never meet a long text. Long ones are prepared now: one event may be tested with many of them.
   let forLongTexts = code.length > PREPARED ? compileGlobBits(pattern) : undefined
   return (bytes, start, end) => {
     const length = end - start
-    if (length < head.length || !hasAt(bytes, start, head)) return false
-    if (length * code.length <= MAX_STEPS) return isPrefix || matchGlob(rest, bytes, start + head.length, end)
+    if (length < least || !hasAt(bytes, start, head)) return false
+    if (length * code.length <= MAX_STEPS)
+      return endsWith(bytes, end, tail) && (isAnyBetween || matchGlob(rest, bytes, start + head.length, end))
     if (length > longest) return false
     forLongTexts ??= compileGlobBits(pattern)
     return forLongTexts(bytes, start, end)

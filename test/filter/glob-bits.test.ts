@@ -89,3 +89,26 @@ describe('a glob on a long text', () => {
     expect([test(fits, 0, fits.length), test(short, 0, short.length)]).toEqual([true, false])
   })
 })
+
+describe('a glob on a short text', () => {
+  it('is given up at its end if that does not fit, and is through if only a star is before it', () => {
+    const text = utf8.encode(`a/${'x'.repeat(200)}/ret/web2`)
+    expect(readsOf('a/*/ret/web1', text)).toMatchObject({ matches: false, reads: 3 })
+    expect(readsOf('a/*/ret/web2', text)).toMatchObject({ matches: true, reads: 2 + '/ret/web2'.length })
+    expect(readsOf('a/*a/x', utf8.encode('a/x'))).toMatchObject({ matches: false })
+  })
+
+  it('matches as the comparison step by step does, also what is not UTF-8', () => {
+    const pattern = fc.array(fc.constantFrom('a', 'b', 'é', '*', '?', '[!b]'), { maxLength: 8 })
+    const text = fc.array(fc.constantFrom(0x61, 0x62, 0xc3, 0xa9), { maxLength: 12 })
+    fc.assert(
+      fc.property(pattern, text, (parts, codes) => {
+        const glob = parts.join('')
+        const bytes = Uint8Array.from(codes)
+        const expected = matchGlob(compileGlob(glob), bytes, 0, bytes.length)
+        expect(compileText('glob', glob)(bytes, 0, bytes.length)).toBe(expected)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
