@@ -5,6 +5,13 @@ import { count, time } from './schema-of.js'
 export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
 export type SeverityName = (typeof severityNames)[number]
 
+/** The severity that data says as a number or a name of RFC 5424. */
+export function severityNameIn(data: unknown): SeverityName | undefined {
+  const { severity } = (data ?? {}) as { severity?: unknown }
+  const name = typeof severity === 'number' ? severityNames[severity] : severity
+  return severityNames.find((known) => known === name)
+}
+
 export const severityField = () => z.enum(severityNames).optional()
 
 /** How often the event happened again. */

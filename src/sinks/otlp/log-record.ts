@@ -1,7 +1,7 @@
 import type { Event } from '../../event/event.js'
 import { ownTime } from '../../event/own-time.js'
 import { readTraceparent } from '../../event/trace-context.js'
-import { type SeverityName, severityNames } from '../../types/parsed-text.js'
+import { type SeverityName, severityNameIn } from '../../types/parsed-text.js'
 import { type Severity, severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
 import type { EventView } from '../sink.js'
@@ -62,9 +62,8 @@ export function nanoseconds(micros: number): string {
 }
 
 function severityFields(data: unknown): Pick<LogRecord, 'severityNumber' | 'severityText'> {
-  const { severity } = (data ?? {}) as { severity?: unknown }
-  const name = typeof severity === 'number' ? severityNames[severity] : (severity as SeverityName)
-  if (severityNames.includes(name)) return { severityNumber: NUMBERS[name], severityText: name }
+  const name = severityNameIn(data)
+  if (name !== undefined) return { severityNumber: NUMBERS[name], severityText: name }
   const found = severityOf(data)
   return found === undefined ? {} : { severityNumber: CLASSES[found], severityText: found }
 }

@@ -3,12 +3,11 @@ import type { Event } from '../../event/event.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
-import { severityNames } from '../../types/parsed-text.js'
+import { severityNameIn, severityNames } from '../../types/parsed-text.js'
 import { severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
 import type { EventView } from '../sink.js'
 
-const names: readonly string[] = severityNames
 /** For data that only tells how bad the event is. */
 const SEVERITIES = { error: 3, warning: 4, success: 6, none: 6 } as const
 /** The number that RFC 5612 keeps for examples: nobody else uses the name of the element. */
@@ -48,12 +47,9 @@ function priority(facility: FacilityName, data: unknown): number {
   return facilityNames.indexOf(facility) * 8 + severityNumber(data)
 }
 
-/** A number or a name of RFC 5424 in the data is taken as it is. */
 function severityNumber(data: unknown): number {
-  const { severity } = (data ?? {}) as { severity?: unknown }
-  const number = typeof severity === 'string' ? names.indexOf(severity) : severity
-  if (typeof number === 'number' && Object.hasOwn(severityNames, number)) return number
-  return SEVERITIES[severityOf(data) ?? 'none']
+  const name = severityNameIn(data)
+  return name === undefined ? SEVERITIES[severityOf(data) ?? 'none'] : severityNames.indexOf(name)
 }
 
 /** §6.3.3: quote, backslash and bracket are escaped in values. */
