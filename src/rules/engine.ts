@@ -51,9 +51,7 @@ export class RuleEngine {
 
   /** Takes the frame at the offset, which comes after all that were taken. */
   take(bytes: Uint8Array, at: number): void {
-    const time = frameTime(bytes, at)
-    if (time > this.#time) this.#time = time
-    if (this.#time > this.#nextDeadline) this.#expire()
+    this.advance(frameTime(bytes, at))
     const found = this.#found
     const count = this.#index.match(bytes, at, found)
     if (count > 0) this.#give(new Event(bytes, at), count)

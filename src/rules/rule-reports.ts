@@ -1,5 +1,5 @@
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { type Outcome, tagOfRule } from './rule.js'
+import { type Fault, tagOfRule } from './rule.js'
 
 /** The same is reported again at most this often, with how often it happened. */
 const EVERY_MS = 60_000
@@ -11,8 +11,6 @@ export interface LastFault {
 }
 
 type Report = (event: { tag: string; data: unknown }) => void
-/** What a rule should not have met. */
-type Fault = Extract<Outcome, { is: 'loop' | 'rate' | 'failed' | 'evicted' }>
 
 /** The hub's own events about rules that have stopped, failed or forgotten something: the first at once. */
 export class RuleReports {

@@ -30,6 +30,10 @@ export interface RuleCounters {
   evicted: number
 }
 
+export function noCounts(): RuleCounters {
+  return { matched: 0, fired: 0, suppressed: 0, followed: 0, stopped: 0, failed: 0, evicted: 0 }
+}
+
 export interface RuleSnapshot extends GroupsSnapshot {
   made: number
   rate: [since: number, count: number]
@@ -47,15 +51,7 @@ export interface EventNames {
 /** One rule at work. What it does depends only on the events that it gets, in their order, and on their times. */
 export class RuleRun {
   readonly definition: RuleDefinition
-  readonly counters: RuleCounters = {
-    matched: 0,
-    fired: 0,
-    suppressed: 0,
-    followed: 0,
-    stopped: 0,
-    failed: 0,
-    evicted: 0,
-  }
+  readonly counters = noCounts()
   /** µs since the epoch; 0: never. */
   lastMatch = 0
   lastFired = 0

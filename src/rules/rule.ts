@@ -53,11 +53,12 @@ export type Outcome =
   /** A group was forgotten, with what was known of it. */
   | { readonly is: 'evicted' }
 
-export interface OutcomeEvent {
-  readonly rule: string
-  /** The group as text; empty for rules without groups. */
-  readonly group: string
-  readonly outcome: Outcome
+/** What a rule should not meet. */
+export const FAULTS = ['loop', 'rate', 'failed', 'evicted'] as const
+export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
+
+export function isFault(outcome: Outcome): outcome is Fault {
+  return (FAULTS as readonly string[]).includes(outcome.is)
 }
 
 /** Attributes of the events that rules make. */

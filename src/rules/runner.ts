@@ -1,9 +1,9 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
-import type { Outcome, RuleDefinition } from './rule.js'
+import { isFault, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost } from './rule-host.js'
 import { type LastFault, RuleReports } from './rule-reports.js'
-import type { RuleCounters } from './rule-run.js'
+import { noCounts, type RuleCounters } from './rule-run.js'
 import { RuleSession, type SessionListener } from './rule-session.js'
 import { RuleStore } from './rule-store.js'
 
@@ -90,7 +90,7 @@ export class RulesRunner implements SessionListener {
         name,
         state: this.#state,
         reason: this.#reason,
-        ...(run?.counters ?? NOTHING),
+        ...(run?.counters ?? noCounts()),
         groups: run?.groups ?? 0,
         waiting: run?.waiting ?? 0,
         lastMatch: run?.lastMatch || undefined,
@@ -103,7 +103,7 @@ export class RulesRunner implements SessionListener {
   // ---- listener of its session
 
   outcome(rule: string, outcome: Outcome): void {
-    if (outcome.is in FAULTS) this.#reports.add(rule, outcome as Parameters<RuleReports['add']>[1])
+    if (isFault(outcome)) this.#reports.add(rule, outcome)
   }
 
   gap(reason: string): void {
@@ -181,16 +181,4 @@ export class RulesRunner implements SessionListener {
     this.#turn = mine.catch(() => undefined)
     return mine
   }
-}
-
-const FAULTS: Partial<Record<Outcome['is'], true>> = { loop: true, rate: true, failed: true, evicted: true }
-
-const NOTHING: RuleCounters = {
-  matched: 0,
-  fired: 0,
-  suppressed: 0,
-  followed: 0,
-  stopped: 0,
-  failed: 0,
-  evicted: 0,
 }

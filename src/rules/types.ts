@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { defineTypes } from '../types/event-type.js'
 import { count, schemaOf } from '../types/schema-of.js'
+import { FAULTS } from './rule.js'
 
 const fault = z.object({
   rule: z.string(),
-  state: z.enum(['loop', 'rate', 'failed', 'evicted']),
+  state: z.enum(FAULTS),
   reason: z.string(),
   count: count().describe('How often, since it was said last'),
 })
