@@ -12,13 +12,23 @@ export const STANDARD_TIME = 'webhook-timestamp'
 export const STANDARD_SIGNATURE = 'webhook-signature'
 
 export function githubSignature(secret: string, body: Uint8Array): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+  return `sha256=${hmacOf(secret, 'hex', body)}`
 }
 
 /** `seconds` is the time since the epoch. */
 export function standardSignature(secret: string, id: string, seconds: number, body: Uint8Array): string {
-  const hash = createHmac('sha256', standardKey(secret)).update(`${id}.${seconds}.`).update(body)
-  return `v1,${hash.digest('base64')}`
+  return `v1,${hmacOf(standardKey(secret), 'base64', `${id}.${seconds}.`, body)}`
+}
+
+/** The HMAC-SHA256 of all parts, one after the other. */
+export function hmacOf(
+  key: string | Uint8Array,
+  encoding: 'hex' | 'base64',
+  ...parts: readonly (string | Uint8Array)[]
+): string {
+  const hash = createHmac('sha256', key)
+  for (const part of parts) hash.update(part)
+  return hash.digest(encoding)
 }
 
 /** Whether two texts are equal, in a time that says nothing about where they differ. */

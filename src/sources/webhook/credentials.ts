@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { SecretFile } from '../../config/secret-file.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import {
   GITHUB_SIGNATURE,
+  hmacOf,
   isEqualSecret,
   STANDARD_ID,
   STANDARD_SIGNATURE,
@@ -86,8 +86,7 @@ export class SenderCheck {
     const before = beginningOf(form, headers)
     for (const secret of await this.#secrets()) {
       const key = form === standard ? standardKey(secret) : secret
-      const hash = createHmac('sha256', key).update(before).update(body)
-      const expected = form.prefix + hash.digest(form.encoding)
+      const expected = form.prefix + hmacOf(key, form.encoding, before, body)
       if (given.some((each) => isEqualSecret(each, expected))) return
     }
     throw refused('the signature is not that of the body')
