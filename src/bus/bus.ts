@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
 import { type CompileOptions, compileFilter } from '../filter/index.js'
 import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
 import type { StateStore } from '../state/state-store.js'
@@ -41,8 +41,6 @@ export interface BusOptions extends CompileOptions {
 }
 
 const SWEEP_MS = 1000
-/** Time for each step of closing a bus that shares its log, ms. */
-const STOP_MS = 4000
 const SNAPSHOT_MS = 60_000
 
 /**
@@ -214,18 +212,18 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#backpressure.close()
     this.flush()
     // Publishers that wait for `durable` still receive it. If the disk fails, they have already received the error.
-    await this.#inTime(this.settled()).catch(() => undefined)
+    await this.#ended(this.settled())
     this.flush()
     this.publishers.stop()
-    await this.#inTime(this.consumers.close()).catch(() => undefined)
+    await this.#ended(this.consumers.close())
     this.subscriptions.stop()
     this.#stopListening()
     await this.#saveProducers()
   }
 
   /** What is shared may wait for other hubs, or for a network that is away, for as long as that takes. */
-  #inTime(work: Promise<void>): Promise<void> {
-    return this.log.capabilities.shared ? withTimeout(this.#runtime, STOP_MS, work) : work
+  #ended(work: Promise<void>): Promise<void> {
+    return this.log.capabilities.shared ? endedInTime(this.#runtime, work) : work.catch(() => undefined)
   }
 
   async #attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {

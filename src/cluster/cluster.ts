@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime, STOP_MS, withTimeout } from '../event/runtime.js'
 import { openJetStreamLog } from '../log/jetstream/engine.js'
 import type { JetStreamLog, Lease } from '../log/jetstream/jetstream-log.js'
 import type { OpenLogOptions } from '../log/log-engine.js'
@@ -15,8 +15,6 @@ import { type LeaseRecord, NatsLeaseBucket, recordOf } from './lease-bucket.js'
 import { type MemberEvents, Members } from './members.js'
 import { askServers, type Servers } from './servers.js'
 
-/** Time for what was published to be stored when a hub stops, ms. */
-const STOP_MS = 4000
 /** Time for an answer of the primary, ms. */
 const ANSWER_MS = 2000
 /** Time for another hub to be the primary, ms. */
@@ -199,11 +197,10 @@ export class Cluster {
 
   async #stop(): Promise<void> {
     // What has waited longer than that waits for nobody.
-    if (this.#queue.age < STOP_MS)
-      await withTimeout(this.#options.runtime, STOP_MS, this.#queue.settled()).catch(() => undefined)
+    if (this.#queue.age < STOP_MS) await endedInTime(this.#options.runtime, this.#queue.settled())
     const { term } = this
     this.#end(undefined)
-    await withTimeout(this.#options.runtime, STOP_MS, this.#election.stop()).catch(() => undefined)
+    await endedInTime(this.#options.runtime, this.#election.stop())
     this.members.stop(term)
     this.#unsubscribe()
     await this.log.close()

@@ -25,3 +25,11 @@ export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Prom
     promise.then(resolve, reject).finally(cancel)
   })
 }
+
+/** How long what stops waits for others, or for a network that is away, ms. */
+export const STOP_MS = 4000
+
+/** Resolves when the work has ended, well or not, or has taken as long as what stops may wait. */
+export async function endedInTime(runtime: Runtime, work: Promise<unknown>): Promise<void> {
+  await withTimeout(runtime, STOP_MS, work).catch(() => undefined)
+}

@@ -1,5 +1,5 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import { type Runtime, withTimeout } from '../../event/runtime.js'
+import { endedInTime, type Runtime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
@@ -242,7 +242,7 @@ export class JetStreamLog implements EventLog {
     if (this.#isClosed) return
     this.#isClosed = true
     const drained = this.#appends?.drained() ?? Promise.resolve()
-    await withTimeout(this.#options.runtime, STOP_MS, drained).catch(() => undefined)
+    await endedInTime(this.#options.runtime, drained)
     this.#appends?.end(new TocsinError('TCN_LOG_CLOSED'))
     this.#feed?.close()
     for (const { resolve } of this.#awaited.splice(0)) resolve()
@@ -382,7 +382,5 @@ async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
 }
 
 const RETRY_MS = 500
-/** Time for what was appended to be stored when the log closes, ms. */
-const STOP_MS = 4000
 const RING_BYTES = 16 * 1024 * 1024
 const MAX_DAMAGE = 1000

@@ -1,5 +1,5 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import { type Cancel, type Runtime, withTimeout } from '../../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime } from '../../event/runtime.js'
 import { ChangeFeed } from '../change-feed.js'
 import { checkKey, checkPrefix, checkValue, conflict } from '../entry-table.js'
 import { KeyTurns } from '../key-turns.js'
@@ -9,8 +9,6 @@ import { type BucketRecord, BucketStream, type BucketStreamOptions } from './buc
 
 /** Entries read at the same time. */
 const PAGE = 64
-/** Time for writes on the way when the bucket closes, ms: NATS may be away. */
-const STOP_MS = 4000
 const MIN_SWEEP_MS = 1000
 const MAX_SWEEP_MS = 10 * 60_000
 /** How long a key stays marked as deleted, µs: for hubs that were cut off. */
@@ -119,7 +117,7 @@ export class JetStreamBucket implements Bucket {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#cancelSweep()
-    await withTimeout(this.#options.runtime, STOP_MS, this.#turns.ended()).catch(() => undefined)
+    await endedInTime(this.#options.runtime, this.#turns.ended())
     this.#stream.close()
   }
 
