@@ -3,10 +3,12 @@ import { pathEnvironment } from '../config/home.js'
 import { findConfig, parseConfig } from '../config/load.js'
 import { configCandidates, dataFolder } from '../config/paths.js'
 import { type Recovery, recover } from '../config/store/recover.js'
+import type { Runtime } from '../event/runtime.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
-import type { HubReloadReport } from '../methods/contract/index.js'
+import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/index.js'
+import type { SourceDefinition } from '../sources/source.js'
 import type { EventType } from '../types/event-type.js'
 import { configuredUpstreams } from '../upstream/index.js'
 import { relaxCollector } from './collector-settings.js'
@@ -97,34 +99,86 @@ function readSettings(options: ServeOptions) {
   return { find, found, file, configFile, check, config, data }
 }
 
+type Settings = ReturnType<typeof readSettings>
+
+/** A start in progress. The hub asks for the optional parts when it needs them, since they are made after it. */
+interface Start {
+  readonly options: ServeOptions
+  readonly settings: Settings
+  readonly runtime: Runtime
+  readonly sources: readonly SourceDefinition[]
+  store?: HubConfigStore
+  reload?: Reload
+  hubReload?: HubReload
+}
+
 /** Starts a hub, or resolves with the commits that had to be reverted first. */
 async function start(
   options: ServeOptions,
-  recoveries: readonly Recovery[],
+  before: readonly Recovery[],
 ): Promise<RunningHub | readonly Recovery[]> {
-  const { find, found, file, configFile, check, config, data } = readSettings(options)
-  follow(options, config.logging)
-  const runtime = nodeRuntime()
-  const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
-  let store: HubConfigStore | undefined
-  const reloadConfig = () =>
-    store === undefined ? reload.run() : reload.reported(async () => ({ file, ...(await store!.reload()) }))
-  const opened = await Hub.open({
+  const begun = begin(options)
+  const revert = ({ settings: { data, configFile }, runtime }: Start, error: unknown) =>
+    revertUnconfirmed(data, configFile, runtime, error)
+  const hub = await openHub(begun).catch((error) => revert(begun, error))
+  if (!(hub instanceof Hub)) return [...before, hub]
+  const reload = reloadOf(begun, hub)
+  begun.reload = reload
+  begun.hubReload = hubReloadOf(begun, hub, reload)
+  const recoveries = [...before]
+  try {
+    const recovery = await recoverFiles(begun)
+    if (recovery !== undefined) recoveries.push(recovery)
+    if (recovery?.reverted) {
+      await hub.stop('it goes back to the configuration before a commit')
+      return recoveries
+    }
+    begun.store = await openStore(begun, hub, reload)
+    await hub.listen()
+  } catch (error) {
+    begun.store?.close()
+    await hub.stop('it cannot listen')
+    return [...recoveries, await revert(begun, error)]
+  }
+  hub.start()
+  for (const each of recoveries) hub.report(recoveredEvent(begun.settings.file, each))
+  return running(begun, hub, recoveries)
+}
+
+function begin(options: ServeOptions): Start {
+  const settings = readSettings(options)
+  follow(options, settings.config.logging)
+  const sources = options.sources === false ? [] : sourceDefinitions(settings.config.sources)
+  return { options, settings, runtime: nodeRuntime(), sources }
+}
+
+function openHub(begun: Start): Promise<Hub> {
+  const { options, settings, runtime, sources } = begun
+  const { config, data, found } = settings
+  const upstreams = configuredUpstreams(config.upstreams).map(({ definition }) => definition)
+  return Hub.open({
     config,
     runtime,
     data,
     configFile: found.file,
-    sources: [...sources, ...configuredUpstreams(config.upstreams).map(({ definition }) => definition)],
+    sources: [...sources, ...upstreams],
     openFiles: openFileLimit(),
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
-    reload: () => reloadConfig(),
-    reloadHub: (trace) => hubReload.run(trace),
-    configuration: () => store,
-  }).catch((error) => revertUnconfirmed(data, configFile, runtime, error))
-  if (!(opened instanceof Hub)) return [...recoveries, opened]
-  const hub = opened
-  const reload: Reload = new Reload({
+    reload: () => reloadConfig(begun),
+    reloadHub: (trace) => begun.hubReload!.run(trace),
+    configuration: () => begun.store,
+  })
+}
+
+/** The store takes over what somebody has edited in the file. */
+function reloadConfig({ store, reload, settings: { file } }: Start): Promise<ReloadReport> {
+  if (store === undefined) return reload!.run()
+  return reload!.reported(async () => ({ file, ...(await store.reload()) }))
+}
+
+function reloadOf({ options, settings: { config, find, check } }: Start, hub: Hub): Reload {
+  return new Reload({
     hub,
     config,
     read: () => {
@@ -134,7 +188,11 @@ async function start(
     logging: (settings) => follow(options, settings),
     sources: options.sources !== false,
   })
-  const hubReload: HubReload = new HubReload({
+}
+
+function hubReloadOf(begun: Start, hub: Hub, reload: Reload): HubReload {
+  const { find, check } = begun.settings
+  return new HubReload({
     packages: hub.packages,
     check: () => {
       try {
@@ -145,33 +203,35 @@ async function start(
         throw error
       }
     },
-    configuration: () => reloadConfig(),
+    configuration: () => reloadConfig(begun),
     report: hub.report,
     progress: hub.reporting.progress,
   })
-  try {
-    // Only the hub that owns the data folder may touch what a commit has left there.
-    const files = data === undefined ? undefined : storeFiles(configFile, data)
-    const recovery = files && (await recover(files, runtime))
-    if (recovery !== undefined) recoveries = [...recoveries, recovery]
-    if (recovery?.reverted) {
-      await hub.stop('it goes back to the configuration before a commit')
-      return recoveries
-    }
-    if (files !== undefined) {
-      const { text } = found
-      const apply = (next: HubConfig) => reload.apply(next)
-      const settled = () => reload.settle()
-      store = await openConfigStore({ hub, files, runtime, file, text, check, apply, settled })
-    }
-    await hub.listen()
-  } catch (error) {
-    store?.close()
-    await hub.stop('it cannot listen')
-    return [...recoveries, await revertUnconfirmed(data, configFile, runtime, error)]
-  }
-  hub.start()
-  for (const each of recoveries) hub.report(recoveredEvent(file, each))
+}
+
+/** Finishes what a commit has left in the data folder, which only the hub that owns it may touch. */
+async function recoverFiles({ settings: { data, configFile }, runtime }: Start) {
+  return data === undefined ? undefined : recover(storeFiles(configFile, data), runtime)
+}
+
+/** Opens the store of the configuration; undefined if the hub keeps nothing on disk. */
+async function openStore({ settings, runtime }: Start, hub: Hub, reload: Reload) {
+  const { data, configFile, file, check } = settings
+  if (data === undefined) return undefined
+  return openConfigStore({
+    hub,
+    files: storeFiles(configFile, data),
+    runtime,
+    file,
+    text: settings.found.text,
+    check,
+    apply: (next: HubConfig) => reload.apply(next),
+    settled: () => reload.settle(),
+  })
+}
+
+function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): RunningHub {
+  const { settings, sources, store, hubReload } = begun
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -179,15 +239,15 @@ async function start(
   return {
     listeners: hub.listeners,
     loginLink: () => hub.loginLink(),
-    data,
+    data: settings.data,
     notes: [...hub.notes, ...recoveries.map(({ text }) => text)],
-    config: found.file,
+    config: settings.found.file,
     sources: sources.map(({ name }) => name),
     finished,
     reload: () =>
       hub.audit.reloaded(
         hub.access.principal(ADMIN),
-        hub.reporting.progress.run(RELOAD, (span) => hubReload.run(span)),
+        hub.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
       ),
     stop: () => {
       store?.close()
