@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { report, root } from '../steps.mjs'
 import { time } from './tree.mjs'
 
-/** Packages of developers whose code is part of the console. */
-const BUNDLED = ['@preact/signals', '@preact/signals-core', 'preact', 'uplot']
+/** A tool that compiles: nothing of it is in the result. */
+const TOOL = 'esbuild'
 
 /** Returns the text of the list. The same sources give the same text. */
 export function sbom({ executable = false, version } = {}) {
@@ -41,15 +41,26 @@ function npmList() {
 /** By the lockfile: `npm sbom --omit dev` leaves out packages of which developers' tools have an optional use. */
 function installedWithIt() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const inConsole = bundledWith(packages)
   const named = Object.entries(packages).map(([path, each]) => ({
     ...each,
     name: path.replace(/^.*node_modules\//, ''),
   }))
   return new Set(
     named
-      .filter(({ name, dev }) => !dev || BUNDLED.includes(name))
+      .filter(({ name, dev }) => !dev || inConsole.has(name))
       .map(({ name, version }) => `${name}@${version}`),
   )
+}
+
+/** Packages of developers whose code is part of the console: what it is compiled with, and what that needs itself. */
+function bundledWith(packages) {
+  const compiler = JSON.parse(readFileSync(join(root, 'scripts/compiler/package.json'), 'utf8'))
+  const found = new Set(Object.keys(compiler.dependencies).filter((name) => name !== TOOL))
+  for (const name of found) {
+    for (const needed of Object.keys(packages[`node_modules/${name}`].dependencies ?? {})) found.add(needed)
+  }
+  return found
 }
 
 /** What is compiled into the executable and the addon beside it. */

@@ -18,6 +18,7 @@ const tools = {
   snmptrap: { package: 'snmp', find: () => inPath('snmptrap') },
   snmpinform: { package: 'snmp', find: () => inPath('snmpinform') },
   snmpd: { package: 'snmpd', find: () => inPath('snmpd') },
+  'systemd-analyze': { package: 'systemd', find: () => inPath('systemd-analyze') },
   umount: { package: 'mount', find: () => inPath('umount') },
 }
 
