@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { inject } from 'postject'
 import { asFunction, lazyBuiltins } from '../quick-start.mjs'
@@ -33,8 +33,17 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 /** The program of the thread for XPath, which must be a file. */
 const THREAD = 'xpath-thread.cjs'
 
+/** What Node makes of the program, to be put into it. */
+const BLOB = 'sea.blob'
+
 /** The program of the hub, whose code is cached. */
 const HUB = 'hub.cjs'
+
+/**
+ * Compiled code contains hashes of texts, which depend on a random number. With a fixed one, the same sources make the
+ * same code. Of all settings of V8 only this one may differ between making cached code and using it.
+ */
+const SAME_HASHES = '--random-seed=1'
 
 export async function makeExecutable(folder) {
   rmSync(folder, { recursive: true, force: true })
@@ -42,14 +51,17 @@ export async function makeExecutable(folder) {
   const work = `${folder}-work`
   mkdirSync(work, { recursive: true })
   try {
+    const program = join(folder, 'tocsin')
     const script = join(work, 'tocsin.cjs')
     await bundle(script)
-    await intoNode(script, work, join(folder, 'tocsin'))
     await bundleThread(join(folder, THREAD))
     await bundleHub(join(folder, HUB))
     copyFileSync(lmdbAddon(), join(folder, 'lmdb.node'))
     if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
-    await runOnce(folder)
+    copyFileSync(process.execPath, program)
+    chmodSync(program, 0o755)
+    await runOnce(folder, script)
+    await intoNode(script, work, program)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -150,31 +162,38 @@ const inFolder = {
 }
 
 async function intoNode(script, work, output) {
-  const settings = join(work, 'sea.json')
-  const blob = join(work, 'sea.blob')
-  const sea = { main: script, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true }
-  writeFileSync(settings, JSON.stringify(sea))
+  // Relative, since Node keeps the path of the program.
+  const sea = {
+    main: basename(script),
+    output: BLOB,
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+  }
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(sea))
   const node = process.execPath
   if (!readFileSync(node).includes(`${FUSE}:0`)) {
     throw new StepFailed(
       `${node} cannot carry a program, as it needs libraries of its own. Run this with a Node.js from nodejs.org or npm.`,
     )
   }
-  const { status, stderr } = spawnSync(node, ['--experimental-sea-config', settings], { encoding: 'utf8' })
+  const words = [SAME_HASHES, '--experimental-sea-config', 'sea.json']
+  const { status, stderr } = spawnSync(node, words, { cwd: work, encoding: 'utf8' })
   if (status !== 0) throw new StepFailed(`The program cannot be prepared: ${stderr}`)
-  copyFileSync(node, output)
-  chmodSync(output, 0o755)
-  await inject(output, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE })
+  await inject(output, 'NODE_SEA_BLOB', readFileSync(join(work, BLOB)), { sentinelFuse: FUSE })
 }
 
-/** Runs a hub until it has kept its compiled code, and gives that the name under which the program expects it. */
-async function runOnce(folder) {
+/**
+ * Runs a hub until it has kept its compiled code, and gives that the name under which the program expects it. Node does
+ * not contain the program yet, since it takes no settings of V8 then.
+ */
+async function runOnce(folder, script) {
   const place = mkdtempSync(join(tmpdir(), 'tocsin-'))
   try {
     const config = join(place, 'tocsin.yaml')
     writeFileSync(config, '{}\n')
     const places = ['--config', config, '--data', join(place, 'data'), '--socket', join(place, 'hub.sock')]
-    await untilReady(join(folder, 'tocsin'), ['serve', '--no-sources', '--http', '127.0.0.1:0', ...places])
+    const words = [SAME_HASHES, script, 'serve', '--no-sources', '--http', '127.0.0.1:0', ...places]
+    await untilReady(join(folder, 'tocsin'), words)
   } finally {
     rmSync(place, { recursive: true, force: true })
   }

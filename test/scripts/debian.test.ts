@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,6 +19,7 @@ describe('the Debian package', () => {
       [join(root, 'scripts/package/deb.mjs'), '--fast', '--output', folder, ...options],
       { cwd: root, stdio: 'pipe' },
     )
+  const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
   const only = (pattern: RegExp) => join(folder, readdirSync(folder).find((name) => pattern.test(name))!)
 
   beforeAll(() => {
@@ -32,6 +34,13 @@ describe('the Debian package', () => {
   }, 300_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('is the same file again when it is made anew from the same sources', () => {
+    const again = mkdtempSync(join(folder, 'again-'))
+    make('--output', again)
+    const [name] = readdirSync(again)
+    expect(hashOf(join(again, name))).toBe(hashOf(join(folder, name)))
+  }, 300_000)
 
   it('installs with its own user, valid units, the manual and completion, without Node.js', () => {
     expect(parts.get('install')).toMatch(/^tocsin:x:\d+:\d+:.*nologin$/m)
