@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Event } from '../../../../../src/event/event.js'
@@ -112,6 +112,15 @@ describe('an XPath filter', () => {
     expect(await filter.matches(eventOf({ a: 1 }))).toBe(false)
     const other = await compile('count(//n) = 1')
     expect(await other.matches(eventOf({ n: 1 }))).toBe(true)
+  })
+
+  it('gives way to the event loop: its thread has a lower priority', async () => {
+    const nice = (thread: string) => getPriority(Number(thread))
+    const lower = () => readdirSync('/proc/self/task').filter((thread) => nice(thread) > getPriority()).length
+    const before = lower()
+    const filter = await compile('count(//n) = 1')
+    expect(await filter.matches(eventOf({ n: 1 }))).toBe(true)
+    expect(lower()).toBe(before + 1)
   })
 
   it('ends what waits when the engine is closed', async () => {
