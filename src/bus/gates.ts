@@ -167,6 +167,8 @@ export class Gates {
     requested.open.add(gate)
     for (const subscription of this.#subscribersOf(name, frame))
       if (!publisher.skips?.(subscription)) this.#ask(gate, subscription)
+    // A log that is shared may deliver the event before it says that it is stored.
+    for (const subscription of gate.waiting) if (subscription.cursor >= seq) this.announceTo(subscription)
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
   }
 

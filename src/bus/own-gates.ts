@@ -31,13 +31,13 @@ export class HubGates implements OwnGates {
         skips: cause && ((subscriber) => isSame(subscriber, cause)),
       }
       this.#gates.announce(publisher, name, COUNTER)
-      const isStored =
-        !this.#publishers.closing &&
-        this.#publishers.emit(event, (seq, frame) => this.#gates.stored(publisher, COUNTER, seq, frame))
-      if (isStored) return
       // What nobody can receive, nobody can answer.
-      this.#gates.passed(publisher, COUNTER)
-      resolve({ name, counter: COUNTER, seq: 0, answers: [], missing: [] })
+      const failed = () => {
+        this.#gates.passed(publisher, COUNTER)
+        resolve({ name, counter: COUNTER, seq: 0, answers: [], missing: [] })
+      }
+      const stored = (seq: number, frame: Uint8Array) => this.#gates.stored(publisher, COUNTER, seq, frame)
+      if (this.#publishers.closing || !this.#publishers.emit(event, stored, failed)) failed()
     })
   }
 }

@@ -82,17 +82,17 @@ export class Publishers {
   }
 
   /**
-   * `stored` is called with the seq and the frame. Returns false if the log did not store the event, or, if it stores later,
-   * did not take it.
+   * `stored` is called with the seq and the frame, or `failed`. Returns false if the log did not store the event, or, if it
+   * stores later, did not take it.
    */
-  emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void): boolean {
+  emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void, failed?: () => void): boolean {
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
     if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
     const attributes = event.attributes && encodeAttributes(event.attributes)
     const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
     const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
-    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer, stored)
+    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer, stored, failed)
   }
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
@@ -139,12 +139,14 @@ export class Publishers {
     batch: FrameBatch,
     producer: Producer | undefined,
     stored?: (seq: number, frame: Uint8Array) => void,
+    failed?: () => void,
   ): boolean {
     const { log, backpressure } = this.#host
     let isTaken = true
     log.append({ ...batch, patient: true }, (error, seq) => {
       if (error !== undefined) {
         isTaken = false
+        failed?.()
         return backpressure.failed(error)
       }
       if (producer !== undefined) producer.last = Math.max(producer.last, batch.producers![0].last)

@@ -24,6 +24,8 @@ import { StreamSubscriber } from './stream/stream-subscriber.js'
 /** How long a program may take nothing of what waits for it, ms. */
 export const WRITE_BLOCK = 15_000
 const CHECK_EVERY = 1000
+/** Answers that came before their gates were open. */
+const MAX_EARLY_ANSWERS = 1000
 /** A program that does not even read its beats gets no more of them. */
 const MAX_PENDING_BEATS = 64 * 1024
 
@@ -50,10 +52,13 @@ export class NotificationSession implements Sink {
   readonly #connection: Peer
   readonly #caller: NcsCaller
   readonly #request: NcsRequest
+  readonly #gates: string[]
   /** Called at the end. */
   readonly #endings: Cancel[] = []
   /** Answers that gates wait for, oldest first. */
   readonly #owed = new Map<string, Owed>()
+  /** Answers to events of a shared log that were delivered before their gates were open. */
+  readonly #earlyAnswers = new Set<string>()
   #subscription: SubscriptionApi | undefined
   #stream: StreamSubscriber | undefined
   /** What comes before the welcome is sent. */
@@ -71,6 +76,7 @@ export class NotificationSession implements Sink {
     this.#connection = connection
     this.#caller = caller
     this.#request = request
+    this.#gates = gatesOf(request)
   }
 
   open(): void {
@@ -85,14 +91,8 @@ export class NotificationSession implements Sink {
     if (record.name === 'goodbye') this.#connection.end()
     if (record.name !== 'gateDone') return
     const { name, seq } = record.body
-    const key = keyOf(name, seq)
-    const owed = this.#owed.delete(key)
-    if (!owed) return
-    try {
-      this.#subscription?.gateDone(name, seq, undefined)
-    } catch (error) {
-      if (toTocsinError(error, 'TCN_INTERNAL').code !== 'TCN_GATE_UNKNOWN') throw error
-    }
+    if (this.#owed.delete(keyOf(name, seq))) this.#answer(name, seq)
+    else if (this.#gates.includes(name)) this.#keepEarly(keyOf(name, seq))
   }
 
   drained(): void {
@@ -108,6 +108,7 @@ export class NotificationSession implements Sink {
     this.#subscription = undefined
     this.#stream?.close()
     this.#owed.clear()
+    this.#earlyAnswers.clear()
   }
 
   // ---- for the bus
@@ -128,8 +129,7 @@ export class NotificationSession implements Sink {
 
   status(status: SubscriberStatus): void {
     if (status.type === 'gate') {
-      const { name, seq, deadline } = status
-      this.#owed.set(keyOf(name, seq), { name, seq, due: this.#host.ncs.now() + deadline })
+      this.#gateOpened(status)
     } else if (status.type === 'gap') {
       const message = `the notifications @${status.from} to @${status.to} are missing: ${status.reason}`
       // The bus is in the middle of its work for this subscription.
@@ -153,10 +153,31 @@ export class NotificationSession implements Sink {
 
   // ---- own
 
+  #gateOpened({ name, seq, deadline }: SubscriberStatus & { type: 'gate' }): void {
+    const { ncs } = this.#host
+    // The bus is in the middle of its work for this subscription.
+    if (this.#earlyAnswers.delete(keyOf(name, seq))) ncs.runtime.soon(() => this.#answer(name, seq))
+    else this.#owed.set(keyOf(name, seq), { name, seq, due: ncs.now() + deadline })
+  }
+
+  #answer(name: string, seq: number): void {
+    try {
+      this.#subscription?.gateDone(name, seq, undefined)
+    } catch (error) {
+      if (toTocsinError(error, 'TCN_INTERNAL').code !== 'TCN_GATE_UNKNOWN') throw error
+    }
+  }
+
+  #keepEarly(key: string): void {
+    this.#earlyAnswers.add(key)
+    if (this.#earlyAnswers.size <= MAX_EARLY_ANSWERS) return
+    for (const oldest of this.#earlyAnswers) if (this.#earlyAnswers.delete(oldest)) return
+  }
+
   async #subscribe(): Promise<void> {
     const { principal, label, peer } = this.#caller
     const stream = await this.#openStream()
-    const request = { filters: filterOf(this.#request), gates: gatesOf(this.#request), label, peer }
+    const request = { filters: filterOf(this.#request), gates: this.#gates, label, peer }
     const subscription = await this.#host.bus.subscribe(principal, request, this)
     if (this.#closed) return subscription.close()
     this.#subscription = subscription

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { GateOutcome } from '../../src/bus/api.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
+import { type EventLog, openMemoryLog } from '../../src/log/index.js'
+import type { AppendDone } from '../../src/log/stored-listeners.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { TestBus } from './fixture.js'
+
+/** A log that brings an event before it says that the event is stored, as one that hubs share does. */
+function lateLog(runtime: FakeRuntime): { log: EventLog; answers: ((error?: TocsinError) => void)[] } {
+  const memory = openMemoryLog({ runtime })
+  const answers: ((error?: TocsinError) => void)[] = []
+  const append: EventLog['append'] = (batch, done: AppendDone) =>
+    memory.append(batch, (error, seq) => void answers.push((given = error) => done(given, seq)))
+  const log = new Proxy(memory, {
+    get(target, name) {
+      if (name === 'append') return append
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { log, answers }
+}
+
+async function publishLate() {
+  const runtime = new FakeRuntime()
+  const { log, answers } = lateLog(runtime)
+  const hub = await TestBus.open({ runtime, log })
+  const subscriber = await hub.subscribe({ label: 'one', gates: ['audit'] })
+  const outcomes: GateOutcome[] = []
+  void hub.bus.gates.publish({ tag: 'audit/1', data: {} }, 'audit').then((outcome) => outcomes.push(outcome))
+  await runtime.settle()
+  return { hub, runtime, subscriber, answers, outcomes }
+}
+
+test('a gate of an event that was delivered before it was stored is announced when it is', async () => {
+  const { runtime, subscriber, answers, outcomes } = await publishLate()
+  expect(subscriber.story).toEqual(['live', 1])
+  answers[0]()
+  expect(subscriber.story).toEqual(['live', 1, 'gate'])
+  subscriber.api.gateDone('audit', 1, null)
+  await runtime.settle()
+  expect(outcomes).toMatchObject([{ seq: 1, answers: [{ subscriber: 'admin' }], missing: [] }])
+})
+
+test('an event of the hub that a log refuses late is waited for by nobody', async () => {
+  const { runtime, answers, outcomes } = await publishLate()
+  answers[0](new TocsinError('TCN_CLUSTER_NO_PRIMARY'))
+  await runtime.settle()
+  expect(outcomes).toEqual([{ name: 'audit', counter: 1, seq: 0, answers: [], missing: [] }])
+})
