@@ -9,9 +9,14 @@ import type { FaceHost } from '../face.js'
 /** Whoever has caused a notification, and waits for its subscribers. */
 export type Cause = { readonly principal: Principal } & Peer
 
+/** The source of the hub's own events. */
+export function hubSource({ name }: FaceHost['hub']): string {
+  return `hub/${tagSegment(name)}`
+}
+
 /** The event of a notification of this hub. */
-export function ownEventOf(notification: NcsNotification, { name }: FaceHost['hub']) {
-  return { ...eventOf(notification), source: `hub/${tagSegment(name)}` }
+export function ownEventOf(notification: NcsNotification, hub: FaceHost['hub']) {
+  return { ...eventOf(notification), source: hubSource(hub) }
 }
 
 /** Publishes those notifications of the hub that subscribers want to answer before it goes on. */

@@ -1,8 +1,4 @@
-import type { SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
-import type { Piece, Sink } from '../../bus/sink.js'
-import { type Event, iterateFrames } from '../../event/event.js'
-import { tagSegment } from '../../event/tag.js'
 import type { ProgressReader } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
@@ -10,7 +6,8 @@ import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
 import { ConfigNotifications } from './config-notifications.js'
-import { GatedNotifications, ownEventOf } from './gated-notifications.js'
+import { EventFeed } from './event-feed.js'
+import { GatedNotifications, hubSource, ownEventOf } from './gated-notifications.js'
 import { Limiter } from './limiter.js'
 import { observeHub } from './observe-hub.js'
 import { OwnLogs, PRIORITIES, syslog } from './own-logs.js'
@@ -21,11 +18,17 @@ import { UserInfos } from './user-infos.js'
 
 const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
+/** Of hubs that share a log, each makes the notifications of its own events. */
+function hubFilter(hub: FaceHost['hub']) {
+  const tags = ['hub/compacted', 'hub/ha/', 'hub/reload', 'hub/started'].map((tag) => ({ prefix: { tag } }))
+  return { all: [{ exact: { source: hubSource(hub) } }, { any: tags }] }
+}
+
 /** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
-export class Reporter implements Sink {
-  readonly pending = 0
+export class Reporter {
   readonly #host: FaceHost
-  #subscription: SubscriptionApi | undefined
+  readonly #hubEvents: EventFeed
+  readonly #snmpEvents: EventFeed
   /** As whom it reads; undefined when it is closed. */
   #principal: Principal | undefined
   readonly #gated: GatedNotifications
@@ -37,6 +40,13 @@ export class Reporter implements Sink {
 
   constructor(host: FaceHost) {
     this.#host = host
+    this.#hubEvents = new EventFeed(host, hubFilter(host.hub), ({ tag, data }) => {
+      for (const notification of notificationsOf(tag, data))
+        if (this.#gated.publish(notification) === undefined) this.#publishLimited(notification)
+    })
+    this.#snmpEvents = new EventFeed(host, SNMP_FILTER, (event) => {
+      this.#publishLimited(snmpNotificationOf(event))
+    })
     this.#gated = new GatedNotifications(host)
     this.#logs = new OwnLogs(host, (notification) => this.#publishLimited(notification))
     this.#limiter = new Limiter(host.runtime, (type, count) => this.#tellLeftOut(type, count))
@@ -44,7 +54,7 @@ export class Reporter implements Sink {
 
   async start(principal: Principal): Promise<void> {
     this.#principal = principal
-    await this.#subscribe()
+    await this.#hubEvents.open(principal)
     const { runtime, sessions, reporting } = this.#host
     const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime), reporting.progress)
     const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
@@ -69,7 +79,8 @@ export class Reporter implements Sink {
   /** Publishes nothing more. */
   close(): void {
     this.#principal = undefined
-    this.#subscription?.close()
+    this.#hubEvents.close()
+    this.#snmpEvents.close()
     this.#forgetHub()
     this.#gated.stop()
     this.#host.reporting.demand.changed = () => undefined
@@ -79,43 +90,13 @@ export class Reporter implements Sink {
     this.#limiter.end()
   }
 
-  write(pieces: readonly Piece[]): void {
-    for (const piece of pieces as readonly Uint8Array[])
-      for (const event of iterateFrames(piece))
-        for (const notification of this.#notificationsOf(event))
-          if (this.#gated.publish(notification) === undefined) this.#publishLimited(notification)
-  }
-
-  /** Of hubs that share a log, each makes the notifications of its own events. */
-  #notificationsOf(event: Event): NcsNotification[] {
-    if (event.source === `hub/${tagSegment(this.#host.hub.name)}`)
-      return notificationsOf(event.tag, event.data)
-    if (!this.#host.reporting.demand.wants(C.NOTIF_SNMPA)) return []
-    const notification = snmpNotificationOf(event)
-    return notification === undefined ? [] : [notification]
-  }
-
-  status(): void {}
-
-  end(): void {
-    // Another log has taken the place of the one before. If the hub stops instead, the bus refuses.
-    this.#host.runtime.soon(() => void this.#subscribe().catch(() => undefined))
-  }
-
-  async #subscribe(): Promise<void> {
-    if (this.#principal === undefined) return
-    const request = {
-      filters: ['hub/compacted', 'hub/ha/', 'hub/reload', 'hub/started', SNMP_FILTER],
-      label: 'ncs',
-    }
-    this.#subscription = await this.#host.bus.subscribe(this.#principal, request, this)
-  }
-
   /** Goes by what is read now. */
   #follow(): void {
     const { demand, progress } = this.#host.reporting
     this.#logs.follow()
     progress.reader = demand.wants(PROGRESS) ? this.#progressReader : undefined
+    if (this.#principal === undefined || !demand.wants(C.NOTIF_SNMPA)) this.#snmpEvents.close()
+    else void this.#snmpEvents.open(this.#principal).catch(() => this.#snmpEvents.close())
   }
 
   /** Limits spans, not their steps: each that begins also ends. */

@@ -5,15 +5,13 @@ import * as C from '../../protocols/ncs/constants/events.js'
 import type { NcsNotification, NcsPayloads } from '../../protocols/ncs/notifications/notification.js'
 import type { SnmpNotification } from '../../types/host/snmp.js'
 
-/** Where the events of sources `snmp/<name>` are. */
-export const SNMP_FILTER = 'snmp/'
+/** The events of sources `snmp/<name>`. Of hubs that share a log, each makes the notifications of its own sources. */
+export const SNMP_FILTER = {
+  all: [{ prefix: { tag: 'snmp/' } }, { prefix: { source: `host/${tagSegment(hostname())}/snmp/` } }],
+}
 
-/** Of hubs that share a log, each makes the notifications of its own sources. */
-const ORIGIN = `host/${tagSegment(hostname())}/${SNMP_FILTER}`
-
-/** The notification of what a source has received; undefined for other events. */
-export function snmpNotificationOf({ tag, source, data }: Event): NcsNotification | undefined {
-  if (!tag.startsWith(SNMP_FILTER) || !source.startsWith(ORIGIN)) return undefined
+/** The notification of what a source has received. */
+export function snmpNotificationOf({ data }: Pick<Event, 'data'>): NcsNotification {
   const received = data as SnmpNotification
   return { type: C.NOTIF_SNMPA, snmpa: { ...picked(received), vb: received.vb.map(variableOf) } }
 }

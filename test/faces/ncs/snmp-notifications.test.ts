@@ -85,3 +85,29 @@ it('is in the log while nobody asks only if the configuration keeps it', async (
   expect(value).toMatchObject({ tag: 'ncs/snmpa/inform' })
   await client.close()
 })
+
+it('costs nothing while nobody asks: the hub reads these events only for subscribers', async () => {
+  await start()
+  const client = await hub.connect()
+  const readers = async () => {
+    const { subscribers } = await client.request('subscribers.list', {})
+    return subscribers.filter(({ label }) => label === 'ncs').length
+  }
+  const before = await readers()
+  const path = join(folder, 'ipc')
+  const connect = async (mask: number) => {
+    const sock = ncs.socket(ncs.AF_UNIX)
+    await ncs.notificationsConnect(sock, { mask, path })
+    return sock
+  }
+  const [one, two] = [await connect(ncs.NOTIF_SNMPA), await connect(ncs.NOTIF_SNMPA)]
+  expect(await readers()).toBe(before + 1)
+  one.close()
+  two.close()
+  await expect.poll(readers, { timeout: 30_000 }).toBe(before)
+  const again = await connect(ncs.NOTIF_SNMPA)
+  await inform(...linkDown)
+  expect(await again.read()).toMatchObject({ type: ncs.NOTIF_SNMPA })
+  again.close()
+  await client.close()
+})
