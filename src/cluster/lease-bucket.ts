@@ -2,7 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { headerBlock, headerLine } from '../storage/nats/header-block.js'
 import { ANSWER_MS, answerOf, JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
-import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+import { keyValueConfig } from '../storage/nats/stream-config.js'
 
 /** What the holder of the lease says about itself. */
 export interface LeaseRecord {
@@ -41,19 +41,13 @@ export interface LeaseBucketOptions {
 }
 
 export function leaseBucketConfig({ prefix, replicas, ttl }: LeaseBucketOptions): StreamConfig {
-  return {
+  return keyValueConfig({
     name: `KV_${prefix}_primary`,
-    subjects: [`$KV.${prefix}_primary.lease`],
-    retention: 'limits',
-    storage: 'file',
-    discard: 'old',
-    num_replicas: replicas,
-    max_age: ttl * NS,
-    max_bytes: -1,
-    max_msgs: -1,
-    max_msgs_per_subject: 1,
-    duplicate_window: Math.min(ttl * NS, 120e9),
-  }
+    subject: `$KV.${prefix}_primary.lease`,
+    replicas,
+    maxAge: ttl * NS,
+    duplicateWindow: Math.min(ttl * NS, 120e9),
+  })
 }
 
 /**
@@ -76,10 +70,7 @@ export class NatsLeaseBucket implements LeaseBucket {
   /** All hubs must agree on it, so that of the bucket counts. It is changed while nobody holds the lease. */
   async timeToLive(): Promise<number> {
     const { name, max_age, duplicate_window } = this.#config
-    let info = await this.#api.info(name).catch((thrown) => {
-      if (NatsFault.is(thrown, Refusal.noStream)) return this.#api.create(this.#config)
-      throw thrown
-    })
+    let info = await this.#api.ensure(this.#config)
     if (info.config.max_age !== max_age && info.state.messages === 0)
       info = await this.#api.update({ ...info.config, max_age, duplicate_window })
     if (info.config.max_msgs_per_subject !== 1 || info.config.max_age < MIN_TTL_MS * NS)

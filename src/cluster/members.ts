@@ -1,7 +1,7 @@
 import type { Cancel } from '../event/runtime.js'
 import { JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
-import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+import { keyValueConfig } from '../storage/nats/stream-config.js'
 import { StreamFeed } from '../storage/nats/stream-feed.js'
 
 /** How often a hub says that it is there, ms. */
@@ -52,19 +52,14 @@ export function membersConfig({
   prefix,
   replicas,
 }: Pick<MembersOptions, 'prefix' | 'replicas'>): StreamConfig {
-  return {
+  return keyValueConfig({
     name: `KV_${prefix}_members`,
-    subjects: [`$KV.${prefix}_members.>`],
-    retention: 'limits',
+    subject: `$KV.${prefix}_members.>`,
     storage: 'memory',
-    discard: 'old',
-    num_replicas: replicas,
-    max_age: KEPT_MS * 1e6,
-    max_bytes: -1,
-    max_msgs: -1,
-    max_msgs_per_subject: 1,
-    duplicate_window: KEPT_MS * 1e6,
-  }
+    replicas,
+    maxAge: KEPT_MS * 1e6,
+    duplicateWindow: KEPT_MS * 1e6,
+  })
 }
 
 /** The hubs of the cluster, by what each of them writes into a bucket of NATS every two seconds. */
@@ -135,10 +130,7 @@ export class Members {
   async #follow(): Promise<void> {
     const { link } = this.#options
     try {
-      const { created } = await this.#api.info(this.#stream).catch((thrown) => {
-        if (NatsFault.is(thrown, Refusal.noStream)) return this.#api.create(membersConfig(this.#options))
-        throw thrown
-      })
+      const { created } = await this.#api.ensure(membersConfig(this.#options))
       if (this.#isClosed) return
       this.#feed = new StreamFeed({
         link,

@@ -5,7 +5,8 @@ import { bucketStream, bucketSubject } from '../state/jetstream/bucket-keys.js'
 import { bucketConfig } from '../state/jetstream/bucket-stream.js'
 import type { NatsConfig } from '../storage/nats/config.js'
 import type { JetStreamApi, StreamConfig } from '../storage/nats/jetstream-api.js'
-import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+import { NatsFault } from '../storage/nats/nats-fault.js'
+import { differenceOf } from '../storage/nats/stream-config.js'
 import type { ClusterConfig } from './config.js'
 import { leaseBucketConfig } from './lease-bucket.js'
 import { membersConfig } from './members.js'
@@ -51,7 +52,7 @@ export async function prepareStream(
 ): Promise<StreamReport> {
   const report = { stream: wanted.name, holds, replicas: wanted.num_replicas }
   try {
-    const found = await existing(api, wanted.name)
+    const found = (await api.find(wanted.name))?.config
     if (found === undefined) {
       const created = isDry ? wanted : (await api.create(wanted)).config
       return { ...report, ...judged(created, wanted, 'created') }
@@ -67,15 +68,6 @@ export async function prepareStream(
   }
 }
 
-async function existing(api: JetStreamApi, stream: string): Promise<StreamConfig | undefined> {
-  try {
-    return (await api.info(stream)).config
-  } catch (thrown) {
-    if (NatsFault.is(thrown, Refusal.noStream)) return undefined
-    throw thrown
-  }
-}
-
 /** A server may have dropped or changed what it was given, so that only what it returns counts. */
 function judged(
   found: StreamConfig,
@@ -83,18 +75,6 @@ function judged(
   result: StreamReport['result'],
 ): Pick<StreamReport, 'replicas' | 'result' | 'details'> {
   const { num_replicas: replicas } = found
-  for (const key of REQUIRED) {
-    const [is, needed] = [JSON.stringify(found[key]), JSON.stringify(wanted[key])]
-    if (is !== needed) return { replicas, result: 'unsuitable', details: `${key} is ${is}, not ${needed}` }
-  }
-  return { replicas, result }
+  const details = differenceOf(found, wanted, ['num_replicas'])
+  return details === undefined ? { replicas, result } : { replicas, result: 'unsuitable', details }
 }
-
-const REQUIRED = [
-  'subjects',
-  'retention',
-  'storage',
-  'discard',
-  'max_msgs_per_subject',
-  'num_replicas',
-] as const

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { JetStreamApi, StreamConfig, StreamInfo } from '../../storage/nats/jetstream-api.js'
-import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
+import { differenceOf } from '../../storage/nats/stream-config.js'
 import type { Subjects } from './subjects.js'
 
 /** What the description of a stream says, as JSON: that it is a log, and the largest window of any primary. */
@@ -29,10 +29,7 @@ const EPOCH_LENGTH = 13
 
 /** Returns the stream, which is created if there is none. Throws TCN_NATS_STREAM if its settings are others. */
 export async function openLogStream(api: JetStreamApi, options: LogStreamOptions): Promise<LogStream> {
-  const info = await api.info(options.name).catch((thrown) => {
-    if (NatsFault.is(thrown, Refusal.noStream)) return api.create(logStreamConfig(options))
-    throw thrown
-  })
+  const info = await api.ensure(logStreamConfig(options))
   // A server drops what it does not know, so that only what it returns counts.
   checkConfig(info.config, options)
   const window = Math.max(options.window, descriptionOf(info.config)!.window)
@@ -64,12 +61,9 @@ export function logStreamConfig({ name, subjects, replicas, window }: LogStreamO
 }
 
 function checkConfig(config: StreamConfig, options: LogStreamOptions): void {
-  const wanted = logStreamConfig(options)
   if (descriptionOf(config) === undefined) throw unsuitable(options.name, 'it is not the log of a hub')
-  for (const key of ['subjects', 'retention', 'storage', 'discard', 'max_msgs_per_subject'] as const) {
-    const [found, needed] = [JSON.stringify(config[key]), JSON.stringify(wanted[key])]
-    if (found !== needed) throw unsuitable(options.name, `${key} is ${found}, not ${needed}`)
-  }
+  const difference = differenceOf(config, logStreamConfig(options))
+  if (difference !== undefined) throw unsuitable(options.name, difference)
 }
 
 function unsuitable(name: string, reason: string): TocsinError {

@@ -10,6 +10,7 @@ import {
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
 import { persist } from '../../storage/nats/persist.js'
+import { keyValueConfig } from '../../storage/nats/stream-config.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import { OPERATION, type RecordHeader, readRecordHeader, WRITE, WRITTEN } from './bucket-index.js'
 import { decodeKey, encodeKey } from './bucket-keys.js'
@@ -42,18 +43,7 @@ export function bucketConfig({
   replicas,
   maxAge,
 }: Pick<BucketStreamOptions, 'stream' | 'subject' | 'replicas' | 'maxAge'>): StreamConfig {
-  return {
-    name: stream,
-    subjects: [`${subject}.>`],
-    retention: 'limits',
-    storage: 'file',
-    discard: 'old',
-    num_replicas: replicas,
-    max_age: maxAge === undefined ? 0 : maxAge * 1e6,
-    max_bytes: -1,
-    max_msgs: -1,
-    max_msgs_per_subject: 1,
-  }
+  return keyValueConfig({ name: stream, subject: `${subject}.>`, replicas, maxAge: (maxAge ?? 0) * 1e6 })
 }
 
 /** The records of a bucket as a stream that keeps the newest message of each subject. */
@@ -77,12 +67,7 @@ export class BucketStream {
   /** Creates the stream if there is none, and resolves when all its records are received. */
   async open(): Promise<void> {
     const { api, stream } = this.#options
-    const info = await this.persist(() =>
-      api.info(stream).catch((thrown) => {
-        if (NatsFault.is(thrown, Refusal.noStream)) return api.create(bucketConfig(this.#options))
-        throw thrown
-      }),
-    )
+    const info = await this.persist(() => api.ensure(bucketConfig(this.#options)))
     if (info.config.max_msgs_per_subject !== 1)
       throw new TocsinError('TCN_NATS_STREAM', `stream ${stream}: max_msgs_per_subject is not 1`)
     const { max_age } = bucketConfig(this.#options)

@@ -2,7 +2,6 @@ import { toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
-import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
 import { persist } from '../../storage/nats/persist.js'
 import { checkBucketName, MAX_VALUE_BYTES } from '../entry-table.js'
 import { BUCKETS, type BucketName, type StateStore } from '../state-store.js'
@@ -60,10 +59,6 @@ async function hasNoBuckets(runtime: Runtime, api: JetStreamApi, prefix: string)
 }
 
 async function hasRecords(api: JetStreamApi, stream: string): Promise<boolean> {
-  try {
-    return (await api.info(stream)).state.last_seq > 0
-  } catch (thrown) {
-    if (NatsFault.is(thrown, Refusal.noStream)) return false
-    throw thrown
-  }
+  const found = await api.find(stream)
+  return found !== undefined && found.state.last_seq > 0
 }

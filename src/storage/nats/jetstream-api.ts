@@ -90,6 +90,21 @@ export class JetStreamApi {
     return this.#ask(`STREAM.CREATE.${config.name}`, config)
   }
 
+  /** Resolves with undefined if there is no such stream. */
+  async find(stream: string): Promise<StreamInfo | undefined> {
+    try {
+      return await this.info(stream)
+    } catch (thrown) {
+      if (NatsFault.is(thrown, Refusal.noStream)) return undefined
+      throw thrown
+    }
+  }
+
+  /** Creates the stream if there is none with this name. The settings of one that exists may be others. */
+  async ensure(config: StreamConfig): Promise<StreamInfo> {
+    return (await this.find(config.name)) ?? this.create(config)
+  }
+
   update(config: StreamConfig): Promise<StreamInfo> {
     return this.#ask(`STREAM.UPDATE.${config.name}`, config)
   }
