@@ -13,8 +13,8 @@ export interface LogMethodContext extends BusMethodContext {
   compact(policy: Retention): Promise<CompactionReport>
 }
 
-/** Time for an answer of servers that keep the log, ms. */
-const ANSWER_MS = 1000
+/** Time for an answer of servers that keep the log, ms. Later answers are for those that ask next. */
+const ANSWER_MS = 250
 
 const retention = z.object({
   age: z.number().positive().optional(),
@@ -54,7 +54,7 @@ export function logMethods(context: LogMethodContext): Method[] {
 export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
   const { log } = context.bus
   const { engine, bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
-  const [firstTime, lastTime] = await Promise.all([log.first, log.last].map((seq) => knownTime(context, seq)))
+  const [firstTime, lastTime] = await Promise.all([knownTime(context, 'first'), knownTime(context, 'last')])
   return {
     engine,
     epoch: log.epoch,
@@ -74,10 +74,42 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
   }
 }
 
-/** A log on other servers may not answer, and that is when people ask for the state of the hub. */
-function knownTime({ bus: { log }, runtime }: LogMethodContext, seq: number): Promise<number | undefined> {
-  const time = timeAt(log, seq)
-  return log.capabilities.shared ? withTimeout(runtime, ANSWER_MS, time).catch(() => undefined) : time
+interface EndTime {
+  epoch: string
+  seq: number
+  time: Promise<number | undefined>
+  /** Whether somebody has waited for the time in vain. */
+  isLate: boolean
+}
+
+/** What was asked about the ends of each log. */
+const endTimes = new WeakMap<LogReader, Partial<Record<'first' | 'last', EndTime>>>()
+
+/** A log on other servers may not answer, and that is when people ask for the state of the hub: they wait at most once. */
+async function knownTime(
+  { bus: { log }, runtime }: LogMethodContext,
+  end: 'first' | 'last',
+): Promise<number | undefined> {
+  if (!log.capabilities.shared) return timeAt(log, log[end])
+  const { [end]: known } = endTimes.get(log) ?? {}
+  const isSame = known?.epoch === log.epoch && known.seq === log[end]
+  const asked = isSame ? known : askTime(log, end)
+  try {
+    return await withTimeout(runtime, asked.isLate ? 0 : ANSWER_MS, asked.time)
+  } catch {
+    asked.isLate = true
+    return undefined
+  }
+}
+
+function askTime(log: LogReader, end: 'first' | 'last'): EndTime {
+  const asked: EndTime = { epoch: log.epoch, seq: log[end], time: timeAt(log, log[end]), isLate: false }
+  const forget = () => {
+    if (endTimes.get(log)?.[end] === asked) delete endTimes.get(log)![end]
+  }
+  asked.time.catch(forget)
+  endTimes.set(log, { ...endTimes.get(log), [end]: asked })
+  return asked
 }
 
 /** Returns the time of an event, µs; undefined if the log is empty. */
