@@ -101,7 +101,7 @@ export const busStrings = {
     lost: 'Lost',
     state: 'State',
     silent: (span: string) => `silent for ${span}`,
-    states: { up: 'up', degraded: 'degraded', down: 'down', silent: 'silent' },
+    states: { up: 'up', degraded: 'degraded', down: 'down', silent: 'silent', standby: 'standby' },
   },
   sinks: {
     title: 'Sinks',

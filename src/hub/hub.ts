@@ -132,12 +132,12 @@ export class Hub {
       retentionOf(config),
       lastTime,
     )
-    const member = options.cluster && nameOf(config)
+    const isPrimary = () => options.cluster?.isPrimary ?? true
+    const member = options.cluster && { name: nameOf(config), isPrimary }
     const reader = access.principal(ADMIN)
     this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, this.hooks, reader, member)
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     const parts = { bus, access, jobs, runtime, state, report: this.report }
-    const isPrimary = () => options.cluster?.isPrimary ?? true
     this.rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
     this.sinks = sinksOf({ ...parts, types, metrics: () => metrics.families() }, this.rules.sinksFor(config))
     const diffs = new OpenDiffs()

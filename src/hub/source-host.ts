@@ -4,25 +4,58 @@ import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
-import type { PositionStore, SourceHost, SourceSink } from '../sources/source.js'
-import type { Bucket, StateStore } from '../state/state-store.js'
+import type { OnceSources, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
+import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
 import type { HubLog } from './hub-log.js'
 import { writeLine } from './log-lines.js'
 
+/** This hub among those that share the log. */
+export interface SharingMember {
+  name: string
+  isPrimary(): boolean
+}
+
 /**
- * Returns the interface of the hub for sources. Sources that forward events read them as `reader`. `member`: the name of
- * the hub among those that share the log; their sources may have the same names, and count their events apart.
+ * Returns the interface of the hub for sources. Sources that forward events read them as `reader`. Sources of several
+ * hubs that share the log, which may have the same names, count their events apart, except for those that run once.
  */
 export function sourceHost(
-  bus: BusApi & HubPublisher & { readonly closing: boolean },
+  bus: SourceBus,
   hubLog: HubLog,
   state: StateStore,
   runtime: Runtime,
   hooks: Hooks,
   reader: Principal,
+  member?: SharingMember,
+): SourceHost {
+  const parts = { bus, hubLog, runtime, hooks, reader }
+  const once = member && {
+    host: hostOf(parts, sharedPositions(state.bucket('sharedSources'))),
+    get isPrimary() {
+      return member.isPrimary()
+    },
+  }
+  return hostOf(parts, positionStore(state.bucket('sources')), member?.name, once)
+}
+
+type SourceBus = BusApi & HubPublisher & { readonly closing: boolean }
+
+interface HostParts {
+  bus: SourceBus
+  hubLog: HubLog
+  runtime: Runtime
+  hooks: Hooks
+  reader: Principal
+}
+
+function hostOf(
+  { bus, hubLog, runtime, hooks, reader }: HostParts,
+  positions: PositionStore,
   member?: string,
+  once?: OnceSources,
 ): SourceHost {
   return {
+    once,
     hostname: hostname(),
     runtime,
     hooks,
@@ -32,7 +65,7 @@ export function sourceHost(
       return true
     },
     settled: () => bus.settled(),
-    positions: positionStore(state.bucket('sources')),
+    positions,
     get epoch() {
       return bus.epoch
     },
@@ -60,12 +93,36 @@ function countedBy(member: string | undefined, event: OwnEvent): OwnEvent {
 
 /** A source whose position is damaged begins without one; the state store has reported the damage. */
 function positionStore(bucket: Bucket): PositionStore {
+  return { get: (key) => readable(bucket, key), put: (key, value) => bucket.put(key, value) }
+}
+
+function readable(bucket: Bucket, key: string): Promise<StateEntry | undefined> {
+  return bucket.get(key).catch((thrown) => (bucket.damaged.has(key) ? undefined : Promise.reject(thrown)))
+}
+
+/** Positions of all hubs. The hub that has read one last writes it; what another hub writes after that is refused. */
+function sharedPositions(bucket: Bucket): PositionStore {
+  const revisions = new Map<string, number>()
+  const write = async (key: string, value: Uint8Array, revision: number) => {
+    const isDamaged = bucket.damaged.has(key)
+    revisions.set(
+      key,
+      await (isDamaged ? bucket.put(key, value) : bucket.compareAndSet(key, value, revision)),
+    )
+  }
   return {
-    get: (key) =>
-      bucket.get(key).catch((thrown) => (bucket.damaged.has(key) ? undefined : Promise.reject(thrown))),
-    put: (key, value) => bucket.put(key, value),
+    async get(key) {
+      const entry = await readable(bucket, key)
+      await write(key, entry?.value ?? noPosition, entry?.revision ?? 0)
+      return entry
+    },
+    put: async (key, value) => {
+      await write(key, value, revisions.get(key) ?? (await readable(bucket, key))?.revision ?? 0)
+    },
   }
 }
+
+const noPosition = Buffer.from('{}')
 
 function toSink(sink: SourceSink, isClosing: () => boolean): Sink {
   return {

@@ -18,6 +18,14 @@ export const silentAfter = durationOrOff({ min: 1_000 })
   .prefault('off')
   .describe('Time without an event after which the source is reported as silent.')
 
+/** The setting `once` of an entry, for what every hub of a cluster can reach. */
+export const once = z
+  .boolean()
+  .default(false)
+  .describe(
+    'In a cluster: only the primary hub runs it, and another hub continues when that one is gone. All hubs need the same entry.',
+  )
+
 /** The settings of what happens to the events of a source before they are stored. */
 export const eventPolicy = {
   redact: z

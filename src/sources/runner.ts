@@ -4,6 +4,7 @@ import type { MetricSample } from '../types/metric.js'
 import { EventPolicy } from './event-policy.js'
 import { Reports } from './reports.js'
 import type {
+  OnceSources,
   Source,
   SourceContext,
   SourceDefinition,
@@ -20,6 +21,8 @@ const STEADY_AFTER_MS = 60_000
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 const KEEP_TIMEOUT_MS = 2_000
+/** How often a source that runs once looks which hub is the primary. One that takes over waits that long for the other. */
+const STANDBY_MS = 1_000
 
 /** The source between one start and stop. The context of an instance that is over ignores all calls. */
 interface SourceInstance {
@@ -35,6 +38,8 @@ export class SourceRunner {
   readonly origin: string
   readonly #definition: SourceDefinition
   readonly #host: SourceHost
+  /** Whether this hub runs the source, if only one hub does. */
+  readonly #once: OnceSources | undefined
   readonly #runtime: Runtime
   readonly #reports: Reports
   readonly #position: SourcePosition
@@ -51,9 +56,12 @@ export class SourceRunner {
   #lastActivity = 0
   #restart: Cancel | undefined
   #silence: Cancel | undefined
+  #look: Cancel | undefined
 
-  constructor(definition: SourceDefinition, host: SourceHost) {
+  constructor(definition: SourceDefinition, given: SourceHost) {
     this.#definition = definition
+    this.#once = definition.once ? given.once : undefined
+    const host = this.#once?.host ?? given
     this.#host = host
     this.#runtime = host.runtime
     this.name = definition.name
@@ -65,15 +73,16 @@ export class SourceRunner {
 
   start(): void {
     if (this.#state !== 'stopped') return
-    this.#enter('starting')
-    void this.#launch()
+    if (this.#once !== undefined) this.#standBy()
+    else this.#begin()
   }
 
   /** Resolves within a few seconds, even if the source hangs. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return this.#ending
     this.#restart?.()
-    const wasDown = this.#state === 'down'
+    this.#look?.()
+    const wasDown = this.#state === 'down' || this.#state === 'standby'
     this.#enter('stopped')
     this.#end()
     await this.#ending
@@ -107,6 +116,41 @@ export class SourceRunner {
     return this.#definition.samples?.() ?? []
   }
 
+  #begin(): void {
+    this.#enter('starting')
+    void this.#launch()
+  }
+
+  /** Another hub runs the source. It begins here once this hub has been the primary for two looks. */
+  #standBy(): void {
+    this.#restart?.()
+    this.#enter('standby', 'it runs on the primary hub')
+    this.#end()
+    let wasPrimary = false
+    const look = () => {
+      const isPrimary = this.#mayPublish
+      if (isPrimary && wasPrimary) void this.#ending.then(() => this.#takeOver())
+      else this.#look = this.#runtime.after(STANDBY_MS, look)
+      wasPrimary = isPrimary
+    }
+    look()
+  }
+
+  #takeOver(): void {
+    if (this.#state !== 'standby') return
+    this.#begin()
+    const look = () => {
+      if (this.#mayPublish) this.#look = this.#runtime.after(STANDBY_MS, look)
+      else this.#standBy()
+    }
+    look()
+  }
+
+  /** Asked before each event: a process that stood still may have another primary by now. */
+  get #mayPublish(): boolean {
+    return this.#once?.isPrimary ?? true
+  }
+
   async #launch(): Promise<void> {
     let instance: SourceInstance | undefined
     try {
@@ -126,7 +170,7 @@ export class SourceRunner {
   }
 
   #fail(instance: SourceInstance | undefined, error: unknown): void {
-    if (instance !== this.#instance || this.#state === 'stopped') return
+    if (instance !== this.#instance || this.#state === 'stopped' || this.#state === 'standby') return
     const reason = error instanceof Error ? error.message : String(error)
     const ran = instance ? this.#runtime.monotonic() - instance.startedAt : 0
     if (this.#state !== 'starting' && ran >= STEADY_AFTER_MS) this.#failures = 0
@@ -185,7 +229,7 @@ export class SourceRunner {
         return policy ? policy.publish(path, data, counter) : this.#publish(path, data, counter)
       },
       publishFrames: (frames, count) => {
-        if (instance.over) return false
+        if (instance.over || !this.#mayPublish) return false
         this.#noticeActivity()
         const taken = this.#host.publishFrames(frames, count)
         if (taken) this.#count(count)
@@ -213,6 +257,7 @@ export class SourceRunner {
   }
 
   #publish(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
+    if (!this.#mayPublish) return false
     const taken = this.#host.publish({
       tag: `${this.#definition.tags ?? this.origin}/${path}`,
       source: this.origin,

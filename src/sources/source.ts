@@ -18,6 +18,8 @@ export interface SourceDefinition {
   readonly silentAfter?: number
   /** What happens to what `publish` makes. Frames go to the hub as they are. */
   readonly policy?: SourcePolicy
+  /** Of hubs that share a log, only the primary runs it. */
+  readonly once?: boolean
   create(): Source
   /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
@@ -109,6 +111,15 @@ export interface SourceHost {
   readonly hooks: Hooks
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
+  /** For sources that run once among the hubs that share a log; undefined if this hub has its log for itself. */
+  readonly once?: OnceSources
+}
+
+export interface OnceSources {
+  /** Whether this hub runs them now. */
+  readonly isPrimary: boolean
+  /** The hub as they see it: positions and counters of events belong to all hubs. */
+  readonly host: SourceHost
 }
 
 export interface SourceSubscribe {
@@ -161,7 +172,7 @@ export interface PositionStore {
 export interface SourceStatus {
   name: string
   origin: string
-  state: 'starting' | 'up' | 'silent' | 'down' | 'stopped'
+  state: 'starting' | 'up' | 'silent' | 'down' | 'standby' | 'stopped'
   /** When it entered this state, µs since the epoch. */
   since: number
   reason?: string

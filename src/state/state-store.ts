@@ -21,6 +21,7 @@ export const BUCKETS = [
   'hubs',
   'sinks',
   'rules',
+  'sharedSources',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

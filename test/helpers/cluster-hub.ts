@@ -8,6 +8,7 @@ import { hubConfig } from '../../src/hub/config/index.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { Hub } from '../../src/hub/hub.js'
 import { jetstreamEngine } from '../../src/log/jetstream/engine.js'
+import { sourceDefinitions } from '../../src/sources/index.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
 import { realRuntime } from './real-runtime.js'
 
@@ -24,6 +25,7 @@ export interface ClusterHub {
 /**
  * `server`: address of a NATS server; `prefix`: name of the cluster, which no other test has. With a longer `ttl` a hub
  * stays the primary of a busy machine that stands still for a moment. `settings`: further keys of the configuration.
+ * Of its sources, those run that run once in the cluster.
  */
 export async function startClusterHub(
   server: string,
@@ -47,7 +49,7 @@ export async function startClusterHub(
     config,
     runtime: realRuntime,
     data: undefined,
-    sources: [],
+    sources: sourceDefinitions(config.sources).filter(({ once }) => once),
     types: eventTypes,
   })
   const stop = async () => {

@@ -2,6 +2,7 @@ import { iterateFrames } from '../../src/event/event.js'
 import type { Runtime } from '../../src/event/runtime.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type {
+  OnceSources,
   PositionStore,
   SourceEvent,
   SourceHost,
@@ -25,6 +26,7 @@ export class FakeHost implements SourceHost {
   readonly epoch = 'fake'
   last = 0
   largestFrame = 1 << 20
+  once: OnceSources | undefined
   readonly store = new Map<string, Uint8Array>()
 
   constructor(runtime: Runtime) {

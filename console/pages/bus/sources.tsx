@@ -13,7 +13,13 @@ import { ago, perSecond, since } from './times.js'
 const text = busStrings.sources
 
 const rates = new Map<string, Rate>()
-const tones: Record<SourceInfo['state'], Tone> = { up: 'ok', degraded: 'warn', silent: 'warn', down: 'error' }
+const tones: Record<SourceInfo['state'], Tone> = {
+  up: 'ok',
+  degraded: 'warn',
+  silent: 'warn',
+  down: 'error',
+  standby: 'idle',
+}
 
 const columns: readonly Column<SourceInfo>[] = [
   {

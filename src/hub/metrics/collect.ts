@@ -71,7 +71,8 @@ async function collectDisk({ data }: StatusContext, samples: Samples): Promise<v
 
 function collectSources({ sources }: StatusContext, samples: Samples): void {
   for (const { name: source, state, events, lost, restarts, lastEvent } of sources()) {
-    samples.set('tocsin_source_up', state === 'up', { source })
+    // A source that another hub runs is not down.
+    if (state !== 'standby') samples.set('tocsin_source_up', state === 'up', { source })
     samples.set('tocsin_source_events_total', events, { source })
     samples.set('tocsin_source_lost_events_total', lost, { source })
     samples.set('tocsin_source_restarts_total', restarts, { source })

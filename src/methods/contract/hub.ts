@@ -92,7 +92,8 @@ export interface Stall {
 export interface SourceInfo {
   name: string
   origin: string
-  state: 'up' | 'degraded' | 'down' | 'silent'
+  /** `standby`: it runs once in the cluster, on the primary hub. */
+  state: 'up' | 'degraded' | 'down' | 'silent' | 'standby'
   since: number
   reason?: string
   lastEvent?: number

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { absolutePath } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
-import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { multilineConfig, parseConfig } from '../text/config.js'
 
 const MiB = 2 ** 20
@@ -63,6 +63,7 @@ const entry = z.strictObject({
     .describe('Reads fields, time and severity from each line. Absent: lines are text.'),
   multiline: multilineConfig.optional().describe('Joins lines that belong together.'),
   silentAfter,
+  once,
   ...eventPolicy,
 })
 

@@ -8,7 +8,7 @@ export { type ExecConfig, execSourcesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. */
 export function execSource(config: ExecConfig): SourceDefinition {
-  const { name, silentAfter } = config
+  const { name, silentAfter, once } = config
   const policy = policyOf(config, ['time', 'seconds'])
-  return { name: `exec/${name}`, silentAfter, policy, create: () => new ExecSource(config) }
+  return { name: `exec/${name}`, silentAfter, once, policy, create: () => new ExecSource(config) }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { absolutePath } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
-import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { multilineConfig, parseConfig } from '../text/config.js'
 
 const absolute = absolutePath()
@@ -9,6 +9,7 @@ const absolute = absolutePath()
 const common = {
   name: entryName('Name in tags: `host/<hostname>/files/<name>/…`.'),
   silentAfter,
+  once,
   ...eventPolicy,
 }
 

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
+import { onThisMachine } from './device-numbers.js'
 import {
   type FileStat,
   type FoundFile,
@@ -82,7 +83,8 @@ export class FollowedFiles {
     }
   }
 
-  async resume(kept: FilesPosition): Promise<void> {
+  async resume(stored: FilesPosition): Promise<void> {
+    const kept = await onThisMachine(stored)
     this.#first = false
     this.#seen = kept.seen
     for (const copy of kept.copies) this.#copies.add(copy)

@@ -9,9 +9,9 @@ export { type FilesConfig, filesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. Each fails and falls silent independently. */
 export function filesSource(config: FilesConfig): SourceDefinition {
-  const { name, silentAfter } = config
+  const { name, silentAfter, once } = config
   const policy = policyOf(config, ['offset', 'time'])
-  return { name: `files/${name}`, silentAfter, policy, create: () => sourceFor(config) }
+  return { name: `files/${name}`, silentAfter, once, policy, create: () => sourceFor(config) }
 }
 
 function sourceFor(config: FilesConfig): Source {

@@ -11,7 +11,7 @@ import {
   opensslHash,
   UNKNOWN_HASH_TYPE,
 } from '../../protocols/salt/codec/sockets.js'
-import { entriesOf, entryName, silentAfter } from '../entry.js'
+import { entriesOf, entryName, once, silentAfter } from '../entry.js'
 
 const name = entryName('Its events have the source `salt/<name>`.')
 
@@ -73,6 +73,7 @@ const entry = z
         'For several masters: an event that another bus with the same `duplicates` brought in is left out.',
       ),
     silentAfter,
+    once,
   })
   .refine(({ node, id, tcp }) => node === 'master' || id !== undefined || tcp !== undefined, {
     error: 'a minion needs its `id`',

@@ -6,6 +6,7 @@ export { type SaltSourceConfig, saltSourcesConfig } from './config.js'
 
 /** Defines a source for the event bus of a running Salt master or minion. */
 export function saltSource(config: SaltSourceConfig): SourceDefinition {
+  const { silentAfter, once } = config
   const name = `salt/${config.name}`
-  return { name, origin: name, silentAfter: config.silentAfter, create: () => new SaltSource(config) }
+  return { name, origin: name, silentAfter, once, create: () => new SaltSource(config) }
 }

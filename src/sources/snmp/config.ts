@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { address, isLoopback } from '../../config/values/address.js'
 import { absolutePath } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
-import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { network } from '../udp/senders.js'
 import { signatureMethods } from './signature.js'
 
@@ -77,6 +77,7 @@ const entry = z
       .prefault('4MiB')
       .describe('Memory of the kernel for messages. The system may allow less (`net.core.rmem_max`).'),
     silentAfter,
+    once,
     ...eventPolicy,
   })
   .refine(({ communityFile, users }) => communityFile !== undefined || users.length > 0, {

@@ -12,11 +12,12 @@ const VOLATILE = ['uptime', 'request_id', 'port', 'time_stamp', 'vb']
 /** Returns the source of one entry of the configuration. */
 export function snmpSource(config: SnmpConfig): SourceDefinition {
   const name = `snmp/${config.name}`
-  const { silentAfter } = config
+  const { silentAfter, once } = config
   return {
     name,
     tags: name,
     silentAfter,
+    once,
     policy: policyOf(config, VOLATILE),
     create: () => new SnmpSource(config),
   }

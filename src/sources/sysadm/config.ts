@@ -3,7 +3,7 @@ import type { ConfigClaims } from '../../config/claims.js'
 import { path } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
-import { entriesOf, entryName, silentAfter } from '../entry.js'
+import { entriesOf, entryName, once, silentAfter } from '../entry.js'
 
 const MAX_FINGERPRINTS = 8
 
@@ -56,6 +56,7 @@ const entry = z
       .default(['dispatcher', 'life-preserver', 'system-state'])
       .describe('Events that are recorded.'),
     silentAfter,
+    once,
   })
   .refine(({ bridge, login }) => !bridge || login.key !== undefined, {
     error: 'over a bridge only a key is accepted',

@@ -6,6 +6,7 @@ export { type SysadmSourceConfig, sysadmClaims, sysadmSourcesConfig } from './co
 
 /** Defines a source for the events of a SysAdm server, or of all servers of a bridge. */
 export function sysadmSource(config: SysadmSourceConfig): SourceDefinition {
+  const { silentAfter, once } = config
   const name = `sysadm/${config.name}`
-  return { name, origin: name, silentAfter: config.silentAfter, create: () => new SysadmSource(config) }
+  return { name, origin: name, silentAfter, once, create: () => new SysadmSource(config) }
 }

@@ -3,7 +3,7 @@ import type { ConfigClaims } from '../../config/claims.js'
 import { type Address, address, formatAddress, isLoopback } from '../../config/values/address.js'
 import { absolutePath } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
-import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { parseConfig, zoneName } from '../text/config.js'
 import { network } from '../udp/senders.js'
 
@@ -48,6 +48,7 @@ const entry = z
       .describe('Memory of the kernel for UDP. The system may allow less (`net.core.rmem_max`).'),
     parse: parseConfig.optional().describe('Reads fields from the text of each message.'),
     silentAfter,
+    once,
     ...eventPolicy,
   })
   .refine(({ udp, tcp, tls, unix }) => [udp, tcp, tls, unix].some((each) => each !== undefined), {

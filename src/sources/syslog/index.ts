@@ -9,11 +9,12 @@ export { type SyslogConfig, syslogClaims, syslogSourcesConfig } from './config.j
 /** Returns the source of one entry of the configuration. */
 export function syslogSource(config: SyslogConfig): SourceDefinition {
   const name = `syslog/${config.name}`
-  const { silentAfter } = config
+  const { silentAfter, once } = config
   return {
     name,
     tags: name,
     silentAfter,
+    once,
     policy: policyOf(config, ['time', 'pid']),
     create: () => new SyslogSource(config),
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { path } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
-import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -81,6 +81,7 @@ const entry = z
       .default('durable')
       .describe('When a request is answered: when its events are stored in order, or when they are on disk.'),
     silentAfter,
+    once,
     ...eventPolicy,
   })
   .superRefine(({ bearerFile, secretFile, signature, own }, context) => {

@@ -13,6 +13,7 @@ export function webhookSource(config: WebhookConfig): SourceDefinition {
     name,
     tags: name,
     silentAfter: config.silentAfter,
+    once: config.once,
     policy: policyOf(config, ['time', 'delivery']),
     create: () => new WebhookSource(config),
   }

@@ -163,6 +163,25 @@ describe('a restart', () => {
     expect(files.data[1]).toMatchObject({ line: ' end', offset: 5, continued: true })
   })
 
+  it('on another machine, where the file system has another device number, continues in the same file', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    await files.stop()
+    const [[key, stored]] = [...files.host.store]
+    const elsewhere = Buffer.from(stored)
+      .toString()
+      .replaceAll(/"id":"\d+:/g, '"id":"4242:')
+    files.host.store.set(key, Buffer.from(elsewhere))
+    files.append('app.log', text(4, 5))
+    renameSync(files.path('app.log'), files.path('app.log.1'))
+    files.append('app.log', text(6, 7))
+    await files.start({ lines: [files.path('app.log')] })
+    await files.until(() => files.lines().length === 7)
+    expect(files.lines()).toEqual(numbered(1, 7))
+    expect(files.gaps()).toEqual([])
+  })
+
   it('reads the rest of a file that was renamed in the meantime, then the new one', async () => {
     const config = { lines: [files.path('app.log')] }
     await files.start(config)

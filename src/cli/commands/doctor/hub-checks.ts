@@ -84,10 +84,12 @@ const sources: Check = {
     const status = statusOf(patient)
     if (status === undefined)
       return [ok(`configured: ${configured.join(', ') || 'none'}; nothing runs them now`)]
-    const ill = status.sources.filter(({ state }) => state !== 'up')
-    const well = status.sources.length - ill.length
+    const standby = status.sources.filter(({ state }) => state === 'standby').length
+    const ill = status.sources.filter(({ state }) => state !== 'up' && state !== 'standby')
+    const well = status.sources.length - ill.length - standby
     return [
       ...(well > 0 ? [ok(`${plural(well, 'source')} up`)] : []),
+      ...(standby > 0 ? [ok(`${plural(standby, 'source')} on another hub of the cluster`)] : []),
       ...(status.sources.length === 0 ? [ok('the hub runs none')] : []),
       ...ill.map(({ name, state, since, reason }) => {
         const text = `${name} is ${state} for ${formatSpan(status.now - since)}${reason ? `: ${reason}` : ''}`

@@ -70,7 +70,7 @@ const source = z
   .object({
     name: text,
     origin: text,
-    state: z.enum(['up', 'degraded', 'down', 'silent']),
+    state: z.enum(['up', 'degraded', 'down', 'silent', 'standby']),
     since: time,
     reason: text.optional(),
     lastEvent: time.optional(),
