@@ -30,8 +30,8 @@ export interface ClusterOptions extends Omit<OpenLogOptions, 'settings' | 'nats'
   version: string
   /** Name of this hub, unless the configuration gives it one. */
   hostname: string
-  /** Events that may wait for a primary, bytes. */
-  maxBytes: number
+  /** Events that may wait for a primary now, bytes. */
+  maxBytes(): number
   /** Time after which publishers are told that their events could not be stored, ms. */
   deadlineMs?: number
 }

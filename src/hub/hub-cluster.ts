@@ -52,7 +52,7 @@ export class HubCluster implements ClusterControl {
       folder: data === undefined ? '' : join(data, 'log'),
       hostname: hostname(),
       version,
-      maxBytes: QUEUE_FACTOR * config.limits.unflushed,
+      maxBytes: () => QUEUE_FACTOR * config.limits.unflushed,
     })
     return new HubCluster(cluster)
   }

@@ -175,13 +175,16 @@ describe('without a primary', () => {
     expect(await storedTags(member.cluster.log)).toEqual(['hub/a'])
   })
 
-  test('events are refused at once when too many wait', async () => {
-    const member = await openMember(server.address, newPrefix(), 'hub', { maxBytes: 1000 })
+  test('events are refused at once when too many wait, and stored once more may wait', async () => {
+    let most = 1000
+    const member = await openMember(server.address, newPrefix(), 'hub', { maxBytes: () => most })
     const sent = Array.from({ length: 100 }, () =>
       member.hub.bus.emit({ tag: 'hub/a', data: 'x'.repeat(100) }),
     )
     expect(sent.filter(Boolean).length).toBeLessThan(20)
     expect(sent[0]).toBe(true)
+    most = 1_000_000
+    expect(member.hub.bus.emit({ tag: 'hub/b', data: 1 })).toBe(true)
   })
 })
 

@@ -44,7 +44,7 @@ export async function openMember(
     config: logConfig.parse({}),
     folder: '',
     typeOf,
-    maxBytes: 64 * 2 ** 20,
+    maxBytes: () => 64 * 2 ** 20,
     ...rest,
   })
   onTestFinished(() => cluster.stop())

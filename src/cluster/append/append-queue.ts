@@ -21,8 +21,8 @@ export interface AppendQueueOptions {
   link: NatsLink
   /** Id of this hub, another one for each start. */
   hub: string
-  /** Frames that may wait, bytes. */
-  maxBytes: number
+  /** Frames that may wait now, bytes. */
+  maxBytes(): number
   /** Time after which entries that nobody has stored are refused, ms. */
   deadlineMs: number
 }
@@ -76,7 +76,7 @@ export class AppendQueue {
   }
 
   get isFull(): boolean {
-    return this.bytes > this.#options.maxBytes
+    return this.bytes > this.#options.maxBytes()
   }
 
   /** The largest entry that can be sent, bytes. */
