@@ -1,3 +1,4 @@
+import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime, STOP_MS, withTimeout } from '../event/runtime.js'
 import { openJetStreamLog } from '../log/jetstream/engine.js'
@@ -10,6 +11,7 @@ import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
 import { ClusterLog } from './cluster-log.js'
 import type { ClusterConfig } from './config.js'
+import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
 import { type LeaseRecord, NatsLeaseBucket, recordOf } from './lease-bucket.js'
 import { type MemberEvents, Members } from './members.js'
@@ -63,6 +65,7 @@ export class Cluster {
   #intake: { term: number; intake: Intake; unsubscribe: Cancel[] } | undefined
   /** The hub that leads, as far as this one knows. */
   #primary: LeaseRecord | undefined
+  #orders: ConsumerOrders | undefined
   #stopping: Promise<void> | undefined
   /** Called with each primary. */
   readonly #awaited = new Set<(primary: LeaseRecord) => void>()
@@ -151,6 +154,12 @@ export class Cluster {
     return this.#queue.length
   }
 
+  /** Lets each hub direct the consumers that another one serves. */
+  shareConsumers(consumers: ConsumersApi): void {
+    this.#orders = new ConsumerOrders(this.link, this.#subject('consumers'), consumers)
+    consumers.others = this.#orders
+  }
+
   /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */
   start(lastOf: (key: string) => number, events: Partial<ClusterEvents> = {}): void {
     this.#lastOf = lastOf
@@ -203,6 +212,7 @@ export class Cluster {
     await endedInTime(this.#options.runtime, this.#election.stop())
     this.members.stop(term)
     this.#unsubscribe()
+    this.#orders?.close()
     await this.log.close()
     await this.link.close()
   }

@@ -69,6 +69,7 @@ export class HubCluster implements ClusterControl {
   /** Takes part in the election. `report` publishes an event and writes its line. */
   start(bus: Bus, report: (event: OwnEvent) => unknown): void {
     this.#report = report
+    this.#cluster.shareConsumers(bus.consumers)
     this.#cluster.start((key) => bus.publishers.lastOf(key), {
       leads: (term) => this.#leads(term),
       leadsNoMore: (term, reason) => this.#leadsNoMore(term, reason),

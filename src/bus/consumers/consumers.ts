@@ -9,6 +9,7 @@ import type { Sink } from '../sink.js'
 import { visibleTo } from '../visible-events.js'
 import { Consumer } from './consumer.js'
 import type { ConsumerHost } from './consumer-host.js'
+import type { ConsumerOrder, OrderResult, OtherHubs } from './consumer-order.js'
 import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
 import type { ServingHub } from './leases.js'
 import { Member } from './member.js'
@@ -37,6 +38,8 @@ export class Consumers {
   onCreated:
     | ((principal: Principal, name: string, peer: Peer | undefined) => Promise<void> | undefined)
     | undefined
+  /** The hubs that share the consumers, if there are any. */
+  others: OtherHubs | undefined
   readonly #host: ConsumersHost
   readonly #bucket: Bucket
   readonly #byName = new Map<string, Consumer>()
@@ -92,9 +95,7 @@ export class Consumers {
     this.check(principal, name)
     this.#checkReadable(name)
     const consumer = this.#byName.get(name)
-    if (consumer === undefined) {
-      throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
-    }
+    if (consumer === undefined) throw unknown(name)
     return consumer
   }
 
@@ -134,7 +135,13 @@ export class Consumers {
 
   /** Continues from another position; events that are not acknowledged are forgotten. */
   async seek(principal: Principal, name: string, position: string): Promise<{ from: number; to: number }> {
-    return this.#serving(this.get(principal, name), (consumer) => consumer.seek(position))
+    this.get(principal, name)
+    return (await this.#whereServed({ do: 'seek', name, to: position })) as { from: number; to: number }
+  }
+
+  /** Carries out what another hub asks for; undefined if this hub does not serve the consumer. */
+  carryOut(order: ConsumerOrder): Promise<OrderResult> | undefined {
+    return this.#shared?.isServed(order.name) ? this.#carryOut(order) : undefined
   }
 
   /** Redelivers parked events of a consumer, which another hub may serve; returns how many were accepted. */
@@ -194,7 +201,30 @@ export class Consumers {
   async delete(principal: Principal, name: string): Promise<number> {
     this.check(principal, name)
     if (this.#bucket.damaged.has(name)) return this.#remove(name)
-    return this.#serving(this.get(principal, name), async (consumer) => {
+    this.get(principal, name)
+    const parked = (await this.#whereServed({ do: 'delete', name })) as number
+    this.#byName.delete(name)
+    return parked
+  }
+
+  /** Carries out an order here, or on the hub that serves the consumer. */
+  async #whereServed(order: ConsumerOrder): Promise<OrderResult> {
+    try {
+      return await this.#carryOut(order)
+    } catch (thrown) {
+      if (!TocsinError.is(thrown, 'TCN_CONSUMER_ELSEWHERE')) throw thrown
+      const result = await this.others?.order(order)
+      if (result === undefined) throw thrown
+      return result
+    }
+  }
+
+  async #carryOut(order: ConsumerOrder): Promise<OrderResult> {
+    const { name } = order
+    const known = this.#byName.get(name)
+    if (known === undefined) throw unknown(name)
+    return this.#serving(known, async (consumer) => {
+      if (order.do === 'seek') return consumer.seek(order.to)
       await this.#stop(consumer)
       return this.#remove(name)
     })
@@ -291,7 +321,7 @@ export class Consumers {
     const entry = await this.#bucket.get(name)
     if (entry !== undefined) this.#read(entry)
     const consumer = this.#byName.get(name)
-    if (consumer === undefined) throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
+    if (consumer === undefined) throw unknown(name)
     return consumer
   }
 
@@ -332,6 +362,10 @@ export class Consumers {
     this.#byName.set(name, consumer)
     return consumer
   }
+}
+
+function unknown(name: string): TocsinError {
+  return new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
 }
 
 /** Returns a position at which the next member to join finds the gap again, even after a restart. */

@@ -76,6 +76,11 @@ export class SharedConsumers implements ConsumerClaims {
     })
   }
 
+  /** Whether this hub serves the consumer now. */
+  isServed(name: string): boolean {
+    return this.#served(name) !== undefined
+  }
+
   /** Writes a record unless another hub has created the consumer at the same time. */
   async create(name: string, record: ConsumerRecord): Promise<boolean> {
     try {
