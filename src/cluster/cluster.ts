@@ -59,13 +59,13 @@ export class Cluster {
   readonly #log: JetStreamLog
   readonly #queue: AppendQueue
   readonly #election: Election
-  readonly #unsubscribe: Cancel
+  /** End what this hub listens to. */
+  readonly #endings: Cancel[]
   #events: ClusterEvents = silent
   #lastOf: (key: string) => number = () => 0
-  #intake: { term: number; intake: Intake; unsubscribe: Cancel[] } | undefined
+  #intake: { term: number; intake: Intake; endings: Cancel[] } | undefined
   /** The hub that leads, as far as this one knows. */
   #primary: LeaseRecord | undefined
-  #orders: ConsumerOrders | undefined
   #stopping: Promise<void> | undefined
   /** Called with each primary. */
   readonly #awaited = new Set<(primary: LeaseRecord) => void>()
@@ -106,16 +106,13 @@ export class Cluster {
       replicas: nats.replicas,
       self: () => ({ ...this.self, version: options.version, position: log.last, term: this.term }),
     })
-    const endings = [
+    this.#endings = [
       link.subscribe(this.#subject('primary'), ({ payload }) => this.#announced(recordOf(payload))),
       link.subscribe(this.#subject('free'), ({ payload }) => {
         this.#announced(recordOf(payload))
         this.#election.look()
       }),
     ]
-    this.#unsubscribe = () => {
-      for (const end of endings) end()
-    }
   }
 
   /** Opens the log, and connects to NATS once more for everything else. */
@@ -156,8 +153,9 @@ export class Cluster {
 
   /** Lets each hub direct the consumers that another one serves. */
   shareConsumers(consumers: ConsumersApi): void {
-    this.#orders = new ConsumerOrders(this.link, this.#subject('consumers'), consumers)
-    consumers.others = this.#orders
+    const orders = new ConsumerOrders(this.link, this.#subject('consumers'), consumers)
+    consumers.others = orders
+    this.#endings.push(orders.close)
   }
 
   /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */
@@ -211,8 +209,7 @@ export class Cluster {
     this.#end(undefined)
     await endedInTime(this.#options.runtime, this.#election.stop())
     this.members.stop(term)
-    this.#unsubscribe()
-    this.#orders?.close()
+    endAll(this.#endings)
     await this.log.close()
     await this.link.close()
   }
@@ -223,14 +220,8 @@ export class Cluster {
       if (!lease.isHeld()) return
       const subject = this.#subject(`append.${term}`)
       const intake = new Intake({ link: this.link, log: this.#log, subject, lastOf: this.#lastOf })
-      const unsubscribe = this.link.subscribe(this.#subject(`step-down.${term}`), ({ reply }) => {
-        this.#yield()
-        this.link.publish(reply, nothing)
-      })
-      const ungreet = this.link.subscribe(this.#subject(`greet.${term}`), ({ reply }) =>
-        this.link.publish(reply, nothing),
-      )
-      this.#intake = { term, intake, unsubscribe: [unsubscribe, ungreet] }
+      const endings = [this.#answer(`step-down.${term}`, () => this.#yield()), this.#answer(`greet.${term}`)]
+      this.#intake = { term, intake, endings }
       this.#see({ ...this.self, term })
       this.#election.lead(term)
       this.#announce(term)
@@ -238,6 +229,14 @@ export class Cluster {
     } catch {
       this.#election.stepDown(REST_MS)
     }
+  }
+
+  /** Answers a request of other hubs once `act` is done, until the returned function is called. */
+  #answer(name: string, act: () => void = () => undefined): Cancel {
+    return this.link.subscribe(this.#subject(name), ({ reply }) => {
+      act()
+      this.link.publish(reply, nothing)
+    })
   }
 
   async #askToStepDown({ id, term }: LeaseRecord): Promise<void> {
@@ -265,9 +264,9 @@ export class Cluster {
 
   #end(reason: TocsinError | undefined): void {
     if (this.#intake === undefined) return
-    const { term, intake, unsubscribe } = this.#intake
+    const { term, intake, endings } = this.#intake
     intake.close()
-    for (const each of unsubscribe) each()
+    endAll(endings)
     this.#intake = undefined
     this.#see(undefined)
     this.#announce(0)
@@ -305,6 +304,10 @@ export class Cluster {
   #subject(name: string): string {
     return `${this.#options.nats.prefix}.hubs.${name}`
   }
+}
+
+function endAll(endings: readonly Cancel[]): void {
+  for (const end of endings) end()
 }
 
 const nothing = new Uint8Array(0)
