@@ -76,12 +76,19 @@ export class LocalCluster {
   #folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
   #nats
   #through
+  #maxStore
+  #program
   servers = []
   hubs = []
 
-  /** `through`: returns the addresses by which the hubs reach those of the NATS servers. */
-  constructor({ through = (addresses) => addresses } = {}) {
+  /**
+   * `through`: returns the addresses by which the hubs reach those of the NATS servers. `maxStore`: limit of the storage
+   * of each NATS server. `program`: file of the hub, if it is not this build.
+   */
+  constructor({ through = (addresses) => addresses, maxStore, program = main } = {}) {
     this.#through = through
+    this.#maxStore = maxStore
+    this.#program = program
   }
 
   async start() {
@@ -103,8 +110,20 @@ export class LocalCluster {
     await until(() => this.primary(), 'the hubs elect a primary')
   }
 
-  startHub(hub) {
+  /** `program`: file of the hub from now on. */
+  startHub(hub, program) {
+    if (program !== undefined) hub.args[0] = program
     return hub.start('is ready')
+  }
+
+  /** Gives every NATS server another limit of its storage, and starts it again. */
+  async limitStore(maxStore) {
+    this.#maxStore = maxStore
+    for (const server of this.servers) {
+      await server.kill('SIGTERM')
+      server.configure()
+      await server.start()
+    }
   }
 
   /** The NATS server that leads the stream. */
@@ -146,14 +165,18 @@ export class LocalCluster {
     const name = `nats${at + 1}`
     const others = routes.filter((_, other) => other !== at).map((route) => `nats://127.0.0.1:${route}`)
     const file = join(this.#folder, `${name}.conf`)
-    const lines = [
-      `server_name: ${name}`,
-      `listen: "127.0.0.1:${port}"`,
-      `jetstream { store_dir: "${join(this.#folder, name)}" }`,
-      `cluster { name: demo, listen: "127.0.0.1:${routes[at]}", no_advertise: true, routes: [${others.join(', ')}] }`,
-    ]
-    writeFileSync(file, `${lines.join('\n')}\n`)
-    return new Program(name, 'nats-server', ['-c', file])
+    const configure = () => {
+      const limit = this.#maxStore === undefined ? '' : `, max_file_store: ${this.#maxStore}`
+      const lines = [
+        `server_name: ${name}`,
+        `listen: "127.0.0.1:${port}"`,
+        `jetstream { store_dir: "${join(this.#folder, name)}"${limit} }`,
+        `cluster { name: demo, listen: "127.0.0.1:${routes[at]}", no_advertise: true, routes: [${others.join(', ')}] }`,
+      ]
+      writeFileSync(file, `${lines.join('\n')}\n`)
+    }
+    configure()
+    return Object.assign(new Program(name, 'nats-server', ['-c', file]), { configure })
   }
 
   #hub(at) {
@@ -168,7 +191,7 @@ export class LocalCluster {
     }
     writeFileSync(file, JSON.stringify(config))
     const places = ['--config', file, '--data', join(folder, 'data'), '--socket', socket]
-    const serve = [main, 'serve', ...places, '--http', '127.0.0.1:0', '--no-sources']
+    const serve = [this.#program, 'serve', ...places, '--http', '127.0.0.1:0', '--no-sources']
     return Object.assign(new Program(name, process.execPath, serve), { socket })
   }
 }
