@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-// @ts-expect-error a script without types
-import { LocalCluster, until } from '../../scripts/cluster/processes.mjs'
-// @ts-expect-error a script without types
-import { Traffic } from '../../scripts/cluster/traffic.mjs'
-import { connect } from '../../src/client/index.js'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { requireTool } from '../helpers/tools.js'
+import * as tools from './cluster-tools.js'
+import { type Cluster, type RunningHub, type Traffic, until, withClient } from './cluster-tools.js'
 
 /** Longer than a lease of 6 s, and than the heartbeats of a hub. */
 const STANDSTILL_MS = 9000
@@ -17,13 +14,12 @@ const SLOW_MS = 100
 const DEADLINE_MS = 30_000
 const PATIENCE = { timeout: 240_000 }
 
-let runs = 0
 const proxies: HeldProxy[] = []
-let cluster: InstanceType<typeof LocalCluster>
+let cluster: Cluster
 
 beforeAll(async () => {
   requireTool('nats-server')
-  cluster = new LocalCluster({ through })
+  cluster = tools.newCluster({ through })
   await cluster.start()
 }, 120_000)
 afterAll(async () => {
@@ -37,67 +33,22 @@ async function through(addresses: string[]): Promise<string[]> {
   return proxies.map(({ address }) => `nats://${address}`)
 }
 
-async function firing() {
-  const traffic = new Traffic(cluster.hubs, `run${++runs}`)
-  onTestFinished(() => traffic.stop())
-  await flows(traffic)
-  return traffic
-}
-
-/** Resolves when each of the hubs has stored more. */
-async function flows(traffic: InstanceType<typeof Traffic>, hubs = cluster.hubs): Promise<void> {
-  const before = traffic.byHub
-  const isMore = ({ name }: { name: string }) => traffic.byHub[name] > before[name] + 20
-  await until(() => hubs.every(isMore), 'events are stored again')
-}
-
-async function expectWhole(traffic: InstanceType<typeof Traffic>): Promise<void> {
-  await flows(traffic)
-  await traffic.stop()
-  const result = await traffic.check(cluster.hubs)
-  expect(result).toMatchObject({ lost: 0, twice: 0, inOrder: true, sameOnEachHub: true })
-}
-
-interface RunningHub {
-  name: string
-  socket: string
-  isRunning: boolean
-}
-
-/** What a hub says of itself: its part in the cluster, and the epoch of its log. */
-async function stateOf({ socket }: RunningHub) {
-  const client = await connect({ address: socket })
-  try {
-    const { cluster: part } = await client.request('hub.status', {})
-    const { epoch } = await client.request('log.info', {})
-    return { fault: part?.fault, primary: part?.primary, epoch }
-  } finally {
-    await client.close()
-  }
-}
-
-const statesOf = (): Promise<Awaited<ReturnType<typeof stateOf>>[]> =>
-  Promise.all(cluster.hubs.map((hub: RunningHub) => stateOf(hub)))
-
-/** Resolves when each hub says that it cannot store events. */
-function isTold(): Promise<unknown> {
-  const isFaulty = async () => (await statesOf()).every(({ fault }) => fault?.includes('TCN_'))
-  return until(isFaulty, 'each hub says that it cannot store events')
-}
+const firing = () => tools.firing(cluster.hubs)
+const flows = (traffic: Traffic, hubs = cluster.hubs) => tools.flows(traffic, hubs)
+const expectWhole = (traffic: Traffic) => tools.expectWhole(traffic, cluster.hubs)
+const statesOf = () => tools.statesOf(cluster.hubs)
+const isTold = () => tools.isTold(cluster.hubs)
 
 /** The reasons for gaps that a reader meets which goes on from a position. */
-async function gapsFrom(hub: RunningHub, from: string): Promise<string[]> {
-  const client = await connect({ address: hub.socket })
-  const gaps: string[] = []
-  try {
+function gapsFrom(hub: RunningHub, from: string): Promise<string[]> {
+  return withClient(hub, async (client) => {
+    const gaps: string[] = []
     for await (const item of client.subscribe('demo/', { from, otherwise: 'start' })) {
       if ('tag' in item) break
       if (item.status === 'gap') gaps.push(item.why)
     }
     return gaps
-  } finally {
-    await client.close()
-  }
+  })
 }
 
 const lasts = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -113,9 +64,9 @@ test(
       await lasts(STANDSTILL_MS)
       await flows(
         traffic,
-        cluster.hubs.filter((hub: unknown) => hub !== primary),
+        cluster.hubs.filter((hub) => hub !== primary),
       )
-      expect((await cluster.primary()).name).not.toBe(primary.name)
+      expect(await cluster.primary()).not.toBe(primary)
     } finally {
       primary.resume()
     }
@@ -130,7 +81,7 @@ test.each(CUTS_MS)('a network to NATS that delivers nothing for %d ms', PATIENCE
     await lasts(ms)
     await isTold()
     // Publishers are told by name when events have waited for 30 s.
-    const refusing = new Set(traffic.refused.map(({ hub }: { hub: string }) => hub))
+    const refusing = new Set(traffic.refused.map(({ hub }) => hub))
     if (ms > DEADLINE_MS) expect(refusing.size).toBe(cluster.hubs.length)
   } finally {
     for (const proxy of proxies) proxy.release()
@@ -167,13 +118,13 @@ test('a stream that an operator deletes', PATIENCE, async () => {
   await before.stop()
   const [hub] = cluster.hubs
   const [{ epoch }] = await statesOf()
-  const client = await connect({ address: hub.socket })
-  const { cursor = '' } = await client.publish('demo/before', 0, { ack: 'durable' })
-  await client.close()
+  const { cursor = '' } = await withClient(hub, (client) =>
+    client.publish('demo/before', 0, { ack: 'durable' }),
+  )
   await cluster.ask('STREAM.DELETE.TOCSIN')
   const isNew = async () => (await statesOf()).every((each) => each.epoch !== epoch && each.primary)
   await until(isNew, 'each hub has a log with another epoch')
-  expect(cluster.hubs.map(({ isRunning }: RunningHub) => isRunning)).toEqual([true, true, true])
+  expect(cluster.hubs.map(({ isRunning }) => isRunning)).toEqual([true, true, true])
   await expectWhole(await firing())
   expect(new Set((await statesOf()).map((each) => each.epoch)).size).toBe(1)
   expect(await gapsFrom(hub, cursor)).toEqual(['unknown-epoch'])
@@ -181,7 +132,7 @@ test('a stream that an operator deletes', PATIENCE, async () => {
 
 test('NATS servers that are all restarted with their storage', PATIENCE, async () => {
   const traffic = await firing()
-  await Promise.all(cluster.servers.map((server: { kill(): Promise<void> }) => server.kill()))
-  await Promise.all(cluster.servers.map((server: { start(): Promise<void> }) => server.start()))
+  await Promise.all(cluster.servers.map((server) => server.kill()))
+  await Promise.all(cluster.servers.map((server) => server.start()))
   await expectWhole(traffic)
 })
