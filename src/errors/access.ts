@@ -67,6 +67,21 @@ export const accessErrors = area('Access and tokens', {
     'the principal has no password',
     'Check the name. `tocsin token password` sets a password.',
   ),
+  TCN_VIEW_UNKNOWN: entry(
+    404,
+    'no view of yours has this name',
+    'Choose one of the names that `views.list` returns.',
+  ),
+  TCN_VIEW_CONFLICT: entry(
+    409,
+    'you have a view of this name already',
+    'Choose another name, or save with `replace`.',
+  ),
+  TCN_VIEW_TOO_MANY: entry(
+    409,
+    'the maximum number of named views is reached',
+    'Delete views that are no longer used.',
+  ),
   TCN_TICKET_INVALID: entry(
     401,
     'the ticket is unknown, used or expired',

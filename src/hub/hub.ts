@@ -17,6 +17,7 @@ import { Edges } from '../methods/edges.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
+import { ViewStore } from '../methods/view-store.js'
 import { Hooks } from '../protocols/webhook/hooks.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
@@ -172,6 +173,7 @@ export class Hub {
       reloadHub: options.reloadHub ?? cannotReload,
       configuration: () => configurationOf(options.configuration?.()),
       diffs,
+      views: new ViewStore(state.bucket('views'), runtime),
     }
     const metrics = new Metrics(context)
     this.methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])

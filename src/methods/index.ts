@@ -19,6 +19,7 @@ import { type SinkMethodContext, sinkMethods } from './sinks.js'
 import { type StreamMethodContext, streamMethods } from './streams.js'
 import { subscriberMethods } from './subscribers.js'
 import { type TokenContext, tokenMethods } from './tokens.js'
+import { type ViewMethodContext, viewMethods } from './views.js'
 
 export type MethodContext = LogMethodContext &
   StatusContext &
@@ -30,7 +31,8 @@ export type MethodContext = LogMethodContext &
   SinkMethodContext &
   RuleMethodContext &
   StreamMethodContext &
-  JobMethodContext
+  JobMethodContext &
+  ViewMethodContext
 
 /** The management operations, except those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
@@ -55,5 +57,6 @@ export function allMethods(context: MethodContext): Method[] {
     ...configMethods(context),
     ...ncsMethods(context),
     ...tokenMethods(context),
+    ...viewMethods(context),
   ]
 }

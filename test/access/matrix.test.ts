@@ -144,6 +144,10 @@ const methods: Record<string, MethodEntry> = {
   'tokens.revoke': notHad,
   'passwords.set': { params: () => ({ principal: 'admin', password: 'correct horse' }) },
   'passwords.remove': notHad,
+  'views.list': { params: () => ({}) },
+  'views.save': { params: () => ({ name: 'mine', query: 'filter=open/', replace: true }) },
+  'views.rename': { params: () => ({ name: 'of nobody', to: 'mine' }) },
+  'views.delete': { params: () => ({ name: 'of admin', owner: 'admin' }) },
 }
 
 /** Methods that show filters and tags to principals with the right monitor; events stay hidden from them. */

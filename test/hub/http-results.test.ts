@@ -115,6 +115,15 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('passwords.set', { principal: 'probe', password: 'correct horse battery staple' })
   await call('passwords.remove', { principal: 'probe' })
 
+  await call('views.save', {
+    name: 'failed jobs',
+    query: 'filter=salt/job/&is=data.retcode%3D1',
+    shared: true,
+  })
+  await call('views.rename', { name: 'failed jobs', to: 'broken jobs' })
+  await call('views.list')
+  await call('views.delete', { name: 'broken jobs' })
+
   await call('rules.list')
   await call('rules.show', { name: 'copy' })
   await call('sinks.list')

@@ -12,6 +12,7 @@ import type { SctpMethods } from './sctp.js'
 import type { SinkMethods } from './sinks.js'
 import type { StreamMethods } from './streams.js'
 import type { TokenMethods } from './tokens.js'
+import type { ViewMethods } from './views.js'
 
 export type * from './cluster.js'
 export type * from './config.js'
@@ -29,6 +30,7 @@ export type * from './sctp.js'
 export type * from './sinks.js'
 export type * from './streams.js'
 export type * from './tokens.js'
+export type * from './views.js'
 
 /**
  * Parameters and results of the management operations (`area.verb`) as they are sent: plain values only.
@@ -50,7 +52,8 @@ export interface Methods
     RuleMethods,
     SinkMethods,
     StreamMethods,
-    TokenMethods {}
+    TokenMethods,
+    ViewMethods {}
 
 export type MethodName = keyof Methods
 export type ParamsOf<Name extends MethodName> = Methods[Name]['params']

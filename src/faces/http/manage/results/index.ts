@@ -10,6 +10,7 @@ import { ruleResults } from './rules.js'
 import type { ResultsOf } from './shape.js'
 import { sinkResults } from './sinks.js'
 import { tokenResults } from './tokens.js'
+import { viewResults } from './views.js'
 import { workResults } from './work.js'
 
 const results: ResultsOf<string> = {
@@ -22,6 +23,7 @@ const results: ResultsOf<string> = {
   ...ruleResults,
   ...sinkResults,
   ...tokenResults,
+  ...viewResults,
   ...workResults,
 }
 
