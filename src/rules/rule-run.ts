@@ -177,7 +177,12 @@ export class RuleRun {
   /** What acting on the event needs to know of it, or why that is too much. */
   #wanted(event: Event, count: number): Wanted | string {
     const cause = this.#names.cursorOf(event)
-    const own: Record<OwnField, unknown> = { rule: this.name, count, cursor: cause, time: formatTime(ownTime(event)) }
+    const own: Record<OwnField, unknown> = {
+      rule: this.name,
+      count,
+      cursor: cause,
+      time: formatTime(ownTime(event)),
+    }
     const values = fieldValues(event, this.#made.fields, this.#names.typeOf, own)
     const bytes = encode(values).length
     if (bytes > MAX_VALUE_BYTES)

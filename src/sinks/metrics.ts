@@ -2,7 +2,11 @@ import { counter, gauge } from '../types/metric.js'
 
 /** The metrics of sinks. Their lag is that of the durable consumers `sink.<name>`. */
 export const sinkMetrics = {
-  tocsin_sink_up: gauge('1', '1 while a sink delivers or waits for events; none while another hub of the cluster delivers.', ['sink']),
+  tocsin_sink_up: gauge(
+    '1',
+    '1 while a sink delivers or waits for events; none while another hub of the cluster delivers.',
+    ['sink'],
+  ),
   tocsin_sink_delivered_total: counter('events', 'Events that a sink has delivered since the start.', [
     'sink',
   ]),

@@ -94,9 +94,15 @@ async function rehearse(
     io.note(`${plural(rehearsal.events, 'event')} looked at; nothing was published`)
 }
 
-function reportOutcomes(io: Io, format: string | undefined, told: readonly RehearsedOutcome[]): Promise<void> {
+function reportOutcomes(
+  io: Io,
+  format: string | undefined,
+  told: readonly RehearsedOutcome[],
+): Promise<void> {
   const columns = io.out.columns ?? Number.POSITIVE_INFINITY
-  return report(io, format, told.map(asData), () => told.map((each) => cut(escapeText(lineOf(each)), columns)))
+  return report(io, format, told.map(asData), () =>
+    told.map((each) => cut(escapeText(lineOf(each)), columns)),
+  )
 }
 
 function reportRules(io: Io, format: string | undefined, rules: readonly RehearsedRule[]): Promise<void> {

@@ -109,7 +109,10 @@ it('test knows the types of the hub, and of a file the types that it names', asy
   await client.publish('acme/door/1', {})
   const recorded = file('events.tocsin')
   await run('export --from start --frames', '--output', recorded, 'acme/')
-  for (const where of [['--from', 'start', '--url', hub.address], ['--events', recorded]]) {
+  for (const where of [
+    ['--from', 'start', '--url', hub.address],
+    ['--events', recorded],
+  ]) {
     const { stdout } = await runCommand(['rules', 'test', file('doors.yaml'), ...where])
     expect(stdout).toMatch(/ doors \[acme\.door\] +acme\/door\/1 +fired /)
   }
