@@ -126,7 +126,7 @@ export class Hub {
     this.#damage = damage
     this.streams = new NamedStreams(config.streams)
     this.#crash = crashOf(log, lastTime)
-    this.#watchdog = new Watchdog(runtime, processorWait)
+    this.#watchdog = new Watchdog(runtime, processorWait, config.process.watch)
     this.retention = new RetentionKeeper(
       { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,
@@ -171,7 +171,7 @@ export class Hub {
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
       reloadHub: options.reloadHub ?? cannotReload,
-      configuration: () => configurationOf(options.configuration?.()),
+      configuration: () => configurationOf(options.configuration?.(), config.profile),
       diffs,
       views: new ViewStore(state.bucket('views'), runtime),
     }
@@ -215,6 +215,7 @@ export class Hub {
     this.#collector = new IdleCollector(
       runtime,
       () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES,
+      config.process.memory,
     )
   }
 

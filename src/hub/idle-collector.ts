@@ -1,13 +1,28 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { tightenCollector } from './collector-settings.js'
 
 /** Time between two checks, ms. */
 const EVERY = 1000
-/** Bytes used since the last collection that make another one worthwhile. */
-const WORTHWHILE = 16 * 1024 * 1024
+const MiB = 1024 * 1024
 /** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
+
+export type MemoryUse = 'fast' | 'small'
+
+interface Habits {
+  /** Bytes used since the last collection that make another one worthwhile. */
+  readonly worthwhile: number
+  /** Collections after the start, whatever was used. */
+  readonly first: number
+}
+
+const habits: Readonly<Record<MemoryUse, Habits>> = {
+  fast: { worthwhile: 16 * MiB, first: 0 },
+  // V8 drops compiled code that has not run for a few collections: much of it served the start only.
+  small: { worthwhile: 2 * MiB, first: 8 },
+}
 
 /**
  * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs, chunks that were read, and closed connections. V8
@@ -18,14 +33,22 @@ export class IdleCollector {
   readonly #runtime: Runtime
   readonly #used: () => number
   readonly #collect: () => void
+  readonly #habits: Habits
+  #collections = 0
   #collectedAt = 0
   #seen = 0
   #cancel: Cancel | undefined
 
   /** `used` returns the approximate number of bytes used since the start, which never decreases. */
-  constructor(runtime: Runtime, used: () => number, collect: () => void = collector()) {
+  constructor(
+    runtime: Runtime,
+    used: () => number,
+    memory: MemoryUse,
+    collect: () => void = collector(memory),
+  ) {
     this.#runtime = runtime
     this.#used = used
+    this.#habits = habits[memory]
     this.#collect = collect
   }
 
@@ -44,14 +67,21 @@ export class IdleCollector {
     const used = this.#used()
     const isIdle = used - this.#seen < IDLE
     this.#seen = used
-    if (!isIdle || used - this.#collectedAt < WORTHWHILE) return
+    const { worthwhile, first } = this.#habits
+    if (!isIdle || (this.#collections >= first && used - this.#collectedAt < worthwhile)) return
+    this.#collections++
     this.#collectedAt = used
     this.#collect()
   }
 }
 
 /** Returns V8's own `gc` function, without a flag on the command line. */
-function collector(): () => void {
+function collector(memory: MemoryUse): () => void {
   setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
+  const collect = runInNewContext('gc') as () => void
+  if (memory === 'fast') return collect
+  return () => {
+    tightenCollector()
+    collect()
+  }
 }

@@ -12,7 +12,7 @@ import type { SourceDefinition } from '../sources/source.js'
 import type { EventType } from '../types/event-type.js'
 import { configuredUpstreams } from '../upstream/index.js'
 import { relaxCollector } from './collector-settings.js'
-import { type HubConfig, hubConfig } from './config/index.js'
+import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
 import { openConfigStore, recoveredEvent, revertUnconfirmed, storeFiles } from './config-store/open.js'
 import { eventTypes } from './event-types.js'
@@ -34,6 +34,8 @@ export interface ServeOptions {
   data?: string
   /** Changes the configuration each time the file is read. */
   change?(config: HubConfig): void
+  /** Takes the place of `profile` in the configuration. */
+  profile?: Profile
   /** Keeps events in memory only. */
   memory?: boolean
   /** The hub's own log; told of the configured settings before the first line. */
@@ -87,8 +89,9 @@ function readSettings(options: ServeOptions) {
   const file = found.file ?? configCandidates(options.config, environment)[0].path
   // A file that is gone is an error, not a configuration without any setting.
   const configFile = { path: file, read: () => find(found.file).text }
+  const schema = hubConfigUnder(options.profile)
   const check = (text: string, name = file) => {
-    const config = parseConfig(hubConfig, text, name)
+    const config = parseConfig(schema, text, name)
     if (options.memory === true) config.log.engine = memoryEngine.name
     options.change?.(config)
     return config
@@ -216,13 +219,14 @@ async function recoverFiles({ settings: { data, configFile }, runtime }: Start) 
 
 /** Opens the store of the configuration; undefined if the hub keeps nothing on disk. */
 async function openStore({ settings, runtime }: Start, hub: Hub, reload: Reload) {
-  const { data, configFile, file, check } = settings
+  const { data, configFile, file, check, config } = settings
   if (data === undefined) return undefined
   return openConfigStore({
     hub,
     files: storeFiles(configFile, data),
     runtime,
     file,
+    profile: config.profile,
     text: settings.found.text,
     check,
     apply: (next: HubConfig) => reload.apply(next),

@@ -4,8 +4,6 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { LoopInfo, Stall } from '../methods/contract/index.js'
 import type { MetricSample } from '../types/metric.js'
 
-/** Time between two looks at the clock, ms. */
-const EVERY = 20
 /** A turn of the event loop that takes longer is a stall, ms. */
 const STALL = 100
 /** Combinations of labels in the metrics; stalls by other work are counted together. */
@@ -25,6 +23,7 @@ const NO_PROCESSOR: Work = { face: 'machine', what: 'no processor' }
 export class Watchdog {
   readonly #runtime: Runtime
   readonly #processorWait: () => number
+  readonly #every: number
   readonly #kinds = new Map<string, { work: Work; count: number; ms: number }>()
   #cancel: Cancel | undefined
   #looked = 0
@@ -37,10 +36,14 @@ export class Watchdog {
   #last: Stall | undefined
   #worst: Stall | undefined
 
-  /** `processorWait`: how long this thread has waited for a processor since its start, ms; 0 if nobody knows. */
-  constructor(runtime: Runtime, processorWait: () => number) {
+  /**
+   * `processorWait`: how long this thread has waited for a processor since its start, ms; 0 if nobody knows. `every`:
+   * time between two looks at the clock, ms.
+   */
+  constructor(runtime: Runtime, processorWait: () => number, every: number) {
     this.#runtime = runtime
     this.#processorWait = processorWait
+    this.#every = every
   }
 
   start(): void {
@@ -69,7 +72,7 @@ export class Watchdog {
   }
 
   #wait(): void {
-    this.#cancel = this.#runtime.after(EVERY, () => {
+    this.#cancel = this.#runtime.after(this.#every, () => {
       this.#look()
       this.#wait()
     })
@@ -90,7 +93,7 @@ export class Watchdog {
   #look(): void {
     const now = this.#runtime.monotonic()
     this.#begin(UNKNOWN, now)
-    const ms = Math.round(now - this.#looked - EVERY)
+    const ms = Math.round(now - this.#looked - this.#every)
     const waited = this.#processorWait()
     if (ms > STALL) this.#stalled(ms, waited - this.#waited > ms / 2 ? NO_PROCESSOR : this.#longest)
     this.#looked = now

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { connect } from '../../src/client/index.js'
 import { HubProcess, jsonLines, lines, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
@@ -45,6 +46,26 @@ describe('tocsin serve', () => {
     const command = /^ {2}(?:npx )?tocsin (fire .*)$/m.exec(hub.stderr)?.[1]
     expect(command).toContain(`--socket ${hub.socket}`)
     expect((await hub.stop()).stdout).toBe('')
+  })
+
+  it('takes the defaults of a profile, which options and the configuration override', async () => {
+    await using small = await HubProcess.start({ folder, config: 'profile: edge # without http\n' })
+    expect(small.stderr).not.toMatch(/^ *http /m)
+    await small.stop()
+    const config = 'process: { memory: fast } # without http\n'
+    await using other = await HubProcess.start({
+      folder,
+      config,
+      args: ['--profile', 'edge', '--http', '127.0.0.1:0'],
+    })
+    expect(other.stderr).toMatch(/^ *http /m)
+    await using client = await connect({ address: other.socket })
+    expect(await client.request('config.get', { key: 'process' })).toEqual({
+      values: [
+        { key: 'process.memory', value: 'fast', set: true },
+        { key: 'process.watch', value: '250ms', set: false },
+      ],
+    })
   })
 
   it('ends with 0 on SIGTERM, and keeps its events', async () => {

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { IdleCollector } from '../../src/hub/idle-collector.js'
+import { IdleCollector, type MemoryUse } from '../../src/hub/idle-collector.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 const MiB = 1024 * 1024
 
-function setUp() {
+function setUp(memory: MemoryUse = 'fast') {
   const runtime = new FakeRuntime()
   const state = { used: 0, collections: 0 }
   const collector = new IdleCollector(
     runtime,
     () => state.used,
+    memory,
     () => state.collections++,
   )
   collector.start()
@@ -40,6 +41,17 @@ describe('the collection of a hub that has become idle', () => {
     expect(state.collections).toBe(0)
   })
 
+  it('runs a few times after the start, and then for little garbage, if memory is to stay small', () => {
+    const { runtime, state } = setUp('small')
+    runtime.advance(60_000)
+    expect(state.collections).toBe(8)
+    state.used += 3 * MiB
+    runtime.advance(1000)
+    expect(state.collections).toBe(8)
+    runtime.advance(60_000)
+    expect(state.collections).toBe(9)
+  })
+
   it('stops with the hub', () => {
     const { runtime, state, collector } = setUp()
     state.used += 100 * MiB
@@ -50,6 +62,6 @@ describe('the collection of a hub that has become idle', () => {
   })
 
   it('uses the collector of V8 without a command line flag', () => {
-    expect(() => new IdleCollector(new FakeRuntime(), () => 0)).not.toThrow()
+    expect(() => new IdleCollector(new FakeRuntime(), () => 0, 'fast')).not.toThrow()
   })
 })

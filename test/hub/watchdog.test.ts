@@ -22,7 +22,7 @@ beforeEach(() => {
     soon: () => {},
     random: (bytes) => new Uint8Array(bytes),
   }
-  watchdog = new Watchdog(runtime, () => waited)
+  watchdog = new Watchdog(runtime, () => waited, 20)
   watchdog.start()
 })
 afterEach(() => watchdog.stop())

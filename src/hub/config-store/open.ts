@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { configJsonSchema } from '../../config/json-schema.js'
 import type { ConfigEvent } from '../../config/store/observer.js'
 import type { CommitRecord } from '../../config/store/records.js'
 import { type Recovery, recover } from '../../config/store/recover.js'
 import { ConfigStore, type StoreOptions } from '../../config/store/store.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { type HubConfig, hubConfig } from '../config/index.js'
+import { type HubConfig, hubSchema, type Profile } from '../config/index.js'
 import type { Hub } from '../hub.js'
 import type { HubConfigStore } from './access.js'
 import { type ConfigFile, StoreFolder } from './store-folder.js'
@@ -15,6 +14,7 @@ export interface OpenStoreOptions
   extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply' | 'settled'> {
   hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog' | 'bus'>
   file: string
+  profile: Profile
   /** The text in force. */
   text: string
 }
@@ -47,13 +47,13 @@ export async function revertUnconfirmed(
 
 /** Opens the store, which reports commits as events. */
 export async function openConfigStore(options: OpenStoreOptions): Promise<HubConfigStore> {
-  const { hub, files, runtime, file, text, check, apply, settled } = options
+  const { hub, files, runtime, file, profile, text, check, apply, settled } = options
   const store = new ConfigStore({
     runtime,
     files,
     // Made when it is needed, which a start should not wait for.
     get schema() {
-      return configJsonSchema(hubConfig)
+      return hubSchema(profile)
     },
     running: text,
     observers: hub.configObservers,

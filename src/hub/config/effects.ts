@@ -8,6 +8,9 @@ export type Effect = 'now' | 'restart'
  * without one. `docs/reference/configuration.md` and `tocsin config diff` show what stands here.
  */
 const effects: Readonly<Record<string, Effect>> = {
+  // Parts of it are read once, at the start.
+  profile: 'restart',
+  process: 'restart',
   // The folder and the engine of the log are opened once.
   data: 'restart',
   log: 'restart',

@@ -1,8 +1,9 @@
+import { z } from 'zod'
 import { invalidRights } from '../../access/config.js'
 import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
 import { type ClaimProblem, claimProblems } from '../../config/claims.js'
-import { publishedSchema } from '../../config/json-schema.js'
+import { configJsonSchema, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
 import {
   type ConfigurationKey,
   configurationKeys as keysOf,
@@ -16,14 +17,37 @@ import { clusterProblems } from './cluster-keys.js'
 import { type Effect, effectOf } from './effects.js'
 import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
+import { type Profile, schemaWithProfile, withProfile } from './profiles.js'
 
 export type { ConfigurationKey } from '../../config/reference.js'
 export type { HubConfig } from './keys.js'
+export { PROFILES, type Profile } from './profiles.js'
 
-/** The schema of `tocsin.yaml`: checks each key, then rules that involve several keys. */
-export const hubConfig = hubKeys.superRefine((config, context) => {
+type Written = z.input<typeof hubKeys>
+
+const checkedKeys = hubKeys.superRefine((config, context) => {
   for (const problem of acrossKeys(config)) context.addIssue({ code: 'custom', ...problem })
 })
+
+/** The schema of `tocsin.yaml`: adds the values of its profile, checks each key, then rules that involve several keys. */
+export const hubConfig = z.preprocess((content: Written) => withProfile(content), checkedKeys)
+
+/** Returns the same schema, with a profile that takes the place of the one in the file. */
+export function hubConfigUnder(profile: Profile | undefined): typeof hubConfig {
+  if (profile === undefined) return hubConfig
+  return z.preprocess((content: Written) => withProfile(content, profile), checkedKeys)
+}
+
+const shown = new Map<Profile, JsonSchema>()
+
+/** Returns the JSON Schema that knows the defaults of the profile. */
+export function hubSchema(profile: Profile): JsonSchema {
+  const known = shown.get(profile)
+  if (known !== undefined) return known
+  const made = schemaWithProfile(configJsonSchema(hubConfig), profile)
+  shown.set(profile, made)
+  return made
+}
 
 function acrossKeys(config: HubConfig): ClaimProblem[] {
   const claims = (faces as readonly FaceDefinition[]).map(

@@ -16,6 +16,7 @@ import { loggingConfig } from '../logging-config.js'
 import { clusterKeys } from './cluster-keys.js'
 import { keysUnder, topKeys } from './face-keys.js'
 import { listenConfig } from './listen.js'
+import { PROFILES } from './profiles.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -70,9 +71,31 @@ export const limitsConfig = z.strictObject({
   ...keysUnder('limits'),
 })
 
+/** What the hub asks of its process. */
+const processConfig = z.strictObject({
+  memory: z
+    .enum(['fast', 'small'])
+    .default('fast')
+    .describe(
+      'What the memory is managed for. `fast`: it grows when that saves time. `small`: what is not in use goes back to the system.',
+    ),
+  watch: duration({ min: 20, max: 10_000 })
+    .prefault('20ms')
+    .describe(
+      'Time between two looks at whether the event loop turns. A stall is noticed when it delays a look by 100 ms.',
+    ),
+})
+
 /** All keys of `tocsin.yaml`: those of the hub itself, and those of access, log, faces and sources. */
 export const hubKeys = z.strictObject({
+  profile: z
+    .enum(PROFILES)
+    .default(PROFILES[0])
+    .describe(
+      'What the hub is for, which decides about defaults: `edge` for [a small one on each host](../guide/edge.md#the-edge-profile).',
+    ),
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
+  process: processConfig.prefault({}).describe('The process of the hub.'),
   types: z
     .strictObject({
       folder: path()

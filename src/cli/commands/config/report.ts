@@ -1,12 +1,11 @@
 import { effectiveValues } from '../../../config/effective.js'
 import { pathEnvironment } from '../../../config/home.js'
-import { configJsonSchema } from '../../../config/json-schema.js'
 import { findConfig, formatProblem, parseConfig } from '../../../config/load.js'
 import { dataFolder, type PathEnvironment } from '../../../config/paths.js'
 import type { ConfigProblem } from '../../../config/problem.js'
 import { readYaml } from '../../../config/read-yaml.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { type HubConfig, hubConfig } from '../../../hub/config/index.js'
+import { type HubConfig, hubConfig, hubSchema } from '../../../hub/config/index.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
@@ -83,8 +82,8 @@ export async function showValues(io: Io, options: ShowOptions): Promise<void> {
   const { file, text } = options.defaults
     ? { file: undefined, text: '' }
     : findConfig({ config: options.config, environment })
-  const { data } = parseConfig(hubConfig, text, file ?? 'defaults')
-  const values = effectiveValues(configJsonSchema(hubConfig), readYaml(text)).map(
+  const { data, profile } = parseConfig(hubConfig, text, file ?? 'defaults')
+  const values = effectiveValues(hubSchema(profile), readYaml(text)).map(
     ({ key, value, line, usual }): ShownValue => ({
       key,
       value,

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { findSocket, socketEnvironment } from '../../../client/transport/socket-path.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { httpConfig } from '../../../faces/http/config.js'
-import type { HubConfig } from '../../../hub/config/index.js'
+import type { HubConfig, Profile } from '../../../hub/config/index.js'
 import type { HubLog, Level } from '../../../hub/hub-log.js'
 import type { LoggingConfig } from '../../../hub/logging-config.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
@@ -28,6 +28,7 @@ export interface ServeCommandOptions {
   data?: string
   socket?: string
   http?: string
+  profile?: Profile
   memory?: boolean
   sources: boolean
   quiet?: boolean

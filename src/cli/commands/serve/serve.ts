@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { PROFILES } from '../../../hub/config/profiles.js'
 import { LEVELS } from '../../../hub/hub-log.js'
 import { define, groups } from '../../help/define.js'
 import { sharedOption } from '../../help/vocabulary.js'
@@ -31,6 +32,11 @@ export function defineServe(program: Command, io: Io): void {
     .option(
       '--http <address>',
       'address to listen on for HTTP: host:port, on or off (default: 127.0.0.1:4580)',
+    )
+    .addOption(
+      new Option('--profile <name>', 'what the hub is for (default: that of the configuration)').choices(
+        PROFILES,
+      ),
     )
     .option('--memory', 'keep events in memory only')
     .option('--no-sources', 'do not publish the events of this host')
