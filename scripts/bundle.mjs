@@ -45,6 +45,8 @@ async function bundleHub(folder) {
     format: 'cjs',
     // Code from a cache cannot import: packages are required instead.
     supported: { 'dynamic-import': false },
+    // V8 keeps the text of a program in memory.
+    minifyWhitespace: true,
     metafile: true,
     banner: { js: asFunction.before },
     footer: { js: asFunction.after },

@@ -42,7 +42,7 @@ describe('the bundle of the command', () => {
   it('finds them from the one file of the hub too', () => {
     const [file] = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
     const text = readFileSync(folder + file, 'utf8')
-    expect(text).toContain('new URL("../hub/version.js", require("node:url").pathToFileURL(__filename)).href')
+    expect(text).toContain('new URL("../hub/version.js",require("node:url").pathToFileURL(__filename)).href')
     expect(text).not.toContain('import_meta.url')
     // It is read as Latin-1, which is quicker and does not matter in a comment.
     const others = text.split('\n').filter((line) => /[^\x00-\x7f]/.test(line))
