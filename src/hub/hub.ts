@@ -177,6 +177,7 @@ export class Hub {
     }
     const metrics = new Metrics(context)
     this.methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
+      progress: this.reporting.progress,
     this.#cluster = options.cluster
     this.#config = config
     this.#data = options.data

@@ -6,6 +6,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/constants/library.js'
 import type { NcsDiffEntry } from './contract/ncs.js'
 import { type Method, method } from './method.js'
+import { type ProgramProgressContext, programProgress } from './program-progress.js'
 
 /** A transaction that waits for the subscribers of its COMMIT_DIFF. */
 export interface OpenDiff {
@@ -40,15 +41,16 @@ export class OpenDiffs {
   }
 }
 
-export interface NcsMethodContext {
+export interface NcsMethodContext extends ProgramProgressContext {
   readonly diffs: Pick<OpenDiffs, 'find'>
-  readonly authorize: Authorize
 }
 
 const id = z.int().min(0)
 
-export function ncsMethods({ diffs, authorize }: NcsMethodContext): Method[] {
+export function ncsMethods(context: NcsMethodContext): Method[] {
+  const { diffs, authorize } = context
   return [
+    programProgress(context),
     method({
       name: 'ncs.diff',
       summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',

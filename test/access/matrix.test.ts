@@ -138,6 +138,11 @@ const methods: Record<string, MethodEntry> = {
   'config.rollback': { params: () => ({ number: 1 }), refusalsOnly: true },
   // Nothing waits here; what a waiting transaction gives is tested with the store.
   'ncs.diff': { params: () => ({ thandle: 1, usid: 1 }) },
+  // Nobody reads PROGRESS here; who may produce it is tested with the face.
+  'ncs.progress': {
+    params: () => ({ state: 'start', name: 'mine', span: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }),
+    check: ({ reported }: { reported: boolean }) => expect(reported).toBe(false),
+  },
   'tokens.add': { params: () => ({ name: 'mine', rights: '*' }) },
   'tokens.list': { params: () => ({}) },
   'tokens.rotate': { params: () => ({ name: 'admin' }) },

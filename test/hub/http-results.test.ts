@@ -124,6 +124,13 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('views.list')
   await call('views.delete', { name: 'broken jobs' })
 
+  await call('ncs.progress', {
+    state: 'stop',
+    name: 'import',
+    span: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    duration: 7,
+  })
+
   await call('rules.list')
   await call('rules.show', { name: 'copy' })
   await call('sinks.list')

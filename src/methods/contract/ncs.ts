@@ -1,5 +1,17 @@
 /** What programs for NSO and ConfD ask. */
 export interface NcsMethods {
+  /** `span` and `parent` are texts as in the header `traceparent`, `duration` is in µs. */
+  'ncs.progress': {
+    params: {
+      state: 'start' | 'stop'
+      name: string
+      span: string
+      parent?: string
+      duration?: number
+      annotation?: string
+    }
+    result: { reported: boolean }
+  }
   /** Only while the transaction waits for subscribers of COMMIT_DIFF. */
   'ncs.diff': { params: { thandle: number; usid: number }; result: NcsDiffEntry[] }
 }

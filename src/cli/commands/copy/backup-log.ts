@@ -9,6 +9,7 @@ import type { LogInfo } from '../../../methods/contract/index.js'
 import { makeFolders } from '../../../storage/folder.js'
 import type { HubOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
+import { reportedWork } from '../../hub/reported-work.js'
 import { StreamNotes } from '../../hub/stream-notes.js'
 import type { Io } from '../../io.js'
 import { formatBytes, plural } from '../../terminal/figures.js'
@@ -47,7 +48,8 @@ export async function backupLog(io: Io, folder: string, options: BackupOptions):
       consumers: [],
     }
     const before = manifest.parts.length
-    await new Backup(io, client, folder, manifest).run(log.last)
+    const backup = new Backup(io, client, folder, manifest)
+    await reportedWork(io, client, 'backup', () => backup.run(log.last))
     const added = manifest.parts.slice(before)
     const [events, bytes] = [sum(added, 'events'), sum(added, 'bytes')]
     io.note(`${plural(events, 'event')}, ${formatBytes(bytes)} added; complete up to @${manifest.last}`)

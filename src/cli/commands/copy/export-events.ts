@@ -1,7 +1,9 @@
+import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { HubOptions, RangeOptions, WhereOptions } from '../../help/options.js'
 import { Deadline, withHub } from '../../hub/connect.js'
 import { filterOf } from '../../hub/filter-argument.js'
+import { reportedWork } from '../../hub/reported-work.js'
 import { StreamNotes, subscribeOptions } from '../../hub/stream-notes.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
@@ -24,7 +26,7 @@ export async function exportEvents(
 ): Promise<void> {
   const { output, frames = false } = options
   const filter = await filterOf(filters, options.where)
-  await withHub(io, { ...options, silent: true }, async (client) => {
+  const exportFrom = async (client: Client) => {
     const view = frames ? undefined : await viewOf(io, client, true)
     const target = eventTarget(io, output, frames)
     const writer = new EventFileWriter(target, client, { view })
@@ -51,7 +53,10 @@ export async function exportEvents(
       deadline.clear()
       await subscription.close()
     }
-  })
+  }
+  await withHub(io, { ...options, silent: true }, (client) =>
+    reportedWork(io, client, 'export', () => exportFrom(client)),
+  )
 }
 
 function report(io: Io, { events, amount }: EventFileWriter, complete: boolean, cursor?: string): void {

@@ -3,6 +3,7 @@ import type { HubOptions } from '../../help/options.js'
 import { cloudEventToPublish, locatedLines } from '../../hub/bulk-lines.js'
 import { BulkPublisher, type LocatedEvent } from '../../hub/bulk-publisher.js'
 import { withHub } from '../../hub/connect.js'
+import { reportedWork } from '../../hub/reported-work.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
@@ -22,7 +23,7 @@ export async function importEvents(io: Io, path: string, options: ImportOptions)
       client,
       options.ack ?? (client.welcome.durable ? 'durable' : 'accepted'),
     )
-    await bulk.run(await open(client))
+    await reportedWork(io, client, 'import', async () => bulk.run(await open(client)))
     io.note(`${plural(bulk.accepted, 'event')} imported`)
     if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
   })
