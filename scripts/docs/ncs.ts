@@ -18,7 +18,7 @@ A notification is a dictionary with its \`type\` and, for most types, one dictio
 |---|---|---|---|---|---|
 ${kinds.map(typeRow).join('\n')}
 
-\`DAEMON\` is also called \`SYSLOG\`. \`TAKEOVER_SYSLOG\` (4) can be part of a mask, but has no effect.
+\`DAEMON\` is also called \`SYSLOG\`. \`TAKEOVER_SYSLOG\` (4) changes \`DAEMON\` in a mask: [the hub writes no log of its own](../guide/nso.md#the-logs-of-the-hub) meanwhile.
 
 ## Keys
 
