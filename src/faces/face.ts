@@ -11,6 +11,7 @@ import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { AuditObserver } from '../methods/audit.js'
 import type { Edges } from '../methods/edges.js'
+import type { HaObserver } from '../methods/ha.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { OpenDiffs } from '../methods/ncs.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
@@ -148,6 +149,8 @@ export interface FaceHost {
   readonly configObservers: Pick<ConfigObservers, 'add'>
   /** Tells the face of everything that is audited, until the returned function is called. */
   observeAudits(observer: AuditObserver): () => void
+  /** The same for what happens among the hubs that share the log. */
+  observeHa(observer: HaObserver): () => void
   /** Numbers the sessions of all faces, and tells of them. */
   readonly sessions: Sessions
   /** The hubs that forward their events to this one. */

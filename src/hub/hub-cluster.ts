@@ -15,6 +15,7 @@ import type { ClusterNode, ClusterReport, ClusterStatus, StepDownReport } from '
 import { natsConfig } from '../storage/nats/config.js'
 import type { MetricSample } from '../types/metric.js'
 import type { HubConfig } from './config/index.js'
+import type { HaAnnouncements } from './ha-announcements.js'
 import type { StorageOptions } from './open-storage.js'
 import { version } from './version.js'
 
@@ -27,7 +28,10 @@ const MAX_UNREPORTED = 1000
 export class HubCluster implements ClusterControl {
   readonly #cluster: Cluster
   readonly #arriving = new Map<string, number>()
-  #report: (event: OwnEvent) => unknown = () => undefined
+  /** Reports what has happened, and resolves when the hub may go on. */
+  #say: (event: OwnEvent) => Promise<void> = async () => undefined
+  /** The last term whose beginning was answered. */
+  #termOnDuty = 0
   #epoch: string
   /** Arrivals and deaths that nobody could report, because there was no primary. */
   #unreported: OwnEvent[] = []
@@ -61,14 +65,28 @@ export class HubCluster implements ClusterControl {
     return this.#cluster.log
   }
 
-  /** Whether it is for this hub to do what one hub does for all. */
   get isPrimary(): boolean {
     return this.#cluster.isPrimary
   }
 
+  /**
+   * Whether it is for this hub to do what one hub does for all: it is the primary, and all that want to be waited for
+   * have answered that it is.
+   */
+  get isOnDuty(): boolean {
+    return this.isPrimary && this.#termOnDuty === this.#cluster.term
+  }
+
   /** Takes part in the election. `report` publishes an event and writes its line. */
-  start(bus: Bus, report: (event: OwnEvent) => unknown): void {
-    this.#report = report
+  start(
+    bus: Bus,
+    report: (event: OwnEvent) => unknown,
+    announcements: Pick<HaAnnouncements, 'announce'>,
+  ): void {
+    this.#say = (event) => {
+      report(event)
+      return announcements.announce(event)
+    }
     this.#cluster.shareConsumers(bus.consumers)
     this.#cluster.start((key) => bus.publishers.lastOf(key), {
       leads: (term) => this.#leads(term),
@@ -140,14 +158,16 @@ export class HubCluster implements ClusterControl {
 
   #leads(term: number): void {
     const { name: hub, address } = this.#cluster.self
-    for (const event of this.#unreported.splice(0)) this.#report(event)
-    this.#report({ tag: 'hub/ha/primary', data: { hub, address, term } })
+    for (const event of this.#unreported.splice(0)) void this.#say(event)
+    void this.#say({ tag: 'hub/ha/primary', data: { hub, address, term } }).then(() => {
+      this.#termOnDuty = term
+    })
   }
 
   #leadsNoMore(term: number, reason: TocsinError | undefined): void {
     const { name: hub } = this.#cluster.self
     const why = reason && { reason: reason.message, code: reason.code }
-    this.#report({ tag: 'hub/ha/ended', data: { hub, term, ...why } })
+    void this.#say({ tag: 'hub/ha/ended', data: { hub, term, ...why } })
   }
 
   #follow(primary: LeaseRecord | undefined): void {
@@ -163,7 +183,7 @@ export class HubCluster implements ClusterControl {
   #follows({ name, term }: LeaseRecord, outcome: object): void {
     if (this.#cluster.primary?.term !== term) return
     const { name: hub } = this.#cluster.self
-    this.#report({ tag: 'hub/ha/follows', data: { hub, primary: name, term, ...outcome } })
+    void this.#say({ tag: 'hub/ha/follows', data: { hub, primary: name, term, ...outcome } })
   }
 
   #arrived({ id, name: hub, address, version }: Member): void {
@@ -173,7 +193,7 @@ export class HubCluster implements ClusterControl {
 
   /** The primary reports what happens to the others, and one that comes to lead what happened without a primary. */
   #reportOnce(event: OwnEvent, isOfPrimary = false): void {
-    if (this.isPrimary) this.#report(event)
+    if (this.isPrimary) void this.#say(event)
     else if (this.#unreported.length < MAX_UNREPORTED && (this.#cluster.primary === undefined || isOfPrimary))
       this.#unreported.push(event)
   }
@@ -198,7 +218,7 @@ export class HubCluster implements ClusterControl {
     this.#epoch = epoch
     bus.logReplaced()
     const { name: hub } = this.#cluster.self
-    this.#report({ tag: 'hub/ha/replaced', data: { hub, before, epoch } })
+    void this.#say({ tag: 'hub/ha/replaced', data: { hub, before, epoch } })
   }
 }
 

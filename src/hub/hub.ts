@@ -31,6 +31,7 @@ import { crashOf } from './crash.js'
 import { Damage, reportLog, reportLostState } from './damage.js'
 import { writeDebugLines } from './debug-lines.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
+import { HaAnnouncements } from './ha-announcements.js'
 import { HubCluster, nameOf } from './hub-cluster.js'
 import type { HubOptions } from './hub-options.js'
 import { IdleCollector } from './idle-collector.js'
@@ -84,6 +85,7 @@ export class Hub {
   readonly #state: StateStore
   readonly #collector: IdleCollector
   readonly #cluster: HubCluster | undefined
+  readonly #announcements: HaAnnouncements
   readonly #config: HubConfig
   readonly #data: string | undefined
   readonly #runtime: Runtime
@@ -122,6 +124,7 @@ export class Hub {
     bus.consumers.onCreated = (...created) => this.audit.consumerCreated(...created)
     this.sessions = new Sessions(runtime)
     this.edges = new Edges(runtime, this.report)
+    this.#announcements = new HaAnnouncements(runtime, () => this.limits.gateDeadline)
     this.#state = state
     this.#damage = damage
     this.streams = new NamedStreams(config.streams)
@@ -133,7 +136,7 @@ export class Hub {
       retentionOf(config),
       lastTime,
     )
-    const isPrimary = () => options.cluster?.isPrimary ?? true
+    const isPrimary = () => options.cluster?.isOnDuty ?? true
     const member = options.cluster && { name: nameOf(config), isPrimary }
     const reader = access.principal(ADMIN)
     this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, this.hooks, reader, member)
@@ -174,10 +177,10 @@ export class Hub {
       configuration: () => configurationOf(options.configuration?.(), config.profile),
       diffs,
       views: new ViewStore(state.bucket('views'), runtime),
+      progress: this.reporting.progress,
     }
     const metrics = new Metrics(context)
     this.methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
-      progress: this.reporting.progress,
     this.#cluster = options.cluster
     this.#config = config
     this.#data = options.data
@@ -196,6 +199,7 @@ export class Hub {
       state,
       configObservers: this.configObservers,
       observeAudits: (observer) => this.audit.observe(observer),
+      observeHa: (observer) => this.#announcements.observe(observer),
       sessions: this.sessions,
       edges: this.edges,
       gates: bus.gates,
@@ -351,9 +355,9 @@ export class Hub {
     if (this.#crash !== undefined) this.report(this.#crash)
     // Not in the middle of the read that has met the damage.
     this.#damage.announce((event) => this.#runtime.soon(() => this.bus.closing || this.bus.emit(event)))
-    this.#cluster?.start(this.bus, this.report)
+    this.#cluster?.start(this.bus, this.report, this.#announcements)
     this.jobs.start()
-    this.retention.start(() => this.#cluster?.isPrimary ?? true)
+    this.retention.start(() => this.#cluster?.isOnDuty ?? true)
     this.#collector.start()
     this.#watchdog.start()
     this.#endDebugLines = writeDebugLines(this.hubLog)

@@ -19,7 +19,15 @@ interface Output {
 
 type Host = Pick<
   FaceHost,
-  'access' | 'configObservers' | 'diffs' | 'edges' | 'hub' | 'observeAudits' | 'runtime' | 'sessions'
+  | 'access'
+  | 'configObservers'
+  | 'diffs'
+  | 'edges'
+  | 'hub'
+  | 'observeAudits'
+  | 'observeHa'
+  | 'runtime'
+  | 'sessions'
 >
 
 /** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
@@ -28,6 +36,7 @@ export function observeHub(host: Host, output: Output): () => void {
   const all = (notifications: readonly NcsNotification[]) => notifications.forEach(publish)
   const ends = [
     host.observeAudits({ audited: (event, cause) => audited(event, cause, output) }),
+    host.observeHa({ happened: ({ tag, data }) => publishGated(notificationsOf(tag, data), output) }),
     host.sessions.observe({
       began: (session) => all(loginNotifications(session)),
       ended: (session) => all(logoutNotifications(session)),
@@ -47,11 +56,23 @@ export function observeHub(host: Host, output: Output): () => void {
 function audited(
   { tag, data, usid }: AuditEvent,
   cause: AuditCause | undefined,
+  output: Output,
+): Promise<void> | undefined {
+  const notifications = notificationsOf(tag, data, usid)
+  if (cause !== undefined) return publishGated(notifications, output, cause)
+  notifications.forEach(output.publish)
+  return undefined
+}
+
+/** Returns what is to be waited for; undefined: nothing. */
+function publishGated(
+  notifications: readonly NcsNotification[],
   { gated, publish }: Output,
+  cause?: AuditCause,
 ): Promise<void> | undefined {
   let wait: Promise<void> | undefined
-  for (const notification of notificationsOf(tag, data, usid)) {
-    const answered = cause && gated.publish(notification, cause)
+  for (const notification of notifications) {
+    const answered = gated.publish(notification, cause)
     if (answered === undefined) publish(notification)
     else wait = answered
   }

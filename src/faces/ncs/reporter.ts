@@ -20,7 +20,7 @@ const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
 /** Of hubs that share a log, each makes the notifications of its own events. */
 function hubFilter(hub: FaceHost['hub']) {
-  const tags = ['hub/compacted', 'hub/ha/', 'hub/reload', 'hub/started'].map((tag) => ({ prefix: { tag } }))
+  const tags = ['hub/compacted', 'hub/reload', 'hub/started'].map((tag) => ({ prefix: { tag } }))
   return { all: [{ exact: { source: hubSource(hub) } }, { any: tags }] }
 }
 
