@@ -33,11 +33,13 @@ export class NatsLink {
   readonly #connection: NatsConnection
   readonly #writer: Writer | undefined
   #inboxes = 0
+  #maxPayload = 0
 
   private constructor(connection: NatsConnection, runtime: Runtime) {
     this.#connection = connection
     this.#writer = writerOf(connection)
     this.runtime = runtime
+    this.#maxPayload = this.maxPayload
   }
 
   /** Rejects with a NatsFault if no server can be reached. The library is loaded by the first call. */
@@ -71,9 +73,10 @@ export class NatsLink {
     return this.#connection.getServer()
   }
 
-  /** Largest message with its header, bytes. */
+  /** Largest message with its header, bytes. While there is no connection, that of the last one. */
   get maxPayload(): number {
-    return this.#connection.info?.max_payload ?? 0
+    this.#maxPayload = this.#connection.info?.max_payload ?? this.#maxPayload
+    return this.#maxPayload
   }
 
   get isClosed(): boolean {

@@ -60,3 +60,14 @@ describe('messages in the form of the protocol', () => {
     expect(received[1]).toEqual(['t.b', 'reply.1', 'name: t.b', ''])
   })
 })
+
+test('a link without a connection takes messages as large as its last connection did', async () => {
+  const short = await NatsServer.start({ maxPayload: '64KB' })
+  onTestFinished(() => short.stop())
+  const link = await NatsLink.open({ runtime: realRuntime, servers: short.address })
+  onTestFinished(() => link.close())
+  await short.kill()
+  // The library forgets the server when it tries to connect again.
+  await expect.poll(() => link.version).toBe('')
+  expect(link.maxPayload).toBe(64 * 1024)
+})
