@@ -13,6 +13,8 @@ import { httpBulk } from './rows/http-bulk.js'
 import { idleTls } from './rows/idle-tls.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
+import { js1to10 } from './rows/js-1-10.js'
+import { jsHubs } from './rows/js-hubs.js'
 import { jsLatency } from './rows/js-latency.js'
 import { jsPublish } from './rows/js-publish.js'
 import { jsReplay } from './rows/js-replay.js'
@@ -88,6 +90,8 @@ export const benchmarks: Benchmark[] = [
   jsPublish,
   jsReplay,
   jsLatency,
+  js1to10,
+  jsHubs,
   hostile,
   edges,
 ]

@@ -3,6 +3,7 @@ import type { Ends, SideName } from './side.js'
 /** Loads only the client that is measured. */
 export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin') return (await import('./tocsin-ends.js')).tocsinEnds
+  if (side === 'tocsin-two-hubs') return (await import('./tocsin-ends.js')).twoHubsEnds
   if (side === 'tocsin-tcp') return (await import('./tocsin-ends.js')).tcpEnds
   if (side === 'tocsin-ws') return (await import('./web-ends.js')).webSocketEnds
   if (side === 'tocsin-sse') return (await import('./web-ends.js')).streamEnds
@@ -11,5 +12,6 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin-audit') return (await import('./ncs-ends.js')).auditEnds
   if (side === 'salt') return (await import('./raw-ends.js')).saltEnds
   if (side === 'ws') return (await import('./ws-ends.js')).wsEnds
+  if (side === 'jetstream-push') return (await import('./push-ends.js')).pushEnds
   return (await import('./nats-ends.js')).natsEnds
 }

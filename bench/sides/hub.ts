@@ -46,10 +46,10 @@ export async function startHub({
       '--config',
       file,
     ],
-    // The environment of packaging/systemd/tocsin.service and of `npm start`.
+    // The environment of packaging/systemd/tocsin.service and of `npm start`, and the preview that hubs need to share a log.
     {
       stdio: ['ignore', 'ignore', openSync(report, 'a')],
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288' },
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288', TOCSIN_PREVIEW: 'cluster' },
     },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))

@@ -18,17 +18,12 @@ export const natsEnds: Ends = {
     return new NatsSender(await connect({ servers: address }))
   },
 
-  async receive(address, { decode, took, stamped }: Receiving) {
+  async receive(address, receiving) {
     const connection = await connect({ servers: address })
     connection.subscribe(SUBJECTS, {
       callback: (error, message) => {
         if (error) throw error
-        if (decode) {
-          const data = codec.unpack(message.data)
-          if (data.retcode !== 0) throw new Error('not the event that was sent')
-          stamped?.(data.stamp)
-        }
-        took(1)
+        take(message.data, receiving)
       },
     })
     await connection.flush()
@@ -40,6 +35,15 @@ export const natsEnds: Ends = {
     await consumeAll(consumer, events)
     await connection.close()
   },
+}
+
+export function take(body: Uint8Array, { decode, took, stamped }: Receiving): void {
+  if (decode) {
+    const data = codec.unpack(body)
+    if (data.retcode !== 0) throw new Error('not the event that was sent')
+    stamped?.(data.stamp)
+  }
+  took(1)
 }
 
 /** Uses the ordered consumer of the library, undecoded, with a callback. The size of its pulls is the fastest one. */

@@ -6,6 +6,12 @@ import { tcpAddress } from './tcp-hub.js'
 
 export const tocsinEnds = nativeEnds((address) => ({ address }))
 export const tcpEnds = nativeEnds(tcpAddress)
+/** Publishes at the first of two hubs, and subscribes at the second. */
+export const twoHubsEnds: Ends = {
+  ...tocsinEnds,
+  sender: (address, flat) => tocsinEnds.sender(JSON.parse(address)[0], flat),
+  receive: (address, receiving) => tocsinEnds.receive(JSON.parse(address)[1], receiving),
+}
 
 function nativeEnds(optionsFor: (address: string) => ConnectOptions): Ends {
   return {
