@@ -32,6 +32,7 @@ function defineAdd(parent: Command, io: Io): void {
   define(parent, 'add <name>', 'Save a hub under a name', {
     notes: [
       'The token stays in its file, which only you should be able to read. A context without a token file sends no token, even if TOCSIN_TOKEN is set, unless TOCSIN_URL has the address of the context.',
+      'The addresses of several hubs that share a log, separated by commas, are tried in turn. They share the token and the certificates of the context.',
     ],
     examples: [
       {
@@ -42,6 +43,10 @@ function defineAdd(parent: Command, io: Io): void {
         command:
           'tocsin context add prod --url tls://hub.example:4581 --token-file ~/.tocsin-prod --ca hub.pem',
         does: 'a hub over TLS; its marker is red because the name contains prod',
+      },
+      {
+        command: 'tocsin context add all --url tls://hub1.example:4581,tls://hub2.example:4581',
+        does: 'two hubs that share a log; commands use the first that answers',
       },
     ],
   })
