@@ -41,6 +41,7 @@ import { sysadm1to1000 } from './rows/sysadm-1-1000.js'
 import { sysadmBridge } from './rows/sysadm-bridge.js'
 import { sysadmIdle } from './rows/sysadm-idle.js'
 import { sysadmLogins } from './rows/sysadm-logins.js'
+import { syslogTcp } from './rows/syslog-tcp.js'
 import { tcp1to10 } from './rows/tcp-1-10.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
@@ -66,6 +67,7 @@ export const benchmarks: Benchmark[] = [
   gaps,
   rules100,
   httpBulk,
+  syslogTcp,
   cesql,
   ...webSocket,
   sse,

@@ -54,6 +54,11 @@ export class Bench {
     return this.#keep(startHub({ folder, socket: this.socketPath(), config, nodeFlags }))
   }
 
+  /** With the sources of its configuration. */
+  async sourceHub(config: string): Promise<RunningSide> {
+    return this.#keep(startHub({ folder: this.folder(), socket: this.socketPath(), config, sources: true }))
+  }
+
   async nats(withJetStream = false): Promise<RunningSide> {
     return this.#keep(startNats(this.folder(), withJetStream))
   }

@@ -15,6 +15,8 @@ export interface HubOptions {
   socket: string
   /** Settings that differ from the defaults, as YAML. */
   config?: string
+  /** Whether sources run; default: false, since the host's own events are not part of any row. */
+  sources?: boolean
   /** Flags of Node, if the measurement needs other settings than the product. */
   nodeFlags?: string[]
 }
@@ -24,20 +26,20 @@ export async function startHub({
   folder,
   socket,
   config = '',
+  sources = false,
   nodeFlags = [],
 }: HubOptions): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config === '' ? '{}\n' : config)
   const report = join(folder, 'stderr')
-  // Without sources, since the host's own events are not part of any row.
   const hub = spawn(
     process.execPath,
     [
       ...nodeFlags,
       program,
       'serve',
-      '--no-sources',
+      ...(sources ? [] : ['--no-sources']),
       '--quiet',
       '--data',
       join(folder, 'data'),
