@@ -9,3 +9,12 @@ it.each(eventTypes.flat().map((type) => [type.type, type] as const))(
     if (display !== undefined) expect(faultOfDisplay(display, schema)).toBeUndefined()
   },
 )
+
+it.each(
+  eventTypes
+    .flat()
+    .filter(({ schema }) => Object.hasOwn(schema?.properties ?? {}, 'repeated'))
+    .map(({ type, display }) => [type, display] as const),
+)('the line of %s says how often the event happened again', (_, display) => {
+  expect(display).toContain('[ (repeated {repeated} times)]')
+})

@@ -26,11 +26,12 @@ export function eventOfEntry(
   const cut = { fields: 0 }
   const text = (name: string) => textOf(fieldValue(entry[name], maxField, cut))
   const message = text('MESSAGE') ?? ''
-  const data: HostJournalEntry = { message, ...parser?.parse(message, now) }
   const severity = severityOfValue(text('PRIORITY'))
-  if (severity !== undefined) data.severity = severity
   const micros = Number(entry.__REALTIME_TIMESTAMP)
-  if (Number.isSafeInteger(micros)) data.time = formatTime(micros)
+  const time = Number.isSafeInteger(micros) ? formatTime(micros) : undefined
+  const data: HostJournalEntry = { message, ...parser?.parse(message, now, { time, severity }) }
+  if (severity !== undefined) data.severity = severity
+  if (time !== undefined) data.time = time
   const pid = Number(text('_PID') ?? text('SYSLOG_PID') ?? Number.NaN)
   if (Number.isSafeInteger(pid)) data.pid = pid
   setText(data, 'unit', text('_SYSTEMD_UNIT'))

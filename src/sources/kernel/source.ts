@@ -78,8 +78,11 @@ export class KernelSource implements Source {
 
   /** Returns whether there may be more to read now. */
   #readSlice(log: KernelLog): boolean {
-    if (this.#waiting !== undefined && !this.#publish(this.#waiting)) return false
-    this.#waiting = undefined
+    if (this.#waiting !== undefined) {
+      if (!this.#publish(this.#waiting)) return false
+      this.#waiting = undefined
+      this.#moved()
+    }
     for (let i = 0; i < SLICE; i++) {
       const read = log.read()
       // How many were overwritten is told by the number of the next record.
@@ -110,9 +113,13 @@ export class KernelSource implements Source {
     if (record.number <= this.#number) return true
     if (!this.#passing) this.#noticeGap(record)
     this.#number = record.number
-    if (this.#passing || this.#publish(record)) return true
-    this.#waiting = record
-    return false
+    if (this.#passing) return true
+    if (!this.#publish(record)) {
+      this.#waiting = record
+      return false
+    }
+    this.#moved()
+    return true
   }
 
   #noticeGap({ number }: KernelRecord): void {
@@ -125,9 +132,7 @@ export class KernelSource implements Source {
     const { uptime, ...rest } = record
     const data: HostKernelMessage = { time: formatTime(this.#started + uptime), ...rest }
     const counter = { stream: this.#boot, counter: record.number + 1 }
-    if (!this.#context.publish(tagSegment(record.facility), data, counter)) return false
-    this.#moved()
-    return true
+    return this.#context.publish(tagSegment(record.facility), data, counter)
   }
 
   #moved(): void {

@@ -63,7 +63,7 @@ export class SyslogMessages {
 
   #data(read: SyslogMessage, { bytes, length }: Arrived, sender: Sender, now: number): SyslogReceived {
     const { time, message, ...rest } = read
-    const parsed = this.#parser?.parse(message, now)
+    const parsed = this.#parser?.parse(message, now, read)
     const data: SyslogReceived = { ...rest, message, ...parsed, ...sender }
     // The header says for certain what a text only seems to say.
     if (rest.severity !== undefined) data.severity = rest.severity

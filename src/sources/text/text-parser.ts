@@ -19,6 +19,12 @@ export interface ParsedText {
   fields?: Record<string, unknown>
 }
 
+/** What was told of a text before it is read. The same in the text then stays a field. */
+export interface KnownOfText {
+  time?: unknown
+  severity?: unknown
+}
+
 /** Names that programs give to the three fields that all have, the most usual first. */
 const usual = {
   time: ['time', 'timestamp', '@timestamp', 'ts', 'datetime', 'date', 't', 'asctime'],
@@ -28,6 +34,8 @@ const usual = {
 
 const MAX_DEPTH = 32
 
+type Read = (line: string, now: number, known: KnownOfText) => ParsedText | undefined
+
 /** Reads lines in one format, and counts those that are not in it. */
 export class TextParser {
   /** Lines that were left as they are. */
@@ -35,7 +43,7 @@ export class TextParser {
   readonly keepLine: boolean
   readonly #config: ParseConfig
   readonly #zone: Zone
-  readonly #read: (line: string, now: number) => ParsedText | undefined
+  readonly #read: Read
 
   constructor(config: ParseConfig) {
     this.#config = config
@@ -45,20 +53,20 @@ export class TextParser {
   }
 
   /** Returns undefined for a line that is not in the format. `now`: µs since the epoch. */
-  parse(line: string, now: number): ParsedText | undefined {
-    const parsed = this.#read(line, now)
+  parse(line: string, now: number, known: KnownOfText = {}): ParsedText | undefined {
+    const parsed = this.#read(line, now, known)
     if (parsed === undefined) this.unparsed++
     return parsed
   }
 
-  #reader(): (line: string, now: number) => ParsedText | undefined {
+  #reader(): Read {
     const { as, pattern } = this.#config
     if (as === 'access') return (line, now) => this.#accessLog(line, now)
     if (as === 'syslog') return (line, now) => this.#syslog(line, now)
     const fieldsOf = pattern === undefined ? (as === 'json' ? jsonFields : parseLogfmt) : groups(pattern)
-    return (line, now) => {
+    return (line, now, known) => {
       const fields = fieldsOf(line)
-      return fields && this.#lift(fields, now)
+      return fields && this.#lift(fields, now, known)
     }
   }
 
@@ -82,24 +90,32 @@ export class TextParser {
   }
 
   /** Takes time, severity and text out of the fields. One that cannot be read stays what it is. */
-  #lift(fields: Record<string, unknown>, now: number): ParsedText {
+  #lift(fields: Record<string, unknown>, now: number, known: KnownOfText): ParsedText {
     const parsed: ParsedText = {}
-    take(fields, this.#names('time'), (value) => {
-      const micros = timeOf(value, now, this.#zone)
-      if (micros !== undefined) parsed.time = formatTime(micros)
-      return micros !== undefined
-    })
-    take(fields, this.#names('severity'), (value) => {
-      parsed.severity = severityOfValue(value)
-      return parsed.severity !== undefined
-    })
-    if (parsed.severity === undefined) delete parsed.severity
+    if (known.time === undefined) this.#liftTime(fields, now, parsed)
+    if (known.severity === undefined) this.#liftSeverity(fields, parsed)
     take(fields, this.#names('message'), (value) => {
       if (typeof value === 'string') parsed.message = value
       return typeof value === 'string'
     })
     if (Object.keys(fields).length > 0) parsed.fields = fields
     return parsed
+  }
+
+  #liftTime(fields: Record<string, unknown>, now: number, parsed: ParsedText): void {
+    take(fields, this.#names('time'), (value) => {
+      const micros = timeOf(value, now, this.#zone)
+      if (micros !== undefined) parsed.time = formatTime(micros)
+      return micros !== undefined
+    })
+  }
+
+  #liftSeverity(fields: Record<string, unknown>, parsed: ParsedText): void {
+    take(fields, this.#names('severity'), (value) => {
+      const severity = severityOfValue(value)
+      if (severity !== undefined) parsed.severity = severity
+      return severity !== undefined
+    })
   }
 
   #names(what: keyof typeof usual): readonly string[] {

@@ -42,7 +42,7 @@ export const containerTypes = defineTypes([
     type: 'host.container',
     tags: containerActions.map((action) => `host/*/containers/*/${action}`),
     summary: 'A container of Docker or Podman was started, has ended, or has changed otherwise.',
-    display: '{name} {action}[ with {code}][ {health}][ ({image})]',
+    display: '{name} {action}[ with {code}][ {health}][ ({image})][ (repeated {repeated} times)]',
     schema: () => schemaOf(hostContainer),
     correlation: ['data.name'],
   },

@@ -31,7 +31,7 @@ export const packageTypes = defineTypes([
     type: 'host.package',
     tags: packageActions.map((action) => `host/*/packages/*/${action}`),
     summary: 'dpkg has begun to install, upgrade, configure or remove a package.',
-    display: '{action} {package}[ {version}][ (was {from})]',
+    display: '{action} {package}[ {version}][ (was {from})][ (repeated {repeated} times)]',
     schema: () => schemaOf(hostPackage),
     correlation: ['data.package'],
   },

@@ -174,6 +174,13 @@ it('the text of entries can be parsed', async () => {
   expect(events()[0].data).toMatchObject({ message: 'hot', severity: 'err', fields: { celsius: 91 } })
 })
 
+it('the priority of an entry stays, and the level in its text is a field', async () => {
+  write({ PRIORITY: '6', MESSAGE: 'level=error msg=hot' })
+  start({ parse: 'logfmt' })
+  await until(() => events().length === 1)
+  expect(events()[0].data).toMatchObject({ message: 'hot', severity: 'info', fields: { level: 'error' } })
+})
+
 describe('a journal that cannot be read', () => {
   it('is said: without journalctl, and without the folder', async () => {
     start({}, 'no-such-journalctl')

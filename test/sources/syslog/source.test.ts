@@ -293,15 +293,28 @@ it('losses of the kernel are read from its table', () => {
   expect(dropsOf(table, { address: '127.0.0.1', port: 5556 })).toBeUndefined()
 })
 
-it('the text of messages can be parsed, and the severity of the header stays', async () => {
+it('the text of messages can be parsed; what the header says stays, and the same in the text is a field', async () => {
   await syslog.start({ tcp: local, parse: 'json' })
   const sender = await dial(syslog.port('tcp'))
-  sender.end('<11>1 - vm app - - - {"level":"info","msg":"hi","user":7}\n<11>1 - vm app - - - text\n')
-  await syslog.until(() => syslog.messages.length === 2)
-  expect(syslog.messages).toMatchObject([
-    { severity: 'err', message: 'hi', fields: { user: 7 } },
-    { severity: 'err', message: 'text' },
-  ])
+  const stamp = '2026-11-21T02:54:26Z'
+  sender.end(
+    [
+      `<11>1 ${stamp} vm app - - - {"level":"info","ts":"2026-11-20T00:00:00Z","msg":"hi","user":7}\n`,
+      '<11>1 - vm app - - - {"level":"info","ts":"2026-11-20T00:00:00Z"}\n',
+      '<11>1 - vm app - - - text\n',
+    ].join(''),
+  )
+  await syslog.until(() => syslog.messages.length === 3)
+  const [first, second, third] = syslog.messages
+  expect(first).toMatchObject({
+    severity: 'err',
+    message: 'hi',
+    time: expect.stringMatching(/^2026-11-21T02:54:26/),
+  })
+  expect(first.fields).toEqual({ level: 'info', ts: '2026-11-20T00:00:00Z', user: 7 })
+  expect(second).toMatchObject({ severity: 'err', time: expect.stringMatching(/^2026-11-20T00:00:00/) })
+  expect(second.fields).toEqual({ level: 'info' })
+  expect(third).toMatchObject({ severity: 'err', message: 'text' })
   expect(syslog.runner.status().health?.details).toMatchObject({ unparsed: 1, malformed: 0 })
 })
 
