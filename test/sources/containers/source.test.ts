@@ -96,7 +96,7 @@ const events = () =>
     .filter(({ tag }) => tag.startsWith('host/web1/containers/'))
     .map(({ tag, data }) => ({ tag: tag.slice('host/web1/containers/'.length), data: data as object }))
 const tags = () => events().map(({ tag }) => tag)
-const until = (condition: () => boolean) => expect.poll(condition, { timeout: 20_000 }).toBe(true)
+const until = (condition: () => boolean) => expect.poll(condition).toBe(true)
 const SECOND = 1_000_000_000
 
 it('what happens to containers is published with image, name, exit code and severity', async () => {

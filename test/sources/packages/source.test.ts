@@ -31,15 +31,14 @@ async function start(config: z.input<typeof packagesConfig> = {}): Promise<void>
   const given = { log: path('dpkg.log'), history: path('history.log'), from: 'start' as const, ...config }
   runner = new SourceRunner(packagesSource(packagesConfig.parse(given)), host)
   runner.start()
-  await expect.poll(() => runner.status().state, { timeout: 20_000 }).toBe('up')
+  await expect.poll(() => runner.status().state).toBe('up')
 }
 
 const events = () =>
   host.events
     .filter(({ tag }) => tag.startsWith('host/web1/packages/'))
     .map(({ tag, data }) => ({ tag: tag.slice('host/web1/packages/'.length), data: data as object }))
-const arrived = (count: number) =>
-  expect.poll(() => events().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count)
+const arrived = (count: number) => expect.poll(() => events().length).toBeGreaterThanOrEqual(count)
 
 describe('a genuine dpkg', () => {
   /** Runs dpkg on a folder of its own, as root of nothing else. */

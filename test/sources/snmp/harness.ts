@@ -99,7 +99,7 @@ export class SnmpHarness {
             `not yet: ${condition}\n${JSON.stringify(this.received.slice(-5))}\n${JSON.stringify(this.#runner?.status())}`,
           )
       },
-      { timeout: 20_000, interval: 5 },
+      { interval: 5 },
     )
   }
 
