@@ -16,7 +16,7 @@ export class SecretFile {
   readonly #fault: FileFault
   #read: { text: string; at: number } | undefined
 
-  constructor(path: string, runtime: Runtime, fault: FileFault = (message) => new Error(message)) {
+  constructor(path: string, runtime: Runtime, fault: FileFault = plainError) {
     this.#path = path
     this.#runtime = runtime
     this.#fault = fault
@@ -34,10 +34,14 @@ export class SecretFile {
 }
 
 /** Reads a small file that the configuration names. */
-export async function readSmallFile(path: string, fault: FileFault): Promise<string> {
+export async function readSmallFile(path: string, fault: FileFault = plainError): Promise<string> {
   const bytes = await readFile(expandHome(path, pathEnvironment())).catch((error: Error) => {
     throw fault(`a file cannot be read: ${error.message}`)
   })
   if (bytes.length <= MAX_BYTES) return bytes.toString('utf8')
   throw fault(`${path} has more than ${MAX_BYTES / 1024} KiB`)
+}
+
+function plainError(message: string): Error {
+  return new Error(message)
 }

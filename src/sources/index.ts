@@ -59,23 +59,30 @@ export interface ConfiguredSource {
 export function configuredSources(config: SourcesConfig): ConfiguredSource[] {
   const { system, kernel, packages, containers, systemd, lifePreserver, systemState } = config
   return [
-    ...(system.enabled ? [configured(systemSource(system), system)] : []),
+    ...ifEnabled(system, systemSource),
     ...each(config.files, filesSource),
     ...each(config.exec, execSource),
     ...each(config.journal, journalSource),
-    ...(kernel.enabled ? [configured(kernelSource(kernel), kernel)] : []),
-    ...(packages.enabled ? [configured(packagesSource(packages), packages)] : []),
-    ...(containers.enabled ? [configured(containersSource(containers), containers)] : []),
-    ...(systemd.enabled ? [configured(systemdSource(systemd), systemd)] : []),
+    ...ifEnabled(kernel, kernelSource),
+    ...ifEnabled(packages, packagesSource),
+    ...ifEnabled(containers, containersSource),
+    ...ifEnabled(systemd, systemdSource),
     ...each(config.syslog, syslogSource),
     ...each(config.webhook, webhookSource),
     ...each(config.snmp, snmpSource),
     ...each(config.salt, saltSource),
     ...each(config.sctp, sctpSource),
     ...each(config.sysadm, sysadmSource),
-    ...(lifePreserver.enabled ? [configured(lifePreserverSource(lifePreserver), lifePreserver)] : []),
-    ...(systemState.enabled ? [configured(systemStateSource(systemState), systemState)] : []),
+    ...ifEnabled(lifePreserver, lifePreserverSource),
+    ...ifEnabled(systemState, systemStateSource),
   ]
+}
+
+function ifEnabled<Config extends { enabled: boolean }>(
+  config: Config,
+  sourceOf: (config: Config) => SourceDefinition,
+): ConfiguredSource[] {
+  return config.enabled ? each([config], sourceOf) : []
 }
 
 function each<Entry>(

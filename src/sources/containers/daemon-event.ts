@@ -1,6 +1,7 @@
 import { formatTime } from '../../event/position.js'
 import { type ContainerAction, containerActions, type HostContainer } from '../../types/host/containers.js'
 import type { SeverityName } from '../text/severity.js'
+import { textsOf } from '../texts-of.js'
 
 const MAX_LABELS = 100
 
@@ -75,9 +76,4 @@ function objectOf(line: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
-}
-
-function textsOf(value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).filter((each) => typeof each[1] === 'string'))
 }

@@ -28,7 +28,7 @@ const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
 /** The runner does the rest of what an entry says. */
-type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig | 'once'>
+type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig | 'name' | 'silentAfter' | 'once'>
 
 /** Publishes a line; false if the hub accepts no events at present. */
 export type PublishLine = (context: SourceContext, line: FileLine, counter: StreamCounter) => boolean

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+import { bootId } from '../boot-id.js'
 
 const PATH = '/dev/kmsg'
 /** The kernel refuses a read with less room than the next record needs, which is 8 KiB at most. */
@@ -26,7 +27,7 @@ export interface KernelHost {
 
 export const thisKernel: KernelHost = {
   open: () => openKernelLog(),
-  boot: () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+  boot: bootId,
   uptime: () => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1e6,
 }
 

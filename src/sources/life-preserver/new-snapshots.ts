@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Runtime } from '../../event/runtime.js'
 import { SingleFlight } from '../files/single-flight.js'
-import { NoZfs, type RunProgram, ZfsTools } from '../zfs/command.js'
+import type { RunProgram } from '../run-program.js'
+import { NoZfs, ZfsTools } from '../zfs/command.js'
 import type { FollowEvents, ZfsEvent } from '../zfs/events.js'
 import { listPoolIds, listSnapshots, type Snapshot, type SnapshotList } from '../zfs/snapshots.js'
 

@@ -3,6 +3,7 @@ import type { SysadmLifePreserver } from '../../protocols/sysadm/types/index.js'
 import type { FileLine } from '../files/follower.js'
 import { LineSource } from '../files/line-source.js'
 import { PositionParts } from '../position-parts.js'
+import type { RunProgram } from '../run-program.js'
 import {
   faultReason,
   type Source,
@@ -10,7 +11,6 @@ import {
   type SourceHealth,
   type StreamCounter,
 } from '../source.js'
-import type { RunProgram } from '../zfs/command.js'
 import { type FollowEvents, followZfsEvents } from '../zfs/events.js'
 import type { Snapshot } from '../zfs/snapshots.js'
 import type { LifePreserverConfig } from './config.js'
@@ -48,7 +48,6 @@ export class LifePreserverSource implements Source {
     this.#host = host
     this.#lines = new LineSource(
       {
-        name: 'log',
         lines: [config.log],
         ignore: [],
         from: config.from,
@@ -56,7 +55,6 @@ export class LifePreserverSource implements Source {
         // Half a line tells nothing.
         partialAfter: 3_600_000,
         maxFiles: 16,
-        silentAfter: 0,
       },
       (_, line, counter) => this.#publishLine(line, counter),
     )

@@ -29,14 +29,12 @@ export class PackagesSource implements Source {
     this.#zone = zoneOf(config.zone)
     this.#lines = new LineSource(
       {
-        name: 'log',
         lines: [config.log],
         ignore: [],
         from: config.from,
         maxLine: MAX_LINE,
         partialAfter: PARTIAL_MS,
         maxFiles: 16,
-        silentAfter: 0,
       },
       (_, line, counter) => this.#take(line, counter),
     )

@@ -1,5 +1,5 @@
 /** Tags of the values that a message of SNMP begins with (X.690). */
-export const INTEGER = 0x02
+const INTEGER = 0x02
 export const OCTETS = 0x04
 export const SEQUENCE = 0x30
 

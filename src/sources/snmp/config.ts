@@ -1,13 +1,10 @@
 import { z } from 'zod'
 import { address, isLoopback } from '../../config/values/address.js'
 import { absolutePath } from '../../config/values/path.js'
-import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
 import { signatureMethods } from './signature.js'
-
-const KiB = 2 ** 10
-const MiB = 2 ** 20
 
 /** Names of the tools of Net-SNMP, and of the library. */
 export const ciphers = { des: 'des', aes: 'aes', aes256: 'aes256b', aes256c: 'aes256r' } as const
@@ -73,9 +70,7 @@ const entry = z
       .describe(
         'Names of traps and variables by their object identifiers, in addition to those of the standard.',
       ),
-    receiveBuffer: size({ min: 64 * KiB, max: 256 * MiB })
-      .prefault('4MiB')
-      .describe('Memory of the kernel for messages. The system may allow less (`net.core.rmem_max`).'),
+    receiveBuffer,
     silentAfter,
     once,
     ...eventPolicy,

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readSmallFile } from '../../config/secret-file.js'
 import type { SnmpConfig, SnmpUser } from './config.js'
 import type { Header, UserHeader } from './header.js'
 import { SignatureCheck } from './signature.js'
 
-const MAX_BYTES = 64 * 1024
 const MAX_COMMUNITIES = 1_000
 /** RFC 3414, section 11.2. */
 const MIN_PASSPHRASE = 8
@@ -73,7 +72,7 @@ export class Credentials {
 }
 
 async function communitiesOf(file: string): Promise<string[]> {
-  const lines = (await readText(file)).split('\n').map((line) => line.trim())
+  const lines = (await readSmallFile(file)).split('\n').map((line) => line.trim())
   const communities = lines.filter((line) => line !== '' && !line.startsWith('#'))
   if (communities.length === 0) throw new Error(`${file} has no community`)
   if (communities.length > MAX_COMMUNITIES)
@@ -88,16 +87,10 @@ async function knownUser(user: SnmpUser): Promise<KnownUser> {
 
 async function passphrase(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined
-  const text = (await readText(file)).trim()
+  const text = (await readSmallFile(file)).trim()
   if (text.length < MIN_PASSPHRASE)
     throw new Error(`${file} has a passphrase of less than ${MIN_PASSPHRASE} characters`)
   return text
-}
-
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file)
-  if (bytes.length > MAX_BYTES) throw new Error(`${file} has more than ${MAX_BYTES / 1024} KiB`)
-  return bytes.toString('utf8')
 }
 
 /** Texts of any length become comparable in constant time. */

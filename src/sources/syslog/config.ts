@@ -5,9 +5,9 @@ import { absolutePath } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { parseConfig, zoneName } from '../text/config.js'
+import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
 
-const KiB = 2 ** 10
 const MiB = 2 ** 20
 
 const file = (description: string) => absolutePath().describe(description)
@@ -43,9 +43,7 @@ const entry = z
       .prefault('64KiB')
       .describe('Longest message; the rest of a longer one is left out.'),
     maxPeers: z.int().min(1).max(20_000).default(1_000).describe('Connections at once, of each listener.'),
-    receiveBuffer: size({ min: 64 * KiB, max: 256 * MiB })
-      .prefault('4MiB')
-      .describe('Memory of the kernel for UDP. The system may allow less (`net.core.rmem_max`).'),
+    receiveBuffer,
     parse: parseConfig.optional().describe('Reads fields from the text of each message.'),
     silentAfter,
     once,

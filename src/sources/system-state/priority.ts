@@ -3,8 +3,8 @@ import { UNKNOWN } from '../zfs/pools.js'
 
 export const INFORMATION = 0
 export const RENAMED = 3
-export const ALMOST_FULL = 6
-export const FAULTY = 9
+const ALMOST_FULL = 6
+const FAULTY = 9
 const FULL_PERCENT = 90
 
 /** Returns the priority of a pool. What is unknown raises no alarm. */

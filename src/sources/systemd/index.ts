@@ -1,14 +1,14 @@
+import { bootId } from '../boot-id.js'
 import { policyOf } from '../entry.js'
-import { thisKernel } from '../kernel/kernel-log.js'
+import { runProgram } from '../run-program.js'
 import type { SourceDefinition } from '../source.js'
-import { runProgram } from '../zfs/command.js'
 import type { SystemdConfig } from './config.js'
 import { SystemdSource, type UnitHost } from './source.js'
 
 export { unitTypes } from '../../types/host/units.js'
 export { type SystemdConfig, systemdConfig } from './config.js'
 
-const thisHost: UnitHost = { run: runProgram, boot: () => thisKernel.boot() }
+const thisHost: UnitHost = { run: runProgram, boot: bootId }
 
 export function systemdSource(config: SystemdConfig, host: UnitHost = thisHost): SourceDefinition {
   return {

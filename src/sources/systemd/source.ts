@@ -1,7 +1,7 @@
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
+import { outputOf, type RunProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
-import { outputOf, type RunProgram } from '../zfs/command.js'
 import { changeOf, goneUnit, type KnownUnit, knownAfter } from './changes.js'
 import type { SystemdConfig } from './config.js'
 import { PROPERTIES, parseUnits, type UnitState } from './unit-states.js'

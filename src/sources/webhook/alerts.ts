@@ -1,6 +1,7 @@
 import { tagSegment } from '../../event/tag.js'
 import type { WebhookAlert } from '../../types/host/webhook.js'
 import { type SeverityName, severityOfValue } from '../text/severity.js'
+import { textsOf } from '../texts-of.js'
 import type { MadeEvents } from './made-events.js'
 import { given, isObject, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
 
@@ -23,8 +24,8 @@ export function alertEvents(from: From, { value }: Payload): MadeEvents {
 }
 
 function alertEvent(from: From, alert: unknown, receiver: string | undefined) {
-  const labels = texts(valueAt(alert, 'labels'))
-  const annotations = texts(valueAt(alert, 'annotations'))
+  const labels = textsOf(valueAt(alert, 'labels'))
+  const annotations = textsOf(valueAt(alert, 'annotations'))
   const name = labels.alertname ?? '-'
   const status = textAt(alert, 'status') === 'resolved' ? 'resolved' : 'firing'
   const since = timeAt(alert, 'startsAt')
@@ -58,10 +59,4 @@ function severityOf(
 ): SeverityName {
   if (status === 'resolved') return 'notice'
   return severityOfValue(severity ?? priority) ?? 'warning'
-}
-
-function texts(value: unknown): Record<string, string> {
-  if (!isObject(value)) return {}
-  const named = Object.entries(value).filter((each): each is [string, string] => typeof each[1] === 'string')
-  return Object.fromEntries(named)
 }

@@ -1,38 +1,18 @@
-import { execFile } from 'node:child_process'
 import { type Runtime, withTimeout } from '../../event/runtime.js'
+import {
+  firstLine,
+  NotInstalled,
+  type Outcome,
+  PROGRAM_LIMIT_MS,
+  type RunProgram,
+  runProgram,
+} from '../run-program.js'
 
-const TIMEOUT_MS = 10_000
-const MAX_OUTPUT = 32 * 2 ** 20
-const MAX_MESSAGE = 300
-const OK = 0
 /** Texts of the tools where ZFS is installed but does not run. */
 const NOT_RUNNING = /modules? (?:are|is) not loaded|failed to initialize ZFS library|\/dev\/zfs/i
 
-export interface Outcome {
-  /** Exit code. */
-  code: number
-  output: string
-  message: string
-}
-
 /** ZFS is not installed on this host, or does not run. */
 export class NoZfs extends Error {}
-
-/** Runs a program with arguments; rejects if it cannot be started or is ended before its time. */
-export type RunProgram = (program: string, args: readonly string[]) => Promise<Outcome>
-
-/** Runs a program with an environment that does not depend on the language of the host. */
-export const runProgram: RunProgram = (program, args) =>
-  new Promise((resolve, reject) => {
-    const env = { ...process.env, LC_ALL: 'C' }
-    const limits = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT } as const
-    execFile(program, args, { ...limits, env }, (error, output, message) => {
-      if (!error) resolve({ code: OK, output, message })
-      else if (typeof error.code === 'number') resolve({ code: error.code, output, message })
-      else if (error.code === 'ENOENT') reject(new NoZfs(`${program} is not installed`))
-      else reject(error.killed ? new Error(`${program} was ended after ${TIMEOUT_MS / 1000} s`) : error)
-    })
-  })
 
 /** The tools of ZFS. While one of them does not answer, which not even a signal may change, no other is started. */
 export class ZfsTools {
@@ -56,21 +36,19 @@ export class ZfsTools {
   async #ask(program: string, args: readonly string[]): Promise<Outcome> {
     if (this.#stuck) throw new Error(`${this.#stuck} does not answer`)
     this.#stuck = `${program} ${args[0]}`
-    const running = this.#run(program, args).finally(() => {
-      this.#stuck = undefined
-    })
-    const outcome = await withTimeout(this.#runtime, TIMEOUT_MS + 1_000, running)
-    if (outcome.code !== OK && NOT_RUNNING.test(outcome.message)) {
+    const running = this.#run(program, args)
+      .catch((error) => {
+        throw error instanceof NotInstalled ? new NoZfs(error.message) : error
+      })
+      .finally(() => {
+        this.#stuck = undefined
+      })
+    const outcome = await withTimeout(this.#runtime, PROGRAM_LIMIT_MS + 1_000, running)
+    if (outcome.code !== 0 && NOT_RUNNING.test(outcome.message)) {
       throw new NoZfs(firstLine(outcome.message))
     }
     return outcome
   }
-}
-
-/** Returns the output of a tool that must have succeeded. */
-export function outputOf({ code, output, message }: Outcome): string {
-  if (code !== OK) throw new Error(firstLine(message) || `exit code ${code}`)
-  return output
 }
 
 /** Returns the rows of the output with `-H`: fields separated by tabs. */
@@ -79,8 +57,4 @@ export function rowsOf(output: string): string[][] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t'))
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0].slice(0, MAX_MESSAGE)
 }

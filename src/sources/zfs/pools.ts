@@ -1,5 +1,6 @@
 import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
-import { outputOf, rowsOf, type ZfsTools } from './command.js'
+import { outputOf } from '../run-program.js'
+import { rowsOf, type ZfsTools } from './command.js'
 
 export const UNKNOWN = '-'
 const MAX_POOLS = 256

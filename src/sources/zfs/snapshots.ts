@@ -1,4 +1,5 @@
-import { type Outcome, outputOf, rowsOf, type ZfsTools } from './command.js'
+import { type Outcome, outputOf } from '../run-program.js'
+import { rowsOf, type ZfsTools } from './command.js'
 
 export interface Snapshot {
   pool: string

@@ -3,7 +3,7 @@ import { defineTypes } from '../event-type.js'
 import { repeatedField, severityField } from '../parsed-text.js'
 import { count, schemaOf, time } from '../schema-of.js'
 
-export const unitActions = ['failed', 'restarted', 'started', 'stopped'] as const
+const unitActions = ['failed', 'restarted', 'started', 'stopped'] as const
 export type UnitAction = (typeof unitActions)[number]
 
 const hostUnit = z.object({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dateStamp } from '../../../src/sources/life-preserver/date-stamp.js'
-import type { Outcome } from '../../../src/sources/zfs/command.js'
+import type { Outcome } from '../../../src/sources/run-program.js'
 import { DATED, EXACT, failed, IDS, printed, zfsFuse } from '../zfs/recorded.js'
 import { LifePreserverHarness } from './harness.js'
 

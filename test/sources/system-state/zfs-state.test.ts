@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { documentedArgs } from '../../../src/protocols/sysadm/codec/documented.js'
-import type { Outcome } from '../../../src/sources/zfs/command.js'
+import type { Outcome } from '../../../src/sources/run-program.js'
 import { ALL, failed, openZfs, printed, recorded, zfsFuse } from '../zfs/recorded.js'
 import { StateHarness } from './harness.js'
 

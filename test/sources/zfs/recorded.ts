@@ -1,4 +1,4 @@
-import type { Outcome, RunProgram } from '../../../src/sources/zfs/command.js'
+import type { Outcome, RunProgram } from '../../../src/sources/run-program.js'
 
 const failed = (message: string): Outcome => ({ code: 2, output: '', message })
 const printed = (output: string): Outcome => ({ code: 0, output, message: '' })
