@@ -1,8 +1,18 @@
+import type { EventTypes } from '../../../types/index.js'
 import type { Chance } from './chance.js'
 
 export interface DemoEvent {
   tag: string
   data: unknown
+}
+
+/** An event of a type of the product; the compiler checks its data. */
+export function eventOf<Type extends keyof EventTypes>(
+  _type: Type,
+  tag: string,
+  data: EventTypes[Type],
+): DemoEvent {
+  return { tag, data }
 }
 
 /** What the stories of a fleet are made from. */

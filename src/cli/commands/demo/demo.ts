@@ -9,7 +9,7 @@ export function defineDemo(program: Command, io: Io): void {
   const command = define(program, 'demo', 'Run a hub with the events of a simulated fleet', {
     group: groups.hub,
     notes: [
-      'Deployments, flapping links, highstates that fail, log lines with severities, and SCTP associations. The same seed makes the same events. The hub is one of its own, with its own socket; its data is removed at the end, unless --data names the folder.',
+      'Deployments, flapping links, highstates that fail, log lines with severities, SCTP associations, and events of every kind of source. The same seed makes the same events. The hub is one of its own, with its own socket; its data is removed at the end, unless --data names the folder.',
     ],
     examples: [
       { command: 'tocsin demo', does: '50 hosts, 20 events a second, until Ctrl-C' },

@@ -1,7 +1,18 @@
 import { Chance } from './chance.js'
 import type { DemoEvent, Simulated } from './demo-event.js'
 import { highstate } from './highstate.js'
+import {
+  command,
+  container,
+  failedUnit,
+  fileLine,
+  journalEntry,
+  kernelMessage,
+  snapshot,
+  upgrade,
+} from './host-stories.js'
 import { logLine } from './log-lines.js'
+import { alert, linkTraps, syslogMessage, webhook } from './network-stories.js'
 
 interface Story {
   /** How often one of these begins, in percent. */
@@ -54,11 +65,23 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 82, tell: ({ host, chance }) => [logLine(host, chance)] },
-  { weight: 6, tell: deployment },
-  { weight: 4, tell: flappingLink },
+  { weight: 46, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 10, tell: journalEntry },
+  { weight: 8, tell: syslogMessage },
+  { weight: 4, tell: deployment },
+  { weight: 3, tell: flappingLink },
   { weight: 3, tell: highstate },
-  { weight: 5, tell: association },
+  { weight: 3, tell: association },
+  { weight: 3, tell: kernelMessage },
+  { weight: 3, tell: container },
+  { weight: 3, tell: command },
+  { weight: 3, tell: fileLine },
+  { weight: 3, tell: webhook },
+  { weight: 2, tell: failedUnit },
+  { weight: 2, tell: upgrade },
+  { weight: 2, tell: linkTraps },
+  { weight: 1, tell: alert },
+  { weight: 1, tell: snapshot },
 ]
 
 function deployment({ chance, hosts }: Simulated): DemoEvent[] {

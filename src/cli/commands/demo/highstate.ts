@@ -17,7 +17,7 @@ export function highstate(fleet: Simulated): DemoEvent[] {
   return [
     {
       tag: `salt/job/${jid}/new`,
-      data: { jid, fun: 'state.highstate', arg: [], tgt: minions, minions, user: 'root' },
+      data: { jid, fun: 'state.highstate', arg: [], tgt: minions, tgt_type: 'list', minions, user: 'root' },
     },
     ...minions.map((id) => result(jid, id, id === failing)),
   ]

@@ -109,6 +109,7 @@ function announce(io: Io, { hosts, rate, seed }: DemoOptions, socket: string, hu
     `  ${command} tail --from -1m 'log/*'`,
     `  ${command} tail --where "data.severity IN ('error', 'critical')"`,
     `  ${command} tail 'deploy/*/*/failed' 'net/*/*/down'`,
+    `  ${command} tail 'host/*/systemd/*/failed' snmp/ webhook/`,
     `  ${command} read --from -5m --where 'data.retcode = 2' salt/job/`,
     `  ${command} wait sctp/ --where "data.state = 'SCTP_COMM_LOST'"`,
     `  ${command} who`,

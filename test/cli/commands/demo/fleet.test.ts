@@ -1,7 +1,10 @@
+import type { ValidateFunction } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../../src/cli/commands/demo/fleet.js'
 import { demoTypes } from '../../../../src/cli/commands/demo/types.js'
 import { eventTypes } from '../../../../src/hub/event-types.js'
+import { sourceTypes } from '../../../../src/sources/index.js'
 import { displaysOf, TypeRegistry } from '../../../../src/types/index.js'
 
 const events = (seed: number, hosts: number, count: number) => {
@@ -40,10 +43,29 @@ describe('the fleet of the demo', () => {
     expect(lines.filter(({ text }) => text === undefined)).toEqual([])
     const of = (type: string) => lines.find((line) => line.type === type)?.text
     expect(of('demo.deploy.started')).toMatch(/^\w+ [\d.]+ goes to \w+\.\w+$/)
-    expect(of('demo.deploy.done')).toMatch(/^\w+ [\d.]+ on \w+\.\w+ in \d+s$/)
+    expect(of('demo.deploy.done')).toMatch(/^\w+ [\d.]+ on \w+\.\w+ in \d+[sm]$/)
     expect(of('demo.deploy.failed')).toMatch(/^\w+ [\d.]+: health check: HTTP 503 after 30 s$/)
     expect(of('demo.net.link')).toMatch(/^eth\d is down, change 1 in a row$/)
     expect(of('sctp.assoc_change')).toMatch(/^SCTP_COMM_UP, association \d+, 10 streams out, 10 in$/)
+  })
+
+  it('has events of every kind of source, each with the data that its type describes', () => {
+    const types = new TypeRegistry(...eventTypes, demoTypes)
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    const told = new Map<string, ValidateFunction>()
+    for (const { tag, data } of events(1, 50, 5000)) {
+      const type = types.typeOf(tag)
+      // The stories of Salt and SCTP tell only what people look at.
+      const schema = /^(salt|sctp)\./.test(type) ? undefined : types.get(type)?.schema
+      const validate = told.get(type) ?? ajv.compile(schema ?? {})
+      told.set(type, validate)
+      expect(validate(data), `${type}: ${ajv.errorsText(validate.errors)}`).toBe(true)
+    }
+    for (const list of sourceTypes)
+      expect(
+        list.some(({ type }) => told.has(type)),
+        list.map(({ type }) => type).join(),
+      ).toBe(true)
   })
 
   it('has as many hosts as asked for, each with a name of its own', () => {

@@ -1,0 +1,101 @@
+import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
+
+/** What devices and services send over the network: syslog, traps of SNMP, and webhooks. */
+
+const DEVICES = [
+  { name: 'sw-core-1', address: '192.0.2.11' },
+  { name: 'sw-core-2', address: '192.0.2.12' },
+  { name: 'fw-edge-1', address: '192.0.2.21' },
+] as const
+
+export function syslogMessage({ chance }: Simulated): DemoEvent[] {
+  const { name, address } = chance.pick(DEVICES)
+  const port = chance.whole(1, 48)
+  const [app, severity, message] = chance.pick([
+    ['sshd', 'info', 'Accepted publickey for netops from 198.51.100.7'],
+    ['LINEPROTO', 'notice', `Line protocol on Interface Gi0/${port}, changed state to up`],
+    ['LINK', 'err', `Interface Gi0/${port}, changed state to down`],
+    ['filterlog', 'warning', `blocked 203.0.113.${port} to port 22`],
+  ] as const)
+  return [
+    eventOf('syslog.message', `syslog/network/${name}/${app}`, {
+      severity,
+      message,
+      facility: 'local7',
+      host: name,
+      app,
+      format: 'rfc5424',
+      peer: address,
+      transport: 'udp',
+    }),
+  ]
+}
+
+const LINK_TRAPS = '1.3.6.1.6.3.1.1.5'
+const OPER_STATUS = [1, 3, 6, 1, 2, 1, 2, 2, 1, 8]
+
+/** A port goes down, and comes up again. */
+export function linkTraps({ chance }: Simulated): DemoEvent[] {
+  const { address } = chance.pick(DEVICES)
+  const index = chance.whole(1, 48)
+  const uptime = chance.whole(1000, 9_000_000)
+  const from = { port: chance.whole(1024, 65_535), af: 2, ip4: address }
+  const trap = (name: string, last: number, status: number, after: number) =>
+    eventOf('snmp.notification', `snmp/switches/${address}/${name}`, {
+      trap: name,
+      version: 'v2c',
+      pdu: 'trap',
+      oid: `${LINK_TRAPS}.${last}`,
+      uptime: uptime + after,
+      fields: { ifOperStatus: status },
+      pdu_type: 2,
+      request_id: chance.whole(1, 99_999),
+      error_status: 0,
+      error_index: 0,
+      ...from,
+      vb: [{ type: 2, oid: [...OPER_STATUS, index], value_type: 1, value: String(status) }],
+    })
+  return [trap('linkDown', 3, 2, 0), trap('linkUp', 4, 1, chance.whole(1, 60))]
+}
+
+/** An alert that fires, and may be resolved. */
+export function alert({ chance, host }: Simulated): DemoEvent[] {
+  const name = chance.pick(['HighLoad', 'DiskFull', 'CertificateExpires'])
+  const about = {
+    from: 'alertmanager',
+    name,
+    message: `${name} on ${host}`,
+    labels: { alertname: name, instance: host, severity: 'critical' },
+    annotations: { summary: `${name} on ${host}` },
+    fingerprint: String(chance.whole(10_000_000, 99_999_999)),
+    receiver: 'tocsin',
+  } as const
+  const tag = `webhook/alerts/alert/${name}`
+  const firing = eventOf('webhook.alert', `${tag}/firing`, { ...about, status: 'firing', severity: 'crit' })
+  if (chance.happens(0.3)) return [firing]
+  return [
+    firing,
+    eventOf('webhook.alert', `${tag}/resolved`, { ...about, status: 'resolved', severity: 'notice' }),
+  ]
+}
+
+/** Somebody pushes to a repository, or a program calls a webhook. */
+export function webhook({ chance }: Simulated): DemoEvent[] {
+  const repository = `acme/${chance.pick(['shop', 'search', 'infra'])}`
+  const person = chance.pick(['alex', 'kim', 'robin'])
+  if (chance.happens(0.5)) {
+    const payload = { door: `dock-${chance.whole(1, 9)}`, open: chance.happens(0.5) }
+    return [
+      eventOf('webhook.received', 'webhook/doors/received', { contentType: 'application/json', payload }),
+    ]
+  }
+  return [
+    eventOf('webhook.github', `webhook/code/github/${repository}/push`, {
+      event: 'push',
+      repository,
+      sender: person,
+      severity: 'info',
+      message: `${person} pushed ${chance.whole(1, 9)} commits to ${repository}`,
+    }),
+  ]
+}
