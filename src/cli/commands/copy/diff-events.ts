@@ -1,6 +1,7 @@
 import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
+import { type Change, differences } from '../../../event/differences.js'
 import { Event, iterateFrames } from '../../../event/event.js'
 import { type Json, jsonView } from '../../../event/json/view.js'
 import { ownTime } from '../../../event/own-time.js'
@@ -13,7 +14,6 @@ import type { Io } from '../../io.js'
 import { fieldReader } from '../../output/fields.js'
 import { report } from '../../output/report.js'
 import { escapeText } from '../../terminal/text.js'
-import { type Change, differences } from './body-diff.js'
 
 export interface DiffOptions extends HubOptions {
   format?: string

@@ -1,10 +1,10 @@
 import { formatTime } from '../../../../event/position.js'
 import { pythonJson } from '../../../../protocols/salt/codec/python-json.js'
+import { type StateResult, stateText } from '../../../../types/state-return.js'
 import { formatSpan, plural } from '../../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../../terminal/table.js'
 import { escapeText } from '../../../terminal/text.js'
 import type { Job, Minion } from './job.js'
-import { type StateResult, stateText } from './state-return.js'
 
 /** Longer texts are cut; the event has the full text. */
 const MAX_TEXT = 500

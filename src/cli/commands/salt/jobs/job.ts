@@ -1,6 +1,11 @@
 import type { Event } from '../../../../event/event.js'
 import { parseTime } from '../../../../event/position.js'
-import { countStates, type StateCounts, type StateResult, stateResults } from './state-return.js'
+import {
+  countStates,
+  type StateCounts,
+  type StateResult,
+  stateResults,
+} from '../../../../types/state-return.js'
 
 /** One job of a Salt master, from the events about it. */
 export class Job {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Change, differences } from '../../../../src/cli/commands/copy/body-diff.js'
+import { type Change, differences } from '../../src/event/differences.js'
 
 describe('differences', () => {
   it('are fields that were added, removed or changed, with their paths', () => {

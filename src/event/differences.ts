@@ -1,4 +1,4 @@
-import { jsonView } from '../../../event/json/view.js'
+import { jsonView } from './json/view.js'
 
 /** One difference between two values. */
 export type Change =
