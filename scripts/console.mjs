@@ -14,7 +14,7 @@ const sources = join(root, 'console')
 /** Writes files whose names contain a hash of their content, each also compressed. */
 export async function buildConsole(folder) {
   const { outputFiles } = await compiler().build({
-    entryPoints: [join(sources, 'main.tsx'), join(sources, 'styles/index.css')],
+    entryPoints: ['main.tsx', 'styles/index.css', 'styles/later.css'].map((name) => join(sources, name)),
     outdir: folder,
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -38,7 +38,12 @@ export async function buildConsole(folder) {
   const icon = named('favicon', favicon, 'svg')
   files.set(icon, favicon)
   const find = (pattern) => [...files.keys()].find((name) => pattern.test(name))
-  const places = { main: find(/^main-.*\.js$/), styles: find(/^index-.*\.css$/), favicon: icon }
+  const places = {
+    main: find(/^main-.*\.js$/),
+    styles: find(/^index-.*\.css$/),
+    laterStyles: find(/^later-.*\.css$/),
+    favicon: icon,
+  }
   const template = readFileSync(join(sources, 'index.html'), 'utf8')
   const page = Buffer.from(template.replace(/\{\{(\w+)\}\}/g, (_, name) => places[name]))
   files.set(named('index', page, 'html'), page)

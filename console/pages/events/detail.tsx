@@ -1,16 +1,22 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import type { Event } from 'tocsin/browser'
 import { jsonView } from '../../../src/event/json/view.js'
 import { formatBytes } from '../../../src/types/figures.js'
+import { useKeys } from '../../app/keys.js'
+import { setting } from '../../app/setting.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { eventAsJson } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
 import type { KnownTypes } from '../../hub/types.js'
+import { detailStrings } from '../../strings/detail.js'
 import { strings } from '../../strings.js'
 import { hexLines } from '../../text/hex.js'
 import { fullMoment } from '../../text/moments.js'
 import { visible, visibleLines } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
+import { Diff } from './detail/diff.js'
+import { Related } from './detail/related.js'
+import { type SpecialView, specialView } from './detail/special.js'
 import type { Choice } from './query.js'
 import { typeIn } from './row-text.js'
 import { TreeNode } from './tree.js'
@@ -21,6 +27,7 @@ interface DetailProps {
   types: KnownTypes
   onChoose(choice: Choice): void
   onMove(by: number): void
+  onOpen(event: Event): void
   onClose(): void
 }
 
@@ -28,15 +35,27 @@ interface DetailProps {
 const ASK_ABOVE = 256 * 1024
 const HEX_PAGE = 4096
 const text = strings.events.detail
-const tabs = ['tree', 'raw', 'hex', 'cloudevent'] as const
-type Tab = (typeof tabs)[number]
+const usualTabs = ['tree', 'raw', 'hex', 'cloudevent', 'related', 'diff'] as const
+type Tab = (typeof usualTabs)[number] | 'special'
+
+/** The tab that was chosen last stays, for events that have it. */
+const chosenTab = signal<Tab | undefined>(undefined)
 
 /** One event in full. */
-export function Detail({ event, cursor, types, onChoose, onMove, onClose }: DetailProps) {
-  const tab = useSignal<Tab>('tree')
+export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onClose }: DetailProps) {
+  const special = specialView(event, typeIn(event, types.typeOf))
+  const tabs: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
+  const chosen = chosenTab.value
+  const tab = chosen !== undefined && tabs.includes(chosen) ? chosen : tabs[0]
+  const label = (each: Tab) =>
+    each === 'special' ? (special?.label ?? '') : { ...text.tabs, ...detailStrings.tabs }[each]
   const asked = useSignal(0)
   const tag = visible(event.tag)
-  const isLong = event.body.length > ASK_ABOVE && asked.value !== event.seq
+  const isLong = tab !== 'related' && event.body.length > ASK_ABOVE && asked.value !== event.seq
+  useKeys([
+    { key: 'r', label: detailStrings.keys.related, run: setting(chosenTab, 'related') },
+    { key: 'd', label: detailStrings.keys.diff, run: setting(chosenTab, 'diff') },
+  ])
   return (
     <section class="detail" aria-label={text.region(tag)}>
       <header>
@@ -70,17 +89,15 @@ export function Detail({ event, cursor, types, onChoose, onMove, onClose }: Deta
             key={each}
             type="button"
             role="tab"
-            aria-selected={tab.value === each}
-            onClick={() => {
-              tab.value = each
-            }}
+            aria-selected={tab === each}
+            onClick={setting(chosenTab, each)}
           >
-            {text.tabs[each]}
+            {label(each)}
           </button>
         ))}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
-      <div class="body mono" role="tabpanel" aria-label={text.tabs[tab.value]} tabIndex={0}>
+      <div class="body mono" role="tabpanel" aria-label={label(tab)} tabIndex={0}>
         {isLong ? (
           <p>
             {text.size(formatBytes(event.body.length))}{' '}
@@ -95,7 +112,7 @@ export function Detail({ event, cursor, types, onChoose, onMove, onClose }: Deta
             </button>
           </p>
         ) : (
-          <Body key={cursor} tab={tab.value} event={event} cursor={cursor} onChoose={onChoose} />
+          <Body {...{ tab, special, event, cursor, types, onChoose, onOpen }} />
         )}
       </div>
     </section>
@@ -122,21 +139,25 @@ function Fact({ name, value, onChoose }: { name: string; value: string; onChoose
   )
 }
 
-interface BodyProps {
+interface BodyProps extends Pick<DetailProps, 'event' | 'cursor' | 'types' | 'onChoose' | 'onOpen'> {
   tab: Tab
-  event: Event
-  cursor: string
-  onChoose(choice: Choice): void
+  special: SpecialView | undefined
 }
 
-function Body({ tab, event, cursor, onChoose }: BodyProps) {
-  if (tab === 'hex') return <Hex bytes={event.body} />
-  if (tab === 'cloudevent') return <AsCloudEvent cursor={cursor} />
+function Body({ tab, special, event, cursor, types, onChoose, onOpen }: BodyProps) {
+  if (tab === 'special' && special !== undefined) {
+    const { View, about } = special
+    return <View key={about} about={about} event={event} types={types} onOpen={onOpen} />
+  }
+  if (tab === 'related') return <Related event={event} types={types} onOpen={onOpen} onChoose={onChoose} />
+  if (tab === 'diff') return <Diff event={event} types={types} onOpen={onOpen} />
+  if (tab === 'hex') return <Hex key={cursor} bytes={event.body} />
+  if (tab === 'cloudevent') return <AsCloudEvent key={cursor} cursor={cursor} />
   const data = jsonView(event.data)
   if (tab === 'raw') return <pre>{visibleLines(JSON.stringify(data, null, 2))}</pre>
   const { attributes } = event
   return (
-    <ul class="tree">
+    <ul key={cursor} class="tree">
       <TreeNode name="data" value={data} path="data" depth={0} onChoose={onChoose} />
       {Object.entries(attributes).map(([name, value]) => (
         <TreeNode key={name} name={name} value={jsonView(value)} path={name} depth={1} onChoose={onChoose} />

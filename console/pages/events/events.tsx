@@ -4,12 +4,12 @@ import { Event } from 'tocsin/browser'
 import { useKeys } from '../../app/keys.js'
 import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
+import { lazily } from '../../components/lazily.js'
 import { hub } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { copyText } from '../../text/copy.js'
 import { commandFor } from './copies.js'
-import { Detail } from './detail.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
@@ -23,6 +23,7 @@ import { Tail } from './tail.js'
 import { TimeBar } from './time-bar.js'
 
 const COUNT_EVERY_MS = 5000
+const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
 const text = strings.events
 
 /** An event that is shown in full, or why it cannot be. */
@@ -68,6 +69,11 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     const cursor = tail.cursorOf(event)
     shown.value = { event, cursor }
     change({ event: cursor })
+  }
+  const openOther = (event: Event) => {
+    tail.pause()
+    open(event)
+    listWindow.current?.selectSeq(event.seq)
   }
   const move = (by: number) => {
     const event = listWindow.current?.move(by)
@@ -147,7 +153,11 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <Foot />
       </div>
       {shown.value !== undefined && (
-        <ShownPane shown={shown} types={types} {...{ onChoose, onMove: move, onClose: close }} />
+        <ShownPane
+          shown={shown}
+          types={types}
+          {...{ onChoose, onMove: move, onOpen: openOther, onClose: close }}
+        />
       )}
     </div>
   )
@@ -233,6 +243,7 @@ interface ShownPaneProps {
   types: KnownTypes
   onChoose(choice: Choice): void
   onMove(by: number): void
+  onOpen(event: Event): void
   onClose(): void
 }
 

@@ -1,0 +1,13 @@
+let loading: Promise<void> | undefined
+
+/** Loads the styles of what is not shown at first. Without them it is shown all the same. */
+export function laterStyles(): Promise<void> {
+  loading ??= new Promise((resolve) => {
+    const link = document.createElement('link')
+    link.rel = 'stylesheet'
+    link.href = document.querySelector<HTMLMetaElement>('meta[name="later-styles"]')?.content ?? ''
+    link.onload = link.onerror = () => resolve()
+    document.head.append(link)
+  })
+  return loading
+}

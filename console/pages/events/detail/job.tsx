@@ -1,0 +1,146 @@
+import { useSignal } from '@preact/signals'
+import type { Event } from 'tocsin/browser'
+import { jsonView } from '../../../../src/event/json/view.js'
+import { formatCount, formatSpan } from '../../../../src/types/figures.js'
+import { countStates, type StateResult, stateResults } from '../../../../src/types/state-return.js'
+import { detailStrings } from '../../../strings/detail.js'
+import { visible, visibleLines } from '../../../text/visible.js'
+import type { FilterInput } from '../query.js'
+import { LookedAt } from './event-lines.js'
+import { type Answer, type JobTimes, jidOf, jobTimes } from './job-model.js'
+import { useNeighbours } from './neighbours.js'
+import type { SpecialFinder, SpecialProps } from './special.js'
+import { type TimeRow, TimeRows } from './time-rows.js'
+
+const ROOM = { earlier: 500, later: 2000 }
+const MAX_ROWS = 60
+const PAGE = 50
+const text = detailStrings.job
+
+/** Events of a job of Salt. */
+export const jobView: SpecialFinder = ({ tag }, type) => {
+  const jid = type.startsWith('salt.job.') ? jidOf(tag) : undefined
+  return jid === undefined ? undefined : { label: text.title, about: jid, View: JobView }
+}
+
+/** What the minions returned, over time, and of one return what has changed or failed. */
+function JobView({ about: jid, event, onOpen }: SpecialProps) {
+  const filters = { prefix: { tag: `salt/job/${jid}/` } } as FilterInput
+  const found = useNeighbours(jid, event, filters, ROOM)
+  return (
+    <>
+      <Return key={event.seq} event={event} />
+      <Line job={jobTimes(found.events.value)} current={event.seq} onOpen={onOpen} />
+      <LookedAt found={found} limit={ROOM.later} />
+    </>
+  )
+}
+
+function Line({ job, current, onOpen }: { job: JobTimes; current: number; onOpen(event: Event): void }) {
+  const answered = job.answers.filter(({ at }) => at !== undefined).length
+  const rest = job.answers.length - MAX_ROWS
+  return (
+    <section>
+      <h3 class="sum">
+        {visible(job.fun)} <span>{text.answered(answered, job.expected)}</span>
+      </h3>
+      <TimeRows
+        label={text.title}
+        rows={job.answers.slice(0, MAX_ROWS).map((answer) => rowOf(answer, job.started))}
+        current={current}
+        onOpen={onOpen}
+      />
+      {rest > 0 && <p class="looked">{text.more(rest)}</p>}
+    </section>
+  )
+}
+
+function rowOf({ id, at, failed, steps, event }: Answer, started: number | undefined): TimeRow {
+  const took = at === undefined || started === undefined ? '' : formatSpan(at - started)
+  const isOpen = at === undefined
+  return {
+    key: id,
+    label: visible(id),
+    depth: 0,
+    from: started ?? at,
+    to: at,
+    marks: steps,
+    tone: isOpen ? 'open' : failed ? 'error' : 'ok',
+    note: isOpen ? text.noAnswer : failed ? `✕ ${took}` : took,
+    event,
+  }
+}
+
+/** The states of a return, of which those are shown at first that changed something or failed. */
+function Return({ event }: { event: Event }) {
+  const results = stateResults((event.data as { return?: unknown } | null)?.return)
+  const onlyChanges = useSignal(true)
+  const shown = useSignal(PAGE)
+  if (results === undefined) return null
+  const counts = countStates(results)
+  const told = onlyChanges.value ? results.filter(isTelling) : results
+  const order = ['failed', 'changed', 'wouldChange', 'ok'] as const
+  return (
+    <section class="states">
+      <h3 class="sum">
+        {order
+          .filter((kind) => counts[kind] > 0)
+          .map((kind) => (
+            <span key={kind} data-kind={kind}>
+              {formatCount(counts[kind])} {text.states[kind]}
+            </span>
+          ))}
+      </h3>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={onlyChanges.value}
+          onChange={({ currentTarget }) => {
+            onlyChanges.value = currentTarget.checked
+          }}
+        />
+        {text.onlyChanges}
+      </label>
+      {told.length === 0 && <p class="looked">{text.nothingChanged}</p>}
+      <ul>
+        {told.slice(0, shown.value).map((result, index) => (
+          <State key={index} result={result} />
+        ))}
+      </ul>
+      {told.length > shown.value && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            shown.value += 10 * PAGE
+          }}
+        >
+          {text.more(told.length - shown.value)}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function isTelling({ result, changes }: StateResult): boolean {
+  return result !== true || changes !== undefined
+}
+
+/** Characters of the changes of a state that are shown. */
+const MAX_CHANGES = 4000
+
+function State({ result: { state, name, result, comment, changes } }: { result: StateResult }) {
+  const kind = result === false ? 'failed' : result === null ? 'wouldChange' : changes ? 'changed' : 'ok'
+  const signs = { failed: '✕', changed: '~', wouldChange: '?', ok: '✓' }
+  const json = changes && JSON.stringify(jsonView(changes), null, 2)
+  return (
+    <li data-kind={kind}>
+      <p>
+        <b aria-hidden="true">{signs[kind]}</b> <span class="hidden-text">{text.states[kind]}</span>
+        {visible(name)} <i>{visible(state)}</i>
+      </p>
+      {comment !== '' && <p class="comment">{visibleLines(comment.slice(0, MAX_CHANGES))}</p>}
+      {json !== undefined && <pre>{visibleLines(json.slice(0, MAX_CHANGES))}</pre>}
+    </li>
+  )
+}

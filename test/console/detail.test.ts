@@ -1,0 +1,149 @@
+import { rmSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faults } from './axe.js'
+import { folderOfTypes } from './known-types.js'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+let folder: string
+
+beforeAll(async () => {
+  folder = folderOfTypes(/^salt\.job\./)
+  site = await openConsole({ config: { types: { folder }, principals: { ann: { see: 'deploy/' } } } })
+})
+
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function publish(tag: string, data: unknown, attributes?: Record<string, string>): Promise<string> {
+  const client = await site.hub.connect()
+  const { cursor } = await client.publish(tag, data, { attributes })
+  await client.close()
+  return cursor!
+}
+
+const seqOf = (cursor: string) => cursor.slice(cursor.indexOf('-') + 1)
+
+async function openEvent(cursor: string, as?: string): Promise<void> {
+  page = await site.newPage({ path: `/view/events?event=${cursor}`, as })
+  await page.getByRole('region', { name: /^Event / }).waitFor()
+}
+
+const tab = (name: string) => page.getByRole('tab', { name, exact: true })
+const lines = () => page.getByRole('tabpanel').getByRole('listitem')
+const line = (text: string) => lines().filter({ hasText: text })
+
+describe('related events', () => {
+  it('are those with the same declared key, with their distance in time, and come as they happen', async () => {
+    await publish('salt/job/101/new', { jid: '101', fun: 'test.ping', minions: ['web1'] })
+    const cursor = await publish('salt/job/101/ret/web1', {
+      jid: '101',
+      id: 'web1',
+      fun: 'test.ping',
+      retcode: 0,
+    })
+    await publish('salt/job/102/ret/web1', { jid: '102', id: 'web1', fun: 'test.ping', retcode: 0 })
+    await openEvent(cursor)
+    await page.keyboard.press('r')
+    await line('salt/job/101/new').waitFor()
+    await line('this event').waitFor()
+    expect(await lines().count()).toBe(2)
+    expect(await faults(page)).toEqual([])
+    await publish('salt/job/101/ret/web2', { jid: '101', id: 'web2', fun: 'test.ping', retcode: 1 })
+    await line('salt/job/101/ret/web2').waitFor()
+    expect(await line('salt/job/101/ret/web2').textContent()).toMatch(/^\+\d/)
+    expect(await line('salt/job/101/new').textContent()).toMatch(/^−\d/)
+    // Another key: everything of this minion.
+    await page.getByRole('button', { name: /^jid / }).click()
+    await page.getByRole('button', { name: /^id web1/ }).click()
+    await line('salt/job/102/ret/web1').waitFor()
+    await expect.poll(() => line('salt/job/101/new').count()).toBe(0)
+  })
+
+  it('open with a click, also those that the list does not show', async () => {
+    const first = await publish('deploy/one', { n: 1 }, { traceparent: trace(1) })
+    const second = await publish('elsewhere/two', { n: 2 }, { traceparent: trace(2) })
+    page = await site.newPage({ path: `/view/events?filter=deploy/&event=${first}` })
+    await page.getByRole('region', { name: 'Event deploy/one' }).waitFor()
+    await tab('Related').click()
+    await line('elsewhere/two').getByRole('button').click()
+    await page.getByRole('region', { name: 'Event elsewhere/two' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('event')).toBe(second)
+    await line('deploy/one').getByRole('button').click()
+    await page.getByRole('region', { name: 'Event deploy/one' }).waitFor()
+  })
+
+  it('are only those that the reader may see', async () => {
+    const cursor = await publish('deploy/own', { n: 1 }, { traceparent: trace(3, 'b') })
+    await publish('secret/other', { n: 2 }, { traceparent: trace(4, 'b') })
+    await publish('deploy/last', { n: 3 }, { traceparent: trace(5, 'b') })
+    const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'reads', principal: 'ann' })
+    await openEvent(cursor, token)
+    await tab('Related').click()
+    await line('deploy/last').waitFor()
+    expect(await page.locator('body').textContent()).not.toContain('secret')
+  })
+})
+
+describe('the differences from the previous event of its kind', () => {
+  it('are fields that were added, removed and changed, of the last one with the same tag', async () => {
+    await publish('door/1', { state: 'open', old: true, lag: { a: 1 } })
+    await publish('door/2', { state: 'locked' })
+    const cursor = await publish('door/1', { state: 'closed', lag: { a: 1, b: [2] }, '<b>': 1 })
+    await openEvent(cursor)
+    await page.keyboard.press('d')
+    await page.getByText('4 differences').waitFor()
+    expect(await faults(page)).toEqual([])
+    const change = (path: string) =>
+      page.locator('.diff > div').filter({ has: page.getByText(path, { exact: true }) })
+    expect(await page.locator('.diff [data-kind="changed"]').textContent()).toBe(
+      '~changed state"open""closed"',
+    )
+    expect(await page.locator('.diff [data-kind="removed"]').textContent()).toBe('−removed oldtrue')
+    expect(await page.locator('.diff [data-kind="added"]').allTextContents()).toEqual([
+      expect.stringContaining('lag.b'),
+      '+added <b>1',
+    ])
+    expect(await change('nothing').count()).toBe(0)
+  })
+
+  it('are of the last one of the same type and source where no other has its tag', async () => {
+    const before = await publish('gate/1', { n: 1 }, { type: 'acme.gate' })
+    await publish('gate/2', { n: 1 }, { type: 'acme.other' })
+    const cursor = await publish('gate/3', { n: 2 }, { type: 'acme.gate' })
+    await openEvent(cursor)
+    await tab('Diff').click()
+    await page.getByRole('button', { name: `@${seqOf(before)}` }).click()
+    await page.getByRole('region', { name: 'Event gate/1' }).waitFor()
+    await page.getByText('There is no earlier event of its kind.').waitFor()
+  })
+
+  it('stay side by side where there is room', async () => {
+    await publish('wide/1', { text: 'before' })
+    const cursor = await publish('wide/1', { text: 'after' })
+    await openEvent(cursor)
+    await tab('Diff').click()
+    const places = async () => {
+      const old = (await page.locator('.diff .old').boundingBox())!
+      const fresh = (await page.locator('.diff .new').boundingBox())!
+      return { across: fresh.x - old.x, down: fresh.y - old.y }
+    }
+    await expect.poll(places).toMatchObject({ across: expect.toSatisfy((x: number) => x > 100), down: 0 })
+    await page.setViewportSize({ width: 360, height: 740 })
+    await expect.poll(places).toMatchObject({ across: 0, down: expect.toSatisfy((y: number) => y > 10) })
+  })
+})
+
+/** `n`: the number of the span. */
+function trace(n: number, of = 'a'): string {
+  return `00-${of.repeat(32)}-${String(n).padStart(16, '0')}-01`
+}
