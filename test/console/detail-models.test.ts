@@ -3,6 +3,7 @@ import { associationSteps } from '../../console/pages/events/detail/association-
 import { jidOf, jobTimes } from '../../console/pages/events/detail/job-model.js'
 import { jobOutput } from '../../console/pages/events/detail/output-model.js'
 import { spansOf, traceIdOf } from '../../console/pages/events/detail/trace-model.js'
+import { viewQuery } from '../../console/pages/events/views/view-query.js'
 import { type Attributes, Event, encode, encodeAttributes, encodeFrame } from '../../src/event/index.js'
 
 const SECOND = 1_000_000
@@ -135,4 +136,8 @@ describe('the output of a job', () => {
     expect(isCut).toBe(true)
     expect(commands[0].text).toMatch(/^x+end$/)
   })
+})
+
+it('a view is kept without the place of its reader', () => {
+  expect(viewQuery(new URLSearchParams('filter=a&event=x-1&at=x-2&range=6h'))).toBe('filter=a&range=6h')
 })

@@ -29,7 +29,7 @@ export class OpenConsole implements AsyncDisposable {
     const page = await context.newPage()
     page.on('console', (message) => {
       // Answers such as that a filter is not valid are no fault of the page.
-      if (message.type() === 'error' && !/status of 40[0134] /.test(message.text()))
+      if (message.type() === 'error' && !/status of 40[01349] /.test(message.text()))
         this.complaints.push(message.text())
     })
     page.on('pageerror', (error) => this.complaints.push(String(error)))

@@ -21,6 +21,7 @@ import { positionOf, rangeIn, spanIn } from './range.js'
 import { findEvent } from './single-event.js'
 import { Tail } from './tail.js'
 import { TimeBar } from './time-bar.js'
+import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
@@ -127,6 +128,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <button type="button" class="button narrow" onClick={setting(isFacetsOpen, true)}>
           {text.facets.open}
         </button>
+        <ViewsButton />
         <TimeBar tail={tail} span={spanIn(params)} isLive={isLive} onToggle={toggle} />
       </div>
       <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />

@@ -1,0 +1,20 @@
+/** Texts of the dialog of named views. */
+export const viewStrings = {
+  title: 'Named views',
+  saveTitle: 'Keep this view',
+  name: 'Name',
+  shared: 'for all who use this hub',
+  save: 'Save',
+  replace: 'Replace',
+  taken: (name: string) => `You have a view named ${name} already.`,
+  kept: 'Kept views',
+  none: 'No view is kept yet.',
+  by: (owner: string) => `by ${owner}`,
+  isShared: 'shared',
+  rename: (name: string) => `Rename ${name}`,
+  renameTo: (name: string) => `New name of ${name}`,
+  remove: (name: string) => `Delete ${name}`,
+  reallyRemove: (name: string) => `Really delete ${name}?`,
+  done: 'OK',
+  everything: 'all events',
+} as const
