@@ -18,8 +18,11 @@ export interface HistogramParams extends Wanted {
   to?: string
   /** Limit for the number of buckets, not counting a partial one; they begin at round times. */
   buckets?: number
-  /** Counts the values of this field separately; of a tag, its first two segments. */
-  by?: 'type' | 'source' | 'tag'
+  /**
+   * Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data says with a
+   * usual field: `error`, `warning` or `success`.
+   */
+  by?: 'type' | 'source' | 'tag' | 'severity'
   /** Number of values to return; the rest is counted together. */
   top?: number
 }

@@ -16,6 +16,7 @@ import { decodeUtf8 } from '../../event/utf8.js'
 import { canonicalField, parseField } from '../../filter/field.js'
 import type { TypeOf } from '../../filter/index.js'
 import type { ChunkSummary } from '../../log/event-log.js'
+import { severityOf } from '../../types/severity.js'
 import type { FieldValue } from '../contract/counts.js'
 
 export interface FieldReader {
@@ -101,4 +102,22 @@ function valueAt(bytes: Uint8Array, position: number): FieldValue | undefined {
   if (typeof value === 'string')
     return value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH - 1)}…` : value
   return value instanceof Uint8Array ? undefined : value
+}
+
+const [severity, level, state, success, retcode] = ['severity', 'level', 'state', 'success', 'retcode'].map(
+  (name) => data([name]),
+)
+
+/** How bad an event is, as far as its data says so. */
+export const severityReader: FieldReader = {
+  name: 'severity',
+  list: undefined,
+  read: (bytes, at) =>
+    severityOf({
+      severity: severity(bytes, at),
+      level: level(bytes, at),
+      state: state(bytes, at),
+      success: success(bytes, at),
+      retcode: retcode(bytes, at),
+    }),
 }

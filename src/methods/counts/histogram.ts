@@ -6,6 +6,7 @@ import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, wantedParams, work } from '../query.js'
 import { BucketCache } from './bucket-cache.js'
 import { Count } from './count.js'
+import { severityReader } from './field-reader.js'
 import { bucketsOf, HistogramCount } from './histogram-count.js'
 import { questionOf, spanOf } from './question.js'
 import { QuestionQueue } from './question-queue.js'
@@ -18,14 +19,14 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
   return [
     method({
       name: 'events.histogram',
-      summary: 'Counts events by time, and by type, source or tag.',
+      summary: 'Counts events by time, and by type, source, tag or severity.',
       right: 'see',
       params: z.object({
         ...wantedParams,
         from: z.string().default('-1h'),
         to: z.string().default('now'),
         buckets: z.number().int().min(1).max(MAX_BUCKETS).default(60),
-        by: z.enum(['type', 'source', 'tag']).optional(),
+        by: z.enum(['type', 'source', 'tag', 'severity']).optional(),
         top: z.number().int().min(1).max(MAX_SERIES).default(10),
       }),
       run: (call, params) =>
@@ -44,7 +45,8 @@ async function histogram(
   asked: Asked,
   cache: BucketCache,
 ): Promise<Histogram> {
-  const question = questionOf(context, call, asked, asked.by)
+  const by = asked.by === 'severity' ? severityReader : asked.by
+  const question = questionOf(context, call, asked, by)
   const span = await spanOf(context, call, asked)
   const buckets = bucketsOf(span.from, span.to, asked.buckets)
   const counting = new HistogramCount(context.bus.log, question, buckets, span, cache)

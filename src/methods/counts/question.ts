@@ -4,7 +4,7 @@ import type { Wanted } from '../contract/index.js'
 import type { Call } from '../method.js'
 import { type BusMethodContext, parseWanted, work } from '../query.js'
 import type { Question } from './chunk-counter.js'
-import { fieldReader } from './field-reader.js'
+import { type FieldReader, fieldReader } from './field-reader.js'
 import type { Span } from './histogram-count.js'
 import { momentOf } from './moments.js'
 
@@ -15,14 +15,14 @@ export function questionOf(
   context: BusMethodContext,
   { principal }: Call,
   wanted: Wanted,
-  by: string | undefined,
+  by: string | FieldReader | undefined,
 ): Question {
   const filter = parseWanted(wanted)
   return {
     filter,
     wanted: compileFilter(filter, context),
     rights: visibleTo(context.authorize, principal),
-    by: by === undefined ? undefined : fieldReader(by, context.typeOf),
+    by: typeof by === 'string' ? fieldReader(by, context.typeOf) : by,
   }
 }
 
