@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Dialog } from '../components/dialog.js'
 import { Bell } from '../components/icon.js'
 import { logOut, type Session } from '../hub/api.js'
-import { connection, disconnect } from '../hub/live.js'
+import { connection, disconnect, renew } from '../hub/live.js'
 import { pages } from '../pages/index.js'
 import type { PageDefinition } from '../pages/page.js'
 import { strings } from '../strings.js'
@@ -12,14 +12,25 @@ import { boundKeys, useKeys } from './keys.js'
 import { addressOf, HOME, view } from './router.js'
 import { setting } from './setting.js'
 
+interface ShellProps {
+  session: Session
+  /** Keeps what is shown until the reader has logged in again. */
+  isHidden: boolean
+}
+
 /** The bar at the top, and the page below it. */
-export function Shell({ session }: { session: Session }) {
+export function Shell({ session, isHidden }: ShellProps) {
   const shown = pages.filter(({ right }) => right === undefined || session[right])
   // Who logs in next needs a connection of their own.
   useEffect(() => () => void disconnect(), [])
+  const wasHidden = useRef(false)
+  useEffect(() => {
+    if (wasHidden.current && !isHidden) void renew()
+    wasHidden.current = isHidden
+  }, [isHidden])
   const page = shown.find(({ name }) => name === view.value.page)
   return (
-    <div class="shell">
+    <div class="shell" hidden={isHidden}>
       <Top session={session} pages={shown} />
       <main class="page">{page === undefined ? <p>{strings.noSuchPage}</p> : <PageView page={page} />}</main>
       <KeyHelp />

@@ -11,8 +11,8 @@ export interface Session {
   readonly epoch: string
 }
 
-/** `unknown`: nobody has asked the hub yet. */
-export const session = signal<Session | 'unknown' | 'none'>('unknown')
+/** `unknown`: nobody has asked the hub yet; `ended`: the hub takes the login no longer, for example since its start. */
+export const session = signal<Session | 'unknown' | 'none' | 'ended'>('unknown')
 
 /** An answer of the hub that is not a success. */
 export class ApiError extends Error {
@@ -76,6 +76,11 @@ export async function logOut(): Promise<void> {
   session.value = 'none'
 }
 
+function endSession(): void {
+  const wasIn = typeof session.peek() === 'object' || session.peek() === 'ended'
+  session.value = wasIn ? 'ended' : 'none'
+}
+
 function headersOf(credentials: Credentials): Record<string, string> {
   if ('link' in credentials) return { [LINK_HEADER]: credentials.link }
   if ('token' in credentials) return { authorization: `Bearer ${credentials.token}` }
@@ -106,6 +111,6 @@ async function request<Result>(
   })
   if (answer.ok) return answer.status === 204 ? (undefined as Result) : await answer.json()
   const problem = await answer.json().catch(() => ({}))
-  if (answer.status === 401 && headers === undefined) session.value = 'none'
+  if (answer.status === 401 && headers === undefined) endSession()
   throw new ApiError(answer.status, problem)
 }

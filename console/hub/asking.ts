@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { session } from './api.js'
 
 /** What the hub has answered last, and why there is no newer answer. */
 export interface Answer<Value> {
@@ -23,7 +24,7 @@ export function useAnswer<Value>(
     let timer = 0
     const run = async () => {
       try {
-        if (!document.hidden) value.value = await ask(abort.signal)
+        if (!document.hidden && session.peek() !== 'ended') value.value = await ask(abort.signal)
         failure.value = undefined
       } catch (error) {
         if (abort.signal.aborted) return

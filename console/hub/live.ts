@@ -33,6 +33,15 @@ async function open(): Promise<Client> {
   return client
 }
 
+/** Counts the connections that were made for another login. */
+export const renewals = signal(0)
+
+/** The hub may have refused the connection for good when the login ended: what was open goes on with another one. */
+export async function renew(): Promise<void> {
+  await disconnect()
+  renewals.value++
+}
+
 /** Closes the connection, for example after a logout. */
 export async function disconnect(): Promise<void> {
   const client = opening

@@ -28,6 +28,7 @@ interface DetailProps {
   onChoose(choice: Choice): void
   onMove(by: number): void
   onOpen(event: Event): void
+  onReplay(event: Event): void
   onClose(): void
 }
 
@@ -42,7 +43,7 @@ type Tab = (typeof usualTabs)[number] | 'special'
 const chosenTab = signal<Tab | undefined>(undefined)
 
 /** One event in full. */
-export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onClose }: DetailProps) {
+export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
   const special = specialView(event, typeIn(event, types.typeOf))
   const tabs: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
   const chosen = chosenTab.value
@@ -82,6 +83,9 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onClose
         <CopyButton text={commandFor(event)} label={text.command} what={text.command} />
         <CopyButton text={curlFor(cursor)} label={text.curl} what={text.curl} />
         <CopyButton text={location.href} label={text.link} what={text.link} />
+        <button type="button" class="button" onClick={() => onReplay(event)}>
+          {text.replay}
+        </button>
       </div>
       <div class="tabs" role="tablist">
         {tabs.map((each) => (

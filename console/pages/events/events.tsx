@@ -2,10 +2,11 @@ import { type Signal, signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { Event } from 'tocsin/browser'
 import { useKeys } from '../../app/keys.js'
+import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
-import { hub } from '../../hub/live.js'
+import { hub, renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { copyText } from '../../text/copy.js'
@@ -16,10 +17,12 @@ import { Foot } from './foot.js'
 import { Histogram, type SeriesField } from './histogram.js'
 import { EventList } from './list.js'
 import type { ListWindow } from './list-window.js'
+import { useMovingKeys } from './moving-keys.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
 import { positionOf, rangeIn, spanIn } from './range.js'
+import { useReplay } from './replay/use-replay.js'
 import { findEvent } from './single-event.js'
-import { Tail } from './tail.js'
+import { type Mode, Tail } from './tail.js'
 import { TimeBar } from './time-bar.js'
 import { ViewsButton } from './views/views-button.js'
 
@@ -41,6 +44,9 @@ export function Page() {
     })
     return () => tail.current?.close()
   }, [])
+  useEffect(() => {
+    if (renewals.value > 0) tail.current?.recover()
+  }, [renewals.value])
   if (types.value === undefined) return <p class="empty">{text.loading}</p>
   return <EventsView tail={tail.current} types={types.value} />
 }
@@ -80,18 +86,30 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     const event = listWindow.current?.move(by)
     if (shown.value !== undefined) open(event)
   }
+  const replay = useReplay(tail)
   const toggle = () => {
-    if (tail.mode.peek() === 'following') tail.pause()
+    if (replay.current !== undefined) replay.current.toggle()
+    else if (tail.mode.peek() === 'following') tail.pause()
     else if (isLive) {
       tail.resume('catch up')
       listWindow.current?.toEnd()
     } else change({ from: undefined, to: undefined }, 'push')
   }
   const jump = () => {
+    replay.current?.end()
     if (isLive) tail.resume('now')
     else change({ from: undefined, to: undefined, at: undefined }, 'push')
     listWindow.current?.toEnd()
   }
+  const startReplay = (event: Event | undefined) => {
+    close()
+    replay.start(event)
+    listWindow.current?.toEnd()
+  }
+  const onMoved = (event: Event | undefined) => {
+    if (shown.value !== undefined) open(event)
+  }
+  useMovingKeys({ tail, list: listWindow, onMoved, onReplay: startReplay })
   const { keys } = text
   useKeys([
     { key: ' ', label: keys.pause, run: toggle },
@@ -143,6 +161,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
             change({ from: positionOf(from), to: positionOf(to), at: undefined, event: undefined }, 'push')
           }
         />
+        {replay.bar}
         {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
         <EventList
           tail={tail}
@@ -151,6 +170,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
             listWindow.current = made
           }}
           onOpen={open}
+          onNow={jump}
         />
         <Foot />
       </div>
@@ -158,7 +178,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <ShownPane
           shown={shown}
           types={types}
-          {...{ onChoose, onMove: move, onOpen: openOther, onClose: close }}
+          {...{ onChoose, onMove: move, onOpen: openOther, onReplay: startReplay, onClose: close }}
         />
       )}
     </div>
@@ -205,7 +225,7 @@ async function showEvent(
   shown: Signal<Shown>,
 ): Promise<void> {
   const client = await hub()
-  const found = await findEvent(client, cursor)
+  const [found] = await Promise.all([findEvent(client, cursor), laterStyles()])
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
   if (found instanceof Event) listWindow.current?.selectSeq(found.seq)
 }
@@ -214,11 +234,16 @@ function useTitle(tail: Tail, query: Query): void {
   const what = formatText(query) || text.title
   const mode = tail.mode.value
   useEffect(() => {
-    document.title = mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
+    document.title = titleOf(mode, what)
     return () => {
       document.title = strings.product
     }
   }, [what, mode])
+}
+
+function titleOf(mode: Mode, what: string): string {
+  if (mode === 'replaying' || mode === 'held') return text.titleReplay(what)
+  return mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
 }
 
 function copyCommand(event: Event | undefined): void {
@@ -246,6 +271,7 @@ interface ShownPaneProps {
   onChoose(choice: Choice): void
   onMove(by: number): void
   onOpen(event: Event): void
+  onReplay(event: Event): void
   onClose(): void
 }
 

@@ -7,7 +7,6 @@ import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
 import { type Completion, complete } from './completion.js'
 import { type Choice, conditionsOf, filterOf, formatText, parseText, type Query } from './query.js'
-import { ShareDialog } from './share.js'
 
 interface FilterBarProps {
   query: Query
@@ -23,7 +22,10 @@ const text = strings.events
 /** The filter as on the command line, what was chosen beside it, and the same view elsewhere. */
 export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarProps) {
   const failure = useSignal('')
-  const sharing = useSignal(false)
+  const sharing = useSignal<typeof import('./share.js') | undefined>(undefined)
+  const share = async () => {
+    sharing.value = await import('./share.js')
+  }
   const explained = useSignal('')
   const found = useSignal<Completion | undefined>(undefined)
   const chosen = useSignal(0)
@@ -144,7 +146,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
       >
         {text.explain}
       </button>
-      <button type="button" class="button" onClick={setting(sharing, true)}>
+      <button type="button" class="button" onClick={share}>
         {text.share}
       </button>
       {explained.value !== '' && (
@@ -155,7 +157,9 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
           </pre>
         </Dialog>
       )}
-      {sharing.value && <ShareDialog query={query} from={from} onClose={setting(sharing, false)} />}
+      {sharing.value && (
+        <sharing.value.ShareDialog query={query} from={from} onClose={setting(sharing, undefined)} />
+      )}
     </div>
   )
 }

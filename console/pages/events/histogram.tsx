@@ -8,7 +8,7 @@ import { dayAndMinute, minutes, seconds } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
 import type { Range } from './range.js'
 
-export type SeriesField = 'type' | 'source' | 'tag'
+export type SeriesField = 'type' | 'source' | 'tag' | 'severity'
 
 interface HistogramProps {
   filters: unknown
@@ -40,7 +40,7 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
       ),
     every,
   )
-  const counts = value.value
+  const counts = value.value && inOrder(value.value, by)
   return (
     <section
       class="histogram"
@@ -58,14 +58,14 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
             ))}
           </select>
         </label>
-        {counts !== undefined && <Legend counts={counts} />}
+        {counts !== undefined && <Legend counts={counts} by={by} />}
         <span class="exact">
           {failure.value === undefined
             ? counts !== undefined && exactness(counts)
             : text.failed(failure.value.message)}
         </span>
       </header>
-      {counts !== undefined && <Bars counts={counts} onRange={onRange} />}
+      {counts !== undefined && <Bars counts={counts} by={by} onRange={onRange} />}
     </section>
   )
 }
@@ -75,13 +75,28 @@ function exactness({ exact, coveredFrom, total }: Counts): string {
   return `${text.total(total)}, ${exact ? text.exact : text.notExact(from)}`
 }
 
-function Legend({ counts: { series = [], other } }: { counts: Counts }) {
+type Series = NonNullable<Counts['series']>
+const severities: readonly unknown[] = ['error', 'warning', 'success']
+
+/** Severities keep their order, in which the worst is at the bottom, and their colours. */
+function inOrder(counts: Counts, by: SeriesField): Counts {
+  const { series = [] } = counts
+  if (by !== 'severity') return counts
+  const rank = ({ value }: Series[number]) => severities.indexOf(value)
+  return { ...counts, series: series.toSorted((a, b) => rank(a) - rank(b)) }
+}
+
+function classOf(value: unknown, index: number, by: SeriesField): string {
+  return by === 'severity' ? `is-${value}` : `series${index + 1}`
+}
+
+function Legend({ counts: { series = [], other }, by }: { counts: Counts; by: SeriesField }) {
   const hasOther = other?.some((each) => each > 0) === true
   return (
     <ul class="legend">
       {series.map(({ value }, index) => (
         <li key={String(value)}>
-          <i class={`series${index + 1}`} />
+          <i class={classOf(value, index, by)} />
           {visible(String(value))}
         </li>
       ))}
@@ -102,7 +117,13 @@ interface Bar {
   series: string
 }
 
-function Bars({ counts, onRange }: { counts: Counts; onRange: HistogramProps['onRange'] }) {
+interface BarsProps {
+  counts: Counts
+  by: SeriesField
+  onRange: HistogramProps['onRange']
+}
+
+function Bars({ counts, by, onRange }: BarsProps) {
   const { start, step, counts: all, from, to } = counts
   const svg = useRef<SVGSVGElement>(null)
   const drag = useSignal<{ from: number; to: number } | undefined>(undefined)
@@ -140,7 +161,7 @@ function Bars({ counts, onRange }: { counts: Counts; onRange: HistogramProps['on
         }}
       >
         <title>{text.hint}</title>
-        {barsOf(counts).map((bar) => (
+        {barsOf(counts, by).map((bar) => (
           <rect
             key={`${bar.x} ${bar.series}`}
             x={bar.x + 1}
@@ -166,10 +187,10 @@ function Bars({ counts, onRange }: { counts: Counts; onRange: HistogramProps['on
 }
 
 /** The series are stacked in the order of the legend, each a rectangle. */
-function barsOf({ counts, series = [], other = [] }: Counts): Bar[] {
+function barsOf({ counts, series = [], other = [] }: Counts, by: SeriesField): Bar[] {
   const most = Math.max(1, ...counts)
   const stack = [
-    ...series.map((each, index) => ({ name: `series${index + 1}`, counts: each.counts })),
+    ...series.map((each, index) => ({ name: classOf(each.value, index, by), counts: each.counts })),
     { name: 'other', counts: other },
   ]
   return counts.flatMap((_, index) => {

@@ -1,5 +1,6 @@
 import { Event } from 'tocsin/browser'
 import type { KnownTypes } from '../../hub/types.js'
+import { markedSeqs } from './marks.js'
 import { RowPool } from './row-pool.js'
 import { eventText, markerText, type RowText } from './row-text.js'
 import type { Marker } from './store.js'
@@ -19,6 +20,8 @@ export class ListWindow {
   readonly #pool: RowPool
   readonly #observer: ResizeObserver
   readonly #onCount: (rows: number) => void
+  /** Called after the rows were drawn. */
+  onDraw: () => void = () => {}
   readonly #cache = new Map<Event | Marker | number, RowText>()
   #height = 24
   /** Number of the row below the last one shown; undefined: the end, whatever it is. */
@@ -60,6 +63,15 @@ export class ListWindow {
   get selected(): Event | undefined {
     const item = this.#selected === undefined ? undefined : this.#tail.store.at(this.#selected)
     return item instanceof Event ? item : undefined
+  }
+
+  /** The first and the last event that can be seen. */
+  get firstShown(): Event | undefined {
+    return this.#eventBetween(this.#top, Math.min(this.#end, this.#tail.store.end))
+  }
+
+  get lastShown(): Event | undefined {
+    return this.#eventBetween(Math.min(this.#end, this.#tail.store.end) - 1, this.#top - 1)
   }
 
   /** Moves the selection; the first move selects the last event that can be seen. */
@@ -133,7 +145,7 @@ export class ListWindow {
     const bottom = (this.#bottom ?? store.end) + rows
     const least = Math.min(store.end, store.first + this.#visible)
     this.#bottom = Math.max(least, Math.min(store.end, bottom))
-    if (this.#tail.mode.peek() === 'following') this.#bottom = undefined
+    if (this.#tail.isMoving) this.#bottom = undefined
     if (rows > 0 && this.#bottom === store.end) void this.#tail.newer()
     this.draw()
   }
@@ -161,16 +173,26 @@ export class ListWindow {
     return Math.max(this.#tail.store.first, this.#end - this.#visible)
   }
 
+  #eventBetween(from: number, to: number): Event | undefined {
+    const step = Math.sign(to - from)
+    for (let row = from; row !== to; row += step) {
+      const item = this.#tail.store.at(row)
+      if (item instanceof Event && item.seq > 0) return item
+    }
+    return undefined
+  }
+
   #drawNow(): void {
     this.#frame = 0
     this.#drawn = performance.now()
     const { store } = this.#tail
-    if (this.#tail.mode.peek() === 'following') this.#bottom = undefined
+    if (this.#tail.isMoving) this.#bottom = undefined
     else this.#bottom ??= store.end
     // What was loaded before has been replaced.
     if (this.#bottom !== undefined) this.#bottom = Math.min(this.#bottom, store.end)
     this.#pool.resize(this.#visible)
     const top = this.#top
+    const marked = markedSeqs.peek()
     for (let place = 0; place < this.#pool.size; place++) {
       const row = top + place
       this.#pool.show(
@@ -178,11 +200,18 @@ export class ListWindow {
         row - store.first,
         row < store.end ? this.#textOf(row) : undefined,
         row === this.#selected,
+        marked.size > 0 && this.#isMarked(row, marked),
       )
     }
     this.#onCount(store.end - store.first)
     this.#grid.dataset.rows = String(store.end - store.first)
     if (top - store.first < NEAR) void this.#tail.older()
+    this.onDraw()
+  }
+
+  #isMarked(row: number, marked: ReadonlySet<number>): boolean {
+    const item = this.#tail.store.at(row)
+    return item instanceof Event && marked.has(item.seq)
   }
 
   #textOf(row: number): RowText | undefined {

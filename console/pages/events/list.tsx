@@ -1,11 +1,15 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Event } from 'tocsin/browser'
+import { setting } from '../../app/setting.js'
+import { lazily } from '../../components/lazily.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { ListWindow } from './list-window.js'
 import type { Tail } from './tail.js'
 import { WaitingPill } from './waiting-pill.js'
+
+const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
 
 interface ListProps {
   tail: Tail
@@ -13,10 +17,12 @@ interface ListProps {
   /** Made by the page, which moves the selection with keys. */
   onWindow(window: ListWindow): void
   onOpen(event: Event): void
+  /** Shows what happens now. */
+  onNow(): void
 }
 
 /** The rows of events. The grid is not read aloud by itself; a line of its own says how much is going on. */
-export function EventList({ tail, types, onWindow, onOpen }: ListProps) {
+export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   const grid = useRef<HTMLDivElement>(null)
   const isEmpty = useSignal(true)
   const listWindow = useRef<ListWindow>(undefined)
@@ -33,12 +39,17 @@ export function EventList({ tail, types, onWindow, onOpen }: ListProps) {
     document.addEventListener('visibilitychange', hide)
     return () => document.removeEventListener('visibilitychange', hide)
   }, [tail])
+  const wantsRail = useSignal(false)
+  const isPaused = tail.mode.value === 'paused'
+  useEffect(() => {
+    if (isPaused) wantsRail.value = true
+  }, [isPaused])
   const open = (event: MouseEvent) => {
     const item = listWindow.current?.clicked(event)
     if (item instanceof Event) onOpen(item)
   }
   return (
-    <div class="list">
+    <div class="list" onPointerEnter={setting(wantsRail, true)}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the page has keys for it */}
       {/* biome-ignore lint/a11y/useSemanticElements: its rows are replaced while it moves */}
       <div
@@ -50,6 +61,7 @@ export function EventList({ tail, types, onWindow, onOpen }: ListProps) {
         onClick={open}
         tabIndex={-1}
       />
+      {wantsRail.value && listWindow.current && <Rail tail={tail} list={listWindow.current} onNow={onNow} />}
       <Empty tail={tail} isEmpty={isEmpty.value} />
       <WaitingPill tail={tail} onNow={() => listWindow.current?.toEnd()} />
       <Announcer tail={tail} />
@@ -69,7 +81,8 @@ function Announcer({ tail }: { tail: Tail }) {
   const text = useSignal('')
   const mode = tail.mode.value
   useEffect(() => {
-    if (mode === 'paused') text.value = strings.events.announcePaused
+    if (mode === 'paused' || mode === 'held') text.value = strings.events.announcePaused
+    if (mode === 'replaying') text.value = strings.events.announceReplay
     if (mode !== 'following') return
     text.value = strings.events.announceFollowing
     const timer = setInterval(() => {

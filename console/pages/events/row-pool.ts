@@ -5,6 +5,7 @@ interface Row {
   readonly cells: Readonly<Record<Cell, HTMLElement>>
   shown: RowText | undefined
   isSelected: boolean
+  isMarked: boolean
 }
 
 const cells = ['mark', 'time', 'source', 'tag', 'summary'] as const
@@ -37,7 +38,13 @@ export class RowPool {
   }
 
   /** Shows a row at this place; undefined: nothing. */
-  show(place: number, number: number, text: RowText | undefined, isSelected: boolean): void {
+  show(
+    place: number,
+    number: number,
+    text: RowText | undefined,
+    isSelected: boolean,
+    isMarked: boolean,
+  ): void {
     const row = this.#rows[place]
     const next = text ?? EMPTY
     row.element.setAttribute('aria-rowindex', String(Math.max(1, number + 1)))
@@ -45,6 +52,10 @@ export class RowPool {
       row.element.setAttribute('aria-selected', String(isSelected))
       row.element.tabIndex = isSelected ? 0 : -1
       row.isSelected = isSelected
+    }
+    if (row.isMarked !== isMarked) {
+      row.element.toggleAttribute('data-marked', isMarked)
+      row.isMarked = isMarked
     }
     if (row.shown === next) return
     const before = row.shown ?? EMPTY
@@ -84,5 +95,11 @@ function makeRow(place: number): Row {
     element.append(cell)
     return [name, cell] as const
   })
-  return { element, cells: Object.fromEntries(made) as Row['cells'], shown: undefined, isSelected: false }
+  return {
+    element,
+    cells: Object.fromEntries(made) as Row['cells'],
+    shown: undefined,
+    isSelected: false,
+    isMarked: false,
+  }
 }

@@ -1,7 +1,8 @@
 import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
 import { strings } from '../../strings.js'
-import { asCode, asCommand, asUrl, type Query } from './query.js'
+import type { Query } from './query.js'
+import { asCode, asCommand, asUrl } from './share-texts.js'
 
 const text = strings.events
 

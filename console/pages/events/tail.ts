@@ -1,22 +1,17 @@
 import { type Signal, signal } from '@preact/signals'
 import { Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
-import type { EventPage } from '../../../src/methods/contract/index.js'
-import { call } from '../../hub/api.js'
+import type { EventPage, ReadGap } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import type { FilterInput } from './query.js'
-import { EventStore } from './store.js'
+import { EventStore, type Frames, type Marker } from './store.js'
+import { countWaiting, type Waiting } from './waiting.js'
 
-/** `loading`: nothing is known yet; `paused`: the reader has stopped it, and everything waits in the log. */
-export type Mode = 'loading' | 'following' | 'paused'
-
-/** What has come since the pause. */
-export interface Waiting {
-  readonly count: number
-  readonly exact: boolean
-  /** µs since the epoch */
-  readonly since: number
-}
+/**
+ * `loading`: nothing is known yet; `paused`: the reader has stopped it, and everything waits in the log; `replaying`: what
+ * was logged before comes again in its own time; `held`: the reader has stopped the replay.
+ */
+export type Mode = 'loading' | 'following' | 'paused' | 'replaying' | 'held'
 
 /** What the list shows: events that match, from a place in the log. */
 export interface TailQuery {
@@ -29,7 +24,6 @@ export interface TailQuery {
 }
 
 const PAGE = 300
-const COUNT_EVERY_MS = 1000
 const RATE_EVERY_MS = 1000
 
 /**
@@ -56,6 +50,8 @@ export class Tail {
   #before: string | undefined
   #reading: Promise<void> | undefined
   #arrived = 0
+  /** Whether a failure, and not the reader, has stopped it. */
+  #isCut = false
   #timer = 0
 
   /** Shows other events. */
@@ -73,8 +69,8 @@ export class Tail {
       const client = await hub()
       if (signal.aborted) return
       this.#epoch = client.welcome.epoch
-      if (query.from !== undefined) await this.#openRange(query.from)
-      else if (query.at !== undefined) await this.#openAt(query.at)
+      if (query.at !== undefined) await this.#openAt(query.at)
+      else if (query.from !== undefined) await this.#openRange(query.from)
       else await this.#openNow()
     } catch (error) {
       this.#fail(error, signal)
@@ -91,6 +87,7 @@ export class Tail {
 
   /** Stops; nothing is lost, since the log has it. */
   pause(): void {
+    if (this.mode.peek() === 'replaying') this.mode.value = 'held'
     if (this.mode.peek() !== 'following') return
     this.mode.value = 'paused'
     this.#stop()
@@ -109,6 +106,67 @@ export class Tail {
       if (!signal.aborted) await this.#follow()
     }
     go().catch((error) => this.#fail(error, signal))
+  }
+
+  /** Goes on with another connection where it was. */
+  recover(): void {
+    const { signal } = this.#running
+    const isCut = this.#isCut
+    this.failure.value = undefined
+    if (isCut && this.#end === '') void this.open(this.#query)
+    else if (isCut || this.mode.peek() === 'following') {
+      this.#stop()
+      this.waiting.value = undefined
+      this.#follow().catch((error) => this.#fail(error, signal))
+    }
+  }
+
+  /** Whether new rows come by themselves, so that the list stays at its end. */
+  get isMoving(): boolean {
+    return this.mode.value === 'following' || this.mode.value === 'replaying'
+  }
+
+  /** Empties the list for a replay, which appends this event and what comes after it; before it are older events. */
+  startReplay(seq: number): AbortSignal {
+    this.close()
+    this.#running = new AbortController()
+    this.store.clear()
+    this.waiting.value = undefined
+    this.failure.value = undefined
+    this.#end = formatCursor(this.#epoch, seq - 1)
+    this.#before = formatCursor(this.#epoch, seq)
+    this.mode.value = 'replaying'
+    this.onRows()
+    return this.#running.signal
+  }
+
+  markGap({ from, to, reason, note }: Pick<ReadGap, 'from' | 'to' | 'note'> & { reason: string }): void {
+    this.store.mark({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
+  }
+
+  /** Appends rows of a replay, the last of which has this cursor. */
+  appendReplayed(frames: Frames | Marker, end: string): void {
+    if ('kind' in frames) this.store.mark(frames)
+    else this.store.append(frames)
+    this.#end = end
+    if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+    this.onRows()
+  }
+
+  get isRange(): boolean {
+    return this.#query.to !== undefined
+  }
+
+  /** Pauses where the replay has come to. */
+  endReplay(problem?: Error): void {
+    this.failure.value = problem
+    this.#showPaused()
+  }
+
+  /** Shows another part of the log, paused. */
+  async moveTo(cursor: string): Promise<void> {
+    const { filters, from, to } = this.#query
+    await this.open({ filters, from, to, at: cursor })
   }
 
   /** Stops while nobody can see the page. */
@@ -145,13 +203,8 @@ export class Tail {
     return this.#end
   }
 
-  /** Whether the first row of the log, or of the range, is loaded. */
-  get isAtStart(): boolean {
-    return this.#before === undefined
-  }
-
   async #openNow(): Promise<void> {
-    const page = await this.#read({ before: 'end', limit: PAGE })
+    const page = await this.read({ before: 'end', limit: PAGE })
     this.#end = page.cursor
     this.#takeOlder(page)
     // The newest events may be rare: the list fills up from further back.
@@ -160,7 +213,7 @@ export class Tail {
 
   async #openAt(cursor: string): Promise<void> {
     const seq = Number(cursor.slice(cursor.indexOf('-') + 1))
-    const newer = await this.#read({ from: formatCursor(this.#epoch, Math.max(0, seq - 1)), limit: PAGE })
+    const newer = await this.read({ from: formatCursor(this.#epoch, Math.max(0, seq - 1)), limit: PAGE })
     this.#takeNewer(newer)
     this.#before = formatCursor(this.#epoch, seq)
     await this.#readOlder()
@@ -169,7 +222,7 @@ export class Tail {
 
   async #openRange(from: string): Promise<void> {
     this.#before = undefined
-    this.#takeNewer(await this.#read({ from, limit: PAGE }))
+    this.#takeNewer(await this.read({ from, limit: PAGE }))
     this.#showPaused()
   }
 
@@ -211,8 +264,7 @@ export class Tail {
 
   #note(status: Status): void {
     if ('cursor' in status && status.cursor !== undefined) this.#end = status.cursor
-    if (status.status === 'gap')
-      this.store.mark({ kind: 'gap', text: strings.events.gap(status.from, status.to, status.reason) })
+    if (status.status === 'gap') this.markGap(status)
     else if (status.status === 'reconnecting') connection.value = 'lost'
     else if (status.status === 'connected') connection.value = 'connected'
   }
@@ -232,35 +284,20 @@ export class Tail {
     this.store.mark({ kind: 'skipped', text: strings.events.skipped(waiting.count, waiting.exact) })
   }
 
-  /** Counts what waits, a little further each time, so that no event is examined twice. */
   #countWaiting(since = Date.now() * 1000): void {
     clearInterval(this.#timer)
     if (this.#query.to !== undefined) return
-    const { signal } = this.#running
-    let from = this.#end
-    let count = 0
-    let exact = true
-    let isBusy = false
-    this.waiting.value = { count, exact, since }
-    const timer = window.setInterval(async () => {
-      if (isBusy || document.hidden) return
-      isBusy = true
-      try {
-        const to = await this.#now()
-        const { filters } = this.#query
-        const found = await call('filters.explain', { filters: filters as never, from, to }, signal)
-        if (timer !== this.#timer || found.count === undefined) return
-        from = to
-        count += found.count.matched
-        exact &&= found.count.exact
-        this.waiting.value = { count, exact, since }
-      } catch {
-        // The next attempt counts from where this one did.
-      } finally {
-        isBusy = false
-      }
-    }, COUNT_EVERY_MS)
-    this.#timer = timer
+    this.#timer = countWaiting({
+      filters: this.#query.filters,
+      from: this.#end,
+      since,
+      signal: this.#running.signal,
+      now: () => this.#now(),
+      isCurrent: (timer) => timer === this.#timer,
+      onCount: (waiting) => {
+        this.waiting.value = waiting
+      },
+    })
   }
 
   /** The cursor of the end of the log. */
@@ -270,7 +307,8 @@ export class Tail {
     return cursor
   }
 
-  #read(params: { before?: string; from?: string; limit: number }): Promise<EventPage> {
+  /** A page of events that match. */
+  read(params: { before?: string; from?: string; limit: number }): Promise<EventPage> {
     const { filters, to, from } = this.#query
     const range = {
       ...(to === undefined ? {} : { to }),
@@ -299,7 +337,7 @@ export class Tail {
     const { signal } = this.#running
     // A page without a match may be empty: the hub has stopped at its limit of work.
     for (let rows = this.store.first; rows === this.store.first && this.#before !== undefined; ) {
-      const page = await this.#read({ before: this.#before, limit: PAGE })
+      const page = await this.read({ before: this.#before, limit: PAGE })
       if (signal.aborted) return
       this.#takeOlder(page)
       if (page.count > 0) break
@@ -319,7 +357,7 @@ export class Tail {
 
   async #readNewer(): Promise<void> {
     const { signal } = this.#running
-    const page = await this.#read({ from: this.#end, limit: PAGE })
+    const page = await this.read({ from: this.#end, limit: PAGE })
     if (signal.aborted || this.mode.peek() !== 'paused') return
     this.#takeNewer(page)
     if (page.count > 0) this.#countWaiting(this.waiting.peek()?.since)
@@ -328,9 +366,7 @@ export class Tail {
   }
 
   #takeNewer({ frames, count, next, cursor, gaps }: EventPage): void {
-    for (const { from, to, reason, note } of gaps) {
-      this.store.mark({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
-    }
+    for (const gap of gaps) this.markGap(gap)
     this.store.append({ bytes: frames, count })
     this.#end = next ?? cursor
   }
@@ -357,6 +393,7 @@ export class Tail {
   #fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return
     this.#stop()
+    this.#isCut = this.mode.peek() !== 'paused'
     this.mode.value = 'paused'
     this.failure.value = error as Error
   }

@@ -14,7 +14,9 @@ const text = strings.events
 
 /** How far back the counts go, whether the list is live, and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
-  const isFollowing = tail.mode.value === 'following'
+  const mode = tail.mode.value
+  const isReplay = mode === 'replaying' || mode === 'held'
+  const isMoving = tail.isMoving
   return (
     <div class="time-bar">
       {isLive ? (
@@ -39,12 +41,12 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           {text.wholeRange}
         </button>
       )}
-      <span class="state" data-state={isFollowing ? 'live' : 'paused'}>
-        {isFollowing ? text.live(tail.rate.value) : text.paused}
+      <span class="state" data-state={mode === 'following' ? 'live' : 'paused'}>
+        {isReplay ? text.replay : isMoving ? text.live(tail.rate.value) : text.paused}
       </span>
-      <button type="button" class="button" aria-pressed={!isFollowing} onClick={onToggle}>
-        <span aria-hidden="true">{isFollowing ? '❚❚' : '▶'}</span>
-        <span class="hidden-text">{isFollowing ? text.pause : text.resume}</span>
+      <button type="button" class="button" aria-pressed={!isMoving} onClick={onToggle}>
+        <span aria-hidden="true">{isMoving ? '❚❚' : '▶'}</span>
+        <span class="hidden-text">{isMoving ? text.pause : text.resume}</span>
       </button>
     </div>
   )

@@ -7,8 +7,15 @@ import { strings } from '../../strings.js'
 
 const { login } = strings
 
-/** Asks for a token, or a name and a password. `problem`: why a link did not work. */
-export function Login({ problem }: { problem: string }) {
+interface LoginProps {
+  /** Why a link did not work. */
+  problem: string
+  /** There was a login, whose pages wait. */
+  hasEnded: boolean
+}
+
+/** Asks for a token, or a name and a password. */
+export function Login({ problem, hasEnded }: LoginProps) {
   const way = useSignal<'token' | 'password'>('token')
   const failure = useSignal(problem)
   const busy = useSignal(false)
@@ -33,6 +40,7 @@ export function Login({ problem }: { problem: string }) {
           <Bell />
           {login.title}
         </h1>
+        {hasEnded && <p role="alert">{login.ended}</p>}
         <div class="ways">
           {(['token', 'password'] as const).map((each) => (
             <button

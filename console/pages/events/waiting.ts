@@ -1,0 +1,53 @@
+import { call } from '../../hub/api.js'
+import type { FilterInput } from './query.js'
+
+/** What has come since the pause. */
+export interface Waiting {
+  readonly count: number
+  readonly exact: boolean
+  /** µs since the epoch */
+  readonly since: number
+}
+
+interface WaitingQuestion {
+  readonly filters: FilterInput | undefined
+  /** Events after this cursor are counted. */
+  readonly from: string
+  readonly since: number
+  readonly signal: AbortSignal
+  /** The cursor of the end of the log. */
+  now(): Promise<string>
+  /** Called only for the timer that counts. */
+  isCurrent(timer: number): boolean
+  onCount(waiting: Waiting): void
+}
+
+const COUNT_EVERY_MS = 1000
+
+/** Counts what waits, a little further each time, so that no event is examined twice. Returns the timer. */
+export function countWaiting(question: WaitingQuestion): number {
+  const { filters, since, signal, now, isCurrent, onCount } = question
+  let { from } = question
+  let count = 0
+  let exact = true
+  let isBusy = false
+  onCount({ count, exact, since })
+  const timer = window.setInterval(async () => {
+    if (isBusy || document.hidden) return
+    isBusy = true
+    try {
+      const to = await now()
+      const found = await call('filters.explain', { filters: filters as never, from, to }, signal)
+      if (!isCurrent(timer) || found.count === undefined) return
+      from = to
+      count += found.count.matched
+      exact &&= found.count.exact
+      onCount({ count, exact, since })
+    } catch {
+      // The next attempt counts from where this one did.
+    } finally {
+      isBusy = false
+    }
+  }, COUNT_EVERY_MS)
+  return timer
+}
