@@ -71,7 +71,9 @@ export function Rail({ tail, list, onNow }: RailProps) {
         drag.value = undefined
       }}
     >
-      <i style={{ top: percent(drag.value ?? top), height: percent(part(last) - top) }} />
+      <i
+        style={{ top: `min(${percent(drag.value ?? top)}, 100% - 8px)`, height: percent(part(last) - top) }}
+      />
       {drag.value !== undefined && (
         <span style={{ top: percent(drag.value) }}>{dayAndMinute(from + drag.value * whole)}</span>
       )}
