@@ -1,0 +1,70 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { HubProcess } from './hub-process.js'
+
+let browser: Browser
+let hub: HubProcess
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+})
+
+afterAll(() => browser?.close())
+
+afterEach(() => hub?.[Symbol.asyncDispose]())
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return port
+}
+
+async function publish(from: number, to: number): Promise<void> {
+  const lines = Array.from({ length: to - from }, (_, n) => `${JSON.stringify({ n: from + n })}\n`).join('')
+  const { code, stderr } = await hub.tocsin(['fire', 'restart/n', '-', '--ack', 'durable'], { input: lines })
+  expect(code, stderr).toBe(0)
+}
+
+const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: new RegExp(`${text}$`) })
+
+async function logIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token', { exact: true }).fill(token)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+test('a page that is open while the hub is killed says so, and goes on from its cursor: nothing is lost or twice', async () => {
+  const port = await freePort()
+  const start = (folder?: string) =>
+    HubProcess.start({
+      folder,
+      config: `listen:\n  http: { address: 127.0.0.1:${port} }\n`,
+      env: { TOCSIN_PREVIEW: 'console' },
+    })
+  hub = await start()
+  const made = await hub.tocsin(['token', 'add', 'reader', '--see', '*'])
+  const token = made.stdout.trim()
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${port}/view/events?filter=restart/`)
+  await logIn(page, token)
+  await page.locator('[data-mode="following"]').waitFor()
+  await publish(0, 5)
+  await row(page, 'n=4').waitFor()
+  const [killed] = [hub]
+  await killed.signal('SIGKILL')
+  await page.getByRole('alert').filter({ hasText: 'connection lost' }).waitFor()
+  await row(page, 'n=4').waitFor()
+  hub = await start(killed.folder)
+  await publish(5, 10)
+  await page.getByText('the hub was started again').waitFor()
+  await logIn(page, token)
+  await row(page, 'n=9').waitFor()
+  for (let n = 0; n < 10; n++) expect(await row(page, `n=${n}`).count(), `n=${n}`).toBe(1)
+  await page.getByText('connected', { exact: true }).waitFor()
+  await page.locator('[data-mode="following"]').waitFor()
+  await page.close()
+  await killed[Symbol.asyncDispose]()
+})
