@@ -165,8 +165,7 @@ export class Tail {
 
   /** Shows another part of the log, paused. */
   async moveTo(cursor: string): Promise<void> {
-    const { filters, from, to } = this.#query
-    await this.open({ filters, from, to, at: cursor })
+    await this.open({ ...this.#query, at: cursor })
   }
 
   /** Stops while nobody can see the page. */
