@@ -23,6 +23,12 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/** Takes as long as it is told to: npm run test:long. */
+const soak =
+  process.env.SOAK_SECONDS === undefined
+    ? []
+    : [project('soak', ['test/soak/*.test.ts'], { globalSetup: built })]
+
 /** The oldest supported Node runs all, the newest core and e2e, those between a part of both. */
 export default defineConfig({
   test: {
@@ -37,12 +43,13 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       project('core', ['test/**/*.test.ts'], {
-        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,scripts}/**'],
+        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,scripts,soak}/**'],
       }),
       project('console', ['test/console/**/*.test.ts'], { globalSetup: './scripts/console-for-tests.mjs' }),
       project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
       project('faults', FAULTS, { globalSetup: built }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
+      ...soak,
     ],
   },
 })

@@ -1,6 +1,6 @@
 // npm test: installs what is missing, builds, checks, and runs the tests on Node 20, 22 and 24.
 //   npm test -- <vitest arguments>  runs only those tests, on this Node
-//   npm run test:long               runs the crash, damage, fuzz and cluster tests for hours
+//   npm run test:long               runs the crash, damage, fuzz, cluster and soak tests for hours
 // The last line is `N passed, N failed` in total.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +17,7 @@ const LONG = {
   DAMAGE_ROUNDS: '1000',
   FUZZ_SECONDS: '1800',
   CLUSTER_ROUNDS: '10',
+  SOAK_SECONDS: '1800',
 }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
 const MAX_NAMES = 20
@@ -61,7 +62,12 @@ function node(version) {
 
 async function runLong() {
   await check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
-  vitest('long', process.execPath, ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster'], LONG)
+  vitest(
+    'long',
+    process.execPath,
+    ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster', 'test/soak'],
+    LONG,
+  )
 }
 
 function runChosen() {

@@ -11,8 +11,8 @@ export interface Trend {
 }
 
 /** Compares the first and the last third of values after the warm-up; undefined if there are too few to tell. */
-export function trendOf(values: readonly number[]): Trend | undefined {
-  const settled = values.slice(WARM_UP)
+export function trendOf(values: readonly number[], warmUp = WARM_UP): Trend | undefined {
+  const settled = values.slice(warmUp)
   if (settled.length < 3) return undefined
   const third = Math.floor(settled.length / 3)
   const growth = median(settled.slice(-third)) / median(settled.slice(0, third)) - 1
