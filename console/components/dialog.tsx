@@ -9,7 +9,7 @@ interface DialogProps {
   onClose(): void
 }
 
-/** Something that is shown above the page until it is closed. */
+/** Something that is shown above the page until it is closed. Keys scroll it, so it can have the focus. */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDivElement>(null)
   useKeys([{ key: 'Escape', label: strings.keys.escape, run: onClose }])
@@ -22,7 +22,7 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
     // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the dialog
     <div class="sheet" onClick={({ target, currentTarget }) => target === currentTarget && onClose()}>
-      <div class="dialog" role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={dialog}>
+      <div class="dialog" role="dialog" aria-modal="true" aria-label={title} tabIndex={0} ref={dialog}>
         <h2 class="heading">{title}</h2>
         {children}
       </div>

@@ -1,4 +1,6 @@
-import { type Display, displaysOf, TypeRegistry } from '../../src/types/index.js'
+// Not the index, which brings the types of the hub itself: the hub tells all types that it knows.
+import { type Display, displaysOf } from '../../src/types/display.js'
+import { TypeRegistry } from '../../src/types/registry.js'
 import { call } from './api.js'
 
 /** What the hub knows about the types of events. */
