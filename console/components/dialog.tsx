@@ -22,6 +22,7 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
     // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the dialog
     <div class="sheet" onClick={({ target, currentTarget }) => target === currentTarget && onClose()}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll long content */}
       <div class="dialog" role="dialog" aria-modal="true" aria-label={title} tabIndex={0} ref={dialog}>
         <h2 class="heading">{title}</h2>
         {children}

@@ -69,7 +69,7 @@ export const accessErrors = area('Access and tokens', {
   ),
   TCN_VIEW_UNKNOWN: entry(
     404,
-    'no view of yours has this name',
+    'you have no view with this name',
     'Choose one of the names that `views.list` returns.',
   ),
   TCN_VIEW_CONFLICT: entry(

@@ -34,7 +34,7 @@ import { maxFrameOf, OpenFaces } from './faces.js'
 import { HaAnnouncements } from './ha-announcements.js'
 import { HubCluster, nameOf } from './hub-cluster.js'
 import type { HubOptions } from './hub-options.js'
-import { IdleCollector } from './idle-collector.js'
+import { CONNECTION_BYTES, IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
 import { Metrics } from './metrics/metrics.js'
@@ -53,9 +53,6 @@ import { Certificates, tlsFiles } from './tls.js'
 import { TypePackages } from './type-packages.js'
 import { version } from './version.js'
 import { Watchdog } from './watchdog.js'
-
-/** Approximate garbage that a closed connection leaves behind, bytes. */
-const CONNECTION_BYTES = 16 * 1024
 
 /** A running hub. Its parts start from the log upwards and stop in the reverse order. */
 export class Hub {

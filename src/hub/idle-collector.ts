@@ -3,6 +3,9 @@ import { runInNewContext } from 'node:vm'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { tightenCollector } from './collector-settings.js'
 
+/** Approximate garbage that a closed connection leaves behind, bytes. */
+export const CONNECTION_BYTES = 16 * 1024
+
 /** Time between two checks, ms. */
 const EVERY = 1000
 const MiB = 1024 * 1024

@@ -46,7 +46,7 @@ export class ViewStore {
       if (isNew && (own.length >= MAX_VIEWS_OF_ONE || views.length >= MAX_VIEWS))
         throw new TocsinError(
           'TCN_VIEW_TOO_MANY',
-          `there are ${own.length} of yours and ${views.length} in all`,
+          `you have ${own.length} views, and the hub has ${views.length}`,
         )
       return this.#put(view)
     })

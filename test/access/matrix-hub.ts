@@ -122,6 +122,22 @@ export class MatrixHub {
     return ticket
   }
 
+  /** Makes the consumer `jobs` park an event that its next user may not see. */
+  async parkSecret(): Promise<string> {
+    const subscription = this.admin.subscribe(`${SECRET}/`, { consumer: 'jobs', from: 'start' })
+    for await (const event of subscription.events()) {
+      subscription.ack(event, 'park', { reason: SECRET })
+      break
+    }
+    for (;;) {
+      const { parked } = await this.admin.request<{ parked: { id: string }[] }>('parked.list', {})
+      if (parked.length > 0) {
+        await subscription.close()
+        return parked[0].id
+      }
+    }
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) await client.close()
     await this.admin.close()

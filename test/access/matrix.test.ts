@@ -24,26 +24,10 @@ beforeAll(async () => {
     await admin.publish(`open/${n}`, { n })
     secretCursor = (await hub.publishSecret(n)).cursor ?? ''
   }
-  parkedId = await parkSecret()
+  parkedId = await hub.parkSecret()
 })
 
 afterAll(() => hub?.close())
-
-/** Makes the consumer `jobs` park an event that its next user may not see. */
-async function parkSecret(): Promise<string> {
-  const subscription = admin.subscribe(`${SECRET}/`, { consumer: 'jobs', from: 'start' })
-  for await (const event of subscription.events()) {
-    subscription.ack(event, 'park', { reason: SECRET })
-    break
-  }
-  for (;;) {
-    const { parked } = await admin.request<{ parked: { id: string }[] }>('parked.list', {})
-    if (parked.length > 0) {
-      await subscription.close()
-      return parked[0].id
-    }
-  }
-}
 
 interface MethodEntry {
   params: () => Record<string, unknown>

@@ -116,10 +116,15 @@ describe('a named view', () => {
   })
 
   it('is one of a limited number for each owner, however many are saved at once', async () => {
-    const saved = await Promise.allSettled(Array.from({ length: 105 }, (_, n) => save(ann, `v${n}`)))
-    const refused = saved.filter(({ status }) => status === 'rejected')
-    expect(refused.length).toBe(5)
-    expect(refused[0]).toMatchObject({ reason: { code: 'TCN_VIEW_TOO_MANY' } })
+    const refused: unknown[] = []
+    // One client may have a limited number of requests open.
+    for (let first = 0; first < 105; first += 15) {
+      const saves = Array.from({ length: 15 }, (_, n) => save(ann, `v${first + n}`))
+      for (const saved of await Promise.allSettled(saves))
+        if (saved.status === 'rejected') refused.push(saved.reason)
+    }
+    expect(refused).toHaveLength(5)
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'TCN_VIEW_TOO_MANY' })
     await save(ann, 'v0', { replace: true })
     await save(bob, 'one of another')
   })

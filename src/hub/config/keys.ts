@@ -77,7 +77,7 @@ const processConfig = z.strictObject({
     .enum(['fast', 'small'])
     .default('fast')
     .describe(
-      'What the memory is managed for. `fast`: it grows when that saves time. `small`: what is not in use goes back to the system.',
+      'The aim of memory management. `fast`: memory grows when that saves time. `small`: memory that is not in use goes back to the system.',
     ),
   watch: duration({ min: 20, max: 10_000 })
     .prefault('20ms')
@@ -92,7 +92,7 @@ export const hubKeys = z.strictObject({
     .enum(PROFILES)
     .default(PROFILES[0])
     .describe(
-      'What the hub is for, which decides about defaults: `edge` for [a small one on each host](../guide/edge.md#the-edge-profile).',
+      'The purpose of the hub, which decides about defaults: `edge` for [a small one on each host](../guide/edge.md#the-edge-profile).',
     ),
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
   process: processConfig.prefault({}).describe('The process of the hub.'),

@@ -34,7 +34,7 @@ export function defineServe(program: Command, io: Io): void {
       'address to listen on for HTTP: host:port, on or off (default: 127.0.0.1:4580)',
     )
     .addOption(
-      new Option('--profile <name>', 'what the hub is for (default: that of the configuration)').choices(
+      new Option('--profile <name>', 'the purpose of the hub (default: that of the configuration)').choices(
         PROFILES,
       ),
     )
