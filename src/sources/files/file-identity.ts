@@ -9,6 +9,8 @@ export interface FileStat {
   size: number
   /** Creation time, ms since the epoch; the time of the last change on file systems without one. */
   born: number
+  /** Time of the last change, ns since the epoch. */
+  changed: bigint
   /** Number of its names; 0 if it is deleted. */
   links: number
 }
@@ -20,6 +22,7 @@ export function fileStat(stats: BigIntStats): FileStat | undefined {
     id: `${stats.dev}:${stats.ino}`,
     size: Number(stats.size),
     born: Number(stats.birthtimeMs || stats.mtimeMs),
+    changed: stats.ctimeNs,
     links: Number(stats.nlink),
   }
 }

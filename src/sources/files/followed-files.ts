@@ -45,6 +45,8 @@ export interface FollowedFilesOptions extends Omit<FollowerOptions, 'begins'> {
   from: 'start' | 'end'
   lost(count: number | undefined, reason: string): void
   fault(path: string, error: unknown): void
+  /** Stores the position now. */
+  keep(): Promise<void>
   /** Called when there may be something to read. */
   due(follower: Follower): void
 }
@@ -194,7 +196,10 @@ export class FollowedFiles {
         follower.after = between ?? follower.after
       }
     }
-    return follower.after === after ? 'now' : 'later'
+    if (follower.after !== after) return 'later'
+    // After a crash, lines that replaced this content would otherwise be taken for it, and dropped as repeated ones.
+    if (follower.print.length > 0) await this.#options.keep()
+    return 'now'
   }
 
   /** Files that had the name for a time before anything was read of this one. */

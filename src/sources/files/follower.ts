@@ -92,6 +92,8 @@ export class Follower {
   #refused: Line | undefined
   #undrained = false
   #size = 0
+  /** `FileStat.changed` when the content was compared last. */
+  #compared: bigint | undefined
   #touched: number
 
   private constructor(file: FileHandle, born: number, position: FollowedPosition, options: FollowerOptions) {
@@ -210,11 +212,13 @@ export class Follower {
     const stats = await this.#stat()
     if (stats.size < this.next) return 'truncated'
     const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.next)
-    if (bytesRead === 0) return (await this.#beginEmpty()) ?? this.#atEnd(stats)
+    if (bytesRead === 0)
+      return (await this.#beginEmpty()) ?? (await this.#compareChanged(stats)) ?? this.#atEnd(stats)
     const chunk = buffer.subarray(0, bytesRead)
     const fault = await (this.#print.length === 0 ? this.#begin(chunk) : this.#compare())
     if (fault) return fault
     this.#verified = now
+    this.#compared = stats.changed
     this.#touched = this.#options.runtime.monotonic()
     this.#splitter.feed(chunk)
     this.#undrained = true
@@ -233,6 +237,13 @@ export class Follower {
     const turn = await this.#options.begins(this)
     if (turn === 'now') return undefined
     return turn
+  }
+
+  /** Other content of the same size leaves nothing to read. */
+  async #compareChanged({ changed }: FileStat): Promise<Step | undefined> {
+    if (changed === this.#compared || this.#print.length === 0) return undefined
+    this.#compared = changed
+    return this.#compare()
   }
 
   /** Compares after reading, so that bytes read before the content was replaced are still published. */

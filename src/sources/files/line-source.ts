@@ -77,6 +77,7 @@ export class LineSource implements Source {
       publish: (line, counter) => this.#publish(context, line, counter),
       lost: (count, reason) => context.lost(count, reason),
       fault: (path, error) => this.#fault(path, error),
+      keep: () => this.#keep(),
       due: (follower) => this.#due.add(follower),
     })
     const kept = filesPosition.safeParse(await context.load()).data
@@ -225,7 +226,10 @@ export class LineSource implements Source {
     this.#context.moved(() => this.#files.position())
   }
 
-  /** Stores the names of streams before their first event; after a crash, the same lines would get another stream. */
+  /**
+   * Stores the names of streams, and how their content begins, before their first event: after a crash, the same lines
+   * get the same stream, and others another one.
+   */
   async #keep(): Promise<void> {
     this.#moved()
     // A failure of the store is reported in the health; publishing lines is more important.

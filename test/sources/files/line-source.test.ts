@@ -1,4 +1,5 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FilesHarness } from './files-harness.js'
 
@@ -250,6 +251,28 @@ describe('a restart', () => {
     )
   })
 
+  it('after a kill soon after the first line, a file that was truncated gets another stream', async () => {
+    const config = { lines: [files.path('app.log')] }
+    let kept: typeof files.host.store | undefined
+    const publish = files.host.publish.bind(files.host)
+    files.host.publish = (event) => {
+      if (event.tag.endsWith('/line')) kept ??= new Map(files.host.store)
+      return publish(event)
+    }
+    files.append('app.log', '')
+    await files.start(config)
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    await files.stop()
+    for (const [key, value] of kept!) files.host.store.set(key, value)
+    truncateSync(files.path('app.log'))
+    files.append('app.log', 'new\n')
+    await files.start(config)
+    await files.until(() => files.lines().at(-1) === 'new')
+    const published = files.host.events.filter(({ tag }) => tag.endsWith('/line'))
+    expect(published.at(-1)?.counter?.stream).not.toBe(published[0].counter?.stream)
+  })
+
   it('keeps every file in the stream of its lines, even one that appeared and disappeared unnoticed', async () => {
     await files.start({ lines: [files.path('app.log')] })
     files.append('app.log', text(1, 2))
@@ -281,6 +304,18 @@ describe('a file that is truncated', () => {
     files.append('app.log', 'new\n')
     await files.until(() => files.lines().length === 4)
     expect(files.lines()).toEqual([...numbered(1, 3), 'new'])
+    expect(files.gaps()).toEqual([])
+  })
+
+  it('and written again to the same size is read from its start', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', 'one\n')
+    await files.until(() => files.lines().length === 1)
+    // Some file systems count the time of changes in steps of 10 ms.
+    await setTimeout(50)
+    writeFileSync(files.path('app.log'), 'two\n')
+    await files.until(() => files.lines().length === 2)
+    expect(files.lines()).toEqual(['one', 'two'])
     expect(files.gaps()).toEqual([])
   })
 
