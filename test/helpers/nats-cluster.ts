@@ -9,11 +9,6 @@ const SIZE = 3
 const PATIENCE_MS = 45_000
 const PAUSE_MS = 50
 
-interface ClusterInfo {
-  leader?: string
-  replicas?: { name: string; current: boolean; offline?: boolean }[]
-}
-
 /** Three nats-servers that form a cluster, with streams of three replicas. */
 export class NatsCluster {
   readonly #nodes = new Map<string, NatsServer>()
@@ -54,7 +49,7 @@ export class NatsCluster {
 
   /** Resolves with the name of the node that leads the stream. */
   leaderOf(stream: string): Promise<string> {
-    return this.#until(stream, ({ leader }) => leader)
+    return this.#until(stream, ({ cluster }) => cluster?.leader)
   }
 
   async followerOf(stream: string): Promise<string> {
@@ -66,15 +61,22 @@ export class NatsCluster {
   async stepDown(stream: string): Promise<string> {
     const before = await this.leaderOf(stream)
     await this.#asked((link) => link.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`, none, 5000))
-    return this.#until(stream, ({ leader }) => (leader === before ? undefined : leader))
+    return this.#until(stream, ({ cluster }) => (cluster?.leader === before ? undefined : cluster?.leader))
   }
 
-  /** Resolves when every replica has everything. */
+  /**
+   * Resolves when every replica has everything. The servers call a replica current that has yet to store what it knows of;
+   * if that one is made the leader, it stops there (nats-server 2.9.10). So each is asked for what it has stored.
+   */
   async inStep(stream: string): Promise<void> {
-    await this.#until(stream, ({ leader, replicas = [] }) => {
+    const last = await this.#until(stream, ({ cluster: { leader, replicas = [] } = {}, state }) => {
       const isWhole =
         replicas.length === SIZE - 1 && replicas.every(({ current, offline }) => current && !offline)
-      return leader !== undefined && isWhole ? true : undefined
+      return leader !== undefined && isWhole ? state.last_seq : undefined
+    })
+    await this.#retried(async () => {
+      const stored = await Promise.all([...this.#nodes.values()].map((node) => node.lastStored(stream)))
+      return stored.every((each) => each >= last) ? true : undefined
     })
   }
 
@@ -91,7 +93,9 @@ export class NatsCluster {
       const leader = await this.leaderOf(stream)
       if (left.delete(leader)) await this.#asked((link) => read(new JetStreamApi(link), leader))
       // The server chooses the next one by chance.
-      if (left.size > 0) await this.stepDown(stream)
+      if (left.size === 0) return
+      await this.inStep(stream)
+      await this.stepDown(stream)
     }
   }
 
@@ -110,11 +114,8 @@ export class NatsCluster {
     await this.#asked((link) => new JetStreamApi(link).remove('READY'))
   }
 
-  #until<Found>(stream: string, find: (cluster: ClusterInfo) => Found | undefined): Promise<Found> {
-    return this.#retried(async (link) => {
-      const info = (await new JetStreamApi(link).info(stream)) as StreamInfo & { cluster?: ClusterInfo }
-      return find(info.cluster ?? {})
-    })
+  #until<Found>(stream: string, find: (info: StreamInfo) => Found | undefined): Promise<Found> {
+    return this.#retried(async (link) => find(await new JetStreamApi(link).info(stream)))
   }
 
   async #retried<Found>(attempt: (link: NatsLink) => Promise<Found | undefined>): Promise<Found> {

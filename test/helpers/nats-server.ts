@@ -19,12 +19,17 @@ export interface NatsOptions {
   env?: NodeJS.ProcessEnv
 }
 
+interface StorageReport {
+  account_details?: { stream_detail?: { name: string; state: { last_seq: number } }[] }[]
+}
+
 /** A nats-server with JetStream on a loopback port of the kernel's choice, whose files go when it is stopped. */
 export class NatsServer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-'))
   readonly #options: NatsOptions
   #process: ChildProcess | undefined
   #port = -1
+  #monitoring = ''
 
   private constructor(options: NatsOptions) {
     this.#options = options
@@ -58,7 +63,7 @@ export class NatsServer {
     process.once('exit', endToo)
     started.once('exit', () => process.off('exit', endToo))
     this.#process = started
-    this.#port = await this.#listening(ports)
+    await this.#listening(ports)
   }
 
   /** Ends the process, by default as a crash would. What it stored stays. */
@@ -79,6 +84,14 @@ export class NatsServer {
     this.#process!.kill('SIGCONT')
   }
 
+  /** The last sequence of a stream as this server has stored it, which other servers do not know; 0 without the stream. */
+  async lastStored(stream: string): Promise<number> {
+    const answer = await fetch(`${this.#monitoring}/jsz?streams=true`)
+    const { account_details: accounts = [] } = (await answer.json()) as StorageReport
+    const streams = accounts.flatMap(({ stream_detail: details = [] }) => details)
+    return streams.find(({ name }) => name === stream)?.state.last_seq ?? 0
+  }
+
   async stop(): Promise<void> {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
@@ -90,6 +103,7 @@ export class NatsServer {
     const all = [
       'host: 127.0.0.1',
       `port: ${this.#port}`,
+      'http: "127.0.0.1:-1"',
       `ports_file_dir: "${ports}"`,
       token === undefined ? '' : `authorization { token: "${token}" }`,
       maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
@@ -99,12 +113,17 @@ export class NatsServer {
     return `${all.join('\n')}\n`
   }
 
-  async #listening(folder: string): Promise<number> {
+  async #listening(folder: string): Promise<void> {
     for (;;) {
       if (this.#process!.exitCode !== null) throw new Error('nats-server ended at once')
       const file = readdirSync(folder).find((name) => name.endsWith('.ports'))
       const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
-      if (text !== '') return Number(new URL(JSON.parse(text).nats[0]).port)
+      if (text !== '') {
+        const { nats, monitoring } = JSON.parse(text) as Record<string, string[]>
+        this.#port = Number(new URL(nats[0]).port)
+        this.#monitoring = monitoring[0]
+        return
+      }
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }

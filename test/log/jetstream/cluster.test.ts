@@ -63,7 +63,7 @@ async function expectSameOnEachNode(stream: string, last: number): Promise<void>
 }
 
 async function contentOf(api: JetStreamApi, stream: string, last: number): Promise<string[]> {
-  // A server may lead before it has applied all that it has.
+  // A server may lead before it has applied everything.
   const { state } = await vi.waitFor(async () => {
     const info = await api.info(stream)
     expect(info.state.last_seq).toBeGreaterThanOrEqual(last)
