@@ -15,6 +15,12 @@ const FAULTS = [
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
 
+/**
+ * Where servers, browsers and kernels of others take part, a test may fail for a reason of theirs. On CI it has a second
+ * attempt, and the summary names it.
+ */
+const retry = process.env.CI ? 1 : 0
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
@@ -45,9 +51,12 @@ export default defineConfig({
       project('core', ['test/**/*.test.ts'], {
         exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,scripts,soak}/**'],
       }),
-      project('console', ['test/console/**/*.test.ts'], { globalSetup: './scripts/console-for-tests.mjs' }),
-      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
-      project('faults', FAULTS, { globalSetup: built }),
+      project('console', ['test/console/**/*.test.ts'], {
+        globalSetup: './scripts/console-for-tests.mjs',
+        retry,
+      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built, retry }),
+      project('faults', FAULTS, { globalSetup: built, retry }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
       ...soak,
     ],
@@ -57,7 +66,7 @@ export default defineConfig({
 function project(
   name: string,
   include: string[],
-  options: { exclude?: string[]; globalSetup?: string } = {},
+  options: { exclude?: string[]; globalSetup?: string; retry?: number } = {},
 ) {
   return { extends: true as const, test: { name, include, ...options } }
 }

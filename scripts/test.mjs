@@ -157,7 +157,13 @@ function countTests(json, status) {
   if (failed === 0 && status !== 0) say('vitest reports an error outside of a test; see above.')
   const left = json.numPendingTests + json.numTodoTests
   const names = namesOfFailed(json)
-  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left, names }
+  return {
+    passed,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    left,
+    names,
+    second: namesOfSecond(json),
+  }
 }
 
 /** Returns the names of failed tests. The first ones are shown at the end, where readers of a long log look. */
@@ -168,6 +174,18 @@ function namesOfFailed(json) {
     if (failed.length === 0) return status === 'failed' ? [`${file} did not load`] : []
     return failed.map((test) => `${file} › ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
   })
+}
+
+/** Returns the names of tests that passed at their second attempt only, with what they said at the first. */
+function namesOfSecond(json) {
+  return json.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0)
+      .map(
+        (test) =>
+          `${relative(root, name)} › ${test.fullName}: at the first attempt: ${firstLine(test.failureMessages[0])}`,
+      ),
+  )
 }
 
 function firstLine(message = '') {
@@ -191,11 +209,13 @@ function secondsSince(started) {
 function summarise() {
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
   console.log('')
-  for (const { name, passed, failed, left, seconds, names = [] } of results) {
+  for (const { name, passed, failed, left, seconds, names = [], second = [] } of results) {
     console.log(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed${left ? `, ${left} not run` : ''} (${seconds} s)`,
     )
     for (const failure of names.slice(0, MAX_NAMES)) console.log(`     ${failure}`)
+    for (const passed of second.slice(0, MAX_NAMES))
+      console.log(`     passed at the second attempt: ${passed}`)
   }
   console.log(`${total('passed')} passed, ${total('failed')} failed`)
   if (total('failed') > 0) process.exitCode = 1
