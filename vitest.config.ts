@@ -16,8 +16,8 @@ const FAULTS = [
 ]
 
 /**
- * Where servers, browsers and kernels of others take part, a test may fail for a reason of theirs. On CI it has a second
- * attempt, and the summary names it.
+ * Processes, servers and browsers take part in many tests, and a busy machine may hold one of them up. On CI a test has a
+ * second attempt, and the summary names it; not so what is checked with random input, or about the repository.
  */
 const retry = process.env.CI ? 1 : 0
 
@@ -35,7 +35,7 @@ const soak =
     ? []
     : [project('soak', ['test/soak/*.test.ts'], { globalSetup: built })]
 
-/** The oldest supported Node runs all, the newest core and e2e, those between a part of both. */
+/** The oldest supported Node runs all, the newest core, fuzz and e2e, those between a part of both. */
 export default defineConfig({
   test: {
     // They end what hangs; what is slow on a busy machine may go on.
@@ -49,12 +49,14 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       project('core', ['test/**/*.test.ts'], {
-        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,scripts,soak}/**'],
+        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
+        retry,
       }),
       project('console', ['test/console/**/*.test.ts'], {
         globalSetup: './scripts/console-for-tests.mjs',
         retry,
       }),
+      project('fuzz', ['test/fuzz/**/*.test.ts']),
       project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built, retry }),
       project('faults', FAULTS, { globalSetup: built, retry }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),

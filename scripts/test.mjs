@@ -53,7 +53,8 @@ async function runAll() {
   ])
   vitest('all', process.execPath, [], FULL)
   vitest('log, storage, client', node('22'), BETWEEN, SHORT)
-  vitest('core, e2e', node('24'), ['--project', 'core', '--project', 'e2e'], SHORT)
+  const newest = ['core', 'fuzz', 'e2e'].flatMap((name) => ['--project', name])
+  vitest('core, fuzz, e2e', node('24'), newest, SHORT)
 }
 
 function node(version) {
