@@ -21,7 +21,7 @@ export const replay: Benchmark = {
       what: 'stored events over the unix socket, undecoded; peer JetStream ordered consumer',
       unit: 'events/s',
       judge: 'ratio-at-least',
-      must: 6,
+      must: 10,
       aim: 15,
     },
   ],
