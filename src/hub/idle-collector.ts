@@ -28,9 +28,9 @@ const habits: Readonly<Record<MemoryUse, Habits>> = {
 }
 
 /**
- * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs, chunks that were read, and closed connections. V8
- * collects it only when new memory is allocated, so that a hub that has become idle would stay as large as it was. A
- * collection takes some ms, at a time when the hub is idle.
+ * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs, chunks that were read, and
+ * closed connections. V8 collects it only when new memory is allocated, so that a hub that has become idle would stay as
+ * large as it was. A collection takes some ms, at a time when the hub is idle.
  */
 export class IdleCollector {
   readonly #runtime: Runtime

@@ -109,7 +109,7 @@ export class JetStreamLog implements EventLog {
     }
     const api = new JetStreamApi(options.link)
     try {
-      const stream = await persist(options.runtime, () => openLogStream(api, streamOptions(options)))
+      const stream = await persist(options.link, () => openLogStream(api, streamOptions(options)))
       const log = new JetStreamLog(options, api, stream)
       await log.#begin()
       return log
@@ -252,9 +252,9 @@ export class JetStreamLog implements EventLog {
 
   /** Begins to follow the stream after its last event. */
   async #begin(): Promise<void> {
-    const { runtime, link, stream, ringBytes } = this.#options
+    const { link, stream, ringBytes } = this.#options
     const { created, state } = this.#stream
-    const newest = await persist(runtime, () =>
+    const newest = await persist(link, () =>
       this.#api.message(stream, { last_by_subj: this.#subjects.events }),
     )
     this.epoch = epochOf(this.#stream)

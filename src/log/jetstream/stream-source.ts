@@ -107,7 +107,7 @@ export class StreamSource implements FrameSource {
   /** A server that is behind is asked again, until it has what is known to be stored. */
   async #read(from: number, messages: number, to: number): Promise<{ part: FrameRange; next: number }> {
     const { link } = this.#options
-    const { builder, next } = await persist(link.runtime, () => this.#readOnce(from, messages, to))
+    const { builder, next } = await persist(link, () => this.#readOnce(from, messages, to))
     this.#adjust(builder.bytes)
     return { part: builder.range() ?? NONE, next }
   }

@@ -143,7 +143,7 @@ export class BucketStream {
   /** Repeats a request until it is answered. Rejects with TCN_NATS_UNREACHABLE, or once the bucket is closed. */
   async persist<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
-      return await persist(this.#options.link.runtime, ask, () => this.#checkOpen())
+      return await persist(this.#options.link, ask, () => this.#checkOpen())
     } catch (thrown) {
       const isSilence = NatsFault.is(thrown) && thrown.kind === 'unreachable'
       throw isSilence ? toTocsinError(thrown, 'TCN_NATS_UNREACHABLE') : thrown

@@ -27,7 +27,7 @@ export interface JetStreamStateOptions {
 export async function openJetStreamState(options: JetStreamStateOptions): Promise<StateStore> {
   const { runtime, link, prefix, replicas = 1, maxValueBytes = MAX_VALUE_BYTES } = options
   const api = new JetStreamApi(link)
-  const isNew = await hasNoBuckets(runtime, api, prefix).catch((thrown) => {
+  const isNew = await hasNoBuckets(link, api, prefix).catch((thrown) => {
     throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
   })
   const buckets = new Map<BucketName, JetStreamBucket>()
@@ -51,9 +51,9 @@ export async function openJetStreamState(options: JetStreamStateOptions): Promis
   }
 }
 
-async function hasNoBuckets(runtime: Runtime, api: JetStreamApi, prefix: string): Promise<boolean> {
+async function hasNoBuckets(link: NatsLink, api: JetStreamApi, prefix: string): Promise<boolean> {
   const stored = await Promise.all(
-    BUCKETS.map((name) => persist(runtime, () => hasRecords(api, bucketStream(prefix, name)))),
+    BUCKETS.map((name) => persist(link, () => hasRecords(api, bucketStream(prefix, name)))),
   )
   return !stored.includes(true)
 }

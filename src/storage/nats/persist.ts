@@ -1,4 +1,4 @@
-import type { Runtime } from '../../event/runtime.js'
+import type { NatsLink } from './link.js'
 import { NatsFault } from './nats-fault.js'
 
 /** Servers that have lost the leader of all streams need up to 13 s to elect another one. */
@@ -7,20 +7,21 @@ const PAUSE_MS = 100
 
 /**
  * Repeats a request until a server answers it, for as long as an election of servers may last. Rejects with the last
- * NatsFault, or with what `check` throws, which is called before each attempt.
+ * NatsFault, at once if the connection was closed, or with what `check` throws, which is called before each attempt.
  */
 export async function persist<Result>(
-  runtime: Runtime,
+  link: Pick<NatsLink, 'runtime' | 'isClosed'>,
   ask: () => Promise<Result>,
   check: () => void = () => undefined,
 ): Promise<Result> {
+  const { runtime } = link
   const start = runtime.monotonic()
   for (;;) {
     check()
     try {
       return await ask()
     } catch (thrown) {
-      if (!NatsFault.is(thrown) || thrown.kind === 'refused') throw thrown
+      if (!NatsFault.is(thrown) || thrown.kind === 'refused' || link.isClosed) throw thrown
       if (runtime.monotonic() - start > DEADLINE_MS)
         throw new NatsFault('unreachable', `no answer for ${DEADLINE_MS / 1000} s: ${thrown.message}`, {
           cause: thrown,
