@@ -62,7 +62,6 @@ export class HttpServer {
   readonly guard: Guard
   readonly #native: NativeServer
   readonly #context: HttpContext
-  readonly #console: Console | undefined
   readonly #listener: WebListener
   #making: Promise<Site> | undefined
   #site: Site | undefined
@@ -71,7 +70,11 @@ export class HttpServer {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
     const { bus, maxFrame: largestFrame, runtime, sessionLimits, types, console: files } = options
-    this.#console = files && { files, logins: new Logins(runtime), links: new Links(runtime) }
+    const console: Console | undefined = files && {
+      files,
+      logins: new Logins(runtime),
+      links: new Links(runtime),
+    }
     const { sessions = new Sessions(runtime), hooks = new Hooks() } = options
     this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })
     this.#context = {
@@ -81,7 +84,7 @@ export class HttpServer {
       native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),
-      console: this.#console,
+      console,
       accessLines: new AccessLines(options.reporting?.access ?? new AccessLog(), runtime),
       longWork: new LongWork(runtime),
       longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
@@ -104,7 +107,7 @@ export class HttpServer {
 
   /** Returns a ticket with which this principal logs in to the console once; undefined without a console. */
   ticketFor(principal: Principal): string | undefined {
-    return this.#console?.links.issue({ principal })
+    return this.#context.console?.links.issue({ principal })
   }
 
   get connections(): number {

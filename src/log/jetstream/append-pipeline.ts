@@ -43,7 +43,8 @@ type Probe = 'stored' | 'refused' | 'silent'
 /**
  * Appends messages at fixed places, one after another, each with the expectation that the place before its own is the
  * last one. So the server has them all once it has stored one of them, and only some are answered. After a refusal or
- * silence it reads back what is stored, and sends the same bytes again. It never chooses another place for a message: somebody else's message at such a place ends the term.
+ * silence it reads back what is stored, and sends the same bytes again. It never chooses another place for a message:
+ * somebody else's message at such a place ends the term.
  */
 export class AppendPipeline {
   readonly #options: PipelineOptions

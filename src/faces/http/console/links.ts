@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList } from 'node:net'
 import type { Identity } from '../../../access/identify.js'
+import { isLoopback } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { hashOf } from './logins.js'
@@ -12,10 +12,6 @@ const RANDOM_BYTES = 32
 
 /** A header with the ticket of a link. */
 export const LINK_HEADER = 'x-tocsin-link'
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
 
 /** Tickets in links with which the user who has started the hub logs in, once and on this machine only. */
 export class Links {
@@ -51,10 +47,8 @@ export class Links {
 /** Behind a proxy on this machine, everybody seems to be on it. */
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const { remoteAddress, localAddress } = socket
+  if (remoteAddress === undefined) return false
   // A machine that connects to an address of its own does so from this address.
-  return (
-    socket.remoteAddress === socket.localAddress ||
-    loopback.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
-  )
+  return remoteAddress === localAddress || isLoopback(remoteAddress)
 }
