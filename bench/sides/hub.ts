@@ -48,10 +48,10 @@ export async function startHub({
       '--config',
       file,
     ],
-    // The environment of packaging/systemd/tocsin.service and of `npm start`, and the preview that hubs need to share a log.
+    // The environment of packaging/systemd/tocsin.service and of `npm start`.
     {
       stdio: ['ignore', 'ignore', openSync(report, 'a')],
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288', TOCSIN_PREVIEW: 'cluster' },
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288' },
     },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))

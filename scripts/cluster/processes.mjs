@@ -12,9 +12,6 @@ const SIZE = 3
 const PAUSE_MS = 100
 const PATIENCE_MS = 60_000
 
-/** The engine of the hubs is not offered yet. */
-const PREVIEW = { ...process.env, TOCSIN_PREVIEW: 'cluster' }
-
 /** Calls `look` until it has a result. */
 export async function until(look, what) {
   const deadline = performance.now() + PATIENCE_MS
@@ -46,7 +43,7 @@ class Program {
   /** `ready`: what it prints when it is; otherwise it only has to run. */
   async start(ready) {
     this.#output = ''
-    const child = spawn(this.command, this.args, { stdio: ['ignore', 'ignore', 'pipe'], env: PREVIEW })
+    const child = spawn(this.command, this.args, { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
     child.on('error', (error) => (this.#output += error.message))
     child.stderr.on('data', (chunk) => (this.#output = (this.#output + chunk).slice(-20_000)))

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { isPreviewed } from '../config/preview.js'
 import { version } from '../hub/version.js'
 import { defineTls } from './commands/access/tls.js'
 import { defineToken } from './commands/access/token.js'
@@ -104,7 +103,7 @@ const commands: Record<string, Define> = {
   bridge: defineBridge,
   install: defineInstall,
   uninstall: defineUninstall,
-  ...(isPreviewed('cluster') && { cluster: defineCluster }),
+  cluster: defineCluster,
   token: defineToken,
   tls: defineTls,
   tail: defineTail,

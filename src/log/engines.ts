@@ -1,21 +1,15 @@
-import { isPreviewed } from '../config/preview.js'
 import type { EventLog } from './event-log.js'
 import { jetstreamEngine } from './jetstream/engine.js'
 import { lmdbEngine } from './lmdb/engine.js'
 import type { LogEngine, LogSettings, OpenLogOptions } from './log-engine.js'
 import { memoryEngine } from './memory-log.js'
 
-const previewed = isPreviewed('cluster') ? [jetstreamEngine] : []
-
 /** Every engine that `log.engine` in the configuration can name. The first is the default. */
-export const logEngines: readonly LogEngine[] = [lmdbEngine, memoryEngine, ...previewed]
-
-/** With those that programs can open, and the configuration does not offer. */
-const allEngines: readonly LogEngine[] = [...new Set([...logEngines, jetstreamEngine])]
+export const logEngines: readonly LogEngine[] = [lmdbEngine, memoryEngine, jetstreamEngine]
 
 /** Returns the engine with this name. The schema of the configuration allows no other names. */
 export function logEngine(name: string): LogEngine {
-  const engine = allEngines.find((each) => each.name === name)
+  const engine = logEngines.find((each) => each.name === name)
   if (engine === undefined) throw new Error(`no log engine is called ${name}`)
   return engine
 }

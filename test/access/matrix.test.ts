@@ -1,13 +1,12 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, connect } from '../../src/client/index.js'
-import { Op, type OpName } from '../../src/protocols/native/protocol.js'
-import { MatrixHub, mayOperate, principals, restricted, SECRET, sees, textOf } from './matrix-hub.js'
+import type { Client } from '../../src/client/index.js'
+import { MatrixHub, mayOperate, restricted, SECRET, sees, textOf } from './matrix-hub.js'
 
 /**
  * Tests principal × face × path: a principal receives only the events, counts and names that it may see,
- * whichever way it asks. The paths come from the tables of routes, methods and ops: one that is added without
- * an entry here fails.
+ * whichever way it asks. The paths come from the tables of routes and methods here, and of ops in
+ * matrix-native.test.ts: one that is added without an entry fails.
  */
 
 const OPEN = 3
@@ -212,6 +211,11 @@ const plain = { method: 'POST', headers: { 'content-type': 'application/json' } 
 
 const routes: Record<string, RouteEntry> = {
   'get /': { path: () => '/' },
+  'get /view/*': { path: () => '/view/events' },
+  'get /console/{file}': { path: () => '/console/absent.js' },
+  'get /v1/session': { path: () => '/v1/session' },
+  'post /v1/session': { path: () => '/v1/session', init: { method: 'POST' } },
+  'delete /v1/session': { path: () => '/v1/session', init: { method: 'DELETE' } },
   'get /healthz': { path: () => '/healthz' },
   'get /readyz': { path: () => '/readyz' },
   'get /metrics': { path: () => '/metrics' },
@@ -264,7 +268,18 @@ describe('the right monitor', () => {
   })
 })
 
-const withoutToken = ['get /', 'get /healthz', 'get /readyz', 'get /v1/openapi.json', 'post /v1/hook/{name}']
+/** What needs no token, and its answer to requests of this matrix. */
+const withoutToken: Record<string, number> = {
+  'delete /v1/session': 204,
+  'get /': 200,
+  'get /console/{file}': 404,
+  'get /healthz': 200,
+  'get /readyz': 200,
+  'get /v1/openapi.json': 200,
+  'get /view/*': 200,
+  // A webhook asks its senders for a secret of its own; here there is none.
+  'post /v1/hook/{name}': 404,
+}
 
 describe('routes', () => {
   it('are all in this matrix, each with a right', async () => {
@@ -277,19 +292,17 @@ describe('routes', () => {
     for (const { right } of found)
       expect(['none', 'any', 'publish', 'see', 'consume', 'run', 'monitor', 'admin']).toContain(right)
     const open = found.filter(({ right }) => right === 'none').map(({ name }) => name)
-    expect(open.sort()).toEqual(withoutToken)
+    expect(open.sort()).toEqual(Object.keys(withoutToken).sort())
     const others = found.map(({ name }) => name).filter((name) => !/^post \/v1\/[a-z]+\.[a-z]+$/i.test(name))
     expect(others.sort()).toEqual(Object.keys(routes).sort())
   })
 
   for (const [name, { path, init }] of Object.entries(routes)) {
-    it(`${name} requires identification, except for health, webhooks and what describes the interface`, async () => {
+    it(`${name} requires identification, except for health, webhooks, the console and what describes the interface`, async () => {
       const status = name.endsWith('/ws')
         ? await upgrade(path())
         : (await hub.ask(undefined, path(), init)).status
-      // A webhook asks its senders for a secret of its own; here there is none.
-      if (withoutToken.includes(name)) expect(status).toBe(name === 'post /v1/hook/{name}' ? 404 : 200)
-      else expect(status).toBe(401)
+      expect(status).toBe(withoutToken[name] ?? 401)
     })
 
     it.each(restricted)(`${name} gives %s only what it is allowed to see`, async (as) => {
@@ -308,81 +321,5 @@ describe('routes', () => {
       ).json()) as { total: number }
       expect(histogram.total).toBe(counted(as))
     }
-  })
-})
-
-/** The right that each record needs; `none`: it needs no right. */
-const ops: Record<OpName, string> = {
-  event: 'publish',
-  gate: 'gate',
-  gateDone: 'gate',
-  subscribe: 'see',
-  ack: 'consume',
-  request: 'as its method',
-  forwarded: 'not spoken',
-  lag: 'publish',
-  ...none('hello', 'welcome', 'unsubscribe', 'accepted', 'durable', 'refused', 'gap', 'live', 'position'),
-  ...none('reply', 'ping', 'pong', 'error', 'goodbye'),
-} as Record<OpName, string>
-
-function none(...names: OpName[]): Partial<Record<OpName, string>> {
-  return Object.fromEntries(names.map((name) => [name, 'none']))
-}
-
-describe('the native protocol', () => {
-  it('has all its ops in this matrix', () => {
-    expect(Object.keys(ops).sort()).toEqual(Object.keys(Op).sort())
-  })
-
-  describe.each(['unix', 'tcp', 'websocket'])('over %s', (face) => {
-    it.each(principals)('delivers to %s from the log and live what it may see', async (as) => {
-      const client = await hub.come(face, as)
-      const subscription = client.subscribe(undefined, { from: 'start' })
-      const live = new Promise<void>((resolve) =>
-        subscription.onStatus(({ status }) => status === 'live' && resolve()),
-      )
-      const seen: string[] = []
-      const reading = (async () => {
-        for await (const { tag } of subscription.events()) seen.push(tag)
-      })()
-      await live
-      await hub.publishSecret(9)
-      // Published after the secret event: once this one has arrived, the other would have too.
-      const last = `open/${face}/${as}`
-      await admin.publish(last, {})
-      if (sees(as)) await expect.poll(() => seen).toContain(last)
-      await subscription.close()
-      await reading.catch(() => {})
-      if (as === 'admin') expect(seen).toContain(`${SECRET}/9`)
-      else expect(seen.filter((tag) => !(sees(as) && tag.startsWith('open/')))).toEqual([])
-    })
-
-    if (face !== 'unix') {
-      it('requires identification', async () => {
-        await expect(connect({ address: hub.addressOf(face), reconnect: false })).rejects.toMatchObject({
-          code: 'TCN_ACCESS_NO_TOKEN',
-        })
-      })
-    }
-
-    it.each(restricted)('accepts from %s what it may publish', async (as) => {
-      const client = await hub.come(face, as)
-      await expect(client.publish(`${SECRET}/x`, {})).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
-      const allowed = client.publish('open/by-pen', {}).then(
-        () => true,
-        () => false,
-      )
-      expect(await allowed).toBe(as === 'pen')
-    })
-
-    it.each(restricted)('gives %s no access to consumers of others', async (as) => {
-      const client = await hub.come(face, as)
-      for (const consumer of as === 'worker' ? ['others'] : ['jobs', 'others']) {
-        const events = client.subscribe(undefined, { consumer }).events()
-        await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({
-          code: 'TCN_ACCESS_DENIED',
-        })
-      }
-    })
   })
 })

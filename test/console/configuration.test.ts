@@ -11,7 +11,6 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  process.env.TOCSIN_PREVIEW = 'console'
   folder = mkdtempSync(join(tmpdir(), 'tocsin-console-'))
   writeFileSync(file(), 'limits: { requests: 64 } # at once\nprincipals: { ann: { see: [work/] } }\n')
   hub = await serve({

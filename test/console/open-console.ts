@@ -67,7 +67,6 @@ export class OpenConsole implements AsyncDisposable {
 
 /** Starts a hub with the console that was built last, and Chromium. */
 export async function openConsole(options: TestHubOptions = {}): Promise<OpenConsole> {
-  process.env.TOCSIN_PREVIEW = 'console'
   const hub = await startTestHub({ http: true, ...options })
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   return new OpenConsole(hub, browser)

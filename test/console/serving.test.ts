@@ -11,7 +11,6 @@ const MAX_EVENTS = 60 * 1024
 let hub: TestHub
 
 beforeAll(async () => {
-  process.env.TOCSIN_PREVIEW = 'console'
   hub = await startTestHub({ http: true })
 })
 
@@ -45,6 +44,15 @@ describe('the files of the console', () => {
     expect(policy).not.toContain('unsafe')
   })
 
+  it('say to a reader without scripts how to get a token, and nothing about this hub', async () => {
+    const html = await (await fetch(hub.http)).text()
+    expect(html).toContain('tocsin token add NAME')
+    for (const own of [hub.bus.epoch, new URL(hub.http).port, '0.1.0']) expect(html).not.toContain(own)
+    const links = [...html.matchAll(/<a href="([^"]+)"/g)].map(([, link]) => link)
+    expect(links).toEqual(['/v1/openapi.json'])
+    expect((await fetch(hub.http + links[0])).status).toBe(200)
+  })
+
   it('are asked for again only when they have changed', async () => {
     const page = await fetch(hub.http)
     const etag = page.headers.get('etag')!
@@ -70,19 +78,5 @@ describe('the files of the console', () => {
     for (const name of ['..%2f..%2fpackage.json', 'nothing.js', '%2fetc%2fpasswd']) {
       expect((await fetch(`${hub.http}/console/${name}`)).status, name).toBe(404)
     }
-  })
-})
-
-describe('a hub without the preview', () => {
-  it('shows its usual page, and has no login', async () => {
-    process.env.TOCSIN_PREVIEW = ''
-    const plain = await startTestHub({ http: true })
-    process.env.TOCSIN_PREVIEW = 'console'
-    expect(await (await fetch(plain.http)).text()).toContain('Get a token')
-    for (const path of ['/v1/session', '/view/events', '/console/x.js']) {
-      expect((await fetch(plain.http + path)).status, path).toBe(404)
-    }
-    expect(plain.hub.loginLink()).toBeUndefined()
-    await plain.close()
   })
 })

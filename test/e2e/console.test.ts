@@ -42,7 +42,6 @@ test('a page that is open while the hub is killed says so, and goes on from its 
     HubProcess.start({
       folder,
       config: `listen:\n  http: { address: 127.0.0.1:${port} }\n`,
-      env: { TOCSIN_PREVIEW: 'console' },
     })
   hub = await start()
   const made = await hub.tocsin(['token', 'add', 'reader', '--see', '*'])

@@ -11,7 +11,6 @@ import { readAll } from '../log/conformance/tools.js'
 import { HubProcess, startTocsin, tocsin } from './hub-process.js'
 
 const COUNT = 5000
-const preview = { env: { TOCSIN_PREVIEW: 'cluster' } }
 
 /** A hub with events that was stopped; its configuration then names a stream. */
 async function stoppedHub() {
@@ -44,19 +43,19 @@ async function storedTags(address: string): Promise<string[]> {
 
 test('a copy that was killed again and again goes on where it was, and has each event once', async () => {
   const { server, proxy, args } = await stoppedHub()
-  const dry = await tocsin([...args, '--dry-run', '--format', 'json'], preview)
+  const dry = await tocsin([...args, '--dry-run', '--format', 'json'])
   const { to, events } = JSON.parse(dry.stdout)
   expect(events).toBeGreaterThanOrEqual(COUNT)
   // Slow enough that it is killed in the middle.
   proxy.delay(60)
   for (let nth = 0; nth < 3; nth++) {
-    const running = startTocsin(args, preview)
+    const running = startTocsin(args)
     const before = await lastSeq(server.address)
     await expect.poll(() => lastSeq(server.address)).toBeGreaterThan(before + 500)
     await running.signal('SIGKILL')
   }
   proxy.delay(0)
-  const last = await tocsin([...args, '--format', 'json'], preview)
+  const last = await tocsin([...args, '--format', 'json'])
   expect(last).toMatchObject({ code: 0 })
   const report = JSON.parse(last.stdout)
   expect(report.from).toBeGreaterThan(1)
@@ -65,14 +64,11 @@ test('a copy that was killed again and again goes on where it was, and has each 
   expect(tags).toHaveLength(events)
   const own = tags.filter((text) => text.startsWith('test/copy'))
   expect(new Set(own).size).toBe(COUNT)
-  expect((await tocsin(args, preview)).stdout).toContain('nothing is left to copy')
+  expect((await tocsin(args)).stdout).toContain('nothing is left to copy')
 })
 
 test('a folder without a log is refused, and none is created', async () => {
-  const { code, stderr } = await tocsin(
-    ['log', 'copy', '--to', 'jetstream', '--data', '/nonexistent'],
-    preview,
-  )
+  const { code, stderr } = await tocsin(['log', 'copy', '--to', 'jetstream', '--data', '/nonexistent'])
   expect(code).toBe(2)
   expect(stderr).toContain('is not a log')
 })

@@ -20,7 +20,7 @@ function start(name: string, folder?: string): Promise<HubProcess> {
     cluster: { name, ttl: '5s' },
     rules: COUNTING_RULES,
   })
-  return HubProcess.start({ config, folder, env: { TOCSIN_PREVIEW: 'cluster' } })
+  return HubProcess.start({ config, folder })
 }
 
 test('of two hubs with the same rules one acts, and the other goes on when that is killed', async () => {

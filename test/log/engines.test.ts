@@ -7,20 +7,19 @@ import { openMemoryLog } from '../../src/log/memory-log.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { temporaryFolder } from './lmdb-folder.js'
 
-test.each(logEngines.map(({ name }) => name))(
-  '%s is opened by its name and reports that name',
-  async (name) => {
-    const config = logConfig.parse({ engine: name })
-    const log = await openEventLog(config, {
-      runtime: realRuntime,
-      folder: temporaryFolder(),
-      typeOf: () => 'test',
-    })
-    expect(log.stats.engine).toBe(name)
-    expect(log.capabilities).toEqual({ durable: name === 'lmdb', shared: false })
-    await log.close()
-  },
-)
+const onThisMachine = logEngines.map(({ name }) => name).filter((name) => name !== 'jetstream')
+
+test.each(onThisMachine)('%s is opened by its name and reports that name', async (name) => {
+  const config = logConfig.parse({ engine: name })
+  const log = await openEventLog(config, {
+    runtime: realRuntime,
+    folder: temporaryFolder(),
+    typeOf: () => 'test',
+  })
+  expect(log.stats.engine).toBe(name)
+  expect(log.capabilities).toEqual({ durable: name === 'lmdb', shared: false })
+  await log.close()
+})
 
 test('the configuration accepts an engine of the table, with its own settings', () => {
   const engine: LogEngine = {

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ADMIN } from '../../access/index.js'
-import { isPreviewed } from '../../config/preview.js'
 import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
 import type { HttpConfig } from './config.js'
-import { type ConsoleFiles, consoleFolder, readConsole } from './console/files.js'
+import { consoleFolder, consoleReader } from './console/files.js'
 import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
 import { HttpServer } from './server.js'
@@ -11,8 +10,7 @@ import { HttpServer } from './server.js'
 type OpenConfig = Exclude<HttpConfig, 'off'>
 
 export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpLimits): Promise<OpenFace> {
-  const console = isPreviewed('console') ? await readConsole(consoleFolder) : undefined
-  const server = httpServer(host, config, limits, console)
+  const server = httpServer(host, config, limits)
   try {
     const tls = config.tls ? host.certificate() : undefined
     const address = await server.listen({ ...config.address, tls })
@@ -51,12 +49,7 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
   return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
 }
 
-function httpServer(
-  host: FaceHost,
-  { hosts, origins }: OpenConfig,
-  limits: HttpLimits,
-  console: ConsoleFiles | undefined,
-): HttpServer {
+function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: HttpLimits): HttpServer {
   const { access, bus, methods, runtime, types, state, hub, maxFrame } = host
   const { budgets, sessions, refused, called, reporting, hooks } = host
   return new HttpServer({
@@ -76,7 +69,7 @@ function httpServer(
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     limits,
-    console,
+    console: consoleReader(consoleFolder),
     hosts,
     origins,
   })

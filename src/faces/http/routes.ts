@@ -4,7 +4,6 @@ import { methodRoutes } from './manage/methods.js'
 import { healthRoutes, metricsRoutes } from './manage/monitoring.js'
 import { openApiRoute } from './manage/openapi.js'
 import { typeRoutes } from './manage/types.js'
-import { welcomeRoute } from './manage/welcome.js'
 import { hookRoutes } from './publish/hook.js'
 import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
@@ -16,7 +15,7 @@ import { webSocketRoute } from './streams/websocket/web-sockets.js'
 /** All routes of the HTTP face. */
 export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute[]): Route[] {
   const routes = [
-    ...(context.console === undefined ? [welcomeRoute] : consoleRoutes(context, context.console)),
+    ...(context.console === undefined ? [] : consoleRoutes(context, context.console)),
     ...healthRoutes(context),
     ...publishRoutes(context),
     ...hookRoutes(context),

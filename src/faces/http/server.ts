@@ -39,7 +39,7 @@ export interface HttpServerOptions
   > {
   limits?: Partial<HttpLimits>
   /** The files of the web console; without them, the page at `/` says how to get a token. */
-  console?: ConsoleFiles
+  console?: () => Promise<ConsoleFiles>
   /** Default: none. */
   hooks?: Hooks
   /** Numbers the sessions of all faces; default: those of this server only. */

@@ -1,21 +1,16 @@
 import { clusterConfig } from '../../cluster/config.js'
 import type { ClaimProblem } from '../../config/claims.js'
-import { logEngines } from '../../log/index.js'
 import { jetstreamEngine } from '../../log/jetstream/engine.js'
 import { natsConfig } from '../../storage/nats/config.js'
 
 const ENGINE = jetstreamEngine.name
 
-const keys = {
+/** Keys for hubs that share a log. */
+export const clusterKeys = {
   nats: natsConfig.optional().describe(`Servers of NATS that keep the log, with \`log.engine: ${ENGINE}\`.`),
   cluster: clusterConfig
     .optional()
     .describe(`This hub among those with the same log, with \`log.engine: ${ENGINE}\`.`),
-}
-
-/** Returns the keys for hubs that share a log, if the configuration offers an engine for it. */
-export function clusterKeys(): typeof keys {
-  return logEngines.includes(jetstreamEngine) ? keys : ({} as typeof keys)
 }
 
 interface ClusterSections {

@@ -105,7 +105,7 @@ export const hubKeys = z.strictObject({
     .prefault({})
     .describe('Event types besides the built-in ones.'),
   log: logConfig.prefault({}),
-  ...clusterKeys(),
+  ...clusterKeys,
   logging: loggingConfig
     .prefault({})
     .describe("The hub's own log, on its standard error.")

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { isPreviewed } from '../../../config/preview.js'
 import { formatTime } from '../../../event/position.js'
 import type { CompactionReport } from '../../../log/event-log.js'
 import type { VerifyPart, VerifyReport } from '../../../methods/contract/index.js'
@@ -73,7 +72,7 @@ export function defineLog(program: Command, io: Io): void {
     .addOption(sharedOption('--config'))
     .option('--apply', 'rebuild the damaged segments')
     .action(async (options: OfflineOptions) => (await import('./offline.js')).repairLog(io, options))
-  if (isPreviewed('cluster')) defineCopy(log, io)
+  defineCopy(log, io)
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,
     examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],

@@ -4,7 +4,8 @@ import type { Logins } from './logins.js'
 
 /** The web console of a hub. */
 export interface Console {
-  readonly files: ConsoleFiles
+  /** Reads them once. */
+  readonly files: () => Promise<ConsoleFiles>
   readonly logins: Logins
   readonly links: Links
 }

@@ -32,8 +32,24 @@ export const consoleFolder = new URL(
   import.meta.url,
 )
 
-/** Reads the whole console into memory, less than a megabyte. */
-export async function readConsole(folder: URL): Promise<ConsoleFiles> {
+/**
+ * Returns a function that reads the whole console into memory, less than a megabyte, when it is first called: most hubs on
+ * small machines are never asked for it. All files are of one build, also when a new one is installed meanwhile.
+ */
+export function consoleReader(folder: URL): () => Promise<ConsoleFiles> {
+  let files: Promise<ConsoleFiles> | undefined
+  return async () => {
+    files ??= readConsole(folder)
+    try {
+      return await files
+    } catch (error) {
+      files = undefined
+      throw error
+    }
+  }
+}
+
+async function readConsole(folder: URL): Promise<ConsoleFiles> {
   const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name)))
   const assets = new Map<string, ConsoleFile>()
   for (const name of names) assets.set(name, await readOne(folder, name))

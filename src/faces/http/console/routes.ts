@@ -31,8 +31,8 @@ const session = z.object({
 
 /** The page at `/`, its files, and the login. */
 export function consoleRoutes(context: HttpContext, { files, logins, links }: Console): Route[] {
-  const { page, etag, assets } = files
-  const showPage = ({ request, reply }: RouteCall) => {
+  const showPage = async ({ request, reply }: RouteCall) => {
+    const { page, etag } = await files()
     void reply.headers({
       'content-security-policy': POLICY,
       'referrer-policy': 'no-referrer',
@@ -42,7 +42,7 @@ export function consoleRoutes(context: HttpContext, { files, logins, links }: Co
     return isKnown(request, etag) ? reply.code(304).send() : send(request, reply, page)
   }
   const html = { 200: { description: 'The page.', type: 'text/html' } }
-  const answers = { 200: { description: 'Who has logged in.', schema: session } }
+  const answers = { 200: { description: 'The principal that has logged in.', schema: session } }
   const view = ({ principal }: RouteCall) => ({
     principal: principal.name,
     admin: context.authorize(principal, 'admin'),
@@ -70,8 +70,8 @@ export function consoleRoutes(context: HttpContext, { files, logins, links }: Co
       summary: 'Returns a file of the web console.',
       right: 'none',
       answers: { 200: { description: 'The file.', type: 'application/octet-stream' } },
-      handle({ params, request, reply }) {
-        const file = assets.get(params.file)
+      async handle({ params, request, reply }) {
+        const file = (await files()).assets.get(params.file)
         if (file === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
         void reply.header('cache-control', 'public, max-age=31536000, immutable')
         return send(request, reply, file)
@@ -80,7 +80,7 @@ export function consoleRoutes(context: HttpContext, { files, logins, links }: Co
     route({
       method: 'GET',
       path: '/v1/session',
-      summary: 'Returns who has logged in to the console.',
+      summary: 'Returns the principal that has logged in to the console.',
       right: 'any',
       answers,
       handle: view,

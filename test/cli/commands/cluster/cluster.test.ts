@@ -1,17 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { JetStreamApi } from '../../../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../../../src/storage/nats/link.js'
 import { startClusterHub } from '../../../helpers/cluster-hub.js'
 import { NatsServer } from '../../../helpers/nats-server.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
 import { runCommand } from '../../../helpers/run-cli.js'
-
-vi.hoisted(() => {
-  process.env.TOCSIN_PREVIEW = 'cluster'
-})
 
 let server: NatsServer
 let folder: string
