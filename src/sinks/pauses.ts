@@ -1,7 +1,7 @@
+import { scatteredPause } from '../event/retry-pause.js'
 import type { Runtime } from '../event/runtime.js'
 
 const MAX_ASKED_MS = 3_600_000
-const MAX_DOUBLINGS = 30
 
 /** The pause before the next attempt, ms: each is twice as long as the one before, less up to a quarter. */
 export function pauseAfter(
@@ -10,9 +10,8 @@ export function pauseAfter(
   runtime: Pick<Runtime, 'random'>,
   asked?: number,
 ): number {
-  const usual = Math.min(maxPause, pause * 2 ** Math.min(MAX_DOUBLINGS, attempts - 1))
-  const jitter = (runtime.random(1)[0] / 256) * 0.25
-  return Math.max(usual * (1 - jitter), Math.min(asked ?? 0, MAX_ASKED_MS))
+  const usual = scatteredPause(attempts, { first: pause, longest: maxPause }, runtime)
+  return Math.max(usual, Math.min(asked ?? 0, MAX_ASKED_MS))
 }
 
 /** Resolves after the time, or as soon as the signal fires. */

@@ -1,3 +1,4 @@
+import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { MetricSample } from '../types/metric.js'
@@ -14,8 +15,7 @@ import type {
 } from './source.js'
 import { SourcePosition } from './source-position.js'
 
-const FIRST_PAUSE_MS = 1_000
-const MAX_PAUSE_MS = 60_000
+const PAUSES = { first: 1_000, longest: 60_000 }
 /** After running for this time, a failure is followed by the shortest pause again. */
 const STEADY_AFTER_MS = 60_000
 const START_TIMEOUT_MS = 30_000
@@ -184,9 +184,7 @@ export class SourceRunner {
 
   #scheduleRestart(): void {
     if (this.#state !== 'down') return
-    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1))
-    const jitter = (this.#runtime.random(1)[0] / 256) * 0.25
-    this.#restart = this.#runtime.after(pause * (1 - jitter), () => {
+    this.#restart = this.#runtime.after(scatteredPause(this.#failures, PAUSES, this.#runtime), () => {
       this.#restarts++
       this.#state = 'starting'
       void this.#launch()

@@ -1,3 +1,4 @@
+import { retryPause } from '../../event/retry-pause.js'
 import type { Member } from './member.js'
 import type { ParkedRef } from './parked-store.js'
 
@@ -6,8 +7,7 @@ export const ACK_WAIT = 30_000
 /** Deliveries of one event before it is parked. */
 export const TRIES = 10
 
-const FIRST_PAUSE = 1_000
-const MAX_PAUSE = 300_000
+const PAUSES = { first: 1_000, longest: 300_000 }
 const MAX_DELAY = 3_600_000
 
 /**
@@ -39,5 +39,5 @@ export function waiting(seq: number, tries: number, due: number, parked?: Parked
 /** Returns the pause before the next delivery, ms: 1 s, 2 s, 4 s … 5 min, or the delay that was asked for. */
 export function pauseAfter(tries: number, asked?: number): number {
   if (asked !== undefined && asked >= 0) return Math.min(asked, MAX_DELAY)
-  return Math.min(FIRST_PAUSE * 2 ** Math.max(0, tries - 1), MAX_PAUSE)
+  return retryPause(tries, PAUSES)
 }

@@ -10,6 +10,7 @@ import {
   sourceLength,
   tagStart,
 } from '../../event/frame.js'
+import { scatteredPause } from '../../event/retry-pause.js'
 import type { Cancel } from '../../event/runtime.js'
 import type { SaltAddress } from '../../protocols/salt/client/address.js'
 import { dial } from '../../protocols/salt/client/dial.js'
@@ -18,8 +19,7 @@ import { foreignBody } from '../../protocols/salt/codec/foreign.js'
 import { encodeFrame } from '../../protocols/salt/codec/frame.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../source.js'
 
-const FIRST_PAUSE_MS = 1_000
-const MAX_PAUSE_MS = 60_000
+const PAUSES = { first: 1_000, longest: 60_000 }
 /** Salt acts on events, so that older ones are not fired. */
 const MAX_AGE_US = 3600 * 1e6
 
@@ -58,7 +58,7 @@ export class Firing implements SourceSink {
   #queue: QueuedBatch[] = []
   #queued = 0
   #cursor: string | undefined
-  #pauses = 0
+  #failures = 0
   #again: Cancel | undefined
   #stopped = false
   /** Why the bus is not connected. */
@@ -199,7 +199,7 @@ export class Firing implements SourceSink {
       if (this.#stopped) return void socket.destroy()
       this.#socket = socket
       this.fault = undefined
-      this.#pauses = 0
+      this.#failures = 0
       // The bus never sends anything on this socket; reading notices when the bus closes it.
       socket.resume().once('close', () => this.#closed('the bus closed the connection'))
       for (const batch of this.#queue) this.#send(batch)
@@ -212,8 +212,8 @@ export class Firing implements SourceSink {
     this.#socket = undefined
     if (this.#stopped) return
     this.fault = reason
-    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#pauses++)
-    this.#again = this.#options.context.runtime.after(pause, () => void this.#connect())
+    const { runtime } = this.#options.context
+    this.#again = runtime.after(scatteredPause(++this.#failures, PAUSES, runtime), () => void this.#connect())
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { pathEnvironment } from '../../../config/home.js'
 import { expandHome } from '../../../config/paths.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel } from '../../../event/runtime.js'
 import { readAddress } from '../../../protocols/sysadm/client/address.js'
 import { dialWebSocket } from '../../../protocols/sysadm/client/connection.js'
@@ -12,8 +13,7 @@ import type { SysadmContext } from '../context.js'
 import { BridgeConnection } from './connection.js'
 
 const DIAL_TIMEOUT = 30_000
-const FIRST_PAUSE = 1_000
-const MAX_PAUSE = 60_000
+const PAUSES = { first: 1_000, longest: 60_000 }
 /** After a refused login, ms: bridges refuse addresses from which logins fail too often. */
 const REFUSED_PAUSE = 5 * 60_000
 /** Longest message of a bridge, bytes. A longer one of some client would end the connection for all. */
@@ -144,8 +144,7 @@ export class BridgeLink {
   }
 
   #nextPause(): number {
-    const jitter = (this.#context.host.runtime.random(1)[0] / 256) * 0.25
-    return Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#failures++) * (1 - jitter)
+    return scatteredPause(++this.#failures, PAUSES, this.#context.host.runtime)
   }
 
   #dialAfter(ms: number): void {

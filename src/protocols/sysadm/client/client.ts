@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { unlessAborted } from './abort.js'
 import {
@@ -59,8 +60,7 @@ export interface AskOptions {
 const TIMEOUT = 30_000
 const MAX_MESSAGE = 16 * 2 ** 20
 const MAX_PENDING = 10_000
-const FIRST_PAUSE = 1_000
-const MAX_PAUSE = 60_000
+const PAUSES = { first: 1_000, longest: 60_000 }
 const AWAY = 'not connected to the server'
 const NO_PAST = 'the server has no events of the past from there on'
 
@@ -287,9 +287,8 @@ export class SysadmClient implements AsyncDisposable {
   }
 
   #tryLater(): void {
-    const jitter = (this.#runtime.random(1)[0] / 256) * 0.25
-    const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#failures++)
-    this.#again = this.#runtime.after(pause * (1 - jitter), () => void this.#retry())
+    const pause = scatteredPause(++this.#failures, PAUSES, this.#runtime)
+    this.#again = this.#runtime.after(pause, () => void this.#retry())
   }
 
   async #retry(): Promise<void> {
