@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatSpan } from './figures.js'
 import type { JsonSchema } from './json-schema.js'
+import { countStates, stateResults, stateText } from './state-return.js'
 import { ValueText } from './value-text.js'
 
 /**
@@ -36,7 +37,8 @@ const styles = {
   /** Zero says nothing. */
   nonzero: (value: number) => (value === 0 ? '' : String(value)),
 } as const
-type Style = keyof typeof styles
+/** `states` counts what Salt returns for states: `9 ok, 2 changed, 2 failed`. */
+type Style = keyof typeof styles | 'states'
 
 const field = /\{([^{}|]+)(?:\|([a-z]+))?\}/g
 const section = /\[([^[\]]*)\]/g
@@ -70,7 +72,10 @@ function pieceOf(parts: readonly (string | Field)[], data: unknown, room: number
 function fieldText({ path, style }: Field, data: unknown, room: number): string | undefined {
   let value = data
   for (const key of path) value = valueAt(value, key)
-  if (style !== undefined && typeof value === 'number') return styles[style](value) || undefined
+  if (style === 'states') {
+    const results = stateResults(value)
+    if (results !== undefined) return stateText(countStates(results))
+  } else if (style !== undefined && typeof value === 'number') return styles[style](value) || undefined
   if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0))
     return undefined
   const text = new ValueText(room)
@@ -151,6 +156,7 @@ function parseFields(text: string): (string | Field)[] {
 }
 
 function styleOf(name: string | undefined): Style | undefined {
-  if (name !== undefined && !Object.hasOwn(styles, name)) throw new Error(`there is no style ${name}`)
+  if (name !== undefined && name !== 'states' && !Object.hasOwn(styles, name))
+    throw new Error(`there is no style ${name}`)
   return name as Style | undefined
 }

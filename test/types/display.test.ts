@@ -16,6 +16,8 @@ describe('a display', () => {
     ['{user}[ in {groups}]', { user: 'root', groups: [] }, 'root'],
     ['{fun}[ failed with {retcode|nonzero}]', { fun: 'a', retcode: 0 }, 'a'],
     ['{fun}[ failed with {retcode|nonzero}]', { fun: 'a', retcode: 2 }, 'a failed with 2'],
+    ['{return|states}', { return: { 'pkg_|-a_|-a_|-installed': { result: false } } }, '1 failed'],
+    ['{return|states}', { return: 'pong' }, 'pong'],
     ['{minions}', { minions: ['a', 'b'] }, 'a, b'],
     ['{error.message}', { error: new Map([['message', 'no']]) }, 'no'],
     ['{line}', { other: 1 }, undefined],

@@ -61,7 +61,7 @@ export const masterJobTypes: readonly SaltType[] = [
     type: 'salt.run.ret',
     tags: ['salt/run/*/ret'],
     summary: 'A runner ended.',
-    display: '[failed with {retcode|nonzero}: ]{fun}[ {fun_args}][: {return}]',
+    display: '[failed with {retcode|nonzero}: ]{fun}[ {fun_args}][: {return|states}]',
     schema: saltRunRet,
     correlation: ['data.jid'],
   },
