@@ -11,9 +11,12 @@ export function visible(text: string): string {
   })
 }
 
-/** The same, with its lines. */
+/** The same, with its lines and tabs. */
 export function visibleLines(text: string): string {
-  return text.split('\n').map(visible).join('\n')
+  return text
+    .split(/([\n\t])/)
+    .map((part, index) => (index % 2 === 0 ? visible(part) : part))
+    .join('')
 }
 
 /** A tag of at most about `room` characters: its longest segments in the middle become `…`. */

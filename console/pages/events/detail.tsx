@@ -61,9 +61,17 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
     <section class="detail" aria-label={text.region(tag)}>
       <header>
         <h2 class="mono">{tag}</h2>
-        <button type="button" class="button plain" aria-label={text.close} onClick={onClose}>
-          ✕
-        </button>
+        <div class="steps">
+          <button type="button" class="button plain" aria-label={text.previous} onClick={() => onMove(-1)}>
+            ‹
+          </button>
+          <button type="button" class="button plain" aria-label={text.next} onClick={() => onMove(1)}>
+            ›
+          </button>
+          <button type="button" class="button plain" aria-label={text.close} onClick={onClose}>
+            ✕
+          </button>
+        </div>
       </header>
       <dl class="facts">
         <Fact name="type" value={typeIn(event, types.typeOf)} onChoose={onChoose} />
@@ -74,12 +82,6 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
         <dd class="mono">{cursor}</dd>
       </dl>
       <div class="actions">
-        <button type="button" class="button" aria-label={text.previous} onClick={() => onMove(-1)}>
-          ‹
-        </button>
-        <button type="button" class="button" aria-label={text.next} onClick={() => onMove(1)}>
-          ›
-        </button>
         <CopyButton text={commandFor(event)} label={text.command} what={text.command} />
         <CopyButton text={curlFor(cursor)} label={text.curl} what={text.curl} />
         <CopyButton text={location.href} label={text.link} what={text.link} />

@@ -78,7 +78,7 @@ function Return({ event }: { event: Event }) {
   const shown = useSignal(PAGE)
   if (results === undefined) return null
   const counts = countStates(results)
-  const told = onlyChanges.value ? results.filter(isTelling) : results
+  const told = onlyChanges.value ? results.filter(isTelling).toSorted(failedFirst) : results
   const order = ['failed', 'changed', 'wouldChange', 'ok'] as const
   return (
     <section class="states">
@@ -126,13 +126,17 @@ function isTelling({ result, changes }: StateResult): boolean {
   return result !== true || changes !== undefined
 }
 
+/** Otherwise in the order in which they ran. */
+function failedFirst(a: StateResult, b: StateResult): number {
+  return Number(b.result === false) - Number(a.result === false)
+}
+
 /** Characters of the changes of a state that are shown. */
 const MAX_CHANGES = 4000
 
 function State({ result: { state, name, result, comment, changes } }: { result: StateResult }) {
   const kind = result === false ? 'failed' : result === null ? 'wouldChange' : changes ? 'changed' : 'ok'
   const signs = { failed: '✕', changed: '~', wouldChange: '?', ok: '✓' }
-  const json = changes && JSON.stringify(jsonView(changes), null, 2)
   return (
     <li data-kind={kind}>
       <p>
@@ -140,7 +144,57 @@ function State({ result: { state, name, result, comment, changes } }: { result: 
         {visible(name)} <i>{visible(state)}</i>
       </p>
       {comment !== '' && <p class="comment">{visibleLines(comment.slice(0, MAX_CHANGES))}</p>}
-      {json !== undefined && <pre>{visibleLines(json.slice(0, MAX_CHANGES))}</pre>}
+      {changes && <Changes changes={jsonView(changes) as object} />}
     </li>
   )
+}
+
+const MAX_ITEMS = 50
+
+/** One line for each change, as far as it has the form that most states use. */
+function Changes({ changes }: { changes: object }) {
+  const items = Object.entries(changes).filter(([, value]) => value !== '')
+  return (
+    <dl class="changes">
+      {items.slice(0, MAX_ITEMS).map(([name, value]) => (
+        <div key={name}>
+          <dt>{visible(name)}</dt>
+          <dd>{isReplacement(value) ? <Replacement {...value} /> : <Text value={value} />}</dd>
+        </div>
+      ))}
+      {items.length > MAX_ITEMS && <p class="looked">{text.more(items.length - MAX_ITEMS)}</p>}
+    </dl>
+  )
+}
+
+interface Replaced {
+  old: unknown
+  new: unknown
+}
+
+function isReplacement(value: unknown): value is Replaced {
+  return typeof value === 'object' && value !== null && 'old' in value && 'new' in value
+}
+
+function Replacement({ old, new: fresh }: Replaced) {
+  return (
+    <>
+      {old !== '' && (
+        <>
+          <del>
+            <Text value={old} />
+          </del>{' '}
+          →{' '}
+        </>
+      )}
+      <ins>
+        <Text value={fresh} />
+      </ins>
+    </>
+  )
+}
+
+function Text({ value }: { value: unknown }) {
+  const shown = typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+  return <>{visibleLines(shown.slice(0, MAX_CHANGES))}</>
 }
