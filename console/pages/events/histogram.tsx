@@ -205,20 +205,31 @@ function barsOf({ counts, series = [], other = [] }: Counts, by: SeriesField): B
   })
 }
 
-const TICKS = 6
+const TICKS = 8
+const [SECOND, MINUTE, HOUR, DAY] = [1e6, 60e6, 3600e6, 24 * 3600e6]
+const ROUND = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 7].map((days) => days * DAY),
+]
 
+/** Round times of this time zone. */
 function Axis({ start, step, bars }: { start: number; step: number; bars: number }) {
-  const every = Math.max(1, Math.floor(bars / TICKS))
-  const label = step * bars > 36 * 3600e6 ? dayAndMinute : step < 5e6 ? seconds : minutes
-  const ticks = Array.from({ length: Math.ceil(bars / every) }, (_, index) => index * every).filter(
+  const span = step * bars
+  const every = ROUND.find((each) => span / each <= TICKS) ?? span / TICKS
+  const label = span > 36 * HOUR ? dayAndMinute : every < MINUTE ? seconds : minutes
+  const offset = new Date(start / 1000).getTimezoneOffset() * MINUTE
+  const first = Math.ceil((start - offset) / every) * every + offset
+  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => first + index * every).filter(
     // The last one would not have room for its label.
-    (tick) => tick === 0 || tick <= bars - every / 2,
+    (tick) => tick < start + span * 0.95,
   )
   return (
     <div class="axis" aria-hidden="true">
       {ticks.map((tick) => (
-        <span key={tick} style={{ left: `${(tick / bars) * 100}%` }}>
-          {label(start + tick * step)}
+        <span key={tick} style={{ left: `${((tick - start) / span) * 100}%` }}>
+          {label(tick)}
         </span>
       ))}
     </div>
