@@ -55,6 +55,12 @@ export function Subscribers() {
   )
 }
 
+/** The name that a program has given itself stands behind the address of its connection. */
+function Label({ label }: { label: string }) {
+  const [, address, name] = /^(unix:\S+|tcp:\S+) (.+)$/.exec(label) ?? []
+  return <>{name === undefined ? label : `${name} · ${address}`}</>
+}
+
 function Name({ label, principal, state, consumer, pending, slowSince, lagMicros }: SubscriberInfo) {
   const isBehind = slowSince !== undefined || lagMicros > LATE
   const details = [label, pending > 0 ? text.pending(formatBytes(pending)) : '']
@@ -62,7 +68,7 @@ function Name({ label, principal, state, consumer, pending, slowSince, lagMicros
     <State tone={isBehind ? 'warn' : 'ok'} label={state}>
       <strong>{consumer ?? principal}</strong>{' '}
       <span class="quiet" title={details.join('\n')}>
-        {label}
+        <Label label={label} />
       </span>
     </State>
   )
