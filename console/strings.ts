@@ -30,6 +30,12 @@ export const strings = {
     title: 'Keys',
     help: 'this list',
     escape: 'close what is open',
+    names: { ' ': 'Space', Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', PageDown: 'PgDn', PageUp: 'PgUp' },
+  },
+  divider: {
+    facets: 'Width of the values',
+    detail: 'Width of the event',
+    hint: 'drag, or use arrow keys; a double click or Enter gives the usual width',
   },
   bus: { title: 'Bus' },
   events: {
@@ -62,7 +68,7 @@ export const strings = {
     announceReplay: 'replaying',
     gone: 'This event is not in the log any more: retention has removed it.',
     goneNever: 'There is no such event, or you may not see it.',
-    foreign: 'This event is of another log.',
+    foreign: 'This event belongs to another log.',
     toNow: 'Show what happens now',
     share: 'Share',
     views: 'Views',
@@ -86,6 +92,8 @@ export const strings = {
       pause: 'pause, and go on',
       next: 'next event',
       previous: 'previous event',
+      pageDown: 'a page down',
+      pageUp: 'a page up',
       open: 'open the event',
       close: 'close it',
       filter: 'go to the filter',
@@ -145,10 +153,14 @@ export const strings = {
       attributes: 'attributes',
     },
     foot: {
-      shown: (events: number, range: string, exact: boolean) =>
-        `${count(events)} in ${range}${exact ? '' : ' (not exact)'}`,
-      oldest: (when: string) => `oldest ${when}`,
-      keys: 'j k Enter y / · ? keys',
+      keys: [
+        ['Space', 'pause'],
+        ['j k', 'next, previous'],
+        ['Enter', 'open'],
+        ['/', 'filter'],
+        ['v', 'views'],
+        ['?', 'all keys'],
+      ],
     },
   },
 } as const

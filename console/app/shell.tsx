@@ -90,20 +90,26 @@ function PageView({ page }: { page: PageDefinition }) {
   return <Page />
 }
 
+/** As it is printed on keyboards. */
+function nameOfKey(key: string): string {
+  const { names } = strings.keys
+  return key in names ? names[key as keyof typeof names] : key
+}
+
 function KeyHelp() {
   const open = useSignal(false)
   useKeys([{ key: '?', label: strings.keys.help, run: setting(open, !open.value) }])
   if (!open.value) return null
+  const bound = boundKeys()
+  const labels = [...new Set(bound.map(({ label }) => label))]
   return (
     <Dialog title={strings.keys.title} onClose={setting(open, false)}>
       <dl class="keys">
-        {boundKeys().map(({ key, label }) => (
-          <>
-            <dt>
-              <kbd>{key === ' ' ? 'Space' : key}</kbd>
-            </dt>
-            <dd>{label}</dd>
-          </>
+        {labels.map((each) => (
+          <div key={each}>
+            <dt>{bound.map(({ key, label }) => label === each && <kbd key={key}>{nameOfKey(key)}</kbd>)}</dt>
+            <dd>{each}</dd>
+          </div>
         ))}
       </dl>
     </Dialog>

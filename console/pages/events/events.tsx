@@ -5,6 +5,7 @@ import { useKeys } from '../../app/keys.js'
 import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
+import { Divider } from '../../components/divider.js'
 import { lazily } from '../../components/lazily.js'
 import { hub, renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
@@ -117,8 +118,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: 'k', label: keys.previous, run: () => move(-1) },
     { key: 'ArrowDown', label: keys.next, run: () => move(1) },
     { key: 'ArrowUp', label: keys.previous, run: () => move(-1) },
-    { key: 'PageDown', label: keys.next, run: () => listWindow.current?.scroll(20) },
-    { key: 'PageUp', label: keys.previous, run: () => listWindow.current?.scroll(-20) },
+    { key: 'PageDown', label: keys.pageDown, run: () => listWindow.current?.scroll(20) },
+    { key: 'PageUp', label: keys.pageUp, run: () => listWindow.current?.scroll(-20) },
     {
       key: 'Enter',
       label: keys.open,
@@ -150,6 +151,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <TimeBar tail={tail} span={spanIn(params)} isLive={isLive} onToggle={toggle} />
       </div>
       <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />
+      <Divider pane="facets" side="right" />
       <div class="middle">
         <Histogram
           filters={filters}
@@ -181,6 +183,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           {...{ onChoose, onMove: move, onOpen: openOther, onReplay: startReplay, onClose: close }}
         />
       )}
+      {shown.value !== undefined && <Divider key="detail" pane="detail" side="left" />}
     </div>
   )
 }
