@@ -34,6 +34,8 @@ export interface HubPublisher {
   readonly closing: boolean
   /** Returns false if the log did not store the event. */
   emit(event: OwnEvent): boolean
+  /** Stores the event at the end of this turn of the event loop, with others. False if the hub accepts none at present. */
+  emitSoon(event: OwnEvent): boolean
   /** Publishes whole frames that have passed `checkFrame`; all or none. The bytes are copied. */
   emitFrames(frames: Uint8Array, count: number): boolean
   /** Resolves when everything published so far is flushed; at once if the log cannot be durable. */

@@ -156,11 +156,17 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.publishers.emit(event)
   }
 
+  emitSoon(event: OwnEvent): boolean {
+    return this.publishers.emitSoon(event)
+  }
+
   emitFrames(frames: Uint8Array, count: number): boolean {
     return this.publishers.emitFrames(frames, count)
   }
 
   async settled(): Promise<void> {
+    const fault = this.publishers.storeBatch()
+    if (fault !== undefined) throw fault
     await this.log.settled?.()
     if (this.durable) await this.log.durable(this.log.last)
   }
@@ -207,6 +213,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   /** Accepts nothing more, delivers what was accepted, ends everything open, and leaves the log open for its owner. */
   async close(): Promise<void> {
     if (this.closing) return
+    this.publishers.storeBatch()
     this.publishers.closing = true
     this.#cancelSweep()
     this.#backpressure.close()

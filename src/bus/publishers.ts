@@ -1,3 +1,4 @@
+import type { TocsinError } from '../errors/tocsin-error.js'
 import { encodeAttributes } from '../event/attributes.js'
 import type { FrameLimits } from '../event/check.js'
 import { encode, encodeFrame } from '../event/index.js'
@@ -5,10 +6,11 @@ import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch } from '../log/event-log.js'
 import type { Bucket } from '../state/state-store.js'
 import type { OwnEvent, PublisherOptions } from './api.js'
-import type { BusLimits } from './limits.js'
+import { type BusLimits, withinLog } from './limits.js'
 import type { Authorize, Principal } from './principal.js'
 import { type Producer, Producers } from './producers.js'
 import { Publisher, type PublisherHost, type PublisherRights } from './publisher.js'
+import { TurnBatch } from './turn-batch.js'
 
 export interface PublishersOptions {
   runtime: Runtime
@@ -28,6 +30,7 @@ export class Publishers {
   /** What each event is checked against: a plain object, since looking further for each would take longer. */
   readonly #frameLimits: { -readonly [Key in keyof FrameLimits]: FrameLimits[Key] }
   readonly #host: PublisherHost & { closing: boolean }
+  readonly #batch: TurnBatch
   /** Refused events of publishers that have left. */
   #refused = 0
 
@@ -40,6 +43,16 @@ export class Publishers {
     this.#producers = new Producers(runtime, limits)
     this.#frameLimits = { frame: limits.frame, tag: limits.tag, depth: limits.bodyDepth, controls: false }
     this.#host = { ...parts, limits: this.#frameLimits, closing: false, left: this.#left }
+    const within = withinLog(parts.log, this.#frameLimits)
+    this.#batch = new TurnBatch({
+      source: options.origin,
+      get maxFrame() {
+        return within.frame
+      },
+      soon: (run) => runtime.soon(run),
+      store: (bytes, count) => this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined),
+      isKept: parts.log.capabilities.shared,
+    })
   }
 
   /** Applies limits that were changed in place. */
@@ -86,25 +99,41 @@ export class Publishers {
    * stores later, did not take it.
    */
   emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void, failed?: () => void): boolean {
+    if (this.#batch.flush() !== undefined) {
+      failed?.()
+      return false
+    }
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
     if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
     const attributes = event.attributes && encodeAttributes(event.attributes)
     const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
     const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
-    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer, stored, failed)
+    const batch = { bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }
+    return this.#append(batch, producer, stored, failed) === undefined
+  }
+
+  emitSoon(event: OwnEvent): boolean {
+    if (this.closing || event.counter !== undefined) return this.emit(event)
+    try {
+      return this.#batch.add(event)
+    } catch {
+      return this.emit(event)
+    }
   }
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
-    const { backpressure, closing } = this.#host
-    return (
-      !backpressure.suspended &&
-      !closing &&
-      this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)
-    )
+    if (this.#host.backpressure.suspended || this.closing || this.storeBatch() !== undefined) return false
+    return this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined) === undefined
+  }
+
+  /** Stores what would be stored at the end of the turn, or returns why it waits. */
+  storeBatch(): TocsinError | undefined {
+    return this.#batch.flush()
   }
 
   resume(): void {
+    this.#batch.flush()
     for (const publisher of this.#open) publisher.events.resumed()
   }
 
@@ -134,18 +163,18 @@ export class Publishers {
     return this.#producers.save(log, this.#options.bucket)
   }
 
-  /** Stores events of the hub itself; false if the log did not store them. */
+  /** Stores events of the hub itself, or returns why the log did not store them. */
   #append(
     batch: FrameBatch,
     producer: Producer | undefined,
     stored?: (seq: number, frame: Uint8Array) => void,
     failed?: () => void,
-  ): boolean {
+  ): TocsinError | undefined {
     const { log, backpressure } = this.#host
-    let isTaken = true
+    let fault: TocsinError | undefined
     log.append({ ...batch, patient: true }, (error, seq) => {
       if (error !== undefined) {
-        isTaken = false
+        fault = error
         failed?.()
         return backpressure.failed(error)
       }
@@ -153,7 +182,7 @@ export class Publishers {
       stored?.(seq, batch.bytes)
     })
     backpressure.appended()
-    return isTaken
+    return fault
   }
 
   #producer(principal: Principal, name: string | undefined): Producer {

@@ -160,7 +160,14 @@ const LAST_MICROS = 8.64e18
  */
 export function formatTime(micros: number): string {
   const known = Math.min(micros, LAST_MICROS)
-  const millis = Math.floor(known / 1000)
-  const rest = String(known - millis * 1000).padStart(3, '0')
-  return `${new Date(millis).toISOString().slice(0, -1)}${rest}Z`
+  const seconds = Math.floor(known / 1e6)
+  // Times that are formatted after each other are mostly of one second.
+  if (seconds !== lastSecond) {
+    textOfSecond = new Date(seconds * 1000).toISOString().slice(0, -4)
+    lastSecond = seconds
+  }
+  return `${textOfSecond}${String(known - seconds * 1e6).padStart(6, '0')}Z`
 }
+
+let lastSecond = Number.NaN
+let textOfSecond = ''

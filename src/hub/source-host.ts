@@ -60,7 +60,7 @@ function hostOf(
     runtime,
     hooks,
     publish(event) {
-      if (bus.suspended || !bus.emit(countedBy(member, event))) return false
+      if (bus.suspended || !bus.emitSoon(countedBy(member, event))) return false
       writeLine(hubLog, event)
       return true
     },

@@ -1,35 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encode } from '../../src/event/index.js'
-import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index.js'
 import { concat } from '../event/bytes.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { brittleLog } from './brittle-log.js'
 import { TestBus } from './fixture.js'
-
-/** Returns a log whose disk is controlled by the test. */
-function brittleLog(runtime: FakeRuntime) {
-  const log = openMemoryLog({ runtime })
-  const disk: { unflushedBytes: number; fault: TocsinError | undefined } = {
-    unflushedBytes: 0,
-    fault: undefined,
-  }
-  const brittle: EventLog = Object.create(log, {
-    stats: { get: (): LogStats => ({ ...log.stats, ...disk, engine: 'brittle' }) },
-    first: { get: () => log.first },
-    last: { get: () => log.last },
-  })
-  brittle.append = (batch, done) => {
-    if (disk.fault !== undefined) done(disk.fault, log.last)
-    else log.append(batch, done)
-  }
-  brittle.durable = async () => {
-    if (disk.fault !== undefined) throw disk.fault
-  }
-  for (const name of ['onStored', 'read', 'seek', 'compact', 'close'] as const) {
-    brittle[name] = log[name].bind(log) as never
-  }
-  return { log: brittle, disk }
-}
 
 async function opened() {
   const runtime = new FakeRuntime()

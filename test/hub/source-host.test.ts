@@ -6,7 +6,7 @@ import { realRuntime } from '../helpers/real-runtime.js'
 
 const state = openMemoryState({ runtime: realRuntime })
 const emitted: SourceEvent[] = []
-const bus = { suspended: false, emit: (event: SourceEvent) => emitted.push(event) > 0 }
+const bus = { suspended: false, emitSoon: (event: SourceEvent) => emitted.push(event) > 0 }
 const hubLog = { write: () => undefined }
 
 function host(name?: string): SourceHost {

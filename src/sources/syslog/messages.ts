@@ -62,12 +62,27 @@ export class SyslogMessages {
   }
 
   #data(read: SyslogMessage, { bytes, length }: Arrived, sender: Sender, now: number): SyslogReceived {
-    const { time, message, ...rest } = read
-    const parsed = this.#parser?.parse(message, now, read)
-    const data: SyslogReceived = { ...rest, message, ...parsed, ...sender }
+    // All fields in one literal: copying those of other objects takes longer than all the rest.
+    const data: SyslogReceived = {
+      format: read.format,
+      facility: read.facility,
+      severity: read.severity,
+      time: undefined,
+      host: read.host,
+      app: read.app,
+      pid: read.pid,
+      msgid: read.msgid,
+      structured: read.structured,
+      message: read.message,
+      malformed: read.malformed,
+      transport: sender.transport,
+      peer: sender.peer,
+      certificate: sender.certificate,
+    }
+    if (this.#parser !== undefined) Object.assign(data, this.#parser.parse(read.message, now, read))
     // The header says for certain what a text only seems to say.
-    if (rest.severity !== undefined) data.severity = rest.severity
-    if (time !== undefined) data.time = formatTime(time)
+    if (read.severity !== undefined) data.severity = read.severity
+    if (read.time !== undefined) data.time = formatTime(read.time)
     if (length > bytes.length) data.cut = length
     else if (!isUtf8(bytes)) data.bytes = Uint8Array.from(bytes)
     return data

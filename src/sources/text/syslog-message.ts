@@ -30,9 +30,15 @@ export interface SyslogReading {
 }
 
 const HIGHEST_PRIORITY = 191
+const BLANK = 0x20
+const BYTE_ORDER_MARK = 0xfeff
 
 /** Reads a message of RFC 5424 or of the older form that RFC 3164 describes. Never throws. */
 export function parseSyslog(text: string, reading: SyslogReading): SyslogMessage {
+  return wellFormed(text, reading) ?? anyForm(text, reading)
+}
+
+function anyForm(text: string, reading: SyslogReading): SyslogMessage {
   const match = /^<(\d{1,3})>/.exec(text)
   if (match === null) {
     const bare = olderForm(text, reading)
@@ -51,44 +57,55 @@ export function parseSyslog(text: string, reading: SyslogReading): SyslogMessage
 
 // ---- RFC 5424
 
+const priorityAndHeader = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,128}) (\S{1,64})(?: |$)/
+
+/** Reads a message in which everything is as RFC 5424 says. Undefined for others. */
+function wellFormed(text: string, { now, zone }: SyslogReading): SyslogMessage | undefined {
+  const match = priorityAndHeader.exec(text)
+  if (match === null) return undefined
+  const priority = Number(match[1])
+  const time = match[2] === '-' ? undefined : parseTime(match[2], now, zone)
+  const structured = parseStructuredData(text, match[0].length)
+  if (priority > HIGHEST_PRIORITY || structured === undefined) return undefined
+  if (time === undefined && match[2] !== '-') return undefined
+  return {
+    format: 'rfc5424',
+    facility: facilityNames[priority >> 3],
+    severity: severityNames[priority & 7],
+    time,
+    host: given(match[3]),
+    app: given(match[4]),
+    pid: given(match[5]),
+    msgid: given(match[6]),
+    structured: structured.data,
+    message: textFrom(text, structured.end),
+  }
+}
+
 const header = /^(\d{1,3}) (\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,128}) (\S{1,64})(?: |$)/
 
-function newForm(text: string, reading: SyslogReading): SyslogMessage {
+/** Reads what it can of a message with a fault. */
+function newForm(text: string, { now, zone }: SyslogReading): SyslogMessage {
   const bad = (malformed: string): SyslogMessage => ({ format: 'rfc5424', message: text, malformed })
   const match = header.exec(text)
   if (match === null) return bad('its header is incomplete')
   const [whole, version, stamp, host, app, pid, msgid] = match
   if (version !== '1') return bad(`its version is ${version}`)
-  const structured = parseStructuredData(text, whole.length)
-  const message: SyslogMessage = { format: 'rfc5424', message: '' }
-  setGiven(message, { host, app, pid, msgid })
-  if (stamp !== '-') {
-    const time = parseTime(stamp, reading.now, reading.zone)
-    if (time === undefined) return { ...message, message: text, malformed: 'its time cannot be read' }
-    message.time = time
-  }
-  if (structured === undefined) {
-    message.message = text.slice(whole.length)
-    message.malformed = 'its structured data cannot be read'
-    return message
-  }
-  if (structured.data !== undefined) message.structured = structured.data
-  message.message = withoutMark(text.slice(structured.end))
-  return message
+  const names = { host: given(host), app: given(app), pid: given(pid), msgid: given(msgid) }
+  const time = stamp === '-' ? undefined : parseTime(stamp, now, zone)
+  if (time === undefined && stamp !== '-') return { ...bad('its time cannot be read'), ...names }
+  return { ...bad('its structured data cannot be read'), ...names, time, message: text.slice(whole.length) }
 }
 
-function setGiven(
-  message: SyslogMessage,
-  given: Pick<SyslogMessage, 'host' | 'app' | 'pid' | 'msgid'>,
-): void {
-  for (const [name, value] of Object.entries(given) as [keyof typeof given, string][])
-    if (value !== '-') message[name] = value
+function given(value: string): string | undefined {
+  return value === '-' ? undefined : value
 }
 
 /** Without the blanks before the text, of which rsyslog writes two, and without the byte order mark. */
-function withoutMark(text: string): string {
-  const start = /^ {0,2}\uFEFF?/.exec(text) as RegExpExecArray
-  return text.slice(start[0].length)
+function textFrom(text: string, start: number): string {
+  let at = start
+  while (at < start + 2 && text.charCodeAt(at) === BLANK) at++
+  return text.slice(text.charCodeAt(at) === BYTE_ORDER_MARK ? at + 1 : at)
 }
 
 // ---- RFC 3164

@@ -5,6 +5,8 @@ const DAY = 86_400_000
 /** How far a time without a year may lie ahead of now, for clocks that are wrong. Beyond it, the year is the last one. */
 const AHEAD = 2 * DAY
 const LONGEST_TIME = 64
+const FRACTION_DIGITS = 6
+const ZERO = 0x30
 
 const clock = '(\\d{1,2}):(\\d{2}):(\\d{2})(?:[.,](\\d{1,9}))?'
 const offset = '(?: ?(Z|z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?'
@@ -36,8 +38,39 @@ interface WrittenTime {
  */
 export function parseTime(text: string, now: number, zone: Zone): number | undefined {
   if (text.length > LONGEST_TIME) return undefined
+  const again = inLastSecond(text)
+  if (again !== undefined) return again
   const written = parts(text)
-  return written === undefined ? sinceEpoch(text) : micros(written, now, zone)
+  if (written === undefined) return sinceEpoch(text)
+  const time = micros(written, now, zone)
+  if (time !== undefined) keepSecond(text, time)
+  return time
+}
+
+/** Times that are read after each other are mostly of one second: its text, the offset after the fraction, and its µs. */
+const lastSecond = { text: ' ', offset: '', micros: 0 }
+const fractional = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.)\d{1,6}(Z|[+-]\d{2}:\d{2})$/
+
+function keepSecond(text: string, time: number): void {
+  const match = fractional.exec(text)
+  if (match === null) return
+  lastSecond.text = match[1]
+  lastSecond.offset = match[2]
+  lastSecond.micros = Math.floor(time / 1e6) * 1e6
+}
+
+function inLastSecond(text: string): number | undefined {
+  if (!text.startsWith(lastSecond.text) || !text.endsWith(lastSecond.offset)) return undefined
+  const start = lastSecond.text.length
+  const end = text.length - lastSecond.offset.length
+  if (end <= start || end > start + FRACTION_DIGITS) return undefined
+  let fraction = 0
+  for (let at = start; at < start + FRACTION_DIGITS; at++) {
+    const digit = at < end ? text.charCodeAt(at) - ZERO : 0
+    if (digit < 0 || digit > 9) return undefined
+    fraction = fraction * 10 + digit
+  }
+  return lastSecond.micros + fraction
 }
 
 function parts(text: string): WrittenTime | undefined {

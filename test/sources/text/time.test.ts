@@ -88,6 +88,34 @@ describe('a time in a log', () => {
     )
   })
 
+  it('of a message is read as it is after any other', () => {
+    const second = fc.constantFrom('2026-11-21T02:54:26', '2026-11-21T02:54:27', '1990-01-01T00:00:00')
+    const fraction = fc.constantFrom(
+      '',
+      '.5',
+      '.05',
+      '.123456',
+      '.1234567',
+      '.',
+      '.1x',
+      '. 1',
+      '.12345+',
+      ',5',
+    )
+    const offset = fc.constantFrom('Z', '+01:00', '-07:30', '', '+0100', '00Z', '5+01:00')
+    const texts = fc.array(fc.tuple(second, fraction, offset).map((parts) => parts.join('')))
+    fc.assert(
+      fc.property(texts, (all) => {
+        for (const text of all) {
+          const micros = parseTime(text, now, utcZone)
+          parseTime('Nov 21 02:54:26', now, utcZone)
+          parseTime('2001-01-01T00:00:00.1+02:00', now, utcZone)
+          expect(micros, text).toBe(parseTime(text, now, utcZone))
+        }
+      }),
+    )
+  })
+
   it('of any text ends quickly and is a whole number, or none', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 80 }), (text) => {
