@@ -153,6 +153,10 @@ export const hubTypes = defineTypes([
         label: text(),
         comment: text(),
         state: oneOf('final', 'unconfirmed', 'reverted'),
+        extends: {
+          ...count(),
+          description: 'The commit that is confirmed or reverted together with this one',
+        },
         reason: text(),
         error: object({ code: text(), message: text() }, ['code', 'message']),
         problems: {

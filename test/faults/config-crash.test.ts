@@ -120,6 +120,42 @@ it('a hub killed while a commit waits for its confirmation waits on, and goes ba
   expect(late.said).toMatch(/as before it \(it was not confirmed in time\)/)
 }, 120_000)
 
+// In order: what is pending, the file, the text before, the record, the text in force, both commits as pending.
+it.each([1, 2, 3, 4, 5, 6])(
+  'a hub killed in a commit that extends another one at rename number %i still waits for the other one',
+  async (n) => {
+    const { hub, client } = await begin()
+    await client.request('config.commit', { confirmed: 600e6 })
+    await client.request('config.edit', { edits: [{ key: 'limits.requests', value: 6 }] })
+    await killAt(hub, client, `rename:signal=KILL:when=${n}`, 'config.commit', { confirmed: 600e6 })
+    expect(await found()).toMatchObject({
+      text: AFTER,
+      waits: true,
+      commits: [{ number: 1, state: 'unconfirmed' }],
+    })
+  },
+  120_000,
+)
+
+it('a hub killed while two commits wait reverts both when the time is over', async () => {
+  const { hub, client } = await begin()
+  await client.request('config.commit', { confirmed: 600e6 })
+  await client.request('config.edit', { edits: [{ key: 'limits.requests', value: 6 }] })
+  await client.request('config.commit', { confirmed: 600e6 })
+  await client.close()
+  await hub.signal('SIGKILL')
+  expect(await found()).toMatchObject({
+    waits: true,
+    commits: [{ state: 'unconfirmed' }, { state: 'unconfirmed' }],
+  })
+  const pending = join(folder, 'data/config/pending.json')
+  writeFileSync(pending, readFileSync(pending, 'utf8').replaceAll(/"until":\d+/g, '"until":1'))
+  expect(await found()).toMatchObject({
+    text: BEFORE,
+    commits: [{ state: 'reverted' }, { state: 'reverted' }],
+  })
+}, 120_000)
+
 // In order: the file, the record, the text in force; then nothing is pending any more.
 it.each([
   ['rename', 1, AFTER],

@@ -1,9 +1,9 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { TraceContext } from '../../event/trace-context.js'
-import { finalOf } from './history.js'
+import { finalOf, MAX_COMMITS } from './history.js'
 import type { ConfigUser } from './observer.js'
-import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import { type Applied, type CommitRecord, commitsOf, type PendingCommit, type StoreFiles } from './records.js'
 import type { Step, Transactions } from './transactions.js'
 
 export interface ConfirmationOptions {
@@ -12,8 +12,8 @@ export interface ConfirmationOptions {
   transactions: Transactions
   /** Puts a text into effect. */
   apply(text: string): Promise<Applied>
-  /** Called when a commit is final or reverted, with the text that is in force now. */
-  settled(record: CommitRecord, text: string): void
+  /** Called when a commit is extended, final or reverted, with the text that is in force now. */
+  changed(record: CommitRecord, text: string): void
   /** Runs work between two commits. */
   inTurn(work: () => Promise<void>): void
   /** Called when a commit was reverted because nobody has confirmed it. */
@@ -22,12 +22,12 @@ export interface ConfirmationOptions {
 
 const LATE = 'it was not confirmed in time'
 
-/** The commit that is in effect and reverted again unless somebody confirms it in time. */
+/** What is in effect and reverted again unless somebody confirms it in time: a commit, and others that extend it. */
 export class Confirmation {
   readonly #options: ConfirmationOptions
   #pending: PendingCommit | undefined
-  /** The work in which the commit was made; not known of one from before the start of the hub. */
-  #trace: TraceContext | undefined
+  /** The work in which the commits were made; not known of those from before the start of the hub. */
+  #traces: readonly TraceContext[] = []
   #deadline: Cancel = () => undefined
 
   constructor(options: ConfirmationOptions) {
@@ -40,22 +40,38 @@ export class Confirmation {
     return this.#pending
   }
 
+  /** Takes the place of what has waited, which is a part of it. */
   start(pending: PendingCommit, { by, trace }: Step): void {
     this.#begin(pending)
-    this.#trace = trace
+    if (trace !== undefined) this.#traces = [...this.#traces, trace].slice(-MAX_COMMITS)
     this.#tell('started', pending.record, by)
   }
 
-  /** Makes the commit final. Throws TCN_CONFIG_CONFIRMED if there is none. */
+  /** Lets it wait for that long from now. Throws TCN_CONFIG_CONFIRMED if nothing waits. */
+  async extend(ms: number, by: ConfigUser): Promise<CommitRecord> {
+    const pending = this.mustWait()
+    const { files, runtime, changed } = this.#options
+    const record = { ...pending.record, until: runtime.now() + ms * 1000 }
+    await files.writePending({ ...pending, record })
+    this.#begin({ ...pending, record })
+    changed(record, pending.after)
+    this.#tell('started', record, by)
+    // What is pending says the same.
+    await files.updateCommit(record).catch(() => undefined)
+    return record
+  }
+
+  /** Makes it final. Throws TCN_CONFIG_CONFIRMED if nothing waits. */
   async confirm(by: ConfigUser): Promise<CommitRecord> {
-    const { record, after } = this.mustWait()
+    const pending = this.mustWait()
     const { files } = this.#options
     await files.removePending()
-    const final = finalOf(record)
-    this.#settle(final, after)
+    const commits = commitsOf(pending).map(finalOf)
+    this.#settle(commits, pending.after)
+    const final = finalOf(pending.record)
     this.#tell('confirmed', final, by)
     // From here on the missing record of what is pending says the same.
-    await files.updateCommit(final).catch(() => undefined)
+    for (const commit of commits) await files.updateCommit(commit).catch(() => undefined)
     return final
   }
 
@@ -63,24 +79,25 @@ export class Confirmation {
   revert(by: ConfigUser, reason: string, trace?: TraceContext): Promise<Applied & { commit: CommitRecord }> {
     const pending = this.mustWait()
     const { transactions } = this.#options
-    const links = this.#trace && [this.#trace]
-    const step = { transaction: transactions.last, by, trace, links }
+    const step = { transaction: transactions.last, by, trace, links: this.#traces }
     return transactions.phase('undo', step, () => this.#revert(pending, by, reason))
   }
 
   async #revert(
-    { record, before, after }: PendingCommit,
+    pending: PendingCommit,
     by: ConfigUser,
     reason: string,
   ): Promise<Applied & { commit: CommitRecord }> {
     const { files, apply } = this.#options
+    const { record, before, after } = pending
     if (files.readConfig() === after) await files.writeConfig(before)
     const applied = await apply(before)
-    const commit: CommitRecord = { ...finalOf(record), state: 'reverted' }
-    await files.updateCommit(commit)
+    const commits = commitsOf(pending).map(revertedOf)
+    for (const commit of commits) await files.updateCommit(commit)
     await files.writeRunning(before)
     await files.removePending()
-    this.#settle(commit, before)
+    this.#settle(commits, before)
+    const commit = revertedOf(record)
     this.#tell('aborted', commit, by, { reason, outcome: applied })
     return { ...applied, commit }
   }
@@ -97,6 +114,7 @@ export class Confirmation {
 
   #begin(pending: PendingCommit): void {
     const { runtime, inTurn } = this.#options
+    this.#deadline()
     const micros = Math.max(0, (pending.record.until ?? 0) - runtime.now())
     this.#pending = pending
     this.#deadline = runtime.after(micros / 1000, () => inTurn(() => this.#expire(pending)))
@@ -110,11 +128,11 @@ export class Confirmation {
     this.#options.expired(pending.record, outcome, LATE)
   }
 
-  #settle(record: CommitRecord, text: string): void {
+  #settle(commits: readonly CommitRecord[], text: string): void {
     this.#deadline()
     this.#pending = undefined
-    this.#trace = undefined
-    this.#options.settled(record, text)
+    this.#traces = []
+    for (const commit of commits) this.#options.changed(commit, text)
   }
 
   #tell(
@@ -126,4 +144,8 @@ export class Confirmation {
     const { observers, last: transaction } = this.#options.transactions
     observers.event({ type: 'confirmed-commit', state, record, transaction, by, ...more })
   }
+}
+
+function revertedOf(record: CommitRecord): CommitRecord {
+  return { ...finalOf(record), state: 'reverted' }
 }

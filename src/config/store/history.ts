@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Change } from './changes.js'
 import type { ConfigUser } from './observer.js'
-import type { CommitRecord, StoreFiles } from './records.js'
+import { type CommitRecord, commitsOf, type PendingCommit, type StoreFiles } from './records.js'
 
 export interface CommitOptions {
   label?: string
@@ -24,11 +24,12 @@ export class CommitHistory {
   constructor(files: StoreFiles, runtime: Runtime) {
     this.#files = files
     this.#runtime = runtime
-    const waiting = files.readPending()?.record.number
+    const pending = files.readPending()
+    const waiting = new Set(pending && commitsOf(pending).map(({ number }) => number))
     // A crash may have come between a confirmation and its note in the record.
     this.#commits = files
       .readCommits()
-      .map((each) => (each.state === 'unconfirmed' && each.number !== waiting ? finalOf(each) : each))
+      .map((each) => (each.state === 'unconfirmed' && !waiting.has(each.number) ? finalOf(each) : each))
   }
 
   /** The newest first. */
@@ -36,8 +37,13 @@ export class CommitHistory {
     return this.#commits.toReversed()
   }
 
-  /** The record of the next commit. */
-  next({ user, session }: ConfigUser, changes: readonly Change[], options: CommitOptions): CommitRecord {
+  /** The record of the next commit; `extended` waits for its confirmation. */
+  next(
+    { user, session }: ConfigUser,
+    changes: readonly Change[],
+    options: CommitOptions,
+    extended?: CommitRecord,
+  ): CommitRecord {
     const { label, comment, confirmed } = options
     const time = this.#runtime.now()
     return {
@@ -50,6 +56,7 @@ export class CommitHistory {
       ...(confirmed === undefined
         ? { state: 'final' }
         : { state: 'unconfirmed', until: time + confirmed * 1000 }),
+      ...(extended === undefined ? {} : { extends: extended.number }),
       keys: changes.slice(0, MAX_KEYS).map(({ key }) => key),
     }
   }
@@ -72,6 +79,14 @@ export class CommitHistory {
       throw new TocsinError('TCN_CONFIG_NO_COMMIT', `no commit ${number} is kept`)
     return this.#files.readBefore(number)
   }
+}
+
+/** A commit that was made and waits for its confirmation, together with what it extends. */
+export function waitingOf({ extended, ...pending }: PendingCommit): PendingCommit {
+  if (extended === undefined) return { ...pending, done: true }
+  // Of older ones the history has no record any more.
+  const earlier = commitsOf(extended).slice(1 - MAX_COMMITS)
+  return { ...pending, before: extended.before, earlier, done: true }
 }
 
 /** The record of a commit that was confirmed. */

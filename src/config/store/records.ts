@@ -9,9 +9,11 @@ export interface CommitRecord {
   session?: string
   label?: string
   comment?: string
-  /** `unconfirmed` until `until`, µs. A reverted one has no effect any more. */
+  /** `unconfirmed` until `until`, µs; of several, that of the newest counts. A reverted one has no effect any more. */
   state: 'final' | 'unconfirmed' | 'reverted'
   until?: number
+  /** Number of the commit that waited for its confirmation: both are confirmed or reverted together. */
+  extends?: number
   /** The keys that it changed, at most 100. */
   keys: string[]
 }
@@ -26,10 +28,20 @@ export interface Applied {
 /** A commit that has begun and is not final. What is on disk here decides what a crash leaves. */
 export interface PendingCommit {
   record: CommitRecord
+  /** The text that a revert brings back. */
   before: string
   after: string
   /** Whether it was done, and only waits for its confirmation. */
   done: boolean
+  /** Earlier commits that wait for the same confirmation, the oldest first. */
+  earlier?: CommitRecord[]
+  /** What waits for a confirmation and is extended by this one, which is not done yet. */
+  extended?: PendingCommit
+}
+
+/** All commits that are confirmed or reverted together, the oldest first. */
+export function commitsOf({ earlier = [], record }: PendingCommit): CommitRecord[] {
+  return [...earlier, record]
 }
 
 /** Where the store keeps what must survive a crash. Each write is on disk when it resolves, whole or not at all. */

@@ -1,6 +1,6 @@
 import type { Runtime } from '../../event/runtime.js'
 import { finalOf } from './history.js'
-import type { CommitRecord, StoreFiles } from './records.js'
+import { type CommitRecord, commitsOf, type StoreFiles } from './records.js'
 
 /** What became of a commit that a stop or crash of the hub had interrupted. */
 export interface Recovery {
@@ -14,7 +14,8 @@ export interface Recovery {
 /**
  * Brings the configuration back to what it was before a commit that did not become final; a commit that waits for its
  * confirmation is left alone while there is time, unless the hub `failed` to start with it. Returns undefined if
- * nothing was interrupted. A crash in here has no effect: the same is done at the next start.
+ * nothing was interrupted. What an interrupted commit has extended waits on. A crash in here has no effect: the same is
+ * done at the next start.
  */
 export async function recover(
   files: StoreFiles,
@@ -23,19 +24,29 @@ export async function recover(
 ): Promise<Recovery | undefined> {
   const pending = files.readPending()
   if (pending === undefined) return undefined
-  const { record, before, after, done } = pending
+  const { record, before, after, done, extended } = pending
   const text = files.readConfig()
   const inTime = done && failed === undefined && (record.until ?? 0) > runtime.now()
   if (text === after && inTime) return undefined
   const isOurs = text === after || text === before
   if (text === after) await files.writeConfig(before)
-  if (done) await files.updateCommit(isOurs ? { ...finalOf(record), state: 'reverted' } : finalOf(record))
-  else await files.removeCommit(record.number)
+  if (!done) await files.removeCommit(record.number)
+  else
+    for (const each of commitsOf(pending))
+      await files.updateCommit(isOurs ? { ...finalOf(each), state: 'reverted' } : finalOf(each))
   if (isOurs) await files.writeRunning(before)
-  await files.removePending()
+  if (extended === undefined) await files.removePending()
+  else await files.writePending(extended)
   const why = failed ?? (done ? 'it was not confirmed in time' : 'it was interrupted')
   const outcome = isOurs
     ? `the configuration is as before it (${why})`
     : 'the file was edited since, and is in force as it is'
-  return { reverted: text === after, record, text: `commit ${record.number} by ${record.user}: ${outcome}` }
+  const own = {
+    reverted: text === after,
+    record,
+    text: `commit ${record.number} by ${record.user}: ${outcome}`,
+  }
+  const next = extended && (await recover(files, runtime))
+  if (next === undefined) return own
+  return { ...next, reverted: own.reverted || next.reverted, text: `${own.text}; ${next.text}` }
 }

@@ -6,7 +6,7 @@ import { type Change, changesBetween } from './changes.js'
 import { Confirmation } from './confirmation.js'
 import { contentOf } from './content.js'
 import { applyEdits, type Edit } from './edits.js'
-import { CommitHistory, type CommitOptions } from './history.js'
+import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
 import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
 import { checkRemote } from './remote.js'
@@ -69,7 +69,7 @@ export class ConfigStore<Config> {
       expired,
       apply: (text) => apply(check(text)),
       inTurn: (work) => void this.#inTurn(work),
-      settled: (record, text) => {
+      changed: (record, text) => {
         this.#history.replace(record)
         this.#running = text
       },
@@ -90,7 +90,7 @@ export class ConfigStore<Config> {
     return this.#lock.current
   }
 
-  /** The commit that waits for its confirmation. */
+  /** The newest commit that waits for its confirmation. */
   get unconfirmed(): CommitRecord | undefined {
     return this.#confirmation.pending?.record
   }
@@ -141,10 +141,17 @@ export class ConfigStore<Config> {
     return true
   }
 
-  /** Commits the candidate of the session. */
+  /**
+   * Commits the candidate of the session. While a commit waits for its confirmation, another one to be confirmed extends
+   * it: both then wait for that long, and without a change only the first.
+   */
   commit(session: ConfigSession, options: CommitOptions = {}): Promise<CommitResult> {
     return this.#inTurn(async () => {
       const candidate = this.#lock.of(session)
+      const { confirmed } = options
+      const isEdited = candidate !== undefined && candidate.text !== this.#running
+      if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined)
+        return { commit: await this.#confirmation.extend(confirmed, session.by), applied: [], restart: [] }
       if (candidate === undefined) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'there is no candidate')
       if (candidate.base !== this.#running)
         throw new TocsinError('TCN_CONFIG_CHANGED', 'another commit came between; the candidate is outdated')
@@ -172,12 +179,12 @@ export class ConfigStore<Config> {
     return this.#changes(this.#running, this.#history.before(number))
   }
 
-  /** Makes the commit final that waits for its confirmation. */
+  /** Makes final what waits for its confirmation. */
   confirm({ by }: ConfigSession): Promise<CommitRecord> {
     return this.#inTurn(() => this.#confirmation.confirm(by))
   }
 
-  /** Reverts the commit that waits for its confirmation. */
+  /** Reverts what waits for its confirmation. */
   abort({ by, local, trace }: ConfigSession): Promise<CommitResult> {
     return this.#inTurn(() => {
       const { before, after } = this.#confirmation.mustWait()
@@ -236,9 +243,12 @@ export class ConfigStore<Config> {
     const { files, apply } = this.#options
     const steps = this.#transactions
     const step: Step = { ...own, trace: session.trace }
-    const { config, changes } = await steps.phase('validate', step, () => this.#validate(session, after))
-    const record = this.#history.next(step.by, changes, options)
-    const pending = { record, before: this.#running, after, done: false }
+    const { config, changes } = await steps.phase('validate', step, () =>
+      this.#validate(session, after, options),
+    )
+    const { pending: extended } = this.#confirmation
+    const record = this.#history.next(step.by, changes, options, extended?.record)
+    const pending = { record, before: this.#running, after, done: false, extended }
     let applied: Applied | undefined
     try {
       await steps.phase('prepare', step, () => files.writePending(pending))
@@ -253,13 +263,17 @@ export class ConfigStore<Config> {
     await this.#history.add(record)
     this.#running = after
     this.observers.event({ type: 'commit', record, ...applied, ...step })
-    if (record.until !== undefined) this.#confirmation.start({ ...pending, done: true }, step)
+    if (record.until !== undefined) this.#confirmation.start(waitingOf(pending), step)
     return { commit: record, ...applied }
   }
 
-  #validate(session: ConfigSession, text: string): { config: Config; changes: Change[] } {
+  #validate(
+    session: ConfigSession,
+    text: string,
+    { confirmed }: CommitOptions,
+  ): { config: Config; changes: Change[] } {
     const { files, schema, check } = this.#options
-    if (this.unconfirmed !== undefined) {
+    if (this.unconfirmed !== undefined && confirmed === undefined) {
       const { number, user } = this.unconfirmed
       throw new TocsinError(
         'TCN_CONFIG_UNCONFIRMED',
@@ -287,17 +301,18 @@ export class ConfigStore<Config> {
     await files.writeCommit(record, before)
     await files.writeRunning(after)
     if (record.until === undefined) await files.removePending()
-    else await files.writePending({ ...pending, done: true })
+    else await files.writePending(waitingOf(pending))
   }
 
   /** If the undoing fails too, what is pending on disk lets the next start finish it. */
-  async #undo({ record, before, after }: PendingCommit, wasApplied: boolean): Promise<void> {
+  async #undo({ record, before, after, extended }: PendingCommit, wasApplied: boolean): Promise<void> {
     const { files, check, apply } = this.#options
     if (wasApplied) await apply(check(before))
     if (files.readConfig() === after) await files.writeConfig(before)
     await files.removeCommit(record.number)
     await files.writeRunning(before)
-    await files.removePending()
+    if (extended === undefined) await files.removePending()
+    else await files.writePending(extended)
   }
 
   async #announce(step: Step, record: CommitRecord, before: string, after: string): Promise<void> {

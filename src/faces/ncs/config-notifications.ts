@@ -120,6 +120,7 @@ function committed(record: CommitRecord, uinfo: UserInfo): NcsNotification {
   }
 }
 
-function flagsOf({ state }: CommitRecord): number {
-  return state === 'unconfirmed' ? C.NOTIF_COMMIT_FLAG_CONFIRMED : 0
+function flagsOf({ state, extends: extended }: CommitRecord): number {
+  if (state !== 'unconfirmed') return 0
+  return C.NOTIF_COMMIT_FLAG_CONFIRMED | (extended === undefined ? 0 : C.NOTIF_COMMIT_FLAG_CONFIRMED_EXTENDED)
 }

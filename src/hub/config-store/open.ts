@@ -98,8 +98,9 @@ function failedEvent(file: string, record: CommitRecord, { code, message }: Tocs
 }
 
 function eventFor(file: string, record: CommitRecord, more: Record<string, unknown>) {
-  const { number: commit, user, session, label, comment, state } = record
-  const data = { file, applied: [], restart: [], commit, user, session, label, comment, state, ...more }
+  const { number: commit, user, session, label, comment, state, extends: extended } = record
+  const about = { commit, user, session, label, comment, state, extends: extended }
+  const data = { file, applied: [], restart: [], ...about, ...more }
   const given = Object.entries(data).filter(([, value]) => value !== undefined)
   return { tag: 'hub/config', data: Object.fromEntries(given) }
 }

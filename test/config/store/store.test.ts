@@ -232,6 +232,93 @@ describe('a confirmed commit', () => {
   })
 })
 
+describe('a confirmed commit that extends another one', () => {
+  const commit = async (value: number, confirmed = 600_000) => {
+    store.edit(ann, [set('limits.a', value)])
+    await store.commit(ann, { confirmed })
+  }
+  const states = () => store.history().map(({ number, state }) => [number, state])
+
+  it('lets both wait for its time, and is reverted with the first one', async () => {
+    await commit(7)
+    runtime.advance(500_000)
+    await commit(8)
+    await runtime.pass(500_000)
+    expect(inForce.limits.a).toBe(8)
+    expect(store.unconfirmed).toMatchObject({ number: 2, extends: 1 })
+    await runtime.pass(100_000)
+    await runtime.settle()
+    expect([files.config, files.running, files.pending, inForce.limits.a]).toEqual([
+      BEFORE,
+      BEFORE,
+      undefined,
+      1,
+    ])
+    expect(states()).toEqual([
+      [2, 'reverted'],
+      [1, 'reverted'],
+    ])
+    expect(expired).toHaveLength(1)
+  })
+
+  it('is confirmed with the first one, and each can be rolled back', async () => {
+    await commit(7)
+    await commit(8)
+    expect(await store.confirm(bob)).toMatchObject({ number: 2, state: 'final' })
+    await runtime.pass(600_000)
+    expect([inForce.limits.a, files.pending]).toEqual([8, undefined])
+    expect(states().every(([, state]) => state === 'final')).toBe(true)
+    await store.rollback(bob, 2)
+    expect(inForce.limits.a).toBe(7)
+  })
+
+  it('without a change only gives the first one more time', async () => {
+    const told: ConfigEvent[] = []
+    await commit(7)
+    store.observers.add({ event: (event) => void told.push(event) })
+    runtime.advance(500_000)
+    const result = await store.commit(bob, { confirmed: 600_000 })
+    expect(result).toMatchObject({ commit: { number: 1, state: 'unconfirmed' }, applied: [] })
+    expect(told).toMatchObject([{ type: 'confirmed-commit', state: 'started', by: { user: 'bob' } }])
+    await runtime.pass(599_999)
+    expect([inForce.limits.a, store.history()]).toMatchObject([
+      7,
+      [{ number: 1, until: store.unconfirmed?.until }],
+    ])
+    await runtime.pass(1)
+    await runtime.settle()
+    expect(inForce.limits.a).toBe(1)
+  })
+
+  it('that fails leaves the first one waiting', async () => {
+    await commit(8)
+    refuses = 'no'
+    await expect(commit(7)).rejects.toEqual(code('TCN_CONFIG_APPLY'))
+    expect([store.unconfirmed?.number, inForce.limits.a]).toEqual([1, 8])
+    await runtime.pass(600_000)
+    await runtime.settle()
+    expect([files.config, inForce.limits.a]).toEqual([BEFORE, 1])
+  })
+
+  it('waits with the first one across a restart', async () => {
+    await commit(7)
+    await commit(8)
+    store.close()
+    expect(await start()).toBeUndefined()
+    expect(states().every(([, state]) => state === 'unconfirmed')).toBe(true)
+    await store.abort(ann)
+    expect([files.config, inForce.limits.a]).toEqual([BEFORE, 1])
+    expect(states().every(([, state]) => state === 'reverted')).toBe(true)
+  })
+
+  it('can follow any number of others', async () => {
+    for (let n = 0; n < 105; n++) await commit(n + 10)
+    await store.abort(ann)
+    expect([files.config, inForce.limits.a, files.commits.size]).toEqual([BEFORE, 1, 100])
+    expect(states().every(([, state]) => state === 'reverted')).toBe(true)
+  })
+})
+
 describe('rollback', () => {
   it('undoes a commit and all later ones, and is a commit itself', async () => {
     for (const n of [7, 8, 9]) {
@@ -309,6 +396,55 @@ describe('a crash', () => {
       expect(store.history()).toMatchObject([{ state: 'reverted' }])
     },
   )
+
+  it.each(Array.from({ length: 12 }, (_, n) => n))(
+    'after %i writes of a commit that extends another one leaves both waiting, or the other one',
+    async (n) => {
+      store.edit(ann, [set('limits.a', 7)])
+      await store.commit(ann, { confirmed: 60_000 })
+      store.edit(ann, [set('limits.a', 8)])
+      const failed = await steps(() => store.commit(ann, { confirmed: 600_000 }), n)
+      await start()
+      expect([inForce.limits.a, files.running]).toEqual([failed ? 7 : 8, files.config])
+      expect(store.history().map(({ state }) => state)).toEqual(Array(failed ? 1 : 2).fill('unconfirmed'))
+      await runtime.pass(failed ? 60_000 : 600_000)
+      await runtime.settle()
+      expect([files.config, files.running, files.pending, inForce.limits.a]).toEqual([
+        BEFORE,
+        BEFORE,
+        undefined,
+        1,
+      ])
+      expect(store.history().every(({ state }) => state === 'reverted')).toBe(true)
+    },
+  )
+
+  it.each(Array.from({ length: 6 }, (_, n) => n))(
+    'after %i writes of reverting two commits still reverts both, in time or at the next start',
+    async (n) => {
+      for (const value of [7, 8]) {
+        store.edit(ann, [set('limits.a', value)])
+        await store.commit(ann, { confirmed: 60_000 })
+      }
+      await steps(() => store.abort(ann), n)
+      runtime.advance(60_000)
+      await start()
+      expect([files.config, files.running, files.pending]).toEqual([BEFORE, BEFORE, undefined])
+      expect(store.history()).toMatchObject([{ state: 'reverted' }, { state: 'reverted' }])
+    },
+  )
+
+  it('in a commit that extends one whose time is over reverts both', async () => {
+    store.edit(ann, [set('limits.a', 7)])
+    await store.commit(ann, { confirmed: 60_000 })
+    store.edit(ann, [set('limits.a', 8)])
+    await steps(() => store.commit(ann, { confirmed: 600_000 }), 2)
+    runtime.advance(60_000)
+    expect(await start()).toMatch(
+      /commit 2 by ann: .*interrupted\); commit 1 by ann: .*not confirmed in time/,
+    )
+    expect([files.config, inForce.limits.a, files.pending]).toEqual([BEFORE, 1, undefined])
+  })
 
   it('during a recovery has no effect', async () => {
     store.edit(ann, [set('limits.a', 7)])

@@ -130,6 +130,13 @@ describe('the configuration as notifications', () => {
     expect(of({ type: 'commit', record: waiting, applied: [], restart: [], ...step })).toMatchObject({
       commit: { flags: ncs.NOTIF_COMMIT_FLAG_CONFIRMED },
     })
+    const extending: CommitRecord = { ...waiting, extends: 2 }
+    const both = ncs.NOTIF_COMMIT_FLAG_CONFIRMED | ncs.NOTIF_COMMIT_FLAG_CONFIRMED_EXTENDED
+    expect(of({ type: 'commit', record: extending, applied: [], restart: [], ...step })).toMatchObject({
+      commit: { flags: both },
+    })
+    const diff = notifications.diffOf({ ...step, record: extending, changes: [] })
+    expect(diff.commit_diff.flags).toBe(both)
     const confirm = (state: 'started' | 'confirmed' | 'aborted') =>
       of({ type: 'confirmed-commit', state, record: waiting, ...step })
     expect(confirm('started')).toMatchObject({ confirm: { type: ncs.CONFIRMED_COMMIT, timeout: 600 } })

@@ -160,6 +160,27 @@ describe('over a unix socket', () => {
     expect(written()).toContain('requests: 5')
     await eventually(() => written() === TEXT)
   })
+
+  it('a commit to be confirmed can follow another one, and both are kept or reverted together', async () => {
+    for (const requests of [5, 6]) {
+      await admin.request('config.edit', set('limits.requests', requests))
+      await admin.request('config.commit', { confirmed: 60e6 })
+    }
+    const { unconfirmed } = await admin.request<{ unconfirmed: { extends?: number; until: number } }>(
+      'config.diff',
+    )
+    expect(unconfirmed).toMatchObject({ number: 2, extends: 1 })
+    const { commit } = await admin.request<{ commit: { until: number } }>('config.commit', {
+      confirmed: 600e6,
+    })
+    expect(commit.until).toBeGreaterThan(unconfirmed.until + 500e6)
+    await admin.request('config.edit', set('limits.requests', 7))
+    await expect(admin.request('config.commit')).rejects.toMatchObject({ code: 'TCN_CONFIG_UNCONFIRMED' })
+    await admin.request('config.abort')
+    expect(written()).toBe(TEXT)
+    const { commits } = await admin.request<{ commits: { state: string }[] }>('config.history')
+    expect(commits.map(({ state }) => state)).toEqual(['reverted', 'reverted'])
+  })
 })
 
 describe('over HTTP', () => {

@@ -19,7 +19,7 @@ interface CommitOptions extends ReportOptions {
 type Committing = Extract<MethodName, 'config.commit' | 'config.rollback' | 'config.abort'>
 
 const CONFIRMED =
-  'With --confirmed the hub returns to the configuration before by itself unless tocsin config confirm follows in time, also after a crash: for changes that may lock you out.'
+  'With --confirmed the hub returns to the configuration before by itself unless tocsin config confirm follows in time, also after a crash: for changes that may lock you out. Another commit with --confirmed meanwhile, also one without a change, extends the time.'
 
 /** Commands that put a configuration into effect, keep it or go back. */
 export function defineCommitting(config: Command, io: Io): void {

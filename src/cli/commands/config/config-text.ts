@@ -49,14 +49,20 @@ function valueText(value: unknown): string {
 /** Lines about a commit, a rollback or an abort. */
 export function committedLines({ commit, applied, restart }: ConfigCommitted): string[] {
   const { number, state } = commit
-  const lines = [state === 'reverted' ? `commit ${number} is reverted` : `commit ${number} is in effect`]
+  const lines = [state === 'reverted' ? `${allOf(commit)} reverted` : `commit ${number} is in effect`]
   if (applied.length > 0) lines.push(`in effect at once: ${applied.join(', ')}`)
   if (restart.length > 0) lines.push(`needs a restart: ${restart.join(', ')}`)
   return (state === 'unconfirmed' ? [...lines, waitingText(commit)] : lines).map(escapeText)
 }
 
-function waitingText({ number, until = 0 }: CommitInfo): string {
-  return `commit ${number} is reverted at ${formatTime(until)} unless you keep it: tocsin config confirm`
+function waitingText(commit: CommitInfo): string {
+  const { until = 0, extends: extended } = commit
+  const it = extended === undefined ? 'it' : 'them'
+  return `${allOf(commit)} reverted at ${formatTime(until)} unless you keep ${it}: tocsin config confirm`
+}
+
+function allOf({ number, extends: extended }: CommitInfo): string {
+  return extended === undefined ? `commit ${number} is` : `commit ${number} and what it extends are`
 }
 
 export const commitColumns: readonly Column<CommitInfo>[] = [

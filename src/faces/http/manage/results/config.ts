@@ -11,6 +11,9 @@ const commit = z
     comment: text.optional(),
     state: z.enum(['final', 'unconfirmed', 'reverted']),
     until: time.optional(),
+    extends: count
+      .optional()
+      .describe('The commit that it extends: both are confirmed or reverted together.'),
     keys: z.array(text).describe('The keys that it changed, at most 100.'),
   })
   .meta({ id: 'ConfigCommit' })
