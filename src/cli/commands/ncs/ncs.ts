@@ -42,13 +42,14 @@ function defineWatch(ncs: Command, io: Io): void {
     notes: [
       'Without --mask: all types but COMMIT_DIFF, whose publisher waits for every subscriber; with --stream, that stream alone. Names may have their prefix (NOTIF_AUDIT), and numbers are masks as programs print them.',
       'With --sync the publishers of AUDIT, AUDIT_NETWORK, HA_INFO and COMMIT_DIFF wait until this command has answered, as --answer says. It needs the right gate. With --answer manual each Enter answers the oldest notification that waits.',
+      'With --lag this command is not disconnected when it cannot keep up, as it is otherwise after 15 seconds in which it takes nothing.',
       'After a lost connection it connects again; what came in between is in the log: tocsin read ncs/ --from -1h. An answer that comes too late ends it, as it would end any program.',
     ],
     examples: [
       { command: 'tocsin ncs watch', does: 'everything that keeps nobody waiting' },
       {
         command: 'tocsin ncs watch --mask AUDIT,COMMIT_DIFF --sync --answer manual',
-        does: 'hold each login and each commit until Enter is pressed',
+        does: 'hold each change of the hub and each commit until Enter is pressed',
       },
       {
         command: 'tocsin ncs watch --mask AUDIT --sync --answer delay=2s',
@@ -92,6 +93,12 @@ function defineWatch(ncs: Command, io: Io): void {
     )
     .addOption(sharedOption('--verbosity', { note: 'for PROGRESS', usual: 'normal' }).choices(verbosities))
     .option('--sync', 'let publishers wait for the answers of this command')
+    .addOption(
+      new Option(
+        '--lag <policy>',
+        'what to do if this command cannot keep up; skip is not for --sync (default: catch up, and be disconnected after 15s without reading)',
+      ).choices(['catch-up', 'skip', 'disconnect']),
+    )
     .addOption(
       choiceOption(
         '--module <name>',

@@ -72,7 +72,7 @@ export class SocketOpener {
 
   async #openAt(
     address: SocketAddress,
-    { mask, data }: NotificationRequest,
+    { mask, ...more }: NotificationRequest,
     module: NcsModule,
     signal: AbortSignal,
   ): Promise<NotificationSocket> {
@@ -87,7 +87,7 @@ export class SocketOpener {
     const abort = () => socket.close()
     signal.addEventListener('abort', abort, { once: true })
     try {
-      await socket.connect(mask, at, data)
+      await socket.connect(mask, at, more)
       return socket
     } catch (error) {
       signal.throwIfAborted()

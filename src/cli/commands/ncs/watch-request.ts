@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { SubscriptionOptions } from '../../../protocols/ncs/client/arguments.js'
 import { NotificationsData } from '../../../protocols/ncs/client/notifications-data.js'
 import {
   NOTIF_COMMIT_PROGRESS,
@@ -30,18 +31,20 @@ export interface NotificationOptions {
   verbosity?: Verbosity
   /** Whether publishers wait for the answers of this command. */
   sync?: boolean
+  lag?: SubscriptionOptions['lag']
 }
 
 export interface NotificationRequest {
   readonly mask: number
   readonly data: NotificationsData
+  readonly lag?: SubscriptionOptions['lag']
 }
 
 /** What the options ask for. Throws TCN_USAGE or TCN_NCS_ARGUMENT for those that do not fit together. */
 export function requestOf(options: NotificationOptions): NotificationRequest {
   const mask = maskOf(options)
   checkFit(mask, options)
-  const { heartbeat, health, stream, start, stop, xpath, usid, verbosity } = options
+  const { heartbeat, health, stream, start, stop, xpath, usid, verbosity, lag } = options
   const data = new NotificationsData({
     heartbeat_interval: (mask & NOTIF_HEARTBEAT) === 0 ? undefined : (heartbeat ?? USUAL_INTERVAL),
     health_check_interval: (mask & NOTIF_HEALTH_CHECK) === 0 ? undefined : (health ?? USUAL_INTERVAL),
@@ -52,7 +55,7 @@ export function requestOf(options: NotificationOptions): NotificationRequest {
     usid,
     verbosity: verbosity === undefined ? undefined : verbosities.indexOf(verbosity),
   })
-  return { mask, data }
+  return { mask, data, lag }
 }
 
 /** An option for one type asks for this type too. */

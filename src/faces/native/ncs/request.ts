@@ -26,6 +26,7 @@ const request = z
     xpath: z.string().max(4096).optional(),
     usid: z.int().min(0).optional(),
     verbosity: z.int().min(0).max(3).default(0),
+    lag: z.enum(['catch-up', 'skip', 'disconnect']).optional(),
   })
   .refine(({ mask, heartbeat }) => (mask & NOTIF_HEARTBEAT) === 0 || heartbeat !== undefined, {
     error: 'NOTIF_HEARTBEAT needs `heartbeat`',
@@ -37,7 +38,7 @@ const request = z
     error: 'NOTIF_STREAM_EVENT needs `stream`',
   })
 
-/** What a notification socket subscribes to. */
+/** What a notification socket subscribes to. Without `lag`, one that does not read is closed. */
 export type NcsRequest = z.output<typeof request>
 
 /** Undefined for a hello without the feature `ncs`. Throws TCN_PROTOCOL_BODY. */

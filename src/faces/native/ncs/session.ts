@@ -77,6 +77,8 @@ export class NotificationSession implements Sink {
     this.#caller = caller
     this.#request = request
     this.#gates = gatesOf(request)
+    if (request.lag === 'skip' && this.#gates.length > 0)
+      throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: ncs.lag: notifications that wait cannot be skipped')
   }
 
   open(): void {
@@ -130,7 +132,7 @@ export class NotificationSession implements Sink {
   status(status: SubscriberStatus): void {
     if (status.type === 'gate') {
       this.#gateOpened(status)
-    } else if (status.type === 'gap') {
+    } else if (status.type === 'gap' && status.reason !== 'skipped') {
       const message = `the notifications @${status.from} to @${status.to} are missing: ${status.reason}`
       // The bus is in the middle of its work for this subscription.
       this.#host.ncs.runtime.soon(() => this.#connection.fail(new TocsinError('TCN_BUS_GAP', message)))
@@ -177,7 +179,8 @@ export class NotificationSession implements Sink {
   async #subscribe(): Promise<void> {
     const { principal, label, peer } = this.#caller
     const stream = await this.#openStream()
-    const request = { filters: filterOf(this.#request), gates: this.#gates, label, peer }
+    const { lag } = this.#request
+    const request = { filters: filterOf(this.#request), gates: this.#gates, label, peer, lag }
     const subscription = await this.#host.bus.subscribe(principal, request, this)
     if (this.#closed) return subscription.close()
     this.#subscription = subscription
@@ -242,8 +245,10 @@ export class NotificationSession implements Sink {
   }
 
   #isStuck(now: number): boolean {
+    const { lag } = this.#request
     const { taken = 0 } = this.#connection
-    if (this.pending === 0 || taken > this.#taken) {
+    const mayStop = lag === 'catch-up' || lag === 'skip'
+    if (mayStop || this.pending === 0 || taken > this.#taken) {
       this.#taken = taken
       this.#stuckSince = undefined
       return false

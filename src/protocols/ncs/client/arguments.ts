@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { LagPolicy } from '../../native/protocol.js'
 import type { TlsOptions } from '../../transport/tls-options.js'
 import { AF_INET, AF_INET6, AF_UNIX } from '../constants/address-families.js'
 import { NOTIF_HEALTH_CHECK, NOTIF_HEARTBEAT, NOTIF_STREAM_EVENT } from '../constants/events.js'
@@ -24,12 +25,30 @@ export interface HubAddress {
   tls?: TlsOptions
 }
 
+/** What a program subscribes to, and where. */
+export interface SubscriptionOptions extends HubAddress {
+  mask: number
+  /**
+   * What happens to a program that does not read fast enough. Default: it is served from the log, and disconnected when
+   * it takes nothing for 15 s. `catch-up`: it is not disconnected. `skip`: the hub drops the oldest notifications and
+   * does not disconnect it; not for notifications that wait. `disconnect`: at once when it has to be served from the log.
+   */
+  lag?: LagPolicy
+}
+
+const LAG_POLICIES: readonly unknown[] = [undefined, 'catch-up', 'skip', 'disconnect']
 const MAX_MASK = 0xffff_ffff
 
 /** Bit 31 makes a mask negative that was built with `|`; it is read as it was meant. Throws TCN_NCS_ARGUMENT. */
 export function checkMask(mask: number): number {
   if (Number.isInteger(mask) && mask !== 0 && mask >= -0x8000_0000 && mask <= MAX_MASK) return mask >>> 0
   throw argumentError(`${String(mask)} is no mask of notifications`)
+}
+
+/** Throws TCN_NCS_ARGUMENT. */
+export function checkLag(lag: unknown): void {
+  if (LAG_POLICIES.includes(lag)) return
+  throw argumentError(`${String(lag)} is no lag policy: catch-up, skip and disconnect are`)
 }
 
 /** Throws TCN_NCS_ARGUMENT if the mask has types that need data of their own. */

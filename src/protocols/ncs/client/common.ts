@@ -15,7 +15,7 @@ export type {
 } from '../notifications/notification.js'
 export type { NcsNode, NcsTagValue } from '../notifications/payloads.js'
 export { type FlatNotification, flatten } from '../notifications/read.js'
-export type { AddressFamily, HubAddress } from './arguments.js'
+export type { AddressFamily, HubAddress, SubscriptionOptions } from './arguments.js'
 export { type DiffEntry, diffIterate, diffIterate as diff_iterate } from './diff.js'
 export {
   type AnySocket,

@@ -6,7 +6,13 @@ import {
 } from '../constants/events.js'
 import type { NcsNotification, TransactionContext } from '../notifications/notification.js'
 import type { FlatNotification } from '../notifications/read.js'
-import { argumentError, checkData, checkMask, checkWithoutData, type HubAddress } from './arguments.js'
+import {
+  argumentError,
+  checkData,
+  checkMask,
+  checkWithoutData,
+  type SubscriptionOptions,
+} from './arguments.js'
 import type { NotificationSocket } from './notification-socket.js'
 import { NotificationsData } from './notifications-data.js'
 
@@ -31,21 +37,19 @@ export async function notificationsConnect(
   port?: number,
   path?: string,
 ): Promise<void>
+export async function notificationsConnect(sock: AnySocket, options: SubscriptionOptions): Promise<void>
 export async function notificationsConnect(
   sock: AnySocket,
-  options: HubAddress & { mask: number },
-): Promise<void>
-export async function notificationsConnect(
-  sock: AnySocket,
-  given: number | (HubAddress & { mask: number }),
+  given: number | SubscriptionOptions,
   ip?: string,
   port?: number,
   path?: string,
 ): Promise<void> {
-  const { mask, ...address } = typeof given === 'object' ? given : { mask: given, ip, port, path }
+  const options: SubscriptionOptions = typeof given === 'object' ? given : { mask: given, ip, port, path }
+  const { mask, lag, ...address } = options
   const checked = checkMask(mask)
   checkWithoutData(checked)
-  await sock.connect(checked, address)
+  await sock.connect(checked, address, { lag })
 }
 
 /**
@@ -65,23 +69,24 @@ export async function notificationsConnect2(
 ): Promise<void>
 export async function notificationsConnect2(
   sock: AnySocket,
-  options: HubAddress & { mask: number; data: NotificationsData },
+  options: SubscriptionOptions & { data: NotificationsData },
 ): Promise<void>
 export async function notificationsConnect2(
   sock: AnySocket,
-  given: number | (HubAddress & { mask: number; data: NotificationsData }),
+  given: number | (SubscriptionOptions & { data: NotificationsData }),
   positional?: NotificationsData,
   ip?: string,
   port?: number,
   path?: string,
 ): Promise<void> {
-  const options = typeof given === 'object' ? given : { mask: given, data: positional, ip, port, path }
-  const { mask, data, ...address } = options
+  const options: SubscriptionOptions & { data?: NotificationsData } =
+    typeof given === 'object' ? given : { mask: given, data: positional, ip, port, path }
+  const { mask, data, lag, ...address } = options
   if (!(data instanceof NotificationsData))
     throw argumentError('notificationsConnect2 needs NotificationsData')
   const checked = checkMask(mask)
   checkData(checked, data)
-  await sock.connect(checked, address, data)
+  await sock.connect(checked, address, { data, lag })
 }
 
 /**

@@ -9,7 +9,15 @@ import { kindOf } from '../notifications/kinds.js'
 import type { NcsNotification } from '../notifications/notification.js'
 import { type FlatNotification, flatten, type NcsModule, notificationOf } from '../notifications/read.js'
 import { StreamEvents } from '../notifications/stream-events.js'
-import { type AddressFamily, argumentError, checkAddress, checkFamily, type HubAddress } from './arguments.js'
+import {
+  type AddressFamily,
+  argumentError,
+  checkAddress,
+  checkFamily,
+  checkLag,
+  type HubAddress,
+  type SubscriptionOptions,
+} from './arguments.js'
 import type { NotificationsData } from './notifications-data.js'
 import { type Gated, idOf, OwedAnswers } from './owed-answers.js'
 import { RecordStream } from './record-stream.js'
@@ -53,13 +61,18 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
   }
 
   /** Resolves when the subscription has begun. A socket connects once: after a failure, make a new one. */
-  async connect(mask: number, address: HubAddress, data?: NotificationsData): Promise<void> {
+  async connect(
+    mask: number,
+    address: HubAddress,
+    { data, lag }: { data?: NotificationsData; lag?: SubscriptionOptions['lag'] } = {},
+  ): Promise<void> {
     if (this.#stream !== undefined) throw argumentError('the socket was used before: make a new one')
     checkAddress(this.family, address)
+    checkLag(lag)
     this.#address = address
     this.#mask = mask
     this.#owed = new OwedAnswers(mask)
-    const ncs = { mask, module: this.#module, ...(data && requestOf(data)) }
+    const ncs = { mask, module: this.#module, ...(lag && { lag }), ...(data && requestOf(data)) }
     this.#stream = new RecordStream(
       this.family,
       address,

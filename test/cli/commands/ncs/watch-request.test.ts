@@ -52,6 +52,11 @@ describe('the request', () => {
     expect(() => requestOf({ mask: mask('COMPACTION'), sync: true })).toThrow(/--sync is for/)
   })
 
+  it('has the lag policy of the option, and none without it', () => {
+    expect(requestOf({ lag: 'catch-up' }).lag).toBe('catch-up')
+    expect(requestOf({}).lag).toBeUndefined()
+  })
+
   it('has the types of the options that only one type has', () => {
     expect(namesOf({ mask: mask('AUDIT'), heartbeat: 5000, health: 1000 })).toEqual([
       'AUDIT',

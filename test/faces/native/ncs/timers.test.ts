@@ -99,29 +99,58 @@ test('a subscriber that answers too late is closed and told why', async () => {
   producer.peer.close()
 })
 
-test('a subscriber that reads nothing is closed after 15 s', async () => {
-  const clock = await start()
-  const stuck = await whileRunning(clock, Subscriber.open(hub.path, C.NOTIF_AUDIT))
+/** What a subscriber gets of 100 long notifications that reads nothing for a time, ms. */
+async function readLate(
+  lag?: string,
+  after = WRITE_BLOCK + 3000,
+): Promise<{ numbers: number[]; errors: string[] }> {
+  const clock = await start({ busLimits: { queue: 1024 * 1024 } })
+  const late = await whileRunning(clock, Subscriber.open(hub.path, C.NOTIF_AUDIT, { lag }))
   const reader = await whileRunning(clock, Subscriber.open(hub.path, C.NOTIF_AUDIT))
-  stuck.peer.socket.pause()
+  late.peer.socket.pause()
   const producer = await whileRunning(clock, Producer.open(hub.path))
-  const long = {
-    type: C.NOTIF_AUDIT,
-    audit: { logno: 1, user: 'u', msg: 'x'.repeat(60_000), usid: 0 },
-  } as const
-  for (let i = 0; i < 100; i++) producer.publish(long)
+  const audit = { logno: 1, user: 'u', msg: 'x'.repeat(60_000) }
+  for (let usid = 0; usid < 100; usid++) producer.publish({ type: C.NOTIF_AUDIT, audit: { ...audit, usid } })
   for (let i = 0; i < 100; i++) await whileRunning(clock, reader.event())
-  await clock.pass(WRITE_BLOCK + 3000)
-  const codes: string[] = []
-  stuck.peer.socket.resume()
-  for (;;) {
-    const item = await whileRunning(clock, stuck.peer.next())
+  await clock.pass(after)
+  late.peer.socket.resume()
+  const numbers: number[] = []
+  const errors: string[] = []
+  while (numbers.at(-1) !== 99) {
+    const item = await whileRunning(clock, late.peer.next())
     if (item === undefined) break
-    if (item.name === 'error') codes.push(item.body.code)
+    if (item.name === 'error') errors.push(item.body.code)
+    if (item.name === 'event') numbers.push((item.body.data as { usid: number }).usid)
   }
-  expect(codes).toEqual(['TCN_NCS_WRITE_BLOCK'])
   expect(reader.peer.isClosed).toBe(false)
-  for (const { peer } of [reader, producer]) peer.close()
+  for (const { peer } of [late, reader, producer]) peer.close()
+  return { numbers, errors }
+}
+
+test('a subscriber that reads nothing is closed after 15 s', async () => {
+  expect((await readLate()).errors).toEqual(['TCN_NCS_WRITE_BLOCK'])
+})
+
+test('a subscriber with another lag policy may read nothing for as long as it likes', async () => {
+  const all = await readLate('catch-up')
+  expect(all).toEqual({ numbers: Array.from({ length: 100 }, (_, n) => n), errors: [] })
+  await hub.close()
+  const { numbers, errors } = await readLate('skip')
+  expect(errors).toEqual([])
+  expect(numbers.length).toBeLessThan(100)
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+  expect(numbers.at(-1)).toBe(99)
+  await hub.close()
+  expect((await readLate('disconnect', 0)).errors).toEqual(['TCN_BUS_LAG'])
+})
+
+test('notifications that wait cannot be skipped', async () => {
+  const clock = await start()
+  const peer = new RawPeer(hub.path)
+  const ncs = { mask: C.NOTIF_COMMIT_DIFF, lag: 'skip' }
+  peer.send('hello', { version: 1, features: ['ncs'], ncs })
+  expect((await whileRunning(clock, peer.take('error'))).body).toMatchObject({ code: 'TCN_PROTOCOL_BODY' })
+  peer.close()
 })
 
 test('a connection that is no notification socket is still pinged', async () => {

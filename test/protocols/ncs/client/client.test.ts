@@ -88,6 +88,17 @@ test('a mask that was built with | and became negative is read as it was meant',
   expect(await sock.read()).toEqual({ type: 2 ** 31 })
 })
 
+test('a socket has the lag policy that its options name', async () => {
+  const sock = ncs.socket(ncs.AF_UNIX)
+  await ncs.notificationsConnect(sock, { mask: ncs.NOTIF_AUDIT, path: hub.path, lag: 'skip' })
+  expect([...hub.bus.subscriptions].map(({ lag }) => lag)).toEqual(['skip'])
+  sock.close()
+  const waiting = { mask: ncs.NOTIF_COMMIT_DIFF, path: hub.path, lag: 'skip' } as const
+  await expect(ncs.notificationsConnect(ncs.socket(ncs.AF_UNIX), waiting)).rejects.toThrow(
+    /cannot be skipped/,
+  )
+})
+
 test('poll tells whether something can be read, and the iterator ends when the hub stops', async () => {
   const sock = await subscribe(ncs.NOTIF_AUDIT)
   expect(await sock.poll(10)).toBe(false)
@@ -277,6 +288,10 @@ describe('arguments', () => {
     ['heartbeat', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_HEARTBEAT, data)],
     ['health', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_HEALTH_CHECK, data)],
     ['stream', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_STREAM_EVENT, data)],
+    [
+      'lag',
+      () => ncs.notificationsConnect(ncs.socket(ncs.AF_UNIX), { mask: 1, path: '/x', lag: 'no' as 'skip' }),
+    ],
     ['NotificationsData', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), 1, {} as never)],
   ]
 

@@ -19,6 +19,7 @@ export interface StreamRequest {
   readonly user: Principal | undefined
   /** The bits of notifications that the subscriber gets beside the stream. */
   readonly beside: number
+  readonly lag: NcsRequest['lag']
 }
 
 /** Rejects with TCN_NCS_STREAM, TCN_NCS_STREAM_TIME, TCN_NCS_SESSION or TCN_NCS_XPATH. */
@@ -29,7 +30,7 @@ export async function readStreamRequest(request: NcsRequest, host: StreamHost): 
   const times = timesOf(request, host.runtime.now())
   const user = request.usid ? userOf(request.usid, host) : undefined
   const beside = loggedIn(request.mask)
-  return { stream, ...times, user, beside, xpath: await xpathOf(request.xpath, host) }
+  return { stream, ...times, user, beside, lag: request.lag, xpath: await xpathOf(request.xpath, host) }
 }
 
 function timesOf(request: NcsRequest, now: number): Pick<StreamRequest, 'start' | 'stop'> {

@@ -242,10 +242,11 @@ export class StreamSubscriber implements Sink {
 
   /** Subscribes from the place reached; with `stop`, which has passed, to the events until then. */
   async #subscribe(stop?: number): Promise<void> {
-    const { filter: filters, name } = this.#request.stream
+    const { stream, lag } = this.#request
+    const { filter: filters, name } = stream
     const { principal, label, peer } = this.#caller
     const range = { from: this.#from, to: stop === undefined ? undefined : formatTime(stop) }
-    const request = { filters, ...range, label: `${label} ${name}`, peer }
+    const request = { filters, ...range, label: `${label} ${name}`, peer, lag }
     const subscription = await this.#host.bus.subscribe(principal, request, this)
     if (this.#isDone) subscription.close()
     else this.#subscription = subscription
