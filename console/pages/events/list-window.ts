@@ -203,7 +203,9 @@ export class ListWindow {
         marked.size > 0 && this.#isMarked(row, marked),
       )
     }
-    this.#onCount(store.end - store.first)
+    // A row that says where the log begins is no event.
+    const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
+    this.#onCount(hasOnlyMarker ? 0 : store.end - store.first)
     this.#grid.dataset.rows = String(store.end - store.first)
     if (top - store.first < NEAR) void this.#tail.older()
     this.onDraw()
