@@ -52,7 +52,9 @@ export const strings = {
     nothingInRange: 'No event matches in this time.',
     loading: 'Loading …',
     waiting: (events: number, exact: boolean, since: string) =>
-      `${exact ? '' : 'more than '}${count(events)} more since ${since}`,
+      events === 0
+        ? `nothing new since ${since}`
+        : `${exact ? '' : 'more than '}${count(events)} more since ${since}`,
     paused: 'Paused',
     replay: 'Replay',
     resume: 'Resume',
@@ -140,9 +142,9 @@ export const strings = {
       previous: 'previous',
       next: 'next',
       link: 'Copy link',
-      curl: 'Copy as curl',
+      curl: 'Copy curl',
       replay: 'Replay from here',
-      command: 'Copy as command',
+      command: 'Copy command',
       size: (text: string) => `This event has ${text}.`,
       showAnyway: 'Show it all the same',
       include: 'Only events with this value',

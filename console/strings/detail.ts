@@ -14,6 +14,7 @@ export const detailStrings = {
   thisEvent: 'this event',
   nothingRelated: 'No other event so far.',
   looking: 'Looking …',
+  copyDiff: 'Copy diff as command',
   noPrevious: 'There is no earlier event of its kind.',
   same: 'Nothing is different in the data.',
   changes: (changes: number) => plural(changes, 'difference', 'differences'),

@@ -49,11 +49,7 @@ function Changes({ event, previous, onOpen }: ChangesProps) {
           @{previous.seq}
         </button>
         <span>{text.sinceThat(formatSpan(event.time - previous.time))}</span>
-        <CopyButton
-          text={command}
-          label={strings.events.detail.command}
-          what={strings.events.detail.command}
-        />
+        <CopyButton text={command} label={text.copyDiff} what={text.copyDiff} />
       </div>
       <p class="looked">{changes.length === 0 ? text.same : text.changes(changes.length)}</p>
       <dl class="diff">
