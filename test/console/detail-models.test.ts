@@ -4,6 +4,7 @@ import { jidOf, jobTimes } from '../../console/pages/events/detail/job-model.js'
 import { jobOutput } from '../../console/pages/events/detail/output-model.js'
 import { spansOf, traceIdOf } from '../../console/pages/events/detail/trace-model.js'
 import { viewQuery } from '../../console/pages/events/views/view-query.js'
+import { visibleLines } from '../../console/text/visible.js'
 import { type Attributes, Event, encode, encodeAttributes, encodeFrame } from '../../src/event/index.js'
 
 const SECOND = 1_000_000
@@ -140,4 +141,8 @@ describe('the output of a job', () => {
 
 it('a view is kept without the place of its reader', () => {
   expect(viewQuery(new URLSearchParams('filter=a&event=x-1&at=x-2&range=6h'))).toBe('filter=a&range=6h')
+})
+
+it('text with lines keeps them and its tabs, and shows all else that is hidden', () => {
+  expect(visibleLines('a\tb\nc\u202e\r')).toBe('a\tb\nc\\u{202e}\\u{d}')
 })
