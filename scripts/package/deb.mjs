@@ -101,6 +101,7 @@ function documentation(tree) {
   copy(tree, 'packaging/prometheus', `${folder}/monitoring/prometheus`)
   copy(tree, 'packaging/grafana', `${folder}/monitoring/grafana`)
   for (const page of manual()) rmSync(join(tree, folder, page), { force: true })
+  rmSync(join(tree, folder, 'docs/pictures'), { recursive: true })
   write(tree, `${folder}/copyright`, copyright())
   write(tree, `${folder}/tocsin.cdx.json`, sbom({ executable: true, version: options.version }))
   changelog(tree, 'tocsin', options.version)
