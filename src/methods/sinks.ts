@@ -43,7 +43,8 @@ export function sinkMethods(context: SinkMethodContext): Method[] {
     }),
     method({
       name: 'sinks.resume',
-      summary: 'Lets a paused sink continue where it stopped.',
+      summary:
+        'Lets a paused sink continue where it stopped, and one that waits for its next attempt try at once.',
       right: 'admin',
       params,
       changes,

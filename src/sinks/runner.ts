@@ -84,11 +84,13 @@ export class SinkRunner implements DeliveryListener {
     })
   }
 
+  /** Continues after a pause; a sink that waits for its next attempt makes it at once. */
   resume(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#host.setPaused(this.name, undefined)
-      if (this.#state !== 'paused') return
-      this.#reports.state('resumed', 'asked to', this.#runtime.now())
+      if (this.#state === 'paused') this.#reports.state('resumed', 'asked to', this.#runtime.now())
+      else if (this.#state === 'retrying' || this.#state === 'down') await this.#end()
+      else return
       this.#starts = 0
       await this.#launch()
     })

@@ -5,6 +5,7 @@ export interface SinkMethods {
   'sinks.list': { params: NoParams; result: { sinks: SinkInfo[] } }
   /** It stays paused when the hub is started again. */
   'sinks.pause': { params: { name: string }; result: SinkInfo }
+  /** A sink that is not paused but waits for its next attempt makes it at once. */
   'sinks.resume': { params: { name: string }; result: SinkInfo }
   /** Sends one event that the log does not have, and resolves when the destination has taken it. */
   'sinks.test': { params: { name: string }; result: SinkTest }

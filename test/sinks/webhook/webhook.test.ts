@@ -158,6 +158,19 @@ it('a sink pauses when its destination is gone, and continues where it was when 
   expect(receiver.subjects).toEqual(['a/1', 'a/1', 'a/2'])
 })
 
+it('a sink that waits for its next attempt makes it at once when it is resumed', async () => {
+  await using receiver = await Receiver.start()
+  await using hub = await SinkHub.start(hook(receiver, { retry: { pause: '10m', maxPause: '10m' } }))
+  receiver.answer = 503
+  await hub.publish('a/1', 'a/2')
+  const [{ nextTry }] = await hub.until(([{ state }]) => state === 'retrying')
+  expect(nextTry).toBeGreaterThan(Date.now() * 1000)
+  receiver.answer = 200
+  await hub.request('sinks.resume', { name: 'hook' })
+  await hub.until(([{ delivered }]) => delivered === 2)
+  expect(receiver.subjects).toEqual(['a/1', 'a/1', 'a/2'])
+})
+
 it('secrets are not sent to another server that the first one names', async () => {
   await using other = await Receiver.start()
   await using receiver = await Receiver.start()
