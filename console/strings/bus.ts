@@ -117,6 +117,13 @@ export const busStrings = {
     resume: 'Resume',
     paused: (name: string) => `${name} is paused; its events wait in the log.`,
     resumed: (name: string) => `${name} goes on where it stopped.`,
+    tryNow: 'Try now',
+    tried: (name: string) => `${name} tries again.`,
+    nextTry: (span: string) => `next try in ${span}`,
+    parked: 'Parked',
+    test: 'Test',
+    testing: 'Testing …',
+    tested: (name: string, took: string) => `${name} has delivered a test event in ${took}.`,
   },
   rules: {
     title: 'Rules',

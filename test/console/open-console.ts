@@ -28,8 +28,8 @@ export class OpenConsole implements AsyncDisposable {
     const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
     const page = await context.newPage()
     page.on('console', (message) => {
-      // Answers such as that a filter is not valid are no fault of the page.
-      if (message.type() === 'error' && !/status of 40[01349] /.test(message.text()))
+      // Answers such as that a filter is not valid, or that a destination refuses, are no fault of the page.
+      if (message.type() === 'error' && !/status of (40[01349]|502) /.test(message.text()))
         this.complaints.push(message.text())
     })
     page.on('pageerror', (error) => this.complaints.push(String(error)))

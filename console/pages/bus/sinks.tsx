@@ -1,5 +1,6 @@
+import { useSignal } from '@preact/signals'
 import type { SinkInfo } from '../../../src/methods/contract/index.js'
-import { formatCount } from '../../../src/types/figures.js'
+import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { may, useMethod } from './ask.js'
@@ -23,12 +24,29 @@ const tones: Record<SinkInfo['state'], Tone> = {
 
 export function Sinks() {
   const asked = useMethod('sinks.list', {}, { right: 'monitor' })
+  const tested = useSignal<string | undefined>(undefined)
   const toggle = ({ name, state }: SinkInfo) =>
     doing(async () => {
       const isPaused = state === 'paused'
       await call(isPaused ? 'sinks.resume' : 'sinks.pause', { name })
       asked.refresh()
       return isPaused ? text.resumed(name) : text.paused(name)
+    })
+  const tryNow = (name: string) =>
+    doing(async () => {
+      await call('sinks.resume', { name })
+      asked.refresh()
+      return text.tried(name)
+    })
+  const test = (name: string) =>
+    doing(async () => {
+      tested.value = name
+      try {
+        const { took } = await call('sinks.test', { name })
+        return text.tested(name, formatSpan(took))
+      } finally {
+        tested.value = undefined
+      }
     })
   const columns: readonly Column<SinkInfo>[] = [
     {
@@ -43,29 +61,56 @@ export function Sinks() {
     {
       title: text.state,
       kind: 'long',
-      cell: ({ state, reason }) => <Cut>{reason === undefined ? state : `${state}: ${reason}`}</Cut>,
+      cell: (sink) => <Cut>{stateOf(sink)}</Cut>,
     },
     { title: text.target, kind: 'long', side: true, cell: ({ target }) => <Cut>{target}</Cut> },
     { title: text.lag, kind: 'number', cell: ({ lagEvents }) => formatCount(lagEvents) },
     { title: text.behind, kind: 'number', cell: ({ lagMicros }) => span(lagMicros) },
     { title: text.delivered, kind: 'number', side: true, cell: ({ delivered }) => formatCount(delivered) },
+    { title: text.parked, kind: 'number', side: true, cell: ({ parkedEvents }) => formatCount(parkedEvents) },
     { title: text.failures, kind: 'number', side: true, cell: ({ failures }) => formatCount(failures) },
   ]
-  const pausing: Column<SinkInfo> = {
-    title: text.pause,
-    kind: 'action',
-    cell: (sink) => (
-      <button type="button" class="button plain" onClick={() => toggle(sink)}>
-        {sink.state === 'paused' ? text.resume : text.pause}
-      </button>
-    ),
-  }
+  const actions: readonly Column<SinkInfo>[] = [
+    {
+      title: text.tryNow,
+      kind: 'action',
+      cell: ({ name, state }) =>
+        (state === 'retrying' || state === 'down') && (
+          <button type="button" class="button plain" onClick={() => tryNow(name)}>
+            {text.tryNow}
+          </button>
+        ),
+    },
+    {
+      title: text.test,
+      kind: 'action',
+      cell: ({ name }) => (
+        <button
+          type="button"
+          class="button plain"
+          disabled={tested.value !== undefined}
+          onClick={() => test(name)}
+        >
+          {tested.value === name ? text.testing : text.test}
+        </button>
+      ),
+    },
+    {
+      title: text.pause,
+      kind: 'action',
+      cell: (sink) => (
+        <button type="button" class="button plain" onClick={() => toggle(sink)}>
+          {sink.state === 'paused' ? text.resume : text.pause}
+        </button>
+      ),
+    },
+  ]
   return (
     <Panel title={text.title} asked={asked} count={({ sinks }) => sinks.length}>
       {({ sinks }) => (
         <Table
           title={text.title}
-          columns={may('admin') ? [...columns, pausing] : columns}
+          columns={may('admin') ? [...columns, ...actions] : columns}
           rows={sinks}
           none={text.none}
           rowKey={({ name }) => name}
@@ -73,4 +118,10 @@ export function Sinks() {
       )}
     </Panel>
   )
+}
+
+/** With the reason, and of one that cannot deliver when it tries again. */
+function stateOf({ state, reason, nextTry }: SinkInfo): string {
+  const wait = nextTry === undefined ? '' : `, ${text.nextTry(formatSpan(nextTry - Date.now() * 1000))}`
+  return reason === undefined ? `${state}${wait}` : `${state}: ${reason}${wait}`
 }

@@ -1,0 +1,92 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { SinkInfo } from '../../src/methods/contract/index.js'
+import { Receiver } from '../sinks/receiver.js'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let receiver: Receiver
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  receiver = await Receiver.start()
+  site = await openConsole({
+    config: {
+      principals: { otto: { monitor: true } },
+      sinks: {
+        hook: {
+          type: 'webhook',
+          url: receiver.url,
+          filter: 'work/',
+          retry: { pause: '60s', maxPause: '60s' },
+        },
+      },
+    },
+  })
+})
+
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]()
+  await receiver?.[Symbol.asyncDispose]()
+})
+
+beforeEach(() => {
+  receiver.answer = 204
+  receiver.got.length = 0
+})
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function open(as?: string): Promise<void> {
+  page = await site.newPage({ path: '/view/bus', as })
+  await page.locator('[data-ready]').waitFor()
+  await sinks().getByText('hook', { exact: true }).waitFor()
+}
+
+const sinks = () => page.getByRole('region', { name: 'Sinks', exact: true })
+const button = (name: string) => sinks().getByRole('button', { name })
+const sink = async () => (await site.manage<{ sinks: SinkInfo[] }>('sinks.list', {})).sinks[0]
+
+it('a test sends one event to the destination, and what that answers is shown', async () => {
+  await open()
+  await button('Test').click()
+  await page.getByText(/^hook has delivered a test event in /).waitFor()
+  expect(receiver.subjects).toEqual(['hub/sink/hook'])
+  receiver.answer = 403
+  await button('Test').click()
+  await page.getByText('hook: HTTP 403').waitFor()
+})
+
+it('a pause holds the events back until the sink may go on', async () => {
+  await open()
+  await button('Pause').click()
+  await page.getByText('hook is paused; its events wait in the log.').waitFor()
+  expect((await sink()).state).toBe('paused')
+  await button('Resume').click()
+  await page.getByText('hook goes on where it stopped.').waitFor()
+  await expect.poll(async () => (await sink()).state).toBe('up')
+})
+
+it('a sink that waits says when it tries again, and tries at once when asked', async () => {
+  receiver.answer = 503
+  await open()
+  await using client = await site.hub.connect()
+  await client.publish('work/1', {})
+  await sinks()
+    .getByText(/^retrying: HTTP 503, next try in /)
+    .waitFor()
+  receiver.answer = 204
+  await button('Try now').click()
+  await page.getByText('hook tries again.').waitFor()
+  await expect.poll(() => receiver.subjects).toEqual(['work/1', 'work/1'])
+  await expect.poll(async () => (await sink()).delivered).toBe(1)
+})
+
+it('a principal that may only look has no button', async () => {
+  const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'look', principal: 'otto' })
+  await open(token)
+  expect(await sinks().getByRole('button').count()).toBe(0)
+})
