@@ -1,18 +1,22 @@
 import type { HubStatus, LogInfo } from '../../../src/methods/contract/index.js'
-import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
+import { formatBytes, formatCount } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { dayAndMinute } from '../../text/moments.js'
-import type { Asked } from './ask.js'
+import { type Asked, may } from './ask.js'
 import { Facts } from './facts.js'
 import { Bar } from './figures.js'
 import { Panel } from './panel.js'
+import { retentionOf } from './retention.js'
 import { millis } from './times.js'
+import { Upkeep } from './upkeep.js'
 
 const text = busStrings.log
 
 export function Log({ status }: { status: Asked<HubStatus> }) {
+  const log = status.value.value?.log
+  const tools = log && may('admin') && <Upkeep log={log} onDone={status.refresh} />
   return (
-    <Panel title={text.title} asked={status}>
+    <Panel title={text.title} asked={status} tools={tools}>
       {({ log }) => (
         <>
           {log.fault && <p class="problem">{log.fault.message}</p>}
@@ -58,13 +62,4 @@ function Extent({ log }: { log: LogInfo }) {
 function sizeOf({ bytes, retention }: LogInfo): string {
   const limit = retention.bytes === undefined ? '' : ` ${text.limit(formatBytes(retention.bytes))}`
   return `${formatBytes(bytes)}${limit}`
-}
-
-function retentionOf({ retention: { age, bytes, count } }: LogInfo): string {
-  const limits = [
-    age !== undefined && formatSpan(age),
-    bytes !== undefined && formatBytes(bytes),
-    count !== undefined && `${formatCount(count)} ${text.events}`,
-  ].filter((limit) => limit !== false)
-  return limits.length === 0 ? text.forever : limits.join(', ')
 }

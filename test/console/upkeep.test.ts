@@ -1,0 +1,128 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { LogInfo } from '../../src/methods/contract/index.js'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+const data = mkdtempSync(join(tmpdir(), 'tocsin-upkeep-'))
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  site = await openConsole({
+    data,
+    config: {
+      log: { segment: { bytes: '1MiB' }, retention: { count: 1000 } },
+      principals: { otto: { monitor: true } },
+    },
+  })
+})
+
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]()
+  rmSync(data, { recursive: true, force: true })
+})
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function open(as?: string): Promise<void> {
+  page = await site.newPage({ path: '/view/bus', as })
+  await page.locator('[data-ready]').waitFor()
+}
+
+async function publish(count: number, word = 'x'): Promise<void> {
+  await using client = await site.hub.connect()
+  for (let n = 1; n <= count; n++) {
+    if (!client.push('work/n', `${word} ${n}`.padEnd(1000))) await client.ready()
+    // A segment ends between two commits.
+    if (n % 500 === 0) await client.drain({ ack: 'durable' })
+  }
+  await client.drain({ ack: 'durable' })
+}
+
+/** Changes a byte in the log, as a bad disk does. */
+function damage(word: string): void {
+  const segments = join(data, 'log', 'segments')
+  for (const name of readdirSync(segments)) {
+    const file = join(segments, name, 'data.mdb')
+    const bytes = readFileSync(file)
+    const at = bytes.indexOf(word)
+    if (at < 0) continue
+    bytes[at] ^= 1
+    writeFileSync(file, bytes)
+  }
+}
+
+const panel = (name: string) => page.getByRole('region', { name, exact: true })
+const button = (name: string) => panel('Log').getByRole('button', { name })
+const dialog = () => page.getByRole('dialog')
+
+describe('the work on the log', () => {
+  it('compacts only when the reader agrees to what is deleted, and says what that was', async () => {
+    await publish(3000)
+    await open()
+    const before = await site.manage<LogInfo>('log.info', {})
+    await button('Compact').click()
+    await dialog()
+      .getByText(/over the limits of the retention \(.*1,000 events\)/)
+      .waitFor()
+    await dialog().getByRole('button', { name: 'Cancel' }).click()
+    expect((await site.manage<LogInfo>('log.info', {})).first).toBe(before.first)
+    await button('Compact').click()
+    await dialog().getByRole('button', { name: 'Delete' }).click()
+    const deleted = await dialog()
+      .getByText(/^Deleted @\d+ to @\d+\.$/)
+      .textContent()
+    const { first } = await site.manage<LogInfo>('log.info', {})
+    expect(first).toBeGreaterThan(before.first)
+    expect(deleted).toBe(`Deleted @${before.first} to @${first - 1}.`)
+    await dialog().getByRole('button', { name: 'Close' }).click()
+    await button('Compact').click()
+    await dialog().getByRole('button', { name: 'Delete' }).click()
+    await dialog().getByText('Nothing was deleted').waitFor()
+  })
+
+  it('verifies every chunk, and lists those that are damaged with what to do', async () => {
+    await publish(10)
+    await open()
+    await button('Verify').click()
+    await dialog().getByRole('button', { name: 'Verify' }).click()
+    await dialog()
+      .getByText(/^[\d,]+ events in [\d,]+ chunks?, .*: no damage found\.$/)
+      .waitFor()
+    await dialog().getByRole('button', { name: 'Close' }).click()
+    await publish(1, 'NEEDLE')
+    damage('NEEDLE')
+    await button('Verify').click()
+    await dialog().getByRole('button', { name: 'Verify' }).click()
+    await dialog()
+      .getByText(/^1 of [\d,]+ chunks? damaged\.$/)
+      .waitFor()
+    await dialog()
+      .getByText(/^\S+ @\d+ to @\d+: .+\(TCN_\w+\)$/)
+      .waitFor()
+    await dialog().getByText('tocsin log repair').waitFor()
+  })
+
+  it('says why it cannot be done', async () => {
+    await open()
+    await page.route('**/v1/log.compact', (route) =>
+      route.fulfill({ status: 409, json: { code: 'TCN_X', detail: 'another compaction runs' } }),
+    )
+    await button('Compact').click()
+    await dialog().getByRole('button', { name: 'Delete' }).click()
+    await dialog().getByText('It did not work: another compaction runs').waitFor()
+  })
+})
+
+it('a principal that may only look has no button for it', async () => {
+  const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'look', principal: 'otto' })
+  await open(token)
+  await panel('Log').getByText('segments').waitFor()
+  expect(await panel('Log').getByRole('button').count()).toBe(0)
+})
