@@ -25,7 +25,7 @@ export interface ClusterHub {
 /**
  * `server`: address of a NATS server; `prefix`: name of the cluster, which no other test has. With a longer `ttl` a hub
  * stays the primary of a busy machine that stands still for a moment. `settings`: further keys of the configuration.
- * Of its sources, those run that run once in the cluster.
+ * Of its sources, those run that run once in the cluster. With `http`, it listens for HTTP too, on a free port.
  */
 export async function startClusterHub(
   server: string,
@@ -33,15 +33,17 @@ export async function startClusterHub(
   name: string,
   ttl = '5s',
   settings: object = {},
+  http = false,
 ): Promise<ClusterHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
   const path = join(folder, 'tocsin.sock')
   const ncs = join(folder, 'ncs.sock')
   const config = hubConfig.parse({
-    listen: { unix: [{ path, principal: 'admin' }], http: 'off' },
+    listen: { unix: [{ path, principal: 'admin' }], http: http ? '127.0.0.1:1' : 'off' },
     ncs: { unix: { path: ncs } },
     ...settings,
   })
+  if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
   config.log.engine = jetstreamEngine.name as never
   config.nats = natsConfig.parse({ servers: [`nats://${server}`], prefix, stream: prefix })
   config.cluster = clusterConfig.parse({ name, ttl, address: `unix:${path}` })

@@ -3,6 +3,7 @@ import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { type Asked, may, useMethod } from './ask.js'
+import { HaEvents } from './ha-events.js'
 import { ask } from './notice.js'
 import { Panel } from './panel.js'
 import { State } from './state.js'
@@ -55,6 +56,7 @@ export function Cluster() {
             rowKey={({ name }) => name}
           />
           <p class="quiet">{text.nats(nats.server, nats.version, nats.stream)}</p>
+          <HaEvents />
         </>
       )}
     </Panel>

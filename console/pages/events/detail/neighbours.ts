@@ -1,7 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { Event, formatCursor, type Subscription } from 'tocsin/browser'
+import { type Event, formatCursor, type Subscription } from 'tocsin/browser'
 import type { EventPage } from '../../../../src/methods/contract/index.js'
+import { eventsIn } from '../../../hub/frames.js'
 import { hub } from '../../../hub/live.js'
 import type { FilterInput } from '../query.js'
 
@@ -164,14 +165,4 @@ class Search {
   #fail(error: unknown): void {
     if (!this.#running.signal.aborted) this.#shown.failure.value = error as Error
   }
-}
-
-function eventsIn(bytes: Uint8Array, count: number): Event[] {
-  const events: Event[] = []
-  for (let at = 0; events.length < count; ) {
-    const event = new Event(bytes, at)
-    events.push(event)
-    at = event.end
-  }
-  return events
 }

@@ -1,0 +1,73 @@
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { TestHub } from '../../src/hub/testing.js'
+import type { ClusterReport } from '../../src/methods/contract/index.js'
+import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
+import { NatsServer } from '../helpers/nats-server.js'
+import { OpenConsole } from './open-console.js'
+
+// Hubs of a busy machine may lose and win the lease some times before they get on.
+vi.setConfig({ testTimeout: 180_000 })
+const LONG = { timeout: 60_000 }
+
+let server: NatsServer
+beforeAll(async () => {
+  server = await NatsServer.start()
+})
+afterAll(() => server?.stop())
+
+const settings = { principals: { otto: { monitor: true, see: 'hub/' } } }
+
+/** The console of one hub of a cluster. */
+async function consoleOf({ hub, client }: ClusterHub): Promise<OpenConsole> {
+  const http = hub.listeners.find(({ face }) => face === 'http')!.address
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const part = { hub, http, connect: client, close: async () => {} } as unknown as TestHub
+  const site = new OpenConsole(part, browser)
+  onTestFinished(() => site[Symbol.asyncDispose]())
+  return site
+}
+
+test('the part of the cluster shows its hubs and what happens to them, and lets the primary step down', async () => {
+  process.env.TOCSIN_PREVIEW = 'console'
+  const first = await startClusterHub(server.address, 'console', 'oslo', '15s', settings, true)
+  await startClusterHub(server.address, 'console', 'bergen', '15s', settings)
+  const site = await consoleOf(first)
+  const status = () => site.manage<ClusterReport>('cluster.status', {})
+  let before: string | undefined
+  const isWhole = async () => {
+    const { nodes, primary } = await status()
+    before = primary
+    return nodes.length === 2 && primary !== undefined
+  }
+  await expect.poll(isWhole, LONG).toBe(true)
+  const after = before === 'oslo' ? 'bergen' : 'oslo'
+
+  const page = await site.newPage({ path: '/view/bus' })
+  const cluster = page.getByRole('region', { name: 'Cluster', exact: true })
+  const row = (table: string, text: RegExp) =>
+    cluster.getByRole('table', { name: table }).getByRole('row').filter({ hasText: text })
+  await row('Cluster', new RegExp(`${before}.*primary`)).waitFor()
+  await row('Cluster', new RegExp(`${after}.*follower`)).waitFor()
+  await row('What has happened', /arrived.*bergen has arrived/).waitFor()
+
+  await cluster.getByRole('button', { name: 'Step down' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Let another hub be the primary?').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  expect((await status()).primary).toBe(before)
+  await cluster.getByRole('button', { name: 'Step down' }).click()
+  await dialog.getByRole('button', { name: 'Step down' }).click()
+  await page.getByText(`${after} is the primary now.`).waitFor(LONG)
+  await row('Cluster', new RegExp(`${after}.*primary`)).waitFor(LONG)
+  await row('What has happened', new RegExp(`primary.*${after} is the primary, in term`))
+    .first()
+    .waitFor(LONG)
+  await page.context().close()
+
+  const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'look', principal: 'otto' })
+  const other = await site.newPage({ path: '/view/bus', as: token })
+  const seen = other.getByRole('region', { name: 'Cluster', exact: true })
+  await seen.getByText('bergen has arrived').first().waitFor(LONG)
+  expect(await seen.getByRole('button').count()).toBe(0)
+})
