@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import type { ConsumerOrder, OrderResult, OtherHubs } from '../bus/consumers/consumer-order.js'
 import type { ConsumersApi } from '../bus/consumers/consumers.js'
-import { type ErrorCode, TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import { knownCode } from '../errors/known-code.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
 import type { NatsLink, RawMessage } from '../storage/nats/link.js'
 
 /** Time for an answer: parked events are removed one after another, ms. */
 const ANSWER_MS = 10_000
 
+const MAX_CODE = 64
+const MAX_MESSAGE = 4096
 const name = z.string().max(128)
 const orderSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('seek'), name, to: z.string().max(255) }),
@@ -16,7 +19,7 @@ const orderSchema = z.discriminatedUnion('do', [
 const count = z.int().min(0)
 const answerSchema = z.union([
   z.object({ result: z.union([count, z.object({ from: count, to: count })]) }),
-  z.object({ error: z.object({ code: z.string(), message: z.string() }) }),
+  z.object({ error: z.object({ code: z.string().max(MAX_CODE), message: z.string().max(MAX_MESSAGE) }) }),
 ])
 
 /** Orders about consumers go to all hubs, and the one that serves the consumer answers. */
@@ -38,7 +41,7 @@ export class ConsumerOrders implements OtherHubs {
     const reply = await sent.catch(() => undefined)
     const answer = reply && answerSchema.safeParse(parsed(reply.payload)).data
     if (answer === undefined || 'result' in answer) return answer?.result
-    throw new TocsinError(answer.error.code as ErrorCode, answer.error.message)
+    throw new TocsinError(knownCode(answer.error.code), answer.error.message)
   }
 
   async #answer({ payload, reply }: RawMessage): Promise<void> {

@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode } from '../../errors/catalogue.js'
+import { knownCode } from '../../errors/known-code.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, HEADER_BYTES } from '../../event/frame.js'
 import { decode, encode } from '../../event/index.js'
@@ -74,13 +74,8 @@ export function decodeOutcomes(payload: Uint8Array): AppendOutcome[] {
     if (!Array.isArray(answer) || !Number.isSafeInteger(answer[0])) return []
     const [number, second, third] = answer
     if (typeof second === 'number' && typeof third === 'number') return [{ number, seq: second, run: third }]
-    return [{ number, seq: 0, run: 0, error: new TocsinError(codeOf(second), String(third)) }]
+    return [{ number, seq: 0, run: 0, error: new TocsinError(knownCode(second), String(third)) }]
   })
-}
-
-/** A newer hub may know codes that this one does not. */
-function codeOf(text: unknown): ErrorCode {
-  return typeof text === 'string' && Object.hasOwn(catalogue, text) ? (text as ErrorCode) : 'TCN_INTERNAL'
 }
 
 function headOf(bytes: Uint8Array): Head | undefined {
