@@ -20,6 +20,10 @@ export interface BusApi {
   readonly gateDeadline: number
   /** Publishers are paused: too much waits for the disk, or the disk accepts nothing. */
   readonly suspended: boolean
+  /** Why the log stores nothing at present. Publishers may wait before they are paused. */
+  readonly fault: TocsinError | undefined
+  /** Resolves when what other hubs have stored until now is known here; undefined if there are none. */
+  caughtUp(): Promise<void> | undefined
   /** Throws TCN_BUS_CLOSED when the bus stops. */
   publisher(principal: Principal, options: PublisherOptions): PublisherApi
   /** Rejects with a TocsinError: bad filter, missing right, unknown consumer … */

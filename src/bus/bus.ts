@@ -125,6 +125,14 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.#backpressure.suspended
   }
 
+  get fault(): TocsinError | undefined {
+    return this.log.stats.fault
+  }
+
+  caughtUp(): Promise<void> | undefined {
+    return this.log.caughtUp?.()
+  }
+
   get closing(): boolean {
     return this.publishers.closing
   }

@@ -1,5 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, setFrameSeq } from '../event/frame.js'
+import { type Runtime, withTimeout } from '../event/runtime.js'
 import type {
   CompactionReport,
   EventLog,
@@ -17,6 +18,8 @@ import type { AppendQueue } from './append/append-queue.js'
 const ENTRY_BYTES = 256 * 1024
 /** Age of an event that waits after which the hub says that it cannot store events, ms. */
 const FAULT_AFTER_MS = 5000
+/** How long somebody waits for what this hub does not have yet, ms. */
+const CATCH_UP_MS = 3000
 
 /**
  * The log of a hub that shares it: reads from the stream, and appends through whichever hub is the primary. What is
@@ -32,11 +35,16 @@ export class ClusterLog implements EventLog {
   /** Outcomes whose events the stream has not brought yet, in order. */
   readonly #stored: { seq: number; settle(): void }[] = []
   #counter = 0
+  readonly #runtime: Runtime
+  #look: Promise<void> = Promise.resolve()
+  /** The look at the stream that has not begun. */
+  #nextLook: Promise<void> | undefined
 
   /** `hub`: id of this hub, another one for each start. */
-  constructor(log: JetStreamLog, queue: AppendQueue, hub: string) {
+  constructor(log: JetStreamLog, queue: AppendQueue, hub: string, runtime: Runtime) {
     this.#log = log
     this.#queue = queue
+    this.#runtime = runtime
     // Names of principals contain no colon, so that no publisher can use the same key.
     this.#key = `hub:${hub}/own`
     log.onStored((batch) => {
@@ -68,13 +76,13 @@ export class ClusterLog implements EventLog {
   get stats(): LogStats {
     const { unflushedBytes, ...stats } = this.#log.stats
     const { age, bytes } = this.#queue
-    const fault = age < FAULT_AFTER_MS ? undefined : new TocsinError('TCN_CLUSTER_NO_PRIMARY', noPrimary(age))
+    const fault = age < FAULT_AFTER_MS ? undefined : this.#queue.refusal(hasWaited(age))
     return { ...stats, unflushedBytes: Math.max(unflushedBytes, bytes), ...(fault && { fault }) }
   }
 
   append({ bytes, count, producers, patient }: FrameBatch, done: AppendDone): void {
     const parts = this.#queue.isFull ? 'full' : partsOf(bytes, this.#queue.largest)
-    if (parts === 'full') done(new TocsinError('TCN_CLUSTER_NO_PRIMARY', 'too many events wait'), this.last)
+    if (parts === 'full') done(this.#queue.refusal('too many events wait'), this.last)
     else if (parts === 'large') done(new TocsinError('TCN_NATS_PAYLOAD'), this.last)
     else {
       const copy = Buffer.from(bytes)
@@ -99,6 +107,26 @@ export class ClusterLog implements EventLog {
 
   async settled(): Promise<void> {
     await this.#queue.settled()
+  }
+
+  /** One look at the stream is under way at a time, and all that ask meanwhile share the next one. */
+  caughtUp(): Promise<void> {
+    this.#nextLook ??= this.#look
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextLook = undefined
+        this.#look = this.#catchUp()
+        return this.#look
+      })
+    return this.#nextLook
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await withTimeout(this.#runtime, CATCH_UP_MS, this.#log.caughtUp())
+    } catch (thrown) {
+      throw new TocsinError('TCN_CLUSTER_BEHIND', undefined, { cause: thrown })
+    }
   }
 
   read(...given: Parameters<JetStreamLog['read']>): ReturnType<JetStreamLog['read']> {
@@ -202,6 +230,6 @@ function joined(before: AppendOutcome, after: AppendOutcome, count: number): App
   return { ...after, error, run: continues ? before.run + count : after.run }
 }
 
-function noPrimary(age: number): string {
+function hasWaited(age: number): string {
   return `the first event that waits has waited for ${Math.round(age / 1000)} s`
 }

@@ -19,6 +19,11 @@ import { askServers, type Servers } from './servers.js'
 
 /** Time for an answer of the primary, ms. */
 const ANSWER_MS = 2000
+/**
+ * Time after which publishers are told. Servers of NATS need up to 13 s to elect a leader, and commands give up after 30 s
+ * and then cannot say why.
+ */
+const DEADLINE_MS = 25_000
 /** Time for another hub to be the primary, ms. */
 const SUCCESSION_MS = 30_000
 /** Pause before a primary whose term has ended stands again, so that others go first, ms. */
@@ -67,6 +72,8 @@ export class Cluster {
   /** The hub that leads, as far as this one knows. */
   #primary: LeaseRecord | undefined
   #stopping: Promise<void> | undefined
+  /** Why NATS has refused what this hub was to store, if there was no room, unless something is stored since. */
+  #full: TocsinError | undefined
   /** Called with each primary. */
   readonly #awaited = new Set<(primary: LeaseRecord) => void>()
 
@@ -78,9 +85,9 @@ export class Cluster {
     this.link = link
     this.#log = log
     this.self = { id, name, ...(address && { address }) }
-    const { maxBytes, deadlineMs = 30_000 } = options
-    this.#queue = new AppendQueue({ link, hub: id, maxBytes, deadlineMs })
-    this.log = new ClusterLog(log, this.#queue, id)
+    const { maxBytes, deadlineMs = DEADLINE_MS } = options
+    this.#queue = new AppendQueue({ link, hub: id, maxBytes, deadlineMs, obstacle: () => this.full })
+    this.log = new ClusterLog(log, this.#queue, id, runtime)
     this.#election = new Election({
       runtime,
       bucket: new NatsLeaseBucket(link, { prefix: nats.prefix, replicas: nats.replicas, ttl }),
@@ -91,11 +98,14 @@ export class Cluster {
         this.#announce(0, 'free')
       },
       seen: (record) => this.#see(record),
+      failed: (error) => this.#noteFull(error),
     })
     log.onTermEnd((error) => {
       this.#end(error)
       this.#election.stepDown(REST_MS)
     })
+    log.onFull((error) => this.#noteFull(error))
+    log.onStored(() => this.#noteStored())
     log.onReplaced(() => {
       this.log.replaced()
       this.#events.replaced()
@@ -104,7 +114,10 @@ export class Cluster {
       link,
       prefix: nats.prefix,
       replicas: nats.replicas,
-      self: () => ({ ...this.self, version: options.version, position: log.last, term: this.term }),
+      self: () => ({
+        ...{ ...this.self, version: options.version, position: log.last, term: this.term },
+        ...(this.#full && { isFull: true as const }),
+      }),
     })
     this.#endings = [
       link.subscribe(this.#subject('primary'), ({ payload }) => this.#announced(recordOf(payload))),
@@ -141,9 +154,29 @@ export class Cluster {
     return this.#intake?.term ?? 0
   }
 
-  /** Why this hub cannot take part in elections, if it cannot. */
+  /** Why this hub cannot take part in elections, or have events stored, if it cannot. */
   get fault(): TocsinError | undefined {
-    return this.#election.fault ?? this.log.stats.fault
+    return this.full ?? this.#election.fault ?? this.log.stats.fault
+  }
+
+  /** What keeps every hub from storing events, if NATS has no room for more. */
+  get full(): TocsinError | undefined {
+    if (this.#full !== undefined) return this.#full
+    const id = this.#primary?.id
+    const witness = this.members.list.find((hub) => hub.isFull && (id === undefined || id === hub.id))
+    return (
+      witness && new TocsinError('TCN_NATS_FULL', `the storage of NATS is full, as ${witness.name} finds`)
+    )
+  }
+
+  #noteFull(error: TocsinError): void {
+    if (error.code === 'TCN_NATS_FULL') this.#full = error
+  }
+
+  #noteStored(): void {
+    if (this.#full === undefined) return
+    this.#full = undefined
+    this.members.tell()
   }
 
   /** Events that wait for a primary. */

@@ -1,6 +1,7 @@
-import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Lease as LogLease } from '../log/jetstream/jetstream-log.js'
+import { toNatsError } from '../storage/nats/nats-error.js'
 import type { LeaseBucket, LeaseRecord } from './lease-bucket.js'
 
 /** Part of the time to live for which a lease is given up before the bucket drops it. */
@@ -21,6 +22,8 @@ export interface ElectionOptions {
   lost(): void
   /** Called with the holder of the lease after each look at the bucket; undefined if there is none. */
   seen(record: LeaseRecord | undefined): void
+  /** Called each time that the bucket could not be read or written. */
+  failed?(error: TocsinError): void
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ElectionOptions {
  * decide who writes: between a look at the clock and an act there is always time to stand still. That is for the log.
  */
 export class Election {
-  /** Why this hub could not look at the bucket the last time. */
+  /** Why this hub could not read or write the bucket the last time. */
   fault: TocsinError | undefined
   readonly #options: ElectionOptions
   readonly #runtime: Runtime
@@ -87,7 +90,7 @@ export class Election {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       const pause = await this.#stand().catch((thrown) => {
-        this.fault = toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+        this.#failed(thrown)
         return RETRY_MS
       })
       await this.#sleep(pause)
@@ -99,7 +102,7 @@ export class Election {
     const { bucket, seen } = this.#options
     this.#ttl = await bucket.timeToLive()
     const { revision, record } = await bucket.read()
-    this.fault = undefined
+    if (record !== undefined) this.fault = undefined
     seen(record)
     const rest = this.#restsUntil - this.#runtime.monotonic()
     // Not everybody at the same moment.
@@ -115,6 +118,7 @@ export class Election {
   async #win(revision: number): Promise<number | undefined> {
     const { bucket } = this.#options
     const created = await bucket.write(this.#record, revision)
+    this.fault = undefined
     await this.#sleep(this.#interval, 'whole')
     // Two may have been told that they have written. Only the record itself says who did.
     this.#ttl = await bucket.timeToLive()
@@ -150,8 +154,10 @@ export class Election {
     try {
       const renewed = await this.#options.bucket.write(this.#record, revision)
       this.#until = sent + this.#ttl * (1 - MARGIN)
+      this.fault = undefined
       return renewed
-    } catch {
+    } catch (thrown) {
+      this.#failed(thrown)
       return await this.#ownRevision(revision)
     }
   }
@@ -168,6 +174,11 @@ export class Election {
     }
     await this.#sleep(RETRY_MS)
     return this.isHeld ? this.#renew(revision) : undefined
+  }
+
+  #failed(thrown: unknown): void {
+    this.fault = toNatsError(thrown)
+    this.#options.failed?.(this.fault)
   }
 
   get #record(): LeaseRecord {

@@ -30,6 +30,8 @@ export interface Member {
   position: number
   /** The term that it leads; 0 if it is not the primary. */
   term: number
+  /** NATS has refused what it was to store last, since there is no room. */
+  isFull?: true
 }
 
 export interface MemberEvents {
@@ -176,13 +178,16 @@ export class Members {
 
 function memberOf(payload: Uint8Array): (Member & { left?: boolean }) | undefined {
   try {
-    const { id, name, address, version, position, term, left } = JSON.parse(Buffer.from(payload).toString())
+    const { id, name, address, version, position, term, isFull, left } = JSON.parse(
+      Buffer.from(payload).toString(),
+    )
     const isWhole =
       [id, name, version].every((text) => typeof text === 'string' && text !== '' && text.length <= 255) &&
       [position, term].every((value) => Number.isSafeInteger(value) && value >= 0)
     if (!isWhole) return undefined
     const where = typeof address === 'string' && address.length <= 255 ? { address } : {}
-    return { id, name, version, position, term, ...where, ...(left === true && { left }) }
+    const marks = { ...(isFull === true && { isFull }), ...(left === true && { left }) }
+    return { id, name, version, position, term, ...where, ...marks }
   } catch {
     return undefined
   }

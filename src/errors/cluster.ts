@@ -6,6 +6,11 @@ export const clusterErrors = area('Hubs that share a log', {
     'no primary hub has stored the event in time',
     'Publish the event again: whether it is stored is not known. `tocsin status` shows the hubs of the cluster and what keeps them from storing events.',
   ),
+  TCN_CLUSTER_BEHIND: entry(
+    503,
+    'this hub does not have the newest events of the cluster, and so does not know what a publisher has stored',
+    'Connect again, or to another hub. `tocsin cluster nodes` shows which hubs are behind, and `tocsin cluster status` whether NATS answers.',
+  ),
   TCN_CLUSTER_NONE: entry(
     409,
     'this hub has a log of its own',

@@ -60,7 +60,27 @@ export const logErrors = area('Log, state and backups', {
   TCN_NATS_UNREACHABLE: entry(
     503,
     'the servers of NATS do not answer',
-    'Check the servers of the cluster and the network. The hub resumes by itself.',
+    'Check `nats.servers` and `nats.tls` of the configuration, the NATS servers, and the network. A hub that runs resumes by itself.',
+  ),
+  TCN_NATS_LOGIN: entry(
+    503,
+    'the servers of NATS do not let the hub in',
+    'Check the user and the secret in the section `nats` of the configuration, and the users in that of the NATS servers: `packaging/nats/accounts.conf` is an example. A hub that runs resumes by itself.',
+  ),
+  TCN_NATS_PERMISSION: entry(
+    503,
+    'the user of the hub in NATS lacks a permission',
+    'Give the user the permissions that `hub` has in `packaging/nats/accounts.conf`, with `nats.prefix` as the first part of its subjects, and reload the NATS servers.',
+  ),
+  TCN_NATS_JETSTREAM: entry(
+    503,
+    'NATS stores nothing for the hub, since JetStream is not enabled',
+    'Add `jetstream` to the configuration of each NATS server, and `jetstream: enabled` to the account of the hub, as the files in `packaging/nats` do. A server without room on its disk switches JetStream off: make room, and restart it.',
+  ),
+  TCN_NATS_FULL: entry(
+    503,
+    'the storage of NATS is full',
+    'Make room on the disks, shorten `log.retention`, or raise `max_file_store` of the NATS servers, and restart them one at a time: those of version 2.9 notice only then. The hubs resume by themselves. Whether a refused event is stored is not known: publish it again with the same counter.',
   ),
   TCN_NATS_STREAM: entry(
     409,

@@ -83,9 +83,15 @@ function reportRange({ from, to, reason }: DamagedRange, damage: Damage): void {
 const ANEW =
   'make new ones with `tocsin token add` and `tocsin token password`, and consumers with `tocsin consumers create`'
 
-export function reportLostState(folder: string, damage: Damage): void {
-  const text = `${folder} was empty, but the log is not new: durable consumers, tokens, passwords and positions of sources are gone, and there is no copy of them. Stop the hub and restore the folder from a backup, or ${ANEW}`
-  damage.add(text, 'hub/state/lost', { folder })
+const KEPT = 'durable consumers, tokens, passwords and positions of sources'
+
+/** The state store is new, and the log is not. `buckets`: those of the hubs that share it; `tocsin log copy` makes none. */
+export function reportLostState(folder: string, buckets: string | undefined, damage: Damage): void {
+  const text =
+    buckets === undefined
+      ? `${folder} was empty, but the log is not new: ${KEPT} are gone, and there is no copy of them. Stop the hub and restore the folder from a backup, or ${ANEW}`
+      : `NATS has no ${KEPT} in ${buckets}, but the log is not new. If it was copied, ${ANEW}; otherwise restore these streams from a backup of NATS`
+  damage.add(text, 'hub/state/lost', { folder: buckets ?? folder })
 }
 
 /** What was missing or damaged in the state store was found in its copy. */

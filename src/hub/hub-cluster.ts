@@ -27,6 +27,7 @@ const MAX_UNREPORTED = 1000
 /** The hub as one of several with the same log: reports what happens among them, and says whose duty something is. */
 export class HubCluster implements ClusterControl {
   readonly #cluster: Cluster
+  readonly #prefix: string
   readonly #arriving = new Map<string, number>()
   /** Reports what has happened, and resolves when the hub may go on. */
   #say: (event: OwnEvent) => Promise<void> = async () => undefined
@@ -36,8 +37,9 @@ export class HubCluster implements ClusterControl {
   /** Arrivals and deaths that nobody could report, because there was no primary. */
   #unreported: OwnEvent[] = []
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: Cluster, prefix: string) {
     this.#cluster = cluster
+    this.#prefix = prefix
     this.#epoch = cluster.log.epoch
   }
 
@@ -47,10 +49,11 @@ export class HubCluster implements ClusterControl {
     typing: CompileOptions,
   ): Promise<HubCluster | undefined> {
     if (config.log.engine !== jetstreamEngine.name) return undefined
+    const nats = config.nats ?? natsConfig.parse({})
     const cluster = await Cluster.open({
       ...typing,
       runtime,
-      nats: config.nats ?? natsConfig.parse({}),
+      nats,
       cluster: config.cluster ?? clusterConfig.parse({}),
       config: config.log,
       folder: data === undefined ? '' : join(data, 'log'),
@@ -58,11 +61,16 @@ export class HubCluster implements ClusterControl {
       version,
       maxBytes: () => QUEUE_FACTOR * config.limits.unflushed,
     })
-    return new HubCluster(cluster)
+    return new HubCluster(cluster, nats.prefix)
   }
 
   get log(): Cluster['log'] {
     return this.#cluster.log
+  }
+
+  /** The streams of NATS with the state that the hubs share, for people. */
+  get buckets(): string {
+    return `KV_${this.#prefix}_*`
   }
 
   get isPrimary(): boolean {
@@ -109,7 +117,9 @@ export class HubCluster implements ClusterControl {
   }
 
   status(): ClusterStatus {
-    const { self, primary, waiting, fault } = this.#cluster
+    const { self, primary: known, waiting, fault } = this.#cluster
+    // A primary whose lease is over does not lead, and has not found out yet who does.
+    const primary = known?.id === self.id && !this.isPrimary ? undefined : known
     const role = this.isPrimary ? 'primary' : primary === undefined ? 'waiting' : 'follower'
     return {
       name: self.name,
@@ -132,7 +142,7 @@ export class HubCluster implements ClusterControl {
   }
 
   *samples(): Iterable<MetricSample> {
-    const { primary, waiting } = this.#cluster
+    const { primary, waiting, full } = this.#cluster
     const nodes = this.#nodes()
     const own = nodes.find(({ name }) => name === this.#cluster.self.name)
     yield { name: 'tocsin_cluster_is_primary', value: this.isPrimary ? 1 : 0 }
@@ -140,17 +150,19 @@ export class HubCluster implements ClusterControl {
     yield { name: 'tocsin_cluster_hubs', value: nodes.length }
     yield { name: 'tocsin_cluster_lag_events', value: own?.lag ?? 0 }
     yield { name: 'tocsin_cluster_waiting_batches', value: waiting }
+    yield { name: 'tocsin_cluster_nats_full', value: full === undefined ? 0 : 1 }
   }
 
   #nodes(): ClusterNode[] {
     const members = this.#cluster.members.list
     const newest = Math.max(...members.map(({ position }) => position))
-    const { primary } = this.#cluster
+    const { primary, self } = this.#cluster
+    const leads = (id: string) => primary?.id === id && (id !== self.id || this.isPrimary)
     return members.map(({ id, name, address, version, position }) => ({
       name,
       address,
       version,
-      role: primary?.id === id ? 'primary' : 'follower',
+      role: leads(id) ? 'primary' : 'follower',
       position,
       lag: newest - position,
     }))

@@ -240,7 +240,7 @@ export class Hub {
     const typing = resolver(types, log)
     const state = await openState(options, damage)
     if (options.data !== undefined && state.isNew && hasPast(log)) {
-      reportLostState(join(options.data, 'state'), damage)
+      reportLostState(join(options.data, 'state'), cluster?.buckets, damage)
     }
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     let hub: Hub | undefined

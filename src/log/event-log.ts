@@ -106,6 +106,8 @@ export interface EventLog extends LogReader {
   ): void
   /** Resolves when everything appended before is stored, for a log that does not store it in the same turn. */
   settled?(): Promise<void>
+  /** Resolves when everything that is stored now can be read here, for a log to which others append too. */
+  caughtUp?(): Promise<void>
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
   /**

@@ -145,3 +145,18 @@ test('a hub that stops gives its lease back', async () => {
   expect(bucket.record).toBeUndefined()
   expect(hub.holds).toBe(false)
 })
+
+test('a hub without room for its record says so, as a candidate and as the holder, until there is room', async () => {
+  const { runtime, bucket, hub } = alone()
+  bucket.isFull = true
+  await runtime.pass(20_000)
+  expect([hub.election.fault?.code, hub.leases.length]).toEqual(['TCN_NATS_FULL', 0])
+  bucket.isFull = false
+  await runtime.pass(10_000)
+  expect([hub.election.fault, hub.holds]).toEqual([undefined, true])
+  bucket.isFull = true
+  await runtime.pass(3000)
+  expect([hub.election.fault?.code, hub.holds]).toEqual(['TCN_NATS_FULL', true])
+  await runtime.pass(10_000)
+  expect([hub.election.fault?.code, hub.holds]).toEqual(['TCN_NATS_FULL', false])
+})

@@ -1,4 +1,5 @@
 import type { Lease, LeaseBucket, LeaseRecord } from '../../src/cluster/lease-bucket.js'
+import { NatsFault, Refusal } from '../../src/storage/nats/nats-fault.js'
 import type { FakeRuntime } from '../helpers/fake-runtime.js'
 
 /** A bucket in memory by the clock of a test, whose answers can be lost or delayed. */
@@ -8,6 +9,8 @@ export class FakeLeaseBucket implements LeaseBucket {
   record: LeaseRecord | undefined
   /** What happens to calls: carried out and answered, carried out without an answer, or neither. */
   answers: 'all' | 'lost' | 'none' = 'all'
+  /** There is no room for a record. */
+  isFull = false
   /** Time until an answer, ms. */
   delay = 0
   readonly #runtime: FakeRuntime
@@ -27,6 +30,7 @@ export class FakeLeaseBucket implements LeaseBucket {
 
   write(record: LeaseRecord, revision: number): Promise<number> {
     return this.#answer(() => {
+      if (this.isFull) throw new NatsFault('refused', 'no room', { number: Refusal.full })
       if (revision !== this.revision) throw new Error(`wrong last sequence: ${this.revision}`)
       this.record = record
       this.#expires = this.#runtime.monotonic() + this.ttl

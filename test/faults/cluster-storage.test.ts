@@ -48,17 +48,20 @@ test('NATS servers without room for more: publishers are told, nothing acknowled
   const { stored, error } = await publishUntilRefused(client)
   expect(stored).toBeGreaterThan(50)
   expect(error).toMatchObject({
-    code: 'TCN_CLUSTER_NO_PRIMARY',
-    message: expect.stringContaining('within 30 s'),
+    code: 'TCN_NATS_FULL',
+    message: expect.stringContaining('within 25 s'),
   })
+  for (const { fault } of await statesOf(hubs)) expect(fault).toContain('the storage of NATS is full')
   await isTold(hubs)
   // Everybody may still read.
   for (const hub of hubs) expect((await numbersIn(hub)).slice(0, stored)).toEqual(range(stored))
 
   await cluster.limitStore('1GB')
   await expectWhole(traffic, hubs)
-  for (const { code } of traffic.refused) expect(code).toBe('TCN_CLUSTER_NO_PRIMARY')
-  for (const { fault } of await statesOf(hubs)) expect(fault).toBeUndefined()
+  for (const { code } of traffic.refused) expect(code).toBe('TCN_NATS_FULL')
+  await expect
+    .poll(async () => (await statesOf(hubs)).map(({ fault }) => fault))
+    .toEqual([undefined, undefined, undefined])
   await client.publish('fill', { n: stored + 2, fill }, { ack: 'durable' })
   for (const hub of hubs) {
     // Whether the event that was refused is stored is not known.

@@ -166,6 +166,8 @@ const bus: BusApi = {
   durable: false,
   gateDeadline: 120_000,
   suspended: false,
+  fault: undefined,
+  caughtUp: () => undefined,
   publisher: () => publisher,
   subscribe: async () => subscription,
 }

@@ -288,6 +288,11 @@ test('a hub without NATS stays up, says what is wrong, and goes on when NATS is 
   const published = client.publish('demo/while', 2)
   const fault = async () => (await client.request('hub.status', {})).cluster?.fault
   await expect.poll(fault, LONG).toMatch(/TCN_/)
+  const roles = async () => {
+    const { role, primary, nodes } = (await client.request('hub.status', {})).cluster!
+    return [role, primary, nodes[0].role]
+  }
+  await expect.poll(roles, LONG).toEqual(['waiting', undefined, 'follower'])
   proxy.mend()
   await published
   await expect.poll(fault, LONG).toBeUndefined()

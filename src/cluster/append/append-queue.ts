@@ -25,6 +25,8 @@ export interface AppendQueueOptions {
   maxBytes(): number
   /** Time after which entries that nobody has stored are refused, ms. */
   deadlineMs: number
+  /** Why nobody can store them, if that is known. */
+  obstacle?(): TocsinError | undefined
 }
 
 interface Waiting extends AppendEntry {
@@ -88,6 +90,12 @@ export class AppendQueue {
   set primary(primary: Primary | undefined) {
     this.#primary = primary
     this.#restart()
+  }
+
+  /** The error for events that cannot be stored now. */
+  refusal(reason: string): TocsinError {
+    const { code = 'TCN_CLUSTER_NO_PRIMARY', message } = this.#options.obstacle?.() ?? {}
+    return new TocsinError(code, message === undefined ? reason : `${message}; ${reason}`)
   }
 
   /** `bytes` are not used by the caller any more. */
@@ -207,7 +215,7 @@ export class AppendQueue {
 
   #tooLate(): TocsinError {
     const seconds = this.#options.deadlineMs / 1000
-    return new TocsinError('TCN_CLUSTER_NO_PRIMARY', `no primary has stored the event within ${seconds} s`)
+    return this.refusal(`no primary has stored the event within ${seconds} s`)
   }
 
   #refuse(isRefused: (entry: Waiting) => boolean, error: TocsinError): void {

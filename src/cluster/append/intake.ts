@@ -137,4 +137,5 @@ const OF_TERM: ReadonlySet<string> = new Set([
   'TCN_LOG_NOT_PRIMARY',
   'TCN_LOG_CLOSED',
   'TCN_NATS_UNREACHABLE',
+  'TCN_NATS_FULL',
 ])

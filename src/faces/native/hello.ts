@@ -27,6 +27,16 @@ function checkName(key: string, name: string): void {
   }
 }
 
+/** Other hubs may have stored events of the producer that this one does not know of yet. */
+export function whenCurrent<Identity>(
+  { bus }: Pick<SessionHost, 'bus'>,
+  { producer }: Hello,
+  identity: Identity | Promise<Identity>,
+): Identity | Promise<Identity> {
+  const known = producer === undefined ? undefined : bus.caughtUp()
+  return known === undefined ? identity : known.then(() => identity)
+}
+
 /** Returns the number of the session that begins with a hello; undefined for one of the hub itself. */
 export function beginSession(
   { sessions }: Pick<SessionHost, 'sessions'>,

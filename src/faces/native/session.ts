@@ -18,7 +18,7 @@ import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../prot
 import { type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
 import { checkEdge, EdgeConnection, identifyHello } from './edge.js'
-import { beginSession, checkHello, notValid, outOfOrder, welcomeOf } from './hello.js'
+import { beginSession, checkHello, notValid, outOfOrder, welcomeOf, whenCurrent } from './hello.js'
 import { type NcsRequest, readNcsRequest } from './ncs/request.js'
 import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
@@ -193,7 +193,7 @@ export class NativeSession implements RecordSink, Sink {
     if (this.#principal !== undefined || this.#identifying) throw outOfOrder('a second hello')
     checkHello(hello)
     checkEdge(hello)
-    const identity = identifyHello(this.#listener, hello, this.#host.edges)
+    const identity = whenCurrent(this.#host, hello, identifyHello(this.#listener, hello, this.#host.edges))
     if (identity instanceof Promise) this.#identifyLater(hello, identity)
     else this.#welcome(hello, identity)
   }

@@ -95,6 +95,7 @@ const hubMetrics = {
   tocsin_cluster_hubs: gauge('hubs', 'Hubs of the cluster that are alive.'),
   tocsin_cluster_lag_events: gauge('events', 'How far this hub is behind the one that is ahead of all.'),
   tocsin_cluster_waiting_batches: gauge('batches', 'Batches of events that no primary has stored yet.'),
+  tocsin_cluster_nats_full: gauge('1', '1 while the storage of NATS has no room for more events.'),
   tocsin_disk_free_bytes: gauge('bytes', 'Free space on the file system of the data folder.'),
   tocsin_disk_size_bytes: gauge('bytes', 'Size of the file system of the data folder.'),
   tocsin_source_up: gauge('1', '1 while a source delivers.', ['source']),

@@ -2,6 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { fullError } from '../../storage/nats/nats-error.js'
 import { decodeHeader } from './event-message.js'
 import type { WireRun } from './message-writer.js'
 import { OutgoingRuns } from './outgoing-runs.js'
@@ -34,6 +35,8 @@ export interface PipelineOptions {
   mayAppend(): boolean
   /** Called when every place up to this one is taken: by these messages, unless a reader finds others there. */
   stored(place: number): void
+  /** Called when NATS has no room. It is tried again. */
+  full?(error: TocsinError): void
   /** Called once, when nothing more can be appended. What is not stored until then may be stored or not. */
   over(error: TocsinError): void
 }
@@ -66,6 +69,8 @@ export class AppendPipeline {
   #earlier = 0
   #progressAt: number
   #probed: ((result: Probe) => void) | undefined
+  /** Why NATS has refused a message since the last one that it has stored, if it was for lack of room. */
+  #fault: TocsinError | undefined
   #cancelCheck: Cancel = () => undefined
 
   constructor(options: PipelineOptions) {
@@ -154,14 +159,21 @@ export class AppendPipeline {
       this.#markStored(place)
       if (this.#attempt === attempt) this.#probed?.('stored')
     } else if (this.#attempt === attempt) {
+      this.#noteRefusal(message)
       this.#probed?.('refused')
       if (this.#state === 'flowing') void this.#recover()
     }
   }
 
+  #noteRefusal(message: RawMessage): void {
+    this.#fault = fullError(message)
+    if (this.#fault !== undefined) this.#options.full?.(this.#fault)
+  }
+
   #markStored(place: number): void {
     if (place <= this.#stored) return
     this.#stored = place
+    this.#fault = undefined
     this.#waiting.drop(place)
     this.#progressAt = this.#runtime.monotonic()
     this.#options.stored(place)
@@ -198,13 +210,14 @@ export class AppendPipeline {
     if (this.#state !== 'recovering') return false
     if (!this.#options.mayAppend()) this.end(new TocsinError('TCN_LOG_TERM_OVER'))
     else if (this.#runtime.monotonic() - this.#progressAt > this.#options.deadlineMs)
-      this.end(
-        new TocsinError(
-          'TCN_NATS_UNREACHABLE',
-          `no event could be stored for ${this.#options.deadlineMs / 1000} s; whether the last ones are stored is not known`,
-        ),
-      )
+      this.end(this.#tooLong())
     return this.#state === 'recovering'
+  }
+
+  #tooLong(): TocsinError {
+    const { code = 'TCN_NATS_UNREACHABLE', message } = this.#fault ?? {}
+    const text = `no event could be stored for ${this.#options.deadlineMs / 1000} s; whether the last ones are stored is not known`
+    return new TocsinError(code, message === undefined ? text : `${message}; ${text}`)
   }
 
   #resume(): void {

@@ -2,6 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
 import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
+import { fullError } from '../../storage/nats/nats-error.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
 
 const SILENCE_MS = 1500
@@ -18,6 +19,8 @@ export interface BarrierOptions {
   /** Who appends it, for people who look into the stream. */
   owner: string
   mayAppend(): boolean
+  /** Called when NATS has no room. It is tried again. */
+  full?(error: TocsinError): void
 }
 
 /**
@@ -41,7 +44,7 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
 }
 
 /** Resolves with true once all are stored at their places, and with false after the first refusal or silence. */
-function isAppended({ link, subject, window, owner }: BarrierOptions, first: number): Promise<boolean> {
+function isAppended({ link, subject, window, owner, full }: BarrierOptions, first: number): Promise<boolean> {
   return new Promise((resolve) => {
     const inbox = link.inbox()
     let stored = 0
@@ -57,6 +60,8 @@ function isAppended({ link, subject, window, owner }: BarrierOptions, first: num
         if (answerOf<{ seq: number }>(message).seq !== first + stored) end(false)
         else if (++stored === window) end(true)
       } catch {
+        const error = fullError(message)
+        if (error !== undefined) full?.(error)
         end(false)
       }
     })

@@ -1,7 +1,8 @@
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { bodyStart, frameBytes, frameSeq, frameTime } from '../../event/frame.js'
 import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
+import { toNatsError } from '../../storage/nats/nats-error.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
 import type { ChunkSummary, EventLog, FrameBatch, ProducerRange } from '../event-log.js'
 import { AppendPipeline } from './append-pipeline.js'
@@ -64,7 +65,7 @@ export async function copyLog(
   try {
     return await (options.dryRun ? look(log, target, options, api) : copy(log, target, options, api))
   } catch (thrown) {
-    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw toNatsError(thrown)
   }
 }
 

@@ -1,8 +1,9 @@
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { endedInTime, type Runtime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import type {
@@ -85,6 +86,7 @@ export class JetStreamLog implements EventLog {
   #bytesAfterLast = 0
   #onDamage: (damage: DamagedRange) => void = () => undefined
   #onTermEnd: (error: TocsinError) => void = () => undefined
+  #onFull: (error: TocsinError) => void = () => undefined
   #onReplaced: () => void = () => undefined
   #isClosed = false
 
@@ -114,7 +116,7 @@ export class JetStreamLog implements EventLog {
       await log.#begin()
       return log
     } catch (thrown) {
-      throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+      throw toNatsError(thrown)
     }
   }
 
@@ -144,7 +146,8 @@ export class JetStreamLog implements EventLog {
     this.#checkOpen()
     this.#appends?.end(new TocsinError('TCN_LOG_TERM_OVER'))
     const { created, window } = this.#stream
-    const target = { ...this.#target(), created, window }
+    const full = (error: TocsinError) => this.#onFull(error)
+    const target = { ...this.#target(), created, window, full }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
     const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
     await this.#deliveredUpTo(fence.awaited)
@@ -171,6 +174,11 @@ export class JetStreamLog implements EventLog {
     this.#onTermEnd = listener
   }
 
+  /** Sets the listener for each time that NATS has no room for a message of this primary, which is tried again. */
+  onFull(listener: (error: TocsinError) => void): void {
+    this.#onFull = listener
+  }
+
   /** Sets the listener for another stream in place of the one that was deleted: the log has a new epoch, and is empty. */
   onReplaced(listener: () => void): void {
     this.#onReplaced = listener
@@ -195,6 +203,11 @@ export class JetStreamLog implements EventLog {
     if (seq <= this.last) return
     if (this.#appends === undefined) throw new TocsinError('TCN_LOG_NOT_PRIMARY')
     await this.#appends.durable(seq)
+  }
+
+  async caughtUp(): Promise<void> {
+    const { state } = await guarded(this.#refresh())
+    await this.#deliveredUpTo(state.last_seq)
   }
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
@@ -377,7 +390,7 @@ async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
   try {
     return await asked
   } catch (thrown) {
-    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw toNatsError(thrown)
   }
 }
 

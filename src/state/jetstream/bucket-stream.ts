@@ -1,4 +1,4 @@
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
 import {
@@ -8,6 +8,7 @@ import {
   type StreamConfig,
 } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { toNatsError } from '../../storage/nats/nats-error.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
 import { persist } from '../../storage/nats/persist.js'
 import { keyValueConfig } from '../../storage/nats/stream-config.js'
@@ -143,10 +144,10 @@ export class BucketStream {
   /** Repeats a request until it is answered. Rejects with TCN_NATS_UNREACHABLE, or once the bucket is closed. */
   async persist<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
-      return await persist(this.#options.link, ask, () => this.#checkOpen())
+      return await persist(this.#options.link, ask, { check: () => this.#checkOpen() })
     } catch (thrown) {
       const isSilence = NatsFault.is(thrown) && thrown.kind === 'unreachable'
-      throw isSilence ? toTocsinError(thrown, 'TCN_NATS_UNREACHABLE') : thrown
+      throw isSilence ? toNatsError(thrown) : thrown
     }
   }
 

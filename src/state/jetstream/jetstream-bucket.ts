@@ -1,5 +1,6 @@
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime } from '../../event/runtime.js'
+import { toNatsError } from '../../storage/nats/nats-error.js'
 import { ChangeFeed } from '../change-feed.js'
 import { checkKey, checkPrefix, checkValue, conflict } from '../entry-table.js'
 import { KeyTurns } from '../key-turns.js'
@@ -141,7 +142,7 @@ export class JetStreamBucket implements Bucket {
       await this.#open()
       return await ask()
     } catch (thrown) {
-      throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+      throw toNatsError(thrown)
     }
   }
 

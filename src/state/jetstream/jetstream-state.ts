@@ -1,7 +1,7 @@
-import { toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
+import { toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import { checkBucketName, MAX_VALUE_BYTES } from '../entry-table.js'
 import { BUCKETS, type BucketName, type StateStore } from '../state-store.js'
@@ -28,7 +28,7 @@ export async function openJetStreamState(options: JetStreamStateOptions): Promis
   const { runtime, link, prefix, replicas = 1, maxValueBytes = MAX_VALUE_BYTES } = options
   const api = new JetStreamApi(link)
   const isNew = await hasNoBuckets(link, api, prefix).catch((thrown) => {
-    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw toNatsError(thrown)
   })
   const buckets = new Map<BucketName, JetStreamBucket>()
   return {

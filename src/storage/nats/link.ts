@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Runtime } from '../../event/runtime.js'
-import { NatsFault } from './nats-fault.js'
+import { NatsFault, Refusal } from './nats-fault.js'
 import { eachPublication } from './wire.js'
 
 /** A message as it was received. Its bytes may be used again after the call in which it was handed over. */
@@ -25,6 +25,9 @@ export interface RawMessage {
 const PING_MS = 2000
 const DIAL_MS = 5000
 
+/** What a request to servers ends with that have elected no leader. */
+const NO_MAJORITY = 'timeout: more than half of the servers of the cluster must run and reach each other'
+
 export type LinkOptions = Omit<NodeConnectionOptions, 'headers'> & { runtime: Runtime }
 
 /** A connection to a NATS cluster, which is made again whenever it is lost. */
@@ -48,6 +51,8 @@ export class NatsLink {
     const connection = await connect({
       name: 'tocsin',
       maxReconnectAttempts: -1,
+      // A server that is restarted with another password is asked again too.
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: 250,
       timeout: DIAL_MS,
       pingInterval: PING_MS,
@@ -126,7 +131,7 @@ export class NatsLink {
       const options = { timeout: ms, headers: encodedHeaders(header) }
       return new ReceivedMessage(await this.#connection.request(subject, payload, options))
     } catch (thrown) {
-      throw new NatsFault('unreachable', reasonOf(thrown), { cause: thrown })
+      throw this.#faultOf(thrown, subject)
     }
   }
 
@@ -137,6 +142,22 @@ export class NatsLink {
 
   async close(): Promise<void> {
     await this.#connection.close()
+  }
+
+  /** The library wraps what it throws once more. */
+  #faultOf(thrown: unknown, subject: string): NatsFault {
+    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+    const { name, message } = cause instanceof Error ? cause : { name: '', message: reasonOf(cause) }
+    if (name === 'PermissionViolationError') return new NatsFault('refused', message, { cause })
+    // Where the server belongs to a cluster, another one may have it.
+    const hasNoJetStream = this.#connection.info?.jetstream !== true && !this.isClustered
+    if (name === 'NoResponders' && hasNoJetStream)
+      return new NatsFault('refused', `${this.server} runs without it`, {
+        cause,
+        number: Refusal.noJetStream,
+      })
+    const isLeaderless = name === 'TimeoutError' && this.isClustered && subject.startsWith('$')
+    return new NatsFault('unreachable', isLeaderless ? NO_MAJORITY : message, { cause })
   }
 }
 

@@ -19,12 +19,22 @@ export class NatsFault extends Error {
   static is(thrown: unknown, number?: number): thrown is NatsFault {
     return thrown instanceof NatsFault && (number === undefined || thrown.number === number)
   }
+
+  /** The name of the library's error behind it; empty if there is none. */
+  get library(): string {
+    const { cause } = this
+    if (cause instanceof NatsFault) return cause.library
+    return cause instanceof Error ? cause.name : ''
+  }
 }
 
 /** JetStream's numbers of errors that are expected. */
 export const Refusal = {
+  accountFull: 10002,
+  full: 10023,
   noMessage: 10037,
   noStream: 10059,
   streamExists: 10058,
   wrongLastSequence: 10071,
+  noJetStream: 10076,
 } as const

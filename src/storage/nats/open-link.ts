@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises'
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { NatsConfig } from './config.js'
 import { type LinkOptions, NatsLink } from './link.js'
+import { toNatsError } from './nats-error.js'
 
-/** Connects as the section `nats` says. Throws TCN_NATS_UNREACHABLE, or TCN_FILE_UNREADABLE for a file that it names. */
+/**
+ * Connects as the section `nats` says. Throws TCN_NATS_UNREACHABLE or TCN_NATS_LOGIN, or TCN_FILE_UNREADABLE for a file
+ * that it names.
+ */
 export async function openNatsLink(config: NatsConfig, runtime: Runtime): Promise<NatsLink> {
   const options = { servers: config.servers, tls: await tlsOf(config), ...(await loginOf(config)) }
   try {
     return await NatsLink.open({ runtime, ...options })
   } catch (thrown) {
-    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw toNatsError(thrown)
   }
 }
 
@@ -27,8 +31,9 @@ async function loginOf({
   return { authenticator: credsAuthenticator(await read(credentials)) }
 }
 
-async function tlsOf({ tls }: NatsConfig): Promise<LinkOptions['tls']> {
-  if (tls === undefined) return undefined
+/** With options, if only empty ones, the library talks to no server without TLS. The scheme alone does not say that to it. */
+async function tlsOf({ tls, servers }: NatsConfig): Promise<LinkOptions['tls']> {
+  if (tls === undefined) return servers.some((server) => server.startsWith('tls:')) ? {} : undefined
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(textOf))
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
 }

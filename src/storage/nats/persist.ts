@@ -5,26 +5,36 @@ import { NatsFault } from './nats-fault.js'
 const DEADLINE_MS = 30_000
 const PAUSE_MS = 100
 
+export interface Persistence {
+  /** Called before each attempt. What it throws is the outcome. */
+  check?(): void
+  /** Returns how far the attempts have come together. The time begins anew with each that gets further. */
+  progress?(): number
+}
+
 /**
  * Repeats a request until a server answers it, for as long as an election of servers may last. Rejects with the last
- * NatsFault, at once if the connection was closed, or with what `check` throws, which is called before each attempt.
+ * NatsFault, at once if the connection was closed.
  */
 export async function persist<Result>(
   link: Pick<NatsLink, 'runtime' | 'isClosed'>,
   ask: () => Promise<Result>,
-  check: () => void = () => undefined,
+  { check, progress = () => 0 }: Persistence = {},
 ): Promise<Result> {
   const { runtime } = link
-  const start = runtime.monotonic()
+  let start = runtime.monotonic()
   for (;;) {
-    check()
+    check?.()
+    const before = progress()
     try {
       return await ask()
     } catch (thrown) {
       if (!NatsFault.is(thrown) || thrown.kind === 'refused' || link.isClosed) throw thrown
+      if (progress() > before) start = runtime.monotonic()
       if (runtime.monotonic() - start > DEADLINE_MS)
         throw new NatsFault('unreachable', `no answer for ${DEADLINE_MS / 1000} s: ${thrown.message}`, {
           cause: thrown,
+          number: thrown.number,
         })
     }
     await new Promise<void>((resolve) => void runtime.after(PAUSE_MS, resolve))

@@ -91,7 +91,7 @@ describe('a log whose NATS is away for a while', () => {
     const fill = async () => {
       for (let nth = 0; nth < 100; nth++) await append(log, frames(1, 100_000))
     }
-    await expect(fill()).rejects.toMatchObject({ code: 'TCN_NATS_UNREACHABLE' })
+    await expect(fill()).rejects.toMatchObject({ code: 'TCN_NATS_FULL' })
     const stored = (await readAll(log, 1)).length
     expect(stored).toBeGreaterThan(5)
     await log.compact({ count: 2 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
 import { persist } from '../../../src/storage/nats/persist.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 const silence = new NatsFault('unreachable', 'no answer')
@@ -28,4 +29,20 @@ test('a request is not repeated after a refusal, or once the connection was clos
     await expect(asked).rejects.toBe(fault)
     expect(attempts).toBe(1)
   }
+})
+
+test('a request is given up after half a minute without an answer, or without progress if there is some', async () => {
+  const runtime = new FakeRuntime()
+  const link = { runtime, isClosed: false }
+  let come = 0
+  const outcomes: string[] = []
+  const note = (name: string) => (thrown: Error) => void outcomes.push(`${name}: ${thrown.message}`)
+  const silent = () => Promise.reject(silence)
+  void persist(link, silent).catch(note('still'))
+  void persist(link, silent, { progress: () => come }).catch(note('moving'))
+  for (let second = 0; second < 60; second++) {
+    await runtime.pass(1000)
+    if (second < 20) come++
+  }
+  expect(outcomes).toEqual(['still: no answer for 30 s: no answer', 'moving: no answer for 30 s: no answer'])
 })

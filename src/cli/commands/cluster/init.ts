@@ -3,11 +3,11 @@ import { serverNotes } from '../../../cluster/servers.js'
 import { clusterStreams, prepareStream, type StreamReport } from '../../../cluster/streams.js'
 import { pathEnvironment } from '../../../config/home.js'
 import { loadConfig } from '../../../config/load.js'
-import { toTocsinError } from '../../../errors/tocsin-error.js'
 import { hubConfig } from '../../../hub/config/index.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { natsConfig } from '../../../storage/nats/config.js'
 import { JetStreamApi } from '../../../storage/nats/jetstream-api.js'
+import { toNatsError } from '../../../storage/nats/nats-error.js'
 import { openNatsLink } from '../../../storage/nats/open-link.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
@@ -37,7 +37,7 @@ export async function initCluster(
     await report(io, format, found, () => linesOf(found, { server: link.server, dryRun }, io.out.columns))
     if (found.some(({ result }) => result === 'unsuitable')) throw new Ending(Exit.failed)
   } catch (thrown) {
-    throw thrown instanceof Ending ? thrown : toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw thrown instanceof Ending ? thrown : toNatsError(thrown)
   } finally {
     await link.close()
   }

@@ -56,6 +56,8 @@ function reportLog(log: HubLog): void {
     const { reason } = message as { reason?: unknown }
     clearTimeout(recovery)
     if (reason instanceof TocsinError) {
+      // The hub stops, and has said so.
+      if (reason.code === 'TCN_LOG_CLOSED') return
       if (reported !== reason.code) log.write('error', `publishers wait: ${reason.message} (${reason.code})`)
       reported = reason.code
     } else if (reported !== undefined) {

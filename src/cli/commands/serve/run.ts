@@ -37,6 +37,8 @@ export interface ServeCommandOptions {
 }
 
 const STOP_MS = 10_000
+/** Time after which somebody who waits is told what for, ms. */
+const LATE_MS = 3000
 
 /** Runs a hub until a signal stops it. */
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
@@ -76,10 +78,16 @@ async function start(
   lines: LineLog,
   options: Omit<ServeCommandOptions, 'quiet'>,
 ): Promise<RunningHub> {
+  let engine = ''
   const change = (config: HubConfig) => {
+    engine = config.log.engine
     applyListenOptions(config, options)
     applyLogOptions(config, options)
   }
+  const late = setTimeout(() => {
+    const awaited = engine === 'jetstream' ? 'waits for the servers of NATS' : 'its log is not open yet'
+    log.write('info', `still starting: ${awaited}`)
+  }, LATE_MS)
   try {
     return await serve({ ...options, hubLog: log, change })
   } catch (error) {
@@ -88,6 +96,8 @@ async function start(
       io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io.env)} tail`)
     }
     throw error
+  } finally {
+    clearTimeout(late)
   }
 }
 

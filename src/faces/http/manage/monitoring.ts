@@ -27,7 +27,9 @@ export function healthRoutes(context: HttpContext): Route[] {
         503: { description: 'It is stopping, or its log accepts no events at the moment.', schema: health },
       },
       handle: ({ reply }) => {
-        const status = context.stopping() ? 'stopping' : context.bus.suspended ? 'suspended' : 'ok'
+        const { suspended, fault } = context.bus
+        const isStuck = suspended || fault !== undefined
+        const status = context.stopping() ? 'stopping' : isStuck ? 'suspended' : 'ok'
         void reply.code(status === 'ok' ? 200 : 503)
         return { status }
       },

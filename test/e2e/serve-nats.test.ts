@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { HeldProxy } from '../helpers/held-proxy.js'
+import { NatsServer } from '../helpers/nats-server.js'
+import { tocsin } from './hub-process.js'
+
+async function started(lines: string[] = []): Promise<NatsServer> {
+  const server = await NatsServer.start({ lines })
+  onTestFinished(() => server.stop())
+  return server
+}
+
+/** Arguments for a hub that keeps its log in NATS. */
+function hubWith(nats: object): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-hub-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const config = join(folder, 'tocsin.yaml')
+  writeFileSync(config, JSON.stringify({ log: { engine: 'jetstream' }, nats }))
+  const places = ['--config', config, '--data', join(folder, 'data'), '--socket', join(folder, 's')]
+  return ['serve', ...places, '--http', 'off', '--no-sources']
+}
+
+const preview = { env: { TOCSIN_PREVIEW: 'cluster' } }
+
+test('a hub that waits for NATS says so, and ends with an error that names the settings to check', async () => {
+  const { address } = await started()
+  const proxy = await HeldProxy.start(address)
+  onTestFinished(() => proxy.stop())
+  proxy.hold('all')
+  const { code, stderr } = await tocsin(hubWith({ servers: [`nats://${proxy.address}`] }), preview)
+  expect(stderr).toContain('still starting: waits for the servers of NATS')
+  expect(stderr).toContain('(TCN_NATS_UNREACHABLE)')
+  expect(stderr).toContain('Check `nats.servers` and `nats.tls`')
+  expect(code).toBe(1)
+})
+
+test.each([
+  ['a wrong password', ['authorization { users: [{ user: hub, password: right }] }'], {}, 'TCN_NATS_LOGIN'],
+  [
+    'a user that may not do it',
+    ['authorization { users: [{ user: hub, password: wrong, permissions: { publish: "a" } }] }'],
+    {},
+    'TCN_NATS_PERMISSION',
+  ],
+  ['too few servers', [], { replicas: 3 }, 'TCN_NATS_STREAM'],
+])('a hub that NATS refuses ends at once and says why: %s', async (_, lines, settings, code) => {
+  const { address } = await started(lines)
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-secret-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, 'wrong')
+  const login = lines.length > 0 ? { user: 'hub', passwordFile } : {}
+  const nats = { servers: [`nats://${address}`], ...login, ...settings }
+  const { stderr, code: exit } = await tocsin(hubWith(nats), preview)
+  expect(stderr).toContain(`(${code})`)
+  expect(stderr).not.toContain('still starting')
+  expect(exit).toBe(1)
+})
