@@ -3,12 +3,7 @@ import { statusOf } from './header-block.js'
 import { ANSWER_MS, type ConsumerConfig, type JetStreamApi } from './jetstream-api.js'
 import type { NatsLink, RawMessage } from './link.js'
 import { NatsFault } from './nats-fault.js'
-
-/**
- * Time without a message after which a read gives up, ms. A consumer can only be made when the servers have elected the
- * leader of all streams, which takes them more than 10 s if the last one stands still.
- */
-const DEADLINE_MS = 30_000
+import { persist } from './persist.js'
 
 /** Called with each message, in the order of the stream. */
 export type Received = (message: RawMessage, delivery: Delivery) => void
@@ -35,11 +30,9 @@ export class StreamPull {
    * there are no more. Rejects with a NatsFault.
    */
   async read(from: number, count: number, received: Received): Promise<number> {
-    let progressAt = this.#link.runtime.monotonic()
     let next = from
     let left = count
-    for (;;) {
-      const before = next
+    const attempt = async () => {
       try {
         if (this.#consumer === '' || next !== this.#next) await this.#make(next)
         const result = await this.#pull(left, (message, delivery) => {
@@ -47,19 +40,14 @@ export class StreamPull {
           left--
           received(message, delivery)
         })
-        if (result === 'end') return Number.POSITIVE_INFINITY
-        if (result === 'full') return next
-        this.close()
+        if (result === 'broken') throw new NatsFault('unreachable', 'messages are missing')
+        return result === 'end' ? Number.POSITIVE_INFINITY : next
       } catch (thrown) {
         this.close()
-        const isFinal = !NatsFault.is(thrown) || thrown.kind === 'refused'
-        if (isFinal || this.#link.isClosed) throw thrown
+        throw thrown
       }
-      if (next > before) progressAt = this.#link.runtime.monotonic()
-      if (this.#link.runtime.monotonic() - progressAt > DEADLINE_MS)
-        throw new NatsFault('unreachable', `nothing could be read for ${DEADLINE_MS / 1000} s`)
-      await new Promise<void>((resolve) => void this.#link.runtime.after(PAUSE_MS, resolve))
     }
+    return await persist(this.#link, attempt, { progress: () => next })
   }
 
   close(): void {
@@ -108,6 +96,5 @@ export class StreamPull {
   }
 }
 
-const PAUSE_MS = 100
 /** No messages, and fewer than were asked for. */
 const NO_MORE = new Set([404, 408])
