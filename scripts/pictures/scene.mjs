@@ -23,7 +23,6 @@ os.hostname = () => 'web1'
 syncBuiltinESMExports()
 
 export async function openScene({ minutes = 30 } = {}) {
-  process.env.TOCSIN_PREVIEW = 'console'
   const folder = mkdtempSync(join(os.tmpdir(), 'tocsin-'))
   const places = {
     folder,

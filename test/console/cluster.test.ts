@@ -29,7 +29,6 @@ async function consoleOf({ hub, client }: ClusterHub): Promise<OpenConsole> {
 }
 
 test('the part of the cluster shows its hubs and what happens to them, and lets the primary step down', async () => {
-  process.env.TOCSIN_PREVIEW = 'console'
   const first = await startClusterHub(server.address, 'console', 'oslo', '15s', settings, true)
   await startClusterHub(server.address, 'console', 'bergen', '15s', settings)
   const site = await consoleOf(first)

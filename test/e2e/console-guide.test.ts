@@ -24,7 +24,6 @@ beforeAll(async () => {
   hub = await HubProcess.start({
     sources: true,
     config: `salt: [{bus: master, sockDir: ${sockDir}}]\n`,
-    env: { TOCSIN_PREVIEW: 'console' },
   })
   // What happens besides: events of this host, and those of the demo.
   await run('demo', '--into', hub.socket, '--duration', '2s', '--rate', '50')

@@ -22,14 +22,12 @@ function hubWith(nats: object): string[] {
   return ['serve', ...places, '--http', 'off', '--no-sources']
 }
 
-const preview = { env: { TOCSIN_PREVIEW: 'cluster' } }
-
 test('a hub that waits for NATS says so, and ends with an error that names the settings to check', async () => {
   const { address } = await started()
   const proxy = await HeldProxy.start(address)
   onTestFinished(() => proxy.stop())
   proxy.hold('all')
-  const { code, stderr } = await tocsin(hubWith({ servers: [`nats://${proxy.address}`] }), preview)
+  const { code, stderr } = await tocsin(hubWith({ servers: [`nats://${proxy.address}`] }))
   expect(stderr).toContain('still starting: waits for the servers of NATS')
   expect(stderr).toContain('(TCN_NATS_UNREACHABLE)')
   expect(stderr).toContain('Check `nats.servers` and `nats.tls`')
@@ -53,7 +51,7 @@ test.each([
   writeFileSync(passwordFile, 'wrong')
   const login = lines.length > 0 ? { user: 'hub', passwordFile } : {}
   const nats = { servers: [`nats://${address}`], ...login, ...settings }
-  const { stderr, code: exit } = await tocsin(hubWith(nats), preview)
+  const { stderr, code: exit } = await tocsin(hubWith(nats))
   expect(stderr).toContain(`(${code})`)
   expect(stderr).not.toContain('still starting')
   expect(exit).toBe(1)
