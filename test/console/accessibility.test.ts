@@ -91,6 +91,21 @@ describe('axe finds nothing to complain about', () => {
 })
 
 describe('the page', () => {
+  it('shows with the colours of the system which event is selected', async () => {
+    const page = await site.newPage({
+      path: '/view/events?filter=salt/&filter=deploy/',
+      forcedColors: 'active',
+    })
+    await page.getByText('fun=test.ping').click()
+    const colourOf = (row: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(row)})).backgroundColor`)
+    await page.locator('.row[aria-selected="true"]').waitFor()
+    expect(await colourOf('.row[aria-selected="true"]')).not.toBe(
+      await colourOf('.row:not([aria-selected="true"])'),
+    )
+    await page.context().close()
+  })
+
   it('needs no more room than there is, from 360 pixels on', async () => {
     for (const width of [360, 640, 900, 1024, 1440]) {
       const page = await site.newPage({ viewport: { width, height: 740 }, path: '/view/events' })
