@@ -138,6 +138,7 @@ export const strings = {
     detail: {
       region: (tag: string) => `Event ${tag}`,
       tabs: { tree: 'Tree', raw: 'Raw', hex: 'Hex', cloudevent: 'CloudEvent' },
+      facts: { type: 'type', source: 'source', time: 'time', cursor: 'cursor' },
       close: 'Close',
       previous: 'previous',
       next: 'next',

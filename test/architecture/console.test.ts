@@ -28,3 +28,11 @@ test('no page of the console imports another one', () => {
   })
   expect(wrong).toEqual([])
 })
+
+test('texts of the console are in its files of strings', () => {
+  const literal = /(?:>\s*[A-Za-z][\w ,.'’-]*<\/|(?:aria-label|title|placeholder|alt)="[^"]*[a-z])/g
+  const found = files
+    .filter(({ path }) => path.endsWith('.tsx'))
+    .flatMap(({ path, text }) => (text.match(literal) ?? []).map((words) => `${path}: ${words}`))
+  expect(found).toEqual([])
+})

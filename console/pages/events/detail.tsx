@@ -76,9 +76,9 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
       <dl class="facts">
         <Fact name="type" value={typeIn(event, types.typeOf)} onChoose={onChoose} />
         <Fact name="source" value={event.source} onChoose={onChoose} />
-        <dt>time</dt>
+        <dt>{text.facts.time}</dt>
         <dd class="mono">{fullMoment(event.time)}</dd>
-        <dt>cursor</dt>
+        <dt>{text.facts.cursor}</dt>
         <dd class="mono">{cursor}</dd>
       </dl>
       <div class="actions">
@@ -125,16 +125,22 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
   )
 }
 
-function Fact({ name, value, onChoose }: { name: string; value: string; onChoose(choice: Choice): void }) {
+interface FactProps {
+  name: 'type' | 'source'
+  value: string
+  onChoose(choice: Choice): void
+}
+
+function Fact({ name, value, onChoose }: FactProps) {
   return (
     <>
-      <dt>{name}</dt>
+      <dt>{text.facts[name]}</dt>
       <dd class="mono">
         {visible(value)}
         <button
           type="button"
           class="choose"
-          aria-label={`${text.include}: ${name}`}
+          aria-label={`${text.include}: ${text.facts[name]}`}
           title={text.include}
           onClick={() => onChoose({ field: name, value, not: false })}
         >
