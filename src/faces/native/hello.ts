@@ -27,14 +27,21 @@ function checkName(key: string, name: string): void {
   }
 }
 
-/** Other hubs may have stored events of the producer that this one does not know of yet. */
+/**
+ * Other hubs may have stored events of the producer that this one does not know of yet. An edge hub would take that for a
+ * loss, and is sent away if it cannot be found out. Others are not: people look at the state of a hub then.
+ */
 export function whenCurrent<Identity>(
   { bus }: Pick<SessionHost, 'bus'>,
-  { producer }: Hello,
+  { producer, edge }: Hello,
   identity: Identity | Promise<Identity>,
 ): Identity | Promise<Identity> {
   const known = producer === undefined ? undefined : bus.caughtUp()
-  return known === undefined ? identity : known.then(() => identity)
+  if (known === undefined) return identity
+  return known.then(
+    () => identity,
+    (error) => (edge === undefined ? identity : Promise.reject(error)),
+  )
 }
 
 /** Returns the number of the session that begins with a hello; undefined for one of the hub itself. */
