@@ -4,7 +4,8 @@ import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import { knownCode } from '../errors/known-code.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
-import type { NatsLink, RawMessage } from '../storage/nats/link.js'
+import type { NatsLink } from '../storage/nats/link.js'
+import type { RawMessage } from '../storage/nats/raw-message.js'
 
 /** Time for an answer: parked events are removed one after another, ms. */
 const ANSWER_MS = 10_000

@@ -1,7 +1,8 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel } from '../../event/runtime.js'
 import type { EventLog } from '../../log/event-log.js'
-import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import type { NatsLink } from '../../storage/nats/link.js'
+import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { type AppendEntry, type AppendOutcome, withoutRepeats } from './append-entry.js'
 import { decodeAppends, encodeOutcomes } from './append-message.js'
 

@@ -2,9 +2,10 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { endedInTime, type Runtime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
-import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import type { NatsLink } from '../../storage/nats/link.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
+import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import type {
   CompactionReport,

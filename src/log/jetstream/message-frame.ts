@@ -9,9 +9,13 @@ import {
   tagStart,
   writeHeader,
 } from '../../event/frame.js'
-import type { RawMessage } from '../../storage/nats/link.js'
+import type { RawMessage } from '../../storage/nats/raw-message.js'
 import type { ProducerRange } from '../event-log.js'
-import { decodeHeader, type EventHeader, NO_SOURCE, producerOf } from './event-message.js'
+import { decodeHeader, type EventHeader, NO_SOURCE } from './event-message.js'
+import { digitsAt, ProducerReader } from './producer-reader.js'
+
+/** What a frame is made of. */
+export type FrameMessage = Pick<RawMessage, 'bytes' | 'start' | 'payloadStart' | 'end' | 'header'>
 
 /**
  * Makes frames of messages, one at a time, from the bytes of their headers: texts and objects for each line take several
@@ -21,9 +25,13 @@ export class MessageFrame {
   /** Size of the frame, bytes. */
   bytes = 0
   term = 0
+  /** Until the next message is read. */
   producers: readonly ProducerRange[] = none
-  #data: Uint8Array = new Uint8Array(0)
+  readonly #producer: ProducerRange[] = []
+  readonly #counters = new ProducerReader()
+  #bytes: Uint8Array = new Uint8Array(0)
   #payload = 0
+  #end = 0
   #kind = 0
   #tagAt = 0
   #tagEnd = 0
@@ -33,12 +41,13 @@ export class MessageFrame {
   #decoded: EventHeader | undefined
 
   /** Returns false if no hub has written the message. Its bytes are needed until the frame is written. */
-  read(message: Pick<RawMessage, 'data' | 'headerBytes' | 'header'>, seq: number): boolean {
-    const { data, headerBytes } = message
-    this.#data = data
-    this.#payload = headerBytes
+  read(message: FrameMessage, seq: number): boolean {
+    const { bytes, start, payloadStart, end } = message
+    this.#bytes = bytes
+    this.#payload = payloadStart
+    this.#end = end
     this.#decoded = undefined
-    if (!this.#scan(data, headerBytes)) {
+    if (!this.#scan(bytes, start, payloadStart)) {
       const decoded = decodeHeader(message.header)
       if (decoded === undefined) return false
       this.#decoded = decoded
@@ -46,7 +55,7 @@ export class MessageFrame {
       this.producers = decoded.producers
     }
     const { tag, source, attributes } = this.#lengths()
-    this.bytes = HEADER_BYTES + source + attributes + tag + SEPARATOR_BYTES + data.length - headerBytes
+    this.bytes = HEADER_BYTES + source + attributes + tag + SEPARATOR_BYTES + end - payloadStart
     // A term is the place of a message before all of its own.
     return (
       tag > 0 &&
@@ -66,8 +75,8 @@ export class MessageFrame {
     setFrameTime(memory, at, time)
     const tagAt = tagStart(memory, at)
     if (this.#decoded === undefined) {
-      copy(this.#data, this.#sourceAt, this.#sourceEnd, memory, at + HEADER_BYTES)
-      copy(this.#data, this.#tagAt, this.#tagEnd, memory, tagAt)
+      copy(this.#bytes, this.#sourceAt, this.#sourceEnd, memory, at + HEADER_BYTES)
+      copy(this.#bytes, this.#tagAt, this.#tagEnd, memory, tagAt)
     } else {
       memory.write(this.#decoded.source, at + HEADER_BYTES, 'latin1')
       memory.set(this.#decoded.attributes, at + HEADER_BYTES + source)
@@ -76,7 +85,7 @@ export class MessageFrame {
     const separator = tagAt + tag
     memory[separator] = LINE_FEED
     memory[separator + 1] = LINE_FEED
-    copy(this.#data, this.#payload, this.#data.length, memory, separator + SEPARATOR_BYTES)
+    copy(this.#bytes, this.#payload, this.#end, memory, separator + SEPARATOR_BYTES)
   }
 
   #lengths(): { tag: number; source: number; attributes: number } {
@@ -88,11 +97,11 @@ export class MessageFrame {
   }
 
   /** Reads the lines of a header. Returns false if one is rare, or not as a hub writes it. */
-  #scan(data: Uint8Array, end: number): boolean {
+  #scan(data: Uint8Array, from: number, end: number): boolean {
     this.#kind = this.term = 0
     this.producers = none
     this.#tagAt = this.#tagEnd = this.#sourceAt = this.#sourceEnd = 0
-    let start = lineEnd(data, 0, end) + 2
+    let start = lineEnd(data, from, end) + 2
     for (;;) {
       const stop = lineEnd(data, start, end)
       if (stop < 0) return false
@@ -110,19 +119,23 @@ export class MessageFrame {
       this.term = digitsAt(data, start + TERM.length, stop)
       return this.term > 0
     }
-    if (isNamed(data, start, stop, PRODUCER)) {
-      const value = Buffer.from(data.buffer, data.byteOffset, stop).toString(
-        'latin1',
-        start + PRODUCER.length,
-      )
-      const range = producerOf(value)
-      if (range !== undefined) this.producers = [...this.producers, range]
-      return range !== undefined
-    }
+    if (isNamed(data, start, stop, PRODUCER)) return this.#takeProducer(data, start + PRODUCER.length, stop)
     return !isNamed(data, start, stop, OWN) || isNamed(data, start, stop, COPIED)
   }
 
+  #takeProducer(data: Uint8Array, start: number, stop: number): boolean {
+    const range = this.#counters.read(data, start, stop)
+    if (range === undefined) return false
+    if (this.producers === none) {
+      this.#producer[0] = range
+      this.producers = this.#producer
+    } else this.producers = [...this.producers, range]
+    return true
+  }
+
   #takeAttribute(data: Uint8Array, start: number, stop: number): boolean {
+    const letter = data[start + 3]
+    if (letter !== LETTER_S && letter !== LETTER_K) return true
     if (isNamed(data, start, stop, SUBJECT)) {
       if (this.#tagAt > 0) return false
       this.#tagAt = start + SUBJECT.length
@@ -167,18 +180,6 @@ function isPlain(data: Uint8Array, start: number, stop: number): boolean {
   return stop > start
 }
 
-/** Returns a number of at most 15 digits; 0 if it is none. */
-function digitsAt(data: Uint8Array, start: number, stop: number): number {
-  if (stop - start > MAX_DIGITS) return 0
-  let value = 0
-  for (let at = start; at < stop; at++) {
-    const digit = data[at] - ZERO
-    if (digit < 0 || digit > 9) return 0
-    value = value * 10 + digit
-  }
-  return value
-}
-
 /** A loop takes less than a call into the runtime for the few bytes of most parts. */
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > LOOP_BYTES) to.set(from.subarray(start, end), at)
@@ -197,13 +198,13 @@ const OWN = Buffer.from('tocsin-')
 const OTHER_FORMS = ['ce-subject', 'ce-source', 'ce-kind'].map((name) => Buffer.from(name))
 const NO_SOURCE_BYTE = NO_SOURCE.charCodeAt(0)
 const LETTER_C = 0x63
+const LETTER_K = 0x6b
+const LETTER_S = 0x73
 const LETTER_T = 0x74
 const LOOP_BYTES = 64
-const MAX_DIGITS = 15
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 const PERCENT = 0x25
-const ZERO = 0x30
 const DELETE = 0x7f
 const none: readonly ProducerRange[] = []

@@ -7,10 +7,11 @@ import {
   type JetStreamApi,
   type StreamConfig,
 } from '../../storage/nats/jetstream-api.js'
-import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import type { NatsLink } from '../../storage/nats/link.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
 import { persist } from '../../storage/nats/persist.js'
+import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { keyValueConfig } from '../../storage/nats/stream-config.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import { OPERATION, type RecordHeader, readRecordHeader, WRITE, WRITTEN } from './bucket-index.js'

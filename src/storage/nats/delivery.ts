@@ -1,3 +1,5 @@
+import type { RawMessage } from './raw-message.js'
+
 /** What the reply subject of a message from a consumer says. */
 export interface Delivery {
   /** Place in the stream. */
@@ -10,7 +12,7 @@ export interface Delivery {
   pending: number
 }
 
-const START = '$JS.ACK.'
+const START = Buffer.from('$JS.ACK.')
 const DOT = 0x2e
 const ZERO = 0x30
 /** Tokens without and with domain, account and what may follow. */
@@ -19,31 +21,37 @@ const SHORT = 9
 const AT_SHORT = 5
 const AT_LONG = 7
 const MAX_TOKENS = 16
-const dots = new Uint16Array(MAX_TOKENS)
+const dots = new Int32Array(MAX_TOKENS)
 
 /**
  * Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<nth>.<time, ns>.<pending>`, or the longer form with domain and
  * account after the first two tokens.
  */
-export function parseDelivery(reply: Uint8Array | undefined): Delivery | undefined {
-  if (reply === undefined || !startsRight(reply)) return undefined
+export function parseDelivery({
+  bytes,
+  replyStart,
+  replyEnd,
+}: Pick<RawMessage, 'bytes' | 'replyStart' | 'replyEnd'>): Delivery | undefined {
+  if (!startsRight(bytes, replyStart, replyEnd)) return undefined
   let count = 0
-  for (let at = 0; at < reply.length && count < MAX_TOKENS; at++) if (reply[at] === DOT) dots[count++] = at
+  for (let at = replyStart; at < replyEnd && count < MAX_TOKENS; at++)
+    if (bytes[at] === DOT) dots[count++] = at
   if (count + 1 < SHORT || count === MAX_TOKENS) return undefined
   const first = count + 1 === SHORT ? AT_SHORT : AT_LONG
   if (count < first + 3) return undefined
-  const end = count > first + 3 ? dots[first + 3] : reply.length
+  const end = count > first + 3 ? dots[first + 3] : replyEnd
   return {
-    seq: numberAt(reply, dots[first - 1] + 1, dots[first]),
-    nth: numberAt(reply, dots[first] + 1, dots[first + 1]),
+    seq: numberAt(bytes, dots[first - 1] + 1, dots[first]),
+    nth: numberAt(bytes, dots[first] + 1, dots[first + 1]),
     // Without the nanoseconds, with which it would not be exact.
-    time: numberAt(reply, dots[first + 1] + 1, dots[first + 2] - 3),
-    pending: numberAt(reply, dots[first + 2] + 1, end),
+    time: numberAt(bytes, dots[first + 1] + 1, dots[first + 2] - 3),
+    pending: numberAt(bytes, dots[first + 2] + 1, end),
   }
 }
 
-function startsRight(reply: Uint8Array): boolean {
-  for (let at = 0; at < START.length; at++) if (reply[at] !== START.charCodeAt(at)) return false
+function startsRight(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < START.length) return false
+  for (let at = 0; at < START.length; at++) if (bytes[start + at] !== START[at]) return false
   return true
 }
 

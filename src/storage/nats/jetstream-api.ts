@@ -1,6 +1,7 @@
 import { statusOf } from './header-block.js'
-import type { NatsLink, RawMessage } from './link.js'
+import type { NatsLink } from './link.js'
 import { NatsFault, Refusal } from './nats-fault.js'
+import type { RawMessage } from './raw-message.js'
 
 /** Time for an answer of the server that leads a stream, ms. */
 export const ANSWER_MS = 1500

@@ -1,22 +1,9 @@
-import type { Msg, MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
+import type { MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Runtime } from '../../event/runtime.js'
 import { NatsFault, Refusal } from './nats-fault.js'
+import { MessageReader, type Parser } from './message-reader.js'
+import { copyOf, type RawMessage } from './raw-message.js'
 import { eachPublication } from './wire.js'
-
-/** A message as it was received. Its bytes may be used again after the call in which it was handed over. */
-export interface RawMessage {
-  readonly subject: string
-  /** Empty if no answer is expected. */
-  readonly reply: string
-  /** The header block in Latin-1; empty if there is none. */
-  readonly header: string
-  readonly payload: Uint8Array
-  /** The same without a text or a view for each: bytes of `reply`, and the header block with the payload behind it. */
-  readonly replyBytes: Uint8Array | undefined
-  readonly data: Uint8Array
-  /** Bytes of the header block; 0 if there is none. */
-  readonly headerBytes: number
-}
 
 /**
  * A server that stands still with its connections open is left after two to three times this long, and one that takes a
@@ -35,12 +22,14 @@ export class NatsLink {
   readonly runtime: Runtime
   readonly #connection: NatsConnection
   readonly #writer: Writer | undefined
+  readonly #reader: MessageReader | undefined
   #inboxes = 0
   #maxPayload = 0
 
   private constructor(connection: NatsConnection, runtime: Runtime) {
     this.#connection = connection
     this.#writer = writerOf(connection)
+    this.#reader = readerOf(connection)
     this.runtime = runtime
     this.#maxPayload = this.maxPayload
   }
@@ -116,10 +105,13 @@ export class NatsLink {
   subscribe(subject: string, listener: (message: RawMessage) => void): () => void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) listener(new ReceivedMessage(message))
+        if (error === null) listener(copyOf(message))
       },
     })
+    const sid = subscription.getID()
+    this.#reader?.add(sid, listener)
     return () => {
+      this.#reader?.remove(sid)
       if (!this.isClosed) subscription.unsubscribe()
     }
   }
@@ -129,7 +121,7 @@ export class NatsLink {
     if (this.isClosed) throw new NatsFault('unreachable', 'the connection is closed')
     try {
       const options = { timeout: ms, headers: encodedHeaders(header) }
-      return new ReceivedMessage(await this.#connection.request(subject, payload, options))
+      return copyOf(await this.#connection.request(subject, payload, options))
     } catch (thrown) {
       throw this.#faultOf(thrown, subject)
     }
@@ -161,46 +153,6 @@ export class NatsLink {
   }
 }
 
-/** Wraps a message of the library, whose own class for headers decodes every line into objects. */
-class ReceivedMessage implements RawMessage {
-  readonly #message: Msg
-  readonly replyBytes: Uint8Array | undefined
-  readonly data: Uint8Array
-  readonly headerBytes: number
-
-  constructor(message: Msg) {
-    const { _msg, _rdata } = message as unknown as Received
-    this.#message = message
-    this.replyBytes = _msg.reply
-    this.data = _rdata ?? nothing
-    this.headerBytes = Math.max(0, _msg.hdr)
-  }
-
-  get subject(): string {
-    return this.#message.subject
-  }
-
-  get reply(): string {
-    return this.#message.reply ?? ''
-  }
-
-  get header(): string {
-    if (this.headerBytes === 0) return ''
-    const { buffer, byteOffset, length } = this.data
-    return Buffer.from(buffer, byteOffset, length).toString('latin1', 0, this.headerBytes)
-  }
-
-  get payload(): Uint8Array {
-    return this.#message.data
-  }
-}
-
-/** What a message of the library has inside. */
-interface Received {
-  _msg: { hdr: number; reply: Uint8Array | undefined }
-  _rdata: Uint8Array | undefined
-}
-
 /** The part of the library that gathers what is to be sent until the end of the turn. It is not in its interface. */
 interface Writer {
   sendCommand(bytes: Uint8Array): void
@@ -212,6 +164,27 @@ function writerOf(connection: NatsConnection): Writer | undefined {
   return typeof protocol?.sendCommand === 'function' ? (protocol as Writer) : undefined
 }
 
+/**
+ * Puts a reader before the parser of the library, of which it makes another one for each connection. Undefined if the
+ * library has no such part any more, or is within a message. It then reads all messages itself.
+ */
+function readerOf(connection: NatsConnection): MessageReader | undefined {
+  const { protocol } = connection as unknown as {
+    protocol?: { parser?: Partial<Parser> & { state?: number } }
+  }
+  const parser = protocol?.parser
+  if (protocol === undefined || typeof parser?.parse !== 'function' || parser.state !== BETWEEN_MESSAGES)
+    return undefined
+  const reader = new MessageReader(parser as Parser)
+  Object.defineProperty(protocol, 'parser', {
+    get: () => reader,
+    set: (next: Parser) => {
+      reader.library = next
+    },
+  })
+  return reader
+}
+
 /** The library asks its header object only for the encoded block. */
 function encodedHeaders(header: Uint8Array | undefined): MsgHdrs | undefined {
   return header && ({ encode: () => header } as unknown as MsgHdrs)
@@ -221,4 +194,4 @@ function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-const nothing = new Uint8Array(0)
+const BETWEEN_MESSAGES = 0

@@ -2,8 +2,9 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import { type Delivery, parseDelivery } from './delivery.js'
 import { eachHeader, statusOf } from './header-block.js'
 import type { ConsumerConfig, JetStreamApi, StreamInfo } from './jetstream-api.js'
-import type { NatsLink, RawMessage } from './link.js'
+import type { NatsLink } from './link.js'
 import { NatsFault, Refusal } from './nats-fault.js'
+import type { RawMessage } from './raw-message.js'
 
 const HEARTBEAT_NS = 500e6
 /** Time without a message or heartbeat after which the consumer is made anew, ms. */
@@ -122,7 +123,7 @@ export class StreamFeed {
   }
 
   #receive(message: RawMessage): void {
-    const delivery = parseDelivery(message.replyBytes)
+    const delivery = parseDelivery(message)
     if (delivery === undefined) {
       this.#control(message)
       return

@@ -1,9 +1,10 @@
 import { type Delivery, parseDelivery } from './delivery.js'
 import { statusOf } from './header-block.js'
 import { ANSWER_MS, type ConsumerConfig, type JetStreamApi } from './jetstream-api.js'
-import type { NatsLink, RawMessage } from './link.js'
+import type { NatsLink } from './link.js'
 import { NatsFault } from './nats-fault.js'
 import { persist } from './persist.js'
+import type { RawMessage } from './raw-message.js'
 
 /** Called with each message, in the order of the stream. */
 export type Received = (message: RawMessage, delivery: Delivery) => void
@@ -83,7 +84,7 @@ export class StreamPull {
       let cancel = runtime.after(ANSWER_MS, watch)
       const unsubscribe = this.#link.subscribe(inbox, (message) => {
         heard = runtime.monotonic()
-        const delivery = parseDelivery(message.replyBytes)
+        const delivery = parseDelivery(message)
         if (delivery === undefined) return end(NO_MORE.has(statusOf(message.header)) ? 'end' : 'broken')
         if (delivery.nth !== ++this.#nth) return end('broken')
         this.#next = delivery.seq + 1

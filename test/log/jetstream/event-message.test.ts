@@ -38,8 +38,11 @@ function messagesOf(
 
 /** A message as it is received. */
 function received(header: Buffer, payload: Uint8Array) {
-  const data = Buffer.concat([header, payload])
-  return { data, headerBytes: header.length, header: header.toString('latin1') }
+  const before = Buffer.from('HMSG')
+  const bytes = Buffer.concat([before, header, payload, before])
+  const payloadStart = before.length + header.length
+  const end = payloadStart + payload.length
+  return { bytes, start: before.length, payloadStart, end, header: header.toString('latin1') }
 }
 
 function frameOf(header: Buffer, payload: Uint8Array, seq: number, time: number): Buffer | undefined {
@@ -223,13 +226,14 @@ describe('events as NATS messages', () => {
     const separator = fc.constantFrom(': ', ': ', ': ', ':', ':  ', ' : ', '-x: ')
     const line = fc.tuple(name, separator, value).map((parts) => parts.join(''))
     const end = fc.constantFrom('\r\n\r\n', '\r\n\r\n', '\r\n', '', '\n')
+    // It remembers the last producer.
+    const found = new MessageFrame()
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), end, (lines, last) => {
         const required = ['ce-subject: s', 'tocsin-term: 5']
         for (const all of [lines, [...required, ...lines], [...lines, ...required]]) {
           const block = Buffer.from(`NATS/1.0\r\n${all.join('\r\n')}${last}`, 'latin1')
           const read = decodeHeader(block.toString('latin1'))
-          const found = new MessageFrame()
           const isEvent = found.read(received(block, Buffer.from([1])), 2 ** 52)
           if (read === undefined || read.source.length > 255 || read.term > 2 ** 52) {
             expect(isEvent).toBe(false)
