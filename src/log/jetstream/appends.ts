@@ -19,6 +19,7 @@ export interface AppendsOptions extends Omit<PipelineOptions, 'stored' | 'over'>
   epoch: string
   subjects: Subjects
   typeOf: Term['typeOf']
+  typeOfBytes?: Term['typeOfBytes']
   /** Called once, when nothing more can be appended. */
   over(error: TocsinError): void
 }
@@ -45,8 +46,8 @@ export class Appends {
     this.#options = options
     this.term = options.term
     this.#stored = this.#delivered = options.next - 1
-    const { epoch, subjects, typeOf, link } = options
-    const term = { epoch, number: this.term, texts: new MessageTexts(subjects), typeOf }
+    const { epoch, subjects, typeOf, typeOfBytes, link } = options
+    const term = { epoch, number: this.term, texts: new MessageTexts(subjects), typeOf, typeOfBytes }
     this.#writer = new MessageWriter(term, () => link.maxPayload)
     this.#pipeline = new AppendPipeline({
       ...options,

@@ -12,7 +12,7 @@ export const jetstreamEngine: LogEngine = {
 
 /** Opens the log of a hub that is not the primary. The folder, if there is one, is only reserved for this hub. */
 export async function openJetStreamLog(options: Omit<OpenLogOptions, 'settings'>): Promise<JetStreamLog> {
-  const { runtime, folder, config, nats = natsConfig.parse({}), typeOf } = options
+  const { runtime, folder, config, nats = natsConfig.parse({}) } = options
   // The client of NATS is loaded only when a log is opened: most commands need only the name of the engine.
   const [{ openNatsLink }, { JetStreamLog }] = await Promise.all([
     import('../../storage/nats/open-link.js'),
@@ -29,7 +29,8 @@ export async function openJetStreamLog(options: Omit<OpenLogOptions, 'settings'>
       replicas,
       window,
       ringBytes: config.ring,
-      typeOf,
+      typeOf: options.typeOf,
+      typeOfBytes: options.typeOfBytes,
       closed: () => owner?.release(),
     })
   } catch (thrown) {

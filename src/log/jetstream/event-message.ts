@@ -11,6 +11,7 @@ import {
   tagStart,
 } from '../../event/frame.js'
 import { decode } from '../../event/msgpack/decoder.js'
+import type { TypeOfBytes } from '../../filter/matcher.js'
 import { eachHeader, headerLine, percentDecode, percentText } from '../../storage/nats/header-block.js'
 import type { FrameBatch, ProducerRange } from '../event-log.js'
 import type { Subjects } from './subjects.js'
@@ -43,6 +44,8 @@ export interface Term {
   number: number
   texts: MessageTexts
   typeOf(tag: string): string
+  /** The same for a tag in UTF-8. */
+  typeOfBytes?: TypeOfBytes
   /** Further lines of the header, each with its end. */
   lines?: string
 }
@@ -65,6 +68,11 @@ export class MessageTexts {
 
   constructor(subjects: Subjects) {
     this.#subjects = subjects
+  }
+
+  /** What all subjects begin with. */
+  get subjectStart(): string {
+    return this.#subjects.start
   }
 
   ofTag(tag: string): TagTexts {
@@ -90,6 +98,16 @@ export class MessageTexts {
 interface TagTexts {
   subject: string
   line: string
+}
+
+/** Parts of a header that are the same in many. */
+export const headerParts = {
+  start: START,
+  producer: `${PRODUCER}: `,
+  expected: `${EXPECTED}: `,
+  /** The lines after the id, of an event without kind and attributes. */
+  afterId: (type: string, term: number): string =>
+    `\r\nce-type: ${asciiOf(type)}\r\n${BODY_TYPE}${TERM}: ${term}\r\n`,
 }
 
 /** Returns the header block of the frame at `at` for the place `place`, and the subject of the message. */

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { endedInTime, type Runtime } from '../../event/runtime.js'
+import type { TypeOfBytes } from '../../filter/matcher.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
@@ -48,11 +49,16 @@ export interface JetStreamLogOptions {
   ringBytes?: number
   /** Returns the type of an event from its tag. */
   typeOf(tag: string): string
+  /** The same for a tag in UTF-8. */
+  typeOfBytes?: TypeOfBytes
   /** Called when the log is closed. */
   closed?(): void
   /** Whether a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
   fence?: boolean
 }
+
+type LogOptions = Required<Omit<JetStreamLogOptions, 'typeOfBytes'>> &
+  Pick<JetStreamLogOptions, 'typeOfBytes'>
 
 /** The right to be the primary, from the election. */
 export interface Lease {
@@ -70,7 +76,7 @@ export class JetStreamLog implements EventLog {
   epoch = ''
   last = 0
   #first = 1
-  readonly #options: Required<JetStreamLogOptions>
+  readonly #options: LogOptions
   readonly #api: JetStreamApi
   readonly #subjects: Subjects
   readonly #listeners = new ListenerList()
@@ -91,7 +97,7 @@ export class JetStreamLog implements EventLog {
   #onReplaced: () => void = () => undefined
   #isClosed = false
 
-  private constructor(options: Required<JetStreamLogOptions>, api: JetStreamApi, stream: LogStream) {
+  private constructor(options: LogOptions, api: JetStreamApi, stream: LogStream) {
     this.#options = options
     this.#api = api
     this.#subjects = new Subjects(options.prefix)
@@ -160,6 +166,7 @@ export class JetStreamLog implements EventLog {
       epoch: this.epoch,
       subjects: this.#subjects,
       typeOf: this.#options.typeOf,
+      typeOfBytes: this.#options.typeOfBytes,
       deadlineMs: this.#options.deadlineMs,
       mayAppend,
       over: (error) => {
@@ -383,7 +390,7 @@ export class JetStreamLog implements EventLog {
   }
 }
 
-function streamOptions({ stream, prefix, replicas, window }: Required<JetStreamLogOptions>) {
+function streamOptions({ stream, prefix, replicas, window }: LogOptions) {
   return { name: stream, subjects: new Subjects(prefix), replicas, window }
 }
 

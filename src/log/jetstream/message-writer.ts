@@ -3,6 +3,7 @@ import { bodyStart, frameBytes } from '../../event/frame.js'
 import { WIRE_EXTRA, wireLine } from '../../storage/nats/wire.js'
 import type { FrameBatch } from '../event-log.js'
 import { headerOf, producerLines, producersOfFrames, type Term } from './event-message.js'
+import { PlainMessages, type PlainSource } from './plain-message.js'
 
 const CHUNK_BYTES = 256 * 1024
 /** Bytes of a message beside its frame, if it has no attributes. */
@@ -48,6 +49,7 @@ export function largestFrameOf(maxPayload: number): number {
 /** Encodes the messages of one term. */
 export class MessageWriter {
   readonly #term: Term
+  readonly #plain: PlainMessages
   readonly #maxPayload: () => number
   #memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   #start = 0
@@ -56,6 +58,7 @@ export class MessageWriter {
   /** @param maxPayload largest message with its header, bytes */
   constructor(term: Term, maxPayload: () => number) {
     this.#term = term
+    this.#plain = new PlainMessages(term)
     this.#maxPayload = maxPayload
   }
 
@@ -64,22 +67,34 @@ export class MessageWriter {
     const frames = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length)
     const producers = producersOfFrames(batch)
     const ends: number[] = []
+    const maxPayload = this.#maxPayload()
     this.#start = this.#end
     this.#reserve(frames.length + batch.count * EXPECTED_EXTRA)
     for (let at = 0, next = 0; at < frames.length; at = next) {
       next = at + frameBytes(frames, at)
       const place = first + ends.length
-      const carried = producers[ends.length]
-      const lines = carried === undefined ? '' : producerLines(carried)
-      const { subject, header } = headerOf(frames, at, place, lines, this.#term)
-      const payload = next - bodyStart(frames, at)
-      if (header.length + payload > this.#maxPayload()) return this.#tooLarge(header.length + payload)
       const reply = replyOf(place, next === frames.length)
-      this.#reserve(WIRE_EXTRA + subject.length + reply.length + header.length + payload)
-      this.#add(wireLine(subject, reply, header.length, payload) + header, frames, next - payload, next)
+      const size = this.#write({ frames, at, next, place, producers: producers[ends.length], reply })
+      if (size > maxPayload) return this.#tooLarge(size)
       ends.push(this.#end - this.#start)
     }
     return { bytes: this.#memory.subarray(this.#start, this.#end), ends }
+  }
+
+  /** Writes a message. Returns the size of its header and payload. */
+  #write(source: PlainSource): number {
+    const { frames, at, next, place, producers = [], reply } = source
+    const bytes = this.#plain.prepare(source)
+    if (bytes > 0) {
+      this.#reserve(bytes)
+      this.#end = this.#plain.write(source, this.#memory, this.#end)
+      return this.#plain.size
+    }
+    const { subject, header } = headerOf(frames, at, place, producerLines(producers), this.#term)
+    const payload = next - bodyStart(frames, at)
+    this.#reserve(WIRE_EXTRA + subject.length + reply.length + header.length + payload)
+    this.#add(wireLine(subject, reply, header.length, payload) + header, frames, next - payload, next)
+    return header.length + payload
   }
 
   #add(text: string, frames: Buffer, body: number, end: number): void {

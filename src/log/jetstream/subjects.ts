@@ -31,11 +31,12 @@ export class Subjects {
   readonly events: string
   /** The subject of the messages that fence off an earlier primary. */
   readonly barrier: string
-  readonly #start: string
+  /** What the subjects of all events begin with. */
+  readonly start: string
 
   constructor(prefix: string) {
-    this.#start = `${prefix}.event.`
-    this.events = `${this.#start}>`
+    this.start = `${prefix}.event.`
+    this.events = `${this.start}>`
     this.barrier = `${prefix}.barrier`
   }
 
@@ -43,14 +44,14 @@ export class Subjects {
   of(tag: string): string {
     const tokens = tokensOf(tag)
     const kept = keptOf(tokens)
-    return this.#start + (kept.length === tokens.length ? kept : [...kept, REST + hash(tag)]).join('.')
+    return this.start + (kept.length === tokens.length ? kept : [...kept, REST + hash(tag)]).join('.')
   }
 
   /** A subject that covers every tag with this beginning, given in the same form. */
   coveringPrefix(prefix: string): string {
     // The last segment may go on in the tag.
     const whole = tokensOf(prefix).slice(0, -1)
-    return this.#start + [...keptOf(whole), '>'].join('.')
+    return this.start + [...keptOf(whole), '>'].join('.')
   }
 
   /** A subject that covers every tag that the glob matches. A `*` of a glob crosses segments, one of NATS does not. */
