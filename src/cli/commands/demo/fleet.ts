@@ -12,7 +12,7 @@ import {
   upgrade,
 } from './host-stories.js'
 import { logLine } from './log-lines.js'
-import { alert, linkTraps, syslogMessage, webhook } from './network-stories.js'
+import { alert, association, linkTraps, syslogMessage, webhook } from './network-stories.js'
 
 interface Story {
   /** How often one of these begins, in percent. */
@@ -111,24 +111,4 @@ function flappingLink({ chance, host }: Simulated): DemoEvent[] {
       data: { host, link, state, severity: state === 'down' ? 'warning' : 'notice', flaps: i + 1 },
     }
   })
-}
-
-function association({ chance, host, hosts }: Simulated): DemoEvent[] {
-  const association = chance.whole(1, 999)
-  const peer = chance.pick(hosts)
-  const changes = chance.happens(0.3)
-    ? ['SCTP_COMM_UP', 'SCTP_COMM_LOST', 'SCTP_RESTART']
-    : ['SCTP_COMM_UP', 'SCTP_SHUTDOWN_COMP']
-  return changes.map((state) => ({
-    tag: `sctp/${host}/m3ua/assoc_change`,
-    data: {
-      association,
-      peer,
-      state,
-      severity: state === 'SCTP_COMM_LOST' ? 'error' : 'info',
-      names: { sac_state: state },
-      sac_outbound_streams: 10,
-      sac_inbound_streams: 10,
-    },
-  }))
 }

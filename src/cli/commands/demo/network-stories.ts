@@ -1,6 +1,7 @@
+import { constants, notificationEvent } from '../../../protocols/sctp/index.js'
 import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
 
-/** What devices and services send over the network: syslog, traps of SNMP, and webhooks. */
+/** What devices and services send over the network: syslog, traps of SNMP, webhooks, and notifications of SCTP. */
 
 const DEVICES = [
   { name: 'sw-core-1', address: '192.0.2.11' },
@@ -98,4 +99,29 @@ export function webhook({ chance }: Simulated): DemoEvent[] {
       message: `${person} pushed ${chance.whole(1, 9)} commits to ${repository}`,
     }),
   ]
+}
+
+const { SCTP_ASSOC_CHANGE, SCTP_COMM_UP, SCTP_COMM_LOST, SCTP_RESTART, SCTP_SHUTDOWN_COMP } = constants.linux
+
+/** An association comes up and is shut down, or is lost and restarts. */
+export function association({ chance, host, hosts }: Simulated): DemoEvent[] {
+  const id = chance.whole(1, 999)
+  const peer = chance.pick(hosts)
+  const states = chance.happens(0.3)
+    ? [SCTP_COMM_UP, SCTP_COMM_LOST, SCTP_RESTART]
+    : [SCTP_COMM_UP, SCTP_SHUTDOWN_COMP]
+  return states.map((state) => {
+    const notification = {
+      sn_type: SCTP_ASSOC_CHANGE,
+      sac_state: state,
+      sac_flags: 0,
+      sac_error: 0,
+      sac_outbound_streams: 10,
+      sac_inbound_streams: 10,
+      sac_assoc_id: id,
+    }
+    const { path, data } = notificationEvent<'linux'>(notification, { platform: 'linux' })
+    const severity = state === SCTP_COMM_LOST ? 'error' : 'info'
+    return { tag: `sctp/${host}/${path}`, data: { ...data, peer, severity } }
+  })
 }
