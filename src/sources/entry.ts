@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration, durationOrOff } from '../config/values/units.js'
 import { parseRedactions } from '../filter/redact.js'
-import type { SourcePolicy } from './source.js'
+import type { Source, SourceDefinition, SourcePolicy } from './source.js'
 
 /** Returns the setting `name` of an entry: one segment of its tags or of its source attribute. */
 export function entryName(description: string) {
@@ -63,6 +63,29 @@ export function policyOf(
 ): SourcePolicy | undefined {
   if (redact.length === 0 && rateLimit === undefined && collapse === undefined) return undefined
   return { redact: parseRedactions(redact), rateLimit, collapse, volatile }
+}
+
+interface EntryConfig extends PolicyConfig {
+  name: string
+  silentAfter?: number
+  once?: boolean
+}
+
+/** Returns the source of an entry. `volatile`: fields that differ although the same has happened again. */
+export function sourceOfEntry(
+  kind: string,
+  config: EntryConfig,
+  volatile: readonly string[],
+  create: () => Source,
+): SourceDefinition {
+  const { name, silentAfter, once } = config
+  return { name: `${kind}/${name}`, silentAfter, once, policy: policyOf(config, volatile), create }
+}
+
+/** The same for one that receives what others send: its tags do not name this host. */
+export function receiverOfEntry(...entry: Parameters<typeof sourceOfEntry>): SourceDefinition {
+  const source = sourceOfEntry(...entry)
+  return { ...source, tags: source.name }
 }
 
 function redactedPath() {

@@ -3,14 +3,12 @@ import { configJsonSchema } from '../../src/config/json-schema.js'
 import { hubConfig } from '../../src/hub/config/index.js'
 import type { SinkInfo } from '../../src/methods/contract/index.js'
 import { Receiver } from '../sinks/receiver.js'
+import { sinksWhen } from '../sinks/sink-hub.js'
 import { LiveHub } from './live-hub.js'
 
-async function until(live: LiveHub, condition: (sinks: SinkInfo[]) => boolean): Promise<SinkInfo[]> {
-  for (;;) {
-    const { sinks } = await live.admin.request<{ sinks: SinkInfo[] }>('sinks.list')
-    if (condition(sinks)) return sinks
-    await new Promise((again) => setTimeout(again, 5))
-  }
+function until(live: LiveHub, condition: (sinks: SinkInfo[]) => boolean): Promise<SinkInfo[]> {
+  const list = async () => (await live.admin.request<{ sinks: SinkInfo[] }>('sinks.list')).sinks
+  return sinksWhen(list, condition)
 }
 
 const isUp = (sinks: SinkInfo[]) => sinks.length > 0 && sinks.every(({ state }) => state === 'up')

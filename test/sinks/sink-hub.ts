@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import type { SinkInfo } from '../../src/methods/contract/index.js'
@@ -34,12 +35,8 @@ export class SinkHub implements AsyncDisposable {
   }
 
   /** Resolves when the sinks are as expected. */
-  async until(condition: (sinks: SinkInfo[]) => boolean): Promise<SinkInfo[]> {
-    for (;;) {
-      const sinks = await this.sinks()
-      if (condition(sinks)) return sinks
-      await new Promise((again) => setTimeout(again, 5))
-    }
+  until(condition: (sinks: SinkInfo[]) => boolean): Promise<SinkInfo[]> {
+    return sinksWhen(() => this.sinks(), condition)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -48,3 +45,18 @@ export class SinkHub implements AsyncDisposable {
 }
 
 export const QUICK = { pause: '100ms', maxPause: '100ms' }
+
+/** Resolves with the sinks when they are as expected. */
+export function sinksWhen(
+  list: () => Promise<SinkInfo[]>,
+  condition: (sinks: SinkInfo[]) => boolean,
+): Promise<SinkInfo[]> {
+  return vi.waitFor(
+    async () => {
+      const sinks = await list()
+      expect(sinks).toSatisfy(condition)
+      return sinks
+    },
+    { interval: 5 },
+  )
+}

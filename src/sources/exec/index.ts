@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { sourceOfEntry } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import type { ExecConfig } from './config.js'
 import { ExecSource } from './source.js'
@@ -8,7 +8,5 @@ export { type ExecConfig, execSourcesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. */
 export function execSource(config: ExecConfig): SourceDefinition {
-  const { name, silentAfter, once } = config
-  const policy = policyOf(config, ['time', 'seconds'])
-  return { name: `exec/${name}`, silentAfter, once, policy, create: () => new ExecSource(config) }
+  return sourceOfEntry('exec', config, ['time', 'seconds'], () => new ExecSource(config))
 }

@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { sourceOfEntry } from '../entry.js'
 import type { Source, SourceDefinition } from '../source.js'
 import { ChangeSource } from './change-source.js'
 import type { FilesConfig } from './config.js'
@@ -9,9 +9,7 @@ export { type FilesConfig, filesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. Each fails and falls silent independently. */
 export function filesSource(config: FilesConfig): SourceDefinition {
-  const { name, silentAfter, once } = config
-  const policy = policyOf(config, ['offset', 'time'])
-  return { name: `files/${name}`, silentAfter, once, policy, create: () => sourceFor(config) }
+  return sourceOfEntry('files', config, ['offset', 'time'], () => sourceFor(config))
 }
 
 function sourceFor(config: FilesConfig): Source {

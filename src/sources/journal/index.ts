@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { sourceOfEntry } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import type { JournalConfig } from './config.js'
 import { JournalSource } from './source.js'
@@ -8,7 +8,5 @@ export { type JournalConfig, journalSourcesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. */
 export function journalSource(config: JournalConfig, journalctl = 'journalctl'): SourceDefinition {
-  const { name, silentAfter } = config
-  const policy = policyOf(config, ['time', 'pid'])
-  return { name: `journal/${name}`, silentAfter, policy, create: () => new JournalSource(config, journalctl) }
+  return sourceOfEntry('journal', config, ['time', 'pid'], () => new JournalSource(config, journalctl))
 }

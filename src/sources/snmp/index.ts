@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { receiverOfEntry } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import type { SnmpConfig } from './config.js'
 import { SnmpSource } from './source.js'
@@ -11,14 +11,5 @@ const VOLATILE = ['uptime', 'request_id', 'port', 'time_stamp', 'vb']
 
 /** Returns the source of one entry of the configuration. */
 export function snmpSource(config: SnmpConfig): SourceDefinition {
-  const name = `snmp/${config.name}`
-  const { silentAfter, once } = config
-  return {
-    name,
-    tags: name,
-    silentAfter,
-    once,
-    policy: policyOf(config, VOLATILE),
-    create: () => new SnmpSource(config),
-  }
+  return receiverOfEntry('snmp', config, VOLATILE, () => new SnmpSource(config))
 }

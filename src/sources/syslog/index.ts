@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { receiverOfEntry } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import type { SyslogConfig } from './config.js'
 import { SyslogSource } from './source.js'
@@ -8,14 +8,5 @@ export { type SyslogConfig, syslogClaims, syslogSourcesConfig } from './config.j
 
 /** Returns the source of one entry of the configuration. */
 export function syslogSource(config: SyslogConfig): SourceDefinition {
-  const name = `syslog/${config.name}`
-  const { silentAfter, once } = config
-  return {
-    name,
-    tags: name,
-    silentAfter,
-    once,
-    policy: policyOf(config, ['time', 'pid']),
-    create: () => new SyslogSource(config),
-  }
+  return receiverOfEntry('syslog', config, ['time', 'pid'], () => new SyslogSource(config))
 }

@@ -1,4 +1,4 @@
-import { policyOf } from '../entry.js'
+import { receiverOfEntry } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import type { WebhookConfig } from './config.js'
 import { WebhookSource } from './source.js'
@@ -8,13 +8,5 @@ export { type WebhookConfig, webhookSourcesConfig } from './config.js'
 
 /** Returns the source of one entry of the configuration. */
 export function webhookSource(config: WebhookConfig): SourceDefinition {
-  const name = `webhook/${config.name}`
-  return {
-    name,
-    tags: name,
-    silentAfter: config.silentAfter,
-    once: config.once,
-    policy: policyOf(config, ['time', 'delivery']),
-    create: () => new WebhookSource(config),
-  }
+  return receiverOfEntry('webhook', config, ['time', 'delivery'], () => new WebhookSource(config))
 }

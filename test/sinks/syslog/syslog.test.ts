@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { makeCertificate } from '../certificate.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
@@ -52,10 +52,6 @@ const siem = (port: number, more = {}) => ({
   siem: { type: 'syslog' as const, address: `127.0.0.1:${port}`, filter: 'a/', retry: QUICK, ...more },
 })
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((again) => setTimeout(again, 5))
-}
-
 it('events are messages of RFC 5424 with counted octets', async () => {
   await using receiver = await SyslogReceiver.start()
   await using hub = await SinkHub.start(siem(receiver.port, { facility: 'local3', appName: 'bus' }))
@@ -63,7 +59,7 @@ it('events are messages of RFC 5424 with counted octets', async () => {
   await client.publish('a/"1"]', { message: 'schön\nwar es', severity: 2 })
   const time = '2026-11-20T06:00:00.123456+01:00'
   await client.publish('a/2', { success: false }, { attributes: { time } })
-  await until(() => receiver.messages.length === 2)
+  await vi.waitUntil(() => receiver.messages.length === 2)
   const [first, second] = receiver.messages
   expect(first).toMatch(
     /^<154>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ bus - \S+ \[tocsin@32473 tag="a\/\\"1\\"\\\]" source="[^"]*" type="\S+" cursor="\S+"\] \ufeffa\/"1"\] schön war es/,
@@ -77,7 +73,7 @@ it('each of the eight severities arrives as itself, and other words as the neare
   await using client = await hub.test.connect()
   const said = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug', 'fatal', 'odd', 8, 7]
   for (const severity of said) await client.publish('a/1', { severity })
-  await until(() => receiver.messages.length === said.length)
+  await vi.waitUntil(() => receiver.messages.length === said.length)
   const numbers = receiver.messages.map((text) => Number(/^<(\d+)>/.exec(text)?.[1]))
   expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 3, 6, 6, 7])
 })
@@ -88,7 +84,7 @@ it('a long message is cut at a character, and its count is right', async () => {
   await using client = await hub.test.connect()
   await client.publish('a/1', { message: 'ü'.repeat(1000) })
   await client.publish('a/2', {})
-  await until(() => receiver.messages.length === 2)
+  await vi.waitUntil(() => receiver.messages.length === 2)
   expect(Buffer.byteLength(receiver.messages[0])).toBeLessThanOrEqual(501)
   expect(receiver.messages[0]).toMatch(/ü$/)
 })
@@ -98,12 +94,12 @@ it('events wait for a receiver that is away, and come in their order when it is 
   const { port } = first
   await using hub = await SinkHub.start(siem(port))
   await hub.publish('a/1')
-  await until(() => first.messages.length === 1)
+  await vi.waitUntil(() => first.messages.length === 1)
   await first[Symbol.asyncDispose]()
   await hub.publish('a/2', 'a/3')
   await hub.until(([{ failures }]) => failures > 0)
   await using second = await SyslogReceiver.start(port)
-  await until(() => second.messages.length === 2)
+  await vi.waitUntil(() => second.messages.length === 2)
   expect(second.messages.map((text) => /tag="([^"]*)"/.exec(text)?.[1])).toEqual(['a/2', 'a/3'])
 })
 
@@ -116,5 +112,5 @@ it('over TLS, only a receiver with the right certificate gets anything', async (
   await wary.until(([{ failures }]) => failures > 0)
   expect(receiver.messages).toEqual([])
   await trusting.publish('a/2')
-  await until(() => receiver.messages.length === 1)
+  await vi.waitUntil(() => receiver.messages.length === 1)
 })
