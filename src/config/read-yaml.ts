@@ -1,4 +1,14 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import type { ConfigProblem, KeyPath } from './problem.js'
 
 const MAX_ALIASES = 100
@@ -27,7 +37,10 @@ export function readYaml(text: string): YamlFile {
     uniqueKeys: true,
   })
   const problems = [
-    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...[...withoutConsequences(document.errors), ...document.warnings].map(({ pos: [offset], message }) => ({
+      offset,
+      message: isField(text, offset) ? `${message}; ${QUOTES}` : message,
+    })),
     ...forbiddenKeys(document),
   ].map(({ offset, message }) => ({ ...positionAt(lines, offset), key: '', message }))
   const value = problems.length > 0 ? undefined : withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }))
@@ -36,6 +49,18 @@ export function readYaml(text: string): YamlFile {
     problems,
     locate: (path, what) => positionAt(lines, offsetOf(document, path, what)),
   }
+}
+
+/** After the first token at a wrong place, the parser finds others that are not. */
+function withoutConsequences(errors: readonly YAMLParseError[]): YAMLParseError[] {
+  const first = errors.find(({ code }) => code === 'UNEXPECTED_TOKEN')
+  return errors.filter((error) => error === first || error.code !== 'UNEXPECTED_TOKEN')
+}
+
+const QUOTES = `a text with \${…} within braces or brackets needs quotes`
+
+function isField(text: string, offset: number): boolean {
+  return text.slice(offset - 1, offset + 1) === '${'
 }
 
 /** A key with a special meaning in JavaScript would be lost silently. */

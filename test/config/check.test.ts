@@ -210,6 +210,12 @@ describe('an error', () => {
 })
 
 describe('hostile or broken text', () => {
+  it('a field without quotes is named, and not what the parser finds after it', () => {
+    expect(problem(`log: { engine: \${data.engine}, ring: 1MiB }\nlimits: {}\n`)).toMatch(
+      /^tocsin.yaml:1:17: .*; a text with \$\{…\} within braces or brackets needs quotes$/,
+    )
+  })
+
   it('that is not YAML is refused with line and column', () => {
     const error = failure('log:\n  engine: "lmdb\n')
     expect(error.code).toBe('TCN_CONFIG_SYNTAX')

@@ -5,7 +5,10 @@ export function serverUrl() {
   return z
     .string()
     .max(2048)
-    .regex(/^https?:\/\/[^\s@]+$/, { error: 'must be a URL with http:// or https://, without a password' })
+    .regex(/^https?:\/\/[^\s@]+$/, {
+      error: 'must be a URL with http:// or https://, without a password',
+      abort: true,
+    })
     .refine((text) => URL.canParse(text), { error: 'must be a URL' })
 }
 
