@@ -5,6 +5,7 @@ import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { edgeIdle } from './rows/edge-idle.js'
 import { edges } from './rows/edges.js'
 import { gaps } from './rows/gaps.js'
 import { histogram } from './rows/histogram.js'
@@ -96,4 +97,5 @@ export const benchmarks: Benchmark[] = [
   jsHubs,
   hostile,
   edges,
+  edgeIdle,
 ]

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join, relative } from 'node:path'
 import { compilerFolder } from './install.mjs'
-import { asFunction, lazyBuiltins, lmdbWithin } from './quick-start.mjs'
+import { asFunction, lazyBuiltins, lmdbWithin, serveOnly } from './quick-start.mjs'
 import { root, StepFailed } from './steps.mjs'
 
 /** Packages of JavaScript only, with many files: finding and linking those takes longer than running them. */
@@ -54,6 +54,7 @@ async function bundleHub(folder) {
       keepPlaces((module) => `new URL(${module}, require('node:url').pathToFileURL(__filename)).href`),
       lazyBuiltins,
       lmdbWithin,
+      serveOnly,
     ],
   })
   return basename(Object.keys(metafile.outputs)[0])

@@ -7,6 +7,26 @@ export const asFunction = {
   after: '})',
 }
 
+/**
+ * Leaves out what other commands than `serve` import when they run: `tocsin serve` alone runs this program, and V8 keeps
+ * its text in memory.
+ */
+export const serveOnly = {
+  name: 'serve-only',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ kind, importer, path }) =>
+      kind === 'dynamic-import' && OTHER_COMMANDS.test(importer)
+        ? { path, namespace: 'elsewhere' }
+        : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'elsewhere' }, () => ({
+      contents: 'throw new Error("this program serves only")',
+    }))
+  },
+}
+
+const OTHER_COMMANDS = /[\\/]src[\\/]cli[\\/]commands[\\/](?!serve[\\/])/
+
 /** Modules of Node that take ms to load, and that a hub needs later or never. */
 const LATER = ['http2', 'https', 'readline', 'readline/promises', 'tls', 'worker_threads']
 

@@ -23,7 +23,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { inject } from 'postject'
-import { asFunction, lazyBuiltins } from '../quick-start.mjs'
+import { asFunction, lazyBuiltins, serveOnly } from '../quick-start.mjs'
 import { root, StepFailed } from '../steps.mjs'
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -84,6 +84,7 @@ async function bundleHub(outfile) {
     ...inFolder,
     entryPoints: [join(root, 'src/cli/main.ts')],
     outfile,
+    plugins: [...inFolder.plugins, serveOnly],
     // Code from a cache cannot import.
     supported: { 'dynamic-import': false },
     banner: { js: asFunction.before + banner },

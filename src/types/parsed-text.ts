@@ -19,7 +19,7 @@ export const repeatedField = () =>
   count().optional().meta({ description: 'How often the event that came before has happened again.' })
 
 /** The fields of every event that is made from text and can be parsed. */
-export const parsedText = {
+export const parsedText = () => ({
   time: time().optional().meta({ description: 'The time in the text.' }),
   severity: severityField(),
   message: z.string().optional().meta({ description: 'The text without what became a field.' }),
@@ -28,4 +28,4 @@ export const parsedText = {
     .optional()
     .meta({ description: 'What else was read from the text.' }),
   repeated: repeatedField(),
-}
+})

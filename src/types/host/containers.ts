@@ -19,22 +19,23 @@ export const containerActions = [
 ] as const
 export type ContainerAction = (typeof containerActions)[number]
 
-const hostContainer = z.object({
-  action: z.enum(containerActions),
-  name: z.string(),
-  id: z.string(),
-  image: z.string().optional(),
-  code: z.int().optional().meta({ description: 'Exit code of a container that has ended.' }),
-  signal: z.string().optional().meta({ description: 'Number or name of the signal that was sent.' }),
-  health: z.string().optional().meta({ description: 'Such as healthy or unhealthy.' }),
-  severity: severityField(),
-  time: time().optional(),
-  labels: z.record(z.string(), z.string()).optional().meta({
-    description: 'Labels of the container, and what else the daemon says about it.',
-  }),
-  repeated: repeatedField(),
-})
-export type HostContainer = z.infer<typeof hostContainer>
+const hostContainer = () =>
+  z.object({
+    action: z.enum(containerActions),
+    name: z.string(),
+    id: z.string(),
+    image: z.string().optional(),
+    code: z.int().optional().meta({ description: 'Exit code of a container that has ended.' }),
+    signal: z.string().optional().meta({ description: 'Number or name of the signal that was sent.' }),
+    health: z.string().optional().meta({ description: 'Such as healthy or unhealthy.' }),
+    severity: severityField(),
+    time: time().optional(),
+    labels: z.record(z.string(), z.string()).optional().meta({
+      description: 'Labels of the container, and what else the daemon says about it.',
+    }),
+    repeated: repeatedField(),
+  })
+export type HostContainer = z.infer<ReturnType<typeof hostContainer>>
 
 /** The events that the source `containers` publishes. */
 export const containerTypes = defineTypes([
@@ -43,7 +44,7 @@ export const containerTypes = defineTypes([
     tags: containerActions.map((action) => `host/*/containers/*/${action}`),
     summary: 'A container of Docker or Podman was started, has ended, or has changed otherwise.',
     display: '{name} {action}[ with {code}][ {health}][ ({image})][ (repeated {repeated} times)]',
-    schema: () => schemaOf(hostContainer),
+    schema: () => schemaOf(hostContainer()),
     correlation: ['data.name'],
   },
 ])

@@ -3,30 +3,32 @@ import { defineTypes } from '../event-type.js'
 import { parsedText, severityField } from '../parsed-text.js'
 import { count, schemaOf } from '../schema-of.js'
 
-const hostExecLine = z.object({
-  stream: z.enum(['stdout', 'stderr']),
-  line: z.string().optional().meta({
-    description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
-  }),
-  ...parsedText,
-  cut: count()
-    .optional()
-    .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
-  continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
-})
-export type HostExecLine = z.infer<typeof hostExecLine>
+const hostExecLine = () =>
+  z.object({
+    stream: z.enum(['stdout', 'stderr']),
+    line: z.string().optional().meta({
+      description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
+    }),
+    ...parsedText(),
+    cut: count()
+      .optional()
+      .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
+    continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
+  })
+export type HostExecLine = z.infer<ReturnType<typeof hostExecLine>>
 
-const hostExecExit = z.object({
-  code: z.int().meta({ description: 'Exit code; the number of the signal if one ended the command.' }),
-  signal: z.string().optional(),
-  fault: z.string().optional().meta({ description: 'Why the command could not be run.' }),
-  timeout: z.literal(true).optional().meta({ description: 'True if it was ended after `timeLimit`.' }),
-  seconds: z.number(),
-  lines: count().meta({ description: 'Lines that were published.' }),
-  leftOut: count().optional().meta({ description: 'Bytes beyond `maxOutput`.' }),
-  severity: severityField(),
-})
-export type HostExecExit = z.infer<typeof hostExecExit>
+const hostExecExit = () =>
+  z.object({
+    code: z.int().meta({ description: 'Exit code; the number of the signal if one ended the command.' }),
+    signal: z.string().optional(),
+    fault: z.string().optional().meta({ description: 'Why the command could not be run.' }),
+    timeout: z.literal(true).optional().meta({ description: 'True if it was ended after `timeLimit`.' }),
+    seconds: z.number(),
+    lines: count().meta({ description: 'Lines that were published.' }),
+    leftOut: count().optional().meta({ description: 'Bytes beyond `maxOutput`.' }),
+    severity: severityField(),
+  })
+export type HostExecExit = z.infer<ReturnType<typeof hostExecExit>>
 
 /** The events that the sources `exec/<name>` publish. */
 export const execTypes = defineTypes([
@@ -35,14 +37,14 @@ export const execTypes = defineTypes([
     tags: ['host/*/exec/*/line'],
     summary: 'A configured command wrote a line.',
     display: '[{severity} ][{line}][{message}][ {fields}][ (repeated {repeated} times)]',
-    schema: () => schemaOf(hostExecLine),
+    schema: () => schemaOf(hostExecLine()),
   },
   {
     type: 'host.exec.exit',
     tags: ['host/*/exec/*/exit'],
     summary: 'A configured command has ended.',
     display: 'ended with {code} after {seconds|seconds}[: {fault}]',
-    schema: () => schemaOf(hostExecExit),
+    schema: () => schemaOf(hostExecExit()),
   },
 ])
 

@@ -15,51 +15,54 @@ const cut = () =>
   })
 const labels = () => z.record(z.string(), z.string())
 
-const webhookReceived = z.object({
-  contentType: z.string().optional(),
-  delivery: delivery(),
-  payload: payload().optional(),
-  cut: cut(),
-  repeated: repeatedField(),
-})
-export type WebhookReceived = z.infer<typeof webhookReceived>
+const webhookReceived = () =>
+  z.object({
+    contentType: z.string().optional(),
+    delivery: delivery(),
+    payload: payload().optional(),
+    cut: cut(),
+    repeated: repeatedField(),
+  })
+export type WebhookReceived = z.infer<ReturnType<typeof webhookReceived>>
 
-const webhookAlert = z.object({
-  from: z.enum(['alertmanager', 'grafana']),
-  name: z.string().meta({ description: 'The name of the alert: its label `alertname`.' }),
-  status: z.enum(['firing', 'resolved']),
-  severity: severityField(),
-  time: time().optional().meta({ description: 'When the alert began, or when it was resolved.' }),
-  message: z.string().meta({ description: 'Its summary, or else its description.' }),
-  labels: labels(),
-  annotations: labels(),
-  since: time().optional().meta({ description: 'When the alert began.' }),
-  fingerprint: z.string().optional().meta({ description: 'Identifies the labels of the alert.' }),
-  receiver: z.string().optional(),
-  url: z.string().optional().meta({ description: 'Where the alert comes from.' }),
-  values: z.record(z.string(), z.unknown()).optional().meta({ description: 'What Grafana has measured.' }),
-  dashboard: z.string().optional().meta({ description: 'URL of the dashboard in Grafana.' }),
-  silence: z.string().optional().meta({ description: 'URL in Grafana that silences the alert.' }),
-  repeated: repeatedField(),
-})
-export type WebhookAlert = z.infer<typeof webhookAlert>
+const webhookAlert = () =>
+  z.object({
+    from: z.enum(['alertmanager', 'grafana']),
+    name: z.string().meta({ description: 'The name of the alert: its label `alertname`.' }),
+    status: z.enum(['firing', 'resolved']),
+    severity: severityField(),
+    time: time().optional().meta({ description: 'When the alert began, or when it was resolved.' }),
+    message: z.string().meta({ description: 'Its summary, or else its description.' }),
+    labels: labels(),
+    annotations: labels(),
+    since: time().optional().meta({ description: 'When the alert began.' }),
+    fingerprint: z.string().optional().meta({ description: 'Identifies the labels of the alert.' }),
+    receiver: z.string().optional(),
+    url: z.string().optional().meta({ description: 'Where the alert comes from.' }),
+    values: z.record(z.string(), z.unknown()).optional().meta({ description: 'What Grafana has measured.' }),
+    dashboard: z.string().optional().meta({ description: 'URL of the dashboard in Grafana.' }),
+    silence: z.string().optional().meta({ description: 'URL in Grafana that silences the alert.' }),
+    repeated: repeatedField(),
+  })
+export type WebhookAlert = z.infer<ReturnType<typeof webhookAlert>>
 
-const webhookGithub = z.object({
-  event: z.string().meta({ description: 'As in the header X-GitHub-Event, such as push.' }),
-  action: z.string().optional(),
-  repository: z.string().optional().meta({ description: 'Owner and name.' }),
-  organization: z.string().optional(),
-  sender: z.string().optional().meta({ description: 'Who has caused it.' }),
-  severity: severityField(),
-  time: time().optional(),
-  message: z.string().meta({ description: 'What has happened, in one line.' }),
-  url: z.string().optional(),
-  delivery: delivery(),
-  payload: payload().optional(),
-  cut: cut(),
-  repeated: repeatedField(),
-})
-export type WebhookGithub = z.infer<typeof webhookGithub>
+const webhookGithub = () =>
+  z.object({
+    event: z.string().meta({ description: 'As in the header X-GitHub-Event, such as push.' }),
+    action: z.string().optional(),
+    repository: z.string().optional().meta({ description: 'Owner and name.' }),
+    organization: z.string().optional(),
+    sender: z.string().optional().meta({ description: 'Who has caused it.' }),
+    severity: severityField(),
+    time: time().optional(),
+    message: z.string().meta({ description: 'What has happened, in one line.' }),
+    url: z.string().optional(),
+    delivery: delivery(),
+    payload: payload().optional(),
+    cut: cut(),
+    repeated: repeatedField(),
+  })
+export type WebhookGithub = z.infer<ReturnType<typeof webhookGithub>>
 
 /** The events that the sources `webhook/<name>` publish. */
 export const webhookTypes = defineTypes([
@@ -68,14 +71,14 @@ export const webhookTypes = defineTypes([
     tags: ['webhook/*/received'],
     summary: 'A request to a webhook was received.',
     display: '[{contentType} ][{payload}][ (repeated {repeated} times)]',
-    schema: () => schemaOf(webhookReceived),
+    schema: () => schemaOf(webhookReceived()),
   },
   {
     type: 'webhook.alert',
     tags: ['webhook/*/alert/*/*'],
     summary: 'Alertmanager or Grafana has sent an alert.',
     display: '[{severity} ]{status}: {message}[ (repeated {repeated} times)]',
-    schema: () => schemaOf(webhookAlert),
+    schema: () => schemaOf(webhookAlert()),
     correlation: ['data.fingerprint'],
   },
   {
@@ -83,7 +86,7 @@ export const webhookTypes = defineTypes([
     tags: ['webhook/*/github/*/*/*'],
     summary: 'Something has happened on GitHub.',
     display: '[{severity} ]{message}[ (repeated {repeated} times)]',
-    schema: () => schemaOf(webhookGithub),
+    schema: () => schemaOf(webhookGithub()),
     correlation: ['data.repository'],
   },
 ])

@@ -9,39 +9,40 @@ const machine = {
 const event = { event: z.string().optional().meta({ description: 'Description of the event.' }) }
 const instance = { instance_id: z.unknown().optional() }
 
-const saltCloudCreating = saltEvent({ ...event, ...machine, driver: z.string().optional() })
-export type SaltCloudCreating = z.infer<typeof saltCloudCreating>
+const saltCloudCreating = () => saltEvent({ ...event, ...machine, driver: z.string().optional() })
+export type SaltCloudCreating = z.infer<ReturnType<typeof saltCloudCreating>>
 
-const saltCloudDeploying = saltEvent({ ...event, name: z.string().optional(), kwargs: z.unknown() })
-export type SaltCloudDeploying = z.infer<typeof saltCloudDeploying>
+const saltCloudDeploying = () => saltEvent({ ...event, name: z.string().optional(), kwargs: z.unknown() })
+export type SaltCloudDeploying = z.infer<ReturnType<typeof saltCloudDeploying>>
 
-const saltCloudRequesting = saltEvent({
-  ...event,
-  location: z.unknown().optional(),
-  kwargs: z.unknown().optional(),
-})
-export type SaltCloudRequesting = z.infer<typeof saltCloudRequesting>
+const saltCloudRequesting = () =>
+  saltEvent({
+    ...event,
+    location: z.unknown().optional(),
+    kwargs: z.unknown().optional(),
+  })
+export type SaltCloudRequesting = z.infer<ReturnType<typeof saltCloudRequesting>>
 
-const saltCloudQuerying = saltEvent({ ...event, ...instance })
-export type SaltCloudQuerying = z.infer<typeof saltCloudQuerying>
+const saltCloudQuerying = () => saltEvent({ ...event, ...instance })
+export type SaltCloudQuerying = z.infer<ReturnType<typeof saltCloudQuerying>>
 
-const saltCloudTagging = saltEvent({ ...event, tags: z.unknown() })
-export type SaltCloudTagging = z.infer<typeof saltCloudTagging>
+const saltCloudTagging = () => saltEvent({ ...event, tags: z.unknown() })
+export type SaltCloudTagging = z.infer<ReturnType<typeof saltCloudTagging>>
 
-const saltCloudWaiting = saltEvent({ ...event, ip_address: z.string().optional() })
-export type SaltCloudWaiting = z.infer<typeof saltCloudWaiting>
+const saltCloudWaiting = () => saltEvent({ ...event, ip_address: z.string().optional() })
+export type SaltCloudWaiting = z.infer<ReturnType<typeof saltCloudWaiting>>
 
-const saltCloudScript = saltEvent(event)
-export type SaltCloudScript = z.infer<typeof saltCloudScript>
+const saltCloudScript = () => saltEvent(event)
+export type SaltCloudScript = z.infer<ReturnType<typeof saltCloudScript>>
 
-const saltCloudCreated = saltEvent({ ...event, ...machine, ...instance })
-export type SaltCloudCreated = z.infer<typeof saltCloudCreated>
+const saltCloudCreated = () => saltEvent({ ...event, ...machine, ...instance })
+export type SaltCloudCreated = z.infer<ReturnType<typeof saltCloudCreated>>
 
-const saltCloudDestroyed = saltEvent({ ...event, name: z.string(), ...instance })
-export type SaltCloudDestroyed = z.infer<typeof saltCloudDestroyed>
+const saltCloudDestroyed = () => saltEvent({ ...event, name: z.string(), ...instance })
+export type SaltCloudDestroyed = z.infer<ReturnType<typeof saltCloudDestroyed>>
 
-const saltCloudAction = saltEvent({ ...event, name: z.string().optional() })
-export type SaltCloudAction = z.infer<typeof saltCloudAction>
+const saltCloudAction = () => saltEvent({ ...event, name: z.string().optional() })
+export type SaltCloudAction = z.infer<ReturnType<typeof saltCloudAction>>
 
 /** Machines that salt-cloud creates and destroys. The third segment of a tag is the name of the machine. */
 export const cloudTypes: readonly SaltType[] = [

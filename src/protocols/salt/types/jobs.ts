@@ -8,76 +8,82 @@ function ofEach<Value extends z.ZodType>(value: Value) {
 
 const target = { tgt: z.unknown(), tgt_type: z.string() }
 
-const saltJobAnnounced = saltEvent({ minions: ids() })
-export type SaltJobAnnounced = z.infer<typeof saltJobAnnounced>
+const saltJobAnnounced = () => saltEvent({ minions: ids() })
+export type SaltJobAnnounced = z.infer<ReturnType<typeof saltJobAnnounced>>
 
-const saltJobNew = saltEvent({
-  jid: jid(),
-  ...target,
-  fun: fun(),
-  arg: z.array(z.unknown()),
-  minions: ids().meta({ description: 'Minions that are expected to answer.' }),
-  missing: ids().optional(),
-  user: z.string().optional(),
-})
-export type SaltJobNew = z.infer<typeof saltJobNew>
+const saltJobNew = () =>
+  saltEvent({
+    jid: jid(),
+    ...target,
+    fun: fun(),
+    arg: z.array(z.unknown()),
+    minions: ids().meta({ description: 'Minions that are expected to answer.' }),
+    missing: ids().optional(),
+    user: z.string().optional(),
+  })
+export type SaltJobNew = z.infer<ReturnType<typeof saltJobNew>>
 
-const saltJobRet = saltEvent({
-  cmd: z.string().optional(),
-  id: id(),
-  jid: jid(),
-  fun: fun(),
-  fun_args: z.array(z.unknown()).optional(),
-  return: z.unknown(),
-  retcode: ofEach(z.int()).meta({ description: '0 on success.' }),
-  success: ofEach(z.boolean()).optional(),
-  user: z.string().optional(),
-  out: z.string().optional(),
-  schedule: z.string().optional(),
-  metadata: z.unknown().optional(),
-  tgt: z.unknown().optional(),
-  tgt_type: z.string().optional(),
-  arg: z.unknown().optional(),
-})
-export type SaltJobRet = z.infer<typeof saltJobRet>
+const saltJobRet = () =>
+  saltEvent({
+    cmd: z.string().optional(),
+    id: id(),
+    jid: jid(),
+    fun: fun(),
+    fun_args: z.array(z.unknown()).optional(),
+    return: z.unknown(),
+    retcode: ofEach(z.int()).meta({ description: '0 on success.' }),
+    success: ofEach(z.boolean()).optional(),
+    user: z.string().optional(),
+    out: z.string().optional(),
+    schedule: z.string().optional(),
+    metadata: z.unknown().optional(),
+    tgt: z.unknown().optional(),
+    tgt_type: z.string().optional(),
+    arg: z.unknown().optional(),
+  })
+export type SaltJobRet = z.infer<ReturnType<typeof saltJobRet>>
 
-const saltJobProg = saltEvent({
-  id: id(),
-  tag: z.string().optional(),
-  cmd: z.string().optional(),
-  data: z.looseObject({
-    ret: z.unknown().optional().meta({ description: 'The completed state.' }),
-    len: z.int().optional().meta({ description: 'Number of states.' }),
-    return: z.unknown().optional().meta({ description: 'Value from a generator function.' }),
-  }),
-})
-export type SaltJobProg = z.infer<typeof saltJobProg>
+const saltJobProg = () =>
+  saltEvent({
+    id: id(),
+    tag: z.string().optional(),
+    cmd: z.string().optional(),
+    data: z.looseObject({
+      ret: z.unknown().optional().meta({ description: 'The completed state.' }),
+      len: z.int().optional().meta({ description: 'Number of states.' }),
+      return: z.unknown().optional().meta({ description: 'Value from a generator function.' }),
+    }),
+  })
+export type SaltJobProg = z.infer<ReturnType<typeof saltJobProg>>
 
-const saltStateResult = saltEvent({
-  id: id().optional(),
-  data: z.looseObject({ ret: z.unknown() }),
-})
-export type SaltStateResult = z.infer<typeof saltStateResult>
+const saltStateResult = () =>
+  saltEvent({
+    id: id().optional(),
+    data: z.looseObject({ ret: z.unknown() }),
+  })
+export type SaltStateResult = z.infer<ReturnType<typeof saltStateResult>>
 
-const saltJobStateFailed = saltEvent({
-  jid: jid(),
-  id: id(),
-  success: z.boolean(),
-  return: z.string(),
-  fun: fun(),
-  retcode: z.int(),
-  user: z.string().optional(),
-})
-export type SaltJobStateFailed = z.infer<typeof saltJobStateFailed>
+const saltJobStateFailed = () =>
+  saltEvent({
+    jid: jid(),
+    id: id(),
+    success: z.boolean(),
+    return: z.string(),
+    fun: fun(),
+    retcode: z.int(),
+    user: z.string().optional(),
+  })
+export type SaltJobStateFailed = z.infer<ReturnType<typeof saltJobStateFailed>>
 
-const saltJobError = saltEvent({
-  jid: jid().optional(),
-  error: z.looseObject({ name: z.string(), message: z.string() }),
-})
-export type SaltJobError = z.infer<typeof saltJobError>
+const saltJobError = () =>
+  saltEvent({
+    jid: jid().optional(),
+    error: z.looseObject({ name: z.string(), message: z.string() }),
+  })
+export type SaltJobError = z.infer<ReturnType<typeof saltJobError>>
 
-const saltJobPublish = saltEvent({ jid: jid(), __peer_id: z.string().optional() })
-export type SaltJobPublish = z.infer<typeof saltJobPublish>
+const saltJobPublish = () => saltEvent({ jid: jid(), __peer_id: z.string().optional() })
+export type SaltJobPublish = z.infer<ReturnType<typeof saltJobPublish>>
 
 /** Jobs of minions, from publishing to return. */
 export const jobTypes: readonly SaltType[] = [

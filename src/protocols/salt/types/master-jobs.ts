@@ -1,51 +1,57 @@
 import { z } from 'zod'
 import { fun, jid, type SaltType, saltEvent } from './salt-event.js'
 
-const saltRunNew = saltEvent({
-  jid: jid(),
-  fun: z.string().meta({ description: '`runner.<module>.<function>`' }),
-  fun_args: z.array(z.unknown()).optional(),
-  user: z.string().optional(),
-})
-export type SaltRunNew = z.infer<typeof saltRunNew>
+const saltRunNew = () =>
+  saltEvent({
+    jid: jid(),
+    fun: z.string().meta({ description: '`runner.<module>.<function>`' }),
+    fun_args: z.array(z.unknown()).optional(),
+    user: z.string().optional(),
+  })
+export type SaltRunNew = z.infer<ReturnType<typeof saltRunNew>>
 
-const saltRunRet = saltEvent({
-  ...saltRunNew.shape,
-  return: z.unknown(),
-  success: z.boolean(),
-  retcode: z.int().optional(),
-})
-export type SaltRunRet = z.infer<typeof saltRunRet>
+const saltRunRet = () =>
+  saltEvent({
+    ...saltRunNew().shape,
+    return: z.unknown(),
+    success: z.boolean(),
+    retcode: z.int().optional(),
+  })
+export type SaltRunRet = z.infer<ReturnType<typeof saltRunRet>>
 
-const saltRunProgress = saltEvent({
-  data: z.unknown().optional(),
-  message: z.unknown().optional(),
-  outputter: z.string().nullish(),
-})
-export type SaltRunProgress = z.infer<typeof saltRunProgress>
+const saltRunProgress = () =>
+  saltEvent({
+    data: z.unknown().optional(),
+    message: z.unknown().optional(),
+    outputter: z.string().nullish(),
+  })
+export type SaltRunProgress = z.infer<ReturnType<typeof saltRunProgress>>
 
-const saltRunArgs = saltEvent({
-  name: z.string(),
-  type: z.string(),
-  tgt: z.unknown(),
-  args: z.unknown().optional(),
-})
-export type SaltRunArgs = z.infer<typeof saltRunArgs>
+const saltRunArgs = () =>
+  saltEvent({
+    name: z.string(),
+    type: z.string(),
+    tgt: z.unknown(),
+    args: z.unknown().optional(),
+  })
+export type SaltRunArgs = z.infer<ReturnType<typeof saltRunArgs>>
 
-const saltWheelNew = saltEvent({
-  jid: jid(),
-  fun: fun().meta({ description: '`wheel.<module>.<function>`' }),
-  tag: z.string().optional(),
-  user: z.string().optional(),
-})
-export type SaltWheelNew = z.infer<typeof saltWheelNew>
+const saltWheelNew = () =>
+  saltEvent({
+    jid: jid(),
+    fun: fun().meta({ description: '`wheel.<module>.<function>`' }),
+    tag: z.string().optional(),
+    user: z.string().optional(),
+  })
+export type SaltWheelNew = z.infer<ReturnType<typeof saltWheelNew>>
 
-const saltWheelRet = saltEvent({
-  ...saltWheelNew.shape,
-  return: z.unknown().optional(),
-  success: z.boolean().optional(),
-})
-export type SaltWheelRet = z.infer<typeof saltWheelRet>
+const saltWheelRet = () =>
+  saltEvent({
+    ...saltWheelNew().shape,
+    return: z.unknown().optional(),
+    success: z.boolean().optional(),
+  })
+export type SaltWheelRet = z.infer<ReturnType<typeof saltWheelRet>>
 
 /** Jobs that run on the master itself: runners and wheel functions. */
 export const masterJobTypes: readonly SaltType[] = [

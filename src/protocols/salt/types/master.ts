@@ -1,81 +1,90 @@
 import { z } from 'zod'
 import { id, ids, type SaltType, saltEvent } from './salt-event.js'
 
-const saltAuth = saltEvent({
-  id: id(),
-  pub: z.string().optional().meta({ description: 'Public key of the minion.' }),
-  act: z.string().optional().meta({ description: '`accept`, `pend`, `reject`, `denied`, `full`' }),
-  result: z.boolean(),
-})
-export type SaltAuth = z.infer<typeof saltAuth>
+const saltAuth = () =>
+  saltEvent({
+    id: id(),
+    pub: z.string().optional().meta({ description: 'Public key of the minion.' }),
+    act: z.string().optional().meta({ description: '`accept`, `pend`, `reject`, `denied`, `full`' }),
+    result: z.boolean(),
+  })
+export type SaltAuth = z.infer<ReturnType<typeof saltAuth>>
 
-const saltStarted = saltEvent({
-  id: id(),
-  cmd: z.string().optional(),
-  pretag: z.string().nullish(),
-  data: z.string().meta({ description: 'Text such as `Minion web1 started at …`' }),
-  tag: z.string().optional(),
-  grains: z.looseObject({}).optional(),
-})
-export type SaltStarted = z.infer<typeof saltStarted>
+const saltStarted = () =>
+  saltEvent({
+    id: id(),
+    cmd: z.string().optional(),
+    pretag: z.string().nullish(),
+    data: z.string().meta({ description: 'Text such as `Minion web1 started at …`' }),
+    tag: z.string().optional(),
+    grains: z.looseObject({}).optional(),
+  })
+export type SaltStarted = z.infer<ReturnType<typeof saltStarted>>
 
-const saltKey = saltEvent({
-  id: id(),
-  act: z.string().meta({ description: '`accept`, `delete`, `reject`' }),
-  result: z.boolean(),
-})
-export type SaltKey = z.infer<typeof saltKey>
+const saltKey = () =>
+  saltEvent({
+    id: id(),
+    act: z.string().meta({ description: '`accept`, `delete`, `reject`' }),
+    result: z.boolean(),
+  })
+export type SaltKey = z.infer<ReturnType<typeof saltKey>>
 
-const saltKeyRotated = saltEvent({
-  rotate_aes_key: z.boolean().optional(),
-  rotate_cluster_aes_key: z.boolean().optional(),
-})
-export type SaltKeyRotated = z.infer<typeof saltKeyRotated>
+const saltKeyRotated = () =>
+  saltEvent({
+    rotate_aes_key: z.boolean().optional(),
+    rotate_cluster_aes_key: z.boolean().optional(),
+  })
+export type SaltKeyRotated = z.infer<ReturnType<typeof saltKeyRotated>>
 
-const saltPresencePresent = saltEvent({ present: ids() })
-export type SaltPresencePresent = z.infer<typeof saltPresencePresent>
+const saltPresencePresent = () => saltEvent({ present: ids() })
+export type SaltPresencePresent = z.infer<ReturnType<typeof saltPresencePresent>>
 
-const saltPresenceChange = saltEvent({ new: ids(), lost: ids() })
-export type SaltPresenceChange = z.infer<typeof saltPresenceChange>
+const saltPresenceChange = () => saltEvent({ new: ids(), lost: ids() })
+export type SaltPresenceChange = z.infer<ReturnType<typeof saltPresenceChange>>
 
-const saltMinionRefreshed = saltEvent({ 'Minion data cache refresh': id() })
-export type SaltMinionRefreshed = z.infer<typeof saltMinionRefreshed>
+const saltMinionRefreshed = () => saltEvent({ 'Minion data cache refresh': id() })
+export type SaltMinionRefreshed = z.infer<ReturnType<typeof saltMinionRefreshed>>
 
-const saltFileserverUpdate = saltEvent({
-  changed: z.boolean(),
-  backend: z.string(),
-  files: z.looseObject({}).optional(),
-})
-export type SaltFileserverUpdate = z.infer<typeof saltFileserverUpdate>
+const saltFileserverUpdate = () =>
+  saltEvent({
+    changed: z.boolean(),
+    backend: z.string(),
+    files: z.looseObject({}).optional(),
+  })
+export type SaltFileserverUpdate = z.infer<ReturnType<typeof saltFileserverUpdate>>
 
-const saltQueueProcess = saltEvent({ items: z.array(z.unknown()), backend: z.string(), queue: z.string() })
-export type SaltQueueProcess = z.infer<typeof saltQueueProcess>
+const saltQueueProcess = () =>
+  saltEvent({ items: z.array(z.unknown()), backend: z.string(), queue: z.string() })
+export type SaltQueueProcess = z.infer<ReturnType<typeof saltQueueProcess>>
 
-const saltBeacon = saltEvent({
-  data: z.looseObject({ id: id().optional() }).meta({ description: 'Data from the beacon.' }),
-  id: id().optional(),
-  error: z.string().optional(),
-})
-export type SaltBeacon = z.infer<typeof saltBeacon>
+const saltBeacon = () =>
+  saltEvent({
+    data: z.looseObject({ id: id().optional() }).meta({ description: 'Data from the beacon.' }),
+    id: id().optional(),
+    error: z.string().optional(),
+  })
+export type SaltBeacon = z.infer<ReturnType<typeof saltBeacon>>
 
-const saltNetapiHook = saltEvent({
-  body: z.string().optional(),
-  post: z.unknown().optional(),
-  get: z.unknown().optional(),
-  headers: z.record(z.string(), z.unknown()),
-})
-export type SaltNetapiHook = z.infer<typeof saltNetapiHook>
+const saltNetapiHook = () =>
+  saltEvent({
+    body: z.string().optional(),
+    post: z.unknown().optional(),
+    get: z.unknown().optional(),
+    headers: z.record(z.string(), z.unknown()),
+  })
+export type SaltNetapiHook = z.infer<ReturnType<typeof saltNetapiHook>>
 
-const saltStats = saltEvent({
-  time: z.number(),
-  worker: z.union([z.string(), z.int()]),
-  stats: z.record(z.string(), z.unknown()),
-})
-export type SaltStats = z.infer<typeof saltStats>
+const saltStats = () =>
+  saltEvent({
+    time: z.number(),
+    worker: z.union([z.string(), z.int()]),
+    stats: z.record(z.string(), z.unknown()),
+  })
+export type SaltStats = z.infer<ReturnType<typeof saltStats>>
 
-const saltPlain = saltEvent({})
+const saltPlain = () => saltEvent({})
 /** An event whose keys have no documented schema. */
-export type SaltPlain = z.infer<typeof saltPlain>
+export type SaltPlain = z.infer<ReturnType<typeof saltPlain>>
 
 /** Events of the master: its minions, keys, files, queues, beacons and hooks. */
 export const masterTypes: readonly SaltType[] = [

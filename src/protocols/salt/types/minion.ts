@@ -1,55 +1,58 @@
 import { z } from 'zod'
 import { type SaltType, saltEvent } from './salt-event.js'
 
-const saltAuthCreds = saltEvent({ key: z.unknown(), creds: z.unknown() })
-export type SaltAuthCreds = z.infer<typeof saltAuthCreds>
+const saltAuthCreds = () => saltEvent({ key: z.unknown(), creds: z.unknown() })
+export type SaltAuthCreds = z.infer<ReturnType<typeof saltAuthCreds>>
 
-const saltMinionFireMaster = saltEvent({
-  data: z.unknown(),
-  tag: z.string().nullish().meta({ description: 'Tag of the event on the master.' }),
-  events: z.array(z.unknown()).nullish(),
-  pretag: z.string().nullish(),
-})
-export type SaltMinionFireMaster = z.infer<typeof saltMinionFireMaster>
+const saltMinionFireMaster = () =>
+  saltEvent({
+    data: z.unknown(),
+    tag: z.string().nullish().meta({ description: 'Tag of the event on the master.' }),
+    events: z.array(z.unknown()).nullish(),
+    pretag: z.string().nullish(),
+  })
+export type SaltMinionFireMaster = z.infer<ReturnType<typeof saltMinionFireMaster>>
 
-const saltMinionRequest = saltEvent({})
-export type SaltMinionRequest = z.infer<typeof saltMinionRequest>
+const saltMinionRequest = () => saltEvent({})
+export type SaltMinionRequest = z.infer<ReturnType<typeof saltMinionRequest>>
 
-const saltMinionReply = saltEvent({ ret: z.unknown() })
-export type SaltMinionReply = z.infer<typeof saltMinionReply>
+const saltMinionReply = () => saltEvent({ ret: z.unknown() })
+export type SaltMinionReply = z.infer<ReturnType<typeof saltMinionReply>>
 
-const saltMinionScheduleReturn = saltEvent({})
-export type SaltMinionScheduleReturn = z.infer<typeof saltMinionScheduleReturn>
+const saltMinionScheduleReturn = () => saltEvent({})
+export type SaltMinionScheduleReturn = z.infer<ReturnType<typeof saltMinionScheduleReturn>>
 
-const saltMinionBeaconsReturn = saltEvent({ beacons: z.array(z.unknown()) })
-export type SaltMinionBeaconsReturn = z.infer<typeof saltMinionBeaconsReturn>
+const saltMinionBeaconsReturn = () => saltEvent({ beacons: z.array(z.unknown()) })
+export type SaltMinionBeaconsReturn = z.infer<ReturnType<typeof saltMinionBeaconsReturn>>
 
-const saltMinionMaster = saltEvent({ master: z.unknown().optional() })
-export type SaltMinionMaster = z.infer<typeof saltMinionMaster>
+const saltMinionMaster = () => saltEvent({ master: z.unknown().optional() })
+export type SaltMinionMaster = z.infer<ReturnType<typeof saltMinionMaster>>
 
-const saltMinionRefresh = saltEvent({ force_refresh: z.boolean().optional() })
-export type SaltMinionRefresh = z.infer<typeof saltMinionRefresh>
+const saltMinionRefresh = () => saltEvent({ force_refresh: z.boolean().optional() })
+export type SaltMinionRefresh = z.infer<ReturnType<typeof saltMinionRefresh>>
 
-const saltMinionManage = saltEvent({ func: z.string().nullish() })
-export type SaltMinionManage = z.infer<typeof saltMinionManage>
+const saltMinionManage = () => saltEvent({ func: z.string().nullish() })
+export type SaltMinionManage = z.infer<ReturnType<typeof saltMinionManage>>
 
-const saltMinionCommand = saltEvent({})
-export type SaltMinionCommand = z.infer<typeof saltMinionCommand>
+const saltMinionCommand = () => saltEvent({})
+export type SaltMinionCommand = z.infer<ReturnType<typeof saltMinionCommand>>
 
-const saltMinionScheduleDone = saltEvent({
-  complete: z.boolean().optional(),
-  schedule: z.unknown().optional(),
-})
-export type SaltMinionScheduleDone = z.infer<typeof saltMinionScheduleDone>
+const saltMinionScheduleDone = () =>
+  saltEvent({
+    complete: z.boolean().optional(),
+    schedule: z.unknown().optional(),
+  })
+export type SaltMinionScheduleDone = z.infer<ReturnType<typeof saltMinionScheduleDone>>
 
-const saltMinionBeaconsDone = saltEvent({
-  complete: z.boolean().optional(),
-  beacons: z.unknown().optional(),
-})
-export type SaltMinionBeaconsDone = z.infer<typeof saltMinionBeaconsDone>
+const saltMinionBeaconsDone = () =>
+  saltEvent({
+    complete: z.boolean().optional(),
+    beacons: z.unknown().optional(),
+  })
+export type SaltMinionBeaconsDone = z.infer<ReturnType<typeof saltMinionBeaconsDone>>
 
-const saltMinionRefreshDone = saltEvent({ complete: z.boolean().optional() })
-export type SaltMinionRefreshDone = z.infer<typeof saltMinionRefreshDone>
+const saltMinionRefreshDone = () => saltEvent({ complete: z.boolean().optional() })
+export type SaltMinionRefreshDone = z.infer<ReturnType<typeof saltMinionRefreshDone>>
 
 /** Events on the bus of a minion, with which its processes communicate. */
 export const minionTypes: readonly SaltType[] = [

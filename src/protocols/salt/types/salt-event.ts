@@ -22,12 +22,13 @@ export interface SaltType {
   readonly tags: readonly string[]
   readonly summary: string
   readonly display?: string
-  readonly schema: z.ZodObject
+  /** Made when somebody asks for it. */
+  readonly schema: () => z.ZodObject
   readonly correlation?: readonly string[]
 }
 
 /** The type for the registry. Events that a syndic forwards keep their tag after the prefix `syndic/<id>/`. */
 export function toEventType({ schema, tags, ...rest }: SaltType): EventTypeDefinition {
   const forwarded = tags.filter((tag) => tag.startsWith('salt/')).map((tag) => `syndic/*/${tag}`)
-  return { ...rest, tags: [...tags, ...forwarded], schema: () => schemaOf(schema) }
+  return { ...rest, tags: [...tags, ...forwarded], schema: () => schemaOf(schema()) }
 }

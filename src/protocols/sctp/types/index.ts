@@ -9,19 +9,20 @@ import { schemaOfNotification } from './schema.js'
 
 export { fieldTexts, notificationTexts } from './field-texts.js'
 
-const message = z.object({
-  association: z.int(),
-  stream: count(),
-  ppid: count().meta({ description: 'Payload protocol identifier as written in standards: 60 for NGAP.' }),
-  unordered: z.boolean(),
-  data: z.string().meta({ contentEncoding: 'base64' }),
-  cut: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'True if the message was longer than the configured limit.' }),
-})
+const message = () =>
+  z.object({
+    association: z.int(),
+    stream: count(),
+    ppid: count().meta({ description: 'Payload protocol identifier as written in standards: 60 for NGAP.' }),
+    unordered: z.boolean(),
+    data: z.string().meta({ contentEncoding: 'base64' }),
+    cut: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'True if the message was longer than the configured limit.' }),
+  })
 /** The event as published, with `data` as bytes. */
-export type SctpMessageEvent = Omit<z.infer<typeof message>, 'data'> & { data: Uint8Array }
+export type SctpMessageEvent = Omit<z.infer<ReturnType<typeof message>>, 'data'> & { data: Uint8Array }
 
 /** The events that the sources `sctp/<name>` and `tocsin sctp decode --publish-as` publish. */
 export const sctpTypes = defineTypes([
@@ -38,7 +39,7 @@ export const sctpTypes = defineTypes([
     tags: ['sctp/*/*/message'],
     summary: 'User data arrived in an SCTP association.',
     display: 'association {association}, stream {stream}, ppid {ppid}: {data}',
-    schema: () => schemaOf(message),
+    schema: () => schemaOf(message()),
     correlation: ['data.association'],
   },
 ])

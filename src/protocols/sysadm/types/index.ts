@@ -4,42 +4,46 @@ import { schemaOf } from '../../../types/schema-of.js'
 
 const text = (description: string) => z.string().meta({ description })
 
-const lifePreserver = z.looseObject({
-  class: text('`snapshot` or `replication`.'),
-  message: z.string(),
-  priority: text('Such as `7 - Critical`.'),
-})
-export type SysadmLifePreserver = z.infer<typeof lifePreserver>
+const lifePreserver = () =>
+  z.looseObject({
+    class: text('`snapshot` or `replication`.'),
+    message: z.string(),
+    priority: text('Such as `7 - Critical`.'),
+  })
+export type SysadmLifePreserver = z.infer<ReturnType<typeof lifePreserver>>
 
-const pool = z.looseObject({
-  size: z.string(),
-  alloc: z.string(),
-  free: z.string(),
-  frag: z.string(),
-  expandsz: z.string(),
-  dedup: z.string(),
-  altroot: z.string(),
-  capacity: z.string(),
-  health: text('`ONLINE`, `DEGRADED` …'),
-  priority: text('Such as `9 - Urgent`.').optional(),
-})
+const pool = () =>
+  z.looseObject({
+    size: z.string(),
+    alloc: z.string(),
+    free: z.string(),
+    frag: z.string(),
+    expandsz: z.string(),
+    dedup: z.string(),
+    altroot: z.string(),
+    capacity: z.string(),
+    health: text('`ONLINE`, `DEGRADED` …'),
+    priority: text('Such as `9 - Urgent`.').optional(),
+  })
 
-const systemState = z.looseObject({
-  hostname: z.string(),
-  hostnamechanged: text('`true` in the first event after a change.').optional(),
-  zpools: z.record(z.string(), pool).optional(),
-  priority: text('The highest priority of everything in the event.').optional(),
-})
-export type SysadmSystemState = z.infer<typeof systemState>
+const systemState = () =>
+  z.looseObject({
+    hostname: z.string(),
+    hostnamechanged: text('`true` in the first event after a change.').optional(),
+    zpools: z.record(z.string(), pool()).optional(),
+    priority: text('The highest priority of everything in the event.').optional(),
+  })
+export type SysadmSystemState = z.infer<ReturnType<typeof systemState>>
 
-const bridge = z.looseObject({
-  available_connections: z.array(z.string()).meta({ description: 'All peers that can be reached now.' }),
-  bridge: text('Address of the bridge, if this hub is its server.').optional(),
-  state: text('`connected` or `disconnected`.').optional(),
-  reason: text('Why the connection to the bridge ended.').optional(),
-  more: z.int().meta({ description: 'Number of peers that the list leaves out.' }).optional(),
-})
-export type SysadmBridge = z.infer<typeof bridge>
+const bridge = () =>
+  z.looseObject({
+    available_connections: z.array(z.string()).meta({ description: 'All peers that can be reached now.' }),
+    bridge: text('Address of the bridge, if this hub is its server.').optional(),
+    state: text('`connected` or `disconnected`.').optional(),
+    reason: text('Why the connection to the bridge ended.').optional(),
+    more: z.int().meta({ description: 'Number of peers that the list leaves out.' }).optional(),
+  })
+export type SysadmBridge = z.infer<ReturnType<typeof bridge>>
 
 /** The events of SysAdm, except those of jobs, whose type belongs to the part that runs them. */
 export const sysadmTypes = defineTypes([
@@ -48,20 +52,20 @@ export const sysadmTypes = defineTypes([
     tags: ['sysadm/life-preserver/*', 'host/*/sysadm/life-preserver/*'],
     summary: 'Life Preserver has taken or replicated a snapshot.',
     display: '{priority}: {message}',
-    schema: () => schemaOf(lifePreserver),
+    schema: () => schemaOf(lifePreserver()),
   },
   {
     type: 'sysadm.system_state',
     tags: ['sysadm/system-state', 'host/*/sysadm/system-state'],
     summary: 'The state of a host and its storage pools.',
     display: '{hostname}[, {priority}]',
-    schema: () => schemaOf(systemState),
+    schema: () => schemaOf(systemState()),
   },
   {
     type: 'sysadm.bridge',
     tags: ['sysadm/bridge', 'host/*/sysadm/bridge'],
     summary: 'The peers that can be reached through a bridge have changed.',
-    schema: () => schemaOf(bridge),
+    schema: () => schemaOf(bridge()),
   },
 ])
 
