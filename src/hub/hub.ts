@@ -173,7 +173,7 @@ export class Hub {
       reloadHub: options.reloadHub ?? cannotReload,
       configuration: () => configurationOf(options.configuration?.(), config.profile),
       diffs,
-      views: new ViewStore(state.bucket('views'), runtime),
+      views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
       progress: this.reporting.progress,
     }
     const metrics = new Metrics(context)
