@@ -3,6 +3,8 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Bucket } from '../state/index.js'
+import { Attempts } from './attempts.js'
+import { BrowserLogins, type LoginPeer } from './browser-login/browser-logins.js'
 import { Certificates, Identifier } from './identifier.js'
 import type { Credentials, Identify } from './identify.js'
 import { Oidc } from './oidc.js'
@@ -22,7 +24,7 @@ export interface AccessStore {
 
 /** A peer whose credentials were refused. */
 export interface LoginRefusal {
-  way: 'token' | 'password' | 'certificate'
+  way: 'token' | 'password' | 'certificate' | 'browser'
   /** The name that came with the password, if it is a principal's: others may be anything, such as a password. */
   user?: string
   address?: string
@@ -41,6 +43,7 @@ interface Ways {
   tokens: Tokens
   passwords: Passwords
   oidc: Oidc
+  browserLogins: BrowserLogins
   identify: Identify
 }
 
@@ -96,15 +99,19 @@ export class Access implements PrincipalTable {
     const tokens = await Tokens.open(bucket, runtime, this)
     const passwords = await Passwords.open(bucket, runtime, this)
     const oidc = new Oidc(issuers, (name) => this.configured(name), runtime)
+    const attempts = new Attempts(runtime)
     const { identify } = new Identifier({
-      runtime,
+      attempts,
       principals: this,
       tokens,
       passwords,
       certificates: this.#certificates,
       oidc,
     })
-    this.#ways = { tokens, passwords, oidc, identify }
+    const refused = (peer: LoginPeer, error: TocsinError) =>
+      loginRefused?.({ way: 'browser', ...peer, error })
+    const browserLogins = new BrowserLogins({ oidc, attempts, runtime, refused })
+    this.#ways = { tokens, passwords, oidc, browserLogins, identify }
   }
 
   /** Replaces the OpenID Connect issuers. Users of issuers that are gone or have changed must log in again. */
@@ -124,6 +131,11 @@ export class Access implements PrincipalTable {
 
   get passwords(): Passwords {
     return this.#open.passwords
+  }
+
+  /** Logins at issuers with a browser. */
+  get browserLogins(): BrowserLogins {
+    return this.#open.browserLogins
   }
 
   readonly identify: Identify = (credentials) => {

@@ -32,11 +32,11 @@ export class Attempts {
     })
   }
 
-  /** Counts a failure and throws TCN_ACCESS_TOKEN, or TCN_ACCESS_TRIES if there were too many. */
-  fail(address: string | undefined, why?: string): never {
+  /** Counts a failure and throws its error, or TCN_ACCESS_TRIES if there were too many. */
+  fail(address: string | undefined, error = new TocsinError('TCN_ACCESS_TOKEN')): never {
     this.check(address)
     this.#count(address)
-    throw new TocsinError('TCN_ACCESS_TOKEN', why)
+    throw error
   }
 
   #of(address: string | undefined): Failures | undefined {

@@ -1,6 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { Runtime } from '../event/runtime.js'
-import { Attempts } from './attempts.js'
+import type { Attempts } from './attempts.js'
 import type { Credentials, Identify, Identity, PeerCertificateLike } from './identify.js'
 import type { Oidc } from './oidc.js'
 import type { Passwords } from './passwords.js'
@@ -9,7 +8,7 @@ import { idOfToken } from './token.js'
 import type { PrincipalTable, Tokens } from './tokens.js'
 
 export interface Identifying {
-  runtime: Runtime
+  attempts: Attempts
   principals: PrincipalTable
   tokens: Tokens
   passwords: Passwords
@@ -24,7 +23,7 @@ export class Identifier {
 
   constructor(by: Identifying) {
     this.#by = by
-    this.#attempts = new Attempts(by.runtime)
+    this.#attempts = by.attempts
   }
 
   readonly identify: Identify = (shown: Credentials) => {
@@ -57,7 +56,9 @@ export class Identifier {
   async #byNewPassword(user: string, password: string, address: string | undefined): Promise<Identity> {
     this.#attempts.check(address)
     const identity = await this.#by.passwords.identify(user, password)
-    return identity ?? this.#attempts.fail(address, 'the name or the password is wrong')
+    if (identity !== undefined) return identity
+    const error = new TocsinError('TCN_ACCESS_TOKEN', 'the name or the password is wrong')
+    return this.#attempts.fail(address, error)
   }
 
   #byCertificate(certificate: PeerCertificateLike): Identity {

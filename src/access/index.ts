@@ -1,4 +1,5 @@
 export { Access, type AccessStore } from './access.js'
+export type { BrowserLogins } from './browser-login/browser-logins.js'
 export type { Credentials, Identify, Identity, PeerCertificateLike } from './identify.js'
 export type { OidcIssuerSettings } from './oidc-issuer.js'
 export { MAX_PASSWORD, MIN_PASSWORD } from './passwords.js'

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../config/claims.js'
+import { path } from '../config/values/path.js'
+import { duration } from '../config/values/units.js'
 import { principalName } from './config.js'
 
 const MAX_ISSUERS = 16
@@ -27,6 +29,29 @@ const mapping = z.strictObject({
   principal: principalName().describe('A name from `principals`.'),
 })
 
+const scopeError = 'must be 1 to 128 characters without blanks'
+const scope = z.string({ error: scopeError }).regex(/^[!#-[\]-~]{1,128}$/, { error: scopeError })
+
+const browserLogin = z.strictObject({
+  name: text(64)
+    .optional()
+    .describe('Name of the issuer on the login page: `Log in with NAME`. Default: its host.'),
+  clientId: text(512).describe(
+    'Client ID of the console at the issuer. ID tokens of logins have it as their `aud`.',
+  ),
+  clientSecretFile: path()
+    .optional()
+    .describe('File with the secret of the client. Absent: a public client, protected by PKCE alone.'),
+  scopes: z
+    .array(scope)
+    .max(16)
+    .default(['openid', 'profile'])
+    .describe('Scopes that a login asks for; `openid` is always one of them.'),
+  lifetime: duration({ min: 60_000, max: 7 * 86_400_000 })
+    .prefault('8h')
+    .describe('Longest time of a login, after which the person logs in again.'),
+})
+
 const issuer = z
   .strictObject({
     issuer: url().describe(
@@ -51,6 +76,9 @@ const issuer = z
       .max(MAX_MAPPINGS)
       .default([])
       .describe('Principals by claim; the first that matches applies.'),
+    console: browserLogin
+      .optional()
+      .describe('Login to the web console with an account at this issuer. Absent: none.'),
   })
   .refine(({ principalClaim, mayName }) => (principalClaim === undefined) === (mayName === undefined), {
     error:

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { ask, isSafe, TIMEOUT } from './oidc-http.js'
 
 /** The configuration of one issuer. */
 export interface OidcIssuerSettings {
@@ -15,7 +17,23 @@ export interface OidcIssuerSettings {
   mayName?: '*' | readonly string[]
   /** Mappings from claims to principals, tried in this order before `principalClaim`. */
   map: { claim: string; value: string; principal: string }[]
+  /** How people log in there with a browser. Undefined: not at all. */
+  console?: BrowserLoginSettings
 }
+
+/** How the web console is registered at an issuer. */
+export interface BrowserLoginSettings {
+  /** What people call the issuer. Default: the host in its URL. */
+  name?: string
+  clientId: string
+  clientSecretFile?: string
+  scopes: string[]
+  /** How long a login lasts at most, ms. */
+  lifetime: number
+}
+
+/** What the discovery document of an issuer says. Nothing in it is trusted before it is used. */
+export type DiscoveryDocument = Readonly<Record<string, unknown>>
 
 /** Only asymmetric algorithms: with a shared secret, anybody able to check a token could also sign one. */
 const ALGORITHMS = [
@@ -33,27 +51,40 @@ const ALGORITHMS = [
 ]
 /** Tolerated difference between the clocks of two hosts, s. */
 const LEEWAY = 30
-const TIMEOUT = 5000
-const MAX_ANSWER = 256 * 1024
 /** How long to wait before asking again for an unknown key or after a failed answer, ms. */
 const COOL_DOWN = 10_000
+/** How long a discovery document is used before it is fetched again, ms. */
+const DOCUMENT_LIFE = 600_000
 
 /** Checks the tokens of one issuer. Its keys are fetched on demand and kept. */
 export class OidcIssuer {
   readonly settings: OidcIssuerSettings
   readonly #runtime: Runtime
+  readonly #ending = new AbortController()
   #keys: Promise<RemoteJWKSet> | undefined
+  #document: { content: Promise<DiscoveryDocument>; since: number } | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
   constructor(settings: OidcIssuerSettings, runtime: Runtime) {
     this.settings = settings
     this.#runtime = runtime
+    // Every login adds a listener.
+    setMaxListeners(0, this.#ending.signal)
+  }
+
+  /** Aborted when the hub trusts it no longer. */
+  get ended(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  end(): void {
+    this.#ending.abort()
   }
 
   /** Returns the claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */
-  async verify(token: string): Promise<JWTPayload | undefined> {
+  async verify(token: string, audience = this.settings.audience): Promise<JWTPayload | undefined> {
     const keys = await this.#open()
-    const { issuer, audience } = this.settings
+    const { issuer } = this.settings
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -90,26 +121,38 @@ export class OidcIssuer {
   }
 
   async #find(): Promise<RemoteJWKSet> {
-    const { issuer, jwks } = this.settings
-    const url = jwks ?? (await this.#trying(() => this.#discover(issuer)))
+    const url = this.settings.jwks ?? (await this.discover()).jwks_uri
+    if (!isSafe(url)) throw new Error('its discovery document names no https:// address of keys')
     return createRemoteJWKSet(new URL(url), {
       timeoutDuration: TIMEOUT,
       cooldownDuration: COOL_DOWN,
-      [customFetch]: (from, options) => this.#trying(() => get(from, options)),
+      [customFetch]: (from, options) => this.#trying(() => ask(from, options)),
     })
   }
 
-  async #discover(issuer: string): Promise<string> {
-    const response = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+  /** Returns the discovery document, which is fetched at most once in a while. */
+  async discover(): Promise<DiscoveryDocument> {
+    const now = this.#runtime.monotonic()
+    const isFresh = this.#document !== undefined && now - this.#document.since < DOCUMENT_LIFE
+    const current = isFresh ? this.#document! : { content: this.#trying(() => this.#fetch()), since: now }
+    this.#document = current
+    try {
+      return await current.content
+    } catch (error) {
+      if (this.#document === current) this.#document = undefined
+      throw error
+    }
+  }
+
+  async #fetch(): Promise<DiscoveryDocument> {
+    const { issuer } = this.settings
+    const response = await ask(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(TIMEOUT),
       redirect: 'manual',
     })
-    const found = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown }
-    if (found.issuer !== issuer) throw new Error('its discovery document is that of another issuer')
-    if (typeof found.jwks_uri !== 'string' || !isSafe(found.jwks_uri)) {
-      throw new Error('its discovery document names no https:// address of keys')
-    }
-    return found.jwks_uri
+    const found = (await response.json()) as DiscoveryDocument | null
+    if (found?.issuer !== issuer) throw new Error('its discovery document is that of another issuer')
+    return found
   }
 
   /** Leaves an issuer alone for a while after it failed. */
@@ -124,29 +167,6 @@ export class OidcIssuer {
   }
 }
 
-async function get(url: string, options: RequestInit): Promise<Response> {
-  const response = await fetch(url, options)
-  if (response.status !== 200) throw new Error(`it answers ${response.status}`)
-  return new Response(await bounded(response))
-}
-
-async function bounded({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  if (body !== null) {
-    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length
-      if (bytes > MAX_ANSWER) throw new Error(`it answers with more than ${MAX_ANSWER} bytes`)
-      chunks.push(chunk)
-    }
-  }
-  return Buffer.concat(chunks)
-}
-
-function isSafe(url: string): boolean {
-  return /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/])/.test(url) && URL.canParse(url)
-}
-
 /** Returns whether the token is at fault, as opposed to the retrieval of the keys. */
 function isFaultOfToken(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false
@@ -154,7 +174,8 @@ function isFaultOfToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC'
 }
 
-function unreachable(issuer: string, cause: unknown): TocsinError {
+/** The error of an issuer that does not answer as it should. */
+export function unreachable(issuer: string, cause: unknown): TocsinError {
   if (cause instanceof TocsinError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new TocsinError('TCN_ACCESS_ISSUER', undefined, {

@@ -50,7 +50,13 @@ export class Oidc {
     this.#issuers = new Map(
       issuers.map((each) => [each.issuer, kept(each) ?? new OidcIssuer(each, this.#runtime)]),
     )
-    for (const { issuer, end } of [...this.#known.values()]) if (!this.#trusts(issuer)) end()
+    for (const issuer of before.values()) if (!this.trusts(issuer)) issuer.end()
+    for (const { issuer, end } of [...this.#known.values()]) if (!this.trusts(issuer)) end()
+  }
+
+  /** All issuers that the hub trusts. */
+  get issuers(): readonly OidcIssuer[] {
+    return [...this.#issuers.values()]
   }
 
   mayBe(token: string): boolean {
@@ -70,23 +76,28 @@ export class Oidc {
     const issuer = this.#issuerOf(token)
     const claims = await issuer?.verify(token)
     // The configuration may have changed meanwhile.
-    if (issuer === undefined || claims?.exp === undefined || !this.#trusts(issuer)) return undefined
-    const name = principalOf(issuer.settings, claims)
-    const principal = name === undefined ? undefined : this.#find(name)
-    if (principal === undefined) {
-      throw new TocsinError(
-        'TCN_ACCESS_UNKNOWN',
-        'the token is valid, but its owner is not a principal of this hub',
-      )
-    }
+    if (issuer === undefined || claims?.exp === undefined || !this.trusts(issuer)) return undefined
+    const principal = this.principalOf(issuer, claims)
     return this.known(token) ?? this.#remember(token, issuer, principal, claims.exp)
+  }
+
+  /** Returns the principal for whom the issuer has made these claims. Throws TCN_ACCESS_UNKNOWN. */
+  principalOf({ settings }: OidcIssuer, claims: JWTPayload): Principal {
+    const name = nameIn(settings, claims)
+    const principal = name === undefined ? undefined : this.#find(name)
+    if (principal !== undefined) return principal
+    throw new TocsinError(
+      'TCN_ACCESS_UNKNOWN',
+      'the token is valid, but its owner is not a principal of this hub',
+    )
   }
 
   close(): void {
     for (const { cancel } of this.#known.values()) cancel()
   }
 
-  #trusts(issuer: OidcIssuer): boolean {
+  /** Whether the issuer is still one of the configuration. */
+  trusts(issuer: OidcIssuer): boolean {
     return this.#issuers.get(issuer.settings.issuer) === issuer
   }
 
@@ -123,7 +134,7 @@ function keyOf(token: string): string {
   return digest(token).toString('base64')
 }
 
-function principalOf(
+function nameIn(
   { map, principalClaim, mayName = [] }: OidcIssuerSettings,
   claims: JWTPayload,
 ): string | undefined {

@@ -37,6 +37,21 @@ export const accessErrors = area('Access and tokens', {
     'the issuer of the token did not answer correctly',
     'Try again later. On the hub, check that the issuer under `oidc` is reachable.',
   ),
+  TCN_LOGIN_ISSUER: entry(
+    404,
+    'people cannot log in to the console at this issuer',
+    'Load the page again: it shows the issuers that have `console` in the configuration.',
+  ),
+  TCN_LOGIN_STATE: entry(
+    401,
+    'the login was not begun in this browser, has been finished already, or took too long',
+    'Log in again, in one window of the browser.',
+  ),
+  TCN_LOGIN_REFUSED: entry(
+    403,
+    'the issuer did not log you in',
+    'Log in again. If it does not help, an administrator of the issuer finds the reason in its log.',
+  ),
   TCN_TOKEN_UNKNOWN: entry(
     404,
     'no token has this name',

@@ -213,7 +213,7 @@ export const hubTypes = defineTypes([
     tags: ['hub/audit/login'],
     summary: 'Credentials were refused.',
     display: '[{way} ][of {principal} ]refused[ from {address}][: {result}][ {reason}]',
-    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate'), reason: text() }, [
+    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate', 'browser'), reason: text() }, [
       'count',
     ]),
     correlation: ['data.address'],
@@ -334,7 +334,7 @@ export interface HubAuditDenied extends HubAudited {
 }
 
 export interface HubAuditLogin extends HubAudited {
-  way?: 'token' | 'password' | 'certificate'
+  way?: 'token' | 'password' | 'certificate' | 'browser'
   /** Why the issuer of a token cannot be asked */
   reason?: string
 }

@@ -11,17 +11,24 @@ const issuers: Check = {
 }
 
 async function checkIssuer(settings: OidcIssuerSettings) {
-  const [{ OidcIssuer }, { nodeRuntime }] = await Promise.all([
+  const [{ OidcIssuer }, { endpointsOf }, { nodeRuntime }] = await Promise.all([
     import('../../../access/oidc-issuer.js'),
+    import('../../../access/browser-login/endpoints.js'),
     import('../../../hub/node-runtime.js'),
   ])
-  const { issuer, jwks } = settings
+  const { issuer, jwks, console } = settings
   try {
-    await new OidcIssuer(settings, nodeRuntime()).probe()
-    return ok(`${issuer}: its keys can be fetched`)
+    const asked = new OidcIssuer(settings, nodeRuntime())
+    await asked.probe()
+    if (console === undefined) return ok(`${issuer}: its keys can be fetched`)
+    await endpointsOf(asked)
+    return ok(`${issuer}: its keys can be fetched, and people can log in there`)
   } catch (error) {
     const { cause = error } = error as Error
-    const next = jwks === undefined ? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration` : jwks
+    const next =
+      jwks === undefined || console !== undefined
+        ? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+        : jwks
     return wrong((cause as Error).message, `nobody can log in there until this answers: ${next}`)
   }
 }

@@ -56,14 +56,23 @@ describe('configuration', () => {
 })
 
 describe('an issuer', () => {
-  const trusting = (issuer: string) =>
-    patient({ oidc: [{ issuer, audience: 'tocsin', map: [{ claim: 'a', value: 'b', principal: 'admin' }] }] })
+  const map = [{ claim: 'a', value: 'b', principal: 'admin' }]
+  const trusting = (issuer: string, console?: { clientId: string }) =>
+    patient({ oidc: [{ issuer, audience: 'tocsin', map, console }] })
 
   it('is sound if its keys can be fetched, and named with its fault otherwise', async () => {
     const issuer = await Issuer.start()
     const { url } = issuer
     const sound = await look(issuerChecks, 'issuers', trusting(url))
     expect(sound).toMatchObject([{ state: 'ok', text: expect.stringContaining(url) }])
+    const withLogin = trusting(url, { clientId: 'console' })
+    expect(await look(issuerChecks, 'issuers', withLogin)).toMatchObject([
+      { state: 'ok', text: expect.stringContaining('people can log in') },
+    ])
+    issuer.discovery = { token_endpoint: undefined }
+    expect(await look(issuerChecks, 'issuers', withLogin)).toMatchObject([
+      { state: 'wrong', text: expect.stringContaining('addresses for logins') },
+    ])
     issuer.answer = { status: 503, body: '' }
     const failing = await look(issuerChecks, 'issuers', trusting(url))
     expect(failing).toMatchObject([
