@@ -37,14 +37,19 @@ function App() {
   )
 }
 
-/** Logs in with the ticket that is the fragment of the address, and takes it out of there and of the history. */
+/**
+ * Logs in with the ticket that is the fragment of the address, and takes it out of there and of the history. After `!` is
+ * why a login elsewhere did not work.
+ */
 async function start(): Promise<void> {
   const link = location.hash.slice(1)
   if (link !== '') {
     history.replaceState(null, '', location.pathname + location.search)
-    await logIn({ link }).catch(() => {
-      problem.value = strings.login.linkUsed
-    })
+    if (link[0] === '!') problem.value = link
+    else
+      await logIn({ link }).catch(() => {
+        problem.value = strings.login.linkUsed
+      })
   }
   if (session.value === 'unknown') await findSession()
 }

@@ -94,7 +94,8 @@ interface RequestParts {
   signal?: AbortSignal
 }
 
-async function request<Result>(
+/** Asks the hub. Rejects with an ApiError. */
+export async function request<Result>(
   method: string,
   path: string,
   { headers, body, signal }: RequestParts,

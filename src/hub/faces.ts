@@ -156,6 +156,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
+      browserLogins: access.browserLogins,
       principal: (name) => access.principal(name),
       find: (name) => access.find(name),
       grant: (name, grant) => access.grant(name, grant),

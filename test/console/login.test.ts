@@ -58,6 +58,7 @@ describe('the login of the console', () => {
     await passwords.set('ann', 'pässword with blanks')
     const page = await site.newPage({ as: 'nobody' })
     await page.getByRole('button', { name: 'Name and password' }).click()
+    expect(await page.getByRole('button', { name: 'Log in with' }).count()).toBe(0)
     await page.getByLabel('Name', { exact: true }).fill('ann')
     await page.getByLabel('Password', { exact: true }).fill('wrong password')
     await page.getByRole('button', { name: 'Log in' }).click()

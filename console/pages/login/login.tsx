@@ -4,20 +4,22 @@ import { Bell } from '../../components/icon.js'
 import { Quoted } from '../../components/quoted.js'
 import { ApiError, logIn } from '../../hub/api.js'
 import { strings } from '../../strings.js'
+import { Issuers, useIssuers, wordsOf } from './issuers.js'
 
 const { login } = strings
 
 interface LoginProps {
-  /** Why a link did not work. */
+  /** Why a link did not work, or `!` and the code of an error of an issuer. */
   problem: string
   /** There was a login, whose pages wait. */
   hasEnded: boolean
 }
 
-/** Asks for a token, or a name and a password. */
+/** Asks for a token, or a name and a password, and offers a login elsewhere. */
 export function Login({ problem, hasEnded }: LoginProps) {
   const way = useSignal<'token' | 'password'>('token')
-  const failure = useSignal(problem)
+  const failure = useSignal(problem.startsWith('!') ? wordsOf(problem.slice(1)) : problem)
+  const issuers = useIssuers()
   const busy = useSignal(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -33,6 +35,9 @@ export function Login({ problem, hasEnded }: LoginProps) {
     }
     busy.value = false
   }
+  // Without the answer, the buttons would appear below the pointer.
+  if (issuers === undefined) return null
+  const hasIssuers = issuers.length > 0
   return (
     <main class="login">
       <form onSubmit={submit}>
@@ -41,6 +46,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
           {login.title}
         </h1>
         {hasEnded && <p role="alert">{login.ended}</p>}
+        {hasIssuers && <Issuers issuers={issuers} failure={failure} />}
         <div class="ways">
           {(['token', 'password'] as const).map((each) => (
             <button
@@ -71,7 +77,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
             </label>
           </>
         )}
-        <button type="submit" class="button primary" disabled={busy.value}>
+        <button type="submit" class={hasIssuers ? 'button' : 'button primary'} disabled={busy.value}>
           {busy.value ? login.busy : login.submit}
         </button>
         <p class="problem" role="status">

@@ -67,6 +67,7 @@ function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: Http
     hooks,
     authorize: access.authorize,
     identify: access.identify,
+    browserLogins: access.browserLogins,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     limits,
     console: consoleReader(consoleFolder),

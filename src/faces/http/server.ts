@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { BrowserLogins } from '../../access/index.js'
 import { Sessions } from '../../access/sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
@@ -38,8 +39,10 @@ export interface HttpServerOptions
     | 'hooks'
   > {
   limits?: Partial<HttpLimits>
-  /** The files of the web console; without them, the page at `/` says how to get a token. */
+  /** Reads the files of the web console. Without it there is none. */
   console?: () => Promise<ConsoleFiles>
+  /** Logins to the console at issuers. Default: none. */
+  browserLogins?: BrowserLogins
   /** Default: none. */
   hooks?: Hooks
   /** Numbers the sessions of all faces; default: those of this server only. */
@@ -74,6 +77,7 @@ export class HttpServer {
       files,
       logins: new Logins(runtime),
       links: new Links(runtime),
+      issuers: options.browserLogins,
     }
     const { sessions = new Sessions(runtime), hooks = new Hooks() } = options
     this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })

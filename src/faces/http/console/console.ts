@@ -1,3 +1,4 @@
+import type { BrowserLogins } from '../../../access/index.js'
 import type { ConsoleFiles } from './files.js'
 import type { Links } from './links.js'
 import type { Logins } from './logins.js'
@@ -8,4 +9,6 @@ export interface Console {
   readonly files: () => Promise<ConsoleFiles>
   readonly logins: Logins
   readonly links: Links
+  /** Logins at issuers; undefined: none. */
+  readonly issuers: BrowserLogins | undefined
 }

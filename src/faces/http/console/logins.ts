@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Identity } from '../../../access/identify.js'
-import type { Runtime } from '../../../event/runtime.js'
+import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { cookieOf } from './cookie.js'
 
 /** A login without a request for this time is over, ms: an open page asks for its counts more often. */
@@ -20,6 +20,8 @@ export const CONSOLE_HEADER = 'x-tocsin-console'
 interface Login {
   readonly identity: Identity
   readonly ending: AbortController
+  /** Stops waiting for its longest time. */
+  readonly cancel: Cancel
   /** ms (monotonic) */
   due: number
 }
@@ -34,15 +36,19 @@ export class Logins {
     this.#runtime = runtime
   }
 
-  /** Returns the text for the cookie. */
-  begin({ principal, ended }: Identity): string {
+  /** Returns the text for the cookie. A login ends when it was not used for a while, and after its `lifetime` in ms. */
+  begin({ principal, ended }: Identity, lifetime?: number): string {
     this.#makeRoom(principal.name)
     const secret = Buffer.from(this.#runtime.random(RANDOM_BYTES)).toString('base64url')
     const ending = new AbortController()
     const signal = ended === undefined ? ending.signal : AbortSignal.any([ending.signal, ended])
     // Every stream that was opened with the login adds a listener.
     setMaxListeners(0, signal)
-    this.#byHash.set(hashOf(secret), { identity: { principal, ended: signal }, ending, due: this.#due() })
+    const hash = hashOf(secret)
+    const end = () => this.#end(hash, login)
+    const cancel = lifetime === undefined ? () => undefined : this.#runtime.after(lifetime, end)
+    const login: Login = { identity: { principal, ended: signal }, ending, cancel, due: this.#due() }
+    this.#byHash.set(hash, login)
     return secret
   }
 
@@ -80,6 +86,7 @@ export class Logins {
   }
 
   #end(hash: string, login: Login): void {
+    login.cancel()
     this.#byHash.delete(hash)
     login.ending.abort()
   }

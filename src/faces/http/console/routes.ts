@@ -6,6 +6,7 @@ import { type Route, type RouteCall, route } from '../route.js'
 import type { Console } from './console.js'
 import { cookieHeader } from './cookie.js'
 import type { ConsoleFile } from './files.js'
+import { issuerRoutes } from './issuer-routes.js'
 
 /** The page uses only what comes from the hub, makes no code of text, and cannot be put into a frame. */
 const POLICY = [
@@ -30,7 +31,8 @@ const session = z.object({
 })
 
 /** The page at `/`, its files, and the login. */
-export function consoleRoutes(context: HttpContext, { files, logins, links }: Console): Route[] {
+export function consoleRoutes(context: HttpContext, console: Console): Route[] {
+  const { files, logins, links } = console
   const showPage = async ({ request, reply }: RouteCall) => {
     const { page, etag } = await files()
     void reply.headers({
@@ -109,6 +111,7 @@ export function consoleRoutes(context: HttpContext, { files, logins, links }: Co
         return reply.code(204).header('set-cookie', cookieHeader(request.raw, undefined)).send()
       },
     }),
+    ...issuerRoutes(console),
   ]
 }
 
