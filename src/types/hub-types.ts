@@ -213,9 +213,10 @@ export const hubTypes = defineTypes([
     tags: ['hub/audit/login'],
     summary: 'Credentials were refused.',
     display: '[{way} ][of {principal} ]refused[ from {address}][: {result}][ {reason}]',
-    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate', 'browser'), reason: text() }, [
-      'count',
-    ]),
+    schema: object(
+      { ...auditedPeer, way: oneOf('token', 'password', 'certificate', 'browser'), reason: text() },
+      ['count'],
+    ),
     correlation: ['data.address'],
   },
   {

@@ -1,7 +1,7 @@
 import type { MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Runtime } from '../../event/runtime.js'
-import { NatsFault, Refusal } from './nats-fault.js'
 import { MessageReader, type Parser } from './message-reader.js'
+import { NatsFault, Refusal } from './nats-fault.js'
 import { copyOf, type RawMessage } from './raw-message.js'
 import { eachPublication } from './wire.js'
 

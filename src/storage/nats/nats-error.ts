@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../errors/catalogue.js'
 import { catalogue, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { answerOf } from './jetstream-api.js'
-import type { RawMessage } from './link.js'
 import { NatsFault, Refusal } from './nats-fault.js'
+import type { RawMessage } from './raw-message.js'
 
 /** What the numbers of JetStream's errors mean for an operator. */
 const BY_NUMBER = new Map<number, ErrorCode>([

@@ -17,11 +17,9 @@ const hostJournalEntry = () =>
     entry: z.record(z.string(), z.unknown()).optional().meta({
       description: 'The other fields that the program gave the entry, with their names in the journal.',
     }),
-    cut: count()
-      .optional()
-      .meta({
-        description: 'Number of fields of the entry that were too long and are shortened or left out.',
-      }),
+    cut: count().optional().meta({
+      description: 'Number of fields of the entry that were too long and are shortened or left out.',
+    }),
   })
 /** The event as published; fields that are not text are bytes. */
 export type HostJournalEntry = z.infer<ReturnType<typeof hostJournalEntry>>
