@@ -22,14 +22,7 @@ try {
 }
 
 function ensureCompiled() {
-  const now = fingerprint([
-    'bench',
-    'src',
-    'test/faults/sctp/kernel',
-    'test/helpers',
-    'tsconfig.json',
-    'package-lock.json',
-  ])
+  const now = fingerprint(['bench', 'src', 'test/helpers', 'tsconfig.json', 'package-lock.json'])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   say('Compiling the benchmarks …')
   if (compileTypes('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runInUserModeLinux } from '../../test/faults/sctp/kernel/boot.js'
+import { runInUserModeLinux } from '../../test/helpers/user-mode-linux.js'
 import type { Benchmark } from '../harness/row.js'
 import { median, pairedRatio, spread } from '../harness/statistics.js'
 

@@ -4,6 +4,7 @@ import type { HubLog } from '../../../hub/hub-log.js'
 
 /** The variables of sd_notify(3) and sd_watchdog_enabled(3). */
 const VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'] as const
+const STOPPING = 'STOPPING=1'
 const TIMEOUT_MS = 10_000
 /** A hub that stands still for longer than the watchdog waits is ended; half of that leaves time for one message. */
 const WATCHDOG_SHARE = 0.5
@@ -57,7 +58,7 @@ export class ServiceManager {
 
   /** The watchdog goes on: a hub that hangs while it stops is ended too. */
   stopping(): void {
-    this.#send('STOPPING=1')
+    this.#send(STOPPING)
   }
 
   close(): void {
@@ -80,7 +81,9 @@ export class ServiceManager {
     return new Promise((done) => {
       const options = { env: this.#environment, timeout: TIMEOUT_MS }
       execFile('systemd-notify', messages, options, (error) => {
-        if (error !== null && !this.#hasFailed) {
+        // systemd, which stops the service, ends this program too.
+        const isEnded = messages[0] === STOPPING && error?.signal === 'SIGTERM'
+        if (error !== null && !isEnded && !this.#hasFailed) {
           this.#hasFailed = true
           this.#log.write(
             'warn',

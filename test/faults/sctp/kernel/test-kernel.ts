@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { allPages, root } from '../../../docs/page.js'
 import { type Program, programsOf, writeProgram } from '../../../docs/programs.js'
-import { runInUserModeLinux } from './boot.js'
+import { runInUserModeLinux } from '../../../helpers/user-mode-linux.js'
 import type { Results } from './run-cases.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))

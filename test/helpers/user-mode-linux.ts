@@ -7,19 +7,19 @@ export interface BootOptions {
   init: string
   /** A folder for the kernel's own files. */
   home: string
-  /** JavaScript that Node runs in the kernel. */
-  program: string
-  /** Environment of the program, set on the kernel's command line: no spaces. */
+  /** JavaScript that `init` runs with Node. */
+  program?: string
+  /** Environment of `init`, set on the kernel's command line: no spaces. */
   environment: Record<string, string>
   /** Time limit after which it is killed, ms. */
   limit: number
 }
 
-/** Runs a program in User-Mode Linux, an ordinary process whose kernel has SCTP. Resolves with its output. */
+/** Runs User-Mode Linux, an ordinary process whose kernel is separate and has SCTP. Resolves with its output. */
 export function runInUserModeLinux({
   init,
   home,
-  program,
+  program = '',
   environment,
   limit,
 }: BootOptions): Promise<string> {

@@ -1,0 +1,54 @@
+# Run as root in a system with systemd. Each line that it prints is something that the test knows.
+hub="tocsin --socket /run/tocsin/tocsin.sock"
+property() { systemctl show --value -p "$1" tocsin; }
+say() { echo "$1: $2"; }
+until_restarted() { until [ "$(property NRestarts)" = "$1" ] && systemctl -q is-active tocsin; do sleep 0.2; done; }
+
+tocsin install | sed 's/^/install: /'
+say 'the type' "$(property Type)"
+say 'after the install' "$(systemctl is-active tocsin), $(systemctl is-enabled tocsin)"
+say 'ready means that it answers' "$($hub fire story/begins '{"n": 1}' --ack durable > /dev/null && echo yes)"
+say 'its user' "$(stat -c %U "/proc/$(property MainPID)")"
+say 'changed by another install' "$(tocsin install 2> /dev/null | grep -cE '^(created|replaced|enabled)')"
+
+first=$(property MainPID)
+echo 'log: { retention: { age: 3d } }' > /etc/tocsin/tocsin.yaml
+systemctl reload tocsin
+say 'the reload' "$?"
+echo 'nonsense: 1' > /etc/tocsin/tocsin.yaml
+systemctl reload tocsin 2> /dev/null
+say 'the reload of a bad configuration' "$?"
+say 'after it' "$(systemctl is-active tocsin), $([ "$first" = "$(property MainPID)" ] && echo the same process)"
+echo '{}' > /etc/tocsin/tocsin.yaml
+
+kill -9 "$first"
+until_restarted 1
+say 'after kill -9' "$([ "$first" != "$(property MainPID)" ] && echo another process)"
+say 'its events' "$($hub read story/ --from start | grep -c story/begins)"
+
+mkdir -p /etc/systemd/system/tocsin.service.d
+printf '[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\n' > /etc/systemd/system/tocsin.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart tocsin
+restarts=$(property NRestarts)
+second=$(property MainPID)
+sleep 10
+say 'alive for longer than the watchdog waits' "$([ "$second" = "$(property MainPID)" ] && echo the same process)"
+kill -STOP "$second"
+until_restarted $((restarts + 1))
+say 'after SIGSTOP' "$([ "$second" != "$(property MainPID)" ] && echo another process)"
+say 'ended by the watchdog' "$(journalctl -u tocsin -o cat | grep -c 'Watchdog timeout')"
+
+tocsin uninstall --yes | sed 's/^/uninstall: /'
+say 'after the uninstall' "$(systemctl is-active tocsin)"
+
+# The unit of the Debian package, as it is.
+cp /opt/tocsin/packaging/systemd/tocsin.service /etc/systemd/system/
+rm -rf /etc/systemd/system/tocsin.service.d /var/lib/tocsin
+userdel tocsin
+systemctl daemon-reload
+systemctl start tocsin
+say 'the unit of the package' "$(systemctl is-active tocsin)"
+say 'it answers' "$($hub status > /dev/null && echo yes)"
+systemctl stop tocsin
+say 'after the stop' "$(property Result), $(systemctl is-active tocsin)"
