@@ -46,6 +46,11 @@ serveCalls({
     running = true
     void guard(pace(rate, stamped))
   },
+  /** Publishes at a fixed rate, always as many events at once, however late the turn is. */
+  paceBatches(rate: number, batch: number) {
+    running = true
+    void guard(paceBatches(rate, batch))
+  },
   durably() {
     running = true
     sendDurably()
@@ -94,6 +99,15 @@ async function pace(rate: number, stamped: boolean): Promise<void> {
     await send(due, stamped)
     paced += due
     await pause(0.001)
+  }
+}
+
+async function paceBatches(rate: number, batch: number): Promise<void> {
+  const started = seconds()
+  for (let batches = 1; running; batches++) {
+    await send(batch, false)
+    do await pause(0.001)
+    while (running && (seconds() - started) * rate < batches * batch)
   }
 }
 
