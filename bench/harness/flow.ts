@@ -8,9 +8,11 @@ import { cpuMicros } from './process-facts.js'
 
 export interface FlowOptions {
   window: number
-  /** Connections in one process, and how many of them decode. */
+  /** Subscribing connections, and how many of them decode. */
   connections: number
   decoding: number
+  /** Processes that share the connections; default: one. */
+  processes?: number
 }
 
 export interface Rates {
@@ -20,17 +22,17 @@ export interface Rates {
   deliveries: number
   /** Events per second that were acknowledged as durable. */
   acknowledged: number
-  /** Processor time per event, µs: publisher, server, subscribers. */
-  cpu: [publisher: number, server: number, subscribers: number]
+  /** Processor time per event of each part, µs. */
+  cpu: Record<string, number>
 }
 
-/** A publisher and subscribers of one server, each in a separate process. They stay between rounds, idle. */
+/** A publisher and subscribers of one server, in separate processes. They stay between rounds, idle. */
 export class Flow {
   readonly side: RunningSide
   readonly #publisher: Child
-  readonly #subscribers: Child
+  readonly #subscribers: readonly Child[]
 
-  private constructor(side: RunningSide, publisher: Child, subscribers: Child) {
+  private constructor(side: RunningSide, publisher: Child, subscribers: readonly Child[]) {
     this.side = side
     this.#publisher = publisher
     this.#subscribers = subscribers
@@ -43,12 +45,18 @@ export class Flow {
       ...ends,
       window: options.window,
     } satisfies PublisherOptions)
-    const subscribers = await bench.child('subscriber', {
-      ...ends,
-      connections: options.connections,
-      decoding: options.decoding,
-      step: options.window >> 4,
-    } satisfies SubscriberOptions)
+    const { connections, decoding, processes = 1 } = options
+    const each = connections / processes
+    const subscribers = await Promise.all(
+      Array.from({ length: processes }, (_, nth) =>
+        bench.child('subscriber', {
+          ...ends,
+          connections: each,
+          decoding: Math.min(each, Math.max(0, decoding - nth * each)),
+          step: options.window >> 4,
+        } satisfies SubscriberOptions),
+      ),
+    )
     return new Flow(side, publisher, subscribers)
   }
 
@@ -74,9 +82,9 @@ export class Flow {
   async latencies(rate: number, warmUp: number, length: number): Promise<number[]> {
     await this.#publisher.call('pace', rate, true)
     await pause(warmUp)
-    await this.#subscribers.call('collectLatencies')
+    await this.#each('collectLatencies')
     await pause(length)
-    const latencies = await this.#subscribers.call<number[]>('latencies')
+    const latencies = (await this.#each<number[]>('latencies')).flat()
     await this.rest()
     return latencies
   }
@@ -89,22 +97,22 @@ export class Flow {
 
   async stop(): Promise<void> {
     await this.#publisher.stop()
-    await this.#subscribers.stop()
+    await Promise.all(this.#subscribers.map((each) => each.stop()))
   }
 
   async #measure(length: number): Promise<Rates> {
-    const pids = [this.#publisher.pid, this.side.pid, this.#subscribers.pid]
     const [publishedBefore, before] = [await this.#published(), await this.#received()]
-    const cpuBefore = pids.map(cpuMicros)
+    const usedBefore = this.#used()
     await pause(length)
     const [publishedAfter, after] = [await this.#published(), await this.#received()]
+    const used = this.#used()
     const sent = publishedAfter.sent - publishedBefore.sent
     const acknowledged = publishedAfter.acknowledged - publishedBefore.acknowledged
     return {
       acknowledged: (acknowledged * 1e6) / (publishedAfter.at - publishedBefore.at),
       events: ((after.slowest - before.slowest) * 1e6) / (after.at - before.at),
       deliveries: ((after.total - before.total) * 1e6) / (after.at - before.at),
-      cpu: pids.map((pid, i) => (cpuMicros(pid) - cpuBefore[i]) / sent) as Rates['cpu'],
+      cpu: Object.fromEntries(used.map(([part, micros], at) => [part, (micros - usedBefore[at][1]) / sent])),
     }
   }
 
@@ -112,7 +120,27 @@ export class Flow {
     return this.#publisher.call('counts')
   }
 
-  #received(): Promise<SubscriberCounts> {
-    return this.#subscribers.call('counts')
+  async #received(): Promise<SubscriberCounts> {
+    const counts = await this.#each<SubscriberCounts>('counts')
+    return {
+      total: counts.reduce((sum, { total }) => sum + total, 0),
+      slowest: Math.min(...counts.map(({ slowest }) => slowest)),
+      at: Math.max(...counts.map(({ at }) => at)),
+    }
+  }
+
+  #each<Result = unknown>(method: string): Promise<Result[]> {
+    return Promise.all(this.#subscribers.map((each) => each.call<Result>(method)))
+  }
+
+  /** Returns the processor time of each part so far, µs. */
+  #used(): [part: string, micros: number][] {
+    const servers = Object.entries(this.side.processes ?? { server: this.side.pid })
+    const subscribers = this.#subscribers.reduce((sum, { pid }) => sum + cpuMicros(pid), 0)
+    return [
+      ['publisher', cpuMicros(this.#publisher.pid)],
+      ...servers.map(([name, pid]): [string, number] => [name, cpuMicros(pid)]),
+      ['subscribers', subscribers],
+    ]
   }
 }

@@ -7,6 +7,8 @@ export function ratesNotes(what: 'events' | 'deliveries', ours: Rates[], peer: R
 }
 
 function side(name: string, what: 'events' | 'deliveries', rates: Rates[]): string {
-  const cpu = [0, 1, 2].map((i) => compact(median(rates.map((rate) => rate.cpu[i]))))
-  return `${name}: ${spread(rates.map((rate) => rate[what]))}; µs an event: publisher ${cpu[0]}, server ${cpu[1]}, subscribers ${cpu[2]}`
+  const cpu = Object.keys(rates[0].cpu).map(
+    (part) => `${part} ${compact(median(rates.map((rate) => rate.cpu[part])))}`,
+  )
+  return `${name}: ${spread(rates.map((rate) => rate[what]))}; µs an event: ${cpu.join(', ')}`
 }

@@ -3,16 +3,20 @@ import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
 import type { RunningSide } from './side.js'
 
-/** Starts hubs that share the log of a NATS server, the primary first. Each `cluster` has a log of its own. */
+/**
+ * Starts hubs that share the log of a NATS server, the primary first. Each `cluster` has a log of its own.
+ * @param window events that the primary sends before the first of them is acknowledged; default: that of hubs
+ */
 export async function startClusterHubs(
   bench: Bench,
   nats: RunningSide,
   cluster: string,
   count: number,
+  window?: number,
 ): Promise<RunningSide[]> {
   const names = Array.from({ length: count }, (_, at) => `hub${at + 1}`)
   const hubs = await Promise.all(
-    names.map((name) => bench.hub(configOf({ address: nats.address, cluster, name }))),
+    names.map((name) => bench.hub(configOf({ address: nats.address, cluster, name, window }))),
   )
   const primaries: string[] = []
   for (const { address } of hubs) primaries.push(await primaryAt(address))
@@ -20,17 +24,25 @@ export async function startClusterHubs(
   return [hubs[primary], ...hubs.filter((_, at) => at !== primary)]
 }
 
-/** A side whose events go in at the first hub, and out at the second one, whose processor time counts. */
-export function throughTwo([first, second]: readonly RunningSide[]): RunningSide {
+/** A side whose events go in at the first hub, and out at the second one. */
+export function throughTwo(nats: RunningSide, [first, second]: readonly RunningSide[]): RunningSide {
   const address = JSON.stringify([first.address, second.address])
-  return { ...second, name: 'tocsin-two-hubs', address }
+  const processes = { 'nats-server': nats.pid, 'first hub': first.pid, 'second hub': second.pid }
+  return { ...second, name: 'tocsin-two-hubs', address, processes }
 }
 
-function configOf({ address, cluster, name }: { address: string; cluster: string; name: string }): string {
+interface HubOptions {
+  address: string
+  cluster: string
+  name: string
+  window: number | undefined
+}
+
+function configOf({ address, cluster, name, window }: HubOptions): string {
   return JSON.stringify({
     listen: { http: 'off' },
     log: { engine: 'jetstream' },
-    nats: { servers: [`nats://${address}`], stream: cluster, prefix: cluster },
+    nats: { servers: [`nats://${address}`], stream: cluster, prefix: cluster, window },
     // A busy machine that stands still for a moment keeps its primary.
     cluster: { name, ttl: '20s' },
   })

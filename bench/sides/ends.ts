@@ -12,6 +12,7 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin-audit') return (await import('./ncs-ends.js')).auditEnds
   if (side === 'salt') return (await import('./raw-ends.js')).saltEnds
   if (side === 'ws') return (await import('./ws-ends.js')).wsEnds
-  if (side === 'jetstream-push') return (await import('./push-ends.js')).pushEnds
+  if (side === 'jetstream-library') return (await import('./push-ends.js')).libraryEnds
+  if (side === 'jetstream-inbox') return (await import('./push-ends.js')).inboxEnds
   return (await import('./nats-ends.js')).natsEnds
 }

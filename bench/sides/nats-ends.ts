@@ -9,7 +9,7 @@ export const SUBJECTS = 'salt.job.>'
 
 const codec = new Packr({ useRecords: false })
 
-function subject(index: number): string {
+export function subject(index: number): string {
   return `salt.job.20261120060${100_000_000 + index}.ret.web${index & 511}`
 }
 

@@ -3,7 +3,8 @@ export type SideName =
   | 'tocsin'
   | 'nats'
   | 'jetstream'
-  | 'jetstream-push'
+  | 'jetstream-library'
+  | 'jetstream-inbox'
   | 'tocsin-tcp'
   | 'tocsin-two-hubs'
   | 'tocsin-ws'
@@ -18,6 +19,8 @@ export interface RunningSide {
   readonly name: SideName
   /** The server process, whose CPU time and memory are measured. */
   readonly pid: number
+  /** All processes between publishers and subscribers, by name, if there are several. */
+  readonly processes?: Readonly<Record<string, number>>
   /** The address to which publishers and subscribers connect. */
   readonly address: string
   stop(): Promise<void>
