@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { type Event, formatCursor } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
+import { summaryOf } from '../../../src/types/summary.js'
 import { addressOf } from '../../app/router.js'
 import { eventsIn } from '../../hub/frames.js'
 import { hub } from '../../hub/live.js'
@@ -10,13 +11,14 @@ import { haStrings as text } from '../../strings/ha.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
-import { eventText } from '../events/row-text.js'
 import { Cut } from './state.js'
 import { type Column, Table } from './table.js'
 import { ago } from './times.js'
 
 const FILTER = 'hub/ha/'
 const MOST = 20
+/** Characters of a summary. */
+const ROOM = 240
 /** Pages without a match: the hub stops at its limit of work. */
 const MAX_PAGES = 8
 
@@ -99,6 +101,6 @@ function haEvent(event: Event, epoch: string, types: KnownTypes): HaEvent {
     cursor: formatCursor(epoch, seq),
     time,
     what: visible(tag.slice(FILTER.length)),
-    summary: eventText(event, types).summary,
+    summary: summaryOf(event.data, ROOM, types.displays.get(types.typeOf(tag))),
   }
 }

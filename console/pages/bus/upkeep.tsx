@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { CompactionReport } from '../../../src/log/event-log.js'
-import type { LogInfo, VerifyPart, VerifyReport } from '../../../src/methods/contract/index.js'
+import type { LogInfo, ResultOf, VerifyPart, VerifyReport } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
 import { setting } from '../../app/setting.js'
 import { call } from '../../hub/api.js'
@@ -97,7 +96,7 @@ async function compact(say: (progress: string) => void): Promise<WorkReport> {
   return compacted(await call('log.compact', {}))
 }
 
-function compacted(report: CompactionReport): WorkReport {
+function compacted(report: ResultOf<'log.compact'>): WorkReport {
   const { removed, bytesBefore, bytesAfter, duration, transactions, file } = report
   return {
     verdict: removed ? compactText.removed(removed.from, removed.to) : compactText.nothing,
