@@ -41,10 +41,20 @@ export const strings = {
   events: {
     title: 'Events',
     list: 'Events, the newest last',
-    gap: (from: number, to: number, reason: string) =>
+    gap: (from: number, to: number, why: string) =>
       from === 0 || to < from
-        ? `events are missing here: ${reason}`
-        : `${count(to - from + 1)} numbers of events are missing here, #${from} to #${to}: ${reason}`,
+        ? `events are missing here: ${why}`
+        : `up to ${count(to - from + 1)} events are missing here, #${from} to #${to}: ${why}`,
+    gapAfterCrash: (from: number, to: number) =>
+      `the hub stopped suddenly here: up to 50 ms of events that were not acknowledged as durable may be missing; the numbers #${from} to #${to} are not used`,
+    gapReasons: {
+      expired: 'the log keeps them no longer, as its retention says',
+      damaged: 'the log is damaged here, as tocsin log verify shows',
+      'lost-in-damage': 'a part of the log with these events is gone',
+      ahead: 'the position is ahead of the log',
+      'unknown-epoch': 'the position belongs to another log',
+      skipped: 'this page was too slow',
+    },
     logBegins: 'the log begins here',
     skipped: (events: number, exact: boolean) =>
       `${exact ? '' : 'more than '}${count(events)} events were left out here`,

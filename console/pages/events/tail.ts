@@ -3,6 +3,7 @@ import { Event, formatCursor, type Status, type Subscription, type TocsinError }
 import type { EventPage, ReadGap } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
+import { gapText } from './gap-text.js'
 import type { FilterInput } from './query.js'
 import { EventStore, type Frames, type Marker } from './store.js'
 import { countWaiting, type Waiting } from './waiting.js'
@@ -140,8 +141,8 @@ export class Tail {
     return this.#running.signal
   }
 
-  markGap({ from, to, reason, note }: Pick<ReadGap, 'from' | 'to' | 'note'> & { reason: string }): void {
-    this.store.mark({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
+  markGap(gap: Pick<ReadGap, 'from' | 'to' | 'reason'>): void {
+    this.store.mark({ kind: 'gap', text: gapText(gap) })
   }
 
   /** Appends rows of a replay, the last of which has this cursor. */
@@ -263,7 +264,7 @@ export class Tail {
 
   #note(status: Status): void {
     if ('cursor' in status && status.cursor !== undefined) this.#end = status.cursor
-    if (status.status === 'gap') this.markGap(status)
+    if (status.status === 'gap') this.markGap({ ...status, reason: status.why })
     else if (status.status === 'reconnecting') connection.value = 'lost'
     else if (status.status === 'connected') connection.value = 'connected'
   }
@@ -347,9 +348,7 @@ export class Tail {
 
   #takeOlder({ frames, count, next, gaps }: EventPage): void {
     this.store.prepend({ bytes: frames, count }, 'falling')
-    for (const { from, to, reason, note } of gaps) {
-      this.store.markFirst({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
-    }
+    for (const gap of gaps) this.store.markFirst({ kind: 'gap', text: gapText(gap) })
     this.#before = next
     if (next === undefined) this.store.markFirst({ kind: 'start', text: strings.events.logBegins })
   }
