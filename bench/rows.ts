@@ -2,6 +2,10 @@ import type { Benchmark } from './harness/row.js'
 import { append } from './rows/append.js'
 import { bridgePeers } from './rows/bridge-peers.js'
 import { cesql } from './rows/cesql.js'
+import { consoleCpu } from './rows/console-cpu.js'
+import { consoleMemory } from './rows/console-memory.js'
+import { consolePaint } from './rows/console-paint.js'
+import { consoleRate } from './rows/console-rate.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
@@ -98,4 +102,8 @@ export const benchmarks: Benchmark[] = [
   hostile,
   edges,
   edgeIdle,
+  consoleRate,
+  consoleCpu,
+  consolePaint,
+  consoleMemory,
 ]

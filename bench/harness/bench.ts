@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ConsolePage } from '../sides/console-page.js'
 import { startHub } from '../sides/hub.js'
 import { startNats } from '../sides/nats-server.js'
 import type { RunningSide } from '../sides/side.js'
@@ -57,6 +58,11 @@ export class Bench {
   /** With the sources of its configuration. */
   async sourceHub(config: string): Promise<RunningSide> {
     return this.#keep(startHub({ folder: this.folder(), socket: this.socketPath(), config, sources: true }))
+  }
+
+  /** A page of the web console of this hub, which speaks HTTP. */
+  async consolePage(hub: RunningSide): Promise<ConsolePage> {
+    return this.#keep(ConsolePage.open(hub.address))
   }
 
   async nats(withJetStream = false): Promise<RunningSide> {

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 const programs = {
   'nats-server': 'apt-get install nats-server',
   'linux.uml': 'apt-get install user-mode-linux busybox-static',
+  chromium: 'apt-get install chromium',
   cc: 'apt-get install gcc',
 } as const
 export type Program = keyof typeof programs

@@ -8,6 +8,7 @@ export type SideName =
   | 'tocsin-tcp'
   | 'tocsin-two-hubs'
   | 'tocsin-ws'
+  | 'tocsin-ws-native'
   | 'tocsin-sse'
   | 'tocsin-raw'
   | 'tocsin-ncs'

@@ -13,7 +13,7 @@ export const twoHubsEnds: Ends = {
   receive: (address, receiving) => tocsinEnds.receive(JSON.parse(address)[1], receiving),
 }
 
-function nativeEnds(optionsFor: (address: string) => ConnectOptions): Ends {
+export function nativeEnds(optionsFor: (address: string) => ConnectOptions): Ends {
   return {
     async sender(address, flat = false) {
       return new TocsinSender(await connect(optionsFor(address)), flat)

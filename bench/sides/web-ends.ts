@@ -1,6 +1,6 @@
 import { FILTER } from '../harness/sample-event.js'
 import type { Ends } from './side.js'
-import { tocsinEnds } from './tocsin-ends.js'
+import { nativeEnds, tocsinEnds } from './tocsin-ends.js'
 import { webAddress } from './web-hub.js'
 import { countBlocks, countFrames, openStream, openWebSocket } from './web-readers.js'
 
@@ -16,6 +16,18 @@ export const webSocketEnds: Ends = {
     countFrames(socket, receiving, 1)
   },
   replay: () => Promise.reject(new Error('no row replays by WebSocket')),
+}
+
+const overWebSocket = nativeEnds((address) => {
+  const { port, token } = webAddress(address)
+  return { address: `ws://127.0.0.1:${port}`, token }
+})
+
+/** Publishes over the unix socket and reads frames of the log over WebSocket (`tocsin.v1`), as the console does. */
+export const webNativeEnds: Ends = {
+  sender: webSocketEnds.sender,
+  receive: overWebSocket.receive,
+  replay: overWebSocket.replay,
 }
 
 /** Publishes natively and reads server-sent events. */

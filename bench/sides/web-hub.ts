@@ -11,10 +11,10 @@ export interface WebAddress {
 }
 
 /** Starts the built hub with its HTTP face. Events are published over its unix socket. */
-export async function startWebHub(bench: Bench, name: SideName): Promise<RunningSide> {
+export async function startWebHub(bench: Bench, name: SideName, more = ''): Promise<RunningSide> {
   const port = await freePort()
   const hub = await bench.hub(
-    `listen: { http: '127.0.0.1:${port}' }\nlimits: { http: { connections: 20000 } }\n`,
+    `listen: { http: '127.0.0.1:${port}' }\nlimits: { http: { connections: 20000 } }\n${more}\n`,
   )
   const token = await newToken(hub.address)
   await until('the hub speaks HTTP', () =>

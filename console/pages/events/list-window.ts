@@ -207,6 +207,8 @@ export class ListWindow {
     const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
     this.#onCount(hasOnlyMarker ? 0 : store.end - store.first)
     this.#grid.dataset.rows = String(store.end - store.first)
+    // Rows that came while the list follows have the numbers from 0 on.
+    this.#grid.dataset.arrived = String(store.end)
     if (top - store.first < NEAR) void this.#tail.older()
     this.onDraw()
   }

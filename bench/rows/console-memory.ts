@@ -1,0 +1,68 @@
+import type { Bench } from '../harness/bench.js'
+import { pause } from '../harness/clock.js'
+import { startPublisher } from '../harness/paced.js'
+import type { Benchmark, Figures } from '../harness/row.js'
+import { compact, median } from '../harness/statistics.js'
+import type { ConsolePage, PageMemory } from '../sides/console-page.js'
+import { startWebHub } from '../sides/web-hub.js'
+
+const RATE = 50_000
+/** The list keeps 32 MiB of events, which come within some seconds. */
+const WARM_UP = 30
+const MAX_PROCESS_GROWTH = 1.1
+
+export const consoleMemory: Benchmark = {
+  needs: ['chromium'],
+  rows: [
+    {
+      name: 'console-memory',
+      what: `JavaScript heap of the web console in the last third of an hour (quick: of 2 minutes) at ${RATE.toLocaleString('en')} events/s, against the first`,
+      unit: 'MB',
+      judge: 'ratio-at-most',
+      must: 1.1,
+      aim: 1.02,
+    },
+  ],
+  run: async (bench) => ({ 'console-memory': await measure(bench) }),
+}
+
+async function measure(bench: Bench): Promise<Figures> {
+  const hub = await startWebHub(bench, 'tocsin-ws', 'log: { retention: { bytes: 2GiB } }')
+  const page = await bench.consolePage(hub)
+  const publisher = await startPublisher(bench, hub)
+  await page.follow()
+  await publisher.call('pace', RATE, false)
+  await pause(WARM_UP)
+  const samples = await sample(page, bench.quick ? 120 : 3600, bench.quick ? 10 : 60)
+  await publisher.call('halt')
+  const third = Math.floor(samples.length / 3)
+  const part = (of: readonly PageMemory[], key: keyof PageMemory) => median(of.map((each) => each[key]))
+  const [first, last] = [samples.slice(0, third), samples.slice(-third)]
+  const growth = part(last, 'processes') / part(first, 'processes')
+  const nodes = part(last, 'nodes') - part(first, 'nodes')
+  const listeners = part(last, 'listeners') - part(first, 'listeners')
+  return {
+    value: part(last, 'heap'),
+    peer: part(first, 'heap'),
+    also: [
+      { ok: nodes <= 0, what: `${compact(part(last, 'nodes'))} nodes, ${nodes} more than at first` },
+      {
+        ok: listeners <= 0,
+        what: `${compact(part(last, 'listeners'))} listeners, ${listeners} more than at first`,
+      },
+      {
+        ok: growth <= MAX_PROCESS_GROWTH,
+        what: `its process has ${compact(part(last, 'processes'))} MB, ${compact(growth)} times those at first (at most ${MAX_PROCESS_GROWTH})`,
+      },
+    ],
+  }
+}
+
+async function sample(page: ConsolePage, seconds: number, every: number): Promise<PageMemory[]> {
+  const samples: PageMemory[] = []
+  for (let passed = 0; passed < seconds; passed += every) {
+    await pause(every)
+    samples.push(await page.memory())
+  }
+  return samples
+}

@@ -1,0 +1,142 @@
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import { anonymousKilobytes } from '../harness/process-facts.js'
+import { findProgram } from '../harness/programs.js'
+import { webAddress } from './web-hub.js'
+
+/** All events of the benchmark, by a prefix that the hub counts from the summaries of the log. */
+const EVENTS = '/view/events?filter=salt/'
+const size = { width: 1440, height: 900 }
+
+export interface PageMemory {
+  /** Of JavaScript, after a collection of garbage, MB. */
+  heap: number
+  nodes: number
+  listeners: number
+  /** Anonymous memory of the processes that show pages, MB. */
+  processes: number
+}
+
+/** The web console of a hub in Chromium, logged in. */
+export class ConsolePage {
+  readonly #browser: Browser
+  readonly #context: BrowserContext
+  readonly #page: Page
+  readonly #session: CDPSession
+  readonly #url: string
+
+  private constructor(browser: Browser, page: Page, session: CDPSession, url: string) {
+    this.#browser = browser
+    this.#context = page.context()
+    this.#page = page
+    this.#session = session
+    this.#url = url
+  }
+
+  static async open(address: string): Promise<ConsolePage> {
+    const { port, token } = webAddress(address)
+    const url = `http://127.0.0.1:${port}`
+    const { chromium } = await import('playwright-core')
+    const browser = await chromium.launch({
+      executablePath: findProgram('chromium'),
+      args: ['--no-sandbox'],
+    })
+    const context = await browser.newContext({ viewport: size })
+    const page = await context.newPage()
+    await page.goto(url)
+    await page.getByLabel('Token', { exact: true }).fill(token)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('navigation').first().waitFor()
+    await page.goto('about:blank')
+    const session = await context.newCDPSession(page)
+    await session.send('Performance.enable')
+    return new ConsolePage(browser, page, session, url)
+  }
+
+  /** Shows the events of this benchmark as they come. */
+  async follow(): Promise<void> {
+    await this.#page.goto(this.#url + EVENTS)
+    await this.#page.locator('[data-mode="following"]').waitFor()
+  }
+
+  async leave(): Promise<void> {
+    await this.#page.goto('about:blank')
+  }
+
+  /** How many events have come to the list since it follows. */
+  async arrived(): Promise<number> {
+    return Number(await this.#page.getByRole('grid').getAttribute('data-arrived'))
+  }
+
+  /** The number of events that the page tells of the last 15 minutes; undefined if it calls it inexact. */
+  async counted(): Promise<number | undefined> {
+    const text = await this.#page
+      .getByText(/[\d,]+ events, exact/)
+      .textContent({ timeout: 5000 })
+      .catch(() => '')
+    const [, count] = /([\d,]+) events, exact/.exec(text ?? '') ?? []
+    return count === undefined ? undefined : Number(count.replaceAll(',', ''))
+  }
+
+  /** Frames that the page draws, of each of these seconds. */
+  async frames(seconds: number): Promise<number[]> {
+    return this.#page.evaluate(countFrames(seconds))
+  }
+
+  async memory(): Promise<PageMemory> {
+    // The second one takes what the first one has made free.
+    for (let i = 0; i < 2; i++) await this.#session.send('HeapProfiler.collectGarbage')
+    const { metrics } = await this.#session.send('Performance.getMetrics')
+    const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
+    return {
+      heap: metric('JSHeapUsedSize') / 2 ** 20,
+      nodes: metric('Nodes'),
+      listeners: metric('JSEventListeners'),
+      processes: await this.#processMegabytes(),
+    }
+  }
+
+  /** ms until the first text of the page is painted, in a browser that has nothing of it yet. */
+  async firstPaint(): Promise<number> {
+    const storageState = await this.#context.storageState()
+    const context = await this.#browser.newContext({ viewport: size, storageState })
+    const page = await context.newPage()
+    await page.goto(this.#url + EVENTS)
+    await page.locator('[data-ready]').waitFor()
+    const paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    const time = await page.waitForFunction(paint).then((found) => found.jsonValue())
+    await context.close()
+    return Number(time)
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close()
+  }
+
+  async #processMegabytes(): Promise<number> {
+    const session = await this.#browser.newBrowserCDPSession()
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+    await session.detach()
+    const renderers = processInfo.filter(({ type }) => type === 'renderer')
+    return renderers.reduce((sum, { id }) => sum + anonymousKilobytes(id), 0) / 1024
+  }
+}
+
+function countFrames(seconds: number): string {
+  return `new Promise((done) => {
+    const counts = []
+    let frames = 0
+    let begin = performance.now()
+    const frame = () => {
+      frames++
+      const now = performance.now()
+      if (now - begin >= 1000) {
+        counts.push((frames * 1000) / (now - begin))
+        frames = 0
+        begin = now
+      }
+      if (counts.length < ${seconds}) requestAnimationFrame(frame)
+      else done(counts)
+    }
+    requestAnimationFrame(frame)
+  })`
+}
