@@ -70,10 +70,10 @@ function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'
       <Parked />
       <div class="columns">
         <Sources />
-        <Sinks />
-      </div>
-      <div class="columns">
         <Rules />
+      </div>
+      <Sinks />
+      <div class="columns">
         <Log status={status} />
         <Health status={status} />
       </div>
