@@ -161,7 +161,7 @@ export class Hub {
       streams: this.streams,
       sinks: this.sinks,
       rules: this.rules,
-      compact: (policy) => this.retention.compact(policy, 'manual'),
+      compact: (policy, parent) => this.retention.compact(policy, 'manual', parent),
       listeners: () => this.listeners,
       edges: () => this.edges.list(),
       sources: () => this.sources.map((source) => sourceInfo(source.status())),

@@ -2,6 +2,7 @@ import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
 import { begin } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import type { TraceContext } from '../event/trace-context.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
 import type { Progress, Work } from '../methods/progress.js'
 import { ClockDoubt } from './clock-doubt.js'
@@ -14,13 +15,21 @@ const FIRST = 5_000
 
 const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
 
-type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
+type Cause = 'automatic' | 'manual'
+
+interface CompactedBus extends Pick<HubPublisher, 'emit'> {
+  /** `parent`: the work that it is a part of. */
+  compact(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport>
+}
 
 /** Compacts as work that is reported, with what it has removed. */
-export function reportedCompaction(bus: CompactedBus, progress: Progress): CompactedBus['compact'] {
-  return (...of) =>
-    progress.run(COMPACTION, async (span) => {
-      const report = await bus.compact(...of)
+export function reportedCompaction(
+  bus: Pick<BusAdmin, 'compact'>,
+  progress: Progress,
+): CompactedBus['compact'] {
+  return (policy, cause, parent) =>
+    progress.run({ ...COMPACTION, parent }, async (span) => {
+      const report = await bus.compact(policy, cause)
       const { removed } = report
       span?.info(
         removed === undefined ? 'no event was removed' : `removed events ${removed.from} to ${removed.to}`,
@@ -54,8 +63,8 @@ export class RetentionKeeper {
     this.#compactAfter(FIRST)
   }
 
-  compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
-    const compaction = this.#running.then(() => this.#compactNow(policy, cause))
+  compact(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {
+    const compaction = this.#running.then(() => this.#compactNow(policy, cause, parent))
     this.#running = compaction.catch(() => undefined)
     return compaction
   }
@@ -81,9 +90,9 @@ export class RetentionKeeper {
     return policy.age === undefined ? policy : { ...policy, age: policy.age + ahead }
   }
 
-  async #compactNow(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
+  async #compactNow(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {
     begin({ face: 'log', what: 'retention' })
-    const report = await this.#bus.compact(policy, cause)
+    const report = await this.#bus.compact(policy, cause, parent)
     this.last = report
     if (report.removed !== undefined || cause === 'manual')
       this.#bus.emit({ tag: 'hub/compacted', data: report })

@@ -15,8 +15,9 @@ export interface EdgeLogin {
 
 /** A part of the hub that is told of the edge hubs that come and go. */
 export interface EdgeObserver {
-  attached(login: EdgeLogin): void
-  detached(login: EdgeLogin): void
+  /** `since`: when it has attached, µs. */
+  attached(login: EdgeLogin, since: number): void
+  detached(login: EdgeLogin, since: number): void
   /** The name is what the peer says. */
   refused(login: Omit<EdgeLogin, 'usid'>): void
 }
@@ -92,7 +93,7 @@ export class Edges {
     }
     this.#put(key, edge)
     this.#report(edge, 'up')
-    for (const observer of this.#observers) observer.attached(login)
+    for (const observer of this.#observers) observer.attached(login, now)
     return {
       lag: (waiting, since) => {
         edge.waiting = waiting
@@ -147,7 +148,7 @@ export class Edges {
 
   /** A later connection of the same hub may have taken its place. */
   #detach(key: string, edge: Edge): void {
-    for (const observer of this.#observers) observer.detached(edge.login)
+    for (const observer of this.#observers) observer.detached(edge.login, edge.since)
     if (this.#edges.get(key) !== edge) return
     edge.before = eventsOf(edge)
     edge.isUp = false

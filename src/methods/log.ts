@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { timeFrom } from '../bus/scan.js'
 import { withTimeout } from '../event/runtime.js'
+import type { TraceContext } from '../event/trace-context.js'
 import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
 import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
@@ -10,7 +11,8 @@ import type { BusMethodContext } from './query.js'
 export interface LogMethodContext extends BusMethodContext {
   retention: () => Retention
   lastCompaction: () => CompactionReport | undefined
-  compact(policy: Retention): Promise<CompactionReport>
+  /** `parent`: the work that it is a part of. */
+  compact(policy: Retention, parent?: TraceContext): Promise<CompactionReport>
 }
 
 /** Time for an answer of servers that keep the log, ms. Later answers are for those that ask next. */
@@ -45,7 +47,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       right: 'admin',
       isLong: true,
       params: z.object({ policy: retention.optional() }),
-      run: (_call, { policy }) => context.compact(policy ?? context.retention()),
+      run: ({ trace }, { policy }) => context.compact(policy ?? context.retention(), trace),
       changes: ({ policy }, report) => ({ policy, removed: report?.removed }),
     }),
   ]

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Client, connect } from '../../src/client/index.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { method } from '../../src/methods/method.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { producer } from '../../src/protocols/ncs/client/producer.js'
@@ -22,6 +23,9 @@ def connect(mask, **more):
     return sock
 `
 
+/** Of a transaction of another program than the hub. */
+const UNKNOWN = 99
+
 let hub: Fixture
 let client: Client
 let types: readonly TypePatterns[]
@@ -32,7 +36,10 @@ beforeEach(async () => {
     right: 'monitor',
     summary: 'x',
     params: z.object({ thandle: z.int(), usid: z.int() }),
-    run: async () => [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }],
+    run: async (_call, { thandle }) => {
+      if (thandle === UNKNOWN) throw new TocsinError('TCN_NCS_TRANSACTION', `no transaction ${thandle} waits`)
+      return [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }]
+    },
   })
   types = [['disk.report', 'disk/*']]
   hub = await startFixture({
@@ -78,6 +85,26 @@ for _ in range(int(sys.stdin.readline())):
         sample.cq_progress = { ...sample.cq_progress, timestamp: expect.anything() }
       expect(plain(told[n] as Record<string, unknown>)).toMatchObject(plain(sample))
     }
+  })
+
+  it('a program that reads the changes of every transaction goes on where only the publisher knows them', async () => {
+    const program = python(`
+import warnings
+warnings.simplefilter("default")
+sock = connect(events.NOTIF_COMMIT_DIFF)
+tell("ready")
+tctx = events.read_notification(sock)["commit_diff"]["tctx"]
+ncs.maapi.Maapi().attach(tctx).diff_iterate(lambda *change: tell("a change"), 0)
+events.diff_notification_done(sock, tctx)
+tell("done")
+`)
+    await program.tells(1)
+    const uinfo = samples.flatMap((each) => ('commit_diff' in each ? [each.commit_diff.uinfo] : []))[0]
+    const commit_diff = { database: 2, flags: 0, uinfo, tctx: { thandle: UNKNOWN, dbname: 2, usid: 12 } }
+    const notification = { type: ncs.NOTIF_COMMIT_DIFF, commit_diff } as const
+    expect((await producer(client).publishNotification(notification)).missing).toEqual([])
+    expect(await program.result()).toEqual(['ready', 'done'])
+    expect(program.stderr).toMatch(/the changes of the transaction \d+ are known to its publisher only/)
   })
 
   it('an answer of the program lets the publisher go on', async () => {

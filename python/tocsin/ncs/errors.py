@@ -31,6 +31,7 @@ _TEXTS = {
     codes.ERR_INTERNAL: "Internal error",
     codes.ERR_EXTERNAL: "External error",
     codes.ERR_PROTOUSAGE: "Protocol usage error",
+    codes.ERR_NOSESSION: "No such session",
     codes.ERR_OS: "Operating system error",
     codes.ERR_EOF: "Unexpected end of file",
     codes.ERR_TIMEOUT: "Timeout",

@@ -254,6 +254,7 @@ def _notification(state: SocketState, record: bytes) -> Dict[str, Any]:
         tctx = found["commit_diff"].get("tctx")
         if isinstance(tctx, TransCtxRef):
             tctx.hub = state.hub
+            tctx.foreign = not event.source.startswith("hub/")
             state.gates.note(COMMIT, tctx.thandle, seq)
     elif kind == c.NOTIF_AUDIT:
         state.gates.note(AUDIT, found["audit"].get("usid"), seq if mask & c.NOTIF_AUDIT_SYNC else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Dict, Optional
 
 from .. import records
@@ -20,6 +21,8 @@ _OPERATIONS = {
     "moved_after": library.MOP_MOVED_AFTER,
     "attr_set": library.MOP_ATTR_SET,
 }
+
+_UNKNOWN = ("TCN_NCS_TRANSACTION", "TCN_NCS_TRANSACTION_OVER")
 
 
 class Maapi:
@@ -83,6 +86,9 @@ class Transaction:
         try:
             return _ask(Connection(address, _hello(token)), "ncs.diff", params)
         except TocsinError as error:
+            if self._tctx.foreign and error.code in _UNKNOWN:
+                warnings.warn(f"the changes of the transaction {self.th} are known to its publisher only", stacklevel=3)
+                return []
             raise of_hub(error.code, error.message) from error
 
 

@@ -11,20 +11,21 @@ export function edgeNotifications(
 ): EdgeObserver {
   const subagent = (type: number, { name }: Pick<EdgeLogin, 'name'>) =>
     publish({ type: C.NOTIF_SUBAGENT_INFO, subagent: { type, name } })
-  const forward = (type: number, { name, principal, address, usid = 0 }: Partial<EdgeLogin>) => {
-    const session = { usid, user: principal ?? '', context: 'native', from: address ?? '', since: now() }
+  const forward = (type: number, login: Partial<EdgeLogin>, since: number) => {
+    const { name, principal, address, usid = 0 } = login
+    const session = { usid, user: principal ?? '', context: 'native', from: address ?? '', since }
     const uinfo = { ...infoOf(session), flags: USESS_FLAG_FORWARD }
     publish({ type: C.NOTIF_FORWARD_INFO, forward: { type, target: name ?? '', uinfo } })
   }
   return {
-    attached(login) {
+    attached(login, since) {
       subagent(C.SUBAGENT_INFO_UP, login)
-      forward(C.FORWARD_INFO_UP, login)
+      forward(C.FORWARD_INFO_UP, login, since)
     },
-    detached(login) {
-      forward(C.FORWARD_INFO_DOWN, login)
+    detached(login, since) {
+      forward(C.FORWARD_INFO_DOWN, login, since)
       subagent(C.SUBAGENT_INFO_DOWN, login)
     },
-    refused: (login) => forward(C.FORWARD_INFO_FAILED, login),
+    refused: (login) => forward(C.FORWARD_INFO_FAILED, login, now()),
   }
 }

@@ -43,11 +43,12 @@ export function notificationsOf(tag: string, data: unknown, usid = 0): NcsNotifi
 }
 
 function audit(data: Data, tag: string, usid: number): NcsNotification[] {
-  const { principal, way, method, result, changed, address } = data
+  const { principal, way, method, result, changed, address, count = 1 } = data
   const what = text(method) || text(way) || tag.slice('hub/audit/'.length)
   const from = address === undefined ? '' : ` from ${text(address)}`
   const change = changed === undefined ? '' : ` ${JSON.stringify(changed)}`
-  const msg = `${what}${change}${from}: ${text(result)}`.slice(0, MAX_MESSAGE)
+  const again = typeof count === 'number' && count > 1 ? ` (${count} times)` : ''
+  const msg = `${what}${change}${from}: ${text(result)}${again}`.slice(0, MAX_MESSAGE)
   const user = text(principal).slice(0, 256)
   return [{ type: C.NOTIF_AUDIT, audit: { logno: auditLogno(tag, result), user, msg, usid } }]
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { EdgeHub } from '../../upstream/fixture.js'
 
@@ -29,9 +29,16 @@ it('edge hubs that come, go or are refused are SUBAGENT_INFO and FORWARD_INFO fo
     type: ncs.NOTIF_FORWARD_INFO,
     forward: { type, target: 'edge1', uinfo },
   })
-  expect(await sock.read()).toEqual(forward(ncs.FORWARD_INFO_UP))
+  const up = await sock.read()
+  expect(up).toEqual(forward(ncs.FORWARD_INFO_UP))
+  const second = Date.now() / 1000
+  await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(second + 1))
   await runner.stop()
-  expect(await sock.read()).toEqual(forward(ncs.FORWARD_INFO_DOWN))
+  const down = await sock.read()
+  expect(down).toEqual({
+    ...up,
+    forward: { ...('forward' in up && up.forward), type: ncs.FORWARD_INFO_DOWN },
+  })
   expect(await sock.read()).toMatchObject({ subagent: { type: ncs.SUBAGENT_INFO_DOWN, name: 'edge1' } })
   writeFileSync(join(folder, 'token'), 'wrong')
   const { address } = core.hub.hub.listeners.find((each) => each.address.startsWith('tcp'))!

@@ -166,6 +166,14 @@ it('a login over salt-api or with a password that is refused is an AUDIT of its 
   expect(await auditOf(sock, /token/)).toMatchObject({ logno: 10_003 })
 })
 
+it('the same refusal several times in a second is one AUDIT more, with their number', async () => {
+  const sock = await subscribe(ncs.NOTIF_AUDIT)
+  const revoking = () => admin.request('tokens.revoke', { name: 'nobody' }).catch(() => undefined)
+  await Promise.all([revoking(), revoking(), revoking()])
+  expect((await auditOf(sock, /^tokens\.revoke/))?.msg).not.toContain('times')
+  expect((await auditOf(sock, /^tokens\.revoke/))?.msg).toMatch(/\(2 times\)$/)
+})
+
 it('a commit whose second phase fails halfway is COMMIT_FAILED, and nothing of it stays', async () => {
   const sock = await subscribe(ncs.NOTIF_COMMIT_FAILED | ncs.NOTIF_COMMIT_SIMPLE)
   const schema = z.strictObject({ a: z.int().default(1) })
