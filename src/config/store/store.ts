@@ -150,8 +150,11 @@ export class ConfigStore<Config> {
       const candidate = this.#lock.of(session)
       const { confirmed } = options
       const isEdited = candidate !== undefined && candidate.text !== this.#running
-      if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined)
-        return { commit: await this.#confirmation.extend(confirmed, session.by), applied: [], restart: [] }
+      if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined) {
+        const commit = await this.#confirmation.extend(confirmed, session.by)
+        if (candidate !== undefined) this.#lock.close('committed')
+        return { commit, applied: [], restart: [] }
+      }
       if (candidate === undefined) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'there is no candidate')
       if (candidate.base !== this.#running)
         throw new TocsinError('TCN_CONFIG_CHANGED', 'another commit came between; the candidate is outdated')
