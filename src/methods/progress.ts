@@ -11,7 +11,7 @@ export interface Work {
   readonly parent?: TraceContext
   readonly links?: readonly TraceContext[]
   readonly attributes?: Attributes
-  /** Number of the session that it is done for. */
+  /** Number of the session that it is done for. Default: that of the work that it is a part of. */
   readonly usid?: number
   /** Number of the transaction; set for a phase of a commit. */
   readonly transaction?: number
@@ -50,7 +50,12 @@ export class Progress {
   /** Returns undefined if nobody wants to know. */
   begin(work: Work): Span | undefined {
     if (this.reader?.admits(work) !== true) return undefined
-    return new Span(this, this.#runtime, work)
+    const { parent, usid } = work
+    return new Span(
+      this,
+      this.#runtime,
+      parent instanceof Span ? { ...work, usid: usid ?? parent.usid } : work,
+    )
   }
 
   /** Reports the work from its beginning to its end, and why it has failed. */
@@ -85,6 +90,10 @@ export class Span implements TraceContext {
     this.spanId = id(8)
     this.#begun = runtime.monotonic()
     this.#step({ type: 'start' })
+  }
+
+  get usid(): number | undefined {
+    return this.#work.usid
   }
 
   info(text: string): void {

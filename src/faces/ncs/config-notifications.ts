@@ -49,6 +49,7 @@ export class ConfigNotifications {
       case 'commit':
         return [committed(event.record, uinfo)]
       case 'failed':
+        this.#end(event.transaction, event.error.code)
         return SECOND_PHASE.has(event.phase) ? [failed] : []
       case 'confirmed-commit':
         return [this.#confirmed(event.state, event.record, uinfo)]
@@ -73,12 +74,16 @@ export class ConfigNotifications {
   }
 
   #follow({ phase, state, transaction, trace: parent, links }: Phase, { usid }: UserInfo): void {
-    this.#phases.get(transaction)?.end()
-    this.#phases.delete(transaction)
+    this.#end(transaction)
     if (state === 'stop') return
     const work = { name: phase, subsystem: 'config', parent, links, usid, transaction }
     const span = this.#progress.begin(work)
     if (span !== undefined) this.#phases.set(transaction, span)
+  }
+
+  #end(transaction: number, annotation?: string): void {
+    this.#phases.get(transaction)?.end(annotation)
+    this.#phases.delete(transaction)
   }
 
   #confirmed(

@@ -121,6 +121,18 @@ describe('the configuration as notifications', () => {
     expect(spans[1]).toBe(spans[0])
   })
 
+  it('reports the code of the error of a phase that failed', () => {
+    const seen: NcsNotification[] = []
+    progress.reader = { admits: () => true, step: (each) => void seen.push(progressOf(each)) }
+    of({ type: 'phase', phase: 'validate', state: 'start', ...step })
+    of({ type: 'failed', phase: 'validate', error: new TocsinError('TCN_CONFIG_INVALID', 'no'), ...step })
+    of({ type: 'phase', phase: 'validate', state: 'stop', ...step })
+    expect(seen).toMatchObject([
+      { progress: { type: ncs.PROGRESS_START } },
+      { progress: { type: ncs.PROGRESS_STOP, annotation: 'TCN_CONFIG_INVALID' } },
+    ])
+  })
+
   it('reports a commit, one that waits for its confirmation, and how that ends', () => {
     expect(of({ type: 'commit', record, applied: [], restart: [], ...step })).toMatchObject({
       type: ncs.NOTIF_COMMIT_SIMPLE,

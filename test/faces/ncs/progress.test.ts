@@ -136,7 +136,9 @@ test('a compaction says what it has removed', async () => {
     [ncs.PROGRESS_INFO, 'no event was removed'],
   ])
   expect(steps[2].span_id).toBe(steps[1].span_id)
-  expect(steps[1]).toMatchObject({ trace_id: steps[0].trace_id, parent_span_id: steps[0].span_id })
+  const { trace_id, span_id: parent_span_id, usid } = steps[0]
+  expect(steps[1]).toMatchObject({ trace_id, parent_span_id, usid })
+  expect(usid).toBeGreaterThan(0)
   expect(await progressOf(sock)).toMatchObject({ type: ncs.PROGRESS_STOP, span_id: steps[1].span_id })
   sock.close()
 })

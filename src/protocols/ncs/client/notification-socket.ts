@@ -87,8 +87,13 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     if (!this.#isConnected) throw this.#endError()
   }
 
-  /** Resolves with true if something can be read: a notification, or the end. With -1 it waits without a limit. */
+  /**
+   * Resolves with true if something can be read: a notification, or the end. With -1 it waits without a limit. Rejects
+   * with TCN_NCS_ARGUMENT if the socket was never connected.
+   */
   async poll(ms = -1): Promise<boolean> {
+    if (this.#stream === undefined && this.#end === undefined)
+      throw argumentError('the socket is not connected')
     const isReady = () => this.#waiting.length > 0
     if (ms < 0) await this.#until(isReady)
     else if (!isReady() && this.#end === undefined) await this.#within(ms, isReady)

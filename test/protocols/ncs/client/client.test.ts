@@ -341,6 +341,14 @@ describe('arguments', () => {
     expect(() => ncs.socket(7)).toThrow(expect.objectContaining({ code: 'TCN_NCS_ARGUMENT' }))
   })
 
+  test('a socket that was never connected is not waited for', async () => {
+    const refused = expect.objectContaining({ code: 'TCN_NCS_ARGUMENT' })
+    await expect(ncs.readNotification(ncs.socket(ncs.AF_UNIX))).rejects.toEqual(refused)
+    await expect(ncs.socket(ncs.AF_UNIX).poll()).rejects.toEqual(refused)
+    const iterator = ncs.socket(ncs.AF_UNIX)[Symbol.asyncIterator]()
+    await expect(iterator.next()).rejects.toEqual(refused)
+  })
+
   test('a socket that failed to connect says why, and is not used again', async () => {
     const sock = ncs.socket(ncs.AF_UNIX)
     const connecting = () => ncs.notificationsConnect(sock, { mask: 1, path: '/nowhere' })
