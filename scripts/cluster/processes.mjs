@@ -75,17 +75,20 @@ export class LocalCluster {
   #through
   #maxStore
   #program
+  #settings
   servers = []
   hubs = []
 
   /**
    * `through`: returns the addresses by which the hubs reach those of the NATS servers. `maxStore`: limit of the storage
-   * of each NATS server. `program`: file of the hub, if it is not this build.
+   * of each NATS server. `program`: file of the hub, if it is not this build. `settings`: returns more of the
+   * configuration of each hub, such as its sources; without it they run none.
    */
-  constructor({ through = (addresses) => addresses, maxStore, program = main } = {}) {
+  constructor({ through = (addresses) => addresses, maxStore, program = main, settings } = {}) {
     this.#through = through
     this.#maxStore = maxStore
     this.#program = program
+    this.#settings = settings
   }
 
   async start() {
@@ -185,10 +188,12 @@ export class LocalCluster {
       log: { engine: 'jetstream' },
       nats: { servers: this.reachable, replicas: SIZE },
       cluster: { name },
+      ...this.#settings?.(at),
     }
     writeFileSync(file, JSON.stringify(config))
     const places = ['--config', file, '--data', join(folder, 'data'), '--socket', socket]
-    const serve = [this.#program, 'serve', ...places, '--http', '127.0.0.1:0', '--no-sources']
+    const sources = this.#settings === undefined ? ['--no-sources'] : []
+    const serve = [this.#program, 'serve', ...places, '--http', '127.0.0.1:0', ...sources]
     return Object.assign(new Program(name, process.execPath, serve), { socket })
   }
 }

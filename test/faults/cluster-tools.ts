@@ -35,6 +35,7 @@ interface ClusterOptions {
   through?: (addresses: string[]) => Promise<string[]>
   maxStore?: string
   program?: string
+  settings?: (hub: number) => object
 }
 
 export const newCluster = (options?: ClusterOptions): Cluster => new processes.LocalCluster(options)
