@@ -52,7 +52,8 @@ test('a copy that was killed again and again goes on where it was, and has each 
     const running = startTocsin(args)
     const before = await lastSeq(server.address)
     await expect.poll(() => lastSeq(server.address)).toBeGreaterThan(before + 500)
-    await running.signal('SIGKILL')
+    const { stderr } = await running.signal(nth === 2 ? 'SIGINT' : 'SIGKILL')
+    if (nth === 2) expect(stderr).toMatch(/interrupted at \d+ %: .*; run it again to go on/)
   }
   proxy.delay(0)
   const last = await tocsin([...args, '--format', 'json'])

@@ -71,6 +71,7 @@ async function copyFolder(io: Io, { folder, nats, ttl, dryRun }: Copying): Promi
       })
     } finally {
       progress.end()
+      if (io.signal.aborted && !dryRun) io.note(stoppedAt(seen))
       await lease?.release()
       await link.close()
     }
@@ -88,6 +89,12 @@ function progressOf({ from, to, events, bytes }: CopyReport): string {
   const all = to - from + 1
   const percent = all <= 0 ? 100 : Math.floor((100 * events) / all)
   return `${percent} %: ${plural(events, 'event')} of up to ${all}, ${formatBytes(bytes)}`
+}
+
+/** What an interrupted copy says. */
+function stoppedAt(seen: CopyReport | undefined): string {
+  const stored = seen === undefined ? 'before the first event' : `at ${progressOf(seen)}`
+  return `interrupted ${stored}; run it again to go on`
 }
 
 function linesOf(result: CopyReport, { stream }: NatsConfig, { dryRun }: CopyCommandOptions): string[] {
