@@ -193,6 +193,7 @@ export const busStrings = {
   access: {
     tokens: 'Tokens',
     noTokens: 'There is no token.',
+    add: 'New token …',
     token: 'Token',
     principal: 'Principal',
     state: 'State',

@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals'
-import type { RightsParams, TokenInfo } from '../../../src/methods/contract/index.js'
+import type { TokenInfo } from '../../../src/methods/contract/index.js'
+import { lazily } from '../../components/lazily.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { dayAndMinute } from '../../text/moments.js'
 import { useMethod } from './ask.js'
 import { ask } from './notice.js'
 import { Panel } from './panel.js'
+import { type Principal, principalsOf, rightsText } from './principals.js'
 import { Search } from './search.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
@@ -13,6 +15,8 @@ import { ago } from './times.js'
 
 const text = busStrings.access
 const SLOWLY_MS = 10_000
+
+const NewToken = lazily(async () => (await import('./new-token.js')).NewToken)
 
 /** Who may do what. */
 export function Access() {
@@ -22,11 +26,6 @@ export function Access() {
       <Tokens />
     </>
   )
-}
-
-interface Principal {
-  readonly name: string
-  readonly rights: '*' | RightsParams
 }
 
 function Principals() {
@@ -55,6 +54,10 @@ const tones: Record<TokenInfo['state'], Tone> = { good: 'ok', old: 'warn', expir
 function Tokens() {
   const asked = useMethod('tokens.list', {}, { right: 'admin', every: SLOWLY_MS })
   const search = useSignal('')
+  const isMaking = useSignal(false)
+  const making = (is: boolean) => () => {
+    isMaking.value = is
+  }
   const revoke = (name: string) =>
     ask(
       text.revoke,
@@ -100,47 +103,35 @@ function Tokens() {
       title={text.tokens}
       asked={asked}
       count={({ tokens }) => tokens.length}
-      tools={<Search label={text.search} value={search} />}
+      tools={
+        asked.missing === undefined && (
+          <>
+            <Search label={text.search} value={search} />
+            <button type="button" class="button" onClick={making(true)}>
+              {text.add}
+            </button>
+          </>
+        )
+      }
     >
       {({ tokens }) => (
-        <Table
-          title={text.tokens}
-          columns={columns}
-          rows={tokens.filter(({ name, principal }) => `${name} ${principal}`.includes(search.value))}
-          none={text.noTokens}
-          rowKey={({ name, state, created }) => `${name} ${state} ${created}`}
-        />
+        <>
+          <Table
+            title={text.tokens}
+            columns={columns}
+            rows={tokens.filter(({ name, principal }) => `${name} ${principal}`.includes(search.value))}
+            none={text.noTokens}
+            rowKey={({ name, state, created }) => `${name} ${state} ${created}`}
+          />
+          {isMaking.value && (
+            <NewToken
+              principals={tokens.map(({ principal }) => principal)}
+              onMade={asked.refresh}
+              onClose={making(false)}
+            />
+          )}
+        </>
       )}
     </Panel>
   )
-}
-
-/** `see salt/ host/ · publish deploy/ · monitor` */
-function rightsText(rights: '*' | RightsParams): string {
-  if (rights === '*') return text.everything
-  const parts = Object.entries(rights)
-    .filter(([, extent]) => extent !== undefined && extent !== false && !isEmpty(extent))
-    .map(([right, extent]) => (extent === true ? right : `${right} ${extentText(extent)}`))
-  return parts.length === 0 ? text.nothing : parts.join(' · ')
-}
-
-function isEmpty(extent: unknown): boolean {
-  return Array.isArray(extent) && extent.length === 0
-}
-
-function extentText(extent: unknown): string {
-  if (typeof extent === 'string') return extent
-  if (Array.isArray(extent)) return extent.map(extentText).join(' ')
-  return JSON.stringify(extent)
-}
-
-function principalsOf({ values }: { values: readonly { key: string; value: unknown }[] }): Principal[] {
-  const principals = new Map<string, '*' | Record<string, unknown>>()
-  for (const { key, value } of values) {
-    const [, name, right] = /^principals\.("(?:[^"\\]|\\.)*"|[^.]+)(?:\.(\w+))?/.exec(key) ?? []
-    if (name === undefined) continue
-    if (right === undefined) principals.set(name, value === '*' ? '*' : (value as Record<string, unknown>))
-    else principals.set(name, { ...(principals.get(name) as object), [right]: value })
-  }
-  return [...principals].map(([name, rights]) => ({ name, rights: rights as '*' | RightsParams }))
 }

@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { TokenInfo } from '../../src/methods/contract/index.js'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  const principals = {
+    ann: { see: 'work/' },
+    otto: { monitor: true },
+    deputy: { admin: true, see: 'work/', produce: '*' as const },
+  }
+  site = await openConsole({ config: { principals } })
+  await tokenOf('ann')
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+const panel = () => page.getByRole('region', { name: 'Tokens', exact: true })
+const row = (name: string) => panel().getByRole('row').filter({ hasText: name })
+const dialog = () => page.getByRole('dialog')
+const field = (label: string) => dialog().getByLabel(label, { exact: true })
+
+async function open(as?: string): Promise<void> {
+  const options = { permissions: ['clipboard-read', 'clipboard-write'] }
+  page = await site.newPage({ path: '/view/bus?tab=access', as, ...options })
+  await panel().waitFor()
+}
+
+async function tokenOf(principal: string): Promise<string> {
+  return (await site.manage<{ token: string }>('tokens.add', { name: `of-${principal}`, principal })).token
+}
+
+async function listed(name: string): Promise<TokenInfo | undefined> {
+  const { tokens } = await site.manage<{ tokens: TokenInfo[] }>('tokens.list', {})
+  return tokens.find((each) => each.name === name)
+}
+
+async function make(name: string): Promise<void> {
+  await field('Name').fill(name)
+  await dialog().getByRole('button', { name: 'Make the token' }).click()
+}
+
+const principalWith = async (token: string) => {
+  const headers = { authorization: `Bearer ${token}`, 'x-tocsin-console': '1' }
+  return (await (await fetch(`${site.url}/v1/session`, { headers })).json()).principal
+}
+
+describe('a token made on the page of the bus', () => {
+  it('has the rights and the lifetime that were chosen, and is shown once', async () => {
+    await open()
+    await page.getByRole('button', { name: 'New token' }).click()
+    await field('May see').fill('salt/  host/')
+    await field('May publish').fill('*')
+    await field('may look at the state of the hub').check()
+    await dialog().getByLabel('Expires').selectOption('after a week')
+    await make('printer')
+    const token = (await dialog().locator('.made-token').textContent())!
+    await dialog().getByRole('button', { name: 'Copy the token' }).click()
+    await dialog().getByText('Copied').waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(token)
+    expect(await principalWith(token)).toBe('printer')
+    const { rights, created, expires } = (await listed('printer'))!
+    expect(rights).toEqual({ see: ['salt/', 'host/'], publish: '*', monitor: true })
+    expect(expires! - created).toBe(7 * 86_400e6)
+    await row('printer').getByText('publish * · see salt/ host/ · monitor').waitFor()
+    await dialog().getByRole('button', { name: 'Done' }).click()
+    await dialog().waitFor({ state: 'detached' })
+    expect(await page.content()).not.toContain(token)
+  })
+
+  it('stays in sight until the person is done with it', async () => {
+    await open()
+    await page.getByRole('button', { name: 'New token' }).click()
+    await dialog().getByLabel('Rights').selectOption('those of ann')
+    expect(await field('May see').count()).toBe(0)
+    await dialog().getByLabel('Expires').selectOption('never')
+    await make('kept')
+    await dialog().locator('.made-token').waitFor()
+    await page.keyboard.press('Escape')
+    await page.mouse.click(2, 200)
+    await dialog().locator('.made-token').waitFor()
+    expect(await listed('kept')).toMatchObject({ principal: 'ann', rights: { see: ['work/'] } })
+    expect((await listed('kept'))?.expires).toBeUndefined()
+  })
+
+  it('that is not possible is not made, and the form says why and stays as it is', async () => {
+    await open()
+    await page.getByRole('button', { name: 'New token' }).click()
+    await field('May see').fill('salt')
+    await make('faulty')
+    await dialog().getByText('salt is not a tag prefix: it must end in /').waitFor()
+    await field('May see').fill('salt/')
+    await make('not a name')
+    await dialog().getByText('letters, digits, dots, dashes and underscores', { exact: false }).waitFor()
+    expect(await field('May see').inputValue()).toBe('salt/')
+    expect(await listed('faulty')).toBeUndefined()
+  })
+})
+
+describe('somebody with fewer rights', () => {
+  it('cannot give more than they have', async () => {
+    await open(await tokenOf('deputy'))
+    await page.getByRole('button', { name: 'New token' }).click()
+    await dialog().getByLabel('Rights').selectOption('those of admin')
+    await make('more')
+    await dialog().getByText('rights that deputy does not have').waitFor()
+    await dialog().getByLabel('Rights').selectOption('those of ann')
+    await dialog().getByRole('button', { name: 'Make the token' }).click()
+    await dialog().locator('.made-token').waitFor()
+  })
+
+  it('is offered nothing without the right to administer', async () => {
+    await open(await tokenOf('otto'))
+    await panel().getByText('It takes the right admin.').waitFor()
+    expect(await panel().getByRole('button').count()).toBe(0)
+    expect(await panel().getByRole('searchbox').count()).toBe(0)
+  })
+})
