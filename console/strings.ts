@@ -22,7 +22,7 @@ export const strings = {
     submit: 'Log in',
     out: 'Log out',
     busy: 'Logging in …',
-    ended: 'The login has ended, or the hub was started again. Log in, and the page goes on where it was.',
+    ended: 'The login has ended. Log in, and the page goes on where it was.',
     linkUsed: 'This link has been used already, or is too old. `npm start` prints a new one.',
     howToToken: "On the hub’s host, `tocsin token add NAME --see '*'` makes a token.",
   },

@@ -6,11 +6,12 @@ import type { Bucket } from '../state/index.js'
 import { Attempts } from './attempts.js'
 import { BrowserLogins, type LoginPeer } from './browser-login/browser-logins.js'
 import { Certificates, Identifier } from './identifier.js'
-import type { Credentials, Identify } from './identify.js'
+import type { Credentials, Identify, Identity } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
 import { ADMIN, compileRights, covers, type Grant, type Rights, type SysadmLevel } from './rights.js'
+import type { Proof } from './session-record.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
 export interface AccessStore {
@@ -44,7 +45,7 @@ interface Ways {
   passwords: Passwords
   oidc: Oidc
   browserLogins: BrowserLogins
-  identify: Identify
+  identifier: Identifier
 }
 
 /**
@@ -57,6 +58,7 @@ export class Access implements PrincipalTable {
   /** Rights that came with tokens. They apply only to principals that the configuration does not have. */
   readonly #granted = new Map<string, Grant>()
   readonly #certificates = new Certificates()
+  readonly #removals = new Set<(name: string) => void>()
   readonly #adminSource: string
   readonly #nobody: Rights
   #ways: Ways | undefined
@@ -82,7 +84,7 @@ export class Access implements PrincipalTable {
       if (this.#configured.has(name)) continue
       const granted = this.#granted.get(name)
       if (granted !== undefined) this.#add(name, granted)
-      else this.#known.delete(name)
+      else this.#remove(name)
     }
   }
 
@@ -100,7 +102,7 @@ export class Access implements PrincipalTable {
     const passwords = await Passwords.open(bucket, runtime, this)
     const oidc = new Oidc(issuers, (name) => this.configured(name), runtime)
     const attempts = new Attempts(runtime)
-    const { identify } = new Identifier({
+    const identifier = new Identifier({
       attempts,
       principals: this,
       tokens,
@@ -111,7 +113,7 @@ export class Access implements PrincipalTable {
     const refused = (peer: LoginPeer, error: TocsinError) =>
       loginRefused?.({ way: 'browser', ...peer, error })
     const browserLogins = new BrowserLogins({ oidc, attempts, runtime, refused })
-    this.#ways = { tokens, passwords, oidc, browserLogins, identify }
+    this.#ways = { tokens, passwords, oidc, browserLogins, identifier }
   }
 
   /** Replaces the OpenID Connect issuers. Users of issuers that are gone or have changed must log in again. */
@@ -140,13 +142,18 @@ export class Access implements PrincipalTable {
 
   readonly identify: Identify = (credentials) => {
     try {
-      const identity = this.#open.identify(credentials)
+      const identity = this.#open.identifier.identify(credentials)
       return identity instanceof Promise
         ? identity.catch((error) => this.#refuse(credentials, error))
         : identity
     } catch (error) {
       return this.#refuse(credentials, error)
     }
+  }
+
+  /** Identifies who has logged in with this proof before; undefined if it is no longer valid. */
+  resume(name: string, proof: Proof | undefined): Identity | undefined {
+    return this.#open.identifier.resume(name, proof)
   }
 
   /** Reports a login that a face has refused itself. */
@@ -190,7 +197,13 @@ export class Access implements PrincipalTable {
 
   forget(name: string): void {
     this.#granted.delete(name)
-    if (!this.#configured.has(name)) this.#known.delete(name)
+    if (!this.#configured.has(name)) this.#remove(name)
+  }
+
+  /** Tells of principals that are removed, until the returned function is called. */
+  onRemoved(listener: (name: string) => void): () => void {
+    this.#removals.add(listener)
+    return () => void this.#removals.delete(listener)
   }
 
   /** Throws TCN_ACCESS_DENIED unless `by` has every right that the credentials would carry. */
@@ -226,6 +239,11 @@ export class Access implements PrincipalTable {
   get #open(): Ways {
     if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'this hub does not accept tokens')
     return this.#ways
+  }
+
+  #remove(name: string): void {
+    this.#known.delete(name)
+    for (const listener of this.#removals) listener(name)
   }
 
   #add(name: string, grant: Grant): void {

@@ -4,6 +4,7 @@ import type { Credentials, Identify, Identity, PeerCertificateLike } from './ide
 import type { Oidc } from './oidc.js'
 import type { Passwords } from './passwords.js'
 import type { Grant } from './rights.js'
+import type { Proof } from './session-record.js'
 import { idOfToken } from './token.js'
 import type { PrincipalTable, Tokens } from './tokens.js'
 
@@ -32,6 +33,32 @@ export class Identifier {
     if (user !== undefined && password !== undefined) return this.#byPassword(user, password, address)
     if (certificate !== undefined) return this.#byCertificate(certificate)
     throw new TocsinError('TCN_ACCESS_NO_TOKEN')
+  }
+
+  /** Identifies who has logged in with this proof before; undefined if it is no longer valid. */
+  resume(name: string, proof: Proof | undefined): Identity | undefined {
+    const identity = this.#resumed(name, proof)
+    return identity?.principal.name === name ? identity : undefined
+  }
+
+  #resumed(name: string, proof: Proof | undefined): Identity | undefined {
+    const { tokens, passwords, oidc, certificates, principals } = this.#by
+    const principal = principals.find(name)
+    switch (proof?.way) {
+      case undefined:
+      case 'principal':
+        return principal && { principal }
+      case 'token':
+        return tokens.resume(proof.id)
+      case 'password':
+        return passwords.resume(name, proof.id)
+      case 'oidc':
+        return oidc.resume(name, proof)
+      case 'certificate':
+        return principal && certificates.isOf(proof.id, name) ? { principal, proof } : undefined
+      default:
+        return undefined
+    }
   }
 
   /** Failures do not count against a valid token: its 256 random bits cannot be guessed. */
@@ -63,15 +90,15 @@ export class Identifier {
 
   #byCertificate(certificate: PeerCertificateLike): Identity {
     const { certificates, principals } = this.#by
-    const name = certificates.principalOf(certificate)
-    const principal = name === undefined ? undefined : principals.find(name)
+    const found = certificates.principalOf(certificate)
+    const principal = found && principals.find(found.principal)
     if (principal === undefined) {
       throw new TocsinError(
         'TCN_ACCESS_UNKNOWN',
         'the certificate names no principal of this hub, or several',
       )
     }
-    return { principal }
+    return { principal, proof: { way: 'certificate', id: found!.name } }
   }
 }
 
@@ -87,15 +114,20 @@ export class Certificates {
     }
   }
 
-  /** Returns the name of the principal; undefined if the certificate matches none or several. */
-  principalOf(certificate: PeerCertificateLike): string | undefined {
-    const found = new Set<string>()
+  /** Returns the principal, and the name that stands for it; undefined if the certificate matches none or several. */
+  principalOf(certificate: PeerCertificateLike): { principal: string; name: string } | undefined {
+    const found = new Map<string, string>()
     for (const name of namesOf(certificate)) {
       const principal = this.#principals.get(name)
-      if (principal !== undefined) found.add(principal)
+      if (principal !== undefined) found.set(principal, name)
     }
-    const [principal] = found
-    return found.size === 1 ? principal : undefined
+    const [[principal, name] = ['', '']] = found
+    return found.size === 1 ? { principal, name } : undefined
+  }
+
+  /** Whether certificates with this name are the principal. */
+  isOf(name: string, principal: string): boolean {
+    return this.#principals.get(name) === principal
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Principal } from '../bus/principal.js'
+import type { Proof } from './session-record.js'
 
 /** The credentials that a peer presents. Faces pass them on without judging them. */
 export interface Credentials {
@@ -30,6 +31,8 @@ export interface Identity {
    * its listener when it ends. Undefined if the credentials are valid for as long as the hub runs.
    */
   readonly ended?: AbortSignal
+  /** By which another hub, or this one after a restart, finds out whether the credentials are still valid. */
+  readonly proof?: Proof
 }
 
 /**

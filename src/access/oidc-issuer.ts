@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
@@ -60,7 +59,6 @@ const DOCUMENT_LIFE = 600_000
 export class OidcIssuer {
   readonly settings: OidcIssuerSettings
   readonly #runtime: Runtime
-  readonly #ending = new AbortController()
   #keys: Promise<RemoteJWKSet> | undefined
   #document: { content: Promise<DiscoveryDocument>; since: number } | undefined
   #failedAt = Number.NEGATIVE_INFINITY
@@ -68,17 +66,6 @@ export class OidcIssuer {
   constructor(settings: OidcIssuerSettings, runtime: Runtime) {
     this.settings = settings
     this.#runtime = runtime
-    // Every login adds a listener.
-    setMaxListeners(0, this.#ending.signal)
-  }
-
-  /** Aborted when the hub trusts it no longer. */
-  get ended(): AbortSignal {
-    return this.#ending.signal
-  }
-
-  end(): void {
-    this.#ending.abort()
   }
 
   /** Returns the claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */

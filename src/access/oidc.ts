@@ -7,13 +7,14 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Identity } from './identify.js'
 import { OidcIssuer, type OidcIssuerSettings } from './oidc-issuer.js'
 import { ADMIN } from './rights.js'
-import { digest } from './token.js'
+import { hashOf } from './secret.js'
+import type { Proof } from './session-record.js'
 
 const MAX_TOKEN = 8192
 /** Tokens that are remembered until they expire, so that each is checked once. */
 const MAX_KNOWN = 10_000
-/** Longest wait of a timer, ms. A token that is valid for longer is checked again after it. */
-const MAX_TIMER_MS = 86_400_000
+/** A token that is valid for longer than this is checked again, ms. No timer waits for longer. */
+const DAY_MS = 86_400_000
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Finds a principal of the configuration. Issuers never stand for principals that came with a token. */
@@ -50,7 +51,6 @@ export class Oidc {
     this.#issuers = new Map(
       issuers.map((each) => [each.issuer, kept(each) ?? new OidcIssuer(each, this.#runtime)]),
     )
-    for (const issuer of before.values()) if (!this.trusts(issuer)) issuer.end()
     for (const { issuer, end } of [...this.#known.values()]) if (!this.trusts(issuer)) end()
   }
 
@@ -65,7 +65,7 @@ export class Oidc {
 
   /** Returns the identity for a token that was checked before and has not expired. */
   known(token: string): Identity | undefined {
-    return this.#known.get(keyOf(token))?.identity
+    return this.#known.get(hashOf(token))?.identity
   }
 
   /**
@@ -78,7 +78,29 @@ export class Oidc {
     // The configuration may have changed meanwhile.
     if (issuer === undefined || claims?.exp === undefined || !this.trusts(issuer)) return undefined
     const principal = this.principalOf(issuer, claims)
-    return this.known(token) ?? this.#remember(token, issuer, principal, claims.exp)
+    const proof = { way: 'oidc', id: idOf(issuer), until: claims.exp * 1e6 }
+    const due = Math.min(proof.until, this.#runtime.now() + DAY_MS * 1000)
+    return this.known(token) ?? this.#remember(hashOf(token), issuer, { principal, proof }, due)
+  }
+
+  /**
+   * Identifies a person who has logged in at the issuer, for that time, ms. Throws TCN_ACCESS_UNKNOWN or
+   * TCN_ACCESS_BUSY.
+   */
+  admit(issuer: OidcIssuer, claims: JWTPayload, lifetime: number): Identity {
+    const principal = this.principalOf(issuer, claims)
+    const proof = { way: 'oidc', id: idOf(issuer), until: this.#runtime.now() + lifetime * 1000 }
+    return this.resume(principal.name, proof)!
+  }
+
+  /** The identity of a person who has shown a token of this issuer before; undefined if it has expired, or is not trusted. */
+  resume(user: string, { id, until = 0 }: Proof): Identity | undefined {
+    const issuer = this.issuers.find((each) => idOf(each) === id)
+    const principal = this.#find(user)
+    if (issuer === undefined || principal === undefined || until <= this.#runtime.now()) return undefined
+    const key = `${user} ${until} ${id}`
+    const shown = { principal, proof: { way: 'oidc', id, until } }
+    return this.#known.get(key)?.identity ?? this.#remember(key, issuer, shown, until)
   }
 
   /** Returns the principal for whom the issuer has made these claims. Throws TCN_ACCESS_UNKNOWN. */
@@ -110,28 +132,38 @@ export class Oidc {
     }
   }
 
-  #remember(token: string, issuer: OidcIssuer, principal: Principal, exp: number): Identity {
+  /** Remembers it until it is due, µs since the epoch, or the issuer is not trusted any more. */
+  #remember(key: string, issuer: OidcIssuer, shown: Omit<Identity, 'ended'>, due: number): Identity {
     if (this.#known.size >= MAX_KNOWN) {
       throw new TocsinError('TCN_ACCESS_BUSY', 'too many users are logged in')
     }
     const ending = new AbortController()
     setMaxListeners(0, ending.signal)
-    const key = keyOf(token)
-    const left = exp * 1000 - this.#runtime.now() / 1000
     const end = () => {
       cancel()
       this.#known.delete(key)
       ending.abort()
     }
-    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), end)
-    const identity: Identity = { principal, ended: ending.signal }
+    const cancel = this.#runAt(due, end)
+    const identity: Identity = { ...shown, ended: ending.signal }
     this.#known.set(key, { issuer, identity, end, cancel })
     return identity
   }
+
+  #runAt(due: number, run: () => void): Cancel {
+    let cancel: Cancel
+    const wait = () => {
+      const left = Math.max(0, (due - this.#runtime.now()) / 1000)
+      cancel = this.#runtime.after(Math.min(left, DAY_MS), left > DAY_MS ? wait : run)
+    }
+    wait()
+    return () => cancel()
+  }
 }
 
-function keyOf(token: string): string {
-  return digest(token).toString('base64')
+/** Changes with the settings of the issuer, as the trust in its tokens does. */
+function idOf({ settings }: OidcIssuer): string {
+  return hashOf(JSON.stringify(settings))
 }
 
 function nameIn(

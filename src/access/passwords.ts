@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket, StateChange, StateEntry } from '../state/index.js'
@@ -102,6 +103,14 @@ export class Passwords {
     return remembered.until > this.#runtime.now() ? remembered.identity : undefined
   }
 
+  /** The identity of who has shown the password with this salt before; undefined if it has changed. */
+  resume(user: string, salt: string): Identity | undefined {
+    const kept = this.#byPrincipal.get(user)
+    const principal = this.#principals.find(user)
+    if (principal === undefined || kept === undefined || kept.record.salt !== salt) return undefined
+    return identityOf(principal, kept)
+  }
+
   /** Returns undefined for a wrong password. The check takes just as long for a user who does not exist. */
   async identify(user: string, password: string): Promise<Identity | undefined> {
     if (password.length > MAX_PASSWORD) return undefined
@@ -114,7 +123,7 @@ export class Passwords {
     if (!timingSafeEqual(hash, Buffer.from(record.hash, 'base64'))) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined || kept === undefined || kept.ending.signal.aborted) return undefined
-    const identity = { principal, ended: kept.ending.signal }
+    const identity = identityOf(principal, kept)
     this.#remember(this.#mark(user, password), identity)
     return identity
   }
@@ -179,6 +188,11 @@ export class Passwords {
       this.#waiting--
     }
   }
+}
+
+/** Each password has a salt of its own, which tells it from those before it. */
+function identityOf(principal: Principal, { record, ending }: StoredPassword): Identity {
+  return { principal, ended: ending.signal, proof: { way: 'password', id: record.salt } }
 }
 
 /** A record for users who do not exist; no password has this hash. */

@@ -32,6 +32,8 @@ export class Sessions {
   readonly #observers = new Set<SessionObserver>()
   /** Those that began while they were observed. */
   readonly #open = new Map<number, SessionInfo>()
+  /** Those of which nobody was told that they began. */
+  readonly #adopted = new Set<number>()
   /** Numbers of single requests, by who sends them and where; the latest last. */
   readonly #requests = new Map<string, SessionInfo>()
   #last = 0
@@ -51,11 +53,27 @@ export class Sessions {
     return usid
   }
 
+  /** The same for one that began on another hub, or before a restart: nobody is told that it begins or ends. */
+  adopt(user: string, context: string, from: string): number {
+    const usid = ++this.#last
+    if (this.#observers.size > 0) {
+      this.#open.set(usid, { usid, user, context, from, since: this.#runtime.now() })
+      this.#adopted.add(usid)
+    }
+    return usid
+  }
+
   end(usid: number): void {
     const session = this.#open.get(usid)
-    if (session === undefined) return
+    const isTold = !this.#adopted.has(usid)
+    this.leave(usid)
+    if (session !== undefined && isTold) for (const observer of this.#observers) observer.ended(session)
+  }
+
+  /** Forgets a session that has not ended, and goes on elsewhere. */
+  leave(usid: number): void {
     this.#open.delete(usid)
-    for (const observer of this.#observers) observer.ended(session)
+    this.#adopted.delete(usid)
   }
 
   /** The number for requests that belong to no session: one for each user and place, unless it was long ago. */
@@ -84,7 +102,9 @@ export class Sessions {
     this.#observers.add(observer)
     return () => {
       this.#observers.delete(observer)
-      if (this.#observers.size === 0) this.#open.clear()
+      if (this.#observers.size > 0) return
+      this.#open.clear()
+      this.#adopted.clear()
     }
   }
 }

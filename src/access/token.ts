@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Runtime } from '../event/runtime.js'
 import type { StateEntry } from '../state/index.js'
 import type { Grant } from './rights.js'
+import { newSecret } from './secret.js'
 
 const ID_BYTES = 6
 const SECRET_BYTES = 32
@@ -16,22 +16,13 @@ export interface Secret {
 
 /** Makes a token of the form `tcn_<id>_<256 random bits>`. */
 export function makeSecret(runtime: Runtime): Secret {
-  const id = Buffer.from(runtime.random(ID_BYTES)).toString('hex')
-  const secret = Buffer.from(runtime.random(SECRET_BYTES)).toString('base64url')
-  return { id, token: `tcn_${id}_${secret}` }
+  const id = newSecret(runtime, ID_BYTES, 'hex')
+  return { id, token: `tcn_${id}_${newSecret(runtime, SECRET_BYTES)}` }
 }
 
 /** Returns the id in a token; undefined if the text does not have the form of a hub token. */
 export function idOfToken(token: string): string | undefined {
   return form.exec(token)?.[1]
-}
-
-export function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
-}
-
-export function sameDigest(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 /** The record of a token, which does not contain the token itself. Times are µs since the epoch. */

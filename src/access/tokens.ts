@@ -5,13 +5,12 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Bucket, StateChange, StateEntry } from '../state/index.js'
 import type { Identity } from './identify.js'
 import type { Grant } from './rights.js'
+import { digest, sameDigest } from './secret.js'
 import {
   decodeRecord,
-  digest,
   encodeRecord,
   idOfToken,
   makeSecret,
-  sameDigest,
   TOKEN_PREFIX,
   type TokenRecord,
   tokenKey,
@@ -90,13 +89,22 @@ export class Tokens {
     const id = idOfToken(token)
     const kept = id === undefined ? undefined : this.#byId.get(id)
     if (kept === undefined || !sameDigest(digest(token), kept.hash)) return undefined
-    const { record, ending } = kept
-    const now = this.#runtime.now()
-    if (isOver(record, now)) return undefined
+    const identity = this.#identityOf(kept)
+    if (identity !== undefined) this.#used(kept.record, this.#runtime.now())
+    return identity
+  }
+
+  /** The identity of who has shown the token with this id before; undefined if it is no longer valid. */
+  resume(id: string): Identity | undefined {
+    const kept = this.#byId.get(id)
+    return kept && this.#identityOf(kept)
+  }
+
+  #identityOf({ record, ending }: StoredToken): Identity | undefined {
+    if (isOver(record, this.#runtime.now())) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined) return undefined
-    this.#used(record, now)
-    return { principal, ended: ending.signal }
+    return { principal, ended: ending.signal, proof: { way: 'token', id: record.id } }
   }
 
   list(): TokenRecord[] {

@@ -127,7 +127,16 @@ export interface FacePeer {
 
 export type FaceAccess = Pick<
   Access,
-  'authorize' | 'identify' | 'browserLogins' | 'principal' | 'find' | 'grant' | 'loginRefused' | 'sysadm'
+  | 'authorize'
+  | 'identify'
+  | 'browserLogins'
+  | 'principal'
+  | 'find'
+  | 'resume'
+  | 'onRemoved'
+  | 'grant'
+  | 'loginRefused'
+  | 'sysadm'
 >
 
 /** The part of the hub that a face can use. */

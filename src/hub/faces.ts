@@ -159,6 +159,8 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
       browserLogins: access.browserLogins,
       principal: (name) => access.principal(name),
       find: (name) => access.find(name),
+      resume: (name, proof) => access.resume(name, proof),
+      onRemoved: (listener) => access.onRemoved(listener),
       grant: (name, grant) => access.grant(name, grant),
       sysadm: access.sysadm,
       loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),

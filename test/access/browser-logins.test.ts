@@ -133,8 +133,22 @@ describe('a login with a browser', () => {
       redirect_uri: redirectUri,
     })
     expect(identity.principal.name).toBe('ops')
-    expect(rest).toEqual({ lifetime: 3_600_000, path, redirectUri })
+    expect(identity.proof).toMatchObject({ way: 'oidc', until: runtime.now() + 3_600_000_000 })
+    expect(rest).toEqual({ path, redirectUri })
     expect(refusals).toEqual([])
+  })
+
+  it.each([1, 72])('lasts for its time, also when it is taken up again: %i hours', async (hours) => {
+    access.replaceIssuers([settings({ lifetime: hours * 3_600_000 })])
+    const begun = await begin()
+    answerWith(begun.asked)
+    const { identity } = await finish(begun)
+    runtime.advance(hours * 3_600_000 - 1)
+    const again = access.resume('ops', identity.proof)
+    expect([identity.ended?.aborted, again?.ended?.aborted]).toEqual([false, false])
+    runtime.advance(1)
+    expect([identity.ended?.aborted, again?.ended?.aborted]).toEqual([true, true])
+    expect(access.resume('ops', identity.proof)).toBeUndefined()
   })
 
   it('ends when its issuer is trusted no longer, and not when its token expires', async () => {

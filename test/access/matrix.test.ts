@@ -216,6 +216,9 @@ const routes: Record<string, RouteEntry> = {
   'get /v1/session': { path: () => '/v1/session' },
   'post /v1/session': { path: () => '/v1/session', init: { method: 'POST' } },
   'delete /v1/session': { path: () => '/v1/session', init: { method: 'DELETE' } },
+  'get /v1/session/oidc': { path: () => '/v1/session/oidc' },
+  'post /v1/session/oidc': { path: () => '/v1/session/oidc', init: { ...plain, body: '{}' } },
+  'get /v1/session/oidc/callback': { path: () => '/v1/session/oidc/callback', init: { redirect: 'manual' } },
   'get /healthz': { path: () => '/healthz' },
   'get /readyz': { path: () => '/readyz' },
   'get /metrics': { path: () => '/metrics' },
@@ -276,9 +279,13 @@ const withoutToken: Record<string, number> = {
   'get /healthz': 200,
   'get /readyz': 200,
   'get /v1/openapi.json': 200,
+  'get /v1/session/oidc': 200,
+  'get /v1/session/oidc/callback': 303,
   'get /view/*': 200,
   // A webhook asks its senders for a secret of its own; here there is none.
   'post /v1/hook/{name}': 404,
+  // It needs an issuer.
+  'post /v1/session/oidc': 400,
 }
 
 describe('routes', () => {

@@ -32,14 +32,14 @@ export async function startClusterHub(
   prefix: string,
   name: string,
   ttl = '5s',
-  settings: object = {},
+  { listen, ...settings }: { listen?: object; [key: string]: unknown } = {},
   http = false,
 ): Promise<ClusterHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
   const path = join(folder, 'tocsin.sock')
   const ncs = join(folder, 'ncs.sock')
   const config = hubConfig.parse({
-    listen: { unix: [{ path, principal: 'admin' }], http: http ? '127.0.0.1:1' : 'off' },
+    listen: { unix: [{ path, principal: 'admin' }], http: http ? '127.0.0.1:1' : 'off', ...listen },
     ncs: { unix: { path: ncs } },
     ...settings,
   })

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { SecretFile } from '../../config/secret-file.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
@@ -7,7 +6,7 @@ import type { Attempts } from '../attempts.js'
 import type { Identity } from '../identify.js'
 import type { Oidc } from '../oidc.js'
 import type { BrowserLoginSettings, OidcIssuer } from '../oidc-issuer.js'
-import { digest } from '../token.js'
+import { digest, isSameText, newSecret } from '../secret.js'
 import { endpointsOf, exchange, type LoginEndpoints } from './endpoints.js'
 import { type PendingLogin, PendingLogins } from './pending-logins.js'
 
@@ -49,8 +48,6 @@ export interface LoginAnswer {
 /** A person who has logged in. */
 export interface LoginFinished {
   readonly identity: Identity
-  /** How long the login lasts at most, ms. */
-  readonly lifetime: number
   readonly path: string
   readonly redirectUri: string
 }
@@ -123,8 +120,8 @@ export class BrowserLogins {
     if (claims === undefined) return this.#fail(address, 'TCN_ACCESS_TOKEN')
     // The configuration may have changed meanwhile.
     if (!oidc.trusts(issuer)) throw new TocsinError('TCN_LOGIN_ISSUER')
-    const identity = { principal: oidc.principalOf(issuer, claims), ended: issuer.ended }
-    return { identity, lifetime: settings.lifetime, path: login.path, redirectUri: login.redirectUri }
+    const identity = oidc.admit(issuer, claims, settings.lifetime)
+    return { identity, path: login.path, redirectUri: login.redirectUri }
   }
 
   /** Returns undefined if the ID token is not valid, or not for this login. */
@@ -168,7 +165,7 @@ export class BrowserLogins {
   }
 
   #random(): string {
-    return Buffer.from(this.#options.runtime.random(RANDOM_BYTES)).toString('base64url')
+    return newSecret(this.#options.runtime, RANDOM_BYTES)
   }
 }
 
@@ -197,5 +194,5 @@ function isOf({ settings }: OidcIssuer, { iss }: LoginAnswer, { namesItself }: L
 }
 
 function isSame(given: unknown, expected: string): boolean {
-  return typeof given === 'string' && timingSafeEqual(digest(given), digest(expected))
+  return typeof given === 'string' && isSameText(given, expected)
 }

@@ -1,7 +1,7 @@
 import type { Runtime } from '../../event/runtime.js'
 import { networkOf } from '../network.js'
 import type { OidcIssuer } from '../oidc-issuer.js'
-import { digest } from '../token.js'
+import { hashOf } from '../secret.js'
 
 /** How long a person has to log in at the issuer, ms. */
 export const LOGIN_TIME_MS = 10 * 60_000
@@ -64,8 +64,4 @@ export class PendingLogins {
     const [oldest] = own.length >= MAX_LOGINS_OF_NETWORK ? own : this.#byHash
     if (own.length >= MAX_LOGINS_OF_NETWORK || this.#byHash.size >= MAX_LOGINS) this.#byHash.delete(oldest[0])
   }
-}
-
-function hashOf(secret: string): string {
-  return digest(secret).toString('base64')
 }

@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ADMIN } from '../../access/index.js'
+import { ADMIN, StoredSessions } from '../../access/index.js'
 import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
+import { sessionBucket } from '../shared/session-bucket.js'
 import type { HttpConfig } from './config.js'
 import { consoleFolder, consoleReader } from './console/files.js'
+import { consoleSessions, Logins } from './console/logins.js'
 import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
-import { HttpServer } from './server.js'
+import { HttpServer, type HttpServerOptions } from './server.js'
 
 type OpenConfig = Exclude<HttpConfig, 'off'>
 
 export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpLimits): Promise<OpenFace> {
-  const server = httpServer(host, config, limits)
+  const server = httpServer(host, config, limits, await openConsole(host))
   try {
     const tls = config.tls ? host.certificate() : undefined
     const address = await server.listen({ ...config.address, tls })
@@ -19,6 +21,12 @@ export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpL
     await server.close()
     throw error
   }
+}
+
+async function openConsole({ state, runtime, access }: FaceHost): Promise<HttpServerOptions['console']> {
+  const bucket = sessionBucket(state)
+  const sessions = await StoredSessions.open({ bucket, runtime, access, kind: consoleSessions })
+  return { files: consoleReader(consoleFolder), logins: new Logins(sessions), issuers: access.browserLogins }
 }
 
 function opened(server: HttpServer, address: string, config: OpenConfig, { access }: FaceHost): OpenFace {
@@ -49,7 +57,12 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
   return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
 }
 
-function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: HttpLimits): HttpServer {
+function httpServer(
+  host: FaceHost,
+  { hosts, origins }: OpenConfig,
+  limits: HttpLimits,
+  console: HttpServerOptions['console'],
+): HttpServer {
   const { access, bus, methods, runtime, types, state, hub, maxFrame } = host
   const { budgets, sessions, refused, called, reporting, hooks } = host
   return new HttpServer({
@@ -67,10 +80,9 @@ function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: Http
     hooks,
     authorize: access.authorize,
     identify: access.identify,
-    browserLogins: access.browserLogins,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     limits,
-    console: consoleReader(consoleFolder),
+    console,
     hosts,
     origins,
   })

@@ -56,6 +56,8 @@ export interface RouteCall<Query = unknown, Body = unknown> {
   readonly principal: Principal
   /** Aborted when the credentials become invalid: streams then end. One that ends earlier removes its listener. */
   readonly ended?: AbortSignal
+  /** On what a login that begins with this request stands. */
+  readonly proof?: Identity['proof']
   readonly query: Query
   readonly params: Readonly<Record<string, string>>
   readonly body: Body

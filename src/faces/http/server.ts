@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { BrowserLogins } from '../../access/index.js'
 import { Sessions } from '../../access/sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
@@ -14,9 +13,7 @@ import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
 import { AccessLines } from './access-lines.js'
 import type { Console } from './console/console.js'
-import type { ConsoleFiles } from './console/files.js'
 import { Links } from './console/links.js'
-import { Logins } from './console/logins.js'
 import { DEFAULT_HTTP_LIMITS, type HttpContext, type HttpLimits } from './context.js'
 import { Guard } from './guard.js'
 import { problemAnswer } from './problem.js'
@@ -39,10 +36,8 @@ export interface HttpServerOptions
     | 'hooks'
   > {
   limits?: Partial<HttpLimits>
-  /** Reads the files of the web console. Without it there is none. */
-  console?: () => Promise<ConsoleFiles>
-  /** Logins to the console at issuers. Default: none. */
-  browserLogins?: BrowserLogins
+  /** The web console. Without it there is none. */
+  console?: Omit<Console, 'links'>
   /** Default: none. */
   hooks?: Hooks
   /** Numbers the sessions of all faces; default: those of this server only. */
@@ -72,13 +67,8 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
-    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types, console: files } = options
-    const console: Console | undefined = files && {
-      files,
-      logins: new Logins(runtime),
-      links: new Links(runtime),
-      issuers: options.browserLogins,
-    }
+    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types } = options
+    const console = options.console && { ...options.console, links: new Links(runtime) }
     const { sessions = new Sessions(runtime), hooks = new Hooks() } = options
     this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })
     this.#context = {
@@ -167,6 +157,7 @@ export class HttpServer {
     const site = await this.#making?.catch(() => undefined)
     for (const route of site?.upgrades.values() ?? []) route.close?.(reason)
     await Promise.all([native, this.#listener.close()])
+    this.#context.console?.logins.close()
     await site?.app.close()
   }
 

@@ -7,6 +7,7 @@ import { formatFilter, parseFilter } from '../../filter/index.js'
 import { masterSockets, minionSockets } from '../../protocols/salt/codec/sockets.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
+import { sessionBucket } from '../shared/session-bucket.js'
 import { type DropReport, DropReporter } from './bus/drop-reporter.js'
 import { groupId } from './bus/listener.js'
 import { SaltBus, type SaltBusOptions } from './bus/salt-bus.js'
@@ -149,14 +150,16 @@ class SaltFace implements OpenFace {
   /** Opens the interface of salt-api for a bus that is already listening. */
   async #listenRest({ bus: name, show, maxLag }: SaltBusConfig, settings: SaltRestConfig): Promise<void> {
     const { RestServer } = await import('./rest/server.js')
-    const { access, bus, runtime, budgets, sessions: numbers, refused } = this.#host
+    const { access, bus, runtime, budgets, sessions: numbers, state, refused } = this.#host
     const tls = settings.disableSsl ? undefined : this.#host.certificate()
-    const server = new RestServer({
+    const server = await RestServer.open({
+      name,
       bus,
       runtime,
       authorize: access.authorize,
       identify: access.identify,
-      find: (principal) => access.find(principal),
+      access,
+      sessionBucket: sessionBucket(state),
       loginRefused: access.loginRefused.bind(access),
       publisher: access.principal(saltSource(name)),
       show,

@@ -1,10 +1,11 @@
 import type { Identity } from '../../access/identify.js'
 import type { SysadmLevel } from '../../access/rights.js'
+import type { Session } from '../../access/session.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { own } from '../../protocols/sysadm/codec/json.js'
 import type { SysadmContext } from './context.js'
-import type { Login } from './logins.js'
+import { proofOf } from './login-keys.js'
 
 const MAX_TEXT = 8192
 /**
@@ -21,7 +22,7 @@ export interface LoginIdentity extends Identity {
 export interface AuthAnswer {
   answer: unknown
   /** Undefined: a step on the way to a login. */
-  login?: Login
+  login?: Session
 }
 
 /** The ways in which one peer can log in. */
@@ -89,8 +90,8 @@ export class Authentication {
     }
   }
 
-  #byToken(token: string): AuthAnswer {
-    const login = this.#context.logins.find(token)
+  async #byToken(token: string): Promise<AuthAnswer> {
+    const login = await this.#context.logins.find(token)
     if (login === undefined || this.#context.host.access.sysadm(login.principal) === undefined)
       throw this.#failed()
     return { answer: [token, 0], login }
@@ -102,7 +103,7 @@ export class Authentication {
     const key = await longWork.run(`sysadm ${this.#address}`, steps)
     const principal = key && host.access.find(key.principal)
     if (principal === undefined) throw this.#failed()
-    return this.#admit({ principal, ended: key?.ending.signal })
+    return this.#admit({ principal, ended: key?.ending.signal, proof: key && proofOf(key) })
   }
 
   /** Refuses a principal without rights over SysAdm like one that does not exist. */
@@ -112,10 +113,9 @@ export class Authentication {
     return { ...identity, level }
   }
 
-  #login(identity: LoginIdentity): AuthAnswer {
-    const opened = this.#context.logins.open(identity, this.#address)
-    if (opened === undefined) throw new SysadmError(503)
-    return { answer: [opened.token, 0], login: opened.login }
+  async #login(identity: LoginIdentity): Promise<AuthAnswer> {
+    const { secret, session } = await this.#context.logins.begin({ identity, address: this.#address })
+    return { answer: [secret, 0], login: session }
   }
 
   #pause(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { SysadmLevel } from '../../access/rights.js'
+import type { StoredSessions } from '../../access/stored-sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import { catalogue } from '../../errors/catalogue.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
@@ -12,14 +13,13 @@ import type { Challenges } from './challenges.js'
 import type { EventFormats } from './event-formats.js'
 import type { LastEvents } from './last-events.js'
 import type { LoginKeys } from './login-keys.js'
-import type { Logins } from './logins.js'
 import type { OwnView } from './own-view.js'
 import type { WaitingJobs } from './waiting-jobs.js'
 
 /** What all connections of the face share. */
 export interface SysadmContext {
   readonly host: FaceHost
-  readonly logins: Logins
+  readonly logins: StoredSessions
   readonly challenges: Challenges
   readonly blacklist: Blacklist
   readonly keys: LoginKeys

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { Proof } from '../../access/session-record.js'
 import { decryptTestString, type LoginKey, readLoginKey } from '../../protocols/sysadm/codec/keys.js'
 import type { Bucket, StateChange, StateEntry } from '../../state/index.js'
 
@@ -27,6 +28,8 @@ export interface RegisteredKey extends KeyRecord {
 }
 
 const PREFIX = 'sysadm-key/'
+/** The way of logins with keys. */
+const WAY = 'sysadm-key'
 
 /** The registered keys, kept in the state of the hub. */
 export class LoginKeys {
@@ -81,6 +84,12 @@ export class LoginKeys {
     return true
   }
 
+  /** The key with which a principal has logged in before; undefined if it is revoked, or the proof is another. */
+  resume(principal: string, { way, id }: Proof): RegisteredKey | undefined {
+    const key = way === WAY ? this.#byName.get(id) : undefined
+    return key?.principal === principal ? key : undefined
+  }
+
   /** Tries one key after the other, and returns the one that `accept` says the decrypted text fits. */
   *whoEncrypted(
     encrypted: Buffer,
@@ -130,6 +139,11 @@ export class LoginKeys {
     this.#byName.set(nameOf(record), { ...record, login, ending })
     return true
   }
+}
+
+/** On what a login with this key stands. */
+export function proofOf(key: RegisteredKey): Proof {
+  return { way: WAY, id: nameOf(key) }
 }
 
 /** The checksum keeps the name of the record short. */

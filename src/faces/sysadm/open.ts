@@ -13,7 +13,7 @@ import type { SysadmContext } from './context.js'
 import { EventFormats } from './event-formats.js'
 import { filterOf, LastEvents } from './last-events.js'
 import { LoginKeys } from './login-keys.js'
-import { Logins } from './logins.js'
+import { openLogins } from './logins.js'
 import { OwnView } from './own-view.js'
 import { SysadmRest } from './rest.js'
 import { SysadmServer } from './server.js'
@@ -38,12 +38,13 @@ export async function openSysadm(
 async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmContext> {
   const { runtime, bus, types, state } = host
   const view = new OwnView(host)
+  const keys = await LoginKeys.open(state.bucket('principals'))
   return {
     host,
-    logins: new Logins(runtime, host.sessions),
+    logins: await openLogins(host, keys),
     challenges: new Challenges(runtime),
     blacklist: new Blacklist(runtime, config.blacklist),
-    keys: await LoginKeys.open(state.bucket('principals')),
+    keys,
     formats: new EventFormats({ spelling: config.spelling, epoch: bus.epoch, typeOf: types.typeOf }),
     view,
     last: new LastEvents(view),

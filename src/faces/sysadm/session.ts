@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { Session } from '../../access/session.js'
 import {
   errorText,
   isIdentify,
@@ -9,7 +10,6 @@ import {
 import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { Authentication } from './authentication.js'
 import { type Caller, type SysadmContext, toSysadmError } from './context.js'
-import type { Login } from './logins.js'
 import { rpc } from './requests/rpc.js'
 import { type EventOutput, EventSubscriptions, readEventsAsked } from './subscriptions.js'
 
@@ -35,7 +35,7 @@ export class SysadmSession {
   readonly #options: SessionOptions
   readonly #events: EventSubscriptions
   readonly #authentication: Authentication
-  #login: Login | undefined
+  #login: Session | undefined
   #isClosed = false
 
   constructor(context: SysadmContext, output: EventOutput, options: SessionOptions) {
@@ -91,7 +91,8 @@ export class SysadmSession {
   }
 
   #logout(): undefined {
-    if (this.#login !== undefined) this.#context.logins.end(this.#login)
+    // There is no answer that could say that other hubs do not know of it yet.
+    if (this.#login !== undefined) this.#context.logins.end(this.#login).catch(() => undefined)
   }
 
   /** Who is logged in here. Every request that needs it renews the login. */
@@ -115,7 +116,7 @@ export class SysadmSession {
     return last === undefined ? {} : { [name]: last }
   }
 
-  #setLogin(login: Login | undefined): void {
+  #setLogin(login: Session | undefined): void {
     const old = this.#login
     if (old === login) return
     old?.offEnd(this.#loggedOut)

@@ -65,8 +65,9 @@ export function issuerRoutes({ issuers, logins }: Console): Route[] {
         const { raw } = call.request
         try {
           const finished = await issuers.finish(pendingCookieOf(raw) ?? '', call.query, peerOf(raw))
-          const { identity, lifetime, redirectUri, path } = finished
-          const session = cookieHeader(raw, logins.begin(identity, lifetime), isSecure(redirectUri))
+          const { identity, redirectUri, path } = finished
+          const secret = await logins.begin(identity, raw.socket.remoteAddress)
+          const session = cookieHeader(raw, secret, isSecure(redirectUri))
           return goTo(call, path, [session])
         } catch (thrown) {
           // The page knows the words for each code. The answer of the issuer stays out of it.

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Identity } from '../../../access/identify.js'
+import { hashOf, newSecret } from '../../../access/secret.js'
 import { isLoopback } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { hashOf } from './logins.js'
 
 /** How long a link is valid, ms. */
 export const LINK_LIFE_MS = 10 * 60_000
@@ -26,7 +26,7 @@ export class Links {
   issue(identity: Identity): string {
     const [oldest] = this.#byHash.keys()
     if (this.#byHash.size >= MAX_LINKS) this.#byHash.delete(oldest)
-    const text = Buffer.from(this.#runtime.random(RANDOM_BYTES)).toString('base64url')
+    const text = newSecret(this.#runtime, RANDOM_BYTES)
     this.#byHash.set(hashOf(text), { identity, due: this.#runtime.monotonic() + LINK_LIFE_MS })
     return text
   }

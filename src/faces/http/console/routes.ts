@@ -94,9 +94,10 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
       right: 'any',
       answers,
       identify: (_query, request) => links.identify(request),
-      handle(call) {
-        const { request, reply, principal, ended } = call
-        void reply.header('set-cookie', cookieHeader(request.raw, logins.begin({ principal, ended })))
+      async handle(call) {
+        const { request, reply, principal, ended, proof } = call
+        const cookie = await logins.begin({ principal, ended, proof }, request.raw.socket.remoteAddress)
+        void reply.header('set-cookie', cookieHeader(request.raw, cookie))
         return view(call)
       },
     }),
@@ -106,8 +107,8 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
       summary: 'Logs out of the console.',
       right: 'none',
       answers: { 204: { description: 'The login is over.' } },
-      handle({ request, reply }) {
-        logins.end(request.raw)
+      async handle({ request, reply }) {
+        await logins.end(request.raw)
         return reply.code(204).header('set-cookie', cookieHeader(request.raw, undefined)).send()
       },
     }),

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Identity } from '../../../access/identify.js'
+import { hashOf, newSecret } from '../../../access/secret.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
@@ -39,7 +39,7 @@ export class Tickets {
     if (this.#byHash.size >= MAX_TICKETS || count >= MAX_TICKETS_OF_PRINCIPAL) {
       throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many unused tickets')
     }
-    const text = `tkt_${Buffer.from(this.#runtime.random(RANDOM_BYTES)).toString('base64url')}`
+    const text = `tkt_${newSecret(this.#runtime, RANDOM_BYTES)}`
     this.#byHash.set(hashOf(text), { identity, due: this.#runtime.monotonic() + TICKET_LIFE_MS })
     this.#counts.set(name, count + 1)
     return text
@@ -71,8 +71,4 @@ export class Tickets {
     if (left === 0) this.#counts.delete(principal.name)
     else this.#counts.set(principal.name, left)
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64')
 }

@@ -112,15 +112,16 @@ function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
 }
 
 /** Handles requests without an upgrade: WebSockets do not reach these routes. */
-function noWebSocket({ tokens }: RestContext, request: FastifyRequest): never {
+async function noWebSocket({ tokens }: RestContext, request: FastifyRequest): Promise<never> {
   const { token } = request.params as { token?: string }
-  tokens.admit(request.raw, new URL(request.url, 'http://here').searchParams, token)
+  await tokens.admit(request.raw, new URL(request.url, 'http://here').searchParams, token)
   throw new TocsinError('TCN_HTTP_HEADER', 'the request is not a valid WebSocket upgrade request')
 }
 
 async function acceptHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
   const { settings, tokens } = context
-  const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
+  const session = settings.webhookDisableAuth ? undefined : (await tokens.admit(request.raw)).session
+  const caller = session?.principal
   const body = await readData(context, request, reply, {
     limit: settings.maxRequestBodySize,
     principal: caller?.name,

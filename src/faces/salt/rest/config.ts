@@ -85,12 +85,10 @@ export const saltRestConfig = z
       .describe(
         'Whether hooks work without a token: anybody who can connect may then publish under `salt/netapi/hook`.',
       ),
-    sessionTimeout: duration({ min: 1000, max: MAX_LIFE })
-      .prefault('10h')
-      .describe('Lifetime of a login. A restart of the hub ends all logins.'),
+    sessionTimeout: duration({ min: 1000, max: MAX_LIFE }).prefault('10h').describe('Lifetime of a login.'),
     tokenExpire: duration({ min: 1000, max: MAX_LIFE })
       .prefault('12h')
-      .describe('Lifetime of a token from `POST /token`, unless the hub restarts.'),
+      .describe('Lifetime of a token from `POST /token`.'),
     maxRequestBodySize: size({ min: 1024, max: 64 * 2 ** 20 })
       .prefault('1MiB')
       .describe('Largest body of a request.'),

@@ -1,15 +1,17 @@
 import type { Identify } from '../../../access/identify.js'
 import type { Sessions as SessionNumbers } from '../../../access/sessions.js'
+import type { SessionAccess, StoredSessions } from '../../../access/stored-sessions.js'
 import type { BusApi } from '../../../bus/api.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
+import type { Bucket } from '../../../state/index.js'
 import type { Budgets } from '../../shared/budget.js'
 import type { LongWork } from '../../shared/long-work.js'
 import type { ConnectionLimits } from '../../web/listener.js'
 import type { LongTexts } from '../../web/long-text.js'
 import type { Eauth, EauthOptions, EauthSettings } from './eauth.js'
-import type { Sessions, Tokens } from './sessions.js'
+import type { Tokens } from './sessions.js'
 import type { Upstream, UpstreamSettings } from './upstream.js'
 
 /** The settings of one listener, with the names of its configuration. Times in ms. */
@@ -37,7 +39,11 @@ export interface RestOptions {
   runtime: Runtime
   authorize: Authorize
   identify: Identify
-  find(principal: string): Principal | undefined
+  access: SessionAccess
+  /** The name of the bus. */
+  name: string
+  /** The bucket of the sessions of all faces. */
+  sessionBucket: Bucket
   /** Reports a login that a backend of Salt refused. */
   loginRefused?: EauthOptions['loginRefused']
   /** The principal of the Salt bus, whose source attribute the events of the bus have. */
@@ -59,9 +65,9 @@ export interface RestOptions {
 export interface RestContext extends RestOptions {
   readonly eauth: Eauth
   /** Sessions opened with `/login`. */
-  readonly sessions: Sessions
+  readonly sessions: StoredSessions
   /** Sessions opened with `/token`. */
-  readonly saltTokens: Sessions
+  readonly saltTokens: StoredSessions
   readonly tokens: Tokens
   readonly upstream: Upstream | undefined
   /** Long events as JSON, shared by all streams. */

@@ -1,7 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Attempts } from '../../../access/attempts.js'
 import type { Credentials, Identify, Identity } from '../../../access/identify.js'
+import { isSameText } from '../../../access/secret.js'
+import type { Proof } from '../../../access/session-record.js'
 import type { Principal } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
@@ -40,6 +42,8 @@ export interface EauthOptions {
 }
 
 const MAX_FILE_BYTES = 2 ** 20
+const backends = ['file', 'sharedsecret'] as const
+type Backend = (typeof backends)[number]
 
 /** Identifies users with the backend that they name. Each user is a principal of the hub and has its rights. */
 export class Eauth {
@@ -68,18 +72,25 @@ export class Eauth {
     }
   }
 
+  /** Identifies a user who has logged in with a backend before, as which principal the configuration says now. */
+  resume(name: string, proof: Proof | undefined): Identity | undefined {
+    const backend = backends.find((each) => proof?.way === `salt/${each}`)
+    const identity = backend && this.#principalOf(backend, proof!.id)
+    return identity?.principal.name === name ? identity : undefined
+  }
+
   async #byBackend({ username, password, eauth }: EauthCredentials): Promise<Identity | undefined> {
     const { file, sharedsecret } = this.#options.settings
     if (eauth === 'file' && file !== undefined) {
       const line = await lineOf(username, file)
       return line !== undefined && isPassword(password, line, file.hashtype)
-        ? this.#principalOf(username, file.users)
+        ? this.#principalOf('file', username)
         : undefined
     }
     if (eauth === 'sharedsecret' && sharedsecret !== undefined) {
       const secret = (await readText(sharedsecret.filename)).trim()
-      return secret !== '' && isSame(password, secret)
-        ? this.#principalOf(username, sharedsecret.users)
+      return secret !== '' && isSameText(password, secret)
+        ? this.#principalOf('sharedsecret', username)
         : undefined
     }
     return undefined
@@ -93,10 +104,11 @@ export class Eauth {
     throw new TocsinError('TCN_INTERNAL', undefined, { cause: error })
   }
 
-  #principalOf(user: string, users: UserMap): Identity | undefined {
+  #principalOf(backend: Backend, user: string): Identity | undefined {
+    const users: UserMap = this.#options.settings[backend]?.users ?? {}
     const name = Object.hasOwn(users, user) ? users[user] : users['*']
     const principal = name === undefined ? undefined : this.#options.find(name)
-    return principal === undefined ? undefined : { principal }
+    return principal && { principal, proof: { way: `salt/${backend}`, id: user } }
   }
 }
 
@@ -111,14 +123,8 @@ async function lineOf(user: string, { filename, separator }: FileSettings): Prom
 }
 
 function isPassword(password: string, stored: string, hashtype: FileSettings['hashtype']): boolean {
-  if (hashtype === 'plaintext') return stored !== '' && isSame(password, stored)
-  return isSame(createHash(hashtype).update(password).digest('hex'), stored.toLowerCase())
-}
-
-/** Compares in constant time. */
-function isSame(shown: string, expected: string): boolean {
-  const [a, b] = [shown, expected].map((text) => createHash('sha256').update(text).digest())
-  return timingSafeEqual(a, b)
+  if (hashtype === 'plaintext') return stored !== '' && isSameText(password, stored)
+  return isSameText(createHash(hashtype).update(password).digest('hex'), stored.toLowerCase())
 }
 
 /** Reads the file each time, so that a change takes effect at once. Rejects with TCN_SALT_EAUTH_FILE. */

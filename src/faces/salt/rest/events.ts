@@ -17,7 +17,7 @@ export async function streamEvents(
 ): Promise<unknown> {
   const { bus, runtime, texts, tokens, longOutput } = context
   const query = new URL(request.url, 'http://here').searchParams
-  const admitted = tokens.admit(request.raw, query)
+  const admitted = await tokens.admit(request.raw, query)
   const chunked = request.raw.httpVersion !== '1.0'
   const headers = streamHeaders(context, request, admitted, chunked)
   if (request.method === 'HEAD') return reply.headers(headers).send()

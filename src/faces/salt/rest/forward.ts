@@ -14,13 +14,13 @@ export async function forward(
   reply: FastifyReply,
   admission: Admission,
 ): Promise<unknown> {
-  const session = admission === 'session' ? context.tokens.admit(request.raw).session : undefined
+  const session = admission === 'session' ? (await context.tokens.admit(request.raw)).session : undefined
   const { upstream } = context
   if (upstream === undefined) throw needsMaster(request)
-  if (session !== undefined && session.upstreamToken === undefined) {
+  if (session !== undefined && session.hidden === undefined) {
     throw new TocsinError('TCN_ACCESS_TOKEN', 'this login is not valid at the upstream salt-api')
   }
-  const answer = await ask(context, request, reply, upstream, session?.upstreamToken)
+  const answer = await ask(context, request, reply, upstream, session?.hidden)
   return reply.code(answer.status).header('Content-Type', answer.type).send(answer.body)
 }
 

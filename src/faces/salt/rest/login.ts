@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Session } from '../../../access/session.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type BodyContext, readData } from './body.js'
 import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
-import { cookieFor, NO_COOKIE, type RestSession } from './sessions.js'
+import { cookieFor, NO_COOKIE } from './sessions.js'
 
 /** Anyone may send these requests, so they have tighter limits than requests with a token. */
 const MAX_LOGIN_BYTES = 64 * 1024
@@ -19,13 +20,7 @@ export async function login(context: RestContext, request: FastifyRequest, reply
   const identity = await eauth.identify(credentials, address)
   const upstreamLogin = await upstream?.login(credentials)
   const { username: user, eauth: backend } = credentials
-  const { token, session } = sessions.open({
-    identity,
-    user,
-    eauth: backend,
-    upstreamToken: upstreamLogin?.token,
-    address,
-  })
+  const { secret: token, session } = await sessions.begin({ identity, hidden: upstreamLogin?.token, address })
   void reply.headers({
     'X-Auth-Token': token,
     'Set-Cookie': cookieFor(token, runtime.now(), settings),
@@ -35,7 +30,7 @@ export async function login(context: RestContext, request: FastifyRequest, reply
 }
 
 /** The functions that the upstream salt-api allows, and `@events`, which this hub allows. Salt writes `{}` for none. */
-function permsOf({ authorize }: RestContext, { principal }: RestSession, upstreamPerms: readonly unknown[]) {
+function permsOf({ authorize }: RestContext, { principal }: Session, upstreamPerms: readonly unknown[]) {
   const seesNothing = authorize(principal, 'see').prefixes?.length === 0
   const perms = seesNothing ? upstreamPerms : [...new Set([...upstreamPerms, '@events'])]
   return perms.length === 0 ? {} : perms
@@ -52,7 +47,7 @@ export async function issueTokens(context: RestContext, request: FastifyRequest,
     const address = request.raw.socket.remoteAddress
     const identity = await eauth.identify(credentials, address)
     const { username, eauth: backend } = credentials
-    const { token, session } = saltTokens.open({ identity, user: username, eauth: backend, address })
+    const { secret: token, session } = await saltTokens.begin({ identity, address })
     const { start, expire } = validity(session)
     issued.push({ start, token, expire, name: username, eauth: backend })
   }
@@ -60,21 +55,21 @@ export async function issueTokens(context: RestContext, request: FastifyRequest,
 }
 
 /** `POST /logout` */
-export function logout(
+export async function logout(
   { sessions, saltTokens, tokens }: RestContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { token } = tokens.admit(request.raw)
-  sessions.end(token)
-  saltTokens.end(token)
+  const { session } = await tokens.admit(request.raw)
+  await sessions.end(session)
+  await saltTokens.end(session)
   void reply.headers({ 'Set-Cookie': NO_COOKIE, 'Cache-Control': 'private' })
   return { return: 'Your token has been cleared' }
 }
 
 /** Returns times in seconds, like Python's `time.time()`. */
-function validity({ start, expire }: RestSession) {
-  return { expire: expire / 1e6, start: start / 1e6 }
+function validity({ started, until = 0 }: Session) {
+  return { expire: until / 1e6, start: started / 1e6 }
 }
 
 async function credentialsIn(

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { type SessionKind, StoredSessions } from '../../../access/stored-sessions.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { LongWork } from '../../shared/long-work.js'
 import { type WebListen, WebListener } from '../../web/listener.js'
@@ -10,12 +11,30 @@ import { makeApp } from './app.js'
 import type { RestContext, RestLimits, RestOptions } from './context.js'
 import { Eauth } from './eauth.js'
 import { eventPieces } from './event-json.js'
-import { Sessions, Tokens } from './sessions.js'
+import { sessionKinds, Tokens } from './sessions.js'
 import { Upstream } from './upstream.js'
 import { WebSockets } from './web-sockets.js'
 
-const SESSION_TOKEN_BYTES = 20
-const SALT_TOKEN_BYTES = 32
+type Logins = Pick<RestContext, 'eauth' | 'sessions' | 'saltTokens'>
+
+async function openLogins(options: RestOptions): Promise<Logins> {
+  const { access, name, numbers, runtime, sessionBucket: bucket, settings } = options
+  const eauth = new Eauth({ ...options, find: (user) => access.find(user), settings: settings.eauth })
+  const kinds = sessionKinds(name, settings)
+  const open = (kind: SessionKind) =>
+    StoredSessions.open({
+      bucket,
+      runtime,
+      kind,
+      numbers,
+      access: {
+        find: (user) => access.find(user),
+        resume: (user, proof) => eauth.resume(user, proof) ?? access.resume(user, proof),
+        onRemoved: (listener) => access.onRemoved(listener),
+      },
+    })
+  return { eauth, sessions: await open(kinds.sessions), saltTokens: await open(kinds.saltTokens) }
+}
 
 /** A server with the interface of Salt's rest_cherrypy, for one Salt bus. */
 export class RestServer {
@@ -25,19 +44,15 @@ export class RestServer {
   readonly #webSockets: WebSockets
   readonly #listener: WebListener
 
-  constructor(options: RestOptions) {
-    const { runtime, settings, limits, budgets, numbers } = options
-    const { sessionTimeout, tokenExpire } = settings
-    const shared = { runtime, numbers }
-    const sessions = new Sessions({ ...shared, life: sessionTimeout, tokenBytes: SESSION_TOKEN_BYTES })
-    const saltTokens = new Sessions({ ...shared, life: tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
+  private constructor(options: RestOptions, { eauth, sessions, saltTokens }: Logins) {
+    const { runtime, settings, limits, budgets } = options
     this.#context = {
       ...options,
       limits: { ...limits },
       sessions,
       saltTokens,
       tokens: new Tokens([sessions, saltTokens], settings),
-      eauth: new Eauth({ ...options, settings: settings.eauth }),
+      eauth,
       upstream: settings.upstream && new Upstream(settings.upstream, runtime),
       texts: new LongTexts(eventPieces),
       longWork: new LongWork(runtime),
@@ -53,6 +68,10 @@ export class RestServer {
       request: (request, response) => this.app.routing(request, response),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     })
+  }
+
+  static async open(options: RestOptions): Promise<RestServer> {
+    return new RestServer(options, await openLogins(options))
   }
 
   get connections(): number {
@@ -102,11 +121,11 @@ export class RestServer {
   }
 
   /** Handles `/ws` and `/ws/<token>`. */
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
     const path = /^\/ws(?:\/([^/]*))?\/?$/.exec(pathname)
     if (path === null) throw new TocsinError('TCN_HTTP_ROUTE')
-    const { session } = this.#context.tokens.admit(request, searchParams, path[1] || undefined)
+    const { session } = await this.#context.tokens.admit(request, searchParams, path[1] || undefined)
     this.#webSockets.accept(request, socket, head, session, searchParams)
   }
 }

@@ -1,187 +1,49 @@
-import { createHash } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { Identity } from '../../../access/identify.js'
-import type { Sessions as SessionNumbers } from '../../../access/sessions.js'
-import type { Principal } from '../../../bus/principal.js'
+import { newSecret } from '../../../access/secret.js'
+import type { Session } from '../../../access/session.js'
+import type { SessionKind, StoredSessions } from '../../../access/stored-sessions.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { identified } from '../../shared/strangers.js'
 
-type Numbers = Pick<SessionNumbers, 'begin' | 'end'>
+const LOGIN_TOKEN_BYTES = 20
+const SALT_TOKEN_BYTES = 32
 
-/** One login. */
-export interface RestSession {
-  readonly principal: Principal
-  readonly user: string
-  readonly eauth: string
-  /** µs since the epoch */
-  readonly start: number
-  readonly expire: number
-  /** Aborted when the session ends: logged out, expired, or its password changed. */
-  readonly ended: AbortSignal
-  /** Token of the upstream salt-api, if the login is valid there too. */
-  readonly upstreamToken?: string
+/** How long the sessions of one bus last, ms. */
+export interface SessionLives {
+  sessionTimeout: number
+  tokenExpire: number
 }
 
-export interface NewSession {
-  identity: Identity
-  user: string
-  eauth: string
-  upstreamToken?: string
-  /** Address of the peer that logs in. */
-  address?: string
-}
-
-export interface SessionsOptions {
-  runtime: Runtime
-  /** How long a session lasts, ms. */
-  life: number
-  /** Random bytes of a token, whose text is twice as long. */
-  tokenBytes: number
-  /** Numbers the sessions. */
-  numbers?: Numbers
-}
-
-interface OpenSession extends RestSession {
-  readonly ending: AbortController
-  /** ms (monotonic) */
-  readonly due: number
-  readonly release: () => void
-  /** Number of the session. */
-  readonly usid: number | undefined
-}
-
-const MAX_SESSIONS = 10_000
-const MAX_SESSIONS_OF_PRINCIPAL = 1000
-
-/** All sessions of one kind, in memory, so that a restart ends them, as in salt-api. Only token hashes are kept. */
-export class Sessions {
-  readonly #runtime: Runtime
-  readonly #life: number
-  readonly #tokenBytes: number
-  readonly #numbers: Numbers | undefined
-  /** Oldest first, since all sessions have the same lifetime. */
-  readonly #byHash = new Map<string, OpenSession>()
-  readonly #counts = new Map<string, number>()
-  #cancel: Cancel | undefined
-
-  constructor({ runtime, life, tokenBytes, numbers }: SessionsOptions) {
-    this.#numbers = numbers
-    this.#runtime = runtime
-    this.#life = life
-    this.#tokenBytes = tokenBytes
-  }
-
-  /** Throws TCN_HTTP_TOO_MANY. A principal with too many sessions loses its own oldest ones. */
-  open({ identity, ...about }: NewSession): { token: string; session: RestSession } {
-    const { name } = identity.principal
-    if ((this.#counts.get(name) ?? 0) >= MAX_SESSIONS_OF_PRINCIPAL) this.#endOldestOf(name)
-    if (this.#byHash.size >= MAX_SESSIONS) {
-      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many sessions')
-    }
-    const token = Buffer.from(this.#runtime.random(this.#tokenBytes)).toString('hex')
-    const session = this.#make(hashOf(token), identity, about)
-    this.#byHash.set(hashOf(token), session)
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
-    this.#watch()
-    return { token, session }
-  }
-
-  find(token: string): RestSession | undefined {
-    if (token.length !== this.#tokenBytes * 2) return undefined
-    const session = this.#byHash.get(hashOf(token))
-    return session === undefined || this.#runtime.monotonic() >= session.due ? undefined : session
-  }
-
-  /** Ends the session and the streams that were opened with it. */
-  end(token: string): void {
-    this.#end(hashOf(token))
-  }
-
-  close(): void {
-    this.#cancel?.()
-    for (const session of this.#byHash.values()) this.#leave(session)
-    this.#byHash.clear()
-  }
-
-  #make(hash: string, { principal, ended }: Identity, about: Omit<NewSession, 'identity'>): OpenSession {
-    const ending = new AbortController()
-    setMaxListeners(0, ending.signal)
-    const end = () => this.#end(hash)
-    ended?.addEventListener('abort', end, { once: true })
-    const start = this.#runtime.now()
-    const { address, ...rest } = about
-    return {
-      ...rest,
-      usid: this.#numbers?.begin(principal.name, 'salt-api', `http ${address ?? ''}`),
-      principal,
-      start,
-      expire: start + this.#life * 1000,
-      ended: ending.signal,
-      ending,
-      due: this.#runtime.monotonic() + this.#life,
-      release: () => ended?.removeEventListener('abort', end),
-    }
-  }
-
-  #leave({ release, usid }: OpenSession): void {
-    release()
-    if (usid !== undefined) this.#numbers?.end(usid)
-  }
-
-  #endOldestOf(name: string): void {
-    for (const [hash, { principal }] of this.#byHash) {
-      if (principal.name !== name) continue
-      this.#end(hash)
-      return
-    }
-  }
-
-  #end(hash: string): void {
-    const session = this.#byHash.get(hash)
-    if (session === undefined) return
-    this.#byHash.delete(hash)
-    this.#leave(session)
-    const { name } = session.principal
-    const left = (this.#counts.get(name) ?? 1) - 1
-    if (left === 0) this.#counts.delete(name)
-    else this.#counts.set(name, left)
-    session.ending.abort()
-  }
-
-  /** Sets one timer, for the session that expires first. */
-  #watch(): void {
-    if (this.#cancel !== undefined) return
-    const [first] = this.#byHash.values()
-    if (first === undefined) return
-    this.#cancel = this.#runtime.after(Math.max(1, first.due - this.#runtime.monotonic()), () => {
-      this.#cancel = undefined
-      this.#endExpired()
-      this.#watch()
-    })
-  }
-
-  #endExpired(): void {
-    const now = this.#runtime.monotonic()
-    for (const [hash, { due }] of this.#byHash) {
-      if (due > now) return
-      this.#end(hash)
-    }
+/** Sessions opened with `/login`, and those opened with `/token`, which have longer tokens. */
+export function sessionKinds(
+  bus: string,
+  { sessionTimeout, tokenExpire }: SessionLives,
+): { sessions: SessionKind; saltTokens: SessionKind } {
+  return {
+    sessions: kindOf(`salt/${bus}/login`, LOGIN_TOKEN_BYTES, sessionTimeout),
+    saltTokens: kindOf(`salt/${bus}/token`, SALT_TOKEN_BYTES, tokenExpire),
   }
 }
 
-function hashOf(token: string): string {
-  return createHash('sha256').update(token.toLowerCase()).digest('base64')
+function kindOf(name: string, bytes: number, life: number): SessionKind {
+  return {
+    name,
+    newSecret: (runtime) => newSecret(runtime, bytes, 'hex'),
+    form: new RegExp(`^[0-9a-f]{${2 * bytes}}$`),
+    life,
+    most: 10_000,
+    mostOfOne: 1000,
+    shown: { context: 'salt-api', protocol: 'http' },
+  }
 }
 
 const COOKIE = 'session_id'
-const HEX = /^[0-9a-f]{1,128}$/i
+const MAX_TOKEN = 128
 
 /** A request whose token is valid. */
 export interface Admitted {
   token: string
-  session: RestSession
+  session: Session
   /** Whether the token came in a header or cookie, not in the URL. */
   inHeader: boolean
 }
@@ -195,32 +57,33 @@ export interface TokenSettings {
 
 /** Finds the session that a request belongs to. */
 export class Tokens {
-  readonly #kinds: readonly Sessions[]
+  readonly #kinds: readonly StoredSessions[]
   readonly #settings: TokenSettings
 
   /** A token is looked up in each kind of session in turn. */
-  constructor(kinds: readonly Sessions[], settings: TokenSettings) {
+  constructor(kinds: readonly StoredSessions[], settings: TokenSettings) {
     this.#kinds = kinds
     this.#settings = settings
   }
 
-  /** Throws TCN_ACCESS_TOKEN, and TCN_HTTP_QUERY for a token in a URL if that is not allowed. */
-  admit(request: IncomingMessage, query?: URLSearchParams, inPath?: string): Admitted {
+  /** Rejects with TCN_ACCESS_TOKEN, and TCN_HTTP_QUERY for a token in a URL if that is not allowed. */
+  async admit(request: IncomingMessage, query?: URLSearchParams, inPath?: string): Promise<Admitted> {
     const inQuery = query?.get('token') ?? query?.get('salt_token') ?? undefined
     if (inQuery !== undefined && !this.#settings.tokensInQuery) {
       throw new TocsinError('TCN_HTTP_QUERY', 'a token must be in the header X-Auth-Token or a cookie')
     }
     const inUrl = inPath ?? inQuery
     const token = inUrl ?? this.#inHeaders(request)
-    const session = token !== undefined && HEX.test(token) ? this.#find(token) : undefined
+    const session =
+      token === undefined ? undefined : await this.#find(token.slice(0, MAX_TOKEN).toLowerCase())
     if (token === undefined || session === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
     identified(request.socket)
     return { token, session, inHeader: inUrl === undefined }
   }
 
-  #find(token: string): RestSession | undefined {
+  async #find(token: string): Promise<Session | undefined> {
     for (const sessions of this.#kinds) {
-      const session = sessions.find(token)
+      const session = await sessions.find(token)
       if (session !== undefined) return session
     }
     return undefined

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Session } from '../../../access/session.js'
 import type { SubscriptionApi } from '../../../bus/api.js'
 import type { EndReason, Format, LongOutput, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { toTocsinError } from '../../../errors/tocsin-error.js'
@@ -13,7 +14,6 @@ import type { RestContext } from './context.js'
 import { webSocketFormat } from './event-formats.js'
 import { subscribeRequest } from './events.js'
 import { FormattedEvents } from './formatted-events.js'
-import type { RestSession } from './sessions.js'
 
 /** Clients send only short messages. */
 const MESSAGE_LIMITS = { message: 64 * 1024, fragments: 64, closeTimeout: 5000 }
@@ -38,7 +38,7 @@ export class WebSockets {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    { principal, ended }: RestSession,
+    { principal, ended }: Pick<Session, 'principal' | 'ended'>,
     query: URLSearchParams,
   ): void {
     const formatted = query.has('format_events') ? new FormattedEvents() : undefined
