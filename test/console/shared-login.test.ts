@@ -4,7 +4,6 @@ import { NatsServer } from '../helpers/nats-server.js'
 
 let server: NatsServer
 beforeAll(async () => {
-  process.env.TOCSIN_PREVIEW = 'console'
   server = await NatsServer.start()
 })
 afterAll(() => server.stop())

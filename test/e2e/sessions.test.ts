@@ -18,7 +18,7 @@ salt:
     rest: { address: 127.0.0.1:0, disableSsl: true }
 `
 
-const start = (folder?: string) => HubProcess.start({ folder, config, env: { TOCSIN_PREVIEW: 'console' } })
+const start = (folder?: string) => HubProcess.start({ folder, config })
 
 async function addressOf(face: string): Promise<string> {
   const { stdout } = await hub.tocsin(['status', '--format', 'json'])
