@@ -32,6 +32,7 @@ import { Damage, reportLog, reportLostState } from './damage.js'
 import { writeDebugLines } from './debug-lines.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { HaAnnouncements } from './ha-announcements.js'
+import { HubHistory, historyReading } from './history.js'
 import { HubCluster, nameOf } from './hub-cluster.js'
 import type { HubOptions } from './hub-options.js'
 import { CONNECTION_BYTES, IdleCollector } from './idle-collector.js'
@@ -80,7 +81,8 @@ export class Hub {
   readonly edges: Edges
   readonly #log: EventLog
   readonly #state: StateStore
-  readonly #collector: IdleCollector
+  /** What acts by itself from the start to the stop, and waits for nothing. */
+  readonly #upkeep: readonly { start(): void; stop(): void }[]
   readonly #cluster: HubCluster | undefined
   readonly #announcements: HaAnnouncements
   readonly #config: HubConfig
@@ -168,6 +170,7 @@ export class Hub {
       inspect: (name) => this.sources.find((source) => source.name === name)?.inspect() ?? [],
       cluster: options.cluster,
       loop: () => this.#watchdog.info,
+      history: (since) => history.since(since),
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
       reloadHub: options.reloadHub ?? cannotReload,
@@ -214,11 +217,10 @@ export class Hub {
       called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => this.#note(text),
     })
-    this.#collector = new IdleCollector(
-      runtime,
-      () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES,
-      config.process.memory,
-    )
+    const used = () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES
+    const collector = new IdleCollector(runtime, used, config.process.memory)
+    const history = new HubHistory(runtime, () => historyReading(bus))
+    this.#upkeep = [collector, this.#watchdog, history]
   }
 
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
@@ -355,8 +357,7 @@ export class Hub {
     this.#cluster?.start(this.bus, this.report, this.#announcements)
     this.jobs.start()
     this.retention.start(() => this.#cluster?.isOnDuty ?? true)
-    this.#collector.start()
-    this.#watchdog.start()
+    for (const each of this.#upkeep) each.start()
     this.#endDebugLines = writeDebugLines(this.hubLog)
     for (const source of this.sources) source.start()
     return Promise.all([this.sinks.start(), this.rules.start()])
@@ -383,8 +384,7 @@ export class Hub {
   async #stop(reason: string): Promise<void> {
     await this.rules.stop()
     await Promise.all([this.jobs.stop(), this.sinks.stop(), ...this.sources.map((source) => source.stop())])
-    this.#collector.stop()
-    this.#watchdog.stop()
+    for (const each of this.#upkeep) each.stop()
     this.#endDebugLines()
     await this.retention.stop()
     await this.#faces.drain()

@@ -6,6 +6,7 @@ import type { MetricSample } from '../types/metric.js'
 import type { ClusterControl } from './cluster.js'
 import type {
   EdgeInfo,
+  HistorySample,
   HubReloadReport,
   HubStatus,
   LoopInfo,
@@ -40,6 +41,8 @@ export interface StatusContext extends LogMethodContext {
   edges(): EdgeInfo[]
   sinks: Pick<SinksControl, 'list'>
   rules: Pick<RulesControl, 'list'>
+  /** What the hub was like, after this time in µs. */
+  history(since: number): HistorySample[]
   /** Stalls of the event loop. */
   loop(): LoopInfo
   /** The hubs with the same log, if there can be several. */
@@ -56,6 +59,13 @@ export function statusMethods(context: StatusContext): Method[] {
       right: 'monitor',
       params: z.object({}),
       run: () => hubStatus(context),
+    }),
+    method({
+      name: 'hub.history',
+      summary: 'Returns rates, latency and memory of the last hour, one sample every ten seconds.',
+      right: 'monitor',
+      params: z.object({ since: z.number().min(0).default(0) }),
+      run: async (_call, { since }) => ({ samples: context.history(since) }),
     }),
     method({
       name: 'hub.reload',

@@ -88,6 +88,7 @@ const methods: Record<string, MethodEntry> = {
   'log.verify': { params: () => ({}) },
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
+  'hub.history': { params: () => ({}) },
   'hub.reload': notHad,
   'sources.list': { params: () => ({}) },
   'sctp.associations': { params: () => ({}) },
@@ -240,6 +241,7 @@ const routes: Record<string, RouteEntry> = {
 
 describe('the right monitor', () => {
   const looks = [
+    'hub.history',
     'hub.status',
     'log.info',
     'metrics.read',

@@ -82,7 +82,14 @@ async function park(consumer: string, count: number): Promise<void> {
 it('results of methods are as the description of the interface says', { timeout: 60_000 }, async () => {
   const { cursor } = await client.publish('demo/first', { level: 3 }, { ack: 'durable' })
   expect(cursor).toBeDefined()
-  for (const name of ['hub.status', 'sources.list', 'metrics.read', 'types.list', 'streams.list'])
+  for (const name of [
+    'hub.status',
+    'hub.history',
+    'sources.list',
+    'metrics.read',
+    'types.list',
+    'streams.list',
+  ])
     await call(name)
   for (const name of ['log.info', 'log.verify', 'log.compact', 'subscribers.list', 'sctp.associations'])
     await call(name)

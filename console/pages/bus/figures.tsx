@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Histogram, HubStatus } from '../../../src/methods/contract/index.js'
+import type { Histogram, HistorySample, HubStatus } from '../../../src/methods/contract/index.js'
 import { formatBytes } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { type Asked, useMethod } from './ask.js'
@@ -33,6 +33,8 @@ function rememberLatency({ text: metrics }: { text: string }): void {
 }
 
 const METRICS_MS = 10_000
+/** What comes in between is known to this page. */
+const HISTORY_MS = 60_000
 const HOUR = { from: '-1h', buckets: 120 }
 
 /** The numbers that say how the hub is, each over the last hour. */
@@ -40,16 +42,30 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
   const value = status.missing === undefined ? status.value.value : undefined
   // Counts contain only what the principal may see, and so fit the rate of the whole hub only for those who see all.
   const hour = useMethod('events.histogram', HOUR, { right: 'admin', every: PERIOD_MS })
+  const history = useMethod('hub.history', {}, { right: 'monitor', every: HISTORY_MS })
   useMethod('metrics.read', {}, { right: 'monitor', every: METRICS_MS, onAnswer: rememberLatency })
   if (value === undefined) return null
   const { disk, log } = value
+  const samples = history.value.value?.samples ?? []
+  const since = (series: Series, of: (sample: HistorySample) => number | undefined) =>
+    joined(
+      samples.map((sample) => ({ time: sample.time / 1000, value: of(sample) })),
+      series,
+    )
+  const past = {
+    in: incoming(hour.value.value) ?? since(accepted.series, (each) => each.accepted),
+    out: since(delivered.series, (each) => each.delivered),
+    latency: since(latency, (each) => each.publishMicros),
+    flush: since(flush, (each) => each.flushMicros),
+    memory: since(memory, (each) => each.memory),
+  }
   return (
     <section class="figures" aria-label={text.title}>
-      <Figure what={text.in} now={accepted.now} format={perSecond} points={incoming(hour.value.value)} />
-      <Figure what={text.out} now={delivered.now} format={perSecond} points={delivered.series.points} />
-      <Figure what={text.latency} now={latest(latency)} format={millis} points={latency.points} />
-      <Figure what={text.flush} now={log.flushMicros} format={millis} points={flush.points} />
-      <Figure what={text.memory} now={value.memory.rss} format={formatBytes} points={memory.points} />
+      <Figure what={text.in} now={accepted.now} format={perSecond} points={past.in} />
+      <Figure what={text.out} now={delivered.now} format={perSecond} points={past.out} />
+      <Figure what={text.latency} now={past.latency.at(-1)?.value} format={millis} points={past.latency} />
+      <Figure what={text.flush} now={log.flushMicros} format={millis} points={past.flush} />
+      <Figure what={text.memory} now={value.memory.rss} format={formatBytes} points={past.memory} />
       {disk && (
         <Figure what={text.disk} now={disk.free} format={(free) => text.free(formatBytes(free))}>
           <Bar part={1 - disk.free / disk.total} />
@@ -86,17 +102,19 @@ function Figure({ what, now, format, points, children }: FigureProps) {
   )
 }
 
-const latest = (series: Series) => series.points.at(-1)?.value
+/** What came before this page was opened, and what this page has seen since. */
+function joined(stored: readonly Point[], { points }: Series): readonly Point[] {
+  const end = stored.at(-1)?.time ?? 0
+  return [...stored, ...points.filter(({ time }) => time > end)]
+}
 
-/** The log knows what came before this page was opened; the last bucket is not whole yet. */
-function incoming(hour: Histogram | undefined): readonly Point[] {
-  const own = accepted.series.points
-  if (!hour?.exact) return own
+/** The log knows what came before the hub was started, too; the last bucket is not whole yet. */
+function incoming(hour: Histogram | undefined): readonly Point[] | undefined {
+  if (!hour?.exact) return undefined
   const { start, step, counts } = hour
   const stored = counts.slice(0, -1).map((events, index) => ({
     time: (start + (index + 1) * step) / 1000,
     value: (events * 1e6) / step,
   }))
-  const end = stored.at(-1)?.time ?? 0
-  return [...stored, ...own.filter(({ time }) => time > end)]
+  return joined(stored, accepted.series)
 }

@@ -11,6 +11,8 @@ export interface HubMethods {
   'hub.status': { params: NoParams; result: HubStatus }
   /** Does what SIGHUP does. If a part of it fails, nothing has changed. */
   'hub.reload': { params: NoParams; result: HubReloadReport }
+  /** Returns what the hub was like every ten seconds of the last hour, since its start, and after `since` (µs). */
+  'hub.history': { params: { since?: number }; result: { samples: HistorySample[] } }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
   /** Returns text in the format of Prometheus or OpenMetrics. */
   'metrics.read': {
@@ -68,6 +70,21 @@ export interface HubStatus {
   rules?: RuleInfo[]
   /** The hubs with the same log, if there can be several. */
   cluster?: ClusterStatus
+}
+
+/** What the hub was like in the ten seconds before `time`. */
+export interface HistorySample {
+  /** µs since the epoch */
+  time: number
+  /** Events a second. */
+  accepted: number
+  delivered: number
+  /** Time from storing an event to handing it out, 99 of 100; absent if there was none. */
+  publishMicros?: number
+  /** How long the last flush took. */
+  flushMicros: number
+  /** Resident memory, bytes. */
+  memory: number
 }
 
 export interface LoopInfo {

@@ -153,6 +153,21 @@ export const eventType = z
 
 export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'log' | 'streams'> = {
   'hub.status': status,
+  'hub.history': z.object({
+    samples: z.array(
+      z.object({
+        time: micros,
+        accepted: z.number().describe('Events a second.'),
+        delivered: z.number().describe('Events a second.'),
+        publishMicros: z
+          .number()
+          .optional()
+          .describe('Time from storing an event to handing it out, 99 of 100.'),
+        flushMicros: z.number().describe('How long the last flush took.'),
+        memory: z.number().describe('Resident memory, bytes.'),
+      }),
+    ),
+  }),
   'hub.reload': z.object({
     file: text.optional(),
     ...effect,
