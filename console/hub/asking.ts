@@ -2,6 +2,10 @@ import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { session } from './api.js'
 
+/** The hub may work on the answers of a page for one part in so many of the time. */
+const SHARE = 10
+const LONGEST_PAUSE_MS = 30_000
+
 /** What the hub has answered last, and why there is no newer answer. */
 export interface Answer<Value> {
   readonly value: Signal<Value | undefined>
@@ -9,8 +13,8 @@ export interface Answer<Value> {
 }
 
 /**
- * Asks the hub again when `key` changes, and `every` ms if it is given. An answer stays until the next one is there, so
- * that what people read does not flicker.
+ * Asks the hub again when `key` changes, and `every` ms if it is given; less often while answers take long. An answer
+ * stays until the next one is there, so that what people read does not flicker.
  */
 export function useAnswer<Value>(
   key: string,
@@ -23,14 +27,17 @@ export function useAnswer<Value>(
     const abort = new AbortController()
     let timer = 0
     const run = async () => {
+      const asked = performance.now()
+      let pause = every
       try {
         if (!document.hidden && session.peek() !== 'ended') value.value = await ask(abort.signal)
         failure.value = undefined
+        pause = pauseAfter(performance.now() - asked, every)
       } catch (error) {
         if (abort.signal.aborted) return
         failure.value = error as Error
       }
-      if (every !== undefined && !abort.signal.aborted) timer = window.setTimeout(run, every)
+      if (pause !== undefined && !abort.signal.aborted) timer = window.setTimeout(run, pause)
     }
     void run()
     return () => {
@@ -39,4 +46,8 @@ export function useAnswer<Value>(
     }
   }, [key, every])
   return { value, failure }
+}
+
+function pauseAfter(took: number, every: number | undefined): number | undefined {
+  return every && Math.max(every, Math.min(took * (SHARE - 1), LONGEST_PAUSE_MS))
 }
