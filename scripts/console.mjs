@@ -31,7 +31,7 @@ export async function buildConsole(folder) {
     nodePaths: [join(compilerFolder(), 'node_modules')],
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [client, shortCatalogue],
+    plugins: [client, shortCatalogue, withCommon()],
   })
   const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]))
   const favicon = readFileSync(join(sources, 'favicon.svg'))
@@ -69,6 +69,25 @@ const client = {
       loader: 'js',
     }))
   },
+}
+
+/** Adds what most pages use to everything that is loaded later. */
+function withCommon() {
+  const later = new Set()
+  return {
+    name: 'common',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        if (kind === 'dynamic-import') later.add(join(resolveDir, path.replace(/\.js$/, '')))
+        return undefined
+      })
+      onLoad({ filter: /[/]console[/].*\.tsx?$/ }, ({ path }) => {
+        const loader = path.endsWith('x') ? 'tsx' : 'ts'
+        if (!later.has(path.slice(0, -loader.length - 1))) return undefined
+        return { contents: `${readFileSync(path, 'utf8')}\nimport '${sources}/common.js'\n`, loader }
+      })
+    },
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildConsole(process.argv[2])
