@@ -20,7 +20,12 @@ export async function streamEvents(
   const admitted = await tokens.admit(request.raw, query)
   const chunked = request.raw.httpVersion !== '1.0'
   const headers = streamHeaders(context, request, admitted, chunked)
-  if (request.method === 'HEAD') return reply.headers(headers).send()
+  if (request.method === 'HEAD') {
+    // Otherwise the length of the missing body would be added to headers that say it has none.
+    reply.hijack()
+    reply.raw.writeHead(200, headers).end()
+    return undefined
+  }
   // The stream goes straight to the socket, so the answers to earlier requests must be complete.
   if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_PIPELINING')
   const from = lastEventId(request.raw) ?? query.get('from') ?? undefined

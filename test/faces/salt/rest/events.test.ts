@@ -104,6 +104,17 @@ it('accepts a token in the header, cookie or query, and refuses invalid ones', a
   }
 })
 
+it('answers HEAD with the headers of a stream, and nothing else', async () => {
+  rest = await startRest()
+  const response = await rest.ask('/events', {
+    method: 'HEAD',
+    headers: { 'x-auth-token': await rest.login() },
+  })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('text/event-stream;charset=utf-8')
+  expect(response.headers.get('content-length')).toBeNull()
+})
+
 it('refuses tokens in the URL if they are switched off', async () => {
   rest = await startRest({ tokensInQuery: false })
   const token = await rest.login()
