@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime, STOP_MS } from '../event/runtime.js'
 import { type CompileOptions, compileFilter } from '../filter/index.js'
 import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
 import type { StateStore } from '../state/state-store.js'
@@ -226,19 +226,21 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#cancelSweep()
     this.#backpressure.close()
     this.flush()
+    const end = this.#runtime.monotonic() + STOP_MS
     // Publishers that wait for `durable` still receive it. If the disk fails, they have already received the error.
-    await this.#ended(this.settled())
+    await this.#ended(this.settled(), end)
     this.flush()
     this.publishers.stop()
-    await this.#ended(this.consumers.close())
+    await this.#ended(this.consumers.close(), end)
     this.subscriptions.stop()
     this.#stopListening()
-    await this.#saveProducers()
+    await this.#ended(this.#saveProducers(), end)
   }
 
-  /** What is shared may wait for other hubs, or for a network that is away, for as long as that takes. */
-  #ended(work: Promise<void>): Promise<void> {
-    return this.log.capabilities.shared ? endedInTime(this.#runtime, work) : work.catch(() => undefined)
+  /** What is shared may wait for other hubs, or for a network that is away, for as long as that takes: until `end` here. */
+  #ended(work: Promise<void>, end: number): Promise<void> {
+    if (!this.log.capabilities.shared) return work.catch(() => undefined)
+    return endedInTime(this.#runtime, work, Math.max(0, end - this.#runtime.monotonic()))
   }
 
   async #attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {

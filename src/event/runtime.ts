@@ -30,6 +30,6 @@ export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Prom
 export const STOP_MS = 4000
 
 /** Resolves when the work has ended, well or not, or has taken as long as what stops may wait. */
-export async function endedInTime(runtime: Runtime, work: Promise<unknown>): Promise<void> {
-  await withTimeout(runtime, STOP_MS, work).catch(() => undefined)
+export async function endedInTime(runtime: Runtime, work: Promise<unknown>, ms = STOP_MS): Promise<void> {
+  await withTimeout(runtime, ms, work).catch(() => undefined)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsServer } from '../helpers/nats-server.js'
-import { tocsin } from './hub-process.js'
+import { startTocsin, tocsin } from './hub-process.js'
 
 async function started(lines: string[] = []): Promise<NatsServer> {
   const server = await NatsServer.start({ lines })
@@ -55,4 +55,22 @@ test.each([
   expect(stderr).toContain(`(${code})`)
   expect(stderr).not.toContain('still starting')
   expect(exit).toBe(1)
+})
+
+test('a hub whose NATS is gone answers with its state and the reason, and stops in time', async () => {
+  const server = await started()
+  const args = hubWith({ servers: [`nats://${server.address}`] })
+  const socket = args[args.indexOf('--socket') + 1]
+  const hub = startTocsin(args)
+  onTestFinished(() => void hub.child.kill('SIGKILL'))
+  await hub.says('is ready')
+  await expect.poll(async () => (await tocsin(['cluster', 'status', '--socket', socket])).code).toBe(0)
+  await server.kill()
+  await expect
+    .poll(async () => (await tocsin(['cluster', 'status', '--socket', socket])).stdout)
+    .toMatch(/^fault .*TCN_NATS_UNREACHABLE/m)
+  expect((await tocsin(['status', '--socket', socket])).code).toBe(0)
+  const { code, stderr } = await hub.signal('SIGTERM')
+  expect(stderr).not.toContain('did not stop')
+  expect(code).toBe(0)
 })
