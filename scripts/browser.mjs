@@ -36,7 +36,7 @@ const internal = new RegExp(
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
     'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody',
-    'resetTimer|sibling|before|closed|enter|words|take|remove|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse|isBusy|received',
+    'resetTimer|sibling|before|closed|enter|words|take|remove|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse|isBusy|received|chunk|finish|accept|lastSlab|inFlight|matches',
   ].join('|')})$`,
 )
 
@@ -123,7 +123,10 @@ const hubOnly = {
     [/if \(body\.buffer .*\) slab/, 'slab'],
     [/\bgiven(: boolean| = false|,)|(?<=#seal\()true(?=\))/g, ''],
   ],
-  splitter: [[/^ {2}get pendingBytes\(\)[\s\S]*?^ {2}\}\n/m, '']],
+  splitter: [
+    [/^ {2}get pendingBytes\(\)[\s\S]*?^ {2}\}\n/m, ''],
+    [/^.*\bisInFrame\b.*\n/gm, ''],
+  ],
   'record-shapes': [
     [/^ {2}hello: shape\([\s\S]*?^ {2}\}\),\n/m, '  hello: shape({}),\n'],
     [/^ {2}subscribe: shape\([\s\S]*?^ {2}\}\),\n/m, '  subscribe: shape({}),\n'],

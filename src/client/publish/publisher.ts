@@ -157,7 +157,7 @@ export class Publisher {
   linked(link: Link): void {
     const { lastCounter, largestFrame } = link.welcome
     if (lastCounter > this.#last) {
-      const reason = 'another program published under this producer name in the meantime'
+      const reason = 'another program published under this name'
       throw new TocsinError('TCN_BUS_PRODUCER_TAKEN_OVER', reason)
     }
     this.#writer.maxFrame = largestFrame

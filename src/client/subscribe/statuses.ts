@@ -49,7 +49,7 @@ export const connected: ConnectionStatus = {
 export const lagging: ConnectionStatus = {
   status: 'lagging',
   code: 'LAGGING',
-  reason: 'events arrive faster than this program reads them',
+  reason: 'events come faster than this program reads',
 }
 
 export const suspended: ConnectionStatus = {
