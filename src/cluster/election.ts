@@ -1,6 +1,6 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import type { Lease as LogLease } from '../log/jetstream/jetstream-log.js'
+import type { Lease as LogLease } from '../log/jetstream/log-options.js'
 import { toNatsError } from '../storage/nats/nats-error.js'
 import type { LeaseBucket, LeaseRecord } from './lease-bucket.js'
 

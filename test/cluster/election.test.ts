@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { Election } from '../../src/cluster/election.js'
-import type { Lease } from '../../src/log/jetstream/jetstream-log.js'
+import type { Lease } from '../../src/log/jetstream/log-options.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { FakeLeaseBucket } from './fake-lease-bucket.js'
 

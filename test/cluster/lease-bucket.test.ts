@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Election } from '../../src/cluster/election.js'
 import { NatsLeaseBucket } from '../../src/cluster/lease-bucket.js'
-import type { Lease } from '../../src/log/jetstream/jetstream-log.js'
+import type { Lease } from '../../src/log/jetstream/log-options.js'
 import { JetStreamApi } from '../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../src/storage/nats/link.js'
 import { NatsServer } from '../helpers/nats-server.js'

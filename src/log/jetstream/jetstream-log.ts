@@ -1,9 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { endedInTime, type Runtime } from '../../event/runtime.js'
-import type { TypeOfBytes } from '../../filter/matcher.js'
+import { endedInTime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
-import type { NatsLink } from '../../storage/nats/link.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
@@ -22,6 +20,7 @@ import { FrameReader } from '../frame-reader.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
 import { appendBarrier } from './barrier.js'
+import type { JetStreamLogOptions, Lease, LogOptions } from './log-options.js'
 import { epochOf, type LogStream, openLogStream } from './log-stream.js'
 import { MessageFrame } from './message-frame.js'
 import { largestFrameOf } from './message-writer.js'
@@ -30,43 +29,6 @@ import { applyRetention } from './stream-retention.js'
 import { firstEventAt, type ScanTarget, storedCounters } from './stream-scan.js'
 import { StreamSource } from './stream-source.js'
 import { Subjects } from './subjects.js'
-
-export interface JetStreamLogOptions {
-  runtime: Runtime
-  /** Closed with the log. */
-  link: NatsLink
-  /** Name of the stream. It is created if it does not exist. */
-  stream: string
-  /** First token of the subjects, or more of them. */
-  prefix: string
-  /** Servers that store each message, for a stream that is created. */
-  replicas?: number
-  /** Messages that a primary sends before the first of them is acknowledged. */
-  window?: number
-  /** Time after which events that cannot be stored are refused, ms. Default 30 s: a server needs up to 13 s to lead. */
-  deadlineMs?: number
-  /** Memory for recent events, bytes. */
-  ringBytes?: number
-  /** Returns the type of an event from its tag. */
-  typeOf(tag: string): string
-  /** The same for a tag in UTF-8. */
-  typeOfBytes?: TypeOfBytes
-  /** Called when the log is closed. */
-  closed?(): void
-  /** Whether a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
-  fence?: boolean
-}
-
-type LogOptions = Required<Omit<JetStreamLogOptions, 'typeOfBytes'>> &
-  Pick<JetStreamLogOptions, 'typeOfBytes'>
-
-/** The right to be the primary, from the election. */
-export interface Lease {
-  /** Who holds it, for people who look into the stream. */
-  owner: string
-  /** Whether it is still held. Asked before each message is sent. */
-  isHeld(): boolean
-}
 
 /** A log in a stream of NATS JetStream, which several hubs read, and to which one of them appends. */
 export class JetStreamLog implements EventLog {

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../../src/log/event-log.js'
-import type { JetStreamLogOptions } from '../../../src/log/jetstream/jetstream-log.js'
+import type { JetStreamLogOptions } from '../../../src/log/jetstream/log-options.js'
 import { endless, newStream, openLog } from './open-log.js'
 import { RenumberedLog } from './renumbered-log.js'
 

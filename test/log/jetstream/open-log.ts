@@ -1,4 +1,5 @@
-import { JetStreamLog, type JetStreamLogOptions } from '../../../src/log/jetstream/jetstream-log.js'
+import { JetStreamLog } from '../../../src/log/jetstream/jetstream-log.js'
+import type { JetStreamLogOptions } from '../../../src/log/jetstream/log-options.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { JetStreamLog, JetStreamLogOptions } from '../../../src/log/jetstream/jetstream-log.js'
+import type { JetStreamLog } from '../../../src/log/jetstream/jetstream-log.js'
+import type { JetStreamLogOptions } from '../../../src/log/jetstream/log-options.js'
 import { HeldProxy } from '../../helpers/held-proxy.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import {
