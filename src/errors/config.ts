@@ -49,7 +49,7 @@ export const configErrors = area('Configuration, certificates and contexts', {
   TCN_CONFIG_UNCONFIRMED: entry(
     409,
     'a commit still waits for its confirmation',
-    'Keep it with `tocsin config confirm`, revert it with `tocsin config abort`, or add to it with `tocsin config commit --confirmed`.',
+    'Keep it with `tocsin config confirm`, revert it with `tocsin config abort`, or add to it with `tocsin config commit --confirmed 600`.',
   ),
   TCN_CONFIG_CONFIRMED: entry(
     409,

@@ -74,7 +74,7 @@ export const logErrors = area('Log, state and backups', {
   ),
   TCN_NATS_JETSTREAM: entry(
     503,
-    'NATS stores nothing for the hub, since JetStream is not enabled',
+    'the servers of NATS store nothing for the hub, since JetStream is not enabled',
     'Add `jetstream` to the configuration of each NATS server, and `jetstream: enabled` to the account of the hub, as the files in `packaging/nats` do. A server without room on its disk switches JetStream off: make room, and restart it.',
   ),
   TCN_NATS_FULL: entry(

@@ -139,7 +139,7 @@ describe('an error', () => {
 
   it('about a word names the nearest valid one', () => {
     expect(problem('log: { engine: lmbd }')).toBe(
-      'tocsin.yaml:1:16: log.engine: must be "lmdb" or "memory"; did you mean "lmdb"?',
+      'tocsin.yaml:1:16: log.engine: must be "lmdb" or "memory" or "jetstream"; did you mean "lmdb"?',
     )
   })
 

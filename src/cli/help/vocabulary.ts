@@ -33,6 +33,7 @@ export const vocabulary = {
   '--id': ['<id>', 'id of the job'],
   '--ignore-case': ['', 'let --grep match upper and lower case alike'],
   '--insecure': ['', 'accept every certificate: others on the way can read and change everything'],
+  '--lag': ['<policy>', 'what to do when this command is too slow'],
   '--label': ['<text>', 'short name to find it by'],
   '--last': ['<n>', 'start with the last n events that match'],
   '--limit': ['<n>', 'show at most n'],

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
 import {
-  choiceOption,
   countOption,
   durationOption,
   formatOptions,
@@ -53,14 +52,7 @@ export function defineTail(program: Command, io: Io): void {
   durationOption(command)
   strictOption(command)
   command
-    .addOption(
-      choiceOption(
-        '--lag <policy>',
-        'what to do when this program is too slow',
-        ['catch-up', 'skip', 'disconnect'],
-        'catch-up',
-      ),
-    )
+    .addOption(sharedOption('--lag').choices(['catch-up', 'skip', 'disconnect']).default('catch-up'))
     .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }).conflicts('grep'))
   hubOptions(command)
   command.action(async (filters: string[], options: TailOptions) => {

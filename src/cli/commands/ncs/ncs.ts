@@ -94,10 +94,10 @@ function defineWatch(ncs: Command, io: Io): void {
     .addOption(sharedOption('--verbosity', { note: 'for PROGRESS', usual: 'normal' }).choices(verbosities))
     .option('--sync', 'let publishers wait for the answers of this command')
     .addOption(
-      new Option(
-        '--lag <policy>',
-        'what to do if this command cannot keep up; skip is not for --sync (default: catch up, and be disconnected after 15s without reading)',
-      ).choices(['catch-up', 'skip', 'disconnect']),
+      sharedOption('--lag', {
+        note: 'skip is not for --sync',
+        usual: 'catch-up, but disconnected after 15s without reading',
+      }).choices(['catch-up', 'skip', 'disconnect']),
     )
     .addOption(
       choiceOption(
