@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /** What a key does, for the list of keys. */
 export interface KeyBinding {
@@ -29,7 +29,8 @@ addEventListener('keydown', (event) => {
 export function useKeys(bindings: readonly KeyBinding[]): void {
   const group = useRef(bindings)
   group.current = bindings
-  useEffect(() => {
+  // At once: what replaces a dialog on the screen has its keys too.
+  useLayoutEffect(() => {
     groups.push(group)
     return () => void groups.splice(groups.indexOf(group), 1)
   }, [])
