@@ -60,7 +60,7 @@ export async function makeExecutable(folder) {
     if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
     copyFileSync(process.execPath, program)
     chmodSync(program, 0o755)
-    await runOnce(folder, script)
+    await runUntilSame(folder, script)
     await intoNode(script, work, program)
   } finally {
     rmSync(work, { recursive: true, force: true })
@@ -182,6 +182,23 @@ async function intoNode(script, work, output) {
   if (status !== 0) throw new StepFailed(`The program cannot be prepared: ${stderr}`)
   await inject(output, 'NODE_SEA_BLOB', readFileSync(join(work, BLOB)), { sentinelFuse: FUSE })
 }
+
+/**
+ * What a hub has compiled when it is ready depends a little on the order in which files and sockets answer. The same
+ * sources make the same package, so the code is taken that two starts after each other have compiled.
+ */
+async function runUntilSame(folder, script) {
+  const kept = join(folder, `${HUB}.cache`)
+  for (let before, left = MOST_STARTS; left > 0; left--) {
+    rmSync(kept, { force: true })
+    await runOnce(folder, script)
+    const code = readFileSync(kept)
+    if (before?.equals(code)) return
+    before = code
+  }
+}
+
+const MOST_STARTS = 10
 
 /**
  * Runs a hub until it has kept its compiled code, and gives that the name under which the program expects it. Node does
