@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { gapText } from '../../console/pages/events/gap-text.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { CompactionReport } from '../../src/log/event-log.js'
+import { damageLog } from '../helpers/damage-log.js'
 import { openConsole } from './open-console.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
@@ -24,19 +25,6 @@ async function publish(hub: TestHub, count: number, from = 0): Promise<void> {
     if (n % 500 === 499) await client.drain({ ack: 'durable' })
   }
   await client.drain({ ack: 'durable' })
-}
-
-/** Changes a byte of an event in the log, as a bad disk does. */
-function damage(data: string, word: string): void {
-  const segments = join(data, 'log', 'segments')
-  for (const name of readdirSync(segments)) {
-    const file = join(segments, name, 'data.mdb')
-    const bytes = readFileSync(file)
-    const at = bytes.indexOf(word)
-    if (at < 0) continue
-    bytes[at] ^= 1
-    writeFileSync(file, bytes)
-  }
 }
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text })
@@ -82,7 +70,7 @@ it('a damaged part of the log is a row among the others', async () => {
   const before = await startTestHub({ data, config })
   await publish(before, 2000)
   await before.close()
-  damage(data, '<1000>')
+  damageLog(data, '<1000>')
   await using site = await openConsole({ data, config })
   const page = await site.newPage({ path: '/view/events?filter=work/' })
   await row(page, '<1999>').waitFor()

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LogInfo } from '../../src/methods/contract/index.js'
+import { damageLog } from '../helpers/damage-log.js'
 import { type OpenConsole, openConsole } from './open-console.js'
 
 const data = mkdtempSync(join(tmpdir(), 'tocsin-upkeep-'))
@@ -45,19 +46,6 @@ async function publish(count: number, word = 'x'): Promise<void> {
   await client.drain({ ack: 'durable' })
 }
 
-/** Changes a byte in the log, as a bad disk does. */
-function damage(word: string): void {
-  const segments = join(data, 'log', 'segments')
-  for (const name of readdirSync(segments)) {
-    const file = join(segments, name, 'data.mdb')
-    const bytes = readFileSync(file)
-    const at = bytes.indexOf(word)
-    if (at < 0) continue
-    bytes[at] ^= 1
-    writeFileSync(file, bytes)
-  }
-}
-
 const panel = (name: string) => page.getByRole('region', { name, exact: true })
 const button = (name: string) => panel('Log').getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
@@ -97,7 +85,7 @@ describe('the work on the log', () => {
       .waitFor()
     await dialog().getByRole('button', { name: 'Close' }).click()
     await publish(1, 'NEEDLE')
-    damage('NEEDLE')
+    damageLog(data, 'NEEDLE')
     await button('Verify').click()
     await dialog().getByRole('button', { name: 'Verify' }).click()
     await dialog()

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { damageLog } from '../helpers/damage-log.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
 const COUNT = 2000
@@ -22,20 +23,8 @@ async function damagedHub(): Promise<{ hub: TestHub; data: string }> {
   await client.drain()
   await client.close()
   await before.close()
-  flip(data, 'NEEDLE')
+  damageLog(data, 'NEEDLE')
   return { hub: await startTestHub({ data, config, http: true }), data }
-}
-
-function flip(data: string, word: string): void {
-  const segments = join(data, 'log', 'segments')
-  for (const name of readdirSync(segments)) {
-    const file = join(segments, name, 'data.mdb')
-    const bytes = readFileSync(file)
-    const at = bytes.indexOf(word)
-    if (at < 0) continue
-    bytes[at] ^= 1
-    writeFileSync(file, bytes)
-  }
 }
 
 /** Resolves with the messages of a WebSocket up to the one that `isLast` accepts. */
