@@ -59,7 +59,6 @@ export const strings = {
     skipped: (events: number, exact: boolean) =>
       `${exact ? '' : 'more than '}${count(events)} events were left out here`,
     nothing: 'No event matches yet. New ones appear here.',
-    nothingInRange: 'No event matches in this time.',
     loading: 'Loading …',
     waiting: (events: number, exact: boolean, since: string) =>
       events === 0

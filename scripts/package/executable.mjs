@@ -45,6 +45,9 @@ const HUB = 'hub.cjs'
  */
 const SAME_HASHES = '--random-seed=1'
 
+/** Starts of the hub in search of two that compile the same. */
+const MOST_STARTS = 10
+
 export async function makeExecutable(folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -197,8 +200,6 @@ async function runUntilSame(folder, script) {
     before = code
   }
 }
-
-const MOST_STARTS = 10
 
 /**
  * Runs a hub until it has kept its compiled code, and gives that the name under which the program expects it. Node does
