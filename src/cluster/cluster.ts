@@ -116,7 +116,10 @@ export class Cluster {
       prefix: nats.prefix,
       replicas: nats.replicas,
       self: () => ({
-        ...{ ...this.self, version: options.version, position: log.last, term: this.term },
+        ...this.self,
+        version: options.version,
+        position: log.last,
+        term: this.term,
         ...(this.#full && { isFull: true as const }),
       }),
     })
