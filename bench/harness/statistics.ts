@@ -17,6 +17,12 @@ export function pairedRatio(values: readonly number[], peers: readonly number[])
   return median(values.map((value, round) => value / peers[round]))
 }
 
+/** Returns the geometric mean of the ratios of many short rounds, which varies less than their median. */
+export function meanRatio(values: readonly number[], peers: readonly number[]): number {
+  const logarithms = values.map((value, round) => Math.log(value / peers[round]))
+  return Math.exp(logarithms.reduce((sum, each) => sum + each, 0) / logarithms.length)
+}
+
 export function spread(values: readonly number[]): string {
   return `${compact(Math.min(...values))} to ${compact(Math.max(...values))}`
 }
