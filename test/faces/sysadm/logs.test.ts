@@ -20,6 +20,11 @@ const logs = (client: SysadmClient, args: object = {}) =>
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/
 const seconds = (offset: number) => String(Math.floor(Date.now() / 1000) + offset)
 
+/** Whether both times, µs, are of the same millisecond, of which some has passed. */
+function isWithinMillisecond(before: number, after: number): boolean {
+  return before % 1000 > 0 && Math.floor(before / 1000) === Math.floor(after / 1000)
+}
+
 describe('rpc/logs', () => {
   it('returns all logs that are not empty, each entry under its local time', async () => {
     const client = await fixture.login()
@@ -56,6 +61,27 @@ describe('rpc/logs', () => {
     const { 'events-dispatcher': log } = await logs(client, { logs: 'events-dispatcher' })
     const ids = Object.values(log).map((args) => (args as { process_id: string }).process_id)
     expect(ids.sort()).toEqual(['j1', 'j2', 'j3'])
+  })
+
+  it('returns what has happened in the same millisecond', async () => {
+    let now = () => 0
+    await using own = await startSysadm({
+      host: ({ runtime }) => {
+        now = runtime.now
+        return { runtime: { ...runtime, now: () => now() } }
+      },
+    })
+    const client = await own.login()
+    const clock = now
+    let count = 0
+    for (let before = 0, after = 0; !isWithinMillisecond(before, after); count++) {
+      before = clock()
+      own.publish('sysadm/life-preserver/snapshot', { class: 'snapshot', message: 'm' })
+      after = clock()
+      now = () => after
+    }
+    const { 'events-lifepreserver': log } = await logs(client)
+    expect(Object.keys(log)).toHaveLength(count)
   })
 
   it.each([

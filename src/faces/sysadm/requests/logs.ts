@@ -41,7 +41,8 @@ export async function readLogs(context: SysadmContext, caller: Caller, args: unk
   if (own(args, 'action') !== 'read_logs') throw new SysadmError(400)
   const times = readLogTimes(
     { format: own(args, 'time_format'), start: own(args, 'start_time'), end: own(args, 'end_time') },
-    context.host.runtime.now() / 1000,
+    // Rounded up: what has just happened belongs to the log.
+    Math.ceil(context.host.runtime.now() / 1000),
     localZone,
   )
   if (times === undefined) throw new SysadmError(400)
