@@ -1,18 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { faults } from './axe.js'
+import { Receiver } from '../sinks/receiver.js'
+import { faults, faultsInLooks } from './axe.js'
 import { type OpenConsole, openConsole } from './open-console.js'
 
+let receiver: Receiver
 let site: OpenConsole
 
 beforeAll(async () => {
-  site = await openConsole()
+  receiver = await Receiver.start()
+  receiver.answer = 503
+  const retry = { pause: '60s', maxPause: '60s' } as const
+  const hook = { type: 'webhook', url: receiver.url, filter: 'deploy/', retry } as const
+  site = await openConsole({ config: { sinks: { hook } } })
   const client = await site.hub.connect()
   await client.publish('salt/job/1/ret/web1', { jid: '1', id: 'web1', fun: 'test.ping', retcode: 1 })
   await client.publish('deploy/web1/step', { message: 'rolled out', level: 'warning' })
   await client.close()
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]()
+  await receiver?.[Symbol.asyncDispose]()
+})
 
 const looks = [
   { colorScheme: 'dark' },
@@ -42,7 +51,7 @@ describe('axe finds nothing to complain about', () => {
       await page.getByRole('cell', { name: 'billing' }).waitFor()
       expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
       if (look === looks[0]) {
-        await page.getByRole('button', { name: 'Rewind' }).click()
+        await page.getByRole('row', { name: 'billing' }).getByRole('button', { name: 'Rewind' }).click()
         await page.getByText('It will deliver').waitFor()
         expect.soft(await faults(page), 'rewind').toEqual([])
         await page.keyboard.press('Escape')
@@ -52,6 +61,42 @@ describe('axe finds nothing to complain about', () => {
       }
       await page.context().close()
     }
+  })
+
+  it('on a sink that waits and was tested, and in what is done with the log', async () => {
+    const page = await site.newPage({ path: '/view/bus' })
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+    await page.getByRole('button', { name: 'Try now' }).waitFor()
+    await press('Test')
+    await page.getByText('hook: HTTP 503').waitFor()
+    expect.soft(await faultsInLooks(page), 'sinks').toEqual([])
+    for (const [name, action] of [
+      ['Verify …', 'Verify'],
+      ['Compact …', 'Delete'],
+    ]) {
+      await press(name)
+      expect.soft(await faultsInLooks(page, '.sheet'), name).toEqual([])
+      await press(action)
+      await page.locator('.work[aria-busy="false"] strong').waitFor()
+      expect.soft(await faultsInLooks(page, '.sheet'), `${name} done`).toEqual([])
+      await press('Close')
+    }
+    await page.context().close()
+  })
+
+  it('on the form for a new token, and on the token', async () => {
+    const page = await site.newPage({ path: '/view/bus?tab=access' })
+    await page.getByRole('button', { name: 'New token' }).click()
+    await page.getByLabel('Name', { exact: true }).waitFor()
+    expect.soft(await faultsInLooks(page, '.sheet'), 'form').toEqual([])
+    await page.getByLabel('Name', { exact: true }).fill('printer')
+    await page.getByRole('button', { name: 'Make the token' }).click()
+    await page.locator('.made-token').waitFor()
+    expect.soft(await faultsInLooks(page, '.sheet'), 'made').toEqual([])
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('row').filter({ hasText: 'printer' }).waitFor()
+    expect.soft(await faultsInLooks(page), 'access').toEqual([])
+    await page.context().close()
   })
 
   it('on a narrow screen, with values, keys and other ways', async () => {

@@ -4,6 +4,7 @@ import type { TestHub } from '../../src/hub/testing.js'
 import type { ClusterReport } from '../../src/methods/contract/index.js'
 import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
 import { NatsServer } from '../helpers/nats-server.js'
+import { faultsInLooks } from './axe.js'
 import { OpenConsole } from './open-console.js'
 
 // Hubs of a busy machine may lose and win the lease some times before they get on.
@@ -49,6 +50,7 @@ test('the part of the cluster shows its hubs and what happens to them, and lets 
   await row('Cluster', new RegExp(`${before}.*primary`)).waitFor()
   await row('Cluster', new RegExp(`${after}.*follower`)).waitFor()
   await row('What has happened', /arrived.*bergen has arrived/).waitFor()
+  expect(await faultsInLooks(page, '[aria-label="Cluster"]')).toEqual([])
 
   await cluster.getByRole('button', { name: 'Step down' }).click()
   const dialog = page.getByRole('dialog')

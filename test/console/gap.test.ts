@@ -7,6 +7,7 @@ import { gapText } from '../../console/pages/events/gap-text.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { CompactionReport } from '../../src/log/event-log.js'
 import { damageLog } from '../helpers/damage-log.js'
+import { faultsInLooks } from './axe.js'
 import { openConsole } from './open-console.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
@@ -83,6 +84,7 @@ it('a damaged part of the log is a row among the others', async () => {
     .toBe(1)
   const text = await gap(page).textContent()
   expect(text).toMatch(/^up to [\d,]+ events are missing here, #\d+ to #\d+: the log is damaged here/)
+  expect(await faultsInLooks(page)).toEqual([])
   expect(site.complaints).toEqual([])
 })
 

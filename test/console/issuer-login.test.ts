@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TestHubOptions } from '../../src/hub/testing.js'
 import { CLIENT_SECRET, logInAt, OidcProvider } from '../helpers/oidc/provider.js'
+import { faultsInLooks } from './axe.js'
 import { type OpenConsole, openConsole } from './open-console.js'
 
 const PATH = '/v1/session/oidc'
@@ -70,6 +71,7 @@ describe('the login page with an issuer', () => {
     await button(page).click()
     await logInAt(page, 'guest')
     await page.getByText('your account has no rights on this hub').waitFor()
+    expect(await faultsInLooks(page)).toEqual([])
     expect(page.url()).toBe(`${site.url}/`)
     await close(page)
   })
