@@ -40,7 +40,8 @@ export function Shell({ session, isHidden }: ShellProps) {
 
 function Top({ session, pages }: { session: Session; pages: readonly PageDefinition[] }) {
   const leave = async () => {
-    await disconnect()
+    // A connection that is still being opened holds nobody up.
+    void disconnect()
     await logOut()
   }
   return (

@@ -53,6 +53,28 @@ describe('the login of the console', () => {
     await page.context().close()
   })
 
+  it.each(['types.list', 'ticket'])('ends quietly before the page has the answer of %s', async (path) => {
+    const page = await site.newPage({ as: await tokenOf('ann'), path: '/view/bus' })
+    let goOn = () => {}
+    const isOut = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    await page.route(`**/v1/${path}`, async (route) => {
+      await isOut
+      await route.continue()
+    })
+    const asked = page.waitForRequest(`**/v1/${path}`)
+    await page.goto(`${site.url}/view/events?event=${site.hub.bus.epoch}-1`)
+    const late = await asked
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    goOn()
+    expect((await late.response())?.status()).toBe(401)
+    await page.evaluate('new Promise((done) => setTimeout(done))')
+    expect(site.complaints).toEqual([])
+    await page.context().close()
+  })
+
   it('takes a name and a password, and says when they are wrong', async () => {
     const { passwords } = site.hub.hub.access
     await passwords.set('ann', 'pässword with blanks')

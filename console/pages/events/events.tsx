@@ -7,7 +7,7 @@ import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
 import { Divider } from '../../components/divider.js'
 import { lazily } from '../../components/lazily.js'
-import { hub, renewals } from '../../hub/live.js'
+import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { copyText } from '../../text/copy.js'
@@ -37,18 +37,20 @@ type Shown = { event: Event; cursor: string } | { cursor: string; problem: strin
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
 export function Page() {
   const types = useSignal<KnownTypes | undefined>(undefined)
+  const failure = useSignal('')
   const tail = useRef<Tail>(undefined)
   tail.current ??= new Tail()
+  useEffect(() => () => tail.current?.close(), [])
   useEffect(() => {
-    void knownTypes().then((known) => {
+    const asked = knownTypes().then((known) => {
       types.value = known
     })
-    return () => tail.current?.close()
-  }, [])
-  useEffect(() => {
+    asked.catch(({ message }) => {
+      failure.value = message
+    })
     if (renewals.value > 0) tail.current?.recover()
   }, [renewals.value])
-  if (types.value === undefined) return <p class="empty">{text.loading}</p>
+  if (types.value === undefined) return <p class="empty">{failure.value || text.loading}</p>
   return <EventsView tail={tail.current} types={types.value} />
 }
 
@@ -227,8 +229,7 @@ async function showEvent(
   listWindow: { current: ListWindow | undefined },
   shown: Signal<Shown>,
 ): Promise<void> {
-  const client = await hub()
-  const [found] = await Promise.all([findEvent(client, cursor), laterStyles()])
+  const [found] = await Promise.all([findEvent(cursor), laterStyles()])
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
   if (found instanceof Event) listWindow.current?.selectSeq(found.seq)
 }

@@ -1,11 +1,13 @@
-import { type Client, Event, TocsinError } from 'tocsin/browser'
+import { Event, TocsinError } from 'tocsin/browser'
+import { hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 
 /** The event with this cursor, or why it cannot be shown. */
-export async function findEvent(client: Client, cursor: string): Promise<Event | string> {
+export async function findEvent(cursor: string): Promise<Event | string> {
   const { gone, goneNever, foreign } = strings.events
-  if (cursor.slice(0, cursor.indexOf('-')) !== client.welcome.epoch) return foreign
   try {
+    const client = await hub()
+    if (cursor.slice(0, cursor.indexOf('-')) !== client.welcome.epoch) return foreign
     const { frame } = await client.request('events.get', { cursor })
     return new Event(frame)
   } catch (error) {
