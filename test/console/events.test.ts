@@ -78,6 +78,19 @@ describe('the list of events', () => {
     expect(await loaded()).toBe(1305)
   })
 
+  it('moves with the wheel also where the way to go on lies above it', async () => {
+    await publish(200)
+    await open()
+    await row('n=199').waitFor()
+    await page.keyboard.press(' ')
+    await page.locator('.pill').getByRole('button', { name: 'Resume' }).hover()
+    await page.mouse.wheel(0, -1000)
+    await expect.poll(() => row('n=199').count()).toBe(0)
+    await page.mouse.wheel(0, 1000)
+    await row('n=199').waitFor()
+    await mode('paused')
+  })
+
   it('leaves out what waits when the reader jumps to now, and says how much that was', async () => {
     await open()
     await mode('following')

@@ -15,6 +15,8 @@ const CACHED = 400
 /** The rows that can be seen: a window over the rows of the tail, which wheel and keys move by rows. */
 export class ListWindow {
   readonly #grid: HTMLElement
+  /** With what lies above the rows, where the wheel moves them too. */
+  readonly #pane: HTMLElement
   readonly #tail: Tail
   readonly #types: KnownTypes
   readonly #pool: RowPool
@@ -35,13 +37,14 @@ export class ListWindow {
 
   constructor(grid: HTMLElement, tail: Tail, types: KnownTypes, onCount: (rows: number) => void) {
     this.#grid = grid
+    this.#pane = grid.parentElement ?? grid
     this.#tail = tail
     this.#types = types
     this.#onCount = onCount
     this.#pool = new RowPool(grid)
     this.#observer = new ResizeObserver(() => this.#measure())
     this.#observer.observe(grid)
-    grid.addEventListener('wheel', this.#onWheel, { passive: false })
+    this.#pane.addEventListener('wheel', this.#onWheel, { passive: false })
     grid.addEventListener('touchstart', this.#onTouchStart, { passive: true })
     grid.addEventListener('touchmove', this.#onTouchMove, { passive: false })
     tail.onRows = () => this.draw()
@@ -50,7 +53,7 @@ export class ListWindow {
 
   close(): void {
     this.#observer.disconnect()
-    this.#grid.removeEventListener('wheel', this.#onWheel)
+    this.#pane.removeEventListener('wheel', this.#onWheel)
     this.#grid.removeEventListener('touchstart', this.#onTouchStart)
     this.#grid.removeEventListener('touchmove', this.#onTouchMove)
     this.#tail.onRows = () => {}
