@@ -105,6 +105,27 @@ describe('a token made on the page of the bus', () => {
   })
 })
 
+it('a narrow screen shows below the name of a token when it was used, and until when it is valid', async () => {
+  const expires = 7 * 86_400e6
+  const { token } = await site.manage<{ token: string }>('tokens.add', {
+    name: 'short',
+    principal: 'ann',
+    expires,
+  })
+  await principalWith(token)
+  await open()
+  await row('short').waitFor()
+  const lines = row('short').getByText('Last used:')
+  expect(await lines.isVisible()).toBe(false)
+  await page.setViewportSize({ width: 360, height: 740 })
+  await lines.waitFor()
+  expect(await lines.textContent()).toMatch(/^Last used: .+ agoExpires: \d+ \w{3} \d\d:\d\d$/)
+  const cut =
+    "[...document.querySelectorAll('td:has(.below)')].filter((cell) => cell.scrollWidth > cell.clientWidth)"
+  expect(await page.evaluate(`${cut}.length`)).toBe(0)
+  expect(await panel().getByRole('columnheader', { name: 'Expires' }).count()).toBe(0)
+})
+
 describe('somebody with fewer rights', () => {
   it('cannot give more than they have', async () => {
     await open(await tokenOf('deputy'))

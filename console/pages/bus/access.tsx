@@ -73,21 +73,24 @@ function Tokens() {
     {
       title: text.token,
       kind: 'long',
-      cell: ({ name, state }) => (
-        <State tone={tones[state]} label={state}>
-          <strong>{name}</strong>
-        </State>
+      cell: ({ name, state, lastUsed, expires }) => (
+        <>
+          <State tone={tones[state]} label={state}>
+            <strong>{name}</strong>
+          </State>
+          <span class="below">
+            {text.used}: {ago(lastUsed)}
+            <br />
+            {text.expires}: {endOf(expires)}
+          </span>
+        </>
       ),
     },
     { title: text.principal, cell: ({ principal }) => principal },
     { title: text.rights, kind: 'rest', side: true, cell: ({ rights }) => <Cut>{rightsText(rights)}</Cut> },
     { title: text.created, side: true, cell: ({ created }) => dayAndMinute(created) },
     { title: text.used, kind: 'number', side: true, cell: ({ lastUsed }) => ago(lastUsed) },
-    {
-      title: text.expires,
-      side: true,
-      cell: ({ expires }) => (expires === undefined ? busStrings.never : dayAndMinute(expires)),
-    },
+    { title: text.expires, side: true, cell: ({ expires }) => endOf(expires) },
     {
       title: text.revoke,
       kind: 'action',
@@ -134,4 +137,8 @@ function Tokens() {
       )}
     </Panel>
   )
+}
+
+function endOf(expires: number | undefined): string {
+  return expires === undefined ? busStrings.never : dayAndMinute(expires)
 }
