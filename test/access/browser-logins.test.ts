@@ -126,6 +126,7 @@ describe('a login with a browser', () => {
   it('is that of the principal whom the claims stand for, and returns to where the person was', async () => {
     const begun = await begin()
     const requests = answerWith(begun.asked)
+    expect(logins.pathOf(begun.secret)).toBe(path)
     const { identity, ...rest } = await finish(begun)
     expect(Object.fromEntries(requests[0].form)).toMatchObject({
       grant_type: 'authorization_code',
@@ -134,7 +135,8 @@ describe('a login with a browser', () => {
     })
     expect(identity.principal.name).toBe('ops')
     expect(identity.proof).toMatchObject({ way: 'oidc', until: runtime.now() + 3_600_000_000 })
-    expect(rest).toEqual({ path, redirectUri })
+    expect(rest).toEqual({ redirectUri })
+    expect(logins.pathOf(begun.secret)).toBeUndefined()
     expect(refusals).toEqual([])
   })
 
@@ -230,6 +232,7 @@ describe('a login is refused', () => {
     const begun = await begin()
     answerWith(begun.asked)
     runtime.advance(LOGIN_TIME_MS)
+    expect(logins.pathOf(begun.secret)).toBe(path)
     expect(await refusalOf(begun)).toBe('TCN_LOGIN_STATE')
   })
 

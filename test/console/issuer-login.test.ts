@@ -76,16 +76,20 @@ describe('the login page with an issuer', () => {
     await close(page)
   })
 
-  it('can be used again after the person has cancelled, or has come back', async () => {
-    const page = await newPage()
+  it('can be used again after the person has cancelled, or has come back, and leads to the same page', async () => {
+    const path = '/view/bus?tab=access'
+    const page = await newPage(path)
     await button(page).click()
     await page.waitForURL(`${provider.url}/**`)
     await page.goBack()
     await button(page).click()
     await page.getByRole('link', { name: 'Cancel' }).click()
     await page.getByText('You were not logged in there').waitFor()
+    expect(page.url()).toBe(site.url + path)
     await button(page).click()
-    await page.waitForURL(`${provider.url}/**`)
+    await logInAt(page, 'olga')
+    await page.getByRole('navigation').first().waitFor()
+    expect(page.url()).toBe(site.url + path)
     await close(page)
   })
 
@@ -157,17 +161,17 @@ describe('a login at an issuer', () => {
     expect(await endOf(answer, begun)).toBe('/#!TCN_LOGIN_STATE')
     const another = await begin()
     answer.searchParams.set('state', another.location.searchParams.get('state')!)
-    expect(await endOf(answer, another)).toBe('/#!TCN_LOGIN_REFUSED')
+    expect(await endOf(answer, another)).toBe('/view/bus#!TCN_LOGIN_REFUSED')
   })
 
   it('works only in the browser that has begun it, with the state and the nonce of it', async () => {
     const [begun, other] = [await begin(), await begin()]
     const answer = await answerOf(begun)
-    expect(await endOf(answer, other)).toBe('/#!TCN_LOGIN_STATE')
+    expect(await endOf(answer, other)).toBe('/view/bus#!TCN_LOGIN_STATE')
     expect(await endOf(answer, { ...begun, cookie: 'none=1' })).toBe('/#!TCN_LOGIN_STATE')
     const changed = await begin()
     changed.location.searchParams.set('nonce', 'another')
-    expect(await endOf(await answerOf(changed), changed)).toBe('/#!TCN_ACCESS_TOKEN')
+    expect(await endOf(await answerOf(changed), changed)).toBe('/view/bus#!TCN_ACCESS_TOKEN')
   })
 
   it('begins only from a page of the console, and ends there', async () => {
@@ -183,6 +187,7 @@ describe('a login at an issuer', () => {
       'https://evil.example',
       '/\t/evil.example',
       '/v1/x',
+      '/view/bus#x',
       '',
     ])
       expect(await ask(OWN, path), path).toBe(400)
@@ -217,7 +222,7 @@ describe('an issuer that is away', () => {
     const begun = await begin()
     const answer = await answerOf(begun)
     provider.freeze()
-    expect(await endOf(answer, begun)).toBe('/#!TCN_ACCESS_ISSUER')
+    expect(await endOf(answer, begun)).toBe('/view/bus#!TCN_ACCESS_ISSUER')
     provider.thaw()
   })
 

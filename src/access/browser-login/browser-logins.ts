@@ -48,7 +48,6 @@ export interface LoginAnswer {
 /** A person who has logged in. */
 export interface LoginFinished {
   readonly identity: Identity
-  readonly path: string
   readonly redirectUri: string
 }
 
@@ -81,6 +80,11 @@ export class BrowserLogins {
   /** Rejects with TCN_LOGIN_ISSUER, TCN_ACCESS_ISSUER or TCN_ACCESS_TRIES. */
   begin(asked: LoginBegin): Promise<LoginBegun> {
     return this.#reported(asked, () => this.#begin(asked))
+  }
+
+  /** Where the person was who has begun the login that the secret belongs to; undefined if it is over. */
+  pathOf(secret: string): string | undefined {
+    return this.#pending.pathOf(secret)
   }
 
   /**
@@ -121,7 +125,7 @@ export class BrowserLogins {
     // The configuration may have changed meanwhile.
     if (!oidc.trusts(issuer)) throw new TocsinError('TCN_LOGIN_ISSUER')
     const identity = oidc.admit(issuer, claims, settings.lifetime)
-    return { identity, path: login.path, redirectUri: login.redirectUri }
+    return { identity, redirectUri: login.redirectUri }
   }
 
   /** Returns undefined if the ID token is not valid, or not for this login. */

@@ -54,6 +54,11 @@ export class PendingLogins {
     return kept !== undefined && this.#runtime.monotonic() < kept.due ? kept.login : undefined
   }
 
+  /** Also if it took too long. Returns undefined if there is none. */
+  pathOf(secret: string): string | undefined {
+    return this.#byHash.get(hashOf(secret))?.login.path
+  }
+
   #makeRoom(network: string): void {
     const now = this.#runtime.monotonic()
     for (const [hash, { due }] of this.#byHash) {

@@ -9,11 +9,11 @@ import { CONSOLE_HEADER } from './logins.js'
 const PATH = '/v1/session/oidc'
 const CALLBACK = `${PATH}/callback`
 
-/** A page of the console, and never another site: no browser takes the rest for a host. */
+/** A page of the console, and never another site: no browser takes the rest for a host. Its fragment is for errors. */
 const ownPath = z
   .string()
   .max(2048)
-  .regex(/^\/(?:view\/|\?|$)[!-[\]-~]*$/, { error: 'must be a path of the console' })
+  .regex(/^\/(?:view\/|\?|$)[!"$-[\]-~]*$/, { error: 'must be a path of the console' })
 const asked = z.strictObject({
   issuer: z.string().max(2048).describe('URL of the issuer.'),
   path: ownPath.describe('Page of the console that is shown after the login.'),
@@ -63,16 +63,17 @@ export function issuerRoutes({ issuers, logins }: Console): Route[] {
       answers: { 303: { description: 'To a page of the console.' } },
       async handle(call) {
         const { raw } = call.request
+        const pending = pendingCookieOf(raw) ?? ''
+        const path = issuers.pathOf(pending) ?? '/'
         try {
-          const finished = await issuers.finish(pendingCookieOf(raw) ?? '', call.query, peerOf(raw))
-          const { identity, redirectUri, path } = finished
+          const { identity, redirectUri } = await issuers.finish(pending, call.query, peerOf(raw))
           const secret = await logins.begin(identity, raw.socket.remoteAddress)
           const session = cookieHeader(raw, secret, isSecure(redirectUri))
           return goTo(call, path, [session])
         } catch (thrown) {
           // The page knows the words for each code. The answer of the issuer stays out of it.
           const { code } = toTocsinError(thrown, 'TCN_INTERNAL')
-          return goTo(call, `/#!${code}`)
+          return goTo(call, `${path}#!${code}`)
         }
       },
     }),
