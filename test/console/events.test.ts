@@ -118,10 +118,29 @@ describe('the list of events', () => {
     expect(await row('n=0').count()).toBe(1)
     expect(await loaded()).toBe(1501)
     await mode('paused')
-    const elements = await page.locator('*').count()
+    const elements = await page.locator('.grid *').count()
     await page.mouse.wheel(0, 100_000)
     await row('n=1499').waitFor()
-    expect(await page.locator('*').count()).toBe(elements)
+    expect(await page.locator('.grid *').count()).toBe(elements)
+  })
+
+  it('stays where it is when the counts above it come', async () => {
+    await publish(3)
+    await open()
+    let answer = () => {}
+    const isShown = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/v1/events.histogram', async (route) => {
+      await isShown
+      await route.continue()
+    })
+    await page.reload()
+    await row('n=2').waitFor()
+    const before = await page.getByRole('grid').boundingBox()
+    answer()
+    await page.getByText('3 events, exact').waitFor()
+    expect(await page.getByRole('grid').boundingBox()).toEqual(before)
   })
 
   it('goes on from its cursor after the connection was lost', async () => {
