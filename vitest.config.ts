@@ -42,7 +42,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    setupFiles: './test/helpers/patience.ts',
+    setupFiles: ['./test/helpers/patience.ts', './test/helpers/remove-folders.ts'],
     pool: 'forks',
     // Tests of processes and connections wait for most of their time.
     maxWorkers: availableParallelism() + 2,

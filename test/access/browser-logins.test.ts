@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +9,7 @@ import { LOGIN_TIME_MS } from '../../src/access/browser-login/pending-logins.js'
 import { Access, type OidcIssuerSettings } from '../../src/access/index.js'
 import { openMemoryState } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Issuer, type Pair, type TokenRequest } from './issuer.js'
 
 const redirectUri = 'https://hub.example/v1/session/oidc/callback'
@@ -167,7 +167,7 @@ describe('a login with a browser', () => {
     ['in a header', undefined],
     ['in the form', ['client_secret_post']],
   ])('proves with the secret of the client, %s', async (_, ways) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-oidc-'))
+    const folder = temporaryFolder('oidc')
     const clientSecretFile = join(folder, 'secret')
     writeFileSync(clientSecretFile, 'so: secret\n')
     access.replaceIssuers([settings({ clientSecretFile })])
@@ -178,7 +178,6 @@ describe('a login with a browser', () => {
     const [{ form, authorization }] = requests
     if (ways === undefined) expect(atob(authorization!.slice('Basic '.length))).toBe('console:so%3A+secret')
     else expect([form.get('client_secret'), authorization]).toEqual(['so: secret', undefined])
-    rmSync(folder, { recursive: true })
   })
 
   it('is offered only at issuers that the console is registered at', async () => {

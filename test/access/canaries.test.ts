@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterEach, expect, it, vi } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Issuer } from './issuer.js'
 
 let hub: TestHub
@@ -17,7 +17,6 @@ afterEach(async () => {
   await admin.close()
   await hub.close()
   await issuer.stop()
-  rmSync(data, { recursive: true, force: true })
 })
 
 async function newIssuer(): Promise<(expires: string) => Promise<string>> {
@@ -47,7 +46,7 @@ it('no secret appears in results, errors, metrics, status, events or files', asy
   }
   const sign = await newIssuer()
   const map = [{ claim: 'groups', value: 'operators', principal: 'ops' }]
-  data = mkdtempSync(join(tmpdir(), 'tocsin-canaries-'))
+  data = temporaryFolder('canaries')
   hub = await startTestHub({
     http: true,
     data,

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Identity, Session } from '../../src/access/index.js'
@@ -9,6 +7,7 @@ import { NatsLink } from '../../src/storage/nats/link.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { keysOf } from '../state/conformance/tools.js'
 import { HOUR, MINUTE, SessionHub } from './session-hub.js'
 
@@ -18,12 +17,9 @@ let folder: string
 let nth = 0
 beforeAll(async () => {
   server = await NatsServer.start()
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-sessions-'))
+  folder = temporaryFolder('sessions')
 })
-afterAll(async () => {
-  await server.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => server.stop())
 
 type Place = string
 const engines: Record<string, (runtime: FakeRuntime, place: Place) => Promise<StateStore>> = {

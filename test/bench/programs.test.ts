@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { findProgram, missingPrograms } from '../../bench/harness/programs.js'
 import { benchmarks } from '../../bench/rows.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-programs-'))
+  folder = temporaryFolder('programs')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 test('one line names the programs that are missing, and how to get each', () => {
   expect(missingPrograms(['nats-server', 'cc'], [folder])).toBe(

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { Bridge } from '../../src/bridge/bridge.js'
@@ -8,6 +7,7 @@ import { bridgeConfig } from '../../src/bridge/config.js'
 import { readKeys } from '../../src/bridge/keys.js'
 import type { Runtime } from '../../src/event/runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { type OpensslKey, type PeerOptions, ScriptedPeer } from './scripted-peer.js'
 
 export interface BridgeFixture extends AsyncDisposable {
@@ -30,7 +30,7 @@ export async function startBridge(
   keys: readonly OpensslKey[],
   { config, runtime = realRuntime }: BridgeFixtureOptions = {},
 ): Promise<BridgeFixture> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bridge-'))
+  const folder = temporaryFolder('bridge')
   for (const [i, { publicPem }] of keys.entries()) writeFileSync(join(folder, `${i}.pub`), publicPem)
   const lines: string[] = []
   const parsed = bridgeConfig.parse({
@@ -59,7 +59,6 @@ export async function startBridge(
     async [Symbol.asyncDispose]() {
       for (const peer of peers) peer.kill()
       await bridge.close()
-      rmSync(folder, { recursive: true })
     },
   }
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { constants, createHash, privateEncrypt } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RawData, WebSocket } from 'ws'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
 /** A key as operators make them. */
@@ -16,17 +16,13 @@ export interface OpensslKey {
 
 export function opensslKey(bits = 2048): OpensslKey {
   const openssl = requireTool('openssl')
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-openssl-'))
-  try {
-    const [secret, shared] = [join(folder, 'key'), join(folder, 'key.pub')]
-    execFileSync(openssl, ['genrsa', '-out', secret, String(bits)], { stdio: 'ignore' })
-    execFileSync(openssl, ['rsa', '-in', secret, '-pubout', '-out', shared], { stdio: 'ignore' })
-    const publicPem = readFileSync(shared, 'utf8')
-    const md5 = createHash('md5').update(publicPem).digest('base64')
-    return { privatePem: readFileSync(secret, 'utf8'), publicPem, md5 }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const folder = temporaryFolder('openssl')
+  const [secret, shared] = [join(folder, 'key'), join(folder, 'key.pub')]
+  execFileSync(openssl, ['genrsa', '-out', secret, String(bits)], { stdio: 'ignore' })
+  execFileSync(openssl, ['rsa', '-in', secret, '-pubout', '-out', shared], { stdio: 'ignore' })
+  const publicPem = readFileSync(shared, 'utf8')
+  const md5 = createHash('md5').update(publicPem).digest('base64')
+  return { privatePem: readFileSync(secret, 'utf8'), publicPem, md5 }
 }
 
 export interface PeerOptions {

@@ -5,7 +5,8 @@ import { encode } from '../../src/event/index.js'
 import { openLmdbLog } from '../../src/log/index.js'
 import { openLmdbState } from '../../src/state/index.js'
 import type { FakeRuntime } from '../helpers/fake-runtime.js'
-import { clockByHand, temporaryFolder } from '../log/lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { clockByHand } from '../log/lmdb-folder.js'
 import { TestBus, type TestSink, typeOf } from './fixture.js'
 
 let hub: TestBus
@@ -39,7 +40,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 beforeEach(async () => {
-  folder = temporaryFolder()
+  folder = temporaryFolder('log')
   runtime = clockByHand()
   await open()
 })

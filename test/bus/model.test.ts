@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openMemoryLog } from '../../src/log/index.js'
-import { temporaryFolder } from '../log/lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { modelCommands } from './model/commands.js'
 import { SeededRuntime } from './model/seeded-runtime.js'
 import { chance, runs } from './model/settings.js'
@@ -29,7 +29,7 @@ function lmdb(): Engine {
     return log
   }
   return {
-    open: (runtime) => open(runtime, temporaryFolder()),
+    open: (runtime) => open(runtime, temporaryFolder('log')),
     reopen: async (log, runtime) => {
       await log.close()
       return open(runtime, folders.get(log)!)

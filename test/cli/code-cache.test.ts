@@ -1,16 +1,16 @@
 import { channel } from 'node:diagnostics_channel'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { runWithCodeCache } from '../../src/cli/code-cache.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const STARTED = 'test:program:started'
 let folder: string
 let program: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-code-'))
+  folder = temporaryFolder('code')
   program = join(folder, 'program.cjs')
   writeFileSync(
     program,
@@ -20,10 +20,6 @@ function name() { return basename(__filename) }
 globalThis.ran = name()
 })`,
   )
-})
-
-afterEach(() => {
-  rmSync(folder, { recursive: true })
 })
 
 const caches = () => readdirSync(folder).filter((name) => name.endsWith('.cache'))

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Dialog, type Page } from 'playwright-core'
 // @ts-expect-error a build step without types
 import { buildBrowser } from '../../scripts/browser.mjs'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const html = `<!doctype html><script type="module">
   import * as tocsin from '/tocsin.js'
@@ -60,12 +60,8 @@ export class BrowserSite implements AsyncDisposable {
 }
 
 async function builtScript(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-browser-'))
+  const folder = temporaryFolder('browser')
   const file = join(folder, 'tocsin.js')
-  try {
-    await buildBrowser(file)
-    return readFileSync(file, 'utf8')
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  await buildBrowser(file)
+  return readFileSync(file, 'utf8')
 }

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** A proxy between client and hub that breaks connections at points chosen by a test. */
 export class CuttingProxy {
@@ -17,7 +16,7 @@ export class CuttingProxy {
   cuts = 0
 
   private constructor(target: string) {
-    this.#folder = mkdtempSync(join(tmpdir(), 'tocsin-proxy-'))
+    this.#folder = temporaryFolder('proxy')
     this.path = join(this.#folder, 's')
     this.#server = createServer((client) => this.#accept(client, target))
   }
@@ -40,7 +39,6 @@ export class CuttingProxy {
   async close(): Promise<void> {
     this.cut()
     await new Promise((closed) => this.#server.close(closed))
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #accept(client: Socket, target: string): void {

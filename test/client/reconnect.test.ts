@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   type Client,
@@ -11,12 +8,12 @@ import {
 } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import { randomFrom } from '../fuzz/harness.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { CuttingProxy } from './cutting-proxy.js'
 
 let hub: TestHub
 let proxy: CuttingProxy
 let clients: Client[] = []
-const folders: string[] = []
 
 async function start(options: TestHubOptions = {}): Promise<void> {
   hub = await startTestHub(options)
@@ -27,12 +24,6 @@ async function dial(options: ConnectOptions = {}): Promise<Client> {
   const client = await connect({ address: proxy.path, ...options })
   clients.push(client)
   return client
-}
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
-  folders.push(made)
-  return made
 }
 
 async function stored(): Promise<unknown[]> {
@@ -54,7 +45,6 @@ afterEach(async () => {
   clients = []
   await proxy.close()
   await hub.close()
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true })
 })
 
 /** Cuts each of the next connections at a random point, after at most 330 KB up or 8 KB down. */
@@ -140,7 +130,7 @@ describe('a publisher whose connection breaks at any point', () => {
   })
 
   it('continues with durable acknowledgements', { timeout: 60_000 }, async () => {
-    await start({ data: folder() })
+    await start({ data: temporaryFolder('data') })
     const client = await dial({ ack: 'durable', window: 200 })
     cutAtRandom(2026, 8)
     proxy.cut()
@@ -262,7 +252,7 @@ describe('a subscriber whose connection breaks at any point', () => {
   )
 
   it('resumes after a restart of the hub on the same log', { timeout: 60_000 }, async () => {
-    const data = folder()
+    const data = temporaryFolder('data')
     await start({ data })
     const socket = hub.address.replace('unix:', '')
     const client = await connect({ address: hub.address, ack: 'durable' })

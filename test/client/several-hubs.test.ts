@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** One log, behind the address of one hub and then of another. */
 let folder: string
@@ -14,7 +13,7 @@ let client: Client
 const startAt = (socket: string) => startTestHub({ data: join(folder, 'data'), socket })
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-hubs-'))
+  folder = temporaryFolder('hubs')
   sockets = ['a', 'b', 'c'].map((name) => join(folder, `${name}.sock`))
   hub = await startAt(sockets[1])
   client = await connect({ address: sockets.join(','), producer: 'counter' })
@@ -23,7 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close()
   await hub.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function moveTo(socket: string): Promise<void> {

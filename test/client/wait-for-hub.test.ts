@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/api.js'
 import { connect } from '../../src/client/index.js'
 import { waitForHub } from '../../src/client/wait-for-hub.js'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { serve } from '../../src/hub/serve.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const client = {} as Client
 
@@ -47,9 +46,8 @@ describe('connecting to a hub that is not there yet', () => {
 describe('connect with `wait`', () => {
   let folder: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tocsin-wait-'))
+    folder = temporaryFolder('wait')
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   it('resolves when the hub has started', async () => {
     const address = join(folder, 'tocsin.sock')

@@ -1,17 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { loadConfig } from '../../src/config/load.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const schema = z.strictObject({ word: z.string().default('usual') })
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'))
+  folder = temporaryFolder('config')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function load(config?: string, variables: Record<string, string> = {}) {
   return loadConfig(schema, { config, environment: { variables, home: folder } })

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 let hub: RunningHub
@@ -11,7 +11,7 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-console-'))
+  folder = temporaryFolder('console')
   writeFileSync(file(), 'limits: { requests: 64 } # at once\nprincipals: { ann: { see: [work/] } }\n')
   hub = await serve({
     config: file(),
@@ -32,7 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await hub?.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const file = () => join(folder, 'tocsin.yaml')

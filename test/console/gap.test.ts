@@ -1,20 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { gapText } from '../../console/pages/events/gap-text.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { CompactionReport } from '../../src/log/event-log.js'
 import { damageLog } from '../helpers/damage-log.js'
 import { faultsInLooks } from './axe.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { openConsole } from './open-console.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
 
 function temporaryData(): string {
-  const data = mkdtempSync(join(tmpdir(), 'tocsin-gap-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
+  const data = temporaryFolder('gap')
   return data
 }
 

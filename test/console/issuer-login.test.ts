@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TestHubOptions } from '../../src/hub/testing.js'
 import { CLIENT_SECRET, logInAt, OidcProvider } from '../helpers/oidc/provider.js'
 import { faultsInLooks } from './axe.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { type OpenConsole, openConsole } from './open-console.js'
 
 const PATH = '/v1/session/oidc'
@@ -206,14 +206,13 @@ describe('a login at an issuer', () => {
   })
 
   it('works for a client with a secret', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-oidc-'))
+    const folder = temporaryFolder('oidc')
     const clientSecretFile = join(folder, 'secret')
     writeFileSync(clientSecretFile, `${CLIENT_SECRET}\n`)
     const hub = await openConsole({ config: configFor({ clientId: 'with-secret', clientSecretFile }) })
     const begun = await begin(hub.url)
     expect(await endOf(await answerOf(begun), begun)).toBe('/view/bus')
     await hub[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true })
   })
 })
 

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { encode } from '../../src/event/index.js'
 import { TestBus } from '../bus/fixture.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
-import { openLmdb, temporaryFolder } from '../log/lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { openLmdb } from '../log/lmdb-folder.js'
 
 interface PastEvent {
   tag: string
@@ -11,7 +12,7 @@ interface PastEvent {
 
 /** Makes a data folder whose log has these events, the last of them `spacing` ms ago and the others before it. */
 export async function pastLog(events: readonly PastEvent[], spacing: number): Promise<string> {
-  const data = temporaryFolder()
+  const data = temporaryFolder('log')
   const start = new Date(Date.now() - events.length * spacing).toISOString()
   const runtime = Object.assign(new FakeRuntime({ start }), {
     soon: (run: () => void) => void setImmediate(run),

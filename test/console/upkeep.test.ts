@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { damageLog } from '../helpers/damage-log.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { type OpenConsole, openConsole } from './open-console.js'
 
-const data = mkdtempSync(join(tmpdir(), 'tocsin-upkeep-'))
+const data = temporaryFolder('upkeep')
 let site: OpenConsole
 let page: Page
 
@@ -21,10 +19,7 @@ beforeAll(async () => {
   })
 })
 
-afterAll(async () => {
-  await site?.[Symbol.asyncDispose]()
-  rmSync(data, { recursive: true, force: true })
-})
+afterAll(() => site?.[Symbol.asyncDispose]())
 
 afterEach(async () => {
   await page?.context().close()

@@ -1,14 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { open } from 'lmdb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { encode, encodeFrame } from '../../src/event/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import { openLmdbLog } from '../../src/log/index.js'
 import { CHUNK_BYTES, SMALL_CHUNK_BYTES } from '../../src/log/lmdb/chunk-queue.js'
 import { FORMAT } from '../../src/log/lmdb/log-meta.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { bytesOf, readPage, root, tableRows } from './page.js'
 
 const page = readPage('docs/reference/log-format.md')
@@ -29,7 +29,7 @@ async function read(path: string, table: string): Promise<Map<unknown, Buffer>> 
 let folder: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-format-'))
+  folder = temporaryFolder('format')
   const runtime = Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
   const log = await openLmdbLog({ folder: join(folder, 'log'), runtime, typeOf: () => 'demo.door' })
   const frames = [true, false].map((open) =>
@@ -40,8 +40,6 @@ beforeAll(async () => {
   await log.durable(2)
   await log.close()
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the format of the log', () => {
   it('has the number and the limits of the code', () => {

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { programEnvironment } from '../../src/cli/commands/ncs/program-environment.js'
@@ -7,6 +5,7 @@ import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import { readPage } from './page.js'
 import { programsOf, writeProgram } from './programs.js'
@@ -22,7 +21,7 @@ let hub: TestHub
 let client: Client
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-nso-'))
+  folder = temporaryFolder('nso')
   path = join(folder, 'ipc')
   hub = await startTestHub({ config: { ncs: { unix: { path } } } })
   client = await hub.connect()
@@ -30,7 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close()
   await hub.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const audit: ncs.NcsNotification = {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type Ended, main, Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import { type Block, root } from './page.js'
 
@@ -26,7 +26,7 @@ export class Stage implements AsyncDisposable {
 
   /** Starts a hub: with `installed`, `tocsin` is on the PATH; otherwise it is started like by `npm start`. */
   static async open({ installed, config = '' }: { installed: boolean; config?: string }): Promise<Stage> {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
+    const folder = temporaryFolder('docs')
     const environment = environmentIn(folder)
     const file = join(folder, 'hub.yaml')
     const [http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge, syslog, receiver] =
@@ -98,7 +98,6 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#hub.signal('SIGTERM')
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #run(command: string, args: string[], cwd: string): Promise<Ended> {

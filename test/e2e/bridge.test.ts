@@ -1,23 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type OpensslKey, opensslKey } from '../bridge/scripted-peer.js'
 import { root } from '../docs/page.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, Running, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 let started: Running[]
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-bridge-e2e-'))
+  folder = temporaryFolder('bridge-e2e')
   mkdirSync(join(folder, 'keys'))
   started = []
 })
 
 afterEach(async () => {
   for (const each of started) if (each.child.exitCode === null) await each.signal('SIGKILL')
-  rmSync(folder, { recursive: true })
 })
 
 function makeKey(name: string): OpensslKey {

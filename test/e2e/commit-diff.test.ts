@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { PythonProgram, packages, shims } from '../python/python.js'
 import { HubProcess, lines } from './hub-process.js'
 
@@ -26,13 +26,10 @@ async function subscribe(mask: number): Promise<ncs.NotificationSocket> {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-e2e-'))
+  folder = temporaryFolder('e2e')
   await start()
 })
-afterAll(async () => {
-  await hub?.[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => hub?.[Symbol.asyncDispose]())
 
 it('waits for a program in Python, which reads its changes', async () => {
   const program = new PythonProgram(

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, jsonLines, tocsin } from './hub-process.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'))
+  folder = temporaryFolder('config')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function file(text: string): string {
   const path = join(folder, 'some.yaml')

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { GuideSteps } from '../helpers/guide-steps.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { vectors } from '../protocols/sctp/vectors.js'
 import { HubProcess } from './hub-process.js'
 
@@ -18,7 +17,7 @@ let salt: string[]
 const complaints: string[] = []
 
 beforeAll(async () => {
-  sockDir = mkdtempSync(join(tmpdir(), 'tocsin-guide-'))
+  sockDir = temporaryFolder('guide')
   salt = ['--sock-dir', sockDir, '--config-dir', sockDir]
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   hub = await HubProcess.start({
@@ -38,7 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await hub?.[Symbol.asyncDispose]()
-  rmSync(sockDir, { recursive: true, force: true })
 })
 
 beforeEach(async () => {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connect, type Event } from '../../src/client/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { freePorts } from '../hub/live-hub.js'
 import { EdgeHub, range } from '../upstream/fixture.js'
 import { HubProcess } from './hub-process.js'
@@ -13,8 +13,7 @@ const EACH = 20
 const SLICE = 250_000
 
 test('50 edge hubs come back spread after their core was killed, and nothing is lost or doubled', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-storm-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('storm')
   mkdirSync(join(folder, 'core'), { mode: 0o700 })
   const [port] = await freePorts(1)
   const config = `listen: { tcp: 127.0.0.1:${port} }\n`

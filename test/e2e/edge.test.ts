@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { freePorts } from '../hub/live-hub.js'
 import { HubProcess } from './hub-process.js'
 
@@ -13,7 +13,7 @@ let core: HubProcess
 let edge: HubProcess | undefined
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-edge-'))
+  folder = temporaryFolder('edge')
   for (const name of ['core', 'edge']) mkdirSync(join(folder, name), { mode: 0o700 })
   ;[port] = await freePorts(1)
   core = await startCore()
@@ -28,7 +28,6 @@ afterEach(async () => {
   await edge?.[Symbol.asyncDispose]()
   edge = undefined
   await core[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function startCore(): Promise<HubProcess> {

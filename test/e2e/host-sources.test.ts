@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, jsonLines, startTocsin } from './hub-process.js'
 
 const writer = fileURLToPath(new URL('../sources/files/log-writer.mjs', import.meta.url))
@@ -12,9 +13,8 @@ const HOST = `host/${hostname()}`
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-sources-'))
+  folder = temporaryFolder('sources')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function read(hub: HubProcess, ...args: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await hub.tocsin(['read', ...args])

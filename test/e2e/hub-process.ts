@@ -1,8 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** Runs the built program as a user would: `tocsin serve` in a separate process, and commands against it. */
 
@@ -148,26 +148,24 @@ export class HubProcess implements AsyncDisposable {
   readonly socket: string
   readonly data: string
   readonly #running: Running
-  readonly #ownFolder: boolean
   readonly #started = new Set<Running>()
 
-  private constructor(running: Running, folder: string, ownFolder: boolean) {
+  private constructor(running: Running, folder: string) {
     this.#running = running
     this.folder = folder
     this.socket = join(folder, 'tocsin.sock')
     this.data = join(folder, 'data')
-    this.#ownFolder = ownFolder
   }
 
   /** Resolves when the hub reports that it is ready. */
   static async start(options: HubProcessOptions = {}): Promise<HubProcess> {
-    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tocsin-e2e-'))
+    const folder = options.folder ?? temporaryFolder('e2e')
     const command = [...(options.wrapper ?? []), process.execPath, main, ...serveArguments(folder, options)]
     const running = new Running(command[0], command.slice(1), {
       env: { ...cleanEnvironment(), ...options.env },
     })
     await running.says('is ready')
-    return new HubProcess(running, folder, options.folder === undefined)
+    return new HubProcess(running, folder)
   }
 
   get pid(): number {
@@ -207,7 +205,6 @@ export class HubProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#started].map((running) => running.signal('SIGKILL')))
     if (this.#running.child.exitCode === null) await this.signal('SIGKILL')
-    if (this.#ownFolder) rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

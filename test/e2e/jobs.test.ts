@@ -1,16 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, jsonLines, lines, startTocsin } from './hub-process.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-jobs-'))
+  folder = temporaryFolder('jobs')
 })
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const start = () => HubProcess.start({ folder, config: 'jobs: { programs: [sh], killAfter: 30s }\n' })
 

@@ -1,15 +1,14 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess } from './hub-process.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-ncs-'))
+  folder = temporaryFolder('ncs')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function listen(mask: number) {
   const sock = ncs.socket(ncs.AF_UNIX)

@@ -1,21 +1,19 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { detailsOf } from '../../src/cli/help/define.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { jsonLines, lines, main, Running, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-offline-'))
+  folder = temporaryFolder('offline')
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const program = await buildProgram({} as Io)
 const commands = program.commands

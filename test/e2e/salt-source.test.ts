@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest'
-import { sockDir } from '../sources/salt/attached.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { PythonBus } from '../sources/salt/python-bus.js'
 import { HubProcess, jsonLines } from './hub-process.js'
 
 it('events of a Salt master have their types, and a restart of the hub is reported as a gap', async () => {
-  using folder = sockDir()
-  using data = sockDir()
-  await using bus = await PythonBus.start(folder.path)
+  const folder = temporaryFolder('salt')
+  const data = temporaryFolder('salt')
+  await using bus = await PythonBus.start(folder)
   const config = `
 sources:
   system: { enabled: false }
   salt:
-    - { name: master, sockDir: ${folder.path}, fire: ['deploy/*'] }
+    - { name: master, sockDir: ${folder}, fire: ['deploy/*'] }
 `
-  const start = () => HubProcess.start({ folder: data.path, sources: true, config })
+  const start = () => HubProcess.start({ folder: data, sources: true, config })
   const hub = await start()
   expect(
     (await hub.tocsin(['wait', 'hub/source/salt/master', '--from', 'start', '--timeout', '10s'])).code,

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/protocols/salt/codec/frame.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, lines } from './hub-process.js'
 
 let folder: string
@@ -11,17 +11,14 @@ let hub: HubProcess
 let place: string[]
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  folder = temporaryFolder('salt')
   const sockDir = join(folder, 'sockets')
   mkdirSync(sockDir)
   place = ['--sock-dir', sockDir, '--config-dir', folder]
   hub = await HubProcess.start({ config: `salt: [{bus: master, sockDir: ${sockDir}}]\n` })
 })
 
-afterAll(async () => {
-  await hub[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => hub[Symbol.asyncDispose]())
 
 it('the commands send, listen and replay on the sockets of a Salt bus', async () => {
   const sent = await hub.tocsin(['salt', 'send', 'my/tag', '{n: 1, at: 1.5}', 'name=first', ...place])

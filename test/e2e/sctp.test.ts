@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { startTestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { bytesOf, vectors } from '../protocols/sctp/vectors.js'
 import { jsonLines, lines, tocsin } from './hub-process.js'
 
@@ -11,10 +11,8 @@ const linux = ['--platform', 'linux', '--endian', 'little']
 let folder: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-sctp-'))
+  folder = temporaryFolder('sctp')
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('tocsin sctp decode', () => {
   it('prints the decoded bytes, as a line or as JSON', async () => {

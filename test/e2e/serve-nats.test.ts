@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsServer } from '../helpers/nats-server.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { startTocsin, tocsin } from './hub-process.js'
 
 async function started(lines: string[] = []): Promise<NatsServer> {
@@ -14,8 +14,7 @@ async function started(lines: string[] = []): Promise<NatsServer> {
 
 /** Arguments for a hub that keeps its log in NATS. */
 function hubWith(nats: object): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-hub-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('nats-hub')
   const config = join(folder, 'tocsin.yaml')
   writeFileSync(config, JSON.stringify({ log: { engine: 'jetstream' }, nats }))
   const places = ['--config', config, '--data', join(folder, 'data'), '--socket', join(folder, 's')]
@@ -45,8 +44,7 @@ test.each([
   ['too few servers', [], { replicas: 3 }, 'TCN_NATS_STREAM'],
 ])('a hub that NATS refuses ends at once and says why: %s', async (_, lines, settings, code) => {
   const { address } = await started(lines)
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-secret-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('nats-secret')
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, 'wrong')
   const login = lines.length > 0 ? { user: 'hub', passwordFile } : {}

@@ -1,17 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, jsonLines, lines, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-serve-'))
+  folder = temporaryFolder('serve')
 })
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('tocsin serve', () => {
   it('says in the form that is asked for why it cannot start', async () => {

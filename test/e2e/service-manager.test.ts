@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { main, Running } from './hub-process.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-notify-'))
+  folder = temporaryFolder('notify')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Prints the messages that systemd would receive. A descriptor that comes with one is closed: its sender waits for that. */
 const listener = (path: string) => `

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { runInUserModeLinux } from '../helpers/user-mode-linux.js'
 
 const LIMIT = 240_000
@@ -12,7 +12,7 @@ let output: string
 
 /** Boots a kernel of its own whose first process is systemd, on the files of this machine, which stay as they are. */
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-systemd-'))
+  const folder = temporaryFolder('systemd')
   output = await runInUserModeLinux({
     init: join(root, 'test/e2e/systemd/init.sh'),
     home: folder,
@@ -21,7 +21,6 @@ beforeAll(async () => {
   })
   const result = join(folder, 'story')
   story = existsSync(result) ? readFileSync(result, 'utf8') : ''
-  rmSync(folder, { recursive: true, force: true })
 }, LIMIT + 30_000)
 
 /** What the story says after these words; all of it and the output of the kernel if it does not. */

@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FrameParts } from '../../src/event/frame.js'
@@ -11,6 +9,7 @@ import { type FilterInput, Op, type Subscribe } from '../../src/protocols/native
 import { HubProcess, jsonLines } from '../e2e/hub-process.js'
 import { concat, hex, text } from '../event/bytes.js'
 import { frame, RawPeer } from '../faces/native/raw-peer.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Pair } from './pair.js'
 
 /** One hub receives all of this input. Clients on the socket `app` may publish and subscribe, and nothing else. */
@@ -20,7 +19,7 @@ let app: string
 const peers: RawPeer[] = []
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bad-'))
+  const folder = temporaryFolder('bad')
   app = join(folder, 'app.sock')
   const config = `
 principals: { app: { publish: '*', see: '*' } }
@@ -39,7 +38,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   expect(await hub.stop()).toMatchObject({ code: 0 })
-  rmSync(hub.folder, { recursive: true, force: true })
 })
 
 function dial(): RawPeer {

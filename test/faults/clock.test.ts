@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Client, connect, type Event, formatTime } from '../../src/client/index.js'
 import { HubProcess, jsonLines } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
 const HOUR = 3600e6
 
 /** Starts a hub whose wall clock the test sets. Timers use the monotonic clock, which is not changed. */
 async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: number) => void }> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-clock-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('clock')
   const file = join(folder, 'clock')
   const setClock = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
   setClock(0)

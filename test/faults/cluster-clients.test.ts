@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { HubProcess, tocsin } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import {
   bodiesIn,
@@ -50,8 +48,7 @@ test(
   'commands use another hub of a context, or of TOCSIN_URL, when the first is gone',
   PATIENCE,
   async () => {
-    const config = mkdtempSync(join(tmpdir(), 'tocsin-contexts-'))
-    onTestFinished(() => rmSync(config, { recursive: true, force: true }))
+    const config = temporaryFolder('contexts')
     const env = { XDG_CONFIG_HOME: config }
     const added = await tocsin(['context', 'add', 'all', '--url', addresses()], { env })
     expect(added.code).toBe(0)

@@ -39,7 +39,6 @@ beforeEach(() => produces())
 afterAll(async () => {
   await Promise.all([file?.stop(), sender?.stop()])
   await cluster?.stop()
-  file?.remove()
 })
 
 function sourcesAt(port: number): object {

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { main, root } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import {
   type Cluster,
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** This build with a lower number: a clone need not contain the commits that an older build is made of. */
 function olderCopy(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-previous-'))
+  const folder = temporaryFolder('previous')
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import type { CommitInfo, HubStatus } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { eventually } from './eventually.js'
 import { Injection } from './injection.js'
 
@@ -17,10 +17,9 @@ let folder: string
 let file: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-crash-'))
+  folder = temporaryFolder('config-crash')
   file = join(folder, 'tocsin.yaml')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** One thread does all work on files, so that its calls can be counted. */
 function start(): Promise<HubProcess> {

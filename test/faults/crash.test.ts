@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Client, connect, type Event } from '../../src/client/index.js'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, startTocsin } from '../e2e/hub-process.js'
 import { randomFrom } from '../fuzz/harness.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { LogCheck } from './crash/log-check.js'
 import {
   BatchPublisher,
@@ -62,8 +61,7 @@ async function killUnderLoad(story: ReturnType<typeof storiesOf>[number]): Promi
   const { kills, from, config } = story
   console.log(`crash: CRASH_SEED=${from} for ${kills} rounds ${story.removes ? 'with' : 'without'} retention`)
   const random = randomFrom(from)
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-crash-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('crash')
   const witness = new Witness()
   const load = { address: join(folder, 'tocsin.sock'), witness, random, largest: story.largest }
   const { publishers, watchers, careless, consumer } = cast(load)

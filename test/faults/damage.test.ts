@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /**
  * DAMAGE_ROUNDS: how many data folders are damaged; default 60.
@@ -24,8 +23,7 @@ test(`a hub survives ${rounds} damages to its files: it starts, says all that is
   timeout: 60_000 + rounds * 10_000,
 }, async () => {
   console.log(`damage: DAMAGE_SEED=${seed} DAMAGE_ROUNDS=${rounds}`)
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-damage-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('damage')
   expect(await run('make', folder)).toMatchObject({ code: 0, stderr: '' })
   const half = Math.ceil(rounds / 2)
   const done = await Promise.all([

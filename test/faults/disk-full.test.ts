@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Client, connect, type TocsinError } from '../../src/client/index.js'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { eventually } from './eventually.js'
 import { SmallDisk } from './small-disk.js'
 
@@ -16,11 +15,10 @@ interface Data {
 }
 
 function folderWithDisk(): { folder: string; disk: SmallDisk } {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-disk-'))
+  const folder = temporaryFolder('disk')
   const disk = new SmallDisk(join(folder, 'data'), 32 * MiB)
   onTestFinished(() => {
     disk[Symbol.dispose]()
-    rmSync(folder, { recursive: true, force: true })
   })
   return { folder, disk }
 }

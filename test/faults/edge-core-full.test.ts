@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import type { HubStatus, LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { eventually } from './eventually.js'
 import { SmallDisk } from './small-disk.js'
 
@@ -18,12 +18,11 @@ async function numbersIn(client: Client): Promise<number[]> {
 }
 
 test('an edge hub keeps what its core has no room for, and forwards it in order when there is', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-edge-full-'))
+  const folder = temporaryFolder('edge-full')
   mkdirSync(join(folder, 'core'), { mode: 0o700 })
   const disk = new SmallDisk(join(folder, 'core', 'data'), 32 * MiB)
   onTestFinished(() => {
     disk[Symbol.dispose]()
-    rmSync(folder, { recursive: true, force: true })
   })
   await using core = await HubProcess.start({ folder: join(folder, 'core') })
   const upstream = `{ name: core, edge: e, servers: ['${core.socket}'], filter: [a] }`

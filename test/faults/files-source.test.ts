@@ -1,11 +1,12 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** FILES_SEED: repeats a run; the seed of every run is printed. FILES_RUNS: how many stories; default 3. */
 const seed = Number(process.env.FILES_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -59,7 +60,7 @@ class Scene implements AsyncDisposable {
   readonly written: number[] = []
   /** Lines that a truncation may have taken away before the hub had stored them. */
   readonly atRisk = new Set<number>()
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-files-kill-'))
+  readonly #folder = temporaryFolder('files-kill')
   readonly #file = join(this.#folder, 'app.log')
   #hub: HubProcess | undefined
   /** Lines of the file that are not known to be stored. */
@@ -107,7 +108,6 @@ class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#hub?.[Symbol.asyncDispose]()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #write(lines: number): number {

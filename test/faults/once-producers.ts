@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { connect as dial, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const PAUSE_MS = 10
 const AT_ONCE = 5
@@ -31,7 +31,7 @@ class Repeated {
 
 /** A file to which numbered lines are appended. */
 export class WrittenFile {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-once-'))
+  readonly folder = temporaryFolder('once')
   readonly path = join(this.folder, 'app.log')
   written = 0
   #writing: Repeated | undefined
@@ -49,10 +49,6 @@ export class WrittenFile {
 
   async stop(): Promise<void> {
     await this.#writing?.stop()
-  }
-
-  remove(): void {
-    if (existsSync(this.folder)) rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

@@ -1,22 +1,13 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { open } from 'lmdb'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { connect, type Status } from '../../src/client/index.js'
 import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
 import { type Ended, HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { eventually } from './eventually.js'
 import { Pair } from './pair.js'
 
@@ -26,11 +17,10 @@ let socket: string
 let config: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-start-'))
+  folder = temporaryFolder('start')
   data = join(folder, 'data')
   socket = join(folder, 'tocsin.sock')
   config = join(folder, 'tocsin.yaml')
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
 })
 
 /** Starts a hub that does not come up. Resolves with its output and exit status. */

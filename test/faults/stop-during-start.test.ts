@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { main, Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const ROUNDS = Number(process.env.STOP_ROUNDS ?? 200)
 const AT_ONCE = 3
 /** A hub has started by then, ms. */
 const LATEST = 1000
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-stop-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('stop')
 
 /** A hub that gets a signal after this time; resolves when it has ended. */
 async function startAndStop(name: string, signal: NodeJS.Signals, delay: number): Promise<number | null> {

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect as dial, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import type { GapInfo } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { freePorts } from '../hub/live-hub.js'
 
 const KILLS = 4
@@ -17,8 +15,7 @@ const EACH = 500
  * connection the hub has the beginning, without holes and without repetitions.
  */
 test('a hub killed while it receives syslog over TCP has the beginning of each connection, once, and listens again', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-syslog-kill-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('syslog-kill')
   const [port] = await freePorts(1)
   const syslog = [{ name: 't', tcp: `127.0.0.1:${port}`, zone: 'UTC' }]
   const options = {

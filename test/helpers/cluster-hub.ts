@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
@@ -11,6 +9,7 @@ import { jetstreamEngine } from '../../src/log/jetstream/engine.js'
 import { sourceDefinitions } from '../../src/sources/index.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
 import { realRuntime } from './real-runtime.js'
+import { temporaryFolder } from './temporary-folder.js'
 
 /** A whole hub of a cluster in this process, which listens on a unix socket. */
 export interface ClusterHub {
@@ -35,7 +34,7 @@ export async function startClusterHub(
   { listen, ...settings }: { listen?: object; [key: string]: unknown } = {},
   http = false,
 ): Promise<ClusterHub> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
+  const folder = temporaryFolder('cluster')
   const path = join(folder, 'tocsin.sock')
   const ncs = join(folder, 'ncs.sock')
   const config = hubConfig.parse({
@@ -56,7 +55,6 @@ export async function startClusterHub(
   })
   const stop = async () => {
     await hub.stop()
-    rmSync(folder, { recursive: true, force: true })
   }
   onTestFinished(stop)
   await hub.listen()

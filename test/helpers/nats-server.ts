@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.js'
 import { requireTool } from './tools.js'
 
 export interface NatsOptions {
@@ -25,7 +25,7 @@ interface StorageReport {
 
 /** A nats-server with JetStream on a loopback port of the kernel's choice, whose files go when it is stopped. */
 export class NatsServer {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-'))
+  readonly #folder = temporaryFolder('nats')
   readonly #options: NatsOptions
   #process: ChildProcess | undefined
   #port = -1
@@ -94,7 +94,6 @@ export class NatsServer {
 
   async stop(): Promise<void> {
     await this.kill()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #configOf(ports: string): string {

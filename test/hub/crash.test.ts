@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
@@ -8,8 +7,9 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { GapInfo } from '../../src/methods/contract/index.js'
 import { Environment } from '../../src/storage/environment.js'
 import { RunningCommand } from '../helpers/run-cli.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-crash-'))
+const folder = temporaryFolder('crash')
 let hub: TestHub
 let client: Client
 
@@ -37,7 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.close()
   await hub?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 it('is told in an event when the hub starts again', async () => {

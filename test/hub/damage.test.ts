@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { encodeRecord } from '../../src/bus/consumers/consumer-record.js'
 import { Damage } from '../../src/hub/damage.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
@@ -9,12 +8,12 @@ import type { HubStatus } from '../../src/methods/contract/index.js'
 import { openLmdbState } from '../../src/state/index.js'
 import { Environment } from '../../src/storage/environment.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let data: string
 
 beforeEach(() => {
-  data = mkdtempSync(join(tmpdir(), 'tocsin-damage-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
+  data = temporaryFolder('damage')
 })
 
 async function withHub<Result>(use: (hub: TestHub) => Promise<Result>): Promise<Result> {

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { damageLog } from '../helpers/damage-log.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
 const COUNT = 2000
@@ -12,8 +10,7 @@ const NEEDLE = 700
 
 /** Starts a hub whose log has a damaged chunk, with event 700 in it, in its first segment. */
 async function damagedHub(): Promise<{ hub: TestHub; data: string }> {
-  const data = mkdtempSync(join(tmpdir(), 'tocsin-damage-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
+  const data = temporaryFolder('damage')
   const before = await startTestHub({ data, config })
   const client = await before.connect()
   for (let nth = 1; nth <= COUNT; nth++) {

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** Methods that need a cluster, a file, an SCTP socket, or a commit that waits. The compiler checks their results as all others'. */
 const ELSEWHERE = ['hub.reload', 'cluster.status', 'cluster.stepDown', 'sctp.publish', 'ncs.diff']
@@ -17,7 +16,7 @@ let validator: Ajv2020
 const called = new Set<string>()
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-results-'))
+  folder = temporaryFolder('results')
   hub = await startTestHub({
     data: folder,
     http: true,
@@ -36,10 +35,7 @@ beforeAll(async () => {
   validator.addSchema({ $id: 'hub', ...document })
 })
 
-afterAll(async () => {
-  await hub.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => hub.close())
 
 /** Calls a method over HTTP, checks every line of the answer against the description, and returns the result. */
 // biome-ignore lint/suspicious/noExplicitAny: what the description promises is the point of the test

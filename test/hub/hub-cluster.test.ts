@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { Client } from '../../src/client/index.js'
@@ -13,6 +12,7 @@ import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let server: NatsServer
 beforeAll(async () => {
@@ -220,8 +220,7 @@ test('of events sent together, only the one that NATS cannot take is refused, an
 }, 40_000)
 
 test('of hubs with the same sink one delivers, the others stand by, and one of those goes on when it stops', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-standby-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('standby')
   const path = join(folder, 'archive.ndjson')
   const settings = { sinks: { archive: { type: 'file', path, filter: 'demo/' } } }
   const cluster = newCluster()

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
@@ -12,6 +11,7 @@ import { Progress } from '../../src/methods/progress.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { TypeRegistry } from '../../src/types/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 let hub: RunningHub
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-types-'))
+  folder = temporaryFolder('types')
   mkdirSync(join(folder, 'types'))
   config()
 })
@@ -50,7 +50,6 @@ afterEach(async () => {
   sock?.close()
   await admin?.close()
   await hub?.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function typeOf(tag: string): Promise<string | undefined> {

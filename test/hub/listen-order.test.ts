@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { httpFace } from '../../src/faces/http/index.js'
 import { nativeFace } from '../../src/faces/native/index.js'
 import { saltFace } from '../../src/faces/salt/index.js'
 import { serve } from '../../src/hub/serve.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 it('opens its unix socket last, so that a command that reaches it finds every listener', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-order-'))
+  const folder = temporaryFolder('order')
   const opened: string[] = []
   for (const face of [nativeFace, httpFace, saltFace]) {
     const open = face.open.bind(face) as (...given: unknown[]) => unknown
@@ -29,6 +29,5 @@ it('opens its unix socket last, so that a command that reaches it finds every li
   } finally {
     await hub.stop()
     vi.restoreAllMocks()
-    rmSync(folder, { recursive: true, force: true })
   }
 })

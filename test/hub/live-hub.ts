@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, connect } from '../../src/client/index.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import type { ConfigCommitted, HubStatus } from '../../src/methods/contract/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** A hub with a file, whose configuration is changed by commits while it runs. */
 export class LiveHub implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-live-'))
+  readonly folder = temporaryFolder('live')
   readonly file = join(this.folder, 'tocsin.yaml')
   hub!: RunningHub
   admin!: Client
@@ -36,7 +36,6 @@ export class LiveHub implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   path(name: string): string {

@@ -1,10 +1,10 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startClusterHub } from '../helpers/cluster-hub.js'
 import { NatsServer } from '../helpers/nats-server.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let server: NatsServer
 beforeAll(async () => {
@@ -16,8 +16,7 @@ vi.setConfig({ testTimeout: 180_000 })
 const LONG = { timeout: 60_000, interval: 50 }
 
 function sharedFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-once-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('once')
   const path = join(folder, 'app.log')
   writeFileSync(path, '')
   return path

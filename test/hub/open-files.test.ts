@@ -4,13 +4,13 @@ import { hubConfig } from '../../src/hub/config/index.js'
 import { Hub } from '../../src/hub/hub.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { filesForConnections, openFileLimit } from '../../src/hub/open-files.js'
-import { temporaryFolder } from '../log/lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 async function notesOf(openFiles: number | undefined): Promise<readonly string[]> {
   const config = hubConfig.parse({
     log: { engine: 'memory' },
     limits: { connections: 1000 },
-    listen: { unix: [{ path: join(temporaryFolder(), 'socket') }], http: 'off' },
+    listen: { unix: [{ path: join(temporaryFolder('log'), 'socket') }], http: 'off' },
   })
   const hub = await Hub.open({
     config,

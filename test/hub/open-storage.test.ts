@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { HubConfig } from '../../src/hub/config/index.js'
@@ -9,6 +8,7 @@ import { openLog, openState } from '../../src/hub/open-storage.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime as runtime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let server: NatsServer
 beforeAll(async () => {
@@ -25,8 +25,7 @@ function configOf(nats: object = {}): HubConfig {
 }
 
 function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'tocsin-storage-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder('storage')
   return path
 }
 

@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -10,6 +9,7 @@ import { hubConfig } from '../../src/hub/config/index.js'
 import { Reload } from '../../src/hub/reload.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { openSocket } from '../helpers/open-face.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 type Written = z.input<typeof hubConfig>
 
@@ -43,14 +43,13 @@ async function live(subscription: Subscription): Promise<AsyncIterator<{ tag: st
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-reload-'))
+  folder = temporaryFolder('reload')
 })
 
 afterEach(async () => {
   await peer?.close()
   await admin?.close()
   await hub?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 describe('rights', () => {

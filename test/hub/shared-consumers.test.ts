@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
@@ -10,6 +8,7 @@ import type { JetStreamLog } from '../../src/log/jetstream/jetstream-log.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { endless, openLog } from '../log/jetstream/open-log.js'
 import { runPython } from '../python/python.js'
 
@@ -19,12 +18,9 @@ let streams = 0
 
 beforeAll(async () => {
   nats = await NatsServer.start()
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-shared-'))
+  folder = temporaryFolder('shared')
 })
-afterAll(async () => {
-  await nats.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => nats.stop())
 
 interface SharingHub {
   hub: Hub

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 it('a test hub is reached at its address, starts empty, and leaves nothing behind', async () => {
   const hub = await startTestHub()
@@ -38,7 +38,7 @@ it('test hubs are independent of each other', async () => {
 })
 
 it('a test hub with a data folder keeps the events for the next one', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
+  const data = temporaryFolder('data')
   const first = await startTestHub({ data })
   const client = await first.connect()
   await client.publish('a', 1, { ack: 'durable' })
@@ -51,7 +51,6 @@ it('a test hub with a data folder keeps the events for the next one', async () =
   expect(tags).toEqual(['a'])
   await reader.close()
   await second.close()
-  rmSync(data, { recursive: true })
 })
 
 it('a test hub follows the rules of its configuration from its first event on', async () => {

@@ -1,17 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createServer, type Server } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
 import { Certificates } from '../../src/hub/tls.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 let server: Server
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-tls-'))
+  folder = temporaryFolder('tls')
   const made = await makeCertificate(['localhost'], 1)
   const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
   writeFileSync(files.certificate, made.certificate)
@@ -23,7 +23,6 @@ beforeEach(async () => {
 
 afterEach(() => {
   server.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function cipherOf(ciphers?: string): Promise<string> {

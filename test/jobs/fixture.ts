@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { OwnEvent } from '../../src/bus/api.js'
@@ -8,6 +6,7 @@ import { jobsConfig } from '../../src/jobs/config.js'
 import { type Job, type JobRequest, Jobs } from '../../src/jobs/index.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 export const by = { name: 'ops', source: 'ops' }
 
@@ -32,7 +31,7 @@ export interface TestJobsOptions {
 
 /** A runner with real processes, files and timers. */
 export async function openJobs(options: TestJobsOptions = {}): Promise<TestJobs> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tocsin-jobs-test-'))
+  const folder = options.folder ?? temporaryFolder('jobs-test')
   const state = options.state ?? openMemoryState({ runtime: realRuntime })
   const events: TestJobs['events'] = []
   const jobs = await Jobs.open({
@@ -63,10 +62,7 @@ export async function openJobs(options: TestJobsOptions = {}): Promise<TestJobs>
     start,
     finished: async (id) => jobs.withOutput(await finished(id)),
     finish: async (request) => jobs.withOutput(await finished((await start(request)).id)),
-    async [Symbol.asyncDispose]() {
-      await jobs.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => jobs.stop(),
   }
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Authorize } from '../../src/bus/principal.js'
 import { jobsConfig } from '../../src/jobs/config.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { openJobs, processState, until } from './fixture.js'
 
 describe('a job', () => {
@@ -247,8 +247,7 @@ describe('programs', () => {
   })
 
   it('are allowed by their path in a folder that is a link to where they are found', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-programs-'))
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const folder = temporaryFolder('programs')
     const link = join(folder, 'bin')
     symlinkSync('/usr/bin', link)
     const config = { programs: [join(link, 'echo')], path: ['/usr/bin', link] }

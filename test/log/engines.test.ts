@@ -5,7 +5,7 @@ import { logEngine, logEngines, openEventLog } from '../../src/log/engines.js'
 import type { LogEngine } from '../../src/log/log-engine.js'
 import { openMemoryLog } from '../../src/log/memory-log.js'
 import { realRuntime } from '../helpers/real-runtime.js'
-import { temporaryFolder } from './lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const onThisMachine = logEngines.map(({ name }) => name).filter((name) => name !== 'jetstream')
 
@@ -13,7 +13,7 @@ test.each(onThisMachine)('%s is opened by its name and reports that name', async
   const config = logConfig.parse({ engine: name })
   const log = await openEventLog(config, {
     runtime: realRuntime,
-    folder: temporaryFolder(),
+    folder: temporaryFolder('log'),
     typeOf: () => 'test',
   })
   expect(log.stats.engine).toBe(name)

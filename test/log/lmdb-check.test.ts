@@ -1,17 +1,17 @@
-import { cpSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { EventLog } from '../../src/log/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const EVENTS = 320
 const options = { segment: { bytes: 5_200_000 }, ringBytes: 64 * 1024, slabBytes: 32 * 1024 }
 
 /** A log with two segments, the first of which is large and has many chunks. */
-const made = mkdtempSync(join(tmpdir(), 'tocsin-log-'))
+const made = temporaryFolder('log')
 
 beforeAll(async () => {
   const log = await openLmdb({ ...options, folder: made })
@@ -20,11 +20,9 @@ beforeAll(async () => {
   await log.close()
 }, 60_000)
 
-afterAll(() => rmSync(made, { recursive: true, force: true }))
-
 /** Returns a folder with a copy of the log. */
 function largeLog(): string {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   cpSync(made, folder, { recursive: true })
   return folder
 }

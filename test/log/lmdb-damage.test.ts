@@ -14,14 +14,15 @@ import { expect, test } from 'vitest'
 import type { ChunkCheck, EventLog, ReadLimits, SeqRange } from '../../src/log/index.js'
 import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frameOf, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 300_000 } }
 
 /** Opens a damaged log of three segments, in which event 250 has the word NEEDLE in its body. */
 function damagedLog(damage: (file: string) => unknown): Promise<EventLog> {
-  return damagedLogIn(temporaryFolder(), damage)
+  return damagedLogIn(temporaryFolder('log'), damage)
 }
 
 async function damagedLogIn(folder: string, damage: (file: string) => unknown): Promise<EventLog> {
@@ -104,7 +105,7 @@ test('a file that is not an LMDB file is detected, and other segments can still 
 })
 
 test('an empty folder whose events are in the previous segment is removed when the log opens', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const shadow = join(folder, 'segments', '0000000000000250')
   let log = await damagedLogIn(folder, () => mkdirSync(shadow))
   expect(seqsOf(await readAll(log, 1))).toEqual(range(1, 800))
@@ -116,7 +117,7 @@ test('an empty folder whose events are in the previous segment is removed when t
 })
 
 test('a segment whose removal was interrupted is removed when the log opens', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await damagedLogIn(folder, async (file) => {
     const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
     await meta.keptFrom(2)
@@ -177,7 +178,7 @@ for (const [what, damage] of unreadable) {
 
 test('nothing of a log with a damaged page is left out without a word, whichever page it is', async () => {
   const page = 4096
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   let file = ''
   await (await damagedLogIn(folder, (first) => (file = first))).close()
   const sound = readFileSync(file)
@@ -236,7 +237,7 @@ test('the message of a failed read names the segment, but not the folder of the 
     (file: string) => rmSync(file),
     (file: string) => writeFileSync(file, ''),
   ]) {
-    const folder = temporaryFolder()
+    const folder = temporaryFolder('log')
     const log = await damagedLogIn(folder, damage)
     const error = await readAll(log, 1).catch((thrown) => thrown)
     expect(error.message).toContain('segment 0000000000000001, events')

@@ -1,23 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { type EventLog, type LmdbLogOptions, openLmdbLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
-
-/** Creates a folder that is removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-log-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** Opens a log, in a new folder unless one is given. */
 export async function openLmdb(
   options: Partial<LmdbLogOptions> = {},
 ): Promise<EventLog & { folder: string }> {
-  const folder = options.folder ?? temporaryFolder()
+  const folder = options.folder ?? temporaryFolder('log')
   const typeOf = (tag: string) => `test.${tag.split('/')[0]}`
   const log = await openLmdbLog({ runtime: realRuntime, typeOf, ...options, folder })
   return Object.assign(log, { folder })

@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frameOf, frames, readAll } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const options = { segment: { bytes: 30_000 }, ringBytes: 16 * 1024, slabBytes: 8 * 1024 }
 const prefixes = ['hub/gap/']
@@ -25,7 +26,7 @@ const tagsOf = (events: readonly { tag: string }[]) =>
 const expected = reported.map((round) => `hub/gap/source${round}`)
 
 test('reports of losses are found without opening the segments that have none', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   await (await filled(folder)).close()
   const names = readdirSync(join(folder, 'segments')).sort()
   const log = await openLmdb({ ...options, folder })
@@ -53,7 +54,7 @@ test('reports of losses are found without opening the segments that have none', 
 })
 
 test('a read for reports and others misses none of them', async () => {
-  const log = await filled(temporaryFolder())
+  const log = await filled(temporaryFolder('log'))
   expect(tagsOf(await readAll(log, 1, { prefixes }))).toEqual(expected)
   expect(tagsOf(await readAll(log, 1, { prefixes: ['hub/gap/', 'test/'] }))).toEqual(expected)
   expect((await readAll(log, 1, { prefixes: ['hub/gap/', 'test/'] })).length).toBe(603)

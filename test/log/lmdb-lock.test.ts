@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
 import { Environment } from '../../src/storage/environment.js'
 import { isAlive, type LockHolder, thisProcess } from '../../src/storage/lock-holder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 async function writeMeta(folder: string, key: string, value: unknown): Promise<void> {
   const meta = new Environment({ folder: join(folder, 'meta'), tables: ['log'], mapSize: 2 ** 24 })
@@ -28,7 +29,7 @@ test('a log that is open elsewhere is refused, and the error names the process t
 })
 
 test('the lock of a process that no longer runs is taken over', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   await (await openLmdb({ folder })).close()
   const me = thisProcess()
   const gone: LockHolder[] = [
@@ -53,7 +54,7 @@ test('a process is distinguished by its start time from another one with the sam
 })
 
 test('a log of a newer format is refused and left unchanged', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ folder })
   await append(log, frames(3))
   await log.close()
@@ -71,7 +72,7 @@ test('a log of a newer format is refused and left unchanged', async () => {
 })
 
 test('a log of format 1 can be read and written', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   cpSync(join(import.meta.dirname, 'fixtures', 'format-1'), folder, { recursive: true })
   const log = await openLmdb({ folder })
   expect([log.epoch, log.first, log.last]).toEqual(['fixtureformat', 1, 300])

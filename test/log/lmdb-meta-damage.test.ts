@@ -6,8 +6,9 @@ import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { MetaCopy } from '../../src/log/lmdb/meta-copy.js'
 import { Environment } from '../../src/storage/environment.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 async function putRecord(meta: string, key: string, value: string): Promise<void> {
   const environment = new Environment({ folder: meta, tables: ['log'], mapSize: 1024 ** 2 })
@@ -33,7 +34,7 @@ const damages: Record<string, (meta: string) => unknown> = {
 
 /** Stores three events. */
 async function threeEvents(): Promise<{ folder: string; meta: string; epoch: string }> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ folder })
   await append(log, frames(3))
   await log.close()

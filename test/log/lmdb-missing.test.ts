@@ -6,8 +6,9 @@ import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { DiskFault } from '../../src/storage/disk-fault.js'
 import { Environment } from '../../src/storage/environment.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 /** The ranges of which events were found to be missing when the log was opened. */
 function missingOf(log: EventLog): SeqRange | undefined {
@@ -22,7 +23,7 @@ const segment = (folder: string, firstSeq: number) =>
 
 /** A log with events 1 to 150 in three segments. */
 async function threeSegments(): Promise<string> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   for (let nth = 0; nth < 3; nth++) await log.durable(await append(log, frames(50, 1000)))
   expect(log.stats.segments).toBe(3)
@@ -80,7 +81,7 @@ test('the newest segment is removed after an unclean stop: the loss is known, up
 })
 
 test('a segment that begins is known to be missing even if the hub was killed in it', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   await log.durable(await append(log, frames(50, 1000)))
   await log.durable(await append(log, frames(50, 1000)))

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 /** Simulates a hub that reserved its block of seqs and was killed before it stored an event. */
 async function crash(folder: string, lastStored: number): Promise<void> {
@@ -13,7 +14,7 @@ async function crash(folder: string, lastStored: number): Promise<void> {
 }
 
 test('after an unclean stop seqs continue after the reserved block, and the lost range is reported', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const first = await openLmdb({ folder })
   await append(first, frames(10))
   await first.close()
@@ -35,7 +36,7 @@ test('after an unclean stop seqs continue after the reserved block, and the lost
 })
 
 test('seek finds a time in a log with holes left by crashes', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const times: number[] = []
   for (const now of [1000, 2000, 3000]) {
     const log = await openLmdb({ folder, runtime: { ...realRuntime, now: () => now } })
@@ -53,7 +54,7 @@ test('seek finds a time in a log with holes left by crashes', async () => {
 })
 
 test('consecutive crashes make one lost range', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   for (let nth = 0; nth < 3; nth++) await crash(folder, 0)
   const log = await openLmdb({ folder })
   expect([log.first, log.last]).toEqual([1, 0])
@@ -64,7 +65,7 @@ test('consecutive crashes make one lost range', async () => {
 })
 
 test('expired lost ranges are dropped', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   await crash(folder, 0)
   const log = await openLmdb({ folder, segment: { bytes: 50_000 } })
   for (let nth = 0; nth < 10; nth++) await log.durable(await append(log, frames(50, 1000)))
@@ -78,7 +79,7 @@ test('expired lost ranges are dropped', async () => {
 })
 
 test('seqs are reserved before they are assigned, even many at once', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
   meta.begin({ lastStored: 0, gone: [], isDamaged: false })
   const failed = (thrown: unknown) => expect.unreachable(String(thrown))
@@ -98,7 +99,7 @@ test('seqs are reserved before they are assigned, even many at once', async () =
 })
 
 test('event times continue from the last event if the clock was set back across a restart', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ folder, runtime: { ...realRuntime, now: () => 5000 } })
   await append(log, frames(1))
   await log.close()
@@ -109,7 +110,7 @@ test('event times continue from the last event if the clock was set back across 
 })
 
 test('a log opened as restored has a new epoch', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ folder })
   await append(log, frames(5))
   await log.close()

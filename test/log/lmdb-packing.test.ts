@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ChunkSummary, EventLog } from '../../src/log/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, sameEvents, seqsOf } from './conformance/tools.js'
-import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { clockByHand, openLmdb } from './lmdb-folder.js'
 
 const SMALL = 16 * 1024
 
@@ -27,7 +28,7 @@ test('a slow log is packed too: chunks are filled by many commits', async () => 
 })
 
 test('a small last chunk is extended after a restart, with its counts and producers', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const first = await openLmdb({ folder })
   await append(first, frames(10, 230, 'one/two'), [{ key: 'p', first: 1, last: 10, count: 10 }])
   await first.close()

@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type EventLog, inspectLmdbLog, repairLmdbLog, type SeqRange } from '../../src/log/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 300_000 } }
 const PAGE = 4096
 
 /** A log with events 1 to 800 in three segments, which begin with 1, 301 and 601. */
 async function makeLog(): Promise<string> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   for (let nth = 0; nth < 8; nth++) await log.durable(await append(log, frames(100, 1000)))
   await log.close()

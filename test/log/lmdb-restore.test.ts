@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { Event, iterateFrames } from '../../src/event/event.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
 import { openLmdbLog, restoreLmdbLog } from '../../src/log/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-restore-'))
+  folder = temporaryFolder('restore')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const options = () => ({ runtime: realRuntime, folder, typeOf: () => 'demo.event' })
 

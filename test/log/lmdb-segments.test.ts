@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { EventLog } from '../../src/log/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { clockByHand, openLmdb } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 100_000 }, ringBytes: 64 * 1024, slabBytes: 32 * 1024 }
 
@@ -39,7 +40,7 @@ test('a segment is also sealed by the age of its events', async () => {
 })
 
 test('the statistics of segments are the same after a restart', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   await fill(log)
   const { bytes, segments } = log.stats
@@ -112,7 +113,7 @@ test('a segment that is being read is kept until the reader has left it', async 
 })
 
 test('the last compaction is remembered across a restart', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   await fill(log)
   const report = await log.compact({ count: 500 })
@@ -128,7 +129,7 @@ test('the last compaction is remembered across a restart', async () => {
 })
 
 test('a segment without any commit is removed at the next start', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const log = await openLmdb({ ...small, folder })
   await fill(log, 3)
   const segments = segmentsIn(folder)

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
-import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { clockByHand, openLmdb } from './lmdb-folder.js'
 
 const options = { segment: { bytes: 60_000 }, ringBytes: 32 * 1024, slabBytes: 16 * 1024 }
 
 /** A log and the list of events that it must contain. */
 class Model {
-  readonly folder = temporaryFolder()
+  readonly folder = temporaryFolder('log')
   readonly runtime = clockByHand()
   events: Expected[] = []
   log!: EventLog

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { EventLog, FrameBatch, SeqRange } from '../../src/log/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, batchOf, frameOf, unpack } from './conformance/tools.js'
-import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
+import { clockByHand, openLmdb } from './lmdb-folder.js'
 
 /** A few chunks a segment, and more segments than are open at the same time. */
 const options = { segment: { bytes: 20_000 }, ringBytes: 16 * 1024, slabBytes: 8 * 1024 }
@@ -11,7 +12,7 @@ const SEGMENTS = 12
 
 /** A log, what was stored in it, and the reads of it that are in progress. Nothing waits for anything else. */
 class Model {
-  readonly folder = temporaryFolder()
+  readonly folder = temporaryFolder('log')
   readonly runtime = clockByHand()
   readonly stored = new Map<number, Uint8Array>()
   readonly faults: string[] = []

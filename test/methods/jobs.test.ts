@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { JobInfo, JobOutput } from '../../src/methods/contract/index.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const config = {
   jobs: { programs: ['echo', 'sleep', 'sh'], killAfter: '300ms' },
@@ -184,34 +182,30 @@ it('a token cannot carry a right to run that its maker does not have', async () 
 })
 
 it('keeps jobs and their output over a restart of the hub, which ends those that run', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'tocsin-jobs-hub-'))
-  try {
-    const first = await startTestHub({ config, data })
-    const client = await first.connect()
-    await client.request('jobs.run', { id: 'done', commands: ['echo hello'] })
-    await finished(client, 'done')
-    await client.request('jobs.run', { id: 'long', commands: ['sh -c "echo begun; sleep 60"'] })
-    await client.request('jobs.output', { id: 'long', wait: 10_000_000 })
-    await client.close()
-    await first.close()
-    await using second = await startTestHub({ config, data })
-    await using again = await second.connect()
-    expect(await again.request('jobs.get', { id: 'done' })).toMatchObject({
-      results: [{ output: 'hello\n' }],
-    })
-    expect(await again.request('jobs.get', { id: 'long' })).toMatchObject({
-      state: 'finished',
-      reason: 'the hub stopped',
-      results: [{ output: 'begun\n' }],
-    })
-    const output = await again.request<JobOutput>('jobs.output', { id: 'long' })
-    expect(Buffer.from(output.bytes).toString()).toBe('begun\n')
-    const { frames } = await again.request<{ frames: Uint8Array }>('events.read', {
-      from: 'start',
-      filters: 'sysadm/dispatcher/long',
-    })
-    expect(Buffer.from(frames).toString('latin1')).toContain('the hub stopped')
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
+  const data = temporaryFolder('jobs-hub')
+  const first = await startTestHub({ config, data })
+  const client = await first.connect()
+  await client.request('jobs.run', { id: 'done', commands: ['echo hello'] })
+  await finished(client, 'done')
+  await client.request('jobs.run', { id: 'long', commands: ['sh -c "echo begun; sleep 60"'] })
+  await client.request('jobs.output', { id: 'long', wait: 10_000_000 })
+  await client.close()
+  await first.close()
+  await using second = await startTestHub({ config, data })
+  await using again = await second.connect()
+  expect(await again.request('jobs.get', { id: 'done' })).toMatchObject({
+    results: [{ output: 'hello\n' }],
+  })
+  expect(await again.request('jobs.get', { id: 'long' })).toMatchObject({
+    state: 'finished',
+    reason: 'the hub stopped',
+    results: [{ output: 'begun\n' }],
+  })
+  const output = await again.request<JobOutput>('jobs.output', { id: 'long' })
+  expect(Buffer.from(output.bytes).toString()).toBe('begun\n')
+  const { frames } = await again.request<{ frames: Uint8Array }>('events.read', {
+    from: 'start',
+    filters: 'sysadm/dispatcher/long',
+  })
+  expect(Buffer.from(frames).toString('latin1')).toContain('the hub stopped')
 })

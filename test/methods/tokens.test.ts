@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
@@ -8,11 +7,11 @@ import { makeCertificate, writeCertificate } from '../../src/faces/shared/make-c
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import { ownTlsFiles } from '../../src/hub/tls.js'
 import type { MadeTokenInfo, TokenInfo } from '../../src/methods/contract/tokens.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let hub: TestHub
 let admin: Client
 const clients: Client[] = []
-const folders: string[] = []
 
 async function start(options: TestHubOptions = {}): Promise<void> {
   hub = await startTestHub(options)
@@ -35,14 +34,7 @@ afterEach(async () => {
   for (const client of clients.splice(0)) await client.close()
   await admin.close()
   await hub.close()
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
-
-async function dataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tocsin-tokens-'))
-  folders.push(folder)
-  return folder
-}
 
 describe('tokens of a running hub', () => {
   it('are valid at once on every face, and their connections are closed at once when they are revoked', async () => {
@@ -114,7 +106,7 @@ describe('tokens of a running hub', () => {
   })
 
   it('are kept over a restart, and so is a password', async () => {
-    const data = await dataFolder()
+    const data = temporaryFolder('tokens')
     await start({ data })
     const { token } = await add({ name: 'me', rights: { see: '*' } })
     await admin.request('passwords.set', { principal: 'me', password: 'correct horse' })
@@ -137,7 +129,7 @@ describe('tokens of a running hub', () => {
 
 describe('a hub with TLS', () => {
   it('uses the certificate made for it, and a new one while it runs', async () => {
-    const data = await dataFolder()
+    const data = temporaryFolder('tokens')
     const files = ownTlsFiles(data)
     const first = await makeCertificate(['localhost', '127.0.0.1'], 2)
     writeCertificate(first, files, false)

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { ViewInfo } from '../../src/methods/contract/views.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let hub: TestHub
 let admin: Client
@@ -131,7 +129,7 @@ describe('a named view', () => {
 })
 
 it('named views survive a restart of the hub', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'tocsin-views-'))
+  const data = temporaryFolder('views')
   const first = await startTestHub({ data })
   const client = await first.connect()
   await save(client, 'kept', { shared: true })
@@ -142,5 +140,4 @@ it('named views survive a restart of the hub', async () => {
   expect(await namesFor(again)).toEqual(['admin: kept'])
   await again.close()
   await second.close()
-  rmSync(data, { recursive: true, force: true })
 })

@@ -1,20 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { detailsOf } from '../../src/cli/help/define.js'
 import { processIo } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
 const packaging = fileURLToPath(new URL('../../packaging', import.meta.url))
 const rulesFile = join(packaging, 'prometheus/tocsin.rules.yml')
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-monitoring-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('monitoring')
 
 interface Rule {
   alert: string

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generate } from 'selfsigned'
@@ -10,6 +9,7 @@ import { openJetStreamState } from '../../src/state/jetstream/jetstream-state.js
 import { NatsLink } from '../../src/storage/nats/link.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import { append, frames, readAll } from '../log/conformance/tools.js'
 import { endless } from '../log/jetstream/open-log.js'
@@ -26,7 +26,7 @@ let folder: string
 let ca: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-conf-'))
+  folder = temporaryFolder('nats-conf')
   mkdirSync(join(folder, 'tls'))
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
@@ -37,7 +37,6 @@ beforeAll(async () => {
   for (const name of ['accounts.conf', 'single.conf', 'cluster.conf'])
     writeFileSync(join(folder, name), placed(name))
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function placed(name: string): string {
   const text = readFileSync(join(packaged, name), 'utf8')

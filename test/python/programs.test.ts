@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as C from '../../src/protocols/ncs/constants/events.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { NcsHub } from './ncs-hub.js'
 import { PythonProgram, packages, shims } from './python.js'
 
@@ -22,14 +22,11 @@ let hub: NcsHub
 
 describe.each(['a socket of the family AF_UNIX', 'TCP'])('over %s', (way) => {
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'python-programs-'))
+    folder = temporaryFolder('python-programs')
     hub = await NcsHub.start(way === 'TCP' ? undefined : join(folder, 'ipc'))
   })
 
-  afterEach(async () => {
-    await hub[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterEach(() => hub[Symbol.asyncDispose]())
 
   const place = () =>
     way === 'TCP' ? { NCS_IPC_PORT: String(hub.port) } : { NCS_IPC_PATH: join(folder, 'ipc') }

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { PythonProgram, runPython } from './python.js'
 
 const START = `
@@ -16,14 +15,11 @@ let hub: TestHub
 const start = () => startTestHub({ data: join(folder, 'data'), socket: join(folder, 'hub.sock') })
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'python-client-'))
+  folder = temporaryFolder('python-client')
   hub = await start()
 })
 
-afterEach(async () => {
-  await hub.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => hub.close())
 
 const env = () => ({ TOCSIN_URL: hub.address })
 const python = (program: string) => new PythonProgram(START + program, { env: env() })

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { STARTED } from '../../src/cli/commands/serve/started.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const folder = fileURLToPath(new URL('../../dist/bundle/', import.meta.url))
 const imported = /^(?:import|export)\b[^'"]*?["']([^"']+)["'];?$/gm
@@ -56,8 +56,7 @@ describe('the bundle of the command', () => {
 })
 
 describe('a hub that has just started', () => {
-  const place = mkdtempSync(join(tmpdir(), 'start-'))
-  afterEach(() => rmSync(place, { recursive: true, force: true }))
+  const place = temporaryFolder('start')
 
   it('has loaded no module of Node, and no file, that it may never need', async () => {
     const { modules, files } = await loaded()

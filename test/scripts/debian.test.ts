@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const NEXT = '0.1.0+next'
 
@@ -23,7 +23,7 @@ describe('the Debian package', () => {
   const only = (pattern: RegExp) => join(folder, readdirSync(folder).find((name) => pattern.test(name))!)
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tocsin-debian-'))
+    folder = temporaryFolder('debian')
     make()
     make('--version', NEXT, '--executable', join(root, '.cache/executable'))
     const packages = [only(/^tocsin_0\.1\.0_/), only(/next/)]
@@ -32,8 +32,6 @@ describe('the Debian package', () => {
     expect(status, stdout + stderr).toBe(0)
     parts = new Map(stdout.split(/^# (?=\w+$)/m).map((part) => [part.split('\n', 1)[0], part]))
   }, 300_000)
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('is the same file again when it is made anew from the same sources', () => {
     const again = mkdtempSync(join(folder, 'again-'))

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
 import { Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** The files of a new clone, with what is not committed yet. */
 function cloneInto(folder: string): void {
@@ -23,14 +23,11 @@ describe('a new clone', () => {
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tocsin-clone-'))
+    folder = temporaryFolder('clone')
     cloneInto(join(folder, 'tocsin'))
   })
 
-  afterAll(async () => {
-    await hub?.signal('SIGTERM')
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => hub?.signal('SIGTERM'))
 
   const cwd = () => join(folder, 'tocsin')
   const npx = (...words: string[]) => new Running('npx', ['tocsin', ...words], { cwd: cwd(), env }).ended

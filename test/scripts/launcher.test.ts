@@ -1,20 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const launcher = join(import.meta.dirname, '../../bin/tocsin.mjs')
 let folder: string
 
 /** A program in the place of Node that says how it was started. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-launcher-'))
+  folder = temporaryFolder('launcher')
   const node = '#!/bin/sh\necho "$$ $(printenv MALLOC_MMAP_THRESHOLD_ || echo unset) $*"\nexit 7\n'
   writeFileSync(join(folder, 'node'), node, { mode: 0o755 })
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function launch(
   words: string[],

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
 describe('the Debian package of the Python client', () => {
@@ -11,15 +11,13 @@ describe('the Debian package of the Python client', () => {
   let files: string[]
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'python-debian-'))
+    folder = temporaryFolder('python-debian')
     const script = join(root, 'scripts/package/python-deb.mjs')
     execFileSync(process.execPath, [script, '--fast', '--output', folder], { cwd: root, stdio: 'pipe' })
     const [made] = readdirSync(folder)
     execFileSync('dpkg-deb', ['--raw-extract', join(folder, made), join(folder, 'tree')])
     files = readdirSync(join(folder, 'tree'), { recursive: true, encoding: 'utf8' })
   })
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('needs nothing but Python, and is for every architecture', () => {
     const control = execFileSync('cat', [join(folder, 'tree/DEBIAN/control')], { encoding: 'utf8' })

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
 import { Running } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...inherited } = process.env
 
@@ -20,7 +20,7 @@ describe('the tarball', () => {
   const start = (...words: string[]) => new Running('tocsin', words, { cwd: folder, env })
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tocsin-tarball-'))
+    folder = temporaryFolder('tarball')
     prefix = join(folder, 'prefix')
     contents = join(prefix, 'lib/node_modules/tocsin')
     env = { ...inherited, PATH: `${prefix}/bin:${inherited.PATH}`, HOME: folder, XDG_RUNTIME_DIR: folder }
@@ -46,8 +46,6 @@ describe('the tarball', () => {
       `./${tarball}`,
     )
   }, 180_000)
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('installs on this Node with strict engines, and runs a hub', async () => {
     const socket = join(folder, 'tocsin.sock')

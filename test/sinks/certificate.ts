@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
 /** A certificate for 127.0.0.1 that is its own authority. */
 export function makeCertificate(): { ca: string; cert: Buffer; key: Buffer } {
   requireTool('openssl')
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-certificate-'))
+  const folder = temporaryFolder('certificate')
   const [key, ca] = ['key.pem', 'ca.pem'].map((name) => join(folder, name))
   const names = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1']
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { trendOf } from '../../bench/harness/flat.js'
 import { Inspector } from '../../bench/harness/inspector.js'
 import { anonymousKilobytes, openDescriptors } from '../../bench/harness/process-facts.js'
@@ -9,6 +7,7 @@ import { freePort } from '../../bench/sides/network.js'
 import { type Client, connect } from '../../src/client/index.js'
 import type { SinkInfo } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Receiver } from '../sinks/receiver.js'
 import { type Sent, Traffic } from './traffic.js'
 
@@ -30,9 +29,8 @@ interface Rest {
 
 let folder: string
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-soak-'))
+  folder = temporaryFolder('soak')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test(
   'a hub with sources, sinks and a rule delivers everything, and grows in neither memory nor descriptors',

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openLmdbState } from '../../src/state/index.js'
 import { copyPath, readStateCopy } from '../../src/state/state-copy.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { clockByHand } from '../log/lmdb-folder.js'
 
 function open() {
-  const folder = join(mkdtempSync(join(tmpdir(), 'tocsin-state-')), 'state')
-  onTestFinished(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+  const folder = join(temporaryFolder('state'), 'state')
   const runtime = clockByHand()
   const names = (bucket: 'principals' | 'consumers') => Object.keys(readStateCopy(folder)?.[bucket] ?? {})
   return { folder, runtime, names, state: () => openLmdbState({ runtime, folder }) }

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type DamagedRecord, openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
 import { Environment } from '../../src/storage/environment.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { stateStoreConformance } from './conformance/index.js'
 import { keysOf, read, text } from './conformance/tools.js'
 
@@ -13,11 +13,7 @@ const runtime: FakeRuntime = Object.assign(new FakeRuntime(), {
   soon: (run: () => void) => void setImmediate(run),
 })
 
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-state-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+const stateFolder = () => join(temporaryFolder('state'), 'state')
 
 const folders = new WeakMap<StateStore, string>()
 
@@ -56,7 +52,7 @@ describe('the memory state store', () => {
 
 describe('the LMDB state store', () => {
   stateStoreConformance({
-    open: () => openIn(temporaryFolder()),
+    open: () => openIn(stateFolder()),
     reopen: async (store) => {
       await store.close()
       return openIn(folders.get(store)!)
@@ -65,7 +61,7 @@ describe('the LMDB state store', () => {
   })
 
   test('values that were put just before the store is closed are kept', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     const store = await openIn(folder)
     const puts = Array.from({ length: 100 }, (_, at) => store.bucket('jobs').put(`${at}`, Buffer.from('x')))
     await store.close()
@@ -76,7 +72,7 @@ describe('the LMDB state store', () => {
   })
 
   test('a store of a newer format is refused with a specific error, and not changed', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     const store = await openIn(folder)
     await store.bucket('jobs').put('a', Buffer.from('x'))
     await store.close()
@@ -92,7 +88,7 @@ describe('the LMDB state store', () => {
   })
 
   test('entries of the first format, which have no checksum, are read', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     await (await openIn(folder)).close()
     await setFormat(folder, '1')
     const bytes = Buffer.alloc(20)
@@ -107,7 +103,7 @@ describe('the LMDB state store', () => {
   })
 
   test('a flipped bit in any byte of an entry is found, named once, and keeps no other entry from being read', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     const store = await openIn(folder)
     for (const key of ['a', 'b', 'c']) await store.bucket('jobs').put(key, text('value'))
     await store.close()
@@ -131,7 +127,7 @@ describe('the LMDB state store', () => {
   })
 
   test('a damaged entry can be written anew and deleted', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     await (await openIn(folder)).close()
     await writeRaw(folder, 'a', Buffer.alloc(3))
     await writeRaw(folder, 'b', Buffer.alloc(3))
@@ -147,7 +143,7 @@ describe('the LMDB state store', () => {
   })
 
   test('a store is new until something is stored', async () => {
-    const folder = temporaryFolder()
+    const folder = stateFolder()
     const isNew = []
     for (let nth = 0; nth < 2; nth++) {
       const store = await openIn(folder)
@@ -158,7 +154,7 @@ describe('the LMDB state store', () => {
   })
 
   test('a folder that cannot be created is reported with a specific error', async () => {
-    const file = join(temporaryFolder(), 'file')
+    const file = join(temporaryFolder('state'), 'file')
     writeFileSync(file, '')
     await expect(openIn(join(file, 'state'))).rejects.toMatchObject({ code: 'TCN_STATE_WRITE' })
   })

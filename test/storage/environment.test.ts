@@ -1,20 +1,11 @@
-import {
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, copyFileSync, openSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import * as lmdb from 'lmdb'
 import { open, type open as openType } from 'lmdb'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Environment } from '../../src/storage/environment.js'
 import { isUnwritten } from '../../src/storage/folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** How many of the next commits fail. */
 const disk = vi.hoisted(() => ({ faults: 0 }))
@@ -34,8 +25,7 @@ let folder: string
 
 beforeEach(() => {
   disk.faults = 0
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-environment-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  folder = temporaryFolder('environment')
 })
 
 const tables = ['test']
@@ -78,11 +68,10 @@ test('a file that was damaged meanwhile is not opened again', async () => {
 
 /** Leaves a data file as LMDB has it when it has written one page of two. */
 async function interrupt(folder: string): Promise<void> {
-  const made = mkdtempSync(join(tmpdir(), 'tocsin-made-'))
+  const made = temporaryFolder('made')
   await open({ path: made, noSubdir: false }).close()
   truncateSync(join(made, 'data.mdb'), 4096)
   copyFileSync(join(made, 'data.mdb'), join(folder, 'data.mdb'))
-  rmSync(made, { recursive: true })
 }
 
 test('a file of which only the first page was written is new, since nothing was committed to it', async () => {

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { Environment } from '../../src/storage/environment.js'
 import { makeFolders } from '../../src/storage/folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-folders-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  folder = temporaryFolder('folders')
 })
 
 test('folders are created with their parents, and left unchanged if they exist', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Environment, type Write } from '../../src/storage/environment.js'
 import { faultOfDataFile, LmdbFile } from '../../src/storage/lmdb-file.js'
-import { temporaryFolder } from '../log/lmdb-folder.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const PAGE = 4096
 const tables = ['one', 'two']
@@ -42,7 +42,7 @@ test('what LMDB has written is sound after every commit, whatever was replaced a
   const seed = Math.floor(Math.random() * 2 ** 31)
   console.log(`seed ${seed}`)
   const random = randomFrom(seed)
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   let environment = open(folder)
   for (let nth = 0; nth < 60; nth++) {
     await environment.commit(someWrites(random))
@@ -55,7 +55,7 @@ test('what LMDB has written is sound after every commit, whatever was replaced a
 })
 
 test('each page in use that is zeroed, filled with junk, or taken from elsewhere is found or changes no tree', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const file = await filled(folder, 1, 5)
   const sound = readFileSync(file)
   const random = randomFrom(7)
@@ -82,7 +82,7 @@ function readAll(folder: string): Promise<void> {
 }
 
 test('a file that was cut is refused before LMDB maps it, with the page and its offset', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const file = await filled(folder)
   const sound = readFileSync(file)
   writeFileSync(file, sound.subarray(0, sound.length >> 1))
@@ -92,7 +92,7 @@ test('a file that was cut is refused before LMDB maps it, with the page and its 
 })
 
 test('the values of a table can be read without LMDB, apart from those in damaged pages', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const file = await filled(folder, 3)
   const environment = open(folder)
   const wanted = [...environment.table('one').getRange({})].map(({ value }) =>

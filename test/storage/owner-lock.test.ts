@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Owner, OwnerLock } from '../../src/storage/owner-lock.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
 let file: string
@@ -12,14 +12,13 @@ let runtime: FakeRuntime
 const { PATH } = process.env
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-owner-'))
+  folder = temporaryFolder('owner')
   file = join(folder, 'owner')
   runtime = new FakeRuntime()
 })
 
 afterEach(() => {
   process.env.PATH = PATH
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function lock(): Promise<OwnerLock> {

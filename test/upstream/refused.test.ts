@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { EdgeHub } from './fixture.js'
 
 const tcp = { listen: { tcp: '127.0.0.1:0' } }
 
 /** A core that edge hubs reach with tokens, and a file with such a token. */
 class Core implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-core-'))
+  readonly folder = temporaryFolder('core')
   readonly tokenFile = join(this.folder, 'token')
   edge!: EdgeHub
 
@@ -32,7 +32,6 @@ class Core implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.edge[Symbol.asyncDispose]()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

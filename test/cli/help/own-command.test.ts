@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { callable, ownCommand } from '../../../src/cli/help/own-command.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const clone = { program: '/home/me/tocsin/dist/cli/main.js', folder: '/home/me/tocsin' }
 
 function folderWith(name: string, mode: number, ...within: string[]): string {
-  const base = mkdtempSync(join(tmpdir(), 'tocsin-path-'))
-  onTestFinished(() => rmSync(base, { recursive: true, force: true }))
+  const base = temporaryFolder('path')
   const folder = join(base, ...within)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, name), '', { mode })

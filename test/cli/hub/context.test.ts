@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { detailsOf } from '../../../src/cli/help/define.js'
 import { contextInForce, contextsFile, targetOf } from '../../../src/cli/hub/context.js'
 import { type Contexts, readContexts, writeContexts } from '../../../src/cli/hub/context-store.js'
 import type { Io } from '../../../src/cli/io.js'
 import { buildProgram } from '../../../src/cli/program.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 let notes: string[]
@@ -18,10 +18,9 @@ const io = (env: Record<string, string> = {}) =>
 const keep = (all: Contexts) => writeContexts(contextsFile(io()), all)
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-context-'))
+  folder = temporaryFolder('context')
   notes = []
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the context in effect', () => {
   const all = { current: 'a', contexts: { a: { url: 'unix:/a' }, b: { url: 'unix:/b' } } }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { reportedWork } from '../../../src/cli/hub/reported-work.js'
@@ -7,6 +6,7 @@ import { type Client, connect } from '../../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { runCommand } from '../../helpers/run-cli.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const SPAN = '00f067aa0ba902b7'
@@ -15,7 +15,7 @@ let folder: string
 let hub: TestHub
 let client: Client
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-reported-'))
+  folder = temporaryFolder('reported')
   hub = await startTestHub({
     config: {
       ncs: { unix: { path: join(folder, 'ipc') } },
@@ -27,7 +27,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close()
   await hub.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function listen(): Promise<ncs.NotificationSocket> {

@@ -1,23 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Client, type ConnectOptions, connect, type OutgoingEvent } from '../../../src/client/index.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../../src/hub/testing.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let hub: TestHub
-const folders: string[] = []
 
 async function start(options: TestHubOptions = {}, connecting: ConnectOptions = {}): Promise<Client> {
   hub = await startTestHub(options)
   return await hub.connect(connecting)
-}
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
-  folders.push(made)
-  return made
 }
 
 async function allTags(client: Client): Promise<string[]> {
@@ -28,7 +19,6 @@ async function allTags(client: Client): Promise<string[]> {
 
 afterEach(async () => {
   await hub?.close()
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true })
 })
 
 describe('publish', () => {
@@ -87,7 +77,7 @@ describe('publish', () => {
   })
 
   it('durable resolves when the event is flushed', async () => {
-    const client = await start({ data: folder() })
+    const client = await start({ data: temporaryFolder('data') })
     expect(client.welcome.durable).toBe(true)
     await Promise.all(Array.from({ length: 1000 }, (_, n) => client.publish('a', n, { ack: 'durable' })))
     const { cursor } = await client.publish('a', 1, { ack: 'durable' })
@@ -219,7 +209,7 @@ describe('publishBatch', () => {
   })
 
   it('durable waits until all are flushed', async () => {
-    const client = await start({ data: folder() }, { ack: 'durable', window: 256 })
+    const client = await start({ data: temporaryFolder('data') }, { ack: 'durable', window: 256 })
     const events = Array.from({ length: 5000 }, (_, n) => ({ tag: 'a', data: n }))
     expect(await client.publishBatch(events)).toMatchObject({ count: 5000, refused: [] })
     expect(hub.bus.log.stats.unflushedBytes).toBe(0)

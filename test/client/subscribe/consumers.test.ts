@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Client, ConnectOptions } from '../../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../../src/hub/testing.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let hub: TestHub
-const folders: string[] = []
 
 async function start(options: TestHubOptions = {}, connecting: ConnectOptions = {}): Promise<Client> {
   hub = await startTestHub(options)
@@ -23,20 +20,11 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((go) => setTimeout(go, 1))
 }
 
-afterEach(async () => {
-  await hub.close()
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true })
-})
+afterEach(() => hub.close())
 
 describe('durable consumers', () => {
-  function folder(): string {
-    const made = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
-    folders.push(made)
-    return made
-  }
-
   it('share the events of a name, and resume where they stopped', { timeout: 60_000 }, async () => {
-    const client = await start({ data: folder() })
+    const client = await start({ data: temporaryFolder('data') })
     const first = client.subscribe('n', { consumer: 'work', from: 'start' })
     const second = client.subscribe('n', { consumer: 'work', from: 'start' })
     await fill(client, 200)
@@ -67,7 +55,7 @@ describe('durable consumers', () => {
   })
 
   it('receive events that they return again, marked as redelivered', async () => {
-    const client = await start({ data: folder() })
+    const client = await start({ data: temporaryFolder('data') })
     const subscription = client.subscribe('n', { consumer: 'work', from: 'start' })
     await fill(client, 1)
     const seen: boolean[] = []

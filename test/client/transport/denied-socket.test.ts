@@ -1,14 +1,14 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { dialError } from '../../../src/client/transport/transport-socket.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-denied-'))
+  folder = temporaryFolder('denied')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const errno = (code: string) => Object.assign(new Error(`connect ${code}`), { code })
 

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   type Client,
   type ConnectionStatus,
@@ -14,13 +12,13 @@ import { type MadeCertificate, makeCertificate } from '../../../src/faces/shared
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import type { RightsParams } from '../../../src/methods/contract/tokens.js'
 import { openHttp, openTcp } from '../../helpers/open-face.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-transports-'))
+const folder = temporaryFolder('transports')
 let certificate: MadeCertificate
 beforeAll(async () => {
   certificate = await makeCertificate(['localhost', '127.0.0.1'], 2)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {

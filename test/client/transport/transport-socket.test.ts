@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { socketDial } from '../../../src/client/transport/transport-socket.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 let server: Server
 let accepted: Promise<Socket>
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-transport-'))
+  folder = temporaryFolder('transport')
   server = createServer({ pauseOnConnect: true })
   accepted = new Promise((resolve) => server.once('connection', resolve))
   await new Promise<void>((resolve) => server.listen(join(folder, 'socket'), resolve))
@@ -18,7 +17,6 @@ beforeEach(async () => {
 
 afterEach(() => {
   server.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 it('a connection that ends delivers all it has written to a hub that is still writing', async () => {

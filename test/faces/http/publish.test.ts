@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Event, iterateFrames } from '../../../src/event/index.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture
-const folders: string[] = []
 const start = async (options: HttpFixtureOptions = {}) => {
   hub = await startHttpFixture({ grants: { open: { publish: '*', source: '' } }, ...options })
 }
-afterEach(async () => {
-  await hub.close()
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-const newFolder = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-http-'))
-  folders.push(folder)
-  return folder
-}
+afterEach(() => hub.close())
 
 interface PostOptions {
   as?: string
@@ -249,7 +238,7 @@ describe('publishing over HTTP', () => {
     })
 
     it('reports how far it came when the hub stops in the middle', async () => {
-      await start({ data: newFolder() })
+      await start({ data: temporaryFolder('http') })
       const upload = open('?ack=durable')
       upload.write('{"tag":"a","data":1}\nnonsense\n')
       await upload.firstLine
@@ -321,7 +310,7 @@ describe('publishing over HTTP', () => {
     })
 
     it('gives the same answer after a restart of the hub', async () => {
-      const data = newFolder()
+      const data = temporaryFolder('http')
       await start({ data })
       const first = await post([{ tag: 'a', data: 1 }], { headers })
       expect(first.answer).toMatchObject({ accepted: 1, durable: true })

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Access, type Grant } from '../../../src/access/index.js'
 import { Bus } from '../../../src/bus/bus.js'
@@ -22,6 +20,7 @@ import type { Method } from '../../../src/methods/method.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { type TypePatterns, TypeRegistry } from '../../../src/types/index.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 export interface FixtureOptions {
   grants?: Record<string, Grant>
@@ -100,7 +99,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     refused: options.refused,
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
   })
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-native-'))
+  const folder = temporaryFolder('native')
   const path = join(folder, 's')
   await server.listenUnix(path, {
     principal: options.principal === '' ? undefined : access.principal(options.principal ?? 'admin'),
@@ -120,7 +119,6 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       await bus.close()
       await server.close()
       access.close()
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

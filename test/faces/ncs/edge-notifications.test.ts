@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { EdgeHub } from '../../upstream/fixture.js'
 
 it('edge hubs that come, go or are refused are SUBAGENT_INFO and FORWARD_INFO for programs', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-ncs-edge-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('ncs-edge')
   const path = join(folder, 'ipc')
   await using core = await EdgeHub.start({
     config: { listen: { tcp: '127.0.0.1:0' }, ncs: { unix: { path } } },

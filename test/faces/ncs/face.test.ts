@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { hubConfig } from '../../../src/hub/config/index.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let hub: TestHub
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-ncs-'))
+const folder = temporaryFolder('ncs')
 afterEach(() => hub?.close())
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const addressOf = (kind: string) =>
   hub.hub.listeners.find(({ face, address }) => face === 'ncs' && address.startsWith(kind))!.address

@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let hub: TestHub
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-ncs-logs-'))
+const folder = temporaryFolder('ncs-logs')
 const path = join(folder, 'ipc')
 afterEach(() => hub?.close())
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function start(config: object = {}, ncsConfig: object = {}): Promise<void> {
   hub = await startTestHub({ http: true, config: { ...config, ncs: { unix: { path }, ...ncsConfig } } })

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Client, connect } from '../../../src/client/index.js'
 import { type RunningHub, serve } from '../../../src/hub/serve.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const SPAN = '00f067aa0ba902b7'
@@ -15,7 +15,7 @@ let hub: RunningHub
 let admin: Client
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-progress-'))
+  folder = temporaryFolder('progress')
   writeFileSync(join(folder, 'tocsin.yaml'), `ncs: { unix: { path: ${folder}/ipc } }\n`)
   hub = await serve({
     config: join(folder, 'tocsin.yaml'),
@@ -32,7 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await admin.close()
   await hub.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function listen(mask: number, verbosity = ncs.VERBOSITY_NORMAL) {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -9,6 +8,7 @@ import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import * as L from '../../../src/protocols/ncs/constants/library.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { snmpSource, snmpSourcesConfig } from '../../../src/sources/snmp/index.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 
 const run = promisify(execFile)
@@ -16,12 +16,11 @@ let folder: string
 let hub: TestHub
 let source: SourceRunner
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-snmpa-'))
+  folder = temporaryFolder('snmpa')
 })
 afterEach(async () => {
   await source.stop()
   await hub.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function start(config: object = {}): Promise<void> {

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Client, connect } from '../../../src/client/index.js'
 import { configJsonSchema } from '../../../src/config/json-schema.js'
@@ -12,10 +10,11 @@ import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { MemoryFiles, session } from '../../config/store/memory-files.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 /** Subscribers that hold up what the hub itself does. */
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-waiting-'))
+const folder = temporaryFolder('waiting')
 const SYNC = ncs.NOTIF_AUDIT | ncs.NOTIF_AUDIT_SYNC
 
 let hub: TestHub
@@ -41,7 +40,6 @@ afterEach(async () => {
   await admin.close()
   await hub.close()
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function subscribe(mask: number, name = 'auditor'): Promise<ncs.NotificationSocket> {
   const sock = ncs.socket(ncs.AF_UNIX)

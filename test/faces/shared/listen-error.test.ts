@@ -1,6 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer, type ListenOptions, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { catalogue, TocsinError } from '../../../src/errors/tocsin-error.js'
@@ -8,15 +7,15 @@ import { claimFolder } from '../../../src/faces/salt/bus/listener.js'
 import { isAddressError, listenError } from '../../../src/faces/shared/listen-error.js'
 import { bindSocket, listenPrivately } from '../../../src/faces/shared/socket-file.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 const servers: Server[] = []
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-listen-'))
+  folder = temporaryFolder('listen')
 })
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** Resolves with the port that was bound, or the error of the system. */

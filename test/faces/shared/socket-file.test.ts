@@ -4,7 +4,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
@@ -12,18 +11,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { bindSocket, listenPrivately } from '../../../src/faces/shared/socket-file.js'
 import { thisProcess } from '../../../src/storage/lock-holder.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-socket-'))
+  folder = temporaryFolder('socket')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function listen(path: string) {
   const server = createServer()

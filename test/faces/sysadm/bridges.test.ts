@@ -1,6 +1,6 @@
 import { constants, privateEncrypt } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { z } from 'zod'
@@ -11,6 +11,7 @@ import { startTestHub } from '../../../src/hub/testing.js'
 import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
 import { startBridge } from '../../bridge/fixture.js'
 import { type OpensslKey, opensslKey } from '../../bridge/scripted-peer.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
 import { CLIENT, ScriptedBridge } from './scripted-bridge.js'
 
@@ -28,13 +29,12 @@ beforeAll(() => {
 })
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-bridges-'))
+  folder = temporaryFolder('bridges')
   writeFileSync(join(folder, 'ws_bridge.key'), server.privatePem)
 })
 
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true })
 })
 
 async function startBridgeScript(): Promise<ScriptedBridge> {

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, privateEncrypt } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { PASSWORD, type SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-sysadm-'))
+const folder = temporaryFolder('sysadm')
 const TOKEN = expect.stringMatching(/^[A-Za-z0-9]{20}$/)
 const UNAUTHORIZED = { code: '401', message: 'Unauthorized' }
 
@@ -31,10 +31,7 @@ let fixture: SysadmFixture
 beforeAll(async () => {
   fixture = await startSysadm()
 })
-afterAll(async () => {
-  await fixture[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 async function testString(client: SysadmClient, args: unknown = ''): Promise<string> {
   const { test_string: text } = await client.rpc<{ test_string: string }>('auth_ssl', args)
@@ -230,7 +227,7 @@ describe('the certificate', () => {
 
 describe('what is kept', () => {
   it('is there after a restart: the keys and the certificate', async () => {
-    const data = mkdtempSync(join(tmpdir(), 'tocsin-sysadm-'))
+    const data = temporaryFolder('sysadm')
     const fingerprints: string[] = []
     for (const isFirst of [true, false]) {
       await using again = await startSysadm({ hub: { data } })
@@ -247,6 +244,5 @@ describe('what is kept', () => {
     }
     expect(fingerprints[0]).toMatch(/^[0-9A-F:]{95}$/)
     expect(fingerprints[1]).toBe(fingerprints[0])
-    rmSync(data, { recursive: true })
   })
 })

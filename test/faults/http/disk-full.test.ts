@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { eventually } from '../eventually.js'
 import { SmallDisk } from '../small-disk.js'
 import { startHttpHub } from './hub.js'
@@ -9,11 +8,10 @@ import { startHttpHub } from './hub.js'
 const MiB = 2 ** 20
 
 test('on a full disk a publisher is asked to try again later, and accepted when there is room', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-http-disk-'))
+  const folder = temporaryFolder('http-disk')
   const disk = new SmallDisk(join(folder, 'data'), 32 * MiB)
   onTestFinished(() => {
     disk[Symbol.dispose]()
-    rmSync(folder, { recursive: true, force: true })
   })
   await using http = await startHttpHub({ folder })
   const publish = (body: string, type = 'application/json') =>

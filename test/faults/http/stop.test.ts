@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { connect } from '../../../src/client/index.js'
 import { HubProcess } from '../../e2e/hub-process.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { eventually } from '../eventually.js'
 import { type HttpHub, startHttpHub } from './hub.js'
 import { HttpPeer } from './peer.js'
@@ -11,8 +9,7 @@ import { HttpPeer } from './peer.js'
 const LANES = 8
 
 function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-http-stop-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('http-stop')
   return folder
 }
 

@@ -5,8 +5,9 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
 import type { EventLog, SeqRange } from '../../../src/log/index.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { isAscending, seeded } from '../../log/conformance/tools.js'
-import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 
 const child = join(import.meta.dirname, 'crash-child.mjs')
 const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
@@ -55,7 +56,7 @@ const within = (ranges: readonly SeqRange[], seq: number) =>
   ranges.some(({ from, to }) => seq >= from && seq <= to)
 
 test('kill -9 at any moment: durable events are kept in order, and no seq is used twice', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const random = seeded(5)
   const given = new Map<number, number>()
   let stored = new Map<number, number>()

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { frameBytes, readU64 } from '../../../src/event/frame.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
-import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 
 const run = promisify(execFile)
 const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
@@ -24,7 +25,7 @@ async function factsOf(command: string, args: string[], env = {}): Promise<Recor
 
 /** Runs the program on its own file system, in a mount namespace that ends with the program. */
 function onSmallDisk(name: string, size: string, way = ''): Promise<Record<string, unknown>> {
-  const disk = temporaryFolder()
+  const disk = temporaryFolder('log')
   const script = 'mount -t tmpfs -o size="$2" tmpfs "$1" && exec "$3" "$4" "$1" "$5"'
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
   return factsOf('unshare', [
@@ -55,7 +56,7 @@ test('a flush that fails is never reported as durable, and the log recovers by i
     inject,
     ...program('flush-error-child.mjs'),
   ]
-  const facts = await factsOf(requireTool('strace'), [...args, temporaryFolder()], {
+  const facts = await factsOf(requireTool('strace'), [...args, temporaryFolder('log')], {
     UV_THREADPOOL_SIZE: '1',
   })
   const before = facts.durableBefore as number
@@ -67,7 +68,7 @@ test('a flush that fails is never reported as durable, and the log recovers by i
 }, 90_000)
 
 test('a write that fails loses no durable event, even if LMDB ends the process because of it', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const inject = 'inject=pwrite64,pwritev:error=EIO:when=40..75+7'
   const args = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=pwrite64,pwritev', '-e', inject]
   const child = [...program('write-error-child.mjs'), folder, '60']

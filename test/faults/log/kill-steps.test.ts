@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
 import type { EventLog } from '../../../src/log/index.js'
 import { Running } from '../../e2e/hub-process.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
-import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 
 const child = join(import.meta.dirname, 'kill-steps-child.mjs')
 const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
@@ -75,7 +76,7 @@ async function check(folder: string, { epoch, number, last }: Run, known: Run): 
 test.each(Object.entries(steps))(
   'a process that is killed before any %s leaves a log that is sound',
   async (call, count) => {
-    const used = temporaryFolder()
+    const used = temporaryFolder('log')
     let [number, known]: [number, Run] = [1, { number: 0, last: 0 }]
     for (let nth = 1; nth <= count; nth++) {
       // A new log, and one that many processes have left that were killed.

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Running } from '../../e2e/hub-process.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
-import { temporaryFolder } from '../../log/lmdb-folder.js'
 
 const child = join(import.meta.dirname, 'segment-flush-child.mjs')
 
 test('no segment that begins or is removed makes the event loop wait for the disk', async () => {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder('log')
   const trace = join(folder, 'trace')
   const what = ['-e', 'trace=fsync,fdatasync,sync_file_range,msync,unlink,unlinkat,rmdir,write', '-s', '200']
   const program = [process.execPath, child, join(folder, 'log')]

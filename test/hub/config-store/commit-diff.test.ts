@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../../src/client/index.js'
 import { type RunningHub, serve } from '../../../src/hub/serve.js'
 import type { CommitInfo } from '../../../src/methods/contract/index.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 /** Commits of the configuration, and programs that hold them up. */
 
@@ -21,7 +21,7 @@ principals: { eye: { see: ['ncs/'] }, far: { see: [other/], gate: '*' } }
 `
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-diff-'))
+  folder = temporaryFolder('diff')
   file = join(folder, 'tocsin.yaml')
   open = []
 })
@@ -30,7 +30,6 @@ afterEach(async () => {
   for (const sock of open) sock.close()
   await admin.close()
   await hub.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function start(text = TEXT()): Promise<void> {

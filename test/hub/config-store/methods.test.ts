@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +6,7 @@ import { type Client, connect } from '../../../src/client/index.js'
 import { type RunningHub, serve } from '../../../src/hub/serve.js'
 import type { ConfigCommitted, ConfigDiff } from '../../../src/methods/contract/index.js'
 import { eventually } from '../../faults/eventually.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const TEXT = `# this hub
 limits:
@@ -22,17 +22,14 @@ let token: string
 let http: string
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'))
+  folder = temporaryFolder('config')
   file = join(folder, 'tocsin.yaml')
   writeFileSync(file, TEXT)
   await start()
   token = (await admin.request<{ token: string }>('tokens.add', { name: 'far', rights: '*' })).token
 })
 
-afterEach(async () => {
-  await stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => stop())
 
 async function start(): Promise<void> {
   hub = await serve({

@@ -1,27 +1,16 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { removeFile, replaceFile } from '../../../src/hub/config-store/replace-file.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-replace-'))
+  folder = temporaryFolder('replace')
   path = join(folder, 'tocsin.yaml')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 it('a new file is private, in folders that are created', async () => {
   path = join(folder, 'a/b/tocsin.yaml')

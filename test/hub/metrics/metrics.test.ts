@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../../src/client/index.js'
 import { metricsCatalogue } from '../../../src/hub/metrics/catalogue.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let hub: TestHub
 let client: Client
 let data: string
 
 beforeEach(async () => {
-  data = mkdtempSync(join(tmpdir(), 'tocsin-metrics-'))
+  data = temporaryFolder('metrics')
   hub = await startTestHub({ data })
   client = await hub.connect()
 })
@@ -19,7 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close()
   await hub.close()
-  rmSync(data, { recursive: true, force: true })
 })
 
 const catalogue = Object.entries(metricsCatalogue)

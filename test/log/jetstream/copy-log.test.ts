@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { encodeFrame } from '../../../src/event/frame.js'
 import { Event, encode } from '../../../src/event/index.js'
@@ -10,6 +7,7 @@ import { type CopyOptions, type CopyReport, copyLog } from '../../../src/log/jet
 import { HeldProxy } from '../../helpers/held-proxy.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { append, frameOf, readAll, seqsOf } from '../conformance/tools.js'
 import { endless, linkTo, newStream, openLog } from './open-log.js'
 
@@ -20,12 +18,9 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 async function embedded(): Promise<EventLog> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-copy-'))
+  const folder = temporaryFolder('copy')
   const log = await openLmdbLog({ runtime: realRuntime, folder, typeOf: (tag) => tag, commitPause: 1 })
-  onTestFinished(async () => {
-    await log.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  onTestFinished(() => log.close())
   return log
 }
 

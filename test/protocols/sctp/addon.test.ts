@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const build = fileURLToPath(new URL('../../../native/sctp/build.mjs', import.meta.url))
 const { files }: { files: string[] } = JSON.parse(
@@ -15,9 +15,8 @@ const sockets = new URL('../../../src/protocols/sctp/index.ts', import.meta.url)
 
 let folder: string
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sctp-addon-'))
+  folder = temporaryFolder('sctp-addon')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function compile(name: string, flags: string[] = []): string {
   const output = join(folder, `${name}.node`)

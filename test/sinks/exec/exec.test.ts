@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-exec-sink-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('exec-sink')
 
 const run = (script: string, more = {}, ...args: string[]) => ({
   run: {

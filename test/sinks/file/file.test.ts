@@ -1,18 +1,17 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { LineFile } from '../../../src/sinks/file/line-file.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
 let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-file-sink-'))
+  folder = temporaryFolder('file-sink')
   path = join(folder, 'events.ndjson')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const file = (more = {}) => ({
   archive: { type: 'file' as const, path, filter: 'a/', retry: QUICK, ...more },

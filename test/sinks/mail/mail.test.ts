@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { makeCertificate } from '../certificate.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
@@ -113,7 +113,7 @@ it('a burst of events is one mail', async () => {
 
 it('the password comes from a file', async () => {
   await using server = await SmtpServer.start()
-  const passwordFile = join(mkdtempSync(join(tmpdir(), 'tocsin-mail-')), 'password')
+  const passwordFile = join(temporaryFolder('mail'), 'password')
   writeFileSync(passwordFile, 'open sesame\n')
   await using hub = await SinkHub.start(mail(server.port, { user: 'ali', passwordFile }))
   await hub.publish('a/1')

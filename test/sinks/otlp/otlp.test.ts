@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { Receiver } from '../receiver.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
@@ -170,7 +170,7 @@ it('what the collector refuses is parked, and metrics that it refuses are counte
 
 it('a token goes into the header, further headers too', async () => {
   await using receiver = await Receiver.start()
-  const bearerFile = join(mkdtempSync(join(tmpdir(), 'tocsin-otlp-')), 'token')
+  const bearerFile = join(temporaryFolder('otlp'), 'token')
   writeFileSync(bearerFile, 'open sesame\n')
   await using hub = await SinkHub.start(
     collector(receiver, { bearerFile, headers: { 'X-Scope-OrgID': 'ops' } }),

@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { githubSignature, standardSignature } from '../../../src/protocols/webhook/signature.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { Receiver } from '../receiver.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 
-const secretFile = join(mkdtempSync(join(tmpdir(), 'tocsin-webhook-')), 'secret')
+const secretFile = join(temporaryFolder('webhook'), 'secret')
 writeFileSync(secretFile, 'open sesame\n')
 
 const hook = (receiver: Receiver, more = {}) => ({

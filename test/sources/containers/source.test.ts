@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -9,6 +7,7 @@ import { containersConfig, containersSource } from '../../../src/sources/contain
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const ID = 'ede54ee1afda366ab42f824e8a5ffd195155d853ceaec74a927f249ea270c743'
 const NOW = BigInt(Date.now()) * 1_000_000n
@@ -22,7 +21,7 @@ function line(action: string, attributes: object = {}, after = 0, type = 'contai
 
 /** A daemon that plays back recorded events, as Docker does: those since a time first, then what comes. */
 class RecordedDaemon {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-containers-'))
+  readonly folder = temporaryFolder('containers')
   readonly socket = join(this.folder, 'docker.sock')
   readonly asked: URL[] = []
   readonly #lines: string[] = []
@@ -79,7 +78,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await runner?.stop()
   await daemon.close()
-  rmSync(daemon.folder, { recursive: true, force: true })
 })
 
 async function start(config: z.input<typeof containersConfig> = {}, state = 'up'): Promise<void> {

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, realpathSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { z } from 'zod'
 import { execSource, execSourcesConfig } from '../../../src/sources/exec/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 type Config = Omit<z.input<typeof execSourcesConfig>[number], 'name'>
 
@@ -15,12 +14,9 @@ let runner: SourceRunner
 let folder: string
 beforeEach(() => {
   host = new FakeHost(realRuntime)
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'tocsin-exec-')))
+  folder = realpathSync(temporaryFolder('exec'))
 })
-afterEach(async () => {
-  await runner?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => runner?.stop())
 
 function start(config: Config): void {
   const [parsed] = execSourcesConfig.parse([{ name: 't', ...config }])

@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { vi } from 'vitest'
 import type { z } from 'zod'
@@ -7,6 +6,7 @@ import { filesConfig, filesSource } from '../../../src/sources/files/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 /** `Omit`, applied separately to the configurations for lines and for changes. */
 type WithoutName<Entry> = Entry extends unknown ? Omit<Entry, 'name'> : never
@@ -14,7 +14,7 @@ type Config = WithoutName<z.input<typeof filesConfig>[number]>
 
 /** A source `files/t` on a temporary folder, with real files and real time. */
 export class FilesHarness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-files-'))
+  readonly folder = temporaryFolder('files')
   readonly host = new FakeHost(realRuntime)
   #runner: SourceRunner | undefined
 
@@ -45,7 +45,6 @@ export class FilesHarness {
 
   async close(): Promise<void> {
     await this.stop()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   async until(condition: () => boolean): Promise<void> {

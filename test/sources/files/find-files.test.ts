@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { findFiles } from '../../../src/sources/files/find-files.js'
 import { ignoreTest } from '../../../src/sources/files/name-pattern.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-find-'))
+  folder = temporaryFolder('find')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function make(...names: string[]): void {
   for (const name of names) {

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { z } from 'zod'
@@ -9,6 +8,7 @@ import { journalSource, journalSourcesConfig } from '../../../src/sources/journa
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 type Config = Omit<z.input<typeof journalSourcesConfig>[number], 'name'>
 type Fields = Record<string, string | Buffer>
@@ -19,13 +19,10 @@ let directory: string
 let written: number
 beforeEach(() => {
   host = new FakeHost(realRuntime)
-  directory = mkdtempSync(join(tmpdir(), 'tocsin-journal-'))
+  directory = temporaryFolder('journal')
   written = 0
 })
-afterEach(async () => {
-  await runner?.stop()
-  rmSync(directory, { recursive: true, force: true })
-})
+afterEach(() => runner?.stop())
 
 function start(config: Config = {}, program?: string): void {
   const [parsed] = journalSourcesConfig.parse([{ name: 't', from: 'start', directory, ...config }])

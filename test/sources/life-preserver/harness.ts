@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import type { z } from 'zod'
@@ -10,6 +9,7 @@ import { NoZfs } from '../../../src/sources/zfs/command.js'
 import type { ZfsEventsOptions } from '../../../src/sources/zfs/events.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const noZfs: RunProgram = async (program) => {
   throw new NoZfs(`${program} is not installed`)
@@ -17,7 +17,7 @@ const noZfs: RunProgram = async (program) => {
 
 /** The source `life-preserver` with real files in a temporary folder, and real time. */
 export class LifePreserverHarness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-lpreserver-'))
+  readonly folder = temporaryFolder('lpreserver')
   readonly log = join(this.folder, 'lpreserver.log')
   readonly host = new FakeHost(realRuntime)
   readonly #config: z.output<typeof lifePreserverConfig>
@@ -28,10 +28,7 @@ export class LifePreserverHarness {
   constructor(config: z.input<typeof lifePreserverConfig> = {}) {
     this.#config = lifePreserverConfig.parse({ enabled: true, log: this.log, progress: '100ms', ...config })
     this.runner = this.#make()
-    onTestFinished(async () => {
-      await this.runner.stop()
-      rmSync(this.folder, { recursive: true, force: true })
-    })
+    onTestFinished(() => this.runner.stop())
   }
 
   #make(): SourceRunner {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +9,7 @@ import { packagesConfig, packagesSource } from '../../../src/sources/packages/in
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const run = promisify(execFile)
 
@@ -17,13 +17,10 @@ let folder: string
 let host: FakeHost
 let runner: SourceRunner
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-packages-'))
+  folder = temporaryFolder('packages')
   host = new FakeHost(realRuntime)
 })
-afterEach(async () => {
-  await runner?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => runner?.stop())
 
 const path = (name: string) => join(folder, name)
 

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { minionHash } from '../../../src/protocols/salt/codec/sockets.js'
-import { Attached, sockDir } from './attached.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { Attached } from './attached.js'
 import { PythonBus } from './python-bus.js'
 
 const data = { id: 'web1', jid: '20261120044233603103', retcode: 0, _stamp: '2026-11-20T04:42:33.603103' }
 
 describe('an event from the bus of a daemon', () => {
   it.each(['new', 'old'] as const)('arrives unchanged and in order with %s framing', async (framing) => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path, { framing })
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder, { framing })
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     bus.fire('salt/job/20261120044233603103/ret/web1', data)
     bus.command({ count: 2000, tag: 'seq' })
     await hub.until(() => hub.tags('master').length === 2001)
@@ -21,9 +22,9 @@ describe('an event from the bus of a daemon', () => {
   })
 
   it('keeps the bytes of its body, whatever types it contains', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     const hex = capturedFrame('myco/mytag/success')
     bus.command({ hex })
     await hub.until(() => hub.tags('master').length === 1)
@@ -32,13 +33,13 @@ describe('an event from the bus of a daemon', () => {
   })
 
   it('is read from the sockets of a minion, which its id determines', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path, { prefix: `minion_event_${minionHash('min1')}` })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder, { prefix: `minion_event_${minionHash('min1')}` })
     await using hub = await Attached.start({
       name: 'min1',
       node: 'minion',
       id: 'min1',
-      sockDir: folder.path,
+      sockDir: folder,
     })
     bus.fire('__master_connected', { master: 'salt1' })
     await hub.until(() => hub.tags('min1').length === 1)
@@ -46,10 +47,10 @@ describe('an event from the bus of a daemon', () => {
   })
 
   it('is published only if the filter matches', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
     const filter = ['salt/job/*', '!salt/job/*/prog/*']
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path, filter })
+    await using hub = await Attached.start({ name: 'master', sockDir: folder, filter })
     for (const tag of ['salt/auth', 'salt/job/1/prog/a/1', 'salt/job/1/new']) bus.fire(tag)
     await hub.until(() => hub.tags('master').length > 0)
     expect(hub.tags('master')).toEqual(['salt/job/1/new'])
@@ -58,9 +59,9 @@ describe('an event from the bus of a daemon', () => {
 
 describe('data that is not an event', () => {
   it('is left out, counted by reason, and does not affect valid events', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     const frame = (body: string) => {
       const bytes = Buffer.from(body, 'latin1')
       return `82a46865616480a4626f6479c4${Buffer.from([bytes.length]).toString('hex')}${bytes.toString('hex')}`
@@ -84,9 +85,9 @@ describe('data that is not an event', () => {
   })
 
   it('may be an event over the limit of the hub: the others are published', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     bus.fire('before')
     bus.command({ large: 17 * 2 ** 20 })
     bus.fire('after')
@@ -96,9 +97,9 @@ describe('data that is not an event', () => {
   })
 
   it('makes the source reconnect if it has no frames, and report the reason and the gap', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     bus.command({ hex: 'c1c1c1' })
     await hub.until(() => hub.states('master').includes('back'))
     await bus.subscribers(1)
@@ -113,15 +114,15 @@ describe('data that is not an event', () => {
 
 describe('a bus that disconnects', () => {
   it('is reconnected, and the time in between is reported as a gap', async () => {
-    using folder = sockDir()
-    const first = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
+    const folder = temporaryFolder('salt')
+    const first = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder })
     first.fire('before')
     await hub.until(() => hub.tags('master').length === 1)
     const killedAt = new Date(Date.now() - 1).toISOString()
     await first.kill()
     await hub.until(() => hub.states('master').includes('down'))
-    await using second = await PythonBus.start(folder.path)
+    await using second = await PythonBus.start(folder)
     const backAt = new Date().toISOString()
     await hub.until(() => hub.states('master').includes('back'))
     second.fire('after')
@@ -136,12 +137,12 @@ describe('a bus that disconnects', () => {
   })
 
   it('is waited for if it does not exist yet', async () => {
-    using folder = sockDir()
+    const folder = temporaryFolder('salt')
     await using hub = await Attached.start()
-    hub.attach({ name: 'master', sockDir: folder.path })
+    hub.attach({ name: 'master', sockDir: folder })
     await hub.until(() => hub.states('master').includes('down'))
     expect(hub.runners[0].status().reason).toContain('no daemon listens on this socket')
-    await using bus = await PythonBus.start(folder.path)
+    await using bus = await PythonBus.start(folder)
     await hub.until(() => hub.states('master').includes('back'))
     bus.fire('at last')
     await hub.until(() => hub.tags('master').length === 1)

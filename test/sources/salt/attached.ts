@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { vi } from 'vitest'
 import type { z } from 'zod'
 import type { Client, Event } from '../../../src/client/index.js'
@@ -83,10 +80,4 @@ export class Attached implements AsyncDisposable {
     await this.client.close()
     await this.hub.close()
   }
-}
-
-/** Returns a `sock_dir` that is removed when it goes out of scope. */
-export function sockDir(): { path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { Attached, sockDir } from './attached.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { Attached } from './attached.js'
 import { PythonBus } from './python-bus.js'
 
 const STAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/)
 
 describe('firing events into the bus of a daemon', () => {
   it('sends what the filter matches, as Salt would fire it, and does not publish it again', async () => {
-    using folder = sockDir()
-    await using bus = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
+    const folder = temporaryFolder('salt')
+    await using bus = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder, fire: ['deploy/*'] })
     await hub.publish('deploy/web', { version: 7 })
     await hub.publish('other/web', { version: 7 })
     await hub.publish('deploy/list', [1, 2])
@@ -30,19 +31,19 @@ describe('firing events into the bus of a daemon', () => {
   })
 
   it('passes events from master to master, with unchanged bodies, and never in a circle', async () => {
-    using one = sockDir()
-    using two = sockDir()
-    await using bus1 = await PythonBus.start(one.path)
-    await using bus2 = await PythonBus.start(two.path)
+    const one = temporaryFolder('salt')
+    const two = temporaryFolder('salt')
+    await using bus1 = await PythonBus.start(one)
+    await using bus2 = await PythonBus.start(two)
     const everything = ['*', '!hub/*']
     await using hub = await Attached.start(
-      { name: 'one', sockDir: one.path, fire: everything },
-      { name: 'two', sockDir: two.path, fire: everything },
+      { name: 'one', sockDir: one, fire: everything },
+      { name: 'two', sockDir: two, fire: everything },
     )
     // A second hub between the same buses would let any event circulate.
     await using other = await Attached.start(
-      { name: 'one', sockDir: one.path, fire: everything },
-      { name: 'two', sockDir: two.path, fire: everything },
+      { name: 'one', sockDir: one, fire: everything },
+      { name: 'two', sockDir: two, fire: everything },
     )
     bus1.fire('a', { _stamp: '2026-11-20T04:42:33.000001', number: 1 })
     bus2.fire('b', { _stamp: '2026-11-20T04:42:33.000002', number: 2 })
@@ -68,15 +69,15 @@ describe('firing events into the bus of a daemon', () => {
   })
 
   it('waits in the log while the bus is disconnected, and then sends events in order and once', async () => {
-    using folder = sockDir()
-    const first = await PythonBus.start(folder.path)
-    await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
+    const folder = temporaryFolder('salt')
+    const first = await PythonBus.start(folder)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder, fire: ['deploy/*'] })
     await hub.publish('deploy/0', {})
     await first.until(() => first.pulled.length === 1)
     await first.kill()
     await hub.until(() => hub.states('master').includes('down'))
     for (let n = 1; n <= 500; n++) await hub.publish(`deploy/${n}`, { n })
-    await using second = await PythonBus.start(folder.path)
+    await using second = await PythonBus.start(folder)
     await second.until(() => second.pulled.length >= 500)
     expect(second.pulled.map(([tag]) => tag)).toEqual(
       Array.from({ length: 500 }, (_, n) => `deploy/${n + 1}`),
@@ -90,13 +91,13 @@ describe('duplicates from several masters', () => {
   const duplicates = { key: ['jid' as const, 'id' as const] }
 
   it('are published once, whichever master is first, and as often as one master sends them', async () => {
-    using one = sockDir()
-    using two = sockDir()
-    await using bus1 = await PythonBus.start(one.path)
-    await using bus2 = await PythonBus.start(two.path)
+    const one = temporaryFolder('salt')
+    const two = temporaryFolder('salt')
+    await using bus1 = await PythonBus.start(one)
+    await using bus2 = await PythonBus.start(two)
     await using hub = await Attached.start(
-      { name: 'one', sockDir: one.path, duplicates },
-      { name: 'two', sockDir: two.path, duplicates },
+      { name: 'one', sockDir: one, duplicates },
+      { name: 'two', sockDir: two, duplicates },
     )
     const ret = (jid: string, id: string) => [`salt/job/${jid}/ret/${id}`, { jid, id, retcode: 0 }] as const
     bus1.fire(...ret('1', 'web1'))
@@ -117,13 +118,13 @@ describe('duplicates from several masters', () => {
   })
 
   it('leave no events missing when one of the masters stops', async () => {
-    using one = sockDir()
-    using two = sockDir()
-    const bus1 = await PythonBus.start(one.path)
-    await using bus2 = await PythonBus.start(two.path)
+    const one = temporaryFolder('salt')
+    const two = temporaryFolder('salt')
+    const bus1 = await PythonBus.start(one)
+    await using bus2 = await PythonBus.start(two)
     await using hub = await Attached.start(
-      { name: 'one', sockDir: one.path, duplicates },
-      { name: 'two', sockDir: two.path, duplicates },
+      { name: 'one', sockDir: one, duplicates },
+      { name: 'two', sockDir: two, duplicates },
     )
     const fire = (bus: PythonBus, jid: number) => bus.fire(`salt/job/${jid}/new`, { jid, id: 'm' })
     for (let jid = 0; jid < 50; jid++) fire(bus1, jid)

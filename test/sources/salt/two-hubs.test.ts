@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { masterSockets } from '../../../src/protocols/salt/codec/sockets.js'
 import { saltFrame } from '../../faces/salt/bus/fixture.js'
 import { dial, RawSubscriber, write } from '../../faces/salt/bus/raw-salt.js'
-import { Attached, sockDir } from './attached.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { Attached } from './attached.js'
 import { PythonBus } from './python-bus.js'
 
 const stamped = (n: number) => ({ n, _stamp: `2026-11-20T04:42:33.${String(100_000 + n)}` })
@@ -64,12 +65,12 @@ const origins = ['salt/one', 'native/one', 'salt/two', 'native/two']
 
 describe('two hubs that show all events and are attached to each other', () => {
   it('store every event once', async () => {
-    using first = sockDir()
-    using second = sockDir()
-    await using one = await Showing.start(first.path)
-    await using two = await Showing.start(second.path)
-    await one.attachTo(second.path, [])
-    await two.attachTo(first.path, [])
+    const first = temporaryFolder('salt')
+    const second = temporaryFolder('salt')
+    await using one = await Showing.start(first)
+    await using two = await Showing.start(second)
+    await one.attachTo(second, [])
+    await two.attachTo(first, [])
     await publishEverywhere(one, two)
     for (const hub of [one, two]) {
       await hub.has(...origins)
@@ -78,12 +79,12 @@ describe('two hubs that show all events and are attached to each other', () => {
   })
 
   it('become idle even if they also fire all events', async () => {
-    using first = sockDir()
-    using second = sockDir()
-    await using one = await Showing.start(first.path)
-    await using two = await Showing.start(second.path)
-    await one.attachTo(second.path, ['*', '!hub/*'])
-    await two.attachTo(first.path, ['*', '!hub/*'])
+    const first = temporaryFolder('salt')
+    const second = temporaryFolder('salt')
+    await using one = await Showing.start(first)
+    await using two = await Showing.start(second)
+    await one.attachTo(second, ['*', '!hub/*'])
+    await two.attachTo(first, ['*', '!hub/*'])
     await publishEverywhere(one, two)
     for (const hub of [one, two]) {
       await hub.has(...origins)
@@ -94,12 +95,12 @@ describe('two hubs that show all events and are attached to each other', () => {
 })
 
 it('programs of a hub in front of a master receive its events, reach it, and receive nothing twice', async () => {
-  using own = sockDir()
-  using behind = sockDir()
-  await using master = await PythonBus.start(behind.path)
-  await using front = await Showing.start(own.path)
-  await front.attachTo(behind.path, ['myco/*'])
-  const program = await RawSubscriber.open(masterSockets(own.path).pub)
+  const own = temporaryFolder('salt')
+  const behind = temporaryFolder('salt')
+  await using master = await PythonBus.start(behind)
+  await using front = await Showing.start(own)
+  await front.attachTo(behind, ['myco/*'])
+  const program = await RawSubscriber.open(masterSockets(own).pub)
   await front.fire('first', {})
   await program.until(1)
   master.fire('salt/auth', stamped(1))

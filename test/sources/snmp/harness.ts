@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
@@ -12,6 +11,7 @@ import { snmpSource, snmpSourcesConfig } from '../../../src/sources/snmp/index.j
 import type { SnmpNotification } from '../../../src/types/host/snmp.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 
 const run = promisify(execFile)
@@ -19,7 +19,7 @@ type Config = Omit<z.input<typeof snmpSourcesConfig>[number], 'name'>
 
 /** A source `snmp/t` with real sockets and real time. */
 export class SnmpHarness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-snmp-'))
+  readonly folder = temporaryFolder('snmp')
   readonly host: FakeHost
   #runner: SourceRunner | undefined
 
@@ -66,7 +66,6 @@ export class SnmpHarness {
 
   async close(): Promise<void> {
     await this.#runner?.stop()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   write(name: string, text: string): string {

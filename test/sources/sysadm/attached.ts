@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import type { z } from 'zod'
@@ -7,13 +6,14 @@ import type { Client, Event } from '../../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { sysadmSource, sysadmSourcesConfig } from '../../../src/sources/sysadm/index.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 type Entry = z.input<typeof sysadmSourcesConfig>[number]
 
 /** A hub with a source `sysadm`, and all events of its log. */
 export class Attached implements AsyncDisposable {
   readonly events: Event[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-sysadm-'))
+  readonly #folder = temporaryFolder('sysadm')
   readonly #hub: TestHub
   readonly #client: Client
   #runner: SourceRunner | undefined
@@ -70,7 +70,6 @@ export class Attached implements AsyncDisposable {
     await this.detach()
     await this.#client.close()
     await this.#hub.close()
-    rmSync(this.#folder, { recursive: true })
   }
 
   async #gather(): Promise<void> {

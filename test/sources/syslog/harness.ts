@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
@@ -9,13 +7,14 @@ import { SourceRunner } from '../../../src/sources/runner.js'
 import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const run = promisify(execFile)
 type Config = Omit<z.input<typeof syslogSourcesConfig>[number], 'name'>
 
 /** A source `syslog/t` with real sockets and real time. */
 export class SyslogHarness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-syslog-'))
+  readonly folder = temporaryFolder('syslog')
   readonly host = new FakeHost(realRuntime)
   #runner: SourceRunner | undefined
 
@@ -38,7 +37,6 @@ export class SyslogHarness {
 
   async close(): Promise<void> {
     await this.#runner?.stop()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   path(name: string): string {

@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import type { z } from 'zod'
 import type { RunProgram } from '../../../src/sources/run-program.js'
@@ -12,6 +11,7 @@ import { NoZfs } from '../../../src/sources/zfs/command.js'
 import type { ZfsEventsOptions } from '../../../src/sources/zfs/events.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const noZfs: RunProgram = async (program) => {
   throw new NoZfs(`${program} is not installed`)
@@ -21,7 +21,7 @@ const noZfs: RunProgram = async (program) => {
 export class StateHarness {
   readonly runtime = new FakeRuntime()
   readonly host = new FakeHost(this.runtime)
-  readonly root = mkdtempSync(join(tmpdir(), 'tocsin-root-'))
+  readonly root = temporaryFolder('root')
   hostname = 'vm2'
   run: RunProgram = noZfs
   heard: ZfsEventsOptions['heard'] = () => {}
@@ -34,10 +34,7 @@ export class StateHarness {
     this.runner = this.#make()
     this.write('/proc/filesystems', 'nodev\tproc\nnodev\ttmpfs\nnodev\tbtrfs\n\text4\n\txfs\n')
     this.write('/proc/self/mountinfo', '2 1 0:21 / /proc rw - proc proc rw\n')
-    onTestFinished(async () => {
-      await this.runner.stop()
-      rmSync(this.root, { recursive: true, force: true })
-    })
+    onTestFinished(() => this.runner.stop())
   }
 
   #make(): SourceRunner {

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { z } from 'zod'
@@ -8,12 +7,13 @@ import { webhookSource, webhookSourcesConfig } from '../../../src/sources/webhoo
 import { type HttpFixture, startHttpFixture } from '../../faces/http/fixture.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 type Config = Omit<z.input<typeof webhookSourcesConfig>[number], 'name'>
 
 /** A source `webhook/t` that is reached over real HTTP. */
 export class WebhookHarness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-hook-'))
+  readonly folder = temporaryFolder('hook')
   readonly host = new FakeHost(realRuntime)
   http!: HttpFixture
   runner!: SourceRunner
@@ -38,7 +38,6 @@ export class WebhookHarness {
   async close(): Promise<void> {
     await this.runner?.stop()
     await this.http?.close()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   file(name: string, text: string): string {

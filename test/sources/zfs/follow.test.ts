@@ -1,14 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { followZfsEvents, type ZfsEvent } from '../../../src/sources/zfs/events.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 /** Puts a program `zpool` before all others, or leaves no program at all. */
 function programs(zpool?: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-path-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('path')
   vi.stubEnv('PATH', zpool ? `${folder}:${process.env.PATH}` : folder)
   onTestFinished(() => void vi.unstubAllEnvs())
   if (zpool) {

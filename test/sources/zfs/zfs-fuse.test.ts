@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { accessSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runProgram } from '../../../src/sources/run-program.js'
@@ -8,6 +7,7 @@ import { NoZfs, ZfsTools } from '../../../src/sources/zfs/command.js'
 import { listPools } from '../../../src/sources/zfs/pools.js'
 import { listPoolIds, listSnapshots } from '../../../src/sources/zfs/snapshots.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 /** Why real pools cannot be made here; undefined if they can. */
 function obstacle(): string | undefined {
@@ -28,7 +28,7 @@ const zfs = (...args: string[]) => execFileSync('zfs', args, { timeout: 10_000, 
 
 /** A mirror of two files, in a daemon that ends with the test. */
 async function makePool(): Promise<{ pool: string; disk: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-zfs-'))
+  const folder = temporaryFolder('zfs')
   const pool = `tocsin${process.pid}`
   const daemon = spawn('zfs-fuse', ['-n'], { stdio: 'ignore' })
   await vi.waitFor(() => zpool('list'), { timeout: 30_000, interval: 50 })
@@ -40,7 +40,6 @@ async function makePool(): Promise<{ pool: string; disk: string }> {
   onTestFinished(() => {
     zpool('destroy', '-f', pool)
     daemon.kill()
-    rmSync(folder, { recursive: true, force: true })
   })
   zpool('create', '-m', 'none', pool, 'mirror', ...disks)
   return { pool, disk: disks[1] }

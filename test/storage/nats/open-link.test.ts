@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { logStreamConfig } from '../../../src/log/jetstream/log-stream.js'
@@ -11,6 +10,7 @@ import { toNatsError } from '../../../src/storage/nats/nats-error.js'
 import { openNatsLink } from '../../../src/storage/nats/open-link.js'
 import { type NatsOptions, NatsServer } from '../../helpers/nats-server.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const users = (password: string, permissions = '') =>
   `authorization { users: [{ user: hub, password: ${password}${permissions} }] }`
@@ -22,8 +22,7 @@ async function started(options: NatsOptions = {}): Promise<NatsServer> {
 }
 
 function fileWith(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-secret-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('secret')
   const file = join(folder, 'password')
   writeFileSync(file, text)
   return file

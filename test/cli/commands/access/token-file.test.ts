@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { intoFile } from '../../../../src/cli/commands/access/token-file.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-token-file-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('token-file')
 
 describe('the file of a token', () => {
   it('contains the token, and only its owner can read it', async () => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { JetStreamApi } from '../../../../src/storage/nats/jetstream-api.js'
@@ -8,6 +7,7 @@ import { startClusterHub } from '../../../helpers/cluster-hub.js'
 import { NatsServer } from '../../../helpers/nats-server.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
 import { runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let server: NatsServer
 let folder: string
@@ -15,12 +15,9 @@ let clusters = 0
 
 beforeAll(async () => {
   server = await NatsServer.start()
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-command-'))
+  folder = temporaryFolder('cluster-command')
 })
-afterAll(async () => {
-  await server.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => server.stop())
 
 const LONG = { timeout: 20_000, interval: 50 }
 

@@ -1,24 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type RunningHub, serve } from '../../../../src/hub/serve.js'
 import { runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let folder: string
 let hub: RunningHub
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-candidate-'))
+  folder = temporaryFolder('candidate')
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, `listen: { unix: [{ path: ${join(folder, 's.sock')} }], http: off }\n`)
   hub = await serve({ config: file, data: join(folder, 'data'), sources: false })
 })
 
-afterAll(async () => {
-  await hub.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => hub.stop())
 
 const config = (...words: string[]) => runCommand(['--url', join(folder, 's.sock'), 'config', ...words])
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { RunningCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 const example = readFileSync('packaging/tocsin.yaml', 'utf8')
 
@@ -10,8 +10,7 @@ it.each([
   ['as it is installed', example],
   ['with everything that it suggests', example.replaceAll(/^#(?=(?: {2})*[-a-z])/gm, '')],
 ])('the example of the configuration is valid %s', async (_, text) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-example-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('example')
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, text)
   const command = new RunningCommand(['config', 'check', file])

@@ -1,10 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { generate } from 'selfsigned'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { Check, Finding, Patient } from '../../../../src/cli/commands/doctor/finding.js'
 import { hostChecks } from '../../../../src/cli/commands/doctor/host-checks.js'
@@ -16,13 +15,13 @@ import { storageChecks } from '../../../../src/cli/commands/doctor/storage-check
 import { hubConfig } from '../../../../src/hub/config/index.js'
 import type { HubStatus } from '../../../../src/methods/contract/index.js'
 import { Issuer } from '../../../access/issuer.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-doctor-'))
+  folder = temporaryFolder('doctor')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function patient(config: z.input<typeof hubConfig> = {}, more: Partial<Patient> = {}): Patient {
   return {

@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,14 +10,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { installSteps, uninstallSteps } from '../../../../src/cli/commands/install/plan.js'
 import { carryOut } from '../../../../src/cli/commands/install/steps.js'
 import { openTarget, type Target } from '../../../../src/cli/commands/install/target.js'
 import { ownWords } from '../../../../src/cli/commands/install/unit.js'
 import { runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { requireTool } from '../../../helpers/tools.js'
 
 let root: string
@@ -46,12 +45,11 @@ function resultsOf(stdout: string): Record<string, string> {
 }
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'tocsin-install-'))
+  root = temporaryFolder('install')
   // As in an image that is to become a system.
   put('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n')
   put('etc/group', 'root:x:0:\n')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 describe('tocsin install', () => {
   it('makes user, configuration, data folder and unit in a tree', async () => {
@@ -161,12 +159,11 @@ describe('tocsin install', () => {
   })
 
   it('does not follow links out of the tree', async () => {
-    const elsewhere = mkdtempSync(join(tmpdir(), 'tocsin-elsewhere-'))
+    const elsewhere = temporaryFolder('elsewhere')
     symlinkSync(elsewhere, join(root, 'etc/tocsin'))
     const { code, stderr } = await install()
     expect([code, readdirSync(elsewhere)]).toEqual([2, []])
     expect(stderr).toContain('is outside of')
-    rmSync(elsewhere, { recursive: true })
   })
 
   it('refuses a command that the service would not see', () => {

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
 import * as ncs from '../../../../src/protocols/ncs/client/ncs.js'
 import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-ncs-watch-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder('ncs-watch')
 
 let hub: TestHub
 let client: Client

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Client } from '../../../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
 import { runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 const rules = {
   full: { filter: 'disk/', where: 'data.used > 90', by: 'data.host', fire: { tag: `alert/\${data.host}` } },
@@ -21,7 +21,7 @@ let client: Client
 let folder: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-rules-'))
+  folder = temporaryFolder('rules')
   mkdirSync(file('types'))
   writeFileSync(file('types/acme.json'), JSON.stringify(door))
   const types = { folder: file('types') }
@@ -38,7 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.close()
   await hub?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function list(): Promise<{ name: string; state: string; stopped: number }[]> {

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SaltEvent } from '../../../../src/protocols/salt/client/index.js'
 import { PythonDatetime } from '../../../../src/protocols/salt/codec/values.js'
 import { type SaltHub, startSaltHub, subscribed } from '../../../faces/salt/bus/fixture.js'
 import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let hub: SaltHub
 let minion: SaltHub
@@ -15,7 +15,7 @@ let configDir: string
 let place: string[]
 
 beforeAll(async () => {
-  configDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-config-'))
+  configDir = temporaryFolder('salt-config')
   writeFileSync(join(configDir, 'minion'), 'id: web1\ngrains: {role: web, site: north}\n')
   hub = await startSaltHub()
   minion = await startSaltHub({ bus: 'minion', node: 'minion', id: 'web1' })
@@ -27,7 +27,6 @@ afterAll(async () => {
   await bus[Symbol.asyncDispose]()
   await hub[Symbol.asyncDispose]()
   await minion[Symbol.asyncDispose]()
-  rmSync(configDir, { recursive: true, force: true })
 })
 
 const onBus = (...args: string[]) => ['salt', ...args, ...place, '--sock-dir', hub.sockDir]

@@ -1,14 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { ServiceManager } from '../../../../src/cli/commands/serve/service-manager.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 /** A manager whose messages are sent by this script, and the lines that it writes. */
 function managerWith(script: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-manager-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('manager')
   const program = join(folder, 'systemd-notify')
   writeFileSync(program, `#!/bin/sh\n${script}\n`)
   chmodSync(program, 0o755)

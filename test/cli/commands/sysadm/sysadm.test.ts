@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, type SysadmFixture, startSysadm } from '../../../faces/sysadm/fixture.js'
 import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { GenuineBridge } from '../../../protocols/sysadm/client/genuine-bridge.js'
 import { frames } from '../../../protocols/sysadm/client/genuine-peer.js'
 import { GenuineServer } from '../../../protocols/sysadm/client/genuine-server.js'
@@ -15,7 +15,7 @@ let genuine: GenuineServer
 let login: string[]
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-sysadm-'))
+  folder = temporaryFolder('sysadm')
   const file = join(folder, 'password')
   writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 })
   login = ['--user', 'root', '--password-file', file]
@@ -28,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await hub?.[Symbol.asyncDispose]()
   await genuine?.[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const pinned = () => [...login, '--pin', genuine.fingerprint]

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TocsinError } from '../../../../src/errors/tocsin-error.js'
 import * as C from '../../../../src/protocols/ncs/constants/events.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { buildXPathThread } from '../../../helpers/xpath-thread.js'
 import { type Fixture, startFixture } from '../fixture.js'
 import { StreamReader } from './stream-subscriber.js'
@@ -18,10 +16,9 @@ const large = { list: Array.from({ length: 2000 }, (_, n) => ({ n })) }
 let folder: string
 let thread: URL
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-streams-'))
+  folder = temporaryFolder('streams')
   thread = await buildXPathThread(folder)
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 let hub: Fixture
 const reported: TocsinError[] = []

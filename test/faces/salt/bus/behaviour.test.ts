@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ErrorCode, TocsinError } from '../../../../src/errors/tocsin-error.js'
 import { iterateFrames } from '../../../../src/event/event.js'
@@ -7,6 +5,7 @@ import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
 import { masterSockets } from '../../../../src/protocols/salt/codec/sockets.js'
 import { concat } from '../../../event/bytes.js'
 import { droppedOnSalt, openSalt } from '../../../helpers/open-face.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import {
   describeFace,
   type FaceHub,
@@ -43,7 +42,7 @@ async function start({ busLimits = {}, logBytes }: FaceOptions): Promise<FaceHub
 class SaltFace implements FaceHub {
   readonly bus: FaceHub['bus']
   readonly #hub: TestHub
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  readonly #folder = temporaryFolder('salt')
   readonly #subscribers: RawSubscriber[] = []
   #written = 0
   #stored = 0
@@ -94,7 +93,6 @@ class SaltFace implements FaceHub {
     // A subscriber that has stopped reading would keep the hub waiting.
     for (const { socket } of this.#subscribers) socket.resume()
     await this.#hub.close()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #sockets(bus: string) {

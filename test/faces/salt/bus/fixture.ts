@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
@@ -9,6 +7,7 @@ import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
 import { joinBody } from '../../../../src/protocols/salt/codec/body.js'
 import { encodeFrame } from '../../../../src/protocols/salt/codec/frame.js'
 import { masterSockets, type SocketPaths } from '../../../../src/protocols/salt/codec/sockets.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 export type BusConfig = NonNullable<z.input<typeof saltConfig>>[number]
 
@@ -24,19 +23,11 @@ export async function startSaltHub(
   config: Partial<z.input<typeof hubConfig>> = {},
   stored = false,
 ): Promise<SaltHub> {
-  const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const sockDir = temporaryFolder('salt')
   const salt = [{ bus: 'master', sockDir, ...bus }]
   const data = stored ? join(sockDir, 'data') : undefined
-  const remove = () => rmSync(sockDir, { recursive: true, force: true })
-  const hub = await startTestHub({ config: { salt, ...config }, data }).catch((error) => {
-    remove()
-    throw error
-  })
-  const close = async () => {
-    await hub.close()
-    remove()
-  }
-  return { hub, sockDir, sockets: masterSockets(sockDir), [Symbol.asyncDispose]: close }
+  const hub = await startTestHub({ config: { salt, ...config }, data })
+  return { hub, sockDir, sockets: masterSockets(sockDir), [Symbol.asyncDispose]: () => hub.close() }
 }
 
 /** Encodes an event as Salt's publishers do. */

@@ -1,21 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hubConfig } from '../../../../src/hub/config/index.js'
 import { startTestHub } from '../../../../src/hub/testing.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
@@ -25,7 +15,7 @@ function modeOf(path: string): string {
 
 /** Creates a folder with a socket on which nobody listens any longer, as a crash leaves it. */
 function folderWithStale(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const folder = temporaryFolder('salt')
   const bind = `import socket; socket.socket(socket.AF_UNIX).bind(${JSON.stringify(join(folder, name))})`
   execFileSync('/usr/bin/python3', ['-c', bind])
   return folder
@@ -38,7 +28,6 @@ describe('the sockets of a bus', () => {
     expect([modeOf(salt.sockets.pub), modeOf(salt.sockets.pull)]).toEqual(['660', '600'])
     await salt.hub.close()
     expect(readdirSync(salt.sockDir)).toEqual([])
-    rmSync(salt.sockDir, { recursive: true })
   })
 
   test('of a minion are named by its id or hash id, and are accessible only to their owner', async () => {
@@ -116,17 +105,16 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
   })
 
   test('may be in a folder that is reached through a symbolic link', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    const folder = temporaryFolder('salt')
     const sockDir = join(folder, 'link')
     mkdirSync(join(folder, 'real'))
     symlinkSync(join(folder, 'real'), sockDir)
     await using salt = await startSaltHub({ sockDir })
     expect(salt.hub.hub.listeners.map(({ face }) => face)).toContain('salt')
-    rmSync(folder, { recursive: true })
   })
 
   test('do not replace a file', async () => {
-    const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    const sockDir = temporaryFolder('salt')
     const path = join(sockDir, 'master_event_pull.ipc')
     writeFileSync(path, 'precious')
     await expect(startSaltHub({ sockDir })).rejects.toMatchObject({
@@ -135,14 +123,12 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     })
     expect(lstatSync(path).isFile()).toBe(true)
     expect(readdirSync(sockDir)).toEqual(['master_event_pull.ipc'])
-    rmSync(sockDir, { recursive: true })
   })
 
   test('are not created in a folder where any user could replace them', async () => {
-    const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    const sockDir = temporaryFolder('salt')
     execFileSync('chmod', ['777', sockDir])
     await expect(startSaltHub({ sockDir })).rejects.toMatchObject({ code: 'TCN_SOCKET_FOLDER' })
-    rmSync(sockDir, { recursive: true })
   })
 
   test('of a second hub in the same folder are refused, and the first hub is not affected', async () => {
@@ -182,7 +168,7 @@ test('a port that is in use is reported as such', async () => {
 })
 
 test('several buses in one hub keep their events apart', async () => {
-  const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const sockDir = temporaryFolder('salt')
   const minion = (id: string) => ({ bus: id, node: 'minion' as const, id, sockDir })
   await using salt = await startSaltHub(
     {},

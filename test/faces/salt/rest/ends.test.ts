@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { request as requestHttps } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { makeCertificate } from '../../../../src/faces/shared/make-certificate.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { PASSWORD, RawPeer, type RestFixture, StreamReader, startRest } from './fixture.js'
 
 let rest: RestFixture
@@ -45,13 +45,12 @@ describe('streams and WebSockets end', () => {
 
 describe('over TLS', () => {
   it('the listener has an https:// address and answers', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tocsin-rest-tls-'))
+    const folder = temporaryFolder('rest-tls')
     const { certificate, key } = await makeCertificate(['localhost'], 1)
     const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
     writeFileSync(files.certificate, certificate)
     writeFileSync(files.key, key)
     rest = await startRest({ disableSsl: false }, {}, {}, {}, { tls: files })
-    rmSync(folder, { recursive: true })
     expect(rest.url).toMatch(/^https:/)
     const asked = requestHttps(`${rest.url}/login`, {
       method: 'POST',

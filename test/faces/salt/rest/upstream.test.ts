@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { PASSWORD, type RestFixture, startRest } from './fixture.js'
 
 interface Asked {
@@ -100,7 +100,7 @@ it('reports when the upstream salt-api is slow or closed', async () => {
 })
 
 it('identifies users with a file or a shared secret, as the principals that they are mapped to', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-eauth-'))
+  const folder = temporaryFolder('eauth')
   const sha = createHash('sha256').update('fred password').digest('hex')
   writeFileSync(join(folder, 'users'), `other:x\nfred:${sha}\n`)
   writeFileSync(join(folder, 'secret'), 'open sesame\n')
@@ -116,5 +116,4 @@ it('identifies users with a file or a shared secret, as the principals that they
   await expect(rest.login('other', 'file', 'x')).rejects.toThrow('401')
   await expect(rest.login('anybody', 'sharedsecret', '')).rejects.toThrow('401')
   await expect(rest.login('constructor', 'sharedsecret', 'open')).rejects.toThrow('401')
-  rmSync(folder, { recursive: true })
 })

@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import {
@@ -10,6 +7,7 @@ import {
   minionSockets,
   type SocketPaths,
 } from '../../../../src/protocols/salt/codec/sockets.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 import { requireTool } from '../../../helpers/tools.js'
 
 const script = fileURLToPath(new URL('bus.py', import.meta.url))
@@ -24,7 +22,7 @@ export interface BusOptions {
 
 /** An event bus in Python, written from the reference, independently of our codec. */
 export class Bus implements AsyncDisposable {
-  readonly sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  readonly sockDir = temporaryFolder('salt')
   readonly addresses: SocketPaths
   readonly #old: boolean
   #child: ChildProcess | undefined
@@ -81,7 +79,6 @@ export class Bus implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    rmSync(this.sockDir, { recursive: true, force: true })
   }
 }
 

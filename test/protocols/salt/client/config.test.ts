@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -8,16 +8,16 @@ import {
   masterConfig,
   minionConfig,
 } from '../../../../src/protocols/salt/client/index.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  folder = temporaryFolder('salt')
   vi.stubEnv('XDG_CONFIG_HOME', folder)
 })
 
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
   vi.unstubAllEnvs()
 })
 

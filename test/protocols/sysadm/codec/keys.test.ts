@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, privateEncrypt } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decryptTestString, readLoginKey } from '../../../../src/protocols/sysadm/codec/keys.js'
 import { secretText } from '../../../../src/protocols/sysadm/codec/secret-text.js'
 import { FakeRuntime } from '../../../helpers/fake-runtime.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-keys-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('keys')
 const privatePath = join(folder, 'key.pem')
 execFileSync('openssl', ['genrsa', '-out', privatePath, '2048'], { stdio: 'ignore' })
 const publicPem = execFileSync('openssl', ['rsa', '-in', privatePath, '-pubout'], {

@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { StateFile } from '../../../../../src/cli/commands/copy/forward/state-file.js'
+import { temporaryFolder } from '../../../../helpers/temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-state-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('state')
 const identity = { to: 'tcp://a', filter: '["x/"]' }
 
 it('a position is kept for the same target and filter only', () => {

@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { getPriority, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { getPriority } from 'node:os'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Event } from '../../../../../src/event/event.js'
 import { typeOfFrame } from '../../../../../src/faces/native/ncs/stream/event-type.js'
 import { XPathEngine } from '../../../../../src/faces/native/ncs/xpath/engine.js'
 import { XPathFilter } from '../../../../../src/faces/native/ncs/xpath/filter.js'
 import { frameAt, type TestEvent } from '../../../../filter/frames.js'
 import { realRuntime } from '../../../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../../../helpers/temporary-folder.js'
 import { buildXPathThread } from '../../../../helpers/xpath-thread.js'
 
 let folder: string
@@ -15,11 +15,9 @@ let entry: URL
 let engine: XPathEngine
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-xpath-'))
+  folder = temporaryFolder('xpath')
   entry = await buildXPathThread(folder)
 })
-
-afterAll(() => rmSync(folder, { recursive: true }))
 
 beforeEach(() => {
   engine = new XPathEngine(realRuntime, entry)
