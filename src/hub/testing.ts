@@ -46,6 +46,17 @@ export interface TestHub extends AsyncDisposable {
  */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    return await startIn(folder, options, remove)
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+/** `closed` is called when the hub has stopped. */
+async function startIn(folder: string, options: TestHubOptions, closed: () => void): Promise<TestHub> {
   const path = options.socket ?? join(folder, 'tocsin.sock')
   const address = `unix:${path}`
   const config = configOf(options, path)
@@ -62,13 +73,13 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   })
   const close = async (): Promise<void> => {
     await hub.stop()
-    rmSync(folder, { recursive: true, force: true })
+    closed()
   }
   try {
     await hub.listen()
     if (Object.keys({ ...config.sinks, ...config.rules }).length > 0) await hub.start()
   } catch (error) {
-    await close()
+    await hub.stop()
     throw error
   }
   return {

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
@@ -73,6 +73,15 @@ it('a test hub accepts a configuration and a principal with fewer rights', async
   const client = await hub.connect()
   await expect(client.publish('b', 1)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   await expect(client.request('hub.status')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+})
+
+it('a test hub that cannot start leaves nothing behind', async () => {
+  const folder = temporaryFolder('testing')
+  vi.stubEnv('TMPDIR', folder)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await expect(startTestHub({ config: { log: { engine: 'none' as never } } })).rejects.toThrow('engine')
+  await expect(startTestHub({ data: '/proc/none' })).rejects.toThrow()
+  expect(readdirSync(folder)).toEqual([])
 })
 
 it('a socket in use is an error, and leaves the other hub running', async () => {
