@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { filterText } from '../../console/pages/bus/filter-text.js'
-import { publishBuckets, quantile } from '../../console/pages/bus/latency.js'
-import { PERIOD_MS, Rate, Series } from '../../console/pages/bus/samples.js'
+import { joined, PERIOD_MS, Rate, Series } from '../../console/pages/bus/samples.js'
 import { filterKey } from '../../src/filter/ast.js'
 import { parseFilter } from '../../src/filter/index.js'
 
@@ -41,27 +40,13 @@ describe('the samples of a plot', () => {
     series.add(1, 2)
     expect(series.points).not.toBe(before)
   })
-})
 
-describe('the latency of publishing', () => {
-  const metrics = (fast: number, all: number) => `# TYPE tocsin_publish_latency_seconds histogram
-tocsin_publish_latency_seconds_bucket{le="0.001"} ${fast}
-tocsin_publish_latency_seconds_bucket{le="0.01"} ${all}
-tocsin_publish_latency_seconds_bucket{le="+Inf"} ${all}
-tocsin_publish_latency_seconds_sum 1
-`
-
-  it('is that of the events since the last answer', () => {
-    const before = publishBuckets(metrics(1000, 1000))
-    const now = publishBuckets(metrics(1000, 1100))
-    expect(quantile(0.99, now, before)).toBeCloseTo(9910, 0)
-    expect(quantile(0.5, now)).toBeLessThan(1000)
-  })
-
-  it('is unknown when nothing was published', () => {
-    const same = publishBuckets(metrics(5, 5))
-    expect(quantile(0.99, same, same)).toBeUndefined()
-    expect(quantile(0.99, [])).toBeUndefined()
+  it('are those that the hub has stored, and those that the page saw before and after them', () => {
+    const seen = new Series()
+    for (let time = 0; time <= 60_000; time += 10_000) seen.add(time, 1)
+    const stored = [20_000, 30_000, 40_000].map((time) => ({ time, value: 2 }))
+    expect(joined(stored, seen).map(({ value }) => value)).toEqual([1, 1, 2, 2, 2, 1, 1])
+    expect(joined([], seen)).toEqual(seen.points)
   })
 })
 

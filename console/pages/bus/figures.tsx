@@ -3,9 +3,8 @@ import type { Histogram, HistorySample, HubStatus } from '../../../src/methods/c
 import { formatBytes } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { type Asked, useMethod } from './ask.js'
-import { type Buckets, publishBuckets, quantile } from './latency.js'
 import { Plot } from './plot.js'
-import { PERIOD_MS, type Point, Rate, Series } from './samples.js'
+import { joined, PERIOD_MS, type Point, Rate, Series } from './samples.js'
 import { millis, perSecond } from './times.js'
 
 const text = busStrings.figures
@@ -15,7 +14,6 @@ const delivered = new Rate()
 const flush = new Series()
 const memory = new Series()
 const latency = new Series()
-let buckets: Buckets | undefined
 
 /** Keeps what the hub says about itself for the plots. */
 export function remember({ events, log, memory: used }: HubStatus): void {
@@ -26,15 +24,16 @@ export function remember({ events, log, memory: used }: HubStatus): void {
   memory.add(now, used.rss)
 }
 
-function rememberLatency({ text: metrics }: { text: string }): void {
-  const now = publishBuckets(metrics)
-  latency.add(Date.now(), quantile(0.99, now, buckets))
-  buckets = now
+/** Only the hub can measure it. What it has said stays when it starts anew. */
+function rememberLatency({ samples }: { samples: readonly HistorySample[] }): void {
+  const known = latency.points.at(-1)?.time ?? 0
+  for (const { time, publishMicros } of samples) {
+    if (time / 1000 > known) latency.add(time / 1000, publishMicros)
+  }
 }
 
-const METRICS_MS = 10_000
-/** What comes in between is known to this page. */
-const HISTORY_MS = 60_000
+/** The hub takes a sample this often. */
+const HISTORY_MS = 10_000
 const HOUR = { from: '-1h', buckets: 120 }
 
 /** The numbers that say how the hub is, each over the last hour. */
@@ -42,8 +41,11 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
   const value = status.missing === undefined ? status.value.value : undefined
   // Counts contain only what the principal may see, and so fit the rate of the whole hub only for those who see all.
   const hour = useMethod('events.histogram', HOUR, { right: 'admin', every: PERIOD_MS })
-  const history = useMethod('hub.history', {}, { right: 'monitor', every: HISTORY_MS })
-  useMethod('metrics.read', {}, { right: 'monitor', every: METRICS_MS, onAnswer: rememberLatency })
+  const history = useMethod(
+    'hub.history',
+    {},
+    { right: 'monitor', every: HISTORY_MS, onAnswer: rememberLatency },
+  )
   if (value === undefined) return null
   const { disk, log } = value
   const samples = history.value.value?.samples ?? []
@@ -55,7 +57,6 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
   const past = {
     in: incoming(hour.value.value) ?? since(accepted.series, (each) => each.accepted),
     out: since(delivered.series, (each) => each.delivered),
-    latency: since(latency, (each) => each.publishMicros),
     flush: since(flush, (each) => each.flushMicros),
     memory: since(memory, (each) => each.memory),
   }
@@ -63,7 +64,12 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
     <section class="figures" aria-label={text.title}>
       <Figure what={text.in} now={accepted.now} format={perSecond} points={past.in} />
       <Figure what={text.out} now={delivered.now} format={perSecond} points={past.out} />
-      <Figure what={text.latency} now={past.latency.at(-1)?.value} format={millis} points={past.latency} />
+      <Figure
+        what={text.latency}
+        now={latency.points.at(-1)?.value}
+        format={millis}
+        points={latency.points}
+      />
       <Figure what={text.flush} now={log.flushMicros} format={millis} points={past.flush} />
       <Figure what={text.memory} now={value.memory.rss} format={formatBytes} points={past.memory} />
       {disk && (
@@ -100,12 +106,6 @@ function Figure({ what, now, format, points, children }: FigureProps) {
       {points === undefined ? children : <Plot what={what} points={points} format={format} />}
     </div>
   )
-}
-
-/** What came before this page was opened, and what this page has seen since. */
-function joined(stored: readonly Point[], { points }: Series): readonly Point[] {
-  const end = stored.at(-1)?.time ?? 0
-  return [...stored, ...points.filter(({ time }) => time > end)]
 }
 
 /** The log knows what came before the hub was started, too; the last bucket is not whole yet. */

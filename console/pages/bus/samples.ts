@@ -49,3 +49,10 @@ export class Rate {
     return this.series.points.at(-1)?.value
   }
 }
+
+/** What the hub has stored, and what this page has seen before the hub was started and since the last stored point. */
+export function joined(stored: readonly Point[], { points }: Series): readonly Point[] {
+  const begin = stored.at(0)?.time ?? Number.POSITIVE_INFINITY
+  const end = stored.at(-1)?.time ?? Number.POSITIVE_INFINITY
+  return [...points.filter(({ time }) => time < begin), ...stored, ...points.filter(({ time }) => time > end)]
+}
