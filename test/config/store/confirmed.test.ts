@@ -1,32 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConfigEvent } from '../../../src/config/store/observer.js'
 import { recover } from '../../../src/config/store/recover.js'
-import { session } from './memory-files.js'
-import { AFTER, BEFORE, Stage, set } from './stage.js'
-
-let stage: Stage
-let runtime: Stage['runtime']
-let files: Stage['files']
-let store: Stage['store']
-
-const ann = session('ann')
-const bob = session('bob')
-
-async function start(): Promise<string | undefined> {
-  try {
-    return await stage.start()
-  } finally {
-    store = stage.store
-  }
-}
-
-beforeEach(async () => {
-  stage = new Stage()
-  ;({ runtime, files } = stage)
-  await start()
-})
-
-const code = (of: string) => expect.objectContaining({ code: of })
+import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
+import { AFTER, BEFORE, set } from './stage.js'
 
 describe('a confirmed commit', () => {
   const commit = async () => {

@@ -1,32 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConfigEvent, ConfigObserver } from '../../../src/config/store/observer.js'
 import { ANNOUNCE_MS, IDLE_MS } from '../../../src/config/store/store.js'
+import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
 import { session } from './memory-files.js'
-import { AFTER, BEFORE, Stage, set } from './stage.js'
-
-let stage: Stage
-let runtime: Stage['runtime']
-let files: Stage['files']
-let store: Stage['store']
-
-const ann = session('ann')
-const bob = session('bob')
-
-async function start(): Promise<string | undefined> {
-  try {
-    return await stage.start()
-  } finally {
-    store = stage.store
-  }
-}
-
-beforeEach(async () => {
-  stage = new Stage()
-  ;({ runtime, files } = stage)
-  await start()
-})
-
-const code = (of: string) => expect.objectContaining({ code: of })
+import { AFTER, BEFORE, set } from './stage.js'
 
 describe('a commit', () => {
   it('writes the file, applies it and is listed', async () => {
