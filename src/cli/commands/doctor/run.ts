@@ -26,6 +26,7 @@ import { hostChecks } from './host-checks.js'
 import { hubChecks } from './hub-checks.js'
 import { issuerChecks } from './issuer-checks.js'
 import { listenerChecks } from './listener-checks.js'
+import { serverChecks } from './server-checks.js'
 import { storageChecks } from './storage-checks.js'
 
 export interface DoctorOptions extends HubOptions {
@@ -40,7 +41,14 @@ const HUB_MS = 3_000
 
 export async function examine(io: Io, options: DoctorOptions): Promise<void> {
   const patient = await makePatient(io, options)
-  const checks = [...hubChecks, ...listenerChecks, ...issuerChecks, ...storageChecks, ...hostChecks]
+  const checks = [
+    ...hubChecks,
+    ...listenerChecks,
+    ...issuerChecks,
+    ...serverChecks,
+    ...storageChecks,
+    ...hostChecks,
+  ]
   // Checks run one after the other, so that nothing else runs while the disk is measured.
   const findings: Finding[] = []
   for (const check of checks) findings.push(...(await inTime(check, patient)))

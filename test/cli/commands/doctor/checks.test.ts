@@ -5,17 +5,18 @@ import pc from 'picocolors'
 import { generate } from 'selfsigned'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { Check, Finding, Patient } from '../../../../src/cli/commands/doctor/finding.js'
+import type { Patient } from '../../../../src/cli/commands/doctor/finding.js'
 import { hostChecks } from '../../../../src/cli/commands/doctor/host-checks.js'
 import { hubChecks } from '../../../../src/cli/commands/doctor/hub-checks.js'
 import { issuerChecks } from '../../../../src/cli/commands/doctor/issuer-checks.js'
 import { holderOf, listenerChecks } from '../../../../src/cli/commands/doctor/listener-checks.js'
 import { mark } from '../../../../src/cli/commands/doctor/run.js'
 import { storageChecks } from '../../../../src/cli/commands/doctor/storage-checks.js'
-import { hubConfig } from '../../../../src/hub/config/index.js'
+import type { hubConfig } from '../../../../src/hub/config/index.js'
 import type { HubStatus } from '../../../../src/methods/contract/index.js'
 import { Issuer } from '../../../access/issuer.js'
 import { temporaryFolder } from '../../../helpers/temporary-folder.js'
+import { look, patientIn } from './patient.js'
 
 let folder: string
 
@@ -23,21 +24,8 @@ beforeEach(() => {
   folder = temporaryFolder('doctor')
 })
 
-function patient(config: z.input<typeof hubConfig> = {}, more: Partial<Patient> = {}): Patient {
-  return {
-    options: {},
-    environment: { variables: {}, home: folder },
-    configuration: { file: 'tocsin.yaml', valid: true, problems: [], warnings: [] },
-    config: hubConfig.parse(config),
-    data: join(folder, 'data'),
-    hub: { error: { code: 'TCN_CLIENT_UNREACHABLE', message: 'nobody' } },
-    ...more,
-  }
-}
-
-function look(checks: readonly Check[], name: string, who: Patient): Promise<Omit<Finding, 'check'>[]> {
-  return checks.find((check) => check.name === name)!.run(who)
-}
+const patient = (config?: z.input<typeof hubConfig>, more?: Partial<Patient>) =>
+  patientIn(folder, config, more)
 
 describe('configuration', () => {
   it('has a line for each problem', async () => {

@@ -1,0 +1,122 @@
+import { connect } from 'node:net'
+import { showAddress } from '../../../client/transport/address.js'
+import { formatAddress } from '../../../config/values/address.js'
+import { jetstreamEngine } from '../../../log/jetstream/engine.js'
+import type { SinkConfig } from '../../../sinks/config.js'
+import { natsConfig } from '../../../storage/nats/config.js'
+import { readUpstreamAddress } from '../../../upstream/address.js'
+import { type Check, ok, warning, wrong } from './finding.js'
+
+/** Less than a check may take. */
+const REACH_MS = 3_000
+const NATS_PORT = 4222
+
+type Place = { host: string; port: number } | { path: string }
+
+interface Server {
+  /** Without a path, which may hold a secret. */
+  text: string
+  place: Place
+}
+
+/** Servers of which the hub uses any one. */
+interface Service {
+  name: string
+  servers: readonly Server[]
+  /** What to do if it uses none. */
+  next: string
+}
+
+const upstreams: Check = {
+  name: 'upstreams',
+  async run({ config }) {
+    const services = config.upstreams.map(({ name, servers }) => ({
+      name,
+      servers: servers.map(upstreamServer),
+      next: `start the hub there, or correct servers of the upstream ${name}; events wait here`,
+    }))
+    return examineAll(services)
+  },
+}
+
+function upstreamServer(text: string): Server {
+  const address = readUpstreamAddress(text)
+  if (address.kind === 'unix') return { text: address.path, place: address }
+  if (address.kind === 'web-socket') return urlServer(address.url)
+  return { text: showAddress(address), place: address }
+}
+
+const nats: Check = {
+  name: 'nats',
+  async run({ config: { log, nats = natsConfig.parse({}) } }) {
+    if (log.engine !== jetstreamEngine.name) return []
+    const servers = nats.servers.map((server) => urlServer(server, NATS_PORT))
+    return examineAll([{ name: 'log', servers, next: 'start the servers of NATS, or correct nats.servers' }])
+  },
+}
+
+const destinations: Check = {
+  name: 'destinations',
+  async run({ config }) {
+    const services = Object.entries(config.sinks).map(([name, sink]) => ({
+      name,
+      servers: sinkServers(sink),
+      next: `start the server, or correct sinks.${name}; events wait meanwhile`,
+    }))
+    return examineAll(services)
+  },
+}
+
+/** None for sinks that stay on this machine. */
+function sinkServers(sink: SinkConfig): Server[] {
+  switch (sink.type) {
+    case 'webhook':
+    case 'otlp':
+      return [urlServer(sink.url)]
+    case 'mail':
+      return [{ text: formatAddress(sink.server), place: sink.server }]
+    case 'syslog':
+      return [{ text: formatAddress(sink.address), place: sink.address }]
+    default:
+      return []
+  }
+}
+
+function urlServer(text: string, usual?: number): Server {
+  const { protocol, hostname, port } = new URL(text)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const place = { host, port: Number(port) || (usual ?? (/^(?:https|wss):$/.test(protocol) ? 443 : 80)) }
+  return { text: `${protocol}//${formatAddress(place)}`, place }
+}
+
+async function examineAll(services: readonly Service[]) {
+  const examined = services.filter(({ servers }) => servers.length > 0).map(examine)
+  return (await Promise.all(examined)).flat()
+}
+
+async function examine({ name, servers, next }: Service) {
+  const faults = await Promise.all(servers.map(({ place }) => reach(place)))
+  const isUsable = faults.includes(undefined)
+  return servers.map(({ text }, at) => {
+    if (faults[at] === undefined) return ok(`${name}: ${text} can be reached`)
+    const fault = `${name}: ${text} cannot be reached: ${faults[at]}`
+    return isUsable ? warning(fault, 'another one is used') : wrong(fault, next)
+  })
+}
+
+/** The code of the system error if nobody accepts a connection. */
+function reach(place: Place): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(place)
+    const end = (fault?: string) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(fault)
+    }
+    const timer = setTimeout(() => end(`no answer within ${REACH_MS / 1000} s`), REACH_MS)
+    socket.once('connect', () => end())
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
+  })
+}
+
+export const serverChecks = [upstreams, nats, destinations]

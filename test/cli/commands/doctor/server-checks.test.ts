@@ -1,0 +1,93 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { serverChecks } from '../../../../src/cli/commands/doctor/server-checks.js'
+import type { hubConfig } from '../../../../src/hub/config/index.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
+import { look, patientIn } from './patient.js'
+
+let folder: string
+let server: Server
+/** Of a server that accepts connections. */
+let open: number
+/** Nobody listens there. */
+let closed: number
+
+beforeEach(async () => {
+  folder = temporaryFolder('doctor')
+  server = await listen({ host: '127.0.0.1', port: 0 })
+  open = (server.address() as AddressInfo).port
+  const other = await listen({ host: '127.0.0.1', port: 0 })
+  closed = (other.address() as AddressInfo).port
+  await new Promise((done) => other.close(done))
+})
+afterEach(() => {
+  server.close()
+})
+
+function listen(where: { host: string; port: number } | { path: string }): Promise<Server> {
+  const made = createServer((socket) => socket.destroy())
+  return new Promise((resolve) => made.listen(where, () => resolve(made)))
+}
+
+const examine = (name: string, config: z.input<typeof hubConfig>) =>
+  look(serverChecks, name, patientIn(folder, config))
+
+const at = (port: number, scheme = '') => `${scheme}127.0.0.1:${port}`
+
+it('names each upstream that cannot be reached, and what becomes of the events', async () => {
+  const found = await examine('upstreams', {
+    upstreams: [
+      { name: 'core', servers: [at(open, 'tls://')] },
+      { name: 'far', servers: [at(closed, 'ws://')] },
+    ],
+  })
+  expect(found).toEqual([
+    { state: 'ok', text: `core: tls://127.0.0.1:${open} can be reached` },
+    {
+      state: 'wrong',
+      text: `far: ws://127.0.0.1:${closed} cannot be reached: ECONNREFUSED`,
+      next: expect.stringContaining('events wait here'),
+    },
+  ])
+})
+
+it('only warns of one server of several', async () => {
+  const path = join(folder, 'core.sock')
+  const local = await listen({ path })
+  const servers = [at(closed, 'tcp://'), `unix:${path}`]
+  const found = await examine('upstreams', { upstreams: [{ name: 'core', servers }] })
+  local.close()
+  expect(found).toMatchObject([
+    { state: 'warning', text: expect.stringContaining(`tcp://127.0.0.1:${closed} cannot be reached`) },
+    { state: 'ok', text: `core: ${path} can be reached` },
+  ])
+})
+
+it('looks for the servers of NATS if they keep the log', async () => {
+  const nats = { servers: [at(closed, 'nats://')] }
+  expect(await examine('nats', { log: { engine: 'jetstream' }, nats })).toMatchObject([
+    { state: 'wrong', text: `log: nats://127.0.0.1:${closed} cannot be reached: ECONNREFUSED` },
+  ])
+  expect(await examine('nats', {})).toEqual([])
+})
+
+it('connects to the servers of sinks, and shows no path of a URL', async () => {
+  const found = await examine('destinations', {
+    sinks: {
+      hook: { type: 'webhook', url: at(open, 'http://').concat('/secret?token=1') },
+      metrics: { type: 'otlp', url: at(closed, 'https://') },
+      mail: { type: 'mail', server: at(open), sender: 'a@example.com', recipients: ['b@example.com'] },
+      lines: { type: 'syslog', address: at(closed) },
+      file: { type: 'file', path: join(folder, 'events') },
+    },
+  })
+  expect(found.map(({ state, text }) => [state, text])).toEqual([
+    ['ok', `hook: http://127.0.0.1:${open} can be reached`],
+    ['wrong', `metrics: https://127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
+    ['ok', `mail: 127.0.0.1:${open} can be reached`],
+    ['wrong', `lines: 127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
+  ])
+  expect(await examine('destinations', {})).toEqual([])
+})
