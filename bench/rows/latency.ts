@@ -41,7 +41,8 @@ export const latency: Benchmark = {
     // At this rate other code is hot than at full speed, and at 5,000/s its compilation takes seconds.
     await together(0, WARM_UP)
     const rounds: number[][][] = []
-    while (rounds.length < (bench.quick ? ROUNDS.quick : ROUNDS.full)) rounds.push(await together(0.05, ROUND))
+    while (rounds.length < (bench.quick ? ROUNDS.quick : ROUNDS.full))
+      rounds.push(await together(0.05, ROUND))
     const figures = (share: number) => {
       const [peers, our] = flows.map((_, side) => rounds.map((round) => quantile(round[side], share)))
       return {

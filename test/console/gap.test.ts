@@ -4,16 +4,11 @@ import { gapText } from '../../console/pages/events/gap-text.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { CompactionReport } from '../../src/log/event-log.js'
 import { damageLog } from '../helpers/damage-log.js'
-import { faultsInLooks } from './axe.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { faultsInLooks } from './axe.js'
 import { openConsole } from './open-console.js'
 
 const config = { log: { segment: { bytes: '1MiB' } } }
-
-function temporaryData(): string {
-  const data = temporaryFolder('gap')
-  return data
-}
 
 async function publish(hub: TestHub, count: number, from = 0): Promise<void> {
   await using client = await hub.connect()
@@ -31,7 +26,7 @@ const gap = (page: Page) => page.locator('.row[data-kind="gap"]')
 const loaded = (page: Page) => page.getByRole('grid').getAttribute('data-rows').then(Number)
 
 it('what the retention deletes during a pause is one row, which says how much is missing and why', async () => {
-  await using site = await openConsole({ data: temporaryData(), config })
+  await using site = await openConsole({ data: temporaryFolder('gap'), config })
   await publish(site.hub, 10)
   const page = await site.newPage({ path: '/view/events?filter=work/' })
   await row(page, '<9>').waitFor()
@@ -64,7 +59,7 @@ it('what the retention deletes during a pause is one row, which says how much is
 })
 
 it('a damaged part of the log is a row among the others', async () => {
-  const data = temporaryData()
+  const data = temporaryFolder('gap')
   const before = await startTestHub({ data, config })
   await publish(before, 2000)
   await before.close()
