@@ -21,6 +21,14 @@ test('file names are kebab-case', () => {
   expect(paths.filter((path) => !/^[a-z0-9./-]+$/.test(path))).toEqual([])
 })
 
+/** The helper itself, and programs that run in a virtual machine. */
+const OWN_FOLDERS = /^test\/(?:helpers\/temporary-folder|faults\/sctp\/kernel\/.*)\.ts$/
+
+test('a test makes temporary folders with the helper that removes them', () => {
+  const makers = filesUnder('test').filter(({ text }) => /mkdtemp(?:Sync)?\(join\(tmpdir/.test(text))
+  expect(makers.map(({ path }) => path).filter((path) => !OWN_FOLDERS.test(path))).toEqual([])
+})
+
 test('the lockfile names no host of a package registry', () => {
   const lockfile = tracked.find((file) => file.path === 'package-lock.json')
   expect(lockfile?.text.match(/"resolved": "http[^"]*/g) ?? []).toEqual([])
