@@ -143,6 +143,26 @@ describe('the differences from the previous event of its kind', () => {
   })
 })
 
+it('the bytes of an event are in lines that fit the pane, however wide it is', async () => {
+  await openEvent(await publish('wide/2', { text: 'x'.repeat(100) }))
+  await tab('Hex').click()
+  const shown = page.getByRole('tabpanel').locator('pre')
+  const first = async () => (await shown.textContent())!.split('\n')[1]!
+  const rowHeight = async () => {
+    const { height } = (await shown.boundingBox())!
+    return height / (await shown.textContent())!.split('\n').length
+  }
+  for (const [width, start] of [
+    [360, '000008'],
+    [1440, '000008'],
+    [2200, '000010'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 740 })
+    await expect.poll(first).toMatch(new RegExp(`^${start} `))
+    expect(await rowHeight(), String(width)).toBeCloseTo(24, 1)
+  }
+})
+
 /** `n`: the number of the span. */
 function trace(n: number, of = 'a'): string {
   return `00-${of.repeat(32)}-${String(n).padStart(16, '0')}-01`

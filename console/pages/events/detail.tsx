@@ -1,4 +1,5 @@
 import { signal, useSignal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
 import { jsonView } from '../../../src/event/json/view.js'
 import { formatBytes } from '../../../src/types/figures.js'
@@ -35,6 +36,8 @@ interface DetailProps {
 /** An event with a longer body is shown only when somebody asks for it, bytes. */
 const ASK_ABOVE = 256 * 1024
 const HEX_PAGE = 4096
+/** Width that a line with sixteen bytes needs, em. */
+const HEX_WIDE = 45
 const text = strings.events.detail
 const usualTabs = ['tree', 'raw', 'hex', 'cloudevent', 'related', 'diff'] as const
 type Tab = (typeof usualTabs)[number] | 'special'
@@ -180,9 +183,19 @@ function Body({ tab, special, event, cursor, types, onChoose, onOpen }: BodyProp
 
 function Hex({ bytes }: { bytes: Uint8Array }) {
   const shown = useSignal(HEX_PAGE)
+  const lines = useRef<HTMLPreElement>(null)
+  const width = useSignal(8)
+  useLayoutEffect(() => {
+    const pane = lines.current!
+    const watcher = new ResizeObserver(() => {
+      width.value = pane.clientWidth < HEX_WIDE * Number.parseFloat(getComputedStyle(pane).fontSize) ? 8 : 16
+    })
+    watcher.observe(pane)
+    return () => watcher.disconnect()
+  }, [])
   return (
     <>
-      <pre>{hexLines(bytes.subarray(0, shown.value))}</pre>
+      <pre ref={lines}>{hexLines(bytes.subarray(0, shown.value), width.value)}</pre>
       {bytes.length > shown.value && (
         <button
           type="button"
