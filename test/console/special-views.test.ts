@@ -51,13 +51,15 @@ it('a return of states is summarised, and shows what has changed or failed at fi
     'pkg_|-a_|-nginx_|-installed': state(true, { nginx: { old: '1', new: '2' } }, 'upgraded', 1),
     'service_|-b_|-nginx_|-running': state(false, {}, 'did not start <img src=x>', 2),
     'file_|-c_|-/etc/motd_|-managed': state(true, {}, 'is right', 3),
+    'file_|-d_|-/etc/a_|-managed': state(true, { diff: '--- \n+++ \n@@ -1 +1 @@\n-old 1\n+new 2\n' }, 'd', 4),
   }
   await publish('salt/job/7/new', { jid: '7', fun: 'state.apply', minions: ['web1', 'web2'] })
   const cursor = await publish('salt/job/7/ret/web1', { jid: '7', id: 'web1', retcode: 2, return: states })
   await openEvent(cursor)
-  await panel().getByRole('heading', { name: '1 failed 1 changed 1 ok' }).waitFor()
+  await panel().getByRole('heading', { name: '1 failed 2 changed 1 ok' }).waitFor()
   await panel().getByText('did not start <img src=x>').first().waitFor()
   expect(await panel().getByText('is right').count()).toBe(0)
+  expect(await panel().locator('del, ins').allTextContents()).toEqual(['1', '2', '-old 1\n', '+new 2\n'])
   await panel().getByRole('checkbox', { name: 'only changes' }).uncheck()
   await panel().getByText('is right').first().waitFor()
   expect(await faults(page)).toEqual([])

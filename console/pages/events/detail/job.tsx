@@ -195,6 +195,21 @@ function Replacement({ old, new: fresh }: Replaced) {
 }
 
 function Text({ value }: { value: unknown }) {
-  const shown = typeof value === 'string' ? value : JSON.stringify(value, null, 2)
-  return <>{visibleLines(shown.slice(0, MAX_CHANGES))}</>
+  const shown = visibleLines(
+    (typeof value === 'string' ? value : JSON.stringify(value, null, 2)).slice(0, MAX_CHANGES),
+  )
+  if (!shown.startsWith('--- ')) return <>{shown}</>
+  return (
+    <>
+      {shown.split(/(?<=\n)/).map((line, index) => (
+        <PatchLine key={index} line={line} />
+      ))}
+    </>
+  )
+}
+
+/** A line of the difference between two files, as `diff -u` shows it. */
+function PatchLine({ line }: { line: string }) {
+  if (/^-(?!-- )/.test(line)) return <del>{line}</del>
+  return /^\+(?!\+\+ )/.test(line) ? <ins>{line}</ins> : line
 }
