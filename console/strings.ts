@@ -131,6 +131,7 @@ export const strings = {
       total: (events: number) => `${count(events)} events`,
       text: (events: number, from: string, to: string) => `${count(events)} events from ${from} to ${to}`,
       hint: 'drag to choose a time',
+      bar: (what: string, events: number, when: string) => `${what}: ${count(events)} from ${when} on`,
     },
     facets: {
       title: 'Values',

@@ -115,6 +115,8 @@ interface Bar {
   y: number
   height: number
   series: string
+  /** What it counts, how many and from when on. */
+  label: string
 }
 
 interface BarsProps {
@@ -169,7 +171,9 @@ function Bars({ counts, by, onRange }: BarsProps) {
             width={BAR - 2}
             height={bar.height}
             class={bar.series}
-          />
+          >
+            <title>{bar.label}</title>
+          </rect>
         ))}
         {drag.value !== undefined && (
           <rect
@@ -187,20 +191,26 @@ function Bars({ counts, by, onRange }: BarsProps) {
 }
 
 /** The series are stacked in the order of the legend, each a rectangle. */
-function barsOf({ counts, series = [], other = [] }: Counts, by: SeriesField): Bar[] {
+function barsOf({ start, step, counts, series = [], other = [] }: Counts, by: SeriesField): Bar[] {
   const most = Math.max(1, ...counts)
+  const moment = step < MINUTE ? seconds : dayAndMinute
   const stack = [
-    ...series.map((each, index) => ({ name: classOf(each.value, index, by), counts: each.counts })),
-    { name: 'other', counts: other },
+    ...series.map(({ value, counts }, index) => ({
+      name: classOf(value, index, by),
+      shown: visible(String(value)),
+      counts,
+    })),
+    { name: 'other', shown: text.other, counts: other },
   ]
   return counts.flatMap((_, index) => {
     let y = HEIGHT
-    return stack.flatMap(({ name, counts }) => {
+    return stack.flatMap(({ name, shown, counts }) => {
       const count = counts[index] ?? 0
       if (count === 0) return []
       const height = Math.max(1, (count / most) * HEIGHT)
       y -= height
-      return [{ x: index * BAR, y, height, series: name }]
+      const label = text.bar(shown, count, moment(start + index * step))
+      return [{ x: index * BAR, y, height, series: name, label }]
     })
   })
 }
