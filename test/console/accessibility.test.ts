@@ -151,6 +151,21 @@ describe('the page', () => {
     await page.context().close()
   })
 
+  it('needs no more room for saying that the connection is lost, and does not say that nothing matches', async () => {
+    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await page.routeWebSocket(/\/v1\/ws/, (socket) => void socket.close())
+    await page.goto(`${site.url}/view/events`)
+    await page.locator('.middle > .problem').waitFor()
+    await page.locator('.connection[data-state="lost"]').waitFor()
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ).toBe(0)
+    const pause = (await page.locator('.time-bar button').last().boundingBox())!
+    expect(pause.x + pause.width).toBeLessThanOrEqual(360)
+    expect(await page.getByText('No event matches').count()).toBe(0)
+    await page.context().close()
+  })
+
   it('needs no more room than there is, from 360 pixels on', async () => {
     for (const width of [360, 640, 900, 1024, 1440]) {
       const page = await site.newPage({ viewport: { width, height: 740 }, path: '/view/events' })
