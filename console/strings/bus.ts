@@ -156,8 +156,10 @@ export const busStrings = {
   health: {
     title: 'Hub',
     stalls: 'stalls',
-    worst: (ms: string, work: string) => `worst ${ms} ms in ${work}`,
-    connections: 'connections',
+    worst: (ms: string, face: string, work: string) =>
+      face === 'machine' ? `longest ${ms} ms: ${work} free` : `longest ${ms} ms in ${face} ${work}`,
+    listener: (address: string, open: number) =>
+      `${count(open)} ${open === 1 ? 'connection' : 'connections'} · ${address}`,
     refused: 'refused',
     skipped: 'skipped',
     lost: 'lost',

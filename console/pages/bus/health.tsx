@@ -20,7 +20,7 @@ export function Health({ status }: { status: Asked<HubStatus> }) {
             [text.lost, formatCount(events.lost)],
             [text.stalls, stallsOf(loop)],
             ...listeners.map(
-              ({ face, address, connections }) => [face, `${address} (${formatCount(connections)})`] as const,
+              ({ face, address, connections }) => [face, text.listener(address, connections)] as const,
             ),
             [text.node, node],
             [text.config, config ?? text.defaults],
@@ -34,5 +34,5 @@ export function Health({ status }: { status: Asked<HubStatus> }) {
 
 function stallsOf({ stalls, worst }: HubStatus['loop']): string {
   if (worst === undefined) return formatCount(stalls)
-  return `${formatCount(stalls)}, ${text.worst(formatCount(worst.ms), `${worst.face} ${worst.work}`)}`
+  return `${formatCount(stalls)}, ${text.worst(formatCount(worst.ms), worst.face, worst.work)}`
 }
