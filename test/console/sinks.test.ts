@@ -57,7 +57,14 @@ it('a test sends one event to the destination, and what that answers is shown', 
   expect(receiver.subjects).toEqual(['hub/sink/hook'])
   receiver.answer = 403
   await button('Test').click()
-  await page.getByText('hook: HTTP 403').waitFor()
+  const answer = page.getByText('hook: HTTP 403')
+  await answer.waitFor()
+  // It is seen wherever the page is scrolled to, until the reader closes it.
+  const { y, height } = (await answer.boundingBox())!
+  expect(y).toBeGreaterThan(0)
+  expect(y + height).toBeLessThan(page.viewportSize()!.height)
+  await page.getByRole('button', { name: 'Close' }).click()
+  await answer.waitFor({ state: 'detached' })
 })
 
 it('a pause holds the events back until the sink may go on', async () => {

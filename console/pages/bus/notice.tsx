@@ -1,7 +1,9 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { setting } from '../../app/setting.js'
 import { Dialog } from '../../components/dialog.js'
 import { busStrings as text } from '../../strings/bus.js'
+import { strings } from '../../strings.js'
 
 /** What was done last, or why it did not work. */
 const notice = signal<{ readonly text: string; readonly isProblem: boolean } | undefined>(undefined)
@@ -45,7 +47,19 @@ export function Notice() {
   return (
     <>
       <p class={notice.value?.isProblem ? 'notice problem' : 'notice'} role="status">
-        {notice.value?.text}
+        {notice.value && (
+          <>
+            <span>{notice.value.text}</span>
+            <button
+              type="button"
+              class="button plain"
+              aria-label={strings.close}
+              onClick={setting(notice, undefined)}
+            >
+              ✕
+            </button>
+          </>
+        )}
       </p>
       {question.value && <Asking {...question.value} />}
     </>

@@ -61,7 +61,11 @@ export function Sinks() {
     {
       title: text.state,
       kind: 'long',
-      cell: (sink) => <Cut>{stateOf(sink)}</Cut>,
+      cell: (sink) => (
+        <span class="whole">
+          <Cut>{stateOf(sink)}</Cut>
+        </span>
+      ),
     },
     { title: text.target, kind: 'long', side: true, cell: ({ target }) => <Cut>{target}</Cut> },
     { title: text.lag, kind: 'number', side: true, cell: ({ lagEvents }) => formatCount(lagEvents) },
@@ -84,6 +88,7 @@ export function Sinks() {
     {
       title: text.test,
       kind: 'action',
+      side: true,
       cell: ({ name }) => (
         <button
           type="button"
