@@ -25,6 +25,7 @@ export const strings = {
     ended: 'The login has ended. Log in, and the page goes on where it was.',
     linkUsed: 'This link has been used already, or is too old. `npm start` prints a new one.',
     howToToken: "On the hub’s host, `tocsin token add NAME --see '*'` makes a token.",
+    howToPassword: 'On the hub’s host, `tocsin token password NAME` sets a password.',
   },
   keys: {
     title: 'Keys',

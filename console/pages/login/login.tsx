@@ -84,7 +84,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
           {failure.value}
         </p>
         <p>
-          <Quoted text={login.howToToken} />
+          <Quoted text={way.value === 'token' ? login.howToToken : login.howToPassword} />
         </p>
       </form>
     </main>
