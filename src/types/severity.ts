@@ -16,6 +16,8 @@ const words: Readonly<Record<string, Severity>> = {
   warn: 'warning',
   warning: 'warning',
   silent: 'warning',
+  degraded: 'warning',
+  retrying: 'warning',
 }
 
 /** How bad the event is, as far as its data says so with a usual field; undefined for the many that say nothing. */

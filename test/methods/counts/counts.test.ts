@@ -83,16 +83,24 @@ test('counts of finished spans stay correct when events are added and when old o
 
 test('a histogram counts by what the data says about severity', async () => {
   const hub = await TestBus.open()
-  const bodies = [{ level: 'error' }, { retcode: 1 }, { severity: 4 }, { success: true }, { n: 1 }, 'down']
+  const bodies = [
+    { level: 'error' },
+    { retcode: 1 },
+    { severity: 4 },
+    { state: 'retrying' },
+    { success: true },
+    { n: 1 },
+    'down',
+  ]
   hub.store(...bodies.map((body) => ({ tag: 'a/b', body: encode(body) })))
   hub.runtime.advance(1000)
   const { series, other, total } = await call(hub, 'events.histogram', { by: 'severity', buckets: 1 })
   expect(Object.fromEntries(series!.map((each) => [each.value, each.total]))).toEqual({
     error: 2,
-    warning: 1,
+    warning: 2,
     success: 1,
   })
-  expect([total, other]).toEqual([6, [2]])
+  expect([total, other]).toEqual([7, [2]])
 })
 
 test('a field is read by its name in filters, and an unknown one is rejected', async () => {
