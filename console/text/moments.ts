@@ -32,6 +32,11 @@ export function dayAndMinute(micros: number): string {
   return `${date.getDate()} ${months[date.getMonth()]} ${minutes(micros)}`
 }
 
+/** `14 Nov 06:12:31` */
+export function dayAndSecond(micros: number): string {
+  return `${dayAndMinute(micros)}:${two(new Date(micros / 1000).getSeconds())}`
+}
+
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 function zone(date: Date): string {

@@ -9,7 +9,7 @@ import { hub } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { haStrings as text } from '../../strings/ha.js'
 import { strings } from '../../strings.js'
-import { dayAndMinute } from '../../text/moments.js'
+import { dayAndSecond } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
 import { Cut } from './state.js'
 import { type Column, Table } from './table.js'
@@ -34,7 +34,7 @@ const columns: readonly Column<HaEvent>[] = [
     title: text.when,
     cell: ({ time, cursor }) => (
       <a href={addressOf('events', { event: cursor })} title={ago(time)}>
-        {dayAndMinute(time)}
+        {dayAndSecond(time)}
       </a>
     ),
   },
