@@ -46,7 +46,7 @@ export const busStrings = {
   },
   consumers: {
     title: 'Durable consumers',
-    none: 'There is none that you may use.',
+    none: 'There is none that you may use. `tocsin consumers add` makes one.',
     name: 'Consumer',
     filter: 'Filter',
     lag: 'Lag',
@@ -93,7 +93,7 @@ export const busStrings = {
   },
   sources: {
     title: 'Sources',
-    none: 'No source is configured.',
+    none: 'No source is configured. The key `sources` adds some.',
     name: 'Source',
     last: 'Last event',
     rate: 'Rate',
@@ -105,7 +105,7 @@ export const busStrings = {
   },
   sinks: {
     title: 'Sinks',
-    none: 'No sink is configured.',
+    none: 'No sink is configured. The key `sinks` adds some.',
     name: 'Sink',
     target: 'Destination',
     state: 'State',
@@ -127,7 +127,7 @@ export const busStrings = {
   },
   rules: {
     title: 'Rules',
-    none: 'No rule is configured.',
+    none: 'No rule is configured. The key `rules` adds some.',
     name: 'Rule',
     matched: 'Matched',
     fired: 'Fired',

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { Quoted } from '../../components/quoted.js'
 import { busStrings as text } from '../../strings/bus.js'
 
 export interface Column<Row> {
@@ -28,7 +29,12 @@ const LONG = 500
 /** A table that begins with its first rows, and shows more when asked. */
 export function Table<Row>({ title, columns, rows, none, rowKey, short = SHORT }: TableProps<Row>) {
   const isWhole = useSignal(false)
-  if (rows.length === 0) return <p class="quiet">{none}</p>
+  if (rows.length === 0)
+    return (
+      <p class="quiet">
+        <Quoted text={none} />
+      </p>
+    )
   const shown = rows.slice(0, isWhole.value ? LONG : short)
   const toggle = () => {
     isWhole.value = !isWhole.value
