@@ -62,8 +62,18 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
   }
   return (
     <section class="figures" aria-label={text.title}>
-      <Figure what={text.in} now={accepted.now ?? samples.at(-1)?.accepted} format={perSecond} points={past.in} />
-      <Figure what={text.out} now={delivered.now ?? samples.at(-1)?.delivered} format={perSecond} points={past.out} />
+      <Figure
+        what={text.in}
+        now={accepted.now ?? samples.at(-1)?.accepted}
+        format={perSecond}
+        points={past.in}
+      />
+      <Figure
+        what={text.out}
+        now={delivered.now ?? samples.at(-1)?.delivered}
+        format={perSecond}
+        points={past.out}
+      />
       <Figure
         what={text.latency}
         now={latency.points.at(-1)?.value}
