@@ -10,6 +10,7 @@ export const strings = {
     connected: 'connected',
     lost: 'connection lost, trying again',
   },
+  noAnswer: 'The hub does not answer.',
   hubIsBack: 'The hub is back; the page went on where it was.',
   noSuchPage: 'There is no such page.',
   login: {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+import { strings } from '../strings.js'
 
 /** Who has logged in, and to which hub. */
 export interface Session {
@@ -109,6 +110,8 @@ export async function request<Result>(
       ...headers,
     },
     body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch((error: unknown) => {
+    throw signal?.aborted ? error : new Error(strings.noAnswer, { cause: error })
   })
   if (answer.ok) return answer.status === 204 ? (undefined as Result) : await answer.json()
   const problem = await answer.json().catch(() => ({}))

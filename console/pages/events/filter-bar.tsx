@@ -165,7 +165,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof ApiError)) return String(error)
+  if (!(error instanceof ApiError)) return (error as Error).message
   const { offset } = error.details
   return typeof offset === 'number' ? `${error.message} (${text.at(offset)})` : error.message
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { setting } from '../../app/setting.js'
 import { Bell } from '../../components/icon.js'
 import { Quoted } from '../../components/quoted.js'
-import { ApiError, logIn } from '../../hub/api.js'
+import { logIn } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { Issuers, useIssuers, wordsOf } from './issuers.js'
 
@@ -31,7 +31,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
       if (way.value === 'token') await logIn({ token: field('token') })
       else await logIn({ user: field('user'), password: String(fields.get('password')) })
     } catch (error) {
-      failure.value = error instanceof ApiError ? error.message : strings.failed(String(error))
+      failure.value = (error as Error).message
     }
     busy.value = false
   }
