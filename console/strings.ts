@@ -71,6 +71,7 @@ export const strings = {
     resume: 'Resume',
     jump: 'Jump to now',
     pause: 'Pause',
+    cut: 'not live',
     live: (rate: number) => `live ${count(rate)}/s`,
     titleLive: (what: string) => `● ${what}`,
     titlePaused: (what: string) => `❚❚ ${what}`,

@@ -1,3 +1,4 @@
+import type { WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { faults, faultsInLooks } from './axe.js'
@@ -163,6 +164,27 @@ describe('the page', () => {
     const pause = (await page.locator('.time-bar button').last().boundingBox())!
     expect(pause.x + pause.width).toBeLessThanOrEqual(360)
     expect(await page.getByText('No event matches').count()).toBe(0)
+    await page.context().close()
+  })
+
+  it('does not call the list live while the connection is lost', async () => {
+    const page = await site.newPage({ path: '/view/events' })
+    const sockets: WebSocketRoute[] = []
+    let isCut = false
+    await page.routeWebSocket(/\/v1\/ws/, (socket) => {
+      if (isCut) return void socket.close()
+      socket.connectToServer()
+      sockets.push(socket)
+    })
+    await page.goto(`${site.url}/view/events`)
+    const live = page.locator('.time-bar .state[data-state="live"]')
+    await live.waitFor()
+    isCut = true
+    await Promise.all(sockets.map((socket) => socket.close()))
+    await page.getByText('not live').waitFor()
+    expect(await live.count()).toBe(0)
+    isCut = false
+    await live.waitFor()
     await page.context().close()
   })
 

@@ -1,4 +1,5 @@
 import { change } from '../../app/router.js'
+import { connection } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { type Span, spans } from './range.js'
 import type { Tail } from './tail.js'
@@ -17,6 +18,7 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
   const isReplay = mode === 'replaying' || mode === 'held'
   const isMoving = tail.isMoving
+  const isCut = mode === 'following' && connection.value === 'lost'
   return (
     <div class="time-bar">
       {isLive ? (
@@ -41,8 +43,8 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           {text.wholeRange}
         </button>
       )}
-      <span class="state" data-state={mode === 'following' ? 'live' : 'paused'}>
-        {isReplay ? text.replay : isMoving ? text.live(tail.rate.value) : text.paused}
+      <span class="state" data-state={mode === 'following' && !isCut ? 'live' : 'paused'}>
+        {isReplay ? text.replay : isCut ? text.cut : isMoving ? text.live(tail.rate.value) : text.paused}
       </span>
       <button type="button" class="button" aria-pressed={!isMoving} onClick={onToggle}>
         <span aria-hidden="true">{isMoving ? '❚❚' : '▶'}</span>
