@@ -233,7 +233,7 @@ function Axis({ start, step, bars }: { start: number; step: number; bars: number
   const first = Math.ceil((start - offset) / every) * every + offset
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => first + index * every).filter(
     // The last one would not have room for its label.
-    (tick) => tick < start + span * 0.95,
+    (tick) => tick < start + span * 0.92,
   )
   return (
     <div class="axis" aria-hidden="true">
