@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatSpan } from './figures.js'
+import { formatBytes, formatCount, formatMicros, formatSpan } from './figures.js'
 import type { JsonSchema } from './json-schema.js'
 import { countStates, stateResults, stateText } from './state-return.js'
 import { ValueText } from './value-text.js'
@@ -34,6 +34,7 @@ const styles = {
   percent: (value: number) => `${Math.round(value * 10) / 10}%`,
   count: (value: number) => formatCount(value),
   seconds: (value: number) => formatSpan(value * 1e6),
+  micros: (value: number) => formatMicros(value),
   /** Zero says nothing. */
   nonzero: (value: number) => (value === 0 ? '' : String(value)),
 } as const

@@ -37,3 +37,9 @@ export function formatSpan(micros: number): string {
   const rest = second ? Math.floor((span % length) / second[1]) : 0
   return `${Math.floor(span / length)}${name}${rest > 0 ? ` ${rest}${second[0]}` : ''}`
 }
+
+/** Below ten milliseconds more exact than `formatSpan`: `850µs`, `4.2ms`. */
+export function formatMicros(micros: number): string {
+  if (micros < 1000) return `${Math.round(micros)}µs`
+  return micros < 10_000 ? `${(micros / 1000).toFixed(1)}ms` : formatSpan(micros)
+}

@@ -18,7 +18,12 @@ const words: Readonly<Record<string, Severity>> = {
   silent: 'warning',
   degraded: 'warning',
   retrying: 'warning',
+  sctp_comm_lost: 'error',
+  sctp_cant_str_assoc: 'error',
+  sctp_addr_unreachable: 'warning',
 }
+
+const LONGEST_WORD = Math.max(...Object.keys(words).map(({ length }) => length))
 
 /** How bad the event is, as far as its data says so with a usual field; undefined for the many that say nothing. */
 export function severityOf(data: unknown): Severity | undefined {
@@ -33,7 +38,7 @@ export function severityOf(data: unknown): Severity | undefined {
 }
 
 function named(value: unknown): Severity | undefined {
-  if (typeof value !== 'string' || value.length > 16) return undefined
+  if (typeof value !== 'string' || value.length > LONGEST_WORD) return undefined
   const word = value.toLowerCase()
   return Object.hasOwn(words, word) ? words[word] : undefined
 }

@@ -10,6 +10,7 @@ describe('a display', () => {
     ['{line}', { line: 'GET /' }, 'GET /'],
     ['{used|percent} of {total|bytes}', { used: 37.04, total: 2 ** 34 }, '37% of 16.0 GiB'],
     ['up {uptime|seconds}', { uptime: 7500 }, 'up 2h 5m'],
+    ['took {a|micros}, {b|micros}, {c|micros}', { a: 850, b: 4200, c: 42_000 }, 'took 850µs, 4.2ms, 42ms'],
     ['{count|count} lost', { count: 12345 }, '12,345 lost'],
     ['{user}[ from {host}]', { user: 'root', host: '10.0.0.1' }, 'root from 10.0.0.1'],
     ['{user}[ from {host}]', { user: 'root', host: '' }, 'root'],

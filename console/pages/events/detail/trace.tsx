@@ -1,4 +1,4 @@
-import { formatSpan } from '../../../../src/types/figures.js'
+import { formatMicros } from '../../../../src/types/figures.js'
 import { detailStrings } from '../../../strings/detail.js'
 import { visible } from '../../../text/visible.js'
 import type { FilterInput } from '../query.js'
@@ -43,7 +43,7 @@ function TraceView({ about: id, event, onOpen }: SpecialProps) {
 }
 
 function rowOf({ id, name, depth, from, to, failed, isEvent, event }: Span): TimeRow {
-  const took = to === undefined ? text.running : isEvent ? text.event : spanText(to - from)
+  const took = to === undefined ? text.running : isEvent ? text.event : formatMicros(to - from)
   return {
     key: id,
     label: visible(name) || text.unnamed,
@@ -55,12 +55,4 @@ function rowOf({ id, name, depth, from, to, failed, isEvent, event }: Span): Tim
     note: failed ? `✕ ${took}` : took,
     event,
   }
-}
-
-function spanText(micros: number): string {
-  return micros < 1000
-    ? `${Math.round(micros)}µs`
-    : micros < 10_000
-      ? `${(micros / 1000).toFixed(1)}ms`
-      : formatSpan(micros)
 }

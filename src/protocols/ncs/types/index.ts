@@ -18,7 +18,7 @@ const displays: Record<PayloadKey, string> = {
   forward: '{target}, {uinfo.username}',
   confirm: 'by {uinfo.username}[, within {timeout|nonzero} s]',
   upgrade: 'phase {event}',
-  progress: '[{subsystem}: ][{msg}][, {annotation}][, {duration} µs]',
+  progress: '[{subsystem}: ][{msg}][, {annotation}][, {duration|micros}]',
   stream: 'type {type}',
   compaction: '{fsize_start|bytes} to {fsize_end|bytes}, {ntrans} transactions',
   cq_progress: 'item {cq_id}[, {cq_tag}][, completed {completed_devices}][, failed {failed_devices}]',
