@@ -73,7 +73,8 @@ describe('a replay', () => {
     await bar().getByRole('button', { name: 'End replay' }).click()
     await mode('paused')
     await row('the replay ends here').waitFor()
-    await page.getByText('6 more since').waitFor()
+    const time = /\d\d:\d\d:\d\d/.exec((await row('n=1').textContent())!)![0]
+    await page.getByText(`6 more since ${time}`, { exact: true }).waitFor()
     await page.keyboard.press(' ')
     await row('n=7').waitFor()
     for (let n = 0; n < EVENTS; n++) expect(await row(`n=${n}`).count(), `n=${n}`).toBe(1)

@@ -50,8 +50,27 @@ export class EventStore {
     return last === undefined ? 0 : last.row + last.count
   }
 
+  /** The first row that is an event of the log. */
+  get firstEvent(): Event | undefined {
+    return this.#eventFrom(this.first, 1)
+  }
+
+  /** The last row that is an event of the log. */
+  get lastEvent(): Event | undefined {
+    return this.#eventFrom(this.end - 1, -1)
+  }
+
   get bytes(): number {
     return this.#bytes
+  }
+
+  #eventFrom(row: number, step: number): Event | undefined {
+    let item = this.at(row)
+    for (let next = row + step; item !== undefined; next += step) {
+      if (item instanceof Event && item.seq > 0) return item
+      item = this.at(next)
+    }
+    return undefined
   }
 
   clear(): void {

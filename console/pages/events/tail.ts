@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import { Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
+import { type Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
 import type { EventPage, ReadGap } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
@@ -228,7 +228,7 @@ export class Tail {
 
   #showPaused(): void {
     this.mode.value = 'paused'
-    this.#countWaiting()
+    this.#countWaiting(this.store.lastEvent?.time)
     this.onRows()
   }
 
@@ -358,7 +358,7 @@ export class Tail {
     const page = await this.read({ from: this.#end, limit: PAGE })
     if (signal.aborted || this.mode.peek() !== 'paused') return
     this.#takeNewer(page)
-    if (page.count > 0) this.#countWaiting(this.waiting.peek()?.since)
+    if (page.count > 0) this.#countWaiting(this.store.lastEvent?.time)
     if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
     this.onRows()
   }
@@ -370,22 +370,15 @@ export class Tail {
   }
 
   #cursorOfFirst(): string | undefined {
-    for (let row = this.store.first; row < this.store.end; row++) {
-      const item = this.store.at(row)
-      if (item instanceof Event && item.seq > 0) return this.cursorOf(item)
-    }
-    return undefined
+    const first = this.store.firstEvent
+    return first && this.cursorOf(first)
   }
 
   #endAtLast(): void {
-    for (let row = this.store.end - 1; row >= this.store.first; row--) {
-      const item = this.store.at(row)
-      if (item instanceof Event && item.seq > 0) {
-        this.#end = this.cursorOf(item)
-        this.#countWaiting(this.waiting.peek()?.since)
-        return
-      }
-    }
+    const last = this.store.lastEvent
+    if (last === undefined) return
+    this.#end = this.cursorOf(last)
+    this.#countWaiting(last.time)
   }
 
   #fail(error: unknown, signal: AbortSignal): void {

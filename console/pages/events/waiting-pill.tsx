@@ -1,8 +1,10 @@
 import { strings } from '../../strings.js'
-import { seconds } from '../../text/moments.js'
+import { dayAndSecond, seconds } from '../../text/moments.js'
 import type { Tail } from './tail.js'
 
-/** What has come since the pause, and the ways to go on. */
+const HALF_A_DAY = 43_200e6
+
+/** What comes after the list, and the ways to go on. */
 export function WaitingPill({ tail, onNow }: { tail: Tail; onNow(): void }) {
   const waiting = tail.waiting.value
   if (tail.mode.value !== 'paused' || waiting === undefined) return null
@@ -13,7 +15,7 @@ export function WaitingPill({ tail, onNow }: { tail: Tail; onNow(): void }) {
   }
   return (
     <div class="pill">
-      <span>{strings.events.waiting(count, exact, seconds(since))}</span>
+      <span>{strings.events.waiting(count, exact, momentOf(since))}</span>
       <button type="button" class="button primary" onClick={resume('catch up')}>
         {strings.events.resume}
       </button>
@@ -24,4 +26,9 @@ export function WaitingPill({ tail, onNow }: { tail: Tail; onNow(): void }) {
       )}
     </div>
   )
+}
+
+/** With the day, where the time alone could be one of today. */
+function momentOf(micros: number): string {
+  return Date.now() * 1000 - micros < HALF_A_DAY ? seconds(micros) : dayAndSecond(micros)
 }

@@ -1,11 +1,11 @@
 import { call } from '../../hub/api.js'
 import type { FilterInput } from './query.js'
 
-/** What has come since the pause. */
+/** What comes after the list, which was paused or shows the past. */
 export interface Waiting {
   readonly count: number
   readonly exact: boolean
-  /** µs since the epoch */
+  /** The time of the pause or of the last row, µs since the epoch. */
   readonly since: number
 }
 
