@@ -1,3 +1,18 @@
+/** Texts of the login page. */
+export const loginStrings = {
+  title: 'Log in to this hub',
+  byToken: 'Token',
+  byPassword: 'Name and password',
+  token: 'Token',
+  name: 'Name',
+  password: 'Password',
+  submit: 'Log in',
+  busy: 'Logging in …',
+  ended: 'The login has ended. Log in, and the page goes on where it was.',
+  howToToken: "On the hub’s host, `tocsin token add NAME --see '*'` makes a token.",
+  howToPassword: 'On the hub’s host, `tocsin token password NAME` sets a password.',
+}
+
 /** Texts of a login at an issuer, which most hubs do not have. */
 export const issuerStrings = {
   logInWith: (name: string) => `Log in with ${name}`,

@@ -65,6 +65,7 @@ function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'
   return (
     <>
       <Figures status={status} />
+      {hub?.cluster && <Cluster />}
       <Subscribers />
       <Consumers />
       <Parked />
@@ -78,7 +79,6 @@ function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'
         <Health status={status} />
       </div>
       {hub?.edges && hub.edges.length > 0 && <Edges status={status} />}
-      {hub?.cluster && <Cluster />}
     </>
   )
 }

@@ -3,10 +3,8 @@ import { setting } from '../../app/setting.js'
 import { Bell } from '../../components/icon.js'
 import { Quoted } from '../../components/quoted.js'
 import { logIn } from '../../hub/api.js'
-import { strings } from '../../strings.js'
+import { loginStrings as text } from '../../strings/login.js'
 import { Issuers, useIssuers, wordsOf } from './issuers.js'
-
-const { login } = strings
 
 interface LoginProps {
   /** Why a link did not work, or `!` and the code of an error of an issuer. */
@@ -43,9 +41,9 @@ export function Login({ problem, hasEnded }: LoginProps) {
       <form onSubmit={submit}>
         <h1>
           <Bell />
-          {login.title}
+          {text.title}
         </h1>
-        {hasEnded && <p role="alert">{login.ended}</p>}
+        {hasEnded && <p role="alert">{text.ended}</p>}
         {hasIssuers && <Issuers issuers={issuers} failure={failure} />}
         <div class="ways">
           {(['token', 'password'] as const).map((each) => (
@@ -56,35 +54,35 @@ export function Login({ problem, hasEnded }: LoginProps) {
               aria-pressed={way.value === each}
               onClick={setting(way, each)}
             >
-              {each === 'token' ? login.byToken : login.byPassword}
+              {each === 'token' ? text.byToken : text.byPassword}
             </button>
           ))}
         </div>
         {way.value === 'token' ? (
           <label>
-            {login.token}
+            {text.token}
             <input class="field mono" name="token" type="password" autocomplete="current-password" required />
           </label>
         ) : (
           <>
             <label>
-              {login.name}
+              {text.name}
               <input class="field" name="user" autocomplete="username" required />
             </label>
             <label>
-              {login.password}
+              {text.password}
               <input class="field" name="password" type="password" autocomplete="current-password" required />
             </label>
           </>
         )}
         <button type="submit" class={hasIssuers ? 'button' : 'button primary'} disabled={busy.value}>
-          {busy.value ? login.busy : login.submit}
+          {busy.value ? text.busy : text.submit}
         </button>
         <p class="problem" role="status">
           {failure.value}
         </p>
         <p>
-          <Quoted text={way.value === 'token' ? login.howToToken : login.howToPassword} />
+          <Quoted text={way.value === 'token' ? text.howToToken : text.howToPassword} />
         </p>
       </form>
     </main>
