@@ -9,11 +9,23 @@ const SIZE = 3
 const PATIENCE_MS = 45_000
 const PAUSE_MS = 50
 
+/** Between choosing a free port and using it, somebody else may have taken it. */
+const ATTEMPTS = 3
+
 /** Three nats-servers that form a cluster, with streams of three replicas. */
 export class NatsCluster {
   readonly #nodes = new Map<string, NatsServer>()
 
-  static async start(options: NatsOptions = {}): Promise<NatsCluster> {
+  static async start(options: NatsOptions = {}, attempts = ATTEMPTS): Promise<NatsCluster> {
+    try {
+      return await NatsCluster.#startOnce(options)
+    } catch (thrown) {
+      if (attempts === 1) throw thrown
+      return NatsCluster.start(options, attempts - 1)
+    }
+  }
+
+  static async #startOnce(options: NatsOptions): Promise<NatsCluster> {
     const cluster = new NatsCluster()
     try {
       const routes = await freePorts()
