@@ -10,6 +10,7 @@ import { type Check, ok, warning, wrong } from './finding.js'
 /** Less than a check may take. */
 const REACH_MS = 3_000
 const NATS_PORT = 4222
+const isEncrypted = /^(?:https|wss):$/
 
 type Place = { host: string; port: number } | { path: string }
 
@@ -82,10 +83,11 @@ function sinkServers(sink: SinkConfig): Server[] {
   }
 }
 
-function urlServer(text: string, usual?: number): Server {
+function urlServer(text: string, usualPort?: number): Server {
   const { protocol, hostname, port } = new URL(text)
+  const usual = usualPort ?? (isEncrypted.test(protocol) ? 443 : 80)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const place = { host, port: Number(port) || (usual ?? (/^(?:https|wss):$/.test(protocol) ? 443 : 80)) }
+  const place = { host, port: Number(port) || usual }
   return { text: `${protocol}//${formatAddress(place)}`, place }
 }
 
