@@ -199,6 +199,9 @@ async function runUntilSame(folder, script) {
     if (before?.equals(code)) return
     before = code
   }
+  console.error(
+    `No two starts of ${MOST_STARTS} compiled the same; this package differs from others of the same sources.`,
+  )
 }
 
 /**
