@@ -162,7 +162,10 @@ export interface ChunkSummary {
   crc32: number
   types: TopCounts
   sources: TopCounts
-  /** Counts by the first two segments of the tag. */
+  /**
+   * Counts by the first two segments of the tag, with the slash after them if there is one. Chunks of earlier builds
+   * lack the slash, so `salt/job` may count longer tags too; `salt/job/` counts only these.
+   */
   prefixes: TopCounts
   producers: ProducerRange[]
 }

@@ -40,8 +40,8 @@ test('a small last chunk is extended after a restart, with its counts and produc
   expect(chunk).toMatchObject({ firstSeq: 1, lastSeq: 20, count: 20, bytes: second.stats.bytes })
   expect(chunk.producers).toEqual([{ key: 'p', first: 1, last: 20, count: 20 }])
   expect(chunk.prefixes.counts).toEqual([
-    ['one/two', 10],
-    ['one/three', 10],
+    ['one/two/', 10],
+    ['one/three/', 10],
   ])
   expect(chunk.types).toEqual({ counts: [['test.one', 20]], complete: true })
   expect(chunk.sources).toEqual({ counts: [['test', 20]], complete: true })

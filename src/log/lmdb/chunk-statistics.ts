@@ -15,8 +15,8 @@ export interface Counts {
   hasGaps: boolean
 }
 
-/** The first two segments of the tags of events that report losses. */
-export const GAP_PREFIX = 'hub/gap'
+/** The prefix of the tags of events that report losses. */
+export const GAP_PREFIX = 'hub/gap/'
 const gapPrefix = Buffer.from(GAP_PREFIX)
 
 interface TypeCount {
@@ -73,11 +73,12 @@ export class ChunkStatistics {
   }
 
   #addHead(bytes: Uint8Array, start: number, source: number, tag: number, length: number): void {
-    const prefix = prefixLength(bytes, tag, length)
+    const end = prefixEnd(bytes, tag, length)
+    const open = end >= 0
+    const prefix = open ? end : length
     this.#hasGaps ||= isGapPrefix(bytes, tag, prefix)
     const counted = this.#sources.add(bytes, start, source)
     const bothCounted = this.#prefixes.add(bytes, tag, prefix) && counted
-    const open = prefix < length || bytes.subarray(tag, tag + prefix).includes(SLASH)
     const comparable = bothCounted && tag === start + source
     Object.assign(this.#previous, { bytes, start, source: comparable ? source : -1, prefix, open })
   }
@@ -124,15 +125,15 @@ interface Head {
   /** Length of the source; -1 if there is nothing to compare with. */
   source: number
   prefix: number
-  /** Whether a longer tag may have the same prefix. */
+  /** Whether longer tags have the same prefix. */
   open: boolean
 }
 
 /** Whether a frame repeats the source and prefix of the previous one. Most do, and need one comparison of bytes. */
 function repeats(head: Head, bytes: Uint8Array, start: number, source: number, tag: number): boolean {
   if (source !== head.source || tag < head.prefix) return false
+  if (tag > head.prefix && !head.open) return false
   const length = source + head.prefix
-  if (tag > head.prefix && !(head.open && bytes[start + length] === SLASH)) return false
   for (let at = 0; at < length; at++) if (bytes[start + at] !== head.bytes[head.start + at]) return false
   return true
 }
@@ -143,13 +144,13 @@ function isGapPrefix(bytes: Uint8Array, start: number, length: number): boolean 
   return true
 }
 
-/** Returns the length of the first two segments of a tag, bytes. */
-function prefixLength(bytes: Uint8Array, tag: number, length: number): number {
+/** Returns the length of the first two segments of a tag with the slash after them; -1 if there is none. */
+function prefixEnd(bytes: Uint8Array, tag: number, length: number): number {
   let slashes = 0
   for (let at = 0; at < length; at++) {
-    if (bytes[tag + at] === SLASH && ++slashes === 2) return at
+    if (bytes[tag + at] === SLASH && ++slashes === 2) return at + 1
   }
-  return length
+  return -1
 }
 
 function text(bytes: Uint8Array, start: number, length: number): string {

@@ -27,7 +27,7 @@ export class StoredFrames implements FrameSource {
     this.#damage = damage
     // All events begin with the empty prefix: no summary needs to be read.
     this.#prefixes = prefixes?.includes('') ? undefined : prefixes
-    this.#onlyGaps = prefixes?.every((prefix) => prefix.startsWith(`${GAP_PREFIX}/`)) ?? false
+    this.#onlyGaps = prefixes?.every((prefix) => prefix.startsWith(GAP_PREFIX)) ?? false
   }
 
   get opening(): Promise<void> | undefined {
@@ -85,7 +85,7 @@ export class StoredFrames implements FrameSource {
   }
 }
 
-/** Whether a tag whose first two segments are `known` may begin with `wanted`. */
+/** Whether a tag that is counted as `known` may begin with `wanted`. */
 function isCompatible(known: string, wanted: string): boolean {
   return known.startsWith(wanted) || wanted.startsWith(known)
 }

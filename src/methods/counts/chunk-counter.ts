@@ -45,9 +45,9 @@ export class ChunkCounter {
 
   #countsOf(chunk: ChunkSummary, share: Exclude<Share, 'none'>): TopCounts['counts'] | undefined {
     if (this.#list === undefined) return undefined
-    if (share !== 'all') return share.list === this.#list ? share.counts : undefined
+    if (share !== 'all') return share.list === this.#list ? valuesOf(share) : undefined
     const { counts, complete } = chunk[this.#list]
-    return complete ? counts : undefined
+    return complete ? valuesOf({ list: this.#list, counts }) : undefined
   }
 
   #shareOf(chunk: ChunkSummary): Share | undefined {
@@ -82,6 +82,12 @@ function shareOfValues(test: ValueTest, { counts, complete }: TopCounts): Share 
   const matching = counts.filter(([value]) => test.matches(value))
   if (matching.length === counts.length) return 'all'
   return matching.length === 0 ? 'none' : { list: test.list, counts: matching }
+}
+
+/** Returns the values as events have them: prefixes without the slash that ends them. */
+function valuesOf({ list, counts }: Exclude<Share, string>): TopCounts['counts'] {
+  if (list !== 'prefixes') return counts
+  return counts.map(([prefix, count]) => [/\/.*\/$/s.test(prefix) ? prefix.slice(0, -1) : prefix, count])
 }
 
 function sum(counts: TopCounts['counts']): number {

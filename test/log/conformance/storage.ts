@@ -56,7 +56,8 @@ export function storageTests(test: LogTest, { reopen }: LogHarness): void {
       const inPrefixes = summary.prefixes.counts.reduce((sum, [, count]) => sum + count, 0)
       equal(inPrefixes, events.length)
       ok(
-        summary.prefixes.complete && summary.prefixes.counts.every(([prefix]) => /^sum\/[012]$/.test(prefix)),
+        summary.prefixes.complete &&
+          summary.prefixes.counts.every(([prefix]) => /^sum\/[012]\/$/.test(prefix)),
       )
       next = summary.lastSeq + 1
     }

@@ -17,6 +17,7 @@ const filters = [
   'a',
   'a/',
   'a/b',
+  'a/b/',
   'a/b/*',
   'b/x/1',
   ['a/', '!a/c'],
