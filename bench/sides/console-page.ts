@@ -1,10 +1,11 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { anonymousKilobytes } from '../harness/process-facts.js'
 import { findProgram } from '../harness/programs.js'
+import { PREFIX } from '../harness/sample-event.js'
 import { webAddress } from './web-hub.js'
 
 /** All events of the benchmark, by a prefix that the hub counts from the summaries of the log. */
-const EVENTS = '/view/events?filter=salt/'
+const EVENTS = `/view/events?filter=${PREFIX}`
 const size = { width: 1440, height: 900 }
 
 export interface PageMemory {
