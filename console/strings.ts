@@ -15,6 +15,7 @@ export const strings = {
   noSuchPage: 'There is no such page.',
   login: {
     out: 'Log out',
+    stillIn: (why: string) => `You are still logged in. ${why}`,
     linkUsed: 'This link has been used already, or is too old. `npm start` prints a new one.',
   },
   keys: {

@@ -39,10 +39,14 @@ export function Shell({ session, isHidden }: ShellProps) {
 }
 
 function Top({ session, pages }: { session: Session; pages: readonly PageDefinition[] }) {
+  const failure = useSignal('')
   const leave = async () => {
     // A connection that is still being opened holds nobody up.
     void disconnect()
-    await logOut()
+    await logOut().catch((error: Error) => {
+      failure.value = error.message
+      void renew()
+    })
   }
   return (
     <header class="top">
@@ -66,6 +70,13 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
           {strings.login.out}
         </button>
       </div>
+      {failure.value !== '' && (
+        <Dialog title={strings.login.out} onClose={setting(failure, '')}>
+          <p class="words" role="alert">
+            {strings.login.stillIn(failure.value)}
+          </p>
+        </Dialog>
+      )}
     </header>
   )
 }

@@ -73,7 +73,10 @@ export async function logIn(credentials: Credentials): Promise<void> {
 }
 
 export async function logOut(): Promise<void> {
-  await request('DELETE', '/v1/session', {})
+  await request('DELETE', '/v1/session', {}).catch((error) => {
+    const isOutAlready = error instanceof ApiError && error.status === 401
+    if (!isOutAlready) throw error
+  })
   session.value = 'none'
 }
 

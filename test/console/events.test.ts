@@ -164,6 +164,25 @@ describe('the list of events', () => {
     expect(await loaded()).toBe(7)
   })
 
+  it('says why it did not move in time when the connection is lost meanwhile', async () => {
+    let isCut = false
+    await open()
+    await page.routeWebSocket(/\/v1\/ws/, (browser) => {
+      const hub = browser.connectToServer()
+      browser.onMessage((message) => {
+        if (isCut) void hub.close().then(() => browser.close())
+        else hub.send(message)
+      })
+    })
+    await publish(1)
+    await page.reload()
+    await row('n=0').waitFor()
+    isCut = true
+    await page.keyboard.press('[')
+    await page.locator('.middle > .problem').waitFor()
+    await mode('paused')
+  })
+
   it('shows text of events as text', async () => {
     const evil = '<img src=x onerror="document.title=1"> \u202e \u0000 \u200b end'
     await publishOne(`${area}/<img onerror>`, { message: evil, deep: { x: 1e308 } })

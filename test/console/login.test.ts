@@ -53,6 +53,20 @@ describe('the login of the console', () => {
     await page.context().close()
   })
 
+  it('says that the person is still logged in when the hub does not answer, and can be asked again', async () => {
+    const page = await site.newPage({ as: await tokenOf('ann') })
+    await page.route('**/v1/session', (route) => route.abort())
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('You are still logged in. The hub does not answer.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.unroute('**/v1/session')
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    expect(await page.context().cookies()).toEqual([])
+    expect(site.complaints.splice(0)).toEqual(['Failed to load resource: net::ERR_FAILED'])
+    await page.context().close()
+  })
+
   it.each(['types.list', 'ticket'])('ends quietly before the page has the answer of %s', async (path) => {
     const page = await site.newPage({ as: await tokenOf('ann'), path: '/view/bus' })
     let goOn = () => {}

@@ -24,7 +24,7 @@ export async function goToTime(
 ): Promise<Event | undefined> {
   // Positions are milliseconds, and the one before which an event is does not include it.
   const position = positionOf(backwards ? time + 1000 : time)
-  const found = await findEvent(tail, backwards ? 'before' : 'from', position)
+  const found = await tail.attempt(() => findEvent(tail, backwards ? 'before' : 'from', position))
   if (found !== undefined) await goTo(tail, list, found.seq, tail.cursorOf(found))
   return found
 }

@@ -66,16 +66,14 @@ export class Tail {
     this.waiting.value = undefined
     this.failure.value = undefined
     this.onRows()
-    try {
+    await this.attempt(async () => {
       const client = await hub()
       if (signal.aborted) return
       this.#epoch = client.welcome.epoch
       if (query.at !== undefined) await this.#openAt(query.at)
       else if (query.from !== undefined) await this.#openRange(query.from)
       else await this.#openNow()
-    } catch (error) {
-      this.#fail(error, signal)
-    }
+    })
   }
 
   close(): void {
@@ -102,23 +100,21 @@ export class Tail {
     const skipped = this.waiting.peek()
     clearInterval(this.#timer)
     this.waiting.value = undefined
-    const go = async () => {
+    void this.attempt(async () => {
       if (how === 'now') await this.#skip(skipped)
       if (!signal.aborted) await this.#follow()
-    }
-    go().catch((error) => this.#fail(error, signal))
+    })
   }
 
   /** Goes on with another connection where it was. */
   recover(): void {
-    const { signal } = this.#running
     const isCut = this.#isCut
     this.failure.value = undefined
     if (isCut && this.#end === '') void this.open(this.#query)
     else if (isCut || this.mode.peek() === 'following') {
       this.#stop()
       this.waiting.value = undefined
-      this.#follow().catch((error) => this.#fail(error, signal))
+      void this.attempt(() => this.#follow())
     }
   }
 
@@ -177,8 +173,7 @@ export class Tail {
   /** Goes on after `hold`, with everything that has come since. */
   release(): void {
     if (this.mode.peek() !== 'following' || this.#subscription !== undefined) return
-    const { signal } = this.#running
-    this.#follow().catch((error) => this.#fail(error, signal))
+    void this.attempt(() => this.#follow())
   }
 
   /** Loads older rows from the log, if there are any. */
@@ -245,7 +240,7 @@ export class Tail {
       this.rate.value = (this.#arrived * 1000) / RATE_EVERY_MS
       this.#arrived = 0
     }, RATE_EVERY_MS)
-    void this.#take(subscription).catch((error) => this.#fail(error, signal))
+    void this.attempt(() => this.#take(subscription))
     this.onRows()
   }
 
@@ -307,6 +302,17 @@ export class Tail {
     return cursor
   }
 
+  /** Does something that reads. When that fails, the list pauses and says why. */
+  async attempt<Result>(run: () => Promise<Result>): Promise<Result | undefined> {
+    const { signal } = this.#running
+    try {
+      return await run()
+    } catch (error) {
+      this.#fail(error, signal)
+      return undefined
+    }
+  }
+
   /** A page of events that match. */
   read(params: { before?: string; from?: string; limit: number }): Promise<EventPage> {
     const { filters, to, from } = this.#query
@@ -324,12 +330,9 @@ export class Tail {
   }
 
   #once(read: () => Promise<void>): Promise<void> {
-    const { signal } = this.#running
-    this.#reading ??= read()
-      .catch((error) => this.#fail(error, signal))
-      .finally(() => {
-        this.#reading = undefined
-      })
+    this.#reading ??= this.attempt(read).finally(() => {
+      this.#reading = undefined
+    })
     return this.#reading
   }
 
