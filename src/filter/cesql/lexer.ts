@@ -39,10 +39,10 @@ export function failureIn(text: string, where: string): Fail {
     const before = text.slice(0, at).split('\n')
     const column = before.at(-1)!.length + 1
     const position = text.includes('\n') ? `line ${before.length}, column ${column}` : `character ${column}`
-    const found = at < text.length ? quote(text.slice(at, at + 30)) : 'the end'
+    const found = at < text.length ? `: ${quote(text.slice(at, at + 30))}` : ' (the end)'
     const hint = hintAt(text, at)
     const advice = hint === undefined ? '' : `; ${hint}`
-    return filterError('TCN_FILTER_SYNTAX', where, `${message}, at ${position}: ${found}${advice}`, {
+    return filterError('TCN_FILTER_SYNTAX', where, `${message}, at ${position}${found}${advice}`, {
       text,
       at,
     })
