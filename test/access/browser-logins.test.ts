@@ -245,6 +245,9 @@ describe('a login is refused', () => {
     expect(await refusalOf({ ...begun, answer: { ...begun.answer, code: 'another' } })).toBe(
       'TCN_LOGIN_REFUSED',
     )
+    const forbidden = await begin()
+    issuer.token = async () => ({ status: 403, body: { error: 'invalid_grant' } })
+    expect(await refusalOf(forbidden)).toBe('TCN_LOGIN_REFUSED')
   })
 
   it.each<[string, JWTPayload]>([

@@ -2,6 +2,9 @@ import type { SecretFile } from '../../config/secret-file.js'
 import { ask, isSafe, TIMEOUT } from '../oidc-http.js'
 import { type DiscoveryDocument, type OidcIssuer, unreachable } from '../oidc-issuer.js'
 
+/** RFC 6749, 5.2, has 400 and 401 for errors; some issuers answer a code that they do not take with 403. */
+const ANSWERS = [200, 400, 401, 403]
+
 /** The parts of an issuer that a login with a browser uses. */
 export interface LoginEndpoints {
   readonly authorize: string
@@ -51,7 +54,7 @@ export interface CodeExchange {
  */
 export async function exchange(asked: CodeExchange): Promise<string | undefined> {
   try {
-    return await idTokenIn(await ask(asked.endpoints.token, await tokenRequest(asked), [200, 400, 401]))
+    return await idTokenIn(await ask(asked.endpoints.token, await tokenRequest(asked), ANSWERS))
   } catch (error) {
     throw unreachable(asked.issuer.settings.issuer, error)
   }
