@@ -87,7 +87,6 @@ export const strings = {
     copied: 'Copied',
     filterLabel: 'Filter',
     filterHint: 'tags, such as salt/job/*/ret/* !*/prog/* where data.retcode <> 0',
-    at: (offset: number) => `at character ${offset + 1}`,
     remove: (what: string) => `Take back ${what}`,
     range: 'Time',
     ranges: { '15m': '15 min', '1h': '1 hour', '6h': '6 hours', '1d': '1 day', '7d': '7 days' },

@@ -245,13 +245,19 @@ describe('the filter', () => {
     expect(await filter.inputValue()).toBe(`${area}/`)
   })
 
-  it('says where a mistake is, and keeps the list as it was', async () => {
+  it('says where a mistake is, puts the cursor there, and keeps the list as it was', async () => {
     await publish(1)
     await open()
     const filter = page.getByRole('combobox', { name: 'Filter' })
+    const cursor = () => filter.evaluate('(field) => field.selectionStart')
     await filter.fill(`${area}/ where data.n >`)
     await filter.press('Enter')
-    await page.getByText(/at character \d+/).waitFor()
+    await page.getByText(/^expected .*, at character 9 \(the end\)/).waitFor()
+    expect(await cursor()).toBe(`${area}/ where data.n >`.length)
+    await filter.fill(`${area}/ where data.n > ) 3`)
+    await filter.press('Enter')
+    await page.getByText(', at character 10: ") 3"').waitFor()
+    expect(await cursor()).toBe(`${area}/ where data.n > `.length)
     expect(await row('n=0').count()).toBe(1)
   })
 

@@ -42,8 +42,15 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
       return text
     } catch (error) {
       failure.value = describe(error)
+      pointAt(error)
       return undefined
     }
+  }
+  /** Puts the cursor where the condition has its fault. */
+  const pointAt = (error: unknown) => {
+    const { text, at } = placeIn(error)
+    const start = text === undefined ? -1 : input.current!.value.lastIndexOf(text)
+    if (start >= 0) input.current!.setSelectionRange(start + at, start + at)
   }
   const submit = async () => {
     found.value = undefined
@@ -164,10 +171,17 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
   )
 }
 
+/** Where in a condition a fault is. */
+function placeIn(error: unknown): { text?: string; at: number; where: string } {
+  const none = { at: 0, where: '' }
+  return error instanceof ApiError ? { ...none, ...error.details } : none
+}
+
+/** Leaves out the path into the filter as JSON, which nobody has typed, when there is a place in a condition. */
 function describe(error: unknown): string {
-  if (!(error instanceof ApiError)) return (error as Error).message
-  const { offset } = error.details
-  return typeof offset === 'number' ? `${error.message} (${text.at(offset)})` : error.message
+  const { message } = error as Error
+  const { text, where } = placeIn(error)
+  return text === undefined ? message : message.replace(`${where}: `, '')
 }
 
 function Chips({ choices, onChoose }: { choices: readonly Choice[]; onChoose(choice: Choice): void }) {
