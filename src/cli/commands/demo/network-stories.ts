@@ -104,9 +104,8 @@ export function webhook({ chance }: Simulated): DemoEvent[] {
 const { SCTP_ASSOC_CHANGE, SCTP_COMM_UP, SCTP_COMM_LOST, SCTP_RESTART, SCTP_SHUTDOWN_COMP } = constants.linux
 
 /** An association comes up and is shut down, or is lost and restarts. */
-export function association({ chance, host, hosts }: Simulated): DemoEvent[] {
+export function association({ chance, host }: Simulated): DemoEvent[] {
   const id = chance.whole(1, 999)
-  const peer = chance.pick(hosts)
   const states = chance.happens(0.3)
     ? [SCTP_COMM_UP, SCTP_COMM_LOST, SCTP_RESTART]
     : [SCTP_COMM_UP, SCTP_SHUTDOWN_COMP]
@@ -121,7 +120,6 @@ export function association({ chance, host, hosts }: Simulated): DemoEvent[] {
       sac_assoc_id: id,
     }
     const { path, data } = notificationEvent<'linux'>(notification, { platform: 'linux' })
-    const severity = state === SCTP_COMM_LOST ? 'error' : 'info'
-    return { tag: `sctp/${host}/${path}`, data: { ...data, peer, severity } }
+    return { tag: `sctp/${host}/${path}`, data }
   })
 }
