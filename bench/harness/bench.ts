@@ -6,6 +6,7 @@ import { ConsolePage } from '../sides/console-page.js'
 import { startHub } from '../sides/hub.js'
 import { startNats } from '../sides/nats-server.js'
 import type { RunningSide } from '../sides/side.js'
+import { UnwatchedConsole } from '../sides/unwatched-console.js'
 import { type Child, startChild } from './child.js'
 
 /** Data is on the disk of the checkout, since a temporary folder may be in memory. */
@@ -63,6 +64,11 @@ export class Bench {
   /** A page of the web console of this hub, which speaks HTTP. */
   async consolePage(hub: RunningSide): Promise<ConsolePage> {
     return this.#keep(ConsolePage.open(hub.address))
+  }
+
+  /** The events of this hub in the web console, for measuring the memory of the page. */
+  async unwatchedConsole(hub: RunningSide): Promise<UnwatchedConsole> {
+    return this.#keep(UnwatchedConsole.open(hub.address, this.folder()))
   }
 
   async nats(withJetStream = false): Promise<RunningSide> {

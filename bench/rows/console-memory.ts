@@ -3,7 +3,7 @@ import { pause } from '../harness/clock.js'
 import { startPublisher } from '../harness/paced.js'
 import type { Benchmark, Figures } from '../harness/row.js'
 import { compact, median } from '../harness/statistics.js'
-import type { ConsolePage, PageMemory } from '../sides/console-page.js'
+import type { PageMemory, UnwatchedConsole } from '../sides/unwatched-console.js'
 import { startWebHub } from '../sides/web-hub.js'
 
 const RATE = 50_000
@@ -28,9 +28,8 @@ export const consoleMemory: Benchmark = {
 
 async function measure(bench: Bench): Promise<Figures> {
   const hub = await startWebHub(bench, 'tocsin-ws', 'log: { retention: { bytes: 2GiB } }')
-  const page = await bench.consolePage(hub)
+  const page = await bench.unwatchedConsole(hub)
   const publisher = await startPublisher(bench, hub)
-  await page.follow()
   await publisher.call('pace', RATE, false)
   await pause(WARM_UP)
   const samples = await sample(page, bench.quick ? 120 : 3600, bench.quick ? 10 : 60)
@@ -62,7 +61,7 @@ async function measure(bench: Bench): Promise<Figures> {
   }
 }
 
-async function sample(page: ConsolePage, seconds: number, every: number): Promise<PageMemory[]> {
+async function sample(page: UnwatchedConsole, seconds: number, every: number): Promise<PageMemory[]> {
   const samples: PageMemory[] = []
   for (let passed = 0; passed < seconds; passed += every) {
     await pause(every)

@@ -1,35 +1,23 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import { anonymousKilobytes } from '../harness/process-facts.js'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findProgram } from '../harness/programs.js'
 import { PREFIX } from '../harness/sample-event.js'
 import { webAddress } from './web-hub.js'
 
 /** All events of the benchmark, by a prefix that the hub counts from the summaries of the log. */
-const EVENTS = `/view/events?filter=${PREFIX}`
-const size = { width: 1440, height: 900 }
-
-export interface PageMemory {
-  /** Of JavaScript, after a collection of garbage, MB. */
-  heap: number
-  nodes: number
-  listeners: number
-  /** Anonymous memory of the processes that show pages, MB. */
-  processes: number
-}
+export const EVENTS = `/view/events?filter=${PREFIX}`
+export const size = { width: 1440, height: 900 }
 
 /** The web console of a hub in Chromium, logged in. */
 export class ConsolePage {
   readonly #browser: Browser
   readonly #context: BrowserContext
   readonly #page: Page
-  readonly #session: CDPSession
   readonly #url: string
 
-  private constructor(browser: Browser, page: Page, session: CDPSession, url: string) {
+  private constructor(browser: Browser, page: Page, url: string) {
     this.#browser = browser
     this.#context = page.context()
     this.#page = page
-    this.#session = session
     this.#url = url
   }
 
@@ -48,9 +36,7 @@ export class ConsolePage {
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('navigation').first().waitFor()
     await page.goto('about:blank')
-    const session = await context.newCDPSession(page)
-    await session.send('Performance.enable')
-    return new ConsolePage(browser, page, session, url)
+    return new ConsolePage(browser, page, url)
   }
 
   /** Shows the events of this benchmark as they come. */
@@ -83,19 +69,6 @@ export class ConsolePage {
     return this.#page.evaluate(countFrames(seconds))
   }
 
-  async memory(): Promise<PageMemory> {
-    // The second one takes what the first one has made free.
-    for (let i = 0; i < 2; i++) await this.#session.send('HeapProfiler.collectGarbage')
-    const { metrics } = await this.#session.send('Performance.getMetrics')
-    const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
-    return {
-      heap: metric('JSHeapUsedSize') / 2 ** 20,
-      nodes: metric('Nodes'),
-      listeners: metric('JSEventListeners'),
-      processes: await this.#processMegabytes(),
-    }
-  }
-
   /** ms until the first text of the page is painted, in a browser that has nothing of it yet. */
   async firstPaint(): Promise<number> {
     const storageState = await this.#context.storageState()
@@ -111,14 +84,6 @@ export class ConsolePage {
 
   async stop(): Promise<void> {
     await this.#browser.close()
-  }
-
-  async #processMegabytes(): Promise<number> {
-    const session = await this.#browser.newBrowserCDPSession()
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-    await session.detach()
-    const renderers = processInfo.filter(({ type }) => type === 'renderer')
-    return renderers.reduce((sum, { id }) => sum + anonymousKilobytes(id), 0) / 1024
   }
 }
 
