@@ -65,8 +65,8 @@ export const busStrings = {
     asking: 'Counting …',
     willDeliver: (number: number, exact: boolean) =>
       `${exact ? 'It will deliver' : 'It will deliver at least'} ${events(number)}.`,
-    twice: 'Those that it has had already are delivered again.',
-    skips: (number: number) => `${events(number)} that it has not settled are left out.`,
+    skips: (number: number, exact: boolean) =>
+      `It will not get ${exact ? '' : 'at least '}${events(number)} that it has not settled.`,
     move: 'Rewind',
     done: (name: string, number: number) => `${name} was moved: ${events(number)} to deliver.`,
   },

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Consumer } from '../bus/consumers/consumer.js'
 import { resolveStart } from '../bus/resolve-position.js'
-import { scan } from '../bus/scan.js'
+import { type ScanRange, scan } from '../bus/scan.js'
 import { visibleMatch } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
+import { frameSeq } from '../event/frame.js'
 import type { ConsumerDetail, ConsumerInfo, SeekReport } from './contract/index.js'
 import { lagOf } from './lag.js'
 import { type Call, type Method, method } from './method.js'
@@ -75,7 +76,8 @@ async function seek(
 ): Promise<SeekReport> {
   const { bus } = context
   const found = await resolveStart(to, viewOf(context))
-  const count = await countAfter(context, call, consumer, found.cursor)
+  const delivered = await count(context, call, consumer, { from: found.cursor + 1, to: bus.dispatched })
+  const skipped = await countSkipped(context, call, consumer, found.cursor)
   const { epoch } = consumer
   const moved = dryRun
     ? { from: consumer.settledUpTo, to: found.cursor }
@@ -84,23 +86,45 @@ async function seek(
     name: consumer.name,
     from: formatCursor(epoch, moved.from),
     to: formatCursor(bus.epoch, moved.to),
-    ...count,
+    events: delivered.events,
+    skipped: skipped.events,
+    exact: delivered.exact && skipped.exact,
     dryRun,
   }
 }
 
-/** Counts only events that the caller may see: a total would reveal the existence of others. */
-async function countAfter(
+/** Counts the events up to the cursor that the consumer has not settled: it will not get them any more. */
+async function countSkipped(
   context: BusMethodContext,
   call: Call,
   consumer: Consumer,
   cursor: number,
 ): Promise<{ events: number; exact: boolean }> {
   const { bus } = context
+  if (consumer.epoch !== bus.epoch) return { events: 0, exact: true }
+  const { taken } = consumer.progress
+  // Parked events stay parked.
+  const open = new Set(consumer.unsettled.filter(({ parked }) => parked === undefined).map(({ seq }) => seq))
+  const range = { from: Math.max(consumer.settledUpTo + 1, bus.log.first), to: cursor }
+  return count(context, call, consumer, range, (seq) => seq > taken || open.has(seq))
+}
+
+/** Counts only events that the caller may see: a total would reveal the existence of others. */
+async function count(
+  context: BusMethodContext,
+  call: Call,
+  consumer: Consumer,
+  range: ScanRange,
+  isWanted: (seq: number) => boolean = () => true,
+): Promise<{ events: number; exact: boolean }> {
   const matcher = visibleMatch(context.authorize, call.principal, consumer.matcher)
-  const range = { from: cursor + 1, to: bus.dispatched }
-  const { matched, exact, damaged } = await scan(bus.log, range, matcher, work(context, call), () => true)
-  return { events: matched, exact: exact && damaged.length === 0 }
+  let events = 0
+  const visit = (bytes: Uint8Array, at: number) => {
+    if (isWanted(frameSeq(bytes, at))) events++
+    return true
+  }
+  const { exact, damaged } = await scan(context.bus.log, range, matcher, work(context, call), visit)
+  return { events, exact: exact && damaged.length === 0 }
 }
 
 /** Describes a consumer to a caller that may consume it, and so may know its filter and position. */

@@ -97,6 +97,16 @@ describe('the page of the bus', () => {
   })
 
   it('says why a position is none, and does not move the consumer', async () => {
+  it('says how many events a move forward leaves out', async () => {
+    await addConsumer('skipping')
+    await open()
+    await row('Durable consumers', 'skipping').getByRole('button', { name: 'Rewind' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'now' }).click()
+    await dialog.getByText('It will deliver 0 events.').waitFor()
+    await dialog.getByText('It will not get 5 events that it has not settled.').waitFor()
+  })
+
     await addConsumer('unmoved')
     await open()
     await row('Durable consumers', 'unmoved').getByRole('button', { name: 'Rewind' }).click()

@@ -135,6 +135,7 @@ describe('consumers.seek', () => {
       from: hub.cursor(4),
       to: hub.cursor(1),
       events: 3,
+      skipped: 0,
       exact: true,
       dryRun: true,
     })
@@ -157,6 +158,21 @@ describe('consumers.seek', () => {
       code: 'TCN_RANGE_INVALID',
     })
   })
+})
+
+it('consumers.seek says how many events it leaves out: those not settled that the caller may see', async () => {
+  const sink = await join()
+  await hub.publish('a/1', 'b/2', 'a/3', 'a/4')
+  sink.api.ack([1, 3], 'done', {})
+  const skipped = async (to: string, as = 'admin') =>
+    (await call(hub, 'consumers.seek', { name: 'work', to, dryRun: true }, as)).skipped
+  expect(await skipped('now')).toBe(2)
+  expect(await skipped('now', 'half')).toBe(1)
+  expect(await skipped('@4')).toBe(1)
+  expect(await skipped('start')).toBe(0)
+  sink.api.close()
+  await hub.publish('a/5')
+  expect(await skipped('now')).toBe(3)
 })
 
 it('consumers.delete removes a consumer with its parked events, for callers that may consume it', async () => {

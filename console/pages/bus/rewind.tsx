@@ -78,11 +78,13 @@ export function Rewind({ name, onClose }: { name: string; onClose(): void }) {
 
 function Report({ report }: { report: SeekReport | undefined }) {
   if (report === undefined) return <>{text.asking}</>
+  const { events, skipped = 0, exact, from, to } = report
   return (
     <>
-      <strong>{text.willDeliver(report.events, report.exact)}</strong>{' '}
+      <strong>{text.willDeliver(events, exact)}</strong>{' '}
+      {skipped > 0 && <strong class="problem">{text.skips(skipped, exact)} </strong>}
       <span class="mono quiet">
-        {report.from} → {report.to}
+        {from} → {to}
       </span>
     </>
   )

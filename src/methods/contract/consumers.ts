@@ -81,7 +81,9 @@ export interface SeekReport {
   to: string
   /** Matching events that will be delivered (again) from there. */
   events: number
-  /** False if the count stopped at the work limit. */
+  /** Matching events that it has not settled, and that it will not get. Absent in answers of earlier versions. */
+  skipped?: number
+  /** False if a count stopped at the work limit. */
   exact: boolean
   dryRun: boolean
 }

@@ -166,9 +166,10 @@ function defineRemove(consumers: Command, io: Io): void {
   })
 }
 
-function seekText({ name, from, to, events, exact, dryRun }: SeekReport): string {
-  const count = `${exact ? '' : 'at least '}${plural(events, 'event')}`
-  return `${name} ${dryRun ? 'would go' : 'went'} from ${from} to ${to}: ${count} to deliver`
+function seekText({ name, from, to, events, skipped = 0, exact, dryRun }: SeekReport): string {
+  const count = (number: number) => `${exact ? '' : 'at least '}${plural(number, 'event')}`
+  const rest = skipped === 0 ? '' : `, ${count(skipped)} left out that it has not settled`
+  return `${name} ${dryRun ? 'would go' : 'went'} from ${from} to ${to}: ${count(events)} to deliver${rest}`
 }
 
 function removalText({ name, cursor, lagEvents, parked }: ConsumerInfo): string {

@@ -75,6 +75,7 @@ export const consumerResults: ResultsOf<'subscribers' | 'consumers' | 'parked'> 
     from: cursor,
     to: cursor,
     events: count.describe('Matching events that will be delivered from there.'),
+    skipped: count.optional().describe('Matching events that it has not settled, and that it will not get.'),
     exact: z.boolean(),
     dryRun: z.boolean(),
   }),
