@@ -255,6 +255,7 @@ export const busStrings = {
     state: 'State',
     undo: 'Undo …',
     undoTitle: (number: number) => `Undo commit ${number} and all later ones`,
+    other: 'Somebody has changed this meanwhile. Nothing was done; these are the changes now.',
     doUndo: 'Undo',
     unset: 'not set',
   },

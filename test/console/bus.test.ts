@@ -118,6 +118,32 @@ describe('the page of the bus', () => {
   })
 
   it('delivers a parked event again, which stays until it is acknowledged', async () => {
+  it('moves a consumer once, however often the button is clicked', async () => {
+    await addConsumer('once')
+    await open()
+    const moves: unknown[] = []
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/v1/consumers.seek', async (route) => {
+      const params = route.request().postDataJSON() as { dryRun?: boolean }
+      if (params.dryRun !== true) {
+        moves.push(params)
+        await answered
+      }
+      await route.continue()
+    })
+    await row('Durable consumers', 'once').getByRole('button', { name: 'Rewind' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('It will deliver').waitFor()
+    await dialog.getByRole('button', { name: 'Rewind' }).dblclick()
+    await expect.poll(() => moves).not.toEqual([])
+    answer()
+    await page.getByText('once was moved').waitFor()
+    expect(moves).toHaveLength(1)
+  })
+
     await addConsumer('orders')
     await park('orders', 'the amount is not a number')
     await open()

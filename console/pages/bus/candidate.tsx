@@ -72,6 +72,7 @@ export function Candidate({ diff, onChange }: CandidateProps) {
           label={text.doCommit}
           changes={changes}
           commit={(params) => call('config.commit', params)}
+          latest={async () => (await call('config.diff', {})).changes}
           onDone={onChange}
           onClose={setting(isCommitting, false)}
         />
@@ -82,9 +83,9 @@ export function Candidate({ diff, onChange }: CandidateProps) {
 
 function Unconfirmed({ commit: { number, until = 0 }, onChange }: { commit: CommitInfo; onChange(): void }) {
   const confirm = async () => {
-    await call('config.confirm', {})
+    const { commit } = await call('config.confirm', {})
     onChange()
-    return text.kept(number)
+    return text.kept(commit.number)
   }
   const abort = async () => {
     await call('config.abort', {})

@@ -17,20 +17,28 @@ interface CommitDialogProps {
   title: string
   label: string
   changes: readonly ConfigChange[]
+  /** The changes as they are now: somebody else may edit or commit meanwhile. */
+  latest(): Promise<readonly ConfigChange[]>
   commit(params: ConfigCommitParams): Promise<ConfigCommitted>
   onDone(): void
   onClose(): void
 }
 
-/** Shows once more what changes, and puts it into effect. */
-export function CommitDialog({ title, label, changes, commit, onDone, onClose }: CommitDialogProps) {
+/** Shows once more what changes, and puts just that into effect. */
+export function CommitDialog(props: CommitDialogProps) {
+  const { title, label, changes, latest, commit, onDone, onClose } = props
+  const shown = useSignal(changes)
   const failure = useSignal('')
-  const busy = useSignal(false)
   const submit = async (form: HTMLFormElement) => {
     const fields = new FormData(form)
+    failure.value = ''
     const comment = String(fields.get('comment') ?? '').trim()
-    busy.value = true
     try {
+      const now = await latest()
+      if (JSON.stringify(now) !== JSON.stringify(shown.value)) {
+        shown.value = now
+        throw new Error(text.other)
+      }
       const done = await commit({
         ...(comment !== '' && { comment }),
         ...(fields.has('confirmed') && { confirmed: CONFIRM_WITHIN }),
@@ -41,18 +49,10 @@ export function CommitDialog({ title, label, changes, commit, onDone, onClose }:
     } catch (error) {
       failure.value = (error as Error).message
     }
-    busy.value = false
   }
   return (
-    <FormDialog
-      title={title}
-      class="rewind panel"
-      action={label}
-      disabled={busy.value}
-      submit={submit}
-      onClose={onClose}
-    >
-      <Changes changes={changes} />
+    <FormDialog title={title} class="rewind panel" action={label} submit={submit} onClose={onClose}>
+      <Changes changes={shown.value} />
       <label>
         {text.comment}
         <input class="field" name="comment" maxLength={200} />

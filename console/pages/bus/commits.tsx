@@ -23,10 +23,10 @@ interface Undoing {
 export function Commits({ onChange }: { onChange(): void }) {
   const asked = useMethod('config.history', { limit: 100 }, { right: 'admin', every: SLOWLY_MS })
   const undoing = useSignal<Undoing | undefined>(undefined)
+  const changesOf = async (number: number) => (await call('config.diff', { rollback: number })).changes
   const open = async (number: number) => {
     try {
-      const { changes } = await call('config.diff', { rollback: number })
-      undoing.value = { number, changes }
+      undoing.value = { number, changes: await changesOf(number) }
     } catch (error) {
       await doing(() => Promise.reject(error))
     }
@@ -70,6 +70,7 @@ export function Commits({ onChange }: { onChange(): void }) {
           title={text.undoTitle(undoing.value.number)}
           label={text.doUndo}
           changes={undoing.value.changes}
+          latest={() => changesOf(undoing.value!.number)}
           commit={(params) => call('config.rollback', { ...params, number: undoing.value!.number })}
           onDone={done}
           onClose={setting(undoing, undefined)}

@@ -1,4 +1,4 @@
-import type { Signal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { Dialog } from '../../components/dialog.js'
 import { busStrings } from '../../strings/bus.js'
@@ -12,23 +12,29 @@ interface FormDialogProps {
   /** Further buttons. */
   more?: ComponentChildren
   children: ComponentChildren
-  submit(form: HTMLFormElement): unknown
+  /** Never rejects. */
+  submit(form: HTMLFormElement): Promise<void>
   onClose(): void
 }
 
-/** A form that is submitted or cancelled. */
+/** A form that is submitted, once at a time, or cancelled. */
 export function FormDialog(props: FormDialogProps) {
   const { title, action, disabled, more, children, submit, onClose } = props
-  const onSubmit = (event: SubmitEvent) => {
+  const busy = useSignal(false)
+  const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault()
-    void submit(event.currentTarget as HTMLFormElement)
+    // The second click of a double click.
+    if (busy.value) return
+    busy.value = true
+    await submit(event.currentTarget as HTMLFormElement)
+    busy.value = false
   }
   return (
     <Dialog title={title} onClose={onClose}>
       <form class={props.class ?? 'rewind'} onSubmit={onSubmit}>
         {children}
         <div class="choices">
-          <button type="submit" class="button primary" disabled={disabled}>
+          <button type="submit" class="button primary" disabled={disabled || busy.value}>
             {action}
           </button>
           {more}

@@ -24,9 +24,7 @@ interface NewTokenProps {
 export function NewToken({ principals, onMade, onClose }: NewTokenProps) {
   const made = useSignal<MadeTokenInfo | undefined>(undefined)
   const failure = useSignal('')
-  const busy = useSignal(false)
   const make = async (form: HTMLFormElement) => {
-    busy.value = true
     failure.value = ''
     try {
       made.value = await call('tokens.add', paramsIn(new FormData(form)))
@@ -34,11 +32,10 @@ export function NewToken({ principals, onMade, onClose }: NewTokenProps) {
     } catch (error) {
       failure.value = (error as Error).message
     }
-    busy.value = false
   }
   if (made.value !== undefined) return <MadeToken made={made.value} onClose={onClose} />
   return (
-    <FormDialog title={text.title} action={text.make} disabled={busy.value} submit={make} onClose={onClose}>
+    <FormDialog title={text.title} action={text.make} submit={make} onClose={onClose}>
       <label>
         {text.name}
         <input class="field mono" name="name" placeholder={text.nameHint} autocomplete="off" required />
