@@ -38,6 +38,13 @@ const file = () => join(folder, 'tocsin.yaml')
 const panel = (name: string) => page.getByRole('region', { name, exact: true })
 const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
 
+/** What another page of the same person does. */
+async function elsewhere(method: string, params: object): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'x-tocsin-console': '1' }
+  const request = JSON.stringify({ method: 'POST', headers, body: JSON.stringify(params) })
+  expect(await page.evaluate(`fetch('/v1/${method}', ${request}).then(({ ok }) => ok)`)).toBe(true)
+}
+
 async function setRequests(value: string): Promise<void> {
   await page.getByRole('button', { name: 'Edit limits.requests' }).click()
   await page.getByLabel('New value').fill(value)
@@ -89,6 +96,32 @@ describe('the page of the configuration', () => {
     await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
     await dialog.waitFor({ state: 'detached' })
     expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+  })
+
+  it('undoes only what it has shown, and shows what has come since', async () => {
+    await row('Commits', 'final').first().getByRole('button', { name: 'Undo' }).click()
+    const dialog = page.getByRole('dialog')
+    const change = dialog.getByRole('row').filter({ hasText: 'limits.requests' })
+    await change.getByText('64').waitFor()
+    await elsewhere('config.edit', { edits: [{ key: 'limits.requests', value: 70 }] })
+    await elsewhere('config.commit', {})
+    await dialog.getByLabel('Undo it after 5 minutes').uncheck()
+    await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
+    await dialog.getByText('Somebody has changed this meanwhile. Nothing was done').waitFor()
+    await change.getByText('70').waitFor()
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 70')
+    await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 66')
+  })
+
+  it('says how long a commit waits by the clock of the hub, not of the browser', async () => {
+    await page.addInitScript('const { now } = Date; Date.now = () => now() + 600000')
+    await elsewhere('config.edit', { edits: [{ key: 'limits.requests', value: 71 }] })
+    await elsewhere('config.commit', { confirmed: 300e6 })
+    await page.reload()
+    await page.getByText(/is undone in [1-5]m.* unless it is confirmed/).waitFor()
+    await elsewhere('config.abort', {})
   })
 
   it('lists principals with the rights that they have', async () => {

@@ -119,7 +119,7 @@ it('a narrow screen shows below the name of a token when it was used, and until 
   expect(await lines.isVisible()).toBe(false)
   await page.setViewportSize({ width: 360, height: 740 })
   await lines.waitFor()
-  expect(await lines.textContent()).toMatch(/^Last used: .+ agoExpires: \d+ \w{3} \d\d:\d\d$/)
+  expect(await lines.textContent()).toMatch(/^Last used: .+ agoExpires: \d+ \w{3}( \d{4})? \d\d:\d\d$/)
   const cut =
     "[...document.querySelectorAll('td:has(.below)')].filter((cell) => cell.scrollWidth > cell.clientWidth)"
   expect(await page.evaluate(`${cut}.length`)).toBe(0)

@@ -3,7 +3,6 @@ import type { TokenInfo } from '../../../src/methods/contract/index.js'
 import { lazily } from '../../components/lazily.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
-import { dayAndMinute } from '../../text/moments.js'
 import { useMethod } from './ask.js'
 import { ask } from './notice.js'
 import { Panel } from './panel.js'
@@ -11,7 +10,7 @@ import { type Principal, principalsOf, rightsText } from './principals.js'
 import { Search } from './search.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
-import { ago } from './times.js'
+import { ago, moment } from './times.js'
 
 const text = busStrings.access
 const SLOWLY_MS = 10_000
@@ -88,7 +87,7 @@ function Tokens() {
     },
     { title: text.principal, cell: ({ principal }) => principal },
     { title: text.rights, kind: 'rest', side: true, cell: ({ rights }) => <Cut>{rightsText(rights)}</Cut> },
-    { title: text.created, side: true, cell: ({ created }) => dayAndMinute(created) },
+    { title: text.created, side: true, cell: ({ created }) => moment(created) },
     { title: text.used, kind: 'number', side: true, cell: ({ lastUsed }) => ago(lastUsed) },
     { title: text.expires, side: true, cell: ({ expires }) => endOf(expires) },
     {
@@ -140,5 +139,5 @@ function Tokens() {
 }
 
 function endOf(expires: number | undefined): string {
-  return expires === undefined ? busStrings.never : dayAndMinute(expires)
+  return expires === undefined ? busStrings.never : moment(expires)
 }

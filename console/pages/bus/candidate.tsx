@@ -9,6 +9,7 @@ import { Changes } from './changes.js'
 import { CommitDialog } from './commit-dialog.js'
 import { doing } from './notice.js'
 import { Panel } from './panel.js'
+import { hubNow } from './times.js'
 
 const text = busStrings.configuration
 
@@ -71,8 +72,8 @@ export function Candidate({ diff, onChange }: CandidateProps) {
           title={text.commitTitle}
           label={text.doCommit}
           changes={changes}
-          commit={(params) => call('config.commit', params)}
           latest={async () => (await call('config.diff', {})).changes}
+          commit={(params) => call('config.commit', params)}
           onDone={onChange}
           onClose={setting(isCommitting, false)}
         />
@@ -94,7 +95,7 @@ function Unconfirmed({ commit: { number, until = 0 }, onChange }: { commit: Comm
   }
   return (
     <p class="notice waiting">
-      {text.unconfirmed(number, formatSpan(until - Date.now() * 1000))}{' '}
+      {text.unconfirmed(number, formatSpan(until - hubNow()))}{' '}
       <button type="button" class="button primary" onClick={() => doing(confirm)}>
         {text.keep}
       </button>{' '}

@@ -3,13 +3,13 @@ import type { CommitInfo, ConfigChange } from '../../../src/methods/contract/ind
 import { setting } from '../../app/setting.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
-import { dayAndMinute } from '../../text/moments.js'
 import { useMethod } from './ask.js'
 import { CommitDialog } from './commit-dialog.js'
 import { doing } from './notice.js'
 import { Panel } from './panel.js'
 import { Cut } from './state.js'
 import { type Column, Table } from './table.js'
+import { moment } from './times.js'
 
 const text = busStrings.configuration
 const SLOWLY_MS = 5000
@@ -33,7 +33,7 @@ export function Commits({ onChange }: { onChange(): void }) {
   }
   const columns: readonly Column<CommitInfo>[] = [
     { title: text.number, kind: 'number', cell: ({ number }) => number },
-    { title: text.when, cell: ({ time }) => dayAndMinute(time) },
+    { title: text.when, cell: ({ time }) => moment(time) },
     { title: text.who, side: true, cell: ({ user }) => user },
     { title: text.state, side: true, cell: ({ state }) => state },
     { title: text.keys, kind: 'rest', cell: ({ keys }) => <Cut>{keys.join(', ')}</Cut> },

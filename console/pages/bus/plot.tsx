@@ -3,6 +3,7 @@ import { formatSpan } from '../../../src/types/figures.js'
 import { busStrings as text } from '../../strings/bus.js'
 import { seconds } from '../../text/moments.js'
 import { PERIOD_MS, type Point } from './samples.js'
+import { hubNow } from './times.js'
 
 interface PlotProps {
   what: string
@@ -17,7 +18,7 @@ const LEAST_PERIOD_MS = 60_000
 /** A line over at most an hour, and the value below the pointer. */
 export function Plot({ what, points, format }: PlotProps) {
   const pointed = useSignal<Point | undefined>(undefined)
-  const end = Date.now()
+  const end = hubNow() / 1000
   const most = points.reduce((max, { value = 0 }) => Math.max(max, value), 0)
   const period = periodOf(points, end)
   const x = (time: number) => WIDTH * (1 - (end - time) / period)

@@ -8,7 +8,7 @@ import { doing } from './notice.js'
 import { Panel } from './panel.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
-import { span } from './times.js'
+import { hubNow, span } from './times.js'
 
 const text = busStrings.sinks
 
@@ -127,6 +127,6 @@ export function Sinks() {
 
 /** With the reason, and of one that cannot deliver when it tries again. */
 function stateOf({ state, reason, nextTry }: SinkInfo): string {
-  const wait = nextTry === undefined ? '' : `, ${text.nextTry(formatSpan(nextTry - Date.now() * 1000))}`
+  const wait = nextTry === undefined ? '' : `, ${text.nextTry(formatSpan(nextTry - hubNow()))}`
   return reason === undefined ? `${state}${wait}` : `${state}: ${reason}${wait}`
 }

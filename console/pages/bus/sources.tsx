@@ -8,7 +8,7 @@ import { Plot } from './plot.js'
 import { Rate } from './samples.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
-import { ago, perSecond, since } from './times.js'
+import { ago, hubNow, perSecond, since } from './times.js'
 
 const text = busStrings.sources
 
@@ -42,7 +42,7 @@ export function Sources() {
   const remember = ({ sources }: { sources: readonly SourceInfo[] }) => {
     const names = new Set(sources.map(({ name }) => name))
     for (const name of rates.keys()) if (!names.has(name)) rates.delete(name)
-    for (const { name, events } of sources) rateOf(name).add(Date.now(), events)
+    for (const { name, events } of sources) rateOf(name).add(hubNow() / 1000, events)
   }
   const asked = useMethod('sources.list', {}, { right: 'monitor', onAnswer: remember })
   return (

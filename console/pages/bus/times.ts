@@ -1,9 +1,30 @@
 import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings as text } from '../../strings/bus.js'
+import { dayAndMinute } from '../../text/moments.js'
 
-/** How long ago a time was, µs since the epoch; clocks of browser and hub may differ a little. */
+/** How far the clock of the hub is ahead of that of the browser, µs. */
+let ahead = 0
+
+/** Takes over what the hub says that the time is, µs since the epoch. */
+export function setClock(now: number): void {
+  ahead = now - Date.now() * 1000
+}
+
+/** The time on the clock of the hub, with which all its times are compared; µs since the epoch. */
+export function hubNow(): number {
+  return Date.now() * 1000 + ahead
+}
+
+/** How long ago a time of the hub was, µs. */
 export function since(micros: number): number {
-  return Math.max(0, Date.now() * 1000 - micros)
+  return Math.max(0, hubNow() - micros)
+}
+
+/** `14 Nov 06:12`, and of another year `14 Nov 2027 06:12`. */
+export function moment(micros: number): string {
+  const year = new Date(micros / 1000).getFullYear()
+  const shown = dayAndMinute(micros)
+  return year === new Date().getFullYear() ? shown : shown.replace(/ (?=\S+$)/, ` ${year} `)
 }
 
 /** `4m 2s`, and nothing below half a second. */
