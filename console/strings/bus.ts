@@ -204,8 +204,12 @@ export const busStrings = {
     used: 'Last used',
     expires: 'Expires',
     revoke: 'Revoke …',
-    confirm: (name: string) => `Revoke ${name}? Everything that was opened with it ends at once.`,
-    revoked: (name: string) => `${name} is revoked.`,
+    confirm: (name: string, tokens: number) =>
+      tokens === 1
+        ? `Revoke ${name}? Everything that was opened with it ends at once.`
+        : `Revoke all ${count(tokens)} tokens named ${name}, old and new? Everything that was opened with them ends at once.`,
+    revoked: (name: string, tokens: number) =>
+      tokens === 1 ? `${name} is revoked.` : `${count(tokens)} tokens named ${name} are revoked.`,
     everything: 'everything',
     nothing: 'nothing',
     principals: 'Principals',

@@ -105,6 +105,18 @@ describe('a token made on the page of the bus', () => {
   })
 })
 
+it('revoking a token that was rotated says that both end', async () => {
+  await site.manage('tokens.add', { name: 'turned', principal: 'ann' })
+  await site.manage('tokens.rotate', { name: 'turned', grace: 3600e6 })
+  await open()
+  await row('turned').getByRole('img', { name: 'old' }).waitFor()
+  await row('turned').first().getByRole('button', { name: 'Revoke' }).click()
+  await dialog().getByText('Revoke all 2 tokens named turned, old and new?').waitFor()
+  await dialog().getByRole('button', { name: 'Revoke' }).click()
+  await page.getByText('2 tokens named turned are revoked.').waitFor()
+  expect(await listed('turned')).toBeUndefined()
+})
+
 it('a narrow screen shows below the name of a token when it was used, and until when it is valid', async () => {
   const expires = 7 * 86_400e6
   const { token } = await site.manage<{ token: string }>('tokens.add', {

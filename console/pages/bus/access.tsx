@@ -57,17 +57,20 @@ function Tokens() {
   const making = (is: boolean) => () => {
     isMaking.value = is
   }
-  const revoke = (name: string) =>
+  // A token that was rotated is there twice while its grace lasts, and a name stands for both.
+  const revoke = (name: string) => {
+    const tokens = asked.value.value?.tokens.filter((each) => each.name === name).length ?? 1
     ask(
       text.revoke,
-      text.confirm(name),
+      text.confirm(name, tokens),
       async () => {
-        await call('tokens.revoke', { name })
+        const { revoked } = await call('tokens.revoke', { name })
         asked.refresh()
-        return text.revoked(name)
+        return text.revoked(name, revoked)
       },
       true,
     )
+  }
   const columns: readonly Column<TokenInfo>[] = [
     {
       title: text.token,
