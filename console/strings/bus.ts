@@ -82,9 +82,11 @@ export const busStrings = {
     redeliverAll: 'All again …',
     remove: 'Delete …',
     redelivered: (number: number) =>
-      `${events(number)} will be delivered again; they stay here until acknowledged.`,
-    confirmAll: (consumer: string, number: string) =>
-      `Deliver ${number} parked events to ${consumer} again? They stay parked until it acknowledges them.`,
+      number === 0
+        ? 'No further event will be delivered: they wait for the consumer already, or belong to an earlier log.'
+        : `${events(number)} will be delivered again; they stay here until acknowledged.`,
+    confirmAll: (consumer: string, number: number, isMore: boolean) =>
+      `Deliver ${isMore ? 'at least ' : ''}${count(number)} parked ${number === 1 ? 'event' : 'events'} to ${consumer} again? They stay parked until it acknowledges them.`,
     confirmRemove: (tag: string) =>
       `Delete the parked event ${tag}? Its consumer will not get it again. The log keeps it.`,
     removed: (number: number) => `${events(number)} deleted.`,

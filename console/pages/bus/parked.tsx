@@ -87,10 +87,8 @@ export function Parked() {
       type="button"
       class="button plain"
       onClick={() =>
-        ask(
-          text.redeliver,
-          text.confirmAll(consumer, `${formatCount(number)}${asked.value.value?.more ? '+' : ''}`),
-          () => redeliver({ consumer }),
+        ask(text.redeliver, text.confirmAll(consumer, number, asked.value.value?.more === true), () =>
+          redeliver({ consumer }),
         )
       }
     >
