@@ -1,13 +1,12 @@
 import type { HubStatus, LogInfo } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
-import { dayAndMinute } from '../../text/moments.js'
 import { type Asked, may } from './ask.js'
 import { Facts } from './facts.js'
 import { Bar } from './figures.js'
 import { Panel } from './panel.js'
-import { retentionOf } from './retention.js'
-import { millis } from './times.js'
+import { retentionOf, storedEvents } from './retention.js'
+import { millis, moment, since } from './times.js'
 import { Upkeep } from './upkeep.js'
 
 const text = busStrings.log
@@ -23,7 +22,7 @@ export function Log({ status }: { status: Asked<HubStatus> }) {
           <Extent log={log} />
           <Facts
             facts={[
-              [text.events, formatCount(log.last - log.first + 1)],
+              [text.events, formatCount(storedEvents(log))],
               [text.size, sizeOf(log)],
               [text.segments, formatCount(log.segments)],
               [text.flush, log.durable ? millis(log.flushMicros) : text.notDurable],
@@ -41,17 +40,19 @@ export function Log({ status }: { status: Asked<HubStatus> }) {
 
 /** What the log covers, and how much of what it may keep. */
 function Extent({ log }: { log: LogInfo }) {
-  if (log.firstTime === undefined) return <p class="quiet">{text.empty}</p>
-  const { bytes, count, age } = log.retention
+  const { first, last, firstTime, retention } = log
+  if (last < first) return <p class="quiet">{text.empty}</p>
+  const { bytes, count, age } = retention
   const parts = [
     bytes === undefined ? 0 : log.bytes / bytes,
-    count === undefined ? 0 : (log.last - log.first + 1) / count,
-    age === undefined ? 0 : (Date.now() * 1000 - log.firstTime) / age,
+    count === undefined ? 0 : storedEvents(log) / count,
+    age === undefined || firstTime === undefined ? 0 : since(firstTime) / age,
   ]
   const part = Math.max(...parts)
   return (
     <div class="extent">
-      <span>{dayAndMinute(log.firstTime)}</span>
+      {/* Servers that keep the log may not have answered in time. */}
+      <span>{firstTime === undefined ? busStrings.figures.tooFew : moment(firstTime)}</span>
       <Bar part={part} />
       <span>{text.now}</span>
       <span class="quiet">{part > 0 && text.full(`${Math.min(100, Math.round(part * 100))} %`)}</span>
