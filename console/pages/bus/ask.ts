@@ -18,19 +18,24 @@ interface AskOptions<Value> {
   onAnswer?(value: Value): void
 }
 
+interface MethodOptions<Name extends MethodName> extends AskOptions<ResultOf<Name>> {
+  /** Parameters that are others each time, and for which it does not ask again at once. */
+  more?(): Partial<ParamsOf<Name>>
+}
+
 const OFTEN_MS = 2000
 
 /** Asks a method again and again. Who lacks the right does not ask at all: the hub would record each refusal. */
 export function useMethod<Name extends MethodName>(
   name: Name,
   params: ParamsOf<Name>,
-  { right, every = OFTEN_MS, onAnswer }: AskOptions<ResultOf<Name>> = {},
+  { right, every = OFTEN_MS, onAnswer, more }: MethodOptions<Name> = {},
 ): Asked<ResultOf<Name>> {
   const version = useSignal(0)
   const isAllowed = right === undefined || may(right)
   const ask = async (signal: AbortSignal) => {
     if (!isAllowed) return undefined
-    const result = await call(name, params, signal).catch((error) => {
+    const result = await call(name, { ...params, ...more?.() }, signal).catch((error) => {
       if (!signal.aborted) connection.value = error instanceof ApiError ? 'connected' : 'lost'
       throw error
     })

@@ -1,3 +1,5 @@
+import type { HistorySample } from '../../../src/methods/contract/index.js'
+
 /** How far back the plots go. */
 export const PERIOD_MS = 3_600_000
 /** So that an hour has about as many points as a plot has pixels. */
@@ -38,9 +40,8 @@ export class Rate {
   /** The counter begins again when the hub does. Of a time in which nobody asked, only the average is known. */
   add(time: number, count: number): void {
     const last = this.#last
-    if (last !== undefined && time <= last.time) return
     this.#last = { time, count }
-    if (last === undefined) return
+    if (last === undefined || time <= last.time) return
     const isSame = count >= last.count
     this.series.add(time, isSame ? ((count - last.count) * 1000) / (time - last.time) : undefined)
   }
@@ -50,8 +51,40 @@ export class Rate {
   }
 }
 
-/** What the hub has stored, and what this page has seen before the hub was started and since the last stored point. */
-export function joined(stored: readonly Point[], { points }: Series): readonly Point[] {
+/** The hub takes a sample this often. */
+export const HISTORY_MS = 10_000
+
+/** What the hub has said about its last hour. It stays when the hub starts anew. */
+export class SampleHistory {
+  #samples: readonly HistorySample[] = []
+
+  /** The time of the latest sample, µs since the epoch. */
+  get since(): number {
+    return this.#samples.at(-1)?.time ?? 0
+  }
+
+  add(samples: readonly HistorySample[]): void {
+    const { since } = this
+    const all = [...this.#samples, ...samples.filter(({ time }) => time > since)]
+    const begin = (all.at(-1)?.time ?? 0) - PERIOD_MS * 1000
+    this.#samples = all.filter(({ time }) => time > begin)
+  }
+
+  /** One of the values, interrupted where the hub has taken no samples. */
+  points(of: Exclude<keyof HistorySample, 'time'>): Point[] {
+    let before = 0
+    return this.#samples.flatMap((sample) => {
+      const time = sample.time / 1000
+      const isInterrupted = time - before > 3 * HISTORY_MS
+      before = time
+      const point = { time, value: sample[of] }
+      return isInterrupted ? [{ time: time - HISTORY_MS, value: undefined }, point] : [point]
+    })
+  }
+}
+
+/** What the hub has stored, and what else is known of the time before and after that. */
+export function joined(stored: readonly Point[], points: readonly Point[]): readonly Point[] {
   const begin = stored.at(0)?.time ?? Number.POSITIVE_INFINITY
   const end = stored.at(-1)?.time ?? Number.POSITIVE_INFINITY
   return [...points.filter(({ time }) => time < begin), ...stored, ...points.filter(({ time }) => time > end)]
