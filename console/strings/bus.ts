@@ -9,7 +9,8 @@ export const busStrings = {
   notPermitted: (right: string) => `Your rights do not include this. It takes the right \`${right}\`.`,
   stale: (why: string) => `Not up to date: ${why}`,
   cancel: 'Cancel',
-  all: (number: number) => `Show all ${count(number)}`,
+  all: (number: number, most: number) =>
+    number > most ? `Show ${count(most)} of ${count(number)}` : `Show all ${count(number)}`,
   fewer: 'Show fewer',
   never: 'never',
   ago: (span: string) => `${span} ago`,
@@ -140,7 +141,6 @@ export const busStrings = {
   log: {
     title: 'Log',
     engine: 'engine',
-    range: (from: string, to: string) => `${from} to ${to}`,
     empty: 'The log is empty.',
     events: 'events',
     size: 'size',
@@ -226,8 +226,6 @@ export const busStrings = {
     changedOnly: 'only what the file sets',
     none: 'No key matches.',
     edit: (key: string) => `Edit ${key}`,
-    editTitle: 'Edit',
-    default: 'default',
     newValue: 'New value',
     valueHint: 'A text, a number, true or false, or JSON',
     toDefault: 'Back to the default',

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ConsumerInfo, ParkedInfo } from '../../src/methods/contract/index.js'
 import { type OpenConsole, openConsole } from './open-console.js'
@@ -23,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => site?.[Symbol.asyncDispose]())
 
 afterEach(async () => {
+  await page?.unrouteAll({ behavior: 'ignoreErrors' })
   await page?.context().close()
   expect(site.complaints.splice(0)).toEqual([])
 })
@@ -96,7 +97,6 @@ describe('the page of the bus', () => {
     await page.getByText('rewound was moved: 5 events to deliver.').waitFor()
   })
 
-  it('says why a position is none, and does not move the consumer', async () => {
   it('says how many events a move forward leaves out', async () => {
     await addConsumer('skipping')
     await open()
@@ -107,6 +107,7 @@ describe('the page of the bus', () => {
     await dialog.getByText('It will not get 5 events that it has not settled.').waitFor()
   })
 
+  it('says why a position is none, and does not move the consumer', async () => {
     await addConsumer('unmoved')
     await open()
     await row('Durable consumers', 'unmoved').getByRole('button', { name: 'Rewind' }).click()
@@ -117,7 +118,6 @@ describe('the page of the bus', () => {
     expect(await dialog.getByRole('button', { name: 'Rewind' }).isDisabled()).toBe(true)
   })
 
-  it('delivers a parked event again, which stays until it is acknowledged', async () => {
   it('moves a consumer once, however often the button is clicked', async () => {
     await addConsumer('once')
     await open()
@@ -144,18 +144,19 @@ describe('the page of the bus', () => {
     expect(moves).toHaveLength(1)
   })
 
+  it('delivers a parked event again, which stays until it is acknowledged', async () => {
     await addConsumer('orders')
     await park('orders', 'the amount is not a number')
     await open()
     await row('Parked events', 'the amount is not a number').waitFor()
     await row('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
     await page.getByText('1 event will be delivered again').waitFor()
-    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Delete' }).click()
     await row('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
     await page.getByText('No further event will be delivered').waitFor()
     await panel('Parked events').getByRole('button', { name: 'orders: All again' }).click()
     await page.getByRole('dialog').getByText('Deliver 1 parked event to orders again?').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByText('Delete the parked event work/order/0?').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     const { parked } = await site.manage<{ parked: ParkedInfo[] }>('parked.list', { consumer: 'orders' })
@@ -170,6 +171,111 @@ describe('the page of the bus', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await page.getByText('short-lived is revoked.').waitFor()
     await row('Tokens', 'short-lived').waitFor({ state: 'detached' })
+  })
+})
+
+describe('what the page of the bus shows of the hub', () => {
+  /** Opens the page when it is prepared: it asks at once. */
+  async function openPrepared(prepare: (page: Page) => Promise<unknown>): Promise<void> {
+    page = await site.newPage()
+    await prepare(page)
+    await page.getByRole('link', { name: 'Bus', exact: true }).click()
+    await page.locator('[data-ready]').waitFor()
+  }
+
+  const changed =
+    (change: (answer: Record<string, object>) => object) =>
+    async (route: Route): Promise<void> => {
+      const answer = await route.fetch()
+      if (!answer.ok()) return route.fulfill({ response: answer })
+      await route.fulfill({ response: answer, json: change(await answer.json()) })
+    }
+
+  it('is the history, asked for once as a whole and then from where it ended', async () => {
+    const asked: number[] = []
+    const now = Date.now() * 1000
+    const samples = [30, 20, 10].map((ago) => ({
+      time: now - ago * 1e6,
+      accepted: 1,
+      delivered: 1,
+      flushMicros: 1000,
+      memory: 1e6,
+    }))
+    await openPrepared((page) =>
+      page.route('**/v1/hub.history', async (route) => {
+        const { since } = route.request().postDataJSON() as { since: number }
+        asked.push(since)
+        await route.fulfill({ json: { samples: samples.filter(({ time }) => time > since) } })
+      }),
+    )
+    const line = page.getByRole('img', { name: /^memory over the last/ }).locator('polyline')
+    const points = async () => (await line.getAttribute('points'))?.split(' ').length
+    await expect.poll(points).toBe(3)
+    const end = now - 5 * 1e6
+    samples.push({ ...samples[0], time: end })
+    await page.getByRole('link', { name: 'Events', exact: true }).click()
+    await page.getByRole('link', { name: 'Bus', exact: true }).click()
+    await expect.poll(points).toBe(4)
+    expect(asked.slice(0, 2)).toEqual([0, now - 10 * 1e6])
+  })
+
+  it('is how many events the log has, also when it does not know since when', async () => {
+    await openPrepared((page) =>
+      page.route(
+        '**/v1/hub.status',
+        changed((status) => {
+          const log = {
+            ...status.log,
+            first: 1,
+            last: 1000,
+            lost: [{ from: 11, to: 990 }],
+            firstTime: undefined,
+          }
+          return { ...status, log }
+        }),
+      ),
+    )
+    await panel('Log').getByText('20', { exact: true }).waitFor()
+    expect(await panel('Log').getByText('The log is empty.').count()).toBe(0)
+  })
+
+  it('is as many rows of a long list as it says', async () => {
+    const names = Array.from({ length: 600 }, (_, nth) => `consumer${nth}`)
+    const fields = { filter: '{"all":[]}', cursor: 'a-1', lagEvents: 0, lagMicros: 0, pending: 0, parked: 0 }
+    const consumers = names.map((name) => ({ ...fields, name, connections: 0, created: 0 }))
+    await openPrepared((page) =>
+      page.route('**/v1/consumers.list', (route) => route.fulfill({ json: { consumers } })),
+    )
+    const list = panel('Durable consumers')
+    await list.getByRole('button', { name: 'Show 500 of 600' }).click()
+    await row('Durable consumers', 'consumer499').waitFor()
+    expect(await list.locator('tbody tr').count()).toBe(500)
+  })
+
+  it('is the name of a program with what is hidden in it', async () => {
+    await using client = await site.hub.connect({ name: 'tail\u202egpj' })
+    await using subscription = client.subscribe('work/')
+    await subscription.ready()
+    await open()
+    await panel('Subscribers').getByText('tail\\u{202e}gpj').waitFor()
+  })
+
+  it('is what happens in the cluster, also after a log-out that did not work', async () => {
+    const nats = { server: 'nats', version: '2', stream: 'tocsin', notes: [] }
+    await openPrepared(async (page) => {
+      await page.route(
+        '**/v1/hub.status',
+        changed((status) => ({ ...status, cluster: {} })),
+      )
+      await page.route('**/v1/cluster.status', (route) => route.fulfill({ json: { nodes: [], nats } }))
+      await page.route('**/v1/session', (route) => route.fulfill({ status: 403, json: {} }))
+    })
+    await panel('Cluster').getByText('Nothing yet that you may see.').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('You are still logged in.').waitFor()
+    await using client = await site.hub.connect()
+    await client.publish('hub/ha/drill', {})
+    await row('Cluster', 'drill').waitFor()
   })
 })
 

@@ -5,7 +5,7 @@ import type { EventPage } from '../../../src/methods/contract/index.js'
 import { summaryOf } from '../../../src/types/summary.js'
 import { addressOf } from '../../app/router.js'
 import { eventsIn } from '../../hub/frames.js'
-import { hub } from '../../hub/live.js'
+import { hub, renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { haStrings as text } from '../../strings/ha.js'
 import { strings } from '../../strings.js'
@@ -48,6 +48,8 @@ export function HaEvents() {
   const failure = useSignal('')
   useEffect(() => {
     const abort = new AbortController()
+    events.value = undefined
+    failure.value = ''
     const show = (more: readonly HaEvent[]) => {
       events.value = [...more, ...(events.peek() ?? [])].slice(0, MOST)
     }
@@ -55,7 +57,7 @@ export function HaEvents() {
       if (!abort.signal.aborted) failure.value = strings.failed((error as Error).message)
     })
     return () => abort.abort()
-  }, [])
+  }, [renewals.value])
   return (
     <>
       <h3 class="heading">{text.title}</h3>

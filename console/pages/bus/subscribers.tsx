@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { SubscriberInfo } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
+import { visible } from '../../text/visible.js'
 import { useMethod } from './ask.js'
 import { Filter } from './filter.js'
 import { Panel } from './panel.js'
@@ -61,7 +62,8 @@ function Label({ label }: { label: string }) {
   return <>{name === undefined ? label : `${name} · ${address}`}</>
 }
 
-function Name({ label, principal, state, consumer, pending, slowSince, lagMicros }: SubscriberInfo) {
+function Name({ label: given, principal, state, consumer, pending, slowSince, lagMicros }: SubscriberInfo) {
+  const label = visible(given)
   const isBehind = slowSince !== undefined || lagMicros > LATE
   const details = [label, pending > 0 ? text.pending(formatBytes(pending)) : '']
   return (

@@ -65,7 +65,7 @@ export function Table<Row>({ title, columns, rows, none, rowKey, short = SHORT }
       </table>
       {rows.length > short && (
         <button type="button" class="button plain" onClick={toggle}>
-          {isWhole.value ? text.fewer : text.all(rows.length)}
+          {isWhole.value ? text.fewer : text.all(rows.length, LONG)}
         </button>
       )}
     </>
