@@ -36,13 +36,15 @@ function getEvent(context: BusMethodContext): Method {
   })
 }
 
-/** An event that the caller may not see is reported like one that does not exist. */
+/** Of the events in the log, one that the caller may not see is reported like one that does not exist. */
 export async function visibleEvent(
   { bus, authorize }: BusMethodContext,
   principal: Principal,
   name: string,
 ): Promise<Uint8Array> {
   const seq = resolveEvent(name, bus)
+  if (seq !== undefined && seq > 0 && seq < bus.log.first)
+    throw new TocsinError('TCN_EVENT_EXPIRED', `the event ${name} is older than the oldest event in the log`)
   const frame = seq === undefined ? undefined : await readFrame(bus.log, seq)
   if (frame !== undefined && visibleTo(authorize, principal).matches(frame, 0)) return frame
   throw new TocsinError(

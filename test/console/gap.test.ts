@@ -58,6 +58,19 @@ it('what the retention deletes during a pause is one row, which says how much is
   expect(site.complaints).toEqual([])
 })
 
+it('a link to an event that the retention has deleted says so', async () => {
+  await using site = await openConsole({ data: temporaryFolder('gap'), config })
+  await publish(site.hub, 3000)
+  const { removed } = await site.manage<CompactionReport>('log.compact', { policy: { count: 500 } })
+  const cursor = `${site.hub.bus.epoch}-${removed!.to}`
+  const page = await site.newPage({ path: `/view/events?event=${cursor}` })
+  const shown = page.getByRole('region', { name: `Event ${cursor}` })
+  await shown.getByText('This event is not in the log any more: retention has removed it.').waitFor()
+  await gap(page).waitFor()
+  expect(await faultsInLooks(page)).toEqual([])
+  expect(site.complaints).toEqual([])
+})
+
 it('a damaged part of the log is a row among the others', async () => {
   const data = temporaryFolder('gap')
   const before = await startTestHub({ data, config })

@@ -1,12 +1,5 @@
 import { z } from 'zod'
-import {
-  Event,
-  iterateFrames,
-  parseEventName,
-  TocsinError,
-  toCloudEvent,
-  toTocsinError,
-} from '../../../event/index.js'
+import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../../event/index.js'
 import type { EventPage } from '../../../methods/contract/index.js'
 import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
@@ -146,16 +139,7 @@ function page(
 }
 
 async function readOne(context: HttpContext, call: RouteCall): Promise<unknown> {
-  const { bus } = context
   const { cursor } = call.params
-  const name = parseEventName(cursor)
-  const isOwn = name.at === 'seq' || (name.at === 'cursor' && name.epoch === bus.epoch)
-  if (isOwn && name.seq > 0 && name.seq < bus.first) {
-    throw new TocsinError(
-      'TCN_EVENT_EXPIRED',
-      `the event ${cursor} is older than the oldest event in the log`,
-    )
-  }
   const type = negotiate(call.request.raw, [CLOUD_EVENT, JSON_TYPE])
   const { frame } = await ask(context, call, 'events.get', { cursor })
   void call.reply.header('content-type', `${type}; charset=utf-8`)
