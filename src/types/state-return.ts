@@ -61,13 +61,13 @@ export function countStates(results: readonly StateResult[]): StateCounts {
   return counts
 }
 
-/** `212 ok, 3 changed, 1 failed` */
+/** `1 failed, 3 changed, 212 ok`: where there is no room for all, the most telling stays. */
 export function stateText({ ok, changed, failed, wouldChange }: StateCounts): string {
   const parts: [number, string][] = [
-    [ok, 'ok'],
+    [failed, 'failed'],
     [changed, 'changed'],
     [wouldChange, 'would change'],
-    [failed, 'failed'],
+    [ok, 'ok'],
   ]
   return parts
     .filter(([count]) => count > 0)

@@ -88,7 +88,7 @@ describe('tocsin salt jobs', () => {
     expect(lines).toContain('target    web*')
     expect(lines).toContain('started   2026-11-20T04:42:33Z')
     expect(lines).toContain('minions   3 targeted, 2 returned, 1 failed, 1 missing')
-    expect(stdout).toMatch(/^web1 +ok +0 +2.2s +1 ok, 1 changed$/m)
+    expect(stdout).toMatch(/^web1 +ok +0 +2.2s +1 changed, 1 ok$/m)
     expect(stdout).toMatch(/^web2 +failed +2 +400ms +1 failed$/m)
     expect(stdout).toMatch(/^web3 +running, 1 of 12 states/m)
     expect(stdout).toContain('web2\n  failed   pkg.installed nginx: no\\npackage\n')
