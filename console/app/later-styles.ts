@@ -1,4 +1,8 @@
+import { signal } from '@preact/signals'
+
 let loading: Promise<void> | undefined
+
+export const areLaterStylesHere = signal(false)
 
 /** Loads the styles of what is not shown at first. Without them it is shown all the same. */
 export function laterStyles(): Promise<void> {
@@ -6,7 +10,10 @@ export function laterStyles(): Promise<void> {
     const link = document.createElement('link')
     link.rel = 'stylesheet'
     link.href = document.querySelector<HTMLMetaElement>('meta[name="later-styles"]')?.content ?? ''
-    link.onload = link.onerror = () => resolve()
+    link.onload = link.onerror = () => {
+      areLaterStylesHere.value = true
+      resolve()
+    }
     document.head.append(link)
   })
   return loading

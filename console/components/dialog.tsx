@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useKeys } from '../app/keys.js'
+import { areLaterStylesHere, laterStyles } from '../app/later-styles.js'
 import { strings } from '../strings.js'
 
 interface DialogProps {
@@ -9,8 +10,14 @@ interface DialogProps {
   onClose(): void
 }
 
-/** Something that is shown above the page until it is closed. Keys scroll it, so it can have the focus. */
-export function Dialog({ title, children, onClose }: DialogProps) {
+/** Something that is shown above the page until it is closed. */
+export function Dialog(props: DialogProps) {
+  useEffect(() => void laterStyles(), [])
+  return areLaterStylesHere.value ? <Shown {...props} /> : null
+}
+
+/** Keys scroll it, so it can have the focus. */
+function Shown({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDivElement>(null)
   useKeys([{ key: 'Escape', label: strings.keys.escape, run: onClose }])
   useEffect(() => {

@@ -188,6 +188,19 @@ describe('the page', () => {
     await page.context().close()
   })
 
+  it('shows a dialog above the page, also as the first thing that needs its styles', async () => {
+    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await page.getByText('fun=test.ping').waitFor()
+    const before = await page.getByRole('grid').boundingBox()
+    await page.keyboard.press('?')
+    const dialog = (await page.getByRole('dialog', { name: 'Keys' }).boundingBox())!
+    expect(dialog.x).toBeGreaterThan(0)
+    expect(dialog.x + dialog.width).toBeLessThan(360)
+    expect(dialog.y + dialog.height).toBeLessThan(740)
+    expect(await page.getByRole('grid').boundingBox()).toEqual(before)
+    await page.context().close()
+  })
+
   it('needs no more room than there is, from 360 pixels on', async () => {
     for (const width of [360, 640, 900, 1024, 1440]) {
       const page = await site.newPage({ viewport: { width, height: 740 }, path: '/view/events' })
