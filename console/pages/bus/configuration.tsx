@@ -17,6 +17,11 @@ const MOST = 100
 
 type Value = ConfigValues['values'][number]
 
+/** Where it does not fit, it goes on behind a dot. */
+function Key({ name }: { name: string }) {
+  return <>{name.split(/(?<=\.)/).flatMap((part, index) => [part, <wbr key={index} />])}</>
+}
+
 /** What the hub is set to do, and the candidate that somebody edits. */
 export function Configuration() {
   const diff = useMethod('config.diff', {}, { right: 'admin', every: SLOWLY_MS })
@@ -42,7 +47,7 @@ export function Configuration() {
             edited.value = value
           }}
         >
-          {value.key}
+          <Key name={value.key} />
         </button>
       ),
     },
