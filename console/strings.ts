@@ -1,5 +1,7 @@
 import { formatCount as count } from '../src/types/figures.js'
 
+const plural = (events: number) => `${count(events)} ${events === 1 ? 'event' : 'events'}`
+
 /** All texts of the console. */
 export const strings = {
   product: 'Tocsin',
@@ -11,7 +13,6 @@ export const strings = {
     lost: 'connection lost, trying again',
   },
   noAnswer: 'The hub does not answer.',
-  hubIsBack: 'The hub is back; the page went on where it was.',
   noSuchPage: 'There is no such page.',
   login: {
     out: 'Log out',
@@ -66,7 +67,7 @@ export const strings = {
     titleLive: (what: string) => `● ${what}`,
     titlePaused: (what: string) => `❚❚ ${what}`,
     titleReplay: (what: string) => `⟲ ${what}`,
-    announceRate: (rate: number) => `${count(rate)} events a second`,
+    announceRate: (rate: number) => `${plural(rate)} a second`,
     announcePaused: 'paused',
     announceFollowing: 'following',
     announceReplay: 'replaying',
@@ -120,8 +121,8 @@ export const strings = {
       notExact: (from: string | undefined) =>
         from === undefined ? 'not exact' : `not exact: counted from ${from} on`,
       failed: (why: string) => `not up to date: ${why}`,
-      total: (events: number) => `${count(events)} events`,
-      text: (events: number, from: string, to: string) => `${count(events)} events from ${from} to ${to}`,
+      total: plural,
+      text: (events: number, from: string, to: string) => `${plural(events)} from ${from} to ${to}`,
       hint: 'drag to choose a time',
       bar: (what: string, events: number, when: string) => `${what}: ${count(events)} from ${when} on`,
     },
@@ -130,7 +131,7 @@ export const strings = {
       add: 'add a field',
       addHint: 'such as data.retcode',
       tag: 'tag',
-      more: (events: number) => `${count(events)} ${events === 1 ? 'other' : 'others'}`,
+      more: (events: number) => `${count(events)} other ${events === 1 ? 'event' : 'events'}`,
       include: (value: string) => `Only ${value}`,
       hint: 'click: only these; Alt-click: all but these',
       open: 'Values',

@@ -350,7 +350,7 @@ describe('rights', () => {
     await publishOne('hidden/a', { n: 2 })
     page = await site.newPage({ as: token, path: '/view/events' })
     await row('seen/a').waitFor()
-    await page.getByText('1 events, exact').waitFor()
+    await page.getByText('1 event, exact').waitFor()
     expect(await page.locator('body').textContent()).not.toContain('hidden')
   })
 })
