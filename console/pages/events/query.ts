@@ -48,7 +48,10 @@ export function paramsOf({ patterns, where, choices }: Query): Record<string, re
   const write = (not: boolean) =>
     choices
       .filter((each) => each.not === not)
-      .map(({ field, value }) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .map(
+        ({ field, value }) =>
+          `${field}=${choiceValue(String(value)) === value ? value : JSON.stringify(value)}`,
+      )
   return {
     filter: patterns,
     where: where === '' ? undefined : [where],
@@ -64,9 +67,19 @@ const readChoice =
     return at <= 0 ? undefined : { field: text.slice(0, at), value: choiceValue(text.slice(at + 1)), not }
   }
 
-/** Numbers, truth values and null are not text. */
+/** Numbers, truth values and null are not text; a text that looks like one of them is in quotation marks. */
 function choiceValue(text: string): Choice['value'] {
-  return /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? JSON.parse(text) : text
+  const value = parsed(text)
+  return typeof value === 'object' && value !== null ? text : (value as Choice['value'])
+}
+
+/** Without JSON, the text itself. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** Adds a choice; one that is made again is taken back. */
@@ -99,7 +112,8 @@ function patternsFilter(patterns: readonly string[]): FilterJson {
 }
 
 function patternFilter(pattern: string): FilterJson {
-  if (pattern.startsWith('{')) return JSON.parse(pattern) as FilterJson
+  // Of a mistake in an address, the hub says what it is.
+  if (pattern.startsWith('{')) return parsed(pattern) as FilterJson
   const tag = pattern.replace(/^\\(?=[!{])/, '')
   return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }
 }
