@@ -23,11 +23,12 @@ export function visibleLines(text: string): string {
 export function foldTag(tag: string, room: number): string {
   if (tag.length <= room) return tag
   const parts = tag.split('/')
-  while (parts.join('/').length > room) {
-    const middle = parts.slice(1, -1).filter((part) => part !== '…')
-    const longest = middle.toSorted((a, b) => b.length - a.length)[0]
-    if (longest === undefined) break
-    parts[parts.indexOf(longest, 1)] = '…'
+  const middle = [...parts.keys()].slice(1, -1).sort((a, b) => parts[b].length - parts[a].length)
+  let { length } = tag
+  for (const index of middle) {
+    if (length <= room) break
+    length -= parts[index].length - 1
+    parts[index] = '…'
   }
   return parts.join('/').replace(/…(\/…)+/g, '…')
 }

@@ -4,7 +4,7 @@ import { jidOf, jobTimes } from '../../console/pages/events/detail/job-model.js'
 import { jobOutput } from '../../console/pages/events/detail/output-model.js'
 import { spansOf, traceIdOf } from '../../console/pages/events/detail/trace-model.js'
 import { viewQuery } from '../../console/pages/events/views/view-query.js'
-import { visibleLines } from '../../console/text/visible.js'
+import { foldTag, visibleLines } from '../../console/text/visible.js'
 import { type Attributes, Event, encode, encodeAttributes, encodeFrame } from '../../src/event/index.js'
 
 const SECOND = 1_000_000
@@ -145,4 +145,16 @@ it('a view is kept without the place of its reader', () => {
 
 it('text with lines keeps them and its tabs, and shows all else that is hidden', () => {
   expect(visibleLines('a\tb\nc\u202e\r')).toBe('a\tb\nc\\u{202e}\\u{d}')
+})
+
+describe('a tag that is too long for its column', () => {
+  it('loses its longest segments in the middle', () => {
+    expect(foldTag('salt/job/20261122140102123456/ret/web1', 30)).toBe('salt/job/…/ret/web1')
+    expect(foldTag('a/bb/ccc/d', 8)).toBe('a/bb/…/d')
+    expect(foldTag('short/tag', 9)).toBe('short/tag')
+  })
+
+  it('may have as many segments as the buses of Salt carry', () => {
+    expect(foldTag(`${'a/'.repeat(32_000)}end`, 30)).toBe('a/…/end')
+  })
 })
