@@ -1,7 +1,5 @@
-import type { Client } from 'tocsin/browser'
-
 /** A filter in any of the spellings that the hub takes. */
-export type FilterInput = NonNullable<Parameters<Client['subscribe']>[0]>
+export type FilterInput = string | string[] | Record<string, unknown>
 
 /** A value that was chosen in a list of values: only events with it, or only those without. */
 export interface Choice {
