@@ -1,19 +1,14 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
-import { laterStyles } from './app/later-styles.js'
 import { followLinks } from './app/router.js'
 import { Shell } from './app/shell.js'
+import { lazily } from './components/lazily.js'
 import { findSession, logIn, type Session, session } from './hub/api.js'
 import { strings } from './strings.js'
 
 const problem = signal('')
 
-const loginPage = signal<typeof import('./pages/login/login.js') | undefined>(undefined)
-
-async function loadLogin(): Promise<void> {
-  const [code] = await Promise.all([import('./pages/login/login.js'), laterStyles()])
-  loginPage.value = code
-}
+const Login = lazily(() => import('./pages/login/login.js').then(({ Login }) => Login))
 
 /** Whose pages are shown, or wait behind the login until they are back. */
 let latest: Session | undefined
@@ -24,11 +19,9 @@ function App() {
   if (who === 'none') latest = undefined
   else if (who !== 'ended') latest = who
   const isOut = who === 'none' || who === 'ended'
-  const Login = loginPage.value?.Login
-  if (isOut && Login === undefined) void loadLogin()
   return (
     <>
-      {isOut && Login && <Login problem={problem.value} hasEnded={who === 'ended'} />}
+      {isOut && <Login problem={problem.value} hasEnded={who === 'ended'} />}
       {latest !== undefined && (
         // Somebody else, or another log, gets pages of their own.
         <Shell key={`${latest.principal} ${latest.epoch}`} session={latest} isHidden={isOut} />

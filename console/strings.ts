@@ -14,6 +14,7 @@ export const strings = {
   },
   noAnswer: 'The hub does not answer.',
   noSuchPage: 'There is no such page.',
+  notLoaded: 'A part of this page could not be loaded. Load the page again.',
   login: {
     out: 'Log out',
     stillIn: (why: string) => `You are still logged in. ${why}`,

@@ -10,9 +10,14 @@ export function laterStyles(): Promise<void> {
     const link = document.createElement('link')
     link.rel = 'stylesheet'
     link.href = document.querySelector<HTMLMetaElement>('meta[name="later-styles"]')?.content ?? ''
-    link.onload = link.onerror = () => {
+    const done = () => {
       areLaterStylesHere.value = true
       resolve()
+    }
+    link.onload = done
+    link.onerror = () => {
+      loading = undefined
+      done()
     }
     document.head.append(link)
   })

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentType } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { Dialog } from '../components/dialog.js'
 import { Bell } from '../components/icon.js'
+import { lazily } from '../components/lazily.js'
 import { logOut, type Session } from '../hub/api.js'
 import { connection, disconnect, renew } from '../hub/live.js'
 import { pages } from '../pages/index.js'
@@ -32,7 +32,9 @@ export function Shell({ session, isHidden }: ShellProps) {
   return (
     <div class="shell" hidden={isHidden}>
       <Top session={session} pages={shown} />
-      <main class="page">{page === undefined ? <p>{strings.noSuchPage}</p> : <PageView page={page} />}</main>
+      <main class="page">
+        {page === undefined ? <p>{strings.noSuchPage}</p> : <PageView key={page.name} page={page} />}
+      </main>
       <KeyHelp />
     </div>
   )
@@ -90,16 +92,10 @@ function Connection() {
   )
 }
 
-function PageView({ page }: { page: PageDefinition }) {
-  const loaded = useSignal<{ name: string; Page: ComponentType } | undefined>(undefined)
-  useEffect(() => {
-    void page.load().then(({ Page }) => {
-      loaded.value = { name: page.name, Page }
-    })
-  }, [page])
-  if (loaded.value?.name !== page.name) return null
-  const { Page } = loaded.value
-  return <Page />
+function PageView({ page: { load } }: { page: PageDefinition }) {
+  const noStyles = () => {}
+  const Shown = useMemo(() => lazily(() => load().then(({ Page }) => Page), noStyles), [])
+  return <Shown />
 }
 
 /** As it is printed on keyboards. */

@@ -22,8 +22,9 @@ export function useMovingKeys({ tail, list, onMoved, onReplay }: Moving): void {
     const window = list.current
     const event = window?.selected ?? window?.lastShown
     if (window === undefined || event === undefined) return
-    const { goToTime } = await import('./moving.js')
-    onMoved(await goToTime(tail, window, event.time + minutes * MINUTE, minutes < 0))
+    const code = await tail.attempt(() => import('./moving.js'))
+    if (code === undefined) return
+    onMoved(await code.goToTime(tail, window, event.time + minutes * MINUTE, minutes < 0))
   }
   const mark = () => {
     const event = list.current?.selected ?? list.current?.move(-1)
@@ -34,8 +35,8 @@ export function useMovingKeys({ tail, list, onMoved, onReplay }: Moving): void {
     const window = list.current
     const cursor = markAfter(window?.selected?.seq ?? 0)
     if (window === undefined || cursor === undefined) return
-    const { goTo } = await import('./moving.js')
-    await goTo(tail, window, Number(cursor.slice(cursor.indexOf('-') + 1)), cursor)
+    const code = await tail.attempt(() => import('./moving.js'))
+    await code?.goTo(tail, window, Number(cursor.slice(cursor.indexOf('-') + 1)), cursor)
     onMoved(window.selected)
   }
   const bindings: KeyBinding[] = [

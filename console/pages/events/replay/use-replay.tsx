@@ -20,7 +20,9 @@ export function useReplay(tail: Tail): ReplayControl {
   const replay = useSignal<Replay | undefined>(undefined)
   const start = async (event: Event | undefined) => {
     if (event === undefined || event.seq === 0) return
-    const [code] = await Promise.all([import('./replay-bar.js'), laterStyles()])
+    const load = () => Promise.all([import('./replay-bar.js'), laterStyles()])
+    const [code] = (await tail.attempt(load)) ?? []
+    if (code === undefined) return
     loaded.value = code
     replay.value = new code.Replay(tail, event)
   }
