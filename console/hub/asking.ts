@@ -1,10 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { session } from './api.js'
+import { renewals } from './live.js'
 
 /** The hub may work on the answers of a page for one part in so many of the time. */
 const SHARE = 10
 const LONGEST_PAUSE_MS = 30_000
+/** For what could not be asked at first. */
+const LATER_MS = 1000
 
 /** What the hub has answered last, and why there is no newer answer. */
 export interface Answer<Value> {
@@ -30,9 +33,12 @@ export function useAnswer<Value>(
       const asked = performance.now()
       let pause = every
       try {
-        if (!document.hidden && session.peek() !== 'ended') value.value = await ask(abort.signal)
-        failure.value = undefined
-        pause = pauseAfter(performance.now() - asked, every)
+        if (document.hidden || session.peek() === 'ended') pause ??= LATER_MS
+        else {
+          value.value = await ask(abort.signal)
+          failure.value = undefined
+          pause = pauseAfter(performance.now() - asked, every)
+        }
       } catch (error) {
         if (abort.signal.aborted) return
         failure.value = error as Error
@@ -44,7 +50,7 @@ export function useAnswer<Value>(
       abort.abort()
       clearTimeout(timer)
     }
-  }, [key, every])
+  }, [key, every, renewals.value])
   return { value, failure }
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { type Event, formatCursor, type Subscription } from 'tocsin/browser'
 import type { EventPage } from '../../../../src/methods/contract/index.js'
 import { eventsIn } from '../../../hub/frames.js'
-import { hub } from '../../../hub/live.js'
+import { hub, renewals } from '../../../hub/live.js'
 import type { FilterInput } from '../query.js'
 
 /** Events that belong to one, in the order of the log: earlier ones, itself, and later ones as they come. */
@@ -58,7 +58,7 @@ export function useNeighbours(
       clearTimeout(timer)
       made.close()
     }
-  }, [key])
+  }, [key, renewals.value])
   return { events, isLoading, failure, lookedBack, isCut, lookFurther: () => void search.current?.lookBack() }
 }
 
