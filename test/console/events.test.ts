@@ -181,6 +181,10 @@ describe('the list of events', () => {
     await page.keyboard.press('[')
     await page.locator('.middle > .problem').waitFor()
     await mode('paused')
+    isCut = false
+    await page.keyboard.press(' ')
+    await mode('following')
+    expect(await page.locator('.middle > .problem').count()).toBe(0)
   })
 
   it('shows text of events as text', async () => {
@@ -249,7 +253,7 @@ describe('the filter', () => {
     await publish(1)
     await open()
     const filter = page.getByRole('combobox', { name: 'Filter' })
-    const cursor = () => filter.evaluate('(field) => field.selectionStart')
+    const cursor = () => page.evaluate('document.activeElement.selectionStart')
     await filter.fill(`${area}/ where data.n >`)
     await filter.press('Enter')
     await page.getByText(/^expected .*, at character 9 \(the end\)/).waitFor()
@@ -337,6 +341,36 @@ describe('a link to an event', () => {
   it('says clearly when there is no such event', async () => {
     await open(`&event=${site.hub.bus.epoch}-999999999`)
     await page.getByText('There is no such event, or you may not see it.').waitFor()
+  })
+})
+
+describe('the place of a pause', () => {
+  it('is shown again after the page was loaded anew, and after Back', async () => {
+    await publish(50)
+    await open()
+    await row('n=49').waitFor()
+    await page.keyboard.press(' ')
+    await mode('paused')
+    await publish(400, 50)
+    await page.reload()
+    await mode('paused')
+    await row('n=49').waitFor()
+    expect(await row('n=50').count()).toBe(0)
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill(`${area}/ where data.n < 9`)
+    await filter.press('Enter')
+    await mode('following')
+    await page.goBack()
+    await mode('paused')
+    await row('n=49').waitFor()
+    await page.getByText('400 more since').waitFor()
+  })
+
+  it('means nothing in another log', async () => {
+    await publish(1)
+    await open(`&at=${'x'.repeat(13)}-1`)
+    await mode('following')
+    await row('n=0').waitFor()
   })
 })
 

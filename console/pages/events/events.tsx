@@ -23,8 +23,9 @@ import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryI
 import { positionOf, rangeIn, spanIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
 import { findEvent } from './single-event.js'
-import { type Mode, Tail } from './tail.js'
-import { TimeBar } from './time-bar.js'
+import { Tail } from './tail.js'
+import type { Mode } from './tail-query.js'
+import { TimeBar, toNow } from './time-bar.js'
 import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
@@ -96,12 +97,12 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     else if (isLive) {
       tail.resume('catch up')
       listWindow.current?.toEnd()
-    } else change({ from: undefined, to: undefined }, 'push')
+    } else change(toNow, 'push')
   }
   const jump = () => {
     replay.current?.end()
     if (isLive) tail.resume('now')
-    else change({ from: undefined, to: undefined, at: undefined }, 'push')
+    else change(toNow, 'push')
     listWindow.current?.toEnd()
   }
   const startReplay = (event: Event | undefined) => {
@@ -190,26 +191,20 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   )
 }
 
-/** Opens the list when the query changes, and at first the event of the address. */
+/** Opens the list when the query changes, and the event of the address. */
 function useOpening(
   tail: Tail,
   key: string,
   listWindow: { current: ListWindow | undefined },
   shown: Signal<Shown>,
 ): void {
-  const isFirst = useRef(true)
   useEffect(() => {
     const { params } = view.peek()
-    const [from, to] = [params.get('from') ?? undefined, params.get('to') ?? undefined]
-    const event = params.get('event') ?? undefined
-    const at = isFirst.current ? (event ?? params.get('at') ?? undefined) : undefined
-    isFirst.current = false
+    const [from, to, event, at] = ['from', 'to', 'event', 'at'].map((name) => params.get(name) ?? undefined)
     shown.value = undefined
     const opened = tail.open({
       filters: filterOf(queryIn(params)),
-      at: from === undefined ? at : undefined,
-      from,
-      to,
+      ...(from === undefined ? { at, around: event } : { from, to }),
     })
     listWindow.current?.toEnd()
     if (from !== undefined) void opened.then(() => listWindow.current?.toStart())
@@ -230,6 +225,8 @@ async function showEvent(
   shown: Signal<Shown>,
 ): Promise<void> {
   const [found] = await Promise.all([findEvent(cursor), laterStyles()])
+  // The reader may have opened or closed one meanwhile.
+  if (view.peek().params.get('event') !== cursor) return
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
   if (found instanceof Event) listWindow.current?.selectSeq(found.seq)
 }

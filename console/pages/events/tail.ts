@@ -4,28 +4,14 @@ import type { EventPage, ReadGap } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { gapText } from './gap-text.js'
-import type { FilterInput } from './query.js'
 import { EventStore, type Frames, type Marker } from './store.js'
+import type { Mode, TailQuery } from './tail-query.js'
 import { countWaiting, type Waiting } from './waiting.js'
-
-/**
- * `loading`: nothing is known yet; `paused`: the reader has stopped it, and everything waits in the log; `replaying`: what
- * was logged before comes again in its own time; `held`: the reader has stopped the replay.
- */
-export type Mode = 'loading' | 'following' | 'paused' | 'replaying' | 'held'
-
-/** What the list shows: events that match, from a place in the log. */
-export interface TailQuery {
-  readonly filters: FilterInput | undefined
-  /** A cursor near which the list begins, paused; default: now, following. */
-  readonly at?: string
-  /** Only events from this position, and up to this one. */
-  readonly from?: string
-  readonly to?: string
-}
 
 const PAGE = 300
 const RATE_EVERY_MS = 1000
+/** After this time nobody waits for what came meanwhile. */
+const LONG_MS = 60_000
 
 /**
  * The events of the list. While it follows, a subscription appends them. A pause ends the subscription and keeps its
@@ -54,6 +40,7 @@ export class Tail {
   /** Whether a failure, and not the reader, has stopped it. */
   #isCut = false
   #timer = 0
+  #held = 0
 
   /** Shows other events. */
   async open(query: TailQuery): Promise<void> {
@@ -63,14 +50,16 @@ export class Tail {
     const { signal } = this.#running
     this.store.clear()
     this.mode.value = 'loading'
-    this.waiting.value = undefined
-    this.failure.value = undefined
+    this.#end = ''
+    this.#forget()
     this.onRows()
     await this.attempt(async () => {
       const client = await hub()
       if (signal.aborted) return
       this.#epoch = client.welcome.epoch
-      if (query.at !== undefined) await this.#openAt(query.at)
+      const { at, around = at } = query
+      // That of another log means nothing here.
+      if (around?.startsWith(this.#epoch)) await this.#openAt(around, around !== at)
       else if (query.from !== undefined) await this.#openRange(query.from)
       else await this.#openNow()
     })
@@ -96,26 +85,33 @@ export class Tail {
   /** Goes on: with everything that has come since, or with what comes from now on. */
   resume(how: 'catch up' | 'now'): void {
     if (this.mode.peek() !== 'paused') return
+    // It could not be opened so far.
+    if (this.#end === '') return void this.open(this.#query)
     const { signal } = this.#running
+    this.mode.value = 'loading'
     const skipped = this.waiting.peek()
     clearInterval(this.#timer)
-    this.waiting.value = undefined
+    this.#forget()
     void this.attempt(async () => {
-      if (how === 'now') await this.#skip(skipped)
+      if (how === 'now') await this.#skip(skipped, signal)
       if (!signal.aborted) await this.#follow()
     })
   }
 
+  /** What was true of the list before. */
+  #forget(): void {
+    this.waiting.value = undefined
+    this.failure.value = undefined
+    this.#isCut = false
+  }
+
   /** Goes on with another connection where it was. */
   recover(): void {
-    const isCut = this.#isCut
     this.failure.value = undefined
-    if (isCut && this.#end === '') void this.open(this.#query)
-    else if (isCut || this.mode.peek() === 'following') {
-      this.#stop()
-      this.waiting.value = undefined
-      void this.attempt(() => this.#follow())
-    }
+    if (!this.#isCut && this.mode.peek() !== 'following') return
+    this.#stop()
+    this.#forget()
+    void (this.#end === '' ? this.open(this.#query) : this.attempt(() => this.#follow()))
   }
 
   /** Whether new rows come by themselves, so that the list stays at its end. */
@@ -128,8 +124,7 @@ export class Tail {
     this.close()
     this.#running = new AbortController()
     this.store.clear()
-    this.waiting.value = undefined
-    this.failure.value = undefined
+    this.#forget()
     this.#end = formatCursor(this.#epoch, seq - 1)
     this.#before = formatCursor(this.#epoch, seq)
     this.mode.value = 'replaying'
@@ -162,18 +157,22 @@ export class Tail {
 
   /** Shows another part of the log, paused. */
   async moveTo(cursor: string): Promise<void> {
-    await this.open({ ...this.#query, at: cursor })
+    await this.open({ ...this.#query, around: cursor })
   }
 
   /** Stops while nobody can see the page. */
   hold(): void {
-    if (this.mode.peek() === 'following') this.#stop()
+    if (this.mode.peek() !== 'following') return
+    this.#held = performance.now()
+    this.#stop()
   }
 
-  /** Goes on after `hold`, with everything that has come since. */
+  /** Goes on after `hold`: after a while with the latest events, above which all the others are loaded. */
   release(): void {
     if (this.mode.peek() !== 'following' || this.#subscription !== undefined) return
-    void this.attempt(() => this.#follow())
+    const { filters, from } = this.#query
+    const isShort = performance.now() - this.#held < LONG_MS
+    void (isShort || from !== undefined ? this.attempt(() => this.#follow()) : this.open({ filters }))
   }
 
   /** Loads older rows from the log, if there are any. */
@@ -206,12 +205,15 @@ export class Tail {
     await this.#follow()
   }
 
-  async #openAt(cursor: string): Promise<void> {
+  async #openAt(cursor: string, isAround: boolean): Promise<void> {
     const seq = Number(cursor.slice(cursor.indexOf('-') + 1))
-    const newer = await this.read({ from: formatCursor(this.#epoch, Math.max(0, seq - 1)), limit: PAGE })
-    this.#takeNewer(newer)
-    this.#before = formatCursor(this.#epoch, seq)
+    const last = Math.max(0, isAround ? seq - 1 : seq)
+    this.#end = formatCursor(this.#epoch, last)
+    this.#before = formatCursor(this.#epoch, last + 1)
     await this.#readOlder()
+    // The retention may have removed all that was there.
+    if (isAround || this.store.lastEvent === undefined)
+      this.#takeNewer(await this.read({ from: this.#end, limit: PAGE }))
     this.#showPaused()
   }
 
@@ -273,8 +275,10 @@ export class Tail {
   }
 
   /** Leaves out everything up to now, and says how much that was. */
-  async #skip(waiting: Waiting | undefined): Promise<void> {
-    this.#end = await this.#now()
+  async #skip(waiting: Waiting | undefined, signal: AbortSignal): Promise<void> {
+    const now = await this.#now()
+    if (signal.aborted) return
+    this.#end = now
     if (waiting === undefined || waiting.count === 0) return
     this.store.mark({ kind: 'skipped', text: strings.events.skipped(waiting.count, waiting.exact) })
   }
@@ -306,7 +310,8 @@ export class Tail {
   async attempt<Result>(run: () => Promise<Result>): Promise<Result | undefined> {
     const { signal } = this.#running
     try {
-      return await run()
+      const result = await run()
+      return signal.aborted ? undefined : result
     } catch (error) {
       this.#fail(error, signal)
       return undefined
@@ -386,8 +391,8 @@ export class Tail {
 
   #fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return
-    this.#stop()
     this.#isCut = this.mode.peek() !== 'paused'
+    if (this.#isCut) this.#stop()
     this.mode.value = 'paused'
     this.failure.value = error as Error
   }

@@ -13,6 +13,9 @@ interface TimeBarProps {
 
 const text = strings.events
 
+/** Leaves a time that was chosen, and a place in it. */
+export const toNow = { from: undefined, to: undefined, at: undefined, event: undefined }
+
 /** How far back the counts go, whether the list is live, and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
@@ -35,11 +38,7 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           ))}
         </select>
       ) : (
-        <button
-          type="button"
-          class="button"
-          onClick={() => change({ from: undefined, to: undefined, at: undefined }, 'push')}
-        >
+        <button type="button" class="button" onClick={() => change(toNow, 'push')}>
           {text.wholeRange}
         </button>
       )}
