@@ -13,7 +13,7 @@ const groups: { current: readonly KeyBinding[] }[] = []
 
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-  if (event.key !== 'Escape' && isTyping(event.target)) return
+  if (event.key !== 'Escape' && (isTyping(event.target) || isElsewhere(event))) return
   // Buttons and links have their own meaning for these.
   if ((event.key === 'Enter' || event.key === ' ') && isControl(event.target)) return
   for (const group of groups.toReversed()) {
@@ -50,6 +50,12 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement
   )
+}
+
+/** What is shown above the page has the keys, and what can be scrolled those that scroll it. */
+function isElsewhere({ key, target }: KeyboardEvent): boolean {
+  if (key !== '?' && document.querySelector('.sheet') !== null) return true
+  return /^(Arrow|Page)/.test(key) && (target as Element).closest?.('[role="tabpanel"]') != null
 }
 
 function isControl(target: EventTarget | null): boolean {

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { setting } from '../../app/setting.js'
 import { Dialog } from '../../components/dialog.js'
+import { lazily } from '../../components/lazily.js'
 import { ApiError, call } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
@@ -17,20 +18,20 @@ interface FilterBarProps {
   onChoose(choice: Choice): void
 }
 
+const ShareDialog = lazily(() => import('./share.js').then(({ ShareDialog }) => ShareDialog))
 const text = strings.events
 
 /** The filter as on the command line, what was chosen beside it, and the same view elsewhere. */
 export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarProps) {
   const failure = useSignal('')
-  const sharing = useSignal<typeof import('./share.js') | undefined>(undefined)
-  const share = async () => {
-    sharing.value = await import('./share.js')
-  }
+  const sharing = useSignal(false)
   const explained = useSignal('')
   const found = useSignal<Completion | undefined>(undefined)
   const chosen = useSignal(0)
   const typed = formatText(query)
   const asking = useRef(0)
+  /** Characters for which the suggestions are. */
+  const length = useRef(0)
   useEffect(() => {
     if (input.current !== null) input.current.value = typed
   }, [typed])
@@ -53,7 +54,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
     if (start >= 0) input.current!.setSelectionRange(start + at, start + at)
   }
   const submit = async () => {
-    found.value = undefined
+    hide()
     const next = { ...query, ...parseText(input.current!.value) }
     if ((await explain(next)) !== undefined) onQuery(next)
   }
@@ -63,24 +64,33 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
     const completion = await complete(value, selectionStart ?? value.length).catch(() => undefined)
     if (turn !== asking.current) return
     chosen.value = -1
+    length.current = value.length
     found.value = completion?.items.length === 0 ? undefined : completion
+  }
+  /** An answer that is still on its way shows nothing either. */
+  const hide = () => {
+    asking.current++
+    found.value = undefined
   }
   const take = (index: number) => {
     const { start, end, items } = found.value!
     const { value } = input.current!
-    input.current!.setRangeText(items[index].text, start, end, 'end')
-    found.value = undefined
+    // What was typed since then belongs to the word.
+    const typed = value.length - length.current
+    input.current!.setRangeText(items[index].text, start, Math.max(start, end + typed), 'end')
+    hide()
     if (items[index].goesOn || value === '') void suggest()
   }
   const onKey = (event: KeyboardEvent) => {
     const items = found.value?.items ?? []
+    if (event.isComposing) return
     if (event.key === 'Enter') {
       event.preventDefault()
       if (chosen.value >= 0 && items.length > 0) take(chosen.value)
       else void submit()
     } else if (event.key === 'Escape') {
       event.stopPropagation()
-      if (items.length > 0) found.value = undefined
+      if (items.length > 0) hide()
       else input.current!.blur()
     } else if (event.key === 'Tab' && items.length > 0) {
       event.preventDefault()
@@ -113,7 +123,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
           autocomplete="off"
           onInput={suggest}
           onFocus={suggest}
-          onBlur={setting(found, undefined)}
+          onBlur={hide}
           onKeyDown={onKey}
         />
         <div
@@ -153,7 +163,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
       >
         {text.explain}
       </button>
-      <button type="button" class="button" onClick={share}>
+      <button type="button" class="button" onClick={setting(sharing, true)}>
         {text.share}
       </button>
       {explained.value !== '' && (
@@ -164,9 +174,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
           </pre>
         </Dialog>
       )}
-      {sharing.value && (
-        <sharing.value.ShareDialog query={query} from={from} onClose={setting(sharing, undefined)} />
-      )}
+      {sharing.value && <ShareDialog query={query} from={from} onClose={setting(sharing, false)} />}
     </div>
   )
 }

@@ -234,7 +234,7 @@ export class ListWindow {
   }
 
   #measure(): void {
-    this.#pool.resize(1)
+    if (this.#pool.size === 0) this.#pool.resize(1)
     const row = this.#grid.querySelector('[role="row"]')
     this.#height = row?.getBoundingClientRect().height || 24
     this.#drawNow()

@@ -1,0 +1,111 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  site = await openConsole()
+  await using client = await site.hub.connect()
+  for (let n = 0; n < 5; n++) await client.publish('typed/n', { n, pad: 'x'.repeat(n * 1000) })
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  page = await site.newPage({ path: '/view/events?filter=typed/' })
+  await row('n=4').waitFor()
+})
+
+afterEach(async () => {
+  await page.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+const row = (text: string) => page.getByRole('row').filter({ hasText: text })
+const mode = () => page.locator('.events').getAttribute('data-mode')
+const selected = () => page.locator('[aria-selected="true"].row').textContent()
+const filter = () => page.getByRole('combobox', { name: 'Filter' })
+const focused = () => page.evaluate<string>('document.activeElement.className')
+
+describe('the suggestions for a filter', () => {
+  it('replace also what was typed since they came', async () => {
+    await filter().fill('typ')
+    await page.getByRole('option', { name: 'typed/' }).waitFor()
+    await page.route('**/v1/tags.complete', () => {})
+    await filter().press('e')
+    await filter().press('Tab')
+    expect(await filter().inputValue()).toBe('typed/')
+  })
+
+  it('do not come after the field was left', async () => {
+    let goOn = () => {}
+    const isLeft = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    await page.route('**/v1/tags.complete', async (route) => {
+      await isLeft
+      await route.continue()
+    })
+    const asked = page.waitForRequest('**/v1/tags.complete')
+    await filter().focus()
+    const late = await asked
+    await filter().press('Escape')
+    goOn()
+    await (await late.response())!.finished()
+    await page.evaluate('new Promise((done) => setTimeout(done, 0))')
+    expect(await page.locator('#completions > *').count()).toBe(0)
+  })
+
+  it('are not taken with the key that ends the composition of a character', async () => {
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await filter().fill('typed/ where data.n = 4')
+    await page.evaluate(
+      "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))",
+    )
+    await filter().press('Enter')
+    await expect.poll(() => page.getByRole('grid').getAttribute('data-rows')).toBe('2')
+    expect(asked.filter((url) => url.endsWith('filters.explain'))).toHaveLength(1)
+  })
+})
+
+describe('the keys', () => {
+  it('leave the list alone while a dialog is above it', async () => {
+    await page.locator('[data-mode="following"]').waitFor()
+    await page.getByRole('button', { name: 'Share' }).click()
+    await page.getByRole('dialog').waitFor()
+    for (const key of ['k', ' ', 'PageUp']) await page.keyboard.press(key)
+    expect(await mode()).toBe('following')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('k')
+    await page.locator('[data-mode="paused"]').waitFor()
+  })
+
+  it('scroll what is shown of an event when that has the focus', async () => {
+    await row('n=4').click()
+    await page.getByRole('tab', { name: 'Hex' }).click()
+    await page.getByRole('tabpanel').focus()
+    await page.keyboard.press('PageDown')
+    const place = () => page.evaluate<number>('document.activeElement.scrollTop')
+    await expect.poll(place).toBeGreaterThan(0)
+    await page.keyboard.press('ArrowUp')
+    expect(await selected()).toContain('n=4')
+    await page.keyboard.press('k')
+    await expect.poll(selected).toContain('n=3')
+  })
+
+  it('leave the focus in the row whose event they have opened', async () => {
+    await page.keyboard.press('k')
+    await page.keyboard.press('k')
+    const before = await page.getByRole('grid').boundingBox()
+    await page.keyboard.press('Enter')
+    await page.getByRole('tabpanel').waitFor()
+    await expect
+      .poll(async () => (await page.getByRole('grid').boundingBox())!.width)
+      .toBeLessThan(before!.width)
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    expect(await focused()).toBe('row')
+  })
+})
