@@ -38,7 +38,7 @@ const styles = {
   /** Zero says nothing. */
   nonzero: (value: number) => (value === 0 ? '' : String(value)),
 } as const
-/** `states` counts what Salt returns for states: `2 failed, 2 changed, 9 ok`. */
+/** `states` counts what Salt returns for states: `2 changed, 2 failed, 9 ok`. */
 type Style = keyof typeof styles | 'states'
 
 const field = /\{([^{}|]+)(?:\|([a-z]+))?\}/g

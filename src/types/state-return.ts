@@ -61,11 +61,11 @@ export function countStates(results: readonly StateResult[]): StateCounts {
   return counts
 }
 
-/** `1 failed, 3 changed, 212 ok`: where there is no room for all, the most telling stays. */
+/** `3 changed, 1 failed, 212 ok`: where there is no room for all, what is as it was goes first. */
 export function stateText({ ok, changed, failed, wouldChange }: StateCounts): string {
   const parts: [number, string][] = [
-    [failed, 'failed'],
     [changed, 'changed'],
+    [failed, 'failed'],
     [wouldChange, 'would change'],
     [ok, 'ok'],
   ]

@@ -44,6 +44,7 @@ describe('a replay', () => {
     await page.keyboard.press('k')
     await page.keyboard.press('k')
     await page.keyboard.press('R')
+    await mode('replaying')
     await row('n=6').waitFor()
     await page.keyboard.press(' ')
     await mode('held')
