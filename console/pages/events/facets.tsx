@@ -23,6 +23,7 @@ interface FacetsProps {
 
 const USUAL = ['tag', 'type', 'source']
 const VALUES = 10
+const BELOW = 20
 const text = strings.events.facets
 
 /** The most frequent values of fields. Those of a field are counted without the choices made in it. */
@@ -61,35 +62,55 @@ export function Facets({ fields, onFields, isOpen, ...rest }: FacetsProps) {
 
 type FacetProps = Omit<FacetsProps, 'fields' | 'onFields' | 'isOpen'> & {
   field: string
-  onRemove: (() => void) | undefined
+  /** Only tags that begin with this. */
+  under?: string
+  /** Number of events that has the longest bar. */
+  most?: number
+  onRemove?: (() => void) | undefined
 }
 
-function Facet({ field, query, range, every, onChoose, onRemove }: FacetProps) {
-  const filters = filterOf(query, field)
+function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
+  const { query, range, every, onChoose } = rest
+  const params = {
+    filters: filterOf(query, field) as never,
+    ...range,
+    field,
+    under,
+    limit: under === undefined ? VALUES : BELOW,
+  }
   const { value, failure } = useAnswer(
-    JSON.stringify([filters, range, field]),
-    (signal) => call('events.facets', { filters: filters as never, ...range, field, limit: VALUES }, signal),
+    JSON.stringify(params),
+    (signal) => call('events.facets', params, signal),
     every,
   )
   const found = value.value
-  const most = found?.values[0]?.count ?? 1
+  const longest = most ?? found?.values[0]?.count ?? 1
+  const notExact = found?.exact === false && text.notExact
   return (
-    <section data-stale={failure.value === undefined ? undefined : ''}>
-      <h2 class="heading">
-        {field}
-        {found?.exact === false && <small> {text.notExact}</small>}
-        {onRemove !== undefined && (
-          <button type="button" class="remove" aria-label={strings.events.remove(field)} onClick={onRemove}>
-            ×
-          </button>
-        )}
-      </h2>
+    <section class={under && 'branches'} data-stale={failure.value === undefined ? undefined : ''}>
+      {under === undefined ? (
+        <h2 class="heading">
+          {field}
+          {notExact && <small> {notExact}</small>}
+          {onRemove !== undefined && (
+            <button type="button" class="remove" aria-label={strings.events.remove(field)} onClick={onRemove}>
+              ×
+            </button>
+          )}
+        </h2>
+      ) : (
+        notExact && <p class="others">{notExact}</p>
+      )}
       {failure.value !== undefined && found === undefined && <p class="problem">{failure.value.message}</p>}
       <ul>
-        {found?.values.map(({ value, count }) => (
+        {found?.values.map(({ value, count, more }) => (
           <li key={JSON.stringify(value)}>
-            <Value {...{ field, value, count, most, query, onChoose }} />
-            {field === 'tag' && <Below prefix={`${value}/`} {...{ query, onChoose, most }} />}
+            <Value
+              {...{ field, value, count, query, onChoose }}
+              label={String(value).slice(under?.length)}
+              most={longest}
+            />
+            {more && <Below {...rest} field={field} under={`${value}/`} most={longest} />}
           </li>
         ))}
       </ul>
@@ -101,15 +122,15 @@ function Facet({ field, query, range, every, onChoose, onRemove }: FacetProps) {
 interface ValueProps {
   field: string
   value: FieldValue
-  /** What is shown instead of the value. */
-  label?: string
+  /** What is shown of the value. */
+  label: string
   count: number
   most: number
   query: Query
   onChoose(choice: Choice): void
 }
 
-function Value({ field, value, label = String(value), count, most, query, onChoose }: ValueProps) {
+function Value({ field, value, label, count, most, query, onChoose }: ValueProps) {
   const choice = query.choices.find((each) => each.field === field && each.value === value)
   const state = choice === undefined ? '' : choice.not ? 'out' : 'in'
   return (
@@ -131,10 +152,8 @@ function Value({ field, value, label = String(value), count, most, query, onChoo
   )
 }
 
-type BelowProps = Pick<ValueProps, 'query' | 'onChoose' | 'most'> & { prefix: string }
-
 /** The next segments of tags, when they are asked for. */
-function Below({ prefix, ...rest }: BelowProps) {
+function Below(props: FacetProps & { under: string }) {
   const open = useSignal(false)
   return (
     <>
@@ -142,31 +161,14 @@ function Below({ prefix, ...rest }: BelowProps) {
         type="button"
         class="unfold"
         aria-expanded={open.value}
-        aria-label={text.unfold(visible(prefix))}
+        aria-label={text.unfold(visible(props.under))}
         onClick={() => {
           open.value = !open.value
         }}
       >
         {open.value ? '▾' : '▸'}
       </button>
-      {open.value && <Branches prefix={prefix} {...rest} />}
+      {open.value && <Facet {...props} />}
     </>
-  )
-}
-
-function Branches({ prefix, ...rest }: BelowProps) {
-  const { value } = useAnswer(prefix, (signal) => call('tags.complete', { prefix, limit: 20 }, signal))
-  return (
-    <ul class="branches">
-      {value.value?.tags.map(({ text, count, complete }) => {
-        const tag = complete ? text : text.replace(/\/$/, '')
-        return (
-          <li key={text}>
-            <Value field="tag" value={tag} label={text.slice(prefix.length)} count={count} {...rest} />
-            {!complete && <Below prefix={text} {...rest} />}
-          </li>
-        )
-      })}
-    </ul>
   )
 }

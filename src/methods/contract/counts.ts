@@ -45,6 +45,8 @@ export interface Histogram extends Coverage {
 export interface FacetsParams extends Wanted {
   /** Field as in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`. */
   field: string
+  /** For `tag`: counts only tags that begin with this, up to their next `/` after it. */
+  under?: string
   from?: string
   to?: string
   limit?: number
@@ -55,7 +57,8 @@ export interface Facets extends Coverage {
   from: number
   to: number
   total: number
-  values: { value: FieldValue; count: number }[]
+  /** `more`: a beginning of tags, of which some have further segments. */
+  values: { value: FieldValue; count: number; more?: boolean }[]
   /** Events without the field, or with values that are not listed. */
   other: number
 }

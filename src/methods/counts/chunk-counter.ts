@@ -21,6 +21,7 @@ export class ChunkCounter {
   readonly #rights: Matcher
   readonly #list: CountedList | undefined
   readonly #byField: boolean
+  readonly #keepsSlash: boolean
   readonly #test: ValueTest | undefined
 
   constructor({ filter, wanted, rights, by }: Question) {
@@ -28,6 +29,7 @@ export class ChunkCounter {
     this.#rights = rights
     this.#list = by?.list
     this.#byField = by !== undefined
+    this.#keepsSlash = by?.keepsSlash === true
     this.#test = valueTest(filter)
   }
 
@@ -45,9 +47,14 @@ export class ChunkCounter {
 
   #countsOf(chunk: ChunkSummary, share: Exclude<Share, 'none'>): TopCounts['counts'] | undefined {
     if (this.#list === undefined) return undefined
-    if (share !== 'all') return share.list === this.#list ? valuesOf(share) : undefined
+    if (share !== 'all') return share.list === this.#list ? this.#valuesOf(share) : undefined
     const { counts, complete } = chunk[this.#list]
-    return complete ? valuesOf({ list: this.#list, counts }) : undefined
+    return complete ? this.#valuesOf({ list: this.#list, counts }) : undefined
+  }
+
+  /** Returns the values as the reader of the field has them. */
+  #valuesOf({ list, counts }: Exclude<Share, string>): TopCounts['counts'] {
+    return list !== 'prefixes' || this.#keepsSlash ? counts : counts.map(withoutSlash)
   }
 
   #shareOf(chunk: ChunkSummary): Share | undefined {
@@ -84,10 +91,8 @@ function shareOfValues(test: ValueTest, { counts, complete }: TopCounts): Share 
   return matching.length === 0 ? 'none' : { list: test.list, counts: matching }
 }
 
-/** Returns the values as events have them: prefixes without the slash that ends them. */
-function valuesOf({ list, counts }: Exclude<Share, string>): TopCounts['counts'] {
-  if (list !== 'prefixes') return counts
-  return counts.map(([prefix, count]) => [/\/.*\/$/s.test(prefix) ? prefix.slice(0, -1) : prefix, count])
+function withoutSlash([prefix, count]: [string, number]): [string, number] {
+  return [/\/.*\/$/s.test(prefix) ? prefix.slice(0, -1) : prefix, count]
 }
 
 function sum(counts: TopCounts['counts']): number {

@@ -1,13 +1,19 @@
 import { z } from 'zod'
-import type { Facets, FacetsParams } from '../contract/index.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { formatFilter } from '../../filter/index.js'
+import type { Facets, FacetsParams, Wanted } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, wantedParams, work } from '../query.js'
+import { type BusMethodContext, parseWanted, wantedParams, work } from '../query.js'
+import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { countRange } from './count-range.js'
+import { fieldReader } from './field-reader.js'
 import { questionOf, spanOf } from './question.js'
 import { QuestionQueue } from './question-queue.js'
+import { tagBranches, topBranches } from './tag-branches.js'
 
 const MAX_VALUES = 1000
+const MAX_PREFIX_LENGTH = 1024
 const SECOND = 1e6
 
 export function facetMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
@@ -19,6 +25,7 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
       params: z.object({
         ...wantedParams,
         field: z.string().max(1024),
+        under: z.string().min(1).max(MAX_PREFIX_LENGTH).optional(),
         from: z.string().default('-1h'),
         to: z.string().default('now'),
         limit: z.number().int().min(1).max(MAX_VALUES).default(20),
@@ -37,7 +44,7 @@ async function facets(
   asked: FacetsParams & { from: string; to: string; limit: number },
 ): Promise<Facets> {
   const { log } = context.bus
-  const question = questionOf(context, call, asked, asked.field)
+  const question = questionAbout(context, call, asked)
   const { from, to, dispatched: flushed } = await spanOf(context, call, asked)
   const count = new Count()
   const range = {
@@ -46,9 +53,10 @@ async function facets(
     at: () => count,
   }
   const { exact, coveredFrom } = await countRange(log, question, range, work(context, call))
-  const values = count.top(asked.limit)
+  const { name, keepsSlash } = question.by!
+  const values = keepsSlash ? topBranches(count, asked.under, asked.limit) : count.top(asked.limit)
   return {
-    field: question.by!.name,
+    field: name,
     from,
     to,
     total: count.total,
@@ -58,4 +66,20 @@ async function facets(
     // Rounded to a second: the exact time may be that of an event that the caller may not see.
     coveredFrom: coveredFrom === undefined ? undefined : Math.ceil(coveredFrom / SECOND) * SECOND,
   }
+}
+
+function questionAbout(context: BusMethodContext, call: Call, asked: FacetsParams): Question {
+  const { under } = asked
+  const reader = fieldReader(asked.field, context.typeOf)
+  if (reader.list === 'prefixes') {
+    const wanted = under === undefined ? asked : below(under, asked)
+    return questionOf(context, call, wanted, tagBranches(reader.name, under))
+  }
+  if (under !== undefined)
+    throw new TocsinError('TCN_METHOD_PARAMS', 'events.facets: params.under: is only for the field tag')
+  return questionOf(context, call, asked, reader)
+}
+
+function below(prefix: string, wanted: Wanted): Wanted {
+  return { filters: { all: [formatFilter(parseWanted(wanted)), { prefix: { tag: prefix } }] } }
 }

@@ -24,6 +24,8 @@ export interface FieldReader {
   readonly name: string
   /** The list in a chunk's summary that counts its values. */
   readonly list: CountedList | undefined
+  /** Whether values from that list keep the slash that ends them. */
+  readonly keepsSlash?: boolean
   read(bytes: Uint8Array, at: number): FieldValue | undefined
 }
 

@@ -46,6 +46,8 @@ test('facets accept any field, and filters may be repeated', async () => {
   const facets: Facets = await get('all', '/v1/facets?field=data.n&filter=a/&filter=!a/c')
   expect(facets).toMatchObject({ field: 'data.n', total: 2, other: 0, exact: true })
   expect(facets.values.map(({ value }) => value).sort()).toEqual([1, 2])
+  const below: Facets = await get('all', '/v1/facets?field=tag&under=a/&filter=!a/c')
+  expect(below).toMatchObject({ total: 2, values: [{ value: 'a/b', count: 2, more: true }] })
   const some: Facets = await get('some', '/v1/facets?field=data.n&filter=z/')
   expect(some).toMatchObject({ total: 0, values: [] })
 })
@@ -76,6 +78,8 @@ test.each([
   ['/v1/histogram?colour=red', 400],
   ['/v1/facets', 400],
   ['/v1/facets?field=No+Field', 400],
+  ['/v1/facets?field=type&under=a/', 400],
+  ['/v1/facets?field=tag&under=', 400],
 ])('%s is refused with %i', async (path, status) => {
   const response = await http.fetch('all', path)
   expect(response.status).toBe(status)

@@ -114,7 +114,7 @@ test('a field is read by its name in filters, and an unknown one is rejected', a
   await hub.runtime.settle()
   hub.runtime.advance(1)
   expect((await call(hub, 'events.facets', { field: 'subject' })).values).toEqual([
-    { value: 'a/b', count: 2 },
+    { value: 'a/b', count: 2, more: true },
     { value: 'a/c', count: 2 },
   ])
   const { values, other, total } = await call(hub, 'events.facets', { field: 'data.retcode', limit: 1 })
@@ -127,6 +127,32 @@ test('a field is read by its name in filters, and an unknown one is rejected', a
     code: 'TCN_FILTER_SYNTAX',
   })
   await expect(call(hub, 'events.histogram', { buckets: 1001 })).rejects.toMatchObject({
+    code: 'TCN_METHOD_PARAMS',
+  })
+})
+
+test('tags are counted below a prefix and within the filter, and those that go on are marked', async () => {
+  const hub = await TestBus.open()
+  const tags = ['a/b', 'a/b/c', 'a/b/c/1', 'a/b/c/2', 'a/b/ö/x', 'a/b/d', 'a/bb/c', 'z/b/c']
+  hub.store(...tags.map((tag, n) => ({ tag, body: encode({ n }) })))
+  await hub.runtime.settle()
+  hub.runtime.advance(1)
+  const below = (under: string, where?: string) => call(hub, 'events.facets', { field: 'tag', under, where })
+  expect(await below('a/b/')).toMatchObject({
+    field: 'tag',
+    total: 5,
+    exact: true,
+    other: 0,
+    values: [
+      { value: 'a/b/c', count: 3, more: true },
+      { value: 'a/b/d', count: 1 },
+      { value: 'a/b/ö', count: 1, more: true },
+    ],
+  })
+  expect((await below('a/b/ö/')).values).toEqual([{ value: 'a/b/ö/x', count: 1 }])
+  expect((await below('a/b/', 'data.n < 2')).values).toEqual([{ value: 'a/b/c', count: 1 }])
+  expect(await below('a/b/', 'data.n > 6')).toMatchObject({ total: 0, values: [] })
+  await expect(call(hub, 'events.facets', { field: 'type', under: 'a/' })).rejects.toMatchObject({
     code: 'TCN_METHOD_PARAMS',
   })
 })

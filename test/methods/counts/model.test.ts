@@ -52,6 +52,7 @@ const question = fc.record({
   right: fc.nat(rights.length - 1),
   by: fc.constantFrom(undefined, 'type', 'source', 'tag'),
   field: fc.constantFrom('type', 'source', 'tag', 'data.n', 'kind'),
+  under: fc.constantFrom(undefined, 'a', 'a/', 'a/b/', 'b/x/'),
   buckets: fc.constantFrom(1, 3, 10, 60),
   from: fc.constantFrom('start', '-3s', '-60s', '@5'),
   to: fc.constantFrom('now', '-1s', '@9'),
@@ -105,15 +106,21 @@ async function checkHistogram(hub: TestBus, events: Event[], asked: Asked): Prom
 
 async function checkFacets(hub: TestBus, events: Event[], asked: Asked): Promise<void> {
   const { filters, field, from, to } = asked
-  const params = { filters, field, from, to, limit: 1000 } as FacetsParams
+  const under = field === 'tag' ? asked.under : undefined
+  const params = { filters, field, under, from, to, limit: 1000 } as FacetsParams
   const got = await call(hub, 'events.facets', params, nameOf(asked))
-  const fitting = visible(events, asked).filter(({ time }) => time >= got.from && time < got.to)
+  const fitting = visible(events, asked).filter(
+    ({ time, tag }) => time >= got.from && time < got.to && tag.startsWith(under ?? ''),
+  )
   const counts = new Map<unknown, number>()
+  const longer = new Set<unknown>()
   for (const event of fitting) {
-    const value = fieldOf(event, field)
+    const value = under === undefined ? fieldOf(event, field) : beginningOf(event.tag, under)
     if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+    if (field === 'tag' && event.tag !== value) longer.add(value)
   }
   expect(new Map(got.values.map(({ value, count }) => [value, count]))).toEqual(counts)
+  expect(new Set(got.values.filter(({ more }) => more).map(({ value }) => value))).toEqual(longer)
   expect(got.total).toBe(fitting.length)
   expect(got.exact).toBe(true)
 }
@@ -124,6 +131,11 @@ function visible(events: Event[], { filters, right }: Asked): Event[] {
   const wanted = compileFilter(parseFilter(filters as never), { typeOf })
   const matcher = intersect(wanted, compileFilter(parsePermission(rights[right], 'see'), { typeOf }))
   return events.filter((event) => matcher.matches(event.bytes, event.at))
+}
+
+function beginningOf(tag: string, under: string): string {
+  const slash = tag.indexOf('/', under.length)
+  return slash < 0 ? tag : tag.slice(0, slash)
 }
 
 function fieldOf(event: Event, field: string): unknown {

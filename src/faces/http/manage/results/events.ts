@@ -32,7 +32,13 @@ export const facets = z
     from: time,
     to: time,
     total: count,
-    values: z.array(z.object({ value, count })),
+    values: z.array(
+      z.object({
+        value,
+        count,
+        more: z.boolean().optional().describe('True for the beginning of tags with further segments.'),
+      }),
+    ),
     other: count.describe('Events without the field, or with values that are not listed.'),
     ...coverage,
   })

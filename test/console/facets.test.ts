@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  site = await openConsole()
+  for (const [n, tag] of ['tree/a/x/1', 'tree/a/x/2', 'tree/a/y', 'tree/b'].entries()) await publish(tag, n)
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function publish(tag: string, n: number): Promise<void> {
+  await using client = await site.hub.connect()
+  await client.publish(tag, { n })
+}
+
+async function open(params = ''): Promise<void> {
+  page = await site.newPage({ path: `/view/events?filter=tree/${params}` })
+  await page.locator('[data-ready]').waitFor()
+}
+
+/** A value with its count. */
+const value = (name: string, count: number) =>
+  page.locator('.facets .value').filter({ hasText: new RegExp(`^${name}${count}$`) })
+const unfold = (tag: string) => page.getByRole('button', { name: `What is below ${tag}`, exact: true })
+
+describe('the tree of tags', () => {
+  it('can be unfolded only where there is something below', async () => {
+    await open()
+    await value('tree/b', 1).waitFor()
+    expect(await unfold('tree/b/').count()).toBe(0)
+    await unfold('tree/a/').click()
+    await value('y', 1).waitFor()
+    expect(await unfold('tree/a/y/').count()).toBe(0)
+    await unfold('tree/a/x/').click()
+    await value('2', 1).waitFor()
+    await value('x', 2).click()
+    await expect.poll(() => new URL(page.url()).searchParams.getAll('is')).toEqual(['tag=tree/a/x'])
+  })
+
+  it('counts within the filter and the time, as the other values do', async () => {
+    await open()
+    await unfold('tree/a/').click()
+    await value('x', 2).waitFor()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill('tree/ where data.n = 1')
+    await filter.press('Enter')
+    await value('x', 1).waitFor()
+    await expect.poll(() => value('y', 1).count()).toBe(0)
+    const ofDay = page.waitForRequest((request) => {
+      if (!request.url().endsWith('/v1/events.facets')) return false
+      const { under, from } = request.postDataJSON() as { under?: string; from: string }
+      return under === 'tree/a/' && from === '-1d'
+    })
+    await page.getByRole('combobox', { name: 'Time' }).selectOption('1d')
+    await ofDay
+  })
+
+  it('is counted again while events come, and says when it has not counted all', async () => {
+    await open()
+    await unfold('tree/a/').click()
+    await value('y', 1).waitFor()
+    await publish('tree/a/z', 9)
+    await value('z', 1).waitFor()
+    await page.route('**/v1/events.facets', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), exact: false } })
+    })
+    await page.reload()
+    await unfold('tree/a/').click()
+    await page.locator('.branches').getByText('at least').waitFor()
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+  })
+})
