@@ -134,7 +134,7 @@ export const strings = {
       tag: 'tag',
       more: (events: number) => `${count(events)} other ${events === 1 ? 'event' : 'events'}`,
       include: (value: string) => `Only ${value}`,
-      hint: 'click: only these; Alt-click: all but these',
+      hint: 'click or Enter: only these; with Alt: all but these',
       open: 'Values',
       notExact: 'at least',
       unfold: (value: string) => `What is below ${value}`,

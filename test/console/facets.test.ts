@@ -32,6 +32,19 @@ const value = (name: string, count: number) =>
   page.locator('.facets .value').filter({ hasText: new RegExp(`^${name}${count}$`) })
 const unfold = (tag: string) => page.getByRole('button', { name: `What is below ${tag}`, exact: true })
 
+it('a value is excluded with Alt and Enter, and taken back the same way', async () => {
+  await open()
+  const choices = (name: string) => new URL(page.url()).searchParams.getAll(name)
+  await value('tree/b', 1).focus()
+  await page.keyboard.press('Alt+Enter')
+  await expect.poll(() => choices('not')).toEqual(['tag=tree/b'])
+  expect(choices('is')).toEqual([])
+  await page.locator('.facets .value[data-state="out"]').waitFor()
+  expect(await page.evaluate('document.activeElement.dataset.state')).toBe('out')
+  await page.keyboard.press('Alt+Enter')
+  await expect.poll(() => choices('not')).toEqual([])
+})
+
 describe('the tree of tags', () => {
   it('can be unfolded only where there is something below', async () => {
     await open()

@@ -133,6 +133,7 @@ interface ValueProps {
 function Value({ field, value, label, count, most, query, onChoose }: ValueProps) {
   const choice = query.choices.find((each) => each.field === field && each.value === value)
   const state = choice === undefined ? '' : choice.not ? 'out' : 'in'
+  const take = ({ altKey }: { altKey: boolean }) => onChoose({ field, value, not: altKey })
   return (
     <button
       type="button"
@@ -140,7 +141,13 @@ function Value({ field, value, label, count, most, query, onChoose }: ValueProps
       data-state={state}
       aria-pressed={choice !== undefined}
       title={`${visible(String(value))}\n${text.hint}`}
-      onClick={({ altKey }) => onChoose({ field, value, not: altKey })}
+      onClick={take}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !event.altKey) return
+        // So that no click follows.
+        event.preventDefault()
+        take(event)
+      }}
     >
       <span class="bar" style={{ width: `${Math.max(1, (count / most) * 100)}%` }} />
       <span class="name mono">
