@@ -4,7 +4,9 @@ import {
   choose,
   conditionsOf,
   filterOf,
+  formatText,
   paramsOf,
+  parseText,
   queryIn,
 } from '../../console/pages/events/query.js'
 
@@ -47,6 +49,34 @@ describe('a chosen value', () => {
     expect(paramsOf(choose(nothing, { field: 'source', value: 'host/a', not: false })).is).toEqual([
       'source=host/a',
     ])
+  })
+})
+
+describe('the text of a filter', () => {
+  it.each([
+    ['', [], ''],
+    ['  salt/job/  !*/x ', ['salt/job/', '!*/x'], ''],
+    ['salt/ where data.n > 1 ', ['salt/'], 'data.n > 1'],
+    ['WHERE tag = 1', [], 'tag = 1'],
+    ['salt/ where ', ['salt/'], ''],
+    ['nowhere where', ['nowhere', 'where'], ''],
+    [
+      'a/ {"exact": { "data.x": 1 }} !{"any": [ ]} b/',
+      ['a/', '{"exact": { "data.x": 1 }}', '!{"any": [ ]}', 'b/'],
+      '',
+    ],
+    [
+      String.raw`{"exact": {"data.x": "} where \"{ y"}} where z = 1`,
+      [String.raw`{"exact": {"data.x": "} where \"{ y"}}`],
+      'z = 1',
+    ],
+    ['{"exact": {"a": 1}}b c', ['{"exact": {"a": 1}}b', 'c'], ''],
+    ['{"exact": {"a": 1} where b', ['{"exact": {"a": 1} where b'], ''],
+    ['\\{a b}', ['\\{a', 'b}'], ''],
+  ])('%s is read as patterns and a condition', (text, patterns, where) => {
+    const parsed = parseText(text)
+    expect(parsed).toEqual({ patterns, where })
+    expect(parseText(formatText(parsed))).toEqual(parsed)
   })
 })
 

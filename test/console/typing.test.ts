@@ -71,6 +71,22 @@ describe('the suggestions for a filter', () => {
   })
 })
 
+it('a filter in JSON may have blanks, and is completed by nothing', async () => {
+  const first = page.waitForRequest('**/v1/tags.complete')
+  await filter().focus()
+  await first
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const json = '{"exact": { "data.n": 4 }}'
+  await filter().fill('{"exact":')
+  await filter().pressSequentially(json.slice('{"exact":'.length))
+  await filter().press('Enter')
+  await expect.poll(() => page.getByRole('grid').getAttribute('data-rows')).toBe('2')
+  expect(await filter().inputValue()).toBe(json)
+  expect(new URL(page.url()).searchParams.getAll('filter')).toEqual([json])
+  expect(asked.filter((url) => url.endsWith('/v1/tags.complete'))).toEqual([])
+})
+
 describe('the keys', () => {
   it('leave the list alone while a dialog is above it', async () => {
     await page.locator('[data-mode="following"]').waitFor()

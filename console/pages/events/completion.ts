@@ -1,5 +1,6 @@
 import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
+import { parseText } from './query.js'
 
 /** What may stand in place of the text from `start` to `end`. */
 export interface Completion {
@@ -31,7 +32,8 @@ export async function complete(text: string, caret: number): Promise<Completion 
 }
 
 async function completeTag(before: string, caret: number): Promise<Completion | undefined> {
-  const word = /\S*$/.exec(before)![0]
+  const last = parseText(before).patterns.at(-1) ?? ''
+  const word = before.endsWith(last) ? last : ''
   const not = word.startsWith('!') ? '!' : ''
   const prefix = word.slice(not.length)
   if (/[*?[{\\]/.test(prefix)) return undefined

@@ -6,7 +6,7 @@ import { lazily } from '../../components/lazily.js'
 import { ApiError, call } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
-import { type Completion, complete } from './completion.js'
+import type { Completion } from './completion.js'
 import { type Choice, conditionsOf, filterOf, formatText, parseText, type Query } from './query.js'
 
 interface FilterBarProps {
@@ -61,7 +61,9 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
   const suggest = async () => {
     const { value, selectionStart } = input.current!
     const turn = ++asking.current
-    const completion = await complete(value, selectionStart ?? value.length).catch(() => undefined)
+    const completion = await import('./completion.js')
+      .then(({ complete }) => complete(value, selectionStart ?? value.length))
+      .catch(() => undefined)
     if (turn !== asking.current) return
     chosen.value = -1
     length.current = value.length

@@ -19,11 +19,30 @@ export interface Query {
 
 /** The text of the command line: `salt/job/ !salt/job/x where data.retcode <> 0`. */
 export function parseText(text: string): Pick<Query, 'patterns' | 'where'> {
-  const match = /(?:^|\s)where\s/i.exec(text)
-  const patterns = (match === null ? text : text.slice(0, match.index))
-    .split(/\s+/)
-    .filter((each) => each !== '')
-  return { patterns, where: match === null ? '' : text.slice(match.index + match[0].length).trim() }
+  const patterns: string[] = []
+  let rest = text.trimStart()
+  while (rest !== '' && !/^where\s/i.test(rest)) {
+    const length = patternLength(rest)
+    patterns.push(rest.slice(0, length))
+    rest = rest.slice(length).trimStart()
+  }
+  return { patterns, where: rest.slice(6).trim() }
+}
+
+/** A pattern ends at a blank, one in JSON not before its last brace. */
+function patternLength(text: string): number {
+  const end = /^!?\{/.test(text) ? lastBrace(text) : 0
+  return end + text.slice(end).search(/\s|$/)
+}
+
+/** Place of the brace that closes the first one; the end, if there is none. */
+function lastBrace(text: string): number {
+  let depth = 0
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (part === '{') depth++
+    if (part === '}' && --depth === 0) return index
+  }
+  return text.length
 }
 
 export function formatText({ patterns, where }: Pick<Query, 'patterns' | 'where'>): string {
