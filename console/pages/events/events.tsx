@@ -146,7 +146,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     >
       <h1 class="hidden-text">{text.title}</h1>
       <div class="bar">
-        <FilterBar query={query} from={range.from} input={input} onQuery={setQuery} onChoose={onChoose} />
+        <FilterBar query={query} range={range} input={input} onQuery={setQuery} onChoose={onChoose} />
         <button type="button" class="button narrow" onClick={setting(isFacetsOpen, true)}>
           {text.facets.open}
         </button>

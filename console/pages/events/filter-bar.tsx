@@ -8,11 +8,12 @@ import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
 import type { Completion } from './completion.js'
 import { type Choice, conditionsOf, filterOf, formatText, parseText, type Query } from './query.js'
+import type { Range } from './range.js'
 
 interface FilterBarProps {
   query: Query
-  /** Where the same view begins elsewhere. */
-  from: string
+  /** Of the same view elsewhere. */
+  range: Range
   input: { current: HTMLInputElement | null }
   onQuery(query: Query): void
   onChoose(choice: Choice): void
@@ -22,7 +23,7 @@ const ShareDialog = lazily(() => import('./share.js').then(({ ShareDialog }) => 
 const text = strings.events
 
 /** The filter as on the command line, what was chosen beside it, and the same view elsewhere. */
-export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarProps) {
+export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarProps) {
   const failure = useSignal('')
   const sharing = useSignal(false)
   const explained = useSignal('')
@@ -176,7 +177,7 @@ export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarPr
           </pre>
         </Dialog>
       )}
-      {sharing.value && <ShareDialog query={query} from={from} onClose={setting(sharing, false)} />}
+      {sharing.value && <ShareDialog query={query} range={range} onClose={setting(sharing, false)} />}
     </div>
   )
 }

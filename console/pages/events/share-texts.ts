@@ -1,4 +1,5 @@
 import { conditionsOf, filterOf, type Query } from './query.js'
+import type { Range } from './range.js'
 
 /** The whole condition: what was typed and what was chosen. */
 function wholeWhere({ where, choices }: Query): string {
@@ -9,32 +10,34 @@ function wholeWhere({ where, choices }: Query): string {
 const shellWord = (text: string) =>
   /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
-/** The same view elsewhere. */
-export function asCommand(query: Query, from: string): string {
+/** The same view elsewhere; `tail` has no end. */
+export function asCommand(query: Query, { from, to }: Range): string {
   const where = wholeWhere(query)
   return [
-    'tocsin tail',
+    to === undefined ? 'tocsin tail' : 'tocsin read',
     ...query.patterns.map(shellWord),
     ...(where === '' ? [] : ['--where', shellWord(where)]),
     '--from',
-    from,
+    shellWord(from),
+    ...(to === undefined ? [] : ['--to', shellWord(to)]),
   ].join(' ')
 }
 
-export function asUrl(query: Query, from: string): string {
+export function asUrl(query: Query, { from, to }: Range): string {
   const params = new URLSearchParams(query.patterns.map((each) => ['filter', each]))
   const where = wholeWhere(query)
   if (where !== '') params.set('where', where)
   params.set('from', from)
+  if (to !== undefined) params.set('to', to)
   return `${location.origin}/v1/stream?${params}`
 }
 
-export function asCode(query: Query, from: string): string {
+export function asCode(query: Query, range: Range): string {
   const filter = JSON.stringify(filterOf(query)) ?? 'undefined'
   return [
     "import { connect } from 'tocsin'",
     `const hub = await connect(${JSON.stringify(location.origin)})`,
-    `for await (const event of hub.subscribe(${filter}, { from: ${JSON.stringify(from)} }).events()) {`,
+    `for await (const event of hub.subscribe(${filter}, ${JSON.stringify(range)}).events()) {`,
     '  console.log(event.tag, event.data)',
     '}',
   ].join('\n')

@@ -2,17 +2,18 @@ import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
 import { strings } from '../../strings.js'
 import type { Query } from './query.js'
+import type { Range } from './range.js'
 import { asCode, asCommand, asUrl } from './share-texts.js'
 
 const text = strings.events
 
 /** The same view as a link, a command, an address for programs, and code. */
-export function ShareDialog({ query, from, onClose }: { query: Query; from: string; onClose(): void }) {
+export function ShareDialog({ query, range, onClose }: { query: Query; range: Range; onClose(): void }) {
   const ways = [
     [text.asLink, location.href],
-    [text.asCommand, asCommand(query, from)],
-    [text.asUrl, asUrl(query, from)],
-    [text.asCode, asCode(query, from)],
+    [text.asCommand, asCommand(query, range)],
+    [text.asUrl, asUrl(query, range)],
+    [text.asCode, asCode(query, range)],
   ]
   return (
     <Dialog title={text.shareTitle} onClose={onClose}>
