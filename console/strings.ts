@@ -100,6 +100,8 @@ export const strings = {
       pageDown: 'a page down',
       pageUp: 'a page up',
       open: 'open the event',
+      related: 'what belongs to it',
+      diff: 'what has changed since the one before',
       close: 'close it',
       filter: 'go to the filter',
       copy: 'copy the event as a command',

@@ -5,7 +5,6 @@ const plural = (number: number, one: string, many: string) => `${count(number)} 
 /** Texts of what is shown with one event. */
 export const detailStrings = {
   tabs: { related: 'Related', diff: 'Diff' },
-  keys: { related: 'what belongs to the event', diff: 'what has changed since the one before' },
   sameValue: 'with the same',
   earlier: 'Look further back',
   lookedBack: (when: string) => `looked back to ${when}`,

@@ -1,9 +1,8 @@
-import { signal, useSignal } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
 import { jsonView } from '../../../src/event/json/view.js'
 import { formatBytes } from '../../../src/types/figures.js'
-import { useKeys } from '../../app/keys.js'
 import { setting } from '../../app/setting.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { eventAsJson } from '../../hub/api.js'
@@ -15,6 +14,7 @@ import { hexLines } from '../../text/hex.js'
 import { fullMoment } from '../../text/moments.js'
 import { visible, visibleLines } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
+import { chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Diff } from './detail/diff.js'
 import { Related } from './detail/related.js'
 import { type SpecialView, specialView } from './detail/special.js'
@@ -40,10 +40,6 @@ const HEX_PAGE = 4096
 const HEX_WIDE = 45
 const text = strings.events.detail
 const usualTabs = ['tree', 'raw', 'hex', 'cloudevent', 'related', 'diff'] as const
-type Tab = (typeof usualTabs)[number] | 'special'
-
-/** The tab that was chosen last stays, for events that have it. */
-const chosenTab = signal<Tab | undefined>(undefined)
 
 /** One event in full. */
 export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
@@ -56,10 +52,6 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
   const asked = useSignal(0)
   const tag = visible(event.tag)
   const isLong = tab !== 'related' && event.body.length > ASK_ABOVE && asked.value !== event.seq
-  useKeys([
-    { key: 'r', label: detailStrings.keys.related, run: setting(chosenTab, 'related') },
-    { key: 'd', label: detailStrings.keys.diff, run: setting(chosenTab, 'diff') },
-  ])
   return (
     <section class="detail" aria-label={text.region(tag)}>
       <header>

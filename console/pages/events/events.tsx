@@ -12,6 +12,7 @@ import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { copyText } from '../../text/copy.js'
 import { commandFor } from './copies.js'
+import { chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
@@ -110,6 +111,11 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     replay.start(event)
     listWindow.current?.toEnd()
   }
+  /** Of the event that is open, or else of the one that is selected. */
+  const openTab = (tab: Tab) => () => {
+    if (shown.value === undefined) open(listWindow.current?.selected)
+    if (shown.value !== undefined) chosenTab.value = tab
+  }
   const onMoved = (event: Event | undefined) => {
     if (shown.value !== undefined) open(event)
   }
@@ -128,6 +134,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
       label: keys.open,
       run: () => open(listWindow.current?.selected ?? listWindow.current?.move(-1)),
     },
+    { key: 'r', label: keys.related, run: openTab('related') },
+    { key: 'd', label: keys.diff, run: openTab('diff') },
     { key: 'Escape', label: keys.close, run: close },
     { key: 'y', label: keys.copy, run: () => copyCommand(listWindow.current?.selected) },
     { key: '/', label: keys.filter, run: () => input.current?.focus() },
