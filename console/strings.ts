@@ -126,7 +126,7 @@ export const strings = {
       failed: (why: string) => `not up to date: ${why}`,
       total: plural,
       text: (events: number, from: string, to: string) => `${plural(events)} from ${from} to ${to}`,
-      hint: 'drag to choose a time',
+      hint: 'drag to choose a time, or use ← and →, with Shift for more, and Enter',
       bar: (what: string, events: number, when: string) => `${what}: ${count(events)} from ${when} on`,
     },
     facets: {

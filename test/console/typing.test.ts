@@ -87,6 +87,29 @@ it('a filter in JSON may have blanks, and is completed by nothing', async () => 
   expect(asked.filter((url) => url.endsWith('/v1/tags.complete'))).toEqual([])
 })
 
+it('a time is chosen with keys in the counts over time, which say what is chosen', async () => {
+  await page.goto(`${site.url}/view/events?filter=typed/&range=1d`)
+  const chosen = page.locator('.histogram [role="status"]')
+  await page.getByRole('img', { name: /^5 events from/ }).focus()
+  await chosen.waitFor({ state: 'attached' })
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(() => chosen.textContent()).toMatch(/^0 events from /)
+  expect(await page.locator('.histogram .chosen').count()).toBe(1)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => chosen.textContent()).toBe('')
+  expect(await page.locator('.histogram .chosen').count()).toBe(0)
+  for (let bars = 0; bars < 3; bars++) await page.keyboard.press('Shift+ArrowLeft')
+  await expect.poll(() => chosen.textContent()).toMatch(/^5 events from /)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Whole time again' }).waitFor()
+  const { searchParams } = new URL(page.url())
+  // Three bars of half an hour, of which the last has only begun.
+  const minutes = (Date.parse(searchParams.get('to')!) - Date.parse(searchParams.get('from')!)) / 60_000
+  expect(minutes).toBeGreaterThanOrEqual(60)
+  expect(minutes).toBeLessThanOrEqual(90)
+  expect(await chosen.textContent()).toBe('')
+})
+
 describe('the keys', () => {
   it('leave the list alone while a dialog is above it', async () => {
     await page.locator('[data-mode="following"]').waitFor()

@@ -1,12 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
+import { setting } from '../../app/setting.js'
+import { lazily } from '../../components/lazily.js'
 import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute, minutes, seconds } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
-import type { Range } from './range.js'
+import type { Choosing, Range } from './range.js'
 
 export type SeriesField = 'type' | 'source' | 'tag' | 'severity'
 
@@ -25,6 +27,7 @@ const BARS = 60
 const SERIES = 5
 const HEIGHT = 64
 const BAR = 10
+const Keys = lazily(() => import('./histogram-keys.js').then(({ HistogramKeys }) => HistogramKeys))
 const text = strings.events.histogram
 
 /** Counts of the whole range, not of the rows that happen to be loaded. */
@@ -128,19 +131,20 @@ interface BarsProps {
 function Bars({ counts, by, onRange }: BarsProps) {
   const { start, step, counts: all, from, to } = counts
   const svg = useRef<SVGSVGElement>(null)
-  const drag = useSignal<{ from: number; to: number } | undefined>(undefined)
+  const drag = useSignal<Choosing['value']>(undefined)
+  const hasKeys = useSignal(false)
   const width = Math.max(1, all.length) * BAR
   const at = ({ clientX }: PointerEvent) => {
     const { left, width: wide } = svg.current!.getBoundingClientRect()
-    return Math.min(width, Math.max(0, ((clientX - left) / wide) * width))
+    return start + Math.min(1, Math.max(0, (clientX - left) / wide)) * all.length * step
   }
-  const timeAt = (x: number) => Math.round(start + (x / BAR) * step)
+  const xOf = (time: number) => ((time - start) / step) * BAR
   const finish = () => {
     const chosen = drag.value
     drag.value = undefined
-    if (chosen === undefined || Math.abs(chosen.to - chosen.from) < 3) return
+    if (chosen === undefined || Math.abs(chosen.to - chosen.from) < step / 3) return
     const [left, right] = [chosen.from, chosen.to].toSorted((a, b) => a - b)
-    onRange(Math.max(from, timeAt(left)), Math.min(to, timeAt(right)))
+    onRange(Math.max(from, left), Math.min(to, right))
   }
   return (
     <>
@@ -150,6 +154,9 @@ function Bars({ counts, by, onRange }: BarsProps) {
         aria-label={text.text(counts.total, dayAndMinute(from), dayAndMinute(to))}
         viewBox={`0 0 ${width} ${HEIGHT}`}
         preserveAspectRatio="none"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys choose a time
+        tabIndex={0}
+        onFocus={setting(hasKeys, true)}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId)
           drag.value = { from: at(event), to: at(event) }
@@ -178,13 +185,14 @@ function Bars({ counts, by, onRange }: BarsProps) {
         {drag.value !== undefined && (
           <rect
             class="chosen"
-            x={Math.min(drag.value.from, drag.value.to)}
+            x={xOf(Math.min(drag.value.from, drag.value.to))}
             y={0}
-            width={Math.abs(drag.value.to - drag.value.from)}
+            width={(Math.abs(drag.value.to - drag.value.from) / step) * BAR}
             height={HEIGHT}
           />
         )}
       </svg>
+      {hasKeys.value && <Keys svg={svg} choosing={drag} counts={counts} onFinish={finish} />}
       <Axis start={start} step={step} bars={all.length} />
     </>
   )

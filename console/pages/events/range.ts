@@ -1,8 +1,13 @@
+import type { Signal } from '@preact/signals'
+
 /** The time that counts are about: positions, as on the command line. */
 export interface Range {
   readonly from: string
   readonly to?: string
 }
+
+/** A time that is being chosen, µs since the epoch; `to` may be before `from`. */
+export type Choosing = Signal<{ from: number; to: number } | undefined>
 
 export const spans = ['15m', '1h', '6h', '1d', '7d'] as const
 export type Span = (typeof spans)[number]
