@@ -66,6 +66,7 @@ export const strings = {
     cut: 'not live',
     live: (rate: number) => `live ${count(rate)}/s`,
     titleLive: (what: string) => `● ${what}`,
+    titleCut: (what: string) => `○ ${what}`,
     titlePaused: (what: string) => `❚❚ ${what}`,
     titleReplay: (what: string) => `⟲ ${what}`,
     announceRate: (rate: number) => `${plural(rate)} a second`,

@@ -167,7 +167,7 @@ describe('the page', () => {
     await page.context().close()
   })
 
-  it('does not call the list live while the connection is lost', async () => {
+  it('does not call the list live while the connection is lost, nor does its tab', async () => {
     const page = await site.newPage({ path: '/view/events' })
     const sockets: WebSocketRoute[] = []
     let isCut = false
@@ -183,8 +183,10 @@ describe('the page', () => {
     await Promise.all(sockets.map((socket) => socket.close()))
     await page.getByText('not live').waitFor()
     expect(await live.count()).toBe(0)
+    await expect.poll(() => page.title()).toBe('○ Events')
     isCut = false
     await live.waitFor()
+    await expect.poll(() => page.title()).toBe('● Events')
     await page.context().close()
   })
 

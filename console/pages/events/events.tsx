@@ -26,7 +26,7 @@ import { useReplay } from './replay/use-replay.js'
 import { findEvent } from './single-event.js'
 import { Tail } from './tail.js'
 import type { Mode } from './tail-query.js'
-import { TimeBar, toNow } from './time-bar.js'
+import { isCut, TimeBar, toNow } from './time-bar.js'
 import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
@@ -241,17 +241,18 @@ async function showEvent(
 
 function useTitle(tail: Tail, query: Query): void {
   const what = formatText(query) || text.title
-  const mode = tail.mode.value
+  const title = titleOf(tail.mode.value, what)
   useEffect(() => {
-    document.title = titleOf(mode, what)
+    document.title = title
     return () => {
       document.title = strings.product
     }
-  }, [what, mode])
+  }, [title])
 }
 
 function titleOf(mode: Mode, what: string): string {
   if (mode === 'replaying' || mode === 'held') return text.titleReplay(what)
+  if (isCut(mode)) return text.titleCut(what)
   return mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
 }
 

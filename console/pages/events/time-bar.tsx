@@ -3,6 +3,7 @@ import { connection } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { type Span, spans } from './range.js'
 import type { Tail } from './tail.js'
+import type { Mode } from './tail-query.js'
 
 interface TimeBarProps {
   tail: Tail
@@ -16,12 +17,14 @@ const text = strings.events
 /** Leaves a time that was chosen, and a place in it. */
 export const toNow = { from: undefined, to: undefined, at: undefined, event: undefined }
 
+/** Whether the list follows, but nothing can come. */
+export const isCut = (mode: Mode) => mode === 'following' && connection.value === 'lost'
+
 /** How far back the counts go, whether the list is live, and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
   const isReplay = mode === 'replaying' || mode === 'held'
   const isMoving = tail.isMoving
-  const isCut = mode === 'following' && connection.value === 'lost'
   return (
     <div class="time-bar">
       {isLive ? (
@@ -42,8 +45,14 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           {text.wholeRange}
         </button>
       )}
-      <span class="state" data-state={mode === 'following' && !isCut ? 'live' : 'paused'}>
-        {isReplay ? text.replay : isCut ? text.cut : isMoving ? text.live(tail.rate.value) : text.paused}
+      <span class="state" data-state={mode === 'following' && !isCut(mode) ? 'live' : 'paused'}>
+        {isReplay
+          ? text.replay
+          : isCut(mode)
+            ? text.cut
+            : isMoving
+              ? text.live(tail.rate.value)
+              : text.paused}
       </span>
       <button type="button" class="button" aria-pressed={!isMoving} onClick={onToggle}>
         <span aria-hidden="true">{isMoving ? '❚❚' : '▶'}</span>
