@@ -12,6 +12,7 @@ export const busStrings = {
   all: (number: number, most: number) =>
     number > most ? `Show ${count(most)} of ${count(number)}` : `Show all ${count(number)}`,
   fewer: 'Show fewer',
+  opens: 'More about this',
   never: 'never',
   ago: (span: string) => `${span} ago`,
   plot: (what: string, period: string, now: string, most: string) =>

@@ -60,12 +60,8 @@ export function Sinks() {
     },
     {
       title: text.state,
-      kind: 'long',
-      cell: (sink) => (
-        <span class="whole">
-          <Cut>{stateOf(sink)}</Cut>
-        </span>
-      ),
+      kind: 'words',
+      cell: (sink) => <Cut>{stateOf(sink)}</Cut>,
     },
     { title: text.target, kind: 'long', side: true, cell: ({ target }) => <Cut>{target}</Cut> },
     { title: text.lag, kind: 'number', side: true, cell: ({ lagEvents }) => formatCount(lagEvents) },
@@ -103,6 +99,7 @@ export function Sinks() {
     {
       title: text.pause,
       kind: 'action',
+      side: true,
       cell: (sink) => (
         <button type="button" class="button plain" onClick={() => toggle(sink)}>
           {sink.state === 'paused' ? text.resume : text.pause}

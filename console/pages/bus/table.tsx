@@ -3,10 +3,13 @@ import type { ComponentChildren } from 'preact'
 import { Quoted } from '../../components/quoted.js'
 import { busStrings as text } from '../../strings/bus.js'
 
+type Kind = 'number' | 'long' | 'words' | 'rest' | 'action' | undefined
+
 export interface Column<Row> {
   readonly title: string
-  /** `long` is cut where there is no room, `rest` takes all room that is left; `side` is left out on narrow screens. */
-  readonly kind?: 'number' | 'long' | 'rest' | 'action'
+  /** `long` is cut where there is no room, and `words` too except on narrow screens; `rest` takes all room that is left. */
+  readonly kind?: Kind
+  /** On narrow screens it is not beside the others, but below a row that was opened. */
   readonly side?: boolean
   cell(row: Row): ComponentChildren
 }
@@ -29,6 +32,7 @@ const LONG = 500
 /** A table that begins with its first rows, and shows more when asked. */
 export function Table<Row>({ title, columns, rows, none, rowKey, short = SHORT }: TableProps<Row>) {
   const isWhole = useSignal(false)
+  const opened = useSignal<string | undefined>(undefined)
   if (rows.length === 0)
     return (
       <p class="quiet">
@@ -46,20 +50,22 @@ export function Table<Row>({ title, columns, rows, none, rowKey, short = SHORT }
           <tr>
             {columns.map(({ title: name, kind, side }) => (
               <th key={name} scope="col" data-kind={kind} data-side={side}>
-                {kind === 'action' ? <span class="hidden-text">{name}</span> : name}
+                <Title kind={kind}>{name}</Title>
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
           {shown.map((row) => (
-            <tr key={rowKey(row)}>
-              {columns.map(({ title: name, kind, side, cell }) => (
-                <td key={name} data-kind={kind} data-side={side}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
+            <TableRow
+              key={rowKey(row)}
+              row={row}
+              columns={columns}
+              isOpen={opened.value === rowKey(row)}
+              onToggle={() => {
+                opened.value = opened.value === rowKey(row) ? undefined : rowKey(row)
+              }}
+            />
           ))}
         </tbody>
       </table>
@@ -67,6 +73,61 @@ export function Table<Row>({ title, columns, rows, none, rowKey, short = SHORT }
         <button type="button" class="button plain" onClick={toggle}>
           {isWhole.value ? text.fewer : text.all(rows.length, LONG)}
         </button>
+      )}
+    </>
+  )
+}
+
+/** Buttons say themselves what they do. */
+function Title({ kind, children }: { kind: Kind; children: string }) {
+  return <span class={kind === 'action' ? 'hidden-text' : undefined}>{children}</span>
+}
+
+interface RowProps<Row> {
+  row: Row
+  columns: readonly Column<Row>[]
+  isOpen: boolean
+  onToggle(): void
+}
+
+/** On narrow screens it opens, and has below it what there is no room for beside it. */
+function TableRow<Row>({ row, columns, isOpen, onToggle }: RowProps<Row>) {
+  const beside = columns.filter(({ side }) => side)
+  return (
+    <>
+      <tr>
+        {columns.map(({ title, kind, side, cell }, index) => (
+          <td key={title} data-kind={kind} data-side={side}>
+            {index === 0 && beside.length > 0 && (
+              <button
+                type="button"
+                class="button plain opens"
+                aria-label={text.opens}
+                aria-expanded={isOpen}
+                onClick={onToggle}
+              >
+                {isOpen ? '▾' : '▸'}
+              </button>
+            )}
+            {cell(row)}
+          </td>
+        ))}
+      </tr>
+      {isOpen && (
+        <tr class="opened">
+          <td colSpan={columns.length - beside.length}>
+            <dl>
+              {beside.map(({ title, kind, cell }) => (
+                <div key={title}>
+                  <dt>
+                    <Title kind={kind}>{title}</Title>
+                  </dt>
+                  <dd>{cell(row)}</dd>
+                </div>
+              ))}
+            </dl>
+          </td>
+        </tr>
       )}
     </>
   )
