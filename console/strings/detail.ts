@@ -9,6 +9,7 @@ export const detailStrings = {
   earlier: 'Look further back',
   lookedBack: (when: string) => `looked back to ${when}`,
   cut: (events: number) => `only ${count(events)} of them are shown`,
+  fewer: 'Show fewer',
   onlyThese: 'All of these',
   thisEvent: 'this event',
   nothingRelated: 'No other event so far.',

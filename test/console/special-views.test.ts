@@ -72,6 +72,30 @@ it('a return of states is summarised, and shows what has changed or failed at fi
   await page.getByRole('region', { name: 'Event salt/job/7/ret/web2' }).waitFor()
 })
 
+it('a long time line shows its other rows when asked', async () => {
+  const minions = Array.from({ length: 70 }, (_, n) => `web${n}`)
+  const job = await publish('salt/job/8/new', { jid: '8', fun: 'test.ping', minions })
+  await openEvent(job)
+  await panel().getByRole('button', { name: '10 more' }).click()
+  await expect.poll(() => items().count()).toBe(70)
+  await panel().getByRole('button', { name: 'Show fewer' }).click()
+  await expect.poll(() => items().count()).toBe(60)
+  expect(await faults(page)).toEqual([])
+  await page.context().close()
+  const trace_id = 'b'.repeat(32)
+  const timestamp = Date.now() * 1000
+  await using client = await site.hub.connect()
+  for (let n = 1; n <= 203; n++) {
+    const span = { trace_id, span_id: String(n).padStart(16, '0'), type: 2, timestamp, duration: n }
+    await client.publish(`ncs/progress/${n}`, span)
+  }
+  await openEvent(
+    await publish('ncs/progress/204', { trace_id, span_id: 'f'.repeat(16), type: 1, timestamp }),
+  )
+  await panel().getByRole('button', { name: '4 more' }).click()
+  await expect.poll(() => items().count()).toBe(204)
+})
+
 it('an association is shown with its states over time, without its messages', async () => {
   const notice = (association: number, names: object) => ({ association, platform: 'linux', names })
   const change = (sac_state: string) => ({ sn_type: 'SCTP_ASSOC_CHANGE', sac_state })

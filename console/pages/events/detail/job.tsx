@@ -13,7 +13,7 @@ import type { SpecialFinder, SpecialProps } from './special.js'
 import { type TimeRow, TimeRows } from './time-rows.js'
 
 const ROOM = { earlier: 500, later: 2000 }
-const MAX_ROWS = 60
+const SHORT = 60
 const PAGE = 50
 const text = detailStrings.job
 
@@ -30,7 +30,7 @@ function JobView({ about: jid, event, onOpen }: SpecialProps) {
   return (
     <>
       <Return key={event.seq} event={event} />
-      <Line job={jobTimes(found.events.value)} current={event.seq} onOpen={onOpen} />
+      <Line key={jid} job={jobTimes(found.events.value)} current={event.seq} onOpen={onOpen} />
       <LookedAt found={found} limit={ROOM.later} />
     </>
   )
@@ -38,7 +38,6 @@ function JobView({ about: jid, event, onOpen }: SpecialProps) {
 
 function Line({ job, current, onOpen }: { job: JobTimes; current: number; onOpen(event: Event): void }) {
   const answered = job.answers.filter(({ at }) => at !== undefined).length
-  const rest = job.answers.length - MAX_ROWS
   return (
     <section>
       <h3 class="sum">
@@ -46,11 +45,11 @@ function Line({ job, current, onOpen }: { job: JobTimes; current: number; onOpen
       </h3>
       <TimeRows
         label={text.title}
-        rows={job.answers.slice(0, MAX_ROWS).map((answer) => rowOf(answer, job.started))}
+        rows={job.answers.map((answer) => rowOf(answer, job.started))}
+        short={SHORT}
         current={current}
         onOpen={onOpen}
       />
-      {rest > 0 && <p class="looked">{text.more(rest)}</p>}
     </section>
   )
 }

@@ -1,5 +1,8 @@
+import { useSignal } from '@preact/signals'
 import type { Event } from 'tocsin/browser'
 import { formatSpan } from '../../../../src/types/figures.js'
+import { setting } from '../../../app/setting.js'
+import { detailStrings as text } from '../../../strings/detail.js'
 
 /** A row of a time line: something that lasts from a moment to another. */
 export interface TimeRow {
@@ -20,6 +23,8 @@ export interface TimeRow {
 interface TimeRowsProps {
   label: string
   rows: readonly TimeRow[]
+  /** How many rows are shown at first. */
+  short: number
   current: number
   onOpen(event: Event): void
 }
@@ -27,10 +32,14 @@ interface TimeRowsProps {
 /** Percent that the shortest bar is wide. */
 const LEAST = 0.8
 const MAX_DEPTH = 12
+/** Rows that are shown at most. */
+const LONG = 2000
 
-/** Bars over a common time, each with its name before and its length behind. */
-export function TimeRows({ label, rows, current, onOpen }: TimeRowsProps) {
-  const times = rows
+/** Bars over a common time, each with its name before and its length behind; more of them when asked. */
+export function TimeRows({ label, rows, short, current, onOpen }: TimeRowsProps) {
+  const isWhole = useSignal(false)
+  const shown = rows.slice(0, isWhole.value ? LONG : short)
+  const times = shown
     .flatMap(({ from, to, marks }) => [from, to, ...marks])
     .filter((time) => time !== undefined)
   const start = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY)
@@ -39,7 +48,7 @@ export function TimeRows({ label, rows, current, onOpen }: TimeRowsProps) {
   return (
     <>
       <ul class="time-rows" aria-label={label}>
-        {rows.map((row) => (
+        {shown.map((row) => (
           <li key={row.key} data-tone={row.tone}>
             <button
               type="button"
@@ -66,6 +75,12 @@ export function TimeRows({ label, rows, current, onOpen }: TimeRowsProps) {
           <span>{formatSpan(end - start)}</span>
         </p>
       )}
+      {rows.length > short && (
+        <button type="button" class="button" onClick={setting(isWhole, !isWhole.value)}>
+          {isWhole.value ? text.fewer : text.job.more(Math.min(rows.length, LONG) - short)}
+        </button>
+      )}
+      {isWhole.value && rows.length > LONG && <p class="looked">{text.cut(LONG)}</p>}
     </>
   )
 }

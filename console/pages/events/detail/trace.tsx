@@ -10,7 +10,7 @@ import { type TimeRow, TimeRows } from './time-rows.js'
 import { type Span, spansOf, traceIdOf } from './trace-model.js'
 
 const ROOM = { earlier: 1000, later: 1000 }
-const MAX_ROWS = 200
+const SHORT = 200
 const text = detailStrings.trace
 
 /** Events that are a part of a trace. */
@@ -31,12 +31,13 @@ function TraceView({ about: id, event, onOpen }: SpecialProps) {
         {text.spans(real)} <span>{id}</span>
       </h3>
       <TimeRows
+        key={id}
         label={text.title}
-        rows={spans.slice(0, MAX_ROWS).map(rowOf)}
+        rows={spans.map(rowOf)}
+        short={SHORT}
         current={event.seq}
         onOpen={onOpen}
       />
-      {spans.length > MAX_ROWS && <p class="looked">{detailStrings.job.more(spans.length - MAX_ROWS)}</p>}
       <LookedAt found={found} limit={ROOM.later} />
     </>
   )
