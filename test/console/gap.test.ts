@@ -37,6 +37,10 @@ it('what the retention deletes during a pause is one row, which says how much is
   expect(removed!.to).toBeGreaterThan(1000)
   await page.keyboard.press(' ')
   await row(page, '<3009>').waitFor()
+  await page
+    .getByRole('log')
+    .getByText(/^up to [\d,]+ events are missing here/)
+    .waitFor({ state: 'attached' })
   await page.getByRole('row').first().hover()
   await expect
     .poll(async () => {

@@ -72,7 +72,7 @@ it('needs no horizontal scrolling at 200 %, whether the page or only its text is
   expect(await beyond()).toBe(0)
 })
 
-it('is a grid with rows for screen readers, and a status that is not', async () => {
+it('is a grid with rows for screen readers, with a log beside it', async () => {
   await publish(`${area}/n`, { n: 1 }, { n: 2 })
   await open()
   await row('n=2').waitFor()
@@ -80,5 +80,5 @@ it('is a grid with rows for screen readers, and a status that is not', async () 
   expect(tree).toMatch(/^- grid "Events, the newest last":/)
   expect(tree).toMatch(new RegExp(`- row .*${area}/n n=1`))
   await page.keyboard.press(' ')
-  await expect.poll(() => page.locator('.list [role="status"]').textContent()).toBe('paused')
+  await expect.poll(() => page.getByRole('log').textContent()).toBe('paused')
 })

@@ -3,13 +3,21 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Event } from 'tocsin/browser'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
+import { connection } from '../../hub/live.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { ListWindow } from './list-window.js'
+import { eventText } from './row-text.js'
 import type { Tail } from './tail.js'
 import { WaitingPill } from './waiting-pill.js'
 
 const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
+const Spoken = lazily(
+  () => import('./spoken/spoken.js').then(({ Spoken }) => Spoken),
+  () => {},
+)
+/** What is read aloud is loaded after what is seen. */
+const SPEAK_AFTER_MS = 5000
 
 interface ListProps {
   tail: Tail
@@ -21,7 +29,7 @@ interface ListProps {
   onNow(): void
 }
 
-/** The rows of events. The grid is not read aloud by itself; a line of its own says how much is going on. */
+/** The rows of events. The grid is not read aloud by itself; a log beside it is. */
 export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   const grid = useRef<HTMLDivElement>(null)
   const isEmpty = useSignal(true)
@@ -40,9 +48,12 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
     return () => document.removeEventListener('visibilitychange', hide)
   }, [tail])
   const wantsRail = useSignal(false)
+  const speaks = useSignal(false)
   const isPaused = tail.mode.value === 'paused'
   useEffect(() => {
     if (isPaused) wantsRail.value = true
+    const timer = setTimeout(setting(speaks, true), isPaused ? 0 : SPEAK_AFTER_MS)
+    return () => clearTimeout(timer)
   }, [isPaused])
   const open = (event: MouseEvent) => {
     const item = listWindow.current?.clicked(event)
@@ -64,7 +75,9 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
       {wantsRail.value && listWindow.current && <Rail tail={tail} list={listWindow.current} onNow={onNow} />}
       <Empty tail={tail} isEmpty={isEmpty.value} />
       <WaitingPill tail={tail} onNow={() => listWindow.current?.toEnd()} />
-      <Announcer tail={tail} />
+      <div class="hidden-text" role="log" aria-live="polite">
+        {speaks.value && <Spoken tail={tail} loaded={{ types, eventText, connection }} />}
+      </div>
     </div>
   )
 }
@@ -73,26 +86,4 @@ function Empty({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
   if (!isEmpty || tail.failure.value !== undefined) return null
   const { loading, nothing } = strings.events
   return <p class="empty">{tail.mode.value === 'loading' ? loading : nothing}</p>
-}
-
-const ANNOUNCE_EVERY_MS = 5000
-
-function Announcer({ tail }: { tail: Tail }) {
-  const text = useSignal('')
-  const mode = tail.mode.value
-  useEffect(() => {
-    if (mode === 'paused' || mode === 'held') text.value = strings.events.announcePaused
-    if (mode === 'replaying') text.value = strings.events.announceReplay
-    if (mode !== 'following') return
-    text.value = strings.events.announceFollowing
-    const timer = setInterval(() => {
-      text.value = strings.events.announceRate(tail.rate.peek())
-    }, ANNOUNCE_EVERY_MS)
-    return () => clearInterval(timer)
-  }, [mode, tail])
-  return (
-    <p class="hidden-text" role="status">
-      {text.value}
-    </p>
-  )
 }

@@ -34,6 +34,8 @@ export class EventStore {
   #blocks: Block[] = []
   #bytes = 0
   readonly #maxBytes: number
+  /** Called for each row at the end that is no event. */
+  onMark: (marker: Marker) => void = () => {}
 
   constructor(maxBytes = MAX_BYTES) {
     this.#maxBytes = maxBytes
@@ -86,6 +88,7 @@ export class EventStore {
 
   mark(marker: Marker): void {
     this.#blocks.push({ row: this.end, count: 1, bytes: NOTHING, offsets: undefined, marker })
+    this.onMark(marker)
   }
 
   /** Puts frames before the first row. `falling`: the newest is the first of them. */
