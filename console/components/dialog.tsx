@@ -1,13 +1,15 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useKeys } from '../app/keys.js'
 import { areLaterStylesHere, laterStyles } from '../app/later-styles.js'
+import { session } from '../hub/api.js'
 import { strings } from '../strings.js'
 
 interface DialogProps {
   title: string
   children: ComponentChildren
-  onClose(): void
+  /** Without it, only what is in the dialog closes it. */
+  onClose?(): void
 }
 
 /** Something that is shown above the page until it is closed. */
@@ -16,24 +18,40 @@ export function Dialog(props: DialogProps) {
   return areLaterStylesHere.value ? <Shown {...props} /> : null
 }
 
-/** Keys scroll it, so it can have the focus. */
+/** Keys scroll what is in it, so that has the focus at first. */
 function Shown({ title, children, onClose }: DialogProps) {
-  const dialog = useRef<HTMLDivElement>(null)
-  useKeys([{ key: 'Escape', label: strings.keys.escape, run: onClose }])
-  useEffect(() => {
-    const before = document.activeElement as HTMLElement | null
-    dialog.current?.focus()
-    return () => before?.focus?.()
-  }, [])
+  const sheet = useRef<HTMLDialogElement>(null)
+  // A modal dialog would keep the login out of reach.
+  const isAway = session.value === 'ended'
+  useKeys([{ key: 'Escape', label: strings.keys.escape, run: () => onClose?.() }])
+  useLayoutEffect(() => {
+    const { current } = sheet
+    if (isAway) return
+    current!.showModal()
+    return () => current!.close()
+  }, [isAway])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
-    // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the dialog
-    <div class="sheet" onClick={({ target, currentTarget }) => target === currentTarget && onClose()}>
+    <dialog
+      class="sheet"
+      aria-label={title}
+      ref={sheet}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose?.()
+      }}
+      onClick={({ target, currentTarget }) => target === currentTarget && onClose?.()}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll long content */}
-      <div class="dialog" role="dialog" aria-modal="true" aria-label={title} tabIndex={0} ref={dialog}>
+      <div class="dialog" tabIndex={0}>
+        {onClose && (
+          <button type="button" class="button plain close" aria-label={strings.close} onClick={onClose}>
+            ✕
+          </button>
+        )}
         <h2 class="heading">{title}</h2>
         {children}
       </div>
-    </div>
+    </dialog>
   )
 }

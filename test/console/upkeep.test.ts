@@ -44,6 +44,7 @@ async function publish(count: number, word = 'x'): Promise<void> {
 const panel = (name: string) => page.getByRole('region', { name, exact: true })
 const button = (name: string) => panel('Log').getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
+const closeReport = () => dialog().locator('.choices').getByRole('button', { name: 'Close' }).click()
 
 describe('the work on the log', () => {
   it('compacts only when the reader agrees to what is deleted, and says what that was', async () => {
@@ -64,7 +65,7 @@ describe('the work on the log', () => {
     const { first } = await site.manage<LogInfo>('log.info', {})
     expect(first).toBeGreaterThan(before.first)
     expect(deleted).toBe(`Deleted @${before.first} to @${first - 1}.`)
-    await dialog().getByRole('button', { name: 'Close' }).click()
+    await closeReport()
     await button('Compact').click()
     await dialog().getByRole('button', { name: 'Delete' }).click()
     await dialog().getByText('Nothing was deleted').waitFor()
@@ -78,7 +79,7 @@ describe('the work on the log', () => {
     await dialog()
       .getByText(/^[\d,]+ events in [\d,]+ chunks?, .*: no damage found\.$/)
       .waitFor()
-    await dialog().getByRole('button', { name: 'Close' }).click()
+    await closeReport()
     await publish(1, 'NEEDLE')
     damageLog(data, 'NEEDLE')
     await button('Verify').click()

@@ -119,7 +119,7 @@ function Right({ name }: { name: 'monitor' | 'admin' }) {
 /** Only its button closes it: who closes it by accident would have no token. */
 function MadeToken({ made: { name, token }, onClose }: { made: MadeTokenInfo; onClose(): void }) {
   return (
-    <Dialog title={text.made} onClose={() => undefined}>
+    <Dialog title={text.made}>
       <p class="words">{text.once(name)}</p>
       <p class="made-token mono">{token}</p>
       <div class="choices">

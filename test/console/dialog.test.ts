@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  site = await openConsole({ config: { principals: { ann: { see: '*' } } } })
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function open(path = '/view/events', options = {}): Promise<void> {
+  page = await site.newPage({ path, ...options })
+  await page.locator('[data-ready]').waitFor()
+}
+
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const dialog = () => page.getByRole('dialog')
+const isClosed = () => dialog().waitFor({ state: 'detached' })
+
+/** `in` the dialog, `behind` it, or nowhere in the page: `none`. */
+const placeOfFocus = () =>
+  page.evaluate<string>(
+    'document.activeElement === document.body ? "none" : document.activeElement.closest("dialog") ? "in" : "behind"',
+  )
+
+describe('a dialog', () => {
+  it('keeps the focus from what is behind it, forwards and backwards', async () => {
+    await open()
+    await button('Share').click()
+    await dialog().waitFor()
+    expect(await placeOfFocus()).toBe('in')
+    for (const key of ['Tab', 'Shift+Tab']) {
+      const places: string[] = []
+      for (let n = 0; n < 24; n++) {
+        await page.keyboard.press(key)
+        places.push(await placeOfFocus())
+      }
+      expect(places.filter((place) => place === 'in').length, key).toBeGreaterThan(12)
+      expect(places, key).not.toContain('behind')
+    }
+  })
+
+  it('is closed with its button, by touch too, and the focus is where it was', async () => {
+    await open('/view/events', { hasTouch: true, viewport: { width: 360, height: 740 } })
+    await button('Share').tap()
+    await dialog().getByRole('button', { name: 'Close' }).tap()
+    await isClosed()
+    await button('Share').focus()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).getByRole('button', { name: 'Close' }).click()
+    await isClosed()
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Share')
+  })
+
+  it('is closed with a click beside it, and not with one in it', async () => {
+    await open()
+    await button('Share').click()
+    await dialog().getByRole('heading', { name: 'The same view elsewhere' }).click()
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    expect(await dialog().count()).toBe(1)
+    await page.mouse.click(2, 200)
+    await isClosed()
+  })
+
+  it('lets the reader log in again, and is there afterwards', async () => {
+    const make = async (name: string) =>
+      (await site.manage<{ token: string }>('tokens.add', { name, principal: 'ann' })).token
+    await open('/view/events', { as: await make('first') })
+    await button('Share').click()
+    await dialog().waitFor()
+    await site.manage('tokens.revoke', { name: 'first' })
+    await page.getByText('The login has ended.').waitFor()
+    await page.getByLabel('Token', { exact: true }).fill(await make('second'))
+    await button('Log in').click()
+    await dialog().getByRole('button', { name: 'Close' }).click()
+    await isClosed()
+  })
+})
