@@ -75,6 +75,7 @@ it('a view is renamed, replaced on purpose, and deleted', async () => {
   await page.getByRole('button', { name: 'Delete two' }).click()
   await page.getByRole('button', { name: 'Really delete two?' }).click()
   await page.getByRole('link', { name: 'two' }).waitFor({ state: 'detached' })
+  expect(await page.evaluate('document.activeElement.className')).toBe('dialog')
 })
 
 it('others see a view that is shared, with its owner, and cannot change it', async () => {

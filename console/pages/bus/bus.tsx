@@ -10,6 +10,7 @@ import { Configuration } from './configuration.js'
 import { Consumers } from './consumers.js'
 import { Figures, remember } from './figures.js'
 import { Health } from './health.js'
+import { useKeptFocus } from './kept-focus.js'
 import { Log } from './log.js'
 import { Notice } from './notice.js'
 import { Parked } from './parked.js'
@@ -28,6 +29,7 @@ export function Page() {
   const Shown = tabs[shown]
   const status = useMethod('hub.status', {}, { right: 'monitor', onAnswer: remember })
   const hub = status.value.value
+  useKeptFocus()
   useEffect(() => {
     document.title = `${strings.bus.title} · ${text.tabs[shown]}`
     return () => {
@@ -36,7 +38,7 @@ export function Page() {
   }, [shown])
   const isKnown = hub !== undefined || status.missing !== undefined || status.failure.value !== undefined
   return (
-    <div class="bus" data-ready={isKnown || undefined}>
+    <div class="bus" tabIndex={-1} data-ready={isKnown || undefined}>
       <header class="bus-top">
         <h1>{strings.bus.title}</h1>
         <nav class="tabs" aria-label={strings.bus.title}>

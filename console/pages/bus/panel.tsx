@@ -20,7 +20,7 @@ export function Panel<Value>({ title, asked, count, tools, children }: PanelProp
   const value = missing === undefined ? asked.value.value : undefined
   const failure = missing === undefined ? asked.failure.value : undefined
   return (
-    <section class="panel" aria-label={title} data-stale={failure !== undefined || undefined}>
+    <section class="panel" aria-label={title} tabIndex={-1} data-stale={failure !== undefined || undefined}>
       <header>
         <h2 class="heading">{title}</h2>
         {value !== undefined && count !== undefined && <span class="count">{formatCount(count(value))}</span>}

@@ -162,7 +162,11 @@ function ViewRow({ kept, run, onClose }: RowProps) {
           <button
             type="button"
             class="button"
-            onClick={() => run(() => call('views.delete', isOwn ? { name } : { name, owner }))}
+            onClick={({ currentTarget }) => {
+              // This button goes with the view.
+              currentTarget.closest<HTMLElement>('.dialog')?.focus()
+              void run(() => call('views.delete', isOwn ? { name } : { name, owner }))
+            }}
           >
             {text.reallyRemove(shownName)}
           </button>
