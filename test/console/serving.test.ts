@@ -29,9 +29,10 @@ describe('the files of the console', () => {
     const loaded = await page.evaluate(
       "performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [new URL(name).pathname, encodedBodySize])",
     )
-    const files = (loaded as [string, number][]).filter(([path]) => path.startsWith('/console/'))
-    expect(files.length).toBeGreaterThan(2)
-    expect(files.reduce((sum, [, size]) => sum + size, 0)).toBeLessThanOrEqual(MAX_EVENTS)
+    // The icon is named twice, and comes once.
+    const files = new Map((loaded as [string, number][]).filter(([path]) => path.startsWith('/console/')))
+    expect(files.size).toBeGreaterThan(2)
+    expect([...files.values()].reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_EVENTS)
   })
 
   it('come with a policy that allows nothing from elsewhere', async () => {
