@@ -84,6 +84,7 @@ export const strings = {
     explainTitle: 'What the filter means',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'It could not be copied',
     filterLabel: 'Filter',
     filterHint: 'tags, such as salt/job/*/ret/* !*/prog/* where data.retcode <> 0',
     remove: (what: string) => `Take back ${what}`,

@@ -1,10 +1,35 @@
-/** Copies a text. Pages that were not loaded securely have no clipboard, but can still copy what is selected. */
+import { strings } from '../strings.js'
+
+/** What comes into a region is read aloud only if the region was there before. */
+const SAID_AFTER_MS = 100
+const SHOWN_MS = 3000
+
+/** Copies a text, and says for a moment whether that was possible. Never rejects. */
 export async function copyText(text: string): Promise<void> {
-  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text)
+  // Nothing behind a dialog can be selected, or is read aloud.
+  const top = document.querySelector('.sheet') ?? document.body
+  const status = document.createElement('output')
+  status.className = 'hidden-text said'
+  top.append(status)
+  let words: string = strings.events.copied
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    if (!copySelected(text, top)) words = strings.events.notCopied
+  }
+  setTimeout(() => status.append(words), SAID_AFTER_MS)
+  setTimeout(() => status.remove(), SHOWN_MS)
+}
+
+/** Pages that were not loaded securely have no clipboard, but can still copy what is selected. */
+function copySelected(text: string, top: Element): boolean {
+  const before = document.activeElement as HTMLElement | null
   const area = document.createElement('textarea')
   area.value = text
-  document.body.append(area)
+  top.append(area)
   area.select()
-  document.execCommand('copy')
+  const isDone = document.execCommand('copy')
   area.remove()
+  before?.focus()
+  return isDone
 }

@@ -172,7 +172,8 @@ describe('the page of the bus', () => {
     await page.getByText('short-lived is revoked.').waitFor()
     await row('Tokens', 'short-lived').waitFor({ state: 'detached' })
     // The button that had the focus is gone.
-    const focused = 'document.activeElement.ariaLabel + " " + getComputedStyle(document.activeElement).outlineStyle'
+    const focused =
+      'document.activeElement.ariaLabel + " " + getComputedStyle(document.activeElement).outlineStyle'
     await expect.poll(() => page.evaluate(focused)).toBe('Tokens none')
   })
 })

@@ -257,7 +257,9 @@ function titleOf(mode: Mode, what: string): string {
 }
 
 function copyCommand(event: Event | undefined): void {
-  if (event !== undefined) void copyText(commandFor(event))
+  if (event === undefined) return
+  void laterStyles()
+  void copyText(commandFor(event))
 }
 
 /** Shows the event among all others: without any filter. */
