@@ -89,6 +89,23 @@ describe('the login of the console', () => {
     await page.context().close()
   })
 
+  it('ends quietly while the page is opening its connection', async () => {
+    const page = await site.newPage({ as: await tokenOf('ann'), path: '/view/bus' })
+    await page.route('**/v1/ticket', async (route) => {
+      const response = await route.fetch()
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.getByRole('button', { name: 'Log in' }).waitFor()
+      await route.fulfill({ response })
+    })
+    const refused = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('socketerror'))
+    await page.goto(`${site.url}/view/events`)
+    expect(await refused).toContain('Authentication failed')
+    await page.evaluate('new Promise((done) => setTimeout(done))')
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    expect(site.complaints).toEqual([])
+    await page.context().close()
+  })
+
   it('takes a name and a password, and says when they are wrong', async () => {
     const { passwords } = site.hub.hub.access
     await passwords.set('ann', 'pässword with blanks')

@@ -7,6 +7,12 @@ export interface ConsolePageOptions extends BrowserContextOptions {
   path?: string
 }
 
+/**
+ * Answers such as that a filter is not valid, or that a destination refuses, are no fault of the page. Nor is a
+ * connection that is refused because it was being opened when the login ended.
+ */
+const EXPECTED = /status of (40[01349]|502) |failed: HTTP Authentication failed/
+
 /** A hub with its console, and a real browser. */
 export class OpenConsole implements AsyncDisposable {
   readonly hub: TestHub
@@ -28,9 +34,7 @@ export class OpenConsole implements AsyncDisposable {
     const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
     const page = await context.newPage()
     page.on('console', (message) => {
-      // Answers such as that a filter is not valid, or that a destination refuses, are no fault of the page.
-      if (message.type() === 'error' && !/status of (40[01349]|502) /.test(message.text()))
-        this.complaints.push(message.text())
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.complaints.push(message.text())
     })
     page.on('pageerror', (error) => this.complaints.push(String(error)))
     if (as === undefined) await page.goto(this.link(path))
