@@ -8,15 +8,20 @@ export interface KeyBinding {
   run(event: KeyboardEvent): void
 }
 
+type Group = { current: readonly KeyBinding[] }
+
 /** Bindings of everything that is shown; the latest goes first. */
-const groups: { current: readonly KeyBinding[] }[] = []
+const onPage: Group[] = []
+/** They are above the page, also above what it shows later. */
+const inDialogs: Group[] = []
 
 addEventListener('keydown', (event) => {
+  if (isPageHidden()) return
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
   if (event.key !== 'Escape' && (isTyping(event.target) || isElsewhere(event))) return
   // Buttons and links have their own meaning for these.
   if ((event.key === 'Enter' || event.key === ' ') && isControl(event.target)) return
-  for (const group of groups.toReversed()) {
+  for (const group of fromTop()) {
     const binding = group.current.find(({ key }) => key === event.key)
     if (binding === undefined) continue
     event.preventDefault()
@@ -27,6 +32,23 @@ addEventListener('keydown', (event) => {
 
 /** Binds keys while the component is shown. */
 export function useKeys(bindings: readonly KeyBinding[]): void {
+  useGroup(onPage, bindings)
+}
+
+/** Binds keys of a dialog while it is shown. */
+export function useDialogKeys(bindings: readonly KeyBinding[]): void {
+  useGroup(inDialogs, bindings)
+}
+
+/** All keys that do something now, each once. */
+export function boundKeys(): KeyBinding[] {
+  const byKey = new Map<string, KeyBinding>()
+  for (const group of fromTop())
+    for (const binding of group.current) if (!byKey.has(binding.key)) byKey.set(binding.key, binding)
+  return [...byKey.values()]
+}
+
+function useGroup(groups: Group[], bindings: readonly KeyBinding[]): void {
   const group = useRef(bindings)
   group.current = bindings
   // At once: what replaces a dialog on the screen has its keys too.
@@ -36,12 +58,13 @@ export function useKeys(bindings: readonly KeyBinding[]): void {
   }, [])
 }
 
-/** All keys that do something now, each once. */
-export function boundKeys(): KeyBinding[] {
-  const byKey = new Map<string, KeyBinding>()
-  for (const group of groups.toReversed())
-    for (const binding of group.current) if (!byKey.has(binding.key)) byKey.set(binding.key, binding)
-  return [...byKey.values()]
+function fromTop(): Group[] {
+  return [...onPage, ...inDialogs].toReversed()
+}
+
+/** The page waits while its person is asked to log in again. */
+function isPageHidden(): boolean {
+  return document.querySelector('.shell[hidden]') !== null
 }
 
 function isTyping(target: EventTarget | null): boolean {

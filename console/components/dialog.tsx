@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { useKeys } from '../app/keys.js'
+import { useDialogKeys } from '../app/keys.js'
 import { areLaterStylesHere, laterStyles } from '../app/later-styles.js'
 import { session } from '../hub/api.js'
 import { strings } from '../strings.js'
@@ -23,7 +23,7 @@ function Shown({ title, children, onClose }: DialogProps) {
   const sheet = useRef<HTMLDialogElement>(null)
   // A modal dialog would keep the login out of reach.
   const isAway = session.value === 'ended'
-  useKeys([{ key: 'Escape', label: strings.keys.escape, run: () => onClose?.() }])
+  useDialogKeys([{ key: 'Escape', label: strings.keys.escape, run: () => onClose?.() }])
   useLayoutEffect(() => {
     const { current } = sheet
     if (isAway) return

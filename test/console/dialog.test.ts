@@ -70,6 +70,24 @@ describe('a dialog', () => {
     await isClosed()
   })
 
+  it('is closed with Escape when the page behind it has been loaded after it', async () => {
+    page = await site.newPage({ as: 'nobody' })
+    await page.goto('about:blank')
+    let goOn = () => {}
+    const isShown = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    await page.route('**/console/events-*.js', (route) => isShown.then(() => route.continue()))
+    await page.goto(site.link('/view/events'))
+    await page.getByRole('navigation').waitFor()
+    await page.keyboard.press('?')
+    await dialog().waitFor()
+    goOn()
+    await page.locator('[data-ready]').waitFor()
+    await page.keyboard.press('Escape')
+    await isClosed()
+  })
+
   it('lets the reader log in again, and is there afterwards', async () => {
     const make = async (name: string) =>
       (await site.manage<{ token: string }>('tokens.add', { name, principal: 'ann' })).token
@@ -78,6 +96,7 @@ describe('a dialog', () => {
     await dialog().waitFor()
     await site.manage('tokens.revoke', { name: 'first' })
     await page.getByText('The login has ended.').waitFor()
+    await page.keyboard.press('Escape')
     await page.getByLabel('Token', { exact: true }).fill(await make('second'))
     await button('Log in').click()
     await dialog().getByRole('button', { name: 'Close' }).click()
