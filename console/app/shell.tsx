@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Dialog } from '../components/dialog.js'
 import { Bell } from '../components/icon.js'
-import { lazily } from '../components/lazily.js'
 import { logOut, type Session } from '../hub/api.js'
 import { connection, disconnect, renew } from '../hub/live.js'
 import { pages } from '../pages/index.js'
@@ -33,7 +32,7 @@ export function Shell({ session, isHidden }: ShellProps) {
     <div class="shell" hidden={isHidden}>
       <Top session={session} pages={shown} />
       <main class="page">
-        {page === undefined ? <p>{strings.noSuchPage}</p> : <PageView key={page.name} page={page} />}
+        {page === undefined ? <p>{strings.noSuchPage}</p> : <page.Page key={page.name} />}
       </main>
       <KeyHelp />
     </div>
@@ -90,12 +89,6 @@ function Connection() {
       {strings.connection[state]}
     </span>
   )
-}
-
-function PageView({ page: { load } }: { page: PageDefinition }) {
-  const noStyles = () => {}
-  const Shown = useMemo(() => lazily(() => load().then(({ Page }) => Page), noStyles), [])
-  return <Shown />
 }
 
 /** As it is printed on keyboards. */

@@ -5,6 +5,9 @@ import { laterStyles } from '../app/later-styles.js'
 import { setting } from '../app/setting.js'
 import { strings } from '../strings.js'
 
+/** For components whose styles are there from the beginning. */
+export const noStyles = () => {}
+
 /** A component whose code is loaded, with its styles, when it is first shown. */
 export function lazily<Props extends object>(
   load: () => Promise<ComponentType<Props>>,

@@ -1,13 +1,17 @@
-import { laterStyles } from '../app/later-styles.js'
+import { lazily, noStyles } from '../components/lazily.js'
 import { strings } from '../strings.js'
 import type { PageDefinition } from './page.js'
 
 /** All pages, in the order of the list at the top. */
 export const pages: readonly PageDefinition[] = [
-  { name: 'events', title: strings.events.title, load: () => import('./events/events.js') },
+  {
+    name: 'events',
+    title: strings.events.title,
+    Page: lazily(() => import('./events/events.js').then(({ Page }) => Page), noStyles),
+  },
   {
     name: 'bus',
     title: strings.bus.title,
-    load: () => Promise.all([import('./bus/bus.js'), laterStyles()]).then(([page]) => page),
+    Page: lazily(() => import('./bus/bus.js').then(({ Page }) => Page)),
   },
 ]

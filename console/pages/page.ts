@@ -8,6 +8,6 @@ export interface PageDefinition {
   readonly title: string
   /** The right without which the page would show nothing. */
   readonly right?: 'admin' | 'monitor'
-  /** Imports the page, when it is first shown. */
-  load(): Promise<{ Page: ComponentType }>
+  /** Its code is loaded when it is first shown. */
+  readonly Page: ComponentType
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Event } from 'tocsin/browser'
 import { setting } from '../../app/setting.js'
-import { lazily } from '../../components/lazily.js'
+import { lazily, noStyles } from '../../components/lazily.js'
 import { connection } from '../../hub/live.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
@@ -12,10 +12,7 @@ import type { Tail } from './tail.js'
 import { WaitingPill } from './waiting-pill.js'
 
 const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
-const Spoken = lazily(
-  () => import('./spoken/spoken.js').then(({ Spoken }) => Spoken),
-  () => {},
-)
+const Spoken = lazily(() => import('./spoken/spoken.js').then(({ Spoken }) => Spoken), noStyles)
 /** What is read aloud is loaded after what is seen. */
 const SPEAK_AFTER_MS = 5000
 
