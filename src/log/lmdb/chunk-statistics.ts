@@ -1,10 +1,10 @@
 import { HEADER_BYTES, readU16, sourceLength, tagLength } from '../../event/frame.js'
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
+import { segmentsEnd } from '../../event/segments.js'
 import type { TypeOfBytes } from '../../filter/matcher.js'
 import { TOP, type TopValues } from './summary-codec.js'
 import { MAX_VALUES, Tally } from './tally.js'
 
-const SLASH = 0x2f
 const typePath = compilePath(['type'])
 
 export interface Counts {
@@ -73,9 +73,9 @@ export class ChunkStatistics {
   }
 
   #addHead(bytes: Uint8Array, start: number, source: number, tag: number, length: number): void {
-    const end = prefixEnd(bytes, tag, length)
+    const end = segmentsEnd(bytes, tag, tag + length, 2)
     const open = end >= 0
-    const prefix = open ? end : length
+    const prefix = open ? end - tag : length
     this.#hasGaps ||= isGapPrefix(bytes, tag, prefix)
     const counted = this.#sources.add(bytes, start, source)
     const bothCounted = this.#prefixes.add(bytes, tag, prefix) && counted
@@ -142,15 +142,6 @@ function isGapPrefix(bytes: Uint8Array, start: number, length: number): boolean 
   if (length !== gapPrefix.length) return false
   for (let at = 0; at < length; at++) if (bytes[start + at] !== gapPrefix[at]) return false
   return true
-}
-
-/** Returns the length of the first two segments of a tag with the slash after them; -1 if there is none. */
-function prefixEnd(bytes: Uint8Array, tag: number, length: number): number {
-  let slashes = 0
-  for (let at = 0; at < length; at++) {
-    if (bytes[tag + at] === SLASH && ++slashes === 2) return at + 1
-  }
-  return -1
 }
 
 function text(bytes: Uint8Array, start: number, length: number): string {

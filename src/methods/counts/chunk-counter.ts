@@ -21,7 +21,7 @@ export class ChunkCounter {
   readonly #rights: Matcher
   readonly #list: CountedList | undefined
   readonly #byField: boolean
-  readonly #keepsSlash: boolean
+  readonly #fromList: FieldReader['fromList']
   readonly #test: ValueTest | undefined
 
   constructor({ filter, wanted, rights, by }: Question) {
@@ -29,7 +29,7 @@ export class ChunkCounter {
     this.#rights = rights
     this.#list = by?.list
     this.#byField = by !== undefined
-    this.#keepsSlash = by?.keepsSlash === true
+    this.#fromList = by?.fromList
     this.#test = valueTest(filter)
   }
 
@@ -47,14 +47,14 @@ export class ChunkCounter {
 
   #countsOf(chunk: ChunkSummary, share: Exclude<Share, 'none'>): TopCounts['counts'] | undefined {
     if (this.#list === undefined) return undefined
-    if (share !== 'all') return share.list === this.#list ? this.#valuesOf(share) : undefined
+    if (share !== 'all') return share.list === this.#list ? this.#asRead(share.counts) : undefined
     const { counts, complete } = chunk[this.#list]
-    return complete ? this.#valuesOf({ list: this.#list, counts }) : undefined
+    return complete ? this.#asRead(counts) : undefined
   }
 
-  /** Returns the values as the reader of the field has them. */
-  #valuesOf({ list, counts }: Exclude<Share, string>): TopCounts['counts'] {
-    return list !== 'prefixes' || this.#keepsSlash ? counts : counts.map(withoutSlash)
+  #asRead(counts: TopCounts['counts']): TopCounts['counts'] {
+    const fromList = this.#fromList
+    return fromList === undefined ? counts : counts.map(([listed, count]) => [fromList(listed), count])
   }
 
   #shareOf(chunk: ChunkSummary): Share | undefined {
@@ -89,10 +89,6 @@ function shareOfValues(test: ValueTest, { counts, complete }: TopCounts): Share 
   const matching = counts.filter(([value]) => test.matches(value))
   if (matching.length === counts.length) return 'all'
   return matching.length === 0 ? 'none' : { list: test.list, counts: matching }
-}
-
-function withoutSlash([prefix, count]: [string, number]): [string, number] {
-  return [/\/.*\/$/s.test(prefix) ? prefix.slice(0, -1) : prefix, count]
 }
 
 function sum(counts: TopCounts['counts']): number {

@@ -10,7 +10,7 @@ import { countRange } from './count-range.js'
 import { fieldReader } from './field-reader.js'
 import { questionOf, spanOf } from './question.js'
 import { QuestionQueue } from './question-queue.js'
-import { tagBranches, topBranches } from './tag-branches.js'
+import { tagBranches } from './tag-branches.js'
 
 const MAX_VALUES = 1000
 const MAX_PREFIX_LENGTH = 1024
@@ -53,10 +53,10 @@ async function facets(
     at: () => count,
   }
   const { exact, coveredFrom } = await countRange(log, question, range, work(context, call))
-  const { name, keepsSlash } = question.by!
-  const values = keepsSlash ? topBranches(count, asked.under, asked.limit) : count.top(asked.limit)
+  const reader = question.by!
+  const values = reader.top?.(count, asked.limit) ?? count.top(asked.limit)
   return {
-    field: name,
+    field: reader.name,
     from,
     to,
     total: count.total,

@@ -12,20 +12,25 @@ import {
 } from '../../event/frame.js'
 import { compilePath, find, scalarAt } from '../../event/msgpack/find.js'
 import { formatTime } from '../../event/position.js'
+import { segmentsEnd } from '../../event/segments.js'
 import { decodeUtf8 } from '../../event/utf8.js'
 import { canonicalField, parseField } from '../../filter/field.js'
 import type { TypeOf } from '../../filter/index.js'
 import type { ChunkSummary } from '../../log/event-log.js'
 import { severityOf } from '../../types/severity.js'
-import type { FieldValue } from '../contract/counts.js'
+import type { Facets, FieldValue } from '../contract/counts.js'
+import type { Count } from './count.js'
+import { withoutSlash } from './prefix.js'
 
 export interface FieldReader {
   /** Canonical name of the field. */
   readonly name: string
   /** The list in a chunk's summary that counts its values. */
   readonly list: CountedList | undefined
-  /** Whether values from that list keep the slash that ends them. */
-  readonly keepsSlash?: boolean
+  /** What `read` returns for events that the list counts under a value; default: that value. */
+  fromList?(listed: string): string
+  /** The most frequent values, if they are not simply those that were read. */
+  top?(count: Count, most: number): Facets['values']
   read(bytes: Uint8Array, at: number): FieldValue | undefined
 }
 
@@ -33,7 +38,6 @@ export type CountedList = keyof Pick<ChunkSummary, 'types' | 'sources' | 'prefix
 
 /** Longer texts are truncated to this length. */
 const MAX_SHOWN_LENGTH = 256
-const SLASH = 0x2f
 
 /** Reads a field by its name in filters; of a tag, only the first two segments. Throws TCN_FILTER_SYNTAX. */
 export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
@@ -41,7 +45,7 @@ export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
   const field = parseField(canonical)
   switch (field.in) {
     case 'tag':
-      return { name: canonical, list: 'prefixes', read: tagPrefix }
+      return { name: canonical, list: 'prefixes', fromList: withoutSlash, read: tagPrefix }
     case 'source':
       return { name: canonical, list: 'sources', read: source }
     case 'type':
@@ -58,10 +62,8 @@ export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
 function tagPrefix(bytes: Uint8Array, at: number): string {
   const start = tagStart(bytes, at)
   const end = start + tagLength(bytes, at)
-  for (let i = start, slashes = 0; i < end; i++) {
-    if (bytes[i] === SLASH && ++slashes === 2) return decodeUtf8(bytes, start, i)
-  }
-  return decodeUtf8(bytes, start, end)
+  const prefix = segmentsEnd(bytes, start, end, 2)
+  return decodeUtf8(bytes, start, prefix < 0 ? end : prefix - 1)
 }
 
 function source(bytes: Uint8Array, at: number): string {

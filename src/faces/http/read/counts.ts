@@ -25,7 +25,6 @@ const facetsQuery = z.strictObject({
   field: z.string().describe('type, source, tag (its first two segments), an attribute, data.<path>.'),
   under: z
     .string()
-    .max(1024)
     .optional()
     .describe('For tag: only tags that begin with this, counted up to their next `/` after it.'),
   limit: count(1000).optional().describe('Maximum number of values; default 20.'),
