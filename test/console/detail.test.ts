@@ -42,6 +42,31 @@ const tab = (name: string) => page.getByRole('tab', { name, exact: true })
 const lines = () => page.getByRole('tabpanel').getByRole('listitem')
 const line = (text: string) => lines().filter({ hasText: text })
 
+describe('the tab of an event', () => {
+  it('is in the address while the event is open, and stays for the next one', async () => {
+    const tabInAddress = () => new URL(page.url()).searchParams.get('tab')
+    const chosen = () => page.getByRole('tab', { selected: true }).textContent()
+    const cursor = await publish('tabs/a', { n: 1 })
+    await publish('tabs/b', { n: 2 })
+    await openEvent(cursor)
+    expect([tabInAddress(), await chosen()]).toEqual([null, 'Tree'])
+    await tab('Hex').click()
+    expect(tabInAddress()).toBe('hex')
+    await page.reload()
+    await page.getByRole('region', { name: /^Event / }).waitFor()
+    expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
+    await page.keyboard.press('Escape')
+    expect(tabInAddress()).toBe(null)
+    await page.getByRole('row').filter({ hasText: 'tabs/b' }).click()
+    expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
+  })
+
+  it('is the first one when the address names none that the event has', async () => {
+    page = await site.newPage({ path: `/view/events?event=${await publish('tabs/a', {})}&tab=%3Cb%3E` })
+    await page.getByRole('tab', { name: 'Tree', selected: true }).waitFor()
+  })
+})
+
 describe('related events', () => {
   it('are those with the same declared key, with their distance in time, and come as they happen', async () => {
     await publish('salt/job/101/new', { jid: '101', fun: 'test.ping', minions: ['web1'] })

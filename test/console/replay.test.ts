@@ -81,6 +81,37 @@ describe('a replay', () => {
     for (let n = 0; n < EVENTS; n++) expect(await row(`n=${n}`).count(), `n=${n}`).toBe(1)
   })
 
+  it('is in the address, with its speed and where it was held', async () => {
+    const cursor = (n: number) => `${site.hub.bus.epoch}-${n + 1}`
+    const inAddress = () => {
+      const { searchParams } = new URL(page.url())
+      return ['replay', 'speed', 'at', 'event'].map((name) => searchParams.get(name))
+    }
+    await row('n=2').click()
+    await page.keyboard.press('R')
+    await row('n=2').waitFor()
+    await expect.poll(inAddress).toEqual([cursor(2), null, null, null])
+    await bar().getByLabel('Speed').selectOption('2 ×')
+    await bar().getByRole('button', { name: 'To the next event' }).click()
+    await row('n=3').waitFor()
+    await page.keyboard.press(' ')
+    await expect.poll(inAddress).toEqual([cursor(3), '2', null, null])
+    await page.reload()
+    await mode('replaying')
+    await row('n=3').waitFor()
+    expect(await row('n=2').count()).toBe(0)
+    expect(await bar().getByLabel('Speed').inputValue()).toBe('2')
+    await bar().getByRole('button', { name: 'End replay' }).click()
+    await expect.poll(inAddress).toEqual([null, null, cursor(3), null])
+  })
+
+  it('of an event that is not there says so', async () => {
+    await page.goto(`${site.url}/view/events?replay=${site.hub.bus.epoch}-1000`)
+    await page.getByText('There is no such event').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => new URL(page.url()).searchParams.get('event')).toBe(null)
+  })
+
   it('ends when other events are wanted', async () => {
     await row('n=3').click()
     await page.keyboard.press('R')

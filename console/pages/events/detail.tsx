@@ -3,7 +3,6 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
 import { jsonView } from '../../../src/event/json/view.js'
 import { formatBytes } from '../../../src/types/figures.js'
-import { setting } from '../../app/setting.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { eventAsJson } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
@@ -14,7 +13,7 @@ import { hexLines } from '../../text/hex.js'
 import { fullMoment } from '../../text/moments.js'
 import { visible, visibleLines } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
-import { chosenTab, type Tab } from './detail/chosen-tab.js'
+import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Diff } from './detail/diff.js'
 import { Related } from './detail/related.js'
 import { type SpecialView, specialView } from './detail/special.js'
@@ -45,8 +44,7 @@ const usualTabs = ['tree', 'raw', 'hex', 'cloudevent', 'related', 'diff'] as con
 export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
   const special = specialView(event, typeIn(event, types.typeOf))
   const tabs: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
-  const chosen = chosenTab.value
-  const tab = chosen !== undefined && tabs.includes(chosen) ? chosen : tabs[0]
+  const tab = tabs.find((each) => each === chosenTab.value) ?? tabs[0]
   const label = (each: Tab) =>
     each === 'special' ? (special?.label ?? '') : { ...text.tabs, ...detailStrings.tabs }[each]
   const asked = useSignal(0)
@@ -91,7 +89,7 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
             type="button"
             role="tab"
             aria-selected={tab === each}
-            onClick={setting(chosenTab, each)}
+            onClick={() => chooseTab(each)}
           >
             {label(each)}
           </button>

@@ -1,6 +1,6 @@
 import { type Signal, signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { Event } from 'tocsin/browser'
+import type { Event } from 'tocsin/browser'
 import { useKeys } from '../../app/keys.js'
 import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
@@ -12,7 +12,7 @@ import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { copyText } from '../../text/copy.js'
 import { commandFor } from './copies.js'
-import { chosenTab, type Tab } from './detail/chosen-tab.js'
+import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
@@ -20,10 +20,11 @@ import { Histogram, type SeriesField } from './histogram.js'
 import { EventList } from './list.js'
 import type { ListWindow } from './list-window.js'
 import { useMovingKeys } from './moving-keys.js'
+import { type Shown, useOpening } from './opening.js'
+import { noEvent, noPlace } from './place.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
 import { positionOf, rangeIn, spanIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
-import { findEvent } from './single-event.js'
 import { Tail } from './tail.js'
 import type { Mode } from './tail-query.js'
 import { isCut, TimeBar, toNow } from './time-bar.js'
@@ -32,9 +33,6 @@ import { ViewsButton } from './views/views-button.js'
 const COUNT_EVERY_MS = 5000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
 const text = strings.events
-
-/** An event that is shown in full, or why it cannot be. */
-type Shown = { event: Event; cursor: string } | { cursor: string; problem: string } | undefined
 
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
 export function Page() {
@@ -66,21 +64,20 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const filters = filterOf(query)
   const isLive = params.get('from') === null
   const openKey = JSON.stringify([filters, params.get('from'), params.get('to')])
-  useOpening(tail, openKey, listWindow, shown)
   useTitle(tail, query)
 
-  const setQuery = (next: Query) => change({ ...paramsOf(next), at: undefined, event: undefined }, 'push')
+  const setQuery = (next: Query) => change({ ...paramsOf(next), ...noPlace }, 'push')
   const onChoose = (choice: Choice) => setQuery(choose(query, choice))
   const close = () => {
     shown.value = undefined
     listWindow.current?.unselect()
-    change({ event: undefined })
+    change(noEvent)
   }
   const open = (event: Event | undefined) => {
     if (event === undefined || event.seq === 0) return
     const cursor = tail.cursorOf(event)
     shown.value = { event, cursor }
-    change({ event: cursor })
+    change({ event: cursor, tab: chosenTab.peek() })
   }
   const openOther = (event: Event) => {
     tail.pause()
@@ -92,6 +89,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     if (shown.value !== undefined) open(event)
   }
   const replay = useReplay(tail)
+  useOpening({ tail, key: openKey, list: listWindow, shown, replay })
   const toggle = () => {
     if (replay.current !== undefined) replay.current.toggle()
     else if (tail.mode.peek() === 'following') tail.pause()
@@ -114,7 +112,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   /** Of the event that is open, or else of the one that is selected. */
   const openTab = (tab: Tab) => () => {
     if (shown.value === undefined) open(listWindow.current?.selected)
-    if (shown.value !== undefined) chosenTab.value = tab
+    if (shown.value !== undefined) chooseTab(tab)
   }
   const onMoved = (event: Event | undefined) => {
     if (shown.value !== undefined) open(event)
@@ -170,9 +168,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           by={by}
           every={every}
           onBy={(next) => change({ by: next })}
-          onRange={(from, to) =>
-            change({ from: positionOf(from), to: positionOf(to), at: undefined, event: undefined }, 'push')
-          }
+          onRange={(from, to) => change({ from: positionOf(from), to: positionOf(to), ...noPlace }, 'push')}
         />
         {replay.bar}
         {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
@@ -197,46 +193,6 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
       {shown.value !== undefined && <Divider key="detail" pane="detail" side="left" />}
     </div>
   )
-}
-
-/** Opens the list when the query changes, and the event of the address. */
-function useOpening(
-  tail: Tail,
-  key: string,
-  listWindow: { current: ListWindow | undefined },
-  shown: Signal<Shown>,
-): void {
-  useEffect(() => {
-    const { params } = view.peek()
-    const [from, to, event, at] = ['from', 'to', 'event', 'at'].map((name) => params.get(name) ?? undefined)
-    shown.value = undefined
-    const opened = tail.open({
-      filters: filterOf(queryIn(params)),
-      ...(from === undefined ? { at, around: event } : { from, to }),
-    })
-    listWindow.current?.toEnd()
-    if (from !== undefined) void opened.then(() => listWindow.current?.toStart())
-    if (event !== undefined) void opened.then(() => showEvent(event, listWindow, shown))
-  }, [key])
-  const mode = tail.mode.value
-  useEffect(() => {
-    // A list that has failed was not stopped by the reader, and follows again when it is opened again.
-    if (mode === 'paused' && tail.failure.peek() === undefined)
-      change({ at: tail.end === '' ? undefined : tail.end })
-    if (mode === 'following') change({ at: undefined })
-  }, [mode])
-}
-
-async function showEvent(
-  cursor: string,
-  listWindow: { current: ListWindow | undefined },
-  shown: Signal<Shown>,
-): Promise<void> {
-  const [found] = await Promise.all([findEvent(cursor), laterStyles()])
-  // The reader may have opened or closed one meanwhile.
-  if (view.peek().params.get('event') !== cursor) return
-  shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
-  if (found instanceof Event) listWindow.current?.selectSeq(found.seq)
 }
 
 function useTitle(tail: Tail, query: Query): void {

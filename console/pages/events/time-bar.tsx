@@ -1,6 +1,7 @@
 import { change } from '../../app/router.js'
 import { connection } from '../../hub/live.js'
 import { strings } from '../../strings.js'
+import { noPlace } from './place.js'
 import { type Span, spans } from './range.js'
 import type { Tail } from './tail.js'
 import type { Mode } from './tail-query.js'
@@ -15,7 +16,7 @@ interface TimeBarProps {
 const text = strings.events
 
 /** Leaves a time that was chosen, and a place in it. */
-export const toNow = { from: undefined, to: undefined, at: undefined, event: undefined }
+export const toNow = { from: undefined, to: undefined, ...noPlace }
 
 /** Whether the list follows, but nothing can come. */
 export const isCut = (mode: Mode) => mode === 'following' && connection.value === 'lost'

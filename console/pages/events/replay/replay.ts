@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { Event, formatCursor } from 'tocsin/browser'
 import type { ReadGap } from '../../../../src/methods/contract/index.js'
 import { replayStrings as text } from '../../../strings/replay.js'
@@ -29,10 +29,12 @@ const CLOSE = 1e6
  * is held, while nobody sees the page, and while the hub is slower than the replay: nothing is left out.
  */
 export class Replay {
-  readonly speed = signal<number>(1)
+  readonly speed: Signal<number>
   /** The time that is shown now, µs since the epoch. */
   readonly time = signal(0)
   readonly isOver = signal(false)
+  /** The cursor of the event that was shown last. */
+  place: string
   readonly #tail: Tail
   readonly #running: AbortSignal
   readonly #timer: number
@@ -45,9 +47,11 @@ export class Replay {
   #knownUntil: number | undefined
   #ticked = performance.now()
 
-  constructor(tail: Tail, event: Event) {
+  constructor(tail: Tail, event: Event, speed?: number) {
     this.#tail = tail
+    this.speed = signal(speeds.find((each) => each === speed) ?? 1)
     const cursor = tail.cursorOf(event)
+    this.place = cursor
     this.#epoch = cursor.slice(0, cursor.indexOf('-'))
     this.#end = formatCursor(this.#epoch, event.seq - 1)
     this.#next = this.#end
@@ -134,7 +138,7 @@ export class Replay {
         count++
       }
       page.left -= count
-      if (seq > 0) this.#end = formatCursor(this.#epoch, seq)
+      if (seq > 0) this.place = this.#end = formatCursor(this.#epoch, seq)
       if (count > 0) this.#tail.appendReplayed({ bytes: bytes.subarray(start, page.at), count }, this.#end)
       if (page.left > 0) return
       this.#pages.shift()

@@ -1,0 +1,6 @@
+/** Parameters of the address for an open event, and for a replay: when it is closed, and when it is over. */
+export const noEvent = { event: undefined, tab: undefined }
+export const noReplay = { replay: undefined, speed: undefined }
+
+/** What is left behind when other events are wanted. */
+export const noPlace = { at: undefined, ...noEvent, ...noReplay }
