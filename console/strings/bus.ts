@@ -58,6 +58,7 @@ export const busStrings = {
     connections: 'Connected',
     position: 'Position',
     rewind: 'Rewind …',
+    showParked: (number: number, name: string) => `${count(number)} parked by ${name}`,
   },
   rewind: {
     title: (name: string) => `Rewind ${name}`,
@@ -92,7 +93,8 @@ export const busStrings = {
     confirmRemove: (tag: string) =>
       `Delete the parked event ${tag}? Its consumer will not get it again. The log keeps it.`,
     removed: (number: number) => `${events(number)} deleted.`,
-    more: 'There are more.',
+    more: 'There are more. To see those of one consumer, click their number above.',
+    only: (consumer: string) => `${consumer} only ✕`,
     again: 'has failed again',
   },
   sources: {

@@ -163,6 +163,24 @@ describe('the page of the bus', () => {
     expect(parked).toHaveLength(1)
   })
 
+  it('shows the parked events of one consumer only, which is in the address', async () => {
+    for (const name of ['many', 'few']) {
+      await addConsumer(name)
+      await park(name, `by ${name}`)
+    }
+    await open()
+    const parked = (name: string) => row('Parked events', `by ${name}`)
+    await parked('many').waitFor()
+    await row('Durable consumers', 'few').getByRole('link', { name: '1 parked by few' }).click()
+    await parked('many').waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('?parked=few')
+    await page.reload()
+    await parked('few').waitFor()
+    expect(await parked('many').count()).toBe(0)
+    await panel('Parked events').getByRole('link', { name: 'few only' }).click()
+    await parked('many').waitFor()
+  })
+
   it('lists tokens with their rights, and revokes one only when asked twice', async () => {
     await site.manage('tokens.add', { name: 'short-lived', principal: 'ann' })
     await open('/view/bus?tab=access')

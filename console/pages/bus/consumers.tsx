@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { ConsumerInfo } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
+import { addressOf } from '../../app/router.js'
 import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
 import { Filter } from './filter.js'
@@ -34,7 +35,7 @@ export function Consumers() {
     { title: text.lag, kind: 'number', cell: ({ lagEvents }) => formatCount(lagEvents) },
     { title: text.behind, kind: 'number', side: true, cell: ({ lagMicros }) => span(lagMicros) },
     { title: text.pending, kind: 'number', side: true, cell: ({ pending }) => formatCount(pending) },
-    { title: text.parked, kind: 'number', cell: ({ parked }) => formatCount(parked) },
+    { title: text.parked, kind: 'number', cell: parkedOf },
     {
       title: text.rewind,
       kind: 'action',
@@ -66,6 +67,15 @@ export function Consumers() {
       </Panel>
       {rewound.value !== undefined && <Rewind name={rewound.value} onClose={close} />}
     </>
+  )
+}
+
+function parkedOf({ name, parked }: ConsumerInfo) {
+  if (parked === 0) return formatCount(parked)
+  return (
+    <a href={addressOf('bus', { parked: name })} aria-label={text.showParked(parked, name)}>
+      {formatCount(parked)}
+    </a>
   )
 }
 

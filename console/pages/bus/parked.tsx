@@ -1,6 +1,6 @@
 import type { ParkedInfo } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
-import { addressOf } from '../../app/router.js'
+import { addressOf, view } from '../../app/router.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { visible } from '../../text/visible.js'
@@ -15,7 +15,8 @@ const text = busStrings.parked
 const MOST = 500
 
 export function Parked() {
-  const asked = useMethod('parked.list', { limit: MOST }, { every: 5000 })
+  const only = view.value.params.get('parked') ?? undefined
+  const asked = useMethod('parked.list', { limit: MOST, consumer: only }, { every: 5000 })
   const redeliver = async (choice: { ids: string[] } | { consumer: string }) => {
     const { count } = await call('parked.redeliver', choice)
     asked.refresh()
@@ -95,6 +96,12 @@ export function Parked() {
       {consumer}: {text.redeliverAll}
     </button>
   ))
+  if (only !== undefined)
+    tools.unshift(
+      <a key=" only" class="button plain" href={addressOf('bus')}>
+        {text.only(visible(only))}
+      </a>,
+    )
   return (
     <Panel title={text.title} asked={asked} count={({ parked }) => parked.length} tools={tools}>
       {({ parked, more }) => (
