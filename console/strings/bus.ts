@@ -240,7 +240,9 @@ export const busStrings = {
     effect: 'Takes effect',
     effects: { now: 'at once', restart: 'at the next start' },
     commit: 'Commit …',
-    discard: 'Discard',
+    discard: 'Discard …',
+    confirmDiscard: (number: number, editor: string) =>
+      `Drop ${number === 1 ? 'the change' : `all ${count(number)} changes`} that ${editor} has prepared?`,
     discarded: 'The candidate is dropped.',
     commitTitle: 'Commit these changes',
     comment: 'Comment',

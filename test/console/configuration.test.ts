@@ -69,6 +69,18 @@ describe('the page of the configuration', () => {
     expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
   })
 
+  it('drops a candidate only when asked twice', async () => {
+    await setRequests('65')
+    await page.getByRole('button', { name: 'Discard …' }).click()
+    await page.getByRole('dialog').getByText(/^Drop the change that .+ has prepared\?$/).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    await row('Candidate', 'limits.requests').waitFor()
+    await page.getByRole('button', { name: 'Discard …' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click()
+    await page.getByText('The candidate is dropped.').waitFor()
+    await panel('Candidate').waitFor({ state: 'detached' })
+  })
+
   it('shows a change before it is committed, and undoes it unless it is confirmed', async () => {
     await setRequests('65')
     await row('Candidate', 'limits.requests').getByText('65').waitFor()

@@ -7,7 +7,7 @@ import { busStrings } from '../../strings/bus.js'
 import type { Asked } from './ask.js'
 import { Changes } from './changes.js'
 import { CommitDialog } from './commit-dialog.js'
-import { doing } from './notice.js'
+import { ask, doing } from './notice.js'
 import { Panel } from './panel.js'
 import { hubNow } from './times.js'
 
@@ -24,12 +24,16 @@ export function Candidate({ diff, onChange }: CandidateProps) {
   const now = diff.value.value
   if (now === undefined) return null
   const { candidate, changes, problems = [], unconfirmed } = now
-  const discard = () =>
-    doing(async () => {
+  const editor = candidate?.session ?? candidate?.user ?? ''
+  const discard = () => {
+    const drop = async () => {
       await call('config.discard', {})
       onChange()
       return text.discarded
-    })
+    }
+    if (changes.length === 0) void doing(drop)
+    else ask(text.discard, text.confirmDiscard(changes.length, editor), drop, true)
+  }
   return (
     <>
       {unconfirmed && <Unconfirmed commit={unconfirmed} onChange={onChange} />}
@@ -40,7 +44,7 @@ export function Candidate({ diff, onChange }: CandidateProps) {
           count={() => changes.length}
           tools={
             <>
-              <span class="quiet">{text.by(candidate.session ?? candidate.user)}</span>
+              <span class="quiet">{text.by(editor)}</span>
               <button
                 type="button"
                 class="button primary"
