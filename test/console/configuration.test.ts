@@ -72,7 +72,10 @@ describe('the page of the configuration', () => {
   it('drops a candidate only when asked twice', async () => {
     await setRequests('65')
     await page.getByRole('button', { name: 'Discard …' }).click()
-    await page.getByRole('dialog').getByText(/^Drop the change that .+ has prepared\?$/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/^Drop the change that .+ has prepared\?$/)
+      .waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await row('Candidate', 'limits.requests').waitFor()
     await page.getByRole('button', { name: 'Discard …' }).click()

@@ -27,6 +27,7 @@ const row = (text: string) => page.getByRole('row').filter({ hasText: text })
 const mode = () => page.locator('.events').getAttribute('data-mode')
 const selected = () => page.locator('[aria-selected="true"].row').textContent()
 const filter = () => page.getByRole('combobox', { name: 'Filter' })
+const suggestions = () => page.locator('#completions > *')
 const focused = () => page.evaluate<string>('document.activeElement.className')
 
 describe('the suggestions for a filter', () => {
@@ -58,6 +59,24 @@ describe('the suggestions for a filter', () => {
     expect(await page.locator('#completions > *').count()).toBe(0)
   })
 
+  it('are the fields that the latest events of the patterns have, one level at a time, with a value', async () => {
+    await using client = await site.hub.connect()
+    await client.publish('fields/a', { job: { id: 7, 'two words': 1 }, 'le\u202evel': 1, level: 'low' })
+    await client.publish('fields/a', { job: { id: 8, name: 'backup' }, level: 'high\u202e' })
+    const options = () => suggestions().allTextContents()
+    await filter().fill('fields/ where data.')
+    await expect.poll(options).toEqual(['data.job.', 'data.levelhigh\\u{202e}'])
+    await filter().press('j')
+    await expect.poll(options).toEqual(['data.job.'])
+    await filter().press('Tab')
+    await expect.poll(options).toEqual(['data.job.id8', 'data.job.namebackup'])
+    expect(await filter().inputValue()).toBe('fields/ where data.job.')
+    await filter().press('n')
+    await expect.poll(options).toEqual(['data.job.namebackup'])
+    await filter().press('Tab')
+    expect(await filter().inputValue()).toBe('fields/ where data.job.name')
+  })
+
   it('are not taken with the key that ends the composition of a character', async () => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
@@ -69,6 +88,13 @@ describe('the suggestions for a filter', () => {
     await expect.poll(() => page.getByRole('grid').getAttribute('data-rows')).toBe('2')
     expect(asked.filter((url) => url.endsWith('filters.explain'))).toHaveLength(1)
   })
+})
+
+it('a text in a filter in JSON is no condition', async () => {
+  await filter().fill('t')
+  await suggestions().first().waitFor()
+  await filter().fill('{"exact": {"data.x": "a where t')
+  await expect.poll(() => suggestions().count()).toBe(0)
 })
 
 it('a filter in JSON may have blanks, and is completed by nothing', async () => {

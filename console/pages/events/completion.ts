@@ -1,6 +1,7 @@
 import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
-import { parseText } from './query.js'
+import { fieldsLike } from './fields-of-data.js'
+import { partsOf } from './query.js'
 
 /** What may stand in place of the text from `start` to `end`. */
 export interface Completion {
@@ -25,14 +26,13 @@ const words = ['AND', 'OR', 'NOT', 'IN', 'LIKE', 'EXISTS']
 /** Completes the word before the caret: a tag from recent events, or after `where` a field and its values. */
 export async function complete(text: string, caret: number): Promise<Completion | undefined> {
   const before = text.slice(0, caret)
-  const where = /(?:^|\s)where\s/i.exec(before)
-  return where === null
-    ? completeTag(before, caret)
-    : completeCondition(before, where.index + where[0].length, caret)
+  const { patterns, condition } = partsOf(before)
+  return condition === undefined
+    ? completeTag(before, patterns.at(-1) ?? '', caret)
+    : completeCondition(condition, patterns, caret)
 }
 
-async function completeTag(before: string, caret: number): Promise<Completion | undefined> {
-  const last = parseText(before).patterns.at(-1) ?? ''
+async function completeTag(before: string, last: string, caret: number): Promise<Completion | undefined> {
   const word = before.endsWith(last) ? last : ''
   const not = word.startsWith('!') ? '!' : ''
   const prefix = word.slice(not.length)
@@ -47,20 +47,25 @@ async function completeTag(before: string, caret: number): Promise<Completion | 
 }
 
 async function completeCondition(
-  before: string,
-  from: number,
+  condition: string,
+  patterns: readonly string[],
   caret: number,
 ): Promise<Completion | undefined> {
-  const condition = before.slice(from)
   const value = /([\w.]+)\s*(?:=|<>|!=)\s*('[^']*)$/.exec(condition)
   if (value !== null) return completeValue(value[1], value[2], caret)
   const word = /[\w.]*$/.exec(condition)![0]
   // In a text there is nothing to complete.
   if ((condition.match(/'/g) ?? []).length % 2 === 1) return undefined
+  const place = { start: caret - word.length, end: caret }
+  if (word.startsWith('data.')) return { ...place, items: await fieldsLike(word, patterns, MAX_ITEMS) }
   const items = [...fields, ...words]
     .filter((each) => each.toLowerCase().startsWith(word.toLowerCase()) && each !== word)
-    .map((each) => ({ text: words.includes(each) ? `${each} ` : each, note: '', goesOn: false }))
-  return { start: caret - word.length, end: caret, items: word === '' ? [] : items }
+    .map((each) => ({
+      text: words.includes(each) ? `${each} ` : each,
+      note: '',
+      goesOn: each.endsWith('.'),
+    }))
+  return { ...place, items: word === '' ? [] : items }
 }
 
 /** The values of a field in the last hour. */

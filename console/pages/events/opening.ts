@@ -1,14 +1,11 @@
 import type { Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { Event } from 'tocsin/browser'
-import { laterStyles } from '../../app/later-styles.js'
+import type { Event } from 'tocsin/browser'
 import { change, view } from '../../app/router.js'
 import { chosenTab } from './detail/chosen-tab.js'
 import type { ListWindow } from './list-window.js'
-import { noReplay } from './place.js'
 import { filterOf, queryIn } from './query.js'
 import type { ReplayControl } from './replay/use-replay.js'
-import { findEvent } from './single-event.js'
 import type { Tail } from './tail.js'
 
 /** An event that is shown in full, or why it cannot be. */
@@ -37,8 +34,13 @@ export function useOpening({ tail, key, list, shown, replay }: Opening): void {
     })
     list.current?.toEnd()
     if (from !== undefined) void opened.then(() => list.current?.toStart())
-    if (event !== undefined) void opened.then(() => showEvent(event, list, shown))
-    if (replayed !== undefined) void opened.then(() => showReplay(replayed, replay, shown))
+    if (event === undefined && replayed === undefined) return
+    const loaded = tail.attempt(() => import('./single-event.js'))
+    void opened.then(async () => {
+      const code = await loaded
+      if (event !== undefined) void code?.showEvent(event, list, shown)
+      if (replayed !== undefined) void code?.showReplay(replayed, replay, shown)
+    })
   }, [key])
   const mode = tail.mode.value
   useEffect(() => {
@@ -47,21 +49,4 @@ export function useOpening({ tail, key, list, shown, replay }: Opening): void {
       change({ at: tail.end === '' ? undefined : tail.end })
     if (mode === 'following') change({ at: undefined })
   }, [mode])
-}
-
-async function showEvent(cursor: string, list: Opening['list'], shown: Signal<Shown>): Promise<void> {
-  const [found] = await Promise.all([findEvent(cursor), laterStyles()])
-  // The reader may have opened or closed one meanwhile.
-  if (view.peek().params.get('event') !== cursor) return
-  shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
-  if (found instanceof Event) list.current?.selectSeq(found.seq)
-}
-
-async function showReplay(cursor: string, replay: ReplayControl, shown: Signal<Shown>): Promise<void> {
-  const found = await findEvent(cursor)
-  const { params } = view.peek()
-  if (params.get('replay') !== cursor) return
-  if (found instanceof Event) return replay.start(found, Number(params.get('speed')))
-  shown.value = { cursor, problem: found }
-  change({ ...noReplay, event: cursor })
 }

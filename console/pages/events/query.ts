@@ -19,6 +19,12 @@ export interface Query {
 
 /** The text of the command line: `salt/job/ !salt/job/x where data.retcode <> 0`. */
 export function parseText(text: string): Pick<Query, 'patterns' | 'where'> {
+  const { patterns, condition } = partsOf(text)
+  return { patterns, where: condition?.trim() ?? '' }
+}
+
+/** The patterns, and what is after `where`. */
+export function partsOf(text: string): { patterns: readonly string[]; condition: string | undefined } {
   const patterns: string[] = []
   let rest = text.trimStart()
   while (rest !== '' && !/^where\s/i.test(rest)) {
@@ -26,7 +32,7 @@ export function parseText(text: string): Pick<Query, 'patterns' | 'where'> {
     patterns.push(rest.slice(0, length))
     rest = rest.slice(length).trimStart()
   }
-  return { patterns, where: rest.slice(6).trim() }
+  return { patterns, condition: rest === '' ? undefined : rest.slice(6) }
 }
 
 /** A pattern ends at a blank, one in JSON not before its last brace. */

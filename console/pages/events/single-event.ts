@@ -1,9 +1,39 @@
+import type { Signal } from '@preact/signals'
 import { Event, TocsinError } from 'tocsin/browser'
+import { laterStyles } from '../../app/later-styles.js'
+import { change, view } from '../../app/router.js'
 import { hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
+import type { ListWindow } from './list-window.js'
+import type { Shown } from './opening.js'
+import { noReplay } from './place.js'
+import type { ReplayControl } from './replay/use-replay.js'
+
+/** Shows the event of the address. */
+export async function showEvent(
+  cursor: string,
+  list: { readonly current: ListWindow | undefined },
+  shown: Signal<Shown>,
+): Promise<void> {
+  const [found] = await Promise.all([findEvent(cursor), laterStyles()])
+  // The reader may have opened or closed one meanwhile.
+  if (view.peek().params.get('event') !== cursor) return
+  shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
+  if (found instanceof Event) list.current?.selectSeq(found.seq)
+}
+
+/** Begins the replay of the address. */
+export async function showReplay(cursor: string, replay: ReplayControl, shown: Signal<Shown>): Promise<void> {
+  const found = await findEvent(cursor)
+  const { params } = view.peek()
+  if (params.get('replay') !== cursor) return
+  if (found instanceof Event) return replay.start(found, Number(params.get('speed')))
+  shown.value = { cursor, problem: found }
+  change({ ...noReplay, event: cursor })
+}
 
 /** The event with this cursor, or why it cannot be shown. */
-export async function findEvent(cursor: string): Promise<Event | string> {
+async function findEvent(cursor: string): Promise<Event | string> {
   const { gone, goneNever, foreign } = strings.events
   try {
     const client = await hub()
