@@ -51,7 +51,7 @@ export const detailStrings = {
   },
   output: {
     title: 'Output',
-    states: { pending: 'waits', running: 'running', finished: 'finished' } as Readonly<
+    states: { pending: 'waits', running: 'running', finished: 'finished', failed: 'failed' } as Readonly<
       Record<string, string>
     >,
     code: (code: string) => `exit code ${code}`,

@@ -145,9 +145,12 @@ it('a job of SysAdm is shown with its output as it comes', async () => {
     state: 'finished',
     'pkg update': 'all of it\n',
     'return_codes/pkg update': '3',
+    time_started: '2026-11-20T04:50:52',
+    time_finished: '2026-11-20T04:51:03',
   })
   await output.getByText('all of it').waitFor()
   await output.getByText('exit code 3').waitFor()
-  await panel().getByText('finished').waitFor()
+  await panel().getByRole('heading', { name: 'failed j' }).waitFor()
+  await panel().getByText('2026-11-20 04:50:52 – 04:51:03').waitFor()
   expect(await faults(page)).toEqual([])
 })

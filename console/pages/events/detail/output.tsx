@@ -23,13 +23,15 @@ export const outputView: SpecialFinder = (event, type) => {
 function OutputView({ about, event }: SpecialProps) {
   const found = useNeighbours(about, event, exact('tag', event.tag), ROOM)
   const { id, state, started, finished, reason, commands, isCut } = jobOutput(found.events.value)
+  const hasFailed = state === 'finished' && commands.some(({ code = '0' }) => code !== '0')
+  const outcome = hasFailed ? 'failed' : state
   return (
     <>
       <h3 class="sum">
-        <span data-kind={state}>{text.states[state] ?? visible(state)}</span> <span>{visible(id)}</span>
+        <span data-kind={outcome}>{text.states[outcome] ?? visible(outcome)}</span> <span>{visible(id)}</span>
       </h3>
       <p class="looked">
-        {visible([started, finished].filter((each) => each !== '').join(' – '))} {visible(reason)}
+        {visible(timesOf(started, finished))} {visible(reason)}
         {isCut && ` · ${text.cut}`}
       </p>
       {commands.map((each) => (
@@ -38,6 +40,14 @@ function OutputView({ about, event }: SpecialProps) {
       <LookedAt found={found} limit={ROOM.later} />
     </>
   )
+}
+
+/** As SysAdm gives them, `2026-11-20T04:50:52`; the day once if it is the same. */
+function timesOf(started: string, finished: string): string {
+  const [day, from = ''] = started.split('T')
+  const [lastDay, to = ''] = finished.split('T')
+  const end = lastDay === day ? to : `${lastDay} ${to}`
+  return [`${day} ${from}`, end].filter((each) => each.trim() !== '').join(' – ')
 }
 
 /** Its end stays in sight while output comes, unless the reader has scrolled back. */
