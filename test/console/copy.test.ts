@@ -1,39 +1,27 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { beforeAll, expect, it } from 'vitest'
+import { dialog, row } from './page-parts.js'
+import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole()
-  await using client = await site.hub.connect()
-  await client.publish('copied/a', { n: 1 })
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
+  await openSite()
+  await publish('copied/a', { n: 1 })
 })
 
 /** Opens the list; `before` runs before the scripts of the page. */
 async function open(before = ''): Promise<void> {
-  page = await site.newPage({ as: 'nobody', permissions: ['clipboard-read', 'clipboard-write'] })
+  await openPage({ as: 'nobody', permissions: ['clipboard-read', 'clipboard-write'] })
   await page.addInitScript(`globalThis.clipboard = navigator.clipboard; ${before}`)
   await page.goto(site.link('/view/events?filter=copied/'))
-  await page.getByRole('row').filter({ hasText: 'n=1' }).waitFor()
+  await row('n=1').waitFor()
 }
 
 const noClipboard = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
 const clipboard = () => page.evaluate<string>('clipboard.readText()')
 const share = async () => {
   await page.getByRole('button', { name: 'Share' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Copy as link' }).click()
+  await dialog().getByRole('button', { name: 'Copy as link' }).click()
 }
-const said = (text: string) =>
-  page.getByRole('dialog').getByRole('status').filter({ hasText: text }).waitFor()
+const said = (text: string) => dialog().getByRole('status').filter({ hasText: text }).waitFor()
 
 it('the key that copies an event as a command says so, in sight and aloud', async () => {
   await open()

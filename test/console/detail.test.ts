@@ -1,40 +1,24 @@
-import { rmSync } from 'node:fs'
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
 import { folderOfTypes } from './known-types.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
-let folder: string
+import { row } from './page-parts.js'
+import { openPage, openSite, page, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
-  folder = folderOfTypes(/^salt\.job\./)
-  site = await openConsole({ config: { types: { folder }, principals: { ann: { see: 'deploy/' } } } })
-})
-
-afterAll(async () => {
-  await site?.[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
+  const folder = folderOfTypes(/^salt\.job\./)
+  await openSite({ config: { types: { folder }, principals: { ann: { see: 'deploy/' } } } })
 })
 
 async function publish(tag: string, data: unknown, attributes?: Record<string, string>): Promise<string> {
-  const client = await site.hub.connect()
+  await using client = await site.hub.connect()
   const { cursor } = await client.publish(tag, data, { attributes })
-  await client.close()
   return cursor!
 }
 
 const seqOf = (cursor: string) => cursor.slice(cursor.indexOf('-') + 1)
 
 async function openEvent(cursor: string, as?: string): Promise<void> {
-  page = await site.newPage({ path: `/view/events?event=${cursor}`, as })
+  await openPage({ path: `/view/events?event=${cursor}`, as })
   await page.getByRole('region', { name: /^Event / }).waitFor()
 }
 
@@ -57,12 +41,12 @@ describe('the tab of an event', () => {
     expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
     await page.keyboard.press('Escape')
     expect(tabInAddress()).toBe(null)
-    await page.getByRole('row').filter({ hasText: 'tabs/b' }).click()
+    await row('tabs/b').click()
     expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
   })
 
   it('is the first one when the address names none that the event has', async () => {
-    page = await site.newPage({ path: `/view/events?event=${await publish('tabs/a', {})}&tab=%3Cb%3E` })
+    await openPage({ path: `/view/events?event=${await publish('tabs/a', {})}&tab=%3Cb%3E` })
     await page.getByRole('tab', { name: 'Tree', selected: true }).waitFor()
   })
 })
@@ -97,7 +81,7 @@ describe('related events', () => {
   it('open with a click, also those that the list does not show', async () => {
     const first = await publish('deploy/one', { n: 1 }, { traceparent: trace(1) })
     const second = await publish('elsewhere/two', { n: 2 }, { traceparent: trace(2) })
-    page = await site.newPage({ path: `/view/events?filter=deploy/&event=${first}` })
+    await openPage({ path: `/view/events?filter=deploy/&event=${first}` })
     await page.getByRole('region', { name: 'Event deploy/one' }).waitFor()
     await tab('Related').click()
     await line('elsewhere/two').getByRole('button').click()
@@ -111,8 +95,7 @@ describe('related events', () => {
     const cursor = await publish('deploy/own', { n: 1 }, { traceparent: trace(3, 'b') })
     await publish('secret/other', { n: 2 }, { traceparent: trace(4, 'b') })
     await publish('deploy/last', { n: 3 }, { traceparent: trace(5, 'b') })
-    const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'reads', principal: 'ann' })
-    await openEvent(cursor, token)
+    await openEvent(cursor, await tokenOf('ann'))
     await tab('Related').click()
     await line('deploy/last').waitFor()
     expect(await page.locator('body').textContent()).not.toContain('secret')

@@ -1,28 +1,12 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { dialog, drawn, hold } from './page-parts.js'
+import { openPage, openSite, page, site, tokenOf } from './shared-console.js'
 
-let site: OpenConsole
-let page: Page
+beforeAll(() => openSite({ config: { principals: { ann: { see: '*' } } } }))
 
-beforeAll(async () => {
-  site = await openConsole({ config: { principals: { ann: { see: '*' } } } })
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function open(path = '/view/events', options = {}): Promise<void> {
-  page = await site.newPage({ path, ...options })
-  await page.locator('[data-ready]').waitFor()
-}
+const open = (options = {}) => openPage({ path: '/view/events', ...options })
 
 const button = (name: string) => page.getByRole('button', { name, exact: true })
-const dialog = () => page.getByRole('dialog')
 const isClosed = () => dialog().waitFor({ state: 'detached' })
 
 /** `in` the dialog, `behind` it, or nowhere in the page: `none`. */
@@ -49,7 +33,7 @@ describe('a dialog', () => {
   })
 
   it('is closed with its button, by touch too, and the focus is where it was', async () => {
-    await open('/view/events', { hasTouch: true, viewport: { width: 360, height: 740 } })
+    await open({ hasTouch: true, viewport: { width: 360, height: 740 } })
     await button('Share').tap()
     await dialog().getByRole('button', { name: 'Close' }).tap()
     await isClosed()
@@ -64,20 +48,16 @@ describe('a dialog', () => {
     await open()
     await button('Share').click()
     await dialog().getByRole('heading', { name: 'The same view elsewhere' }).click()
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await drawn()
     expect(await dialog().count()).toBe(1)
     await page.mouse.click(2, 200)
     await isClosed()
   })
 
   it('is closed with Escape when the page behind it has been loaded after it', async () => {
-    page = await site.newPage({ as: 'nobody' })
+    await openPage({ as: 'nobody' })
     await page.goto('about:blank')
-    let goOn = () => {}
-    const isShown = new Promise<void>((resolve) => {
-      goOn = resolve
-    })
-    await page.route('**/console/events-*.js', (route) => isShown.then(() => route.continue()))
+    const goOn = await hold('**/console/events-*.js')
     await page.goto(site.link('/view/events'))
     await page.getByRole('navigation').waitFor()
     await page.keyboard.press('?')
@@ -89,15 +69,13 @@ describe('a dialog', () => {
   })
 
   it('lets the reader log in again, and is there afterwards', async () => {
-    const make = async (name: string) =>
-      (await site.manage<{ token: string }>('tokens.add', { name, principal: 'ann' })).token
-    await open('/view/events', { as: await make('first') })
+    await open({ as: await tokenOf('ann', 'first') })
     await button('Share').click()
     await dialog().waitFor()
     await site.manage('tokens.revoke', { name: 'first' })
     await page.getByText('The login has ended.').waitFor()
     await page.keyboard.press('Escape')
-    await page.getByLabel('Token', { exact: true }).fill(await make('second'))
+    await page.getByLabel('Token', { exact: true }).fill(await tokenOf('ann'))
     await button('Log in').click()
     await dialog().getByRole('button', { name: 'Close' }).click()
     await isClosed()

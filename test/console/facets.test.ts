@@ -1,31 +1,14 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { beforeAll, describe, expect, it } from 'vitest'
+import { applyFilter } from './page-parts.js'
+import { openPage, openSite, page, publish } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole()
-  for (const [n, tag] of ['tree/a/x/1', 'tree/a/x/2', 'tree/a/y', 'tree/b'].entries()) await publish(tag, n)
+  await openSite()
+  for (const [n, tag] of ['tree/a/x/1', 'tree/a/x/2', 'tree/a/y', 'tree/b'].entries())
+    await publish(tag, { n })
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function publish(tag: string, n: number): Promise<void> {
-  await using client = await site.hub.connect()
-  await client.publish(tag, { n })
-}
-
-async function open(params = ''): Promise<void> {
-  page = await site.newPage({ path: `/view/events?filter=tree/${params}` })
-  await page.locator('[data-ready]').waitFor()
-}
+const open = () => openPage({ path: '/view/events?filter=tree/' })
 
 /** A value with its count. */
 const value = (name: string, count: number) =>
@@ -63,9 +46,7 @@ describe('the tree of tags', () => {
     await open()
     await unfold('tree/a/').click()
     await value('x', 2).waitFor()
-    const filter = page.getByRole('combobox', { name: 'Filter' })
-    await filter.fill('tree/ where data.n = 1')
-    await filter.press('Enter')
+    await applyFilter('tree/ where data.n = 1')
     await value('x', 1).waitFor()
     await expect.poll(() => value('y', 1).count()).toBe(0)
     const ofDay = page.waitForRequest((request) => {
@@ -81,7 +62,7 @@ describe('the tree of tags', () => {
     await open()
     await unfold('tree/a/').click()
     await value('y', 1).waitFor()
-    await publish('tree/a/z', 9)
+    await publish('tree/a/z', { n: 9 })
     await value('z', 1).waitFor()
     await page.route('**/v1/events.facets', async (route) => {
       const answer = await route.fetch()
@@ -90,6 +71,5 @@ describe('the tree of tags', () => {
     await page.reload()
     await unfold('tree/a/').click()
     await page.locator('.branches').getByText('at least').waitFor()
-    await page.unrouteAll({ behavior: 'ignoreErrors' })
   })
 })

@@ -1,53 +1,17 @@
-import type { Page, Route } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
+import type { Route } from 'playwright-core'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dialog, drawn, hold, interceptConnection, loaded, mode, row } from './page-parts.js'
+import { area, openEvents, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
-let site: OpenConsole
-let page: Page
-let own = 0
-let area = ''
-
-beforeAll(async () => {
-  site = await openConsole({ config: { principals: { ann: { see: '*' } } } })
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
+beforeAll(() => openSite({ config: { principals: { ann: { see: '*' } } } }))
 
 beforeEach(async () => {
-  area = `break${++own}`
-  page = await site.newPage({ path: `/view/events?filter=${area}/` })
+  await openEvents()
   await mode('following')
 })
 
-afterEach(async () => {
-  await page.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function publish(name: string, ...bodies: object[]): Promise<string> {
-  await using client = await site.hub.connect()
-  let last = ''
-  for (const body of bodies) last = (await client.publish(`${area}/${name}`, body)).cursor!
-  return last
-}
-
-const mode = (wanted: string) => page.locator(`[data-mode="${wanted}"]`).waitFor()
-const row = (text: string) => page.getByRole('row').filter({ hasText: text })
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
 const isFor = (cursor: string) => `/view/events?filter=${area}/&event=${cursor}`
-
-/** Keeps what is asked for at these addresses back until the returned function is called. */
-async function hold(addresses: string): Promise<() => void> {
-  let goOn = () => {}
-  const isOver = new Promise<void>((resolve) => {
-    goOn = resolve
-  })
-  await page.route(addresses, async (route) => {
-    await isOver
-    await route.continue()
-  })
-  return goOn
-}
 
 const setHidden = (isHidden: boolean) =>
   page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })
@@ -70,12 +34,12 @@ describe('code that is loaded later', () => {
     await page.getByRole('grid').waitFor()
     goOn()
     await Promise.all([(await styles).finished(), page.evaluate(`import('${late.url()}')`)])
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await drawn()
     expect(await page.getByRole('grid').count()).toBe(1)
   })
 
   it('says that it is missing: a page, an event, and the way to log in', async () => {
-    await publish('a', { is: 'shown' })
+    await publish(`${area}/a`, { is: 'shown' })
     await page.route('**/console/{bus,detail,login}-*.js', abort)
     await row('is=shown').click()
     await notLoaded()
@@ -87,7 +51,7 @@ describe('code that is loaded later', () => {
   })
 
   it('says why there is no replay and no jump in time', async () => {
-    await publish('a', { is: 'shown' })
+    await publish(`${area}/a`, { is: 'shown' })
     await page.route('**/console/{replay-bar,moving}-*.js', abort)
     for (const key of ['R', '[']) {
       await row('is=shown').click()
@@ -102,7 +66,7 @@ describe('code that is loaded later', () => {
   it('gets its styles at the next attempt', async () => {
     await page.route('**/console/later-*.css', abort)
     await page.keyboard.press('v')
-    await page.getByRole('dialog').waitFor()
+    await dialog().waitFor()
     await page.keyboard.press('Escape')
     await page.unroute('**/console/later-*.css')
     const styles = page.waitForResponse('**/console/later-*.css')
@@ -114,7 +78,7 @@ describe('code that is loaded later', () => {
 
 describe('a page that nobody sees', () => {
   it('counts a range when it is looked at', async () => {
-    await publish('a', ...numbers(7))
+    await publish(`${area}/a`, ...numbers(7))
     await page.addInitScript("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
     const to = new Date(Date.now() + 3_600_000).toISOString()
     await page.goto(`${site.url}/view/events?filter=${area}/&from=-1h&to=${to}`)
@@ -125,27 +89,24 @@ describe('a page that nobody sees', () => {
 
   it('shows after a long time what happens now, and the rest above it', async () => {
     await setHidden(true)
-    await publish('a', ...numbers(900))
+    await publish(`${area}/a`, ...numbers(900))
     await page.evaluate(
       '{ const now = performance.now.bind(performance); performance.now = () => now() + 3_600_000 }',
     )
     await setHidden(false)
     await row('n=899').waitFor()
-    expect(Number(await page.getByRole('grid').getAttribute('data-rows'))).toBeLessThan(900)
+    expect(await loaded()).toBeLessThan(900)
   })
 })
 
 describe('the list', () => {
   it('opens when the hub is there again, after it was not when the page was loaded', async () => {
-    let isAway = true
-    await page.routeWebSocket(/\/v1\/ws/, (socket) => {
-      if (isAway) void socket.close()
-      else socket.connectToServer()
-    })
+    const connection = await interceptConnection()
+    await connection.cut()
     await page.reload()
     await page.locator('.middle > .problem').waitFor()
-    await publish('a', { is: 'stored' })
-    isAway = false
+    await publish(`${area}/a`, { is: 'stored' })
+    connection.restore()
     await page.keyboard.press(' ')
     await mode('following')
     await row('is=stored').waitFor()
@@ -161,14 +122,14 @@ describe('the list', () => {
       "for (const key of ['End', 'End']) dispatchEvent(new KeyboardEvent('keydown', { key }))",
     )
     await mode('following')
-    await publish('a', { is: 'new' })
+    await publish(`${area}/a`, { is: 'new' })
     await row('is=new').waitFor()
     expect(sockets).toHaveLength(1)
   })
 
   it('keeps the event that was opened while that of the address was on its way', async () => {
-    const wanted = await publish('wanted', { is: 'wanted' })
-    await publish('other', { is: 'other' })
+    const wanted = await publish(`${area}/wanted`, { is: 'wanted' })
+    await publish(`${area}/other`, { is: 'other' })
     const goOn = await hold('**/console/later-*.css')
     await page.goto(site.url + isFor(wanted), { waitUntil: 'commit' })
     await row('is=other').click()
@@ -181,24 +142,23 @@ describe('the list', () => {
 
 it('what belongs to an event goes on after the reader has logged in again', async () => {
   const logIn = async (name: string) => {
-    const { token } = await site.manage<{ token: string }>('tokens.add', { name, principal: 'ann' })
-    await page.getByLabel('Token', { exact: true }).fill(token)
+    await page.getByLabel('Token', { exact: true }).fill(await tokenOf('ann', name))
     await page.getByRole('button', { name: 'Log in' }).click()
   }
-  const cursor = await publish('a', { is: 'first' })
+  const cursor = await publish(`${area}/a`, { is: 'first' })
   await page.getByRole('button', { name: 'Log out' }).click()
   await logIn('short')
   await mode('following')
   await page.goto(site.url + isFor(cursor))
   await page.getByRole('tab', { name: 'Related' }).click()
   await page.getByRole('button', { name: 'this event' }).waitFor()
-  await publish('a', { is: 'second' })
+  await publish(`${area}/a`, { is: 'second' })
   await page.locator('.lines').getByText('is=second').waitFor()
   await site.manage('tokens.revoke', { name: 'short' })
   await page.locator('.histogram select').selectOption('source')
   await logIn('long')
   await page.locator('.lines').waitFor()
-  await publish('a', { is: 'third' })
+  await publish(`${area}/a`, { is: 'third' })
   await page.locator('.lines').getByText('is=third').waitFor()
   expect(await page.locator('.detail .problem').count()).toBe(0)
 })

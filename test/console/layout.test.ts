@@ -1,29 +1,16 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { openPage, openSite, page, publish } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole()
-  const client = await site.hub.connect()
-  await client.publish('door/front', { state: 'open' })
-  await client.close()
+  await openSite()
+  await publish('door/front', { state: 'open' })
 })
-
-afterAll(() => site?.[Symbol.asyncDispose]())
 
 beforeEach(async () => {
-  page = await site.newPage({ path: '/view/events?filter=door/' })
+  await openPage({ path: '/view/events?filter=door/' })
   await page.getByText('state=open').click()
   await edge('event').waitFor()
-})
-
-afterEach(async () => {
-  await page.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
 })
 
 const edge = (of: 'event' | 'values') => page.getByRole('separator', { name: `Width of the ${of}` })

@@ -1,44 +1,12 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { beforeAll, expect, it } from 'vitest'
+import { beyond, row } from './page-parts.js'
+import { area, openEvents, openPage, openSite, page, publish } from './shared-console.js'
 
-let site: OpenConsole
-let page: Page
-let own = 0
-let area = ''
-
-beforeAll(async () => {
-  site = await openConsole()
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-beforeEach(() => {
-  area = `robust${++own}`
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function publish(tag: string, ...bodies: unknown[]): Promise<void> {
-  await using client = await site.hub.connect()
-  for (const body of bodies) await client.publish(tag, body)
-}
-
-async function open(options: Parameters<OpenConsole['newPage']>[0] = {}): Promise<void> {
-  page = await site.newPage({ path: `/view/events?filter=${area}/`, ...options })
-  await page.locator('[data-ready]').waitFor()
-}
-
-const row = (text: string) => page.getByRole('row').filter({ hasText: text })
-const beyond = () =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+beforeAll(() => openSite())
 
 it('shows an event of 10 MB only when asked, and goes on with the others', async () => {
   await publish(`${area}/large`, { text: 'x'.repeat(10 * 2 ** 20) }, { after: 'it' })
-  await open()
+  await openEvents()
   await row('after=it').waitFor()
   await row('10.0 MiB').click()
   await page.getByText('This event has 10.0 MiB.').waitFor()
@@ -53,7 +21,7 @@ it('never gets data that is nested 10,000 deep, and shows text that is', async (
   for (let level = 0; level < 10_000; level++) deep = [deep]
   await expect(publish(`${area}/deep`, deep)).rejects.toThrow()
   await publish(`${area}/text`, { message: `${'['.repeat(10_000)}${']'.repeat(10_000)}` }, { n: 'last' })
-  await open()
+  await openEvents()
   await row('n=last').waitFor()
   await row('[[[[').click()
   for (const tab of ['Raw', 'Hex', 'CloudEvent', 'Tree']) await page.getByRole('tab', { name: tab }).click()
@@ -62,7 +30,8 @@ it('never gets data that is nested 10,000 deep, and shows text that is', async (
 
 it('needs no horizontal scrolling at 200 %, whether the page or only its text is enlarged', async () => {
   await publish(`${area}/n`, { n: 1 })
-  await open({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 })
+  const viewport = { width: 720, height: 450 }
+  await openPage({ path: `/view/events?filter=${area}/`, viewport, deviceScaleFactor: 2 })
   await row('n=1').waitFor()
   expect(await beyond()).toBe(0)
   await page.setViewportSize({ width: 1440, height: 900 })
@@ -74,7 +43,7 @@ it('needs no horizontal scrolling at 200 %, whether the page or only its text is
 
 it('is a grid with rows for screen readers, with a log beside it', async () => {
   await publish(`${area}/n`, { n: 1 }, { n: 2 })
-  await open()
+  await openEvents()
   await row('n=2').waitFor()
   const tree = await page.getByRole('grid').ariaSnapshot()
   expect(tree).toMatch(/^- grid "Events, the newest last":/)

@@ -1,38 +1,15 @@
-import { rmSync } from 'node:fs'
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { faults } from './axe.js'
 import { folderOfTypes } from './known-types.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
-let folder: string
+import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
-  folder = folderOfTypes(/^(salt\.job|sctp|sysadm)\./)
-  site = await openConsole({ config: { types: { folder } } })
+  const folder = folderOfTypes(/^(salt\.job|sctp|sysadm)\./)
+  await openSite({ config: { types: { folder } } })
 })
-
-afterAll(async () => {
-  await site?.[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function publish(tag: string, data: unknown): Promise<string> {
-  const client = await site.hub.connect()
-  const { cursor } = await client.publish(tag, data)
-  await client.close()
-  return cursor!
-}
 
 async function openEvent(cursor: string): Promise<void> {
-  page = await site.newPage({ path: `/view/events?event=${cursor}` })
+  await openPage({ path: `/view/events?event=${cursor}` })
   await page.getByRole('region', { name: /^Event / }).waitFor()
 }
 

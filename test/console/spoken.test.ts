@@ -1,51 +1,30 @@
-import type { Page, WebSocketRoute } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { faults } from './axe.js'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { interceptConnection, mode } from './page-parts.js'
+import { area, openEvents, openSite, page, publish } from './shared-console.js'
 
-let site: OpenConsole
-let page: Page
-let own = 0
-let area = ''
-
-beforeAll(async () => {
-  site = await openConsole()
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
+beforeAll(() => openSite())
 
 beforeEach(async () => {
-  area = `aloud${++own}`
-  page = await site.newPage({ path: `/view/events?filter=${area}/` })
+  await openEvents()
   await mode('following')
 })
 
-afterEach(async () => {
-  await page.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-const mode = (wanted: string) => page.locator(`[data-mode="${wanted}"]`).waitFor()
 const said = () => page.getByRole('log').locator('p').allTextContents()
 
-async function publish(...bodies: object[]): Promise<void> {
-  await using client = await site.hub.connect()
-  for (const body of bodies) await client.publish(`${area}/a`, body)
-}
-
 it('each event is read aloud while few come, and how many when many begin to come', async () => {
-  await publish({ is: 'first' })
+  await publish(`${area}/a`, { is: 'first' })
   await expect.poll(said).toEqual([`${area}/a is=first`])
-  await publish({ message: 'door', level: 'error' })
-  await expect.poll(said).toContainEqual(expect.stringMatching(/^error: aloud\d+\/a door/))
+  await publish(`${area}/a`, { message: 'door', level: 'error' })
+  await expect.poll(said).toContainEqual(expect.stringMatching(/^error: area\d+\/a door/))
   expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite')
   expect(await faults(page)).toEqual([])
-  await publish(...Array.from({ length: 50 }, (_, n) => ({ n })))
+  await publish(`${area}/a`, ...Array.from({ length: 50 }, (_, n) => ({ n })))
   await expect.poll(async () => (await said()).at(-1)).toMatch(/^many events: about \d+ a second$/)
   const ofMany = (await said()).filter((line) => /n=\d/.test(line))
   expect(ofMany.length).toBeLessThanOrEqual(3)
   const publishLater = async () => {
-    await publish({ is: 'later' })
+    await publish(`${area}/a`, { is: 'later' })
     return said()
   }
   await expect.poll(publishLater, { interval: 6000 }).toContain(`${area}/a is=later`)
@@ -64,22 +43,15 @@ it('the log keeps its last lines only', async () => {
 })
 
 it('the loss of the connection and its return are said', async () => {
-  const sockets: WebSocketRoute[] = []
-  let isLost = false
-  await page.routeWebSocket(/\/v1\/ws/, (socket) => {
-    if (isLost) return void socket.close()
-    socket.connectToServer()
-    sockets.push(socket)
-  })
+  const connection = await interceptConnection()
   await page.reload()
   await mode('following')
-  await publish({ is: 'before' })
+  await publish(`${area}/a`, { is: 'before' })
   await expect.poll(said).toEqual([`${area}/a is=before`])
-  isLost = true
-  await Promise.all(sockets.map((socket) => socket.close()))
+  await connection.cut()
   await page.getByRole('alert').filter({ hasText: 'connection lost' }).waitFor()
-  isLost = false
+  connection.restore()
   await expect.poll(said).toContain('connected')
-  await publish({ is: 'after' })
+  await publish(`${area}/a`, { is: 'after' })
   await expect.poll(said).toContain(`${area}/a is=after`)
 })

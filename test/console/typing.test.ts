@@ -1,32 +1,18 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dialog, drawn, filter, hold, loaded, mode, row } from './page-parts.js'
+import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole()
-  await using client = await site.hub.connect()
-  for (let n = 0; n < 5; n++) await client.publish('typed/n', { n, pad: 'x'.repeat(n * 1000) })
+  await openSite()
+  for (let n = 0; n < 5; n++) await publish('typed/n', { n, pad: 'x'.repeat(n * 1000) })
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
-
 beforeEach(async () => {
-  page = await site.newPage({ path: '/view/events?filter=typed/' })
+  await openPage({ path: '/view/events?filter=typed/' })
   await row('n=4').waitFor()
 })
 
-afterEach(async () => {
-  await page.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-const row = (text: string) => page.getByRole('row').filter({ hasText: text })
-const mode = () => page.locator('.events').getAttribute('data-mode')
 const selected = () => page.locator('[aria-selected="true"].row').textContent()
-const filter = () => page.getByRole('combobox', { name: 'Filter' })
 const suggestions = () => page.locator('#completions > *')
 const focused = () => page.evaluate<string>('document.activeElement.className')
 
@@ -41,14 +27,7 @@ describe('the suggestions for a filter', () => {
   })
 
   it('do not come after the field was left', async () => {
-    let goOn = () => {}
-    const isLeft = new Promise<void>((resolve) => {
-      goOn = resolve
-    })
-    await page.route('**/v1/tags.complete', async (route) => {
-      await isLeft
-      await route.continue()
-    })
+    const goOn = await hold('**/v1/tags.complete')
     const asked = page.waitForRequest('**/v1/tags.complete')
     await filter().focus()
     const late = await asked
@@ -85,7 +64,7 @@ describe('the suggestions for a filter', () => {
       "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))",
     )
     await filter().press('Enter')
-    await expect.poll(() => page.getByRole('grid').getAttribute('data-rows')).toBe('2')
+    await expect.poll(loaded).toBe(2)
     expect(asked.filter((url) => url.endsWith('filters.explain'))).toHaveLength(1)
   })
 })
@@ -107,7 +86,7 @@ it('a filter in JSON may have blanks, and is completed by nothing', async () => 
   await filter().fill('{"exact":')
   await filter().pressSequentially(json.slice('{"exact":'.length))
   await filter().press('Enter')
-  await expect.poll(() => page.getByRole('grid').getAttribute('data-rows')).toBe('2')
+  await expect.poll(loaded).toBe(2)
   expect(await filter().inputValue()).toBe(json)
   expect(new URL(page.url()).searchParams.getAll('filter')).toEqual([json])
   expect(asked.filter((url) => url.endsWith('/v1/tags.complete'))).toEqual([])
@@ -138,14 +117,14 @@ it('a time is chosen with keys in the counts over time, which say what is chosen
 
 describe('the keys', () => {
   it('leave the list alone while a dialog is above it', async () => {
-    await page.locator('[data-mode="following"]').waitFor()
+    await mode('following')
     await page.getByRole('button', { name: 'Share' }).click()
-    await page.getByRole('dialog').waitFor()
+    await dialog().waitFor()
     for (const key of ['k', ' ', 'PageUp']) await page.keyboard.press(key)
-    expect(await mode()).toBe('following')
+    expect(await page.locator('.events').getAttribute('data-mode')).toBe('following')
     await page.keyboard.press('Escape')
     await page.keyboard.press('k')
-    await page.locator('[data-mode="paused"]').waitFor()
+    await mode('paused')
   })
 
   it('scroll what is shown of an event when that has the focus', async () => {
@@ -196,7 +175,7 @@ describe('the keys', () => {
     await expect
       .poll(async () => (await page.getByRole('grid').boundingBox())!.width)
       .toBeLessThan(before!.width)
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await drawn()
     expect(await focused()).toBe('row')
   })
 })
