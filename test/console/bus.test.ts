@@ -1,13 +1,11 @@
-import type { Page, Route } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Route } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ConsumerInfo, ParkedInfo } from '../../src/methods/contract/index.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { dialog, panel, rowIn } from './page-parts.js'
+import { openBus, openPage, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole({
+  await openSite({
     config: {
       principals: {
         ann: { see: 'work/', consume: ['billing'] },
@@ -15,31 +13,8 @@ beforeAll(async () => {
       },
     },
   })
-  const client = await site.hub.connect()
-  for (let n = 0; n < 5; n++) await client.publish(`work/order/${n}`, { n })
-  await client.close()
+  for (let n = 0; n < 5; n++) await publish(`work/order/${n}`, { n })
 })
-
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.unrouteAll({ behavior: 'ignoreErrors' })
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function open(path = '/view/bus', as?: string): Promise<void> {
-  page = await site.newPage({ path, as })
-  await page.locator('[data-ready]').waitFor()
-}
-
-async function tokenOf(principal: string): Promise<string> {
-  const name = `token-${principal}-${Math.random()}`
-  return (await site.manage<{ token: string }>('tokens.add', { name, principal })).token
-}
-
-const panel = (name: string) => page.getByRole('region', { name, exact: true })
-const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
 
 /** A consumer of all orders that was never connected. */
 async function addConsumer(name: string): Promise<void> {
@@ -67,8 +42,8 @@ describe('the page of the bus', () => {
     const client = await site.hub.connect({ name: 'watcher' })
     const subscription = client.subscribe(['work/', 'other/'])
     await subscription.ready()
-    await open()
-    await row('Subscribers', 'other/')
+    await openBus()
+    await rowIn('Subscribers', 'other/')
       .getByText(/^\((work\/ \| other\/|other\/ \| work\/)\)$/)
       .waitFor()
     await panel('Log').getByText('segments').waitFor()
@@ -86,41 +61,38 @@ describe('the page of the bus', () => {
     await addConsumer('rewound')
     await site.manage('consumers.seek', { name: 'rewound', to: 'now' })
     const [before] = (await site.manage<{ consumers: ConsumerInfo[] }>('consumers.list', {})).consumers
-    await open()
-    await row('Durable consumers', 'rewound').getByRole('button', { name: 'Rewind' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'start' }).click()
-    await dialog.getByText('It will deliver 5 events.').waitFor()
+    await openBus()
+    await rowIn('Durable consumers', 'rewound').getByRole('button', { name: 'Rewind' }).click()
+    await dialog().getByRole('button', { name: 'start' }).click()
+    await dialog().getByText('It will deliver 5 events.').waitFor()
     const [untouched] = (await site.manage<{ consumers: ConsumerInfo[] }>('consumers.list', {})).consumers
     expect(untouched.cursor).toBe(before.cursor)
-    await dialog.getByRole('button', { name: 'Rewind' }).click()
+    await dialog().getByRole('button', { name: 'Rewind' }).click()
     await page.getByText('rewound was moved: 5 events to deliver.').waitFor()
   })
 
   it('says how many events a move forward leaves out', async () => {
     await addConsumer('skipping')
-    await open()
-    await row('Durable consumers', 'skipping').getByRole('button', { name: 'Rewind' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'now' }).click()
-    await dialog.getByText('It will deliver 0 events.').waitFor()
-    await dialog.getByText('It will not get 5 events that it has not settled.').waitFor()
+    await openBus()
+    await rowIn('Durable consumers', 'skipping').getByRole('button', { name: 'Rewind' }).click()
+    await dialog().getByRole('button', { name: 'now' }).click()
+    await dialog().getByText('It will deliver 0 events.').waitFor()
+    await dialog().getByText('It will not get 5 events that it has not settled.').waitFor()
   })
 
   it('says why a position is none, and does not move the consumer', async () => {
     await addConsumer('unmoved')
-    await open()
-    await row('Durable consumers', 'unmoved').getByRole('button', { name: 'Rewind' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText('It will deliver').waitFor()
-    await dialog.getByLabel('To').fill('the day before')
-    await dialog.locator('.problem').waitFor()
-    expect(await dialog.getByRole('button', { name: 'Rewind' }).isDisabled()).toBe(true)
+    await openBus()
+    await rowIn('Durable consumers', 'unmoved').getByRole('button', { name: 'Rewind' }).click()
+    await dialog().getByText('It will deliver').waitFor()
+    await dialog().getByLabel('To').fill('the day before')
+    await dialog().locator('.problem').waitFor()
+    expect(await dialog().getByRole('button', { name: 'Rewind' }).isDisabled()).toBe(true)
   })
 
   it('moves a consumer once, however often the button is clicked', async () => {
     await addConsumer('once')
-    await open()
+    await openBus()
     const moves: unknown[] = []
     let answer = (): void => undefined
     const answered = new Promise<void>((resolve) => {
@@ -134,10 +106,9 @@ describe('the page of the bus', () => {
       }
       await route.continue()
     })
-    await row('Durable consumers', 'once').getByRole('button', { name: 'Rewind' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText('It will deliver').waitFor()
-    await dialog.getByRole('button', { name: 'Rewind' }).dblclick()
+    await rowIn('Durable consumers', 'once').getByRole('button', { name: 'Rewind' }).click()
+    await dialog().getByText('It will deliver').waitFor()
+    await dialog().getByRole('button', { name: 'Rewind' }).dblclick()
     await expect.poll(() => moves).not.toEqual([])
     answer()
     await page.getByText('once was moved').waitFor()
@@ -147,17 +118,17 @@ describe('the page of the bus', () => {
   it('delivers a parked event again, which stays until it is acknowledged', async () => {
     await addConsumer('orders')
     await park('orders', 'the amount is not a number')
-    await open()
-    await row('Parked events', 'the amount is not a number').waitFor()
-    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
+    await openBus()
+    await rowIn('Parked events', 'the amount is not a number').waitFor()
+    await rowIn('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
     await page.getByText('1 event will be delivered again').waitFor()
-    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
+    await rowIn('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
     await page.getByText('No further event will be delivered').waitFor()
     await panel('Parked events').getByRole('button', { name: 'orders: All again' }).click()
-    await page.getByRole('dialog').getByText('Deliver 1 parked event to orders again?').waitFor()
+    await dialog().getByText('Deliver 1 parked event to orders again?').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
-    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Delete' }).click()
-    await page.getByRole('dialog').getByText('Delete the parked event work/order/0?').waitFor()
+    await rowIn('Parked events', 'work/order/0').getByRole('button', { name: 'Delete' }).click()
+    await dialog().getByText('Delete the parked event work/order/0?').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     const { parked } = await site.manage<{ parked: ParkedInfo[] }>('parked.list', { consumer: 'orders' })
     expect(parked).toHaveLength(1)
@@ -168,10 +139,10 @@ describe('the page of the bus', () => {
       await addConsumer(name)
       await park(name, `by ${name}`)
     }
-    await open()
-    const parked = (name: string) => row('Parked events', `by ${name}`)
+    await openBus()
+    const parked = (name: string) => rowIn('Parked events', `by ${name}`)
     await parked('many').waitFor()
-    await row('Durable consumers', 'few').getByRole('link', { name: '1 parked by few' }).click()
+    await rowIn('Durable consumers', 'few').getByRole('link', { name: '1 parked by few' }).click()
     await parked('many').waitFor({ state: 'detached' })
     expect(new URL(page.url()).search).toBe('?parked=few')
     await page.reload()
@@ -183,12 +154,12 @@ describe('the page of the bus', () => {
 
   it('lists tokens with their rights, and revokes one only when asked twice', async () => {
     await site.manage('tokens.add', { name: 'short-lived', principal: 'ann' })
-    await open('/view/bus?tab=access')
-    await row('Tokens', 'short-lived').getByText('see work/ · consume billing').waitFor()
-    await row('Tokens', 'short-lived').getByRole('button', { name: 'Revoke' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await openPage({ path: '/view/bus?tab=access' })
+    await rowIn('Tokens', 'short-lived').getByText('see work/ · consume billing').waitFor()
+    await rowIn('Tokens', 'short-lived').getByRole('button', { name: 'Revoke' }).click()
+    await dialog().getByRole('button', { name: 'Revoke' }).click()
     await page.getByText('short-lived is revoked.').waitFor()
-    await row('Tokens', 'short-lived').waitFor({ state: 'detached' })
+    await rowIn('Tokens', 'short-lived').waitFor({ state: 'detached' })
     // The button that had the focus is gone.
     const focused =
       'document.activeElement.ariaLabel + " " + getComputedStyle(document.activeElement).outlineStyle'
@@ -198,9 +169,9 @@ describe('the page of the bus', () => {
 
 describe('what the page of the bus shows of the hub', () => {
   /** Opens the page when it is prepared: it asks at once. */
-  async function openPrepared(prepare: (page: Page) => Promise<unknown>): Promise<void> {
-    page = await site.newPage()
-    await prepare(page)
+  async function openPrepared(prepare: () => Promise<unknown>): Promise<void> {
+    await openPage()
+    await prepare()
     await page.getByRole('link', { name: 'Bus', exact: true }).click()
     await page.locator('[data-ready]').waitFor()
   }
@@ -223,7 +194,7 @@ describe('what the page of the bus shows of the hub', () => {
       flushMicros: 1000,
       memory: 1e6,
     }))
-    await openPrepared((page) =>
+    await openPrepared(() =>
       page.route('**/v1/hub.history', async (route) => {
         const { since } = route.request().postDataJSON() as { since: number }
         asked.push(since)
@@ -242,7 +213,7 @@ describe('what the page of the bus shows of the hub', () => {
   })
 
   it('is how many events the log has, also when it does not know since when', async () => {
-    await openPrepared((page) =>
+    await openPrepared(() =>
       page.route(
         '**/v1/hub.status',
         changed((status) => {
@@ -265,12 +236,12 @@ describe('what the page of the bus shows of the hub', () => {
     const names = Array.from({ length: 600 }, (_, nth) => `consumer${nth}`)
     const fields = { filter: '{"all":[]}', cursor: 'a-1', lagEvents: 0, lagMicros: 0, pending: 0, parked: 0 }
     const consumers = names.map((name) => ({ ...fields, name, connections: 0, created: 0 }))
-    await openPrepared((page) =>
+    await openPrepared(() =>
       page.route('**/v1/consumers.list', (route) => route.fulfill({ json: { consumers } })),
     )
     const list = panel('Durable consumers')
     await list.getByRole('button', { name: 'Show 500 of 600' }).click()
-    await row('Durable consumers', 'consumer499').waitFor()
+    await rowIn('Durable consumers', 'consumer499').waitFor()
     expect(await list.locator('tbody tr').count()).toBe(500)
   })
 
@@ -278,13 +249,13 @@ describe('what the page of the bus shows of the hub', () => {
     await using client = await site.hub.connect({ name: 'tail\u202egpj' })
     await using subscription = client.subscribe('work/')
     await subscription.ready()
-    await open()
+    await openBus()
     await panel('Subscribers').getByText('tail\\u{202e}gpj').waitFor()
   })
 
   it('is what happens in the cluster, also after a log-out that did not work', async () => {
     const nats = { server: 'nats', version: '2', stream: 'tocsin', notes: [] }
-    await openPrepared(async (page) => {
+    await openPrepared(async () => {
       await page.route(
         '**/v1/hub.status',
         changed((status) => ({ ...status, cluster: {} })),
@@ -295,9 +266,8 @@ describe('what the page of the bus shows of the hub', () => {
     await panel('Cluster').getByText('Nothing yet that you may see.').waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByText('You are still logged in.').waitFor()
-    await using client = await site.hub.connect()
-    await client.publish('hub/ha/drill', {})
-    await row('Cluster', 'drill').waitFor()
+    await publish('hub/ha/drill', {})
+    await rowIn('Cluster', 'drill').waitFor()
   })
 })
 
@@ -305,9 +275,9 @@ describe('somebody who may not do everything', () => {
   it('sees which right a part takes, and the rest', async () => {
     await addConsumer('billing')
     await addConsumer('secret')
-    await open('/view/bus', await tokenOf('ann'))
-    await row('Durable consumers', 'billing').waitFor()
-    await row('Durable consumers', 'secret').waitFor({ state: 'detached' })
+    await openBus(await tokenOf('ann'))
+    await rowIn('Durable consumers', 'billing').waitFor()
+    await rowIn('Durable consumers', 'secret').waitFor({ state: 'detached' })
     for (const name of ['Subscribers', 'Sources', 'Sinks', 'Rules', 'Log', 'Hub'])
       await panel(name).getByText('It takes the right monitor.').waitFor()
     await page.getByRole('link', { name: 'Configuration' }).click()
@@ -315,7 +285,7 @@ describe('somebody who may not do everything', () => {
   })
 
   it('sees with the right to monitor how the hub is, but changes nothing', async () => {
-    await open('/view/bus', await tokenOf('otto'))
+    await openBus(await tokenOf('otto'))
     await panel('Log').getByText('segments').waitFor()
     await page.getByRole('link', { name: 'Access' }).click()
     await panel('Tokens').getByText('It takes the right admin.').waitFor()

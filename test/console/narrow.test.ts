@@ -1,12 +1,9 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import type { ParkedInfo } from '../../src/methods/contract/index.js'
 import { Receiver } from '../sinks/receiver.js'
 import { faults } from './axe.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { beyond, dialog, panel, rowIn } from './page-parts.js'
+import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
   const receiver = await Receiver.start()
@@ -14,36 +11,18 @@ beforeAll(async () => {
   // Nobody listens there any more.
   await receiver[Symbol.asyncDispose]()
   const retry = { pause: '60s', maxPause: '60s' } as const
-  site = await openConsole({ config: { sinks: { hook: { type: 'webhook', url, filter: 'work/', retry } } } })
-  await using client = await site.hub.connect()
-  await client.publish('work/order/0', {})
+  await openSite({ config: { sinks: { hook: { type: 'webhook', url, filter: 'work/', retry } } } })
+  await publish('work/order/0', {})
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-beforeEach(async () => {
-  page = await site.newPage({ path: '/view/bus', viewport: { width: 360, height: 740 } })
-  await page.locator('[data-ready]').waitFor()
-})
-
-afterEach(async () => {
-  await page.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-const panel = (name: string) => page.getByRole('region', { name, exact: true })
-const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
+beforeEach(() => openPage({ path: '/view/bus', viewport: { width: 360, height: 740 } }))
 
 /** Opens a row, and returns what is below it. */
 async function opened(name: string, text: string) {
-  await row(name, text).getByRole('button', { name: 'More about this' }).click()
+  await rowIn(name, text).getByRole('button', { name: 'More about this' }).click()
   const below = panel(name).locator('.opened')
   await below.waitFor()
-  expect(
-    await page.evaluate(
-      'document.querySelector(".bus").scrollWidth - document.querySelector(".bus").clientWidth',
-    ),
-  ).toBe(0)
+  expect(await beyond('.bus')).toBe(0)
   expect(await faults(page)).toEqual([])
   return below
 }
@@ -53,7 +32,7 @@ it('a row of the subscribers opens to what has no room beside it, and closes', a
   await using subscription = client.subscribe('work/order/')
   await subscription.ready()
   const list = panel('Subscribers')
-  await row('Subscribers', 'watcher').waitFor()
+  await rowIn('Subscribers', 'watcher').waitFor()
   expect(await list.getByText('Filter', { exact: true }).isVisible()).toBe(false)
   const below = await opened('Subscribers', 'watcher')
   expect(await below.getByRole('term').allTextContents()).toEqual([
@@ -64,7 +43,7 @@ it('a row of the subscribers opens to what has no room beside it, and closes', a
     'Delivered',
   ])
   expect(await below.getByRole('definition').first().textContent()).toBe('work/order/')
-  await row('Subscribers', 'watcher').getByRole('button', { expanded: true }).click()
+  await rowIn('Subscribers', 'watcher').getByRole('button', { expanded: true }).click()
   await below.waitFor({ state: 'detached' })
   await opened('Subscribers', 'watcher')
   await page.setViewportSize({ width: 1024, height: 740 })
@@ -82,7 +61,7 @@ it('a parked event says whose it is, and can be deleted', async () => {
   const below = await opened('Parked events', 'no amount')
   expect(await below.getByRole('definition').first().textContent()).toBe('billing')
   await below.getByRole('button', { name: 'Delete' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await dialog().getByRole('button', { name: 'Delete' }).click()
   await page.getByText('1 event deleted.').waitFor()
   const { parked } = await site.manage<{ parked: ParkedInfo[] }>('parked.list', { consumer: 'billing' })
   expect(parked).toEqual([])

@@ -1,16 +1,14 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import type { SinkInfo } from '../../src/methods/contract/index.js'
 import { Receiver } from '../sinks/receiver.js'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { panel } from './page-parts.js'
+import { openBus, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
 let receiver: Receiver
-let site: OpenConsole
-let page: Page
 
 beforeAll(async () => {
   receiver = await Receiver.start()
-  site = await openConsole({
+  await openSite({
     config: {
       principals: { otto: { monitor: true } },
       sinks: {
@@ -23,11 +21,8 @@ beforeAll(async () => {
       },
     },
   })
-})
-
-afterAll(async () => {
-  await site?.[Symbol.asyncDispose]()
-  await receiver?.[Symbol.asyncDispose]()
+  // Runs after the console is closed.
+  return () => receiver[Symbol.asyncDispose]()
 })
 
 beforeEach(() => {
@@ -35,18 +30,12 @@ beforeEach(() => {
   receiver.got.length = 0
 })
 
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
 async function open(as?: string): Promise<void> {
-  page = await site.newPage({ path: '/view/bus', as })
-  await page.locator('[data-ready]').waitFor()
+  await openBus(as)
   await sinks().getByText('hook', { exact: true }).waitFor()
 }
 
-const sinks = () => page.getByRole('region', { name: 'Sinks', exact: true })
+const sinks = () => panel('Sinks')
 const button = (name: string) => sinks().getByRole('button', { name })
 const sink = async () => (await site.manage<{ sinks: SinkInfo[] }>('sinks.list', {})).sinks[0]
 
@@ -80,8 +69,7 @@ it('a pause holds the events back until the sink may go on', async () => {
 it('a sink that waits says when it tries again, and tries at once when asked', async () => {
   receiver.answer = 503
   await open()
-  await using client = await site.hub.connect()
-  await client.publish('work/1', {})
+  await publish('work/1', {})
   await sinks()
     .getByText(/^retrying: HTTP 503, next try in /)
     .waitFor()
@@ -93,7 +81,6 @@ it('a sink that waits says when it tries again, and tries at once when asked', a
 })
 
 it('a principal that may only look has no button', async () => {
-  const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'look', principal: 'otto' })
-  await open(token)
+  await open(await tokenOf('otto'))
   expect(await sinks().getByRole('button').count()).toBe(0)
 })

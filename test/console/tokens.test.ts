@@ -1,10 +1,7 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { TokenInfo } from '../../src/methods/contract/index.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
+import { dialog, panel, rowIn } from './page-parts.js'
+import { openPage, openSite, page, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
   const principals = {
@@ -12,30 +9,18 @@ beforeAll(async () => {
     otto: { monitor: true },
     deputy: { admin: true, see: 'work/', produce: '*' as const },
   }
-  site = await openConsole({ config: { principals } })
+  await openSite({ config: { principals } })
   await tokenOf('ann')
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-const panel = () => page.getByRole('region', { name: 'Tokens', exact: true })
-const row = (name: string) => panel().getByRole('row').filter({ hasText: name })
-const dialog = () => page.getByRole('dialog')
+const tokens = () => panel('Tokens')
+const row = (name: string) => rowIn('Tokens', name)
 const field = (label: string) => dialog().getByLabel(label, { exact: true })
 
 async function open(as?: string): Promise<void> {
   const options = { permissions: ['clipboard-read', 'clipboard-write'] }
-  page = await site.newPage({ path: '/view/bus?tab=access', as, ...options })
-  await panel().waitFor()
-}
-
-async function tokenOf(principal: string): Promise<string> {
-  return (await site.manage<{ token: string }>('tokens.add', { name: `of-${principal}`, principal })).token
+  await openPage({ path: '/view/bus?tab=access', as, ...options })
+  await tokens().waitFor()
 }
 
 async function listed(name: string): Promise<TokenInfo | undefined> {
@@ -135,7 +120,7 @@ it('a narrow screen shows below the name of a token when it was used, and until 
   const cut =
     "[...document.querySelectorAll('td:has(.below)')].filter((cell) => cell.scrollWidth > cell.clientWidth)"
   expect(await page.evaluate(`${cut}.length`)).toBe(0)
-  expect(await panel().getByRole('columnheader', { name: 'Expires' }).count()).toBe(0)
+  expect(await tokens().getByRole('columnheader', { name: 'Expires' }).count()).toBe(0)
 })
 
 describe('somebody with fewer rights', () => {
@@ -152,8 +137,8 @@ describe('somebody with fewer rights', () => {
 
   it('is offered nothing without the right to administer', async () => {
     await open(await tokenOf('otto'))
-    await panel().getByText('It takes the right admin.').waitFor()
-    expect(await panel().getByRole('button').count()).toBe(0)
-    expect(await panel().getByRole('searchbox').count()).toBe(0)
+    await tokens().getByText('It takes the right admin.').waitFor()
+    expect(await tokens().getByRole('button').count()).toBe(0)
+    expect(await tokens().getByRole('searchbox').count()).toBe(0)
   })
 })

@@ -1,35 +1,21 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { damageLog } from '../helpers/damage-log.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { dialog, panel } from './page-parts.js'
+import { openBus, openSite, page, site, tokenOf } from './shared-console.js'
 
 const data = temporaryFolder('upkeep')
-let site: OpenConsole
-let page: Page
 
-beforeAll(async () => {
-  site = await openConsole({
+beforeAll(() =>
+  openSite({
     data,
     config: {
       log: { segment: { bytes: '1MiB' }, retention: { count: 1000 } },
       principals: { otto: { monitor: true } },
     },
-  })
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function open(as?: string): Promise<void> {
-  page = await site.newPage({ path: '/view/bus', as })
-  await page.locator('[data-ready]').waitFor()
-}
+  }),
+)
 
 async function publish(count: number, word = 'x'): Promise<void> {
   await using client = await site.hub.connect()
@@ -41,15 +27,13 @@ async function publish(count: number, word = 'x'): Promise<void> {
   await client.drain({ ack: 'durable' })
 }
 
-const panel = (name: string) => page.getByRole('region', { name, exact: true })
 const button = (name: string) => panel('Log').getByRole('button', { name })
-const dialog = () => page.getByRole('dialog')
 const closeReport = () => dialog().locator('.choices').getByRole('button', { name: 'Close' }).click()
 
 describe('the work on the log', () => {
   it('compacts only when the reader agrees to what is deleted, and says what that was', async () => {
     await publish(3000)
-    await open()
+    await openBus()
     const before = await site.manage<LogInfo>('log.info', {})
     await button('Compact').click()
     await dialog()
@@ -73,7 +57,7 @@ describe('the work on the log', () => {
 
   it('verifies every chunk, and lists those that are damaged with what to do', async () => {
     await publish(10)
-    await open()
+    await openBus()
     await button('Verify').click()
     await dialog().getByRole('button', { name: 'Verify' }).click()
     await dialog()
@@ -94,7 +78,7 @@ describe('the work on the log', () => {
   })
 
   it('says why it cannot be done', async () => {
-    await open()
+    await openBus()
     await page.route('**/v1/log.compact', (route) =>
       route.fulfill({ status: 409, json: { code: 'TCN_X', detail: 'another compaction runs' } }),
     )
@@ -105,8 +89,7 @@ describe('the work on the log', () => {
 })
 
 it('a principal that may only look has no button for it', async () => {
-  const { token } = await site.manage<{ token: string }>('tokens.add', { name: 'look', principal: 'otto' })
-  await open(token)
+  await openBus(await tokenOf('otto'))
   await panel('Log').getByText('segments').waitFor()
   expect(await panel('Log').getByRole('button').count()).toBe(0)
 })
