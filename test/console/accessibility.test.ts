@@ -1,27 +1,19 @@
-import type { WebSocketRoute } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { faults, faultsInLooks } from './axe.js'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let receiver: Receiver
-let site: OpenConsole
+import { applyFilter, beyond, interceptConnection, row } from './page-parts.js'
+import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
-  receiver = await Receiver.start()
+  const receiver = await Receiver.start()
   receiver.answer = 503
   const retry = { pause: '60s', maxPause: '60s' } as const
   const hook = { type: 'webhook', url: receiver.url, filter: 'deploy/', retry } as const
-  site = await openConsole({ config: { sinks: { hook } } })
-  const client = await site.hub.connect()
-  await client.publish('salt/job/1/ret/web1', { jid: '1', id: 'web1', fun: 'test.ping', retcode: 1 })
-  await client.publish('deploy/web1/step', { message: 'rolled out', level: 'warning' })
-  await client.close()
-})
-
-afterAll(async () => {
-  await site?.[Symbol.asyncDispose]()
-  await receiver?.[Symbol.asyncDispose]()
+  await openSite({ config: { sinks: { hook } } })
+  await publish('salt/job/1/ret/web1', { jid: '1', id: 'web1', fun: 'test.ping', retcode: 1 })
+  await publish('deploy/web1/step', { message: 'rolled out', level: 'warning' })
+  // Runs after the console is closed.
+  return () => receiver[Symbol.asyncDispose]()
 })
 
 const looks = [
@@ -35,7 +27,7 @@ const looks = [
 describe('axe finds nothing to complain about', () => {
   it('on the page of events: following, paused, and with an event in full', async () => {
     for (const look of looks) {
-      const page = await site.newPage({ path: '/view/events?filter=salt/&filter=deploy/', ...look })
+      await openPage({ path: '/view/events?filter=salt/&filter=deploy/', ...look })
       await page.getByText('fun=test.ping').waitFor()
       if (look === looks[0]) expect.soft(await faults(page), 'following').toEqual([])
       await page.getByText('fun=test.ping').click()
@@ -48,7 +40,7 @@ describe('axe finds nothing to complain about', () => {
   it('on the page of the bus, and when it asks', async () => {
     await site.manage('consumers.create', { name: 'billing', filters: 'salt/', from: 'start' })
     for (const look of looks) {
-      const page = await site.newPage({ path: '/view/bus', ...look })
+      await openPage({ path: '/view/bus', ...look })
       await page.getByRole('cell', { name: 'billing' }).waitFor()
       expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
       if (look === looks[0]) {
@@ -65,7 +57,7 @@ describe('axe finds nothing to complain about', () => {
   })
 
   it('on a sink that waits and was tested, and in what is done with the log', async () => {
-    const page = await site.newPage({ path: '/view/bus' })
+    await openPage({ path: '/view/bus' })
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
     await page.getByRole('button', { name: 'Try now' }).waitFor()
     await press('Test')
@@ -82,11 +74,10 @@ describe('axe finds nothing to complain about', () => {
       expect.soft(await faultsInLooks(page, '.sheet'), `${name} done`).toEqual([])
       await page.locator('.sheet .choices').getByRole('button', { name: 'Close' }).click()
     }
-    await page.context().close()
   })
 
   it('on the form for a new token, and on the token', async () => {
-    const page = await site.newPage({ path: '/view/bus?tab=access' })
+    await openPage({ path: '/view/bus?tab=access' })
     await page.getByRole('button', { name: 'New token' }).click()
     await page.getByLabel('Name', { exact: true }).waitFor()
     expect.soft(await faultsInLooks(page, '.sheet'), 'form').toEqual([])
@@ -95,13 +86,12 @@ describe('axe finds nothing to complain about', () => {
     await page.locator('.made-token').waitFor()
     expect.soft(await faultsInLooks(page, '.sheet'), 'made').toEqual([])
     await page.getByRole('button', { name: 'Done' }).click()
-    await page.getByRole('row').filter({ hasText: 'printer' }).waitFor()
+    await row('printer').waitFor()
     expect.soft(await faultsInLooks(page), 'access').toEqual([])
-    await page.context().close()
   })
 
   it('on a narrow screen, with values, keys and other ways', async () => {
-    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await openPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
     await page.getByText('fun=test.ping').waitFor()
     expect.soft(await faults(page)).toEqual([])
     await page.getByRole('button', { name: 'Values' }).click()
@@ -112,23 +102,18 @@ describe('axe finds nothing to complain about', () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('?')
     expect.soft(await faults(page)).toEqual([])
-    await page.context().close()
   })
 
   it('when there is nothing, or a mistake in the filter', async () => {
-    const page = await site.newPage({ path: '/view/events?filter=nothing/' })
-    await page.locator('[data-ready]').waitFor()
-    const filter = page.getByRole('combobox', { name: 'Filter' })
-    await filter.fill('where data.')
-    await filter.press('Enter')
+    await openPage({ path: '/view/events?filter=nothing/' })
+    await applyFilter('where data.')
     await page.locator('#filter-problem:not(:empty)').waitFor()
     expect.soft(await faults(page)).toEqual([])
-    await page.context().close()
   })
 
   it('on the page of the login', async () => {
     for (const look of looks) {
-      const page = await site.newPage({ as: 'nobody', ...look })
+      await openPage({ as: 'nobody', ...look })
       await page.getByRole('button', { name: 'Log in' }).waitFor()
       expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
       await page.context().close()
@@ -138,7 +123,7 @@ describe('axe finds nothing to complain about', () => {
 
 describe('the page', () => {
   it('shows with the colours of the system which event is selected', async () => {
-    const page = await site.newPage({
+    await openPage({
       path: '/view/events?filter=salt/&filter=deploy/',
       forcedColors: 'active',
     })
@@ -149,49 +134,37 @@ describe('the page', () => {
     expect(await colourOf('.row[aria-selected="true"]')).not.toBe(
       await colourOf('.row:not([aria-selected="true"])'),
     )
-    await page.context().close()
   })
 
   it('needs no more room for saying that the connection is lost, and does not say that nothing matches', async () => {
-    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await openPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
     await page.routeWebSocket(/\/v1\/ws/, (socket) => void socket.close())
     await page.goto(`${site.url}/view/events`)
     await page.locator('.middle > .problem').waitFor()
     await page.locator('.connection[data-state="lost"]').waitFor()
-    expect(
-      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ).toBe(0)
+    expect(await beyond()).toBe(0)
     const pause = (await page.locator('.time-bar button').last().boundingBox())!
     expect(pause.x + pause.width).toBeLessThanOrEqual(360)
     expect(await page.getByText('No event matches').count()).toBe(0)
-    await page.context().close()
   })
 
   it('does not call the list live while the connection is lost, nor does its tab', async () => {
-    const page = await site.newPage({ path: '/view/events' })
-    const sockets: WebSocketRoute[] = []
-    let isCut = false
-    await page.routeWebSocket(/\/v1\/ws/, (socket) => {
-      if (isCut) return void socket.close()
-      socket.connectToServer()
-      sockets.push(socket)
-    })
+    await openPage({ path: '/view/events' })
+    const connection = await interceptConnection()
     await page.goto(`${site.url}/view/events`)
     const live = page.locator('.time-bar .state[data-state="live"]')
     await live.waitFor()
-    isCut = true
-    await Promise.all(sockets.map((socket) => socket.close()))
+    await connection.cut()
     await page.getByText('not live').waitFor()
     expect(await live.count()).toBe(0)
     await expect.poll(() => page.title()).toBe('○ Events')
-    isCut = false
+    connection.restore()
     await live.waitFor()
     await expect.poll(() => page.title()).toBe('● Events')
-    await page.context().close()
   })
 
   it('shows a dialog above the page, also as the first thing that needs its styles', async () => {
-    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await openPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
     await page.getByText('fun=test.ping').waitFor()
     const before = await page.getByRole('grid').boundingBox()
     await page.keyboard.press('?')
@@ -200,23 +173,16 @@ describe('the page', () => {
     expect(dialog.x + dialog.width).toBeLessThan(360)
     expect(dialog.y + dialog.height).toBeLessThan(740)
     expect(await page.getByRole('grid').boundingBox()).toEqual(before)
-    await page.context().close()
   })
 
   it('needs no more room than there is, from 360 pixels on', async () => {
     for (const width of [360, 640, 900, 1024, 1440]) {
-      const page = await site.newPage({ viewport: { width, height: 740 }, path: '/view/events' })
+      await openPage({ viewport: { width, height: 740 }, path: '/view/events' })
       await page.getByText('fun=test.ping').waitFor()
-      const beyond = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      expect(beyond, String(width)).toBe(0)
+      expect(await beyond(), String(width)).toBe(0)
       await page.goto(`${site.url}/view/bus`)
       await page.getByText('last flush').waitFor()
-      const beyondBus = await page.evaluate(
-        'document.querySelector(".bus").scrollWidth - document.querySelector(".bus").clientWidth',
-      )
-      expect(beyondBus, String(width)).toBe(0)
+      expect(await beyond('.bus'), String(width)).toBe(0)
       await page.context().close()
     }
   })

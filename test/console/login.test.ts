@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { hold, mode } from './page-parts.js'
+import { openPage, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
-let site: OpenConsole
-
-beforeAll(async () => {
-  site = await openConsole({ config: { principals: { ann: { see: '*' } } } })
-})
-
-afterAll(() => site?.[Symbol.asyncDispose]())
+beforeAll(() => openSite({ config: { principals: { ann: { see: '*' } } } }))
 
 const OWN = { 'x-tocsin-console': '1' }
 
@@ -17,14 +12,10 @@ async function cookieOf(headers: Record<string, string>): Promise<string> {
   return answer.headers.get('set-cookie')!
 }
 
-async function tokenOf(principal: string, name = `token-${Math.random()}`): Promise<string> {
-  return (await site.manage<{ token: string }>('tokens.add', { name, principal })).token
-}
-
 describe('the login of the console', () => {
   it('takes one click on the link of a fresh hub, which works once', async () => {
     const link = site.link('/view/events?filter=host/')
-    const page = await site.newPage({ as: 'nobody' })
+    await openPage({ as: 'nobody' })
     await page.goto('about:blank')
     await page.goto(link)
     await page.getByRole('navigation').waitFor()
@@ -37,24 +28,20 @@ describe('the login of the console', () => {
     expect(await other.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe(
       '[{},{}]',
     )
-    await page.context().close()
-    await other.context().close()
-    expect(site.complaints).toEqual([])
   })
 
   it('takes a token, and forgets it when the person logs out', async () => {
-    const page = await site.newPage({ as: await tokenOf('ann') })
+    await openPage({ as: await tokenOf('ann') })
     expect(await page.locator('.who').textContent()).toContain('ann@')
     await page.reload()
     await page.getByRole('navigation').waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('button', { name: 'Log in' }).waitFor()
     expect(await page.context().cookies()).toEqual([])
-    await page.context().close()
   })
 
   it('says that the person is still logged in when the hub does not answer, and can be asked again', async () => {
-    const page = await site.newPage({ as: await tokenOf('ann') })
+    await openPage({ as: await tokenOf('ann') })
     await page.route('**/v1/session', (route) => route.abort())
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByText('You are still logged in. The hub does not answer.').waitFor()
@@ -64,19 +51,11 @@ describe('the login of the console', () => {
     await page.getByRole('button', { name: 'Log in' }).waitFor()
     expect(await page.context().cookies()).toEqual([])
     expect(site.complaints.splice(0)).toEqual(['Failed to load resource: net::ERR_FAILED'])
-    await page.context().close()
   })
 
   it.each(['types.list', 'ticket'])('ends quietly before the page has the answer of %s', async (path) => {
-    const page = await site.newPage({ as: await tokenOf('ann'), path: '/view/bus' })
-    let goOn = () => {}
-    const isOut = new Promise<void>((resolve) => {
-      goOn = resolve
-    })
-    await page.route(`**/v1/${path}`, async (route) => {
-      await isOut
-      await route.continue()
-    })
+    await openPage({ as: await tokenOf('ann'), path: '/view/bus' })
+    const goOn = await hold(`**/v1/${path}`)
     const asked = page.waitForRequest(`**/v1/${path}`)
     await page.goto(`${site.url}/view/events?event=${site.hub.bus.epoch}-1`)
     const late = await asked
@@ -86,11 +65,10 @@ describe('the login of the console', () => {
     expect((await late.response())?.status()).toBe(401)
     await page.evaluate('new Promise((done) => setTimeout(done))')
     expect(site.complaints).toEqual([])
-    await page.context().close()
   })
 
   it('ends quietly while the page is opening its connection', async () => {
-    const page = await site.newPage({ as: await tokenOf('ann'), path: '/view/bus' })
+    await openPage({ as: await tokenOf('ann'), path: '/view/bus' })
     await page.route('**/v1/ticket', async (route) => {
       const response = await route.fetch()
       await page.getByRole('button', { name: 'Log out' }).click()
@@ -103,13 +81,12 @@ describe('the login of the console', () => {
     await page.evaluate('new Promise((done) => setTimeout(done))')
     await page.getByRole('button', { name: 'Log in' }).waitFor()
     expect(site.complaints).toEqual([])
-    await page.context().close()
   })
 
   it('takes a name and a password, and says when they are wrong', async () => {
     const { passwords } = site.hub.hub.access
     await passwords.set('ann', 'pässword with blanks')
-    const page = await site.newPage({ as: 'nobody' })
+    await openPage({ as: 'nobody' })
     await page.getByRole('button', { name: 'Name and password' }).click()
     expect(await page.getByRole('button', { name: 'Log in with' }).count()).toBe(0)
     await page.getByLabel('Name', { exact: true }).fill('ann')
@@ -119,7 +96,6 @@ describe('the login of the console', () => {
     await page.getByLabel('Password', { exact: true }).fill('pässword with blanks')
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('navigation').waitFor()
-    await page.context().close()
   })
 
   it('gives a cookie that no script reads and no other site sends', async () => {
@@ -151,20 +127,17 @@ describe('the login of the console', () => {
   })
 
   it('is asked for again when the token has ended, and the page goes on where it was', async () => {
-    const page = await site.newPage({
+    await openPage({
       as: await tokenOf('ann', 'ending'),
       path: '/view/events?filter=again/',
     })
-    await page.locator('[data-mode="following"]').waitFor()
+    await mode('following')
     await site.manage('tokens.revoke', { name: 'ending' })
     await page.getByLabel('Token', { exact: true }).fill(await tokenOf('ann'))
     await page.getByRole('button', { name: 'Log in' }).click()
-    await page.locator('[data-mode="following"]').waitFor()
-    const client = await site.hub.connect()
-    await client.publish('again/a', { back: 'yes' })
-    await client.close()
+    await mode('following')
+    await publish('again/a', { back: 'yes' })
     await page.getByText('back=yes').waitFor()
     expect(page.url()).toBe(`${site.url}/view/events?filter=again/`)
-    await page.context().close()
   })
 })
