@@ -1,29 +1,13 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type OpenConsole, openConsole } from './open-console.js'
-
-let site: OpenConsole
-let page: Page
-/** Tags of a test begin with a name of its own, since all share one hub. */
-let own = 0
-let area = ''
+import { beforeAll, describe, expect, it } from 'vitest'
+import { applyFilter, dialog, filter, hold, loaded, mode, row } from './page-parts.js'
+import { area, openEvents, openPage, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
-  site = await openConsole({ config: { principals: { ann: { see: 'seen/' } } } })
+  await openSite({ config: { principals: { ann: { see: 'seen/' } } } })
 })
 
-afterAll(() => site?.[Symbol.asyncDispose]())
-
-beforeEach(() => {
-  area = `area${++own}`
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  expect(site.complaints.splice(0)).toEqual([])
-})
-
-async function publish(count: number, from = 0, data: object = {}): Promise<void> {
+/** Publishes events with numbers fast. */
+async function publishNumbers(count: number, from = 0, data: object = {}): Promise<void> {
   const client = await site.hub.connect()
   for (let n = from; n < from + count; n++) {
     if (!client.push(`${area}/n`, { n, ...data })) await client.ready()
@@ -32,30 +16,14 @@ async function publish(count: number, from = 0, data: object = {}): Promise<void
   await client.close()
 }
 
-async function publishOne(tag: string, data: unknown): Promise<string> {
-  const client = await site.hub.connect()
-  const { cursor } = await client.publish(tag, data)
-  await client.close()
-  return cursor!
-}
-
-const open = async (params = '') => {
-  page = await site.newPage({ path: `/view/events?filter=${area}/${params}` })
-  await page.locator('[data-ready]').waitFor()
-}
-
-const mode = (wanted: string) => page.locator(`[data-mode="${wanted}"]`).waitFor()
 const rows = () => page.getByRole('row')
-const row = (text: string) => rows().filter({ hasText: text })
-/** Rows that are loaded, with that of the beginning of the log. */
-const loaded = () => page.getByRole('grid').getAttribute('data-rows').then(Number)
 
 describe('the list of events', () => {
   it('shows what is stored and what comes, the newest last', async () => {
-    await publish(3)
-    await open()
+    await publishNumbers(3)
+    await openEvents()
     await row('n=2').waitFor()
-    await publish(1, 3)
+    await publishNumbers(1, 3)
     await row('n=3').waitFor()
     expect(
       (await rows().allTextContents()).filter((each) => each.includes('n=')).map((each) => each.at(-1)),
@@ -64,13 +32,13 @@ describe('the list of events', () => {
   })
 
   it('pauses without loss: it counts exactly what waits, and catches up', async () => {
-    await open()
+    await openEvents()
     await mode('following')
-    await publish(100)
+    await publishNumbers(100)
     await row('n=99').waitFor()
     await page.keyboard.press(' ')
     await mode('paused')
-    await publish(1204, 100)
+    await publishNumbers(1204, 100)
     await page.getByText(/^1,204 more since \d\d:\d\d:\d\d$/).waitFor()
     expect(await row('n=99').count()).toBe(1)
     await page.keyboard.press(' ')
@@ -79,8 +47,8 @@ describe('the list of events', () => {
   })
 
   it('moves with the wheel also where the way to go on lies above it', async () => {
-    await publish(200)
-    await open()
+    await publishNumbers(200)
+    await openEvents()
     await row('n=199').waitFor()
     await page.keyboard.press(' ')
     await page.locator('.pill').getByRole('button', { name: 'Resume' }).hover()
@@ -92,21 +60,21 @@ describe('the list of events', () => {
   })
 
   it('leaves out what waits when the reader jumps to now, and says how much that was', async () => {
-    await open()
+    await openEvents()
     await mode('following')
     await page.getByRole('button', { name: 'Pause' }).click()
-    await publish(7)
+    await publishNumbers(7)
     await page.getByText('7 more since').waitFor()
     await page.getByRole('button', { name: 'Jump to now' }).click()
     await row('7 events were left out here').waitFor()
-    await publish(1, 7)
+    await publishNumbers(1, 7)
     await row('n=7').waitFor()
     expect(await row('n=6').count()).toBe(0)
   })
 
   it('loads older events from the log for as long as there are any', async () => {
-    await publish(1500)
-    await open()
+    await publishNumbers(1500)
+    await openEvents()
     await row('n=1499').waitFor()
     await rows().first().hover()
     await expect
@@ -125,16 +93,9 @@ describe('the list of events', () => {
   })
 
   it('stays where it is when the counts above it come', async () => {
-    await publish(3)
-    await open()
-    let answer = () => {}
-    const isShown = new Promise<void>((resolve) => {
-      answer = resolve
-    })
-    await page.route('**/v1/events.histogram', async (route) => {
-      await isShown
-      await route.continue()
-    })
+    await publishNumbers(3)
+    await openEvents()
+    const answer = await hold('**/v1/events.histogram')
     await page.reload()
     await row('n=2').waitFor()
     const before = await page.getByRole('grid').boundingBox()
@@ -144,7 +105,7 @@ describe('the list of events', () => {
   })
 
   it('goes on from its cursor after the connection was lost', async () => {
-    await open()
+    await openEvents()
     const cut: (() => void)[] = []
     await page.routeWebSocket(/\/v1\/ws/, (browser) => {
       const hub = browser.connectToServer()
@@ -155,10 +116,10 @@ describe('the list of events', () => {
     })
     await page.reload()
     await mode('following')
-    await publish(1)
+    await publishNumbers(1)
     await row('n=0').waitFor()
     for (const each of cut.splice(0)) each()
-    await publish(5, 1)
+    await publishNumbers(5, 1)
     await row('n=5').waitFor()
     expect(cut.length).toBeGreaterThan(0)
     expect(await loaded()).toBe(7)
@@ -166,7 +127,7 @@ describe('the list of events', () => {
 
   it('says why it did not move in time when the connection is lost meanwhile', async () => {
     let isCut = false
-    await open()
+    await openEvents()
     await page.routeWebSocket(/\/v1\/ws/, (browser) => {
       const hub = browser.connectToServer()
       browser.onMessage((message) => {
@@ -174,7 +135,7 @@ describe('the list of events', () => {
         else hub.send(message)
       })
     })
-    await publish(1)
+    await publishNumbers(1)
     await page.reload()
     await row('n=0').waitFor()
     isCut = true
@@ -189,8 +150,8 @@ describe('the list of events', () => {
 
   it('shows text of events as text', async () => {
     const evil = '<img src=x onerror="document.title=1"> \u202e \u0000 \u200b end'
-    await publishOne(`${area}/<img onerror>`, { message: evil, deep: { x: 1e308 } })
-    await open()
+    await publish(`${area}/<img onerror>`, { message: evil, deep: { x: 1e308 } })
+    await openEvents()
     await row('\\u{202e} \\u{0} \\u{200b} end').click()
     await page.getByRole('region', { name: '<img onerror>' }).waitFor()
     for (const tab of ['Raw', 'Hex', 'CloudEvent', 'Tree']) await page.getByRole('tab', { name: tab }).click()
@@ -198,8 +159,8 @@ describe('the list of events', () => {
   })
 
   it('asks before it shows a very large event', async () => {
-    await publishOne(`${area}/large`, { text: 'x'.repeat(2 ** 20) })
-    await open()
+    await publish(`${area}/large`, { text: 'x'.repeat(2 ** 20) })
+    await openEvents()
     await row('1.0 MiB').click()
     await page.getByText('This event has 1.0 MiB.').waitFor()
     await page.getByRole('button', { name: 'Show it all the same' }).click()
@@ -209,8 +170,8 @@ describe('the list of events', () => {
 
 describe('the keys', () => {
   it('move, open, close, and list themselves', async () => {
-    await publish(3)
-    await open()
+    await publishNumbers(3)
+    await openEvents()
     await row('n=2').waitFor()
     await page.keyboard.press('k')
     await page.keyboard.press('k')
@@ -224,7 +185,7 @@ describe('the keys', () => {
     await page.getByRole('region', { name: `Event ${area}/n` }).waitFor({ state: 'detached' })
     await page.keyboard.press('/')
     await page.keyboard.type('j')
-    expect(await page.getByRole('combobox', { name: 'Filter' }).inputValue()).toContain('j')
+    expect(await filter().inputValue()).toContain('j')
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
     await page.keyboard.press('?')
@@ -234,11 +195,9 @@ describe('the keys', () => {
 
 describe('the filter', () => {
   it('is that of the command line, and is in the address', async () => {
-    await publish(10)
-    await open()
-    const filter = page.getByRole('combobox', { name: 'Filter' })
-    await filter.fill(`${area}/ !*/x where data.n > 7`)
-    await filter.press('Enter')
+    await publishNumbers(10)
+    await openEvents()
+    await applyFilter(`${area}/ !*/x where data.n > 7`)
     await row('n=9').waitFor()
     await expect.poll(() => row('n=7').count()).toBe(0)
     const { searchParams } = new URL(page.url())
@@ -246,54 +205,49 @@ describe('the filter', () => {
     expect(searchParams.get('where')).toBe('data.n > 7')
     await page.goBack()
     await row('n=7').waitFor()
-    expect(await filter.inputValue()).toBe(`${area}/`)
+    expect(await filter().inputValue()).toBe(`${area}/`)
   })
 
   it('says where a mistake is, puts the cursor there, and keeps the list as it was', async () => {
-    await publish(1)
-    await open()
-    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await publishNumbers(1)
+    await openEvents()
     const cursor = () => page.evaluate('document.activeElement.selectionStart')
-    await filter.fill(`${area}/ where data.n >`)
-    await filter.press('Enter')
+    await applyFilter(`${area}/ where data.n >`)
     await page.getByText(/^expected .*, at character 9 \(the end\)/).waitFor()
     expect(await cursor()).toBe(`${area}/ where data.n >`.length)
-    await filter.fill(`${area}/ where data.n > ) 3`)
-    await filter.press('Enter')
+    await applyFilter(`${area}/ where data.n > ) 3`)
     await page.getByText(', at character 10: ") 3"').waitFor()
     expect(await cursor()).toBe(`${area}/ where data.n > `.length)
     expect(await row('n=0').count()).toBe(1)
   })
 
   it('completes tags from the events, and explains itself', async () => {
-    await publish(2)
-    await open()
-    const filter = page.getByRole('combobox', { name: 'Filter' })
-    await filter.fill(area)
+    await publishNumbers(2)
+    await openEvents()
+    await filter().fill(area)
     await page.getByRole('option', { name: `${area}/` }).waitFor()
-    await filter.press('Tab')
+    await filter().press('Tab')
     await page.getByRole('option', { name: `${area}/n` }).waitFor()
-    expect(await filter.inputValue()).toBe(`${area}/`)
-    await filter.press('Escape')
+    expect(await filter().inputValue()).toBe(`${area}/`)
+    await filter().press('Escape')
     await page.getByRole('button', { name: 'Explain' }).click()
-    await page.getByRole('dialog').getByText(area).first().waitFor()
+    await dialog().getByText(area).first().waitFor()
   })
 
   it('is there as command, URL and code', async () => {
-    await open('&where=data.n+%3D+1')
+    await openEvents('&where=data.n+%3D+1')
     await page.getByRole('button', { name: 'Share' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText(`tocsin tail ${area}/ --where 'data.n = 1' --from -15m`).waitFor()
-    await dialog.getByText(`/v1/stream?filter=${area}`).waitFor()
-    await dialog.getByText('hub.subscribe({"all":').waitFor()
+    await dialog().getByText(`tocsin tail ${area}/ --where 'data.n = 1' --from -15m`).waitFor()
+    await dialog().getByText(`/v1/stream?filter=${area}`).waitFor()
+    await dialog().getByText('hub.subscribe({"all":').waitFor()
   })
 })
 
 describe('the values of fields', () => {
   it('include with a click and exclude with Alt, and keep their counts', async () => {
-    await publish(4, 0, { color: 'red' })
-    await publish(2, 4, { color: 'blue' })
-    await open('&facet=data.color')
+    await publishNumbers(4, 0, { color: 'red' })
+    await publishNumbers(2, 4, { color: 'blue' })
+    await openEvents('&facet=data.color')
     const red = page.getByRole('button', { name: /^red/ })
     await red.click()
     await row('n=3').waitFor()
@@ -310,8 +264,8 @@ describe('the values of fields', () => {
 
 describe('the counts over time', () => {
   it('are those of the whole range, and a part of it can be chosen', async () => {
-    await publish(500)
-    await open()
+    await publishNumbers(500)
+    await openEvents()
     await page.getByText('500 events, exact').waitFor()
     const box = (await page.getByRole('img', { name: /500 events from/ }).boundingBox())!
     await page.mouse.move(box.x + 1, box.y + 10)
@@ -328,10 +282,10 @@ describe('the counts over time', () => {
 
 describe('a link to an event', () => {
   it('shows the event among its neighbours', async () => {
-    await publish(400)
-    const cursor = await publishOne(`${area}/found`, { found: 'it' })
-    await publish(400, 400)
-    await open(`&event=${cursor}`)
+    await publishNumbers(400)
+    const cursor = await publish(`${area}/found`, { found: 'it' })
+    await publishNumbers(400, 400)
+    await openEvents(`&event=${cursor}`)
     await page.getByRole('region', { name: `Event ${area}/found` }).waitFor()
     expect(await page.locator('[aria-selected="true"].row').textContent()).toContain('found=it')
     await row('n=400').waitFor()
@@ -339,26 +293,24 @@ describe('a link to an event', () => {
   })
 
   it('says clearly when there is no such event', async () => {
-    await open(`&event=${site.hub.bus.epoch}-999999999`)
+    await openEvents(`&event=${site.hub.bus.epoch}-999999999`)
     await page.getByText('There is no such event, or you may not see it.').waitFor()
   })
 })
 
 describe('the place of a pause', () => {
   it('is shown again after the page was loaded anew, and after Back', async () => {
-    await publish(50)
-    await open()
+    await publishNumbers(50)
+    await openEvents()
     await row('n=49').waitFor()
     await page.keyboard.press(' ')
     await mode('paused')
-    await publish(400, 50)
+    await publishNumbers(400, 50)
     await page.reload()
     await mode('paused')
     await row('n=49').waitFor()
     expect(await row('n=50').count()).toBe(0)
-    const filter = page.getByRole('combobox', { name: 'Filter' })
-    await filter.fill(`${area}/ where data.n < 9`)
-    await filter.press('Enter')
+    await applyFilter(`${area}/ where data.n < 9`)
     await mode('following')
     await page.goBack()
     await mode('paused')
@@ -367,8 +319,8 @@ describe('the place of a pause', () => {
   })
 
   it('means nothing in another log', async () => {
-    await publish(1)
-    await open(`&at=${'x'.repeat(13)}-1`)
+    await publishNumbers(1)
+    await openEvents(`&at=${'x'.repeat(13)}-1`)
     await mode('following')
     await row('n=0').waitFor()
   })
@@ -376,13 +328,9 @@ describe('the place of a pause', () => {
 
 describe('rights', () => {
   it('apply to every number and every row', async () => {
-    const { token } = await site.manage<{ token: string }>('tokens.add', {
-      name: `t${own}`,
-      principal: 'ann',
-    })
-    await publishOne('seen/a', { n: 1 })
-    await publishOne('hidden/a', { n: 2 })
-    page = await site.newPage({ as: token, path: '/view/events' })
+    await publish('seen/a', { n: 1 })
+    await publish('hidden/a', { n: 2 })
+    await openPage({ as: await tokenOf('ann'), path: '/view/events' })
     await row('seen/a').waitFor()
     await page.getByText('1 event, exact').waitFor()
     expect(await page.locator('body').textContent()).not.toContain('hidden')
