@@ -318,6 +318,17 @@ describe('the place of a pause', () => {
     await page.getByText('400 more since').waitFor()
   })
 
+  it('is in the address as soon as the list is paused', async () => {
+    await openEvents()
+    await mode('following')
+    await page.evaluate(`void (globalThis.atOnce = new Promise((done) =>
+      new MutationObserver(() => done(location.search))
+        .observe(document.querySelector('.events'), { attributeFilter: ['data-mode'] })
+    ))`)
+    await page.keyboard.press(' ')
+    expect(await page.evaluate('atOnce')).toContain('&at=')
+  })
+
   it('means nothing in another log', async () => {
     await publishNumbers(1)
     await openEvents(`&at=${'x'.repeat(13)}-1`)

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
 import { change, view } from '../../app/router.js'
 import { chosenTab } from './detail/chosen-tab.js'
@@ -43,7 +43,8 @@ export function useOpening({ tail, key, list, shown, replay }: Opening): void {
     })
   }, [key])
   const mode = tail.mode.value
-  useEffect(() => {
+  // At once: a page that is loaded again, or left, before the next frame would forget it.
+  useLayoutEffect(() => {
     // A list that has failed was not stopped by the reader, and follows again when it is opened again.
     if (mode === 'paused' && tail.failure.peek() === undefined)
       change({ at: tail.end === '' ? undefined : tail.end })
