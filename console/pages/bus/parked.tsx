@@ -82,6 +82,11 @@ export function Parked() {
     },
   ]
   const parked = asked.value.value?.parked ?? []
+  const whole = only !== undefined && (
+    <a class="button plain" href={addressOf('bus')}>
+      {text.only(visible(only))}
+    </a>
+  )
   const tools = consumersOf(parked).map(([consumer, number]) => (
     <button
       key={consumer}
@@ -96,14 +101,8 @@ export function Parked() {
       {consumer}: {text.redeliverAll}
     </button>
   ))
-  if (only !== undefined)
-    tools.unshift(
-      <a key=" only" class="button plain" href={addressOf('bus')}>
-        {text.only(visible(only))}
-      </a>,
-    )
   return (
-    <Panel title={text.title} asked={asked} count={({ parked }) => parked.length} tools={tools}>
+    <Panel title={text.title} asked={asked} count={({ parked }) => parked.length} tools={[whole, tools]}>
       {({ parked, more }) => (
         <>
           <Table

@@ -24,7 +24,6 @@ export const isCut = (mode: Mode) => mode === 'following' && connection.value ==
 /** How far back the counts go, whether the list is live, and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
-  const isReplay = mode === 'replaying' || mode === 'held'
   const isMoving = tail.isMoving
   return (
     <div class="time-bar">
@@ -47,13 +46,7 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
         </button>
       )}
       <span class="state" data-state={mode === 'following' && !isCut(mode) ? 'live' : 'paused'}>
-        {isReplay
-          ? text.replay
-          : isCut(mode)
-            ? text.cut
-            : isMoving
-              ? text.live(tail.rate.value)
-              : text.paused}
+        {stateOf(tail)}
       </span>
       <button type="button" class="button" aria-pressed={!isMoving} onClick={onToggle}>
         <span aria-hidden="true">{isMoving ? '❚❚' : '▶'}</span>
@@ -61,4 +54,10 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
       </button>
     </div>
   )
+}
+
+function stateOf({ mode: { value: mode }, rate, isMoving }: Tail): string {
+  if (mode === 'replaying' || mode === 'held') return text.replay
+  if (isCut(mode)) return text.cut
+  return isMoving ? text.live(rate.value) : text.paused
 }

@@ -42,7 +42,7 @@ export function useReplay(tail: Tail): ReplayControl {
     )
   }, [current, speed, isHeld])
   return {
-    start: (...wanted) => void start(...wanted),
+    start,
     current,
     bar: Bar && current && <Bar replay={current} tail={tail} />,
   }
