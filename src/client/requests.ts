@@ -8,6 +8,8 @@ import type { Link } from './transport/link.js'
 const TIMEOUT_MS = 30_000
 
 interface PendingRequest {
+  isSent: boolean
+  send(link: Link): void
   resolve(result: unknown): void
   reject(error: Error): void
 }
@@ -17,14 +19,11 @@ export class Requests {
   #link: Link | undefined
   #nextId = 1
   readonly #pending = new Map<number, PendingRequest>()
-  #waiting: ((link: Link) => void)[] = []
   #failure: TocsinError | undefined
 
   linked(link: Link): void {
     this.#link = link
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const send of waiting) send(link)
+    for (const request of this.#pending.values()) if (!request.isSent) submit(request, link)
   }
 
   /**
@@ -33,14 +32,13 @@ export class Requests {
    */
   unlinked(reason: DisconnectReason): void {
     this.#link = undefined
-    this.#rejectAll(disconnectError(reason))
+    for (const request of this.#pending.values()) if (request.isSent) request.reject(disconnectError(reason))
   }
 
   fail(error: TocsinError): void {
     this.#failure = error
     this.#link = undefined
-    this.#waiting = []
-    this.#rejectAll(error)
+    for (const request of this.#pending.values()) request.reject(error)
   }
 
   record(record: ControlRecord): boolean {
@@ -62,18 +60,16 @@ export class Requests {
     let abort: (() => void) | undefined
     try {
       return await new Promise((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject })
         timer = setTimeout(
           () => reject(new TocsinError('TCN_CLIENT_TIMEOUT', `no answer to ${method}`)),
           timeout,
         )
         abort = () => reject(abortError(signal as AbortSignal))
         signal?.addEventListener('abort', abort, { once: true })
-        const send = (link: Link): void => {
-          if (this.#pending.has(id)) link.send('request', { id, method, params, traceparent })
-        }
-        if (this.#link !== undefined) send(this.#link)
-        else this.#waiting.push(send)
+        const send = (link: Link): void => link.send('request', { id, method, params, traceparent })
+        const request = { isSent: false, send, resolve, reject }
+        this.#pending.set(id, request)
+        if (this.#link !== undefined) submit(request, this.#link)
       })
     } finally {
       clearTimeout(timer)
@@ -88,10 +84,11 @@ export class Requests {
     if (error === undefined) pending.resolve(result)
     else pending.reject(replyError(error))
   }
+}
 
-  #rejectAll(error: Error): void {
-    for (const pending of this.#pending.values()) pending.reject(error)
-  }
+function submit(request: PendingRequest, link: Link): void {
+  request.isSent = true
+  request.send(link)
 }
 
 export function replyError({ code, message, details }: NonNullable<Reply['error']>): TocsinError {
