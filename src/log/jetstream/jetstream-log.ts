@@ -189,8 +189,7 @@ export class JetStreamLog implements EventLog {
 
   async seek(timeMicros: number): Promise<number> {
     this.#checkOpen()
-    const found = await guarded(firstEventAt(this.#target(), timeMicros))
-    return Math.min(found, this.last + 1)
+    return await guarded(firstEventAt(this.#target(), timeMicros, this.last))
   }
 
   counters(from: number): AsyncIterable<StoredCounters> {
@@ -203,7 +202,7 @@ export class JetStreamLog implements EventLog {
     const { runtime, stream } = this.#options
     const start = runtime.now()
     const before = { first: this.first, bytes: (await guarded(this.#refresh())).state.bytes }
-    const options = { subjects: this.#subjects, isOnce: cause === 'manual', now: start }
+    const options = { subjects: this.#subjects, isOnce: cause === 'manual', now: start, last: this.last }
     await guarded(applyRetention(this.#target(), policy, options))
     const { state } = await guarded(this.#refresh())
     const report: CompactionReport = {

@@ -9,17 +9,19 @@ export interface RetentionOptions {
   isOnce: boolean
   /** Now, µs. */
   now: number
+  /** The last event. */
+  last: number
 }
 
 /** Removes the oldest events that are over a limit. */
 export async function applyRetention(
   target: ScanTarget,
   policy: Retention,
-  { subjects, isOnce, now }: RetentionOptions,
+  { subjects, isOnce, now, last }: RetentionOptions,
 ): Promise<void> {
   const { api, stream } = target
-  if (policy.count !== undefined) await keepNewest(target, subjects, policy.count)
-  if (policy.age !== undefined) await removeBefore(target, await firstEventAt(target, now - policy.age))
+  if (policy.count !== undefined) await keepNewest(target, subjects, policy.count, last)
+  if (policy.age !== undefined) await removeBefore(target, await firstEventAt(target, now - policy.age, last))
   const { config } = await api.info(stream)
   const limits = limitsOf(policy)
   if (config.max_age === limits.max_age && config.max_bytes === limits.max_bytes) return
@@ -29,7 +31,12 @@ export async function applyRetention(
 }
 
 /** The server counts the messages of barriers too, so that it cannot do this by a limit of its own. */
-async function keepNewest(target: ScanTarget, { events, barrier }: Subjects, count: number): Promise<void> {
+async function keepNewest(
+  target: ScanTarget,
+  { events, barrier }: Subjects,
+  count: number,
+  last: number,
+): Promise<void> {
   const { api, stream } = target
   const { state } = await api.info(stream, barrier)
   const others = state.subjects?.[barrier] ?? 0
@@ -37,7 +44,7 @@ async function keepNewest(target: ScanTarget, { events, barrier }: Subjects, cou
   // At least this many places are too old, whatever they contain; the rest is removed one by one.
   await removeBefore(target, state.last_seq - count - others + 1)
   await api.purge(stream, { filter: events, keep: count })
-  await removeBefore(target, await firstEventAt(target, 0))
+  await removeBefore(target, await firstEventAt(target, 0, last))
 }
 
 async function removeBefore({ api, stream }: ScanTarget, seq: number): Promise<void> {

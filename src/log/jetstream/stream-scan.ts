@@ -1,5 +1,7 @@
 import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
+import { NatsFault } from '../../storage/nats/nats-fault.js'
+import { persist } from '../../storage/nats/persist.js'
 import { StreamPull } from '../../storage/nats/stream-pull.js'
 import type { StoredCounters } from '../event-log.js'
 import { decodeHeader } from './event-message.js'
@@ -13,18 +15,25 @@ export interface ScanTarget {
   stream: string
 }
 
-/** Resolves with the seq of the first event that was stored at this time (µs) or later; infinite if there is none. */
-export async function firstEventAt({ link, api, stream }: ScanTarget, micros: number): Promise<number> {
-  const pull = new StreamPull(link, api, stream, {
-    deliver_policy: 'by_start_time',
-    opt_start_seq: undefined,
-    opt_start_time: timeText(micros),
+/**
+ * Resolves with the seq of the first event that was stored at this time (µs) or later; the place after `last`, the last
+ * event that is known, if there is none up to it.
+ */
+export async function firstEventAt(target: ScanTarget, micros: number, last: number): Promise<number> {
+  return await persist(target.link, async () => {
+    const found = await findEventAt(target, micros)
+    if (found > last) await checkNothingAt(target, micros, last)
+    return Math.min(found, last + 1)
   })
+}
+
+async function findEventAt({ link, api, stream }: ScanTarget, micros: number): Promise<number> {
+  const pull = new StreamPull(link, api, stream, { since: timeText(micros) })
   try {
     let found = Number.POSITIVE_INFINITY
     let next = 0
     do {
-      next = await pull.read(next, SEEK_AT_ONCE, ({ header }, { seq }) => {
+      next = await pull.read(next, SEEK_AT_ONCE, 0, ({ header }, { seq }) => {
         if (seq < found && decodeHeader(header) !== undefined) found = seq
       })
     } while (next !== Number.POSITIVE_INFINITY && found === Number.POSITIVE_INFINITY)
@@ -34,17 +43,26 @@ export async function firstEventAt({ link, api, stream }: ScanTarget, micros: nu
   }
 }
 
+/** The server that was asked may be behind. What it has not found would be passed over, or removed as too old. */
+async function checkNothingAt({ api, stream }: ScanTarget, micros: number, last: number): Promise<void> {
+  const { state } = await api.info(stream)
+  if (state.messages === 0 || state.first_seq > last) return
+  const newest = await api.message(stream, { seq: last })
+  const isOlder = newest !== undefined && newest.time < micros
+  if (!isOlder) throw new NatsFault('unreachable', `the server has nothing up to @${last} yet`)
+}
+
 /** Reads the headers of the events from `from` to `last`. */
 export async function* storedCounters(
   { link, api, stream }: ScanTarget,
   from: number,
   last: number,
 ): AsyncIterable<StoredCounters> {
-  const pull = new StreamPull(link, api, stream, { headers_only: true })
+  const pull = new StreamPull(link, api, stream, { headersOnly: true })
   try {
     for (let next = from; next <= last; ) {
       const found: StoredCounters[] = []
-      next = await pull.read(next, COUNTERS_AT_ONCE, ({ header }, { time }) => {
+      next = await pull.read(next, COUNTERS_AT_ONCE, last, ({ header }, { time }) => {
         const producers = decodeHeader(header)?.producers ?? []
         if (producers.length > 0) found.push({ producers, time })
       })

@@ -1,8 +1,6 @@
 import { toTocsinError } from '../../errors/tocsin-error.js'
 import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
-import { NatsFault } from '../../storage/nats/nats-fault.js'
-import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { StreamPull } from '../../storage/nats/stream-pull.js'
 import type { FrameRange } from '../frame-range.js'
@@ -105,30 +103,14 @@ export class StreamSource implements FrameSource {
     }
   }
 
-  /** A server that is behind is asked again, until it has what is known to be stored. */
   async #read(from: number, messages: number, to: number): Promise<{ part: FrameRange; next: number }> {
-    const { link } = this.#options
-    const { builder, next } = await persist(link, () => this.#readOnce(from, messages, to))
-    this.#adjust(builder.bytes)
-    return { part: builder.range() ?? NONE, next }
-  }
-
-  async #readOnce(
-    from: number,
-    messages: number,
-    to: number,
-  ): Promise<{ builder: FrameBuilder; next: number }> {
-    const { api, stream, last } = this.#options
     const builder = new FrameBuilder()
-    const next = await this.#pull.read(from, messages, (message, { seq, time }) => {
+    const stored = Math.min(this.#options.last, to)
+    const next = await this.#pull.read(from, messages, stored, (message, { seq, time }) => {
       if (seq <= to) builder.add(message, seq, time)
     })
-    if (next === Number.POSITIVE_INFINITY && builder.passed < Math.min(last, to) && !this.#isReleased) {
-      const { state } = await api.info(stream)
-      if (state.first_seq <= Math.min(last, to) && state.messages > 0)
-        throw new NatsFault('unreachable', `the server has nothing after @${builder.passed} yet`)
-    }
-    return { builder, next }
+    this.#adjust(builder.bytes)
+    return { part: builder.range() ?? NONE, next }
   }
 
   /** Reads more messages at once if they are small, and fewer if they are large. */
@@ -140,8 +122,6 @@ export class StreamSource implements FrameSource {
 
 /** Writes the frames of messages one after another. */
 class FrameBuilder {
-  /** The last place that was received. */
-  passed = 0
   readonly #frame = new MessageFrame()
   #memory = Buffer.allocUnsafeSlow(64 * 1024)
   #end = 0
@@ -154,7 +134,6 @@ class FrameBuilder {
   }
 
   add(message: RawMessage, seq: number, time: number): void {
-    this.passed = seq
     const frame = this.#frame
     if (!frame.read(message, seq)) return
     const end = this.#end + frame.bytes

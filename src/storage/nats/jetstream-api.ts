@@ -1,3 +1,4 @@
+import { parseTime } from '../../event/position.js'
 import { statusOf } from './header-block.js'
 import type { NatsLink } from './link.js'
 import { NatsFault, Refusal } from './nats-fault.js'
@@ -70,6 +71,8 @@ export interface ConsumerInfo {
 
 export interface StoredMessage {
   seq: number
+  /** Time of storing, µs since the Unix epoch. */
+  time: number
   header: string
   payload: Buffer
   subject: string
@@ -119,15 +122,19 @@ export class JetStreamApi {
     await this.#ask(`STREAM.PURGE.${stream}`, what)
   }
 
-  /** Resolves with undefined if there is no such message. */
+  /**
+   * Resolves with undefined if there is no such message. `next_by_subj`: the first one from `seq` on with a subject that
+   * this covers.
+   */
   async message(
     stream: string,
-    which: { seq: number } | { last_by_subj: string },
+    which: { seq: number; next_by_subj?: string } | { last_by_subj: string },
   ): Promise<StoredMessage | undefined> {
     try {
       const { message } = await this.#ask<{ message: Encoded }>(`STREAM.MSG.GET.${stream}`, which)
       return {
         seq: message.seq,
+        time: parseTime(message.time) ?? Number.NaN,
         subject: message.subject,
         header: Buffer.from(message.hdrs ?? '', 'base64').toString('latin1'),
         payload: Buffer.from(message.data ?? '', 'base64'),
@@ -188,6 +195,7 @@ interface Refused {
 
 interface Encoded {
   seq: number
+  time: string
   subject: string
   hdrs?: string
   data?: string

@@ -34,6 +34,9 @@ export interface FeedOptions {
 /**
  * Delivers a stream as it grows, through a push consumer that is made anew after the last message whenever it skips one,
  * is silent, or does not get on. Recovers with the stream itself, where the library's ordered consumer takes longer.
+ *
+ * The consumer may lie on a server that is behind. Such a server begins with what it stores next, even if that is before
+ * the place asked for, and says that nothing is left when it has no more itself.
  */
 export class StreamFeed {
   /** Everything up to here was delivered. */
@@ -48,6 +51,10 @@ export class StreamFeed {
   #heard = 0
   #compared = 0
   #lastPosition = -1
+  /** The last place of the stream at the start. */
+  #lastAtStart = Number.POSITIVE_INFINITY
+  #isCaughtUp = false
+  #isLooking = false
   #consumer = ''
   #unsubscribe: Cancel = () => undefined
   #cancelWatch: Cancel = () => undefined
@@ -59,7 +66,10 @@ export class StreamFeed {
     this.#runtime = options.link.runtime
     this.position = options.from - 1
     this.caughtUp = new Promise((resolve, reject) => {
-      this.#markCaughtUp = resolve
+      this.#markCaughtUp = () => {
+        this.#isCaughtUp = true
+        resolve()
+      }
       this.#markRefused = reject
     })
     this.caughtUp.catch(() => undefined)
@@ -94,6 +104,7 @@ export class StreamFeed {
       const { state } = await this.#confirm()
       // The last messages may be gone, which is sure only if nothing is left: another server may be behind.
       if (state.messages === 0) this.position = Math.max(this.position, state.last_seq)
+      this.#lastAtStart = Math.min(this.#lastAtStart, state.last_seq)
       if (!this.#isClosed) await this.#create()
     } catch (thrown) {
       if (isGone(thrown)) this.#end()
@@ -112,7 +123,7 @@ export class StreamFeed {
     const consumer = await api.consumer(stream, { ...this.#start(), ...pushTo(inbox) })
     this.#consumer = consumer.name
     this.#heard = this.#runtime.monotonic()
-    if (consumer.num_pending === 0 && this.#nth === 0) this.#markCaughtUp()
+    if (consumer.num_pending === 0 && this.#nth === 0) this.#drained()
   }
 
   #start(): Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq' | 'filter_subject'> {
@@ -134,9 +145,33 @@ export class StreamFeed {
     }
     this.#nth = delivery.nth
     this.#heard = this.#runtime.monotonic()
-    this.position = delivery.seq
-    this.#options.received(message, delivery)
-    if (delivery.pending === 0) this.#markCaughtUp()
+    if (delivery.seq > this.position) {
+      this.position = delivery.seq
+      this.#options.received(message, delivery)
+    }
+    if (delivery.pending === 0 && !this.#isCaughtUp) this.#drained()
+  }
+
+  /** The consumer has nothing left. */
+  #drained(): void {
+    if (this.position >= this.#lastAtStart) this.#markCaughtUp()
+    else if (!this.#isLooking) void this.#checkRest()
+  }
+
+  /** What is missing may have been removed. If the server is behind, the comparison with the stream finds out. */
+  async #checkRest(): Promise<void> {
+    this.#isLooking = true
+    await this.#lookAhead().catch(() => undefined)
+    this.#isLooking = false
+  }
+
+  /** Resolves with whether the stream has a message after the last one, as its leader knows: it may have been removed. */
+  async #lookAhead(): Promise<boolean> {
+    const { api, stream } = this.#options
+    const from = this.position + 1
+    const next = await api.message(stream, { seq: from, next_by_subj: '>' })
+    if (next === undefined && this.position < from) this.#markCaughtUp()
+    return next !== undefined && this.position < next.seq
   }
 
   /** Answers requests of the flow control, and looks for messages that heartbeats count and nobody received. */
@@ -157,9 +192,9 @@ export class StreamFeed {
       const info = await this.#confirm()
       if (this.#isClosed) return
       this.#options.compared?.(info)
-      const isBehind = info.state.last_seq > this.position
-      if (isBehind && this.position === this.#lastPosition) void this.#make()
+      const isStill = this.position === this.#lastPosition
       this.#lastPosition = this.position
+      if (info.state.last_seq > this.position && isStill && (await this.#lookAhead())) void this.#make()
     } catch (thrown) {
       if (isGone(thrown)) this.#end()
     }
