@@ -9,6 +9,7 @@ import { join, relative } from 'node:path'
 import { build } from './compile.mjs'
 import { ensureInstalled } from './install.mjs'
 import { linkCommand } from './link.mjs'
+import { outsideErrorsFile } from './outside-errors.mjs'
 import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
 const LONG = {
@@ -129,7 +130,7 @@ function vitest(what, node, vitestArgs, environment) {
 function runVitest(node, vitestArgs, environment) {
   const output = join(root, '.cache/test-results.json')
   mkdirSync(join(root, '.cache'), { recursive: true })
-  rmSync(output, { force: true })
+  for (const file of [output, outsideErrorsFile]) rmSync(file, { force: true })
   const status = run(
     node,
     [
@@ -137,6 +138,7 @@ function runVitest(node, vitestArgs, environment) {
       'run',
       '--reporter=default',
       '--reporter=json',
+      '--reporter=./scripts/outside-errors.mjs',
       `--outputFile.json=${output}`,
     ].concat(vitestArgs),
     { env: { ...environment, ...process.env } },
@@ -157,14 +159,22 @@ function countTests(json, status) {
   if (passed + failed === 0) return notRun('no test was executed')
   if (failed === 0 && status !== 0) say('vitest reports an error outside of a test; see above.')
   const left = json.numPendingTests + json.numTodoTests
-  const names = namesOfFailed(json)
   return {
     passed,
     failed: failed === 0 && status !== 0 ? 1 : failed,
     left,
-    names,
+    names: [...namesOfFailed(json), ...outsideErrors()],
     second: namesOfSecond(json),
   }
+}
+
+function outsideErrors() {
+  if (!existsSync(outsideErrorsFile)) return []
+  const errors = JSON.parse(readFileSync(outsideErrorsFile, 'utf8'))
+  return errors.map(({ message, file, test }) => {
+    const where = file === undefined ? '' : `, during ${relative(root, file)}${test ? ` › ${test}` : ''}`
+    return `outside of a test${where}: ${firstLine(message)}`
+  })
 }
 
 /** Returns the names of failed tests. The first ones are shown at the end, where readers of a long log look. */
