@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { applyRetention } from '../../../src/log/jetstream/stream-retention.js'
 import { firstEventAt, storedCounters } from '../../../src/log/jetstream/stream-scan.js'
+import { Subjects } from '../../../src/log/jetstream/subjects.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { ReplicaBehind } from '../../helpers/replica-behind.js'
 import { append, frameOf, readAll } from '../conformance/tools.js'
@@ -48,6 +50,18 @@ test('a time after the last event is after it, by the word of the leader', async
   const { target, api, last, times } = await logOfEight()
   expect(await firstEventAt(target, times[7].time + 1, last)).toBe(last + 1)
   expect(api.consumers).toBe(1)
+})
+
+test('events are not removed as too old because the server that was asked has none of their age', async () => {
+  const { target, api, last, times } = await logOfEight()
+  const [now, subjects] = [times[7].time, new Subjects(target.stream)]
+  const policy = { age: now - times[3].time }
+  const removal = applyRetention(target, policy, { subjects, isOnce: true, now, last })
+  await vi.waitFor(() => expect(api.consumers).toBeGreaterThan(2))
+  api.replica = undefined
+  await removal
+  const { state } = await api.info(target.stream)
+  expect(state).toMatchObject({ first_seq: times[3].seq, last_seq: last })
 })
 
 test('the counters of producers are complete when the server that is read is behind', async () => {
