@@ -1,6 +1,7 @@
+import { isObject, own } from '../event/json/object.js'
 import { parsePlainJson } from '../event/json/parse.js'
 import { isIdentify, isRpc } from '../protocols/sysadm/codec/envelope.js'
-import { isObject, own, qtJson } from '../protocols/sysadm/codec/json.js'
+import { qtJson } from '../protocols/sysadm/codec/json.js'
 import type { PeerType } from './directory.js'
 
 /** Ids of what the bridge itself asks. */

@@ -1,3 +1,4 @@
+import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
 
 /** A key in which two configurations differ. */
@@ -22,7 +23,7 @@ function compare(
   after: unknown,
   path: readonly string[],
 ): ChangedKey[] {
-  if (isMap(before) && isMap(after) && !schemas.some((each) => each.whole === true)) {
+  if (isObject(before) && isObject(after) && !schemas.some((each) => each.whole === true)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return names.flatMap((name) =>
       compare(schemas.flatMap(inside(name)), before[name], after[name], [...path, name]),
@@ -44,11 +45,8 @@ function inside(name: string) {
 export function copyKey(from: object, to: object, path: readonly string[]): void {
   const [name, ...rest] = path
   const [source, target] = [from, to] as Record<string, unknown>[]
-  if (isMap(source[name]) && isMap(target[name]) && rest.length > 0) copyKey(source[name], target[name], rest)
+  if (isObject(source[name]) && isObject(target[name]) && rest.length > 0)
+    copyKey(source[name], target[name], rest)
   else if (source[name] === undefined) delete target[name]
   else target[name] = source[name]
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

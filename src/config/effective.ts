@@ -1,3 +1,4 @@
+import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
 import { formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
@@ -26,7 +27,7 @@ export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveVa
     const named = inFile && given !== undefined
     if (value === undefined) return
     const shape = shapeOf(here, value)
-    if (isMap(value) && shape !== undefined) visitMap(shape, value, path, named)
+    if (isObject(value) && shape !== undefined) visitMap(shape, value, path, named)
     else if (Array.isArray(value) && value.length > 0 && hasKeys(here)) visitList(here, value, path, named)
     else {
       values.push({
@@ -56,7 +57,7 @@ export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveVa
 /** The alternative that describes a map with these keys. */
 function shapeOf(schema: JsonSchema, value: unknown): JsonSchema | undefined {
   // Filters and similar structures count as single values.
-  if (schema.kind || !isMap(value)) return undefined
+  if (schema.kind || !isObject(value)) return undefined
   const keys = Object.keys(value)
   const known = ({ properties = {} }: JsonSchema) =>
     keys.filter((key) => Object.hasOwn(properties, key)).length
@@ -78,8 +79,4 @@ export function masked(schema: Pick<JsonSchema, 'secret'>, path: KeyPath, value:
   return typeof value === 'string'
     ? value.replace(/^([a-z+]+:\/\/[^/\s:@]*):[^/\s@]+@/i, `$1:${MASK}@`)
     : value
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

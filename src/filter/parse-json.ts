@@ -1,3 +1,4 @@
+import { isObject } from '../event/json/object.js'
 import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
 import { type NodeBudget, parseSql } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
@@ -149,9 +150,9 @@ function literal(value: unknown, where: string): string {
 }
 
 function expectObject(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (isObject(value)) {
     const prototype = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return value as Record<string, unknown>
+    if (prototype === Object.prototype || prototype === null) return value
   }
   throw filterError('TCN_FILTER_SYNTAX', where, `expected an object, got ${quote(value)}`)
 }

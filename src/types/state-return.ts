@@ -1,3 +1,5 @@
+import { isObject } from '../event/json/object.js'
+
 /** What a minion returns for `state.apply`, `state.highstate` and their kin: a result for each state. */
 export interface StateResult {
   /** `pkg.installed` */
@@ -22,10 +24,10 @@ const SEPARATOR = '_|-'
 
 /** The results in the order in which the states ran; undefined if the return is not one of states. */
 export function stateResults(value: unknown): StateResult[] | undefined {
-  if (!isObject(value)) return undefined
+  if (!isFields(value)) return undefined
   const entries = Object.entries(value)
   if (entries.length === 0) return undefined
-  if (!entries.every(([key, chunk]) => key.includes(SEPARATOR) && isObject(chunk))) return undefined
+  if (!entries.every(([key, chunk]) => key.includes(SEPARATOR) && isFields(chunk))) return undefined
   return (entries as [string, Chunk][]).toSorted(byRun).map(([key, chunk]) => stateResult(key, chunk))
 }
 
@@ -38,7 +40,7 @@ function stateResult(key: string, { name, result, comment, changes }: Chunk): St
     name: typeof name === 'string' ? name : (parts[2] ?? ''),
     result: result === null ? null : result === true,
     comment: Array.isArray(comment) ? comment.join('\n') : String(comment ?? ''),
-    changes: isObject(changes) && Object.keys(changes).length > 0 ? changes : undefined,
+    changes: isFields(changes) && Object.keys(changes).length > 0 ? changes : undefined,
   }
 }
 
@@ -75,6 +77,6 @@ export function stateText({ ok, changed, failed, wouldChange }: StateCounts): st
     .join(', ')
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
+function isFields(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !(value instanceof Map)
 }

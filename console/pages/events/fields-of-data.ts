@@ -1,4 +1,5 @@
 import { Event } from 'tocsin/browser'
+import { isObject } from '../../../src/event/json/object.js'
 import { type Json, jsonView } from '../../../src/event/json/view.js'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { hub } from '../../hub/live.js'
@@ -82,8 +83,4 @@ function objectAt(body: Json, path: readonly string[]): { [name: string]: Json }
   let value: Json | undefined = body
   for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
   return isObject(value) ? value : {}
-}
-
-function isObject(value: Json | undefined): value is { [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

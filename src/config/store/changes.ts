@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../event/json/object.js'
 import { masked } from '../effective.js'
 import { alternatives, type JsonSchema } from '../json-schema.js'
 import { formatKey, type KeyPath } from '../problem.js'
@@ -22,7 +23,7 @@ export function changesBetween(schema: JsonSchema, before: unknown, after: unkno
 
 function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
   if (isDeepStrictEqual(before, after)) return []
-  if (isMap(before) && isMap(after)) {
+  if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return names.flatMap((name) => compare(below(schemas, name), before[name], after[name], [...path, name]))
   }
@@ -37,10 +38,10 @@ function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown
 /** A map that is new or gone is shown key by key, as programs that read a difference expect. */
 function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
   const only = before === undefined ? after : after === undefined ? before : undefined
-  if (only !== undefined && (isMap(only) || hasMaps(only)) && Object.keys(only).length > 0) {
-    const empty = isMap(only) ? {} : []
+  if (only !== undefined && (isObject(only) || hasMaps(only)) && Object.keys(only).length > 0) {
+    const empty = isObject(only) ? {} : []
     const pair = before === undefined ? [empty, only] : [only, empty]
-    const parts = isMap(only) ? Object.keys(only) : only.map((_, i) => i)
+    const parts = isObject(only) ? Object.keys(only) : only.map((_, i) => i)
     return parts.flatMap((part) => {
       const [old, next] = pair.map((each) => (each as Record<string | number, unknown>)[part])
       return compare(below(schemas, part), old, next, [...path, part])
@@ -56,7 +57,7 @@ function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown,
 /** The value without secrets, at any depth. */
 export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each, i) => redacted(below(schemas, i), [...path, i], each))
-  if (isMap(value)) {
+  if (isObject(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([name, each]) => [
         name,
@@ -76,10 +77,6 @@ export function below(schemas: readonly JsonSchema[], part: string | number): Js
   })
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function hasMaps(value: unknown): value is unknown[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isMap)
+  return Array.isArray(value) && value.length > 0 && value.every(isObject)
 }

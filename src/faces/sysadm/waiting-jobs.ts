@@ -1,7 +1,7 @@
+import { own } from '../../event/json/object.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { relayed } from '../../protocols/sysadm/codec/envelope.js'
 import { isWrappedJob } from '../../protocols/sysadm/codec/genuine-job.js'
-import { own } from '../../protocols/sysadm/codec/json.js'
 import { eventTexts } from '../../protocols/sysadm/codec/spelling.js'
 import { textFrames } from '../web/websocket/frame.js'
 

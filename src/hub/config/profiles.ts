@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../config/json-schema.js'
+import { isObject } from '../../event/json/object.js'
 
 /** Names of `profile` and `--profile`, the usual one first. */
 export const PROFILES = ['standard', 'edge'] as const
@@ -29,7 +30,7 @@ export const profileValues: Readonly<Record<Profile, Values>> = {
 
 /** Returns the content of a file with the values of its profile, or of the one that `named` puts in its place. */
 export function withProfile<Content>(content: Content, named?: Profile): Content {
-  if (!isMap(content)) return content
+  if (!isObject(content)) return content
   const profile = named ?? content.profile ?? PROFILES[0]
   if (!isProfile(profile)) return content
   return completed({ ...content, profile }, profileValues[profile]) as Content
@@ -43,7 +44,7 @@ export function schemaWithProfile(schema: JsonSchema, profile: Profile): JsonSch
 /** Adds what is missing; maps are completed too. */
 function completed(given: unknown, usual: string | number | Values): unknown {
   if (given === undefined) return usual
-  if (!isMap(given) || typeof usual !== 'object') return given
+  if (!isObject(given) || typeof usual !== 'object') return given
   const added = Object.entries(usual).map(([key, value]) => [key, completed(given[key], value)])
   return { ...given, ...Object.fromEntries(added) }
 }
@@ -57,8 +58,4 @@ function withDefaults(schema: JsonSchema, usual: string | number | Values): Json
 
 function isProfile(value: unknown): value is Profile {
   return PROFILES.some((profile) => profile === value)
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { isObject, own } from '../../event/json/object.js'
 import {
   fingerprintOf,
   type ServerEvent,
   type SysadmSubscription,
 } from '../../protocols/sysadm/client/events.js'
-import { isObject, own } from '../../protocols/sysadm/codec/json.js'
 
 /** Servers whose positions are kept. */
 const MAX_HOSTS = 1000

@@ -1,9 +1,10 @@
+import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { WebhookAlert } from '../../types/host/webhook.js'
 import { type SeverityName, severityOfValue } from '../text/severity.js'
 import { textsOf } from '../texts-of.js'
 import type { MadeEvents } from './made-events.js'
-import { given, isObject, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
+import { given, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
 
 const MAX_ALERTS = 10_000
 

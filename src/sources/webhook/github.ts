@@ -1,18 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { WebhookGithub } from '../../types/host/webhook.js'
 import type { SeverityName } from '../text/severity.js'
 import type { MadeEvents } from './made-events.js'
-import {
-  given,
-  isObject,
-  type JsonObject,
-  type Payload,
-  textAt,
-  timeAt,
-  unknownBody,
-  valueAt,
-} from './payload.js'
+import { given, type JsonObject, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
 
 const MAX_MESSAGE = 300
 const MAX_DELIVERY = 128

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { own } from '../../event/json/object.js'
 import { parseStrictJson } from '../../event/json/strict.js'
 import { formatTime, parseTime } from '../../event/position.js'
 
@@ -45,10 +46,6 @@ function formFields(text: string): JsonObject {
   return Object.fromEntries(new URLSearchParams(text))
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The value of a path of keys, if it is a text that says something. */
 export function textAt(value: unknown, ...path: string[]): string | undefined {
   const found = valueAt(value, ...path)
@@ -56,10 +53,7 @@ export function textAt(value: unknown, ...path: string[]): string | undefined {
 }
 
 export function valueAt(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (within, key) => (isObject(within) && Object.hasOwn(within, key) ? within[key] : undefined),
-    value,
-  )
+  return path.reduce<unknown>(own, value)
 }
 
 /** A time in the payload, as events have it. Go writes the year 1 for a time that there is not. */

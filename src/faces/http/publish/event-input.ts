@@ -7,6 +7,7 @@ import {
   TocsinError,
   type WriteOptions,
 } from '../../../event/index.js'
+import { isObject } from '../../../event/json/object.js'
 import { Encoded } from '../../../event/msgpack/values.js'
 import { readTraceparent } from '../../../event/trace-context.js'
 import type { TypeOf } from '../../../filter/index.js'
@@ -69,7 +70,7 @@ export class EventInput {
   }
 
   #addPlain(value: unknown): void {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is not a map')
+    if (!isObject(value)) throw invalid('it is not a map')
     const event = value as PlainEvent
     for (const name in event) if (!KEYS.has(name)) throw invalid(unknownKey(name))
     const { tag, data, source, kind, attributes } = event
@@ -80,7 +81,7 @@ export class EventInput {
     }
     if (source !== undefined && typeof source !== 'string') throw invalid('`source` is not text')
     if (kind !== undefined && !isKind(kind)) throw invalid('`kind` is not a number of 32 bits')
-    if (attributes !== undefined && !isMap(attributes)) throw invalid('`attributes` is not a map')
+    if (attributes !== undefined && !isObject(attributes)) throw invalid('`attributes` is not a map')
     this.#write(tag, data, { source, kind, attributes: this.#traced(attributes as Attributes) })
   }
 
@@ -116,10 +117,6 @@ function unknownKey(name: string): string {
 
 function isKind(value: unknown): value is number {
   return typeof value === 'number' && value === value >>> 0
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(reason: string): TocsinError {

@@ -1,4 +1,5 @@
 import { catalogue, TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
 import { readBody } from '../../web/body.js'
 import { LONG_JSON_BYTES, readLongEvents, readLongValue } from '../../web/long-json.js'
@@ -135,8 +136,7 @@ function* cloudEvents(values: Iterable<unknown>): Generator<unknown> {
 }
 
 function cloudEvent(value: unknown): unknown {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isMap && !('specversion' in value) ? { specversion: undefined, ...value } : value
+  return isObject(value) && !('specversion' in value) ? { specversion: undefined, ...value } : value
 }
 
 function answerSingle(outcome: Outcome, { bus }: HttpContext): object {

@@ -1,5 +1,5 @@
+import { own } from '../../../event/json/object.js'
 import { isRpc, readMessage, type SysadmRequest } from '../../../protocols/sysadm/codec/envelope.js'
-import { own } from '../../../protocols/sysadm/codec/json.js'
 import type { SysadmContext } from '../context.js'
 
 /** The first step of a login through a bridge: the client names the key that it has. */

@@ -1,6 +1,6 @@
+import { isObject, own } from '../../../event/json/object.js'
 import type { JobInfo, JobMethods } from '../../../methods/contract/index.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
-import { isObject, own } from '../../../protocols/sysadm/codec/json.js'
 import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
 
 type JobList = JobMethods['jobs.list']['result']

@@ -1,6 +1,6 @@
+import { own } from '../../../event/json/object.js'
 import { localZone } from '../../../event/zone.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
-import { own } from '../../../protocols/sysadm/codec/json.js'
 import { qtIsoDate } from '../../../protocols/sysadm/codec/qt-dates.js'
 import type { Caller, SysadmContext } from '../context.js'
 

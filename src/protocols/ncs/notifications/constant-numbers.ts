@@ -1,14 +1,15 @@
+import { isObject } from '../../../event/json/object.js'
 import { constantIn } from '../constants/names.js'
 import { familyOf } from './families.js'
 
 /** Dictionaries of a notification in which constants may be written by their names, with the numbers instead. */
 export function constantNumbers(payloads: Record<string, unknown>): Record<string, unknown> {
-  return mapEntries(payloads, (key, body) => (isBody(body) ? numbersIn(key, body) : body))
+  return mapEntries(payloads, (key, body) => (isObject(body) ? numbersIn(key, body) : body))
 }
 
 function numbersIn(payload: string, body: Record<string, unknown>): Record<string, unknown> {
   return mapEntries(body, (key, value) => {
-    if (isBody(value)) return numbersIn(payload, value)
+    if (isObject(value)) return numbersIn(payload, value)
     const family = familyOf(payload, key)
     return typeof value === 'string' && family !== undefined ? (constantIn(family, value) ?? value) : value
   })
@@ -19,8 +20,4 @@ function mapEntries(
   map: (key: string, value: unknown) => unknown,
 ): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, map(key, value)]))
-}
-
-function isBody(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

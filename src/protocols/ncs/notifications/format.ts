@@ -1,3 +1,4 @@
+import { isObject } from '../../../event/json/object.js'
 import { constantName } from '../constants/names.js'
 import { familyOf } from './families.js'
 import { kindOf } from './kinds.js'
@@ -32,7 +33,7 @@ function pairs(body: Body, payload: string): string[] {
 
 function lineText(key: string, value: unknown, payload: string): string {
   if (Array.isArray(value)) return `[${value.map((each) => lineText('', each, '')).join(' ')}]`
-  if (isBody(value)) return `{${pairs(value, payload).join(' ')}}`
+  if (isObject(value)) return `{${pairs(value, payload).join(' ')}}`
   return scalarText(key, value, payload)
 }
 
@@ -40,15 +41,11 @@ function blockLines(body: Body, payload: string, indent: string): string[] {
   return Object.entries(body).flatMap(([key, value]) => {
     if (value === undefined) return []
     const deeper = `${indent}  `
-    if (isBody(value)) return [`${indent}${key}`, ...blockLines(value, payload, deeper)]
+    if (isObject(value)) return [`${indent}${key}`, ...blockLines(value, payload, deeper)]
     if (Array.isArray(value))
       return [`${indent}${key}`, ...value.map((each) => `${deeper}${lineText('', each, '')}`)]
     return [`${indent}${key.padEnd(16)} ${scalarText(key, value, payload)}`]
   })
-}
-
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function scalarText(key: string, value: unknown, payload: string): string {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import { checkTag } from '../codec/tags.js'
 import { masterConfig, minionConfig } from './config.js'
 import { eventContext, isMasterless, minionEvent, NO_PILLAR } from './event-context.js'
@@ -125,5 +126,5 @@ function beside(opts: string | Partial<SaltOpts>): string {
 
 /** Salt ignores data other than a map. */
 function mapOrNothing(data: unknown): SaltData {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as SaltData) : {}
+  return isObject(data) ? data : {}
 }

@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { homeFolder } from '../../../config/home.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import { fnmatch } from '../codec/match.js'
 
 export type Settings = Record<string, unknown>
@@ -41,8 +42,7 @@ function readSettings(path: string): Settings | undefined {
   const text = readText(path)
   if (text === undefined) return undefined
   const settings = parseSettings(path, text)
-  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) return {}
-  return settings as Settings
+  return isObject(settings) ? settings : {}
 }
 
 /** As Salt's loader does: YAML 1.1, in which the last of repeated keys counts. */
@@ -113,12 +113,8 @@ function merge(into: Settings, from: Settings): Settings {
   for (const [key, value] of Object.entries(from)) {
     const before = Object.hasOwn(merged, key) ? merged[key] : undefined
     if (Array.isArray(before) && Array.isArray(value)) merged[key] = [...before, ...value]
-    else if (isSettings(before) && isSettings(value)) merged[key] = merge(before, value)
+    else if (isObject(before) && isObject(value)) merged[key] = merge(before, value)
     else merged[key] = value
   }
   return merged
-}
-
-function isSettings(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { isObject, own } from '../../../event/json/object.js'
 import { tagify } from '../codec/tags.js'
 
 /** The return of a minion for a job. */
@@ -27,16 +28,16 @@ export function failedStates(load: RetLoad): FailedState[] {
   if (typeof load.fun === 'string') return ofFunction(load, load.fun, load.retcode, load.return)
   const { fun: functions, retcode, return: returned } = load
   return functions.flatMap((fun, index) => {
-    const code = Array.isArray(retcode) ? retcode[index] : valueAt(retcode, fun)
-    const result = Array.isArray(retcode) ? itemAt(returned, index) : valueAt(returned, fun)
+    const code = Array.isArray(retcode) ? retcode[index] : own(retcode, fun)
+    const result = Array.isArray(retcode) ? itemAt(returned, index) : own(returned, fun)
     return code ? ofFunction(load, fun, code, result) : []
   })
 }
 
 function ofFunction(load: RetLoad, fun: string, retcode: unknown, returned: unknown): FailedState[] {
-  if (!STATE_RUNS.includes(fun) || !isRecord(returned)) return []
+  if (!STATE_RUNS.includes(fun) || !isObject(returned)) return []
   return Object.entries(returned).flatMap(([chunk, result]) => {
-    if (!isRecord(result) || result.result !== false) return []
+    if (!isObject(result) || result.result !== false) return []
     const parts = chunk.split('_|-')
     const name = `${parts[0]}.${parts.at(-1)}`
     const data = { ...result, retcode }
@@ -52,14 +53,6 @@ function ofFunction(load: RetLoad, fun: string, retcode: unknown, returned: unkn
   })
 }
 
-function valueAt(map: unknown, key: string): unknown {
-  return isRecord(map) && Object.hasOwn(map, key) ? map[key] : undefined
-}
-
 function itemAt(list: unknown, index: number): unknown {
   return Array.isArray(list) ? list[index] : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
+import { isObject, own } from '../../../event/json/object.js'
 import type { subscribableClasses } from '../codec/classes.js'
-import { isObject, own, qtJson } from '../codec/json.js'
+import { qtJson } from '../codec/json.js'
 import { POOL_TEXTS, type PoolTexts } from '../codec/pools.js'
 import { textIn } from './message.js'
 

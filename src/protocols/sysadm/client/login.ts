@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { own } from '../codec/json.js'
+import { own } from '../../../event/json/object.js'
 import { SysadmKey } from './login-key.js'
 import { textIn } from './message.js'
 

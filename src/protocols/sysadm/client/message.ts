@@ -1,5 +1,5 @@
+import { isObject, own } from '../../../event/json/object.js'
 import { parsePlainJson } from '../../../event/json/parse.js'
-import { isObject, own } from '../codec/json.js'
 
 /** A message of a server or a bridge. */
 export type ServerMessage =

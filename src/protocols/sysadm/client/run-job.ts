@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { isObject } from '../codec/json.js'
 import type { Dispatcher, LogEntries, LogsAsked } from './calls.js'
 import type { SysadmEvents } from './event-queue.js'
 import { type DispatcherEvent, readEvent } from './events.js'

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject, own } from '../../../event/json/object.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { isObject, own } from '../codec/json.js'
 import { type GapEvent, readEvent, type ServerEvent, type SysadmSubscription } from './events.js'
 import { type LoginContext, logIn, type SysadmLogin } from './login.js'
 import { readServerMessage, textIn } from './message.js'

@@ -1,5 +1,6 @@
+import { isObject, own } from '../../../event/json/object.js'
 import type { SysadmClass } from './classes.js'
-import { isObject, jsonObject, own, qtJson } from './json.js'
+import { jsonObject, qtJson } from './json.js'
 import { POOL_TEXTS } from './pools.js'
 import { documentedPriority } from './priority.js'
 

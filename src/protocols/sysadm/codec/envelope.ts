@@ -1,6 +1,7 @@
+import { isObject, own } from '../../../event/json/object.js'
 import { parsePlainJson } from '../../../event/json/parse.js'
 import { errorArgs, type SysadmErrorCode } from './errors.js'
-import { isObject, own, qtJson } from './json.js'
+import { qtJson } from './json.js'
 
 /** A request of a client. */
 export interface SysadmRequest {

@@ -1,4 +1,4 @@
-import { isObject, own } from './json.js'
+import { isObject, own } from '../../../event/json/object.js'
 
 type Fields = Record<string, unknown>
 
