@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { ControlRecord } from '../protocols/native/codec.js'
+import { type ControlRecord, encodeRecord } from '../protocols/native/codec.js'
 import type { Reply } from '../protocols/native/protocol.js'
 import type { RequestOptions } from './api.js'
 import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
@@ -8,8 +8,8 @@ import type { Link } from './transport/link.js'
 const TIMEOUT_MS = 30_000
 
 interface PendingRequest {
-  isSent: boolean
-  send(link: Link): void
+  /** What waits for a connection; undefined if it was sent. */
+  record: Uint8Array | undefined
   resolve(result: unknown): void
   reject(error: Error): void
 }
@@ -23,7 +23,10 @@ export class Requests {
 
   linked(link: Link): void {
     this.#link = link
-    for (const request of this.#pending.values()) if (!request.isSent) submit(request, link)
+    for (const request of this.#pending.values()) {
+      if (request.record) link.write([request.record])
+      request.record = undefined
+    }
   }
 
   /**
@@ -32,7 +35,7 @@ export class Requests {
    */
   unlinked(reason: DisconnectReason): void {
     this.#link = undefined
-    for (const request of this.#pending.values()) if (request.isSent) request.reject(disconnectError(reason))
+    for (const { record, reject } of this.#pending.values()) if (!record) reject(disconnectError(reason))
   }
 
   fail(error: TocsinError): void {
@@ -66,10 +69,9 @@ export class Requests {
         )
         abort = () => reject(abortError(signal as AbortSignal))
         signal?.addEventListener('abort', abort, { once: true })
-        const send = (link: Link): void => link.send('request', { id, method, params, traceparent })
-        const request = { isSent: false, send, resolve, reject }
-        this.#pending.set(id, request)
-        if (this.#link !== undefined) submit(request, this.#link)
+        const record = encodeRecord('request', { id, method, params, traceparent })
+        this.#link?.write([record])
+        this.#pending.set(id, { record: this.#link ? undefined : record, resolve, reject })
       })
     } finally {
       clearTimeout(timer)
@@ -84,11 +86,6 @@ export class Requests {
     if (error === undefined) pending.resolve(result)
     else pending.reject(replyError(error))
   }
-}
-
-function submit(request: PendingRequest, link: Link): void {
-  request.isSent = true
-  request.send(link)
 }
 
 export function replyError({ code, message, details }: NonNullable<Reply['error']>): TocsinError {

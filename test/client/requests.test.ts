@@ -92,6 +92,9 @@ it('a lost connection rejects pending requests, and later ones wait for the next
   const waiting = far.request('test.now')
   // An attempt that fails ends no request that was never sent.
   await until(() => attempts > 2)
+  await expect(far.request('test.now', { key: Symbol('x') })).rejects.toMatchObject({
+    code: 'TCN_BODY_UNSUPPORTED',
+  })
   await expect(far.request('test.now', {}, { timeout: 20 })).rejects.toMatchObject({
     code: 'TCN_CLIENT_TIMEOUT',
   })
