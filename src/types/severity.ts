@@ -1,3 +1,5 @@
+import { isObject, own } from '../event/json/object.js'
+
 export type Severity = 'error' | 'warning' | 'success'
 
 const words: Readonly<Record<string, Severity>> = {
@@ -23,18 +25,34 @@ const words: Readonly<Record<string, Severity>> = {
   sctp_addr_unreachable: 'warning',
 }
 
+/** The state of a job for which only all of its data says how it went. */
+export const FINISHED = 'finished'
+
 const LONGEST_WORD = Math.max(...Object.keys(words).map(({ length }) => length))
 
 /** How bad the event is, as far as its data says so with a usual field; undefined for the many that say nothing. */
 export function severityOf(data: unknown): Severity | undefined {
-  if (typeof data !== 'object' || data === null || data instanceof Map) return undefined
-  const { severity, level, success, retcode, state } = data as Record<string, unknown>
+  if (!isObject(data) || data instanceof Map) return undefined
+  const { severity, level, success, retcode, state } = data
   const said = named(severity) ?? named(level) ?? named(state)
   if (said !== undefined) return said
   if (typeof severity === 'number') return bySyslog(severity)
   if (success === false || (typeof retcode === 'number' && retcode !== 0)) return 'error'
+  if (state === FINISHED && hasFailedCommand(data)) return 'error'
   if (typeof level === 'number') return byLevel(level)
   return success === true ? 'success' : undefined
+}
+
+/** A finished job of SysAdm has a field for each of its commands, with the code that it ended with. */
+function hasFailedCommand(data: Record<string, unknown>): boolean {
+  const job = data.process_details ?? data
+  const commands = own(job, 'cmd_list')
+  return (
+    Array.isArray(commands) &&
+    commands.some(
+      (command) => typeof command === 'string' && (own(job, `return_codes/${command}`) ?? '0') !== '0',
+    )
+  )
 }
 
 function named(value: unknown): Severity | undefined {

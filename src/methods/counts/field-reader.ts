@@ -1,3 +1,4 @@
+import { Event } from '../../event/event.js'
 import {
   attributesLength,
   attributesStart,
@@ -17,7 +18,7 @@ import { decodeUtf8 } from '../../event/utf8.js'
 import { canonicalField, parseField } from '../../filter/field.js'
 import type { TypeOf } from '../../filter/index.js'
 import type { ChunkSummary } from '../../log/event-log.js'
-import { severityOf } from '../../types/severity.js'
+import { FINISHED, severityOf } from '../../types/severity.js'
 import type { Facets, FieldValue } from '../contract/counts.js'
 import type { Count } from './count.js'
 import { withoutSlash } from './prefix.js'
@@ -116,12 +117,15 @@ const [severity, level, state, success, retcode] = ['severity', 'level', 'state'
 export const severityReader: FieldReader = {
   name: 'severity',
   list: undefined,
-  read: (bytes, at) =>
-    severityOf({
+  read: (bytes, at) => {
+    const said = state(bytes, at)
+    if (said === FINISHED) return severityOf(new Event(bytes, at).data)
+    return severityOf({
       severity: severity(bytes, at),
       level: level(bytes, at),
-      state: state(bytes, at),
+      state: said,
       success: success(bytes, at),
       retcode: retcode(bytes, at),
-    }),
+    })
+  },
 }
