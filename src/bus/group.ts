@@ -10,6 +10,8 @@ export interface LiveMember {
   /** Index in the group's list; set by the group. */
   liveIndex: number
   deliver(pieces: readonly Piece[], frames: number): void
+  /** Ends it, since its format cannot write an event. */
+  fail(thrown: unknown): void
 }
 
 /**
@@ -60,9 +62,13 @@ export class Group {
       this.output.clear()
       return
     }
-    const pieces = this.encode(this.output.take())
     // From the end: a member that leaves is replaced by one that was served already.
-    for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
+    try {
+      const pieces = this.encode(this.output.take())
+      for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
+    } catch (thrown) {
+      for (let i = this.live.length - 1; i >= 0; i--) this.live[i].fail(thrown)
+    }
   }
 
   encode(pieces: readonly Uint8Array[]): readonly Piece[] {

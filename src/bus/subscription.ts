@@ -170,9 +170,8 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (this.consumer !== undefined) return
     try {
       this.change(this.#filters)
-    } catch (error) {
-      const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
-      this.end(code, message)
+    } catch (thrown) {
+      this.fail(thrown)
     }
   }
 
@@ -199,6 +198,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (this.state === 'ended') return
     this.close()
     this.sink.end({ code, message, seq: this.#cursor })
+  }
+
+  fail(thrown: unknown): void {
+    const { code, message } = toTocsinError(thrown, 'TCN_INTERNAL')
+    this.end(code, message)
   }
 
   /** Whether so little waits for the peer that its position can be reported. */
@@ -246,18 +250,14 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   #wake(): void {
     if (this.state !== 'catching' || this.#reading || this.#waitsForRoom || !this.#hasRoom) return
     this.#reading = true
-    this.#catchUp().then(
-      () => {
-        this.#reading = false
-        // 'drained' may have been called while the last batch was read.
-        if (this.state === 'catching' && this.#hasRoom) this.#wake()
-      },
-      (error: unknown) => {
-        this.#reading = false
-        const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
-        this.end(code, message)
-      },
-    )
+    const done = () => {
+      this.#reading = false
+      // 'drained' may have been called while the last batch was read.
+      if (this.state === 'catching' && this.#hasRoom) this.#wake()
+    }
+    this.#catchUp()
+      .catch((thrown: unknown) => this.fail(thrown))
+      .then(done)
   }
 
   /** Resolves when it has joined, ended, or must wait for the peer. */

@@ -39,7 +39,9 @@ function stateResult(key: string, { name, result, comment, changes }: Chunk): St
     state: `${parts[0]}.${parts.at(-1)}`,
     name: typeof name === 'string' ? name : (parts[2] ?? ''),
     result: result === null ? null : result === true,
-    comment: Array.isArray(comment) ? comment.join('\n') : String(comment ?? ''),
+    comment: (Array.isArray(comment) ? comment : [comment])
+      .filter((each) => typeof each !== 'object')
+      .join('\n'),
     changes: isFields(changes) && Object.keys(changes).length > 0 ? changes : undefined,
   }
 }

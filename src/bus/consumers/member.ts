@@ -1,4 +1,4 @@
-import { TocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { SubscriptionApi } from '../api.js'
 import { encodeFrames } from '../encode-frames.js'
@@ -86,8 +86,20 @@ export class Member implements SubscriptionApi {
 
   flush(): void {
     if (this.#output.empty) return
-    this.delivered += this.#output.frames
-    this.sink.write(encodeFrames(this.#format, this.#output.take()))
+    const { frames } = this.#output
+    try {
+      this.sink.write(encodeFrames(this.#format, this.#output.take()))
+      this.delivered += frames
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  /** What its format cannot write goes to another member, and is parked after a number of tries. */
+  #fail(thrown: unknown): void {
+    const { code, message } = toTocsinError(thrown, 'TCN_INTERNAL')
+    this.close()
+    this.sink.end({ code, message, seq: 0 })
   }
 
   notify(status: SubscriberStatus): void {

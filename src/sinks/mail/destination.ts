@@ -8,7 +8,7 @@ import { sinkSecret } from '../secret-file.js'
 import type { Destination, EventView } from '../sink.js'
 import { tlsClient } from '../tls.js'
 import type { MailSinkConfig } from './config.js'
-import { mailText } from './message.js'
+import { type MailText, mailText } from './message.js'
 
 /** Codes of nodemailer for answers about the message or its recipients. */
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
@@ -29,13 +29,14 @@ export class MailDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const mail = mailText(events, this.#config.subject, this.#view)
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     // A connection that is given can be ended at any moment.
     const socket = connect(this.#config.server)
     const end = () => socket.destroy(limit.signal.reason as Error)
     limit.signal.addEventListener('abort', end, { once: true })
     try {
-      await this.#send(events, socket)
+      await this.#send(mail, socket)
     } catch (thrown) {
       if (limit.signal.aborted) throw new DeliveryFault('unavailable', (limit.signal.reason as Error).message)
       throw faultOfMail(thrown)
@@ -47,8 +48,8 @@ export class MailDestination implements Destination {
 
   async close(): Promise<void> {}
 
-  async #send(events: readonly Event[], socket: Socket): Promise<void> {
-    const { server, encryption, sender, recipients, subject, user = '', tls, timeout } = this.#config
+  async #send(mail: MailText, socket: Socket): Promise<void> {
+    const { server, encryption, sender, recipients, user = '', tls, timeout } = this.#config
     const [{ createTransport }, settings, pass] = await Promise.all([
       import('nodemailer'),
       tlsClient(tls, server.host),
@@ -69,7 +70,7 @@ export class MailDestination implements Destination {
       disableUrlAccess: true,
     })
     try {
-      await transport.sendMail({ from: sender, to: recipients, ...mailText(events, subject, this.#view) })
+      await transport.sendMail({ from: sender, to: recipients, ...mail })
     } finally {
       transport.close()
     }

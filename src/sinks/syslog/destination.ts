@@ -23,10 +23,10 @@ export class SyslogDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const messages = events.map((event) => syslogMessage(event, this.#config, this.#view))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     try {
       this.#socket ??= await this.#connect(limit.signal)
-      const messages = events.map((event) => syslogMessage(event, this.#config, this.#view))
       await written(this.#socket, Buffer.concat(messages), limit.signal)
     } catch (thrown) {
       await this.close()

@@ -1,4 +1,6 @@
 import type { Event } from '../../../../src/event/event.js'
+import { own } from '../../../../src/event/json/object.js'
+import { textOf } from '../../../text/text-of.js'
 
 export const lanes = ['up', 'closing', 'down'] as const
 export type Lane = (typeof lanes)[number]
@@ -18,13 +20,13 @@ export interface Mark {
   readonly event: Event
 }
 
-const byState: Readonly<Record<string, Lane>> = {
-  SCTP_COMM_UP: 'up',
-  SCTP_RESTART: 'up',
-  SCTP_COMM_LOST: 'down',
-  SCTP_SHUTDOWN_COMP: 'down',
-  SCTP_CANT_STR_ASSOC: 'down',
-}
+const byState = new Map<string, Lane>([
+  ['SCTP_COMM_UP', 'up'],
+  ['SCTP_RESTART', 'up'],
+  ['SCTP_COMM_LOST', 'down'],
+  ['SCTP_SHUTDOWN_COMP', 'down'],
+  ['SCTP_CANT_STR_ASSOC', 'down'],
+])
 const BAD = /UNREACHABLE|FAILED|ERROR|REMOVED/
 
 /** Reads the notifications of an association. */
@@ -32,12 +34,11 @@ export function associationSteps(events: readonly Event[]): { steps: Step[]; mar
   const steps: Step[] = []
   const marks: Mark[] = []
   for (const event of events) {
-    const { names } = (event.data ?? {}) as { names?: Readonly<Record<string, unknown>> }
-    const type = String(names?.sn_type ?? '')
-    const lane = type === 'SCTP_SHUTDOWN_EVENT' ? 'closing' : byState[String(names?.sac_state ?? '')]
+    const names = own(event.data, 'names')
+    const [type, state, path] = ['sn_type', 'sac_state', 'spc_state'].map((name) => textOf(own(names, name)))
+    const lane = type === 'SCTP_SHUTDOWN_EVENT' ? 'closing' : byState.get(state)
     if (lane !== undefined) steps.push({ lane, from: event.time, event })
-    else if (type !== '')
-      marks.push({ at: event.time, isBad: BAD.test(`${type} ${names?.spc_state ?? ''}`), event })
+    else if (type !== '') marks.push({ at: event.time, isBad: BAD.test(`${type} ${path}`), event })
   }
   return { steps, marks }
 }

@@ -1,5 +1,6 @@
 import type { Event } from '../../../../src/event/event.js'
 import { ownTime } from '../../../../src/event/own-time.js'
+import { textOf } from '../../../text/text-of.js'
 
 /** What one minion has done for a job. */
 export interface Answer {
@@ -76,8 +77,4 @@ function hasFailed(event: Event): boolean {
 function minionsOf(event: Event): string[] {
   const { minions } = (event.data ?? {}) as { minions?: unknown }
   return Array.isArray(minions) ? minions.slice(0, MAX_MINIONS).map(textOf) : []
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../../../../src/event/event.js'
+import { textOf } from '../../../text/text-of.js'
 
 export interface CommandOutput {
   readonly command: string
@@ -62,8 +63,4 @@ function isField(command: string): boolean {
   return /^(process_id|state|cmd_list|current_cmd|last_output|signal|reason|time_(started|finished))$/.test(
     command,
   )
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,5 +1,6 @@
 import type { Event } from '../../../../src/event/event.js'
 import { readTraceparent } from '../../../../src/event/trace-context.js'
+import { textOf } from '../../../text/text-of.js'
 
 /** A span, or an event that says that it belongs to one. */
 export interface Span {
@@ -95,8 +96,4 @@ function inOrder(spans: readonly Flat[]): Span[] {
 
 function latestFirst(a: Flat, b: Flat): number {
   return b.from - a.from
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

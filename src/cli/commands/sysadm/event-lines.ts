@@ -101,7 +101,8 @@ export class EventLines {
 
 /** When it happened, if the event says so, or when it came: ms since the epoch. */
 export function timeOf(event: Exclude<SysadmEvent, GapEvent>): number {
-  const time = event.class === 'tocsin' ? Date.parse(String(event.args.time)) : Number.NaN
+  const said = event.class === 'tocsin' ? event.args.time : undefined
+  const time = typeof said === 'string' ? Date.parse(said) : Number.NaN
   return Number.isNaN(time) ? Date.now() : time
 }
 

@@ -67,7 +67,7 @@ export class FormattedEvents {
       const [oldest] = this.#jobs.keys()
       this.#jobs.delete(oldest)
     }
-    const targeted = new Map(minions.slice(0, MAX_MINIONS).map((id) => [String(id), { success: false }]))
+    const targeted = new Map(idsIn(minions.slice(0, MAX_MINIONS)).map((id) => [id, { success: false }]))
     this.#jobs.set(jid, { jid, start_time: _stamp, minions: targeted, fun, tgt, tgt_type, state: 'running' })
     if (fun === 'grains.items') this.#forgetMinions()
     return ['jobs']
@@ -95,7 +95,7 @@ export class FormattedEvents {
 
   #presence({ present }: Fields): Changed[] {
     if (!Array.isArray(present)) return []
-    const now = new Set(present.map(String))
+    const now = new Set(idsIn(present))
     const left = [...this.#minions.keys()].filter((id) => !now.has(id))
     const joined = [...now].filter((id) => !this.#minions.has(id))
     for (const id of left) this.#removeMinion(id)
@@ -178,4 +178,8 @@ const paths = new Map(
 
 function pathOf(name: string): ReturnType<typeof compilePath> {
   return paths.get(name)!
+}
+
+function idsIn(list: readonly unknown[]): string[] {
+  return list.filter((id) => typeof id === 'string')
 }

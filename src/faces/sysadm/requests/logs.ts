@@ -114,7 +114,12 @@ function textOf(event: Event): string {
 
 function jobText(event: Event): string {
   const data = jsonView(event.data)
-  const id = own(data, 'process_id') ?? own(own(data, 'process_details'), 'process_id') ?? event.tag
-  const current = own(data, 'current_cmd') ?? own(own(data, 'process_details'), 'current_cmd')
-  return `${id}: ${own(data, 'state')}${current === undefined ? '' : ` ${current}`}`
+  const details = own(data, 'process_details')
+  const id = text(own(data, 'process_id')) ?? text(own(details, 'process_id')) ?? event.tag
+  const current = text(own(data, 'current_cmd')) ?? text(own(details, 'current_cmd'))
+  return `${id}: ${text(own(data, 'state')) ?? ''}${current === undefined ? '' : ` ${current}`}`
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined
 }

@@ -1,5 +1,6 @@
 import { isObject, own } from '../../../event/json/object.js'
 import type { SysadmClass } from './classes.js'
+import { commandsOf } from './genuine-job.js'
 import { jsonObject, qtJson } from './json.js'
 import { POOL_TEXTS } from './pools.js'
 import { documentedPriority } from './priority.js'
@@ -47,11 +48,6 @@ function jobEntries(job: Record<string, unknown>): Entries {
     default:
       return pick(job, ['state', 'cmd_list', 'process_id'])
   }
-}
-
-function commandsOf(job: Record<string, unknown>): string[] {
-  const list = own(job, 'cmd_list')
-  return Array.isArray(list) ? list.filter((command) => typeof command === 'string') : []
 }
 
 const POOL_KEYS = [...POOL_TEXTS, 'priority'] as const

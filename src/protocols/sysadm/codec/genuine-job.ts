@@ -33,7 +33,13 @@ function isBeginning(args: Fields, job: Fields): boolean {
 /** The end of a program by a signal is reported twice: as a failure, and with the number of the signal. */
 function endings({ signal, ...job }: Fields): Fields[] {
   if (signal === undefined) return [job]
-  const codes = Array.isArray(job.cmd_list) ? job.cmd_list.map((command) => `return_codes/${command}`) : []
+  const codes = commandsOf(job).map((command) => `return_codes/${command}`)
   const last = codes.findLast((code) => own(job, code) !== undefined)
   return last === undefined ? [job] : [{ ...job, [last]: '-1' }, job]
+}
+
+/** The commands of a job. */
+export function commandsOf(job: Fields): string[] {
+  const list = own(job, 'cmd_list')
+  return Array.isArray(list) ? list.filter((command) => typeof command === 'string') : []
 }

@@ -108,7 +108,7 @@ export function addNew(job: Job, event: Event): undefined {
   job.started ??= timeOf(event, data)
   job.fun = textOf(data.fun) || job.fun
   job.arg = Array.isArray(data.arg) ? data.arg : job.arg
-  job.target = Array.isArray(data.tgt) ? data.tgt.map(textOf).join(',') : textOf(data.tgt)
+  job.target = textOf(data.tgt)
   job.targetType = textOf(data.tgt_type)
   job.user = textOf(data.user) || job.user
   for (const id of textsOf(data.minions)) expectFrom(job, id, false)
@@ -191,7 +191,8 @@ function timeOf(event: Event, { _stamp }: Record<string, unknown>): number {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined || value === null ? '' : String(value)
+  if (Array.isArray(value)) return value.map(textOf).join(',')
+  return value === undefined || typeof value === 'object' ? '' : String(value)
 }
 
 function textsOf(value: unknown): string[] {

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import type { Format } from '../../src/bus/sink.js'
+import { addError, addNew, addProgress, addReturn, Job } from '../../src/cli/commands/salt/jobs/job.js'
+import { jobLines, jobObject } from '../../src/cli/commands/salt/jobs/job-report.js'
+import { lineFormat, longFormat } from '../../src/cli/output/line.js'
+import type { Event } from '../../src/event/index.js'
+import { jsonView } from '../../src/event/json/view.js'
+import { cloudEventsFormat, jsonRecordsFormat } from '../../src/faces/http/streams/websocket/json-records.js'
+import { SaltFormat } from '../../src/faces/salt/bus/salt-format.js'
+import { eventsFormat, webSocketFormat } from '../../src/faces/salt/rest/event-formats.js'
+import { eventPieces } from '../../src/faces/salt/rest/event-json.js'
+import { FormattedEvents } from '../../src/faces/salt/rest/formatted-events.js'
+import { EventFormats, subscribable } from '../../src/faces/sysadm/event-formats.js'
+import { EventTexts } from '../../src/faces/web/event-text.js'
+import { LongTexts } from '../../src/faces/web/long-text.js'
+import { sseFormat } from '../../src/faces/web/sse.js'
+import { eventTypes } from '../../src/hub/event-types.js'
+import { severityReader } from '../../src/methods/counts/field-reader.js'
+import { sharedEchoes } from '../../src/protocols/salt/codec/echoes.js'
+import { mailText } from '../../src/sinks/mail/message.js'
+import { logRecordOf } from '../../src/sinks/otlp/log-record.js'
+import { spanOf } from '../../src/sinks/otlp/span.js'
+import { syslogMessage } from '../../src/sinks/syslog/message.js'
+import { messageOf } from '../../src/sinks/webhook/cloudevent-message.js'
+import { displaysOf, hubTypes, severityOf, TypeRegistry } from '../../src/types/index.js'
+import { sampleView } from '../cli/output/sample.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { faultsOf } from '../helpers/unusual-data.js'
+
+const runtime = new FakeRuntime()
+const types = new TypeRegistry(hubTypes, ...eventTypes)
+const typeOf = (tag: string) => types.typeOf(tag)
+const displays = displaysOf([hubTypes, ...eventTypes].flat())
+const displayOf = (type: string) => displays.get(type)
+const view = { epoch: 'e', typeOf, displayOf, hostname: 'h', version: '1' }
+const texts = new EventTexts(view)
+const saltTexts = new LongTexts(eventPieces)
+const lines = {
+  ...sampleView({ columns: 200 }),
+  typeOf,
+  displayOf: (event: Event) => displayOf(typeOf(event.tag)),
+}
+
+const formats: Format[] = [
+  ...[true, false].map((chunked) => sseFormat(texts, chunked)),
+  jsonRecordsFormat(texts),
+  cloudEventsFormat(texts),
+  new SaltFormat('salt/master', sharedEchoes(runtime)),
+  ...[true, false].map((ids) => eventsFormat('e', { chunked: true, ids }, saltTexts)),
+  webSocketFormat(saltTexts),
+  ...(['genuine', 'documented'] as const).flatMap((spelling) => {
+    const sysadm = new EventFormats({ spelling, epoch: 'e', typeOf })
+    return subscribable.map((name) => sysadm.of(name, { relay: undefined, cursors: true }))
+  }),
+]
+
+/** Everything that writes events for people and programs, by name. */
+const writers: Record<string, (event: Event) => unknown> = {
+  line: (event) => lineFormat(lines).encode(event),
+  long: (event) => longFormat(lines).encode(event),
+  severity: ({ data }) => severityOf(data),
+  'counted severity': ({ bytes, at }) => severityReader.read(bytes, at),
+  'syslog text': (event) =>
+    syslogMessage(event, { facility: 'user', appName: 't', message: 'text', maxMessage: 2048 }, view),
+  mail: (event) => mailText([event], 't', view),
+  webhook: (event) => messageOf([event], 'structured', view),
+  'log record': (event) => logRecordOf(event, view),
+  span: (event) => spanOf(event, view),
+  'Salt job': (event) => {
+    const job = new Job('20261120045052000000')
+    addNew(job, event)
+    addReturn(job, event, 'web1', true)
+    addProgress(job, event, 'web1')
+    addError(job, event)
+    return [...jobLines(job, { changes: true }), JSON.stringify(jsonView(jobObject(job)))]
+  },
+  'formatted Salt events': (event) => new FormattedEvents().of([event]),
+  ...Object.fromEntries(formats.map((format) => [format.name, ({ bytes }: Event) => format.encode(bytes)])),
+}
+
+test('no data of any shape keeps an event from being written', () => {
+  expect(faultsOf(writers)).toEqual([])
+})
