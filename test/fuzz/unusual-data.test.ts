@@ -1,8 +1,12 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Format } from '../../src/bus/sink.js'
 import { addError, addNew, addProgress, addReturn, Job } from '../../src/cli/commands/salt/jobs/job.js'
 import { jobLines, jobObject } from '../../src/cli/commands/salt/jobs/job-report.js'
+import { fieldsFormat, templateFormat } from '../../src/cli/output/fields.js'
 import { lineFormat, longFormat } from '../../src/cli/output/line.js'
+import { yamlFormat } from '../../src/cli/output/yaml.js'
+import { toCloudEvent } from '../../src/event/cloudevents.js'
 import type { Event } from '../../src/event/index.js'
 import { jsonView } from '../../src/event/json/view.js'
 import { cloudEventsFormat, jsonRecordsFormat } from '../../src/faces/http/streams/websocket/json-records.js'
@@ -58,6 +62,10 @@ const formats: Format[] = [
 const writers: Record<string, (event: Event) => unknown> = {
   line: (event) => lineFormat(lines).encode(event),
   long: (event) => longFormat(lines).encode(event),
+  fields: (event) => fieldsFormat('time,tag,data.id,data', lines).encode(event),
+  template: (event) => templateFormat('{tag} {data} {data.id}', lines).encode(event),
+  yaml: (event) => yamlFormat((each) => toCloudEvent(each, view)).encode(event),
+  inspect: (event) => inspect(event),
   severity: ({ data }) => severityOf(data),
   'counted severity': ({ bytes, at }) => severityReader.read(bytes, at),
   'syslog text': (event) =>

@@ -25,7 +25,31 @@ const jobs: Sample[] = [
   { tag: 'sysadm/dispatcher/j', data: { event_system: 'iocage', state: 'finished', process_details: job } },
 ]
 
-/** One event of each shape that the demo has, and jobs of SysAdm. */
+type Schema = Readonly<Record<string, unknown>>
+
+/** A value that has all parts that a schema names. */
+function valueOf(schema: Schema): unknown {
+  const { type, items, properties, anyOf, oneOf, allOf } = schema
+  const choice = (anyOf ?? oneOf ?? allOf) as readonly Schema[] | undefined
+  if ('const' in schema) return schema.const
+  if (Array.isArray(schema.enum)) return schema.enum[0]
+  if (choice !== undefined) return valueOf(choice[0])
+  if (type === 'array') return [valueOf((items ?? {}) as Schema)]
+  if (type === 'object')
+    return Object.fromEntries(
+      Object.entries((properties ?? {}) as Record<string, Schema>).map(([name, each]) => [
+        name,
+        valueOf(each),
+      ]),
+    )
+  return type === 'integer' || type === 'number' ? 1 : type === 'boolean' ? true : 'x'
+}
+
+function tagOf([pattern]: readonly string[]): string {
+  return pattern.replaceAll(/[*]+/g, 'x').replaceAll('#', '1')
+}
+
+/** One event of each type, of each shape that the demo has, and jobs of SysAdm. */
 function samples(): Sample[] {
   const fleet = new Fleet(1, 20)
   const byShape = new Map<string, Sample>()
@@ -34,7 +58,10 @@ function samples(): Sample[] {
     const keys = typeof data === 'object' && data !== null ? Object.keys(data).join() : typeof data
     byShape.set(`${types.typeOf(tag)} ${keys}`, { tag, data })
   }
-  return [...byShape.values(), ...jobs]
+  const typed = eventTypes
+    .flat()
+    .map(({ tags, schema }) => ({ tag: tagOf(tags), data: valueOf(schema ?? {}) }))
+  return [...byShape.values(), ...typed, ...jobs]
 }
 
 /** What programs do not expect where they expect text, a number, a list or a map. */
