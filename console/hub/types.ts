@@ -1,6 +1,6 @@
 // Not the index, which brings the types of the hub itself: the hub tells all types that it knows.
 import { type Display, displaysOf } from '../../src/types/display.js'
-import { TypeRegistry } from '../../src/types/registry.js'
+import { TagTree } from '../../src/types/tag-tree.js'
 import { call } from './api.js'
 
 /** What the hub knows about the types of events. */
@@ -23,16 +23,11 @@ export function knownTypes(): Promise<KnownTypes> {
 
 async function readTypes(): Promise<KnownTypes> {
   const { types } = await call('types.list', {})
-  const registry = new TypeRegistry()
-  for (const { type, tags, summary, correlation } of types) {
-    // A type of a newer hub that this console cannot read is left out.
-    try {
-      registry.register([{ type, tags, summary, correlation }])
-    } catch {}
-  }
+  const tree = new TagTree()
+  for (const { type, tags } of types) for (const tag of tags) tree.insert(tag, type)
   const byName = new Map(types.map((each) => [each.type, each]))
   return {
-    typeOf: (tag) => registry.typeOf(tag),
+    typeOf: tree.typeOf,
     displays: displaysOf(types),
     correlationOf: (type) => byName.get(type)?.correlation ?? [],
   }

@@ -16,8 +16,11 @@ export function displaysOf(
 ): ReadonlyMap<string, Display> {
   const displays = new Map<string, Display>()
   for (const { type, display } of types) {
-    if (display !== undefined && faultOfDisplay(display, undefined) === undefined)
-      displays.set(type, compileDisplay(display))
+    try {
+      if (display !== undefined) displays.set(type, compileDisplay(display))
+    } catch {
+      // It is left out.
+    }
   }
   return displays
 }
