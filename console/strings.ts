@@ -82,6 +82,7 @@ export const strings = {
     asLink: 'as link',
     explain: 'Explain',
     explainTitle: 'What the filter means',
+    openEvent: 'The open event',
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'It could not be copied',

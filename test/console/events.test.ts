@@ -234,6 +234,14 @@ describe('the filter', () => {
     await dialog().getByText(area).first().waitFor()
   })
 
+  it('says which part of it leaves out the open event', async () => {
+    const cursor = await publish(`${area}/n`, { n: 1 })
+    await openEvents(`&event=${cursor}`)
+    await filter().fill(`${area}/ where data.n = 7`)
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await dialog().getByText('does not match: data.n = 7').waitFor()
+  })
+
   it('is there as command, URL and code', async () => {
     await openEvents('&where=data.n+%3D+1')
     await page.getByRole('button', { name: 'Share' }).click()

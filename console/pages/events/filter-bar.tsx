@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { setting } from '../../app/setting.js'
-import { Dialog } from '../../components/dialog.js'
 import { lazily } from '../../components/lazily.js'
 import { ApiError, call } from '../../hub/api.js'
 import { strings } from '../../strings.js'
@@ -19,6 +18,7 @@ interface FilterBarProps {
   onChoose(choice: Choice): void
 }
 
+const ExplainDialog = lazily(() => import('./explain.js').then(({ ExplainDialog }) => ExplainDialog))
 const ShareDialog = lazily(() => import('./share.js').then(({ ShareDialog }) => ShareDialog))
 const text = strings.events
 
@@ -26,7 +26,7 @@ const text = strings.events
 export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarProps) {
   const failure = useSignal('')
   const sharing = useSignal(false)
-  const explained = useSignal('')
+  const explained = useSignal<{ query: Query; meaning: string } | undefined>(undefined)
   const found = useSignal<Completion | undefined>(undefined)
   const chosen = useSignal(0)
   const typed = formatText(query)
@@ -161,7 +161,9 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
         type="button"
         class="button"
         onClick={async () => {
-          explained.value = (await explain({ ...query, ...parseText(input.current!.value) })) ?? ''
+          const next = { ...query, ...parseText(input.current!.value) }
+          const meaning = await explain(next)
+          explained.value = meaning === undefined ? undefined : { query: next, meaning }
         }}
       >
         {text.explain}
@@ -169,14 +171,7 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
       <button type="button" class="button" onClick={setting(sharing, true)}>
         {text.share}
       </button>
-      {explained.value !== '' && (
-        <Dialog title={text.explainTitle} onClose={setting(explained, '')}>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
-          <pre class="mono" tabIndex={0}>
-            {explained.value}
-          </pre>
-        </Dialog>
-      )}
+      {explained.value && <ExplainDialog {...explained.value} onClose={setting(explained, undefined)} />}
       {sharing.value && <ShareDialog query={query} range={range} onClose={setting(sharing, false)} />}
     </div>
   )
