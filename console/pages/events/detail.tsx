@@ -13,7 +13,7 @@ import { hexLines } from '../../text/hex.js'
 import { fullMoment } from '../../text/moments.js'
 import { visible, visibleLines } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
-import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
+import { chooseTab, chosenTab, type Tab, usualTabs } from './detail/chosen-tab.js'
 import { Diff } from './detail/diff.js'
 import { Related } from './detail/related.js'
 import { type SpecialView, specialView } from './detail/special.js'
@@ -38,7 +38,6 @@ const HEX_PAGE = 4096
 /** Width that a line with sixteen bytes needs, em. */
 const HEX_WIDE = 45
 const text = strings.events.detail
-const usualTabs = ['tree', 'raw', 'hex', 'cloudevent', 'related', 'diff'] as const
 
 /** One event in full. */
 export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
