@@ -28,18 +28,18 @@ const jobs: Sample[] = [
 type Schema = Readonly<Record<string, unknown>>
 
 /** A value that has all parts that a schema names. */
-function valueOf(schema: Schema): unknown {
+function sampleOf(schema: Schema): unknown {
   const { type, items, properties, anyOf, oneOf, allOf } = schema
   const choice = (anyOf ?? oneOf ?? allOf) as readonly Schema[] | undefined
   if ('const' in schema) return schema.const
   if (Array.isArray(schema.enum)) return schema.enum[0]
-  if (choice !== undefined) return valueOf(choice[0])
-  if (type === 'array') return [valueOf((items ?? {}) as Schema)]
+  if (choice !== undefined) return sampleOf(choice[0])
+  if (type === 'array') return [sampleOf((items ?? {}) as Schema)]
   if (type === 'object')
     return Object.fromEntries(
       Object.entries((properties ?? {}) as Record<string, Schema>).map(([name, each]) => [
         name,
-        valueOf(each),
+        sampleOf(each),
       ]),
     )
   return type === 'integer' || type === 'number' ? 1 : type === 'boolean' ? true : 'x'
@@ -60,7 +60,7 @@ function samples(): Sample[] {
   }
   const typed = eventTypes
     .flat()
-    .map(({ tags, schema }) => ({ tag: tagOf(tags), data: valueOf(schema ?? {}) }))
+    .map(({ tags, schema }) => ({ tag: tagOf(tags), data: sampleOf(schema ?? {}) }))
   return [...byShape.values(), ...typed, ...jobs]
 }
 
