@@ -62,13 +62,15 @@ export class Group {
       this.output.clear()
       return
     }
-    // From the end: a member that leaves is replaced by one that was served already.
+    let pieces: readonly Piece[]
     try {
-      const pieces = this.encode(this.output.take())
-      for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
+      pieces = this.encode(this.output.take())
     } catch (thrown) {
-      for (let i = this.live.length - 1; i >= 0; i--) this.live[i].fail(thrown)
+      for (const member of [...this.live]) member.fail(thrown)
+      return
     }
+    // From the end: a member that leaves is replaced by one that was served already.
+    for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
   }
 
   encode(pieces: readonly Uint8Array[]): readonly Piece[] {

@@ -4,7 +4,7 @@ import type { SubscriptionApi } from '../api.js'
 import { encodeFrames } from '../encode-frames.js'
 import { FrameCollector } from '../frame-collector.js'
 import type { Principal } from '../principal.js'
-import type { Format, Sink, SubscriberStatus } from '../sink.js'
+import type { Format, Piece, Sink, SubscriberStatus } from '../sink.js'
 
 /** The part of a consumer that its members use. */
 export interface MemberHost {
@@ -87,12 +87,15 @@ export class Member implements SubscriptionApi {
   flush(): void {
     if (this.#output.empty) return
     const { frames } = this.#output
+    let pieces: readonly Piece[]
     try {
-      this.sink.write(encodeFrames(this.#format, this.#output.take()))
-      this.delivered += frames
+      pieces = encodeFrames(this.#format, this.#output.take())
     } catch (thrown) {
       this.#fail(thrown)
+      return
     }
+    this.delivered += frames
+    this.sink.write(pieces)
   }
 
   /** What its format cannot write goes to another member, and is parked after a number of tries. */
