@@ -114,8 +114,11 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.queueReply(record)
   }
 
+  /** The maker of parts waits for the peer. If reading waited too, the end of the connection would not be noticed. */
   reply(reply: Reply): void {
-    this.queueReply(encodeRecord('reply', reply))
+    const record = encodeRecord('reply', reply)
+    if (reply.more) this.queue(record)
+    else this.queueReply(record)
   }
 
   write(pieces: readonly Uint8Array[]): void {

@@ -140,6 +140,18 @@ it('requests are aborted when the connection closes', async () => {
   expect(reason).toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 
+it('a request with an endless answer ends with its peer, even if that goes on reading', async () => {
+  const endless = simple('test.endless', async (call) => {
+    for (;;) await call.part(new Uint8Array(10_000))
+  })
+  const peer = await start([endless])
+  peer.socket.removeAllListeners('data').resume()
+  peer.send('request', { id: 1, method: 'test.endless' })
+  await until(() => fixture.server.runningRequests === 1)
+  peer.socket.end()
+  await until(() => fixture.server.runningRequests === 0)
+})
+
 it('requests over the limit are refused one by one: TCN_PROTOCOL_TOO_MANY', async () => {
   const go: (() => void)[] = []
   const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))

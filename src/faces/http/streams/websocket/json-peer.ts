@@ -132,7 +132,10 @@ export class JsonPeer implements Peer, TextPeer {
       this.#socket.reply({ bytes: LONG_REPLY_BYTES, steps: () => messageInSteps(long(before, '}')) })
       return
     }
-    this.#sendText(recordText('reply', { ...reply, result: this.#host.resultView(reply.result) }))
+    const text = recordText('reply', { ...reply, result: this.#host.resultView(reply.result) })
+    // As in the native protocol, the maker of parts waits for the peer.
+    if (reply.more) this.#socket.write(textFrames([text]))
+    else this.#sendText(text)
   }
 
   write(pieces: readonly Piece[]): void {
