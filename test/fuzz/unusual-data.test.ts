@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import type { Format } from '../../src/bus/sink.js'
 import { addError, addNew, addProgress, addReturn, Job } from '../../src/cli/commands/salt/jobs/job.js'
 import { jobLines, jobObject } from '../../src/cli/commands/salt/jobs/job-report.js'
+import { EventLines } from '../../src/cli/commands/sysadm/event-lines.js'
 import { fieldsFormat, templateFormat } from '../../src/cli/output/fields.js'
 import { lineFormat, longFormat } from '../../src/cli/output/line.js'
 import { yamlFormat } from '../../src/cli/output/yaml.js'
+import { colorsFor } from '../../src/cli/terminal/colors.js'
 import { toCloudEvent } from '../../src/event/cloudevents.js'
 import type { Event } from '../../src/event/index.js'
 import { jsonView } from '../../src/event/json/view.js'
@@ -21,6 +23,7 @@ import { sseFormat } from '../../src/faces/web/sse.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { severityReader } from '../../src/methods/counts/field-reader.js'
 import { sharedEchoes } from '../../src/protocols/salt/codec/echoes.js'
+import { fingerprintOf, genuineArgs, readEvent } from '../../src/protocols/sysadm/client/events.js'
 import { mailText } from '../../src/sinks/mail/message.js'
 import { logRecordOf } from '../../src/sinks/otlp/log-record.js'
 import { spanOf } from '../../src/sinks/otlp/span.js'
@@ -32,6 +35,7 @@ import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { faultsOf } from '../helpers/unusual-data.js'
 
 const runtime = new FakeRuntime()
+const plain = colorsFor({ isTTY: false }, {})
 const types = new TypeRegistry(hubTypes, ...eventTypes)
 const typeOf = (tag: string) => types.typeOf(tag)
 const displays = displaysOf([hubTypes, ...eventTypes].flat())
@@ -82,6 +86,11 @@ const writers: Record<string, (event: Event) => unknown> = {
     addError(job, event)
     return [...jobLines(job, { changes: true }), JSON.stringify(jsonView(jobObject(job)))]
   },
+  'SysAdm client': ({ data }) =>
+    ['dispatcher', 'life-preserver', 'system-state', 'bridge', 'tocsin', 'other'].map((name) => {
+      const event = readEvent(name, jsonView(data))
+      return [fingerprintOf(event), genuineArgs(event), new EventLines(plain, () => 100).of(event)]
+    }),
   'formatted Salt events': (event) => new FormattedEvents().of([event]),
   ...Object.fromEntries(formats.map((format) => [format.name, ({ bytes }: Event) => format.encode(bytes)])),
 }
