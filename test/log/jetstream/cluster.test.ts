@@ -117,14 +117,15 @@ describe('a log of three replicas', () => {
   }, async () => {
     const work = await underLoad()
     for (let nth = 0; nth < ROUNDS; nth++) {
-      const node = cluster.node(await cluster.leaderOf(work.stream))
+      const leader = await cluster.leaderOf(work.stream)
+      const node = cluster.node(leader)
       node.suspend()
       try {
         await work.load.advances(500)
       } finally {
         node.resume()
       }
-      await cluster.inStep(work.stream)
+      await cluster.rejoined(leader, work.stream)
     }
     await expectWhole(work)
   })
