@@ -1,5 +1,5 @@
 import { Event } from 'tocsin/browser'
-import { isObject } from '../../../src/event/json/object.js'
+import { isObject, own } from '../../../src/event/json/object.js'
 import { type Json, jsonView } from '../../../src/event/json/view.js'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { hub } from '../../hub/live.js'
@@ -80,7 +80,6 @@ async function read(patterns: readonly string[]): Promise<Json[]> {
 }
 
 function objectAt(body: Json, path: readonly string[]): { [name: string]: Json } {
-  let value: Json | undefined = body
-  for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-  return isObject(value) ? value : {}
+  const value = path.reduce<unknown>(own, body)
+  return isObject(value) ? (value as { [name: string]: Json }) : {}
 }
