@@ -20,7 +20,6 @@ import { EventFormats, subscribable } from '../../src/faces/sysadm/event-formats
 import { EventTexts } from '../../src/faces/web/event-text.js'
 import { LongTexts } from '../../src/faces/web/long-text.js'
 import { sseFormat } from '../../src/faces/web/sse.js'
-import { eventTypes } from '../../src/hub/event-types.js'
 import { severityReader } from '../../src/methods/counts/field-reader.js'
 import { sharedEchoes } from '../../src/protocols/salt/codec/echoes.js'
 import { fingerprintOf, genuineArgs, readEvent } from '../../src/protocols/sysadm/client/events.js'
@@ -29,16 +28,14 @@ import { logRecordOf } from '../../src/sinks/otlp/log-record.js'
 import { spanOf } from '../../src/sinks/otlp/span.js'
 import { syslogMessage } from '../../src/sinks/syslog/message.js'
 import { messageOf } from '../../src/sinks/webhook/cloudevent-message.js'
-import { displaysOf, hubTypes, severityOf, TypeRegistry } from '../../src/types/index.js'
+import { severityOf } from '../../src/types/index.js'
 import { sampleView } from '../cli/output/sample.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
-import { faultsOf } from '../helpers/unusual-data.js'
+import { displays, faultsOf, types } from '../helpers/unusual-data.js'
 
 const runtime = new FakeRuntime()
 const plain = colorsFor({ isTTY: false }, {})
-const types = new TypeRegistry(hubTypes, ...eventTypes)
-const typeOf = (tag: string) => types.typeOf(tag)
-const displays = displaysOf([hubTypes, ...eventTypes].flat())
+const { typeOf } = types
 const displayOf = (type: string) => displays.get(type)
 const view = { epoch: 'e', typeOf, displayOf, hostname: 'h', version: '1' }
 const texts = new EventTexts(view)

@@ -2,9 +2,10 @@ import { inspect } from 'node:util'
 import { Fleet } from '../../src/cli/commands/demo/fleet.js'
 import { Event, encode, encodeFrame } from '../../src/event/index.js'
 import { eventTypes } from '../../src/hub/event-types.js'
-import { hubTypes, TypeRegistry } from '../../src/types/index.js'
+import { displaysOf, hubTypes, TypeRegistry } from '../../src/types/index.js'
 
-const types = new TypeRegistry(hubTypes, ...eventTypes)
+export const types = new TypeRegistry(hubTypes, ...eventTypes)
+export const displays = displaysOf(types.list())
 
 interface Sample {
   tag: string
@@ -58,9 +59,7 @@ function samples(): Sample[] {
     const keys = typeof data === 'object' && data !== null ? Object.keys(data).join() : typeof data
     byShape.set(`${types.typeOf(tag)} ${keys}`, { tag, data })
   }
-  const typed = eventTypes
-    .flat()
-    .map(({ tags, schema }) => ({ tag: tagOf(tags), data: sampleOf(schema ?? {}) }))
+  const typed = types.list().map(({ tags, schema }) => ({ tag: tagOf(tags), data: sampleOf(schema ?? {}) }))
   return [...byShape.values(), ...typed, ...jobs]
 }
 

@@ -6,6 +6,7 @@ import { StreamPull } from '../../../src/storage/nats/stream-pull.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { ReplicaBehind } from '../../helpers/replica-behind.js'
+import { range } from '../../log/conformance/tools.js'
 
 let server: NatsServer
 let streams = 0
@@ -31,10 +32,6 @@ async function streamOfTwenty() {
   await publish(replica, 1, 8)
   api.replica = replica
   return { link, api, leader, created, catchUp: () => publish(replica, 9, 20) }
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, at) => from + at)
 }
 
 test('a read waits until a server that is behind has the place that it begins with', async () => {
