@@ -29,7 +29,8 @@ export interface GroupsSnapshot {
     chain: string[],
     cause: string,
     bytes: number,
-    trace?: string,
+    // Null in what older hubs have stored.
+    trace?: string | null,
   ][]
 }
 
@@ -134,7 +135,7 @@ export class Groups {
         [...chain],
         cause,
         bytes,
-        trace,
+        ...(trace === undefined ? [] : [trace]),
       ]),
     }
   }
@@ -142,7 +143,7 @@ export class Groups {
   restore({ groups, waiting }: GroupsSnapshot): void {
     for (const [key, matches, fired] of groups) this.#groups.set(key, { matches: [...matches], fired })
     for (const [key, deadline, values, chain, cause, bytes, trace] of waiting)
-      this.wait(key, { deadline, values, chain, cause, bytes, trace })
+      this.wait(key, { deadline, values, chain, cause, bytes, trace: trace ?? undefined })
   }
 
   #end(key: string): Waiting | undefined {

@@ -124,6 +124,21 @@ it('silence becomes an event when its time is over', async () => {
   }
 })
 
+it('matches that wait lead to what they should after a restart and a commit that adds another rule', async () => {
+  const late =
+    'late: { filter: in/, by: data.n, unlessFollowedBy: { filter: no/, within: 2s }, fire: { tag: late } }'
+  await using live = await LiveHub.start(`rules: { ${late} }\n`)
+  await until(live, isUp)
+  for (const n of [1, 2, 3]) await live.admin.publish('in/a', { n }, { ack: 'durable' })
+  await until(live, ([{ waiting }]) => waiting === 3)
+  await live.stop()
+  await live.open()
+  await until(live, isUp)
+  await live.commit({ 'rules.other': { filter: 'other/', fire: { tag: 'other' } } })
+  await until(live, ([{ fired }]) => fired === 3)
+  expect(await tags(live, 'late')).toEqual(['late', 'late', 'late'])
+})
+
 it('no key of rules can be changed from another machine', () => {
   const { rules } = configJsonSchema(hubConfig).properties ?? {}
   expect(rules).toBeDefined()

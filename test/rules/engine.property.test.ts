@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decode, encode } from '../../src/event/index.js'
 import type { RuleDefinition } from '../../src/rules/rule.js'
+import type { RuleSnapshot } from '../../src/rules/rule-run.js'
 import { rule, ruleEngine, ruleFrame } from './rule-events.js'
 
 interface Step {
   pause: number
   group: number
   does: 'matches' | 'follows' | 'both' | 'nothing'
+  isTraced: boolean
 }
 
 const steps = fc.array(
@@ -14,6 +17,7 @@ const steps = fc.array(
     pause: fc.integer({ min: 0, max: 4 }),
     group: fc.integer({ min: 0, max: 2 }),
     does: fc.constantFrom<Step['does']>('matches', 'matches', 'follows', 'both', 'nothing'),
+    isTraced: fc.boolean(),
   }),
   { maxLength: 60 },
 )
@@ -36,13 +40,15 @@ function ruleWith({ after, unless, once }: Settings): RuleDefinition {
   })
 }
 
+const TRACED = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }
+
 const tags = { matches: 'in/match', follows: 'in/follow', both: 'in/both', nothing: 'other' }
 
 function placed(steps: readonly Step[]) {
   let at = 1000
-  return steps.map(({ pause, group, does }) => {
+  return steps.map(({ pause, group, does, isTraced }) => {
     at += pause
-    return { at, group, does, tag: tags[does], data: { group } }
+    return { at, group, does, tag: tags[does], data: { group }, ...(isTraced && { attributes: TRACED }) }
   })
 }
 
@@ -102,7 +108,7 @@ test('a rule that continues from a snapshot does what it would have done without
       for (const frame of taken) before.engine.take(frame, 0)
       const after = ruleEngine(ruleWith(settings))
       const [run] = after.engine.runs
-      run.restore(structuredClone(before.engine.runs[0].snapshot()))
+      run.restore(decode(encode(before.engine.runs[0].snapshot())) as RuleSnapshot)
       after.engine.skip(run, taken.length)
       // It may see events again that the snapshot has counted already.
       for (const frame of frames.slice(Math.max(0, taken.length - again))) after.engine.take(frame, 0)
@@ -111,4 +117,22 @@ test('a rule that continues from a snapshot does what it would have done without
     }),
     { numRuns: 500 },
   )
+})
+
+test('a match without a trace that an older hub has stored leads to an event without one', () => {
+  const settings = rule({ unless: { filter: 'in/follow', within: 1_000 } })
+  const before = ruleEngine(settings)
+  before.take({ tag: 'in/match', at: 1 })
+  const snapshot = before.engine.runs[0].snapshot()
+  const [waiting] = snapshot.waiting
+  const [key, deadline, values, chain, cause, bytes] = waiting
+  const after = ruleEngine(settings)
+  after.engine.runs[0].restore({
+    ...snapshot,
+    waiting: [[key, deadline, values, chain, cause, bytes, null]],
+  })
+  after.engine.skip(after.engine.runs[0], 0)
+  after.engine.advance(100e6)
+  expect(after.made).toMatchObject([{ tag: 'out', attributes: { rulecause: cause } }])
+  expect(after.made[0].attributes).not.toHaveProperty('traceparent')
 })
