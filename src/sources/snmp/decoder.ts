@@ -43,7 +43,10 @@ export class SnmpDecoder {
     return new SnmpDecoder(await import('net-snmp'), secrets, engineId)
   }
 
-  /** Returns nothing for what is neither a trap nor an inform nor a question that must be answered. */
+  /**
+   * Returns nothing for what is neither a trap nor an inform nor a question that must be answered. Throws on what the
+   * library can read but cannot write into its answer.
+   */
   decode(message: Buffer): Decoded {
     this.#decoded = {}
     this.#hand(message, { address: '', port: 0 })

@@ -96,7 +96,9 @@ export class SnmpSource implements Source {
     const isQuestion = isDiscovery(header)
     const refusal = isQuestion ? undefined : this.#credentials.refusal(header, bytes)
     if (refusal !== undefined) return this.#refuse(refusal, peer)
-    const { pdu, answer } = this.#decoder.decode(bytes)
+    const decoded = this.#decoded(bytes)
+    if (decoded === undefined) return this.#refuse('malformed', peer)
+    const { pdu, answer } = decoded
     if (isQuestion && pdu === undefined && answer !== undefined) return this.#answer(answer, peer, port)
     if (isQuestion || pdu === undefined) return this.#refuse('kind', peer)
     const data = notificationOf(
@@ -105,6 +107,14 @@ export class SnmpSource implements Source {
     )
     if (!this.#context.publish(`${tagSegment(peer)}/${tagSegment(data.trap)}`, data)) return false
     return this.#answer(answer, peer, port)
+  }
+
+  #decoded(bytes: Buffer): Decoded | undefined {
+    try {
+      return this.#decoder.decode(bytes)
+    } catch {
+      return undefined
+    }
   }
 
   #answer(answer: Decoded['answer'], peer: string, port: number): true {

@@ -82,6 +82,15 @@ it('questions are refused, except for the engine id', async () => {
   await refuses(community(pdu(GET, trapOid)), community(pdu(0xa3, trapOid)), community(pdu(0xa2, trapOid)))
 })
 
+it('an inform that can be read but not answered is refused', async () => {
+  const empty = tlv(6)
+  await refuses(
+    community(pdu(INFORM, trapOid, sequence(oid(6, 1), empty))),
+    community(pdu(INFORM, trapOid, sequence(empty, integer(1)))),
+  )
+  expect(snmp.runner.status()).toMatchObject({ state: 'up', restarts: 0 })
+})
+
 it('a trap without the name of a trap is an event without one', async () => {
   const before = events()
   await snmp.datagram(community(pdu(TRAP)))
