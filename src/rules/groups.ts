@@ -135,7 +135,7 @@ export class Groups {
         [...chain],
         cause,
         bytes,
-        ...(trace === undefined ? [] : [trace]),
+        ...((trace === undefined ? [] : [trace]) as [trace?: string]),
       ]),
     }
   }
