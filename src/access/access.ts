@@ -221,7 +221,7 @@ export class Access implements PrincipalTable {
     name?: string,
   ) => {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
-    if (right === 'admin' || right === 'monitor') return rights[right]
+    if (right === 'owner' || right === 'admin' || right === 'monitor') return rights[right]
     if (right === 'consume' || right === 'run') return rights[right] === '*' || rights[right].has(name ?? '')
     return rights.events[right]
   }) as Authorize

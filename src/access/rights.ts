@@ -34,6 +34,7 @@ export interface Rights {
   readonly events: Readonly<Record<EventRight, Matcher>>
   readonly consume: '*' | ReadonlySet<string>
   readonly run: '*' | ReadonlySet<string>
+  readonly owner: boolean
   readonly admin: boolean
   readonly monitor: boolean
   readonly sysadm: SysadmLevel | undefined
@@ -53,6 +54,7 @@ export function compileRights(grant: Grant, types: CompileOptions): Rights {
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
     run: granted.run === '*' ? '*' : new Set(granted.run ?? []),
+    owner: grant === '*',
     admin,
     monitor: admin || granted.monitor === true,
     sysadm: granted.sysadm,

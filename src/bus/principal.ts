@@ -10,8 +10,11 @@ export interface Principal {
 /** Rights whose extent is a filter over events. */
 export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
 
-/** Rights over the hub itself: `admin` changes it, and includes `monitor`, which looks at its state. */
-export type HubRight = 'admin' | 'monitor'
+/**
+ * Rights over the hub itself: `admin` changes it, and includes `monitor`, which looks at its state. `owner` decides what
+ * runs, reads and is trusted as the hub's user: it is not granted, but belongs to those that may do everything.
+ */
+export type HubRight = 'owner' | 'admin' | 'monitor'
 
 /**
  * Decides what a principal may do, for every face and method. For events the answer is a matcher that is

@@ -31,6 +31,11 @@ export const configErrors = area('Configuration, certificates and contexts', {
     'the key can be changed only on the machine of the hub',
     'Change it over a unix socket of the hub, or in the file: it may let the hub run programs, read files, listen or trust somebody.',
   ),
+  TCN_CONFIG_OWNER: entry(
+    403,
+    'the key can be changed only by the owner of the hub',
+    'Ask the owner, or change it over a socket of the principal `admin` or in the file: it may let the hub run programs, read files, listen or trust somebody.',
+  ),
   TCN_CONFIG_LOCKED: entry(
     409,
     'another session is editing the configuration',

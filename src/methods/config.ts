@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Authorize } from '../bus/principal.js'
 import { effectiveValues } from '../config/effective.js'
 import type { JsonSchema } from '../config/json-schema.js'
 import type { ConfigProblem, KeyPath } from '../config/problem.js'
@@ -7,6 +8,7 @@ import type { ConfigSession } from '../config/store/candidate.js'
 import type { Change } from '../config/store/changes.js'
 import type { Edit } from '../config/store/edits.js'
 import { parseKey } from '../config/store/key.js'
+import type { ConfigUser } from '../config/store/observer.js'
 import type { ConfigStore } from '../config/store/store.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type {
@@ -21,6 +23,7 @@ import type {
 import { type Call, type Method, method } from './method.js'
 
 export interface ConfigMethodContext {
+  authorize: Authorize
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>
   /** Throws TCN_CONFIG_ABSENT if the hub has no store, because it keeps nothing on disk. */
@@ -65,7 +68,7 @@ export function configMethods(context: ConfigMethodContext): Method[] {
   return [...lookMethods(context), ...editMethods(context), ...commitMethods(context)]
 }
 
-function lookMethods({ configuration }: ConfigMethodContext): Method[] {
+function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[] {
   return [
     method({
       name: 'config.get',
@@ -74,9 +77,15 @@ function lookMethods({ configuration }: ConfigMethodContext): Method[] {
       params: z.object({
         key: key.optional().describe('Only this key and those below it.'),
         candidate: z.boolean().optional().describe('Of the candidate, if there is one.'),
-        text: z.boolean().optional().describe('With the text of the file; over a unix socket only.'),
+        text: z
+          .boolean()
+          .optional()
+          .describe('With the text of the file; only for the owner, over a unix socket.'),
       }),
-      run: async (call, params) => valuesOf(configuration(), call, params),
+      run: async (call, params) => {
+        if (params.text) checkMayReadFile(call, authorize)
+        return valuesOf(configuration(), params)
+      },
     }),
     method({
       name: 'config.diff',
@@ -108,7 +117,8 @@ function lookMethods({ configuration }: ConfigMethodContext): Method[] {
   ]
 }
 
-function editMethods({ configuration }: ConfigMethodContext): Method[] {
+function editMethods({ configuration, authorize }: ConfigMethodContext): Method[] {
+  const sessionOf = sessionsOf(authorize)
   return [
     method({
       name: 'config.lock',
@@ -159,7 +169,8 @@ function editMethods({ configuration }: ConfigMethodContext): Method[] {
   ]
 }
 
-function commitMethods({ configuration, reload }: ConfigMethodContext): Method[] {
+function commitMethods({ configuration, reload, authorize }: ConfigMethodContext): Method[] {
+  const sessionOf = sessionsOf(authorize)
   return [
     method({
       name: 'config.commit',
@@ -217,11 +228,18 @@ function shortly(result?: { commit: { number: number; keys: string[] } }): objec
 }
 
 /** Named sessions last until they commit, discard or time out; a connection also until it closes. */
-function sessionOf(
-  { principal, face, address, usid, program, local = false, connection, trace }: Call,
-  session?: string,
-): ConfigSession {
-  const by = {
+function sessionsOf(authorize: Authorize): (call: Call, session?: string) => ConfigSession {
+  return (call, session) => {
+    const { principal, local = false, connection, trace } = call
+    const one = { by: userOf(call, session), local, owner: authorize(principal, 'owner'), trace }
+    if (session !== undefined) return { ...one, key: `${principal.name}/${session}` }
+    if (connection !== undefined) return { ...one, key: connection, ended: connection.closed }
+    return { ...one, key: principal.name }
+  }
+}
+
+function userOf({ principal, face, address, usid, program }: Call, session?: string): ConfigUser {
+  return {
     user: principal.name,
     ...(session === undefined ? {} : { session }),
     ...(face === undefined ? {} : { face }),
@@ -229,10 +247,13 @@ function sessionOf(
     ...(usid === undefined ? {} : { usid }),
     ...(program === undefined ? {} : { program }),
   }
-  const one = { by, local, trace }
-  if (session !== undefined) return { ...one, key: `${principal.name}/${session}` }
-  if (connection !== undefined) return { ...one, key: connection, ended: connection.closed }
-  return { ...one, key: principal.name }
+}
+
+/** The file has secrets that the values do not show. */
+function checkMayReadFile({ local, principal }: Call, authorize: Authorize): void {
+  if (local && authorize(principal, 'owner')) return
+  const code = local ? 'TCN_CONFIG_OWNER' : 'TCN_ACCESS_LOCAL'
+  throw new TocsinError(code, 'the text of the file is only given to the owner, over a unix socket')
 }
 
 function editsOf({ edits = [] }: ConfigEditParams): Edit[] {
@@ -250,11 +271,8 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
 
 function valuesOf(
   { store, schema }: Configuration,
-  { local }: Call,
   { key, candidate, text: withText }: ConfigGetParams,
 ): ConfigValues {
-  if (withText && !local)
-    throw new TocsinError('TCN_ACCESS_LOCAL', 'the text of the file is only given over a unix socket')
   const text = (candidate ? store.candidate?.text : undefined) ?? store.running
   const isWanted = (each: string) =>
     key === undefined || each === key || each.startsWith(`${key}.`) || each.startsWith(`${key}[`)

@@ -8,8 +8,8 @@ import { contentOf } from './content.js'
 import { applyEdits, type Edit } from './edits.js'
 import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
+import { checkReach } from './reach.js'
 import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
-import { checkRemote } from './remote.js'
 import { type Step, Transactions } from './transactions.js'
 
 export interface CommitResult extends Applied {
@@ -113,7 +113,7 @@ export class ConfigStore<Config> {
       const text = typeof edits === 'string' ? edits : applyEdits(candidate.text, edits)
       checkSize(text)
       const changes = this.#changes(this.#running, text)
-      if (!session.local) checkRemote(this.#options.schema, changes)
+      checkReach(session, this.#options.schema, changes)
       candidate.text = text
       return candidate
     } catch (thrown) {
@@ -188,11 +188,11 @@ export class ConfigStore<Config> {
   }
 
   /** Reverts what waits for its confirmation. */
-  abort({ by, local, trace }: ConfigSession): Promise<CommitResult> {
+  abort(session: ConfigSession): Promise<CommitResult> {
     return this.#inTurn(() => {
       const { before, after } = this.#confirmation.mustWait()
-      if (!local) checkRemote(this.#options.schema, this.#changes(after, before))
-      return this.#confirmation.revert(by, 'aborted', trace)
+      checkReach(session, this.#options.schema, this.#changes(after, before))
+      return this.#confirmation.revert(session.by, 'aborted', session.trace)
     })
   }
 
@@ -288,7 +288,7 @@ export class ConfigStore<Config> {
     if (text === this.#running) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'nothing was edited')
     const config = check(text)
     const changes = this.#changes(this.#running, text)
-    if (!session.local) checkRemote(schema, changes)
+    checkReach(session, schema, changes)
     // The folder has what an interrupted commit leaves, so it must be found again.
     if (changes.some(({ path }) => path[0] === 'data'))
       throw new TocsinError('TCN_CONFIG_EDIT', 'data can be changed only in the file, before a start', {

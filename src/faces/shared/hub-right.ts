@@ -6,7 +6,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
  * consumers are filters, which the operation applies itself.
  */
 export function checkHubRight(authorize: Authorize, principal: Principal, right: string, what: string): void {
-  if (right !== 'admin' && right !== 'monitor') return
+  if (right !== 'owner' && right !== 'admin' && right !== 'monitor') return
   if (authorize(principal, right)) return
   throw new TocsinError('TCN_ACCESS_DENIED', `${what} requires the right "${right}"`, { details: { right } })
 }

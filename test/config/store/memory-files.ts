@@ -64,5 +64,6 @@ export const session = (key: string, more: Partial<ConfigSession> = {}): ConfigS
   key,
   by: { user: key },
   local: true,
+  owner: true,
   ...more,
 })

@@ -72,6 +72,22 @@ describe('from another machine', () => {
   })
 })
 
+describe('an administrator that does not own the hub', () => {
+  const ops = session('ops', { owner: false })
+
+  it('changes only the keys that are marked for others, by whatever way', async () => {
+    const refused = expect.objectContaining({ code: 'TCN_CONFIG_OWNER', details: { key: 'jobs.programs' } })
+    expect(() => store.edit(ops, [set('jobs.programs', ['sh'])])).toThrow(refused)
+    expect(store.candidate).toBeUndefined()
+    store.edit(ops, [set('limits.a', 7)])
+    await store.commit(ops)
+    store.edit(ann, [set('jobs.programs', ['sh'])])
+    await store.commit(ann)
+    await expect(store.rollback(ops, 2)).rejects.toEqual(refused)
+    expect(stage.inForce).toMatchObject({ limits: { a: 7 }, jobs: { programs: ['sh'] } })
+  })
+})
+
 describe('the lock', () => {
   it('belongs to the session that edits first, until it discards, commits or ends', () => {
     const ending = new AbortController()

@@ -12,6 +12,7 @@ const TEXT = `# this hub
 limits:
   requests: 64 # at once
 log: { retention: { age: 7d } } # a week
+principals: { ops: { admin: true } }
 `
 
 let folder: string
@@ -38,6 +39,7 @@ async function start(): Promise<void> {
     sources: false,
     change(config) {
       config.listen.unix[0].path = join(folder, 'tocsin.sock')
+      config.listen.unix.push({ path: join(folder, 'ops.sock'), principal: 'ops' })
       if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
     },
   })
@@ -177,6 +179,43 @@ describe('over a unix socket', () => {
     expect(written()).toBe(TEXT)
     const { commits } = await admin.request<{ commits: { state: string }[] }>('config.history')
     expect(commits.map(({ state }) => state)).toEqual(['reverted', 'reverted'])
+  })
+})
+
+describe('over a unix socket of an administrator that does not own the hub', () => {
+  let ops: Client
+
+  beforeEach(async () => {
+    ops = await connect({ address: join(folder, 'ops.sock') })
+  })
+  afterEach(() => ops.close())
+
+  it('its rights stay as they are, and nothing can be made to run or read as the user of the hub', async () => {
+    const refused = { code: 'TCN_CONFIG_OWNER' }
+    for (const [key, value] of [
+      ['principals.ops.see', '*'],
+      ['sinks', { all: { type: 'exec', program: '/bin/true', filters: 'x/' } }],
+      ['jobs.programs', ['sh']],
+      ['sources.files', [{ name: 'x', lines: ['/etc/shadow'] }]],
+    ] as const)
+      await expect(ops.request('config.edit', set(key, value))).rejects.toMatchObject(refused)
+    const text = `${TEXT}jobs: { programs: [sh] }\n`
+    await expect(ops.request('config.edit', { text })).rejects.toMatchObject(refused)
+    expect(await ops.request('config.diff')).toEqual({ changes: [] })
+    await expect(ops.request('config.commit')).rejects.toMatchObject({ code: 'TCN_CONFIG_UNCHANGED' })
+    expect(written()).toBe(TEXT)
+  })
+
+  it('the file cannot be read', async () => {
+    await expect(ops.request('config.get', { text: true })).rejects.toMatchObject({
+      code: 'TCN_CONFIG_OWNER',
+    })
+    expect(await admin.request('config.get', { text: true })).toMatchObject({ text: TEXT })
+  })
+
+  it('limits can be changed', async () => {
+    await ops.request('config.edit', set('limits.requests', 5))
+    expect(await ops.request('config.commit')).toMatchObject({ applied: ['limits.requests'] })
   })
 })
 
