@@ -136,7 +136,8 @@ export class Cluster {
   static async open(options: ClusterOptions): Promise<Cluster> {
     const log = await openJetStreamLog(options)
     try {
-      return new Cluster(options, await openNatsLink(options.nats, options.runtime), log)
+      const { nats, runtime, openLink = openNatsLink } = options
+      return new Cluster(options, await openLink(nats, runtime), log)
     } catch (thrown) {
       await log.close()
       throw thrown

@@ -45,7 +45,7 @@ export class HubCluster implements ClusterControl {
 
   /** Opens the log of the cluster, if the configuration has the engine for it. */
   static async open(
-    { config, data, runtime }: StorageOptions,
+    { config, data, runtime, openLink }: StorageOptions,
     typing: CompileOptions,
   ): Promise<HubCluster | undefined> {
     if (config.log.engine !== jetstreamEngine.name) return undefined
@@ -55,6 +55,7 @@ export class HubCluster implements ClusterControl {
       runtime,
       nats,
       cluster: config.cluster ?? clusterConfig.parse({}),
+      openLink,
       config: config.log,
       folder: data === undefined ? '' : join(data, 'log'),
       hostname: hostname(),

@@ -3,6 +3,7 @@ import type { TraceContext } from '../event/trace-context.js'
 import type { EventLog } from '../log/index.js'
 import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
 import type { SourceDefinition } from '../sources/source.js'
+import type { OpenLink } from '../storage/nats/open-link.js'
 import type { EventType } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
@@ -26,6 +27,8 @@ export interface HubOptions {
   openFiles?: number
   /** Opens the log; default: the engine of the configuration. */
   openLog?: () => Promise<EventLog>
+  /** Connects to NATS; default: as the section `nats` says. */
+  openLink?: OpenLink
   /** Where the hub writes lines for the operator; default: nowhere. */
   hubLog?: HubLog
   /** Event types of faces and sources. */

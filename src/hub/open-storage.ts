@@ -11,6 +11,7 @@ import { timeAt } from '../methods/log.js'
 import { divideState, openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { makeFolders } from '../storage/folder.js'
 import { natsConfig } from '../storage/nats/config.js'
+import type { OpenLink } from '../storage/nats/open-link.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import { type Damage, reportRecord, reportRestored, reportSalvage } from './damage.js'
@@ -21,15 +22,17 @@ export interface StorageOptions {
   readonly runtime: Runtime
   /** Data folder, if the engine of the log uses one. */
   readonly data: string | undefined
+  /** Connects to NATS; default: `openNatsLink`. */
+  readonly openLink?: OpenLink
 }
 
 export async function openLog(
-  { config, data, runtime }: StorageOptions,
+  { config, data, runtime, openLink }: StorageOptions,
   typing: CompileOptions,
 ): Promise<EventLog> {
   if (data !== undefined) makeDataFolder(data)
   const folder = data === undefined ? '' : join(data, 'log')
-  return openEventLog(config.log, { runtime, folder, nats: config.nats, ...typing })
+  return openEventLog(config.log, { runtime, folder, nats: config.nats, openLink, ...typing })
 }
 
 /** Returns the time of the last stored event; undefined also if it cannot be read. */
@@ -73,18 +76,19 @@ export async function openState(options: StorageOptions, damage: Damage): Promis
   }
 }
 
-async function openSharedState({ config, runtime }: StorageOptions): Promise<StateStore> {
+async function openSharedState({ config, runtime, openLink }: StorageOptions): Promise<StateStore> {
   const { nats = natsConfig.parse({}) } = config
   const [{ openNatsLink }, { openJetStreamState }] = await Promise.all([
     import('../storage/nats/open-link.js'),
     import('../state/jetstream/jetstream-state.js'),
   ])
   const { prefix, replicas } = nats
-  return openJetStreamState({ runtime, link: await openNatsLink(nats, runtime), prefix, replicas })
+  const link = await (openLink ?? openNatsLink)(nats, runtime)
+  return openJetStreamState({ runtime, link, prefix, replicas })
 }
 
 async function openLocalState(
-  { data, runtime }: Omit<StorageOptions, 'config'>,
+  { data, runtime }: Pick<StorageOptions, 'data' | 'runtime'>,
   damage: Damage,
 ): Promise<StateStore> {
   return data === undefined

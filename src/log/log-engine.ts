@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Runtime } from '../event/runtime.js'
 import type { TypeOf, TypeOfBytes } from '../filter/matcher.js'
 import type { NatsConfig } from '../storage/nats/config.js'
+import type { OpenLink } from '../storage/nats/open-link.js'
 import type { EventLog } from './event-log.js'
 
 /**
@@ -33,6 +34,8 @@ export interface OpenLogOptions {
   config: LogSettings
   /** The section `nats` of the configuration, for an engine that keeps its events there. */
   nats?: NatsConfig
+  /** Connects to NATS; default: `openNatsLink`. */
+  openLink?: OpenLink
   /** The engine's own settings, as its schema returns them; undefined for an engine without a schema. */
   settings: unknown
   /** Returns the type of an event from its tag, for summaries. */

@@ -12,11 +12,14 @@ import type { UpstreamConfig } from './config.js'
 
 const MAX_TOKEN_LENGTH = 4096
 
+/** Connects to a hub there. Tests of whole systems put a network of their own here. */
+export type DialOf = (server: string, token: string | undefined, tls: TlsOptions) => Dial
+
 /** The way to the hubs there, and the token for them. Files are read again, since they may have changed. Throws TCN_FILE_UNREADABLE. */
-export function wayTo({ servers, tls, tokenFile }: UpstreamConfig): {
-  dial: Dial
-  token: string | undefined
-} {
+export function wayTo(
+  { servers, tls, tokenFile }: UpstreamConfig,
+  dialOf: DialOf = dialTo,
+): { dial: Dial; token: string | undefined } {
   const token = tokenFile === undefined ? undefined : readToken(tokenFile)
   const files: TlsOptions = {
     ca: tls.ca && readFile(tls.ca),
@@ -24,13 +27,12 @@ export function wayTo({ servers, tls, tokenFile }: UpstreamConfig): {
     key: tls.key && readFile(tls.key),
     serverName: tls.serverName,
   }
-  const dials = servers.map((server) => {
-    const address = readUpstreamAddress(server)
-    return address.kind === 'web-socket'
-      ? webSocketDial(address, { token, tls: files })
-      : socketDial(address, files)
-  })
-  return { dial: dialWithFailover(dials), token }
+  return { dial: dialWithFailover(servers.map((server) => dialOf(server, token, files))), token }
+}
+
+const dialTo: DialOf = (server, token, tls) => {
+  const address = readUpstreamAddress(server)
+  return address.kind === 'web-socket' ? webSocketDial(address, { token, tls }) : socketDial(address, tls)
 }
 
 function readToken(file: string): string {

@@ -4,6 +4,7 @@ import { type ConfiguredSource, configured } from '../sources/index.js'
 import type { SourceDefinition } from '../sources/source.js'
 import { counter, gauge } from '../types/metric.js'
 import type { UpstreamConfig } from './config.js'
+import type { DialOf } from './dial.js'
 import { UpstreamSource } from './source.js'
 import { UpstreamState } from './state.js'
 
@@ -25,14 +26,14 @@ export const upstreamMetrics = {
   ]),
 }
 
-/** Defines a source that forwards events to another hub. */
-export function upstreamSource(config: UpstreamConfig): SourceDefinition {
+/** Defines a source that forwards events to another hub. `dialOf`: connects to one of its addresses. */
+export function upstreamSource(config: UpstreamConfig, dialOf?: DialOf): SourceDefinition {
   const state = new UpstreamState()
   return {
     name: `upstream/${config.name}`,
     origin: `hub/${tagSegment(hostname())}`,
     tags: 'hub/upstream',
-    create: () => new UpstreamSource(config, state),
+    create: () => new UpstreamSource(config, state, dialOf),
     samples: () => state.samples(config.name),
   }
 }

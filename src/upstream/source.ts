@@ -9,7 +9,7 @@ import type { Source, SourceContext, SourceHealth } from '../sources/source.js'
 import type { HubUpstream } from '../types/edge-types.js'
 import { pauseBefore } from './backoff.js'
 import { edgeName, type UpstreamConfig } from './config.js'
-import { wayTo } from './dial.js'
+import { type DialOf, wayTo } from './dial.js'
 import { Forwarding } from './forwarding.js'
 import { type Position, resumeAfter } from './resume.js'
 import type { UpstreamState } from './state.js'
@@ -24,6 +24,7 @@ const NEVER_FORWARDED = ['!hub/upstream/', '!hub/gap/upstream/', '!hub/source/up
 export class UpstreamSource implements Source, LinkUser {
   readonly #config: UpstreamConfig
   readonly #state: UpstreamState
+  readonly #dialOf: DialOf | undefined
   readonly #abort = new AbortController()
   #context!: SourceContext
   #position: Position | undefined
@@ -39,9 +40,10 @@ export class UpstreamSource implements Source, LinkUser {
   #told: string | undefined
   #stopped = false
 
-  constructor(config: UpstreamConfig, state: UpstreamState) {
+  constructor(config: UpstreamConfig, state: UpstreamState, dialOf?: DialOf) {
     this.#config = config
     this.#state = state
+    this.#dialOf = dialOf
   }
 
   async start(context: SourceContext): Promise<void> {
@@ -85,7 +87,7 @@ export class UpstreamSource implements Source, LinkUser {
 
   async #connect(): Promise<void> {
     try {
-      const { dial, token } = wayTo(this.#config)
+      const { dial, token } = wayTo(this.#config, this.#dialOf)
       const edge = { name: edgeName(this.#config) }
       const producer = `edge:${edge.name}:${this.#context.epoch}`
       const hello = { features: ['edge'], producer, token, name: `edge ${edge.name}`, edge }

@@ -12,7 +12,7 @@ export const jetstreamEngine: LogEngine = {
 
 /** Opens the log of a hub that is not the primary. The folder, if there is one, is only reserved for this hub. */
 export async function openJetStreamLog(options: Omit<OpenLogOptions, 'settings'>): Promise<JetStreamLog> {
-  const { runtime, folder, config, nats = natsConfig.parse({}) } = options
+  const { runtime, folder, config, nats = natsConfig.parse({}), openLink } = options
   // The client of NATS is loaded only when a log is opened: most commands need only the name of the engine.
   const [{ openNatsLink }, { JetStreamLog }] = await Promise.all([
     import('../../storage/nats/open-link.js'),
@@ -23,7 +23,7 @@ export async function openJetStreamLog(options: Omit<OpenLogOptions, 'settings'>
     const { stream, prefix, replicas, window } = nats
     return await JetStreamLog.open({
       runtime,
-      link: await openNatsLink(nats, runtime),
+      link: await (openLink ?? openNatsLink)(nats, runtime),
       stream,
       prefix,
       replicas,

@@ -18,7 +18,33 @@ const NO_MAJORITY = 'timeout: more than half of the servers of the cluster must 
 export type LinkOptions = Omit<NodeConnectionOptions, 'headers'> & { runtime: Runtime }
 
 /** A connection to a NATS cluster, which is made again whenever it is lost. */
-export class NatsLink {
+export interface NatsLink {
+  readonly runtime: Runtime
+  /** Version of the server, such as 2.9.10. */
+  readonly version: string
+  /** Whether the server belongs to a cluster. */
+  readonly isClustered: boolean
+  /** Address of the server. */
+  readonly server: string
+  /** Largest message with its header, bytes. While there is no connection, that of the last one. */
+  readonly maxPayload: number
+  readonly isClosed: boolean
+  /** A subject that nobody else has. */
+  inbox(): string
+  publish(subject: string, payload: Uint8Array, reply?: string, header?: Uint8Array): void
+  /** Publishes messages in the form of the protocol, in one write. The bytes must stay as they are. */
+  publishWire(wire: Uint8Array): void
+  /** Calls the listener with each message, in the turn in which it is received. Returns a function that ends it. */
+  subscribe(subject: string, listener: (message: RawMessage) => void): () => void
+  /** Resolves with the answer. Rejects with a NatsFault if nobody listens, or nobody answers in time. */
+  request(subject: string, payload: Uint8Array, ms: number, header?: Uint8Array): Promise<RawMessage>
+  /** Resolves when the server has taken everything published before. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The connection that the library of NATS makes. */
+class LibraryLink implements NatsLink {
   readonly runtime: Runtime
   readonly #connection: NatsConnection
   readonly #writer: Writer | undefined
@@ -34,8 +60,8 @@ export class NatsLink {
     this.#maxPayload = this.maxPayload
   }
 
-  /** Rejects with a NatsFault if no server can be reached. The library is loaded by the first call. */
-  static async open({ runtime, ...options }: LinkOptions): Promise<NatsLink> {
+  /** The library is loaded by the first call. */
+  static async open({ runtime, ...options }: LinkOptions): Promise<LibraryLink> {
     const { connect } = await import('@nats-io/transport-node')
     const connection = await connect({
       name: 'tocsin',
@@ -49,25 +75,21 @@ export class NatsLink {
     }).catch((thrown) => {
       throw new NatsFault('unreachable', reasonOf(thrown), { cause: thrown })
     })
-    return new NatsLink(connection, runtime)
+    return new LibraryLink(connection, runtime)
   }
 
-  /** Version of the server, such as 2.9.10. */
   get version(): string {
     return this.#connection.info?.version ?? ''
   }
 
-  /** Whether the server belongs to a cluster. */
   get isClustered(): boolean {
     return this.#connection.info?.cluster !== undefined
   }
 
-  /** Address of the server. */
   get server(): string {
     return this.#connection.getServer()
   }
 
-  /** Largest message with its header, bytes. While there is no connection, that of the last one. */
   get maxPayload(): number {
     this.#maxPayload = this.#connection.info?.max_payload ?? this.#maxPayload
     return this.#maxPayload
@@ -77,7 +99,6 @@ export class NatsLink {
     return this.#connection.isClosed()
   }
 
-  /** A subject that nobody else has. */
   inbox(): string {
     const random = Buffer.from(this.runtime.random(12)).toString('hex')
     return `_INBOX.${random}.${++this.#inboxes}`
@@ -88,10 +109,7 @@ export class NatsLink {
     this.#connection.publish(subject, payload, { reply, headers: encodedHeaders(header) })
   }
 
-  /**
-   * Publishes messages in the form of the protocol, in one write: what the library does for each message takes longer
-   * than to encode it. The bytes must stay as they are.
-   */
+  /** What the library does for each message takes longer than to encode it. */
   publishWire(wire: Uint8Array): void {
     if (this.isClosed) return
     if (this.#writer !== undefined) this.#writer.sendCommand(wire)
@@ -101,7 +119,6 @@ export class NatsLink {
       )
   }
 
-  /** Calls the listener with each message, in the turn in which it is received. Returns a function that ends it. */
   subscribe(subject: string, listener: (message: RawMessage) => void): () => void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
@@ -116,7 +133,6 @@ export class NatsLink {
     }
   }
 
-  /** Resolves with the answer. Rejects with a NatsFault if nobody listens, or nobody answers in time. */
   async request(subject: string, payload: Uint8Array, ms: number, header?: Uint8Array): Promise<RawMessage> {
     if (this.isClosed) throw new NatsFault('unreachable', 'the connection is closed')
     try {
@@ -127,7 +143,6 @@ export class NatsLink {
     }
   }
 
-  /** Resolves when the server has taken everything published before. */
   async flush(): Promise<void> {
     await this.#connection.flush()
   }
@@ -152,6 +167,9 @@ export class NatsLink {
     return new NatsFault('unreachable', isLeaderless ? NO_MAJORITY : message, { cause })
   }
 }
+
+/** Opens links. Rejects with a NatsFault if no server can be reached. */
+export const NatsLink = { open: (options: LinkOptions): Promise<NatsLink> => LibraryLink.open(options) }
 
 /** The part of the library that gathers what is to be sent until the end of the turn. It is not in its interface. */
 interface Writer {

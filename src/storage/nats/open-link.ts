@@ -5,6 +5,9 @@ import type { NatsConfig } from './config.js'
 import { type LinkOptions, NatsLink } from './link.js'
 import { toNatsError } from './nats-error.js'
 
+/** Connects to NATS. Tests of whole systems put a model of its servers here. */
+export type OpenLink = (config: NatsConfig, runtime: Runtime) => Promise<NatsLink>
+
 /**
  * Connects as the section `nats` says. Throws TCN_NATS_UNREACHABLE or TCN_NATS_LOGIN, or TCN_FILE_UNREADABLE for a file
  * that it names.
