@@ -14,6 +14,7 @@ import { method } from '../../src/methods/method.js'
 import { type ControlRecord, decodeRecord, encodeRecord } from '../../src/protocols/native/codec.js'
 import { concat } from '../event/bytes.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { nativeParts } from '../helpers/native-parts.js'
 import { fuzz, type Random } from './harness.js'
 
 const principal = { name: 'fuzz', source: 'fuzz' }
@@ -180,10 +181,13 @@ const echo = method({
   run: async (_, params) => params,
 })
 
+const runtime = new FakeRuntime()
+
 const server = new NativeServer({
+  ...nativeParts(runtime, { name: 'fuzz', source: 'fuzz' }, () => false),
   bus,
   methods: new Map([[echo.name, echo]]),
   authorize: (() => true) as unknown as Authorize,
-  runtime: new FakeRuntime(),
+  runtime,
   hub: { name: 'fuzz', version: '0' },
 })

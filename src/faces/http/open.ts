@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ADMIN, StoredSessions } from '../../access/index.js'
 import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
+import { nativeServer } from '../native/open.js'
 import { sessionBucket } from '../shared/session-bucket.js'
 import type { HttpConfig } from './config.js'
 import { consoleFolder, consoleReader } from './console/files.js'
@@ -63,18 +64,16 @@ function httpServer(
   limits: HttpLimits,
   console: HttpServerOptions['console'],
 ): HttpServer {
-  const { access, bus, methods, runtime, types, state, hub, maxFrame } = host
-  const { budgets, sessions, refused, called, reporting, hooks } = host
+  const { access, bus, methods, runtime, types, state, hub } = host
+  const { budgets, called, reporting, hooks } = host
   return new HttpServer({
+    native: nativeServer(host),
     bus,
     methods,
     runtime,
     types,
     hub,
-    maxFrame,
     budgets,
-    sessions,
-    refused,
     called,
     reporting,
     hooks,

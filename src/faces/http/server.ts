@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Sessions } from '../../access/sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
-import type { NativeLimits } from '../native/connection.js'
-import { NativeServer, type NativeServerOptions } from '../native/server.js'
 import { AccessLog } from '../shared/access-log.js'
 import { LongWork } from '../shared/long-work.js'
 import { errorOf, refuseRequest } from '../web/error-answer.js'
@@ -29,7 +26,6 @@ export interface HttpServerOptions
     | 'tickets'
     | 'console'
     | 'texts'
-    | 'native'
     | 'longWork'
     | 'longOutput'
     | 'accessLines'
@@ -40,14 +36,6 @@ export interface HttpServerOptions
   console?: Omit<Console, 'links'>
   /** Default: none. */
   hooks?: Hooks
-  /** Numbers the sessions of all faces; default: those of this server only. */
-  sessions?: Sessions
-  /** Limits of native-protocol sessions over a WebSocket. */
-  sessionLimits?: Partial<NativeLimits>
-  /** Largest event that any face of the hub accepts; default: that of the bus. */
-  maxFrame?: number
-  /** Called for every connection that is closed because of its input. */
-  refused?: NativeServerOptions['refused']
   /** Names of this hub in the header `host`, in addition to `localhost` and addresses. */
   hosts?: readonly string[]
   /** Origins whose pages may use the hub. Default: none. */
@@ -58,7 +46,6 @@ export interface HttpServerOptions
 export class HttpServer {
   readonly limits: HttpLimits
   readonly guard: Guard
-  readonly #native: NativeServer
   readonly #context: HttpContext
   readonly #listener: WebListener
   #making: Promise<Site> | undefined
@@ -67,15 +54,12 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
-    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types } = options
+    const { bus, runtime, types } = options
     const console = options.console && { ...options.console, links: new Links(runtime) }
-    const { sessions = new Sessions(runtime), hooks = new Hooks() } = options
-    this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })
     this.#context = {
       ...options,
-      sessions,
-      hooks,
-      native: this.#native,
+      sessions: options.native.sessions,
+      hooks: options.hooks ?? new Hooks(),
       limits: this.limits,
       tickets: new Tickets(runtime),
       console,
@@ -144,13 +128,13 @@ export class HttpServer {
   leave(reason: string): Promise<void> {
     this.drain()
     this.#listener.endStreams(reason)
-    return this.#close(this.#native.leave(reason), reason)
+    return this.#close(this.#context.native.leave(reason), reason)
   }
 
   /** Waits a limited time for the requests in progress. */
   close(): Promise<void> {
     this.drain()
-    return this.#close(this.#native.close())
+    return this.#close(this.#context.native.close())
   }
 
   async #close(native: Promise<void>, reason?: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { channel } from 'node:diagnostics_channel'
 import { createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { Sessions } from '../../access/sessions.js'
+import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Authorize, Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
-import { Edges } from '../../methods/edges.js'
+import type { Edges } from '../../methods/edges.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
@@ -32,10 +32,10 @@ export interface NativeServerOptions {
   hub: { name: string; version: string }
   /** Limits shared with other faces; default: budgets of its own. */
   budgets?: Budgets
-  /** Numbers the sessions; default: those of this server only. */
-  sessions?: Sessions
-  /** The hubs that forward their events to this one; default: those of this server only. */
-  edges?: Edges
+  /** Numbers the sessions of all faces. */
+  sessions: Sessions
+  /** The hubs that forward their events to this one. */
+  edges: Edges
   /** Called when a request has ended. */
   called?: MethodHost['called']
   reporting?: MethodHost['reporting']
@@ -44,12 +44,12 @@ export interface NativeServerOptions {
   /** Largest frame that any listener of this hub accepts; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
-  /** Who reads the log in a check of the hub's health; without it, there are no such checks. */
-  prober?: Principal
+  /** Who reads the log in a check of the hub's health. */
+  prober: Principal
   /** Handles records when a turn has no time left for them; default: work of its own. */
   recordWork?: LongWork
-  /** What named streams need; without it, there are none. */
-  streams?: StreamParts
+  /** What named streams need. */
+  streams: StreamParts
 }
 
 const faults = channel('tocsin:native:fault')
@@ -83,8 +83,8 @@ export class NativeServer implements NativeHost {
     this.methods = options.methods
     this.authorize = options.authorize
     this.called = options.called
-    this.sessions = options.sessions ?? new Sessions(options.runtime)
-    this.edges = options.edges ?? new Edges(options.runtime, () => true)
+    this.sessions = options.sessions
+    this.edges = options.edges
     this.reporting = options.reporting
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
@@ -100,7 +100,7 @@ export class NativeServer implements NativeHost {
       options.runtime,
       `hub/${tagSegment(options.hub.name)}`,
       () => this.#probe(options.prober),
-      streams && { ...streams, bus, authorize, warn },
+      { ...streams, bus, authorize, warn },
     )
   }
 
@@ -213,8 +213,8 @@ export class NativeServer implements NativeHost {
 
   readonly #release = (): void => this.budgets.releaseConnection()
 
-  async #probe(principal: Principal | undefined): Promise<void> {
-    if (principal === undefined || this.bus.suspended) throw new TocsinError('TCN_BUS_SUSPENDED')
+  async #probe(principal: Principal): Promise<void> {
+    if (this.bus.suspended) throw new TocsinError('TCN_BUS_SUSPENDED')
     await probeHealth(this.#runtime, (stream) =>
       this.accept(stream, { address: 'health check', local: true, isCounted: true, isOwn: true, principal }),
     )

@@ -6,6 +6,7 @@ import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { HttpLimits } from '../../../src/faces/http/context.js'
 import { ANSWERS_KEPT } from '../../../src/faces/http/publish/idempotency.js'
 import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
+import { NativeServer } from '../../../src/faces/native/server.js'
 import {
   Budgets,
   DEFAULT_SHARED_LIMITS,
@@ -23,6 +24,7 @@ import { readMethods } from '../../../src/methods/read.js'
 import { subscriberMethods } from '../../../src/methods/subscribers.js'
 import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
 import { hubTypes, TypeRegistry } from '../../../src/types/index.js'
+import { nativeParts } from '../../helpers/native-parts.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 export interface HttpFixtureOptions {
@@ -79,16 +81,21 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   ]
   const hub = { name: 'test', version: '0.0.0' }
   const { requestsInAll, requestsOfOne, ...shared } = options.budgets ?? {}
-  const server = new HttpServer({
+  const parts = {
     bus,
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
-    answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     methods: methodTable(methods),
     authorize: access.authorize,
-    identify: byName(access),
     runtime,
-    types,
     hub,
+  }
+  const native = nativeParts(runtime, access.principal('admin'), (event) => bus.emit(event))
+  const server = new HttpServer({
+    ...parts,
+    native: new NativeServer({ ...parts, ...native }),
+    answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
+    identify: byName(access),
+    types,
     limits: options.limits,
     ...options.server,
   })

@@ -19,6 +19,7 @@ import { type EventLog, openMemoryLog } from '../../../src/log/index.js'
 import type { Method } from '../../../src/methods/method.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { type TypePatterns, TypeRegistry } from '../../../src/types/index.js'
+import { nativeParts } from '../../helpers/native-parts.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
@@ -87,7 +88,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     runtime: options.runtime ?? realRuntime,
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
-    prober: access.principal('admin'),
+    ...nativeParts(realRuntime, access.principal('admin'), (event) => bus.emit(event)),
     streams: {
       streams: new NamedStreams(options.streams ?? []),
       sessions: { find: (usid) => options.sessions?.get(usid) },

@@ -18,8 +18,7 @@ type StreamOptions = Omit<StreamHostOptions, 'runtime' | 'source' | 'frameOf'>
 export class NcsHost {
   readonly wheel: TimerWheel
   readonly runtime: Runtime
-  /** Undefined for a server that has no streams. */
-  readonly streams: StreamHost | undefined
+  readonly streams: StreamHost
   readonly #source: string
   readonly #probe: () => Promise<void>
   readonly #frames = new Map<number, { at: number; frame: Uint8Array }>()
@@ -27,13 +26,13 @@ export class NcsHost {
   #checking: Promise<boolean> | undefined
 
   /** `probe` rejects if log, bus or faces do not work. */
-  constructor(runtime: Runtime, source: string, probe: () => Promise<void>, streams?: StreamOptions) {
+  constructor(runtime: Runtime, source: string, probe: () => Promise<void>, streams: StreamOptions) {
     this.runtime = runtime
     this.wheel = new TimerWheel(runtime)
     this.#source = source
     this.#probe = probe
     const frameOf = this.frameOf.bind(this)
-    this.streams = streams && new StreamHost({ ...streams, runtime, source, frameOf })
+    this.streams = new StreamHost({ ...streams, runtime, source, frameOf })
   }
 
   now(): number {
@@ -75,6 +74,6 @@ export class NcsHost {
 
   async close(): Promise<void> {
     this.wheel.close()
-    await this.streams?.[Symbol.asyncDispose]()
+    await this.streams[Symbol.asyncDispose]()
   }
 }

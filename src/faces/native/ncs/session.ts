@@ -189,11 +189,8 @@ export class NotificationSession implements Sink {
   }
 
   async #openStream(): Promise<StreamSubscriber | undefined> {
-    const { mask, stream } = this.#request
-    if ((mask & NOTIF_STREAM_EVENT) === 0) return undefined
+    if ((this.#request.mask & NOTIF_STREAM_EVENT) === 0) return undefined
     const { streams } = this.#host.ncs
-    if (streams === undefined)
-      throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(stream)}`)
     const request = await readStreamRequest(this.#request, streams)
     return new StreamSubscriber(streams, request, this.#caller, this)
   }

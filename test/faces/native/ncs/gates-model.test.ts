@@ -13,6 +13,7 @@ import * as C from '../../../../src/protocols/ncs/constants/events.js'
 import { eventOf } from '../../../../src/protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../../src/protocols/ncs/notifications/kinds.js'
 import { TestBus, TestPublisher } from '../../../bus/fixture.js'
+import { nativeParts } from '../../../helpers/native-parts.js'
 import { samples } from '../../../protocols/ncs/samples.js'
 
 const DEADLINE = 120_000
@@ -65,7 +66,10 @@ class Model {
 
   constructor(hub: TestBus) {
     this.hub = hub
-    this.ncs = new NcsHost(hub.runtime, 'hub/test', async () => {})
+    const { bus, runtime } = hub
+    const { authorize } = hub.access
+    const { streams } = nativeParts(runtime, hub.access.principal('admin'), () => false)
+    this.ncs = new NcsHost(runtime, 'hub/test', async () => {}, { ...streams, bus, authorize, warn() {} })
     this.publisher = new TestPublisher(hub)
   }
 
