@@ -13,7 +13,7 @@ import type { UpstreamConfig } from './config.js'
 const MAX_TOKEN_LENGTH = 4096
 
 /** Connects to a hub there. Tests of whole systems put a network of their own here. */
-export type DialOf = (server: string, token: string | undefined, tls: TlsOptions) => Dial
+export type DialOf = (server: string, tls: TlsOptions) => Dial
 
 /** The way to the hubs there, and the token for them. Files are read again, since they may have changed. Throws TCN_FILE_UNREADABLE. */
 export function wayTo(
@@ -27,12 +27,13 @@ export function wayTo(
     key: tls.key && readFile(tls.key),
     serverName: tls.serverName,
   }
-  return { dial: dialWithFailover(servers.map((server) => dialOf(server, token, files))), token }
+  return { dial: dialWithFailover(servers.map((server) => dialOf(server, files))), token }
 }
 
-const dialTo: DialOf = (server, token, tls) => {
+const dialTo: DialOf = (server, tls) => {
   const address = readUpstreamAddress(server)
-  return address.kind === 'web-socket' ? webSocketDial(address, { token, tls }) : socketDial(address, tls)
+  // The hub there tells who was refused only if the token comes with the name, in the hello.
+  return address.kind === 'web-socket' ? webSocketDial(address, { tls }) : socketDial(address, tls)
 }
 
 function readToken(file: string): string {

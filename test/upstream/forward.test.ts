@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { EdgeHub, range } from './fixture.js'
+import { TRANSPORTS, wayTo } from './transports.js'
 
-describe('an edge hub', () => {
+describe.each(TRANSPORTS)('an edge hub over %s', (transport) => {
   it('forwards new events in order, with tag, source and body as they were', async () => {
     await using core = await EdgeHub.start()
     await using edge = await EdgeHub.start()
-    edge.forward({ servers: [core.hub.address] })
+    edge.forward(await wayTo(core, transport))
     await edge.publish(1, 2, 3)
     await core.until(() => core.numbers.length === 3)
     expect(core.numbers).toEqual([1, 2, 3])
@@ -22,7 +23,7 @@ describe('an edge hub', () => {
   it('says in attributes when and where an event was published first, and in which logs it was', async () => {
     await using core = await EdgeHub.start()
     await using edge = await EdgeHub.start()
-    edge.forward({ servers: [core.hub.address] })
+    edge.forward(await wayTo(core, transport))
     await edge.publish(1)
     await edge.client.publish(
       'demo/2',
@@ -52,7 +53,7 @@ describe('an edge hub', () => {
     await using edge = await EdgeHub.start()
     await edge.publishMany(5000)
     await edge.client.publish('other/1', {}, { ack: 'durable' })
-    edge.forward({ servers: [core.hub.address], from: 'start' })
+    edge.forward({ ...(await wayTo(core, transport)), from: 'start' })
     await core.until(() => core.numbers.length === 5000)
     await edge.publish(5001)
     await core.until(() => core.numbers.length === 5001)
@@ -63,8 +64,8 @@ describe('an edge hub', () => {
   it('and another that forward everything to each other have every event once', async () => {
     await using one = await EdgeHub.start()
     await using two = await EdgeHub.start()
-    one.forward({ servers: [two.hub.address], filter: ['**'] })
-    two.forward({ servers: [one.hub.address], filter: ['**'], edge: 'edge2' })
+    one.forward({ ...(await wayTo(two, transport)), filter: ['**'] })
+    two.forward({ ...(await wayTo(one, transport)), filter: ['**'], edge: 'edge2' })
     for (const hub of [one, two])
       await hub.until(() => hub.data('hub/upstream/core').some(({ state }) => state === 'up'))
     await one.publish(1)
@@ -82,7 +83,7 @@ describe('an edge hub', () => {
 
   it('does not forward to itself', async () => {
     await using edge = await EdgeHub.start()
-    edge.forward({ servers: [edge.hub.address] })
+    edge.forward(await wayTo(edge, transport))
     await edge.until(() => edge.data('hub/upstream/core').length > 0)
     expect(edge.data('hub/upstream/core')[0]).toMatchObject({ state: 'down', code: 'TCN_EDGE_SELF' })
   })
@@ -90,14 +91,15 @@ describe('an edge hub', () => {
   it('is listed with its lag on both sides', async () => {
     await using core = await EdgeHub.start()
     await using edge = await EdgeHub.start()
-    edge.forward({ servers: [core.hub.address] })
+    edge.forward(await wayTo(core, transport))
     await edge.publish(1, 2)
     await core.until(() => core.numbers.length === 2)
+    const who = transport === 'unix' ? 'admin' : 'edge1'
     const { edges } = await core.client.request<{ edges: object[] }>('hub.status')
     expect(edges).toEqual([
       expect.objectContaining({
         name: 'edge1',
-        principal: 'admin',
+        principal: who,
         state: 'up',
         events: 2,
         waiting: 0,
@@ -110,7 +112,7 @@ describe('an edge hub', () => {
     expect(sources).toEqual([expect.objectContaining({ name: 'upstream/core', state: 'up' })])
     await edge.until(() => (edge.hub.hub.sources[0].status().health?.details.waiting as number) === 0)
     const { text } = await core.client.request<{ text: string }>('metrics.read', {})
-    expect(text).toContain('tocsin_edge_up{edge="edge1",principal="admin"} 1')
+    expect(text).toContain(`tocsin_edge_up{edge="edge1",principal="${who}"} 1`)
     expect(core.data('hub/edge/edge1')).toEqual([expect.objectContaining({ state: 'up' })])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EdgeHub, range } from './fixture.js'
+import { TRANSPORTS, wayTo } from './transports.js'
 
 const small = { config: { log: { ring: '2MiB' } } }
 const payload = new Uint8Array(1000)
@@ -12,17 +13,18 @@ async function publishLong(edge: EdgeHub, count: number, from: number): Promise<
 
 const isSafe = (edge: EdgeHub) => () => edge.hub.hub.sources.at(-1)!.status().health?.details.waiting === 0
 
-describe('events that an edge hub cannot forward', () => {
+describe.each(TRANSPORTS)('events that an edge hub cannot forward over %s', (transport) => {
   it('because retention has removed them are a gap event of the core, once and in order', async () => {
     await using core = await EdgeHub.start()
     await using edge = await EdgeHub.start(small)
-    const runner = edge.forward({ servers: [core.hub.address] })
+    const way = await wayTo(core, transport)
+    const runner = edge.forward(way)
     await edge.publish(1)
     await core.until(() => core.numbers.length === 1)
     await edge.until(isSafe(edge))
     await runner.stop()
     await publishLong(edge, 6000, 2)
-    edge.forward({ servers: [core.hub.address] })
+    edge.forward(way)
     await core.until(() => core.numbers.at(-1) === 6001)
     const [gap, ...others] = core.data('hub/gap/edge/edge1')
     expect(others).toEqual([])
@@ -45,7 +47,7 @@ describe('events that an edge hub cannot forward', () => {
       () => edge.hub.hub.bus.last >= 5 && Date.now() * 1000 - edge.events.at(-1)!.time > 1_000_000,
     )
     await edge.publish(6)
-    edge.forward({ servers: [core.hub.address], from: 'start', maxAge: '1s' })
+    edge.forward({ ...(await wayTo(core, transport)), from: 'start', maxAge: '1s' })
     await core.until(() => core.numbers.length > 0)
     expect(core.numbers).toEqual([6])
     expect(core.data('hub/gap/edge/edge1')).toEqual([

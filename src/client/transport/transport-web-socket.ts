@@ -14,6 +14,8 @@ export interface WebSocketLike {
 }
 
 const OPEN = 1
+/** A hub accepts messages of 1 MiB from a peer that says only in its hello who it is. */
+const MAX_MESSAGE_BYTES = 512 * 1024
 /** Kept for a program that does not read, if the socket itself cannot stop reading. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 
@@ -42,7 +44,10 @@ export class WebSocketTransport implements Transport {
 
   write(pieces: readonly Uint8Array[]): void {
     if (this.#socket.readyState !== OPEN) return
-    for (const piece of pieces) this.#socket.send(piece)
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += MAX_MESSAGE_BYTES)
+        this.#socket.send(piece.subarray(at, at + MAX_MESSAGE_BYTES))
+    }
   }
 
   pause(): void {
