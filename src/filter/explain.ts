@@ -105,11 +105,26 @@ export function explainEvent(
 
 function tryClause(filter: Filter, bytes: Uint8Array, at: number, options: CompileOptions): ClauseResult {
   const seen = explainValue(filter, bytes, at, options)
+  const of = partsOf(filter).map((part) => tryClause(part, bytes, at, options))
   return {
     clause: describe(filter),
-    matches: compileTest(filter, options)(bytes, at),
+    matches: isMatch(filter, of) ?? compileTest(filter, options)(bytes, at),
     ...(seen === undefined ? {} : { seen }),
-    of: partsOf(filter).map((part) => tryClause(part, bytes, at, options)),
+    of,
+  }
+}
+
+/** The parts have the answer for a combination. To compile those again at each level would take long. */
+function isMatch({ op }: Filter, of: readonly ClauseResult[]): boolean | undefined {
+  switch (op) {
+    case 'all':
+      return of.every(({ matches }) => matches)
+    case 'any':
+      return of.some(({ matches }) => matches)
+    case 'not':
+      return !of[0].matches
+    default:
+      return undefined
   }
 }
 

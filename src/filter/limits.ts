@@ -20,6 +20,8 @@ export const FilterLimits = {
   regexRepeat: 100,
   /** Size of a regular expression with its repeats written out, in characters and operators. */
   regexSize: 256,
+  /** Classes of Unicode characters in all regular expressions of one filter, see regex-classes.ts. */
+  regexClasses: 24,
   /** Length of an SQL expression, also in its canonical form, in UTF-8 bytes. */
   sqlBytes: 4096,
   /** Number of words and symbols in an SQL expression. */

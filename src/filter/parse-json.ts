@@ -5,6 +5,8 @@ import { filterError, quote } from './errors.js'
 import { canonicalField, isAlwaysText } from './field.js'
 import { checkText, FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
+import { regexClasses } from './regex-classes.js'
+import { regexSize } from './regex-size.js'
 
 /**
  * Reads the JSON form: an object with one key, the dialect.
@@ -18,13 +20,34 @@ import { compileRegex } from './regex.js'
  * All fields of one comparison must match. `{}` and `{ "all": [] }` match every event, and `{ "any": [] }`
  * matches none. field.ts lists the fields. A missing field matches no comparison, so a `not` around a
  * comparison also matches the events without the field.
+ *
+ * Regular expressions are added to `regexes`, and checked by `checkRegexes` when all else about the filter is known.
  */
-export function parseJson(value: unknown, where = 'filter'): Filter {
-  return readFilter(value, where, 0, { parts: FilterLimits.parts, nodes: FilterLimits.sqlNodes })
+export function parseJson(value: unknown, regexes: WrittenRegex[], where = 'filter'): Filter {
+  return readFilter(value, where, 0, { parts: FilterLimits.parts, nodes: FilterLimits.sqlNodes, regexes })
+}
+
+/** A regular expression, and where it is in the filter. */
+export interface WrittenRegex {
+  readonly pattern: string
+  readonly where: string
+}
+
+/** Compiling takes long, so that what is refused without it should be refused before. */
+export function checkRegexes(regexes: readonly WrittenRegex[]): void {
+  let classes = 0
+  for (const { pattern, where } of regexes) {
+    classes += regexClasses(pattern)
+    if (classes <= FilterLimits.regexClasses) continue
+    const message = `more than ${FilterLimits.regexClasses} classes of Unicode characters, such as \\p{L}`
+    throw filterError('TCN_FILTER_TOO_COMPLEX', where, message)
+  }
+  for (const { pattern, where } of regexes) compileRegex(pattern, where)
 }
 
 interface Budget extends NodeBudget {
   parts: number
+  readonly regexes: WrittenRegex[]
 }
 
 function readFilter(value: unknown, where: string, depth: number, budget: Budget): Filter {
@@ -62,7 +85,9 @@ function readDialect(dialect: string, value: unknown, outer: string, depth: numb
     case 'contains':
     case 'glob':
     case 'regex':
-      return readFields(value, where, budget, (field, wanted, at) => readText(dialect, field, wanted, at))
+      return readFields(value, where, budget, (field, wanted, at) =>
+        readText(dialect, field, wanted, at, budget),
+      )
     case 'kind':
       return kindMask(expectKind(value, where))
     case 'sql':
@@ -107,14 +132,17 @@ function readFields(value: unknown, where: string, budget: Budget, read: ReadFie
   )
 }
 
-function readText(op: TextOp, field: string, value: unknown, where: string): Filter {
+function readText(op: TextOp, field: string, value: unknown, where: string, { regexes }: Budget): Filter {
   if (field === 'kind')
     throw filterError('TCN_FILTER_SYNTAX', where, 'kind is a number; use exact or the dialect kind')
   const wanted = expectText(value, where)
   if (op !== 'regex') checkNotEmpty(field, wanted, where)
   const pattern = op === 'glob' || op === 'regex'
   checkText(wanted, pattern ? FilterLimits.patternBytes : FilterLimits.literalBytes, where)
-  if (op === 'regex') compileRegex(wanted, where)
+  if (op === 'regex') {
+    regexSize(wanted, where)
+    regexes.push({ pattern: wanted, where })
+  }
   return text(op, field, wanted)
 }
 

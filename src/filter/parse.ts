@@ -4,7 +4,7 @@ import { checkCost } from './cost.js'
 import { filterError, quote } from './errors.js'
 import { isGlob } from './fnmatch.js'
 import { checkText, FilterLimits } from './limits.js'
-import { parseJson } from './parse-json.js'
+import { checkRegexes, parseJson, type WrittenRegex } from './parse-json.js'
 
 /** Patterns in the short form, or one filter in the JSON form, as an object or as its text. */
 export type FilterInput = string | readonly string[] | { readonly [dialect: string]: unknown }
@@ -16,7 +16,7 @@ export type FilterInput = string | readonly string[] | { readonly [dialect: stri
 export function parseFilter(input?: FilterInput): Filter {
   if (input === undefined) return everything
   if (typeof input === 'string') return parseFilter([input])
-  if (!Array.isArray(input)) return checkCost(parseJson(input))
+  if (!Array.isArray(input)) return checked(input)
   if (!input.every((pattern) => typeof pattern === 'string')) {
     throw filterError(
       'TCN_FILTER_SYNTAX',
@@ -24,7 +24,14 @@ export function parseFilter(input?: FilterInput): Filter {
       'a list holds patterns only; join filters with all or any',
     )
   }
-  return checkCost(input.some(isJsonText) ? parseJsonText(input) : parseShort(input))
+  return input.some(isJsonText) ? parseJsonText(input) : checkCost(parseShort(input))
+}
+
+function checked(input: unknown): Filter {
+  const regexes: WrittenRegex[] = []
+  const filter = checkCost(parseJson(input, regexes))
+  checkRegexes(regexes)
+  return filter
 }
 
 /** Hardly any tag begins with a brace, and a filter that was meant as JSON must not match nothing silently. */
@@ -43,7 +50,7 @@ function parseJsonText(patterns: readonly string[]): Filter {
   if (json.trimStart().startsWith('!'))
     throw filterError('TCN_FILTER_SYNTAX', 'filter', 'a filter in JSON is negated with {"not": …}')
   checkText(json, FilterLimits.jsonBytes, 'filter')
-  return parseJson(readJson(json))
+  return checked(readJson(json))
 }
 
 function readJson(json: string): unknown {

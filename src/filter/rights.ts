@@ -2,7 +2,7 @@ import { anyOf, everything, type Filter, nothing, text } from './ast.js'
 import { checkCost } from './cost.js'
 import { filterError, quote } from './errors.js'
 import { checkText, FilterLimits } from './limits.js'
-import { parseJson } from './parse-json.js'
+import { checkRegexes, parseJson, type WrittenRegex } from './parse-json.js'
 
 /**
  * Reads the extent of a right: `*` for everything, or any number of tag prefixes that end in `/` and filters
@@ -16,16 +16,18 @@ export function parsePermission(entries: unknown, where: string): Filter {
   if (list.length > FilterLimits.parts) {
     throw filterError('TCN_FILTER_TOO_COMPLEX', where, `at most ${FilterLimits.parts} entries`)
   }
-  return checkCost(
-    anyOf(
-      list.map((entry, index) => parseEntry(entry, Array.isArray(entries) ? `${where}[${index}]` : where)),
-    ),
+  const regexes: WrittenRegex[] = []
+  const filters = list.map((entry, index) =>
+    parseEntry(entry, Array.isArray(entries) ? `${where}[${index}]` : where, regexes),
   )
+  const filter = checkCost(anyOf(filters))
+  checkRegexes(regexes)
+  return filter
 }
 
-function parseEntry(entry: unknown, where: string): Filter {
+function parseEntry(entry: unknown, where: string, regexes: WrittenRegex[]): Filter {
   if (entry === '*') return everything
-  if (typeof entry !== 'string') return parseObject(entry, where)
+  if (typeof entry !== 'string') return parseObject(entry, where, regexes)
   if (!/^[^!*?[/][^*?[]*\/$/.test(entry)) {
     throw filterError(
       'TCN_FILTER_SYNTAX',
@@ -37,8 +39,8 @@ function parseEntry(entry: unknown, where: string): Filter {
   return text('prefix', 'tag', entry)
 }
 
-function parseObject(entry: unknown, where: string): Filter {
-  const filter = parseJson(entry, where)
+function parseObject(entry: unknown, where: string, regexes: WrittenRegex[]): Filter {
+  const filter = parseJson(entry, regexes, where)
   if (filter.op === 'everything')
     throw filterError('TCN_FILTER_SYNTAX', where, 'write * to permit everything')
   return filter

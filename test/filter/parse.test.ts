@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { RE2JS } from 're2js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   type FilterInput,
   FilterLimits,
@@ -20,6 +21,33 @@ function refusal(input: unknown): { code: string; message: string; details: Reco
   }
   throw new Error(`accepted: ${JSON.stringify(input)}`)
 }
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('regular expressions of a filter', () => {
+  const any = (patterns: string[]) => ({ any: patterns.map((pattern) => ({ regex: { tag: pattern } })) })
+  const many = (count: number, pattern: (n: number) => string) =>
+    any(Array.from({ length: count }, (_, n) => pattern(n)))
+
+  it.each([
+    ['costs too much', many(30, (n) => `(?i)[a-z\\p{Greek}]{1,60}q${n}`), 'it costs'],
+    ['has too many classes', many(13, (n) => `\\pL\\pN${n}`), 'more than 24 classes'],
+    ['has too many classes in one pattern', any([`[${'\\p{L}'.repeat(25)}]`]), 'more than 24 classes'],
+    ['has long ranges without regard to case', any([`(?i)[${'B-\u{1e942}'.repeat(3)}]`]), 'more than 24'],
+    ['has long ranges by number', any([`(?i)[${'\\x{42}-\\x{1e942}'.repeat(3)}]`]), 'more than 24'],
+  ])('are not compiled if it %s', (_, filter, reason) => {
+    const compile = vi.spyOn(RE2JS, 'compile')
+    expect(refusal(filter)).toMatchObject({ code: 'TCN_FILTER_TOO_COMPLEX' })
+    expect(refusal(filter).message).toContain(reason)
+    expect(compile).not.toHaveBeenCalled()
+  })
+
+  it('may have what people write', () => {
+    const pattern = '(?i)^[\\p{L}\\p{N}_-]{1,64}/[\u4e00-\u9fff]+$'
+    expect(json({ regex: { tag: pattern } })).toEqual({ regex: { tag: pattern } })
+    expect(json(any([`[${'B-\u{1e942}'.repeat(3)}]`, 'a', 'b']))).toBeDefined()
+  })
+})
 
 describe('the short form', () => {
   it.each<[string | string[] | undefined, unknown]>([

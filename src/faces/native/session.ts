@@ -23,6 +23,7 @@ import { type NcsRequest, readNcsRequest } from './ncs/request.js'
 import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
 import { PublisherAnswers } from './publisher-answers.js'
+import { RecordTurns } from './record-turns.js'
 import { type Place, placeOf, Requests } from './requests.js'
 import { isChange } from './subscription-change.js'
 import { sendStatus } from './subscription-status.js'
@@ -45,6 +46,7 @@ export class NativeSession implements RecordSink, Sink {
   readonly #connection: Peer
   readonly #listener: Listener
   readonly #place: Place
+  readonly #turns: RecordTurns
   /** Undefined before hello. */
   #principal: Principal | undefined
   #identifying = false
@@ -64,7 +66,6 @@ export class NativeSession implements RecordSink, Sink {
   #unanswered: Ping | undefined
   #requests: Requests | undefined
   #longFrame: FrameWalk | undefined
-  #records = 0
   #closed = false
 
   constructor(host: SessionHost, connection: Peer, listener: Listener) {
@@ -72,6 +73,7 @@ export class NativeSession implements RecordSink, Sink {
     this.#connection = connection
     this.#listener = listener
     this.#place = placeOf(listener)
+    this.#turns = new RecordTurns(host.recordWork)
   }
 
   get isNew(): boolean {
@@ -113,14 +115,14 @@ export class NativeSession implements RecordSink, Sink {
     this.#longFrame.advance(frame, held)
   }
 
-  /** Looks at the clock for one record in eight: that takes longer than to handle a short one. */
   get isBusy(): boolean {
-    return ++this.#records % 8 === 0 && !this.#host.recordWork.hasTime
+    return this.#turns.isOver
   }
 
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return
     if (this.#principal === undefined && op !== Op.hello) throw outOfOrder('before hello')
+    this.#turns.begin(op)
     const record = decodeRecord(op, bytes, start, end)
     if (record !== undefined) this.take(record)
   }
@@ -369,8 +371,6 @@ export class NativeSession implements RecordSink, Sink {
     if (this.#subscription === undefined) throw outOfOrder(`${name} without a subscription`)
     return this.#subscription
   }
-
-  // ---- the end
 
   /** Says goodbye: at once, or after the answers to the requests of the peer. */
   goodbye(message: string, afterAnswers = false): void {

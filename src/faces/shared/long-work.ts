@@ -72,8 +72,18 @@ export class LongWork {
     })
   }
 
+  /** Begins what may take some milliseconds: at once if there is time and nothing of this principal waits. */
+  async begin<Result>(principal: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    if (this.hasTime && this.#knownQueue(principal) === undefined) return work()
+    return this.run(principal, inOneStep(work), signal)
+  }
+
+  #knownQueue(principal: string): Work[] | undefined {
+    return this.#active.find(([name]) => name === principal)?.[1] ?? this.#waiting.get(principal)
+  }
+
   #queueOf(principal: string): Work[] {
-    const known = this.#active.find(([name]) => name === principal)?.[1] ?? this.#waiting.get(principal)
+    const known = this.#knownQueue(principal)
     if (known !== undefined) return known
     const queue: Work[] = []
     if (this.#active.length === 0) this.#runtime.soon(this.#turn)
@@ -114,6 +124,11 @@ export class LongWork {
       return
     }
   }
+}
+
+// biome-ignore lint/correctness/useYield: the one step is the last.
+function* inOneStep<Result>(work: () => Promise<Result>): Generator<undefined, Promise<Result>> {
+  return work()
 }
 
 /** Does one step. Returns whether it was the last. */

@@ -13,9 +13,12 @@ afterEach(() => hub.close())
 /** Turns in which something was done later. */
 let turn = 0
 
+/** ms of the clock of the hub */
+let time = 0
+
 /** A hub whose clock moves by a millisecond whenever somebody looks at it, and a method that tells the turn. */
 async function start() {
-  let time = 0
+  time = 0
   turn = 0
   const asked: number[] = []
   hub = await startFixture({
@@ -33,9 +36,10 @@ async function start() {
         name: 'turn',
         summary: 'Notes the turn.',
         right: 'see',
-        params: z.object({ n: z.number() }),
-        async run(_, { n }) {
+        params: z.object({ n: z.number(), takes: z.number().default(0) }),
+        async run(_, { n, takes }) {
           asked.push(turn)
+          time += takes
           return n
         },
       }),
@@ -45,10 +49,10 @@ async function start() {
   return asked
 }
 
-const requests = (first: number, count: number) =>
+const requests = (first: number, count: number, takes = 0) =>
   Buffer.concat(
     Array.from({ length: count }, (_, index) =>
-      encodeRecord('request', { id: first + index, method: 'turn', params: { n: first + index } }),
+      encodeRecord('request', { id: first + index, method: 'turn', params: { n: first + index, takes } }),
     ),
   )
 
@@ -68,6 +72,16 @@ describe('the records of a native connection', () => {
     const counts = new Map<number, number>()
     for (const turn of asked) counts.set(turn, (counts.get(turn) ?? 0) + 1)
     expect(Math.max(...counts.values())).toBeLessThanOrEqual(96)
+    peer.socket.destroy()
+  })
+
+  it('are handled one in a turn if each takes long', async () => {
+    const asked = await start()
+    const peer = new RawPeer(hub.path)
+    await peer.hello()
+    peer.write(requests(1, 100, 10))
+    await answers(peer, 100)
+    expect(new Set(asked).size).toBeGreaterThanOrEqual(99)
     peer.socket.destroy()
   })
 

@@ -99,7 +99,8 @@ export async function runMethod(
     throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests at once')
   try {
     const aside = <Result>(wait: Promise<Result>) => budgets.requests.aside(call.principal, wait)
-    return await callMethod(context, name, params, { ...call, aside })
+    const run = () => callMethod(context, name, params, { ...call, aside })
+    return await context.longOutput.begin(call.principal.name, run, call.signal)
   } finally {
     budgets.requests.release(call.principal)
   }
