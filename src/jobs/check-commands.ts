@@ -1,6 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { namesOfProgram } from '../processes/programs.js'
 import type { JobsConfig } from './config.js'
-import { namesOfProgram } from './programs.js'
 import { splitCommand } from './split-command.js'
 
 /** Throws unless the configuration and the principal allow the program of each command. */

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { groupIsAlive, signalGroup } from '../processes/groups.js'
+import { type ChildProcess, startChild } from '../processes/start-child.js'
 import { type OutputPipe, outputPipe } from './output-pipe.js'
-import { groupIsAlive, signalGroup } from './processes.js'
 
 export interface CommandOptions {
   /** The program and its arguments; `file` is the path of the program. */
@@ -92,7 +92,7 @@ export class CommandRun {
     return new Promise((resolve) => {
       const failed = (error: Error) => resolve({ end: { code: -1, fault: error.message } })
       try {
-        const child = spawn(file, words.slice(1), {
+        const child = startChild(file, words.slice(1), {
           argv0: words[0],
           cwd: folder,
           env: environment,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { path } from '../config/values/path.js'
 import { programList } from '../config/values/programs.js'
 import { count, duration, durationOrOff, size } from '../config/values/units.js'
-import { PROGRAM_FOLDERS } from './programs.js'
+import { PROGRAM_FOLDERS } from '../processes/programs.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20

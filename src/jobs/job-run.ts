@@ -1,11 +1,11 @@
 import { TextDecoder } from 'node:util'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { findProgram } from '../processes/programs.js'
 import { BoundedText } from './bounded-text.js'
 import { type CommandEnd, CommandRun } from './command-run.js'
 import type { JobsConfig } from './config.js'
 import type { CommandResult, Job } from './job.js'
 import { OutputWriter } from './output-file.js'
-import { findProgram } from './programs.js'
 import { splitCommand } from './split-command.js'
 
 export interface JobRunHost {

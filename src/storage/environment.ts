@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { allDbs, type Database, open, type RootDatabase } from 'lmdb'
+import { filesWereOpened } from '../processes/inherited-files.js'
 import { faultInTurns, type Turns } from './check-in-turns.js'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
 import {
@@ -224,6 +225,7 @@ export class Environment {
       // If this were on, a failed commit would also reject a promise that nobody can handle.
       eventTurnBatching: false,
     })
+    filesWereOpened()
     this.#root = root
     try {
       if (!readOnly && !isFlushed && !unflushed) syncFolder(folder)

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { runToEnd } from '../processes/start-child.js'
 import { toDiskFault } from './disk-fault.js'
 import { makeFolder } from './folder.js'
 import { isAlive, type LockHolder, thisProcess } from './lock-holder.js'
@@ -133,7 +133,7 @@ function isKnownAlive(file: number): boolean {
  * remains when the program has ended, and is released when this process ends.
  */
 function lockByKernel(file: number): 'taken' | 'held' | 'unknown' {
-  const { status, error } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
+  const { status, error } = runToEnd('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
   if (error !== undefined) return 'unknown'
   return status === 0 ? 'taken' : status === 1 ? 'held' : 'unknown'
 }

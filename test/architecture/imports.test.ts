@@ -11,6 +11,7 @@ const layers = [
   ['filter'],
   ['types'],
   ['config'],
+  ['processes'],
   ['storage'],
   ['log', 'state'],
   ['bus'],

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { startChild } from '../../processes/start-child.js'
 import type { Io } from '../io.js'
 
 /**
@@ -12,7 +13,7 @@ export function usePager(io: Io, wanted = true): void {
   if (!wanted || !out.isTerminal || stdin.isTTY !== true || env.TERM === 'dumb') return
   const command = pagerCommand(env)
   if (command === undefined) return
-  const pager = spawn('sh', ['-c', command], {
+  const pager = startChild('sh', ['-c', command], {
     stdio: ['pipe', 'inherit', 'inherit'],
     env: { LESS: 'FRX', LV: '-c', ...env },
   })
@@ -20,7 +21,7 @@ export function usePager(io: Io, wanted = true): void {
     pager.once('close', () => resolve())
     pager.once('error', () => resolve())
   })
-  out.redirect(pager.stdin, ended)
+  out.redirect(pager.stdin as Writable, ended)
 }
 
 /** Undefined without a pager: none is installed, or it is `cat` or empty. */

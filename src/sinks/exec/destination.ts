@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import { toCloudEvent } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
-import { signalGroup } from '../../jobs/processes.js'
-import { PROGRAM_FOLDERS } from '../../jobs/programs.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
+import { signalGroup } from '../../processes/groups.js'
+import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { type ChildProcess, startChild } from '../../processes/start-child.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
 import type { Destination, EventView } from '../sink.js'
@@ -40,7 +41,7 @@ export class ExecDestination implements Destination {
   #run(input: string, signal: AbortSignal): Promise<void> {
     const [program, ...args] = this.#config.command
     // A group of its own, so that what the program starts can be ended with it.
-    const child = spawn(program, args, {
+    const child = startChild(program, args, {
       cwd: '/',
       detached: true,
       env: { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() },
@@ -51,12 +52,13 @@ export class ExecDestination implements Destination {
     const abort = () => {
       kill()
       // A process that has left the group may still have it open.
-      child.stderr.destroy()
+      child.stderr?.destroy()
     }
     signal.addEventListener('abort', abort, { once: true })
     // A program need not read its input.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
+    const stdin = child.stdin as Writable
+    stdin.on('error', () => {})
+    stdin.end(input)
     return new Promise<void>((resolve, reject) => {
       child.on('error', (error) => reject(new DeliveryFault('unavailable', error.message)))
       child.on('exit', kill)

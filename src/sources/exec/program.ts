@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Runtime } from '../../event/runtime.js'
-import { groupIsAlive, signalGroup } from '../../jobs/processes.js'
-import { findProgram, PROGRAM_FOLDERS } from '../../jobs/programs.js'
+import { groupIsAlive, signalGroup } from '../../processes/groups.js'
+import { findProgram, PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { type ChildProcess, startChild } from '../../processes/start-child.js'
 
 /** How long output is read after the end of the program, from processes that have left its group. */
 const LAST_OUTPUT_MS = 1_000
@@ -41,7 +41,7 @@ export class Program {
     const [name, ...more] = options.words
     const file = findProgram(name, PROGRAM_FOLDERS)
     if (file === undefined) throw new Error(`there is no program ${name}`)
-    this.#child = spawn(file, more, {
+    this.#child = startChild(file, more, {
       argv0: name,
       cwd: options.folder,
       env: options.environment,

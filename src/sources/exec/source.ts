@@ -1,6 +1,6 @@
 import type { Cancel } from '../../event/runtime.js'
-import { PROGRAM_FOLDERS } from '../../jobs/programs.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
+import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { TextParser } from '../text/text-parser.js'
 import type { ExecConfig } from './config.js'

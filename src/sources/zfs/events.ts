@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { type ChildProcess, startChild } from '../../processes/start-child.js'
 
 const MAX_LINE = 4096
 const MAX_FIELDS = 64
@@ -64,7 +64,7 @@ export const followZfsEvents: FollowEvents = ({ runtime, heard }) => {
     const parser = new ZfsEventParser()
     const startedAt = runtime.monotonic()
     // The kernel keeps events of the past, which `-f` prints first; they only cause one look more.
-    child = spawn('zpool', ['events', '-f', '-H', '-v'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    child = startChild('zpool', ['events', '-f', '-H', '-v'], { stdio: ['ignore', 'pipe', 'ignore'] })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const events = parser.add(text)
       if (events.length > 0) heard(events)

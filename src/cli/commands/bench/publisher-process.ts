@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { isSea } from 'node:sea'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
+import { type ChildProcess, startChild } from '../../../processes/start-child.js'
 import type { HubOptions } from '../../help/options.js'
 import type { FromPublisher, PublisherTask, ToPublisher } from './messages.js'
 
@@ -16,7 +16,7 @@ export class PublisherProcess {
 
   constructor(options: HubOptions) {
     // In a group of its own: Ctrl-C is for the command, which then tells its publishers. They end with the channel.
-    this.#child = spawn(
+    this.#child = startChild(
       process.execPath,
       [...ownProgram(), 'bench', '--as-publisher', ...hubWords(options)],
       {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '../../../client/api.js'
 import { formatProblem } from '../../../config/load.js'
+import { startChild } from '../../../processes/start-child.js'
 import { Exit } from '../../help/exit-codes.js'
 import { call, withHub } from '../../hub/connect.js'
 import { Ending, type Io } from '../../io.js'
@@ -51,7 +51,7 @@ async function giveBack(
 /** The editor may be a command with options. */
 async function runEditor(io: Io, file: string): Promise<void> {
   const editor = io.env.VISUAL || io.env.EDITOR || 'vi'
-  const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', env: io.env })
+  const child = startChild('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', env: io.env })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OWN_FILES, openFileLimit } from '../../../hub/open-files.js'
 import { version } from '../../../hub/version.js'
+import { runProgram } from '../../../processes/run-program.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Check, localStatus, ok, warning, wrong } from './finding.js'
 
@@ -43,10 +43,9 @@ async function synchronized() {
   return warning('it is unknown whether it is synchronized', 'run an NTP client, such as chrony')
 }
 
-function output(command: string, args: string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile(command, args, { timeout: 2_000 }, (error, stdout) => resolve(error ? undefined : stdout.trim()))
-  })
+async function output(command: string, args: string[]): Promise<string | undefined> {
+  const outcome = await runProgram(command, args, { timeout: 2_000 }).catch(() => undefined)
+  return outcome?.code === 0 ? outcome.output.trim() : undefined
 }
 
 const limits: Check = {

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import { promisify } from 'node:util'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { runProgram } from '../../../processes/run-program.js'
 
 export const SERVICE = 'tocsin.service'
 export const USER = 'tocsin'
@@ -31,15 +30,15 @@ export function openTarget(root: string | undefined, signal: AbortSignal): Targe
 const RUN_MS = 15 * 60_000
 
 async function run(program: string, words: string[], signal: AbortSignal): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(program, words, { signal, timeout: RUN_MS })
-    return stdout
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    const { stderr = '', message } = error as Error & { stderr?: string }
-    const why = stderr.trim() || message
-    throw new TocsinError('TCN_INSTALL_FAILED', `${[program, ...words].join(' ')}: ${why}`, { cause: error })
-  }
+  const failed = (why: string, cause?: unknown) =>
+    new TocsinError('TCN_INSTALL_FAILED', `${[program, ...words].join(' ')}: ${why}`, { cause })
+  const { code, output, message } = await runProgram(program, words, { signal, timeout: RUN_MS }).catch(
+    (error: Error) => {
+      throw signal.aborted ? signal.reason : failed(error.message, error)
+    },
+  )
+  if (code !== 0) throw failed(message.trim() || `exit code ${code}`)
+  return output
 }
 
 /** Where a path of the system is for this process. Throws if links lead out of the tree. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { findProgram, PROGRAM_FOLDERS } from '../../../jobs/programs.js'
+import { findProgram, PROGRAM_FOLDERS } from '../../../processes/programs.js'
 
 /** The text of a file in the folder `packaging` of the installed package. */
 export function packaged(name: string): string {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { startChild } from '../../../processes/start-child.js'
 
 /** Signals that the program gets from this command. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
@@ -20,7 +20,7 @@ export interface ProgramEnd {
  */
 export function runProgram(command: readonly string[], env: NodeJS.ProcessEnv): Promise<ProgramEnd> {
   const [program, ...args] = command
-  const child = spawn(program, args, { env, stdio: 'inherit' })
+  const child = startChild(program, args, { env, stdio: 'inherit' })
   const pass = (signal: NodeJS.Signals): void => {
     // Ctrl-C reaches the program from the terminal, too, and must not reach it twice.
     if (signal === 'SIGINT' && process.stdin.isTTY === true) return

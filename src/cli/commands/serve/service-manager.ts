@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 import type { HubLog } from '../../../hub/hub-log.js'
+import { runProgram } from '../../../processes/run-program.js'
 
 /** The variables of sd_notify(3) and sd_watchdog_enabled(3). */
 const VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'] as const
@@ -77,21 +77,21 @@ export class ServiceManager {
     this.#last = this.#last.then(() => this.#run(messages))
   }
 
-  #run(messages: string[]): Promise<void> {
-    return new Promise((done) => {
-      const options = { env: this.#environment, timeout: TIMEOUT_MS }
-      execFile('systemd-notify', messages, options, (error) => {
-        // systemd, which stops the service, ends this program too.
-        const isEnded = messages[0] === STOPPING && error?.signal === 'SIGTERM'
-        if (error !== null && !isEnded && !this.#hasFailed) {
-          this.#hasFailed = true
-          this.#log.write(
-            'warn',
-            `the service manager cannot be told ${messages[0]}: ${error.message.trim()}`,
-          )
-        }
-        done()
-      })
-    })
+  async #run(messages: string[]): Promise<void> {
+    const options = { env: this.#environment, timeout: TIMEOUT_MS }
+    try {
+      const { code, signal, message } = await runProgram('systemd-notify', messages, options)
+      // systemd, which stops the service, ends this program too.
+      const isEnded = messages[0] === STOPPING && signal === 'SIGTERM'
+      if (code !== 0 && !isEnded) this.#failed(messages[0], message.trim() || `exit code ${code}`)
+    } catch (error) {
+      this.#failed(messages[0], (error as Error).message)
+    }
+  }
+
+  #failed(message: string, reason: string): void {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.#log.write('warn', `the service manager cannot be told ${message}: ${reason}`)
   }
 }

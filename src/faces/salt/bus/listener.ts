@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { chmodSync, chownSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { promisify } from 'node:util'
 import { formatAddress } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { runProgram } from '../../../processes/run-program.js'
 import { makeFolders } from '../../../storage/folder.js'
 import { Binding, listening, portOf } from '../../shared/binding.js'
 import { listenError } from '../../shared/listen-error.js'
@@ -90,10 +89,8 @@ export async function listenOnPort(server: Server, port: number): Promise<string
 /** Returns the id of a group by name or number, from any database of the system. Rejects with TCN_CONFIG_INVALID. */
 export async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group)
-  const found = await promisify(execFile)('getent', ['group', group], { timeout: 10_000 }).catch(
-    () => undefined,
-  )
-  const gid = found?.stdout.split(':')[2]
+  const found = await runProgram('getent', ['group', group], { timeout: 10_000 }).catch(() => undefined)
+  const gid = found?.output.split(':')[2]
   if (gid === undefined) throw new TocsinError('TCN_CONFIG_INVALID', `salt: there is no group ${group}`)
   return Number(gid)
 }

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { runToEnd } from '../../../processes/start-child.js'
 
 /** The exports of native/sctp/sctp.c. A result below 0 is a negative errno. */
 export interface Addon {
@@ -58,12 +58,12 @@ function load(): Addon {
 
 /** Compiles the addon on first use, since compiling on installation would require a compiler of every user. */
 function compile(): void {
-  const { status, stderr, error } = spawnSync(process.execPath, [builder], {
-    encoding: 'utf8',
+  const { status, stderr, error } = runToEnd(process.execPath, [builder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
     timeout: COMPILE_TIMEOUT_MS,
   })
   if (status === 0) return
-  const reason = (error?.message ?? stderr.trim()).slice(-MAX_REASON_LENGTH)
+  const reason = (error?.message ?? stderr.toString().trim()).slice(-MAX_REASON_LENGTH)
   const message = `the addon for SCTP sockets cannot be compiled; to try again: node ${builder} (${reason})`
   throw new TocsinError('TCN_SCTP_ADDON', message)
 }
