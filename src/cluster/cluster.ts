@@ -6,7 +6,9 @@ import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import type { Lease } from '../log/jetstream/log-options.js'
 import type { OpenLogOptions } from '../log/log-engine.js'
 import type { NatsConfig } from '../storage/nats/config.js'
+import { JetStreamApi } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
+import { isUnheard } from '../storage/nats/nats-fault.js'
 import { openNatsLink } from '../storage/nats/open-link.js'
 import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
@@ -27,6 +29,8 @@ const ANSWER_MS = 2000
 const DEADLINE_MS = 25_000
 /** Time for another hub to be the primary, ms. */
 const SUCCESSION_MS = 30_000
+/** Time for a holder of the lease to begin its term, ms. NATS needs up to 13 s to elect a leader of the stream. */
+const LEAD_MS = 15_000
 /** Pause before a primary whose term has ended stands again, so that others go first, ms. */
 const REST_MS = 2500
 
@@ -96,10 +100,12 @@ export class Cluster {
       won: (lease) => void this.#lead(lease),
       lost: () => {
         this.#end(undefined)
+        log.endTerm()
         this.#announce(0, 'free')
       },
       seen: (record) => this.#see(record),
       failed: (error) => this.#noteFull(error),
+      isAbsent: (holder) => this.#isAbsent(holder),
     })
     log.onTermEnd((error) => {
       this.#end(error)
@@ -149,9 +155,9 @@ export class Cluster {
     return this.#primary
   }
 
-  /** Whether this hub is the primary. */
+  /** Whether this hub is the primary. Without a connection to NATS it knows nothing: others soon take it for gone. */
   get isPrimary(): boolean {
-    return this.#intake !== undefined && this.#election.isHeld
+    return this.#intake !== undefined && this.#election.isHeld && this.link.isConnected
   }
 
   /** The term that this hub leads; 0 if it leads none. */
@@ -253,6 +259,7 @@ export class Cluster {
   }
 
   async #lead(lease: Lease): Promise<void> {
+    const cancel = this.#options.runtime.after(LEAD_MS, () => this.#giveUp(lease))
     try {
       const term = await this.#log.lead(lease)
       if (!lease.isHeld()) return
@@ -265,7 +272,28 @@ export class Cluster {
       this.#announce(term)
       this.#events.leads(term)
     } catch {
-      this.#election.stepDown(REST_MS)
+      // A lease that was lost meanwhile may have been won again.
+      if (lease.isHeld()) this.#election.stepDown(REST_MS)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Perhaps another hub can lead, or the stream has a leader that does not store anything. */
+  #giveUp(lease: Lease): void {
+    if (!lease.isHeld()) return
+    void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
+    this.#election.stepDown(REST_MS)
+  }
+
+  /** A hub that ends, even without a word, is missed by NATS at once. */
+  async #isAbsent({ term }: LeaseRecord): Promise<boolean> {
+    if (term === 0) return false
+    try {
+      await this.link.request(this.#subject(`greet.${term}`), nothing, ANSWER_MS)
+      return false
+    } catch (thrown) {
+      return isUnheard(thrown)
     }
   }
 

@@ -30,7 +30,6 @@ export class CopyLease {
     const { prefix, replicas, stream } = nats
     const self = { id: `copy-${epoch}`, name: 'tocsin log copy' }
     const bucket = new NatsLeaseBucket(link, { prefix, replicas, ttl })
-    await bucket.timeToLive()
     const { record, revision } = await bucket.read()
     // One that was killed cannot give it back.
     if (record?.id === self.id) await bucket.remove(revision)

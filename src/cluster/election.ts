@@ -2,14 +2,19 @@ import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Lease as LogLease } from '../log/jetstream/log-options.js'
 import { toNatsError } from '../storage/nats/nats-error.js'
-import type { LeaseBucket, LeaseRecord } from './lease-bucket.js'
+import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+import type { Lease, LeaseBucket, LeaseRecord } from './lease-bucket.js'
 
 /** Part of the time to live for which a lease is given up before the bucket drops it. */
 const MARGIN = 0.15
 /** Renewals within a time to live. */
-const RENEWALS = 3
+const RENEWALS = 5
 /** Pause after an answer that did not come, ms. */
 const RETRY_MS = 250
+/** How often a hub looks whether the holder is connected to NATS, ms. */
+const WATCH_MS = 500
+/** Times that the holder was not connected, one after another, after which it counts as gone. */
+const ABSENCES = 2
 
 export interface ElectionOptions {
   runtime: Runtime
@@ -24,6 +29,8 @@ export interface ElectionOptions {
   seen(record: LeaseRecord | undefined): void
   /** Called each time that the bucket could not be read or written. */
   failed?(error: TocsinError): void
+  /** Resolves with whether NATS knows that the holder is not connected to it. */
+  isAbsent?(holder: LeaseRecord): Promise<boolean>
 }
 
 /**
@@ -45,8 +52,14 @@ export class Election {
   #restsUntil = 0
   /** Number of leases that were won. */
   #nth = 0
+  /** The last write that this hub has seen, and when it saw it first, monotonic ms. */
+  #latest = { revision: 0, at: 0 }
+  /** Times that the holder was not connected, one after another. */
+  #absences = 0
   #isEnding = false
   #isStopped = false
+  /** Somebody has said that the lease is free, while this hub was at something else. */
+  #isCalled = false
   #wake: () => void = () => undefined
   #running: Promise<void> | undefined
 
@@ -78,7 +91,9 @@ export class Election {
 
   /** Looks at the bucket at once: somebody has said that the lease is free. */
   look(): void {
-    if (!this.isHeld) this.#wake()
+    if (this.isHeld) return
+    this.#isCalled = true
+    this.#wake()
   }
 
   async stop(): Promise<void> {
@@ -100,33 +115,62 @@ export class Election {
   /** Tries to win, and holds the lease if it does. Resolves with the pause until the next try. */
   async #stand(): Promise<number> {
     const { bucket, seen } = this.#options
-    this.#ttl = await bucket.timeToLive()
-    const { revision, record } = await bucket.read()
-    if (record !== undefined) this.fault = undefined
-    seen(record)
+    this.#isCalled = false
+    const lease = await bucket.read()
+    const holder = this.#holderOf(lease)
+    if (holder !== undefined) this.fault = undefined
+    seen(holder)
     const rest = this.#restsUntil - this.#runtime.monotonic()
+    if (holder !== undefined || rest > 0) return this.#watch(holder, rest)
+    const won = await this.#win(lease.revision)
     // Not everybody at the same moment.
     const spread = (this.#runtime.random(1)[0] / 256) * RETRY_MS
-    if (record !== undefined || rest > 0) return this.#interval + spread
-    const won = await this.#win(revision)
     if (won === undefined || this.#isStopped) return spread
     await this.#hold(won)
     return spread
   }
 
-  /** Resolves with the revision of the record of this hub, if it is still the last one after a while. */
+  /**
+   * Returns who holds the lease. Nobody does if its record was not renewed while this hub looked: the clock of a server
+   * may be wrong, and a server may keep what has expired.
+   */
+  #holderOf({ ttl, revision, record }: Lease): LeaseRecord | undefined {
+    this.#ttl = ttl
+    const now = this.#runtime.monotonic()
+    if (this.#latest.revision !== revision) this.#latest = { revision, at: now }
+    const age = now - this.#latest.at
+    const isGone = this.#absences >= ABSENCES && age > this.#interval * (1 + MARGIN)
+    return isGone || age > ttl * (1 + MARGIN) ? undefined : record
+  }
+
+  /** Waits for a time until the next look, which is soon if the holder is not connected to NATS any more. */
+  async #watch(holder: LeaseRecord | undefined, rest: number): Promise<number> {
+    const end =
+      this.#runtime.monotonic() + (holder === undefined ? Math.min(rest, this.#interval) : this.#interval)
+    while (this.#runtime.monotonic() < end && !this.#isStopped && !this.#isCalled) {
+      await this.#sleep(Math.min(WATCH_MS, end - this.#runtime.monotonic()))
+      if (holder === undefined) continue
+      const isAbsent = await this.#options.isAbsent?.(holder).catch(() => false)
+      this.#absences = isAbsent ? this.#absences + 1 : 0
+      if (isAbsent) return RETRY_MS
+    }
+    return 0
+  }
+
+  /** Resolves with the revision of the record of this hub, if nobody was faster. */
   async #win(revision: number): Promise<number | undefined> {
-    const { bucket } = this.#options
-    const created = await bucket.write(this.#record, revision)
-    this.fault = undefined
-    await this.#sleep(this.#interval, 'whole')
-    // Two may have been told that they have written. Only the record itself says who did.
-    this.#ttl = await bucket.timeToLive()
-    const lease = await bucket.read()
-    if (lease.record?.id !== this.#options.self.id || lease.revision !== created) return undefined
-    this.#isEnding = false
-    const renewed = await this.#renew(created)
-    return this.isHeld ? renewed : undefined
+    this.#absences = 0
+    try {
+      const created = await this.#options.bucket.write(this.#record, revision)
+      this.fault = undefined
+      this.#isEnding = false
+      // Of two who were told that they have written, only one can write after that.
+      const renewed = await this.#renew(created)
+      return this.isHeld ? renewed : undefined
+    } catch (thrown) {
+      if (!isOfAnother(thrown)) throw thrown
+      return undefined
+    }
   }
 
   /** Renews the lease until it is lost or given up. */
@@ -157,7 +201,7 @@ export class Election {
       this.fault = undefined
       return renewed
     } catch (thrown) {
-      this.#failed(thrown)
+      if (!isOfAnother(thrown)) this.#failed(thrown)
       return await this.#ownRevision(revision)
     }
   }
@@ -189,8 +233,8 @@ export class Election {
     return this.#ttl / RENEWALS
   }
 
-  /** Resolves after `ms`, and before if something is to be done, unless it must be the whole time. */
-  #sleep(ms: number, length?: 'whole'): Promise<void> {
+  /** Resolves after `ms`, and before if something is to be done. */
+  #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         cancel()
@@ -198,10 +242,13 @@ export class Election {
         resolve()
       }
       const cancel: Cancel = this.#runtime.after(Math.max(0, ms), end)
-      this.#wake = () => {
-        if (length !== 'whole' || this.#isStopped) end()
-      }
+      this.#wake = end
       if (this.#isStopped) end()
     })
   }
+}
+
+/** Whether a write was refused because somebody else, or an earlier try without an answer, was faster. */
+function isOfAnother(thrown: unknown): boolean {
+  return NatsFault.is(thrown, Refusal.wrongLastSequence)
 }

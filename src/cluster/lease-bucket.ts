@@ -1,7 +1,14 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { headerBlock, headerLine } from '../storage/nats/header-block.js'
-import { ANSWER_MS, answerOf, JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
+import {
+  ANSWER_MS,
+  answerOf,
+  JetStreamApi,
+  type StreamConfig,
+  type StreamInfo,
+} from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
+import { NatsFault } from '../storage/nats/nats-fault.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
 
 /** What the holder of the lease says about itself. */
@@ -16,6 +23,8 @@ export interface LeaseRecord {
 }
 
 export interface Lease {
+  /** Time after which a record that is not written again is gone, ms. */
+  ttl: number
   /** The last write of anybody. */
   revision: number
   /** Undefined if nobody holds the lease. */
@@ -24,8 +33,6 @@ export interface Lease {
 
 /** The record of which hub may be the primary. Every call rejects if it was refused, or if nobody answered. */
 export interface LeaseBucket {
-  /** Time after which a record that is not written again is gone, ms. */
-  timeToLive(): Promise<number>
   read(): Promise<Lease>
   /** Writes if nobody has written after `revision`, and resolves with the new one. */
   write(record: LeaseRecord, revision: number): Promise<number>
@@ -67,24 +74,35 @@ export class NatsLeaseBucket implements LeaseBucket {
     this.#subject = this.#config.subjects[0]
   }
 
-  /** All hubs must agree on it, so that of the bucket counts. It is changed while nobody holds the lease. */
-  async timeToLive(): Promise<number> {
+  /**
+   * The record is looked for at the last place of the stream: by its subject, a server that has just become the leader may
+   * not find what is there.
+   */
+  async read(): Promise<Lease> {
+    let pause = FIRST_PAUSE_MS
+    for (let tries = 1; ; tries++) {
+      const { config, state, cluster } = await this.#stream()
+      const { last_seq: revision, messages } = state
+      const lease = { ttl: config.max_age / NS, revision }
+      if (messages === 0) return { ...lease, record: undefined }
+      const message = await this.#api.message(config.name, { seq: revision })
+      if (message !== undefined) return { ...lease, record: recordOf(message.payload) }
+      // Between the two answers somebody may have written, or the record has expired.
+      if (tries === TRIES) throw unreadable(config.name, revision, cluster?.leader)
+      await new Promise<void>((resolve) => void this.#link.runtime.after(pause, resolve))
+      pause *= 2
+    }
+  }
+
+  /** All hubs must agree on the time to live, so that of the bucket counts. It is changed while nobody holds the lease. */
+  async #stream(): Promise<StreamInfo> {
     const { name, max_age, duplicate_window } = this.#config
     let info = await this.#api.ensure(this.#config)
     if (info.config.max_age !== max_age && info.state.messages === 0)
       info = await this.#api.update({ ...info.config, max_age, duplicate_window })
     if (info.config.max_msgs_per_subject !== 1 || info.config.max_age < MIN_TTL_MS * NS)
       throw new TocsinError('TCN_NATS_STREAM', `stream ${name}: it has no time to live of 5 s or more`)
-    return info.config.max_age / NS
-  }
-
-  async read(): Promise<Lease> {
-    const { name } = this.#config
-    const message = await this.#api.message(name, { last_by_subj: this.#subject })
-    if (message !== undefined) return { revision: message.seq, record: recordOf(message.payload) }
-    const { state } = await this.#api.info(name)
-    // Between the two answers somebody may have written.
-    return state.messages > 0 ? this.read() : { revision: state.last_seq, record: undefined }
+    return info
   }
 
   async write(record: LeaseRecord, revision: number): Promise<number> {
@@ -111,5 +129,12 @@ export function recordOf(payload: Uint8Array): LeaseRecord {
   return { id: '', name: '?', term: 0 }
 }
 
+function unreadable(stream: string, revision: number, leader = 'the server'): NatsFault {
+  return new NatsFault('unreachable', `${leader} does not find record @${revision} of stream ${stream}`)
+}
+
 const NS = 1e6
+/** Looks for a record, and the pause after the first, ms. It doubles with each. */
+const TRIES = 4
+const FIRST_PAUSE_MS = 50
 const MIN_TTL_MS = 5000

@@ -4,7 +4,7 @@ import type { FakeRuntime } from '../helpers/fake-runtime.js'
 
 /** A bucket in memory by the clock of a test, whose answers can be lost or delayed. */
 export class FakeLeaseBucket implements LeaseBucket {
-  readonly ttl = 6000
+  ttl = 6000
   revision = 0
   record: LeaseRecord | undefined
   /** What happens to calls: carried out and answered, carried out without an answer, or neither. */
@@ -20,18 +20,17 @@ export class FakeLeaseBucket implements LeaseBucket {
     this.#runtime = runtime
   }
 
-  timeToLive(): Promise<number> {
-    return this.#answer(() => this.ttl)
-  }
-
   read(): Promise<Lease> {
-    return this.#answer(() => ({ revision: this.revision, record: this.#current }))
+    return this.#answer(() => ({ ttl: this.ttl, revision: this.revision, record: this.#current }))
   }
 
   write(record: LeaseRecord, revision: number): Promise<number> {
     return this.#answer(() => {
       if (this.isFull) throw new NatsFault('refused', 'no room', { number: Refusal.full })
-      if (revision !== this.revision) throw new Error(`wrong last sequence: ${this.revision}`)
+      if (revision !== this.revision)
+        throw new NatsFault('refused', `wrong last sequence: ${this.revision}`, {
+          number: Refusal.wrongLastSequence,
+        })
       this.record = record
       this.#expires = this.#runtime.monotonic() + this.ttl
       return ++this.revision

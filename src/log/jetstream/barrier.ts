@@ -24,8 +24,8 @@ export interface BarrierOptions {
 }
 
 /**
- * Appends as many small messages, one after another, as an earlier primary can have on the way, and resolves with the
- * places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
+ * Appends as many small messages, the first of them alone, as an earlier primary can have on the way, and resolves with
+ * the places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options
@@ -35,7 +35,10 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
       const info = await api.info(stream)
       if (info.created !== created) throw new TocsinError('TCN_LOG_TERM_OVER', 'the stream was replaced')
       const first = info.state.last_seq + 1
-      if (await isAppended(options, first)) return { first, last: first + window - 1 }
+      const last = first + window - 1
+      // A server that stores nothing is not given all of them again and again.
+      const isTaken = await areAppended(options, first, first)
+      if (isTaken && (await areAppended(options, first + 1, last))) return { first, last }
     } catch (thrown) {
       if (!(thrown instanceof NatsFault)) throw thrown
     }
@@ -43,11 +46,16 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
   }
 }
 
-/** Resolves with true once all are stored at their places, and with false after the first refusal or silence. */
-function isAppended({ link, subject, window, owner, full }: BarrierOptions, first: number): Promise<boolean> {
+/** Resolves with true once each place has its message, and with false after the first refusal or silence. */
+function areAppended(
+  { link, subject, owner, full, mayAppend }: BarrierOptions,
+  first: number,
+  last: number,
+): Promise<boolean> {
+  if (!mayAppend()) return Promise.resolve(false)
   return new Promise((resolve) => {
     const inbox = link.inbox()
-    let stored = 0
+    let next = first
     const end = (isWhole: boolean) => {
       cancel()
       unsubscribe()
@@ -57,8 +65,8 @@ function isAppended({ link, subject, window, owner, full }: BarrierOptions, firs
     const unsubscribe = link.subscribe(inbox, (message) => {
       try {
         // They are answered in the order of their places.
-        if (answerOf<{ seq: number }>(message).seq !== first + stored) end(false)
-        else if (++stored === window) end(true)
+        if (answerOf<{ seq: number }>(message).seq !== next) end(false)
+        else if (next++ === last) end(true)
       } catch {
         const error = fullError(message)
         if (error !== undefined) full?.(error)
@@ -66,7 +74,7 @@ function isAppended({ link, subject, window, owner, full }: BarrierOptions, firs
       }
     })
     const body = Buffer.from(owner)
-    for (let place = first; place < first + window; place++) {
+    for (let place = first; place <= last; place++) {
       const header = headerBlock(headerLine('Nats-Expected-Last-Sequence', place - 1))
       link.publish(subject, body, inbox, header)
     }

@@ -113,7 +113,7 @@ export class JetStreamLog implements EventLog {
    */
   async lead(lease: Lease): Promise<number> {
     this.#checkOpen()
-    this.#appends?.end(new TocsinError('TCN_LOG_TERM_OVER'))
+    this.endTerm()
     const { created, window } = this.#stream
     const full = (error: TocsinError) => this.#onFull(error)
     const target = { ...this.#target(), created, window, full }
@@ -121,7 +121,7 @@ export class JetStreamLog implements EventLog {
     const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
     await this.#deliveredUpTo(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
-    this.#appends = new Appends({
+    const appends = new Appends({
       ...target,
       term: fence.term,
       next: fence.next,
@@ -132,14 +132,24 @@ export class JetStreamLog implements EventLog {
       deadlineMs: this.#options.deadlineMs,
       mayAppend,
       over: (error) => {
+        // The end of an earlier term says nothing about the lease of this one.
+        if (this.#appends !== appends) return
         this.#appends = undefined
         if (!this.#isClosed) this.#onTermEnd(error)
       },
     })
+    this.#appends = appends
     return fence.term
   }
 
-  /** Sets the listener for the end of a term, other than by closing the log. */
+  /** Ends the term, since the lease is over: nothing more is appended, and what is open fails with TCN_LOG_TERM_OVER. */
+  endTerm(error = new TocsinError('TCN_LOG_TERM_OVER')): void {
+    const appends = this.#appends
+    this.#appends = undefined
+    appends?.end(error)
+  }
+
+  /** Sets the listener for the end of a term, other than by `endTerm` or by closing the log. */
   onTermEnd(listener: (error: TocsinError) => void): void {
     this.#onTermEnd = listener
   }

@@ -106,11 +106,24 @@ export class JetStreamApi {
 
   /** Creates the stream if there is none with this name. The settings of one that exists may be others. */
   async ensure(config: StreamConfig): Promise<StreamInfo> {
-    return (await this.find(config.name)) ?? this.create(config)
+    const found = await this.find(config.name)
+    if (found !== undefined) return found
+    try {
+      return await this.create(config)
+    } catch (thrown) {
+      // A server that has just started did not know the stream yet, or another hub has created it meanwhile.
+      if (NatsFault.is(thrown, Refusal.streamExists)) return this.info(config.name)
+      throw thrown
+    }
   }
 
   update(config: StreamConfig): Promise<StreamInfo> {
     return this.#ask(`STREAM.UPDATE.${config.name}`, config)
+  }
+
+  /** Asks the server that leads a stream to let another one lead. */
+  async leaveLead(stream: string): Promise<void> {
+    await this.#ask(`STREAM.LEADER.STEPDOWN.${stream}`)
   }
 
   async remove(stream: string): Promise<void> {

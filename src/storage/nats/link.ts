@@ -29,6 +29,8 @@ export interface NatsLink {
   /** Largest message with its header, bytes. While there is no connection, that of the last one. */
   readonly maxPayload: number
   readonly isClosed: boolean
+  /** Whether there is a connection now; true if the library does not tell. */
+  readonly isConnected: boolean
   /** A subject that nobody else has. */
   inbox(): string
   publish(subject: string, payload: Uint8Array, reply?: string, header?: Uint8Array): void
@@ -97,6 +99,11 @@ class LibraryLink implements NatsLink {
 
   get isClosed(): boolean {
     return this.#connection.isClosed()
+  }
+
+  get isConnected(): boolean {
+    const { protocol } = this.#connection as unknown as { protocol?: { connected?: boolean } }
+    return protocol?.connected !== false
   }
 
   inbox(): string {

@@ -28,6 +28,11 @@ export class NatsFault extends Error {
   }
 }
 
+/** Whether the request has failed because NATS knows of nobody that listens to its subject. */
+export function isUnheard(thrown: unknown): boolean {
+  return NatsFault.is(thrown) && thrown.library === 'NoResponders'
+}
+
 /** JetStream's numbers of errors that are expected. */
 export const Refusal = {
   accountFull: 10002,

@@ -115,6 +115,19 @@ describe('hubs that share a log', () => {
     ])
   })
 
+  test('a term that follows one of the same hub is not ended by the end of that one', async () => {
+    const log = await opened()
+    let ended = 0
+    log.onTermEnd(() => void ended++)
+    let isHeld = true
+    const first = await log.lead({ owner: 'test', isHeld: () => isHeld })
+    await append(log, [frameOf('a')])
+    isHeld = false
+    expect(await log.lead(endless)).toBeGreaterThan(first)
+    await append(log, [frameOf('b')])
+    expect([ended, await storedTags(log)]).toEqual([0, ['a', 'b']])
+  })
+
   test('reads pass barriers that are longer than what is read at once, in both directions', async () => {
     const stream = newStream()
     const log = await opened({ stream, window: 300 })

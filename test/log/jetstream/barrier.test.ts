@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { appendBarrier } from '../../../src/log/jetstream/barrier.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
+
+/** A stream with some messages, which stores what it is sent while `stores` is true. */
+function streamOf(runtime: FakeRuntime) {
+  const stream = { last: 7, stores: true, sent: 0 }
+  let answer: (message: object) => void = () => undefined
+  const link = {
+    runtime,
+    inbox: () => 'inbox',
+    subscribe: (_inbox: string, listener: typeof answer) => {
+      answer = listener
+      return () => undefined
+    },
+    publish: () => {
+      stream.sent++
+      if (!stream.stores) return
+      const payload = Buffer.from(JSON.stringify({ seq: ++stream.last }))
+      runtime.soon(() => answer({ header: '', payload }))
+    },
+  }
+  const api = { info: async () => ({ created: 'c', state: { last_seq: stream.last } }) }
+  return { stream, link, api }
+}
+
+function barrierOf(given: ReturnType<typeof streamOf>, mayAppend: () => boolean) {
+  const { link, api } = given
+  const names = { stream: 's', created: 'c', subject: 'b', owner: 'o' }
+  return appendBarrier({ link: link as never, api: api as never, ...names, window: 256, mayAppend })
+}
+
+test('a stream that stores nothing is sent one message every time, and all once it has stored that one', async () => {
+  const runtime = new FakeRuntime()
+  const given = streamOf(runtime)
+  given.stream.stores = false
+  const appended = barrierOf(given, () => true)
+  await runtime.pass(16_000)
+  const before = given.stream.sent
+  expect(before).toBeLessThanOrEqual(11)
+  given.stream.stores = true
+  await runtime.pass(2000)
+  expect(await appended).toEqual({ first: 8, last: 263 })
+  expect(given.stream.sent).toBe(before + 256)
+})
+
+test('a lease that ends while the stream stores nothing ends the attempt', async () => {
+  const runtime = new FakeRuntime()
+  const given = streamOf(runtime)
+  given.stream.stores = false
+  let isHeld = true
+  const appended = barrierOf(given, () => isHeld)
+  const failed = expect(appended).rejects.toMatchObject({ code: 'TCN_LOG_TERM_OVER' })
+  await runtime.pass(500)
+  isHeld = false
+  await runtime.pass(2000)
+  await failed
+})
