@@ -261,7 +261,9 @@ export class Cluster {
   async #lead(lease: Lease): Promise<void> {
     const cancel = this.#options.runtime.after(LEAD_MS, () => this.#giveUp(lease))
     try {
-      const term = await this.#log.lead(lease)
+      const term = await this.#log.lead(lease, () =>
+        Math.max(...this.members.list.map(({ position }) => position)),
+      )
       if (!lease.isHeld()) return
       const subject = this.#subject(`append.${term}`)
       const intake = new Intake({ link: this.link, log: this.#log, subject, lastOf: this.#lastOf })

@@ -7,6 +7,8 @@ import { NatsFault } from '../../storage/nats/nats-fault.js'
 
 const SILENCE_MS = 1500
 const PAUSE_MS = 100
+/** Pause between two requests for another leader of the stream, ms. */
+const ASK_MS = 3000
 
 export interface BarrierOptions {
   link: NatsLink
@@ -19,6 +21,8 @@ export interface BarrierOptions {
   /** Who appends it, for people who look into the stream. */
   owner: string
   mayAppend(): boolean
+  /** The last place that any hub is known to have. Nothing is appended while the stream ends before it. */
+  known?(): number
   /** Called when NATS has no room. It is tried again. */
   full?(error: TocsinError): void
 }
@@ -29,11 +33,17 @@ export interface BarrierOptions {
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options
+  const asked = { at: Number.NEGATIVE_INFINITY }
   for (;;) {
     if (!options.mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     try {
       const info = await api.info(stream)
       if (info.created !== created) throw new TocsinError('TCN_LOG_TERM_OVER', 'the stream was replaced')
+      if (info.state.last_seq < (options.known?.() ?? 0)) {
+        askForLeader(options, asked)
+        await pause(link)
+        continue
+      }
       const first = info.state.last_seq + 1
       const last = first + window - 1
       // A server that stores nothing is not given all of them again and again.
@@ -42,8 +52,20 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
     } catch (thrown) {
       if (!(thrown instanceof NatsFault)) throw thrown
     }
-    await new Promise<void>((resolve) => void link.runtime.after(PAUSE_MS, resolve))
+    await pause(link)
   }
+}
+
+function pause({ runtime }: NatsLink): Promise<void> {
+  return new Promise((resolve) => void runtime.after(PAUSE_MS, resolve))
+}
+
+/** The server that leads the stream lacks what it has delivered to a hub. Another one may have it. */
+function askForLeader({ api, link, stream }: BarrierOptions, asked: { at: number }): void {
+  const now = link.runtime.monotonic()
+  if (now - asked.at < ASK_MS) return
+  asked.at = now
+  void api.leaveLead(stream).catch(() => undefined)
 }
 
 /** Resolves with true once each place has its message, and with false after the first refusal or silence. */

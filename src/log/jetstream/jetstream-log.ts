@@ -109,16 +109,17 @@ export class JetStreamLog implements EventLog {
 
   /**
    * Begins a term as the primary: fences off every earlier one, and resolves with the term once this hub has all events
-   * before it. Rejects with TCN_LOG_TERM_OVER if the lease ends meanwhile.
+   * before it. `known`: the last place that any other hub has, before which nothing is appended. Rejects with TCN_LOG_TERM_OVER if the lease ends meanwhile.
    */
-  async lead(lease: Lease): Promise<number> {
+  async lead(lease: Lease, known: () => number = () => 0): Promise<number> {
     this.#checkOpen()
     this.endTerm()
     const { created, window } = this.#stream
     const full = (error: TocsinError) => this.#onFull(error)
     const target = { ...this.#target(), created, window, full }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
-    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
+    const position = () => Math.max(this.#delivered, this.#feed?.position ?? 0, known())
+    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, known: position })
     await this.#deliveredUpTo(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     const appends = new Appends({

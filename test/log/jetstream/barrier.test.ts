@@ -4,7 +4,7 @@ import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 /** A stream with some messages, which stores what it is sent while `stores` is true. */
 function streamOf(runtime: FakeRuntime) {
-  const stream = { last: 7, stores: true, sent: 0 }
+  const stream = { last: 7, stores: true, sent: 0, asked: 0 }
   let answer: (message: object) => void = () => undefined
   const link = {
     runtime,
@@ -20,14 +20,24 @@ function streamOf(runtime: FakeRuntime) {
       runtime.soon(() => answer({ header: '', payload }))
     },
   }
-  const api = { info: async () => ({ created: 'c', state: { last_seq: stream.last } }) }
+  const api = {
+    info: async () => ({ created: 'c', state: { last_seq: stream.last } }),
+    leaveLead: async () => void stream.asked++,
+  }
   return { stream, link, api }
 }
 
-function barrierOf(given: ReturnType<typeof streamOf>, mayAppend: () => boolean) {
+function barrierOf(given: ReturnType<typeof streamOf>, mayAppend: () => boolean, known = 0) {
   const { link, api } = given
   const names = { stream: 's', created: 'c', subject: 'b', owner: 'o' }
-  return appendBarrier({ link: link as never, api: api as never, ...names, window: 256, mayAppend })
+  return appendBarrier({
+    link: link as never,
+    api: api as never,
+    ...names,
+    window: 256,
+    mayAppend,
+    known: () => known,
+  })
 }
 
 test('a stream that stores nothing is sent one message every time, and all once it has stored that one', async () => {
@@ -55,4 +65,15 @@ test('a lease that ends while the stream stores nothing ends the attempt', async
   isHeld = false
   await runtime.pass(2000)
   await failed
+})
+
+test('nothing is appended to a stream that ends before what a hub has, and another leader is asked for', async () => {
+  const runtime = new FakeRuntime()
+  const given = streamOf(runtime)
+  const appended = barrierOf(given, () => true, 20)
+  await runtime.pass(7000)
+  expect([given.stream.sent, given.stream.asked]).toEqual([0, 3])
+  given.stream.last = 20
+  await runtime.pass(500)
+  expect(await appended).toEqual({ first: 21, last: 276 })
 })
