@@ -2,6 +2,7 @@ import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { Attributes } from '../event/attributes.js'
 import type { FrameLimits } from '../event/check.js'
 import type { WalkedBody } from '../event/frame-walk.js'
+import type { RefusedSpan } from '../log/refused-spans.js'
 import type { Principal } from './principal.js'
 import type { Format, Sink } from './sink.js'
 
@@ -36,8 +37,8 @@ export interface HubPublisher {
   readonly suspended: boolean
   /** The hub stops: nothing more is published. */
   readonly closing: boolean
-  /** Returns false if the log did not store the event. */
-  emit(event: OwnEvent): boolean
+  /** Returns false if the log did not take the event. Where it stores later, one of the functions is called then. */
+  emit(event: OwnEvent, stored?: () => void, failed?: () => void): boolean
   /** Stores the event at the end of this turn of the event loop, with others. False if the hub accepts none at present. */
   emitSoon(event: OwnEvent): boolean
   /** Publishes whole frames that have passed `checkFrame`; all or none. The bytes are copied. */
@@ -76,8 +77,8 @@ export interface PublisherOptions {
   /** What its events may be like; default: the limits of the bus. */
   limits?: FrameLimits
   /**
-   * Whether it repeats its events from the first that the log did not store. The publisher is closed then, instead of
-   * refusing events: one that is stored after them would let them pass for stored.
+   * Whether it repeats its events from the first that the log did not store; default: whether it has a name. The publisher
+   * is closed then, instead of refusing events: one that is stored after them would let them pass for stored.
    */
   repeats?: boolean
   events: PublisherEvents
@@ -103,8 +104,8 @@ export interface PublisherEvents {
 export interface PublisherApi {
   /** The last counter of this producer that is stored. */
   readonly lastCounter: number
-  /** The latest refused events of this producer, including those of a connection that was lost. */
-  readonly refusals: readonly Refusal[]
+  /** The refused events of this producer, also of lost connections and other hubs; undefined if it has none. */
+  readonly refusals: RefusalsApi | undefined
   /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
   /** Number of its events that were stored. */
@@ -123,9 +124,11 @@ export interface PublisherApi {
   close(): void
 }
 
-export interface Refusal {
-  counter: number
-  code: ErrorCode
+export interface RefusalsApi {
+  /** Of counters up to this one it is not known any more which were refused. */
+  readonly forgotten: number
+  /** Those after a counter, in rising order. */
+  after(counter: number): readonly RefusedSpan[]
 }
 
 export interface GateOutcome {

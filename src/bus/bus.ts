@@ -160,8 +160,8 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.publishers.open(principal, options)
   }
 
-  emit(event: OwnEvent): boolean {
-    return this.publishers.emit(event)
+  emit(event: OwnEvent, stored?: () => void, failed?: () => void): boolean {
+    return this.publishers.emit(event, stored, failed)
   }
 
   emitSoon(event: OwnEvent): boolean {

@@ -1,12 +1,12 @@
-import { TocsinError } from '../errors/tocsin-error.js'
+import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { Bucket, StateEntry } from '../state/state-store.js'
-import type { Refusal } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import type { BusLimits } from './limits.js'
 import type { Principal } from './principal.js'
+import { Refusals } from './refusals.js'
 
 /** How long the last counter of a producer is kept while no connection uses it, µs. */
 const REMEMBERED = 24 * 3600 * 1e6
@@ -26,8 +26,8 @@ export interface Producer {
   owner: { takenOver(): void } | undefined
   /** Last counter written to the state store. */
   saved: number
-  /** Its latest refused events, oldest first. */
-  refusals?: Refusal[]
+  /** Its refused events, if it has any. */
+  refusals?: Refusals
 }
 
 /**
@@ -115,11 +115,13 @@ export class Producers {
 
   /** Takes over counters of events that were stored just now, perhaps through another hub. */
   follow(ranges: readonly ProducerRange[]): void {
-    for (const { key, last } of ranges) {
-      const known = this.#find(key)
-      if (known !== undefined && known.last >= last) continue
-      const producer = this.get(key)
-      producer.last = last
+    for (const range of ranges) {
+      const known = this.#find(range.key)
+      if (known !== undefined) takeRefused(known, range)
+      if (known !== undefined && known.last >= range.last) continue
+      const producer = this.get(range.key)
+      if (known === undefined) takeRefused(producer, range)
+      producer.last = range.last
       producer.lastSeq = 0
     }
   }
@@ -149,9 +151,15 @@ export class Producers {
 
   #remembered(bucket: Bucket, { key, value }: StateEntry): void {
     try {
-      const [last, lastSeq, seen] = decode(value) as [number, number, number]
+      const [last, lastSeq, seen, refused, forgotten] = decode(value) as Stored
       if (![last, lastSeq, seen].every(Number.isSafeInteger)) throw new Error('the record has other fields')
-      this.#put({ key: key.slice(ENTRY.length), last, lastSeq, seen, owner: undefined, saved: last })
+      const producer = { key: key.slice(ENTRY.length), last, lastSeq, seen, owner: undefined, saved: last }
+      takeRefused(producer, {
+        last,
+        refused: refused?.map(([first, last, code]) => ({ first, last, code })),
+        forgotten,
+      })
+      this.#put(producer)
     } catch (thrown) {
       bucket.reportDamage(key, thrown)
     }
@@ -160,14 +168,11 @@ export class Producers {
   #replayed(range: ProducerRange, seen: number): void {
     const known = this.#find(range.key)
     const last = Math.max(known?.last ?? 0, range.last)
-    this.#put({
-      key: range.key,
-      last,
-      lastSeq: 0,
-      seen,
-      owner: undefined,
-      saved: known?.saved ?? 0,
-    })
+    const { key } = range
+    const saved = known?.saved ?? 0
+    const producer = { key, last, lastSeq: 0, seen, owner: undefined, saved, refusals: known?.refusals }
+    takeRefused(producer, range)
+    this.#put(producer)
   }
 
   /**
@@ -208,15 +213,37 @@ export class Producers {
 
 type Snapshot = ReturnType<typeof snapshotOf>
 
+/** Last counter, its seq, time of the last use, refused spans, and the counter up to which these are not known. */
+type Stored = [number, number, number, [number, number, ErrorCode][]?, number?]
+
 function snapshotOf(producer: Producer) {
-  const { last, lastSeq, seen } = producer
-  return { producer, last, lastSeq, seen }
+  const { last, lastSeq, seen, refusals } = producer
+  const value: Stored = [last, lastSeq, seen]
+  if (refusals !== undefined) {
+    const spans = refusals.stored.map(({ first, last, code }): [number, number, ErrorCode] => [
+      first,
+      last,
+      code,
+    ])
+    value.push(spans, refusals.forgotten)
+  }
+  return { producer, last, value: encode(value) }
+}
+
+/** Notes what is stored about refused events, beside the counter that passed them. */
+export function takeRefused(
+  producer: Producer,
+  range: Pick<ProducerRange, 'last' | 'refused' | 'forgotten'>,
+): void {
+  if (producer.refusals === undefined && range.refused === undefined) return
+  producer.refusals ??= new Refusals()
+  producer.refusals.take(range)
 }
 
 /** Stores a counter. A key that the store does not accept is reported, and does not keep others from being stored. */
-async function store(bucket: Bucket, { producer, last, lastSeq, seen }: Snapshot): Promise<void> {
+async function store(bucket: Bucket, { producer, last, value }: Snapshot): Promise<void> {
   try {
-    await bucket.put(ENTRY + producer.key, encode([last, lastSeq, seen]))
+    await bucket.put(ENTRY + producer.key, value)
   } catch (error) {
     if (!TocsinError.is(error, 'TCN_STATE_INVALID')) throw error
     diagnostics.unsaved.publish({ producer: producer.key, error })

@@ -16,15 +16,18 @@ import { compilePath, kindAt, textLength, textStart } from '../event/msgpack/fin
 import { findAttribute } from '../filter/field.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
-import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
+import { isFinalRefusal } from '../log/final-refusal.js'
+import { withRefused } from '../log/producer-range.js'
+import type { PublisherApi, PublisherEvents } from './api.js'
 import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
 import type { GatePublisher, Gates } from './gates.js'
 import { withinLog } from './limits.js'
 import type { Principal } from './principal.js'
-import type { Producer } from './producers.js'
+import { type Producer, takeRefused } from './producers.js'
 import type { PublisherPause } from './publisher-pause.js'
 import { refusalError } from './refusal-error.js'
+import { Refusals } from './refusals.js'
 
 /** The parts of the bus that its publishers share. */
 export interface PublisherHost {
@@ -76,6 +79,8 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   #count = 0
   /** Highest counter given to the log. */
   #seen: number
+  /** Refused events up to there are with those that the log was given. */
+  #told: number
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
   #acceptedSeq: number
@@ -112,10 +117,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     this.events = fields.events
     this.producer = fields.producer
     this.#key = fields.named ? fields.producer.key : undefined
-    this.#repeats = fields.repeats ?? false
+    this.#repeats = fields.repeats ?? fields.named
     this.#rights = fields.rights
     this.#source = utf8.encode(fields.principal.source)
-    this.#seen = fields.producer.last
+    this.#seen = this.#told = fields.producer.last
     this.#acceptedCounter = fields.producer.last
     this.#acceptedSeq = fields.producer.lastSeq
   }
@@ -130,8 +135,8 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return this.producer.last
   }
 
-  get refusals(): readonly Refusal[] {
-    return this.producer.refusals ?? []
+  get refusals(): Refusals | undefined {
+    return this.producer.refusals
   }
 
   get paused(): boolean {
@@ -143,7 +148,8 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     let batch = start
     let at = start
     while (at < end) {
-      const fault = this.#faultOf(bytes, at, end, walked) ?? this.#admit(bytes, at)
+      const fault =
+        this.#repeated(bytes, at) ?? this.#faultOf(bytes, at, end, walked) ?? this.#admit(bytes, at)
       const next = at + frameBytes(bytes, at)
       if (fault === undefined) {
         if (this.#count === 0) this.#first = frameSeq(bytes, at)
@@ -216,17 +222,14 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   }
 
   #admit(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
-    const counter = frameSeq(bytes, at)
-    if (counter <= this.#seen) return this.#repeated(counter)
     const forbidden = this.#forbidden(bytes, at)
     if (forbidden !== undefined || this.gates === 0) return forbidden
-    return this.#host.gates.admits(this, counter) ? undefined : 'TCN_GATE_TOO_MANY'
+    return this.#host.gates.admits(this, frameSeq(bytes, at)) ? undefined : 'TCN_GATE_TOO_MANY'
   }
 
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
-    const counter = frameSeq(bytes, at)
-    const earlier = this.refusals.find((refusal) => refusal.counter === counter)
-    const code = earlier?.code ?? this.#faultOf(bytes, at, bytes.length) ?? this.#forbidden(bytes, at)
+    const earlier = this.refusals?.codeOf(frameSeq(bytes, at))
+    const code = earlier ?? this.#faultOf(bytes, at, bytes.length) ?? this.#forbidden(bytes, at)
     return code && refusalError(code, bytes, at)
   }
 
@@ -246,8 +249,13 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return publish.all || publish.matches(bytes, at) ? undefined : 'TCN_ACCESS_DENIED'
   }
 
-  /** Acknowledges an event again that was stored before. Counters begin with 1. */
-  #repeated(counter: number): ErrorCode | typeof REPEATED {
+  /** What an event has become that was published before, whatever it would be now. Counters begin with 1. */
+  #repeated(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
+    const counter = frameSeq(bytes, at)
+    const { refusals } = this.producer
+    const refused = refusals !== undefined && counter <= refusals.last ? refusals.codeOf(counter) : undefined
+    if (refused !== undefined) return refused
+    if (counter > this.#seen || Number.isNaN(counter)) return undefined
     if (counter === 0) return 'TCN_BUS_COUNTER'
     this.#hasRepeated = true
     this.#host.delivery.settle(this)
@@ -271,17 +279,28 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     if (count === 0 || this.#closed) return
     const first = this.#first
     const last = this.#seen
-    const producers: ProducerRange[] | undefined =
-      this.#key === undefined ? undefined : [{ key: this.#key, first, last, count }]
+    const range = this.#rangeOf(first, last, count)
+    const producers = range && [range]
     const { log } = this.#host
     // A log that others share answers later, when the memory that was read into is used again.
     const frames = log.capabilities.shared ? copyOf(bytes, start, end) : bytes.subarray(start, end)
     const batch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given }
     log.append(batch, (error, lastSeq, run = count) => {
-      if (error === undefined) this.#stored(first, last, lastSeq, count, run, batch.bytes)
-      else this.#notStored(batch.bytes, error)
+      if (error !== undefined) return this.#notStored(batch.bytes, error)
+      if (range !== undefined) takeRefused(this.producer, range)
+      this.#stored(first, last, lastSeq, count, run, batch.bytes)
     })
     this.#host.backpressure.appended()
+  }
+
+  /** Says which events before these were refused, so that their counters are never passed without it. */
+  #rangeOf(first: number, last: number, count: number): ProducerRange | undefined {
+    if (this.#key === undefined) return undefined
+    const range = { key: this.#key, first, last, count }
+    const after = this.#told
+    this.#told = last
+    const { refusals } = this.producer
+    return refusals === undefined ? range : withRefused(range, refusals.between(after, first))
   }
 
   /** `run`: of how many of the frames the seqs rise by one up to `seq`. */
@@ -302,35 +321,40 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     if (this.gates > 0) this.#host.gates.stored(this, counter, seq, frames)
   }
 
-  /** Called when the log refused the whole batch. */
+  /** Called when the log refused the whole batch. If that is not final, nothing after it may be stored before it. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
     this.#host.backpressure.failed(error)
-    if (this.#repeats) {
+    if (this.#closed) return
+    if (this.#repeats && !isFinalRefusal(error)) {
       this.close()
       this.events.closed(error.code, error.message)
       return
     }
     if (this.gates > 0) this.#host.gates.passed(this, this.#seen)
+    this.#told = Math.min(this.#told, frameSeq(frames, 0) - 1)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
-      this.#reportRefused(frameSeq(frames, at), error)
+      this.#reportRefused(frameSeq(frames, at), error, frameSeq(frames, at) - 1)
     }
   }
 
   #refuse(code: ErrorCode, bytes: Uint8Array, at: number): void {
+    if (this.#closed) return
     const counter = frameSeq(bytes, at)
     // An acknowledgement cannot carry such a counter.
     if (!Number.isSafeInteger(counter)) throw new TocsinError('TCN_BUS_COUNTER', 'a counter over 2^53 - 1')
     if (this.gates > 0) this.#host.gates.passed(this, counter)
     if (diagnostics.refused.hasSubscribers)
       diagnostics.refused.publish({ principal: this.principal.name, counter, code })
-    this.#reportRefused(counter, refusalError(code, bytes, at))
+    this.#reportRefused(counter, refusalError(code, bytes, at), this.#seen)
   }
 
-  #reportRefused(counter: number, error: TocsinError): void {
+  /** `given`: the last counter before it that the log was given. */
+  #reportRefused(counter: number, error: TocsinError, given: number): void {
     this.refused++
-    this.producer.refusals ??= []
-    this.producer.refusals.push({ counter, code: error.code })
-    if (this.producer.refusals.length > MAX_REFUSALS) this.producer.refusals.shift()
+    if (this.#key !== undefined && counter > this.producer.last) {
+      this.producer.refusals ??= new Refusals()
+      this.producer.refusals.add(counter, counter, error.code, given)
+    }
     if (!this.#closed) this.events.refused(counter, error, 'accept')
   }
 
@@ -376,7 +400,6 @@ function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
 }
 
 const REPEATED = 'repeated'
-const MAX_REFUSALS = 500
 
 /** Returns whether the text is `prefix` or begins with `prefix/`. Everything is under the empty prefix. */
 function isUnder(bytes: Uint8Array, start: number, length: number, prefix: Uint8Array): boolean {

@@ -3,12 +3,13 @@ import { encodeAttributes } from '../event/attributes.js'
 import type { FrameLimits } from '../event/check.js'
 import { encode, encodeFrame } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
-import type { EventLog, FrameBatch } from '../log/event-log.js'
+import type { EventLog, FrameBatch, ProducerRange } from '../log/event-log.js'
+import { withRefused } from '../log/producer-range.js'
 import type { Bucket } from '../state/state-store.js'
 import type { OwnEvent, PublisherOptions } from './api.js'
 import { type BusLimits, withinLog } from './limits.js'
 import type { Authorize, Principal } from './principal.js'
-import { type Producer, Producers } from './producers.js'
+import { type Producer, Producers, takeRefused } from './producers.js'
 import { Publisher, type PublisherHost, type PublisherRights } from './publisher.js'
 import { TurnBatch } from './turn-batch.js'
 
@@ -105,10 +106,13 @@ export class Publishers {
     }
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
-    if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
+    if (given !== undefined && producer !== undefined && given.counter <= producer.last) {
+      stored?.(0, new Uint8Array(0))
+      return true
+    }
     const attributes = event.attributes && encodeAttributes(event.attributes)
     const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
-    const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
+    const producers = given && [rangeOf(given.stream, given.counter, producer)]
     const batch = { bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }
     return this.#append(batch, producer, stored, failed) === undefined
   }
@@ -178,7 +182,10 @@ export class Publishers {
         failed?.()
         return backpressure.failed(error)
       }
-      if (producer !== undefined) producer.last = Math.max(producer.last, batch.producers![0].last)
+      if (producer !== undefined) {
+        takeRefused(producer, batch.producers![0])
+        producer.last = Math.max(producer.last, batch.producers![0].last)
+      }
       stored?.(seq, batch.bytes)
     })
     backpressure.appended()
@@ -202,4 +209,10 @@ export class Publishers {
     this.#refused += publisher.refused
     this.#host.gates.publisherLeft(publisher)
   }
+}
+
+/** The range of one event of a producer, which may have refused events before it. */
+function rangeOf(key: string, counter: number, producer: Producer | undefined): ProducerRange {
+  const range = { key, first: counter, last: counter, count: 1 }
+  return withRefused(range, producer?.refusals?.between(producer.last, counter) ?? [])
 }

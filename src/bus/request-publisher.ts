@@ -1,6 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { FrameLimits } from '../event/check.js'
-import { frameBytes, frameSeq } from '../event/frame.js'
 import type { FrameWriter } from '../event/frame-writer.js'
 import type { Runtime } from '../event/runtime.js'
 import type { BusApi, PublisherApi, PublisherEvents } from './api.js'
@@ -54,7 +53,7 @@ export class RequestPublisher {
   constructor(options: RequestPublisherOptions) {
     this.#options = options
     const { bus, principal, producer, limits } = options
-    this.#publisher = bus.publisher(principal, { producer, limits, events: this.#events() })
+    this.#publisher = bus.publisher(principal, { producer, limits, repeats: true, events: this.#events() })
     this.repeated = this.#publisher.lastCounter
   }
 
@@ -81,21 +80,10 @@ export class RequestPublisher {
       const { bytes, first, last, walked, given } = piece
       const sent: SentRange = { first, last, refused: [] }
       this.#sent.push(sent)
-      if (first <= this.repeated) this.#refuseAgain(bytes)
       this.#publisher.publish(bytes, 0, bytes.length, walked, given)
       this.#cutRefused(sent)
     }
     this.signal.throwIfAborted()
-  }
-
-  /** Refuses events again that were refused before: the last counter alone would make them look stored. */
-  #refuseAgain(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
-      const counter = frameSeq(bytes, at)
-      if (counter > this.repeated) return
-      const refusal = this.#publisher.refusalOf(bytes, at)
-      if (refusal !== undefined) this.#refuse(counter, refusal)
-    }
   }
 
   #refuse(counter: number, error: TocsinError): void {
@@ -173,8 +161,7 @@ export class RequestPublisher {
       },
       refused: (counter, error, stage) => {
         if (stage === 'accept') this.#refuse(counter, error)
-        // The log stored nothing of the batch; later events must not overtake it.
-        if (stage === 'durable' || error.code.startsWith('TCN_LOG_')) this.#fail(error)
+        if (stage === 'durable') this.#fail(error)
         this.#wake?.()
       },
       gateDone: () => {},

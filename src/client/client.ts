@@ -53,7 +53,12 @@ export class HubClient implements Client, SupervisedLinkUser {
 
   constructor(setup: ClientSetup) {
     this.#setup = setup
-    this.#supervised = new SupervisedLink(this, setup)
+    // A program that has published nothing yet asks for no answers.
+    const knows = () => this.#publisher?.settled ?? Number.MAX_SAFE_INTEGER
+    this.#supervised = new SupervisedLink(this, {
+      ...setup,
+      hello: () => ({ ...setup.hello, knows: knows() }),
+    })
   }
 
   /** Rejects if no hub answers, or with the error with which the hub refuses. */

@@ -9,9 +9,10 @@ import type {
   ProducerRange,
   Retention,
 } from '../log/event-log.js'
+import { isFinalRefusal } from '../log/final-refusal.js'
 import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import { type AppendDone, ListenerList } from '../log/stored-listeners.js'
-import type { AppendOutcome } from './append/append-entry.js'
+import { type AppendOutcome, ownKey } from './append/append-entry.js'
 import type { AppendQueue } from './append/append-queue.js'
 
 /** Frames of one entry, bytes, unless one frame has more. */
@@ -45,8 +46,7 @@ export class ClusterLog implements EventLog {
     this.#log = log
     this.#queue = queue
     this.#runtime = runtime
-    // Names of principals contain no colon, so that no publisher can use the same key.
-    this.#key = `hub:${hub}/own`
+    this.#key = ownKey(hub)
     log.onStored((batch) => {
       this.#listeners.hand(batch)
       this.#settle()
@@ -182,7 +182,7 @@ export class ClusterLog implements EventLog {
     let left = parts.length
     for (const { start, end, count } of parts) {
       const frames = bytes.subarray(start, end)
-      const producer = parts.length === 1 ? range : rangeOf(frames, count, range.key)
+      const producer = parts.length === 1 ? range : rangeOf(frames, count, range)
       this.#queue.add(frames, producer, expires, (next) => {
         outcome = outcome === undefined ? next : joined(outcome, next, count)
         if (--left > 0) return
@@ -217,17 +217,25 @@ function partsOf(bytes: Uint8Array, largest: number): Part[] | 'large' {
 }
 
 /** The range of a part, whose frames have counters of their own. */
-function rangeOf(frames: Uint8Array, count: number, key: string): ProducerRange {
+function rangeOf(frames: Uint8Array, count: number, { key, first, refused }: ProducerRange): ProducerRange {
   let last = 0
   for (let at = 0; at < frames.length; at += frameBytes(frames, at)) last = frameSeq(frames, at)
-  return { key, first: frameSeq(frames, 0), last, count }
+  const range = { key, first: frameSeq(frames, 0), last, count }
+  return refused === undefined || range.first > first ? range : { ...range, refused }
 }
 
 /** The outcome of two parts, of which the second has `count` frames. */
 function joined(before: AppendOutcome, after: AppendOutcome, count: number): AppendOutcome {
-  const error = before.error ?? after.error
+  const error = jointError(before.error, after.error)
   const continues = after.run === count && before.seq === after.seq - count
   return { ...after, error, run: continues ? before.run + count : after.run }
+}
+
+/** Where only a part is refused for good, the other may be stored: the batch is to be sent again. */
+function jointError(one: TocsinError | undefined, other: TocsinError | undefined): TocsinError | undefined {
+  if (one === undefined && other === undefined) return undefined
+  const ofTheMoment = [one, other].find((error) => error !== undefined && !isFinalRefusal(error))
+  return ofTheMoment ?? (one && other) ?? new TocsinError('TCN_LOG_TERM_OVER')
 }
 
 function hasWaited(age: number): string {

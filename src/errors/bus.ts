@@ -18,8 +18,13 @@ export const busErrors = area('Publishing, subscribing and consumers', {
   ),
   TCN_BUS_SUSPENDED: entry(
     503,
-    'the hub accepts no events at the moment, because too many wait for the disk',
-    'Send the event again after a pause.',
+    'the hub cannot store events at the moment',
+    'Send the event again after a pause, under the same producer and counter: it is stored once. The clients do so by themselves.',
+  ),
+  TCN_BUS_REFUSALS: entry(
+    409,
+    'too many events of this producer were refused to say which',
+    'Update the client, or publish under another producer name.',
   ),
   TCN_BUS_PRODUCER_TAKEN_OVER: entry(
     409,

@@ -4,7 +4,7 @@ export const clusterErrors = area('Hubs that share a log', {
   TCN_CLUSTER_NO_PRIMARY: entry(
     503,
     'no primary hub has stored the event in time',
-    'Publish the event again: whether it is stored is not known. `tocsin status` shows the hubs of the cluster and what keeps them from storing events.',
+    'Repeat the event under the same producer and counter, or the request with the same Idempotency-Key: it is stored once, and the answer is true. The clients do so by themselves. Without them it is not known whether the event is stored. `tocsin status` shows the hubs of the cluster and what keeps them from storing events.',
   ),
   TCN_CLUSTER_BEHIND: entry(
     503,

@@ -364,9 +364,9 @@ export class Hub {
   }
 
   /** Publishes an event of the hub itself, and writes its line. False if the log did not store it. */
-  readonly report = (event: OwnEvent): boolean => {
+  readonly report = (event: OwnEvent, stored?: () => void, failed?: () => void): boolean => {
     writeLine(this.hubLog, event)
-    return !this.bus.closing && this.bus.emit(event)
+    return !this.bus.closing && this.bus.emit(event, stored, failed)
   }
 
   /** Stops the hub: takes no new input, delivers and flushes accepted events, and notifies all clients. */

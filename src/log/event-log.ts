@@ -1,4 +1,5 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
+import type { RefusedSpan } from './refused-spans.js'
 
 /**
  * Whole frames, back to back, in order. The batch object may be reused after the call or turn in which it was
@@ -25,6 +26,10 @@ export interface ProducerRange {
   first: number
   last: number
   count: number
+  /** Counters up to `last` whose events were refused, in rising order. */
+  refused?: readonly RefusedSpan[]
+  /** Of counters up to this one it is not known any more which were refused. */
+  forgotten?: number
 }
 
 /** Counters of producers, and the time of the last event that they belong to, µs. */

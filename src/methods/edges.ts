@@ -1,4 +1,4 @@
-import type { OwnEvent } from '../bus/api.js'
+import type { HubPublisher, OwnEvent } from '../bus/api.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
@@ -34,9 +34,14 @@ export interface EdgeGap {
 export interface AttachedEdge {
   lag(waiting: number, since: number | undefined): void
   /** Returns false if the log did not store the event about it. */
-  gap(gap: EdgeGap, counter: { stream: string; counter: number } | undefined): boolean
+  gap(gap: EdgeGap, counter: EdgeCounter | undefined, stored: () => void, failed: () => void): boolean
   detach(): void
 }
+
+type EmitEvent = HubPublisher['emit']
+
+/** The number of a gap among the events of its edge hub. */
+export type EdgeCounter = NonNullable<OwnEvent['counter']>
 
 interface Edge {
   login: EdgeLogin
@@ -59,12 +64,12 @@ const EDGE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 /** The hubs that forward their events to this one. */
 export class Edges {
   readonly #runtime: Pick<Runtime, 'now'>
-  readonly #publish: (event: OwnEvent) => boolean
+  readonly #publish: EmitEvent
   readonly #observers = new Set<EdgeObserver>()
   /** By principal and name; the one that came or left last is the last. */
   readonly #edges = new Map<string, Edge>()
 
-  constructor(runtime: Pick<Runtime, 'now'>, publish: (event: OwnEvent) => boolean) {
+  constructor(runtime: Pick<Runtime, 'now'>, publish: EmitEvent) {
     this.#runtime = runtime
     this.#publish = publish
   }
@@ -100,7 +105,7 @@ export class Edges {
         edge.waitingSince = waiting === 0 ? undefined : since
         edge.heard = this.#runtime.now()
       },
-      gap: (gap, counter) => this.#gap(edge, gap, counter),
+      gap: (gap, counter, stored, failed) => this.#gap(edge, gap, counter, stored, failed),
       detach: () => this.#detach(key, edge),
     }
   }
@@ -157,12 +162,18 @@ export class Edges {
     this.#report(edge, 'down')
   }
 
-  #gap(edge: Edge, gap: EdgeGap, counter: { stream: string; counter: number } | undefined): boolean {
+  #gap(
+    edge: Edge,
+    gap: EdgeGap,
+    counter: EdgeCounter | undefined,
+    stored: () => void,
+    failed: () => void,
+  ): boolean {
     const { name } = edge.login
     const now = this.#runtime.now()
     const { from, to, reason } = gap
     const isKnown = from > 0 && to >= from
-    const stored = this.#publish({
+    const event: OwnEvent = {
       tag: `hub/gap/edge/${name}`,
       data: {
         source: `edge/${name}`,
@@ -173,9 +184,10 @@ export class Edges {
         ...(isKnown && { first: from, last: to }),
       },
       counter,
-    })
-    if (stored) edge.gaps++
-    return stored
+    }
+    const isTaken = this.#publish(event, stored, failed)
+    if (isTaken) edge.gaps++
+    return isTaken
   }
 
   #report({ login, since }: Edge, state: 'up' | 'down'): void {

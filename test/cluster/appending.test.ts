@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { TestPublisher } from '../bus/fixture.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsServer } from '../helpers/nats-server.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 import { type Member, newPrefix, openMember, storedTags, tagsOf } from './member.js'
 
 let server: NatsServer
@@ -95,6 +96,19 @@ describe('a hub that is not the primary', () => {
   })
 })
 
+test('every hub knows what another one has refused, and so does one that starts later', async () => {
+  const [primary, other] = await cluster(2)
+  const publisher = new TestPublisher(other.hub, { producer: 'p' })
+  publisher.send({ tag: 'a' }, { tag: '' }, { tag: 'b' })
+  await accepted(publisher, 3)
+  const late = await openMember(server.address, primary.prefix, 'late')
+  for (const { hub } of [primary, other, late]) {
+    const { api } = new TestPublisher(hub, { producer: 'p' })
+    expect(api.lastCounter).toBe(3)
+    expect(api.refusals?.after(0)).toEqual([{ first: 2, last: 2, code: 'TCN_TAG_EMPTY' }])
+  }
+})
+
 describe('a change of the primary', () => {
   test('loses and doubles nothing, and keeps the order of each publisher', async () => {
     const members = await cluster(3, { window: 16 })
@@ -165,6 +179,22 @@ describe('without a primary', () => {
     publisher.send({ tag: 'kept' })
     await accepted(publisher, 2)
     expect(await storedTags(member.cluster.log)).toEqual(['kept'])
+  })
+
+  test('what a producer published later is given up with the first of it, and nothing is passed over', async () => {
+    const member = await openMember(server.address, newPrefix(), 'hub', { deadlineMs: 1500 })
+    const early = new TestPublisher(member.hub, { producer: 'p' })
+    early.send({ tag: 'a/0' })
+    await new Promise((resolve) => realRuntime.after(750, () => resolve(undefined)))
+    early.send({ tag: 'a/1' })
+    await expect.poll(() => early.told, LONG).toEqual([['closed', 'TCN_CLUSTER_NO_PRIMARY']])
+    member.start()
+    await expect.poll(() => member.cluster.isPrimary, LONG).toBe(true)
+    const again = new TestPublisher(member.hub, { producer: 'p' })
+    expect(again.api.lastCounter).toBe(0)
+    again.send({ tag: 'a/0' }, { tag: 'a/1' })
+    await accepted(again, 2)
+    expect(await storedTags(member.cluster.log)).toEqual(['a/0', 'a/1'])
   })
 
   test("the hub's own events wait for one", async () => {

@@ -140,7 +140,7 @@ class Stub extends EventEmitter {
 const publisher: PublisherApi = {
   lastCounter: 0,
   accepted: 0,
-  refusals: [],
+  refusals: undefined,
   paused: false,
   publish(bytes, start, end) {
     for (let at = start; at < end; at += frameBytes(bytes, at)) checkFrame(bytes, at, end, DEFAULT_LIMITS)

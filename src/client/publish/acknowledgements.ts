@@ -22,6 +22,7 @@ export class Acknowledgements {
   #acceptedByHub: number
   /** The same, and the refused events that follow it directly. */
   #accepted: number
+  /** Refused events that are not settled: they are never sent again. */
   readonly #refused = new Set<number>()
   #durable: number
   #durableRequested = 0
@@ -71,15 +72,35 @@ export class Acknowledgements {
   }
 
   /** On a new connection, where the hub's greeting says how far it got. */
-  resume({ lastCounter, refused = [], epoch }: Welcome): void {
+  resume({ lastCounter, refused = [], forgotten = 0, epoch }: Welcome, last: number): void {
     this.#reportLost(lastCounter, epoch)
     this.#epoch = epoch
     if (lastCounter < this.#acceptedByHub) this.#revokeAfter(lastCounter)
     this.#acceptedByHub = lastCounter
     this.#durableSent = 0
-    for (const { counter, code } of refused) this.#refuse(counter, refusalError(code))
+    for (const { first, counter, code } of refused)
+      this.#refuseSpan(first ?? counter, Math.min(counter, last), code)
+    this.#rejectUnknown(Math.min(forgotten, lastCounter))
     this.#advance(new AcceptedCursors(lastCounter, undefined, 0))
     this.dropGates('the connection was lost while the gate was open; the event is accepted')
+  }
+
+  isRefused(counter: number): boolean {
+    return this.#refused.has(counter)
+  }
+
+  #refuseSpan(first: number, last: number, code: string): void {
+    for (let counter = Math.max(first, this.#accepted + 1); counter <= last; counter++)
+      this.#refuse(counter, refusalError(code))
+  }
+
+  /** Rejects the promises of events of which the hub does not remember what became of them. */
+  #rejectUnknown(upTo: number): void {
+    for (const waiter of [...this.#forAccepted]) {
+      if (waiter.counter > upTo) break
+      this.#forAccepted.remove((each) => each === waiter)
+      waiter.reject(new TocsinError('TCN_BUS_REFUSALS'))
+    }
   }
 
   fail(error: TocsinError): void {
@@ -210,8 +231,7 @@ export class Acknowledgements {
 
   /** Counts refused events that directly follow the last accepted one as accepted, for they are settled too. */
   #countRefused(): void {
-    while (this.#refused.delete(this.#accepted + 1)) this.#accepted++
-    for (const counter of this.#refused) if (counter <= this.#accepted) this.#refused.delete(counter)
+    while (this.#refused.has(this.#accepted + 1)) this.#accepted++
   }
 
   /** Resolves a promise whose event is accepted, unless it waits for the gate or for the disk as well. */
@@ -237,6 +257,7 @@ export class Acknowledgements {
     const settled = this.#durableRequested > durable ? Math.min(durable, this.#accepted) : this.#accepted
     if (settled <= this.#settled) return
     this.#settled = settled
+    for (const counter of this.#refused) if (counter <= settled) this.#refused.delete(counter)
     this.#onSettled(settled)
   }
 }

@@ -73,6 +73,11 @@ export class Publisher {
     return this.#last
   }
 
+  /** Counter up to which it is known what became of the events. */
+  get settled(): number {
+    return this.#acknowledgements.settled
+  }
+
   /** Called for each refused event that no promise waits for. */
   get refusalHandlers(): Set<OnRefused> {
     return this.#acknowledgements.refusalHandlers
@@ -161,10 +166,13 @@ export class Publisher {
       throw new TocsinError('TCN_BUS_PRODUCER_TAKEN_OVER', reason)
     }
     this.#writer.maxFrame = largestFrame
-    this.#acknowledgements.resume(link.welcome)
+    this.#acknowledgements.resume(link.welcome, this.#last)
     // New events must follow those that are sent again; this includes events that waited for the window until now.
     this.flush()
-    const again = [...this.#unsettledFrames.after(Math.max(lastCounter, this.#acknowledgements.settled))]
+    const after = Math.max(lastCounter, this.#acknowledgements.settled)
+    const again = [
+      ...this.#unsettledFrames.after(after, (counter) => this.#acknowledgements.isRefused(counter)),
+    ]
     if (again.length > 0) link.write(again)
     this.#link = link
     this.#askDurable()

@@ -29,14 +29,33 @@ export class UnsettledFrames {
     }
   }
 
-  /** The bytes to send for everything after the counter. */
-  *after(counter: number): IterableIterator<Uint8Array> {
+  /** The bytes to send for everything after the counter, except for events that were refused. */
+  *after(counter: number, isRefused: (counter: number) => boolean): IterableIterator<Uint8Array> {
     for (const batch of this.#batches) {
       if (batch.last <= counter) continue
-      if (batch.before !== undefined) yield batch.before
-      yield batch.first > counter ? batch.bytes : batch.bytes.subarray(offsetAfter(batch.bytes, counter))
+      const start = batch.first > counter ? 0 : offsetAfter(batch.bytes, counter)
+      const pieces = [...withoutRefused(batch.bytes, start, isRefused)]
+      if (pieces.length > 0 && batch.before !== undefined) yield batch.before
+      yield* pieces
     }
   }
+}
+
+function* withoutRefused(
+  bytes: Uint8Array,
+  from: number,
+  isRefused: (counter: number) => boolean,
+): IterableIterator<Uint8Array> {
+  let start = from
+  for (let at = from; at < bytes.length; ) {
+    const next = at + frameBytes(bytes, at)
+    if (isRefused(frameSeq(bytes, at))) {
+      if (at > start) yield bytes.subarray(start, at)
+      start = next
+    }
+    at = next
+  }
+  if (start < bytes.length) yield start === 0 ? bytes : bytes.subarray(start)
 }
 
 function offsetAfter(bytes: Uint8Array, counter: number): number {

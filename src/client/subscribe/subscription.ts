@@ -86,7 +86,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
     this.#setup = setup
     this.#filter = setup.filter
     this.#reception = { epoch: '', typeOf: setup.typeOf }
-    this.#supervised = new SupervisedLink(this, setup)
+    this.#supervised = new SupervisedLink(this, { ...setup, hello: () => setup.hello })
     this.#inbox = new Inbox({
       sizeOf: (item) => (item instanceof ReceivedBatch ? item.end - item.start : STATUS_BYTES),
       onFull: () => this.#stopReading(),

@@ -25,7 +25,8 @@ export interface SupervisedLinkUser {
 
 export interface SupervisedLinkOptions {
   dial: Dial
-  hello: Omit<Hello, 'version'>
+  /** For each connection. */
+  hello: () => Omit<Hello, 'version'>
   reconnect: boolean
 }
 
@@ -99,7 +100,7 @@ export class SupervisedLink implements LinkUser {
     const { dial, hello } = this.#options
     const link = await Link.open(
       (events, signal) => dial(events, signal, this.#elsewhere),
-      hello,
+      hello(),
       this,
       this.#abort.signal,
     )

@@ -1,6 +1,7 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, frameSeq } from '../../event/frame.js'
 import type { ProducerRange } from '../../log/event-log.js'
+import { withRefusedAfter } from '../../log/producer-range.js'
 
 /** Frames of one producer that are appended together. Where they are sent again, the counters tell what is stored. */
 export interface AppendEntry {
@@ -23,7 +24,10 @@ export interface AppendOutcome {
 /** Returns the entry without the frames that are stored already; undefined if that are all of them. */
 export function withoutRepeats(entry: AppendEntry, last: number): AppendEntry | undefined {
   const { bytes, producer } = entry
-  if (producer.first > last) return entry
+  if (producer.first > last) {
+    const rest = withRefusedAfter(producer, last)
+    return rest === producer ? entry : { ...entry, producer: rest }
+  }
   if (producer.last <= last) return undefined
   let at = 0
   let count = producer.count
@@ -31,6 +35,13 @@ export function withoutRepeats(entry: AppendEntry, last: number): AppendEntry | 
     at += frameBytes(bytes, at)
     count--
   }
-  const first = frameSeq(bytes, at)
-  return { ...entry, bytes: bytes.subarray(at), producer: { ...producer, first, count } }
+  const { key } = producer
+  const rest = { key, first: frameSeq(bytes, at), last: producer.last, count }
+  return { ...entry, bytes: bytes.subarray(at), producer: rest }
+}
+
+/** The producer of what a hub publishes itself, or for others without a name: nobody asks for its counters. */
+export function ownKey(hub: string): string {
+  // Names of principals contain no colon, so that no publisher can use the same key.
+  return `hub:${hub}/own`
 }

@@ -1,14 +1,17 @@
 import { knownCode } from '../../errors/known-code.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
+import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, HEADER_BYTES } from '../../event/frame.js'
 import { decode, encode } from '../../event/index.js'
+import { MAX_SPANS } from '../../log/refused-spans.js'
 import type { AppendEntry, AppendOutcome } from './append-entry.js'
 
 /**
  * Entries on their way to the primary, as one message of NATS: the length of the head (u32, little-endian), the head, and
  * the frames of all entries. The head is msgpack:
  *
- *   [hub, attempt, nth, [[number, bytes, count, first, last, key], …]]
+ *   [hub, attempt, nth, [[number, bytes, count, first, last, key, refused], …]]
+ *
+ * `refused` is absent, or says which counters up to the last were refused: [[first, last, code], …].
  *
  * Each attempt begins with the oldest entry that has no answer; `nth` counts its messages from 0, so that a message that
  * was lost is missed. The answer is msgpack too: [[number, seq, run] or [number, code, message], …].
@@ -21,7 +24,8 @@ export interface AppendMessage {
   entries: AppendEntry[]
 }
 
-type Head = [string, number, number, [number, number, number, number, number, string][]]
+type Row = [number, number, number, number, number, string, [number, number, ErrorCode][]?]
+type Head = [string, number, number, Row[]]
 type Answer = [number, number, number] | [number, string, string]
 
 const LENGTH_BYTES = 4
@@ -29,8 +33,10 @@ const MAX_ENTRIES = 100_000
 
 export function encodeAppends({ hub, attempt, nth, entries }: AppendMessage): Buffer {
   const rows = entries.map(({ number, bytes, producer }) => {
-    const { count, first, last, key } = producer
-    return [number, bytes.length, count, first, last, key]
+    const { count, first, last, key, refused } = producer
+    const row: Row = [number, bytes.length, count, first, last, key]
+    if (refused !== undefined) row.push(refused.map(({ first, last, code }) => [first, last, code]))
+    return row
   })
   const head = encode([hub, attempt, nth, rows])
   const length = Buffer.alloc(LENGTH_BYTES)
@@ -49,10 +55,12 @@ export function decodeAppends(payload: Uint8Array): AppendMessage | undefined {
   const [hub, attempt, nth, rows] = head
   const entries: AppendEntry[] = []
   let at = start
-  for (const [number, length, count, first, last, key] of rows) {
+  for (const [number, length, count, first, last, key, refused] of rows) {
     const frames = bytes.subarray(at, at + length)
     if (frames.length !== length || !holds(frames, count)) return undefined
-    entries.push({ number, bytes: frames, producer: { key, first, last, count } })
+    const spans = refused?.map(([first, last, code]) => ({ first, last, code }))
+    const producer = { key, first, last, count, ...(spans && { refused: spans }) }
+    entries.push({ number, bytes: frames, producer })
     at += length
   }
   return { hub, attempt, nth, entries }
@@ -91,11 +99,25 @@ function headOf(bytes: Uint8Array): Head | undefined {
   return isWhole ? head : undefined
 }
 
-function isRow([number, length, count, first, last, key]: unknown[]): boolean {
+function isRow([number, length, count, first, last, key, refused]: unknown[]): boolean {
   const isCounted = [number, length, count, first, last].every(
     (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   )
-  return isCounted && typeof key === 'string'
+  return isCounted && typeof key === 'string' && (refused === undefined || areSpans(refused))
+}
+
+function areSpans(list: unknown): boolean {
+  return (
+    Array.isArray(list) &&
+    list.length <= MAX_SPANS &&
+    list.every(
+      (span) =>
+        Array.isArray(span) &&
+        Number.isSafeInteger(span[0]) &&
+        Number.isSafeInteger(span[1]) &&
+        typeof span[2] === 'string',
+    )
+  )
 }
 
 /** Whether these are as many whole frames. */

@@ -1,8 +1,10 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel } from '../../event/runtime.js'
 import type { ProducerRange } from '../../log/event-log.js'
+import { isFinalRefusal } from '../../log/final-refusal.js'
+import { withRefused } from '../../log/producer-range.js'
 import type { NatsLink } from '../../storage/nats/link.js'
-import type { AppendEntry, AppendOutcome } from './append-entry.js'
+import { type AppendEntry, type AppendOutcome, ownKey } from './append-entry.js'
 import { decodeOutcomes, encodeAppends } from './append-message.js'
 import type { Intake } from './intake.js'
 
@@ -23,7 +25,7 @@ export interface AppendQueueOptions {
   hub: string
   /** Frames that may wait now, bytes. */
   maxBytes(): number
-  /** Time after which entries that nobody has stored are refused, ms. */
+  /** Time after which the entries of a producer are given up if nobody has stored the first, ms. */
   deadlineMs: number
   /** Why nobody can store them, if that is known. */
   obstacle?(): TocsinError | undefined
@@ -117,7 +119,7 @@ export class AppendQueue {
     this.#cancelCheck()
     this.#unsubscribe()
     this.#primary = undefined
-    this.#refuse(() => true, new TocsinError('TCN_LOG_CLOSED'))
+    this.#refuse(new Set(this.#waiting), new TocsinError('TCN_LOG_CLOSED'))
   }
 
   get #now(): number {
@@ -185,10 +187,19 @@ export class AppendQueue {
       // Before it: it was refused meanwhile. After it: an answer was lost.
       if (outcome.number !== entry.number) continue
       count++
+      if (outcome.error !== undefined) this.#carry(entry, outcome.error, count)
       entry.done(outcome)
     }
     if (count > 0) this.#heard = this.#now
     this.#remove(this.#waiting.splice(0, count), Math.min(count, this.#sent))
+  }
+
+  /** Lets the next entry of a producer say that these events were refused. */
+  #carry({ producer }: Waiting, error: TocsinError, from: number): void {
+    const { key, first, last, refused = [] } = producer
+    const next = this.#waiting.find((entry, at) => at >= from && entry.producer.key === key)
+    if (next === undefined || !isFinalRefusal(error)) return
+    next.producer = withRefused(next.producer, [...refused, { first, last, code: error.code }])
   }
 
   #remove(removed: readonly Waiting[], sent: number): void {
@@ -204,13 +215,27 @@ export class AppendQueue {
   #check(): void {
     this.#cancelCheck = this.#options.link.runtime.after(CHECK_MS, () => {
       this.#check()
-      const oldest = this.#now - this.#options.deadlineMs
-      if (this.age > this.#options.deadlineMs)
-        this.#refuse(({ at, expires }) => expires && at < oldest, this.#tooLate())
+      if (this.age > this.#options.deadlineMs) this.#giveUp()
       const isRemote = this.#primary !== undefined && 'subject' in this.#primary
       // A message or an answer was lost, or the primary still tries.
       if (isRemote && this.#sent > 0 && this.#now - this.#heard > SILENCE_MS) this.#restart()
     })
+  }
+
+  /**
+   * Gives up what has waited too long, and with it everything that its producer has published later: an event with a later
+   * counter would let the earlier ones pass for stored.
+   */
+  #giveUp(): void {
+    const oldest = this.#now - this.#options.deadlineMs
+    const own = ownKey(this.#options.hub)
+    const producers = new Set<string>()
+    const isGivenUp = ({ at, expires, producer }: Waiting): boolean => {
+      const isLate = expires && at < oldest
+      if (isLate && producer.key !== own) producers.add(producer.key)
+      return isLate || producers.has(producer.key)
+    }
+    this.#refuse(new Set(this.#waiting.filter(isGivenUp)), this.#tooLate())
   }
 
   #tooLate(): TocsinError {
@@ -218,12 +243,11 @@ export class AppendQueue {
     return this.refusal(`no primary has stored the event within ${seconds} s`)
   }
 
-  #refuse(isRefused: (entry: Waiting) => boolean, error: TocsinError): void {
-    const refused = this.#waiting.filter(isRefused)
-    if (refused.length === 0) return
-    const sent = this.#waiting.slice(0, this.#sent).filter(isRefused).length
-    this.#waiting = this.#waiting.filter((entry) => !isRefused(entry))
-    this.#remove(refused, sent)
+  #refuse(refused: ReadonlySet<Waiting>, error: TocsinError): void {
+    if (refused.size === 0) return
+    const sent = this.#waiting.slice(0, this.#sent).filter((entry) => refused.has(entry)).length
+    this.#waiting = this.#waiting.filter((entry) => !refused.has(entry))
+    this.#remove([...refused], sent)
     for (const { number, done } of refused) done({ number, error, seq: 0, run: 0 })
   }
 }

@@ -1,6 +1,9 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel } from '../../event/runtime.js'
-import type { EventLog } from '../../log/event-log.js'
+import type { EventLog, ProducerRange } from '../../log/event-log.js'
+import { isFinalRefusal } from '../../log/final-refusal.js'
+import { withRefused } from '../../log/producer-range.js'
+import type { RefusedSpan } from '../../log/refused-spans.js'
 import type { NatsLink } from '../../storage/nats/link.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { type AppendEntry, type AppendOutcome, withoutRepeats } from './append-entry.js'
@@ -37,6 +40,8 @@ export class Intake {
   readonly #senders = new Map<string, Sender>()
   /** Last counters that were given to the log and are not stored yet. */
   readonly #given = new Map<string, number>()
+  /** What the log has refused for good: the next entry of the producer says so. */
+  readonly #refused = new Map<string, RefusedSpan[]>()
   /** Entries in their order, with their outcomes, as far as those are known. */
   readonly #open: { outcome: AppendOutcome | undefined; answer: Answered; number: number }[] = []
   readonly #unsubscribe: Cancel
@@ -82,6 +87,8 @@ export class Intake {
   }
 
   #append(entry: AppendEntry, answer: Answered): void {
+    // What follows an entry that the term did not store is for the next one.
+    if (this.#isClosed) return
     const { key, last } = entry.producer
     const fresh = withoutRepeats(entry, Math.max(this.#options.lastOf(key), this.#given.get(key) ?? 0))
     const open = { outcome: undefined as AppendOutcome | undefined, answer, number: entry.number }
@@ -93,14 +100,21 @@ export class Intake {
       return
     }
     this.#given.set(key, last)
-    const { bytes, producer } = fresh
+    const { bytes } = fresh
+    const producer = withRefused(fresh.producer, this.#refused.get(key) ?? [])
     const batch = { bytes, count: producer.count, firstSeq: 0, lastSeq: 0, producers: [producer] }
     this.#options.log.append(batch, (error, seq) => {
       if (this.#given.get(key) === last) this.#given.delete(key)
       if (error !== undefined && isOfTerm(error)) this.close()
+      this.#noteRefused(producer, error)
       open.outcome = { number: entry.number, error, seq, run: producer.count }
       this.#settle()
     })
+  }
+
+  #noteRefused({ key, first, last, refused = [] }: ProducerRange, error: TocsinError | undefined): void {
+    if (error === undefined || !isFinalRefusal(error)) this.#refused.delete(key)
+    else this.#refused.set(key, [...refused, { first, last, code: error.code }])
   }
 
   /** Hands over the outcomes up to the first one that is not known. */

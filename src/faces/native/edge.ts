@@ -20,7 +20,8 @@ export interface EdgePlace {
 export class EdgeConnection {
   readonly #edge: AttachedEdge
   readonly #stream: string
-  readonly #connection: Pick<Peer, 'send'>
+  readonly #connection: Pick<Peer, 'send' | 'fail'>
+  #isClosed = false
 
   /** Throws TCN_ACCESS_DENIED. */
   constructor(
@@ -29,7 +30,7 @@ export class EdgeConnection {
     principal: Principal,
     place: EdgePlace,
     publisher: Pick<PublisherApi, 'accepted'>,
-    connection: Pick<Peer, 'send'>,
+    connection: Pick<Peer, 'send' | 'fail'>,
   ) {
     // Nothing that it could forward would be stored, and what it reports would be.
     if (authorize(principal, 'publish').prefixes?.length === 0)
@@ -46,6 +47,7 @@ export class EdgeConnection {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#edge.detach()
   }
 
@@ -53,8 +55,13 @@ export class EdgeConnection {
   #gap({ from, to, reason, cursor }: Gap): void {
     const counter = parseCursor(cursor).seq
     const number = counter === 0 ? undefined : { stream: this.#stream, counter }
-    if (!this.#edge.gap({ from, to, reason }, number)) throw new TocsinError('TCN_BUS_SUSPENDED')
-    if (counter > 0) this.#connection.send('accepted', { counter })
+    const stored = () => {
+      if (counter > 0 && !this.#isClosed) this.#connection.send('accepted', { counter })
+    }
+    const failed = () => {
+      if (!this.#isClosed) this.#connection.fail(new TocsinError('TCN_BUS_SUSPENDED'))
+    }
+    if (!this.#edge.gap({ from, to, reason }, number, stored, failed)) failed()
   }
 }
 

@@ -3,6 +3,7 @@ import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Hello, PROTOCOL_VERSION, type Welcome } from '../../protocols/native/protocol.js'
 import type { Listener } from '../shared/listener.js'
+import { knownRefusals } from './known-refusals.js'
 import type { SessionHost } from './peer.js'
 
 const MAX_NAME = 128
@@ -60,6 +61,7 @@ export function welcomeOf(
   { bus, hub, largestFrame }: SessionHost,
   { name, source }: Principal,
   publisher?: Pick<PublisherApi, 'lastCounter' | 'refusals'>,
+  knows?: number,
 ): Welcome {
   return {
     version: PROTOCOL_VERSION,
@@ -68,7 +70,7 @@ export function welcomeOf(
     source,
     largestFrame,
     lastCounter: publisher?.lastCounter ?? 0,
-    refused: publisher?.refusals.length ? [...publisher.refusals] : undefined,
+    ...(publisher && knownRefusals(publisher, knows)),
     durable: bus.durable,
     principal: name,
     hub,

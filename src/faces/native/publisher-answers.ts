@@ -7,6 +7,8 @@ interface Publishing {
   readonly connection: Peer
   cursorOf(seq: number): string
   goodbye(message: string): void
+  /** Whether the peer takes every error for one of the moment. */
+  isEdge: boolean
 }
 
 /** Tells a publisher what becomes of its events. */
@@ -45,6 +47,12 @@ export class PublisherAnswers implements PublisherEvents {
   /** Called when the bus accepts no more events from this publisher. */
   closed(code: ErrorCode | 'STOP', message: string): void {
     if (code === 'STOP') this.#publishing.goodbye(message)
-    else this.#connection.fail(new TocsinError(code, message))
+    else if (code === 'TCN_BUS_PRODUCER_TAKEN_OVER' || this.#publishing.isEdge)
+      this.#connection.fail(new TocsinError(code, message))
+    // Every client connects again after this one, and repeats what has no answer.
+    else
+      this.#connection.fail(
+        new TocsinError('TCN_BUS_SUSPENDED', `${message} (${code})`, { details: { code } }),
+      )
   }
 }

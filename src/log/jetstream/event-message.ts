@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.js'
 import { ATTRIBUTE_NAME } from '../../event/attributes.js'
 import {
   attributesLength,
@@ -14,6 +15,7 @@ import { decode } from '../../event/msgpack/decoder.js'
 import type { TypeOfBytes } from '../../filter/matcher.js'
 import { eachHeader, headerLine, percentDecode, percentText } from '../../storage/nats/header-block.js'
 import type { FrameBatch, ProducerRange } from '../event-log.js'
+import type { RefusedSpan } from '../refused-spans.js'
 import type { Subjects } from './subjects.js'
 
 /**
@@ -27,11 +29,14 @@ import type { Subjects } from './subjects.js'
  *   tocsin-term             the term of the primary that appended the event
  *   tocsin-copied           epoch, seq and time in the log that the event was copied from
  *   tocsin-producer         first and last counter, number of events and key of a producer
+ *   tocsin-refused          of the producer before: the counter up to which this is not known, then first and last counter
+ *                           and code of each span that was refused
  *   Nats-Expected-Last-Sequence   the place before its own, so that it is stored there or nowhere
  */
 const EXPECTED = 'Nats-Expected-Last-Sequence'
 const TERM = 'tocsin-term'
 const PRODUCER = 'tocsin-producer'
+const REFUSED = 'tocsin-refused'
 const ATTRIBUTES = 'tocsin-attributes'
 const BODY_TYPE = headerLine('ce-datacontenttype', 'application/vnd.msgpack')
 const START = `NATS/1.0\r\n${headerLine('ce-specversion', '1.0')}`
@@ -142,8 +147,12 @@ export function headerOf(
 /** Returns the lines that say what a producer is to be known by. */
 export function producerLines(producers: readonly ProducerRange[]): string {
   let lines = ''
-  for (const { first, last, count, key } of producers)
+  for (const { first, last, count, key, refused, forgotten = 0 } of producers) {
     lines += headerLine(PRODUCER, `${first} ${last} ${count} ${asciiOf(key)}`)
+    if (refused === undefined && forgotten === 0) continue
+    const spans = (refused ?? []).map((span) => ` ${span.first} ${span.last} ${span.code}`)
+    lines += headerLine(REFUSED, `${forgotten}${spans.join('')}`)
+  }
   return lines
 }
 
@@ -159,7 +168,8 @@ export function decodeHeader(block: string): EventHeader | undefined {
       const range = producerOf(value)
       if (range === undefined) isSound = false
       else header.producers.push(range)
-    } else if (name === 'ce-kind') header.kind = Number(value)
+    } else if (name === REFUSED) isSound &&= takeRefused(header.producers.at(-1), value)
+    else if (name === 'ce-kind') header.kind = Number(value)
     else if (name === ATTRIBUTES) header.attributes = Buffer.from(value, 'base64')
   })
   const numbers = [header.term, header.kind]
@@ -177,8 +187,11 @@ export function producersOfFrames({ bytes, count, producers }: FrameBatch): (rea
   const lists: (readonly ProducerRange[])[] = Array.from({ length: count }, () => [])
   const counters = count > 1 && producers.length === 1 ? countersOf(bytes, producers[0]) : undefined
   if (counters === undefined) return lists.with(-1, producers)
-  const { key } = producers[0]
-  return counters.map((counter) => [{ key, first: counter, last: counter, count: 1 }])
+  const { key, refused, forgotten } = producers[0]
+  return counters.map((counter, at) => {
+    const range = { key, first: counter, last: counter, count: 1 }
+    return at === 0 && refused !== undefined ? [{ ...range, refused, forgotten }] : [range]
+  })
 }
 
 function countersOf(frames: Uint8Array, { first, last }: ProducerRange): number[] | undefined {
@@ -236,6 +249,18 @@ export function producerOf(value: string): ProducerRange | undefined {
   }
 }
 
+/** Returns false if these are no spans of a producer. */
+function takeRefused(producer: ProducerRange | undefined, value: string): boolean {
+  if (producer === undefined || !SPANS.test(value)) return false
+  const [forgotten, ...words] = value.split(' ')
+  const refused: RefusedSpan[] = []
+  for (let at = 0; at < words.length; at += 3)
+    refused.push({ first: Number(words[at]), last: Number(words[at + 1]), code: words[at + 2] as ErrorCode })
+  producer.refused = refused
+  if (forgotten !== '0') producer.forgotten = Number(forgotten)
+  return true
+}
+
 function asciiOf(text: string): string {
   return PLAIN.test(text) ? text : percentText(Buffer.from(text).toString('latin1'))
 }
@@ -246,6 +271,8 @@ const withoutAttributes = { lines: '', names: new Set<string>() }
 const GIVEN = new Set(['specversion', 'source', 'subject', 'kind', 'typeofcontent'])
 /** Counters of at most 15 digits, which are exact, and a key. */
 const COUNTERS = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) ([!-~]+)$/
+/** A counter, and spans with their codes. */
+const SPANS = /^\d{1,15}(?: \d{1,15} \d{1,15} [A-Z_]{1,64})*$/
 /** Texts that a header has as they are. */
 const PLAIN = /^[!#$&-~]*$/
 const MAX_TEXTS = 4096

@@ -54,6 +54,7 @@ export class PlainMessages {
     const tagEnd = tagAt + tagLength(frames, at)
     const isRare = attributesLength(frames, at) > 0 || frameKind(frames, at) !== 0
     if (isRare || this.#term.lines !== undefined || (producers?.length ?? 0) > 1) return -1
+    if (producers?.[0]?.refused !== undefined) return -1
     if (!areTokens(frames, tagAt, tagEnd)) return -1
     this.#readSource(frames, at)
     this.#readType(frames, tagAt, tagEnd)

@@ -1,5 +1,6 @@
 import { frameSeq } from '../../event/frame.js'
 import type { FrameBatch, ProducerRange } from '../event-log.js'
+import { addRange } from '../producer-range.js'
 import { Ring, type Slab } from '../ring.js'
 import type { MessageFrame } from './message-frame.js'
 
@@ -32,7 +33,10 @@ export class RecentFrames {
       this.#added.push(run)
     }
     run.count++
-    for (const range of frame.producers) run.producers = joined(run.producers, range)
+    for (const range of frame.producers) {
+      run.producers ??= new Map()
+      addRange(run.producers, range)
+    }
   }
 
   /** Returns the frames added since the last call, in order, and drops the oldest ones if there are too many. */
@@ -48,15 +52,4 @@ export class RecentFrames {
     while (this.ring.allocated > this.#maxBytes && this.ring.slabs.length > 1) this.ring.dropOldest()
     return batches
   }
-}
-
-function joined(ranges = new Map<string, ProducerRange>(), range: ProducerRange): Map<string, ProducerRange> {
-  const known = ranges.get(range.key)
-  if (known === undefined) ranges.set(range.key, { ...range })
-  else {
-    known.first = Math.min(known.first, range.first)
-    known.last = Math.max(known.last, range.last)
-    known.count += range.count
-  }
-  return ranges
 }

@@ -3,6 +3,7 @@ import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
 import type { TypeOfBytes } from '../../filter/matcher.js'
 import type { ProducerRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
+import { addRange } from '../producer-range.js'
 import { ChunkStatistics, type Counts } from './chunk-statistics.js'
 import { encodeSummary } from './summary-codec.js'
 
@@ -178,17 +179,6 @@ export class ChunkQueue {
 function finish(chunk: Chunk, last: number): void {
   chunk.lastSeq = frameSeq(chunk.bytes, last)
   chunk.lastTime = frameTime(chunk.bytes, last)
-}
-
-function addRange(ranges: Map<string, ProducerRange>, range: ProducerRange): void {
-  const known = ranges.get(range.key)
-  if (known === undefined) {
-    ranges.set(range.key, { ...range })
-    return
-  }
-  known.first = Math.min(known.first, range.first)
-  known.last = Math.max(known.last, range.last)
-  known.count += range.count
 }
 
 function writeOf(chunk: Chunk, counts: Counts): ChunkWrite {

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib'
+import type { ErrorCode } from '../../errors/catalogue.js'
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../event/frame.js'
 import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
+import type { RefusedSpan } from '../refused-spans.js'
 
 /**
  * The summary of one chunk as bytes, little-endian:
@@ -21,6 +23,8 @@ import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
  *       48     8  time of the last event, µs
  *       56        types, then sources, then prefixes: count u32 · length u16 · UTF-8
  *                 producers: first u64 · last u64 · count u32 · length u16 · UTF-8
+ *                 if events of them were refused, for each of those producers: its place in the list u32 · counter up
+ *                 to which this is not known u64 · number of spans u32 · spans: first u64 · last u64 · length u16 · code
  *     last     4  crc32 of all bytes before it
  */
 const SUMMARY_FORMAT = 1
@@ -59,6 +63,7 @@ export function encodeSummary(summary: SummaryParts): Uint8Array {
         0,
       ) +
       producers.reduce((sum, { name }) => sum + 22 + name.length, 0) +
+      refusedBytes(producers) +
       CHECK_BYTES,
   )
   bytes[0] = SUMMARY_FORMAT
@@ -78,8 +83,33 @@ export function encodeSummary(summary: SummaryParts): Uint8Array {
     writeU32(bytes, at + 16, count)
     at = writeText(bytes, at + 20, name)
   }
+  at = writeRefused(bytes, at, producers)
   writeU32(bytes, at, crc32(bytes.subarray(0, at)))
   return bytes
+}
+
+function refusedBytes(producers: readonly ProducerRange[]): number {
+  let sum = 0
+  for (const { refused } of producers)
+    if (refused !== undefined) sum += refused.reduce((all, { code }) => all + 18 + code.length, 16)
+  return sum
+}
+
+function writeRefused(bytes: Uint8Array, start: number, producers: readonly ProducerRange[]): number {
+  let at = start
+  for (const [place, { refused, forgotten = 0 }] of producers.entries()) {
+    if (refused === undefined) continue
+    writeU32(bytes, at, place)
+    writeU64(bytes, at + 4, forgotten)
+    writeU32(bytes, at + 12, refused.length)
+    at += 16
+    for (const { first, last, code } of refused) {
+      writeU64(bytes, at, first)
+      writeU64(bytes, at + 8, last)
+      at = writeText(bytes, at + 16, Buffer.from(code, 'latin1'))
+    }
+  }
+  return at
 }
 
 function writeHeader(bytes: Uint8Array, header: SummaryHeader, producers: number): void {
@@ -124,6 +154,7 @@ export function decodeSummary(bytes: Uint8Array): ChunkSummary {
     readCounts(texts, readU16(bytes, 2 + 2 * group), bytes[1] & (1 << group)),
   )
   const producers = Array.from({ length: readU32(bytes, 20) }, () => readProducer(texts))
+  while (!texts.isAtEnd) readRefused(texts, producers)
   return { ...header, types: groups[0], sources: groups[1], prefixes: groups[2], producers }
 }
 
@@ -149,6 +180,20 @@ function readProducer(texts: TextReader): ProducerRange {
   return { key: texts.text(), first, last, count }
 }
 
+function readRefused(texts: TextReader, producers: ProducerRange[]): void {
+  const producer = producers[texts.u32()]
+  const forgotten = texts.u64()
+  const refused: RefusedSpan[] = []
+  for (let left = texts.u32(); left > 0; left--) {
+    const first = texts.u64()
+    const last = texts.u64()
+    refused.push({ first, last, code: texts.text() as ErrorCode })
+  }
+  if (producer === undefined) throw new RangeError('the summary names a producer that it does not have')
+  producer.refused = refused
+  if (forgotten > 0) producer.forgotten = forgotten
+}
+
 class TextReader {
   readonly #bytes: Uint8Array
   #at: number
@@ -156,6 +201,10 @@ class TextReader {
   constructor(bytes: Uint8Array, at: number) {
     this.#bytes = bytes
     this.#at = at
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length - CHECK_BYTES
   }
 
   u32(): number {

@@ -48,6 +48,8 @@ export interface Hello {
   token?: string
   /** Name of this program in the list of connections, for people. */
   name?: string
+  /** The client knows what became of its events up to this counter; absent from those that take single refusals only. */
+  knows?: number
   /** With the feature `ncs`: makes the connection a notification socket, see docs/reference/ncs.md. */
   ncs?: Record<string, unknown>
   /** With the feature `edge`: the peer is a hub that forwards its log, and the counters are its numbers there. */
@@ -63,8 +65,10 @@ export interface Welcome {
   largestFrame: number
   /** Last counter that the hub has of this producer; 0 for a new one. */
   lastCounter: number
-  /** Events up to `lastCounter` that were refused: the latest 500. */
-  refused?: { counter: number; code: string }[]
+  /** Its refused events, from `first` to `counter` each, of which none is stored; without `first`, one event. */
+  refused?: { counter: number; code: string; first?: number }[]
+  /** Of counters up to this one it is not known any more which were refused. */
+  forgotten?: number
   /** Whether the log of this hub can acknowledge `durable`. */
   durable: boolean
   principal: string
