@@ -2,7 +2,6 @@ import type { ErrorCode } from '../errors/catalogue.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { checkFrame, type FrameLimits, WIDEST_LIMITS } from '../event/check.js'
 import {
-  attributesLength,
   frameBytes,
   frameKind,
   frameSeq,
@@ -12,8 +11,6 @@ import {
   tagStart,
 } from '../event/frame.js'
 import type { WalkedBody } from '../event/frame-walk.js'
-import { compilePath, kindAt, textLength, textStart } from '../event/msgpack/find.js'
-import { findAttribute } from '../filter/field.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import { isFinalRefusal } from '../log/final-refusal.js'
@@ -28,6 +25,7 @@ import { type Producer, takeRefused } from './producers.js'
 import type { PublisherPause } from './publisher-pause.js'
 import { refusalError } from './refusal-error.js'
 import { Refusals } from './refusals.js'
+import { isUnder, saysHubType } from './reserved-names.js'
 
 /** The parts of the bus that its publishers share. */
 export interface PublisherHost {
@@ -49,9 +47,6 @@ export interface PublisherRights {
 
 const utf8 = new TextEncoder()
 const HUB = utf8.encode('hub')
-const HUB_TYPES = utf8.encode('hub.')
-const TYPE = compilePath(['type'])
-const SLASH = 0x2f
 const OF_OTHER_SOURCES: ReadonlySet<ErrorCode> = new Set([
   'TCN_TAG_TOO_LONG',
   'TCN_TAG_CONTROL',
@@ -384,28 +379,9 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   }
 }
 
-/** Whether the attribute `type` names a type of the hub's own events, which whoever filters by type would believe. */
-function saysHubType(bytes: Uint8Array, at: number): boolean {
-  if (attributesLength(bytes, at) === 0) return false
-  const value = findAttribute(bytes, at, TYPE)
-  if (value < 0 || kindAt(bytes, value) !== 'text') return false
-  const start = textStart(bytes, value)
-  const length = textLength(bytes, value)
-  return length >= HUB_TYPES.length && HUB_TYPES.every((byte, index) => bytes[start + index] === byte)
-}
-
 /** The method of a Buffer with this name copies nothing. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes, start, end)
 }
 
 const REPEATED = 'repeated'
-
-/** Returns whether the text is `prefix` or begins with `prefix/`. Everything is under the empty prefix. */
-function isUnder(bytes: Uint8Array, start: number, length: number, prefix: Uint8Array): boolean {
-  const size = prefix.length
-  if (size === 0) return true
-  if (length < size || (length > size && bytes[start + size] !== SLASH)) return false
-  for (let i = 0; i < size; i++) if (bytes[start + i] !== prefix[i]) return false
-  return true
-}

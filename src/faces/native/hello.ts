@@ -61,7 +61,7 @@ export function welcomeOf(
   { bus, hub, largestFrame }: SessionHost,
   { name, source }: Principal,
   publisher?: Pick<PublisherApi, 'lastCounter' | 'refusals'>,
-  knows?: number,
+  { knows, edge }: Pick<Hello, 'knows' | 'edge'> = {},
 ): Welcome {
   return {
     version: PROTOCOL_VERSION,
@@ -70,7 +70,7 @@ export function welcomeOf(
     source,
     largestFrame,
     lastCounter: publisher?.lastCounter ?? 0,
-    ...(publisher && knownRefusals(publisher, knows)),
+    ...(publisher && knownRefusals(publisher, edge === undefined ? knows : 0)),
     durable: bus.durable,
     principal: name,
     hub,

@@ -231,7 +231,7 @@ export class NativeSession implements RecordSink, Sink {
     if (producer !== undefined) this.#publisher = this.#openPublisher(principal, producer, edge !== undefined)
     // A frame that is too large only for this bus is refused by its counter.
     this.#connection.admit(this.#host.largestFrame, MAX_REQUEST_BYTES)
-    const welcome = welcomeOf(this.#host, principal, this.#publisher, edge === undefined ? hello.knows : 0)
+    const welcome = welcomeOf(this.#host, principal, this.#publisher, hello)
     if (edge !== undefined) {
       const place = { address: this.#listener.address, usid: this.#place.usid ?? 0 }
       const publisher = this.#publishing()
@@ -276,8 +276,7 @@ export class NativeSession implements RecordSink, Sink {
     const events = new PublisherAnswers({
       connection: this.#connection,
       cursorOf: (seq) => this.#cursor(seq),
-      goodbye: (message) => this.goodbye(message),
-      isEdge,
+      ...{ goodbye: (message: string) => this.goodbye(message), isEdge },
     })
     return this.#host.bus.publisher(principal, { producer, events })
   }
