@@ -62,8 +62,8 @@ export interface OwnEvent {
 
 /** Events of the hub itself that wait for subscribers. Nothing but who has caused them is held up. */
 export interface OwnGates {
-  /** Whether there are subscribers of the gate. */
-  isAwaited(name: string): boolean
+  /** Whether there are subscribers of the gate. Where other hubs have to be asked for that, it takes a moment. */
+  isAwaited(name: string): boolean | Promise<boolean>
   /**
    * Publishes the event. Resolves when all subscribers of the gate have answered it, have left or are late, except for
    * those of the peer that has caused it: a program must not wait for itself.
@@ -135,8 +135,10 @@ export interface GateOutcome {
   name: string
   counter: number
   seq: number
-  answers: { subscriber: string; answer: unknown }[]
-  missing: { subscriber: string; reason: 'timeout' | 'left' | 'too-large' }[]
+  /** `hub`: where the subscriber is connected, if that is another hub. */
+  answers: { subscriber: string; answer: unknown; hub?: string }[]
+  /** An entry with a hub and without a name of a subscriber stands for all subscribers at that hub. */
+  missing: { subscriber: string; reason: 'timeout' | 'left' | 'too-large'; hub?: string }[]
 }
 
 export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'

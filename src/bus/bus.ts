@@ -22,6 +22,7 @@ import type { Authorize, Principal } from './principal.js'
 import type { Publisher } from './publisher.js'
 import { PublisherPause } from './publisher-pause.js'
 import { Publishers } from './publishers.js'
+import { SharedGates } from './shared-gates.js'
 import type { Sink } from './sink.js'
 import type { BusCounters } from './statistics.js'
 import type { Subscription } from './subscription.js'
@@ -55,6 +56,8 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
   readonly gates: HubGates
+  /** What hubs that share the log need of the gates here. */
+  readonly sharedGates: SharedGates
   readonly #runtime: Runtime
   readonly #limits: BusLimits
   readonly #backpressure: PublisherPause
@@ -83,6 +86,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
       { ...options, bucket: state.bucket('producers') },
     )
     this.gates = new HubGates(gates, this.publishers)
+    this.sharedGates = new SharedGates(gates, log, runtime)
     this.subscriptions = new Subscriptions(
       { runtime, log, delivery, gates, budget },
       { ...options, checkOpen: () => this.#checkOpen() },

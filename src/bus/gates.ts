@@ -1,13 +1,15 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { encode } from '../event/msgpack/encoder.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import type { GateOutcome, Peer, PublisherEvents } from './api.js'
+import type { GateOutcome } from './api.js'
 import { diagnostics } from './diagnostics.js'
+import { type GatePublisher, type GateSubscriber, isOf, nameFor, seesLabels } from './gate-parties.js'
 import { GateQuota } from './gate-quota.js'
-import type { Group } from './group.js'
 import type { BusLimits } from './limits.js'
-import type { Authorize, Principal } from './principal.js'
-import type { Sink } from './sink.js'
+import type { Asking, OtherGuards } from './other-guards.js'
+import type { Authorize } from './principal.js'
+
+type MissingReason = GateOutcome['missing'][number]['reason']
 
 const MAX_ANNOUNCED_PER_PUBLISHER = 1000
 const MAX_GATES_PER_SUBSCRIBER = 16
@@ -15,25 +17,6 @@ const MAX_GATES_PER_SUBSCRIBER = 16
 const MAX_AWAITED = 100_000
 /** Answers that all open gates hold, until every subscriber has answered. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
-
-export interface GatePublisher {
-  readonly principal: Principal
-  /** Gates announced for events that are not stored yet; set by `Gates`. */
-  gates: number
-  readonly events: Pick<PublisherEvents, 'gateDone'>
-  /** Whether the gates of this publisher do not wait for a subscriber. */
-  skips?(subscriber: GateSubscriber): boolean
-}
-
-export interface GateSubscriber {
-  readonly label: string
-  readonly principal: Principal
-  readonly peer: Peer | undefined
-  readonly group: Pick<Group, 'matcher'>
-  readonly sink: Sink
-  /** Everything up to this seq was delivered. */
-  readonly cursor: number
-}
 
 /** One event that waits until all subscribers of its gate have answered. */
 interface OpenGate {
@@ -43,6 +26,8 @@ interface OpenGate {
   deadline: number
   publisher: GatePublisher
   waiting: Set<GateSubscriber>
+  /** Waits for other hubs. */
+  asking: Asking | undefined
   /** Whether it counts in the quota. */
   counted: boolean
   outcome: GateOutcome
@@ -67,6 +52,8 @@ interface Requested {
 /** What belongs to one subscriber, so that one that leaves costs only its own gates. */
 interface Registered {
   readonly names: readonly string[]
+  /** Its first event is after this seq. */
+  readonly after: number
   /** Gates that wait for its answer. */
   readonly waiting: Set<OpenGate>
   /** Those of them that it was not told of yet, because the event has not reached it; by rising seq. */
@@ -92,6 +79,8 @@ export class Gates {
   #awaited = 0
   /** Bytes of the answers that open gates hold. */
   #answerBytes = 0
+  /** The subscribers at other hubs with the same log; undefined if there are none. */
+  others: OtherGuards | undefined
 
   constructor(runtime: Runtime, authorize: Authorize, limits: Pick<BusLimits, 'gateDeadline'>) {
     this.#runtime = runtime
@@ -99,18 +88,26 @@ export class Gates {
     this.#limits = limits
   }
 
-  register(subscription: GateSubscriber, names: readonly string[]): void {
-    if (names.length === 0) return
-    this.#subscribers.set(subscription, { names, waiting: new Set(), unannounced: new Set() })
+  /** Returns what must have resolved before the subscriber is told that it is subscribed, if there is anything. */
+  register(subscription: GateSubscriber, names: readonly string[]): Promise<void> | undefined {
+    if (names.length === 0) return undefined
+    const after = subscription.cursor
+    this.#subscribers.set(subscription, { names, after, waiting: new Set(), unannounced: new Set() })
     for (const name of names) {
       const answering = this.#answering.get(name) ?? new Set()
       this.#answering.set(name, answering.add(subscription))
     }
+    return this.others?.registered()
   }
 
-  /** Whether there are subscribers of the gate. */
+  /** Whether there are subscribers of the gate at this hub. */
   hasSubscribers(name: string): boolean {
     return this.#answering.has(name)
+  }
+
+  /** The gates that have subscribers at this hub. */
+  get names(): Iterable<string> {
+    return this.#answering.keys()
   }
 
   namesOf(subscription: GateSubscriber): string[] {
@@ -150,26 +147,59 @@ export class Gates {
     if (wanted !== undefined) wanted.counted = false
     this.passed(publisher, counter)
     if (requested === undefined || wanted === undefined) return
-    const { name, deadline } = wanted
+    const gate = this.#begin(publisher, { ...wanted, counter, seq, counted }, frame)
+    gate.asking = this.#askOthers(gate)
+    if (isAnswered(gate)) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
+  }
+
+  /** Opens the gate of an event that another hub has published, for the subscribers at this one. */
+  openFor(publisher: GatePublisher, wanted: Pick<OpenGate, 'name' | 'seq' | 'deadline'>, frame: Uint8Array) {
+    this.#closeWhenAnswered(this.#begin(publisher, { ...wanted, counter: 0, counted: false }, frame))
+  }
+
+  #begin(
+    publisher: GatePublisher,
+    wanted: Pick<OpenGate, 'name' | 'seq' | 'deadline' | 'counted'> & { counter: number },
+    frame: Uint8Array,
+  ): OpenGate {
+    const { name, counter, seq, deadline, counted } = wanted
     const gate: OpenGate = {
       name,
       deadline,
       seq,
       publisher,
       waiting: new Set(),
+      asking: undefined,
       counted,
       outcome: { name, counter, seq, answers: [], missing: [] },
       answerBytes: 0,
       cancel: this.#runtime.after(deadline, () => this.#expire(gate)),
     }
     this.#open.set(gateKey(name, seq), gate)
+    const requested = this.#publishers.get(publisher) ?? { announced: new Map(), open: new Set() }
     this.#publishers.set(publisher, requested)
     requested.open.add(gate)
-    for (const subscription of this.#subscribersOf(name, frame))
-      if (!publisher.skips?.(subscription)) this.#ask(gate, subscription)
+    for (const subscription of this.#subscribersOf(gate, frame)) this.#ask(gate, subscription)
     // A log that is shared may deliver the event before it says that it is stored.
     for (const subscription of gate.waiting) if (subscription.cursor >= seq) this.announceTo(subscription)
-    if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
+    return gate
+  }
+
+  #askOthers(gate: OpenGate): Asking | undefined {
+    const { name, seq, deadline, publisher, outcome } = gate
+    const { cause } = publisher
+    const labels = seesLabels(publisher, this.#authorize)
+    return this.others?.ask(
+      { name, seq, deadline, labels, cause },
+      {
+        answered: (subscriber, answer, hub) => this.#addAnswer(gate, { subscriber, answer, hub }),
+        missed: (missed) => outcome.missing.push(missed),
+        over: () => {
+          gate.asking = undefined
+          this.#closeWhenAnswered(gate)
+        },
+      },
+    )
   }
 
   /** Forgets the gates of events up to this counter: counters rise, so these events will not be stored any more. */
@@ -208,29 +238,25 @@ export class Gates {
     if (gate === undefined || !this.#release(gate, subscription)) {
       throw new TocsinError('TCN_GATE_UNKNOWN', `no gate ${name} waits for this subscriber at ${seq}`)
     }
-    this.#keepAnswer(gate, subscription, answer)
+    this.#addAnswer(gate, { subscriber: nameFor(gate.publisher, subscription, this.#authorize), answer })
     this.#closeWhenAnswered(gate)
   }
 
-  #miss(
-    gate: OpenGate,
-    subscription: GateSubscriber,
-    reason: GateOutcome['missing'][number]['reason'],
-  ): void {
-    const subscriber = nameFor(gate, subscription, this.#authorize)
+  #miss(gate: OpenGate, subscription: GateSubscriber, reason: MissingReason): void {
+    const subscriber = nameFor(gate.publisher, subscription, this.#authorize)
     gate.outcome.missing.push({ subscriber, reason })
   }
 
-  #keepAnswer(gate: OpenGate, subscription: GateSubscriber, answer: unknown): void {
+  #addAnswer(gate: OpenGate, answered: GateOutcome['answers'][number]): void {
+    const { subscriber, answer, hub } = answered
     const bytes = encode(answer).length
     if (this.#answerBytes + bytes > MAX_ANSWER_BYTES) {
-      this.#miss(gate, subscription, 'too-large')
+      gate.outcome.missing.push({ subscriber, reason: 'too-large', ...(hub && { hub }) })
       return
     }
-    const subscriber = nameFor(gate, subscription, this.#authorize)
     this.#answerBytes += bytes
     gate.answerBytes += bytes
-    gate.outcome.answers.push({ subscriber, answer })
+    gate.outcome.answers.push(answered)
   }
 
   subscriberLeft(subscription: GateSubscriber): void {
@@ -259,9 +285,14 @@ export class Gates {
     this.passed(publisher, Number.POSITIVE_INFINITY)
   }
 
-  *#subscribersOf(name: string, frame: Uint8Array): Generator<GateSubscriber> {
+  *#subscribersOf(
+    { name, seq, publisher: { cause } }: OpenGate,
+    frame: Uint8Array,
+  ): Generator<GateSubscriber> {
     for (const subscription of this.#answering.get(name) ?? []) {
       const { group, principal } = subscription
+      // One that has joined after the event does not receive it.
+      if (this.#subscribers.get(subscription)!.after >= seq || isOf(subscription, cause)) continue
       if (group.matcher.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
         yield subscription
     }
@@ -295,21 +326,23 @@ export class Gates {
       this.#release(gate, subscription)
       this.#miss(gate, subscription, 'timeout')
     }
+    gate.asking?.expire()
     this.#closeWhenAnswered(gate)
   }
 
   #closeWhenAnswered(gate: OpenGate): void {
-    if (gate.waiting.size > 0 || !this.#close(gate)) return
+    if (!isAnswered(gate) || !this.#close(gate)) return
     if (diagnostics.gate.hasSubscribers) diagnostics.gate.publish(gate.outcome)
     gate.publisher.events.gateDone(gate.outcome)
   }
 
   /** Returns false if it was closed before. */
-  #close({ name, seq, publisher, counted, cancel }: OpenGate): boolean {
+  #close({ name, seq, publisher, counted, cancel, asking }: OpenGate): boolean {
     const key = gateKey(name, seq)
     const gate = this.#open.get(key)
     if (gate === undefined) return false
     cancel()
+    asking?.close()
     this.#open.delete(key)
     this.#answerBytes -= gate.answerBytes
     const requested = this.#publishers.get(publisher)!
@@ -324,16 +357,8 @@ export class Gates {
   }
 }
 
-/**
- * What the publisher is told of a subscriber: its address and what it is called are for those who may look at the hub,
- * all others are told the principal.
- */
-function nameFor(
-  { publisher }: OpenGate,
-  { label, principal }: GateSubscriber,
-  authorize: Authorize,
-): string {
-  return authorize(publisher.principal, 'monitor') ? label : principal.name
+function isAnswered({ waiting, asking }: OpenGate): boolean {
+  return waiting.size === 0 && asking === undefined
 }
 
 function gateKey(name: string, seq: number): string {

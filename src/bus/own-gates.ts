@@ -1,5 +1,7 @@
 import type { GateOutcome, OwnEvent, OwnGates, Peer } from './api.js'
-import type { GatePublisher, GateSubscriber, Gates } from './gates.js'
+import type { GatePublisher } from './gate-parties.js'
+import type { Gates } from './gates.js'
+import type { GateCause } from './other-guards.js'
 import type { Principal } from './principal.js'
 import type { Publishers } from './publishers.js'
 
@@ -18,8 +20,8 @@ export class HubGates implements OwnGates {
     this.#publishers = publishers
   }
 
-  isAwaited(name: string): boolean {
-    return this.#gates.hasSubscribers(name)
+  isAwaited(name: string): boolean | Promise<boolean> {
+    return this.#gates.hasSubscribers(name) || (this.#gates.others?.isAwaited(name) ?? false)
   }
 
   publish(event: OwnEvent, name: string, cause?: { principal: Principal } & Peer): Promise<GateOutcome> {
@@ -28,7 +30,7 @@ export class HubGates implements OwnGates {
         principal: HUB,
         gates: 0,
         events: { gateDone: resolve },
-        skips: cause && ((subscriber) => isSame(subscriber, cause)),
+        cause: cause && causeOf(cause),
       }
       this.#gates.announce(publisher, name, COUNTER)
       // What nobody can receive, nobody can answer.
@@ -42,12 +44,6 @@ export class HubGates implements OwnGates {
   }
 }
 
-/** Whether the subscriber belongs to the program that has caused the event. */
-function isSame(
-  { principal, peer }: GateSubscriber,
-  cause: { principal: Principal } & Pick<Peer, 'program'>,
-): boolean {
-  return (
-    cause.program !== undefined && peer?.program === cause.program && principal.name === cause.principal.name
-  )
+function causeOf({ principal, program }: { principal: Principal } & Peer): GateCause | undefined {
+  return program === undefined ? undefined : { principal: principal.name, program }
 }

@@ -90,10 +90,21 @@ export class Subscriptions {
     delivery.flush()
     const cursor = request.from === undefined ? delivery.dispatched : start.cursor
     const subscription = this.#open(principal, { request, matcher, sink, cursor, to })
-    gates.register(subscription, request.gates ?? [])
+    const registered = gates.register(subscription, request.gates ?? [])
+    if (registered !== undefined) await this.#registered(subscription, registered)
     if (start.gap !== undefined) sink.status(start.gap)
     subscription.start()
     return subscription
+  }
+
+  /** Without that, other hubs would not ask it. It may have ended meanwhile. */
+  async #registered(subscription: Subscription, registered: Promise<void>): Promise<void> {
+    try {
+      await registered
+    } catch (thrown) {
+      subscription.close()
+      throw thrown
+    }
   }
 
   resolve(position: string | undefined, otherwise: SubscribeRequest['otherwise']): Promise<Start> {

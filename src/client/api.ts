@@ -207,10 +207,14 @@ export interface OutgoingEvent {
 export interface Published {
   /** Cursor of the event. Undefined if a lost connection took it along, though the event itself is accepted. */
   cursor: string | undefined
-  /** With the option `gate`: the answers, and the subscribers that left or did not answer before the deadline. */
+  /**
+   * With the option `gate`: the answers, and the subscribers that left or did not answer before the deadline. `hub`: where
+   * a subscriber is connected, if that is another hub of a cluster. An entry of `missing` with an empty `subscriber` stands
+   * for all subscribers at a hub that did not answer, or is gone.
+   */
   gate?: {
-    answers: { subscriber: string; answer: unknown }[]
-    missing: { subscriber: string; reason: string }[]
+    answers: { subscriber: string; answer: unknown; hub?: string }[]
+    missing: { subscriber: string; reason: string; hub?: string }[]
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConsumersApi } from '../bus/consumers/consumers.js'
+import type { SharedGates } from '../bus/shared-gates.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime, STOP_MS, withTimeout } from '../event/runtime.js'
 import { openJetStreamLog } from '../log/jetstream/engine.js'
@@ -16,6 +17,8 @@ import { ClusterLog } from './cluster-log.js'
 import type { ClusterConfig } from './config.js'
 import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
+import { ClusterGates } from './gates/cluster-gates.js'
+import { encodeGateMessage } from './gates/gate-message.js'
 import { type LeaseRecord, NatsLeaseBucket, recordOf } from './lease-bucket.js'
 import { type MemberEvents, Members } from './members.js'
 import { askServers, type Servers } from './servers.js'
@@ -72,6 +75,7 @@ export class Cluster {
   /** End what this hub listens to. */
   readonly #endings: Cancel[]
   #events: ClusterEvents = silent
+  #gates: ClusterGates | undefined
   #lastOf: (key: string) => number = () => 0
   #intake: { term: number; intake: Intake; endings: Cancel[] } | undefined
   /** The hub that leads, as far as this one knows. */
@@ -127,6 +131,7 @@ export class Cluster {
         position: log.last,
         term: this.term,
         ...(this.#full && { isFull: true as const }),
+        ...(this.#gates && { gates: this.#gates.names }),
       }),
     })
     this.#endings = [
@@ -202,11 +207,45 @@ export class Cluster {
     this.#endings.push(orders.close)
   }
 
+  /** Lets the subscribers of gates at each hub answer the events of all hubs. */
+  shareGates(gates: SharedGates): void {
+    const { link, members, self } = this
+    const shared = new ClusterGates(
+      {
+        runtime: link.runtime,
+        self: self.id,
+        get maxPayload() {
+          return link.maxPayload
+        },
+        others: () => members.list.filter(({ id }) => id !== self.id),
+        inStep: () => members.inStep(),
+        send: (hub, message) => link.publish(this.#subject(`gates.${hub}`), encodeGateMessage(message)),
+      },
+      gates,
+    )
+    gates.others = shared
+    this.#gates = shared
+    const unsubscribe = link.subscribe(this.#subject(`gates.${self.id}`), ({ payload }) =>
+      shared.receive(payload),
+    )
+    this.#endings.push(unsubscribe, () => shared.close())
+  }
+
   /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */
   start(lastOf: (key: string) => number, events: Partial<ClusterEvents> = {}): void {
     this.#lastOf = lastOf
     this.#events = { ...silent, ...events }
-    this.members.start(this.#events)
+    this.members.start({
+      arrived: (member) => {
+        this.#gates?.arrived(member)
+        this.#events.arrived(member)
+      },
+      moved: (member) => this.#events.moved(member),
+      died: (member, reason) => {
+        this.#gates?.died(member, reason)
+        this.#events.died(member, reason)
+      },
+    })
     this.#election.start()
   }
 

@@ -17,6 +17,10 @@ const RETRY_MS = 1000
 /** Time after which the bucket drops what nobody has removed, ms. */
 const KEPT_MS = 60_000
 const MAX_MEMBERS = 1000
+/** Age of the bucket at which each hub that runs has written its record, ms. */
+const COMPLETE_MS = 2500
+const MAX_GATES = 100
+const MAX_GATE_NAME = 4096
 
 /** A hub of the cluster, as it describes itself. */
 export interface Member {
@@ -32,6 +36,8 @@ export interface Member {
   term: number
   /** NATS has refused what it was to store last, since there is no room. */
   isFull?: true
+  /** The gates that have subscribers at it. */
+  gates?: readonly string[]
 }
 
 export interface MemberEvents {
@@ -77,6 +83,14 @@ export class Members {
   #beats = 0
   /** Whether a record of this hub has come back since its last beat. */
   #isHeard = false
+  /** Number of the last record of this hub. */
+  #told = 0
+  /** The call of `inStep` under way, and the one that all share that came after it. */
+  #look: { told: number; done(): void } | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #nextLook: Promise<void> | undefined
+  /** When the bucket was created, ms. */
+  #created = 0
   #isClosed = false
 
   constructor(options: MembersOptions) {
@@ -108,6 +122,22 @@ export class Members {
     this.#write({ ...this.#options.self(), term, left: true })
   }
 
+  /**
+   * Resolves when a record that this hub writes after the call has come back: it then knows all that were written before,
+   * and each hub that does the same from then on knows this record.
+   */
+  inStep(): Promise<void> {
+    this.#nextLook ??= this.#looking.then(() => {
+      this.#nextLook = undefined
+      this.#looking = new Promise((done) => {
+        this.#look = { told: this.#told + 1, done }
+      })
+      this.tell()
+      return this.#looking
+    })
+    return this.#nextLook
+  }
+
   /** Tells the others at once what has changed about this hub. */
   tell(): void {
     if (!this.#isClosed) this.#write(this.#options.self())
@@ -125,7 +155,8 @@ export class Members {
 
   /** What is lost on the way is written again soon. */
   #write(record: Member & { left?: true }): void {
-    this.#options.link.publish(`${this.#subject}.${record.id}`, Buffer.from(JSON.stringify(record)))
+    const written = { ...record, told: ++this.#told }
+    this.#options.link.publish(`${this.#subject}.${record.id}`, Buffer.from(JSON.stringify(written)))
   }
 
   /** Reads the bucket, which is created if there is none, until the hub stops. */
@@ -134,6 +165,7 @@ export class Members {
     try {
       const { created } = await this.#api.ensure(membersConfig(this.#options))
       if (this.#isClosed) return
+      this.#created = Date.parse(created)
       this.#feed = new StreamFeed({
         link,
         api: this.#api,
@@ -155,6 +187,7 @@ export class Members {
     if (member === undefined) return
     if (member.id === this.#options.self().id) {
       this.#isHeard = true
+      this.#heardOwn(member.told, time)
       return
     }
     const known = this.#heard.get(member.id)
@@ -170,15 +203,23 @@ export class Members {
     this.#events.moved(member)
   }
 
+  /** A bucket that is new, as after a restart of all servers, does not have the records of the other hubs yet. */
+  #heardOwn(told: number, time: number): void {
+    if (this.#look === undefined || told < this.#look.told || time / 1000 - this.#created < COMPLETE_MS)
+      return
+    this.#look.done()
+    this.#look = undefined
+  }
+
   #remove(member: Member, reason: 'silent' | 'stopped'): void {
     this.#heard.delete(member.id)
     this.#events.died(member, reason)
   }
 }
 
-function memberOf(payload: Uint8Array): (Member & { left?: boolean }) | undefined {
+function memberOf(payload: Uint8Array): (Member & { left?: boolean; told: number }) | undefined {
   try {
-    const { id, name, address, version, position, term, isFull, left } = JSON.parse(
+    const { id, name, address, version, position, term, isFull, left, told, gates } = JSON.parse(
       Buffer.from(payload).toString(),
     )
     const isWhole =
@@ -187,8 +228,18 @@ function memberOf(payload: Uint8Array): (Member & { left?: boolean }) | undefine
     if (!isWhole) return undefined
     const where = typeof address === 'string' && address.length <= 255 ? { address } : {}
     const marks = { ...(isFull === true && { isFull }), ...(left === true && { left }) }
-    return { id, name, version, position, term, ...where, ...marks }
+    const answering = gatesOf(gates)
+    return {
+      ...{ id, name, version, position, term, ...where, ...marks },
+      told: Number.isSafeInteger(told) ? told : 0,
+      ...(answering.length > 0 && { gates: answering }),
+    }
   } catch {
     return undefined
   }
+}
+
+function gatesOf(gates: unknown): string[] {
+  if (!Array.isArray(gates) || gates.length > MAX_GATES) return []
+  return gates.filter((gate) => typeof gate === 'string' && gate.length <= MAX_GATE_NAME)
 }

@@ -86,6 +86,11 @@ export class HubCluster implements ClusterControl {
     return this.isPrimary && this.#termOnDuty === this.#cluster.term
   }
 
+  /** Before clients can reach the hub: no gate of an event may open without the subscribers of other hubs. */
+  share(bus: Bus): void {
+    this.#cluster.shareGates(bus.sharedGates)
+  }
+
   /** Takes part in the election. `report` publishes an event and writes its line. */
   start(
     bus: Bus,

@@ -262,6 +262,7 @@ export class Hub {
       origin: `hub/${tagSegment(nameOf(config))}`,
       sharing: sharingOf(log, config),
     })
+    cluster?.share(bus)
     const jobs = await Jobs.open({
       runtime,
       config: config.jobs,

@@ -30,22 +30,41 @@ export class GatedNotifications {
   }
 
   /**
-   * Resolves when each subscriber that wants to be waited for has answered, has left or is late. Returns undefined, and
-   * publishes nothing, if there is none.
+   * Resolves when each subscriber that wants to be waited for has answered, has left or is late. Returns undefined if it is
+   * certain that there is none. `plain` publishes a notification that nobody is waited for.
    */
-  publish(notification: NcsNotification, cause?: Cause): Promise<void> | undefined {
+  publish(
+    notification: NcsNotification,
+    plain: (notification: NcsNotification) => void,
+    cause?: Cause,
+  ): Promise<void> | undefined {
     const gate = kindOf(notification.type)?.gate?.name
-    const { gates, hub } = this.#host
-    if (gate === undefined || !gates.isAwaited(gate)) return undefined
-    const event = { ...ownEventOf(notification, hub), attributes: { ncsgate: true } }
+    const isAwaited = gate !== undefined && this.#host.gates.isAwaited(gate)
+    if (gate === undefined || isAwaited === false) {
+      plain(notification)
+      return undefined
+    }
     return new Promise((resolve) => {
       const proceed = () => {
         this.#waiting.delete(proceed)
         resolve()
       }
       this.#waiting.add(proceed)
-      void gates.publish(event, gate, cause).then(proceed)
+      const publish = (awaited: boolean) => {
+        if (awaited) return this.#publish(notification, gate, cause)
+        plain(notification)
+        return undefined
+      }
+      // A face that has stopped publishes nothing more.
+      const later = (awaited: boolean) => (this.#waiting.has(proceed) ? publish(awaited) : undefined)
+      const answered = isAwaited === true ? publish(true) : isAwaited.then(later)
+      void answered?.then(proceed)
     })
+  }
+
+  async #publish(notification: NcsNotification, gate: string, cause: Cause | undefined): Promise<void> {
+    const event = { ...ownEventOf(notification, this.#host.hub), attributes: { ncsgate: true } }
+    await this.#host.gates.publish(event, gate, cause)
   }
 
   /** Lets everybody continue: the hub stops. */

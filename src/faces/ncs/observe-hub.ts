@@ -72,9 +72,7 @@ function publishGated(
 ): Promise<void> | undefined {
   let wait: Promise<void> | undefined
   for (const notification of notifications) {
-    const answered = gated.publish(notification, cause)
-    if (answered === undefined) publish(notification)
-    else wait = answered
+    wait = gated.publish(notification, publish, cause) ?? wait
   }
   return wait
 }
@@ -92,9 +90,7 @@ async function announce(
   const close = diffs.add({ thandle, usid, changes, frame: encodeFrame({ ...head, body: encode(data) }) })
   const principal = access.find(by.user)
   try {
-    const answered = gated.publish(notification, principal && { principal, program: by.program })
-    if (answered === undefined) publish(notification)
-    else await answered
+    await gated.publish(notification, publish, principal && { principal, program: by.program })
   } finally {
     close()
   }

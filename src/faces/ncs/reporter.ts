@@ -42,7 +42,7 @@ export class Reporter {
     this.#host = host
     this.#hubEvents = new EventFeed(host, hubFilter(host.hub), ({ tag, data }) => {
       for (const notification of notificationsOf(tag, data))
-        if (this.#gated.publish(notification) === undefined) this.#publishLimited(notification)
+        void this.#gated.publish(notification, (plain) => void this.#publishLimited(plain))
     })
     this.#snmpEvents = new EventFeed(host, SNMP_FILTER, (event) => {
       this.#publishLimited(snmpNotificationOf(event))

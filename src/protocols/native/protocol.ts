@@ -157,8 +157,10 @@ export interface GateDone {
   counter?: number
   /** Any value; the hub passes it on to the publisher. */
   answer?: unknown
-  answers?: { subscriber: string; answer: unknown }[]
-  missing?: { subscriber: string; reason: 'timeout' | 'left' | 'too-large' }[]
+  /** `hub`: where the subscriber is connected, if that is another hub. */
+  answers?: { subscriber: string; answer: unknown; hub?: string }[]
+  /** An empty `subscriber` stands for all subscribers at the hub. */
+  missing?: { subscriber: string; reason: 'timeout' | 'left' | 'too-large'; hub?: string }[]
 }
 export interface Request {
   id: number

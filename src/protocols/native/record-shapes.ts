@@ -84,8 +84,10 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     seq: count,
     counter: optional(count),
     answer: optional(anything),
-    answers: optional(list(shape({ subscriber: text, answer: optional(anything) }))),
-    missing: optional(list(shape({ subscriber: text, reason: oneOf('timeout', 'left', 'too-large') }))),
+    answers: optional(list(shape({ subscriber: text, answer: optional(anything), hub: optional(text) }))),
+    missing: optional(
+      list(shape({ subscriber: text, reason: oneOf('timeout', 'left', 'too-large'), hub: optional(text) })),
+    ),
   }),
   request: shape({ id: count, method: text, params: optional(map), traceparent: optional(text) }),
   reply: shape({ id: count, result: optional(anything), more: optional(yes), error: optional(error) }),

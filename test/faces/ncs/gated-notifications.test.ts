@@ -8,7 +8,7 @@ const audit: ncs.NcsNotification = {
   audit: { logno: 1, user: 'ann', msg: 'changed', usid: 3 },
 }
 
-it('what waits when the hub stops continues, and what nobody waits for is left to others', async () => {
+it('what waits when the hub stops continues, and what nobody waits for is published plainly', async () => {
   const published: unknown[] = []
   let isAwaited = true
   const gates = {
@@ -19,7 +19,10 @@ it('what waits when the hub stops continues, and what nobody waits for is left t
     },
   }
   const gated = new GatedNotifications({ gates, hub: { name: 'web/1', version: '1' } })
-  const waits = [gated.publish(audit), gated.publish(audit)]
+  const plain: unknown[] = []
+  const publish = (notification: ncs.NcsNotification) =>
+    gated.publish(notification, (each) => plain.push(each))
+  const waits = [publish(audit), publish(audit)]
   expect(published).toMatchObject([
     { tag: 'ncs/audit/ann', source: 'hub/web%2F1', attributes: { ncsgate: true } },
     {},
@@ -27,7 +30,23 @@ it('what waits when the hub stops continues, and what nobody waits for is left t
   gated.stop()
   await Promise.all(waits)
   isAwaited = false
-  expect(gated.publish(audit)).toBeUndefined()
-  expect(gated.publish({ type: ncs.NOTIF_REOPEN_LOGS })).toBeUndefined()
+  expect(publish(audit)).toBeUndefined()
+  expect(publish({ type: ncs.NOTIF_REOPEN_LOGS })).toBeUndefined()
   expect(published).toHaveLength(2)
+  expect(plain).toEqual([audit, { type: ncs.NOTIF_REOPEN_LOGS }])
+})
+
+it.each([true, false])('waits until it is known that another hub has subscribers: %s', async (found) => {
+  const gated: unknown[] = []
+  const plain: unknown[] = []
+  const gates = {
+    isAwaited: async () => found,
+    publish: async (event: object, name: string) => {
+      gated.push(event)
+      return { name, counter: 1, seq: 1, answers: [], missing: [] }
+    },
+  }
+  const notifications = new GatedNotifications({ gates, hub: { name: 'web', version: '1' } })
+  await notifications.publish(audit, (each) => plain.push(each))
+  expect([gated.length, plain.length]).toEqual(found ? [1, 0] : [0, 1])
 })
