@@ -9,6 +9,8 @@ import type { BusLimits } from './limits.js'
 import type { Asking, OtherGuards } from './other-guards.js'
 import type { Authorize } from './principal.js'
 
+export type { GateSubscriber } from './gate-parties.js'
+
 type MissingReason = GateOutcome['missing'][number]['reason']
 
 const MAX_ANNOUNCED_PER_PUBLISHER = 1000
