@@ -238,8 +238,3 @@ export const DEFAULT_NATIVE_LIMITS: NativeLimits = {
   pingEvery: 30_000,
   closeTimeout: 5000,
 }
-
-function storedAtOnce(_event: unknown, stored?: () => void): boolean {
-  stored?.()
-  return true
-}

@@ -88,7 +88,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     runtime: options.runtime ?? realRuntime,
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
-    ...nativeParts(realRuntime, access.principal('admin'), (event) => bus.emit(event)),
+    ...nativeParts(realRuntime, access.principal('admin'), (...given) => bus.emit(...given)),
     streams: {
       streams: new NamedStreams(options.streams ?? []),
       sessions: { find: (usid) => options.sessions?.get(usid) },
