@@ -1,7 +1,7 @@
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
-import { COUNTING_RULES, expectActedOn, publishNumbers, rulesAre } from './counting-rules.js'
+import { bodies, COUNTING_RULES, expectActedOn, publishNumbers, rulesAre } from './counting-rules.js'
 
 const EVENTS = 3_000
 const KILLS = 3
@@ -25,6 +25,32 @@ test('rules of a hub that is killed act on every durable event, and on none twic
     client,
     Array.from({ length: EVENTS }, (_, n) => n),
   )
+}, 120_000)
+
+test('a rule that waits acts exactly once on each match after the hub was stopped and killed', async () => {
+  const config = JSON.stringify({
+    rules: {
+      late: {
+        filter: 'in/',
+        by: 'data.n',
+        unlessFollowedBy: { filter: 'no/', within: '5s' },
+        fire: { tag: 'late', data: `\${data.n}` },
+      },
+    },
+  })
+  await using first = await HubProcess.start({ config })
+  await rulesAre(first, 'up', ['late'])
+  await publish(first, 0, 3)
+  // What waits is stored when the hub stops.
+  expect(await first.stop()).toMatchObject({ code: 0 })
+  const options = { folder: first.folder, config }
+  await using second = await HubProcess.start(options)
+  await second.signal('SIGKILL')
+  await using third = await HubProcess.start(options)
+  await using client = await connect({ address: third.socket })
+  await expect.poll(() => bodies(client, 'late'), { timeout: 30_000 }).toEqual([0, 1, 2])
+  await publish(third, 3, 1)
+  await expect.poll(() => bodies(client, 'late'), { timeout: 30_000 }).toEqual([0, 1, 2, 3])
 }, 120_000)
 
 async function publish({ socket }: HubProcess, from: number, count: number): Promise<void> {
