@@ -1,6 +1,8 @@
+import { toTocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
+import { guardedRuntime } from '../event/guarded-runtime.js'
 import { encode } from '../event/index.js'
-import type { Cancel } from '../event/runtime.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
 import { RuleEngine } from './engine.js'
 import { Feed } from './feed.js'
 import type { MadeEvent, Outcome, RuleDefinition } from './rule.js'
@@ -22,6 +24,7 @@ export interface SessionListener {
 export class RuleSession implements RuleReceiver {
   readonly engine: RuleEngine
   readonly #host: RuleHost
+  readonly #runtime: Runtime
   readonly #store: RuleStore
   readonly #listener: SessionListener
   /** The events after which the rules began. */
@@ -43,6 +46,7 @@ export class RuleSession implements RuleReceiver {
     listener: SessionListener,
   ) {
     this.#host = host
+    this.#runtime = guardedRuntime(host.runtime, (thrown) => this.#failed(thrown))
     this.#store = store
     this.#listener = listener
     this.engine = new RuleEngine(definitions, {
@@ -51,7 +55,7 @@ export class RuleSession implements RuleReceiver {
       outcome: (run, _group, outcome) => this.#outcome(run, outcome),
     })
     this.#feed = new Feed(
-      host.runtime,
+      this.#runtime,
       (bytes, at) => {
         this.engine.take(bytes, at)
         return this.#unpublished.length === 0
@@ -80,7 +84,7 @@ export class RuleSession implements RuleReceiver {
     await store.keepOnly(new Set(definitions.map(({ name }) => name)))
     const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
     session.#subscription = await host.follow(formatCursor(epoch, seq), session)
-    session.#clock = host.runtime.after(LOOK_AT_CLOCK_MS, session.#lookAtClock)
+    session.#clock = session.#runtime.after(LOOK_AT_CLOCK_MS, session.#lookAtClock)
     return session
   }
 
@@ -94,7 +98,11 @@ export class RuleSession implements RuleReceiver {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    this.#feed.add(pieces)
+    try {
+      this.#feed.add(pieces)
+    } catch (thrown) {
+      this.#failed(thrown)
+    }
   }
 
   position(seq: number): void {
@@ -109,6 +117,11 @@ export class RuleSession implements RuleReceiver {
   end(error: Error | undefined): void {
     this.close()
     this.#listener.ended(error)
+  }
+
+  /** The rules go on from what was stored: what they remember may be half changed. */
+  #failed(thrown: unknown): void {
+    this.end(toTocsinError(thrown, 'TCN_INTERNAL'))
   }
 
   /** Stores where the rules are. What they have made is safe before that. */
@@ -169,7 +182,7 @@ export class RuleSession implements RuleReceiver {
     while (this.#unpublished.length > 0) {
       const [{ event, stream }] = this.#unpublished
       if (!this.#host.publish(event, stream)) {
-        this.#again = this.#host.runtime.after(PUBLISH_AGAIN_MS, () => {
+        this.#again = this.#runtime.after(PUBLISH_AGAIN_MS, () => {
           this.#again = undefined
           this.#publish()
           if (this.#unpublished.length === 0) this.#feed.unblock()
@@ -187,9 +200,9 @@ export class RuleSession implements RuleReceiver {
 
   /** When all that was stored was looked at, nothing from before now will come. */
   readonly #lookAtClock = (): void => {
-    const { runtime, last } = this.#host
-    this.#clock = runtime.after(LOOK_AT_CLOCK_MS, this.#lookAtClock)
-    const now = runtime.now()
+    const { last } = this.#host
+    this.#clock = this.#runtime.after(LOOK_AT_CLOCK_MS, this.#lookAtClock)
+    const now = this.#runtime.now()
     const isUpToDate = this.#feed.pending === 0 && this.seq >= last && this.#unpublished.length === 0
     if (isUpToDate && now > this.engine.nextDeadline) this.engine.advance(now)
   }

@@ -1,3 +1,4 @@
+import { guardedRuntime } from '../event/guarded-runtime.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
@@ -217,7 +218,7 @@ export class SourceRunner {
     instance.policy = policy
     return {
       origin: this.origin,
-      runtime: this.#runtime,
+      runtime: guardedRuntime(this.#runtime, (error) => this.#fail(instance, error)),
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
       last: () => this.#host.last,
