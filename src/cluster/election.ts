@@ -134,12 +134,13 @@ export class Election {
    * Returns who holds the lease. Nobody does if its record was not renewed while this hub looked: the clock of a server
    * may be wrong, and a server may keep what has expired.
    */
-  #holderOf({ ttl, revision, record }: Lease): LeaseRecord | undefined {
+  #holderOf({ ttl, revision, record, isWhole }: Lease): LeaseRecord | undefined {
     this.#ttl = ttl
     const now = this.#runtime.monotonic()
     if (this.#latest.revision !== revision) this.#latest = { revision, at: now }
     const age = now - this.#latest.at
-    const isGone = this.#absences >= ABSENCES && age > this.#interval * (1 + MARGIN)
+    // A holder that is cut off together with its server believes in its lease until that ends.
+    const isGone = isWhole && this.#absences >= ABSENCES && age > this.#interval * (1 + MARGIN)
     return isGone || age > ttl * (1 + MARGIN) ? undefined : record
   }
 

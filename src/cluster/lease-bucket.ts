@@ -29,6 +29,8 @@ export interface Lease {
   revision: number
   /** Undefined if nobody holds the lease. */
   record: LeaseRecord | undefined
+  /** Whether all servers that keep the record hear each other, so that NATS knows who is connected to any of them. */
+  isWhole: boolean
 }
 
 /** The record of which hub may be the primary. Every call rejects if it was refused, or if nobody answered. */
@@ -83,7 +85,7 @@ export class NatsLeaseBucket implements LeaseBucket {
     for (let tries = 1; ; tries++) {
       const { config, state, cluster } = await this.#stream()
       const { last_seq: revision, messages } = state
-      const lease = { ttl: config.max_age / NS, revision }
+      const lease = { ttl: config.max_age / NS, revision, isWhole: isWhole(cluster) }
       if (messages === 0) return { ...lease, record: undefined }
       const message = await this.#api.message(config.name, { seq: revision })
       if (message !== undefined) return { ...lease, record: recordOf(message.payload) }
@@ -127,6 +129,13 @@ export function recordOf(payload: Uint8Array): LeaseRecord {
     // It is not JSON.
   }
   return { id: '', name: '?', term: 0 }
+}
+
+/** A server of a cluster that keeps the record alone does not know whether it hears the others. */
+function isWhole(cluster: StreamInfo['cluster']): boolean {
+  if (cluster === undefined) return true
+  const { replicas = [] } = cluster
+  return replicas.length > 0 && replicas.every(({ offline = false }) => !offline)
 }
 
 function unreadable(stream: string, revision: number, leader = 'the server'): NatsFault {

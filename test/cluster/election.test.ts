@@ -107,6 +107,21 @@ test('the lease of a holder that is not connected is taken over once a renewal i
   expect(second.holds).toBe(true)
 })
 
+test('the lease of a holder that may be cut off with its server is not taken over before it ends', async () => {
+  const runtime = new FakeRuntime()
+  const bucket = new FakeLeaseBucket(runtime)
+  bucket.isWhole = false
+  const first = candidate(runtime, bucket, 'a')
+  await runtime.pass(1000)
+  const second = candidate(runtime, bucket, 'b', { isAbsent: async () => true })
+  await runtime.pass(3000)
+  first.stall()
+  await runtime.pass(3500)
+  expect(second.holds).toBe(false)
+  await runtime.pass(5000)
+  expect(second.holds).toBe(true)
+})
+
 test('of several candidates one holds the lease, and keeps it', async () => {
   const runtime = new FakeRuntime()
   const bucket = new FakeLeaseBucket(runtime)

@@ -11,6 +11,8 @@ export class FakeLeaseBucket implements LeaseBucket {
   answers: 'all' | 'lost' | 'none' = 'all'
   /** There is no room for a record. */
   isFull = false
+  /** Whether its servers hear each other. */
+  isWhole = true
   /** Time until an answer, ms. */
   delay = 0
   readonly #runtime: FakeRuntime
@@ -21,7 +23,12 @@ export class FakeLeaseBucket implements LeaseBucket {
   }
 
   read(): Promise<Lease> {
-    return this.#answer(() => ({ ttl: this.ttl, revision: this.revision, record: this.#current }))
+    return this.#answer(() => ({
+      ttl: this.ttl,
+      revision: this.revision,
+      record: this.#current,
+      isWhole: this.isWhole,
+    }))
   }
 
   write(record: LeaseRecord, revision: number): Promise<number> {

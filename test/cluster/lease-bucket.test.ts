@@ -29,10 +29,10 @@ async function bucket(prefix = `p${++prefixes}`, ttl = 5000): Promise<NatsLeaseB
 
 test('a record is written only after the revision that was read', async () => {
   const lease = await bucket()
-  expect(await lease.read()).toEqual({ ttl: 5000, revision: 0, record: undefined })
+  expect(await lease.read()).toEqual({ ttl: 5000, revision: 0, isWhole: true, record: undefined })
   const revision = await lease.write(record, 0)
   await expect(lease.write({ ...record, id: 'b' }, 0)).rejects.toThrow(/wrong last sequence/)
-  expect(await lease.read()).toEqual({ ttl: 5000, revision, record })
+  expect(await lease.read()).toEqual({ ttl: 5000, revision, isWhole: true, record })
 })
 
 test('a record is found by a server that does not find it by its subject', async () => {
@@ -56,7 +56,7 @@ test('a record is found by a server that does not find it by its subject', async
     },
   }
   const lease = new NatsLeaseBucket(fake as never, { prefix: 'p', replicas: 1, ttl: 6000 })
-  expect(await lease.read()).toEqual({ ttl: 6000, revision: 190, record })
+  expect(await lease.read()).toEqual({ ttl: 6000, revision: 190, isWhole: true, record })
   expect(asked).toHaveLength(2)
 })
 
@@ -99,7 +99,7 @@ test('a record is removed by who wrote it last, and can be written again at once
   await lease.remove(first)
   expect((await lease.read()).record).toEqual(record)
   await lease.remove(second)
-  expect(await lease.read()).toEqual({ ttl: 5000, revision: second, record: undefined })
+  expect(await lease.read()).toEqual({ ttl: 5000, revision: second, isWhole: true, record: undefined })
   expect(await lease.write(record, second)).toBe(second + 1)
 })
 
