@@ -1,0 +1,142 @@
+import type { Cancel, Runtime } from '../../../src/event/runtime.js'
+import { Agenda } from './agenda.js'
+import { settle, useClock } from './clock.js'
+import { hashOf, Random } from './random.js'
+
+/** When every world begins, ms since the epoch. */
+const BEGIN = Date.UTC(2026, 0, 1)
+/** The next turn of the event loop, ms. */
+const TURN_MS = 0.005
+
+interface Entry {
+  time: number
+  order: number
+  process: Process
+  run: (() => void) | undefined
+}
+
+/** Something that can be killed or stand still by itself. Nothing but a channel leads from one process to another. */
+export class Process {
+  readonly name: string
+  readonly runtime: Runtime
+  isDead = false
+  /** Until when it stands still. */
+  pausedUntil = 0
+  readonly random: Random
+  /** Called when it is killed. */
+  readonly endings = new Set<() => void>()
+
+  constructor(world: World, name: string, seed: string, clockOffset: number) {
+    this.name = name
+    this.random = new Random(seed)
+    const started = world.time
+    this.runtime = {
+      now: () => Math.round((BEGIN + world.time + clockOffset) * 1000),
+      monotonic: () => world.time - started,
+      after: (ms, run) => world.after(this, ms, run),
+      soon: (run) => void world.after(this, TURN_MS, run),
+      random: (bytes) => this.random.bytes(bytes),
+    }
+  }
+}
+
+/** Processes on one virtual clock. The same seed makes the same things happen in the same order. */
+export class World {
+  readonly seed: number
+  /** ms */
+  time = 0
+  /** Events that have happened. */
+  events = 0
+  /** Of the order, time and process of all of them. */
+  trace = 0
+  readonly faults: unknown[] = []
+  readonly #agenda = new Agenda<Entry>()
+  readonly #starts = new Map<string, number>()
+  #order = 0
+  #current: Process | undefined
+
+  constructor(seed: number) {
+    this.seed = seed
+  }
+
+  process(name: string, clockOffset = 0): Process {
+    const start = (this.#starts.get(name) ?? 0) + 1
+    this.#starts.set(name, start)
+    return new Process(this, name, `${this.seed} ${name} ${start}`, clockOffset)
+  }
+
+  after(process: Process, ms: number, run: () => void): Cancel {
+    const entry: Entry = { time: this.time + Math.max(0, ms), order: ++this.#order, process, run }
+    this.#agenda.add(entry)
+    return () => {
+      entry.run = undefined
+    }
+  }
+
+  /** What it was to do is not done any more. */
+  kill(process: Process): void {
+    if (process.isDead) return
+    process.isDead = true
+    for (const end of process.endings) end()
+  }
+
+  /** What it was to do meanwhile is done at the end, in the same order. */
+  pause(process: Process, ms: number): void {
+    process.pausedUntil = this.time + ms
+  }
+
+  /** Lets things happen until it is done, or until a time. To be called from a turn of the event loop, not from a promise. */
+  run(isDone: () => boolean, until: number): void {
+    const takeFault = (fault: unknown) => void this.faults.push(fault)
+    process.on('unhandledRejection', takeFault)
+    useClock({
+      now: () => this.#actor.runtime.now() / 1000,
+      monotonic: () => this.#actor.runtime.monotonic(),
+      after: (ms, run) => this.#actor.runtime.after(Math.max(TURN_MS, ms), run),
+      random: () => this.#actor.random.next(),
+    })
+    try {
+      while (!isDone() && this.time < until) if (!this.#step()) break
+    } finally {
+      useClock(undefined)
+      process.off('unhandledRejection', takeFault)
+    }
+  }
+
+  /** Runs in the name of a process what is not caused by an event of its own. */
+  as<Result>(process: Process, run: () => Result): Result {
+    const before = this.#current
+    this.#current = process
+    try {
+      return run()
+    } finally {
+      this.#current = before
+    }
+  }
+
+  get #actor(): Process {
+    if (this.#current === undefined) throw new Error('a clock is asked outside of every process')
+    return this.#current
+  }
+
+  #step(): boolean {
+    const entry = this.#agenda.take()
+    if (entry === undefined) return false
+    const { process, run } = entry
+    if (run === undefined || process.isDead) return true
+    if (entry.time < process.pausedUntil) {
+      entry.time = process.pausedUntil
+      entry.order = ++this.#order
+      this.#agenda.add(entry)
+      return true
+    }
+    this.time = entry.time
+    this.events++
+    this.trace = hashOf(`${entry.order} ${entry.time} ${process.name}`, this.trace)
+    this.#current = process
+    run()
+    settle()
+    this.#current = undefined
+    return true
+  }
+}

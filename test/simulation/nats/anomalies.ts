@@ -1,0 +1,26 @@
+/** What real servers have done, each of which can be switched on. With all of them off, the model is perfectly kind. */
+export interface Anomalies {
+  /** Servers have elected no leader: nobody answers. */
+  hasNoLeader: boolean
+  /** A message is not found by its subject although it is there. */
+  subjectIndexLost: boolean
+  /** Appends are stored, and their answers are lost. */
+  ackLost: boolean
+  /** Answers to appends take so many ms longer. */
+  ackLate: number
+  /** New consumers have sound heartbeats, and deliver nothing. */
+  consumerBehind: boolean
+  /** There is no room for more messages. */
+  isFull: boolean
+}
+
+export function kind(): Anomalies {
+  return {
+    hasNoLeader: false,
+    subjectIndexLost: false,
+    ackLost: false,
+    ackLate: 0,
+    consumerBehind: false,
+    isFull: false,
+  }
+}

@@ -1,0 +1,121 @@
+import { clusterConfig } from '../../../src/cluster/config.js'
+import { defineFace } from '../../../src/faces/face.js'
+import { nativeServer, opened } from '../../../src/faces/native/open.js'
+import { hubConfig } from '../../../src/hub/config/index.js'
+import { eventTypes } from '../../../src/hub/event-types.js'
+import { Hub } from '../../../src/hub/hub.js'
+import { jetstreamEngine } from '../../../src/log/jetstream/engine.js'
+import { openMemoryLog } from '../../../src/log/memory-log.js'
+import { natsConfig } from '../../../src/storage/nats/config.js'
+import { upstreamsConfig } from '../../../src/upstream/config.js'
+import { upstreamSource } from '../../../src/upstream/index.js'
+import type { Process } from '../base/world.js'
+import type { System } from './system.js'
+
+export interface HubSettings {
+  name: string
+  /** ms */
+  ttl?: number
+  window?: number
+  /** Names of the hubs to which it forwards: it is an edge hub then, with a log of its own. */
+  core?: readonly string[]
+}
+
+/** A whole hub that can be killed and started again. */
+export class SimulatedHub {
+  readonly name: string
+  hub: Hub | undefined
+  process: Process
+  /** Starts that have failed, as a supervisor would repeat them. */
+  failedStarts = 0
+  readonly #system: System
+  readonly #settings: HubSettings
+
+  constructor(system: System, settings: HubSettings) {
+    this.name = settings.name
+    this.#system = system
+    this.#settings = settings
+    this.process = this.#start()
+  }
+
+  kill(): void {
+    this.hub = undefined
+    this.#system.world.kill(this.process)
+  }
+
+  restart(): void {
+    if (this.process.isDead) this.process = this.#start()
+  }
+
+  #start(): Process {
+    const process = this.#system.world.process(this.name)
+    process.runtime.after(0, () => {
+      this.#open(process).catch(() => {
+        this.failedStarts++
+        process.runtime.after(1000, () => {
+          this.#system.world.kill(process)
+          this.process = this.#start()
+        })
+      })
+    })
+    return process
+  }
+
+  async #open(process: Process): Promise<void> {
+    const { name, core } = this.#settings
+    const { runtime } = process
+    const config = this.#config()
+    const dial = (server: string) => {
+      const host = server.slice('tcp://'.length, server.lastIndexOf(':'))
+      return this.#system.addresses.dial(process, host, host)
+    }
+    const upstreams = upstreamsConfig.parse(
+      core === undefined
+        ? []
+        : [{ name: 'core', edge: name, from: 'start', servers: core.map((each) => `tcp://${each}:1`) }],
+    )
+    const hub = await Hub.open({
+      config,
+      runtime,
+      data: undefined,
+      sources: upstreams.map((upstream) => upstreamSource(upstream, dial)),
+      types: eventTypes,
+      ...(core === undefined
+        ? { openLink: this.#system.linkOf(process) }
+        : { openLog: async () => openMemoryLog({ runtime, acknowledges: true }) }),
+    })
+    await hub.open(this.#face(process), {})
+    hub.start()
+    this.hub = hub
+  }
+
+  #config() {
+    const { name, ttl = 5000, window = 16, core } = this.#settings
+    const config = hubConfig.parse({ listen: { unix: [], http: 'off' }, process: { watch: '10s' } })
+    if (core !== undefined) return config
+    config.log.engine = jetstreamEngine.name as never
+    config.nats = natsConfig.parse({ prefix: 'sim', stream: 'SIM', window })
+    config.cluster = clusterConfig.parse({ name, ttl: `${ttl}ms`, address: `tcp://${name}:1` })
+    return config
+  }
+
+  #face(process: Process) {
+    const { addresses } = this.#system
+    const { name } = this
+    return defineFace({
+      name: 'simulation',
+      config: {},
+      async open(host) {
+        const server = nativeServer(host)
+        addresses.listen(name, process, (stream) =>
+          server.accept(stream, {
+            address: `tcp://${name}`,
+            identify: host.access.identify,
+            principal: host.access.principal('admin'),
+          }),
+        )
+        return opened(server, [])
+      },
+    })
+  }
+}

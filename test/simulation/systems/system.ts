@@ -1,0 +1,53 @@
+import type { OpenLink } from '../../../src/storage/nats/open-link.js'
+import { Channel, Network } from '../base/network.js'
+import { Addresses } from '../base/streams.js'
+import type { Process } from '../base/world.js'
+import { World } from '../base/world.js'
+import { ModelLink } from '../nats/link.js'
+import { NatsModel } from '../nats/server.js'
+
+/** After so long the library of NATS has made another connection, ms. */
+const RECONNECTED_MS = 6000
+
+/** A world with a network and NATS. */
+export class System {
+  readonly world: World
+  readonly network: Network
+  readonly addresses: Addresses
+  readonly nats: Process
+  readonly model: NatsModel
+
+  constructor(seed: number) {
+    this.world = new World(seed)
+    this.network = new Network(seed, () => this.world.time)
+    this.addresses = new Addresses(this.world, this.network)
+    this.nats = this.world.process('nats')
+    this.model = new NatsModel(this.nats.runtime)
+  }
+
+  /** How a process connects to NATS. */
+  linkOf(process: Process): OpenLink {
+    return async (_, runtime) => {
+      const up = this.#wire(process, this.nats)
+      const down = this.#wire(this.nats, process)
+      const link = new ModelLink(runtime, this.model, {
+        up: (run) => up.send(run),
+        down: (run) => down.send(run),
+        close: () => down.close(),
+      })
+      process.endings.add(() => link.cutOff())
+      return link
+    }
+  }
+
+  #wire(from: Process, to: Process): Channel<() => void> {
+    return new Channel(
+      this.network,
+      from,
+      to,
+      () => this.world.time,
+      (run) => run(),
+      RECONNECTED_MS,
+    )
+  }
+}
