@@ -103,6 +103,11 @@ export class Channel<Message> {
     } else this.#carry(message)
   }
 
+  /** What was held by a cut is lost, as when the machine of the sender fails. */
+  forget(): void {
+    this.#held = []
+  }
+
   /** What is on its way does not arrive any more. */
   close(): void {
     this.#isClosed = true

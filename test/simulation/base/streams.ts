@@ -74,7 +74,7 @@ export class Addresses {
       if (isOver) return
       isOver = true
       from.endings.delete(die)
-      to.endings.delete(end)
+      to.endings.delete(fail)
       events.closed(error)
     }
     const down = this.#channel(to, from, (chunk: Uint8Array | undefined) => {
@@ -88,8 +88,12 @@ export class Addresses {
       else far.push(chunk)
     })
     const end = () => down.send(undefined)
+    const fail = () => {
+      down.forget()
+      end()
+    }
     const die = () => up.send(undefined)
-    to.endings.add(end)
+    to.endings.add(fail)
     from.endings.add(die)
     far.once('close', end)
     this.#channel(from, to, () => accept(far)).send(undefined)
