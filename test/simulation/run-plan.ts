@@ -1,3 +1,4 @@
+import { Arrived } from './checker/arrived.js'
 import { type Broken, check } from './checker/check.js'
 import { History, type Logged } from './checker/history.js'
 import { Leases } from './checker/leases.js'
@@ -56,9 +57,10 @@ export function runPlan(plan: Plan): Outcome {
   // Refusals settle promises too: only an event that is stored now shows that there is a primary.
   const probe = new Publisher(system, 'probe', cores, 1, history)
   const isStoring = () => [...(history.told.get('probe')?.values() ?? [])].includes('durable')
+  const arrived = new Arrived(system, history)
   const isQuiet = () => {
     if (isStoring()) probe.isOver = true
-    return probe.isOver && history.open === 0 && [...hubs.values()].every(isAtRest)
+    return probe.isOver && history.open === 0 && [...hubs.values()].every(isAtRest) && arrived.hasAll()
   }
   world.run(isQuiet, peace + PEACE_MS)
   if (!isQuiet()) broken.push({ promise: 'progress', text: unrest(history, hubs) })
