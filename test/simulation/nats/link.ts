@@ -20,6 +20,7 @@ export class ModelLink implements NatsLink {
   readonly server = 'model'
   readonly maxPayload: number
   isClosed = false
+  readonly isConnected = true
   readonly #model: NatsModel
   readonly #wires: Wires
   readonly #interests = new Set<Interest>()
