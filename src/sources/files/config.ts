@@ -23,6 +23,12 @@ const linesConfig = z.strictObject({
       'Files whose lines are published. `*`, `?` and `[…]` match parts of a name, `**` matches any folders.',
     ),
   ignore: ignore('Files to leave out.'),
+  followLinks: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Follows links of any owner. Otherwise only links of root and of the user of the hub are followed, so that nobody who may write into a folder has files published that only the hub can read.',
+    ),
   from: z
     .enum(['end', 'start'])
     .default('end')

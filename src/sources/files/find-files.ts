@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { lstat, opendir, stat } from 'node:fs/promises'
 import { isGlob } from '../../filter/fnmatch.js'
 import { type FoundFile, fileStat } from './file-identity.js'
@@ -20,6 +21,15 @@ export interface FindLimits {
   files: number
   /** Maximum number of names that are examined. */
   names: number
+  /** Whether links of this user are followed. */
+  follows(uid: bigint): boolean
+}
+
+/** Returns whose links are followed: those that nobody else could have made, or all. */
+export function linkOwners(all: boolean, user = process.getuid?.()): (uid: bigint) => boolean {
+  if (all || user === undefined) return () => true
+  const own = BigInt(user)
+  return (uid) => uid === 0n || uid === own
 }
 
 /** Finds the files that match the path patterns. The segment `**` matches any number of folders. */
@@ -60,13 +70,15 @@ class Search {
     if (!isGlob(segment)) {
       const path = `${folder}/${segment}`
       if (last) this.found.folders.add(folder || '/')
-      return last ? this.#take(path) : this.walk(path, rest, depth + 1)
+      if (last) return this.#take(path)
+      return (await this.#mayEnter(path)) ? this.walk(path, rest, depth + 1) : undefined
     }
     const matches = nameTest(segment)
     for (const { name, isFolder } of await this.#entries(folder)) {
       if (!matches(name)) continue
-      if (last) await this.#take(`${folder}/${name}`)
-      else if (isFolder) await this.walk(`${folder}/${name}`, rest, depth + 1)
+      const path = `${folder}/${name}`
+      if (last) await this.#take(path)
+      else if (isFolder && (await this.#mayEnter(path))) await this.walk(path, rest, depth + 1)
     }
   }
 
@@ -102,16 +114,33 @@ class Search {
     try {
       const found = fileStat(await stat(path, { bigint: true }))
       if (!found || this.#ids.has(found.id)) return
+      const own = await lstat(path, { bigint: true })
+      const isLink = own.isSymbolicLink()
+      if (isLink && !this.#follows(path, own)) return
+      // It was replaced meanwhile, perhaps by a link and back; the next search sees what it is.
+      if (!isLink && fileStat(own)?.id !== found.id) return
       if (this.found.files.length >= this.#limits.files) {
         this.tooMany = true
         return
       }
       this.#ids.add(found.id)
       this.found.files.push({ path, ...found })
-      this.found.links ||= (await lstat(path)).isSymbolicLink()
+      this.found.links ||= isLink
     } catch (error) {
       this.#fault(path, error)
     }
+  }
+
+  /** What does not exist is found when the folder is opened. */
+  async #mayEnter(path: string): Promise<boolean> {
+    const own = await lstat(path, { bigint: true }).catch(() => undefined)
+    return own === undefined || !own.isSymbolicLink() || this.#follows(path, own)
+  }
+
+  #follows(path: string, { uid }: BigIntStats): boolean {
+    if (this.#limits.follows(uid)) return true
+    this.found.faults.set(path, `it is a link of user ${uid}, which is not followed (followLinks)`)
+    return false
   }
 
   #fault(path: string, error: unknown): void {

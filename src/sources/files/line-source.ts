@@ -10,7 +10,7 @@ import {
 import { RecordJoiner } from '../text/record-joiner.js'
 import { TextParser } from '../text/text-parser.js'
 import type { LinesConfig } from './config.js'
-import { findFiles } from './find-files.js'
+import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
 import { FollowedFiles, filesPosition } from './followed-files.js'
 import type { FileLine, Follower, Step } from './follower.js'
@@ -39,6 +39,7 @@ export class LineSource implements Source {
   readonly #publish: PublishLine
   readonly #parser: TextParser | undefined
   readonly #ignored: (path: string) => boolean
+  readonly #follows: (uid: bigint) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
   /** Followers that may have something to read, in order. */
   readonly #due = new Set<Follower>()
@@ -59,6 +60,7 @@ export class LineSource implements Source {
     this.#parser = config.parse && new TextParser(config.parse)
     this.#publish = publish ?? lines(this.#parser)
     this.#ignored = ignoreTest(config.ignore)
+    this.#follows = linkOwners(config.followLinks)
     this.#watches = new FolderWatches(MAX_WATCHES, (folder, path, listed) =>
       this.#changed(folder, path, listed),
     )
@@ -204,7 +206,7 @@ export class LineSource implements Source {
     this.#flight.after('scan-again', SCAN_MS, () => this.#demandScan())
     const now = this.#context.runtime.now() / 1000
     try {
-      const limits = { files: this.#config.maxFiles, names: MAX_NAMES }
+      const limits = { files: this.#config.maxFiles, names: MAX_NAMES, follows: this.#follows }
       const found = await findFiles(this.#config.lines, this.#ignored, limits)
       const watched = this.#watches.set(found.folders)
       this.#watched = watched && !found.links

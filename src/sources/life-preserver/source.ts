@@ -55,6 +55,7 @@ export class LifePreserverSource implements Source {
         // Half a line tells nothing.
         partialAfter: 3_600_000,
         maxFiles: 16,
+        followLinks: false,
       },
       (_, line, counter) => this.#publishLine(line, counter),
     )

@@ -35,6 +35,7 @@ export class PackagesSource implements Source {
         maxLine: MAX_LINE,
         partialAfter: PARTIAL_MS,
         maxFiles: 16,
+        followLinks: false,
       },
       (_, line, counter) => this.#take(line, counter),
     )

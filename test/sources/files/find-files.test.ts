@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
-import { findFiles } from '../../../src/sources/files/find-files.js'
+import { findFiles, linkOwners } from '../../../src/sources/files/find-files.js'
 import { ignoreTest } from '../../../src/sources/files/name-pattern.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
@@ -17,12 +17,19 @@ function make(...names: string[]): void {
   }
 }
 
-async function find(patterns: string[], options: { ignore?: string[]; files?: number; names?: number } = {}) {
-  const { ignore = [], files = 100, names = 1_000 } = options
+interface Options {
+  ignore?: string[]
+  files?: number
+  names?: number
+  follows?: (uid: bigint) => boolean
+}
+
+async function find(patterns: string[], options: Options = {}) {
+  const { ignore = [], files = 100, names = 1_000, follows = linkOwners(false) } = options
   const found = await findFiles(
     patterns.map((pattern) => join(folder, pattern)),
     ignoreTest(ignore),
-    { files, names },
+    { files, names, follows },
   )
   return { ...found, names: found.files.map(({ path }) => path.slice(folder.length + 1)) }
 }
@@ -62,6 +69,25 @@ it('a link to a file is found, but not a broken or circular link', async () => {
   expect(found.names).toEqual(['link.log'])
   expect(found.links).toBe(true)
   expect([...found.faults.keys()]).toEqual([join(folder, 'loop.log')])
+})
+
+it('a link of another user to a file or a folder is not followed, and named, unless all are', async () => {
+  make('real/a.log', 'own/b.log')
+  symlinkSync(join(folder, 'real/a.log'), join(folder, 'own/planted.log'))
+  symlinkSync(join(folder, 'real'), join(folder, 'planted'))
+  for (const pattern of ['own/*.log', 'own/planted.log', 'plant*/*.log', 'planted/a.log']) {
+    const { names, faults } = await find([pattern], { follows: () => false })
+    expect(names).toEqual(pattern === 'own/*.log' ? ['own/b.log'] : [])
+    expect([...faults.values()]).toEqual([expect.stringMatching(/^it is a link of user \d+/)])
+  }
+  const all = { follows: linkOwners(true) }
+  expect((await find(['own/*.log'], all)).names).toEqual(['own/b.log', 'own/planted.log'])
+  expect((await find(['planted/*.log'], all)).names).toEqual(['planted/a.log'])
+})
+
+it('links of root and of the own user are followed', () => {
+  const follows = linkOwners(false, 1000)
+  expect([0n, 1000n, 1001n].map(follows)).toEqual([true, true, false])
 })
 
 it('a matching name that is not UTF-8 is a fault', async () => {
