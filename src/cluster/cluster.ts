@@ -9,7 +9,6 @@ import type { OpenLogOptions } from '../log/log-engine.js'
 import type { NatsConfig } from '../storage/nats/config.js'
 import { JetStreamApi } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
-import { isUnheard } from '../storage/nats/nats-fault.js'
 import { openNatsLink } from '../storage/nats/open-link.js'
 import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
@@ -19,12 +18,11 @@ import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
 import { ClusterGates } from './gates/cluster-gates.js'
 import { encodeGateMessage } from './gates/gate-message.js'
-import { type LeaseRecord, NatsLeaseBucket, recordOf } from './lease-bucket.js'
+import { HubCalls } from './hub-calls.js'
+import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
 import { type MemberEvents, Members } from './members.js'
 import { askServers, type Servers } from './servers.js'
 
-/** Time for an answer of the primary, ms. */
-const ANSWER_MS = 2000
 /**
  * Time after which publishers are told. Servers of NATS need up to 13 s to elect a leader, and commands give up after 30 s
  * and then cannot say why.
@@ -69,6 +67,7 @@ export class Cluster {
   readonly link: NatsLink
   readonly members: Members
   readonly #options: ClusterOptions
+  readonly #calls: HubCalls
   readonly #log: JetStreamLog
   readonly #queue: AppendQueue
   readonly #election: Election
@@ -92,6 +91,7 @@ export class Cluster {
     const id = Buffer.from(runtime.random(8)).toString('hex')
     this.#options = options
     this.link = link
+    this.#calls = new HubCalls(link, nats.prefix)
     this.#log = log
     this.self = { id, name, ...(address && { address }) }
     const { maxBytes, deadlineMs = DEADLINE_MS } = options
@@ -109,7 +109,7 @@ export class Cluster {
       },
       seen: (record) => this.#see(record),
       failed: (error) => this.#noteFull(error),
-      isAbsent: (holder) => this.#isAbsent(holder),
+      isAbsent: (holder) => this.#calls.isAbsent(holder),
     })
     log.onTermEnd((error) => {
       this.#end(error)
@@ -135,9 +135,9 @@ export class Cluster {
       }),
     })
     this.#endings = [
-      link.subscribe(this.#subject('primary'), ({ payload }) => this.#announced(recordOf(payload))),
-      link.subscribe(this.#subject('free'), ({ payload }) => {
-        this.#announced(recordOf(payload))
+      this.#calls.onAnnounced('primary', (record) => this.#announced(record)),
+      this.#calls.onAnnounced('free', (record) => {
+        this.#announced(record)
         this.#election.look()
       }),
     ]
@@ -202,7 +202,7 @@ export class Cluster {
 
   /** Lets each hub direct the consumers that another one serves. */
   shareConsumers(consumers: ConsumersApi): void {
-    const orders = new ConsumerOrders(this.link, this.#subject('consumers'), consumers)
+    const orders = new ConsumerOrders(this.link, this.#calls.subject('consumers'), consumers)
     consumers.others = orders
     this.#endings.push(orders.close)
   }
@@ -219,13 +219,13 @@ export class Cluster {
         },
         others: () => members.list.filter(({ id }) => id !== self.id),
         inStep: () => members.inStep(),
-        send: (hub, message) => link.publish(this.#subject(`gates.${hub}`), encodeGateMessage(message)),
+        send: (hub, message) => link.publish(this.#calls.subject(`gates.${hub}`), encodeGateMessage(message)),
       },
       gates,
     )
     gates.others = shared
     this.#gates = shared
-    const unsubscribe = link.subscribe(this.#subject(`gates.${self.id}`), ({ payload }) =>
+    const unsubscribe = link.subscribe(this.#calls.subject(`gates.${self.id}`), ({ payload }) =>
       shared.receive(payload),
     )
     this.#endings.push(unsubscribe, () => shared.close())
@@ -254,13 +254,8 @@ export class Cluster {
   }
 
   /** Asks a primary whether it is there. Rejects with TCN_CLUSTER_NO_PRIMARY. */
-  async greet({ name, term }: LeaseRecord): Promise<void> {
-    try {
-      await this.link.request(this.#subject(`greet.${term}`), nothing, ANSWER_MS)
-    } catch (thrown) {
-      const reason = `${name} does not answer: ${(thrown as Error).message}`
-      throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', reason, { cause: thrown })
-    }
+  greet(primary: LeaseRecord): Promise<void> {
+    return this.#calls.greet(primary)
   }
 
   /** Lets another hub be the primary, and resolves with it and with the one before it. Any hub may be asked. */
@@ -270,7 +265,8 @@ export class Cluster {
     if (this.members.list.length < 2) throw new TocsinError('TCN_CLUSTER_ALONE')
     const after = this.#nextAfter(before.term)
     try {
-      await this.#askToStepDown(before)
+      if (before.id === this.self.id) this.#yield()
+      else await this.#calls.askToStepDown(before)
       return { before, after: await withTimeout(this.#options.runtime, SUCCESSION_MS, after.found) }
     } catch (thrown) {
       throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', (thrown as Error).message, { cause: thrown })
@@ -304,9 +300,9 @@ export class Cluster {
         Math.max(...this.members.list.map(({ position }) => position)),
       )
       if (!lease.isHeld()) return
-      const subject = this.#subject(`append.${term}`)
+      const subject = this.#calls.subject(`append.${term}`)
       const intake = new Intake({ link: this.link, log: this.#log, subject, lastOf: this.#lastOf })
-      const endings = [this.#answer(`step-down.${term}`, () => this.#yield()), this.#answer(`greet.${term}`)]
+      const endings = [this.#calls.onStepDown(term, () => this.#yield()), this.#calls.onGreet(term)]
       this.#intake = { term, intake, endings }
       this.#see({ ...this.self, term })
       this.#election.lead(term)
@@ -325,30 +321,6 @@ export class Cluster {
     if (!lease.isHeld()) return
     void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
     this.#election.stepDown(REST_MS)
-  }
-
-  /** A hub that ends, even without a word, is missed by NATS at once. */
-  async #isAbsent({ term }: LeaseRecord): Promise<boolean> {
-    if (term === 0) return false
-    try {
-      await this.link.request(this.#subject(`greet.${term}`), nothing, ANSWER_MS)
-      return false
-    } catch (thrown) {
-      return isUnheard(thrown)
-    }
-  }
-
-  /** Answers a request of other hubs once `act` is done, until the returned function is called. */
-  #answer(name: string, act: () => void = () => undefined): Cancel {
-    return this.link.subscribe(this.#subject(name), ({ reply }) => {
-      act()
-      this.link.publish(reply, nothing)
-    })
-  }
-
-  async #askToStepDown({ id, term }: LeaseRecord): Promise<void> {
-    if (id === this.self.id) this.#yield()
-    else await this.link.request(this.#subject(`step-down.${term}`), nothing, ANSWER_MS)
   }
 
   #yield(): void {
@@ -383,7 +355,7 @@ export class Cluster {
   /** `free`: the lease is free, for whoever looks at it. A look before that would find who has just ceased to lead. */
   #announce(term: number, how: 'primary' | 'free' = 'primary'): void {
     this.members.tell()
-    this.link.publish(this.#subject(how), Buffer.from(JSON.stringify({ ...this.self, term })))
+    this.#calls.announce({ ...this.self, term }, how)
   }
 
   #announced(record: LeaseRecord): void {
@@ -402,22 +374,17 @@ export class Cluster {
     if (next?.term === this.#primary?.term) return
     this.#primary = next
     this.#queue.primary =
-      own !== undefined ? { intake: own.intake } : next && { subject: this.#subject(`append.${next.term}`) }
+      own !== undefined
+        ? { intake: own.intake }
+        : next && { subject: this.#calls.subject(`append.${next.term}`) }
     this.#events.primary(next)
     if (next !== undefined) for (const look of this.#awaited) look(next)
-  }
-
-  /** Subjects between hubs, beside those of the log. */
-  #subject(name: string): string {
-    return `${this.#options.nats.prefix}.hubs.${name}`
   }
 }
 
 function endAll(endings: readonly Cancel[]): void {
   for (const end of endings) end()
 }
-
-const nothing = new Uint8Array(0)
 
 const silent: ClusterEvents = {
   arrived: () => undefined,
