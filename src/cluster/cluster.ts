@@ -1,26 +1,24 @@
 import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import type { SharedGates } from '../bus/shared-gates.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type Cancel, endedInTime, type Runtime, STOP_MS, withTimeout } from '../event/runtime.js'
+import { type Cancel, endedInTime, STOP_MS, withTimeout } from '../event/runtime.js'
 import { openJetStreamLog } from '../log/jetstream/engine.js'
 import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import type { Lease } from '../log/jetstream/log-options.js'
-import type { OpenLogOptions } from '../log/log-engine.js'
-import type { NatsConfig } from '../storage/nats/config.js'
 import { JetStreamApi } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
 import { openNatsLink } from '../storage/nats/open-link.js'
 import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
 import { ClusterLog } from './cluster-log.js'
-import type { ClusterConfig } from './config.js'
+import { type ClusterEvents, type ClusterOptions, silent } from './cluster-options.js'
 import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
 import { ClusterGates } from './gates/cluster-gates.js'
 import { encodeGateMessage } from './gates/gate-message.js'
 import { HubCalls } from './hub-calls.js'
 import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
-import { type MemberEvents, Members } from './members.js'
+import { Members } from './members.js'
 import { askServers, type Servers } from './servers.js'
 
 /**
@@ -34,31 +32,6 @@ const SUCCESSION_MS = 30_000
 const LEAD_MS = 15_000
 /** Pause before a primary whose term has ended stands again, so that others go first, ms. */
 const REST_MS = 2500
-
-export interface ClusterOptions extends Omit<OpenLogOptions, 'settings' | 'nats'> {
-  runtime: Runtime
-  nats: NatsConfig
-  cluster: ClusterConfig
-  /** Version of this hub, for the others. */
-  version: string
-  /** Name of this hub, unless the configuration gives it one. */
-  hostname: string
-  /** Events that may wait for a primary now, bytes. */
-  maxBytes(): number
-  /** Time after which publishers are told that their events could not be stored, ms. */
-  deadlineMs?: number
-}
-
-export interface ClusterEvents extends MemberEvents {
-  /** This hub leads a new term. */
-  leads(term: number): void
-  /** This hub does not lead any more. */
-  leadsNoMore(term: number, reason: TocsinError | undefined): void
-  /** Another hub is the primary, or none is. */
-  primary(record: LeaseRecord | undefined): void
-  /** The stream was deleted. The log is empty, and has another epoch. */
-  replaced(): void
-}
 
 /** One of several hubs with the same log: takes part in the election of the primary, and appends through it. */
 export class Cluster {
@@ -82,6 +55,8 @@ export class Cluster {
   #stopping: Promise<void> | undefined
   /** Why NATS has refused what this hub was to store, if there was no room, unless something is stored since. */
   #full: TocsinError | undefined
+  /** Why this hub does not begin its term, if the stream lacks what a hub has. */
+  #short: TocsinError | undefined
   /** Called with each primary. */
   readonly #awaited = new Set<(primary: LeaseRecord) => void>()
 
@@ -108,14 +83,14 @@ export class Cluster {
         this.#announce(0, 'free')
       },
       seen: (record) => this.#see(record),
-      failed: (error) => this.#noteFull(error),
+      failed: (error) => this.#noteHindered(error),
       isAbsent: (holder) => this.#calls.isAbsent(holder),
     })
     log.onTermEnd((error) => {
       this.#end(error)
       this.#election.stepDown(REST_MS)
     })
-    log.onFull((error) => this.#noteFull(error))
+    log.onHindered((error) => this.#noteHindered(error))
     log.onStored(() => this.#noteStored())
     log.onReplaced(() => {
       this.log.replaced()
@@ -172,7 +147,7 @@ export class Cluster {
 
   /** Why this hub cannot take part in elections, or have events stored, if it cannot. */
   get fault(): TocsinError | undefined {
-    return this.full ?? this.#election.fault ?? this.log.stats.fault
+    return this.full ?? this.#short ?? this.#election.fault ?? this.log.stats.fault
   }
 
   /** What keeps every hub from storing events, if NATS has no room for more. */
@@ -185,8 +160,9 @@ export class Cluster {
     )
   }
 
-  #noteFull(error: TocsinError): void {
+  #noteHindered(error: TocsinError): void {
     if (error.code === 'TCN_NATS_FULL') this.#full = error
+    if (error.code === 'TCN_NATS_SHORT') this.#short = error
   }
 
   #noteStored(): void {
@@ -313,6 +289,7 @@ export class Cluster {
       if (lease.isHeld()) this.#election.stepDown(REST_MS)
     } finally {
       cancel()
+      this.#short = undefined
     }
   }
 
@@ -384,14 +361,4 @@ export class Cluster {
 
 function endAll(endings: readonly Cancel[]): void {
   for (const end of endings) end()
-}
-
-const silent: ClusterEvents = {
-  arrived: () => undefined,
-  moved: () => undefined,
-  died: () => undefined,
-  leads: () => undefined,
-  leadsNoMore: () => undefined,
-  primary: () => undefined,
-  replaced: () => undefined,
 }

@@ -82,6 +82,11 @@ export const logErrors = area('Log, state and backups', {
     'the storage of NATS is full',
     'Make room on the disks, shorten `log.retention`, or raise `max_file_store` of the NATS servers, and restart them one at a time: those of version 2.9 notice only then. The hubs resume by themselves. Whether a refused event is stored is not known: publish it again with the same counter.',
   ),
+  TCN_NATS_SHORT: entry(
+    503,
+    'the stream in NATS ends before events that a hub has delivered',
+    'Start the NATS server that has the newest events. Until one does, nothing is stored, so that no other event takes their places; the hubs ask for another leader of the stream every 3 s, and resume by themselves. If those events are lost for good, restart every hub: the log goes on where the stream ends.',
+  ),
   TCN_NATS_STREAM: entry(
     409,
     'a stream in NATS is not as the hub needs it',

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { BusLimits } from '../../src/bus/limits.js'
-import { Cluster, type ClusterEvents, type ClusterOptions } from '../../src/cluster/cluster.js'
+import { Cluster } from '../../src/cluster/cluster.js'
+import type { ClusterEvents, ClusterOptions } from '../../src/cluster/cluster-options.js'
 import { clusterConfig } from '../../src/cluster/config.js'
 import { iterateFrames } from '../../src/event/index.js'
 import { logConfig } from '../../src/log/config.js'
@@ -29,7 +30,7 @@ export async function openMember(
   address: string,
   prefix: string,
   name: string,
-  options: Partial<Pick<ClusterOptions, 'deadlineMs' | 'maxBytes'>> & {
+  options: Partial<Pick<ClusterOptions, 'deadlineMs' | 'maxBytes' | 'runtime'>> & {
     window?: number
     limits?: Partial<BusLimits>
   } = {},

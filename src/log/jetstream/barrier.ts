@@ -23,8 +23,8 @@ export interface BarrierOptions {
   mayAppend(): boolean
   /** The last place that any hub is known to have. Nothing is appended while the stream ends before it. */
   known?(): number
-  /** Called when NATS has no room. It is tried again. */
-  full?(error: TocsinError): void
+  /** Called each time that something keeps it from being appended, such as a lack of room. It is tried again. */
+  hindered?(error: TocsinError): void
 }
 
 /**
@@ -39,7 +39,9 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
     try {
       const info = await api.info(stream)
       if (info.created !== created) throw new TocsinError('TCN_LOG_TERM_OVER', 'the stream was replaced')
-      if (info.state.last_seq < (options.known?.() ?? 0)) {
+      const known = options.known?.() ?? 0
+      if (info.state.last_seq < known) {
+        options.hindered?.(shortError(stream, info.state.last_seq, known))
         askForLeader(options, asked)
         await pause(link)
         continue
@@ -60,6 +62,10 @@ function pause({ runtime }: NatsLink): Promise<void> {
   return new Promise((resolve) => void runtime.after(PAUSE_MS, resolve))
 }
 
+function shortError(stream: string, last: number, known: number): TocsinError {
+  return new TocsinError('TCN_NATS_SHORT', `stream ${stream} ends at @${last}, and a hub has @${known}`)
+}
+
 /** The server that leads the stream lacks what it has delivered to a hub. Another one may have it. */
 function askForLeader({ api, link, stream }: BarrierOptions, asked: { at: number }): void {
   const now = link.runtime.monotonic()
@@ -70,7 +76,7 @@ function askForLeader({ api, link, stream }: BarrierOptions, asked: { at: number
 
 /** Resolves with true once each place has its message, and with false after the first refusal or silence. */
 function areAppended(
-  { link, subject, owner, full, mayAppend }: BarrierOptions,
+  { link, subject, owner, hindered, mayAppend }: BarrierOptions,
   first: number,
   last: number,
 ): Promise<boolean> {
@@ -91,7 +97,7 @@ function areAppended(
         else if (next++ === last) end(true)
       } catch {
         const error = fullError(message)
-        if (error !== undefined) full?.(error)
+        if (error !== undefined) hindered?.(error)
         end(false)
       }
     })

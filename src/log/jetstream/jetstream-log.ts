@@ -55,7 +55,7 @@ export class JetStreamLog implements EventLog {
   #bytesAfterLast = 0
   #onDamage: (damage: DamagedRange) => void = () => undefined
   #onTermEnd: (error: TocsinError) => void = () => undefined
-  #onFull: (error: TocsinError) => void = () => undefined
+  #onHindered: (error: TocsinError) => void = () => undefined
   #onReplaced: () => void = () => undefined
   #isClosed = false
 
@@ -115,15 +115,16 @@ export class JetStreamLog implements EventLog {
     this.#checkOpen()
     this.endTerm()
     const { created, window } = this.#stream
-    const full = (error: TocsinError) => this.#onFull(error)
-    const target = { ...this.#target(), created, window, full }
+    const hindered = (error: TocsinError) => this.#onHindered(error)
+    const target = { ...this.#target(), created, window }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
     const position = () => Math.max(this.#delivered, this.#feed?.position ?? 0, known())
-    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, known: position })
+    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, known: position, hindered })
     await this.#deliveredUpTo(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     const appends = new Appends({
       ...target,
+      full: hindered,
       term: fence.term,
       next: fence.next,
       epoch: this.epoch,
@@ -155,9 +156,9 @@ export class JetStreamLog implements EventLog {
     this.#onTermEnd = listener
   }
 
-  /** Sets the listener for each time that NATS has no room for a message of this primary, which is tried again. */
-  onFull(listener: (error: TocsinError) => void): void {
-    this.#onFull = listener
+  /** Sets the listener for each time that NATS keeps this primary from storing, which is tried again. */
+  onHindered(listener: (error: TocsinError) => void): void {
+    this.#onHindered = listener
   }
 
   /** Sets the listener for another stream in place of the one that was deleted: the log has a new epoch, and is empty. */

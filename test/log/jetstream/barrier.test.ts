@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { appendBarrier } from '../../../src/log/jetstream/barrier.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
@@ -27,7 +28,12 @@ function streamOf(runtime: FakeRuntime) {
   return { stream, link, api }
 }
 
-function barrierOf(given: ReturnType<typeof streamOf>, mayAppend: () => boolean, known = 0) {
+function barrierOf(
+  given: ReturnType<typeof streamOf>,
+  mayAppend: () => boolean,
+  known = 0,
+  hindered?: (error: TocsinError) => void,
+) {
   const { link, api } = given
   const names = { stream: 's', created: 'c', subject: 'b', owner: 'o' }
   return appendBarrier({
@@ -37,6 +43,7 @@ function barrierOf(given: ReturnType<typeof streamOf>, mayAppend: () => boolean,
     window: 256,
     mayAppend,
     known: () => known,
+    hindered,
   })
 }
 
@@ -70,9 +77,16 @@ test('a lease that ends while the stream stores nothing ends the attempt', async
 test('nothing is appended to a stream that ends before what a hub has, and another leader is asked for', async () => {
   const runtime = new FakeRuntime()
   const given = streamOf(runtime)
-  const appended = barrierOf(given, () => true, 20)
+  const told = new Set<string>()
+  const appended = barrierOf(
+    given,
+    () => true,
+    20,
+    ({ code, message }) => told.add(`${code}: ${message}`),
+  )
   await runtime.pass(7000)
   expect([given.stream.sent, given.stream.asked]).toEqual([0, 3])
+  expect([...told]).toEqual(['TCN_NATS_SHORT: stream s ends at @7, and a hub has @20'])
   given.stream.last = 20
   await runtime.pass(500)
   expect(await appended).toEqual({ first: 21, last: 276 })
