@@ -7,6 +7,8 @@ const PAUSE_MS = 5
 class Firing {
   acknowledged = []
   refused = []
+  /** Why the hub could not store for the moment, as it said when it ended the connection. */
+  suspensions = new Set()
   #isOver = false
   #done
 
@@ -22,7 +24,13 @@ class Firing {
   }
 
   async #fire() {
-    const client = await connect({ address: this.hub.socket, producer: this.tag.replaceAll('/', '-') })
+    const client = await connect({
+      address: this.hub.socket,
+      producer: this.tag.replaceAll('/', '-'),
+      onStatus: ({ status, code, reason }) => {
+        if (status === 'reconnecting' && code === 'TCN_BUS_SUSPENDED') this.suspensions.add(reason)
+      },
+    })
     for (let n = 1; !this.#isOver; n++) {
       try {
         await client.publish(this.tag, { n }, { ack: 'durable' })
@@ -55,6 +63,12 @@ export class Traffic {
 
   get refused() {
     return this.#firings.flatMap(({ hub, refused }) => refused.map((each) => ({ hub: hub.name, ...each })))
+  }
+
+  get suspensions() {
+    return this.#firings.flatMap(({ hub, suspensions }) =>
+      [...suspensions].map((reason) => ({ hub: hub.name, reason })),
+    )
   }
 
   async stop() {

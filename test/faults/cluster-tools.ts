@@ -47,6 +47,7 @@ export const until: <Found>(look: () => Found | Promise<Found>, what: string) =>
 export interface Traffic {
   byHub: Record<string, number>
   refused: { hub: string; n: number; code: string }[]
+  suspensions: { hub: string; reason: string }[]
   stop(): Promise<void>
   check(hubs: readonly RunningHub[]): Promise<object>
 }
