@@ -80,9 +80,9 @@ export class World {
     for (const end of process.endings) end()
   }
 
-  /** What it was to do meanwhile is done at the end, in the same order. */
+  /** What it was to do meanwhile is done at the end, in the same order. One that ends before another changes nothing. */
   pause(process: Process, ms: number): void {
-    process.pausedUntil = this.time + ms
+    process.pausedUntil = Math.max(process.pausedUntil, this.time + ms)
   }
 
   /** Lets things happen until it is done, or until a time. To be called from a turn of the event loop, not from a promise. */
