@@ -6,17 +6,21 @@ import { HubProcess, jsonLines } from '../e2e/hub-process.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
 import { eventually } from './eventually.js'
 import { Injection } from './injection.js'
+import { Suspensions } from './suspensions.js'
 
 /** LMDB flushes a commit with fdatasync, and then writes the page that makes it valid through O_DSYNC. */
 const FLUSH = 'fdatasync'
 
-test('unflushed events are not durable: publishers receive the error, subscribers continue', async () => {
+test('unflushed events are not durable: publishers are told and repeat, subscribers continue', async () => {
   await using hub = await HubProcess.start()
   await using client = await connect({ address: hub.socket })
+  const suspensions = new Suspensions()
+  await using another = await connect({ address: hub.socket, onStatus: suspensions.onStatus })
   const publisher = new RawPeer(hub.socket)
   await publisher.hello({ producer: 'p' })
   const { source } = client.welcome
-  const send = (counter: number) => publisher.event(counter, 'a', { source }).send('durable', { counter })
+  const send = (counter: number, peer = publisher) =>
+    peer.event(counter, 'a', { source }).send('durable', { counter })
   const subscriber = client.subscribe('a')[Symbol.asyncIterator]()
   const received: number[] = []
   const receiving = (async () => {
@@ -41,27 +45,33 @@ test('unflushed events are not durable: publishers receive the error, subscriber
   await eventually(() => received.length === 2)
   expect((await client.request<LogInfo>('log.info')).fault?.code).toBe('TCN_LOG_WRITE')
   send(3)
-  expect((await publisher.take('refused')).body).toMatchObject({ counter: 3, code: 'TCN_LOG_WRITE' })
-  await expect(client.publish('a', { n: 0 }, { ack: 'durable' })).rejects.toMatchObject({
-    code: 'TCN_LOG_WRITE',
+  expect((await publisher.take('error')).body).toMatchObject({
+    code: 'TCN_BUS_SUSPENDED',
+    details: { code: 'TCN_LOG_WRITE' },
   })
+  const repeated = another.publish('a', { n: 0 }, { ack: 'durable' })
+  expect(await suspensions.first).toContain('(TCN_LOG_WRITE)')
   expect(await numbers(client)).toEqual([1, 2])
-  const fired = await hub.tocsin(['fire', 'a', '{}', '--ack', 'durable'])
-  expect(fired).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_LOG_WRITE)') })
+  const fired = await hub.tocsin(['fire', 'a', '{}', '--ack', 'durable', '--timeout', '3s'])
+  expect(fired).toMatchObject({ code: 5, stderr: expect.stringContaining('(TCN_LOG_WRITE)') })
   expect(broken.count).toBeGreaterThan(1)
 
   await broken.remove()
   await eventually(async () => (await client.request<LogInfo>('log.info')).fault === undefined)
-  send(4)
-  for (let last = 0; last < 4; ) last = (await publisher.skipTo('durable')).body.counter
+  await repeated
+  const again = new RawPeer(hub.socket)
+  expect(await again.hello({ producer: 'p' })).toMatchObject({ lastCounter: 2 })
+  send(3, again)
+  send(4, again)
+  for (let last = 0; last < 4; ) last = (await again.skipTo('durable')).body.counter
   await hub.signal('SIGKILL')
   await client.close()
   await receiving
 
-  await using again = await HubProcess.start({ folder: hub.folder })
-  const { stdout } = await again.tocsin(['read', 'a', '--format', 'json'])
-  expect(jsonLines(stdout).map(({ data }) => (data as { n: number }).n)).toEqual([1, 2, 4])
-  expect(received).toEqual([1, 2, 4])
+  await using restarted = await HubProcess.start({ folder: hub.folder })
+  const { stdout } = await restarted.tocsin(['read', 'a', '--format', 'json'])
+  expect(jsonLines(stdout).map(({ data }) => (data as { n: number }).n)).toEqual([1, 2, 0, 3, 4])
+  expect(received).toEqual([1, 2, 0, 3, 4])
 })
 
 test('durable is reported after the flush has ended, and delivery does not wait for it', async () => {
