@@ -66,22 +66,38 @@ export function ask<Name extends MethodName>(
   return withHub(io, options, (client) => call(io, client, method, params, options))
 }
 
-/** Reports once that a connection is lost, and once that it is back. */
+/** While the hub cannot store events, each attempt to publish ends in the same way. It is said again after this time, ms. */
+const SAY_SUSPENDED_AGAIN = 60_000
+
+/** Reports once that a connection is lost, and once that it is back, and now and then that the hub stores no events. */
 export class ConnectionNotes {
   readonly #io: Io
   #lost = false
+  #suspended: { reason: string; at: number } | undefined
 
   constructor(io: Io) {
     this.#io = io
   }
 
   note({ status, reason, code }: ConnectionStatus): void {
+    if (code === 'TCN_BUS_SUSPENDED') this.#noteSuspended(reason)
+    else this.#noteConnection(status, reason, code)
+  }
+
+  #noteConnection(status: ConnectionStatus['status'], reason: string, code: string): void {
     if (status === 'reconnecting' && !this.#lost)
       this.#io.note(`connection lost: ${reason}; trying again (${code})`)
     if (status === 'connected' && this.#lost) this.#io.note('connected again')
-    if (status === 'suspended') this.#io.note(`the hub does not accept events for now: ${reason} (${code})`)
     if (status === 'reconnecting') this.#lost = true
     if (status === 'connected') this.#lost = false
+  }
+
+  #noteSuspended(reason: string): void {
+    const at = performance.now()
+    const said = this.#suspended
+    if (said?.reason === reason && at - said.at < SAY_SUSPENDED_AGAIN) return
+    this.#suspended = { reason, at }
+    this.#io.note(`the hub does not accept events for now: ${reason}; trying again (TCN_BUS_SUSPENDED)`)
   }
 }
 
