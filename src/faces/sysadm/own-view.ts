@@ -8,7 +8,7 @@ import { callMethod } from '../shared/call-method.js'
 /** The name under which the face itself looks at events and jobs. No principal of the configuration can have it. */
 const OWN_NAME = 'sysadm/face'
 
-/** What the face itself sees of the hub: everything of SysAdm, which all its clients may see. */
+/** What the face itself sees of the hub, and only reads: everything of SysAdm, which all its clients may see. */
 export class OwnView {
   readonly #host: FaceHost
   readonly #subscriptions: SubscriptionApi[] = []
@@ -16,7 +16,8 @@ export class OwnView {
 
   constructor(host: FaceHost) {
     this.#host = host
-    host.access.grant(OWN_NAME, { see: [SYSADM_TAGS], monitor: true })
+    // Jobs of others are shown to `admin` alone.
+    host.access.grant(OWN_NAME, { see: [SYSADM_TAGS], admin: true })
   }
 
   /** Calls `seen` for each event from now on; the event is valid only during the call. */
