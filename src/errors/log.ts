@@ -85,7 +85,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_NATS_SHORT: entry(
     503,
     'the stream in NATS ends before events that a hub has delivered',
-    'Start the NATS server that has the newest events. Until one does, nothing is stored, so that no other event takes their places; the hubs ask for another leader of the stream every 3 s, and resume by themselves. If those events are lost for good, restart every hub: the log goes on where the stream ends.',
+    'Start the NATS server that has the newest events. Until one does, nothing is stored, so that no other event takes their places; the hubs ask for another leader of the stream every 3 s, and resume by themselves. If those events are lost for good, restart every hub: the log continues where the stream ends.',
   ),
   TCN_NATS_STREAM: entry(
     409,

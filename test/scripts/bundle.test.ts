@@ -24,7 +24,7 @@ describe('the bundle of the command', () => {
   const needed = [...staticImports(program, staticImports('./main.js'))]
 
   it('starts with few files, and without a package', () => {
-    expect(needed.filter((name) => name.startsWith('./')).length).toBeLessThan(40)
+    expect(needed.filter((name) => name.startsWith('./')).length).toBeLessThan(42)
     expect(needed.filter((name) => !/^(?:\.\/|node:)/.test(name))).toEqual([])
   })
 
