@@ -1,4 +1,5 @@
 import { bodyStart, frameBytes, tagLength, tagStart } from '../../event/frame.js'
+import { hubRuntime } from '../../event/guarded-runtime.js'
 import { bytesAt, compilePath, find, numberAt, type PathStep } from '../../event/msgpack/find.js'
 import type { Runtime } from '../../event/runtime.js'
 import { ExpiringMap } from '../../protocols/salt/codec/expiring-map.js'
@@ -72,7 +73,8 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 const shared = new WeakMap<Runtime, Map<string, Duplicates>>()
 
 /** Returns the instance shared by the buses of a hub with the same settings. */
-export function sharedDuplicates(settings: DuplicatesConfig, runtime: Runtime): Duplicates {
+export function sharedDuplicates(settings: DuplicatesConfig, given: Runtime): Duplicates {
+  const runtime = hubRuntime(given)
   let bySettings = shared.get(runtime)
   if (bySettings === undefined) {
     bySettings = new Map()

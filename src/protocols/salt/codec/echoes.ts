@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hubRuntime } from '../../../event/guarded-runtime.js'
 import { compilePath, find } from '../../../event/msgpack/find.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { ExpiringMap } from './expiring-map.js'
@@ -46,7 +47,8 @@ const STAMP_PATH = compilePath(['_stamp'])
 const shared = new WeakMap<Runtime, Echoes>()
 
 /** The one loop guard for all buses of a hub: those that it serves and those that it is attached to. */
-export function sharedEchoes(runtime: Runtime): Echoes {
+export function sharedEchoes(given: Runtime): Echoes {
+  const runtime = hubRuntime(given)
   const known = shared.get(runtime)
   if (known !== undefined) return known
   const made = new Echoes(runtime)
