@@ -45,6 +45,8 @@ export interface HubPublisher {
   emitFrames(frames: Uint8Array, count: number): boolean
   /** Resolves when everything published so far is flushed; at once if the log cannot be durable. */
   settled(): Promise<void>
+  /** Resolves when everything up to seq is flushed to the disk; at once if the log keeps nothing. */
+  flushed(seq: number): Promise<void>
 }
 
 /** An event of the hub itself, or of a source that it runs. */

@@ -183,6 +183,10 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     if (this.durable) await this.log.durable(this.log.last)
   }
 
+  async flushed(seq: number): Promise<void> {
+    if (this.durable) await this.log.durable(seq)
+  }
+
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
     return request.consumer === undefined
       ? this.subscriptions.subscribe(principal, request, sink)

@@ -65,6 +65,7 @@ function hostOf(
       return true
     },
     settled: () => bus.settled(),
+    flushed: (seq) => bus.flushed(seq),
     positions,
     get epoch() {
       return bus.epoch

@@ -243,6 +243,7 @@ export class SourceRunner {
       },
       keep: () => this.#position.keep(),
       settled: () => this.#host.settled(),
+      flushed: (seq) => this.#host.flushed(seq),
       hooks: this.#host.hooks,
     }
   }

@@ -76,6 +76,8 @@ export interface SourceContext {
   keep(): Promise<void>
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
+  /** Resolves when everything up to seq is as safe as this hub can make it. */
+  flushed(seq: number): Promise<void>
   /** The webhooks of the hub. */
   readonly hooks: Hooks
 }
@@ -108,6 +110,8 @@ export interface SourceHost {
   readonly largestFrame: number
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
+  /** Resolves when everything up to seq is as safe as this hub can make it. */
+  flushed(seq: number): Promise<void>
   readonly hooks: Hooks
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore

@@ -8,6 +8,7 @@ import type { Gap, Refused, Welcome } from '../protocols/native/protocol.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../sources/source.js'
 import { Outbox } from './outgoing.js'
 import { Pace } from './pace.js'
+import { UntilDurable } from './until-durable.js'
 
 export interface ForwardingOptions {
   context: SourceContext
@@ -46,12 +47,13 @@ interface Sent {
   readonly time: number
 }
 
-/** Forwards events over one connection, in the order of the log. What is not safe there is forwarded again over the next. */
+/** Forwards events over one connection, in the order of the log, once they are on the disk of this hub. What is not safe there is forwarded again over the next. */
 export class Forwarding implements SourceSink {
   readonly keepsNothing = true
   readonly #options: ForwardingOptions
   readonly #outbox: Outbox
   readonly #pace: Pace
+  readonly #held: UntilDurable
   #subscription: SourceSubscription | undefined
   #sent: Sent[] = []
   #sentBytes = 0
@@ -70,6 +72,7 @@ export class Forwarding implements SourceSink {
     this.#lastCounter = welcome.lastCounter
     this.#outbox = new Outbox({ from: context.epoch, to: welcome.epoch, largestFrame: welcome.largestFrame })
     this.#pace = new Pace(context.runtime, rate, () => this.#drained())
+    this.#held = new UntilDurable(context, this, () => this.#drained())
   }
 
   async start(): Promise<void> {
@@ -77,7 +80,7 @@ export class Forwarding implements SourceSink {
     // The hub there may have it in memory only.
     if (welcome.lastCounter > 0) this.#accept({ seq: welcome.lastCounter, counter: welcome.lastCounter })
     const request = { filters, from, otherwise: 'start' as const, label: context.origin }
-    const subscription = await context.subscribe(request, this)
+    const subscription = await context.subscribe(request, this.#held)
     if (this.#closed) return subscription.close()
     this.#subscription = subscription
     this.#drained()
@@ -87,12 +90,13 @@ export class Forwarding implements SourceSink {
     this.#closed = true
     this.#again?.()
     this.#pace.close()
+    this.#held.close()
     this.#subscription?.close()
   }
 
   /** Whether everything there is to forward has been forwarded. */
   get isDone(): boolean {
-    return this.#isLive && this.#sent.length === 0
+    return this.#isLive && this.#sent.length === 0 && this.#held.isEmpty
   }
 
   /** Time of the oldest event that is on its way, µs since the epoch. */
@@ -240,6 +244,6 @@ export class Forwarding implements SourceSink {
   }
 
   #drained(): void {
-    if (this.pending === 0) this.#subscription?.drained()
+    if (this.#held.pending === 0) this.#subscription?.drained()
   }
 }

@@ -56,6 +56,10 @@ export class FakeHost implements SourceHost {
     return Promise.resolve()
   }
 
+  flushed(): Promise<void> {
+    return Promise.resolve()
+  }
+
   readonly positions: PositionStore = {
     get: async (key) => {
       const value = this.store.get(key)
