@@ -64,7 +64,7 @@ export interface OwnEvent {
 
 /** Events of the hub itself that wait for subscribers. Nothing but who has caused them is held up. */
 export interface OwnGates {
-  /** Whether there are subscribers of the gate. Where other hubs have to be asked for that, it takes a moment. */
+  /** Resolves with true if the gate has subscribers. A promise is returned where other hubs have to be asked. */
   isAwaited(name: string): boolean | Promise<boolean>
   /**
    * Publishes the event. Resolves when all subscribers of the gate have answered it, have left or are late, except for
@@ -79,8 +79,8 @@ export interface PublisherOptions {
   /** What its events may be like; default: the limits of the bus. */
   limits?: FrameLimits
   /**
-   * Whether it repeats its events from the first that the log did not store; default: whether it has a name. The publisher
-   * is closed then, instead of refusing events: one that is stored after them would let them pass for stored.
+   * It repeats its events from the first that the log did not store; default: true if it has a name. The publisher is
+   * closed then, instead of refusing events: one that is stored after them would let them pass for stored.
    */
   repeats?: boolean
   events: PublisherEvents
@@ -127,7 +127,7 @@ export interface PublisherApi {
 }
 
 export interface RefusalsApi {
-  /** Of counters up to this one it is not known any more which were refused. */
+  /** The hub no longer knows which of the counters up to this one were refused. */
   readonly forgotten: number
   /** Those after a counter, in rising order. */
   after(counter: number): readonly RefusedSpan[]

@@ -56,7 +56,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
   readonly gates: HubGates
-  /** What hubs that share the log need of the gates here. */
+  /** The gates of this hub, for the other hubs that share its log. */
   readonly sharedGates: SharedGates
   readonly #runtime: Runtime
   readonly #limits: BusLimits

@@ -11,7 +11,7 @@ export interface GatePublisher {
   readonly events: Pick<PublisherEvents, 'gateDone'>
   /** Who has caused its events: their own subscribers are not asked. */
   readonly cause?: GateCause | undefined
-  /** Whether it is told the labels of subscribers. Default: if it has the right `monitor`. */
+  /** It receives the labels of subscribers. Default: true if it has the right `monitor`. */
   readonly seesLabels?: boolean
 }
 
@@ -26,8 +26,8 @@ export interface GateSubscriber {
 }
 
 /**
- * What the publisher is told of a subscriber: its address and what it is called are for those who may look at the hub,
- * all others are told the principal.
+ * The name of a subscriber for the publisher. Its label has its address and program, which only principals with the right
+ * `monitor` may know; all others receive the principal.
  */
 export function nameFor(
   publisher: GatePublisher,
@@ -41,7 +41,7 @@ export function seesLabels({ principal, seesLabels }: GatePublisher, authorize: 
   return seesLabels ?? authorize(principal, 'monitor')
 }
 
-/** Whether the subscriber belongs to the program that has caused the event. */
+/** Returns true if the subscriber belongs to the program that has caused the event. */
 export function isOf({ principal, peer }: GateSubscriber, cause: GateCause | undefined): boolean {
   return cause !== undefined && peer?.program === cause.program && principal.name === cause.principal
 }

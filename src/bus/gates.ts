@@ -102,7 +102,7 @@ export class Gates {
     return this.others?.registered()
   }
 
-  /** Whether there are subscribers of the gate at this hub. */
+  /** Returns true if the gate has subscribers at this hub. */
   hasSubscribers(name: string): boolean {
     return this.#answering.has(name)
   }

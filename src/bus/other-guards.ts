@@ -12,12 +12,12 @@ export interface GateQuestion {
   seq: number
   /** ms */
   deadline: number
-  /** Whether the publisher is told the labels of subscribers; otherwise it is told their principals. */
+  /** The publisher receives the labels of subscribers; otherwise their principals. */
   labels: boolean
   cause: GateCause | undefined
 }
 
-/** What becomes known while other hubs ask their subscribers. */
+/** Receives the answers while other hubs ask their subscribers. */
 export interface GateReport {
   answered(subscriber: string, answer: unknown, hub: string): void
   missed(missing: GateOutcome['missing'][number]): void
@@ -36,7 +36,7 @@ export interface Asking {
 export interface OtherGuards {
   /** Resolves when each hub that opens a gate from now on asks this one, if it has subscribers of that gate. */
   registered(): Promise<void>
-  /** Whether another hub has subscribers of the gate. */
+  /** Resolves with true if another hub has subscribers of the gate. */
   isAwaited(name: string): Promise<boolean>
   ask(question: GateQuestion, report: GateReport): Asking
 }

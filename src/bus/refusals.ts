@@ -12,7 +12,7 @@ const MAX_BETWEEN = 16
  * them, so that every hub knows them. Those after it are known here only: when they are repeated, they are judged anew.
  */
 export class Refusals {
-  /** Of counters up to this one it is not known any more which were refused. */
+  /** The hub no longer knows which of the counters up to this one were refused. */
   forgotten = 0
   #stored: RefusedSpan[] = []
   #open: RefusedSpan[] = []

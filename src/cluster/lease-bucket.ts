@@ -29,7 +29,7 @@ export interface Lease {
   revision: number
   /** Undefined if nobody holds the lease. */
   record: LeaseRecord | undefined
-  /** Whether all servers that keep the record hear each other, so that NATS knows who is connected to any of them. */
+  /** All servers that keep the record hear each other, so that NATS knows which hubs are connected to any of them. */
   isWhole: boolean
 }
 

@@ -28,7 +28,7 @@ export interface ProducerRange {
   count: number
   /** Counters up to `last` whose events were refused, in rising order. */
   refused?: readonly RefusedSpan[]
-  /** Of counters up to this one it is not known any more which were refused. */
+  /** The hub no longer knows which of the counters up to this one were refused. */
   forgotten?: number
 }
 

@@ -12,7 +12,7 @@ export interface ConfigSession {
   readonly ended?: AbortSignal
   /** Whether the caller is on this machine. */
   readonly local: boolean
-  /** Whether the caller owns the hub, and so decides what it runs, reads and trusts. */
+  /** The caller owns the hub, and so decides what it runs, reads and trusts. */
   readonly owner: boolean
   /** The work that its commit is a part of. */
   readonly trace?: TraceContext

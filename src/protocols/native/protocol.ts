@@ -67,7 +67,7 @@ export interface Welcome {
   lastCounter: number
   /** Its refused events, from `first` to `counter` each, of which none is stored; without `first`, one event. */
   refused?: { counter: number; code: string; first?: number }[]
-  /** Of counters up to this one it is not known any more which were refused. */
+  /** The hub no longer knows which of the counters up to this one were refused. */
   forgotten?: number
   /** Whether the log of this hub can acknowledge `durable`. */
   durable: boolean

@@ -21,7 +21,7 @@ export interface FindLimits {
   files: number
   /** Maximum number of names that are examined. */
   names: number
-  /** Whether links of this user are followed. */
+  /** Returns true if links of this user are followed. */
   follows(uid: bigint): boolean
 }
 
@@ -131,7 +131,7 @@ class Search {
     }
   }
 
-  /** What does not exist is found when the folder is opened. */
+  /** A missing folder is noticed when it is opened. */
   async #mayEnter(path: string): Promise<boolean> {
     const own = await lstat(path, { bigint: true }).catch(() => undefined)
     return own === undefined || !own.isSymbolicLink() || this.#follows(path, own)
