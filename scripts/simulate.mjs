@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { compiler } from './bundle.mjs'
+import { ensureInstalled } from './install.mjs'
 import { root } from './steps.mjs'
 
 const program = join(root, '.cache/simulation/main.mjs')
 
+await ensureInstalled()
 await compiler().build({
   entryPoints: [join(root, 'test/simulation/main.ts')],
   outfile: program,
