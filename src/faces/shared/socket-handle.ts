@@ -46,7 +46,7 @@ export const LEFT_HTTP = 'left-http'
  * Moves the connection of an HTTP stream to a socket of its own, and closes the old one. A stream has no end, and
  * while it lasts Node keeps its request, its response and the parser: more memory than the hub itself needs for a
  * reader. The socket is returned unchanged if the handle does not have the expected methods, if it uses TLS, or if
- * output waits for the peer.
+ * output waits for the peer. Call it in a turn of its own: Node's parser fails if its socket is closed while it reads.
  */
 export function leaveHttp(socket: Socket): Socket {
   const old = socket as Internals

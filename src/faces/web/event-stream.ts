@@ -47,6 +47,8 @@ export class EventStream implements Sink, LongPeer {
   #head: StreamHead | undefined
   #subscription: SubscriptionApi | undefined
   #closed = false
+  /** Whether the connection has been moved out of HTTP, or cannot be. */
+  #hasLeft = false
   #ended: AbortSignal | undefined
   /** Present while long output is written. */
   #long: LongWriter | undefined
@@ -131,6 +133,7 @@ export class EventStream implements Sink, LongPeer {
   }
 
   drained(): void {
+    if (!this.#hasLeft) this.#leaveSoon()
     if (this.#long === undefined) this.#subscription?.drained()
     else this.#long.goOn()
   }
@@ -171,11 +174,19 @@ export class EventStream implements Sink, LongPeer {
     this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
     response.writeHead(200, headers)
     response.flushHeaders()
-    this.#leaveHttp()
+    this.#leaveSoon()
     this.#send(this.#kind.texts.opening)
   }
 
+  /** Not at once: the parser may still be reading what the peer has sent after its request, and must not lose its socket. */
+  #leaveSoon(): void {
+    this.#kind.runtime.soon(() => {
+      if (!this.#closed && !this.#hasLeft && this.#socket.writableLength === 0) this.#leaveHttp()
+    })
+  }
+
   #leaveHttp(): void {
+    this.#hasLeft = true
     const old = this.#socket
     this.#socket = leaveHttp(old)
     if (this.#socket === old) return

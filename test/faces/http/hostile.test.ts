@@ -215,4 +215,22 @@ describe('HTTP against hostile peers', () => {
       expect([path, statuses(text)[0]]).toEqual([path, 404])
     }
   })
+
+  it.each([
+    ['a body', 'content-length: 5\r\n', 'hello', ''],
+    ['a request with many headers', '', '', Array.from({ length: 60 }, (_, i) => `x-${i}: 1\r\n`).join('')],
+  ])(
+    'a stream whose request is followed by %s and another request hurts nobody',
+    async (_, length, body, more) => {
+      await start()
+      const stream = `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer admin\r\n${length}\r\n${body}`
+      const again = `GET /v1/info HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer admin\r\n${more}\r\n`
+      for (let i = 0; i < 5; i++) {
+        const { socket } = raw(stream + again)
+        await Promise.race([once(socket, 'data'), once(socket, 'close')])
+        socket.destroy()
+      }
+      expect(statuses(await raw(last).answer)).toEqual([200])
+    },
+  )
 })
