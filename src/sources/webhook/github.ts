@@ -109,27 +109,27 @@ function resultOf(name: string, payload: JsonObject): string | undefined {
   )
 }
 
-const results: Readonly<Record<string, SeverityName>> = {
-  failure: 'err',
-  error: 'err',
-  timed_out: 'err',
-  startup_failure: 'err',
-  action_required: 'warning',
-  cancelled: 'warning',
-}
+const results: ReadonlyMap<string, SeverityName> = new Map([
+  ['failure', 'err'],
+  ['error', 'err'],
+  ['timed_out', 'err'],
+  ['startup_failure', 'err'],
+  ['action_required', 'warning'],
+  ['cancelled', 'warning'],
+])
 
-const dangers: Readonly<Record<string, SeverityName>> = {
-  critical: 'crit',
-  high: 'err',
-  medium: 'warning',
-  moderate: 'warning',
-  low: 'notice',
-}
+const dangers: ReadonlyMap<string, SeverityName> = new Map([
+  ['critical', 'crit'],
+  ['high', 'err'],
+  ['medium', 'warning'],
+  ['moderate', 'warning'],
+  ['low', 'notice'],
+])
 
 /** Of a check, how it ended; of an alert about security that is new, how dangerous it is. */
 function severityOf(name: string, payload: JsonObject): SeverityName {
   const result = resultOf(name, payload)
-  if (result !== undefined) return results[result] ?? 'info'
+  if (result !== undefined) return results.get(result) ?? 'info'
   const isAlert = name.endsWith('_alert') || name === 'security_advisory'
   if (!isAlert || /^(fixed|dismissed|resolved|closed|withdrawn)/.test(textAt(payload, 'action') ?? ''))
     return 'info'
@@ -138,5 +138,5 @@ function severityOf(name: string, payload: JsonObject): SeverityName {
     textAt(subject, 'severity') ??
     textAt(subject, 'security_advisory', 'severity') ??
     textAt(subject, 'rule', 'security_severity_level')
-  return dangers[danger ?? ''] ?? 'warning'
+  return dangers.get(danger ?? '') ?? 'warning'
 }

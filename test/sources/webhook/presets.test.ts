@@ -182,6 +182,17 @@ describe('the preset github', () => {
     })
   }
 
+  it('takes a result that is the name of a property of objects as any other', async () => {
+    await hook.start({ secret: 'abc', preset: 'github' })
+    const body = JSON.stringify({ workflow_run: { conclusion: 'constructor' } })
+    const { status } = await hook.post(body, {
+      'x-github-event': 'workflow_run',
+      'x-hub-signature-256': githubSignature('abc', Buffer.from(body)),
+    })
+    expect(status).toBe(200)
+    expect(hook.host.events.at(-1)!.data).toMatchObject({ severity: 'info' })
+  })
+
   it.each([
     [
       'push',

@@ -11,12 +11,12 @@ import type { AckLevel } from './publication.js'
 import { publishLines } from './publish-lines.js'
 import { publishWhole, type WholeForm } from './publish-whole.js'
 
-const forms: Record<string, WholeForm | 'lines'> = {
-  'application/cloudevents+json': 'one',
-  'application/cloudevents-batch+json': 'batch',
-  'application/json': 'plain',
-  [NDJSON]: 'lines',
-}
+const forms: ReadonlyMap<string, WholeForm | 'lines'> = new Map([
+  ['application/cloudevents+json', 'one'],
+  ['application/cloudevents-batch+json', 'batch'],
+  ['application/json', 'plain'],
+  [NDJSON, 'lines'],
+])
 
 /** `POST /v1/events` */
 export function publishRoutes(context: HttpContext): Route[] {
@@ -82,8 +82,8 @@ async function publish(
 ): Promise<unknown> {
   const { raw } = call.request
   const type = mediaType(raw)
-  const form = hasEventHeaders(raw.headers) ? 'binary' : forms[type]
-  if (form === undefined) throw unknownMediaType(type, Object.keys(forms))
+  const form = hasEventHeaders(raw.headers) ? 'binary' : forms.get(type)
+  if (form === undefined) throw unknownMediaType(type, [...forms.keys()])
   if (context.stopping()) throw new TocsinError('TCN_BUS_CLOSED')
   const repeatable = await repeats.begin(call.principal, raw)
   try {

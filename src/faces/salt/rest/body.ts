@@ -45,14 +45,14 @@ export async function readData(
   const type = mediaType(request.raw)
   const raw = await readBytes(context, request, reply, limitOf(type, options))
   if (raw.length === 0) return { raw, data: null }
-  const decoder = decoders[type]
+  const decoder = decoders.get(type)
   if (decoder === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
   if (!isUtf8(raw)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
   return { raw, data: await decode(decoder, raw, context, options) }
 }
 
 function limitOf(type: string, { limit, principal }: BodyOptions): number {
-  if (decoders[type] !== yaml) return limit
+  if (decoders.get(type) !== yaml) return limit
   return Math.min(limit, principal === undefined ? MAX_YAML_BYTES_OF_STRANGERS : MAX_YAML_BYTES)
 }
 
@@ -128,14 +128,14 @@ const yaml: Decoder = {
   },
 }
 
-const decoders: Record<string, Decoder> = {
-  '': form,
-  'application/x-www-form-urlencoded': form,
-  'application/json': json,
-  'application/x-yaml': yaml,
-  'text/yaml': yaml,
-  'text/plain': text,
-}
+const decoders: ReadonlyMap<string, Decoder> = new Map([
+  ['', form],
+  ['application/x-www-form-urlencoded', form],
+  ['application/json', json],
+  ['application/x-yaml', yaml],
+  ['text/yaml', yaml],
+  ['text/plain', text],
+])
 
 function invalidJson(cause: unknown): unknown {
   if (!TocsinError.is(cause, 'TCN_HTTP_JSON')) return cause

@@ -73,6 +73,10 @@ describe('a body of a request', () => {
     expect(error?.code).toBe('TCN_HTTP_TOO_LARGE')
   })
 
+  it('is refused with a media type that is only the name of a property of objects', async () => {
+    expect((await read('{}', 'constructor')).error?.code).toBe('TCN_HTTP_MEDIA_TYPE')
+  })
+
   it('may be a form of many fields, but not of any number', async () => {
     expect((await read('a&'.repeat(40_000), '')).error?.code).toBe('TCN_HTTP_TOO_LARGE')
     const fields = [...Array(20_000).keys()].map((n) => `f${n % 10_000}=${n}`).join('&')
