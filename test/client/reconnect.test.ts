@@ -7,7 +7,7 @@ import {
   type Status,
 } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
-import { randomFrom } from '../fuzz/harness.js'
+import { randomFrom } from '../fuzz/mutations.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { CuttingProxy } from './cutting-proxy.js'
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Client, connect, type Event } from '../../src/client/index.js'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, startTocsin } from '../e2e/hub-process.js'
-import { randomFrom } from '../fuzz/harness.js'
+import { randomFrom } from '../fuzz/mutations.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { LogCheck } from './crash/log-check.js'
 import {

@@ -11,7 +11,8 @@ import { encode } from '../../src/event/msgpack/encoder.js'
 import { compilePath, find, scalarAt } from '../../src/event/msgpack/find.js'
 import { checkValue, walkValue } from '../../src/event/msgpack/walk.js'
 import { RecordSplitter } from '../../src/event/splitter.js'
-import { fuzz, type Random } from './harness.js'
+import { fuzz } from './harness.js'
+import type { Random } from './mutations.js'
 
 const MAX = 64 * 1024
 const view = { epoch: 'k3j9', typeOf: () => 'tocsin.event' }

@@ -14,7 +14,8 @@ import {
   parsePermission,
   SubscriptionIndex,
 } from '../../src/filter/index.js'
-import { fuzz, type Random } from './harness.js'
+import { fuzz } from './harness.js'
+import type { Random } from './mutations.js'
 
 const options = { typeOf: (tag: string) => `test.${tag.length}` }
 const tags = [

@@ -15,7 +15,8 @@ import { type ControlRecord, decodeRecord, encodeRecord } from '../../src/protoc
 import { concat } from '../event/bytes.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { nativeParts } from '../helpers/native-parts.js'
-import { fuzz, type Random } from './harness.js'
+import { fuzz } from './harness.js'
+import type { Random } from './mutations.js'
 
 const principal = { name: 'fuzz', source: 'fuzz' }
 const hello = encodeRecord('hello', { version: 1, producer: 'p' })

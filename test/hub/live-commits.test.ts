@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { TocsinError } from '../../src/errors/tocsin-error.js'
 import { eventually } from '../faults/eventually.js'
-import { type Random, randomFrom } from '../fuzz/harness.js'
+import { type Random, randomFrom } from '../fuzz/mutations.js'
 import { freePorts, holdPort, LiveHub } from './live-hub.js'
 
 const seed = Number(process.env.CONFIG_SEED ?? Math.floor(Math.random() * 2 ** 32))

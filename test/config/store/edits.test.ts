@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { formatKey } from '../../../src/config/problem.js'
 import { applyEdits, type Edit, valueAfter } from '../../../src/config/store/edits.js'
 import { APPEND, parseKey } from '../../../src/config/store/key.js'
-import { randomFrom } from '../../fuzz/harness.js'
+import { randomFrom } from '../../fuzz/mutations.js'
 
 const text = `# Our hub.
 # Ask Ann first.

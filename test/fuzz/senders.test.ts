@@ -1,0 +1,163 @@
+import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
+import { checkFrame, WIDEST_LIMITS } from '../../src/event/check.js'
+import { encode, encodeFrame } from '../../src/event/index.js'
+import { tagSegment } from '../../src/event/tag.js'
+import { utcZone } from '../../src/event/zone.js'
+import { Credentials } from '../../src/sources/snmp/credentials.js'
+import { SnmpDecoder } from '../../src/sources/snmp/decoder.js'
+import { type Header, readHeader } from '../../src/sources/snmp/header.js'
+import { ObjectNames } from '../../src/sources/snmp/names.js'
+import { notificationOf } from '../../src/sources/snmp/notification.js'
+import type { SourceContext } from '../../src/sources/source.js'
+import { SyslogFramer } from '../../src/sources/syslog/framer.js'
+import { SyslogMessages } from '../../src/sources/syslog/messages.js'
+import { parseConfig } from '../../src/sources/text/config.js'
+import { parseSyslog } from '../../src/sources/text/syslog-message.js'
+import { TextParser } from '../../src/sources/text/text-parser.js'
+import { alertEvents } from '../../src/sources/webhook/alerts.js'
+import { githubEvents } from '../../src/sources/webhook/github.js'
+import { readPayload } from '../../src/sources/webhook/payload.js'
+import { fuzz } from './harness.js'
+import { webhook } from './listeners/http-talk.js'
+import { snmp, syslogTcp, syslogUdp } from './listeners/sender-talk.js'
+import type { Talk } from './listeners/talk.js'
+import { pick, type Random, randomFrom } from './mutations.js'
+
+/** Messages of senders that need no answer: of each, an event comes that can be published, or nothing. */
+
+function publishable(path: string, data: unknown): void {
+  const frame = encodeFrame({ tag: `fuzz/${path}`, source: 'fuzz', body: encode(data) })
+  const fault = checkFrame(frame, 0, frame.length, WIDEST_LIMITS)
+  if (fault !== undefined) throw new Error(`${fault}: ${JSON.stringify(path)}`)
+}
+
+const pieces = (talk: Talk) => Array.from({ length: 100 }, (_, seed) => talk(randomFrom(seed))).flat()
+const changedOf = (talk: Talk) => (random: Random) => pick(talk(random), random).changed(random)
+
+const secrets = { communities: ['public'], users: [{ name: 'plain' }] }
+const decoder = await SnmpDecoder.create(secrets, '80001f8804fuzz')
+const credentials = new Credentials(secrets)
+const names = new ObjectNames({})
+
+fuzz({
+  name: 'snmp',
+  seeds: pieces(snmp).map(({ bytes }) => bytes),
+  make: changedOf(snmp),
+  run(input) {
+    const bytes = Buffer.from(input)
+    const header = refusedAs(() => readHeader(bytes))
+    if (header === undefined || credentials.refusal(header as Header, bytes) !== undefined) return
+    const { pdu } = refusedAs(() => decoder.decode(bytes)) ?? {}
+    if (pdu === undefined) return
+    const received = {
+      pdu,
+      isInform: decoder.isInform(pdu),
+      header: header as Header,
+      peer: '127.0.0.1',
+      port: 1,
+    }
+    const data = notificationOf(received, names)
+    publishable(tagSegment(data.trap), data)
+  },
+})
+
+/** The source counts a message as malformed where these throw. */
+function refusedAs<Result>(read: () => Result): Result | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+const messages = new SyslogMessages({ zone: 'UTC', parse: undefined })
+messages.start({
+  runtime: { now: () => 1e15 },
+  publish: (path: string, data: unknown) => {
+    publishable(path, data)
+    return true
+  },
+} as unknown as SourceContext)
+
+fuzz({
+  name: 'syslog',
+  seeds: pieces(syslogUdp).map(({ bytes }) => bytes),
+  run(input) {
+    const bytes = Buffer.from(input)
+    messages.publish({ bytes, length: bytes.length }, { transport: 'udp', peer: '127.0.0.1' })
+  },
+})
+
+fuzz({
+  name: 'syslog-stream',
+  seeds: pieces(syslogTcp).map(({ bytes }) => bytes),
+  run(input, random) {
+    const framer = new SyslogFramer(512)
+    for (let at = 0; at < input.length; ) {
+      const end = Math.min(input.length, at + 1 + random(input.length))
+      framer.feed(Buffer.from(input.subarray(at, end)))
+      for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+        if (frame.bytes.length > 512 || frame.length < frame.bytes.length)
+          throw new Error('a frame is too long')
+        messages.publish(frame, { transport: 'tcp' })
+      }
+      if (framer.held > 3 * 512 + input.length) throw new Error('it keeps too much')
+      at = end
+    }
+  },
+})
+
+const parsers = (['json', 'logfmt', 'access', 'syslog'] as const).map(
+  (as) => new TextParser(parseConfig.parse(as)),
+)
+parsers.push(new TextParser(parseConfig.parse({ pattern: '^(?<time>\\S+) (?<level>\\w+) (?<message>.*)$' })))
+
+fuzz({
+  name: 'lines',
+  seeds: [
+    '{"time":"2026-11-20T10:00:00Z","level":"error","msg":"a","nested":{"a":[1,null]}}',
+    'time=2026-11-20T10:00:00Z level=warn msg="a \\"b\\"" a=1',
+    '10.0.0.1 - frank [10/Oct/2026:13:55:36 -0700] "GET /a?b HTTP/1.1" 404 2326 "-" "curl"',
+    'Nov 20 10:00:00 web1 sshd[42]: Failed password for root',
+    '2026-11-20T10:00:00Z INFO started',
+  ],
+  run(input) {
+    const line = new TextDecoder().decode(input)
+    for (const parser of parsers) publishable('line', { line, ...parser.parse(line, 1e15, {}) })
+    parseSyslog(line, { now: 1e15, zone: utcZone, bare: true })
+  },
+})
+
+const presets = {
+  alerts: (payload: ReturnType<typeof readPayload>) => alertEvents('alertmanager', payload),
+  github: (payload: ReturnType<typeof readPayload>) =>
+    githubEvents({ 'x-github-event': 'workflow_run', 'x-github-delivery': 'd' }, payload),
+}
+
+for (const [name, eventsOf] of Object.entries(presets)) {
+  fuzz({
+    name: `webhook-${name}`,
+    seeds: bodies(pieces(webhook).map(({ bytes }) => bytes)),
+    make: (random) => bodyOf(changedOf(webhook)(random)),
+    run(input) {
+      try {
+        const made = eventsOf(readPayload({ 'content-type': 'application/json' }, Buffer.from(input)))
+        for (const { path, data } of made.events) publishable(path, data)
+      } catch (error) {
+        const isForeseen =
+          TocsinError.is(error) && error.code in catalogue && error.code.startsWith('TCN_HTTP_')
+        if (!isForeseen) throw error
+      }
+    },
+  })
+}
+
+function bodyOf(request: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(request)
+  const end = bytes.indexOf('\r\n\r\n')
+  return end < 0 ? bytes : bytes.subarray(end + 4)
+}
+
+function bodies(requests: Uint8Array[]): Uint8Array[] {
+  return requests.map(bodyOf).filter(({ length }) => length > 0)
+}
