@@ -1,6 +1,7 @@
 #!/bin/bash
-# Installs what the tests need in addition to npm's lockfile: Debian packages, and Node 22 and 24. Takes little time
-# if everything is installed. If it may not install, it reports what is missing; with CI=true that is an error.
+# Installs what the tests need in addition to npm's lockfile: Debian packages, a nats-server for replicas, and Node 22
+# and 24. Takes little time if everything is installed. If it may not install, it reports what is missing; with CI=true
+# that is an error.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -56,6 +57,56 @@ install_packages() {
   [ ${#packages[@]} -eq 0 ] || missing+=("${packages[*]} (apt-get could not install them)")
 }
 
+# The oldest nats-server whose replicas of a stream stay equal, and the release of Debian that has it.
+oldest_for_replicas=2.10.27
+release=trixie
+nats_folder=.cache/nats-server
+
+can_replicate() {
+  local version
+  version=$("$1" --version 2>/dev/null | sed -n 's/^nats-server: v//p')
+  [ -n "$version" ] && [ "$(printf '%s\n' "$oldest_for_replicas" "$version" | sort -V | head -n 1)" = "$oldest_for_replicas" ]
+}
+
+# Where this machine takes Debian from. The origin is known once its lists were fetched.
+debian_archive() {
+  local targets
+  targets=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 2>/dev/null)
+  { sed -n 's/^Debian|Debian|//p' <<<"$targets"; sed -n 's/^.*|\(.*\/debian\/\)$/\1/p' <<<"$targets"; } | head -n 1
+}
+
+# Unpacks the package beside the system, which keeps its own nats-server and its own lists of packages.
+unpack_nats_server() {
+  local archive=$1 work=$PWD/.cache/nats-server-fetch
+  rm -rf "$work" && mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/package" || return
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive $release main" > "$work/sources.list"
+  local options=(-o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$work/lists"
+    -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none)
+  apt "${options[@]}" update && (cd "$work/package" && apt "${options[@]}" download nats-server) &&
+    dpkg-deb -x "$work"/package/*.deb "$work/unpacked" && rm -rf "$nats_folder" && mv "$work/unpacked" "$nats_folder"
+  local status=$?
+  rm -rf "$work"
+  return $status
+}
+
+fetch_nats_server() {
+  local archive wanted="nats-server $oldest_for_replicas or newer, for clusters with replicas"
+  can_replicate nats-server || can_replicate /usr/sbin/nats-server || can_replicate "$nats_folder/usr/sbin/nats-server" && return
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    missing+=("$wanted (this is not Debian: install it your own way, in PATH)")
+    return
+  fi
+  archive=$(debian_archive)
+  if [ -z "$archive" ]; then
+    missing+=("$wanted (apt has no archive of Debian, from which it could be taken)")
+    return
+  fi
+  echo "Fetching nats-server of Debian $release for the tests …" >&2
+  unpack_nats_server "$archive"
+  can_replicate "$nats_folder/usr/sbin/nats-server" ||
+    missing+=("$wanted (it could not be fetched from the archive of Debian $release)")
+}
+
 install_node() {
   local version=$1 platform folder
   case "$(uname -sm)" in
@@ -73,6 +124,7 @@ install_node() {
 }
 
 install_packages
+fetch_nats_server
 install_node 22
 install_node 24
 

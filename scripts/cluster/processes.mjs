@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@nats-io/transport-node'
 import { main, StepFailed } from '../steps.mjs'
+import { requireNatsServer } from './nats-server.mjs'
 
 const SIZE = 3
 const PAUSE_MS = 100
@@ -72,6 +73,7 @@ class Program {
 export class LocalCluster {
   #folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
   #nats
+  #natsServer
   #through
   #maxStore
   #program
@@ -93,6 +95,7 @@ export class LocalCluster {
 
   async start() {
     chmodSync(this.#folder, 0o700)
+    this.#natsServer = requireNatsServer()
     const ports = await freePorts(2 * SIZE)
     const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
     this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
@@ -176,7 +179,7 @@ export class LocalCluster {
       writeFileSync(file, `${lines.join('\n')}\n`)
     }
     configure()
-    return Object.assign(new Program(name, 'nats-server', ['-c', file]), { configure })
+    return Object.assign(new Program(name, this.#natsServer, ['-c', file]), { configure })
   }
 
   #hub(at) {

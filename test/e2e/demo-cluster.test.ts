@@ -7,7 +7,7 @@ import { root } from './hub-process.js'
 test('the demonstration of a cluster kills one of each kind, and loses and doubles nothing', {
   timeout: 180_000,
 }, () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
   const script = join(root, 'scripts/demo-cluster.mjs')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--json'], {

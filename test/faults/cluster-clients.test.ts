@@ -19,7 +19,7 @@ const PATIENCE = { timeout: 240_000 }
 let cluster: Cluster
 
 beforeAll(async () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   cluster = newCluster()
   await cluster.start()
 }, 120_000)

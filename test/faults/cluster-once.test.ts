@@ -25,7 +25,7 @@ let file: WrittenFile
 let sender: SyslogSender
 
 beforeAll(async () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   const ports = await freePorts(3)
   file = new WrittenFile()
   sender = new SyslogSender(ports)

@@ -18,7 +18,7 @@ const fill = new Uint8Array(100_000)
 let cluster: Cluster
 
 beforeAll(async () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   cluster = newCluster({ maxStore: '16MB' })
   await cluster.start()
 }, 120_000)

@@ -21,7 +21,7 @@ let cluster: Cluster
 let previous: string
 
 beforeAll(async () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   previous = process.env.TOCSIN_PREVIOUS_MAIN ?? olderCopy()
   cluster = newCluster({ program: previous })
   await cluster.start()

@@ -18,7 +18,7 @@ const proxies: HeldProxy[] = []
 let cluster: Cluster
 
 beforeAll(async () => {
-  requireTool('nats-server')
+  requireTool('current nats-server')
   cluster = tools.newCluster({ through })
   await cluster.start()
 }, 120_000)

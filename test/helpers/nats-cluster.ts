@@ -14,7 +14,7 @@ const PAUSE_MS = 50
 /** Between choosing a free port and using it, somebody else may have taken it. */
 const ATTEMPTS = 3
 
-/** Three nats-servers that form a cluster, with streams of three replicas. */
+/** Three nats-servers that form a cluster, with streams of three replicas that stay equal. */
 export class NatsCluster {
   readonly #nodes = new Map<string, NatsServer>()
 
@@ -36,6 +36,7 @@ export class NatsCluster {
         cluster.#nodes.set(
           name,
           await NatsServer.start({
+            program: 'current nats-server',
             ...options,
             lines: [...clusterLines(name, at, routes), ...(options.lines ?? [])],
           }),

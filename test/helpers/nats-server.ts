@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary-folder.js'
-import { requireTool } from './tools.js'
+import { requireTool, type ToolName } from './tools.js'
 
 export interface NatsOptions {
   /** Largest message. Default: that of the server, 1 MiB. */
@@ -17,6 +17,8 @@ export interface NatsOptions {
   lines?: readonly string[]
   /** Environment of the process. Default: that of this one. */
   env?: NodeJS.ProcessEnv
+  /** Default: that of the system, which may be the oldest one that Tocsin supports. */
+  program?: Extract<ToolName, 'nats-server' | 'current nats-server'>
 }
 
 interface StorageReport {
@@ -54,7 +56,7 @@ export class NatsServer {
     const ports = mkdtempSync(join(this.#folder, 'ports-'))
     const config = join(this.#folder, 'nats.conf')
     writeFileSync(config, this.#configOf(ports))
-    const started = spawn(requireTool('nats-server'), ['-c', config], {
+    const started = spawn(requireTool(this.#options.program ?? 'nats-server'), ['-c', config], {
       stdio: 'ignore',
       env: this.#options.env ?? process.env,
     })

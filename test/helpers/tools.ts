@@ -1,11 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+// @ts-expect-error a script without types
+import { findNatsServer } from '../../scripts/cluster/nats-server.mjs'
 
 /** Programs and libraries from outside npm that tests use, with the Debian package of each. */
 const tools = {
   strace: { package: 'strace', find: () => inPath('strace') },
   'nats-server': { package: 'nats-server', find: () => inPath('nats-server') },
+  /** One whose replicas of a stream stay equal, for clusters. That of an older Debian is beside it. */
+  'current nats-server': {
+    package: 'nats-server of a newer release',
+    find: (): string | undefined => findNatsServer(),
+  },
   libfaketime: { package: 'faketime', find: () => library('faketime/libfaketime.so.1') },
   /** A Python 3 that can `import msgpack`. */
   'python3-msgpack': { package: 'python3-msgpack', find: pythonWithMsgpack },

@@ -94,8 +94,12 @@ describe('a log of three replicas', () => {
     for (let nth = 0; nth < ROUNDS; nth++) {
       const leader = await cluster.leaderOf(work.stream)
       await cluster.node(leader).kill()
-      await work.load.advances(500)
-      await cluster.node(leader).start()
+      try {
+        await work.load.advances(500)
+      } finally {
+        // The next test needs it.
+        await cluster.node(leader).start()
+      }
       await cluster.inStep(work.stream)
     }
     await expectWhole(work)
