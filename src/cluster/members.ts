@@ -17,7 +17,7 @@ const RETRY_MS = 1000
 /** Time after which the bucket drops what nobody has removed, ms. */
 const KEPT_MS = 60_000
 const MAX_MEMBERS = 1000
-/** Age of the bucket at which each hub that runs has written its record, ms. */
+/** Age of the oldest record at which each hub that runs has written one, ms. */
 const COMPLETE_MS = 2500
 const MAX_GATES = 100
 const MAX_GATE_NAME = 4096
@@ -89,8 +89,9 @@ export class Members {
   #look: { told: number; done(): void } | undefined
   #looking: Promise<void> = Promise.resolve()
   #nextLook: Promise<void> | undefined
-  /** When the bucket was created, ms. */
-  #created = 0
+  /** When the oldest record was written that the bucket has brought, µs. A bucket that was emptied has none of before. */
+  #oldest = Number.POSITIVE_INFINITY
+  #cancelRepeat: Cancel = () => undefined
   #isClosed = false
 
   constructor(options: MembersOptions) {
@@ -118,6 +119,7 @@ export class Members {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#cancelBeat()
+    this.#cancelRepeat()
     this.#feed?.close()
     this.#write({ ...this.#options.self(), term, left: true })
   }
@@ -165,8 +167,8 @@ export class Members {
     try {
       const { created } = await this.#api.ensure(membersConfig(this.#options))
       if (this.#isClosed) return
-      this.#created = Date.parse(created)
-      this.#feed = new StreamFeed({
+      this.#oldest = Number.POSITIVE_INFINITY
+      const feed = new StreamFeed({
         link,
         api: this.#api,
         stream: this.#stream,
@@ -174,15 +176,28 @@ export class Members {
         from: 1,
         newestOf: `${this.#subject}.>`,
         received: ({ payload }, { time }) => this.#receive(payload, time),
+        compared: ({ state }, delivered) => {
+          if (state.last_seq < delivered) this.#followAgain(feed)
+        },
         replaced: () => void this.#follow(),
       })
+      this.#feed = feed
       this.tell()
     } catch {
       link.runtime.after(RETRY_MS, () => void (this.#isClosed || this.#follow()))
     }
   }
 
+  /** Servers that are all restarted have lost what is in memory, and number records from the beginning. */
+  #followAgain(feed: StreamFeed): void {
+    if (feed !== this.#feed) return
+    feed.close()
+    this.#feed = undefined
+    void this.#follow()
+  }
+
   #receive(payload: Uint8Array, time: number): void {
+    this.#oldest = Math.min(this.#oldest, time)
     const member = memberOf(payload)
     if (member === undefined) return
     if (member.id === this.#options.self().id) {
@@ -205,10 +220,15 @@ export class Members {
 
   /** A bucket that is new, as after a restart of all servers, does not have the records of the other hubs yet. */
   #heardOwn(told: number, time: number): void {
-    if (this.#look === undefined || told < this.#look.told || time / 1000 - this.#created < COMPLETE_MS)
-      return
-    this.#look.done()
-    this.#look = undefined
+    if (this.#look === undefined || told < this.#look.told) return
+    const rest = COMPLETE_MS - (time - this.#oldest) / 1000
+    if (rest > 0) {
+      this.#cancelRepeat()
+      this.#cancelRepeat = this.#options.link.runtime.after(rest, () => this.tell())
+    } else {
+      this.#look.done()
+      this.#look = undefined
+    }
   }
 
   #remove(member: Member, reason: 'silent' | 'stopped'): void {

@@ -3,6 +3,7 @@ import { type Member, Members } from '../../src/cluster/members.js'
 import type { Runtime } from '../../src/event/runtime.js'
 import { NatsLink } from '../../src/storage/nats/link.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
+import { NatsCluster } from '../helpers/nats-cluster.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { newPrefix } from './member.js'
@@ -22,7 +23,7 @@ interface Hub {
 }
 
 /** The hub of `id` and what it sees, whose timers are ten times as fast. */
-async function hubOf(address: string, prefix: string, id: string): Promise<Hub> {
+async function hubOf(address: string | string[], prefix: string, id: string): Promise<Hub> {
   const runtime: Runtime = { ...realRuntime, after: (ms, call) => realRuntime.after(ms / 10, call) }
   const link = await NatsLink.open({ runtime, servers: address })
   const self = (): Member => {
@@ -77,4 +78,23 @@ test('a hub that was cut off from NATS itself takes nobody else for dead', async
   await expect.poll(() => other.seen.at(-1)).toBe('arrived cut-off')
   await beats(cutOff, 4)
   expect(cutOff.seen).toEqual(['arrived other'])
+})
+
+test('hubs hear each other after all servers of a cluster were restarted, which have lost what was in memory', {
+  timeout: 120_000,
+}, async () => {
+  const cluster = await NatsCluster.start()
+  onTestFinished(() => cluster.stop())
+  const prefix = newPrefix()
+  const hub = await hubOf(cluster.addresses, prefix, 'hub')
+  await hub.members.inStep()
+  // As many records as hubs write in hours.
+  const link = await NatsLink.open({ runtime: realRuntime, servers: cluster.addresses })
+  for (let nth = 0; nth < 5000; nth++) link.publish(`$KV.${prefix}_members.other`, Buffer.from('{}'))
+  await link.close()
+  await hub.members.inStep()
+  await cluster.restart()
+  await hubOf(cluster.addresses, prefix, 'later')
+  await expect.poll(() => hub.seen).toEqual(['arrived later'])
+  await hub.members.inStep()
 })

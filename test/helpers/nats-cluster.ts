@@ -133,6 +133,13 @@ export class NatsCluster {
     }
   }
 
+  /** Kills all nodes, and starts them when none runs any more. */
+  async restart(): Promise<void> {
+    const nodes = [...this.#nodes.values()]
+    await Promise.all(nodes.map((node) => node.kill()))
+    await Promise.all(nodes.map((node) => node.start()))
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()))
   }

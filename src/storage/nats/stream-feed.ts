@@ -25,8 +25,11 @@ export interface FeedOptions {
   newestOf?: string
   /** Called with each message once, in the order of the stream. */
   received(message: RawMessage, delivery: Delivery): void
-  /** Called with the state of the stream, every few seconds. */
-  compared?(info: StreamInfo): void
+  /**
+   * Called with the state of the stream, every few seconds and before the consumer is made. `delivered`: the last place
+   * that was delivered before the stream was asked.
+   */
+  compared?(info: StreamInfo, delivered: number): void
   /** Called once if the stream is another one, or is gone; the feed has ended. */
   replaced(): void
 }
@@ -191,7 +194,6 @@ export class StreamFeed {
     try {
       const info = await this.#confirm()
       if (this.#isClosed) return
-      this.#options.compared?.(info)
       const isStill = this.position === this.#lastPosition
       this.#lastPosition = this.position
       if (info.state.last_seq > this.position && isStill && (await this.#lookAhead())) void this.#make()
@@ -201,10 +203,12 @@ export class StreamFeed {
   }
 
   async #confirm(): Promise<StreamInfo> {
-    const { api, stream, created } = this.#options
+    const { api, stream, created, compared } = this.#options
+    const delivered = this.position
     const info = await api.info(stream)
     if (info.created !== created)
       throw new NatsFault('refused', 'another stream', { number: Refusal.noStream })
+    if (!this.#isClosed) compared?.(info, delivered)
     return info
   }
 
