@@ -111,9 +111,11 @@ export class JetStreamApi {
     try {
       return await this.create(config)
     } catch (thrown) {
+      if (!NatsFault.is(thrown, Refusal.streamExists)) throw thrown
       // A server that has just started did not know the stream yet, or another hub has created it meanwhile.
-      if (NatsFault.is(thrown, Refusal.streamExists)) return this.info(config.name)
-      throw thrown
+      const created = await this.find(config.name)
+      if (created === undefined) throw new NatsFault('unreachable', thrown.message, { cause: thrown })
+      return created
     }
   }
 
