@@ -7,6 +7,7 @@ import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import type { Lease } from '../log/jetstream/log-options.js'
 import { JetStreamApi } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
+import { toNatsError } from '../storage/nats/nats-error.js'
 import { openNatsLink } from '../storage/nats/open-link.js'
 import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
@@ -19,6 +20,7 @@ import { encodeGateMessage } from './gates/gate-message.js'
 import { HubCalls } from './hub-calls.js'
 import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
 import { Members } from './members.js'
+import { checkVersions, type OldServer } from './server-versions.js'
 import { askServers, type Servers } from './servers.js'
 
 /**
@@ -39,6 +41,8 @@ export class Cluster {
   readonly self: Omit<LeaseRecord, 'term'>
   readonly link: NatsLink
   readonly members: Members
+  /** Servers of NATS that this hub uses although they are too old. */
+  readonly old: readonly OldServer[]
   readonly #options: ClusterOptions
   readonly #calls: HubCalls
   readonly #log: JetStreamLog
@@ -60,7 +64,8 @@ export class Cluster {
   /** Called with each primary. */
   readonly #awaited = new Set<(primary: LeaseRecord) => void>()
 
-  private constructor(options: ClusterOptions, link: NatsLink, log: JetStreamLog) {
+  private constructor(options: ClusterOptions, link: NatsLink, log: JetStreamLog, old: readonly OldServer[]) {
+    this.old = old
     const { runtime, nats, cluster, hostname } = options
     const { name = hostname, address, ttl } = cluster
     const id = Buffer.from(runtime.random(8)).toString('hex')
@@ -120,13 +125,14 @@ export class Cluster {
 
   /** Opens the log, and connects to NATS once more for everything else. */
   static async open(options: ClusterOptions): Promise<Cluster> {
-    const log = await openJetStreamLog(options)
+    const { nats, runtime, openLink = openNatsLink } = options
+    const link = await openLink(nats, runtime)
     try {
-      const { nats, runtime, openLink = openNatsLink } = options
-      return new Cluster(options, await openLink(nats, runtime), log)
+      const old = await checkVersions({ link, nats, runtime, openLink })
+      return new Cluster(options, link, await openJetStreamLog(options), old)
     } catch (thrown) {
-      await log.close()
-      throw thrown
+      await link.close()
+      throw toNatsError(thrown)
     }
   }
 

@@ -23,17 +23,6 @@ export interface Servers {
   fault?: string
 }
 
-/** Clusters of older servers have kept a replica that was stuck, or take two updates of one key. */
-const OLDEST_GOOD_CLUSTER = [2, 10, 27]
-
-/** What an operator should know about the servers. */
-export function serverNotes({ version, isClustered }: Pick<NatsLink, 'version' | 'isClustered'>): string[] {
-  if (!isClustered || !isOlder(version, OLDEST_GOOD_CLUSTER)) return []
-  return [
-    `the servers of NATS have the version ${version}: the order of events is safe, but use ${OLDEST_GOOD_CLUSTER.join('.')} or newer in clusters`,
-  ]
-}
-
 /** The leader itself takes longer to call a server offline, and has it for current until then. */
 const SILENT_NS = 5e9
 
@@ -64,10 +53,4 @@ function described({
 function follower({ name, current, offline, lag = 0, active }: StreamReplica): Follower {
   const state = offline || active > SILENT_NS ? 'offline' : current ? 'current' : 'behind'
   return { name, state, lag, silent: Math.round(active / 1000) }
-}
-
-function isOlder(version: string, than: readonly number[]): boolean {
-  const parts = version.split('.').map((part) => Number.parseInt(part, 10))
-  for (const [at, part] of than.entries()) if (parts[at] !== part) return (parts[at] ?? 0) < part
-  return false
 }

@@ -87,6 +87,11 @@ export const logErrors = area('Log, state and backups', {
     'the stream in NATS ends before events that a hub has delivered',
     'Start the NATS server that has the newest events. Until one does, nothing is stored, so that no other event takes their places; the hubs ask for another leader of the stream every 3 s, and resume by themselves. If those events are lost for good, restart every hub: the log continues where the stream ends.',
   ),
+  TCN_NATS_OLD: entry(
+    409,
+    'servers of NATS are too old for a log with replicas',
+    'Upgrade every NATS server of the cluster to 2.10.27 or newer, one at a time. Replicas on older ones become different after a fault, and acknowledged events are lost. A single server with `nats.replicas: 1` may be older. With `nats.allowOld: true` the hub starts nevertheless, and its status names the servers.',
+  ),
   TCN_NATS_STREAM: entry(
     409,
     'a stream in NATS is not as the hub needs it',

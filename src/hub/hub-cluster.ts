@@ -6,7 +6,7 @@ import { Cluster } from '../cluster/cluster.js'
 import { clusterConfig } from '../cluster/config.js'
 import type { LeaseRecord } from '../cluster/lease-bucket.js'
 import type { Member } from '../cluster/members.js'
-import { serverNotes } from '../cluster/servers.js'
+import { versionNotes } from '../cluster/server-versions.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
@@ -119,7 +119,7 @@ export class HubCluster implements ClusterControl {
 
   /** What an operator should know about the servers of NATS. */
   get notes(): string[] {
-    return serverNotes(this.#cluster.link)
+    return versionNotes(this.#cluster.old)
   }
 
   status(): ClusterStatus {
@@ -134,6 +134,7 @@ export class HubCluster implements ClusterControl {
       term: primary?.term ?? 0,
       waiting,
       fault: fault && `${fault.message} (${fault.code})`,
+      ...(this.notes.length > 0 && { notes: this.notes }),
       nodes: this.#nodes(),
     }
   }

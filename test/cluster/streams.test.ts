@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clusterConfig } from '../../src/cluster/config.js'
-import { askServers, serverNotes } from '../../src/cluster/servers.js'
+import { askServers } from '../../src/cluster/servers.js'
 import { clusterStreams, prepareStream } from '../../src/cluster/streams.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
 import { JetStreamApi } from '../../src/storage/nats/jetstream-api.js'
@@ -39,10 +39,3 @@ test('a stream gets the configured replicas, and the servers that store it are s
   await servers.node(await servers.followerOf('TOCSIN')).kill()
   await expect.poll(async () => (await states()).sort(), LONG).toEqual(['current', 'offline'])
 }, 150_000)
-
-test('servers that are too old for clusters are named, and those that are not clustered are not', () => {
-  expect(serverNotes({ version: '2.10.26', isClustered: true })[0]).toContain('2.10.27')
-  expect(serverNotes({ version: '2.9.10', isClustered: false })).toEqual([])
-  for (const version of ['2.10.27', '2.10.28', '2.11.0', '3.0.0'])
-    expect(serverNotes({ version, isClustered: true })).toEqual([])
-})

@@ -18,6 +18,8 @@ export interface ClusterStatus {
   /** Batches of events that no primary has stored yet. */
   waiting: number
   fault?: string
+  /** What an operator should know about the servers of NATS, if there is anything. */
+  notes?: string[]
   nodes: ClusterNode[]
 }
 

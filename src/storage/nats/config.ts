@@ -51,6 +51,12 @@ export const natsConfig = z
       .max(5)
       .default(1)
       .describe('Servers that store each event, for streams that the hub creates: 3 for three servers.'),
+    allowOld: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Takes servers before 2.10.27 for streams with replicas too, which can lose acknowledged events after a fault.',
+      ),
     window: z
       .int()
       .min(16)

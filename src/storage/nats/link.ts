@@ -26,6 +26,8 @@ export interface NatsLink {
   readonly isClustered: boolean
   /** Address of the server. */
   readonly server: string
+  /** Addresses of other servers that this one names. */
+  readonly others: readonly string[]
   /** Largest message with its header, bytes. While there is no connection, that of the last one. */
   readonly maxPayload: number
   readonly isClosed: boolean
@@ -90,6 +92,10 @@ class LibraryLink implements NatsLink {
 
   get server(): string {
     return this.#connection.getServer()
+  }
+
+  get others(): readonly string[] {
+    return this.#connection.info?.connect_urls ?? []
   }
 
   get maxPayload(): number {

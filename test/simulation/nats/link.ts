@@ -18,6 +18,7 @@ export class ModelLink implements NatsLink {
   readonly version = '2.15.1'
   readonly isClustered = false
   readonly server = 'model'
+  readonly others = []
   readonly maxPayload: number
   isClosed = false
   readonly isConnected = true

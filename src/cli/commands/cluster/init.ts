@@ -1,5 +1,5 @@
 import { clusterConfig } from '../../../cluster/config.js'
-import { serverNotes } from '../../../cluster/servers.js'
+import { checkVersions, versionNotes } from '../../../cluster/server-versions.js'
 import { clusterStreams, prepareStream, type StreamReport } from '../../../cluster/streams.js'
 import { pathEnvironment } from '../../../config/home.js'
 import { loadConfig } from '../../../config/load.js'
@@ -27,13 +27,14 @@ export async function initCluster(
 ): Promise<void> {
   const { config } = loadConfig(hubConfig, { config: file, environment: pathEnvironment(io.env) })
   const nats = config.nats ?? natsConfig.parse({})
-  const link = await openNatsLink(nats, nodeRuntime())
+  const runtime = nodeRuntime()
+  const link = await openNatsLink(nats, runtime)
   try {
+    for (const note of versionNotes(await checkVersions({ link, nats, runtime }))) io.note(note)
     const api = new JetStreamApi(link)
     const found: StreamReport[] = []
     for (const stream of clusterStreams(nats, config.cluster ?? clusterConfig.parse({})))
       found.push(await prepareStream(api, stream, dryRun))
-    for (const note of serverNotes(link)) io.note(note)
     await report(io, format, found, () => linesOf(found, { server: link.server, dryRun }, io.out.columns))
     if (found.some(({ result }) => result === 'unsuitable')) throw new Ending(Exit.failed)
   } catch (thrown) {

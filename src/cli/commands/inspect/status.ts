@@ -56,6 +56,7 @@ function statusLines(status: HubStatus, width?: number): string[] {
       ...logFacts(log),
       ['cluster', status.cluster && clusterText(status.cluster)],
       ['fault', status.cluster?.fault],
+      ...(status.cluster?.notes ?? []).map((text) => ['note', text] as const),
       ['clock', aheadText(log, status.now)],
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ClusterConfig, clusterConfig } from '../../../cluster/config.js'
 import { CopyLease } from '../../../cluster/copy-lease.js'
+import { checkVersions, versionNotes } from '../../../cluster/server-versions.js'
 import { pathEnvironment } from '../../../config/home.js'
 import { loadConfig } from '../../../config/load.js'
 import { dataFolder } from '../../../config/paths.js'
@@ -57,6 +58,7 @@ async function copyFolder(io: Io, { folder, nats, ttl, dryRun }: Copying): Promi
     let seen: CopyReport | undefined
     let lease: CopyLease | undefined
     try {
+      for (const note of versionNotes(await checkVersions({ link, nats, runtime }))) io.note(note)
       if (!dryRun) lease = await CopyLease.take({ link, nats, ttl, epoch: log.epoch })
       const { stream, prefix, replicas, window } = nats
       const target = { link, stream, prefix, replicas, window, typeOf: typing.typeOf }
