@@ -52,7 +52,7 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
 }
 
 const QUIET_MS = 30
-const LONG_MS = 20_000
+const LONG_MS = 60_000
 const MAX_ANSWER = 256 * 1024
 
 function overStream(open: () => Socket): Say {

@@ -4,7 +4,7 @@ import { HOOK_TOKEN, type Places } from './fuzzed-hub.js'
 import type { Listener } from './listeners.js'
 import { ber, http, jsonFrame, type Piece, raw, record, salt, upgrade } from './piece.js'
 
-const WITHIN_MS = 20_000
+const WITHIN_MS = 60_000
 
 /** What a peer without a fault says to a listener, and what it must get: an answer, or an event with this tag. */
 interface Probe {
