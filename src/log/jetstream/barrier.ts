@@ -4,6 +4,7 @@ import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js
 import type { NatsLink } from '../../storage/nats/link.js'
 import { fullError } from '../../storage/nats/nats-error.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
+import { removeLate } from './fence.js'
 
 const SILENCE_MS = 1500
 const PAUSE_MS = 100
@@ -30,10 +31,13 @@ export interface BarrierOptions {
 /**
  * Appends as many small messages, the first of them alone, as an earlier primary can have on the way, and resolves with
  * the places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
+ * What the server has taken of it between earlier attempts is removed.
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options
   const asked = { at: Number.NEGATIVE_INFINITY }
+  /** Where the first attempt began. */
+  let begin: number | undefined
   for (;;) {
     if (!options.mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     try {
@@ -48,9 +52,13 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
       }
       const first = info.state.last_seq + 1
       const last = first + window - 1
+      begin ??= first
       // A server that stores nothing is not given all of them again and again.
       const isTaken = await areAppended(options, first, first)
-      if (isTaken && (await areAppended(options, first + 1, last))) return { first, last }
+      if (isTaken && (await areAppended(options, first + 1, last))) {
+        await removeLate(options, begin, first)
+        return { first, last }
+      }
     } catch (thrown) {
       if (!(thrown instanceof NatsFault)) throw thrown
     }

@@ -20,6 +20,7 @@ import { FrameReader } from '../frame-reader.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
 import { appendBarrier } from './barrier.js'
+import { Fence } from './fence.js'
 import type { JetStreamLogOptions, Lease, LogOptions } from './log-options.js'
 import { epochOf, type LogStream, openLogStream } from './log-stream.js'
 import { MessageFrame } from './message-frame.js'
@@ -48,6 +49,7 @@ export class JetStreamLog implements EventLog {
   #feed: StreamFeed | undefined
   #appends: Appends | undefined
   #highestTerm = 0
+  #barriers = new Fence()
   #isTaking = false
   #delivered = 0
   #awaited: { place: number; resolve(): void }[] = []
@@ -275,6 +277,7 @@ export class JetStreamLog implements EventLog {
       try {
         this.#stream = await openLogStream(this.#api, streamOptions(this.#options))
         this.#highestTerm = 0
+        this.#barriers = new Fence()
         await this.#begin()
         this.#onReplaced()
         return
@@ -288,12 +291,13 @@ export class JetStreamLog implements EventLog {
     const frame = this.#frame
     const isEvent = frame.read(message, seq)
     const isBarrier = !isEvent && message.subject === this.#subjects.barrier
+    this.#barriers.take(seq, isBarrier ? Buffer.from(message.payload).toString() : undefined)
     if (!isEvent && !isBarrier) this.#damaged(seq, 'it was not written by a hub')
     if (isEvent && frame.term < this.#highestTerm)
       this.#damaged(seq, 'an earlier primary wrote it after a later one')
     if (this.#appends !== undefined && (!isEvent || frame.term !== this.#appends.term))
       this.#appends.foreign(seq)
-    if (isEvent) {
+    if (isEvent && !this.#barriers.isLate(frame.term)) {
       this.#highestTerm = Math.max(this.#highestTerm, frame.term)
       this.#recent.add(frame, seq, time)
     }

@@ -137,6 +137,11 @@ export class JetStreamApi {
     await this.#ask(`STREAM.PURGE.${stream}`, what)
   }
 
+  /** Removes one message. Its place stays empty. */
+  async removeMessage(stream: string, seq: number): Promise<void> {
+    await this.#ask(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })
+  }
+
   /**
    * Resolves with undefined if there is no such message. `next_by_subj`: the first one from `seq` on with a subject that
    * this covers.
