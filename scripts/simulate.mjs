@@ -1,4 +1,4 @@
-/** Runs whole systems on virtual time: npm run simulate -- --seeds 100 [--seed N] [--plan FILE] */
+/** Runs whole systems on virtual time: npm run simulate -- --seeds 100 [--seed N] [--jobs N] [--plan FILE] */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { compiler } from './bundle.mjs'

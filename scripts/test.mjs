@@ -19,8 +19,9 @@ const LONG = {
   FUZZ_SECONDS: '1800',
   CLUSTER_ROUNDS: '10',
   SOAK_SECONDS: '1800',
+  SIMULATED_SEEDS: '5000',
 }
-const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
+const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20', SIMULATED_SEEDS: '500' }
 const MAX_NAMES = 20
 const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 
@@ -67,7 +68,7 @@ async function runLong() {
   vitest(
     'long',
     process.execPath,
-    ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster', 'test/soak'],
+    ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster', 'simulation', 'test/soak'],
     LONG,
   )
 }

@@ -1,6 +1,9 @@
 import { type Fault, namesOf, type Plan } from './plan.js'
 import type { SimulatedHub } from './systems/hub.js'
-import type { System } from './systems/system.js'
+import { clientOf } from './systems/publisher.js'
+import { type System, serverOf } from './systems/system.js'
+
+const nothing = () => undefined
 
 /** Begins a fault. Returns what ends it. */
 export function begin(
@@ -9,32 +12,48 @@ export function begin(
   { kind, target = '', direction = 'both', length }: Fault,
   hubs: ReadonlyMap<string, SimulatedHub>,
 ): () => void {
-  const { model, world } = system
+  const { model, world, network } = system
   const { anomalies } = model
   switch (kind) {
     case 'kill':
       hubs.get(target)?.kill()
       return () => hubs.get(target)?.restart()
     case 'pause':
-      world.pause(hubs.get(target)!.process, length)
-      return () => undefined
+      world.pause(hubs.get(target)?.process ?? system.nats, length)
+      return nothing
+    case 'clockJump':
+      return jump(hubs.get(target)?.process ?? system.nats, direction, length)
     case 'cutFromNats':
       return cut(system, target, ['nats'], direction)
     case 'cutToHub':
-      return cut(system, target, namesOf('hub', count), direction)
-    case 'noLeader':
-      anomalies.hasNoLeader = true
+      return cut(system, target, othersOf(target, count), direction)
+    case 'slow': {
+      const ways = waysOf(target, target.startsWith('hub') ? ['nats'] : othersOf(target, count), direction)
+      for (const [from, to] of ways) network.slow(from, to, Math.min(length, 1500))
       return () => {
-        anomalies.hasNoLeader = false
-        anomalies.subjectIndexLost = false
+        for (const [from, to] of ways) network.slow(from, to)
       }
+    }
+    case 'noLeader':
+      model.elect(length)
+      return nothing
+    case 'leaderMoves':
+      return moveLeader(system, length)
+    case 'serverApart':
+      return setApart(system, serverOf(target), length)
+    case 'leaderShort':
+      return shorten(system, length)
     case 'full':
+      for (const { disk } of hubs.values()) disk.isFull = true
       anomalies.isFull = true
-      return () => Object.assign(anomalies, { isFull: false })
+      return () => {
+        for (const { disk } of hubs.values()) disk.isFull = false
+        anomalies.isFull = false
+      }
     case 'subjectIndexLost':
       // Until the leader changes, which only somebody who asks for it brings about.
       anomalies.subjectIndexLost = true
-      return () => undefined
+      return nothing
     case 'ackLost':
       anomalies.ackLost = true
       return () => Object.assign(anomalies, { ackLost: false })
@@ -44,19 +63,104 @@ export function begin(
     case 'consumerBehind':
       anomalies.consumerBehind = true
       return () => Object.assign(anomalies, { consumerBehind: false })
+    case 'retention':
+      keepFew(system, namesOf('hub', count))
+      return nothing
   }
+}
+
+/** The clock of a process is set, and set right at the end. */
+function jump(process: { clockOffset: number }, direction: Fault['direction'], length: number): () => void {
+  // The servers keep time by themselves, but for a few seconds.
+  const ms = length * (direction === 'from' ? -1 : 1)
+  process.clockOffset += ms
+  return () => {
+    process.clockOffset -= ms
+  }
+}
+
+/** The last appends of the old leader are stored without an answer, or lost; its consumers may end with it. */
+function moveLeader(system: System, length: number): () => void {
+  const { model, nats } = system
+  const { anomalies } = model
+  const { random } = nats
+  anomalies.ackLost = true
+  nats.runtime.after(random.between(0, 100), () => {
+    anomalies.appendLost = true
+    nats.runtime.after(random.between(0, 100), () => {
+      anomalies.ackLost = anomalies.appendLost = false
+      if (random.chance(0.5)) model.endConsumersOf(model.servers.leader)
+      model.elect(Math.min(length, random.between(100, 5000)), () =>
+        system.tell(`${model.servers.leader} leads the streams`),
+      )
+    })
+  })
+  return nothing
+}
+
+function setApart(system: System, server: string, length: number): () => void {
+  const { model, nats } = system
+  const mustElect = model.servers.cutOff(server, model.streams)
+  if (mustElect) model.elect(Math.min(length, nats.random.between(500, 5000)))
+  return () => {
+    model.servers.join(server)
+    model.joined()
+  }
+}
+
+/** A server leads that lacks the last messages of the log, until another one leads. */
+function shorten({ model, nats }: System, length: number): () => void {
+  const stream = model.streams.get('SIM')
+  if (stream !== undefined) {
+    const short = stream.copy()
+    short.cutOff(nats.random.whole(1, 30))
+    model.short.set('SIM', short)
+  }
+  // Its followers have it all, and one of them leads in the end.
+  nats.runtime.after(length, () => model.short.delete('SIM'))
+  return nothing
+}
+
+/** A client asks a hub to keep the newest events only. */
+function keepFew(system: System, hubs: readonly string[]): void {
+  const process = system.world.process('operator')
+  const client = clientOf(system, { process, hubs, producer: 'operator' })
+  const compact = async () => {
+    await client.open()
+    await client.request('log.compact', { policy: { count: 50 } })
+  }
+  process.runtime.after(
+    0,
+    () =>
+      void compact()
+        .catch(nothing)
+        .then(() => client.close()),
+  )
+}
+
+/** The hubs to which a client or an edge hub connects. */
+function othersOf(target: string, count: number): string[] {
+  return target.startsWith('leaf') ? ['edge1'] : namesOf('hub', count)
+}
+
+function waysOf(
+  target: string,
+  others: readonly string[],
+  direction: Fault['direction'],
+): [string, string][] {
+  return others.flatMap((other): [string, string][] => [
+    ...(direction === 'from' ? [] : [[target, other] as [string, string]]),
+    ...(direction === 'to' ? [] : [[other, target] as [string, string]]),
+  ])
 }
 
 function cut(
   { network }: System,
   target: string,
-  others: string[],
+  others: readonly string[],
   direction: Fault['direction'],
 ): () => void {
-  const ways = others.flatMap((other) => [
-    ...(direction === 'from' ? [] : [[target, other]]),
-    ...(direction === 'to' ? [] : [[other, target]]),
-  ])
+  const ways = waysOf(target, others, direction)
   for (const [from, to] of ways) network.cut(from, to)
   return () => {
     for (const [from, to] of ways) network.heal(from, to)

@@ -1,40 +1,81 @@
 import './base/clock.js'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Plan, planOf } from './plan.js'
+import { inChildren, serveSeeds } from './children.js'
+import { type Plan, planFrom, planOf } from './plan.js'
+import { report } from './report.js'
 import { runPlan } from './run-plan.js'
+import { ENOUGH_SEEDS, unseen } from './sightings.js'
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, seed: { type: 'string' }, plan: { type: 'string' } },
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    plan: { type: 'string' },
+    jobs: { type: 'string' },
+    child: { type: 'boolean' },
+  },
 })
 
-function plans(): Plan[] {
-  if (values.plan !== undefined) return [JSON.parse(readFileSync(values.plan, 'utf8')) as Plan]
-  const first = Number(values.seed ?? 1)
-  return Array.from({ length: Number(values.seeds ?? 1) }, (_, at) => planOf(first + at))
+/** What is known of a seed when it has run. */
+export interface Result {
+  lines: string[]
+  hasFailed: boolean
+  seen: string[]
+  /** Simulated, ms. */
+  time: number
+  /** Of the processor, µs. */
+  cpu: number
 }
 
-setImmediate(() => {
-  let failed = 0
-  let simulated = 0
+function resultOf(plan: Plan): Result {
   const started = process.cpuUsage()
-  for (const plan of plans()) {
-    const { broken, time, events, trace, durable, refused } = runPlan(plan)
-    simulated += time
-    const outcome = broken.length === 0 ? 'kept' : 'BROKEN'
-    console.log(
-      `seed ${plan.seed}: ${outcome}, ${durable} durable, ${refused} refused, ${events} events, trace ${trace}`,
-    )
-    if (broken.length === 0) continue
-    failed++
-    for (const promise of new Set(broken.map((each) => each.promise))) {
-      const those = broken.filter((each) => each.promise === promise)
-      console.log(`  ${promise}: ${those.length}, the first: ${those[0].text}`)
-    }
-    console.log(`  ${JSON.stringify(plan)}`)
-  }
+  const outcome = runPlan(plan)
+  const { broken, seen, time } = outcome
+  const lines = report(plan, outcome)
   const { user, system } = process.cpuUsage(started)
-  const cpu = (user + system) / 1e6
-  console.log(`${failed} failed; ${Math.round(simulated / 1000)} simulated s in ${cpu.toFixed(1)} CPU s`)
-  process.exit(failed > 0 ? 1 : 0)
-})
+  return { lines, hasFailed: broken.length > 0, seen, time, cpu: user + system }
+}
+
+class Summary {
+  failed = 0
+  #seconds = 0
+  #cpu = 0
+  readonly #seen = new Set<string>()
+
+  take({ lines, hasFailed, seen, time, cpu }: Result): void {
+    for (const line of lines) console.log(line)
+    if (hasFailed) this.failed++
+    this.#seconds += time / 1000
+    this.#cpu += cpu / 1e6
+    for (const kind of seen) this.#seen.add(kind)
+  }
+
+  end(seeds: number): void {
+    const missing = seeds < ENOUGH_SEEDS ? [] : unseen(this.#seen)
+    if (missing.length > 0) {
+      console.log(`never seen: ${missing.join(', ')}`)
+      this.failed++
+    }
+    console.log(
+      `${this.failed} failed; ${Math.round(this.#seconds)} simulated s in ${this.#cpu.toFixed(1)} CPU s`,
+    )
+    process.exit(this.failed > 0 ? 1 : 0)
+  }
+}
+
+async function main(): Promise<void> {
+  const summary = new Summary()
+  const first = Number(values.seed ?? 1)
+  const count = Number(values.seeds ?? 1)
+  const jobs = Number(values.jobs ?? 1)
+  const seeds = Array.from({ length: count }, (_, at) => first + at)
+  if (values.plan !== undefined) summary.take(resultOf(planFrom(readFileSync(values.plan, 'utf8'))))
+  else if (jobs > 1) await inChildren<Result>(process.argv[1], jobs, seeds, (result) => summary.take(result))
+  else for (const seed of seeds) summary.take(resultOf(planOf(seed)))
+  summary.end(count)
+}
+
+if (values.child === true) serveSeeds((seed) => resultOf(planOf(seed)))
+// A world settles promises itself, so that it does not run within one.
+else setImmediate(() => void main())

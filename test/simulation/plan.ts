@@ -5,12 +5,18 @@ export const FAULTS = [
   'pause',
   'cutFromNats',
   'cutToHub',
+  'slow',
+  'clockJump',
   'noLeader',
   'full',
   'subjectIndexLost',
   'ackLost',
   'ackLate',
   'consumerBehind',
+  'leaderMoves',
+  'serverApart',
+  'leaderShort',
+  'retention',
 ] as const
 export type FaultKind = (typeof FAULTS)[number]
 
@@ -19,51 +25,113 @@ export interface Fault {
   /** ms since the begin of the load */
   at: number
   length: number
-  /** Name of a hub, a publisher or an edge hub. */
+  /** Name of a hub, an edge hub, a client or `nats`. */
   target?: string
   direction?: 'to' | 'from' | 'both'
 }
 
+/** The systems of a plan, by how many of each. */
+export interface Counts {
+  hubs: number
+  /** Edge hubs that forward to the hubs. */
+  edges: number
+  /** Edge hubs that forward to the first edge hub. */
+  leaves: number
+  publishers: number
+  /** Live readers that resume. */
+  readers: number
+  /** Members of one durable consumer. */
+  members: number
+  /** Subscribers of a gate, each at one hub; a publisher then waits for all of them. */
+  guards: number
+}
+
 /** Everything that a run depends on. */
-export interface Plan {
+export interface Plan extends Counts {
   /** What goes wrong. */
   name?: string
   /** The promise that is broken in code that has not been mended. */
   broke?: string
   seed: number
-  hubs: number
-  edges: number
-  publishers: number
   ttl: number
   window: number
   /** Time of the load, ms. */
   length: number
+  /** Each so many-th event of a publisher has a body that is refused; 0 for none. */
+  invalid: number
   faults: Fault[]
+}
+
+/** Settings that a plan may leave out. */
+const NONE = { edges: 0, leaves: 0, readers: 0, members: 0, guards: 0, invalid: 0, ttl: 5000, window: 16 }
+
+export function planFrom(text: string): Plan {
+  return { ...NONE, ...(JSON.parse(text) as Omit<Plan, keyof typeof NONE>) }
 }
 
 /** Half of the kinds of faults only: one kind hides what another one shows. */
 export function planOf(seed: number): Plan {
   const random = new Random(`${seed} plan`)
+  const edges = random.whole(0, 1)
   const plan = {
     seed,
     hubs: random.whole(2, 3),
-    edges: random.whole(0, 1),
+    edges,
+    leaves: edges > 0 && random.chance(0.3) ? 1 : 0,
     publishers: random.whole(1, 2),
+    readers: random.chance(0.4) ? 1 : 0,
+    members: random.chance(0.3) ? random.whole(1, 2) : 0,
+    guards: random.chance(0.3) ? random.whole(1, 2) : 0,
+    invalid: random.chance(0.3) ? random.of([7, 40]) : 0,
     ttl: 5000,
     window: random.of([16, 64]),
     length: 40_000,
   }
   const kinds = FAULTS.filter(() => random.chance(0.5))
+  const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
+  return { ...plan, faults: faults.filter(isAllowed).sort((one, other) => one.at - other.at) }
+}
+
+function faultOf(random: Random, kinds: readonly FaultKind[], plan: Counts): Fault {
+  const kind = random.of(kinds.length > 0 ? kinds : FAULTS)
+  const length = Math.round(random.chance(0.5) ? random.between(200, 5000) : random.between(5000, 35_000))
+  const target = random.of(targetsOf(kind, plan))
+  const direction = random.of(['to', 'from', 'both'] as const)
+  return { kind, at: Math.round(random.between(1000, 25_000)), length, target, direction }
+}
+
+function targetsOf(kind: FaultKind, plan: Counts): string[] {
   const hubs = namesOf('hub', plan.hubs)
-  const clients = [...namesOf('publisher', plan.publishers), ...namesOf('edge', plan.edges)]
-  const faults = Array.from({ length: random.whole(1, 5) }, (): Fault => {
-    const kind = random.of(kinds.length > 0 ? kinds : FAULTS)
-    const length = Math.round(random.chance(0.5) ? random.between(200, 5000) : random.between(5000, 35_000))
-    const target = random.of(kind === 'cutToHub' ? clients : hubs)
-    const direction = random.of(['to', 'from', 'both'] as const)
-    return { kind, at: Math.round(random.between(1000, 25_000)), length, target, direction }
-  })
-  return { ...plan, faults: faults.sort((one, other) => one.at - other.at) }
+  const edges = [...namesOf('edge', plan.edges), ...namesOf('leaf', plan.leaves)]
+  switch (kind) {
+    case 'kill':
+      return [...hubs, ...edges]
+    case 'pause':
+    case 'clockJump':
+      return [...hubs, ...edges, 'nats']
+    case 'cutToHub':
+      return clientsOf(plan)
+    case 'slow':
+      return [...hubs, ...clientsOf(plan)]
+    default:
+      return hubs
+  }
+}
+
+/** All that may be cut off from the hubs. A guard that is cut off does not know it, and believes to be registered. */
+function clientsOf({ publishers, edges, leaves, readers, members }: Counts): string[] {
+  return [
+    ...namesOf('publisher', publishers),
+    ...namesOf('edge', edges),
+    ...namesOf('leaf', leaves),
+    ...namesOf('reader', readers),
+    ...namesOf('member', members),
+  ]
+}
+
+/** A stream that lacks what was acknowledged is safe only as long as a hub knows of it. */
+function isAllowed({ kind }: Fault, _: number, all: readonly Fault[]): boolean {
+  return kind !== 'kill' || !all.some((fault) => fault.kind === 'leaderShort')
 }
 
 export function namesOf(kind: string, count: number): string[] {

@@ -1,12 +1,13 @@
 import { Arrived } from './checker/arrived.js'
 import { type Broken, check } from './checker/check.js'
-import { History, type Logged } from './checker/history.js'
+import { History } from './checker/history.js'
 import { Leases } from './checker/leases.js'
 import { begin } from './faults.js'
-import { namesOf, type Plan } from './plan.js'
+import { type Fault, namesOf, type Plan } from './plan.js'
 import { SimulatedHub } from './systems/hub.js'
-import { clientOf, Publisher } from './systems/publisher.js'
-import { System } from './systems/system.js'
+import { Publisher } from './systems/publisher.js'
+import { readLog, startAsker, startGuard, startMember, startReader } from './systems/subscribers.js'
+import { System, type Told } from './systems/system.js'
 
 /** Time for a cluster to begin, ms. */
 const START_MS = 12_000
@@ -21,65 +22,179 @@ export interface Outcome {
   trace: string
   durable: number
   refused: number
+  /** Kinds of things that have happened. */
+  seen: string[]
+  story: Told[]
 }
 
 /** Runs a plan, and compares what was promised with what there is. To be called from a turn of the event loop. */
-export function runPlan(plan: Plan): Outcome {
-  const system = new System(plan.seed)
-  const { world } = system
-  const history = new History()
-  const broken: Broken[] = []
-  const leases = new Leases(system)
-  const hubs = new Map<string, SimulatedHub>()
-  const cores = namesOf('hub', plan.hubs)
-  for (const name of cores)
-    hubs.set(name, new SimulatedHub(system, { name, ttl: plan.ttl, window: plan.window }))
-  for (const name of namesOf('edge', plan.edges))
-    hubs.set(name, new SimulatedHub(system, { name, core: cores }))
-  world.run(() => false, START_MS)
-  const load = [
-    ...namesOf('publisher', plan.publishers).map(
-      (name, at) => new Publisher(system, name, rotated(cores, at), 10, history),
-    ),
-    ...namesOf('edge', plan.edges).map((name) => new Publisher(system, `at-${name}`, [name], 20, history)),
-  ]
-  const ends: number[] = [plan.length]
-  for (const fault of plan.faults) {
-    ends.push(fault.at + fault.length)
-    system.nats.runtime.after(fault.at, () => {
-      const end = begin(system, plan, fault, hubs)
-      system.nats.runtime.after(fault.length, end)
+export function runPlan(plan: Plan, isTold = false): Outcome {
+  const run = new Run(plan, isTold)
+  run.begin()
+  run.load()
+  run.rest()
+  return run.outcome()
+}
+
+class Run {
+  readonly #plan: Plan
+  readonly #system: System
+  readonly #history = new History()
+  readonly #broken: Broken[] = []
+  readonly #leases: Leases
+  readonly #hubs = new Map<string, SimulatedHub>()
+  readonly #cores: string[]
+  #publishers: { isOver: boolean }[] = []
+
+  constructor(plan: Plan, isTold: boolean) {
+    this.#plan = plan
+    this.#system = new System(plan.seed, isTold)
+    this.#cores = namesOf('hub', plan.hubs)
+    this.#leases = new Leases(this.#system)
+    this.#watchStream()
+  }
+
+  begin(): void {
+    const { hubs, edges, leaves, ttl, window } = this.#plan
+    const open = (name: string, settings: { ttl?: number; window?: number; core?: readonly string[] }) =>
+      this.#hubs.set(name, new SimulatedHub(this.#system, { name, ...settings }))
+    for (const name of namesOf('hub', hubs)) open(name, { ttl, window })
+    for (const name of namesOf('edge', edges)) open(name, { core: this.#cores })
+    for (const name of namesOf('leaf', leaves)) open(name, { core: ['edge1'] })
+    this.#system.world.run(() => false, START_MS)
+  }
+
+  /** Until all faults are over. */
+  load(): void {
+    const { publishers, edges, leaves, readers, members, guards, invalid, faults, length } = this.#plan
+    const publisher = (name: string, hubs: readonly string[], perSecond: number) =>
+      new Publisher(this.#system, { name, hubs, perSecond, invalid }, this.#history)
+    const cores = (by: number) => this.#cores.map((_, at, all) => all[(at + by) % all.length])
+    this.#publishers = [
+      ...namesOf('publisher', publishers).map((name, at) => publisher(name, cores(at), 10)),
+      ...[...namesOf('edge', edges), ...namesOf('leaf', leaves)].map((name) =>
+        publisher(`at-${name}`, [name], 20),
+      ),
+    ]
+    for (const [at, name] of namesOf('reader', readers).entries())
+      startReader(this.#system, name, cores(at + 1), this.#history)
+    for (const [at, name] of namesOf('member', members).entries())
+      startMember(this.#system, name, cores(at), this.#history)
+    for (const [at, name] of namesOf('guard', guards).entries())
+      startGuard(this.#system, name, cores(at)[0], this.#history)
+    if (guards > 0) this.#publishers.push(startAsker(this.#system, cores(1), this.#history))
+    for (const fault of faults) this.#schedule(fault)
+    this.#system.world.run(
+      () => false,
+      START_MS + Math.max(length, ...faults.map((each) => each.at + each.length)),
+    )
+  }
+
+  /** Until everything is in order again, and then the logs are read. */
+  rest(): void {
+    const { world } = this.#system
+    const peace = world.time
+    for (const each of this.#publishers) each.isOver = true
+    // Refusals settle promises too: only an event that is stored now shows that there is a primary.
+    const settings = { name: 'probe', hubs: this.#cores, perSecond: 1 }
+    const probe = new Publisher(this.#system, settings, this.#history)
+    const arrived = new Arrived(this.#history)
+    const isQuiet = () => {
+      if (this.#isStoring) probe.isOver = true
+      return probe.isOver && this.#history.open === 0 && this.#busy.length === 0 && arrived.hasAll(world.time)
+    }
+    world.run(isQuiet, peace + PEACE_MS)
+    if (!isQuiet()) this.#broken.push({ promise: 'progress', text: this.#unrest(arrived) })
+    this.#system.tell('everything is over, and the logs are read')
+    for (const name of this.#cores) readLog(this.#system, name, this.#history)
+    world.run(() => false, world.time + 3000)
+  }
+
+  outcome(): Outcome {
+    const { world, seen, story = [] } = this.#system
+    const { logs, told } = this.#history
+    const broken = [...this.#broken, ...check(this.#history), ...this.#leases.broken]
+    if ([...logs.values()].some((log) => log.length === 0))
+      broken.push({ promise: 'progress', text: 'a hub has nothing to read at the end' })
+    for (const fault of world.faults)
+      broken.push({ promise: 'progress', text: `nobody has caught: ${fault}` })
+    const answers = [...told.values()].flatMap((numbers) => [...numbers.values()])
+    return {
+      broken,
+      time: world.time,
+      events: world.events,
+      trace: (world.trace >>> 0).toString(16),
+      durable: answers.filter((answer) => answer === 'durable').length,
+      refused: answers.filter((answer) => answer?.startsWith('TCN_')).length,
+      seen: [...seen].sort(),
+      story,
+    }
+  }
+
+  #watchStream(): void {
+    const { model } = this.#system
+    const { stored, removed } = this.#history
+    model.stored.add(({ config }, { seq, subject }) => {
+      if (config.name !== 'SIM' || !subject.startsWith(LOAD)) return
+      const name = subject.slice(LOAD.length).replace('.', '/')
+      const before = stored.get(seq)
+      if (before !== undefined)
+        this.#broken.push({ promise: 'cursor', text: `${before} at @${seq} became ${name}`, about: before })
+      stored.set(seq, name)
+      this.#system.tell(`the servers store ${name} at @${seq}`, name)
+    })
+    // A hub removes what was never acknowledged.
+    model.deleted.add(({ config }, seq) => {
+      if (config.name !== 'SIM') return
+      this.#system.seen.add('late event')
+      this.#system.tell(`${stored.get(seq)} is removed from @${seq}, where it was too late`, stored.get(seq))
+      stored.delete(seq)
+    })
+    model.purged.add(({ config }, places) => {
+      if (config.name === 'SIM') for (const place of places) removed.add(place)
     })
   }
-  const peace = START_MS + Math.max(...ends)
-  world.run(() => false, peace)
-  for (const each of load) each.isOver = true
-  // Refusals settle promises too: only an event that is stored now shows that there is a primary.
-  const probe = new Publisher(system, 'probe', cores, 1, history)
-  const isStoring = () => [...(history.told.get('probe')?.values() ?? [])].includes('durable')
-  const arrived = new Arrived(system, history)
-  const isQuiet = () => {
-    if (isStoring()) probe.isOver = true
-    return probe.isOver && history.open === 0 && [...hubs.values()].every(isAtRest) && arrived.hasAll()
+
+  #schedule(fault: Fault): void {
+    const { at, length } = fault
+    const { nats, seen } = this.#system
+    const { runtime } = nats
+    const words = wordsOf(fault)
+    runtime.after(at, () => {
+      seen.add(fault.kind)
+      this.#system.tell(`${words} begins, for ${(length / 1000).toFixed(1)} s`)
+      const { time } = this.#system.world
+      this.#history.upsets.push({ from: time, to: time + length })
+      const end = begin(this.#system, this.#plan, fault, this.#hubs)
+      runtime.after(length, () => {
+        this.#system.tell(`${words} ends`)
+        end()
+      })
+    })
   }
-  world.run(isQuiet, peace + PEACE_MS)
-  if (!isQuiet()) broken.push({ promise: 'progress', text: unrest(history, hubs) })
-  for (const name of cores) readLog(system, name, history)
-  world.run(() => false, world.time + 3000)
-  broken.push(...check(history), ...leases.broken)
-  if ([...history.logs.values()].some((log) => log.length === 0))
-    broken.push({ promise: 'progress', text: 'a hub has nothing to read at the end' })
-  for (const fault of world.faults) broken.push({ promise: 'progress', text: `nobody has caught: ${fault}` })
-  const answers = [...history.told.values()].flatMap((numbers) => [...numbers.values()])
-  return {
-    broken,
-    time: world.time,
-    events: world.events,
-    trace: (world.trace >>> 0).toString(16),
-    durable: answers.filter((told) => told === 'durable').length,
-    refused: answers.filter((told) => told?.startsWith('TCN_')).length,
+
+  get #isStoring(): boolean {
+    return [...(this.#history.told.get('probe')?.values() ?? [])].includes('durable')
+  }
+
+  /** Names of the hubs that have something left to do. */
+  get #busy(): string[] {
+    return [...this.#hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name)
+  }
+
+  #unrest(arrived: Arrived): string {
+    const storing = this.#isStoring ? 'events are stored' : 'no event can be stored'
+    const parts = [
+      `after ${PEACE_MS / 1000} s of peace ${storing}`,
+      `${this.#history.open} promises are open`,
+      `not at rest: ${this.#busy.join(', ') || 'nobody'}`,
+      ...arrived.missing,
+    ]
+    return parts.join(', ')
   }
 }
+
+const LOAD = 'sim.event.load.'
 
 function isAtRest({ hub }: SimulatedHub): boolean {
   if (hub === undefined) return false
@@ -89,30 +204,6 @@ function isAtRest({ hub }: SimulatedHub): boolean {
   })
 }
 
-function unrest(history: History, hubs: ReadonlyMap<string, SimulatedHub>): string {
-  const busy = [...hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name)
-  const isStoring = [...(history.told.get('probe')?.values() ?? [])].includes('durable')
-  const storing = isStoring ? 'events are stored' : 'no event can be stored'
-  return `after ${PEACE_MS / 1000} s of peace ${storing}, ${history.open} promises are open; not at rest: ${busy.join(', ') || 'nobody'}`
-}
-
-/** Reads the log of a hub as any client does. */
-function readLog(system: System, hub: string, history: History): void {
-  const log: Logged[] = []
-  history.logs.set(hub, log)
-  const process = system.world.process(`reader of ${hub}`)
-  process.runtime.after(0, () => {
-    const read = async () => {
-      const client = await clientOf(system, process, [hub], `reads-${hub}`).open()
-      for await (const { tag, seq } of client.read('load/').events()) {
-        const [, publisher, number] = tag.split('/')
-        log.push({ place: seq, publisher, number: Number(number) })
-      }
-    }
-    read().catch((error) => system.world.faults.push(error))
-  })
-}
-
-function rotated<Item>(items: readonly Item[], by: number): Item[] {
-  return items.map((_, at) => items[(at + by) % items.length])
+function wordsOf({ kind, target = '', direction = 'both' }: Fault): string {
+  return `the fault ${kind} (${target}, ${direction})`
 }

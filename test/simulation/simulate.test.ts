@@ -1,35 +1,45 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { beforeAll, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const program = join(root, '.cache/simulation/main.mjs')
 const plans = join(import.meta.dirname, 'plans')
+/** npm run test:long takes thousands. */
+const SEEDS = Number(process.env.SIMULATED_SEEDS ?? 40)
+/** A seed takes less than a second of a processor, and one that fails half a minute. */
+const PATIENCE_MS = 300_000 + SEEDS * 2000
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'scripts/simulate.mjs'), '--seeds', '0'])
 })
 
-function simulate(...given: string[]): { status: number | null; stdout: string } {
-  return spawnSync(process.execPath, [program, ...given], { encoding: 'utf8' })
+async function simulate(...given: string[]): Promise<{ status: number | null; stdout: string }> {
+  const child = spawn(process.execPath, [program, ...given], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const stdout = await text(child.stdout)
+  return { status: await ended, stdout }
 }
 
-test.each(readdirSync(plans))('no promise is broken by the plan %s', (file) => {
-  const { status, stdout } = simulate('--plan', join(plans, file))
+test.each(readdirSync(plans))('no promise is broken by the plan %s', async (file) => {
+  const { status, stdout } = await simulate('--plan', join(plans, file))
   expect(stdout).toContain(' durable, ')
   expect(status, stdout).toBe(0)
 })
 
-test('no promise is broken with random faults', () => {
-  const { status, stdout } = simulate('--seeds', process.env.SIMULATED_SEEDS ?? '40')
-  expect(stdout).toContain('seed 40: ')
+test('no promise is broken with random faults', { timeout: PATIENCE_MS }, async () => {
+  const { status, stdout } = await simulate('--seeds', `${SEEDS}`, '--jobs', `${availableParallelism()}`)
+  expect(stdout).toContain(`seed ${SEEDS}: `)
   expect(status, stdout).toBe(0)
 })
 
-test('the same seed has the same trace in every process, alone and after others', () => {
+test('the same seed has the same trace in every process, alone and after others', async () => {
   const traceOf = (stdout: string) => /^seed 3: .*trace (\w+)$/m.exec(stdout)?.[1]
-  const alone = traceOf(simulate('--seed', '3').stdout)
+  const alone = traceOf((await simulate('--seed', '3')).stdout)
   expect(alone).toBeDefined()
-  expect(traceOf(simulate('--seeds', '3').stdout)).toBe(alone)
+  expect(traceOf((await simulate('--seeds', '3')).stdout)).toBe(alone)
+  expect(traceOf((await simulate('--seeds', '3', '--jobs', '2')).stdout)).toBe(alone)
 })

@@ -23,15 +23,17 @@ export class Process {
   /** Until when it stands still. */
   pausedUntil = 0
   readonly random: Random
+  /** How far its clock is ahead, ms. */
+  clockOffset = 0
   /** Called when it is killed. */
   readonly endings = new Set<() => void>()
 
-  constructor(world: World, name: string, seed: string, clockOffset: number) {
+  constructor(world: World, name: string, seed: string) {
     this.name = name
     this.random = new Random(seed)
     const started = world.time
     this.runtime = {
-      now: () => Math.round((BEGIN + world.time + clockOffset) * 1000),
+      now: () => Math.round((BEGIN + world.time + this.clockOffset) * 1000),
       monotonic: () => world.time - started,
       after: (ms, run) => world.after(this, ms, run),
       soon: (run) => void world.after(this, TURN_MS, run),
@@ -59,10 +61,10 @@ export class World {
     this.seed = seed
   }
 
-  process(name: string, clockOffset = 0): Process {
+  process(name: string): Process {
     const start = (this.#starts.get(name) ?? 0) + 1
     this.#starts.set(name, start)
-    return new Process(this, name, `${this.seed} ${name} ${start}`, clockOffset)
+    return new Process(this, name, `${this.seed} ${name} ${start}`)
   }
 
   after(process: Process, ms: number, run: () => void): Cancel {

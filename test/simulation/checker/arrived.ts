@@ -1,33 +1,45 @@
-import type { System } from '../systems/system.js'
 import type { History } from './history.js'
 
 const EVERY_MS = 500
 
-/** Counts what is stored, by the subjects of the model: hubs that say that nothing waits may be wrong. */
+/** Compares what was acknowledged with what is stored and received: hubs that say that nothing waits may be wrong. */
 export class Arrived {
-  readonly #system: System
   readonly #history: History
   #lookedAt = Number.NEGATIVE_INFINITY
   #hasAll = false
 
-  constructor(system: System, history: History) {
-    this.#system = system
+  constructor(history: History) {
     this.#history = history
   }
 
-  hasAll(): boolean {
-    const { time } = this.#system.world
+  hasAll(time: number): boolean {
     if (this.#hasAll || time < this.#lookedAt + EVERY_MS) return this.#hasAll
     this.#lookedAt = time
-    const stored = new Set<string>()
-    for (const { subject } of this.#system.model.streams.get('SIM')?.messages.values() ?? [])
-      stored.add(subject)
-    const durable = [...this.#history.told].flatMap(([publisher, numbers]) =>
-      [...numbers]
-        .filter(([, told]) => told === 'durable')
-        .map(([number]) => `sim.event.load.${publisher}.${number}`),
-    )
-    this.#hasAll = durable.every((subject) => stored.has(subject))
+    this.#hasAll = this.missing.length === 0
     return this.#hasAll
+  }
+
+  /** In words, who lacks events. */
+  get missing(): string[] {
+    const { stored, removed, readers, consumed } = this.#history
+    const found: string[] = []
+    const names = new Set(stored.values())
+    const durable = [...this.#history.namesOf((told) => told === 'durable')]
+    const absent = durable.filter((name) => !names.has(name)).length
+    if (absent > 0) found.push(`${absent} durable events have not arrived`)
+    const kept = [...stored.keys()].filter((place) => !removed.has(place))
+    const last = kept.reduce((highest, place) => Math.max(highest, place), 0)
+    for (const [reader, received] of readers) {
+      const newest = received.at(-1)
+      const place = newest !== undefined && 'place' in newest ? newest.place : 0
+      if (place < last) found.push(`${reader} has read up to @${place} of @${last}`)
+    }
+    if (consumed.length > 0) {
+      const taken = new Set(consumed.map(({ place }) => place))
+      const left = kept.filter((place) => !taken.has(place))
+      if (left.length > 0)
+        found.push(`the consumer has not received ${left.length} events, the first at @${left[0]}`)
+    }
+    return found
   }
 }

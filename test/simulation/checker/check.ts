@@ -1,8 +1,13 @@
+import { checkConsumer } from './check-consumer.js'
+import { checkGates } from './check-gates.js'
+import { checkReaders } from './check-readers.js'
 import type { History, Logged } from './history.js'
 
 export interface Broken {
-  promise: 'durable' | 'once' | 'refusal' | 'order' | 'cursor' | 'progress'
+  promise: 'durable' | 'once' | 'refusal' | 'order' | 'cursor' | 'gap' | 'gate' | 'consumer' | 'progress'
   text: string
+  /** Name of the event. */
+  about?: string
 }
 
 /** Compares what publishers were told with what the logs contain. Shares no code with what it checks. */
@@ -10,36 +15,34 @@ export function check(history: History): Broken[] {
   const broken: Broken[] = []
   for (const [hub, log] of history.logs) broken.push(...checkLog(history, hub, log))
   broken.push(...compare([...history.logs]))
+  broken.push(...checkReaders(history), ...checkConsumer(history), ...checkGates(history))
   return broken
 }
 
-function checkLog({ told }: History, hub: string, log: readonly Logged[]): Broken[] {
+function checkLog(history: History, hub: string, log: readonly Logged[]): Broken[] {
   const broken: Broken[] = []
   const last = new Map<string, number>()
-  const stored = new Map<string, Map<number, number>>()
+  const stored = new Map<string, number>()
   for (const { publisher, number, place } of log) {
-    const places = stored.get(publisher) ?? new Map<number, number>()
-    stored.set(publisher, places)
-    const name = `${publisher}/${number}`
-    if (places.has(number))
-      broken.push({ promise: 'once', text: `${hub} has ${name} at @${places.get(number)} and at @${place}` })
-    else if (number < (last.get(publisher) ?? 0))
-      broken.push({ promise: 'order', text: `${hub} has ${name} after ${publisher}/${last.get(publisher)}` })
-    places.set(number, place)
+    const about = `${publisher}/${number}`
+    if (stored.has(about)) {
+      const text = `${hub} has ${about} at @${stored.get(about)} and at @${place}`
+      broken.push({ promise: 'once', text, about })
+    } else if (number < (last.get(publisher) ?? 0)) {
+      const text = `${hub} has ${about} after ${publisher}/${last.get(publisher)}`
+      broken.push({ promise: 'order', text, about })
+    }
+    stored.set(about, place)
     last.set(publisher, Math.max(number, last.get(publisher) ?? 0))
   }
-  for (const [publisher, numbers] of told)
-    for (const [number, answer] of numbers) {
-      const isStored = stored.get(publisher)?.has(number) === true
-      const name = `${publisher}/${number}`
-      if (answer === 'durable' && !isStored)
-        broken.push({
-          promise: 'durable',
-          text: `${name} was acknowledged as durable, and ${hub} does not have it`,
-        })
-      if (answer?.startsWith('TCN_') && isStored)
-        broken.push({ promise: 'refusal', text: `${name} was refused (${answer}), and ${hub} has it` })
-    }
+  const expired = new Set([...history.removed].map((place) => history.stored.get(place)))
+  for (const about of history.namesOf((told) => told === 'durable')) {
+    const text = `${about} was acknowledged as durable, and ${hub} does not have it`
+    if (!stored.has(about) && !expired.has(about)) broken.push({ promise: 'durable', text, about })
+  }
+  for (const about of history.namesOf((told) => told.startsWith('TCN_')))
+    if (stored.has(about))
+      broken.push({ promise: 'refusal', text: `${about} was refused, and ${hub} has it`, about })
   return broken
 }
 

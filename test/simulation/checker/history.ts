@@ -1,4 +1,4 @@
-/** What a publisher was told about an event: that it is durable, or the code of its refusal. */
+/** What a publisher was told about an event: that it is durable, the code of its refusal, or that nobody knows. */
 export type Told = string
 
 /** What went into a system and what came out of it. */
@@ -7,6 +7,20 @@ export class History {
   readonly told = new Map<string, Map<number, Told | undefined>>()
   /** By hub: the events of its log at the end. */
   readonly logs = new Map<string, Logged[]>()
+  /** By reader: what it has received, in that order. */
+  readonly readers = new Map<string, Received[]>()
+  /** What the members of the consumer have received, in that order. */
+  readonly consumed: Consumed[] = []
+  /** Events that have waited for guards. */
+  readonly passed: Passed[] = []
+  /** When each guard was registered, and until when. */
+  readonly guards: Registered[] = []
+  /** When faults held up hubs or servers, ms. */
+  readonly upsets: { from: number; to: number }[] = []
+  /** Places of the log of the cluster: what was stored there, by the servers. */
+  readonly stored = new Map<number, string>()
+  /** Places that were removed since they were too old. */
+  readonly removed = new Set<number>()
 
   /** Returns what notes the answer. */
   sent(publisher: string, number: number): (told: Told) => void {
@@ -21,11 +35,48 @@ export class History {
       for (const told of numbers.values()) if (told === undefined) open++
     return open
   }
+
+  /** Names of the events of which publishers were told this. */
+  *namesOf(isWanted: (told: Told) => boolean): Iterable<string> {
+    for (const [publisher, numbers] of this.told)
+      for (const [number, told] of numbers)
+        if (told !== undefined && isWanted(told)) yield `${publisher}/${number}`
+  }
 }
 
-/** An event of a log, or a gap that a reader was told of. */
+/** An event of a log. */
 export interface Logged {
   place: number
   publisher: string
   number: number
+}
+
+/** An event that a reader has received, or a gap that it was told of. */
+export type Received = { place: number; name: string } | { from: number; to: number; why: string }
+
+export interface Consumed {
+  place: number
+  name: string
+  isMarked: boolean
+  /** ms */
+  at: number
+}
+
+export interface Registered {
+  guard: string
+  hub: string
+  /** ms */
+  from: number
+  until: number
+}
+
+export interface Passed {
+  name: string
+  /** ms */
+  askedAt: number
+  passedAt: number
+  /** Guards that have answered. */
+  answered: readonly string[]
+  /** Hubs at which somebody has not. */
+  missing: readonly string[]
 }

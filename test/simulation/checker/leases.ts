@@ -3,6 +3,7 @@ import type { Broken } from './check.js'
 
 /** A hub that wins waits for a third of the time to live, and then leads: before this it has no reason to give up, ms. */
 const SOON_MS = 3000
+const BUCKET = 'KV_sim_primary'
 
 /** Watches who gives up the right to be the primary. No hub is asked to in a run. */
 export class Leases {
@@ -10,19 +11,24 @@ export class Leases {
   #holder = ''
   #wonAt = 0
 
-  constructor({ model, world }: System) {
-    model.onStored = (stream, { payload }) => {
-      if (stream.config.name !== 'KV_sim_primary') return
-      const { id } = JSON.parse(payload.toString()) as { id: string }
-      if (id !== this.#holder) this.#wonAt = world.time
+  constructor(system: System) {
+    const { model, world, seen } = system
+    model.stored.add(({ config }, { payload }) => {
+      if (config.name !== BUCKET) return
+      const { id, name } = JSON.parse(payload.toString()) as { id: string; name?: string }
+      if (id === this.#holder) return
+      if (this.#wonAt > 0) seen.add('second term')
+      system.tell(`${name ?? id} takes the lease`)
+      this.#wonAt = world.time
       this.#holder = id
-    }
-    model.onPurge = (stream) => {
-      if (stream.config.name !== 'KV_sim_primary') return
+    })
+    model.purged.add(({ config }) => {
+      if (config.name !== BUCKET) return
       const held = Math.round(world.time - this.#wonAt)
       const text = `the lease was given back ${held} ms after somebody took it`
       if (held < SOON_MS) this.broken.push({ promise: 'progress', text })
+      system.tell(text)
       this.#holder = ''
-    }
+    })
   }
 }

@@ -1,11 +1,13 @@
 /** What real servers have done, each of which can be switched on. With all of them off, the model is perfectly kind. */
 export interface Anomalies {
-  /** Servers have elected no leader: nobody answers. */
-  hasNoLeader: boolean
+  /** Servers have elected no leader: nobody answers. How many faults bring it about. */
+  noLeader: number
   /** A message is not found by its subject although it is there. */
   subjectIndexLost: boolean
   /** Appends are stored, and their answers are lost. */
   ackLost: boolean
+  /** Appends are neither stored nor answered, as by a leader that has lost its followers. */
+  appendLost: boolean
   /** Answers to appends take so many ms longer. */
   ackLate: number
   /** New consumers have sound heartbeats, and deliver nothing. */
@@ -16,9 +18,10 @@ export interface Anomalies {
 
 export function kind(): Anomalies {
   return {
-    hasNoLeader: false,
+    noLeader: 0,
     subjectIndexLost: false,
     ackLost: false,
+    appendLost: false,
     ackLate: 0,
     consumerBehind: false,
     isFull: false,

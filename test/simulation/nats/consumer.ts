@@ -9,6 +9,8 @@ const UNUSED_BEATS = 60
 /** Delivers a stream from a place on: as it grows, or as many messages as are asked for. */
 export class Consumer {
   readonly stream: Stream
+  /** Where it is. */
+  readonly server: string
   readonly #model: NatsModel
   readonly #name: string
   readonly #config: ConsumerConfig
@@ -24,6 +26,7 @@ export class Consumer {
   constructor(model: NatsModel, stream: Stream, name: string, config: ConsumerConfig, isStuck: boolean) {
     const { deliver_policy, opt_start_seq = 1, opt_start_time, filter_subject = '>' } = config
     this.stream = stream
+    this.server = model.servers.leader
     this.#model = model
     this.#name = name
     this.#config = config
@@ -44,7 +47,7 @@ export class Consumer {
     if (deliver_subject === undefined || idle_heartbeat === undefined) return
     this.push()
     const beat = () => {
-      this.#unused = this.#model.hasInterest(deliver_subject) ? 0 : this.#unused + 1
+      this.#unused = this.#model.hasInterest(deliver_subject, this.server) ? 0 : this.#unused + 1
       if (this.#unused > UNUSED_BEATS) {
         removed()
         return
@@ -58,7 +61,8 @@ export class Consumer {
 
   push(): void {
     const { deliver_subject } = this.#config
-    if (deliver_subject === undefined || this.#isStuck || !this.#model.hasInterest(deliver_subject)) return
+    if (deliver_subject === undefined || this.#isStuck || this.#model.servers.isApart(this.server)) return
+    if (!this.#model.hasInterest(deliver_subject, this.server)) return
     let left = this.pending
     for (let message = this.#take(); message !== undefined; message = this.#take())
       this.#send(message, deliver_subject, --left)
@@ -97,13 +101,13 @@ export class Consumer {
     this.#hasSent = true
     const reply = `$JS.ACK.${this.stream.config.name}.${this.#name}.1.${seq}.${++this.#nth}.${time}000.${pending}`
     const body = this.#config.headers_only ? Buffer.alloc(0) : payload
-    this.#model.deliver({ subject, reply, header, payload: body }, to)
+    this.#model.deliver({ subject, reply, header, payload: body }, to, this.server)
   }
 
   #beat(to: string): void {
     const lines = `Nats-Last-Consumer: ${this.#nth}\r\nNats-Last-Stream: ${this.stream.last}\r\n`
     const header = headerOf('100 Idle Heartbeat', lines)
-    this.#model.deliver({ subject: to, reply: '', header, payload: Buffer.alloc(0) })
+    this.#model.deliver({ subject: to, reply: '', header, payload: Buffer.alloc(0) }, to, this.server)
   }
 }
 

@@ -17,7 +17,7 @@ export class ModelLink implements NatsLink {
   readonly runtime: Runtime
   readonly version = '2.15.1'
   readonly isClustered = false
-  readonly server = 'model'
+  readonly server: string
   readonly others = []
   readonly maxPayload: number
   isClosed = false
@@ -27,8 +27,10 @@ export class ModelLink implements NatsLink {
   readonly #interests = new Set<Interest>()
   #inboxes = 0
 
-  constructor(runtime: Runtime, model: NatsModel, wires: Wires) {
+  /** `server`: the one to which it is connected; none for one that is linked to all. */
+  constructor(runtime: Runtime, model: NatsModel, wires: Wires, server = '') {
     this.runtime = runtime
+    this.server = server
     this.maxPayload = model.maxPayload
     this.#model = model
     this.#wires = wires
@@ -42,7 +44,7 @@ export class ModelLink implements NatsLink {
   publish(subject: string, payload: Uint8Array, reply = '', header: Uint8Array = nothing): void {
     if (this.isClosed) return
     const message = { subject, reply, header: Buffer.from(header), payload: Buffer.from(payload) }
-    this.#wires.up(() => this.#model.receive(message))
+    this.#wires.up(() => this.#model.receive(message, this.server))
   }
 
   publishWire(wire: Uint8Array): void {
@@ -55,6 +57,7 @@ export class ModelLink implements NatsLink {
     let isOver = false
     const interest: Interest = {
       subject,
+      server: this.server,
       receive: (message) => this.#wires.down(() => isOver || listener(rawOf(message))),
     }
     this.#interests.add(interest)

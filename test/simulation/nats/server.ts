@@ -2,6 +2,7 @@ import type { Runtime } from '../../../src/event/runtime.js'
 import type { ConsumerConfig, StreamConfig } from '../../../src/storage/nats/jetstream-api.js'
 import { kind } from './anomalies.js'
 import { Consumer } from './consumer.js'
+import { Servers } from './servers.js'
 import { covers, isPattern, type Stored, Stream, timeText } from './stream.js'
 
 export interface Message {
@@ -14,6 +15,8 @@ export interface Message {
 /** Takes the messages of a subject. */
 export interface Interest {
   subject: string
+  /** To which its connection goes; none for one that is linked to all. */
+  server: string
   receive(message: Message): void
 }
 
@@ -25,19 +28,25 @@ const nothing = Buffer.alloc(0)
 export class NatsModel {
   readonly runtime: Runtime
   readonly anomalies = kind()
+  readonly servers: Servers
+  /** A stream as its leader shows it that lacks the last messages. */
+  readonly short = new Map<string, Stream>()
   readonly streams = new Map<string, Stream>()
   readonly maxPayload: number
-  /** Called before messages of a stream are removed by request, with the newest of them. */
-  onPurge: (stream: Stream) => void = () => undefined
+  /** Called before messages of a stream are removed by request, with their places. */
+  readonly purged = new Set<(stream: Stream, places: readonly number[]) => void>()
+  /** Called with each place of which the message is removed alone. */
+  readonly deleted = new Set<(stream: Stream, seq: number) => void>()
   /** Called with each message that is stored. */
-  onStored: (stream: Stream, message: Stored) => void = () => undefined
+  readonly stored = new Set<(stream: Stream, message: Stored) => void>()
   readonly #consumers = new Map<string, Consumer>()
   readonly #exact = new Map<string, Set<Interest>>()
   readonly #patterns = new Set<Interest>()
   #numbers = 0
 
-  constructor(runtime: Runtime, maxPayload = 1024 * 1024) {
+  constructor(runtime: Runtime, maxPayload = 1024 * 1024, servers = ['n1', 'n2', 'n3']) {
     this.runtime = runtime
+    this.servers = new Servers(servers, () => runtime.monotonic())
     this.maxPayload = maxPayload
   }
 
@@ -56,25 +65,73 @@ export class NatsModel {
     if (interests?.size === 0) this.#exact.delete(interest.subject)
   }
 
-  hasInterest(subject: string): boolean {
-    return this.#exact.has(subject) || [...this.#patterns].some((each) => covers(each.subject, subject))
+  hasInterest(subject: string, from = ''): boolean {
+    for (const _ of this.#interests(subject, from)) return true
+    return false
   }
 
   /** Hands a message to those that listen to `to`, which is its subject unless a consumer delivers it. */
-  deliver(message: Message, to = message.subject): void {
-    for (const { receive } of this.#exact.get(to) ?? []) receive(message)
-    for (const { subject, receive } of this.#patterns) if (covers(subject, to)) receive(message)
+  deliver(message: Message, to = message.subject, from = ''): void {
+    for (const { receive } of this.#interests(to, from)) receive(message)
   }
 
-  receive(message: Message): void {
+  /** `from`: the server to which the connection of the sender goes. */
+  receive(message: Message, from = ''): void {
     const { subject, reply } = message
-    if (subject.startsWith('$JS.API.')) this.#call(subject.slice('$JS.API.'.length), message)
+    if (subject.startsWith('$JS.API.')) this.#ask(subject.slice('$JS.API.'.length), message, from)
     else {
       const stream = [...this.streams.values()].find((each) => each.takes(subject))
-      if (stream !== undefined) this.#append(stream, message)
-      else if (reply !== '' && !this.hasInterest(subject)) this.#status(reply, '503')
-      this.deliver(message)
+      if (stream === undefined) {
+        if (reply !== '' && !this.hasInterest(subject, from)) this.#status(reply, '503')
+      } else if (this.#leads(from)) this.#append(stream, message)
+      this.deliver(message, subject, from)
     }
+  }
+
+  /** Lets servers elect a leader, which takes so many ms. */
+  elect(ms: number, done: () => void = () => undefined): void {
+    const { anomalies } = this
+    anomalies.noLeader++
+    this.runtime.after(ms, () => {
+      anomalies.noLeader--
+      anomalies.subjectIndexLost = false
+      this.short.clear()
+      this.servers.elect()
+      done()
+    })
+  }
+
+  /** The consumers at a server end with it. */
+  endConsumersOf(server: string): void {
+    for (const [name, consumer] of this.#consumers)
+      if (consumer.server === server) {
+        consumer.close()
+        this.#consumers.delete(name)
+      }
+  }
+
+  /** Consumers bring what they could not bring meanwhile. */
+  joined(): void {
+    for (const consumer of this.#consumers.values()) consumer.push()
+  }
+
+  *#interests(subject: string, from: string): Iterable<Interest> {
+    const exact = this.#exact.get(subject)
+    if (exact !== undefined)
+      for (const each of exact) if (this.servers.areLinked(each.server, from)) yield each
+    for (const each of this.#patterns)
+      if (covers(each.subject, subject) && this.servers.areLinked(each.server, from)) yield each
+  }
+
+  #leads(from: string): boolean {
+    const { anomalies, servers } = this
+    return anomalies.noLeader === 0 && servers.hasMajority && servers.areLinked(from, servers.leader)
+  }
+
+  #ask(call: string, message: Message, from: string): void {
+    const stale = this.servers.staleAt(from)
+    if (this.#leads(from)) this.#call(call, message)
+    else if (stale !== undefined && /^STREAM\.(INFO|MSG\.GET)\./.test(call)) this.#call(call, message, stale)
   }
 
   answer(reply: string, payload: object): void {
@@ -97,21 +154,28 @@ export class NatsModel {
 
   #append(stream: Stream, { subject, reply, header, payload }: Message): void {
     const { anomalies } = this
-    if (anomalies.hasNoLeader) return
+    if (anomalies.appendLost) return
     stream.expire(this.runtime.now())
+    const { name } = stream.config
+    const shown = this.short.get(name) ?? stream
     const expected = /\r\nNats-Expected-Last-Sequence: (\d+)/.exec(header.toString('latin1'))
-    if (expected !== null && Number(expected[1]) !== stream.last)
-      this.#refuse(reply, 400, 10071, `wrong last sequence: ${stream.last}`)
+    if (expected !== null && Number(expected[1]) !== shown.last)
+      this.#refuse(reply, 400, 10071, `wrong last sequence: ${shown.last}`)
     else if (anomalies.isFull && stream.config.storage === 'file')
       this.#refuse(reply, 503, 10077, 'maximum bytes exceeded')
-    else this.#store(stream, { subject, reply, header, payload })
+    else {
+      // What the leader lacks is overwritten, at the other servers too.
+      if (shown !== stream) this.streams.set(name, shown)
+      this.short.delete(name)
+      this.#store(shown, { subject, reply, header, payload })
+    }
   }
 
   #store(stream: Stream, { subject, reply, header, payload }: Message): void {
     const { anomalies, runtime } = this
     const stored = stream.add(subject, header, payload, runtime.now())
     const { seq } = stored
-    this.onStored(stream, stored)
+    for (const listener of this.stored) listener(stream, stored)
     if (!anomalies.ackLost)
       this.#later(anomalies.ackLate, () => this.answer(reply, { stream: stream.config.name, seq }))
     for (const consumer of this.#consumers.values()) if (consumer.stream === stream) consumer.push()
@@ -122,14 +186,17 @@ export class NatsModel {
     else this.runtime.after(ms, run)
   }
 
-  #call(call: string, { reply, payload }: Message): void {
-    if (this.anomalies.hasNoLeader) return
+  #call(
+    call: string,
+    { reply, payload }: Message,
+    streams: ReadonlyMap<string, Stream> = this.streams,
+  ): void {
     const [kind, verb, ...rest] = call.split('.')
     const isLong = verb === 'MSG' || verb === 'LEADER'
     const method = isLong ? `${kind}.${verb}.${rest.shift()}` : `${kind}.${verb}`
     const [name, consumer] = rest
     const request = (payload.length === 0 ? {} : JSON.parse(payload.toString())) as Request
-    const stream = this.streams.get(name)
+    const stream = this.short.get(name) ?? streams.get(name)
     stream?.expire(this.runtime.now())
     if (method === 'STREAM.CREATE') this.#create(request as unknown as StreamConfig, reply)
     else if (stream === undefined) this.#refuse(reply, 404, 10059, 'stream not found')
@@ -142,8 +209,11 @@ export class NatsModel {
       this.answer(reply, { success: true })
     } else if (method === 'STREAM.PURGE') this.#purge(stream, request, reply)
     else if (method === 'STREAM.MSG.GET') this.#get(stream, request, reply)
+    else if (method === 'STREAM.MSG.DELETE') this.#delete(stream, Number(request.seq), reply)
     else if (method === 'STREAM.LEADER.STEPDOWN') {
       this.anomalies.subjectIndexLost = false
+      this.short.delete(name)
+      this.servers.elect()
       this.answer(reply, { success: true })
     } else if (method === 'CONSUMER.CREATE') this.#consume(stream, request.config as ConsumerConfig, reply)
     else if (method === 'CONSUMER.DELETE') {
@@ -171,9 +241,15 @@ export class NatsModel {
       seq === undefined
         ? chosen.slice(0, chosen.length - Number(keep))
         : chosen.filter((each) => each < Number(seq))
-    if (going.length > 0) this.onPurge(stream)
+    if (going.length > 0) for (const listener of this.purged) listener(stream, going)
     for (const each of going) stream.remove(each)
     this.answer(reply, { success: true, purged: going.length })
+  }
+
+  #delete(stream: Stream, seq: number, reply: string): void {
+    for (const listener of this.deleted) listener(stream, seq)
+    stream.remove(seq)
+    this.answer(reply, { success: true })
   }
 
   #get(stream: Stream, { seq, last_by_subj, next_by_subj }: Request, reply: string): void {

@@ -19,9 +19,20 @@ export class Stream {
   #first = 1
   readonly #newest = new Map<string, number>()
 
-  constructor(config: StreamConfig, micros: number) {
+  constructor(config: StreamConfig, micros: number, created = timeText(micros)) {
     this.config = { duplicate_window: 120e9, ...config }
-    this.created = timeText(micros)
+    this.created = created
+  }
+
+  /** The same messages, which change no more. */
+  copy(): Stream {
+    const copy = new Stream(this.config, 0, this.created)
+    for (const [seq, message] of this.messages) copy.messages.set(seq, message)
+    for (const [subject, seq] of this.#newest) copy.#newest.set(subject, seq)
+    copy.last = this.last
+    copy.bytes = this.bytes
+    copy.#first = this.#first
+    return copy
   }
 
   get first(): number {

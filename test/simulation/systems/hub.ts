@@ -5,11 +5,11 @@ import { hubConfig } from '../../../src/hub/config/index.js'
 import { eventTypes } from '../../../src/hub/event-types.js'
 import { Hub } from '../../../src/hub/hub.js'
 import { jetstreamEngine } from '../../../src/log/jetstream/engine.js'
-import { openMemoryLog } from '../../../src/log/memory-log.js'
 import { natsConfig } from '../../../src/storage/nats/config.js'
 import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
 import type { Process } from '../base/world.js'
+import { Disk, DiskLog } from './disk-log.js'
 import type { System } from './system.js'
 
 export interface HubSettings {
@@ -30,28 +30,35 @@ export class SimulatedHub {
   failedStarts = 0
   readonly #system: System
   readonly #settings: HubSettings
+  /** Of an edge hub, which has a log of its own. */
+  readonly disk: Disk
 
   constructor(system: System, settings: HubSettings) {
     this.name = settings.name
     this.#system = system
     this.#settings = settings
+    this.disk = new Disk(`${system.world.seed} disk of ${settings.name}`)
     this.process = this.#start()
   }
 
   kill(): void {
     this.hub = undefined
+    this.#system.tell(`${this.name} is killed`)
     this.#system.world.kill(this.process)
   }
 
   restart(): void {
-    if (this.process.isDead) this.process = this.#start()
+    if (!this.process.isDead) return
+    this.#system.tell(`${this.name} is started again`)
+    this.process = this.#start()
   }
 
   #start(): Process {
     const process = this.#system.world.process(this.name)
     process.runtime.after(0, () => {
-      this.#open(process).catch(() => {
+      this.#open(process).catch((error: Error) => {
         this.failedStarts++
+        this.#system.tell(`${this.name} ends as it cannot begin: ${error.message}`)
         process.runtime.after(1000, () => {
           this.#system.world.kill(process)
           this.process = this.#start()
@@ -82,11 +89,12 @@ export class SimulatedHub {
       types: eventTypes,
       ...(core === undefined
         ? { openLink: this.#system.linkOf(process) }
-        : { openLog: async () => openMemoryLog({ runtime, acknowledges: true }) }),
+        : { openLog: async () => new DiskLog(this.disk, runtime) }),
     })
     await hub.open(this.#face(process), {})
     hub.start()
     this.hub = hub
+    this.#system.tell(`${name} serves clients`)
   }
 
   #config() {

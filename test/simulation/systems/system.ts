@@ -9,6 +9,14 @@ import { NatsModel } from '../nats/server.js'
 /** After so long the library of NATS has made another connection, ms. */
 const RECONNECTED_MS = 6000
 
+export interface Told {
+  /** ms */
+  at: number
+  text: string
+  /** Name of the event that it concerns alone. */
+  about: string | undefined
+}
+
 /** A world with a network and NATS. */
 export class System {
   readonly world: World
@@ -16,8 +24,13 @@ export class System {
   readonly addresses: Addresses
   readonly nats: Process
   readonly model: NatsModel
+  /** Kinds of things that have happened. */
+  readonly seen = new Set<string>()
+  /** What has happened, in words, if somebody wants to know. */
+  readonly story: Told[] | undefined
 
-  constructor(seed: number) {
+  constructor(seed: number, isTold = false) {
+    this.story = isTold ? [] : undefined
     this.world = new World(seed)
     this.network = new Network(seed, () => this.world.time)
     this.addresses = new Addresses(this.world, this.network)
@@ -25,16 +38,22 @@ export class System {
     this.model = new NatsModel(this.nats.runtime)
   }
 
+  /** `about`: name of the event, for what concerns one alone. */
+  tell(text: string, about?: string): void {
+    this.story?.push({ at: this.world.time, text, about })
+  }
+
   /** How a process connects to NATS. */
   linkOf(process: Process): OpenLink {
     return async (_, runtime) => {
       const up = this.#wire(process, this.nats)
       const down = this.#wire(this.nats, process)
-      const link = new ModelLink(runtime, this.model, {
-        up: (run) => up.send(run),
-        down: (run) => down.send(run),
+      const wires = {
+        up: (run: () => void) => up.send(run),
+        down: (run: () => void) => down.send(run),
         close: () => down.close(),
-      })
+      }
+      const link = new ModelLink(runtime, this.model, wires, serverOf(process.name))
       process.endings.add(() => link.cutOff())
       return link
     }
@@ -50,4 +69,9 @@ export class System {
       RECONNECTED_MS,
     )
   }
+}
+
+/** The server to which a hub connects. */
+export function serverOf(hub: string): string {
+  return `n${hub.slice('hub'.length)}`
 }

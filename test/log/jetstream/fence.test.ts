@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { Fence } from '../../../src/log/jetstream/fence.js'
+import { JetStreamLog } from '../../../src/log/jetstream/jetstream-log.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+import { ModelLink } from '../../simulation/nats/link.js'
+import { NatsModel } from '../../simulation/nats/server.js'
+import { append, frameOf, readAll } from '../conformance/tools.js'
+
+const WINDOW = 16
+const soon = (run: () => void) => void setImmediate(run)
+
+/** A connection whose way to the server can be held. */
+class HeldWay {
+  #held: (() => void)[] | undefined
+  readonly up = (run: () => void): void => {
+    if (this.#held === undefined) soon(run)
+    else this.#held.push(run)
+  }
+
+  hold(): void {
+    this.#held = []
+  }
+
+  get count(): number {
+    return this.#held?.length ?? 0
+  }
+
+  /** What was held arrives at once, in its order. */
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const run of held) run()
+  }
+}
+
+const held = new WeakMap<JetStreamLog, HeldWay>()
+
+async function opened(model: NatsModel): Promise<JetStreamLog> {
+  const way = new HeldWay()
+  const link = new ModelLink(realRuntime, model, { up: way.up, down: soon, close: () => undefined })
+  const log = await JetStreamLog.open({
+    runtime: realRuntime,
+    link,
+    prefix: 'LOG',
+    stream: 'LOG',
+    window: WINDOW,
+    typeOf: (tag) => tag,
+  })
+  held.set(log, way)
+  return log
+}
+
+const leaseOf = (owner: string) => ({ owner, isHeld: () => true })
+const producersOf = (counter: number) => [{ key: 'alice/one', first: counter, last: counter, count: 1 }]
+
+async function tagsOf(log: JetStreamLog): Promise<string[]> {
+  return (await readAll(log, log.first)).map(({ tag }) => tag)
+}
+
+async function countersOf(log: JetStreamLog): Promise<number[]> {
+  const found: number[] = []
+  for await (const { producers } of log.counters(1)) found.push(...producers.map(({ last }) => last))
+  return found
+}
+
+test('events that the server takes between the messages of a barrier are delivered to nobody and not kept', async () => {
+  const model = new NatsModel(realRuntime)
+  const [old, next, reader] = [await opened(model), await opened(model), await opened(model)]
+  await old.lead(leaseOf('old'))
+  await append(old, [frameOf('before')], producersOf(1))
+  const delivered: number[] = []
+  for (const log of [next, reader])
+    log.onStored(({ producers = [] }) => void delivered.push(...producers.map(({ last }) => last)))
+  const way = held.get(old)!
+  way.hold()
+  const late = [2, 3, 4].map((counter) =>
+    append(old, [frameOf(`late/${counter}`)], producersOf(counter)).catch(({ code }) => code),
+  )
+  await expect.poll(() => way.count).toBeGreaterThanOrEqual(3)
+  // The first message of the barrier takes the place of the first event; the other events name the places after it.
+  let isFirst = true
+  model.stored.add((_, { subject }) => {
+    if (!isFirst || subject !== 'LOG.barrier') return
+    isFirst = false
+    way.release()
+  })
+  await next.lead(leaseOf('next'))
+  expect(await Promise.all(late)).toEqual(Array(3).fill('TCN_LOG_TERM_OVER'))
+  await append(next, [frameOf('again')], producersOf(2))
+  await expect.poll(() => reader.last).toBe(next.last)
+  expect(new Set(delivered)).toEqual(new Set([1, 2]))
+  expect(await tagsOf(reader)).toEqual(['before', 'again'])
+  expect(await countersOf(await opened(model))).toEqual([1, 2])
+})
+
+describe('a fence', () => {
+  /** Messages by place: `b` and the name of a hub for a barrier, a term for an event, a dot for none. */
+  function lateOf(messages: string, first = 1): number[] {
+    const fence = new Fence()
+    const late: number[] = []
+    for (const [at, message] of messages.split(' ').entries()) {
+      if (message === '.') continue
+      const place = first + at
+      if (message.startsWith('b')) fence.take(place, message)
+      else {
+        fence.take(place)
+        if (fence.isLate(Number(message))) late.push(place)
+      }
+    }
+    return late
+  }
+
+  test('knows what was late after one message of a barrier', () => {
+    expect(lateOf('b1 b1 1 1 b2 1 1 b2 b2 8 8')).toEqual([6, 7])
+  })
+
+  test('knows it also where the barrier follows that of another hub', () => {
+    expect(lateOf('1 b1 b1 b2 2 b2 b2 6')).toEqual([5])
+  })
+
+  test('takes no event for late after a barrier that it has not seen from the begin on', () => {
+    expect(lateOf('b1 b1 3 3', 5)).toEqual([])
+    expect(lateOf('2 2 . . b1 b1 3 3', 5)).toEqual([])
+  })
+})

@@ -1,0 +1,19 @@
+import { FAULTS } from './plan.js'
+
+/** What a run of many seeds must have met: one that has not has tested less than it says. */
+export const SIGHTINGS = [
+  ...FAULTS,
+  'second term',
+  'refusal',
+  'redelivery',
+  'gap',
+  'failover',
+  'missing at a gate',
+] as const
+
+/** Seeds that are enough for all of them. */
+export const ENOUGH_SEEDS = 100
+
+export function unseen(seen: ReadonlySet<string>): string[] {
+  return SIGHTINGS.filter((kind) => !seen.has(kind))
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { EventLog } from '../../../src/log/event-log.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+import { eventLogConformance } from '../../log/conformance/index.js'
+import { append, frames, readAll } from '../../log/conformance/tools.js'
+import { Disk, DiskLog } from './disk-log.js'
+
+const disks = new WeakMap<EventLog, Disk>()
+
+function open(disk = new Disk('disk')): EventLog {
+  const log = new DiskLog(disk, realRuntime)
+  disks.set(log, disk)
+  return log
+}
+
+eventLogConformance({
+  open: async () => open(),
+  reopen: async (log) => {
+    await log.close()
+    return open(disks.get(log))
+  },
+})
+
+test('a kill takes what no flush has ended, and its seqs are not used again', async () => {
+  const runtime = new FakeRuntime()
+  const disk = new Disk('kill')
+  const log = new DiskLog(disk, runtime)
+  const first = append(log, frames(3))
+  void log.durable(3)
+  await runtime.pass(1000)
+  expect(await first).toBe(3)
+  await append(log, frames(2))
+  // The process has ended: its timers do nothing more.
+  const next = new DiskLog(disk, new FakeRuntime())
+  expect((await readAll(next, 1)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(await append(next, frames(1))).toBeGreaterThan(5)
+  expect(next.lost).toMatchObject([{ from: 4 }])
+})
+
+test('a full disk refuses to be asked for durability, and what was taken is stored when there is room', async () => {
+  const runtime = new FakeRuntime()
+  const disk = new Disk('full')
+  const log = new DiskLog(disk, runtime)
+  disk.isFull = true
+  await append(log, frames(2))
+  const durable = log.durable(2).catch((error) => error.code)
+  await runtime.pass(1000)
+  expect(await durable).toBe('TCN_LOG_FULL')
+  disk.isFull = false
+  await runtime.pass(2000)
+  await log.durable(2)
+  expect(disk.chunks.map(({ run }) => run.lastSeq)).toEqual([2])
+})

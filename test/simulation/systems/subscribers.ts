@@ -1,0 +1,150 @@
+import type { HubClient } from '../../../src/client/client.js'
+import type { Process } from '../base/world.js'
+import type { History, Logged, Received, Registered } from '../checker/history.js'
+import { connected } from './publisher.js'
+import type { System } from './system.js'
+
+const LOAD = 'load/'
+
+/** Reads all events as they are stored, and resumes after a lost connection. */
+export function startReader(system: System, name: string, hubs: readonly string[], history: History): void {
+  const process = system.world.process(name)
+  const received: Received[] = []
+  history.readers.set(name, received)
+  const read = async (client: HubClient) => {
+    for await (const item of client.subscribe(LOAD, { from: 'start' })) {
+      if (item.status === 'gap') {
+        const { from, to, why } = item
+        system.seen.add('gap')
+        system.tell(`${name} is told of a gap from @${from} to @${to}: ${why}`)
+        received.push({ from, to, why })
+      } else if (item.status === undefined) {
+        const event = nameOf(item.tag)
+        system.tell(`${name} receives ${event} at @${item.seq}`, event)
+        received.push({ place: item.seq, name: event })
+      }
+    }
+  }
+  begin(system, { process, hubs, producer: `${name}-reads` }, read)
+}
+
+/** A member of the one durable consumer: it settles each event after a while. */
+export function startMember(system: System, name: string, hubs: readonly string[], history: History): void {
+  const process = system.world.process(name)
+  const work = async (client: HubClient) => {
+    const subscription = client.subscribe(LOAD, { consumer: 'work', from: 'start' })
+    for await (const event of subscription.events()) {
+      const kept = event.detach()
+      const { seq, redelivered } = kept
+      const about = nameOf(kept.tag)
+      const mark = redelivered ? ', marked as redelivered' : ''
+      system.tell(`${name} receives ${about} at @${seq}${mark}`, about)
+      if (redelivered) system.seen.add('redelivery')
+      history.consumed.push({ place: seq, name: about, isMarked: redelivered, at: system.world.time })
+      const isSlow = process.random.chance(0.01)
+      process.runtime.after(isSlow ? 3000 : process.random.between(1, 50), () => {
+        if (process.random.chance(0.01)) subscription.ack(kept, 'retry', { delay: 500, reason: 'again' })
+        else subscription.ack(kept)
+      })
+    }
+  }
+  begin(system, { process, hubs, producer: `${name}-works` }, work)
+}
+
+/** Answers each event that waits at the gate `go`. */
+export function startGuard(system: System, name: string, hub: string, history: History): void {
+  const process = system.world.process(name)
+  const { world } = system
+  let current: Registered | undefined
+  const lost = () => {
+    if (current !== undefined) current.until = world.time
+    current = undefined
+  }
+  const watch = async (client: HubClient) => {
+    const subscription = client.subscribe(LOAD, { gates: ['go'] })
+    for await (const item of subscription) {
+      if (item.status === 'live' && current === undefined) {
+        current = { guard: name, hub, from: world.time, until: Number.POSITIVE_INFINITY }
+        history.guards.push(current)
+      } else if (item.status === 'reconnecting') lost()
+      else if (item.status === 'gate')
+        process.runtime.after(process.random.between(5, 300), () =>
+          subscription.gateDone(item, { guard: name }),
+        )
+    }
+  }
+  begin(system, { process, hubs: [hub], producer: `${name}-guards`, lost }, watch)
+}
+
+/** Publishes events that wait at the gate `go`. */
+export function startAsker(system: System, hubs: readonly string[], history: History): { isOver: boolean } {
+  const name = 'asker'
+  const process = system.world.process(name)
+  const state = { isOver: false }
+  const { world } = system
+  const ask = async (client: HubClient) => {
+    for (let number = 1; !state.isOver; number++) {
+      const askedAt = world.time
+      const event = `${name}/${number}`
+      try {
+        const { gate } = await client.publish(`load/${event}`, { event }, { gate: 'go', deadline: 4000 })
+        const answered = (gate?.answers ?? []).map(({ answer }) => (answer as { guard: string }).guard)
+        const missing = (gate?.missing ?? []).map(({ hub = '' }) => hub)
+        if (missing.length > 0) system.seen.add('missing at a gate')
+        system.tell(
+          `${event} has passed: ${[...answered, ...missing.map((hub) => `not ${hub}`)].join(', ')}`,
+          event,
+        )
+        history.passed.push({ name: event, askedAt, passedAt: world.time, answered, missing })
+      } catch {
+        // The connection was lost: whether all have answered is not known.
+      }
+      await new Promise<void>((resolve) => void process.runtime.after(1000, resolve))
+    }
+  }
+  begin(system, { process, hubs, producer: name }, ask)
+  return state
+}
+
+interface Beginning {
+  process: Process
+  hubs: readonly string[]
+  producer: string
+  lost?: () => void
+}
+
+/** Connects and runs, and does so again after an error. */
+function begin(system: System, settings: Beginning, run: (client: HubClient) => Promise<void>): void {
+  const { process, lost = () => undefined } = settings
+  const again = () => begin(system, settings, run)
+  process.runtime.after(0, () =>
+    connected(system, settings, (client) => {
+      run(client).then(
+        () => undefined,
+        () => {
+          lost()
+          void client.close()
+          process.runtime.after(1000, again)
+        },
+      )
+    }),
+  )
+}
+
+/** Reads the log of a hub as any client does. */
+export function readLog(system: System, hub: string, history: History): void {
+  const process = system.world.process(`reader of ${hub}`)
+  const log: Logged[] = []
+  history.logs.set(hub, log)
+  const read = async (client: HubClient) => {
+    for await (const { tag, seq } of client.read(LOAD).events()) {
+      const [publisher, number] = nameOf(tag).split('/')
+      log.push({ place: seq, publisher, number: Number(number) })
+    }
+  }
+  begin(system, { process, hubs: [hub], producer: `reads-${hub}`, lost: () => log.splice(0) }, read)
+}
+
+function nameOf(tag: string): string {
+  return tag.slice(LOAD.length)
+}
