@@ -1,9 +1,7 @@
 import { microsOf, parseEventName, parsePosition } from '../event/position.js'
 import type { LogReader } from '../log/event-log.js'
 import { lossReason } from '../log/loss-reason.js'
-import type { SubscriberStatus } from './sink.js'
-
-type Gap = Extract<SubscriberStatus, { type: 'gap' }>
+import type { Gap } from './sink.js'
 
 /** Where a subscription starts: after `cursor`. `gap` names the events that it will not receive. */
 export interface Start {

@@ -36,6 +36,8 @@ export type SubscriberStatus =
   | { type: 'gap'; from: number; to: number; reason: GapReason; next: number }
   | { type: 'gate'; name: string; seq: number; deadline: number }
 
+export type Gap = Extract<SubscriberStatus, { type: 'gap' }>
+
 export interface EndReason {
   /** END: a bounded subscription is complete; STOP: the hub stops. */
   code: ErrorCode | 'END' | 'STOP'

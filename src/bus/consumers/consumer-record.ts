@@ -20,20 +20,30 @@ export interface ConsumerRecord {
   position: ConsumerPosition
   /** The number of the claim under which it was written, if several hubs share the store: see `Claims`. */
   claim?: number
+  /** The hub that has written it hands out nothing after that. */
+  isFinal?: true
 }
 
-export function encodeRecord({ filter, created, position, claim }: ConsumerRecord): Uint8Array {
+/** Whether events after the position may have been handed out: their hub has ended without a last record. */
+export function isDoubtful({ claim, isFinal }: ConsumerRecord): boolean {
+  return claim !== undefined && isFinal !== true
+}
+
+export function encodeRecord({ position, ...rest }: ConsumerRecord): Uint8Array {
   const { epoch, taken, open } = position
-  const fields = { filter, created, epoch, taken, open: open.map(({ seq, tries }) => [seq, tries]) }
-  return encode(claim === undefined ? fields : { ...fields, claim })
+  return encode({ ...rest, epoch, taken, open: open.map(({ seq, tries }) => [seq, tries]) })
 }
 
 export function decodeRecord(value: Uint8Array): ConsumerRecord {
   const record = decode(value)
   if (!isRecord(record)) throw new Error('the record of a consumer has other fields')
-  const { filter, created, epoch, taken, open, claim } = record
+  const { filter, created, epoch, taken, open, claim, isFinal } = record
   const position = { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) }
-  return claim === undefined ? { filter, created, position } : { filter, created, position, claim }
+  return {
+    ...{ filter, created, position },
+    ...(claim !== undefined && { claim }),
+    ...(isFinal === true && { isFinal }),
+  }
 }
 
 interface StoredRecord {
@@ -43,6 +53,7 @@ interface StoredRecord {
   taken: number
   open: [seq: number, tries: number][]
   claim?: number
+  isFinal?: unknown
 }
 
 function isRecord(value: unknown): value is StoredRecord {

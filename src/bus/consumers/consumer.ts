@@ -5,7 +5,7 @@ import { lossReason } from '../../log/loss-reason.js'
 import type { Bucket } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import { diagnostics } from '../diagnostics.js'
-import type { EndReason, Sink, SubscriberStatus } from '../sink.js'
+import type { EndReason, Gap, Sink, SubscriberStatus } from '../sink.js'
 import type { Subscription } from '../subscription.js'
 import type { ConsumerClaims, ConsumerHost } from './consumer-host.js'
 import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
@@ -15,8 +15,6 @@ import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { PositionSaver } from './position-saver.js'
 import { Redelivery, type RedeliveryHost } from './redelivery.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
-
-type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
 /**
  * A durable consumer: a name with a filter and a position. While members are connected, it has one
@@ -44,6 +42,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   #epoch: string
   /** The last of the operations that run one after another: opening and seeking. */
   #turn: Promise<unknown> = Promise.resolve()
+  #isFinal = false
   /** The error for members that join after the consumer has stopped. */
   #over: TocsinError | undefined
 
@@ -71,6 +70,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#parked = parked
     this.#epoch = record.position.epoch
     this.#dispatcher = new Dispatcher(runtime, host.limits)
+    if (claims !== undefined) this.#dispatcher.limitAhead()
     this.#redelivery = new Redelivery(this, runtime, log, this.#dispatcher, parked)
     this.#saver = new PositionSaver(
       runtime,
@@ -204,9 +204,16 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#redelivery.want(refs)
   }
 
-  /** Writes the position if it has changed. */
-  flush(): Promise<void> {
-    return this.#saver.flush()
+  /** Marks events up to this seq as redelivered that the hub before may have handed out. */
+  doubtUpTo(seq: number): void {
+    this.#dispatcher.doubtUpTo(seq)
+  }
+
+  /** Writes the position after `stop`, if anybody could miss it. */
+  conclude(): Promise<void> {
+    if (this.claim === undefined) return this.#saver.flush()
+    this.#isFinal = true
+    return this.#saver.save()
   }
 
   /** Writes the position although it has not changed. */
@@ -217,7 +224,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   /** What would be written now. */
   get record(): ConsumerRecord {
     const { filter, created, claim } = this
-    return { filter, created, position: this.#position(), ...(claim === undefined ? {} : { claim }) }
+    return {
+      ...{ filter, created, position: this.#position() },
+      ...(claim !== undefined && { claim }),
+      ...(this.#isFinal && { isFinal: true as const }),
+    }
   }
 
   /** Ends all members and all work. */
@@ -242,7 +253,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   write(pieces: readonly Uint8Array[]): void {
     if (this.#claims?.mayServe(this) === false) return
     this.#dispatcher.take(pieces)
-    this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
+    this.#handedOut()
   }
 
   status(status: SubscriberStatus): void {
@@ -291,8 +302,13 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   #continue(): void {
     this.#dispatcher.handOut()
-    this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
+    this.#handedOut()
     if (!this.#dispatcher.holds) this.#subscription?.drained()
+  }
+
+  #handedOut(): void {
+    this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
+    if (this.#dispatcher.isAhead) this.#saver.hurry()
   }
 
   async #open(otherwise: SubscribeRequest['otherwise']): Promise<void> {
@@ -312,7 +328,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     if (this.startGap !== undefined) this.#tellGap(this.startGap)
     this.startGap = undefined
     if (start.gap !== undefined) {
-      this.#forgetLost(start.gap)
+      this.#dispatcher.forgetLost(start.gap, log.last)
       this.#tellGap(start.gap)
     }
     subscription.start()
@@ -326,18 +342,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#dispatcher.passed = this.#dispatcher.takenUpTo(subscription.cursor)
     this.#dispatcher.dropHeld()
     this.#saver.changed()
-  }
-
-  /** Settles the events that the gap covers, so that they are not reported again one by one. */
-  #forgetLost({ reason, from, to }: Gap): void {
-    for (const event of [...this.#dispatcher.unsettled.values()]) {
-      if (event.parked !== undefined) continue
-      const lost =
-        reason === 'unknown-epoch' ||
-        (reason === 'ahead' && event.seq > this.#host.log.last) ||
-        (event.seq >= from && event.seq <= to)
-      if (lost) this.#dispatcher.settle(event)
-    }
   }
 
   #tellGap(gap: Gap): void {
@@ -369,7 +373,10 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   async #write(): Promise<void> {
     if (this.#claims?.mayServe(this) === false)
       throw new TocsinError('TCN_CONSUMER_ELSEWHERE', `this hub does not serve the consumer ${this.name}`)
+    const { ahead } = this.#dispatcher
     await this.#bucket.put(this.name, encodeRecord(this.record))
+    this.#dispatcher.ahead -= ahead
+    if (this.#dispatcher.holds) this.#continue()
   }
 
   #checkThere(): void {

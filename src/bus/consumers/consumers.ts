@@ -274,7 +274,7 @@ export class Consumers {
     const consumers = [...this.#byName.values()]
     const why = new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     await Promise.all(consumers.map((consumer) => consumer.stop(why, 'STOP')))
-    await Promise.allSettled(consumers.map((consumer) => consumer.flush()))
+    await Promise.allSettled(consumers.map((consumer) => consumer.conclude()))
     this.parked.close()
     await this.#shared?.close()
   }
@@ -341,6 +341,7 @@ export class Consumers {
     return {
       bucket: this.#bucket,
       parked: this.parked,
+      log: this.#host.log,
       find: (name) => this.#byName.get(name),
       add: (name, record) => this.#add(name, record),
       read: (entry) => this.#read(entry),

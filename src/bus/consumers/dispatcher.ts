@@ -1,8 +1,9 @@
-import { frameBytes, frameSeq } from '../../event/frame.js'
+import { Flag, frameBytes, frameFlags, frameSeq, setFrameFlags } from '../../event/frame.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { BusLimits } from '../limits.js'
+import type { Gap } from '../sink.js'
 import type { Member } from './member.js'
-import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
+import { ACK_WAIT, MAX_AHEAD, type Unsettled, waiting } from './unsettled.js'
 
 type Limits = Pick<BusLimits, 'unacknowledged'>
 
@@ -24,6 +25,11 @@ export class Dispatcher {
   #turns = 0
   /** Every event up to this seq was given to a member or passed over. */
   passed = 0
+  /** Number of events that were passed since the position was written, if that is bounded. */
+  ahead = 0
+  #maxAhead = Number.POSITIVE_INFINITY
+  /** Events that another hub may have handed out: up to this number of them, none after `seq`. */
+  #doubt = { events: 0, seq: 0 }
 
   constructor(runtime: Runtime, limits: Limits) {
     this.#runtime = runtime
@@ -37,6 +43,21 @@ export class Dispatcher {
 
   get full(): boolean {
     return this.unsettled.size >= this.#limits.unacknowledged
+  }
+
+  /** Bounds what is handed out before the position is written. */
+  limitAhead(): void {
+    this.#maxAhead = MAX_AHEAD
+  }
+
+  /** Marks events as redelivered that another hub may have handed out after the position that it has written. */
+  doubtUpTo(seq: number): void {
+    this.#doubt = { events: MAX_AHEAD, seq }
+  }
+
+  /** Whether the position should be written before more can be handed out. */
+  get isAhead(): boolean {
+    return this.ahead >= this.#maxAhead / 2
   }
 
   /** Returns the seq up to which everything is given or passed over, if everything up to `cursor` was taken in. */
@@ -109,12 +130,25 @@ export class Dispatcher {
   restart(passed: number): void {
     for (const event of [...this.unsettled.values()]) this.settle(event)
     this.passed = passed
+    this.#doubt.events = 0
+  }
+
+  /** Settles the events that the gap covers, so that they are not reported again one by one. */
+  forgetLost({ reason, from, to }: Gap, last: number): void {
+    for (const event of [...this.unsettled.values()]) {
+      if (event.parked !== undefined) continue
+      const lost =
+        reason === 'unknown-epoch' ||
+        (reason === 'ahead' && event.seq > last) ||
+        (event.seq >= from && event.seq <= to)
+      if (lost) this.settle(event)
+    }
   }
 
   #assign(): boolean {
     const held = this.#held
     let given = false
-    while (!held.empty && this.members.size > 0 && !this.full) {
+    while (!held.empty && this.members.size > 0 && !this.full && this.ahead < this.#maxAhead) {
       const { bytes, at } = held
       const seq = frameSeq(bytes, at)
       // It may be unsettled already, as a parked event that is redelivered.
@@ -124,15 +158,34 @@ export class Dispatcher {
         if (choice !== 'unseen') {
           const event = waiting(seq, 0, 0)
           this.unsettled.set(seq, event)
-          this.give(event, choice, bytes, at)
+          this.#giveFirst(event, choice, bytes, at)
           given = true
         }
       }
-      this.passed = seq
+      this.#pass(seq)
       held.next()
     }
     return given
   }
+
+  #giveFirst(event: Unsettled, member: Member, bytes: Uint8Array, at: number): void {
+    const isDoubtful = this.#doubt.events > 0 && event.seq <= this.#doubt.seq
+    if (isDoubtful && !member.inOrder) this.give(event, member, marked(bytes, at), 0)
+    else this.give(event, member, bytes, at)
+  }
+
+  #pass(seq: number): void {
+    this.passed = seq
+    this.ahead++
+    if (this.#doubt.events > 0) this.#doubt.events--
+  }
+}
+
+/** A copy of the frame that says that the event may have been delivered before. */
+export function marked(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.prototype.slice.call(bytes, at, at + frameBytes(bytes, at))
+  setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
+  return copy
 }
 
 function hasLess(one: Member, other: Member): boolean {

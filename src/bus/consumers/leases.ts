@@ -35,20 +35,21 @@ const RENEWALS = 3
  * others count from when they have seen it, and ask the store again before they take a hub for dead.
  */
 export class Leases {
-  /** Names this hub since its start; a hub that was started again is another one. */
-  readonly session: string
+  /** Names this hub while its lease lasts: after that, it is another one, and the claims of the first are over. */
+  session: string
   readonly #options: LeasesOptions
   readonly #seen = new Map<string, Seen>()
   readonly #unwatch: () => void
   #validUntil = Number.NEGATIVE_INFINITY
   #wasValid = false
+  #hasEnded = false
   #cancelRenewal: Cancel = () => undefined
   #cancelEnd: Cancel = () => undefined
   #isClosed = false
 
   private constructor(options: LeasesOptions) {
     this.#options = options
-    this.session = Buffer.from(options.runtime.random(12)).toString('hex')
+    this.session = this.#newSession()
     this.#unwatch = options.bucket.watch('', (change) => this.#follow(change))
   }
 
@@ -101,9 +102,13 @@ export class Leases {
 
   async #renew(): Promise<void> {
     const { bucket, runtime, hub, ttl } = this.#options
+    const before = this.session
+    if (this.#hasEnded) this.session = this.#newSession()
+    this.#hasEnded = false
     const sent = runtime.monotonic()
     try {
       await bucket.put(this.session, Buffer.from(JSON.stringify(hub)))
+      if (before !== this.session) await bucket.delete(before)
       if (!this.#isClosed) this.#holdUntil(sent + ttl * HELD_PART)
     } catch {
       // The lease ends by itself if no later attempt succeeds.
@@ -117,6 +122,7 @@ export class Leases {
     const { runtime } = this.#options
     // A renewal that took too long finds that its lease has ended before it began.
     if (!this.isValid) this.#end()
+    if (this.#hasEnded) return
     this.#validUntil = time
     this.#wasValid = this.isValid
     this.#cancelEnd()
@@ -127,6 +133,11 @@ export class Leases {
     this.#validUntil = Number.NEGATIVE_INFINITY
     if (!this.#wasValid) return
     this.#wasValid = false
+    this.#hasEnded = true
     this.#options.ended()
+  }
+
+  #newSession(): string {
+    return Buffer.from(this.#options.runtime.random(12)).toString('hex')
   }
 }

@@ -31,6 +31,11 @@ export class PositionSaver {
     else this.#later(EVERY)
   }
 
+  /** Writes the position as soon as it can. */
+  hurry(): void {
+    this.changed(CHANGES)
+  }
+
   /** Called when nothing was settled, but the position has moved. */
   moved(): void {
     if (this.#runtime.monotonic() - this.#writtenAt >= QUIET_EVERY) this.changed()
@@ -76,11 +81,12 @@ export class PositionSaver {
   async #saveOrLater(): Promise<void> {
     try {
       await this.save()
+      this.#writing = undefined
+      if (this.#changes >= CHANGES && !this.#stopped) this.#now()
     } catch (error) {
+      this.#writing = undefined
       this.#failed(error)
       this.#later(TRY_AGAIN)
-    } finally {
-      this.#writing = undefined
     }
   }
 }

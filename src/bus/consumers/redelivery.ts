@@ -1,8 +1,7 @@
-import { Flag, frameFlags, setFrameFlags } from '../../event/frame.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { EventLog } from '../../log/event-log.js'
 import { damageAt, readFrame } from '../scan.js'
-import type { Dispatcher } from './dispatcher.js'
+import { type Dispatcher, marked } from './dispatcher.js'
 import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
 
@@ -171,9 +170,7 @@ export class Redelivery {
     if (choice === 'busy') return false
     // No connected member may see it: it waits for one that may.
     if (choice === 'unseen') return true
-    const copy = Uint8Array.prototype.slice.call(frame)
-    setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
-    this.#dispatcher.give(event, choice, copy, 0)
+    this.#dispatcher.give(event, choice, marked(frame, 0), 0)
     this.arm(event.due)
     choice.flush()
     return true

@@ -1,11 +1,12 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { EventLog } from '../../log/event-log.js'
 import { KeyTurns } from '../../state/key-turns.js'
 import type { Bucket, StateChange, StateEntry, StateStore } from '../../state/state-store.js'
 import { Claims } from './claims.js'
 import type { Consumer } from './consumer.js'
 import type { Claimed, ConsumerClaims } from './consumer-host.js'
-import { type ConsumerRecord, decodeRecord, encodeRecord } from './consumer-record.js'
+import { type ConsumerRecord, decodeRecord, encodeRecord, isDoubtful } from './consumer-record.js'
 import type { ServingHub } from './leases.js'
 import type { ParkedRef, ParkedStore } from './parked-store.js'
 
@@ -19,6 +20,7 @@ export interface SharingHub extends ServingHub {
 export interface ConsumerTable {
   readonly bucket: Bucket
   readonly parked: ParkedStore
+  readonly log: EventLog
   find(name: string): Consumer | undefined
   /** Adds a consumer, in place of the one with this name. */
   add(name: string, record: ConsumerRecord): Consumer
@@ -30,7 +32,8 @@ export interface ConsumerTable {
 /**
  * The durable consumers of hubs that share log and state. Each hub knows all of them, and serves those that it has
  * claimed: from when the first connection joins until the last one leaves. A hub that takes one over continues from
- * the position stored last, as after a crash; what a hub before it writes later is written over.
+ * the position stored last, and marks what the hub before it may have handed out after that, unless its record is the
+ * last one; what a hub before it writes later is written over.
  */
 export class SharedConsumers implements ConsumerClaims {
   readonly #table: ConsumerTable
@@ -38,6 +41,8 @@ export class SharedConsumers implements ConsumerClaims {
   /** Claims and releases of each consumer, one after another. */
   readonly #turns = new KeyTurns()
   readonly #unwatch: () => void
+  /** What this hub has served until its lease ended: it knows more than it has written. */
+  readonly #left = new Map<string, ConsumerRecord>()
   #isClosed = false
 
   private constructor(table: ConsumerTable, claims: Claims) {
@@ -129,6 +134,7 @@ export class SharedConsumers implements ConsumerClaims {
   lost(name: string): void {
     const consumer = this.#table.find(name)
     if (consumer?.claim === undefined) return
+    this.#left.set(name, consumer.record)
     this.#putAside(consumer)
     const code = 'TCN_CONSUMER_ELSEWHERE'
     void consumer.stop(new TocsinError(code, `this hub does not serve the consumer ${name} any more`), code)
@@ -148,8 +154,13 @@ export class SharedConsumers implements ConsumerClaims {
       const entry = await bucket.get(name)
       if (entry === undefined) throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
       const startGap = this.#table.find(name)?.startGap
-      const consumer = this.#table.add(name, { ...decodeRecord(entry.value), claim })
+      const record = this.#newest(name, decodeRecord(entry.value))
+      const consumer = this.#table.add(name, { ...record, claim })
       consumer.startGap = startGap
+      if (isDoubtful(record)) {
+        await this.#table.log.caughtUp?.()
+        consumer.doubtUpTo(this.#table.log.last)
+      }
       await consumer.save()
       consumer.redeliver(await this.#wanted(name))
       return consumer
@@ -157,6 +168,13 @@ export class SharedConsumers implements ConsumerClaims {
       await this.#claims.release(name)
       throw thrown
     }
+  }
+
+  /** If no other hub has served the consumer since, this one knows exactly where it is. */
+  #newest(name: string, stored: ConsumerRecord): ConsumerRecord {
+    const left = this.#left.get(name)
+    this.#left.delete(name)
+    return left !== undefined && left.claim === stored.claim ? { ...left, isFinal: true } : stored
   }
 
   async #wanted(name: string): Promise<ParkedRef[]> {
@@ -173,7 +191,7 @@ export class SharedConsumers implements ConsumerClaims {
     if (this.#isClosed || consumer === undefined || consumer.connections > 0) return
     await consumer.stop(new TocsinError('TCN_BUS_CLOSED'), 'STOP')
     // What cannot be written is delivered again, as after a crash.
-    await consumer.flush().catch((error) => consumer.report('position not kept', { error }))
+    await consumer.conclude().catch((error) => consumer.report('position not kept', { error }))
     this.#putAside(consumer)
     await this.#claims.release(name).catch((error) => consumer.report('claim not released', { error }))
   }
@@ -189,6 +207,7 @@ export class SharedConsumers implements ConsumerClaims {
     if (change.type === 'delete') {
       const gone = this.#table.find(name)
       this.#table.remove(name)
+      this.#left.delete(name)
       const code = 'TCN_CONSUMER_UNKNOWN'
       void gone?.stop(new TocsinError(code, `the consumer ${name} was removed`), code)
       return

@@ -7,6 +7,12 @@ export const ACK_WAIT = 30_000
 /** Deliveries of one event before it is parked. */
 export const TRIES = 10
 
+/**
+ * Events that a hub hands out, of a consumer that it shares with others, before it has written its position again. The
+ * next hub marks as many as redelivered, if this one ends without a last word.
+ */
+export const MAX_AHEAD = 10_000
+
 const PAUSES = { first: 1_000, longest: 300_000 }
 const MAX_DELAY = 3_600_000
 

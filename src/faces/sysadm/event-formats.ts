@@ -1,4 +1,4 @@
-import type { Format, SubscriberStatus } from '../../bus/sink.js'
+import type { Format, Gap } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import { jsonView } from '../../event/json/view.js'
@@ -70,7 +70,7 @@ export class EventFormats {
   }
 
   /** Names the events that a subscriber will not receive. Clients that know only SysAdm ignore the class. */
-  gapText(status: Extract<SubscriberStatus, { type: 'gap' }>, relay: string | undefined): string {
+  gapText(status: Gap, relay: string | undefined): string {
     const { from, to, reason, next } = status
     const gap = { from, to, reason, cursor: formatCursor(this.#options.epoch, next) }
     return relayed(relay, this.#tocsin(JSON.stringify({ gap })))

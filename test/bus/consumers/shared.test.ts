@@ -46,12 +46,15 @@ function parkedAt(hub: TestBus): ParkedEvents {
 }
 
 /** A view of the state through which nothing is written from when it is cut off. */
-function cuttable(): { store: StateStore; cut(): void } {
+function cuttable(): { store: StateStore; cut(): void; heal(): void } {
   let isCut = false
-  const never = () => new Promise<never>(() => undefined)
+  const never = () => Promise.reject(new Error('cut off'))
   return {
     cut: () => {
       isCut = true
+    },
+    heal: () => {
+      isCut = false
     },
     store: {
       ...state,
@@ -122,6 +125,80 @@ describe('a durable consumer of hubs that share log and state', () => {
     const next = await join(other)
     await runtime.pass(10_000)
     expect(next.seqs).toEqual([2])
+  })
+
+  it('marks what a hub that has died may have handed out since its last record, and nothing later', async () => {
+    const { store, cut } = cuttable()
+    const dying = await open('dying', store)
+    const sink = await join(dying)
+    await dying.publish('a/1', 'a/2')
+    await runtime.pass(2000)
+    cut()
+    await dying.publish('a/3', 'a/4')
+    done(sink, 1, 2, 3, 4)
+    await runtime.pass(TTL)
+    const next = await join(other)
+    await other.publish('a/5')
+    await runtime.pass(10_000)
+    expect([...next.seqs].sort()).toEqual([1, 2, 3, 4, 5])
+    expect(redelivered(next).sort()).toEqual([1, 2, 3, 4])
+  })
+
+  it('hands out no more than the next hub would mark, until its position is written', async () => {
+    const { store, cut } = cuttable()
+    const dying = await open('dying', store)
+    const sink = await join(dying)
+    await runtime.pass(2000)
+    cut()
+    const acknowledge = () => done(sink, ...sink.seqs)
+    for (let batch = 0; batch < 30; batch++) {
+      dying.store(...Array.from({ length: 500 }, () => ({ tag: 'a/n' })))
+      await runtime.settle()
+      acknowledge()
+    }
+    await runtime.settle()
+    const handedOut = sink.seqs.length
+    expect(handedOut).toBe(10_000)
+    await runtime.pass(TTL)
+    const next = await join(other)
+    for (let turn = 0; turn < 20 && next.seqs.length < 15_000; turn++) {
+      await runtime.settle()
+      done(next, ...next.seqs)
+      await runtime.pass(10)
+    }
+    expect(redelivered(next)).toEqual(sink.seqs)
+    expect(next.seqs).toHaveLength(15_000)
+  })
+
+  it('continues exactly where it was at a hub whose lease has ended, if no other has served it', async () => {
+    const { store, cut, heal } = cuttable()
+    const alone = await open('alone', store)
+    const sink = await join(alone)
+    await runtime.pass(2000)
+    cut()
+    await alone.publish('a/1', 'a/2', 'a/3')
+    done(sink, 1, 2)
+    await runtime.pass(TTL)
+    expect(sink.ended).toMatchObject({ code: 'TCN_CONSUMER_ELSEWHERE' })
+    heal()
+    await runtime.pass(TTL)
+    const next = await join(alone)
+    await alone.publish('a/4')
+    await runtime.pass(10_000)
+    expect([...next.seqs].sort()).toEqual([3, 4])
+    expect(redelivered(next)).toEqual([3])
+  })
+
+  it('is served by another hub when the one that lost it is back, and nobody asks that one', async () => {
+    const { store, cut, heal } = cuttable()
+    const alone = await open('alone', store)
+    await join(alone)
+    cut()
+    await runtime.pass(TTL)
+    heal()
+    await runtime.pass(TTL)
+    await join(other)
+    expect(one.bus.consumers.servedBy('work')?.name).toBe('other')
   })
 
   it('ends at a hub that is cut off from the store, before another may take it over', async () => {
