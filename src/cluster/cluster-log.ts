@@ -17,7 +17,7 @@ import type { AppendQueue } from './append/append-queue.js'
 
 /** Frames of one entry, bytes, unless one frame has more. */
 const ENTRY_BYTES = 256 * 1024
-/** Age of an event that waits after which the hub says that it cannot store events, ms. */
+/** Age of an event that waits, or time without a primary, after which the hub says that it cannot store events, ms. */
 const FAULT_AFTER_MS = 5000
 /** How long somebody waits for what this hub does not have yet, ms. */
 const CATCH_UP_MS = 3000
@@ -75,8 +75,9 @@ export class ClusterLog implements EventLog {
 
   get stats(): LogStats {
     const { unflushedBytes, ...stats } = this.#log.stats
-    const { age, bytes } = this.#queue
-    const fault = age < FAULT_AFTER_MS ? undefined : this.#queue.refusal(hasWaited(age))
+    const { age, bytes, idle } = this.#queue
+    const reason = age >= FAULT_AFTER_MS ? hasWaited(age) : idle >= FAULT_AFTER_MS ? hasNone(idle) : undefined
+    const fault = reason && this.#queue.refusal(reason)
     return { ...stats, unflushedBytes: Math.max(unflushedBytes, bytes), ...(fault && { fault }) }
   }
 
@@ -240,4 +241,8 @@ function jointError(one: TocsinError | undefined, other: TocsinError | undefined
 
 function hasWaited(age: number): string {
   return `the first event that waits has waited for ${Math.round(age / 1000)} s`
+}
+
+function hasNone(idle: number): string {
+  return `this hub has known of no primary for ${Math.round(idle / 1000)} s`
 }

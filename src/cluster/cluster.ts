@@ -2,6 +2,7 @@ import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import type { SharedGates } from '../bus/shared-gates.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, STOP_MS, withTimeout } from '../event/runtime.js'
+import type { Retention } from '../log/event-log.js'
 import { openJetStreamLog } from '../log/jetstream/engine.js'
 import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import type { Lease } from '../log/jetstream/log-options.js'
@@ -43,6 +44,8 @@ export class Cluster {
   readonly members: Members
   /** Servers of NATS that this hub uses although they are too old. */
   readonly old: readonly OldServer[]
+  /** What the configuration of this hub keeps of the log. */
+  retention: (() => Retention) | undefined
   readonly #options: ClusterOptions
   readonly #calls: HubCalls
   readonly #log: JetStreamLog
@@ -112,6 +115,7 @@ export class Cluster {
         term: this.term,
         ...(this.#full && { isFull: true as const }),
         ...(this.#gates && { gates: this.#gates.names }),
+        ...(this.retention && { retention: this.retention() }),
       }),
     })
     this.#endings = [
@@ -127,10 +131,15 @@ export class Cluster {
   static async open(options: ClusterOptions): Promise<Cluster> {
     const { nats, runtime, openLink = openNatsLink } = options
     const link = await openLink(nats, runtime)
+    let log: JetStreamLog | undefined
     try {
       const old = await checkVersions({ link, nats, runtime, openLink })
-      return new Cluster(options, link, await openJetStreamLog(options), old)
+      log = await openJetStreamLog(options)
+      const cluster = new Cluster(options, link, log, old)
+      cluster.#endings.push(await cluster.#calls.takeName(cluster.self.name))
+      return cluster
     } catch (thrown) {
+      await log?.close()
       await link.close()
       throw toNatsError(thrown)
     }

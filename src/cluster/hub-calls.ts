@@ -32,6 +32,20 @@ export class HubCalls {
     return this.#link.subscribe(this.subject(how), ({ payload }) => listener(recordOf(payload)))
   }
 
+  /**
+   * Keeps the name for this hub until the returned function is called. Rejects with TCN_CLUSTER_NAME if a hub that runs
+   * has it. NATS knows at once when nobody has.
+   */
+  async takeName(name: string): Promise<Cancel> {
+    const call = `name.${Buffer.from(name).toString('base64url')}`
+    const isTaken = await this.#ask(call).then(
+      () => true,
+      () => false,
+    )
+    if (isTaken) throw new TocsinError('TCN_CLUSTER_NAME', `another hub of the cluster has the name ${name}`)
+    return this.#answer(call, () => undefined)
+  }
+
   /** Answers those that ask whether the primary of a term is there. */
   onGreet(term: number): Cancel {
     return this.#answer(`greet.${term}`, () => undefined)

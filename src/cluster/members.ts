@@ -1,4 +1,5 @@
 import type { Cancel } from '../event/runtime.js'
+import type { Retention } from '../log/event-log.js'
 import { JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
@@ -38,6 +39,19 @@ export interface Member {
   isFull?: true
   /** The gates that have subscribers at it. */
   gates?: readonly string[]
+  /** What its configuration keeps of the log. */
+  retention?: Retention
+  /** By how much its clock is ahead of that of the server that stored its record, µs. */
+  ahead?: number
+}
+
+/** What a hub writes about itself. */
+interface Written extends Member {
+  left?: boolean
+  /** Number of the record. */
+  told: number
+  /** Its clock, µs. */
+  clock?: number
 }
 
 export interface MemberEvents {
@@ -77,6 +91,11 @@ export class Members {
   readonly #stream: string
   readonly #subject: string
   readonly #heard = new Map<string, { member: Member; beat: number }>()
+  /** Records of hubs that came before the time of the server was known. */
+  readonly #early = new Map<string, { member: Written; time: number }>()
+  /** The time of the server when this hub last heard of itself, µs, and when that was, ms (monotonic). */
+  #server: { time: number; at: number } | undefined
+  #ahead = 0
   #events: MemberEvents = { arrived: () => undefined, moved: () => undefined, died: () => undefined }
   #feed: StreamFeed | undefined
   #cancelBeat: Cancel = () => undefined
@@ -105,7 +124,7 @@ export class Members {
   get list(): Member[] {
     const self = this.#options.self()
     const others = [...this.#heard.values()].map(({ member }) => member)
-    return [...others, self].sort((one, other) => (one.name < other.name ? -1 : 1))
+    return [...others, { ...self, ahead: this.#ahead }].sort((one, other) => (one.name < other.name ? -1 : 1))
   }
 
   start(events: MemberEvents): void {
@@ -157,7 +176,7 @@ export class Members {
 
   /** What is lost on the way is written again soon. */
   #write(record: Member & { left?: true }): void {
-    const written = { ...record, told: ++this.#told }
+    const written: Written = { ...record, told: ++this.#told, clock: this.#options.link.runtime.now() }
     this.#options.link.publish(`${this.#subject}.${record.id}`, Buffer.from(JSON.stringify(written)))
   }
 
@@ -200,22 +219,36 @@ export class Members {
     this.#oldest = Math.min(this.#oldest, time)
     const member = memberOf(payload)
     if (member === undefined) return
+    member.ahead = (member.clock ?? time) - time
     if (member.id === this.#options.self().id) {
       this.#isHeard = true
+      this.#ahead = member.ahead
+      this.#server = { time, at: this.#options.link.runtime.monotonic() }
+      for (const { member, time } of this.#early.values()) this.#heardOf(member, time)
+      this.#early.clear()
       this.#heardOwn(member.told, time)
-      return
-    }
+    } else if (this.#server !== undefined) this.#heardOf(member, time)
+    else if (this.#early.size < MAX_MEMBERS) this.#early.set(member.id, { member, time })
+  }
+
+  #heardOf(member: Written, time: number): void {
     const known = this.#heard.get(member.id)
     if (member.left) {
       if (known !== undefined) this.#remove({ ...known.member, term: member.term }, 'stopped')
       return
     }
     // The last record of a hub that is dead since long.
-    if (known === undefined && this.#options.link.runtime.now() - time > STALE_MS * 1000) return
+    if (known === undefined && this.#serverNow - time > STALE_MS * 1000) return
     if (known === undefined && this.#heard.size >= MAX_MEMBERS) return
     this.#heard.set(member.id, { member, beat: this.#beats })
     if (known === undefined) this.#events.arrived(member)
     this.#events.moved(member)
+  }
+
+  /** The time by the clock of the servers, µs. Those of hubs may be wrong. */
+  get #serverNow(): number {
+    const { time, at } = this.#server ?? { time: 0, at: 0 }
+    return time + (this.#options.link.runtime.monotonic() - at) * 1000
   }
 
   /** A bucket that is new, as after a restart of all servers, does not have the records of the other hubs yet. */
@@ -237,9 +270,9 @@ export class Members {
   }
 }
 
-function memberOf(payload: Uint8Array): (Member & { left?: boolean; told: number }) | undefined {
+function memberOf(payload: Uint8Array): Written | undefined {
   try {
-    const { id, name, address, version, position, term, isFull, left, told, gates } = JSON.parse(
+    const { id, name, address, version, position, term, isFull, left, told, clock, ...rest } = JSON.parse(
       Buffer.from(payload).toString(),
     )
     const isWhole =
@@ -248,10 +281,13 @@ function memberOf(payload: Uint8Array): (Member & { left?: boolean; told: number
     if (!isWhole) return undefined
     const where = typeof address === 'string' && address.length <= 255 ? { address } : {}
     const marks = { ...(isFull === true && { isFull }), ...(left === true && { left }) }
-    const answering = gatesOf(gates)
+    const answering = gatesOf(rest.gates)
+    const retention = retentionOf(rest.retention)
     return {
       ...{ id, name, version, position, term, ...where, ...marks },
       told: Number.isSafeInteger(told) ? told : 0,
+      ...(Number.isSafeInteger(clock) && { clock }),
+      ...(retention !== undefined && { retention }),
       ...(answering.length > 0 && { gates: answering }),
     }
   } catch {
@@ -262,4 +298,11 @@ function memberOf(payload: Uint8Array): (Member & { left?: boolean; told: number
 function gatesOf(gates: unknown): string[] {
   if (!Array.isArray(gates) || gates.length > MAX_GATES) return []
   return gates.filter((gate) => typeof gate === 'string' && gate.length <= MAX_GATE_NAME)
+}
+
+function retentionOf(retention: unknown): Retention | undefined {
+  if (typeof retention !== 'object' || retention === null) return undefined
+  const { age, bytes, count } = retention as Retention
+  const isLimit = (limit: unknown) => limit === undefined || (Number.isSafeInteger(limit) && limit !== 0)
+  return [age, bytes, count].every(isLimit) ? { age, bytes, count } : undefined
 }

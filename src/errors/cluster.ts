@@ -16,6 +16,11 @@ export const clusterErrors = area('Hubs that share a log', {
     'this hub has a log of its own',
     'Ask a hub whose configuration has `log.engine: jetstream`.',
   ),
+  TCN_CLUSTER_NAME: entry(
+    409,
+    'another hub of the cluster has the same name',
+    'Give each hub a `cluster.name` of its own; without one, it is the name of the host.',
+  ),
   TCN_CLUSTER_ALONE: entry(
     409,
     'no other hub of the cluster can be the primary',

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { OwnEvent } from '../bus/api.js'
 import type { Bus } from '../bus/bus.js'
 import { Cluster } from '../cluster/cluster.js'
+import { followerNotes, memberNotes, widestRetention } from '../cluster/cluster-notes.js'
 import { clusterConfig } from '../cluster/config.js'
 import type { LeaseRecord } from '../cluster/lease-bucket.js'
 import type { Member } from '../cluster/members.js'
 import { versionNotes } from '../cluster/server-versions.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
+import type { Retention } from '../log/event-log.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
 import type { ClusterControl } from '../methods/cluster.js'
 import type { ClusterNode, ClusterReport, ClusterStatus, StepDownReport } from '../methods/contract/index.js'
@@ -117,9 +119,18 @@ export class HubCluster implements ClusterControl {
     return this.#cluster.stop()
   }
 
-  /** What an operator should know about the servers of NATS. */
+  /** What an operator should know about the servers of NATS, and about the hubs. */
   get notes(): string[] {
-    return versionNotes(this.#cluster.old)
+    return [...versionNotes(this.#cluster.old), ...memberNotes(this.#cluster.members.list)]
+  }
+
+  /** Takes part in deciding what is kept. Returns what counts: no event goes that a hub is to keep. */
+  shareRetention(own: () => Retention): () => Retention {
+    this.#cluster.retention = own
+    return () => {
+      const told = this.#cluster.members.list.map(({ retention }) => retention)
+      return widestRetention(told.filter((retention) => retention !== undefined))
+    }
   }
 
   status(): ClusterStatus {
@@ -140,7 +151,9 @@ export class HubCluster implements ClusterControl {
   }
 
   async report(): Promise<ClusterReport> {
-    return { ...this.status(), nats: { ...(await this.#cluster.servers()), notes: this.notes } }
+    const servers = await this.#cluster.servers()
+    const notes = [...followerNotes(servers.followers), ...this.notes]
+    return { ...this.status(), nats: { ...servers, notes } }
   }
 
   async stepDown(): Promise<StepDownReport> {

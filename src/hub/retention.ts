@@ -46,6 +46,7 @@ export class RetentionKeeper {
   policy: Retention
   last: CompactionReport | undefined
   #isDue = () => true
+  #counting = () => this.policy
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -57,9 +58,10 @@ export class RetentionKeeper {
     this.policy = policy
   }
 
-  /** `isDue`: whether it is for this hub to apply it, asked each time. */
-  start(isDue = () => true): void {
+  /** `isDue`: whether it is for this hub to apply it, `counting`: which policy counts; both asked each time. */
+  start(isDue = () => true, counting = () => this.policy): void {
     this.#isDue = isDue
+    this.#counting = counting
     this.#compactAfter(FIRST)
   }
 
@@ -77,7 +79,7 @@ export class RetentionKeeper {
 
   #compactAfter(ms: number): void {
     this.#cancel = this.#runtime.after(ms, () => {
-      const compacted = this.#isDue() && this.compact(this.#believable(this.policy), 'automatic')
+      const compacted = this.#isDue() && this.compact(this.#believable(this.#counting()), 'automatic')
       Promise.resolve(compacted)
         .catch(() => undefined) // the log reports the fault itself, and the next round tries again
         .then(() => this.#cancel !== undefined && this.#compactAfter(EVERY))

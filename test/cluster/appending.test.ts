@@ -226,3 +226,21 @@ test('a hub that follows knows whether the primary of that term answers', async 
     code: 'TCN_CLUSTER_NO_PRIMARY',
   })
 })
+
+test('a hub says that it cannot store events when it has known of no primary for a while', async () => {
+  const runtime = { ...realRuntime, monotonic: () => realRuntime.monotonic() * 20 }
+  const { cluster, start } = await openMember(server.address, newPrefix(), 'one', { runtime })
+  expect(cluster.log.stats.fault).toBeUndefined()
+  await expect.poll(() => cluster.log.stats.fault?.code).toBe('TCN_CLUSTER_NO_PRIMARY')
+  start()
+  await expect.poll(() => cluster.log.stats.fault, { timeout: 20_000 }).toBeUndefined()
+})
+
+test('a hub with the name of another one that runs is refused, until that one has gone', async () => {
+  const prefix = newPrefix()
+  const first = await openMember(server.address, prefix, 'one')
+  await expect(openMember(server.address, prefix, 'one')).rejects.toMatchObject({ code: 'TCN_CLUSTER_NAME' })
+  await openMember(server.address, prefix, 'two')
+  await first.cluster.stop()
+  await openMember(server.address, prefix, 'one')
+})

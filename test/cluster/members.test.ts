@@ -23,8 +23,12 @@ interface Hub {
 }
 
 /** The hub of `id` and what it sees, whose timers are ten times as fast. */
-async function hubOf(address: string | string[], prefix: string, id: string): Promise<Hub> {
-  const runtime: Runtime = { ...realRuntime, after: (ms, call) => realRuntime.after(ms / 10, call) }
+async function hubOf(address: string | string[], prefix: string, id: string, ahead = 0): Promise<Hub> {
+  const runtime: Runtime = {
+    ...realRuntime,
+    after: (ms, call) => realRuntime.after(ms / 10, call),
+    now: () => realRuntime.now() + ahead,
+  }
   const link = await NatsLink.open({ runtime, servers: address })
   const self = (): Member => {
     hub.beats++
@@ -98,3 +102,18 @@ test('hubs hear each other after all servers of a cluster were restarted, which 
   await expect.poll(() => hub.seen).toEqual(['arrived later'])
   await hub.members.inStep()
 })
+
+test.each([30e6, 2 * 86_400e6, -86_400e6])(
+  'a hub whose clock is off by %i µs sees the others, and all see by how much',
+  async (off) => {
+    const prefix = newPrefix()
+    const right = await hubOf(server.address, prefix, 'right')
+    const wrong = await hubOf(server.address, prefix, 'wrong', off)
+    await expect.poll(() => right.seen).toEqual(['arrived wrong'])
+    await expect.poll(() => wrong.seen).toEqual(['arrived right'])
+    for (const { members } of [right, wrong])
+      await expect
+        .poll(() => members.list.map(({ ahead = 0 }) => Math.round(ahead / 10e6) + 0))
+        .toEqual([0, off / 10e6])
+  },
+)

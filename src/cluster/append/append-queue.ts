@@ -58,6 +58,8 @@ export class AppendQueue {
   #attempt = 0
   #nth = 0
   #heard = 0
+  /** When this hub last knew of a primary, and could reach it, ms. */
+  #served: number
   #primary: Primary | undefined
   #isSending = false
   #emptied: (() => void)[] = []
@@ -67,6 +69,7 @@ export class AppendQueue {
     const { link } = options
     this.#inbox = link.inbox()
     this.#unsubscribe = link.subscribe(this.#inbox, ({ payload }) => this.#answered(decodeOutcomes(payload)))
+    this.#served = this.#now
     this.#check()
   }
 
@@ -77,6 +80,11 @@ export class AppendQueue {
   /** How long the first entry has waited, ms. */
   get age(): number {
     return this.#waiting.length === 0 ? 0 : this.#now - this.#waiting[0].at
+  }
+
+  /** How long this hub has known of no primary, or was not connected to NATS, ms. */
+  get idle(): number {
+    return this.#now - this.#served
   }
 
   get isFull(): boolean {
@@ -215,6 +223,7 @@ export class AppendQueue {
   #check(): void {
     this.#cancelCheck = this.#options.link.runtime.after(CHECK_MS, () => {
       this.#check()
+      if (this.#primary !== undefined && this.#options.link.isConnected) this.#served = this.#now
       if (this.age > this.#options.deadlineMs) this.#giveUp()
       const isRemote = this.#primary !== undefined && 'subject' in this.#primary
       // A message or an answer was lost, or the primary still tries.

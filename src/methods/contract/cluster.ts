@@ -52,7 +52,7 @@ export interface NatsReport {
   followers: StreamFollower[]
   /** Why the servers have not answered. */
   fault?: string
-  /** What an operator should know about them. */
+  /** What an operator should know about them, and about the hubs. */
   notes: string[]
 }
 
