@@ -76,7 +76,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => void cluster.stop().then(() => process.exit(130)))
 try {
   requireNode()
-  if (!existsSync(main)) throw new StepFailed('Build first: npm run build')
+  if (!existsSync(main)) throw new StepFailed('Build first: npm ci && npm run build')
   const result = await demo(cluster)
   const isWhole = result.lost === 0 && result.twice === 0 && result.inOrder && result.sameOnEachHub
   if (isJson) console.log(JSON.stringify({ ok: isWhole, ...result, faults }))

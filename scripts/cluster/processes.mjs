@@ -5,7 +5,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from '@nats-io/transport-node'
 import { main, StepFailed } from '../steps.mjs'
 import { requireNatsServer } from './nats-server.mjs'
 
@@ -102,6 +101,8 @@ export class LocalCluster {
     this.reachable = await this.#through(this.addresses)
     this.servers = clients.map((port, at) => this.#server(at, port, routes))
     await Promise.all(this.servers.map((server) => server.start()))
+    // A clone in which nothing is installed must be able to read this file, to say so.
+    const { connect } = await import('@nats-io/transport-node')
     this.#nats = await until(
       () => connect({ servers: this.addresses, maxReconnectAttempts: -1, pingInterval: 1000 }),
       'a NATS server answers',

@@ -221,9 +221,10 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   logReplaced(): void {
     if (this.closing) return
     this.#delivery.restart(this.log.last)
-    this.publishers.stop()
-    this.consumers.restart()
-    this.subscriptions.stop()
+    const why = 'the log was replaced'
+    this.publishers.stop(why)
+    this.consumers.restart(why)
+    this.subscriptions.stop(why)
   }
 
   /** Accepts nothing more, delivers what was accepted, ends everything open, and leaves the log open for its owner. */

@@ -197,10 +197,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     this.events.closed('TCN_BUS_PRODUCER_TAKEN_OVER', `another connection publishes as ${key}`)
   }
 
-  stop(): void {
+  stop(why = 'the hub stops'): void {
     if (this.#closed) return
     this.close()
-    this.events.closed('STOP', 'the hub stops')
+    this.events.closed('STOP', why)
   }
 
   /** Called after a flush: everything stored has been delivered as well. */

@@ -145,8 +145,8 @@ export class Publishers {
     for (const publisher of this.#open) publisher.reauthorize(this.#rights(publisher.principal))
   }
 
-  stop(): void {
-    for (const publisher of [...this.#open]) publisher.stop()
+  stop(why?: string): void {
+    for (const publisher of [...this.#open]) publisher.stop(why)
   }
 
   restore(log: EventLog): Promise<void> {

@@ -39,7 +39,7 @@ export type SubscriberStatus =
 export type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
 export interface EndReason {
-  /** END: a bounded subscription is complete; STOP: the hub stops. */
+  /** END: a bounded subscription is complete; STOP: the hub stops, or its log was replaced. */
   code: ErrorCode | 'END' | 'STOP'
   message: string
   seq: number

@@ -140,8 +140,8 @@ export class Subscriptions {
     for (const subscription of [...this.#byId.values()]) subscription.reauthorize()
   }
 
-  stop(): void {
-    for (const subscription of [...this.#byId.values()]) subscription.end('STOP', 'the hub stops')
+  stop(why = 'the hub stops'): void {
+    for (const subscription of [...this.#byId.values()]) subscription.end('STOP', why)
   }
 
   /** Ends a few in each turn of the event loop, since a principal may have thousands. */

@@ -76,6 +76,11 @@ export class HubCluster implements ClusterControl {
     return `KV_${this.#prefix}_*`
   }
 
+  /** What keeps every hub from storing anything, if NATS has no room for more. */
+  get full(): TocsinError | undefined {
+    return this.#cluster.full
+  }
+
   get isPrimary(): boolean {
     return this.#cluster.isPrimary
   }

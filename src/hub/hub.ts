@@ -240,7 +240,7 @@ export class Hub {
     reportLog(log, damage)
     const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)
-    const state = await openState(options, damage)
+    const state = await openState({ ...options, obstacle: () => cluster?.full }, damage)
     if (options.data !== undefined && state.isNew && hasPast(log)) {
       reportLostState(join(options.data, 'state'), cluster?.buckets, damage)
     }

@@ -24,6 +24,8 @@ export interface StorageOptions {
   readonly data: string | undefined
   /** Connects to NATS; default: `openNatsLink`. */
   readonly openLink?: OpenLink
+  /** Why the hubs that share the storage can store nothing, if that is known. */
+  readonly obstacle?: () => TocsinError | undefined
 }
 
 export async function openLog(
@@ -76,7 +78,7 @@ export async function openState(options: StorageOptions, damage: Damage): Promis
   }
 }
 
-async function openSharedState({ config, runtime, openLink }: StorageOptions): Promise<StateStore> {
+async function openSharedState({ config, runtime, openLink, obstacle }: StorageOptions): Promise<StateStore> {
   const { nats = natsConfig.parse({}) } = config
   const [{ openNatsLink }, { openJetStreamState }] = await Promise.all([
     import('../storage/nats/open-link.js'),
@@ -84,7 +86,7 @@ async function openSharedState({ config, runtime, openLink }: StorageOptions): P
   ])
   const { prefix, replicas } = nats
   const link = await (openLink ?? openNatsLink)(nats, runtime)
-  return openJetStreamState({ runtime, link, prefix, replicas })
+  return openJetStreamState({ runtime, link, prefix, replicas, obstacle })
 }
 
 async function openLocalState(

@@ -92,6 +92,16 @@ describe('a bus that stops', () => {
     await expect(hub.subscribe()).rejects.toMatchObject({ code: 'TCN_BUS_CLOSED' })
   })
 
+  it('is not what ends connections when the log was replaced, and they learn that', async () => {
+    const hub = await TestBus.open()
+    const sink = await hub.subscribe()
+    const reasons: string[] = []
+    const publisher = hub.publisher()
+    Object.assign(publisher, { closed: (_code: string, reason: string) => reasons.push(reason) })
+    hub.bus.logReplaced()
+    expect([sink.ended?.message, ...reasons]).toEqual(['the log was replaced', 'the log was replaced'])
+  })
+
   it('refuses a subscription that is still being opened', async () => {
     const hub = await TestBus.open()
     const coming = hub.subscribe({ from: '-1h' })

@@ -260,10 +260,10 @@ export class Consumers {
   }
 
   /** Ends all members, which join again, because their positions belong to a log that is gone. */
-  restart(): void {
+  restart(why: string): void {
     for (const { consumer, member } of [...this.members()]) {
       consumer.leave(member)
-      member.sink.end({ code: 'STOP', message: 'the log was replaced', seq: 0 })
+      member.sink.end({ code: 'STOP', message: why, seq: 0 })
     }
   }
 

@@ -185,7 +185,7 @@ export interface WireError {
 export interface Ping {
   id?: number
 }
-/** `code` is an error code, or END (a bounded subscription is complete) or STOP (the hub stops). */
+/** `code` is an error code, or END (a bounded subscription is complete) or STOP (the hub stops, or its log was replaced). */
 export interface Goodbye {
   code: string
   message: string

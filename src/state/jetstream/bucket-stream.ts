@@ -32,6 +32,8 @@ export interface BucketStreamOptions {
   replicas: number
   /** Time after which the server removes records that no hub has removed, ms. */
   maxAge: number | undefined
+  /** Why nothing can be stored, if that is known. */
+  obstacle?(): TocsinError | undefined
   received(record: BucketRecord): void
   /** Called every few seconds while the server answers. */
   compared(): void
@@ -118,8 +120,10 @@ export class BucketStream {
     const revision = await this.persist(async () => {
       // An attempt without an answer may have been stored.
       const before = isFirst ? undefined : await this.#find(key, write, expected)
-      isFirst = false
       if (before !== undefined) return before
+      const obstacle = isFirst ? undefined : this.#options.obstacle?.()
+      if (obstacle !== undefined) throw obstacle
+      isFirst = false
       const answer = await link.request(`${subject}.${encodeKey(key)}`, payload, ANSWER_MS, header)
       return answerOf<{ seq: number }>(answer).seq
     }).catch((thrown) => {

@@ -1,3 +1,4 @@
+import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
@@ -21,11 +22,13 @@ export interface JetStreamStateOptions {
   replicas?: number
   /** Largest value. Default 1 MiB. */
   maxValueBytes?: number
+  /** Why nothing can be stored, if that is known: servers that form a cluster do not always answer then. */
+  obstacle?(): TocsinError | undefined
 }
 
 /** Opens a state store in NATS that all hubs of a cluster share. Rejects with TCN_NATS_UNREACHABLE. */
 export async function openJetStreamState(options: JetStreamStateOptions): Promise<StateStore> {
-  const { runtime, link, prefix, replicas = 1, maxValueBytes = MAX_VALUE_BYTES } = options
+  const { runtime, link, prefix, replicas = 1, maxValueBytes = MAX_VALUE_BYTES, obstacle } = options
   const api = new JetStreamApi(link)
   const isNew = await hasNoBuckets(link, api, prefix).catch((thrown) => {
     throw toNatsError(thrown)
@@ -39,7 +42,7 @@ export async function openJetStreamState(options: JetStreamStateOptions): Promis
       if (open !== undefined) return open
       const names = { stream: bucketStream(prefix, name), subject: bucketSubject(prefix, name) }
       const maxAge = timeToLive === undefined ? undefined : 2 * timeToLive + LEAST_MARGIN_MS
-      const given = { runtime, link, api, replicas, maxValueBytes, timeToLive, maxAge }
+      const given = { runtime, link, api, replicas, maxValueBytes, timeToLive, maxAge, obstacle }
       const bucket = new JetStreamBucket({ ...given, ...names })
       buckets.set(name, bucket)
       return bucket

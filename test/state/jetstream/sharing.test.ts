@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import {
   bucketStream,
   bucketSubject,
@@ -10,6 +11,7 @@ import { openJetStreamState } from '../../../src/state/jetstream/jetstream-state
 import type { StateStore } from '../../../src/state/state-store.js'
 import { JetStreamApi } from '../../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
+import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { HeldProxy } from '../../helpers/held-proxy.js'
 import { NatsServer } from '../../helpers/nats-server.js'
@@ -176,3 +178,26 @@ test('when an operator has deleted the stream of a bucket, its watchers are told
   await new JetStreamApi(direct).remove(bucketStream('gone', 'principals'))
   await expect.poll(() => told, { timeout: 20_000 }).toEqual(['delete a'])
 }, 40_000)
+
+test('a write that is not answered while NATS is known to be full is refused with that reason', async () => {
+  const link = await linked()
+  const full = new TocsinError('TCN_NATS_FULL')
+  const store = await openJetStreamState({
+    runtime: new FakeRuntime(),
+    link: new Proxy(link, {
+      get: (target, key) => {
+        const value = Reflect.get(target, key, target) as unknown
+        if (typeof value !== 'function') return value
+        if (key !== 'request') return value.bind(target)
+        return (subject: string, ...rest: [Uint8Array, number]) =>
+          subject.startsWith('$KV.')
+            ? Promise.reject(new NatsFault('unreachable', 'no answer'))
+            : target.request(subject, ...rest)
+      },
+    }),
+    prefix: 'full',
+    obstacle: () => full,
+  })
+  onTestFinished(() => store.close())
+  await expect(store.bucket('jobs').put('a', text('1'))).rejects.toBe(full)
+})
