@@ -2,6 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime, STOP_MS } from '../event/runtime.js'
 import { type CompileOptions, compileFilter } from '../filter/index.js'
 import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
+import { asCore } from '../parts/core.js'
 import type { StateStore } from '../state/state-store.js'
 import type { BusAdmin } from './admin.js'
 import type {
@@ -16,6 +17,7 @@ import { Consumers } from './consumers/consumers.js'
 import type { SharingHub } from './consumers/shared-consumers.js'
 import { Delivery, type TickTimes } from './delivery.js'
 import { Gates } from './gates.js'
+import { GuardedSink, guardedEvents } from './guarded-sink.js'
 import type { BusLimits } from './limits.js'
 import { HubGates } from './own-gates.js'
 import type { Authorize, Principal } from './principal.js'
@@ -161,7 +163,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
 
   publisher(principal: Principal, options: PublisherOptions): Publisher {
     this.#checkOpen()
-    return this.publishers.open(principal, options)
+    return this.publishers.open(principal, { ...options, events: guardedEvents(options.events) })
   }
 
   emit(event: OwnEvent, stored?: () => void, failed?: () => void): boolean {
@@ -188,9 +190,11 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   }
 
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
-    return request.consumer === undefined
-      ? this.subscriptions.subscribe(principal, request, sink)
-      : this.#attach(principal, request, sink)
+    return GuardedSink.attach(sink, (guarded) =>
+      request.consumer === undefined
+        ? asCore(() => this.subscriptions.subscribe(principal, request, guarded))
+        : this.#attach(principal, request, guarded),
+    )
   }
 
   flush(): void {

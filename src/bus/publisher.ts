@@ -15,6 +15,7 @@ import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import { isFinalRefusal } from '../log/final-refusal.js'
 import { withRefused } from '../log/producer-range.js'
+import { asCore } from '../parts/core.js'
 import type { PublisherApi, PublisherEvents } from './api.js'
 import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
@@ -281,12 +282,14 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     // A log that others share answers later, when the memory that was read into is used again.
     const frames = log.capabilities.shared ? copyOf(bytes, start, end) : bytes.subarray(start, end)
     const batch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given }
-    log.append(batch, (error, lastSeq, run = count) => {
-      if (error !== undefined) return this.#notStored(batch.bytes, error)
-      if (range !== undefined) takeRefused(this.producer, range)
-      this.#stored(first, last, lastSeq, count, run, batch.bytes)
+    asCore(() => {
+      log.append(batch, (error, lastSeq, run = count) => {
+        if (error !== undefined) return this.#notStored(batch.bytes, error)
+        if (range !== undefined) takeRefused(this.producer, range)
+        this.#stored(first, last, lastSeq, count, run, batch.bytes)
+      })
+      this.#host.backpressure.appended()
     })
-    this.#host.backpressure.appended()
   }
 
   /** Says which events before these were refused, so that their counters are never passed without it. */

@@ -5,6 +5,7 @@ import { encode, encodeFrame } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, ProducerRange } from '../log/event-log.js'
 import { withRefused } from '../log/producer-range.js'
+import { asCore } from '../parts/core.js'
 import type { Bucket } from '../state/state-store.js'
 import type { OwnEvent, PublisherOptions } from './api.js'
 import { type BusLimits, withinLog } from './limits.js'
@@ -51,7 +52,8 @@ export class Publishers {
         return within.frame
       },
       soon: (run) => runtime.soon(run),
-      store: (bytes, count) => this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined),
+      store: (bytes, count) =>
+        asCore(() => this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)),
       isKept: parts.log.capabilities.shared,
     })
   }
@@ -114,7 +116,7 @@ export class Publishers {
     const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
     const producers = given && [rangeOf(given.stream, given.counter, producer)]
     const batch = { bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }
-    return this.#append(batch, producer, stored, failed) === undefined
+    return asCore(() => this.#append(batch, producer, stored, failed)) === undefined
   }
 
   emitSoon(event: OwnEvent): boolean {
@@ -128,7 +130,8 @@ export class Publishers {
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
     if (this.#host.backpressure.suspended || this.closing || this.storeBatch() !== undefined) return false
-    return this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined) === undefined
+    const batch = { bytes, count, firstSeq: 0, lastSeq: 0 }
+    return asCore(() => this.#append(batch, undefined)) === undefined
   }
 
   /** Stores what would be stored at the end of the turn, or returns why it waits. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Runtime } from '../event/runtime.js'
+import { coreCallback } from '../parts/core.js'
 
 /** Largest difference between the wall clock and the smooth clock before the smooth one is reset, µs. */
 const TOLERANCE = 2000
@@ -20,11 +21,11 @@ export function nodeRuntime(): Runtime {
     },
     monotonic: () => performance.now(),
     after(ms, run) {
-      const timer = setTimeout(run, Math.min(ms, MAX_DELAY))
+      const timer = setTimeout(coreCallback, Math.min(ms, MAX_DELAY), run)
       timer.unref()
       return () => clearTimeout(timer)
     },
-    soon: (run) => void setImmediate(run),
+    soon: (run) => void setImmediate(coreCallback, run),
     random: (bytes) => randomBytes(bytes),
   }
 }

@@ -1,5 +1,6 @@
 import { type Access, ADMIN } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
+import { readFrame } from '../bus/scan.js'
 import type { Piece } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
@@ -56,6 +57,12 @@ export function ruleHost({ bus, access, runtime, state, types, isPrimary, report
     publish: ({ tag, data, attributes, counter }, stream) =>
       !bus.suspended && !bus.closing && bus.emit({ tag, data, attributes, counter: { stream, counter } }),
     settled: () => bus.settled(),
+    park: async (rule, seq, tries, reason) => {
+      const frame = await readFrame(bus.log, seq)
+      if (frame === undefined) return
+      const ref = { consumer: `rule.${rule}`, epoch: bus.epoch, seq }
+      await bus.consumers.parked.put(ref, { tries, reason, parkedAt: runtime.now() }, frame)
+    },
     report: (event) => void (!bus.suspended && report(event)),
   }
 }

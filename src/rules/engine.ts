@@ -8,6 +8,8 @@ export interface EngineOptions extends CompileOptions {
   cursorOf: EventNames['cursorOf']
   /** Is told what became of each event that matched a rule, as soon as that is known. */
   outcome(run: RuleRun, group: string, outcome: Outcome): void
+  /** Is told that a rule has thrown at an event, and takes none any more: nobody knows what it remembers. */
+  failed(run: RuleRun, seq: number, thrown: unknown): void
 }
 
 /** A rule, with what an event that matches its filter means for it. */
@@ -24,12 +26,15 @@ export class RuleEngine {
   readonly runs: readonly RuleRun[]
   readonly #index = new SubscriptionIndex<Role>()
   readonly #found: Role[] = []
+  readonly #failed: EngineOptions['failed']
+  readonly #broken = new Set<RuleRun>()
   /** Rules that have taken the events up to a number already, before a restart. */
   readonly #ahead = new Map<RuleRun, number>()
   #time = 0
   #nextDeadline = Number.POSITIVE_INFINITY
 
   constructor(rules: readonly RuleDefinition[], options: EngineOptions) {
+    this.#failed = options.failed
     this.runs = rules.map((definition) => new RuleRun(definition, options, options.outcome))
     for (const run of this.runs) {
       const { filter, unless } = run.definition
@@ -69,23 +74,47 @@ export class RuleEngine {
     this.#nextDeadline = Math.min(this.#nextDeadline, run.nextDeadline)
   }
 
+  /** Whether the rule has thrown. */
+  isBroken(run: RuleRun): boolean {
+    return this.#broken.has(run)
+  }
+
+  /** Takes the rule out. The others continue. */
+  break(run: RuleRun, seq: number, thrown: unknown): void {
+    if (this.#broken.has(run)) return
+    this.#broken.add(run)
+    this.#failed(run, seq, thrown)
+  }
+
   /** An event ends a wait before it begins one, so that a rule can wait for the next event of its own kind. */
   #give(event: Event, count: number): void {
     const found = this.#found
     const about = ruleIn(event)
     for (let i = 0; i < count; i++) {
       const { run, follows } = found[i]
-      if (follows && run.name !== about && !this.#isPast(run, event)) run.followed(event)
+      if (follows && run.name !== about && !this.#isPast(run, event))
+        this.#let(run, () => run.followed(event))
     }
     for (let i = 0; i < count; i++) {
       const { run, follows } = found[i]
       if (follows || run.name === about || this.#isPast(run, event)) continue
-      run.matched(event, this.#time)
+      this.#let(run, () => run.matched(event, this.#time))
       if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
     }
   }
 
+  /** What a rule throws ends only this rule. */
+  #let(run: RuleRun, work: () => void): void {
+    try {
+      work()
+    } catch (thrown) {
+      this.break(run, run.at, thrown)
+    }
+  }
+
+  /** Whether the rule does not take the event any more, or has taken it. */
   #isPast(run: RuleRun, { bytes, at }: Event): boolean {
+    if (this.#broken.has(run)) return true
     if (this.#ahead.size === 0) return false
     const seq = this.#ahead.get(run)
     if (seq === undefined) return false
@@ -97,7 +126,8 @@ export class RuleEngine {
   #expire(): void {
     let next = Number.POSITIVE_INFINITY
     for (const run of this.runs) {
-      if (run.nextDeadline < this.#time) run.expire(this.#time)
+      if (this.#broken.has(run)) continue
+      if (run.nextDeadline < this.#time) this.#let(run, () => run.expire(this.#time))
       next = Math.min(next, run.nextDeadline)
     }
     this.#nextDeadline = next

@@ -42,6 +42,9 @@ export class Rehearsal {
   ) {
     this.#tell = tell
     this.#engine = new RuleEngine(rules, {
+      failed: (_run, _seq, thrown) => {
+        throw thrown
+      },
       typeOf,
       epoch: () => EPOCH,
       cursorOf: (event) => event.cursorIn(EPOCH),

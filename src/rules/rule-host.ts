@@ -22,6 +22,8 @@ export interface RuleHost {
   publish(event: MadeEvent, stream: string): boolean
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
+  /** Parks an event at which a rule has failed too often. */
+  park(rule: string, seq: number, tries: number, reason: string): Promise<void>
   /** Publishes an event of the hub itself. */
   report(event: { tag: string; data: unknown }): void
 }

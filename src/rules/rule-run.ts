@@ -42,6 +42,11 @@ export interface RuleSnapshot extends GroupsSnapshot {
   lastFired: number
 }
 
+/** Seq of the event with this cursor. */
+export function seqIn(cursor: string): number {
+  return Number(cursor.slice(cursor.lastIndexOf('-') + 1))
+}
+
 /** The part of the hub that a rule needs to know of events. */
 export interface EventNames {
   typeOf(tag: string): string
@@ -57,6 +62,10 @@ export class RuleRun {
   lastFired = 0
   /** Whether it has changed since its last snapshot was taken. */
   isChanged = false
+  /** The event that it has taken last, or that it acts for. */
+  at = 0
+  /** Events at which it has failed too often, which are parked. */
+  #leftOut: ReadonlySet<number> = new Set()
   readonly #names: EventNames
   readonly #tell: (run: RuleRun, group: string, outcome: Outcome) => void
   readonly #groups: Groups
@@ -98,6 +107,8 @@ export class RuleRun {
 
   /** Takes an event that matches the filter. */
   matched(event: Event, time: number): void {
+    this.at = event.seq
+    if (this.#leftOut.has(event.seq)) return
     this.counters.matched++
     this.lastMatch = time
     const key = this.#keyOf(event)
@@ -107,14 +118,24 @@ export class RuleRun {
 
   /** Takes an event that makes acting unnecessary for its group. */
   followed(event: Event): void {
+    this.at = event.seq
+    if (this.#leftOut.has(event.seq)) return
     const key = this.#keyOf(event)
     if (key !== undefined && this.#groups.followed(key)) this.#settle(key, { is: 'followed' })
   }
 
   /** Acts for matches that have waited until before this time. */
   expire(time: number): void {
-    for (const [key, waiting] of this.#groups.due(time))
-      this.#settle(key, this.#act(key, waiting.deadline, waiting), waiting.deadline)
+    for (const [key, waiting] of this.#groups.due(time)) {
+      this.at = seqIn(waiting.cause)
+      if (this.#leftOut.has(this.at)) this.isChanged = true
+      else this.#settle(key, this.#act(key, waiting.deadline, waiting), waiting.deadline)
+    }
+  }
+
+  /** Never takes these events, nor acts for those that wait. */
+  leaveOut(seqs: readonly number[]): void {
+    this.#leftOut = new Set(seqs)
   }
 
   snapshot(): RuleSnapshot {

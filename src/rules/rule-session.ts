@@ -1,13 +1,13 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
-import { guardedRuntime } from '../event/guarded-runtime.js'
 import { encode } from '../event/index.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { Boundary } from '../parts/boundary.js'
 import { RuleEngine } from './engine.js'
 import { Feed } from './feed.js'
-import type { MadeEvent, Outcome, RuleDefinition } from './rule.js'
+import { CAUSE, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
-import type { RuleRun } from './rule-run.js'
+import { type RuleRun, seqIn } from './rule-run.js'
 import { type KeptRule, type RuleStore, settingsOf } from './rule-store.js'
 
 const PUBLISH_AGAIN_MS = 250
@@ -16,8 +16,21 @@ const LOOK_AT_CLOCK_MS = 250
 export interface SessionListener {
   outcome(rule: string, outcome: Outcome): void
   gap(reason: string): void
+  /** One rule has thrown at an event, and takes none any more. Until `kept`, nothing that it remembers is missing. */
+  ruleFailed(rule: string, seq: number, thrown: unknown, kept: number): void
   /** It cannot go on; without an error, the hub stops. */
   ended(error: Error | undefined): void
+}
+
+/** A rule that was taken out of the others continues alone. Seq: the event up to which what is kept of it is complete. */
+export interface Alone {
+  readonly from: number
+}
+
+interface Unpublished {
+  run: RuleRun
+  event: MadeEvent
+  stream: string
 }
 
 /** The rules between one start and their end. */
@@ -27,11 +40,14 @@ export class RuleSession implements RuleReceiver {
   readonly #runtime: Runtime
   readonly #store: RuleStore
   readonly #listener: SessionListener
+  readonly #boundary = new Boundary('rule', '*', (thrown) => this.#failed(thrown))
+  readonly #isAlone: boolean
   /** The events after which the rules began. */
   readonly #began = new Map<RuleRun, number>()
+  readonly #leftOut = new Map<RuleRun, readonly number[]>()
   readonly #feed: Feed
   /** Events that the hub did not accept yet. */
-  #unpublished: { event: MadeEvent; stream: string }[] = []
+  #unpublished: Unpublished[] = []
   #subscription: RuleSubscription | undefined
   /** No event up to there is missing, if the feed is empty. */
   #known = 0
@@ -44,15 +60,18 @@ export class RuleSession implements RuleReceiver {
     host: RuleHost,
     store: RuleStore,
     listener: SessionListener,
+    isAlone: boolean,
   ) {
     this.#host = host
-    this.#runtime = guardedRuntime(host.runtime, (thrown) => this.#failed(thrown))
+    this.#isAlone = isAlone
+    this.#runtime = this.#boundary.runtime(host.runtime)
     this.#store = store
     this.#listener = listener
     this.engine = new RuleEngine(definitions, {
       ...host.types,
       cursorOf: host.cursorOf,
       outcome: (run, _group, outcome) => this.#outcome(run, outcome),
+      failed: (run, seq, thrown) => this.#ruleFailed(run, seq, thrown),
     })
     this.#feed = new Feed(
       this.#runtime,
@@ -70,19 +89,20 @@ export class RuleSession implements RuleReceiver {
     host: RuleHost,
     store: RuleStore,
     listener: SessionListener,
+    alone?: Alone,
   ): Promise<RuleSession> {
-    const session = new RuleSession(definitions, host, store, listener)
+    const session = new RuleSession(definitions, host, store, listener, alone !== undefined)
     const { last } = host
-    const from = await store.position()
+    const from = alone === undefined ? await store.position() : { epoch: host.epoch, seq: alone.from }
     const kept = await Promise.all(definitions.map((definition) => store.rule(definition)))
     const fresh = session.engine.runs.filter((run, index) => session.#restore(run, kept[index], last))
     // Before they make anything, so that what they make after a crash is not taken for what they made before.
+    const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
     await store.save(
-      from ?? { epoch: host.epoch, seq: last },
+      alone === undefined ? { epoch, seq } : undefined,
       fresh.map((run) => session.#record(run, last)),
     )
-    await store.keepOnly(new Set(definitions.map(({ name }) => name)))
-    const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
+    session.#savedSeq = epoch === host.epoch ? seq : last
     session.#subscription = await host.follow(formatCursor(epoch, seq), session)
     session.#clock = session.#runtime.after(LOOK_AT_CLOCK_MS, session.#lookAtClock)
     return session
@@ -98,11 +118,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    try {
-      this.#feed.add(pieces)
-    } catch (thrown) {
-      this.#failed(thrown)
-    }
+    this.#boundary.take(() => this.#feed.add(pieces))
   }
 
   position(seq: number): void {
@@ -119,21 +135,36 @@ export class RuleSession implements RuleReceiver {
     this.#listener.ended(error)
   }
 
-  /** The rules go on from what was stored: what they remember may be half changed. */
+  /** The rules continue from what was stored: what they remember may be half changed. */
   #failed(thrown: unknown): void {
     this.end(toTocsinError(thrown, 'TCN_INTERNAL'))
   }
 
-  /** Stores where the rules are. What they have made is safe before that. */
-  async save(): Promise<void> {
+  /** Whether it has looked at everything up to this event, and made what follows from it. */
+  isAt(seq: number): boolean {
+    return this.#feed.pending === 0 && this.#unpublished.length === 0 && this.seq >= seq
+  }
+
+  /** Up to here, what is kept of its rules is complete. */
+  get savedSeq(): number {
+    return this.#savedSeq
+  }
+
+  /**
+   * Stores where the rules are. What they have made is safe before that. `floor`: the event after which a rule continues
+   * that was taken out.
+   */
+  async save(floor = Number.POSITIVE_INFINITY): Promise<void> {
     const { seq } = this
-    if (this.#unpublished.length > 0 || seq === this.#savedSeq) return
-    const changed = this.engine.runs.filter(({ isChanged }) => isChanged)
+    if (this.#unpublished.length > 0 || (seq === this.#savedSeq && floor >= seq)) return
+    const whole = this.engine.runs.filter((run) => !this.engine.isBroken(run))
+    const changed = whole.filter(({ isChanged }) => isChanged || this.#isAlone)
     const records = changed.map((run) => this.#record(run, seq))
     for (const run of changed) run.isChanged = false
     try {
       await this.#host.settled()
-      await this.#store.save({ epoch: this.#host.epoch, seq }, records)
+      const position = { epoch: this.#host.epoch, seq: Math.min(seq, floor) }
+      await this.#store.save(this.#isAlone ? undefined : position, records)
       this.#savedSeq = seq
     } catch (thrown) {
       for (const run of changed) run.isChanged = true
@@ -153,6 +184,8 @@ export class RuleSession implements RuleReceiver {
     const isKnown = kept?.epoch === this.#host.epoch
     this.#began.set(run, isKnown ? kept.began : last)
     if (kept !== undefined) run.restore(kept.snapshot)
+    if (kept?.leftOut !== undefined && isKnown) run.leaveOut(kept.leftOut)
+    this.#leftOut.set(run, (isKnown && kept.leftOut) || [])
     this.engine.skip(run, isKnown ? kept.seq : last)
     return !isKnown
   }
@@ -164,6 +197,7 @@ export class RuleSession implements RuleReceiver {
       seq,
       began: this.#began.get(run)!,
       snapshot: run.snapshot(),
+      leftOut: this.#leftOut.get(run) ?? [],
     }
     return [run.name, encode(kept)]
   }
@@ -172,16 +206,22 @@ export class RuleSession implements RuleReceiver {
     this.#listener.outcome(run.name, outcome)
     if (outcome.is !== 'fired') return
     const stream = `rule:${run.name}:${this.#host.epoch}-${this.#began.get(run)}`
-    for (const event of outcome.events) this.#unpublished.push({ event, stream })
+    for (const event of outcome.events) this.#unpublished.push({ run, event, stream })
     this.#publish()
+  }
+
+  /** What it has made and not published is made again when it continues. */
+  #ruleFailed(run: RuleRun, seq: number, thrown: unknown): void {
+    this.#unpublished = this.#unpublished.filter((made) => made.run !== run)
+    this.#listener.ruleFailed(run.name, seq, thrown, this.#savedSeq)
   }
 
   /** In order, and again until the hub accepts them. Meanwhile the rules take no events. */
   #publish(): void {
     if (this.#again !== undefined) return
     while (this.#unpublished.length > 0) {
-      const [{ event, stream }] = this.#unpublished
-      if (!this.#host.publish(event, stream)) {
+      const [made] = this.#unpublished
+      if (!this.#isPublished(made)) {
         this.#again = this.#runtime.after(PUBLISH_AGAIN_MS, () => {
           this.#again = undefined
           this.#publish()
@@ -189,7 +229,17 @@ export class RuleSession implements RuleReceiver {
         })
         return
       }
-      this.#unpublished.shift()
+      if (this.#unpublished[0] === made) this.#unpublished.shift()
+    }
+  }
+
+  /** An event that cannot be made into one of the log breaks its rule, as nobody would ever take it. */
+  #isPublished({ run, event, stream }: Unpublished): boolean {
+    try {
+      return this.#host.publish(event, stream)
+    } catch (thrown) {
+      this.engine.break(run, seqIn(event.attributes[CAUSE]), thrown)
+      return true
     }
   }
 

@@ -16,7 +16,11 @@ export interface KeptRule {
   /** The event after which it began, so that a rule that begins anew numbers its events apart. */
   began: number
   snapshot: RuleSnapshot
+  /** Events at which it has failed too often, and which it never takes; the oldest are forgotten. */
+  leftOut?: readonly number[]
 }
+
+const MOST_LEFT_OUT = 64
 
 export interface RulePosition {
   epoch: string
@@ -45,9 +49,20 @@ export class RuleStore {
     return kept?.settings === settingsOf(definition) ? kept : undefined
   }
 
-  async save(position: RulePosition, rules: readonly (readonly [name: string, Uint8Array])[]): Promise<void> {
+  /** Keeps that the rule never takes this event. */
+  async leaveOut(definition: RuleDefinition, seq: number): Promise<void> {
+    const kept = await this.rule(definition)
+    if (kept === undefined) return
+    const leftOut = [...(kept.leftOut ?? []), seq].slice(-MOST_LEFT_OUT)
+    await this.#bucket.put(definition.name, encode({ ...kept, leftOut }))
+  }
+
+  async save(
+    position: RulePosition | undefined,
+    rules: readonly (readonly [name: string, Uint8Array])[],
+  ): Promise<void> {
     for (const [name, value] of rules) await this.#bucket.put(name, value)
-    await this.#bucket.put(POSITION, encode(position))
+    if (position !== undefined) await this.#bucket.put(POSITION, encode(position))
   }
 
   /** Forgets all rules but these, and without any the position too. */

@@ -1,5 +1,7 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
+import { scatteredPause } from '../event/retry-pause.js'
 import type { Cancel } from '../event/runtime.js'
+import { LoneRules, PAUSES } from './lone-rules.js'
 import { isFault, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost } from './rule-host.js'
 import { type LastFault, RuleReports } from './rule-reports.js'
@@ -8,6 +10,7 @@ import { RuleSession, type SessionListener } from './rule-session.js'
 import { RuleStore } from './rule-store.js'
 
 const SAVE_EVERY_MS = 1_000
+const WHOLE_PAUSES = { first: SAVE_EVERY_MS / 2, longest: PAUSES.longest }
 
 /**
  * up       decides on events
@@ -38,6 +41,11 @@ export class RulesRunner implements SessionListener {
   #reason: string | undefined
   #isStarted = false
   #session: RuleSession | undefined
+  /** Rules that have thrown, and continue without the others. */
+  readonly #lone: LoneRules
+  /** Failures of all rules together since they ran well, and when they are tried again, ms. */
+  #failures = 0
+  #notBefore = 0
   #heart: Cancel | undefined
   /** The last of the changes of its state, which happen one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -47,6 +55,11 @@ export class RulesRunner implements SessionListener {
     this.#host = host
     this.#store = new RuleStore(host.bucket)
     this.#reports = new RuleReports(host.runtime, host.report)
+    this.#lone = new LoneRules(host, this.#store, {
+      outcome: (rule, outcome) => this.outcome(rule, outcome),
+      gap: (reason) => this.gap(reason),
+      inTurn: (change) => this.#inTurn(change),
+    })
   }
 
   get definitions(): readonly RuleDefinition[] {
@@ -72,7 +85,7 @@ export class RulesRunner implements SessionListener {
     })
   }
 
-  /** Goes on with other rules. Those whose settings are the same keep what they remember. */
+  /** Continues with other rules. Those whose settings are the same keep what they remember. */
   configure(definitions: readonly RuleDefinition[]): Promise<void> {
     return this.#inTurn(async () => {
       await this.#end()
@@ -85,11 +98,13 @@ export class RulesRunner implements SessionListener {
   status(): RuleStatus[] {
     const runs = new Map(this.#session?.engine.runs.map((run) => [run.name, run]))
     return this.#definitions.map(({ name }) => {
-      const run = runs.get(name)
+      const alone = this.#lone.stateOf(name)
+      const run = alone === undefined ? runs.get(name) : alone.run
+      const isDown = alone !== undefined && alone.run === undefined
       return {
         name,
-        state: this.#state,
-        reason: this.#reason,
+        state: isDown ? 'down' : this.#state,
+        reason: isDown ? alone.reason : this.#reason,
         ...(run?.counters ?? noCounts()),
         groups: run?.groups ?? 0,
         waiting: run?.waiting ?? 0,
@@ -108,6 +123,11 @@ export class RulesRunner implements SessionListener {
 
   gap(reason: string): void {
     this.#host.report({ tag: 'hub/rules', data: { state: 'gap', reason: `events are missing: ${reason}` } })
+  }
+
+  ruleFailed(rule: string, seq: number, thrown: unknown, kept: number): void {
+    const definition = this.#definitions.find(({ name }) => name === rule)
+    if (definition !== undefined) this.#lone.failed(definition, seq, thrown, kept)
   }
 
   ended(error: Error | undefined): void {
@@ -136,34 +156,57 @@ export class RulesRunner implements SessionListener {
       this.#drop()
       this.#enter('waits')
     } else if (this.#session !== undefined) {
-      await this.#session.save()
+      await this.#lone.save()
+      await this.#session.save(this.#lone.floor)
+      this.#failures = 0
       this.#enter('up')
+      if (this.#lone.hasCaughtUp(this.#session.seq)) await this.#rejoin()
     } else if (this.#definitions.length === 0) {
       await this.#store.keepOnly(new Set())
       this.#enter('up')
-    } else {
+    } else if (this.#host.runtime.monotonic() >= this.#notBefore) {
       this.#enter('starting')
-      this.#session = await RuleSession.start(this.#definitions, this.#host, this.#store, this)
+      await this.#begin()
       this.#enter('up')
     }
+  }
+
+  /** Starts the rules that have not thrown. */
+  async #begin(): Promise<void> {
+    const together = this.#definitions.filter(({ name }) => !this.#lone.has(name))
+    this.#session = await RuleSession.start(together, this.#host, this.#store, this)
+    await this.#store.keepOnly(new Set(this.#definitions.map(({ name }) => name)))
+  }
+
+  /** All have seen the same events, so that one subscription is enough again. */
+  async #rejoin(): Promise<void> {
+    this.#session?.close()
+    this.#session = undefined
+    this.#lone.join()
+    await this.#begin()
   }
 
   async #end(): Promise<void> {
     this.#heart?.()
     this.#heart = undefined
     const session = this.#session
+    const { floor } = this.#lone
+    const saves = [() => this.#lone.save(), () => session?.save(floor)]
+    if (this.#host.isPrimary) for (const save of saves) await save()?.catch((error) => this.#failed(error))
     this.#drop()
-    if (session !== undefined && this.#host.isPrimary)
-      await session.save().catch((error) => this.#failed(error))
   }
 
   #drop(): void {
     this.#session?.close()
     this.#session = undefined
+    this.#lone.close()
   }
 
   #failed({ message }: Error): void {
     const isNews = this.#state !== 'down' || message !== this.#reason
+    const { runtime } = this.#host
+    this.#failures++
+    this.#notBefore = runtime.monotonic() + scatteredPause(this.#failures, WHOLE_PAUSES, runtime)
     this.#enter('down', message)
     if (isNews) this.#host.report({ tag: 'hub/rules', data: { state: 'down', reason: message } })
   }

@@ -6,11 +6,19 @@ import { Event, iterateFrames } from '../event/event.js'
  */
 export class HeldEvents {
   #events: Event[] = []
+  /** Those that are being delivered. */
+  readonly #taken = new Set<Event>()
   /** Bytes of all events that are not settled, those that are being delivered included. */
   bytes = 0
 
   get length(): number {
     return this.#events.length
+  }
+
+  /** The one whose turn came first of those that are not settled. */
+  get oldest(): Event | undefined {
+    const [taken] = this.#taken
+    return taken ?? this.#events[0]
   }
 
   add(pieces: readonly Uint8Array[]): void {
@@ -21,11 +29,16 @@ export class HeldEvents {
 
   /** Takes the oldest events for a delivery. */
   take(count: number): Event[] {
-    return this.#events.splice(0, count)
+    const taken = this.#events.splice(0, count)
+    for (const event of taken) this.#taken.add(event)
+    return taken
   }
 
   settled(events: readonly Event[]): void {
-    for (const { bytes } of events) this.bytes -= bytes.length
+    for (const event of events) {
+      this.bytes -= event.bytes.length
+      this.#taken.delete(event)
+    }
   }
 
   #add({ bytes, at, end }: Event): void {

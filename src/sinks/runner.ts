@@ -2,12 +2,14 @@ import type { GapReason } from '../bus/sink.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { Deliveries, type DeliveryListener } from './deliveries.js'
+import { Boundary } from '../parts/boundary.js'
+import type { DeliveryListener } from './deliveries.js'
 import { type DeliveryFault, faultOf } from './delivery-fault.js'
 import { pauseAfter } from './pauses.js'
 import { SinkReports } from './reports.js'
 import type { SinkDefinition } from './sink.js'
-import type { SinkHost, SinkMember, SinkState, SinkStatus } from './sink-host.js'
+import type { SinkHost, SinkState, SinkStatus } from './sink-host.js'
+import { SinkRun } from './sink-run.js'
 import { testEvent } from './test-event.js'
 
 const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
@@ -16,13 +18,8 @@ const STANDBY_MS = 5_000
 /** One failed attempt, such as on a connection that was closed meanwhile, is no news. */
 const WORTH_REPORTING = 2
 const STOP_TEST_AFTER_MS = 120_000
-
-/** The sink between one start and its end. */
-interface SinkRun {
-  deliveries: Deliveries
-  member?: SinkMember
-  over: boolean
-}
+/** Failures of the whole sink at the same event after which that event is parked. */
+const MOST_FAILURES = 10
 
 /** Runs one sink: joins its durable consumer, delivers its events, and starts again when that is not possible. */
 export class SinkRunner implements DeliveryListener {
@@ -39,6 +36,8 @@ export class SinkRunner implements DeliveryListener {
   /** Whether it is known that events are not delivered. */
   #isReported = false
   #counts = { delivered: 0, failures: 0, parked: 0 }
+  /** The event at which the sink has failed as a whole, and how often one after another. */
+  #stuck = { seq: 0, count: 0 }
   #asideProblem: string | undefined
   #lastDelivery: number | undefined
   #run: SinkRun | undefined
@@ -102,16 +101,22 @@ export class SinkRunner implements DeliveryListener {
     const started = runtime.monotonic()
     const controller = new AbortController()
     const cancel = runtime.after(STOP_TEST_AFTER_MS, () => controller.abort(new Error('no answer')))
-    const destination = this.definition.create(this.#host.view, runtime)
+    let fail: (thrown: unknown) => void = () => undefined
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    const boundary = new Boundary('sink', this.name, fail)
+    const destination = boundary.run(() => this.definition.create(this.#host.view, boundary.runtime(runtime)))
     try {
-      await destination.deliver([testEvent(this.name, runtime.now())], controller.signal)
+      const event = testEvent(this.name, runtime.now())
+      await Promise.race([failed, boundary.run(() => destination.deliver([event], controller.signal))])
       return runtime.monotonic() - started
     } catch (thrown) {
       const { kind, message } = faultOf(thrown)
       throw new TocsinError('TCN_SINK_FAILED', `${this.name}: ${message}`, { details: { kind } })
     } finally {
       cancel()
-      await destination.close()
+      await boundary.run(() => destination.close())
     }
   }
 
@@ -181,34 +186,46 @@ export class SinkRunner implements DeliveryListener {
     const { definition } = this
     this.#starts++
     if (this.#state !== 'standby') this.#enter('starting')
-    const destination = definition.create(this.#host.view, this.#runtime)
-    const run: SinkRun = {
-      deliveries: new Deliveries(definition, destination, this.#runtime, this),
-      over: false,
-    }
-    this.#run = run
+    let run: SinkRun | undefined
     try {
-      run.member = await this.#host.join(definition, {
-        get pending() {
-          return run.deliveries.held.bytes
-        },
-        write: (pieces) => run.deliveries.add(pieces),
+      const opened = new SinkRun(definition, this.#host, this, (thrown) => this.#crashed(opened, thrown))
+      run = opened
+      this.#run = run
+      const receiver = opened.receiver({
         gap: (reason) => this.#missed(reason),
-        end: (error) => this.#lost(run, error),
+        end: (error) => this.#lost(opened, error),
       })
+      opened.member = await this.#host.join(definition, receiver)
       this.#enter('up')
-      destination.begin?.({ metrics: () => this.#host.metrics(), aside: (problem) => this.#aside(problem) })
-      run.deliveries.begin()
+      opened.begin({ metrics: () => this.#host.metrics(), aside: (problem) => this.#aside(problem) })
     } catch (thrown) {
       this.#lost(run, toTocsinError(thrown, 'TCN_INTERNAL'))
     }
   }
 
+  /** Something threw that is not an answer to a delivery: the sink is made anew. */
+  #crashed(run: SinkRun, thrown: unknown): void {
+    if (run !== this.#run) return
+    const error = toTocsinError(thrown, 'TCN_INTERNAL')
+    const { oldest } = run.deliveries.held
+    if (oldest !== undefined) this.#noteStuck(oldest, error.message)
+    this.#counts.failures++
+    this.#lost(run, error)
+  }
+
+  #noteStuck(event: Event, reason: string): void {
+    const { seq, count } = this.#stuck
+    this.#stuck = { seq: event.seq, count: event.seq === seq ? count + 1 : 1 }
+    if (this.#stuck.count < MOST_FAILURES) return
+    this.#stuck = { seq: 0, count: 0 }
+    this.parked(event, `${reason}; the sink has failed ${MOST_FAILURES} times at this event`)
+  }
+
   /** The consumer cannot be used any more: it was removed, has another filter, or the hub stops. */
-  #lost(run: SinkRun, error: Error | undefined): void {
-    if (run.over || run !== this.#run) return
+  #lost(run: SinkRun | undefined, error: Error | undefined): void {
+    if (run !== this.#run) return
     void this.#inTurn(async () => {
-      if (run.over) return
+      if (run !== this.#run || this.#state === 'stopped' || this.#state === 'paused') return
       await this.#end()
       if (error === undefined) return this.#enter('stopped')
       if (TocsinError.is(error, 'TCN_CONSUMER_ELSEWHERE')) {
@@ -231,9 +248,7 @@ export class SinkRunner implements DeliveryListener {
     this.#again?.()
     const run = this.#run
     if (run === undefined) return
-    await run.deliveries.stop()
-    run.over = true
-    run.member?.close()
+    await run.end()
     if (this.#run === run) this.#run = undefined
   }
 

@@ -1,7 +1,7 @@
-import { guardedRuntime } from '../event/guarded-runtime.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
+import { Boundary } from '../parts/boundary.js'
 import type { MetricSample } from '../types/metric.js'
 import { EventPolicy } from './event-policy.js'
 import { Reports } from './reports.js'
@@ -11,6 +11,7 @@ import type {
   SourceContext,
   SourceDefinition,
   SourceHost,
+  SourceSink,
   SourceStatus,
   StreamCounter,
 } from './source.js'
@@ -28,6 +29,7 @@ const STANDBY_MS = 1_000
 /** The source between one start and stop. The context of an instance that is over ignores all calls. */
 interface SourceInstance {
   source: Source
+  boundary: Boundary
   over: boolean
   startedAt: number
   policy?: EventPolicy
@@ -110,11 +112,18 @@ export class SourceRunner {
   }
 
   inspect(): readonly object[] {
-    return this.#definition.inspect?.() ?? []
+    return this.#about(() => this.#definition.inspect?.() ?? [])
   }
 
   samples(): Iterable<MetricSample> {
-    return this.#definition.samples?.() ?? []
+    return this.#about(() => [...(this.#definition.samples?.() ?? [])])
+  }
+
+  /** What a source says about itself; nothing if that fails. */
+  #about<Item>(ask: () => readonly Item[]): readonly Item[] {
+    const instance = this.#instance
+    const boundary = instance?.boundary ?? new Boundary('source', this.name, () => undefined)
+    return boundary.take(ask) ?? []
   }
 
   #begin(): void {
@@ -154,10 +163,17 @@ export class SourceRunner {
 
   async #launch(): Promise<void> {
     let instance: SourceInstance | undefined
+    const boundary = new Boundary('source', this.name, (thrown) => this.#fail(instance, thrown))
     try {
-      instance = { source: this.#definition.create(), over: false, startedAt: this.#runtime.monotonic() }
+      const source = boundary.run(() => this.#definition.create())
+      instance = { source, boundary, over: false, startedAt: this.#runtime.monotonic() }
       this.#instance = instance
-      await withTimeout(this.#runtime, START_TIMEOUT_MS, instance.source.start(this.#context(instance)))
+      const context = this.#context(instance)
+      await withTimeout(
+        this.#runtime,
+        START_TIMEOUT_MS,
+        boundary.run(() => source.start(context)),
+      )
     } catch (error) {
       this.#fail(instance, error)
       return
@@ -201,7 +217,8 @@ export class SourceRunner {
     instance.policy?.close()
     instance.over = true
     const stop = async () => {
-      await withTimeout(this.#runtime, STOP_TIMEOUT_MS, instance.source.stop()).catch(() => {})
+      const stopped = instance.boundary.run(async () => instance.source.stop())
+      await withTimeout(this.#runtime, STOP_TIMEOUT_MS, stopped).catch(() => {})
       await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keep()).catch(() => {})
       this.#position.release()
     }
@@ -214,11 +231,12 @@ export class SourceRunner {
       this.#lost += count ?? 0
       this.#reports.lost(count, reason, since)
     }
-    const policy = this.#policy(lost)
+    const runtime = instance.boundary.runtime(this.#runtime)
+    const policy = this.#policy(runtime, lost)
     instance.policy = policy
     return {
       origin: this.origin,
-      runtime: guardedRuntime(this.#runtime, (error) => this.#fail(instance, error)),
+      runtime,
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
       last: () => this.#host.last,
@@ -234,7 +252,7 @@ export class SourceRunner {
         if (taken) this.#count(count)
         return taken
       },
-      subscribe: (request, sink) => this.#host.subscribe(request, sink),
+      subscribe: (request, sink) => this.#host.subscribe(request, guardedSink(instance.boundary, sink)),
       lost,
       failed: (error) => this.#fail(instance, error),
       load: () => this.#load(),
@@ -248,12 +266,12 @@ export class SourceRunner {
     }
   }
 
-  #policy(lost: SourceContext['lost']): EventPolicy | undefined {
+  #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
     const { policy } = this.#definition
     if (policy === undefined) return undefined
     const publish = (path: string, data: unknown, counter?: StreamCounter) =>
       this.#publish(path, data, counter)
-    return new EventPolicy(policy, { runtime: this.#runtime, publish, lost })
+    return new EventPolicy(policy, { runtime, publish, lost })
   }
 
   #publish(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
@@ -313,7 +331,8 @@ export class SourceRunner {
   }
 
   #health(): SourceStatus['health'] {
-    const health = this.#instance?.source.health()
+    const instance = this.#instance
+    const health = instance?.boundary.take(() => instance.source.health())
     if (!health || !this.#position.fault) return health
     const reason = `its position cannot be kept: ${this.#position.fault}`
     return { state: 'degraded', reason, details: { ...health.details, position: this.#position.fault } }
@@ -323,6 +342,22 @@ export class SourceRunner {
     this.#state = state
     this.#reason = reason
     this.#since = this.#runtime.now()
+  }
+}
+
+/** The bus is not concerned by what a source throws when it is given events. */
+function guardedSink(boundary: Boundary, sink: SourceSink): SourceSink {
+  const { live } = sink
+  return {
+    write: boundary.guard((pieces) => sink.write(pieces)),
+    get pending() {
+      return sink.pending
+    },
+    keepsNothing: sink.keepsNothing,
+    position: boundary.guard((seq) => sink.position(seq)),
+    live: live && boundary.guard((seq) => sink.live?.(seq)),
+    gap: boundary.guard((...gap) => sink.gap(...gap)),
+    end: boundary.guard((error) => sink.end(error)),
   }
 }
 

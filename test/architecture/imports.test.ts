@@ -12,6 +12,7 @@ const layers = [
   ['types'],
   ['config'],
   ['processes'],
+  ['parts'],
   ['storage'],
   ['log', 'state'],
   ['bus'],

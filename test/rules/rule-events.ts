@@ -58,6 +58,9 @@ export interface Told {
 export function ruleEngine(...rules: RuleDefinition[]) {
   const told: Told[] = []
   const engine = new RuleEngine(rules, {
+    failed: (_run, _seq, thrown) => {
+      throw thrown
+    },
     typeOf: (tag) => `type.of.${tag.split('/')[0]}`,
     cursorOf: (event) => `epoch-${event.seq}`,
     outcome: (run: RuleRun, group, outcome) => told.push({ rule: run.name, group, outcome }),

@@ -1,57 +1,172 @@
 import { expect, it } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
-import type { MadeEvent } from '../../src/rules/rule.js'
+import type { MadeEvent, RuleDefinition } from '../../src/rules/rule.js'
 import type { RuleHost, RuleReceiver } from '../../src/rules/rule-host.js'
 import { RulesRunner } from '../../src/rules/runner.js'
 import { openMemoryState } from '../../src/state/memory-state.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { rule, ruleFrame } from './rule-events.js'
 
-it('a rule that throws, in a timer or in an event, is started again from what was stored', async () => {
-  const runtime = new FakeRuntime()
-  const made: MadeEvent[] = []
-  const reports: unknown[] = []
-  const starts: string[] = []
-  const faults = ['in an event', 'in a timer']
-  let receiver!: RuleReceiver
-  const host: RuleHost = {
-    runtime,
-    types: { typeOf: () => 'type' },
-    bucket: openMemoryState({ runtime }).bucket('rules'),
-    epoch: 'epoch',
-    last: 0,
-    isPrimary: true,
-    cursorOf: ({ seq }) => `epoch-${seq}`,
-    follow: async (from, follower) => {
-      starts.push(from)
-      receiver = follower
-      return { drained: () => undefined, close: () => undefined }
-    },
-    publish: (event) => {
-      const fault = faults.shift()
-      if (fault !== undefined) throw new TocsinError('TCN_ATTRIBUTES_INVALID', fault)
-      made.push(event)
-      return true
-    },
-    settled: async () => undefined,
-    report: ({ data }) => reports.push(data),
+/** A log in memory, and what rules make of its events. `refuses` says why an event cannot be published. */
+class Log implements RuleHost {
+  readonly runtime = new FakeRuntime()
+  readonly types = { typeOf: () => 'type' }
+  readonly bucket = openMemoryState({ runtime: this.runtime }).bucket('rules')
+  readonly epoch = 'epoch00000000'
+  readonly isPrimary = true
+  readonly made: MadeEvent[] = []
+  readonly reports: unknown[] = []
+  readonly parked: [rule: string, seq: number, tries: number, reason: string][] = []
+  refuses: (event: MadeEvent, stream: string) => string | undefined = () => undefined
+  attempts = 0
+  readonly #frames: Uint8Array[] = []
+  readonly #last = new Map<string, number>()
+  readonly #receivers = new Set<RuleReceiver>()
+
+  get last(): number {
+    return this.#frames.length
   }
-  const unless = { filter: 'no/', within: 1_000 }
-  const runner = new RulesRunner([rule(), rule({ name: 'late', filter: 'late/', unless })], host)
-  await runner.start()
-  receiver.write([ruleFrame({ tag: 'in/a', at: runtime.now() / 1e6 }, 1)])
-  expect(runner.status()).toMatchObject([{ state: 'down', reason: 'in an event' }, { state: 'down' }])
-  await runtime.pass(1_000)
-  expect(runner.status()).toMatchObject([{ state: 'up' }, { state: 'up' }])
-  receiver.write([ruleFrame({ tag: 'late/a', at: runtime.now() / 1e6 }, 1)])
-  await runtime.pass(10_000)
-  expect(runner.status()).toMatchObject([{ state: 'up' }, { state: 'up' }])
-  expect(starts.every((from) => from === starts[0] || from.endsWith('-1'))).toBe(true)
-  expect(reports).toMatchObject([
-    { state: 'down', reason: 'in an event' },
-    { state: 'back' },
-    { state: 'down', reason: 'in a timer' },
-    { state: 'back' },
+
+  cursorOf = ({ seq }: { seq: number }) => `${this.epoch}-${seq}`
+
+  add(...tags: string[]): void {
+    for (const tag of tags) {
+      const frame = ruleFrame({ tag, at: this.runtime.now() / 1e6 }, this.last + 1)
+      this.#frames.push(frame)
+      for (const receiver of this.#receivers) receiver.write([frame])
+    }
+  }
+
+  follow: RuleHost['follow'] = async (from, receiver) => {
+    const after = Number(from.split('-')[1])
+    this.runtime.soon(() => {
+      this.#receivers.add(receiver)
+      for (const frame of this.#frames.slice(after)) receiver.write([frame])
+      receiver.position(this.last)
+    })
+    return { drained: () => undefined, close: () => void this.#receivers.delete(receiver) }
+  }
+
+  publish: RuleHost['publish'] = (event, stream) => {
+    if (event.counter <= (this.#last.get(stream) ?? 0)) return true
+    const reason = this.refuses(event, stream)
+    this.attempts++
+    if (reason !== undefined) throw new TocsinError('TCN_ATTRIBUTES_INVALID', reason)
+    this.#last.set(stream, event.counter)
+    this.made.push(event)
+    return true
+  }
+
+  settled = async () => undefined
+  report: RuleHost['report'] = ({ data }) => void this.reports.push(data)
+  park: RuleHost['park'] = async (...parked) => void this.parked.push(parked)
+
+  async running(...rules: RuleDefinition[]): Promise<RulesRunner> {
+    const runner = new RulesRunner(rules, this)
+    await runner.start()
+    await this.runtime.settle()
+    return runner
+  }
+}
+
+const good = rule({ name: 'good', fire: { tag: 'good', data: '${tag}' } })
+const bad = rule({ name: 'bad', fire: { tag: 'bad', data: '${tag}' } })
+
+it('a rule that throws is down alone, and begins again from where it was stored; the others continue', async () => {
+  const log = new Log()
+  const runner = await log.running(good, bad)
+  let fails = true
+  log.refuses = ({ tag }) => (fails && tag === 'bad' ? 'broken' : undefined)
+  log.add('in/1', 'in/2')
+  await log.runtime.settle()
+  expect(runner.status()).toMatchObject([
+    { name: 'good', state: 'up' },
+    { name: 'bad', state: 'down', reason: 'broken' },
   ])
+  expect(log.made).toMatchObject([{ data: 'in/1' }, { data: 'in/2' }])
+  fails = false
+  await log.runtime.pass(2_000)
+  expect(runner.status()).toMatchObject([{ state: 'up' }, { state: 'up' }])
+  expect(log.made.filter(({ tag }) => tag === 'bad')).toMatchObject([{ data: 'in/1' }, { data: 'in/2' }])
+  expect(log.reports).toEqual([])
+  await runner.stop()
+})
+
+it('an event at which a rule has failed ten times is parked, and the rule takes those after it', async () => {
+  const log = new Log()
+  const runner = await log.running(good, bad)
+  log.refuses = ({ tag, data }) => (tag === 'bad' && data === 'in/2' ? 'broken' : undefined)
+  log.add('in/1', 'in/2', 'in/3')
+  const { attempts } = log
+  await log.runtime.pass(1_500)
+  // The pauses grow.
+  expect(log.attempts - attempts).toBeLessThan(8)
+  await log.runtime.pass(60_000)
+  expect(log.parked).toEqual([['bad', 2, 10, 'broken']])
+  expect(log.made.filter(({ tag }) => tag === 'bad')).toMatchObject([{ data: 'in/1' }, { data: 'in/3' }])
+  expect(log.made.filter(({ tag }) => tag === 'good')).toHaveLength(3)
+  expect(runner.status()).toMatchObject([{ state: 'up' }, { state: 'up', matched: 2 }])
+  // It joins the others, and so it is after a restart.
+  await log.runtime.pass(120_000)
+  await runner.stop()
+  const again = await log.running(good, bad)
+  log.add('in/4')
+  await log.runtime.pass(1_000)
+  expect(log.parked).toHaveLength(1)
+  expect(log.made.filter(({ tag }) => tag === 'bad')).toHaveLength(3)
+  await again.stop()
+})
+
+it('a rule that waits, and whose event nobody takes when its time has come, is parked as well', async () => {
+  const log = new Log()
+  const late = rule({ name: 'late', filter: 'late/', unless: { filter: 'no/', within: 1_000 } })
+  const runner = await log.running(good, late)
+  log.add('late/1')
+  await log.runtime.pass(500)
+  log.refuses = ({ tag }) => (tag === 'out' ? 'broken' : undefined)
+  await log.runtime.pass(120_000)
+  expect(log.parked).toEqual([['late', 1, 10, 'broken']])
+  expect(runner.status()).toMatchObject([{ state: 'up' }, { state: 'up', waiting: 0 }])
+  log.refuses = () => undefined
+  log.add('late/2')
+  await log.runtime.pass(2_000)
+  expect(log.made).toHaveLength(1)
+  await runner.stop()
+})
+
+it('a position behind which a rule is down survives the end of the hub', async () => {
+  const log = new Log()
+  const runner = await log.running(good, bad)
+  log.refuses = ({ tag }) => (tag === 'bad' ? 'broken' : undefined)
+  log.add('in/1')
+  await log.runtime.pass(1_000)
+  log.add('in/2')
+  await log.runtime.pass(3_000)
+  await runner.stop()
+  log.refuses = () => undefined
+  const again = await log.running(good, bad)
+  await log.runtime.pass(1_000)
+  expect(log.made.filter(({ tag }) => tag === 'good')).toHaveLength(2)
+  expect(log.made.filter(({ tag }) => tag === 'bad')).toHaveLength(2)
+  await again.stop()
+})
+
+it('rules that cannot be started are tried again after growing pauses', async () => {
+  const log = new Log()
+  let follows = 0
+  const { follow } = log
+  log.follow = async () => {
+    follows++
+    throw new Error('no log')
+  }
+  const runner = await log.running(good)
+  await log.runtime.pass(30_000)
+  expect(runner.status()).toMatchObject([{ state: 'down', reason: expect.stringContaining('no log') }])
+  expect(follows).toBeLessThan(10)
+  expect(log.reports).toMatchObject([{ state: 'down' }])
+  log.follow = follow
+  await log.runtime.pass(60_000)
+  expect(runner.status()).toMatchObject([{ state: 'up' }])
+  expect(log.reports).toMatchObject([{ state: 'down' }, { state: 'back' }])
   await runner.stop()
 })

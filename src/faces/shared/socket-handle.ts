@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { adopt } from '../../parts/accepted.js'
 
 const READ_BYTES = 64 * 1024
 
@@ -36,6 +37,7 @@ export function shareReads(accepted: Socket): Socket {
   ;(socket as Internals)._server = old._server
   old._server = null
   old._handle = null
+  adopt(socket)
   return socket
 }
 
@@ -60,6 +62,7 @@ export function leaveHttp(socket: Socket): Socket {
   ;(next as Internals)._server = old._server
   old._server = null
   old._handle = null
+  adopt(next)
   next.on('error', ignore)
   // A peer must send nothing after the request of a stream; it would no longer be parsed as HTTP.
   next.on('data', destroy)

@@ -1,7 +1,7 @@
 import { bodyStart, frameBytes, tagLength, tagStart } from '../../event/frame.js'
-import { hubRuntime } from '../../event/guarded-runtime.js'
 import { bytesAt, compilePath, find, numberAt, type PathStep } from '../../event/msgpack/find.js'
 import type { Runtime } from '../../event/runtime.js'
+import { hubRuntime } from '../../parts/boundary.js'
 import { ExpiringMap } from '../../protocols/salt/codec/expiring-map.js'
 import type { SaltSourceConfig } from './config.js'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { hubRuntime } from '../../../event/guarded-runtime.js'
 import { compilePath, find } from '../../../event/msgpack/find.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { hubRuntime } from '../../../parts/boundary.js'
 import { ExpiringMap } from './expiring-map.js'
 
 const WINDOW_MS = 60_000

@@ -1,0 +1,42 @@
+import { channel } from 'node:diagnostics_channel'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { owners } from './owners.js'
+
+/** Told of each fault of the core, before anybody can catch it. */
+export const coreFaults = channel('tocsin:core:fault')
+
+/** Something threw in what all parts share, whose state is not known after that. */
+export class CoreFault extends Error {
+  constructor(thrown: unknown) {
+    super(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+    this.name = 'CoreFault'
+  }
+}
+
+/** Runs work of the core that a part asks for. A TocsinError is an answer; anything else is a fault of the core. */
+export function asCore<Args extends unknown[], Result>(
+  work: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  try {
+    return owners.run(undefined, work, ...args)
+  } catch (thrown) {
+    if (thrown instanceof TocsinError || thrown instanceof CoreFault) throw thrown
+    throw faultOf(thrown)
+  }
+}
+
+/** Runs a callback of the core, whichever part was at work when it was planned. Nobody waits for an answer. */
+export function coreCallback(work: () => void): void {
+  try {
+    owners.run(undefined, work)
+  } catch (thrown) {
+    throw thrown instanceof CoreFault ? thrown : faultOf(thrown)
+  }
+}
+
+function faultOf(thrown: unknown): CoreFault {
+  const fault = new CoreFault(thrown)
+  coreFaults.publish(fault)
+  return fault
+}

@@ -1,0 +1,19 @@
+/** A part of the hub that can end and begin again while the others continue. */
+export interface Part {
+  readonly kind: PartKind
+  readonly name: string
+}
+
+export type PartKind = keyof typeof restartedParts
+
+/** What ends, and what happens then, when something throws in a part of this kind. */
+export const restartedParts = {
+  source: 'The source stops, and starts again from its stored position. An upstream is a source.',
+  sink: 'The sink stops, and starts again with the first event that is not settled.',
+  rule: 'The rule stops, and starts again from its stored position. The other rules continue.',
+  face: 'The connection is closed. If it is none of a connection, the listener is closed and opened again.',
+  job: 'The job is ended, and counts as failed.',
+} as const
+
+/** The folders of `src` whose state all parts share. What throws in them ends the process. */
+export const core = ['log', 'state', 'storage', 'bus', 'cluster', 'access', 'hub'] as const

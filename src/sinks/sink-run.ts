@@ -1,0 +1,74 @@
+import { endedInTime, type Runtime } from '../event/runtime.js'
+import { Boundary } from '../parts/boundary.js'
+import { Deliveries, type DeliveryListener } from './deliveries.js'
+import type { Destination, DestinationHost, EventView, SinkDefinition } from './sink.js'
+import type { SinkMember, SinkReceiver } from './sink-host.js'
+
+/** How long an end waits for a destination, which may never answer after something has thrown in it, ms. */
+const END_MS = 5_000
+
+/** The sink between one start and its end. */
+export class SinkRun {
+  readonly deliveries: Deliveries
+  member: SinkMember | undefined
+  isOver = false
+  readonly #boundary: Boundary
+  readonly #runtime: Runtime
+  readonly #destination: Destination
+
+  /** Throws what making the destination throws. `failed` is called with what is thrown later. */
+  constructor(
+    definition: SinkDefinition,
+    { view, runtime }: { view: EventView; runtime: Runtime },
+    listener: DeliveryListener,
+    failed: (thrown: unknown) => void,
+  ) {
+    this.#runtime = runtime
+    this.#boundary = new Boundary('sink', definition.name, (thrown) => {
+      if (!this.isOver) failed(thrown)
+    })
+    const own = this.#boundary.runtime(runtime)
+    this.#destination = this.#boundary.run(() => definition.create(view, own))
+    this.deliveries = new Deliveries(definition, this.#destination, own, this.#whileRunning(listener))
+  }
+
+  /** What the bus may call at any time. */
+  receiver(receiver: Pick<SinkReceiver, 'gap' | 'end'>): SinkReceiver {
+    const { deliveries } = this
+    return {
+      get pending() {
+        return deliveries.held.bytes
+      },
+      write: this.#boundary.guard((pieces) => deliveries.add(pieces)),
+      gap: (reason) => receiver.gap(reason),
+      end: (error) => receiver.end(error),
+    }
+  }
+
+  begin(host: DestinationHost): void {
+    this.#boundary.take(() => {
+      this.#destination.begin?.(host)
+      this.deliveries.begin()
+    })
+  }
+
+  async end(): Promise<void> {
+    await endedInTime(
+      this.#runtime,
+      this.#boundary.run(() => this.deliveries.stop()),
+      END_MS,
+    )
+    this.isOver = true
+    this.member?.close()
+  }
+
+  /** A destination may answer when it is over. */
+  #whileRunning(listener: DeliveryListener): DeliveryListener {
+    return {
+      delivered: (events) => this.isOver || listener.delivered(events),
+      parked: (event, reason) => this.isOver || listener.parked(event, reason),
+      failed: (fault, pause) => this.isOver || listener.failed(fault, pause),
+      gone: (fault) => this.isOver || listener.gone(fault),
+    }
+  }
+}
