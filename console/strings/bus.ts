@@ -173,6 +173,9 @@ export const busStrings = {
     config: 'configuration',
     data: 'data',
     damage: 'damage',
+    failed: 'failed',
+    fault: (part: string, times: number, ago: string, reason: string) =>
+      `${part}: ${count(times)} ×, last ${ago} ago: ${reason}`,
     defaults: 'defaults only',
   },
   edges: {

@@ -7,6 +7,7 @@ import { sinkTypes } from '../sinks/types.js'
 import { sourceTypes } from '../sources/index.js'
 import { edgeTypes } from '../types/edge-types.js'
 import type { EventType } from '../types/event-type.js'
+import { partTypes } from '../types/part-types.js'
 
 const definitions: readonly FaceDefinition[] = faces
 
@@ -14,6 +15,7 @@ const definitions: readonly FaceDefinition[] = faces
 export const eventTypes: (readonly EventType[])[] = [
   ...new Set([
     edgeTypes,
+    partTypes,
     haTypes,
     jobTypes,
     ...sourceTypes,

@@ -1,12 +1,19 @@
+import { scatteredPause } from '../event/retry-pause.js'
+import type { Cancel } from '../event/runtime.js'
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
 import { faces } from '../faces/index.js'
 import { isAddressError } from '../faces/shared/listen-error.js'
 import type { EventLog } from '../log/index.js'
 import type { CallOutcome } from '../methods/method.js'
+import { Boundary } from '../parts/boundary.js'
 import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
 import type { HubConfig } from './config/index.js'
 import { FaceChange, isSame, type OpenPart, type WantedPart } from './face-change.js'
+
+const OPEN_AGAIN = { first: 1_000, longest: 60_000 }
+/** After running for this time, a failure is followed by the shortest pause again. */
+const STEADY_MS = 60_000
 
 /** What the hub gives to every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
@@ -21,7 +28,10 @@ export class OpenFaces {
   readonly #extra: { definition: FaceDefinition; face: OpenFace }[] = []
   /** Parts that are no longer wanted, as long as the change may still be undone. */
   #replaced: OpenPart[] = []
+  #isClosed = false
   readonly #leaving = new Set<Promise<void>>()
+  /** Parts in which something has thrown that is none of a connection, until they are open again. */
+  readonly #failed = new Map<string, { failures: number; at: number; again?: Cancel }>()
 
   constructor(host: HubOfFaces) {
     this.#host = host
@@ -103,12 +113,14 @@ export class OpenFaces {
   }
 
   async close(): Promise<void> {
+    for (const { again } of this.#failed.values()) again?.()
+    this.#isClosed = true
     await Promise.all([...this.#all.map(({ face }) => face.close()), ...this.#leaving])
   }
 
   async #openPart(part: WantedPart, change: FaceChange): Promise<OpenFace | undefined> {
-    const { definition, config, optional } = part
-    const open = change.revived(part) ?? (() => definition.open(hostOf(definition, this.#host), config))
+    const { optional } = part
+    const open = change.revived(part) ?? (() => this.#opened(part))
     try {
       return await open().catch((error) => {
         if (!change.makesRoom(error)) throw error
@@ -118,6 +130,51 @@ export class OpenFaces {
       if (optional === undefined || !isAddressError(error)) throw error
       this.#host.note(optional(error))
       return undefined
+    }
+  }
+
+  /** Opens a part within a boundary of its own. */
+  async #opened(part: WantedPart): Promise<OpenFace | undefined> {
+    const { definition, config } = part
+    let face: OpenFace | undefined
+    const boundary = new Boundary('face', fullName(part), (thrown) => this.#fails(face, thrown))
+    const host = hostOf(definition, this.#host)
+    const runtime = boundary.runtime(host.runtime)
+    face = await boundary.run(() => definition.open({ ...host, runtime }, config))
+    return face
+  }
+
+  /** Nobody knows in which state it is: it is closed, and opened again after a growing pause. */
+  #fails(face: OpenFace | undefined, thrown: unknown): void {
+    const part = this.#open.find((open) => open.face === face)
+    if (part === undefined || this.#isClosed) return
+    const name = fullName(part)
+    const now = this.#host.runtime.monotonic()
+    const known = this.#failed.get(name)
+    if (known?.again !== undefined) return
+    const failures = known === undefined || now - known.at > STEADY_MS ? 1 : known.failures + 1
+    this.#host.note(`${name} is closed and opened again: ${(thrown as Error)?.message ?? thrown}`)
+    part.face.unbind()
+    this.#leave([part])
+    const again = this.#host.runtime.after(scatteredPause(failures, OPEN_AGAIN, this.#host.runtime), () => {
+      void this.#openAgain(part)
+    })
+    this.#failed.set(name, { failures, at: now, again })
+  }
+
+  /** Unless the configuration has replaced it meanwhile. */
+  async #openAgain(part: OpenPart): Promise<void> {
+    const failed = this.#failed.get(fullName(part))
+    if (failed !== undefined) failed.again = undefined
+    if (this.#isClosed || !this.#open.includes(part)) return
+    try {
+      const face = await this.#opened(part)
+      if (face === undefined) return
+      const at = this.#open.indexOf(part)
+      if (at >= 0) this.#open[at] = { ...part, face }
+      else this.#leave([{ ...part, face }])
+    } catch (thrown) {
+      this.#fails(part.face, thrown)
     }
   }
 
@@ -135,6 +192,10 @@ async function leave(face: OpenFace): Promise<void> {
   if (face.leave !== undefined) return face.leave('the configuration has changed')
   await face.drain?.()
   await face.close()
+}
+
+function fullName({ definition, name }: WantedPart): string {
+  return name === '' ? definition.name : `${definition.name}/${name}`
 }
 
 function partsOf(config: HubConfig): WantedPart[] {

@@ -50,6 +50,7 @@ import { SharedLog } from './shared-log.js'
 import { type Sinks, sinksOf } from './sinks.js'
 import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
+import { Supervisor } from './supervisor.js'
 import { Certificates, tlsFiles } from './tls.js'
 import { TypePackages } from './type-packages.js'
 import { version } from './version.js'
@@ -94,6 +95,7 @@ export class Hub {
   readonly #damage: Damage
   readonly #crash: OwnEvent | undefined
   readonly #watchdog: Watchdog
+  readonly #supervisor: Supervisor
   #isStarted = false
   #endDebugLines: () => void = () => undefined
   #starting: Promise<unknown> | undefined
@@ -129,6 +131,7 @@ export class Hub {
     this.streams = new NamedStreams(config.streams)
     this.#crash = crashOf(log, lastTime)
     this.#watchdog = new Watchdog(runtime, processorWait, config.process.watch)
+    this.#supervisor = new Supervisor(runtime, this.report)
     this.retention = new RetentionKeeper(
       { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,
@@ -157,6 +160,7 @@ export class Hub {
       started: runtime.now(),
       config: options.configFile,
       data: options.data,
+      faults: () => this.#supervisor.faults,
       damage: () => damage.texts,
       retention: () => this.retention.policy,
       lastCompaction: () => this.retention.last,
@@ -220,7 +224,7 @@ export class Hub {
     const used = () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES
     const collector = new IdleCollector(runtime, used, config.process.memory)
     const history = new HubHistory(runtime, () => historyReading(bus))
-    this.#upkeep = [collector, this.#watchdog, history]
+    this.#upkeep = [collector, this.#watchdog, this.#supervisor, history]
   }
 
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
@@ -299,13 +303,9 @@ export class Hub {
 
   /** Yields the metrics of faces and sources. */
   *samples(): Iterable<MetricSample> {
-    yield* this.#faces.samples()
-    yield* this.#watchdog.samples()
-    yield* this.edges.samples()
+    const parts = [this.#faces, this.#watchdog, this.#supervisor, this.edges]
+    for (const each of [...parts, ...this.sources, this.sinks, this.rules]) yield* each.samples()
     yield* this.#cluster?.samples() ?? []
-    for (const source of this.sources) yield* source.samples()
-    yield* this.sinks.samples()
-    yield* this.rules.samples()
   }
 
   /** Opens all faces that the configuration enables. */

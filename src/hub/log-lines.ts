@@ -26,6 +26,13 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
         ? ['warn', `rule ${rule}: ${state}: ${reason} (${count} ×)`]
         : ['debug', `rule ${rule} starts its job`],
   ],
+  [
+    'hub/part/',
+    ({ kind, part, reason, count }) => [
+      'error',
+      `${kind} ${part} has failed and begins again: ${reason} (${count} ×)`,
+    ],
+  ],
   ['hub/sink/', ({ sink, state, reason }) => [sinkLevel(state), `sink ${sink} is ${state}: ${reason}`]],
   [
     'hub/log/damage',

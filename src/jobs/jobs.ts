@@ -6,6 +6,7 @@ import type { OwnEvent } from '../bus/api.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { Boundary } from '../parts/boundary.js'
 import { killByVariable } from '../processes/groups.js'
 import type { Bucket } from '../state/state-store.js'
 import { makeFolders } from '../storage/folder.js'
@@ -282,7 +283,8 @@ export class Jobs {
     const limits = [this.#config.timeLimit, this.#timeLimits.get(run)].filter((limit) => limit !== undefined)
     const limit = limits.length === 0 ? undefined : Math.min(...limits)
     this.#running.set(run, limit)
-    await run.start(limit)
+    const boundary = new Boundary('job', run.job.id, (thrown) => this.#end(run, `it has failed: ${thrown}`))
+    await boundary.run(() => run.start(limit))
     this.#running.delete(run)
     const finished = this.#finish(run)
     this.#startNext()

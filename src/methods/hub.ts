@@ -33,6 +33,8 @@ export interface StatusContext extends LogMethodContext {
   data: string | undefined
   /** Reads event types and configuration again. */
   reloadHub(trace?: TraceContext): Promise<HubReloadReport>
+  /** What its parts have thrown. */
+  faults(): NonNullable<HubStatus['faults']>
   /** What was found damaged in the data folder. */
   damage(): string[]
   listeners(): HubStatus['listeners']
@@ -108,6 +110,7 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     now: runtime.now(),
     config: context.config,
     data: context.data,
+    faults: context.faults(),
     damage: context.damage(),
     listeners: context.listeners(),
     events: { ...bus.counters(), lost: sources.reduce((sum, source) => sum + source.lost, 0) },

@@ -1,5 +1,5 @@
 import type { HubStatus } from '../../../src/methods/contract/index.js'
-import { formatCount } from '../../../src/types/figures.js'
+import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import type { Asked } from './ask.js'
 import { Facts } from './facts.js'
@@ -10,9 +10,13 @@ const text = busStrings.health
 export function Health({ status }: { status: Asked<HubStatus> }) {
   return (
     <Panel title={text.title} asked={status}>
-      {({ events, loop, listeners, publishers, node, config, data, damage }) => (
+      {({ events, loop, listeners, publishers, node, config, data, damage, faults, now }) => (
         <Facts
           facts={[
+            ...(faults ?? []).map(
+              ({ kind, part, count, last, reason }) =>
+                [text.failed, text.fault(`${kind} ${part}`, count, formatSpan(now - last), reason)] as const,
+            ),
             damage && damage.length > 0 && [text.damage, damage.join('; ')],
             [text.publishers, formatCount(publishers)],
             [text.refused, formatCount(events.refused)],

@@ -1,5 +1,11 @@
 import { formatTime } from '../../event/position.js'
-import type { HubReloadReport, LogInfo, ReloadReport, Stall } from '../../methods/contract/index.js'
+import type {
+  HubReloadReport,
+  LogInfo,
+  PartFaultInfo,
+  ReloadReport,
+  Stall,
+} from '../../methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../terminal/figures.js'
 
 type Fact = readonly [name: string, value: string | undefined]
@@ -27,6 +33,11 @@ function rangeText(log: LogInfo): string {
 
 /** Smallest difference that is reported, µs: the clock of this answer is read after that of the last event. */
 const AHEAD = 1e6
+
+/** Of a part that has thrown and was made anew. */
+export function partFaultText({ kind, part, count, last, reason }: PartFaultInfo, now: number): string {
+  return `${kind} ${part}: ${formatCount(count)} ×, last ${formatSpan(now - last)} ago: ${reason}`
+}
 
 /** Says so if the clock was set back: until it has caught up, every new event gets the time of the last one. */
 export function aheadText({ lastTime = 0 }: LogInfo, now: number): string | undefined {

@@ -37,6 +37,11 @@ const hubMetrics = {
     'work',
     'principal',
   ]),
+  tocsin_part_faults_total: counter(
+    'faults',
+    'How often a source, sink, rule, face or job has thrown something, after which it was made anew.',
+    ['kind', 'part'],
+  ),
   tocsin_publishers: gauge('publishers', 'Connections that have published.'),
   tocsin_suspended: gauge(
     '1',

@@ -44,6 +44,8 @@ export interface HubStatus {
   /** The configuration file in use; undefined: defaults only. */
   config?: string
   data?: string
+  /** What the parts of the hub have thrown since its start. Absent in answers of earlier versions. */
+  faults?: PartFaultInfo[]
   /** What the hub has found damaged in its data folder since it started. */
   damage?: string[]
   listeners: { face: string; address: string; connections: number }[]
@@ -70,6 +72,17 @@ export interface HubStatus {
   rules?: RuleInfo[]
   /** The hubs with the same log, if there can be several. */
   cluster?: ClusterStatus
+}
+
+/** A source, sink, rule, face or job that has thrown, and was made anew. */
+export interface PartFaultInfo {
+  kind: string
+  part: string
+  /** How often. */
+  count: number
+  /** The last of them; µs since the epoch. */
+  last: number
+  reason: string
 }
 
 /** What the hub was like in the ten seconds before `time`. */

@@ -3,7 +3,7 @@ import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
 import type { SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
-import { aheadText } from '../../output/answers.js'
+import { aheadText, partFaultText } from '../../output/answers.js'
 import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
 import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
@@ -65,6 +65,12 @@ const hub: Check = {
         : []),
       ...(ahead === undefined ? [] : [warning(ahead, CLOCK_ADVICE)]),
       ...(status.damage ?? []).map((text) => wrong(text)),
+      ...(status.faults ?? []).map((fault) =>
+        warning(
+          partFaultText(fault, status.now),
+          `\`tocsin read hub/part/${fault.kind}/${fault.part} --from -1d\``,
+        ),
+      ),
       ...(status.parked > 0
         ? [
             warning(

@@ -3,7 +3,7 @@ import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../method
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
-import { aheadText, logFacts, stallText } from '../../output/answers.js'
+import { aheadText, logFacts, partFaultText, stallText } from '../../output/answers.js'
 import { clusterText, nodeColumns } from '../../output/cluster.js'
 import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
 import { report } from '../../output/report.js'
@@ -58,6 +58,7 @@ function statusLines(status: HubStatus, width?: number): string[] {
       ['fault', status.cluster?.fault],
       ...(status.cluster?.notes ?? []).map((text) => ['note', text] as const),
       ['clock', aheadText(log, status.now)],
+      ...(status.faults ?? []).map((fault) => ['failed', partFaultText(fault, status.now)] as const),
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
       ['event loop', loopText(status.loop, status.now)],

@@ -8,7 +8,9 @@ import type { LoggingConfig } from '../../../hub/logging-config.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { type RunningHub, serve } from '../../../hub/serve.js'
 import { SharedLog } from '../../../hub/shared-log.js'
+import { superviseProcess } from '../../../hub/supervisor.js'
 import { version } from '../../../hub/version.js'
+import { CoreFault } from '../../../parts/core.js'
 import { Exit } from '../../help/exit-codes.js'
 import { describeFailure } from '../../help/failure.js'
 import { callable, commandOf } from '../../help/own-command.js'
@@ -57,6 +59,7 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   io.takeSignals()
   io.signal.throwIfAborted()
   reportFaults(log)
+  superviseProcess((thrown) => endBecauseOf(thrown, log))
   quietLmdb()
   hub = await start(io, log, lines, options)
   channel(STARTED).publish(hub)
@@ -70,6 +73,14 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   manager?.close()
   await showing
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
+}
+
+/** The state of the hub is not known any more: what is on the disk is, and the next start continues with it. */
+function endBecauseOf(thrown: unknown, log: HubLog): never {
+  const cause = thrown instanceof CoreFault ? thrown.cause : thrown
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  log.write('error', `the hub ends at once, since something failed that all of its parts share: ${text}`)
+  process.exit(Exit.failed)
 }
 
 async function start(

@@ -66,6 +66,8 @@ const stall = z.object({
   time,
 })
 
+const partFault = z.object({ kind: text, part: text, count, last: time, reason: text })
+
 const source = z
   .object({
     name: text,
@@ -105,6 +107,7 @@ const status = z
     now: time,
     config: text.optional(),
     data: text.optional(),
+    faults: z.array(partFault).optional(),
     damage: z.array(text).optional(),
     listeners: z.array(z.object({ face: text, address: text, connections: count })),
     events: z.object({ accepted: count, delivered: count, refused: count, skipped: count, lost: count }),
