@@ -1,7 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
-import type { LongWork } from '../faces/shared/long-work.js'
 import type { Blacklist } from '../faces/sysadm/blacklist.js'
 import type { Challenges } from '../faces/sysadm/challenges.js'
+import type { LongWork } from '../incremental/long-work.js'
 import type { BridgeConfig } from './config.js'
 import type { BridgeCounts } from './counts.js'
 import type { Directory } from './directory.js'

@@ -16,6 +16,7 @@ const layers = [
   ['storage'],
   ['log', 'state'],
   ['bus'],
+  ['incremental'],
   ['cluster'],
   ['access'],
   ['jobs'],

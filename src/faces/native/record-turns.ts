@@ -1,5 +1,5 @@
+import type { LongWork } from '../../incremental/long-work.js'
 import { Op } from '../../protocols/native/protocol.js'
-import type { LongWork } from '../shared/long-work.js'
 
 /** Decides how many records of a connection are handled in one turn of the event loop. */
 export class RecordTurns {

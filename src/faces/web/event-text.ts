@@ -8,7 +8,7 @@ import {
 import type { Event } from '../../event/event.js'
 import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
-import { cloudEventPieces, type LongText, LongTexts } from './long-text.js'
+import { cloudEventPieces, type LongText, LongTexts } from '../../incremental/long-text.js'
 
 /** Maximum number of cached texts and length of each: at most 1 MiB in total. */
 const SLOTS = 256

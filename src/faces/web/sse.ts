@@ -1,9 +1,9 @@
 import type { EndReason, Format, LongOutput, SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
 import { Event, iterateFrames } from '../../event/event.js'
+import type { LongText } from '../../incremental/long-text.js'
 import { noteOn } from '../../log/loss-reason.js'
 import type { EventTexts } from './event-text.js'
-import type { LongText } from './long-text.js'
 
 /**
  * Server-sent events. An event is `id:` (its cursor) and `data:` (CloudEvents JSON) without an `event:` line, so that

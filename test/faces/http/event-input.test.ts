@@ -5,7 +5,7 @@ import type { Principal } from '../../../src/bus/principal.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { EventInput, traceOf } from '../../../src/faces/http/publish/event-input.js'
 import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
-import { LONG_JSON_BYTES } from '../../../src/faces/web/long-json.js'
+import { LONG_JSON_BYTES } from '../../../src/incremental/long-json.js'
 
 const newInput = (largestFrame = 1 << 20) =>
   new EventInput({

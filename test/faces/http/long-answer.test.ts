@@ -5,8 +5,8 @@ import { Event } from '../../../src/event/event.js'
 import { encodeFrame } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { eventSteps, writeSteps } from '../../../src/faces/http/read/long-answer.js'
-import { LongWork } from '../../../src/faces/shared/long-work.js'
 import { EventTexts } from '../../../src/faces/web/event-text.js'
+import { LongWork } from '../../../src/incremental/long-work.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 const KiB = 1024

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
-import { MAX_VALUES, readLongObjects } from '../../../src/faces/web/long-json.js'
+import { MAX_VALUES, readLongObjects } from '../../../src/incremental/long-json.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
-import { LONG_JSON_BYTES } from '../../web/long-json.js'
+import { LONG_JSON_BYTES } from '../../../incremental/long-json.js'
 
 export interface LineSink {
   line(text: string): void

@@ -1,7 +1,7 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
+import { readLongEvents } from '../../../incremental/long-json.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
-import { readLongEvents } from '../../web/long-json.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'

@@ -1,7 +1,7 @@
 import type { EndReason, Format, SubscriberStatus } from '../../../bus/sink.js'
 import { formatCursor } from '../../../event/cursor.js'
 import { Event, iterateFrames } from '../../../event/event.js'
-import type { LongTexts } from '../../web/long-text.js'
+import type { LongTexts } from '../../../incremental/long-text.js'
 import { longBlock, type StreamTexts, sseBytes } from '../../web/sse.js'
 import { textFrames } from '../../web/websocket/frame.js'
 import { longMessage } from '../../web/websocket/long-message.js'

@@ -1,10 +1,10 @@
 import type { Event } from '../../../event/event.js'
 import { bodyStart } from '../../../event/frame.js'
 import { compilePath, find, kindAt } from '../../../event/msgpack/find.js'
+import { PieceWriter } from '../../../incremental/piece-writer.js'
 import { msgpackToPythonJson } from '../../../protocols/salt/codec/msgpack-to-python-json.js'
 import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
 import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
-import { PieceWriter } from '../../web/piece-writer.js'
 import { pythonDialect } from './python-dialect.js'
 
 const STAMP = '_stamp'

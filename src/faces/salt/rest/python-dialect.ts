@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { kindAt, textLength, textStart } from '../../../event/msgpack/find.js'
 import { SALT_CONSTANT_EXT } from '../../../event/msgpack/values.js'
 import { walkValue } from '../../../event/msgpack/walk.js'
+import { contentStart, type JsonDialect, type LongScalar } from '../../../incremental/piece-writer.js'
 import { msgpackToPythonJson, pythonKey } from '../../../protocols/salt/codec/msgpack-to-python-json.js'
-import { contentStart, type JsonDialect, type LongScalar } from '../../web/piece-writer.js'
 
 /** JSON as `msgpackToPythonJson` writes it. */
 export const pythonDialect: JsonDialect = {

@@ -1,4 +1,4 @@
-import type { LongText } from '../long-text.js'
+import type { LongText } from '../../../incremental/long-text.js'
 import { MessageParts } from './frame.js'
 
 /** The text of a long event as one message in parts, with something before and after it. */

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Runtime } from '../../../event/runtime.js'
+import type { LongWork } from '../../../incremental/long-work.js'
 import type { HalfReceived } from '../../shared/budget.js'
 import { ConnectionSet } from '../../shared/connection-set.js'
-import type { LongWork } from '../../shared/long-work.js'
 import { boundHalfMessages } from './server.js'
 import { type TextPeer, TextSocket, type TextSocketHost } from './text-socket.js'
 

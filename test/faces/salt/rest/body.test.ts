@@ -7,7 +7,7 @@ import { Encoded } from '../../../../src/event/msgpack/values.js'
 import { type BodyContext, type BodyOptions, readData } from '../../../../src/faces/salt/rest/body.js'
 import { longFormFields } from '../../../../src/faces/salt/rest/form.js'
 import { MAX_YAML_BYTES } from '../../../../src/faces/salt/rest/yaml-body.js'
-import { LongWork } from '../../../../src/faces/shared/long-work.js'
+import { LongWork } from '../../../../src/incremental/long-work.js'
 import { FakeRuntime } from '../../../helpers/fake-runtime.js'
 
 const LIMIT = 2 ** 24

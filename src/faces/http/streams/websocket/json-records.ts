@@ -9,6 +9,7 @@ import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
 import { encode } from '../../../../event/msgpack/encoder.js'
 import { Encoded } from '../../../../event/msgpack/values.js'
+import { readLongMap, readLongObjects } from '../../../../incremental/long-json.js'
 import {
   type ControlName,
   type ControlRecord,
@@ -27,7 +28,6 @@ import {
 } from '../../../../protocols/native/record-checks.js'
 import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
-import { readLongMap, readLongObjects } from '../../../web/long-json.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 import { longMessage } from '../../../web/websocket/long-message.js'
 

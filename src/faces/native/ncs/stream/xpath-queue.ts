@@ -1,6 +1,6 @@
 import { Event } from '../../../../event/event.js'
 import { frameBytes } from '../../../../event/frame.js'
-import type { LongWork } from '../../../shared/long-work.js'
+import type { LongWork } from '../../../../incremental/long-work.js'
 import type { XPathFilter } from '../xpath/filter.js'
 import { runsOf } from './frame-runs.js'
 

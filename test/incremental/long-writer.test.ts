@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { LongOutput } from '../../../src/bus/sink.js'
-import { LongWork } from '../../../src/faces/shared/long-work.js'
-import { type LongPeer, LongWriter } from '../../../src/faces/shared/long-writer.js'
-import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import type { LongOutput } from '../../src/bus/sink.js'
+import { LongWork } from '../../src/incremental/long-work.js'
+import { type LongPeer, LongWriter } from '../../src/incremental/long-writer.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 const KiB = 1024
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { kindAt } from '../../event/msgpack/find.js'
-import { readText } from '../../event/msgpack/generated-code.js'
-import { readLength, walkValue } from '../../event/msgpack/walk.js'
+import { kindAt } from '../event/msgpack/find.js'
+import { readText } from '../event/msgpack/generated-code.js'
+import { readLength, walkValue } from '../event/msgpack/walk.js'
 
 /** Characters of a piece, roughly. To make one takes less than a millisecond. */
 const PIECE_LENGTH = 16 * 1024

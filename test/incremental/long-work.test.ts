@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LongWork, type LongWorkOptions, MAX_QUEUED } from '../../../src/faces/shared/long-work.js'
+import { LongWork, type LongWorkOptions, MAX_QUEUED } from '../../src/incremental/long-work.js'
 
 /** A runtime whose clock moves by a millisecond with every step, and whose turns the test begins. */
 class StepRuntime {

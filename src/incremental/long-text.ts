@@ -6,11 +6,11 @@ import {
   exportedEnvelope,
   hasManyValues,
   JSON_TYPE,
-} from '../../event/cloudevents.js'
-import type { Event } from '../../event/event.js'
-import { bodyStart } from '../../event/frame.js'
-import { kindAt } from '../../event/msgpack/find.js'
-import { hasMoreValues } from '../../event/msgpack/walk.js'
+} from '../event/cloudevents.js'
+import type { Event } from '../event/event.js'
+import { bodyStart } from '../event/frame.js'
+import { kindAt } from '../event/msgpack/find.js'
+import { hasMoreValues } from '../event/msgpack/walk.js'
 import { jsonPieces } from './json-pieces.js'
 import { base64Pieces, contentStart } from './piece-writer.js'
 

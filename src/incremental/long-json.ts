@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { decodeBase64 } from '../../event/base64.js'
-import { contentOf, DecodedData } from '../../event/cloudevents.js'
-import type { WalkedBody } from '../../event/frame-walk.js'
-import { decode, TocsinError } from '../../event/index.js'
-import { parseStrictJson, repeatedKey } from '../../event/json/strict.js'
-import { PartialWalk } from '../../event/msgpack/partial-walk.js'
-import { MAX_ROOM, SteppedTranscoder } from '../../event/msgpack/stepped-transcoder.js'
-import { Encoded } from '../../event/msgpack/values.js'
-import { hasMoreValues } from '../../event/msgpack/walk.js'
+import { decodeBase64 } from '../event/base64.js'
+import { contentOf, DecodedData } from '../event/cloudevents.js'
+import type { WalkedBody } from '../event/frame-walk.js'
+import { decode, TocsinError } from '../event/index.js'
+import { parseStrictJson, repeatedKey } from '../event/json/strict.js'
+import { PartialWalk } from '../event/msgpack/partial-walk.js'
+import { MAX_ROOM, SteppedTranscoder } from '../event/msgpack/stepped-transcoder.js'
+import { Encoded } from '../event/msgpack/values.js'
+import { hasMoreValues } from '../event/msgpack/walk.js'
 
 /** Longer JSON is transcoded in steps: some that arrive at the same time would delay all other clients. */
 export const LONG_JSON_BYTES = 16 * 1024

@@ -1,4 +1,4 @@
-import type { LongOutput, Piece } from '../../bus/sink.js'
+import type { LongOutput, Piece } from '../bus/sink.js'
 import type { LongWork } from './long-work.js'
 
 /** While fewer bytes wait for the peer, more output is made. */

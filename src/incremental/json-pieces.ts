@@ -1,6 +1,6 @@
-import { jsonView, keyText } from '../../event/json/view.js'
-import { decode } from '../../event/msgpack/decoder.js'
-import { kindAt } from '../../event/msgpack/find.js'
+import { jsonView, keyText } from '../event/json/view.js'
+import { decode } from '../event/msgpack/decoder.js'
+import { kindAt } from '../event/msgpack/find.js'
 import { contentStart, type JsonDialect, type Key, type LongScalar, PieceWriter } from './piece-writer.js'
 
 /** The text of `JSON.stringify(jsonView(…))` for sound msgpack, in pieces, some of which are empty. */
