@@ -41,7 +41,6 @@ import { metricsMethods } from './metrics/method.js'
 import { Metrics } from './metrics/metrics.js'
 import { fewFiles, filesForConnections } from './open-files.js'
 import { hasPast, lastTimeOf, openLog, openState, resolver, sharingOf } from './open-storage.js'
-import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, reportedCompaction, retentionOf } from './retention.js'
@@ -130,8 +129,8 @@ export class Hub {
     this.#damage = damage
     this.streams = new NamedStreams(config.streams)
     this.#crash = crashOf(log, lastTime)
-    this.#watchdog = new Watchdog(runtime, processorWait, config.process.watch)
     this.#supervisor = new Supervisor(runtime, this.report)
+    this.#watchdog = Watchdog.ofProcess(runtime, config.process.watch)
     this.retention = new RetentionKeeper(
       { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,

@@ -1,22 +1,31 @@
 import { openSync, readSync } from 'node:fs'
 
+/** What the kernel says of the main thread since its start, ms; both are 0 where it does not tell. */
+export interface ProcessorTimes {
+  /** Time on a processor, as known at the last tick of the kernel. */
+  readonly ran: number
+  /** Time in which the thread was ready to run without a processor. */
+  readonly waited: number
+}
+
 /** Stays open: it is read many times a second, for as long as the process lives. */
 let file: number | undefined
 const line = Buffer.alloc(128)
+const UNKNOWN: ProcessorTimes = { ran: 0, waited: 0 }
 
-/**
- * Returns how long the main thread has been ready to run without a processor since its start, in ms. Returns 0 where
- * the kernel does not tell.
- */
-export function processorWait(): number {
+export function processorTimes(): ProcessorTimes {
   file ??= open(`/proc/self/task/${process.pid}/schedstat`)
-  return file === -1 ? 0 : waitedMs(line.toString('latin1', 0, readSync(file, line, 0, line.length, 0)))
+  return file === -1 ? UNKNOWN : timesIn(line.toString('latin1', 0, readSync(file, line, 0, line.length, 0)))
+}
+
+export function processorWait(): number {
+  return processorTimes().waited
 }
 
 /** The line is: time on a processor, time of waiting for one (both ns), number of turns. */
-function waitedMs(line: string): number {
-  const [, waited] = line.split(' ')
-  return Number(waited) / 1e6 || 0
+function timesIn(line: string): ProcessorTimes {
+  const [ran, waited] = line.split(' ', 2)
+  return { ran: Number(ran) / 1e6 || 0, waited: Number(waited) / 1e6 || 0 }
 }
 
 function open(path: string): number {

@@ -2,7 +2,10 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { diagnostics, type Work } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { LoopInfo, Stall } from '../methods/contract/index.js'
-import type { MetricSample } from '../types/metric.js'
+import { histogramSamples, type MetricSample } from '../types/metric.js'
+import { loopClock } from './loop-clock.js'
+import { processorWait } from './processor-wait.js'
+import { TURN_BOUNDS, TurnMeter, OTHER_WORK as UNKNOWN } from './turn-meter.js'
 
 /** A turn of the event loop that takes longer is a stall, ms. */
 const STALL = 100
@@ -12,7 +15,6 @@ const MAX_KINDS = 64
 /** Stalls as they happen. */
 export const stalls: Channel = channel('tocsin:hub:stall')
 
-const UNKNOWN: Work = { face: 'hub', what: 'other' }
 /** The hub could have run, but the machine did not let it. */
 const NO_PROCESSOR: Work = { face: 'machine', what: 'no processor' }
 
@@ -24,6 +26,7 @@ export class Watchdog {
   readonly #runtime: Runtime
   readonly #processorWait: () => number
   readonly #every: number
+  readonly #turns: TurnMeter | undefined
   readonly #kinds = new Map<string, { work: Work; count: number; ms: number }>()
   #cancel: Cancel | undefined
   #looked = 0
@@ -38,18 +41,30 @@ export class Watchdog {
 
   /**
    * `processorWait`: how long this thread has waited for a processor since its start, ms; 0 if nobody knows. `every`:
-   * time between two looks at the clock, ms.
+   * time between two looks at the clock, ms. `turns` measures each turn of the event loop, however long it takes.
    */
-  constructor(runtime: Runtime, processorWait: () => number, every: number) {
+  constructor(runtime: Runtime, processorWait: () => number, every: number, turns?: TurnMeter) {
     this.#runtime = runtime
     this.#processorWait = processorWait
     this.#every = every
+    this.#turns = turns
+  }
+
+  /** Watches the main thread of this process. */
+  static ofProcess(runtime: Runtime, every: number): Watchdog {
+    const turns = new TurnMeter(
+      loopClock,
+      () => runtime.now(),
+      (run) => runtime.soon(run),
+    )
+    return new Watchdog(runtime, processorWait, every, turns)
   }
 
   start(): void {
     this.#looked = this.#runtime.monotonic()
     this.#waited = this.#processorWait()
     this.#since = this.#looked
+    this.#turns?.start()
     diagnostics.work.subscribe(this.#begun)
     this.#wait()
   }
@@ -60,7 +75,8 @@ export class Watchdog {
   }
 
   get info(): LoopInfo {
-    return { stalls: this.#count, last: this.#last, worst: this.#worst }
+    const turns = this.#turns?.info
+    return { stalls: this.#count, last: this.#last, worst: this.#worst, ...(turns && { turns }) }
   }
 
   *samples(): Iterable<MetricSample> {
@@ -69,6 +85,9 @@ export class Watchdog {
       yield { name: 'tocsin_event_loop_stalls_total', value: count, labels }
       yield { name: 'tocsin_event_loop_stall_seconds_total', value: ms / 1000, labels }
     }
+    const bounds = TURN_BOUNDS.map((ms) => ms / 1000)
+    for (const [part, { counts, sum }] of this.#turns?.parts ?? [])
+      yield* histogramSamples('tocsin_event_loop_turn_seconds', bounds, counts, sum / 1000, { part })
   }
 
   #wait(): void {
@@ -78,7 +97,10 @@ export class Watchdog {
     })
   }
 
-  readonly #begun = (work: unknown): void => this.#begin(work as Work, this.#runtime.monotonic())
+  readonly #begun = (work: unknown): void => {
+    this.#begin(work as Work, this.#runtime.monotonic())
+    this.#turns?.begin(work as Work)
+  }
 
   #begin(work: Work, now: number): void {
     const ms = now - this.#since
@@ -94,6 +116,7 @@ export class Watchdog {
     const now = this.#runtime.monotonic()
     this.#begin(UNKNOWN, now)
     const ms = Math.round(now - this.#looked - this.#every)
+    this.#turns?.look(ms)
     const waited = this.#processorWait()
     if (ms > STALL) this.#stalled(ms, waited - this.#waited > ms / 2 ? NO_PROCESSOR : this.#longest)
     this.#looked = now

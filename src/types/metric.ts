@@ -14,6 +14,8 @@ export interface MetricSample {
   readonly name: string
   readonly value: number
   readonly labels?: Readonly<Record<string, string | number>>
+  /** Name of the sample, if it differs from that of the metric: the parts of a histogram. */
+  readonly metricName?: string
 }
 
 /** All values of one metric. */
@@ -45,4 +47,22 @@ export function gauge<const Labels extends readonly string[] = []>(
   labels?: Labels,
 ) {
   return { type: 'gauge', unit, help, labels: labels ?? ([] as const) } as const
+}
+
+/** Yields a histogram. `counts` has the number of values in each bucket, the last one for values above all bounds. */
+export function* histogramSamples(
+  name: string,
+  bounds: readonly number[],
+  counts: readonly number[],
+  sum: number,
+  labels?: MetricSample['labels'],
+): Generator<MetricSample> {
+  let total = 0
+  for (const [at, count] of counts.entries()) {
+    total += count
+    const le = bounds[at] ?? '+Inf'
+    yield { name, metricName: `${name}_bucket`, labels: { ...labels, le }, value: total }
+  }
+  yield { name, metricName: `${name}_sum`, labels, value: sum }
+  yield { name, metricName: `${name}_count`, labels, value: total }
 }

@@ -3,6 +3,7 @@ import type {
   HubReloadReport,
   LogInfo,
   PartFaultInfo,
+  LongTurns,
   ReloadReport,
   Stall,
 } from '../../methods/contract/index.js'
@@ -92,6 +93,15 @@ export function reloadText({
     ...(restart.length > 0 ? [`needs a restart: ${restart.join(', ')}`] : []),
   ]
   return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
+}
+
+/** What is to be known of turns that held others up; nothing while there were none. */
+export function longTurnsText(turns: LongTurns | undefined, now: number): string | undefined {
+  if (turns?.last === undefined || turns.worst === undefined) return undefined
+  const { bound, count, last, worst } = turns
+  const ago = formatSpan(Math.max(0, now - last.time))
+  const longest = count === 1 ? '' : `; the longest ${stallText(worst)}`
+  return `${plural(count, 'turn')} over ${bound} ms of processor time, the last ${ago} ago: ${stallText(last)}${longest}`
 }
 
 /** How long the event loop did nothing else, and what it did: `320 ms: native input of alice`. */

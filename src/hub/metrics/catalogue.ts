@@ -42,6 +42,12 @@ const hubMetrics = {
     'How often a source, sink, rule, face or job has thrown something, after which it was made anew.',
     ['kind', 'part'],
   ),
+  tocsin_event_loop_turn_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['part'],
+    help: 'Processor time of each turn of the event loop, by the part of the hub that took most of the turn.',
+  },
   tocsin_publishers: gauge('publishers', 'Connections that have published.'),
   tocsin_suspended: gauge(
     '1',

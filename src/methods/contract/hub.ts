@@ -105,9 +105,20 @@ export interface LoopInfo {
   stalls: number
   last?: Stall
   worst?: Stall
+  /** Absent in answers of earlier versions. */
+  turns?: LongTurns
 }
 
-/** A turn of the event loop that took longer than 100 ms. */
+/** Turns of the event loop that took more processor time than `bound`, ms: others waited for so long. */
+export interface LongTurns {
+  bound: number
+  /** Number since the start. */
+  count: number
+  last?: Stall
+  worst?: Stall
+}
+
+/** A turn of the event loop that took long. */
 export interface Stall {
   ms: number
   /** The part of the hub, and its work that took most of the turn. */

@@ -35,7 +35,7 @@ export interface Check {
   run(patient: Patient): Promise<Omit<Finding, 'check'>[]>
 }
 
-type Words = Omit<Finding, 'check'>
+export type Words = Omit<Finding, 'check'>
 
 export const ok = (text: string): Words => ({ state: 'ok', text })
 export const warning = (text: string, next?: string): Words => ({

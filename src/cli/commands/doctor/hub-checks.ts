@@ -1,14 +1,16 @@
 import { homeFolder } from '../../../config/home.js'
 import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
-import type { SourceInfo } from '../../../methods/contract/index.js'
+import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
-import { aheadText, partFaultText } from '../../output/answers.js'
+import { aheadText, longTurnsText, partFaultText } from '../../output/answers.js'
 import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
-import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
+import { type Check, isOfHub, ok, statusOf, type Words, warning, wrong } from './finding.js'
 
 const SHOWN_PROBLEMS = 20
+/** ms */
+const NOTICEABLE_TURN = 50
 const CLOCK_ADVICE =
   'check the clock; select events by number (@n) instead of time, or begin with a new data folder'
 
@@ -71,6 +73,7 @@ const hub: Check = {
           `\`tocsin read hub/part/${fault.kind}/${fault.part} --from -1d\``,
         ),
       ),
+      ...longTurns(status),
       ...(status.parked > 0
         ? [
             warning(
@@ -81,6 +84,15 @@ const hub: Check = {
         : []),
     ]
   },
+}
+
+/** A hub under load has a few turns that are a little too long. */
+function longTurns({ loop, now }: HubStatus): Words[] {
+  const { worst } = loop?.turns ?? {}
+  const text = longTurnsText(loop?.turns, now)
+  return text === undefined || worst === undefined || worst.ms < NOTICEABLE_TURN
+    ? []
+    : [warning(`the event loop was held up: ${text}`, 'report it with what that part does at the time')]
 }
 
 const sources: Check = {

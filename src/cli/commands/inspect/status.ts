@@ -3,7 +3,7 @@ import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../method
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
-import { aheadText, logFacts, partFaultText, stallText } from '../../output/answers.js'
+import { aheadText, logFacts, longTurnsText, partFaultText, stallText } from '../../output/answers.js'
 import { clusterText, nodeColumns } from '../../output/cluster.js'
 import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
 import { report } from '../../output/report.js'
@@ -62,6 +62,7 @@ function statusLines(status: HubStatus, width?: number): string[] {
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
       ['event loop', loopText(status.loop, status.now)],
+      ['long turns', longTurnsText(status.loop?.turns, status.now)],
       ['memory', formatBytes(memory.rss)],
     ],
     width,
