@@ -3,6 +3,7 @@ import type { BusApi, HubPublisher, OwnEvent } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
+import { LongWork } from '../incremental/long-work.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { OnceSources, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
 import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
@@ -28,7 +29,8 @@ export function sourceHost(
   reader: Principal,
   member?: SharingMember,
 ): SourceHost {
-  const parts = { bus, hubLog, runtime, hooks, reader }
+  const longWork = new LongWork(runtime, { face: 'source', what: 'input' })
+  const parts = { bus, hubLog, runtime, hooks, reader, longWork }
   const once = member && {
     host: hostOf(parts, sharedPositions(state.bucket('sharedSources'))),
     get isPrimary() {
@@ -46,10 +48,11 @@ interface HostParts {
   runtime: Runtime
   hooks: Hooks
   reader: Principal
+  longWork: LongWork
 }
 
 function hostOf(
-  { bus, hubLog, runtime, hooks, reader }: HostParts,
+  { bus, hubLog, runtime, hooks, reader, longWork }: HostParts,
   positions: PositionStore,
   member?: string,
   once?: OnceSources,
@@ -59,6 +62,7 @@ function hostOf(
     hostname: hostname(),
     runtime,
     hooks,
+    longWork,
     publish(event) {
       if (bus.suspended || !bus.emitSoon(countedBy(member, event))) return false
       writeLine(hubLog, event)

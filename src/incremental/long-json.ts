@@ -4,10 +4,11 @@ import { contentOf, DecodedData } from '../event/cloudevents.js'
 import type { WalkedBody } from '../event/frame-walk.js'
 import { decode, TocsinError } from '../event/index.js'
 import { parseStrictJson, repeatedKey } from '../event/json/strict.js'
+import { kindAt } from '../event/msgpack/find.js'
 import { PartialWalk } from '../event/msgpack/partial-walk.js'
 import { MAX_ROOM, SteppedTranscoder } from '../event/msgpack/stepped-transcoder.js'
 import { Encoded } from '../event/msgpack/values.js'
-import { hasMoreValues } from '../event/msgpack/walk.js'
+import { afterHead, hasMoreValues, walkValue } from '../event/msgpack/walk.js'
 
 /** Longer JSON is transcoded in steps: some that arrive at the same time would delay all other clients. */
 export const LONG_JSON_BYTES = 16 * 1024
@@ -91,6 +92,29 @@ export function* readLongMap(
   const fields = yield* reader.event(nested)
   yield* reader.end()
   return fields && reader.object(fields)
+}
+
+/**
+ * Reads the values of one map that have these keys; undefined for what is no map. A value that takes too long to make
+ * objects of is msgpack (`Encoded`).
+ */
+export function* readLongFields(
+  json: Buffer,
+  secret: Uint8Array,
+  keys: ReadonlySet<string>,
+): Generator<undefined, Record<string, unknown> | undefined> {
+  const reader = new LongBody(json, secret)
+  yield* reader.next()
+  const fields = yield* reader.event()
+  yield* reader.end()
+  if (fields === undefined) return undefined
+  const values: Record<string, unknown> = Object.create(null)
+  for (const [key, value] of fields) {
+    if (!keys.has(key)) continue
+    values[key] = reader.objectsOrEncoded(value as Span)
+    yield
+  }
+  return values
 }
 
 /**
@@ -215,12 +239,14 @@ class LongBody {
     return event
   }
 
+  objectsOrEncoded({ msgpack, depth }: Span): unknown {
+    const bytes = this.#transcoder.bytes(...msgpack)
+    return hasMoreValues(bytes, 0, bytes.length, MAX_VALUES) ? new Encoded(bytes, depth) : decode(bytes)
+  }
+
   objects({ msgpack }: Span): unknown {
     const bytes = this.#transcoder.bytes(...msgpack)
-    if (hasMoreValues(bytes, 0, bytes.length, MAX_VALUES))
-      throw new TocsinError('TCN_HTTP_TOO_LARGE', `the JSON has more than ${MAX_VALUES} values`, {
-        details: { limit: MAX_VALUES },
-      })
+    if (hasMoreValues(bytes, 0, bytes.length, MAX_VALUES)) throw tooManyValues()
     return decode(bytes)
   }
 
@@ -297,6 +323,30 @@ function* walkInSteps(bytes: Uint8Array): Generator<undefined, WalkedBody> {
     walk.advance(bytes, held)
   }
   return { fault: walk.fault, depth: walk.deepest }
+}
+
+/**
+ * The members of a list that was read as objects or is long, or undefined for what is no list. Throws
+ * TCN_HTTP_TOO_LARGE for a member that takes too long to make objects of.
+ */
+export function* membersOf(value: unknown): Generator<undefined, unknown[] | undefined> {
+  if (!(value instanceof Encoded)) return Array.isArray(value) ? value : undefined
+  const { bytes } = value
+  if (kindAt(bytes, 0) !== 'array') return undefined
+  const members: unknown[] = []
+  for (let at = afterHead(bytes, 0); at < bytes.length; yield) {
+    const end = walkValue(bytes, at, bytes.length)
+    if (hasMoreValues(bytes, at, end, MAX_VALUES)) throw tooManyValues()
+    members.push(decode(bytes, at, end))
+    at = end
+  }
+  return members
+}
+
+function tooManyValues(): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_LARGE', `the JSON has more than ${MAX_VALUES} values`, {
+    details: { limit: MAX_VALUES },
+  })
 }
 
 /** Whether a msgpack value with this first byte is a list or a map. */

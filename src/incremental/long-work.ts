@@ -17,7 +17,8 @@ export interface LongWorkOptions {
    * turns, and so do the pieces of work of one principal.
    */
   isSmall?: boolean
-  /** What the watchdog calls it. */
+  /** The part of the hub that does it, and what the watchdog calls it. */
+  face?: string
   what?: string
 }
 
@@ -40,13 +41,18 @@ export class LongWork {
   #active: [principal: string, work: Work[]][] = []
   readonly #waiting = new Map<string, Work[]>()
   readonly #isSmall: boolean
+  readonly #face: string
   readonly #what: string
   /** When the time for what is done at once ends in this turn, ms (monotonic). */
   #turnEnd: number | undefined
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, { isSmall = false, what }: LongWorkOptions = {}) {
+  constructor(
+    runtime: Pick<Runtime, 'monotonic' | 'soon'>,
+    { isSmall = false, face = 'input', what }: LongWorkOptions = {},
+  ) {
     this.#runtime = runtime
     this.#isSmall = isSmall
+    this.#face = face
     this.#what = what ?? (isSmall ? 'records' : 'long body')
   }
 
@@ -70,6 +76,21 @@ export class LongWork {
         throw new TocsinError('TCN_HTTP_TOO_MANY', 'too much work of this principal waits')
       queue.push({ steps, signal, resolve, reject })
     })
+  }
+
+  /** Does all steps of short work at once if there is time and nothing of this principal waits. */
+  async settle<Result>(
+    principal: string,
+    steps: Iterator<unknown, Result>,
+    isShort: boolean,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    if (!isShort || !this.hasTime || this.#knownQueue(principal) !== undefined)
+      return this.run(principal, steps, signal)
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+    }
   }
 
   /** Begins what may take some milliseconds: at once if there is time and nothing of this principal waits. */
@@ -105,7 +126,7 @@ export class LongWork {
 
   #step(): void {
     const [[principal, queue]] = this.#active.splice(0, 1)
-    begin({ face: 'input', what: this.#what, principal })
+    begin({ face: this.#face, what: this.#what, principal })
     const isDone = advance(queue[0])
     if (isDone || this.#isSmall) {
       const [work] = queue.splice(0, 1)

@@ -263,6 +263,7 @@ export class SourceRunner {
       settled: () => this.#host.settled(),
       flushed: (seq) => this.#host.flushed(seq),
       hooks: this.#host.hooks,
+      longWork: this.#host.longWork,
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Runtime } from '../event/runtime.js'
+import type { LongWork } from '../incremental/long-work.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { MetricSample } from '../types/metric.js'
 import type { PolicyRules as SourcePolicy } from './event-policy.js'
@@ -80,6 +81,8 @@ export interface SourceContext {
   flushed(seq: number): Promise<void>
   /** The webhooks of the hub. */
   readonly hooks: Hooks
+  /** Does what may take long, in turns with all other sources. */
+  readonly longWork: LongWork
 }
 
 export interface SourceHealth {
@@ -113,6 +116,7 @@ export interface SourceHost {
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>
   readonly hooks: Hooks
+  readonly longWork: LongWork
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
   /** For sources that run once among the hubs that share a log; undefined if this hub has its log for itself. */

@@ -1,5 +1,6 @@
 import { iterateFrames } from '../../src/event/event.js'
 import type { Runtime } from '../../src/event/runtime.js'
+import { LongWork } from '../../src/incremental/long-work.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type {
   OnceSources,
@@ -23,6 +24,7 @@ export class FakeHost implements SourceHost {
   readonly events: SourceEvent[] = []
   readonly sinks: SourceSink[] = []
   readonly hooks = new Hooks()
+  readonly longWork: LongWork
   readonly epoch = 'fake'
   last = 0
   largestFrame = 1 << 20
@@ -31,6 +33,7 @@ export class FakeHost implements SourceHost {
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
+    this.longWork = new LongWork(runtime)
   }
 
   publish(event: SourceEvent): boolean {

@@ -1,27 +1,46 @@
 import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
+import { membersOf } from '../../incremental/long-json.js'
 import type { WebhookAlert } from '../../types/host/webhook.js'
 import { type SeverityName, severityOfValue } from '../text/severity.js'
 import { textsOf } from '../texts-of.js'
-import type { MadeEvents } from './made-events.js'
-import { given, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
+import type { MadeEvent, MadeEvents } from './made-events.js'
+import {
+  fieldsOf,
+  given,
+  type JsonReading,
+  type Payload,
+  textAt,
+  timeAt,
+  unknownBody,
+  valueAt,
+} from './payload.js'
 
 const MAX_ALERTS = 10_000
 
 type From = WebhookAlert['from']
 
+const KEYS = new Set(['alerts', 'receiver', 'truncatedAlerts'])
+
 /** Makes an event of each alert in a body of Alertmanager, or of Grafana, which has taken over its form. */
-export function alertEvents(from: From, { value }: Payload): MadeEvents {
-  const alerts = valueAt(value, 'alerts')
-  if (!Array.isArray(alerts) || !alerts.every(isObject))
+export function* alertEvents(
+  from: From,
+  payload: Payload,
+  reading: JsonReading,
+): Generator<undefined, MadeEvents> {
+  const fields = yield* fieldsOf(payload, KEYS, reading)
+  const alerts = yield* membersOf(valueAt(fields, 'alerts'))
+  if (alerts === undefined || !alerts.every(isObject))
     throw unknownBody('the body has no list `alerts`, as Alertmanager and Grafana send it')
   if (alerts.length > MAX_ALERTS) throw unknownBody(`the body has more than ${MAX_ALERTS} alerts`)
-  const receiver = textAt(value, 'receiver')
-  const leftOut = valueAt(value, 'truncatedAlerts')
-  return {
-    events: alerts.map((alert) => alertEvent(from, alert, receiver)),
-    ...(typeof leftOut === 'number' && leftOut > 0 && { leftOut }),
+  const receiver = textAt(fields, 'receiver')
+  const leftOut = valueAt(fields, 'truncatedAlerts')
+  const events: MadeEvent[] = []
+  for (const alert of alerts) {
+    events.push(alertEvent(from, alert, receiver))
+    yield
   }
+  return { events, ...(typeof leftOut === 'number' && leftOut > 0 && { leftOut }) }
 }
 
 function alertEvent(from: From, alert: unknown, receiver: string | undefined) {

@@ -1,20 +1,36 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { WebhookGithub } from '../../types/host/webhook.js'
 import type { SeverityName } from '../text/severity.js'
 import type { MadeEvents } from './made-events.js'
-import { given, type JsonObject, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
+import {
+  fieldsOf,
+  given,
+  type JsonObject,
+  type JsonReading,
+  type Payload,
+  textAt,
+  timeAt,
+  unknownBody,
+  valueAt,
+  wholeOf,
+} from './payload.js'
 
 const MAX_MESSAGE = 300
 const MAX_DELIVERY = 128
 
 /** Makes an event of a request of GitHub, whatever it is about: a new kind of event needs no new version. */
-export function githubEvents(headers: IncomingHttpHeaders, { value }: Payload): MadeEvents {
+export function* githubEvents(
+  headers: IncomingHttpHeaders,
+  received: Payload,
+  reading: JsonReading,
+): Generator<undefined, MadeEvents> {
   const name = headers['x-github-event']
   if (typeof name !== 'string' || !/^\w{1,64}$/.test(name))
     throw unknownBody('the request has no header X-GitHub-Event')
-  const payload = contentOf(value)
+  const content = contentOf(received)
+  const payload = yield* fieldsOf(content, new Set([...KEYS, subjects[name] ?? name]), reading)
+  if (payload === undefined) throw unknownBody('the body is no object of JSON, as GitHub sends it')
   const repository = textAt(payload, 'repository', 'full_name')
   const organization = textAt(payload, 'organization', 'login')
   const subject = subjectOf(name, payload)
@@ -31,26 +47,29 @@ export function githubEvents(headers: IncomingHttpHeaders, { value }: Payload): 
     }),
     severity: severityOf(name, payload),
     message: messageOf(name, payload).slice(0, MAX_MESSAGE),
-    payload,
+    payload: (yield* wholeOf(content, reading)) as JsonObject,
   }
   const [owner, short] = repository?.split('/', 2) ?? [organization ?? '-', '-']
   return { events: [{ path: `github/${tagSegment(owner)}/${tagSegment(short)}/${name}`, data }] }
 }
 
-/** GitHub sends JSON, or a form with the JSON in a field. */
-function contentOf(value: unknown): JsonObject {
-  const written = textAt(value, 'payload')
-  const payload = written === undefined ? value : parsed(written)
-  if (!isObject(payload)) throw unknownBody('the body is no object of JSON, as GitHub sends it')
-  return payload
-}
+/** What is read of a payload, besides its subject. */
+const KEYS = [
+  'action',
+  'compare',
+  'description',
+  'head_commit',
+  'organization',
+  'ref',
+  'repository',
+  'sender',
+  'state',
+]
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** GitHub sends JSON, or a form with the JSON in a field. */
+function contentOf(payload: Payload): Payload {
+  const written = textAt(payload.plain, 'payload')
+  return written === undefined ? payload : { ...payload, json: Buffer.from(written) }
 }
 
 /** Fields that hold what an event is about, where they have not the name of the event. */

@@ -1,39 +1,75 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { own } from '../../event/json/object.js'
+import { isObject, own } from '../../event/json/object.js'
 import { parseStrictJson } from '../../event/json/strict.js'
 import { formatTime, parseTime } from '../../event/position.js'
+import {
+  LONG_JSON_BYTES,
+  readLongFields,
+  readLongObjects,
+  readLongValue,
+} from '../../incremental/long-json.js'
 
 const MAX_FIELDS = 1_000
 const MAX_TYPE = 200
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** The body of a request. */
+/** What a request is made into events with. Long JSON is read in steps, and is msgpack unless objects are needed. */
 export interface Payload {
   contentType: string | undefined
-  /** What its JSON says, the fields of a form, text, or bytes. */
-  value: unknown
-  /** Length of the body in bytes. */
-  length: number
+  /** The fields of a form, text, or bytes; undefined for JSON. */
+  plain: unknown
+  /** The text of the JSON. */
+  json: Buffer | undefined
 }
 
-/** Reads a body by its media type. Throws TCN_HTTP_JSON and TCN_HTTP_BODY. */
-export function readPayload(headers: IncomingHttpHeaders, body: Buffer): Payload {
+/** How long JSON is read. */
+export interface JsonReading {
+  /** Makes the hashes of keys unknown to senders. */
+  secret: Uint8Array
+  /** Whether objects are needed, of which there may not be too many. */
+  asObjects: boolean
+}
+
+/** Looks at a body by its media type. Throws TCN_HTTP_JSON and TCN_HTTP_BODY. */
+export function payloadOf(headers: IncomingHttpHeaders, body: Buffer): Payload {
   const contentType = headers['content-type']?.slice(0, MAX_TYPE)
   const type = (contentType ?? '').split(';', 1)[0].trim().toLowerCase()
-  return { contentType, value: contentOf(type, body), length: body.length }
+  const isText = isUtf8(body)
+  if (isJson(type)) {
+    if (!isText) throw new TocsinError('TCN_HTTP_JSON', 'the body is not valid UTF-8')
+    return { contentType, plain: undefined, json: body }
+  }
+  return { contentType, plain: isText ? textOf(type, body) : Uint8Array.from(body), json: undefined }
 }
 
-function contentOf(type: string, body: Buffer): unknown {
-  if (!isUtf8(body)) {
-    if (isJson(type)) throw new TocsinError('TCN_HTTP_JSON', 'the body is not valid UTF-8')
-    return Uint8Array.from(body)
-  }
+function textOf(type: string, body: Buffer): unknown {
   const text = body.toString('utf8')
-  if (isJson(type)) return parseStrictJson(text)
   return type === 'application/x-www-form-urlencoded' ? formFields(text) : text
+}
+
+/** Reads all of the JSON, or returns what is no JSON as it is. */
+export function* wholeOf(
+  { plain, json }: Payload,
+  { secret, asObjects }: JsonReading,
+): Generator<undefined, unknown> {
+  if (json === undefined) return plain
+  if (json.length <= LONG_JSON_BYTES) return parseStrictJson(json.toString('utf8'))
+  return yield* asObjects ? readLongObjects(json, secret) : readLongValue(json, secret)
+}
+
+/** Reads these fields of an object of JSON; undefined for what is none. */
+export function* fieldsOf(
+  { json }: Payload,
+  keys: ReadonlySet<string>,
+  { secret }: JsonReading,
+): Generator<undefined, JsonObject | undefined> {
+  if (json === undefined) return undefined
+  if (json.length > LONG_JSON_BYTES) return yield* readLongFields(json, secret, keys)
+  const value = parseStrictJson(json.toString('utf8'))
+  return isObject(value) ? value : undefined
 }
 
 function isJson(type: string): boolean {
@@ -41,9 +77,17 @@ function isJson(type: string): boolean {
 }
 
 function formFields(text: string): JsonObject {
-  if ((text.match(/&/g)?.length ?? 0) >= MAX_FIELDS)
-    throw new TocsinError('TCN_HTTP_BODY', `a form has at most ${MAX_FIELDS} fields`)
+  if (hasMoreFields(text)) throw new TocsinError('TCN_HTTP_BODY', `a form has at most ${MAX_FIELDS} fields`)
   return Object.fromEntries(new URLSearchParams(text))
+}
+
+function hasMoreFields(text: string): boolean {
+  let at = -1
+  for (let fields = 1; fields <= MAX_FIELDS; fields++) {
+    at = text.indexOf('&', at + 1)
+    if (at < 0) return false
+  }
+  return true
 }
 
 /** The value of a path of keys, if it is a text that says something. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { encode } from '../../event/msgpack/encoder.js'
+import { LONG_JSON_BYTES } from '../../incremental/long-json.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { alertEvents } from './alerts.js'
@@ -9,7 +10,7 @@ import type { WebhookConfig } from './config.js'
 import { SenderCheck } from './credentials.js'
 import { githubEvents } from './github.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
-import { type Payload, readPayload } from './payload.js'
+import { type Payload, payloadOf, wholeOf } from './payload.js'
 import { RecentIds } from './recent-ids.js'
 import { RequestRate } from './request-rate.js'
 
@@ -83,44 +84,68 @@ export class WebhookSource implements Source, Hook {
       this.#requests++
       const id = this.#sender.idOf(headers)
       const now = this.#context.runtime.now()
-      if (id !== undefined && this.#recent.has(id, now)) {
-        this.#repeated++
-        return { events: 0, repeated: true }
-      }
-      const made = this.#fitting(this.#made(headers, readPayload(headers, body)), body.length)
-      this.#publish(made, body)
-      if (id !== undefined) this.#remember(id, now)
-      if (this.#config.ack === 'durable') await this.#settled(id)
-      return { events: made.events.length }
+      const isShort = body.length <= LONG_JSON_BYTES
+      const work = this.#take(headers, body, id, now)
+      const answer = await this.#context.longWork.settle(`webhook/${this.#config.name}`, work, isShort)
+      if (answer.repeated !== true && this.#config.ack === 'durable') await this.#settled(id)
+      return answer
     })
   }
 
-  #made(headers: IncomingHttpHeaders, payload: Payload): MadeEvents {
-    const { preset } = this.#config
-    if (preset === 'github') return githubEvents(headers, payload)
-    if (preset !== 'none') return alertEvents(preset, payload)
-    const { contentType, value } = payload
+  /** In steps, between which nothing of the same webhook is taken. */
+  *#take(
+    headers: IncomingHttpHeaders,
+    body: Buffer,
+    id: string | undefined,
+    now: number,
+  ): Generator<undefined, HookAnswer> {
+    if (id !== undefined && this.#recent.has(id, now)) {
+      this.#repeated++
+      return { events: 0, repeated: true }
+    }
+    const made = yield* this.#made(headers, payloadOf(headers, body))
+    yield
+    yield* this.#publish(yield* this.#fitting(made, body.length), body)
+    if (id !== undefined) this.#remember(id, now)
+    return { events: made.events.length }
+  }
+
+  *#made(headers: IncomingHttpHeaders, payload: Payload): Generator<undefined, MadeEvents> {
+    const { preset, redact } = this.#config
+    const reading = { secret: this.#context.runtime.random(8), asObjects: redact.length > 0 }
+    if (preset === 'github') return yield* githubEvents(headers, payload, reading)
+    if (preset !== 'none') return yield* alertEvents(preset, payload, reading)
+    const { contentType } = payload
     const delivery = this.#sender.idOf(headers)?.slice(0, MAX_ID)
-    const data = { ...(contentType && { contentType }), ...(delivery && { delivery }), payload: value }
+    const data = {
+      ...(contentType && { contentType }),
+      ...(delivery && { delivery }),
+      payload: yield* wholeOf(payload, reading),
+    }
     return { events: [{ path: 'received', data }] }
   }
 
   /** A body that no event can hold is left out of it. */
-  #fitting(made: MadeEvents, length: number): MadeEvents {
+  *#fitting(made: MadeEvents, length: number): Generator<undefined, MadeEvents> {
     const room = this.#context.largestFrame - HEAD_BYTES
     // A number of JSON takes 9 bytes at most, and has two with its comma.
     if (length * 5 <= room) return made
     const fits = (data: object) => encode(data).length <= room
-    return { ...made, events: made.events.map((each) => fitting(each, length, fits)) }
+    const events: MadeEvent[] = []
+    for (const each of made.events) {
+      events.push(fitting(each, length, fits))
+      yield
+    }
+    return { ...made, events }
   }
 
   /** What was stored of the same request before is not stored again. */
-  #publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): void {
+  *#publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): Generator<undefined, void> {
     const isOne = events.length === 1
     const key = isOne ? '' : createHash('sha256').update(body).digest('base64')
     const begun = this.#begun.get(key) ?? 0
     this.#begun.delete(key)
-    for (let at = begun; at < events.length; at++) {
+    for (let at = begun; at < events.length; at++, yield) {
       if (this.#context.publish(events[at].path, events[at].data)) continue
       if (at > 0) this.#keepBegun(key, at)
       throw new TocsinError('TCN_BUS_SUSPENDED')
