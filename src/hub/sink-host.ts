@@ -7,6 +7,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { FilterInput } from '../filter/index.js'
+import { LongWork } from '../incremental/long-work.js'
 import type { EventView, HubMetrics, SinkDefinition } from '../sinks/sink.js'
 import { consumerOf } from '../sinks/sink.js'
 import type { SinkHost, SinkMember, SinkReceiver } from '../sinks/sink-host.js'
@@ -33,6 +34,7 @@ export function sinkHost({ bus, access, types, runtime, state, report, metrics }
   const reader = access.principal(ADMIN)
   return {
     runtime,
+    longWork: new LongWork(runtime, { face: 'sink', what: 'delivery' }),
     view: eventView(bus, types),
     metrics,
     publish: (event) => !bus.suspended && report(event),

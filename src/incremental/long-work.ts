@@ -1,6 +1,7 @@
 import { begin } from '../bus/diagnostics.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { finished } from './steps.js'
 
 /** How much of a turn of the event loop all long work together may take, ms: a turn is as long as others wait. */
 const SLICE = 2
@@ -87,10 +88,7 @@ export class LongWork {
   ): Promise<Result> {
     if (!isShort || !this.hasTime || this.#knownQueue(principal) !== undefined)
       return this.run(principal, steps, signal)
-    for (;;) {
-      const { done, value } = steps.next()
-      if (done === true) return value
-    }
+    return finished(steps)
   }
 
   /** Begins what may take some milliseconds: at once if there is time and nothing of this principal waits. */

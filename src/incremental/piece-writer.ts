@@ -313,7 +313,7 @@ function endOfPart(text: string, at: number): number {
 }
 
 /** Never inside a character, which has at most three bytes after the first. */
-function endOfCharacters(bytes: Uint8Array, at: number, end: number): number {
+export function endOfCharacters(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return end
   for (let stop = at; stop > at - 4; stop--) if ((bytes[stop] & 0xc0) !== 0x80) return stop
   return at

@@ -9,7 +9,7 @@ import { pauseAfter } from './pauses.js'
 import { SinkReports } from './reports.js'
 import type { SinkDefinition } from './sink.js'
 import type { SinkHost, SinkState, SinkStatus } from './sink-host.js'
-import { SinkRun } from './sink-run.js'
+import { createDestination, SinkRun } from './sink-run.js'
 import { testEvent } from './test-event.js'
 
 const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
@@ -106,7 +106,9 @@ export class SinkRunner implements DeliveryListener {
       fail = reject
     })
     const boundary = new Boundary('sink', this.name, fail)
-    const destination = boundary.run(() => this.definition.create(this.#host.view, boundary.runtime(runtime)))
+    const destination = boundary.run(() =>
+      createDestination(this.definition, this.#host, boundary.runtime(runtime)),
+    )
     try {
       const event = testEvent(this.name, runtime.now())
       await Promise.race([failed, boundary.run(() => destination.deliver([event], controller.signal))])

@@ -1,11 +1,13 @@
 import type { GapReason } from '../bus/sink.js'
 import type { Event } from '../event/event.js'
 import type { Runtime } from '../event/runtime.js'
+import type { LongWork } from '../incremental/long-work.js'
 import type { EventView, HubMetrics, SinkDefinition } from './sink.js'
 
 /** The part of the hub that sinks use. */
 export interface SinkHost {
   readonly runtime: Runtime
+  readonly longWork: LongWork
   readonly view: EventView
   metrics(): Promise<HubMetrics>
   /** Joins the durable consumer of the sink. A new one is created, and one with another filter gets the new filter. */

@@ -1,11 +1,22 @@
 import { endedInTime, type Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
 import { Deliveries, type DeliveryListener } from './deliveries.js'
-import type { Destination, DestinationHost, EventView, SinkDefinition } from './sink.js'
-import type { SinkMember, SinkReceiver } from './sink-host.js'
+import type { Destination, DestinationHost, SinkDefinition } from './sink.js'
+import type { SinkHost, SinkMember, SinkReceiver } from './sink-host.js'
 
 /** How long an end waits for a destination, which may never answer after something has thrown in it, ms. */
 const END_MS = 5_000
+
+/** Makes what delivers for a sink. Its long work is done in turns with that of others. */
+export function createDestination(
+  definition: SinkDefinition,
+  { view, longWork }: SinkHost,
+  runtime: Runtime,
+): Destination {
+  return definition.create(view, runtime, (steps, isShort) =>
+    longWork.settle(`sink ${definition.name}`, steps, isShort),
+  )
+}
 
 /** The sink between one start and its end. */
 export class SinkRun {
@@ -19,16 +30,16 @@ export class SinkRun {
   /** Throws what making the destination throws. `failed` is called with what is thrown later. */
   constructor(
     definition: SinkDefinition,
-    { view, runtime }: { view: EventView; runtime: Runtime },
+    host: SinkHost,
     listener: DeliveryListener,
     failed: (thrown: unknown) => void,
   ) {
-    this.#runtime = runtime
+    this.#runtime = host.runtime
     this.#boundary = new Boundary('sink', definition.name, (thrown) => {
       if (!this.isOver) failed(thrown)
     })
-    const own = this.#boundary.runtime(runtime)
-    this.#destination = this.#boundary.run(() => definition.create(view, own))
+    const own = this.#boundary.runtime(host.runtime)
+    this.#destination = this.#boundary.run(() => createDestination(definition, host, own))
     this.deliveries = new Deliveries(definition, this.#destination, own, this.#whileRunning(listener))
   }
 

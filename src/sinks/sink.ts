@@ -29,8 +29,11 @@ export interface SinkDefinition {
   /** Most events of one delivery, and how long they are waited for, ms. */
   readonly batch: { readonly events: number; readonly wait: number }
   readonly retry: RetryPolicy
-  create(view: EventView, runtime: Runtime): Destination
+  create(view: EventView, runtime: Runtime, work: SinkWork): Destination
 }
+
+/** Does what may take long in turns with the other sinks; short work at once if there is time. */
+export type SinkWork = <Result>(steps: Iterator<unknown, Result>, isShort: boolean) => Promise<Result>
 
 /** Where events go. */
 export interface Destination {

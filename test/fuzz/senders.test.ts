@@ -16,7 +16,7 @@ import { parseSyslog } from '../../src/sources/text/syslog-message.js'
 import { TextParser } from '../../src/sources/text/text-parser.js'
 import { alertEvents } from '../../src/sources/webhook/alerts.js'
 import { githubEvents } from '../../src/sources/webhook/github.js'
-import { readPayload } from '../../src/sources/webhook/payload.js'
+import { type Payload, payloadOf } from '../../src/sources/webhook/payload.js'
 import { fuzz } from './harness.js'
 import { webhook } from './listeners/http-talk.js'
 import { snmp, syslogTcp, syslogUdp } from './listeners/sender-talk.js'
@@ -128,10 +128,11 @@ fuzz({
   },
 })
 
+const reading = { secret: new Uint8Array(16), asObjects: true }
 const presets = {
-  alerts: (payload: ReturnType<typeof readPayload>) => alertEvents('alertmanager', payload),
-  github: (payload: ReturnType<typeof readPayload>) =>
-    githubEvents({ 'x-github-event': 'workflow_run', 'x-github-delivery': 'd' }, payload),
+  alerts: (payload: Payload) => alertEvents('alertmanager', payload, reading),
+  github: (payload: Payload) =>
+    githubEvents({ 'x-github-event': 'workflow_run', 'x-github-delivery': 'd' }, payload, reading),
 }
 
 for (const [name, eventsOf] of Object.entries(presets)) {
@@ -141,7 +142,7 @@ for (const [name, eventsOf] of Object.entries(presets)) {
     make: (random) => bodyOf(changedOf(webhook)(random)),
     run(input) {
       try {
-        const made = eventsOf(readPayload({ 'content-type': 'application/json' }, Buffer.from(input)))
+        const made = finished(eventsOf(payloadOf({ 'content-type': 'application/json' }, Buffer.from(input))))
         for (const { path, data } of made.events) publishable(path, data)
       } catch (error) {
         const isForeseen =
@@ -150,6 +151,13 @@ for (const [name, eventsOf] of Object.entries(presets)) {
       }
     },
   })
+}
+
+function finished<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }
 
 function bodyOf(request: Uint8Array): Uint8Array {

@@ -1,4 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { finished } from '../../incremental/steps.js'
+
+/** Bytes that are hashed at once. */
+const HASHED_BYTES = 256 * 1024
 
 /** The header of GitHub's form: the HMAC of the body. */
 export const GITHUB_SIGNATURE = 'x-hub-signature-256'
@@ -12,12 +16,39 @@ export const STANDARD_TIME = 'webhook-timestamp'
 export const STANDARD_SIGNATURE = 'webhook-signature'
 
 export function githubSignature(secret: string, body: Uint8Array): string {
-  return `sha256=${hmacOf(secret, 'hex', body)}`
+  return finished(githubSigning(secret, [body]))
+}
+
+/** The same in steps. */
+export function* githubSigning(secret: string, body: readonly Uint8Array[]): Generator<undefined, string> {
+  return `sha256=${yield* hmacInSteps(secret, 'hex', body)}`
 }
 
 /** `seconds` is the time since the epoch. */
 export function standardSignature(secret: string, id: string, seconds: number, body: Uint8Array): string {
-  return `v1,${hmacOf(standardKey(secret), 'base64', `${id}.${seconds}.`, body)}`
+  return finished(standardSigning(secret, id, seconds, [body]))
+}
+
+export function* standardSigning(
+  secret: string,
+  id: string,
+  seconds: number,
+  body: readonly Uint8Array[],
+): Generator<undefined, string> {
+  const before = Buffer.from(`${id}.${seconds}.`)
+  return `v1,${yield* hmacInSteps(standardKey(secret), 'base64', [before, ...body])}`
+}
+
+function* hmacInSteps(
+  key: string | Uint8Array,
+  encoding: 'hex' | 'base64',
+  parts: readonly Uint8Array[],
+): Generator<undefined, string> {
+  const hash = createHmac('sha256', key)
+  for (const part of parts)
+    for (let at = 0; at < part.length; at += HASHED_BYTES, yield)
+      hash.update(part.subarray(at, at + HASHED_BYTES))
+  return hash.digest(encoding)
 }
 
 /** The HMAC-SHA256 of all parts, one after the other. */

@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream'
-import { toCloudEvent } from '../../event/cloudevents.js'
+import { Readable, type Writable } from 'node:stream'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
@@ -7,21 +6,25 @@ import { signalGroup } from '../../processes/groups.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { areShort, buffersOf, eventJson } from '../event-json.js'
 import { deadline } from '../pauses.js'
-import type { Destination, EventView } from '../sink.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
 import type { ExecSinkConfig } from './config.js'
 
 /** sysexits.h: the program asks to be run again later. */
 const EX_TEMPFAIL = 75
 const MAX_STDERR_BYTES = 4096
+const NEWLINE = Buffer.from('\n')
 
 /** Runs a program for each event. */
 export class ExecDestination implements Destination {
   readonly #config: ExecSinkConfig
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
 
-  constructor(config: ExecSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: ExecSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
@@ -30,7 +33,8 @@ export class ExecDestination implements Destination {
   async deliver([event]: readonly Event[], signal: AbortSignal): Promise<void> {
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     try {
-      await this.#run(`${JSON.stringify(toCloudEvent(event, this.#view))}\n`, limit.signal)
+      const input = await this.#work(buffersOf(eventJson(event, this.#view)), areShort([event]))
+      await this.#run([...input, NEWLINE], limit.signal)
     } finally {
       limit.end()
     }
@@ -38,7 +42,7 @@ export class ExecDestination implements Destination {
 
   async close(): Promise<void> {}
 
-  #run(input: string, signal: AbortSignal): Promise<void> {
+  #run(input: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
     const [program, ...args] = this.#config.command
     // A group of its own, so that what the program starts can be ended with it.
     const child = startChild(program, args, {
@@ -58,7 +62,7 @@ export class ExecDestination implements Destination {
     // A program need not read its input.
     const stdin = child.stdin as Writable
     stdin.on('error', () => {})
-    stdin.end(input)
+    Readable.from(input).pipe(stdin)
     return new Promise<void>((resolve, reject) => {
       child.on('error', (error) => reject(new DeliveryFault('unavailable', error.message)))
       child.on('exit', kill)

@@ -6,5 +6,5 @@ export const execSink: DefinedBy<ExecSinkConfig> = (config) => ({
   target: config.command[0],
   parallel: 1,
   batch: { events: 1, wait: 0 },
-  create: (view, runtime) => new ExecDestination(config, view, runtime),
+  create: (view, runtime, work) => new ExecDestination(config, view, runtime, work),
 })

@@ -2,12 +2,12 @@ import { readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
-import { toCloudEvent } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault } from '../delivery-fault.js'
-import type { Destination, EventView } from '../sink.js'
+import { areShort, buffersOf, eventJson, lengthOf, type Pieces } from '../event-json.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
 import type { FileSinkConfig } from './config.js'
 import { LineFile } from './line-file.js'
 
@@ -17,9 +17,11 @@ export class FileDestination implements Destination {
   readonly #path: string
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
   #file: LineFile | undefined
 
-  constructor(config: FileSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: FileSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#path = expandHome(config.path, pathEnvironment())
     this.#view = view
@@ -27,9 +29,9 @@ export class FileDestination implements Destination {
   }
 
   async deliver(events: readonly Event[]): Promise<void> {
-    const lines = Buffer.from(events.map((event) => this.#line(event)).join(''))
+    const lines = await this.#work(buffersOf(this.#lines(events)), areShort(events))
     try {
-      const file = await this.#fileFor(lines.length)
+      const file = await this.#fileFor(lengthOf(lines))
       await file.append(lines, this.#config.sync)
     } catch (error) {
       await this.close()
@@ -43,8 +45,11 @@ export class FileDestination implements Destination {
     await file?.close()
   }
 
-  #line(event: Event): string {
-    return `${JSON.stringify(toCloudEvent(event, this.#view))}\n`
+  *#lines(events: readonly Event[]): Pieces {
+    for (const event of events) {
+      yield* eventJson(event, this.#view)
+      yield '\n'
+    }
   }
 
   /** The open file; another one if it is full or old, or somebody has moved it. */

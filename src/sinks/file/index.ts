@@ -8,5 +8,5 @@ export const fileSink: DefinedBy<FileSinkConfig> = (config) => ({
   target: config.path,
   parallel: 1,
   batch: { events: EVENTS_AT_ONCE, wait: 0 },
-  create: (view, runtime) => new FileDestination(config, view, runtime),
+  create: (view, runtime, work) => new FileDestination(config, view, runtime, work),
 })

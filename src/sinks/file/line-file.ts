@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { lengthOf } from '../event-json.js'
 
 const STEP = 64 * 1024
 const NEWLINE = 0x0a
@@ -33,11 +34,11 @@ export class LineFile {
   }
 
   /** Appends all lines or, if that fails, none. */
-  async append(lines: Uint8Array, sync: boolean): Promise<void> {
+  async append(lines: readonly Uint8Array[], sync: boolean): Promise<void> {
     try {
-      await this.#handle.appendFile(lines)
+      for (const part of lines) await this.#handle.appendFile(part)
       if (sync) await this.#handle.datasync()
-      this.size += lines.length
+      this.size += lengthOf(lines)
     } catch (error) {
       await this.#handle.truncate(this.size).catch(() => undefined)
       throw error

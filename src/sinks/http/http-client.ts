@@ -33,7 +33,7 @@ export class HttpClient {
   async post(
     url: URL,
     headers: Record<string, string>,
-    body: Uint8Array,
+    body: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<void> {
     const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
@@ -50,7 +50,7 @@ export class HttpClient {
   async #ask(
     to: URL,
     headers: Record<string, string>,
-    body: Uint8Array,
+    body: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<PostAnswer> {
     const limit = deadline(this.#runtime, this.#server.timeout, signal)

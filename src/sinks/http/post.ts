@@ -1,5 +1,7 @@
 import { type Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
+import { lengthOf } from '../event-json.js'
 
 /** Longest part of an answer that is read; the rest is not waited for. */
 const MAX_ANSWER_BYTES = 4 * 1024
@@ -7,7 +9,7 @@ const MAX_ANSWER_BYTES = 4 * 1024
 export interface PostRequest {
   url: URL
   headers: Readonly<Record<string, string>>
-  body: Uint8Array
+  body: readonly Uint8Array[]
   agent: HttpAgent | HttpsAgent
   signal: AbortSignal
 }
@@ -27,7 +29,7 @@ export function post({ url, headers, body, agent, signal }: PostRequest): Promis
     const failed = (error: Error) => reject(signal.aborted ? signal.reason : error)
     const outgoing = request(url, {
       method: 'POST',
-      headers: { ...headers, 'Content-Length': String(body.length) },
+      headers: { ...headers, 'Content-Length': String(lengthOf(body)) },
       agent,
       signal,
     })
@@ -35,7 +37,8 @@ export function post({ url, headers, body, agent, signal }: PostRequest): Promis
     outgoing.on('response', (response) => {
       readStart(response).then((text) => resolve(answerOf(response, text)), failed)
     })
-    outgoing.end(body)
+    if (body.length === 1) outgoing.end(body[0])
+    else Readable.from(body).pipe(outgoing)
   })
 }
 

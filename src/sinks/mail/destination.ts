@@ -3,9 +3,10 @@ import type { SecretFile } from '../../config/secret-file.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
 import { sinkSecret } from '../secret-file.js'
-import type { Destination, EventView } from '../sink.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
 import { tlsClient } from '../tls.js'
 import type { MailSinkConfig } from './config.js'
 import { type MailText, mailText } from './message.js'
@@ -18,9 +19,11 @@ export class MailDestination implements Destination {
   readonly #config: MailSinkConfig
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
   readonly #password: SecretFile | undefined
 
-  constructor(config: MailSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: MailSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
@@ -29,7 +32,8 @@ export class MailDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const mail = mailText(events, this.#config.subject, this.#view)
+    const text = mailText(events, this.#config.subject, this.#view)
+    const mail = await this.#work(text, areShort(events))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     // A connection that is given can be ended at any moment.
     const socket = connect(this.#config.server)

@@ -6,5 +6,5 @@ export const mailSink: DefinedBy<MailSinkConfig> = (config) => ({
   target: config.recipients.join(', '),
   parallel: 1,
   batch: config.batch,
-  create: (view, runtime) => new MailDestination(config, view, runtime),
+  create: (view, runtime, work) => new MailDestination(config, view, runtime, work),
 })

@@ -1,19 +1,27 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
 import type { Event } from '../../event/event.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { isLong } from '../../incremental/long-text.js'
 import { faultOf } from '../delivery-fault.js'
+import { areShort, buffersOf, type Pieces } from '../event-json.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
-import type { Destination, DestinationHost, EventView } from '../sink.js'
+import type { Destination, DestinationHost, EventView, SinkWork } from '../sink.js'
 import { keyValues } from './any-value.js'
 import type { OtlpSinkConfig } from './config.js'
-import { type LogRecord, logRecordOf } from './log-record.js'
+import { logRecordJson } from './log-record.js'
 import { otlpMetrics } from './metrics.js'
 import { type Span, spanOf } from './span.js'
 
 const FASTEST = { level: 1 }
-const compressed = promisify(gzip)
+
+/** In a thread of the pool, piece by piece. */
+async function compressed(message: readonly Buffer[]): Promise<Buffer[]> {
+  const pieces: Buffer[] = []
+  for await (const piece of Readable.from(message).pipe(createGzip(FASTEST))) pieces.push(piece)
+  return pieces
+}
 
 /**
  * Sends events to a collector of OpenTelemetry, as OTLP/HTTP with JSON: work that has ended as spans, everything else
@@ -23,12 +31,14 @@ export class OtlpDestination implements Destination {
   readonly #config: OtlpSinkConfig
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
   readonly #bearer: () => Promise<Record<string, string>>
   readonly #client: HttpClient
   readonly #closing = new AbortController()
   #timer: Cancel | undefined
 
-  constructor(config: OtlpSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: OtlpSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
@@ -42,15 +52,39 @@ export class OtlpDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const spans: Span[] = []
-    const logRecords: LogRecord[] = []
-    for (const event of events) {
-      const span = spanOf(event, this.#view)
-      if (span === undefined) logRecords.push(logRecordOf(event, this.#view))
-      else spans.push(span)
+    const { spans, records } = await this.#work(this.#sorted(events), areShort(events))
+    const isShort = areShort(events)
+    if (records.length > 0) {
+      const body = await this.#work(buffersOf(this.#logs(records)), isShort)
+      await this.#post('logs', body, signal)
     }
-    if (logRecords.length > 0) await this.#post('logs', 'resourceLogs', 'scopeLogs', { logRecords }, signal)
-    if (spans.length > 0) await this.#post('traces', 'resourceSpans', 'scopeSpans', { spans }, signal)
+    if (spans.length > 0)
+      await this.#post('traces', this.#message('resourceSpans', 'scopeSpans', { spans }), signal)
+  }
+
+  /** A span has few values; what is longer is a record. */
+  *#sorted(events: readonly Event[]): Generator<undefined, { spans: Span[]; records: Event[] }> {
+    const spans: Span[] = []
+    const records: Event[] = []
+    for (const event of events) {
+      const span = isLong(event) ? undefined : spanOf(event, this.#view)
+      if (span === undefined) records.push(event)
+      else spans.push(span)
+      yield
+    }
+    return { spans, records }
+  }
+
+  *#logs(events: readonly Event[]): Pieces {
+    const [empty] = this.#message('resourceLogs', 'scopeLogs', { logRecords: [] })
+    const text = empty.toString()
+    const at = text.lastIndexOf('[') + 1
+    yield text.slice(0, at)
+    for (const [nth, event] of events.entries()) {
+      if (nth > 0) yield ','
+      yield* logRecordJson(event, this.#view)
+    }
+    yield text.slice(at)
   }
 
   async close(): Promise<void> {
@@ -71,17 +105,22 @@ export class OtlpDestination implements Destination {
     try {
       const { families, started } = await host.metrics()
       const metrics = otlpMetrics(families, started, this.#runtime.now())
-      await this.#post('metrics', 'resourceMetrics', 'scopeMetrics', { metrics }, this.#closing.signal)
+      const message = this.#message('resourceMetrics', 'scopeMetrics', { metrics })
+      await this.#post('metrics', message, this.#closing.signal)
       host.aside(undefined)
     } catch (thrown) {
       if (!this.#closing.signal.aborted) host.aside(`metrics: ${faultOf(thrown).message}`)
     }
   }
 
-  async #post(path: string, resources: string, scopes: string, items: object, signal: AbortSignal) {
+  #message(resources: string, scopes: string, items: object): Buffer[] {
     const scope = { name: 'tocsin', version: this.#view.version }
     const message = { [resources]: [{ resource: this.#resource(), [scopes]: [{ scope, ...items }] }] }
-    const body = await compressed(JSON.stringify(message), FASTEST)
+    return [Buffer.from(JSON.stringify(message))]
+  }
+
+  async #post(path: string, message: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    const body = await compressed(message)
     const url = new URL(this.#config.url)
     url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${path}`
     const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }

@@ -6,5 +6,5 @@ export const otlpSink: DefinedBy<OtlpSinkConfig> = (config) => ({
   target: new URL(config.url).origin + new URL(config.url).pathname,
   parallel: config.parallel,
   batch: config.batch,
-  create: (view, runtime) => new OtlpDestination(config, view, runtime),
+  create: (view, runtime, work) => new OtlpDestination(config, view, runtime, work),
 })

@@ -1,9 +1,13 @@
 import type { Event } from '../../event/event.js'
 import { ownTime } from '../../event/own-time.js'
 import { readTraceparent } from '../../event/trace-context.js'
+import { isLong } from '../../incremental/long-text.js'
+import { outlineOf } from '../../incremental/outline.js'
+import { base64Pieces } from '../../incremental/piece-writer.js'
 import { type SeverityName, severityNameIn } from '../../types/parsed-text.js'
 import { type Severity, severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
+import { longParts, type Pieces } from '../event-json.js'
 import type { EventView } from '../sink.js'
 import { type AnyValue, anyValue, type KeyValue, keyValues } from './any-value.js'
 
@@ -33,10 +37,12 @@ const NUMBERS: Readonly<Record<SeverityName, number>> = {
 }
 const CLASSES: Readonly<Record<Severity, number>> = { error: 17, warning: 13, success: 9 }
 const MAX_TEXT = 1024
+const DATA = 'tocsin.data'
 
 /** An event as a record of a log: the body says what happened, `tocsin.data` has the data. */
 export function logRecordOf(event: Event, view: EventView): LogRecord {
-  const { data, tag, source } = event
+  const { tag, source } = event
+  const data = outlineOf(event)
   const type = view.typeOf(tag)
   return {
     timeUnixNano: nanoseconds(ownTime(event)),
@@ -50,9 +56,27 @@ export function logRecordOf(event: Event, view: EventView): LogRecord {
         'tocsin.source': source,
         'tocsin.cursor': event.cursorIn(view.epoch),
       }),
-      { key: 'tocsin.data', value: anyValue(data) },
+      ...(isLong(event) ? [] : [{ key: DATA, value: anyValue(data) }]),
     ],
     ...traceOf(event),
+  }
+}
+
+/** The record as JSON. The data of a long event is a text there, its JSON. */
+export function* logRecordJson(event: Event, view: EventView): Pieces {
+  const { attributes, ...rest } = logRecordOf(event, view)
+  const json = JSON.stringify({ ...rest, attributes })
+  if (!isLong(event)) return yield json
+  yield `${json.slice(0, -2)},{"key":"${DATA}","value":{"stringValue":"`
+  for (const piece of eventDataPieces(event, view)) yield JSON.stringify(piece).slice(1, -1)
+  yield '"}}]}'
+}
+
+/** JSON, or base64 of what is no JSON. */
+function* eventDataPieces(event: Event, view: EventView): Generator<string, void> {
+  for (const piece of longParts(event, view).data) {
+    if (typeof piece === 'string') yield piece
+    else yield* base64Pieces(piece, 0, piece.length)
   }
 }
 

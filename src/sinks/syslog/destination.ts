@@ -3,8 +3,9 @@ import { connect as connectTls } from 'node:tls'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault } from '../delivery-fault.js'
+import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
-import type { Destination, EventView } from '../sink.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
 import { tlsClient } from '../tls.js'
 import type { SyslogSinkConfig } from './config.js'
 import { syslogMessage } from './message.js'
@@ -14,16 +15,18 @@ export class SyslogDestination implements Destination {
   readonly #config: SyslogSinkConfig
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
   #socket: Socket | undefined
 
-  constructor(config: SyslogSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: SyslogSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const messages = events.map((event) => syslogMessage(event, this.#config, this.#view))
+    const messages = await this.#work(this.#messages(events), areShort(events))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     try {
       this.#socket ??= await this.#connect(limit.signal)
@@ -36,6 +39,15 @@ export class SyslogDestination implements Destination {
     } finally {
       limit.end()
     }
+  }
+
+  *#messages(events: readonly Event[]): Generator<undefined, Buffer[]> {
+    const messages: Buffer[] = []
+    for (const event of events) {
+      messages.push(yield* syslogMessage(event, this.#config, this.#view))
+      yield
+    }
+    return messages
   }
 
   async close(): Promise<void> {

@@ -9,5 +9,5 @@ export const syslogSink: DefinedBy<SyslogSinkConfig> = (config) => ({
   target: formatAddress(config.address),
   parallel: 1,
   batch: { events: EVENTS_AT_ONCE, wait: 0 },
-  create: (view, runtime) => new SyslogDestination(config, view, runtime),
+  create: (view, runtime, work) => new SyslogDestination(config, view, runtime, work),
 })

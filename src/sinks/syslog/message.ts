@@ -1,11 +1,12 @@
-import { toCloudEvent } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
+import { outlineOf } from '../../incremental/outline.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
 import { severityNameIn, severityNames } from '../../types/parsed-text.js'
 import { severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
+import { beginningOf, eventJson } from '../event-json.js'
 import type { EventView } from '../sink.js'
 
 /** For data that only tells how bad the event is. */
@@ -23,8 +24,13 @@ export interface SyslogStyle {
 }
 
 /** An event as a message of RFC 5424, with its length in front (RFC 6587 §3.4.1). */
-export function syslogMessage(event: Event, style: SyslogStyle, view: EventView): Buffer {
-  const { data, tag, source } = event
+export function* syslogMessage(
+  event: Event,
+  style: SyslogStyle,
+  view: EventView,
+): Generator<undefined, Buffer> {
+  const { tag, source } = event
+  const data = outlineOf(event)
   const type = view.typeOf(tag)
   const head = [
     `<${priority(style.facility, data)}>1`,
@@ -37,7 +43,7 @@ export function syslogMessage(event: Event, style: SyslogStyle, view: EventView)
   ].join(' ')
   const text =
     style.message === 'json'
-      ? JSON.stringify(toCloudEvent(event, view))
+      ? yield* beginningOf(eventJson(event, view), style.maxMessage)
       : `${tag} ${summaryOf(data, style.maxMessage, view.displayOf(type))}`
   const message = cut(`${head} ${BOM}${text.replace(/\p{Cc}/gu, ' ')}`, style.maxMessage)
   return Buffer.concat([Buffer.from(`${message.length} `), message])

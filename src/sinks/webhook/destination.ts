@@ -3,16 +3,17 @@ import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import {
   GITHUB_SIGNATURE,
-  githubSignature,
+  githubSigning,
   STANDARD_ID,
   STANDARD_SIGNATURE,
   STANDARD_TIME,
-  standardSignature,
+  standardSigning,
 } from '../../protocols/webhook/signature.js'
+import { areShort } from '../event-json.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
 import { sinkSecret } from '../secret-file.js'
-import type { Destination, EventView } from '../sink.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
 import { messageOf } from './cloudevent-message.js'
 import type { WebhookSinkConfig } from './config.js'
 
@@ -21,11 +22,13 @@ export class WebhookDestination implements Destination {
   readonly #config: WebhookSinkConfig
   readonly #view: EventView
   readonly #runtime: Runtime
+  readonly #work: SinkWork
   readonly #bearer: () => Promise<Record<string, string>>
   readonly #secret: SecretFile | undefined
   readonly #client: HttpClient
 
-  constructor(config: WebhookSinkConfig, view: EventView, runtime: Runtime) {
+  constructor(config: WebhookSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
@@ -35,7 +38,8 @@ export class WebhookDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const { headers, body } = messageOf(events, this.#config.mode, this.#view)
+    const message = messageOf(events, this.#config.mode, this.#view)
+    const { headers, body } = await this.#work(message, areShort(events))
     const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
     const all = { ...this.#config.headers, ...headers, ...secrets }
     await this.#client.post(new URL(this.#config.url), all, body, signal)
@@ -45,16 +49,17 @@ export class WebhookDestination implements Destination {
     return this.#client.close()
   }
 
-  async #signed([first]: readonly Event[], body: Uint8Array): Promise<Record<string, string>> {
+  async #signed([first]: readonly Event[], body: readonly Uint8Array[]): Promise<Record<string, string>> {
     const secret = await this.#secret?.text()
     if (secret === undefined) return {}
-    if (this.#config.signature === 'github') return { [GITHUB_SIGNATURE]: githubSignature(secret, body) }
+    if (this.#config.signature === 'github')
+      return { [GITHUB_SIGNATURE]: await this.#work(githubSigning(secret, body), false) }
     const id = first.cursorIn(this.#view.epoch)
     const seconds = Math.floor(this.#runtime.now() / 1e6)
     return {
       [STANDARD_ID]: id,
       [STANDARD_TIME]: String(seconds),
-      [STANDARD_SIGNATURE]: standardSignature(secret, id, seconds, body),
+      [STANDARD_SIGNATURE]: await this.#work(standardSigning(secret, id, seconds, body), false),
     }
   }
 }

@@ -53,7 +53,7 @@ it('a file that another program has renamed is left to it', async () => {
 it('a piece of a line that a crash has left is removed', async () => {
   appendFileSync(path, `{"whole":1}\n${'x'.repeat(200_000)}`)
   const opened = await LineFile.open(path, 0)
-  await opened.append(Buffer.from('{"next":2}\n'), true)
+  await opened.append([Buffer.from('{"next":2}\n')], true)
   await opened.close()
   expect(readFileSync(path, 'utf8')).toBe('{"whole":1}\n{"next":2}\n')
 })
