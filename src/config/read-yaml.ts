@@ -5,13 +5,19 @@ import {
   isScalar,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
   type YAMLParseError,
 } from 'yaml'
 import type { ConfigProblem, KeyPath } from './problem.js'
 
 const MAX_ALIASES = 100
+/** Texts whose content is known: that in force, and those that are compared with it. */
+const KEPT_TEXTS = 3
+/** Longer texts are read again, since what they are read into takes much memory. */
+const KEPT_LENGTH = 256 * 1024
 
 export interface TextPosition {
   line: number
@@ -28,13 +34,26 @@ export interface YamlFile {
   locate(path: KeyPath, what: 'key' | 'value'): TextPosition
 }
 
+const kept = new Map<string, YamlFile>()
+
+/** Reads a text in a time that grows with its length. Nobody may change the value, since it is given out again. */
 export function readYaml(text: string): YamlFile {
+  const known = kept.get(text)
+  kept.delete(text)
+  const file = known ?? readText(text)
+  if (text.length <= KEPT_LENGTH) kept.set(text, file)
+  for (const oldest of kept.keys()) if (kept.size > KEPT_TEXTS) kept.delete(oldest)
+  return file
+}
+
+function readText(text: string): YamlFile {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     strict: true,
-    uniqueKeys: true,
+    // The library would compare each key with all others.
+    uniqueKeys: false,
   })
   const problems = [
     ...[...withoutConsequences(document.errors), ...document.warnings].map(({ pos: [offset], message }) => ({
@@ -42,6 +61,7 @@ export function readYaml(text: string): YamlFile {
       message: isField(text, offset) ? `${message}; ${QUOTES}` : message,
     })),
     ...forbiddenKeys(document),
+    ...repeatedKeys(document),
   ].map(({ offset, message }) => ({ ...positionAt(lines, offset), key: '', message }))
   const value = problems.length > 0 ? undefined : withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }))
   return {
@@ -76,6 +96,22 @@ function forbiddenKeys(document: Document): { offset: number; message: string }[
   return found
 }
 
+function repeatedKeys(document: Document): { offset: number; message: string }[] {
+  const found: { offset: number; message: string }[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue
+        if (known.has(key.value))
+          found.push({ offset: startOf(key) ?? 0, message: 'Map keys must be unique' })
+        known.add(key.value)
+      }
+    },
+  })
+  return found
+}
+
 function positionAt(lines: LineCounter, offset: number): TextPosition {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(1, line), column: Math.max(1, col) }
@@ -93,9 +129,21 @@ function offsetOf(document: Document, path: KeyPath, what: 'key' | 'value'): num
   return offset
 }
 
+const pairsOfMap = new WeakMap<YAMLMap, Map<string, Pair>>()
+
+function pairsOf(map: YAMLMap): Map<string, Pair> {
+  const known = pairsOfMap.get(map)
+  if (known !== undefined) return known
+  const pairs = new Map(
+    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+  )
+  pairsOfMap.set(map, pairs)
+  return pairs
+}
+
 function child(node: unknown, part: string | number): { key?: unknown; value?: unknown } {
   if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+    const pair = pairsOf(node).get(String(part))
     return { key: pair?.key, value: pair?.value }
   }
   const items = (node as { items?: unknown[] } | null | undefined)?.items
