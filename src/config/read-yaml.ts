@@ -3,6 +3,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -14,6 +15,8 @@ import {
 import type { ConfigProblem, KeyPath } from './problem.js'
 
 const MAX_ALIASES = 100
+/** The library needs much time for each. */
+const MAX_ANCHORS = 1000
 /** Texts whose content is known: that in force, and those that are compared with it. */
 const KEPT_TEXTS = 3
 /** Longer texts are read again, since what they are read into takes much memory. */
@@ -46,7 +49,17 @@ export function readYaml(text: string): YamlFile {
   return file
 }
 
+/** Reads words only: whether a text has too many anchors must be known before they are looked at. */
+function checkAnchors(text: string): void {
+  // Most texts have few of the character at all.
+  if (text.split('&', MAX_ANCHORS + 2).length <= MAX_ANCHORS + 1) return
+  let anchors = 0
+  for (const word of new Lexer().lex(text))
+    if (word[0] === '&' && ++anchors > MAX_ANCHORS) throw new Error(`it has more than ${MAX_ANCHORS} anchors`)
+}
+
 function readText(text: string): YamlFile {
+  checkAnchors(text)
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,

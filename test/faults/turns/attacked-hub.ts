@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Client, connect } from '../../../src/client/index.js'
+import type { HubStatus, LongTurns } from '../../../src/methods/contract/index.js'
+import { HubProcess } from '../../e2e/hub-process.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
+
+const TOKEN = 'sender'
+
+/** Takes whatever is posted to it. */
+async function receiver(): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, response) => request.resume().on('end', () => response.end()))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() }
+}
+
+/** A hub in a process of its own, with a part of each kind that input from outside reaches. */
+export class AttackedHub implements AsyncDisposable {
+  readonly hub: HubProcess
+  readonly client: Client
+  readonly http: string
+  readonly #close: () => void
+
+  private constructor(hub: HubProcess, client: Client, status: HubStatus, close: () => void) {
+    this.hub = hub
+    this.client = client
+    this.http = status.listeners.find(({ face }) => face === 'http')?.address ?? ''
+    this.#close = close
+  }
+
+  static async start(): Promise<AttackedHub> {
+    const folder = temporaryFolder('turns')
+    const { url, close } = await receiver()
+    const token = join(folder, 'token')
+    writeFileSync(token, `${TOKEN}\n`, { mode: 0o600 })
+    const hook = (name: string, preset: string) =>
+      `    - { name: ${name}, preset: ${preset}, bearerFile: ${token}, maxBody: 8MiB, requests: { count: 1000 } }\n`
+    const config = `
+listen: { http: '127.0.0.1:0' }
+sources:
+  webhook:
+${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}sinks:
+  file: { type: file, path: ${join(folder, 'events.json')}, filter: load/file/** }
+  structured: { type: webhook, url: '${url}', filter: load/webhook/** }
+  binary: { type: webhook, url: '${url}', mode: binary, filter: load/webhook/** }
+  exec: { type: exec, command: [/bin/true], filter: load/exec/** }
+  otlp: { type: otlp, url: '${url}', filter: load/otlp/** }
+`
+    const hub = await HubProcess.start({ folder, config, sources: true })
+    const client = await connect({ address: hub.socket })
+    return new AttackedHub(hub, client, await client.request('hub.status', {}), close)
+  }
+
+  post(hook: string, body: string, headers: Record<string, string> = {}): Promise<number> {
+    const all = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}`, ...headers }
+    return fetch(`${this.http}/v1/hook/${hook}`, { method: 'POST', body, headers: all }).then(
+      async (response) => {
+        await response.arrayBuffer()
+        return response.status
+      },
+    )
+  }
+
+  /** Resolves when the sink has delivered everything. */
+  async delivered(sink: string, events: number): Promise<void> {
+    for (;;) {
+      const { sinks = [] } = await this.#status()
+      const state = sinks.find(({ name }) => name === sink)
+      if ((state?.delivered ?? 0) + (state?.parked ?? 0) >= events) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  /**
+   * The turns over the bound while the work is done. It is done once before, so that modules are loaded and compiled.
+   */
+  async turnsDuring(
+    work: () => Promise<unknown>,
+    prepare: () => Promise<unknown> = work,
+  ): Promise<LongTurns> {
+    await prepare()
+    const before = await this.#turns()
+    await work()
+    const after = await this.#turns()
+    return { ...after, count: after.count - before.count }
+  }
+
+  async #turns(): Promise<LongTurns> {
+    const { loop } = await this.#status()
+    return loop.turns as LongTurns
+  }
+
+  #status(): Promise<HubStatus> {
+    return this.client.request('hub.status', {})
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close()
+    await this.hub[Symbol.asyncDispose]()
+    this.#close()
+  }
+}

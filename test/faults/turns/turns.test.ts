@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AttackedHub } from './attacked-hub.js'
+
+/**
+ * Whatever a peer, a file or an event asks for, no turn of the event loop takes more than 20 ms of processor time, as the
+ * hub itself measures it. Others wait for as long as a turn takes.
+ */
+
+let hub: AttackedHub
+beforeAll(async () => {
+  hub = await AttackedHub.start()
+})
+afterAll(() => hub[Symbol.asyncDispose]())
+
+async function holdsNobodyUp(work: () => Promise<unknown>, prepare?: () => Promise<unknown>): Promise<void> {
+  const turns = await hub.turnsDuring(work, prepare)
+  if (process.env.SHOW_TURNS) console.log(expect.getState().currentTestName, JSON.stringify(turns))
+  expect(turns.count, JSON.stringify(turns)).toBe(0)
+}
+
+async function times(count: number, work: (nth: number) => Promise<unknown>): Promise<void> {
+  for (let nth = 0; nth < count; nth++) await work(nth)
+}
+
+const MB = 2 ** 20
+
+function filled(open: string, part: (nth: number) => string, close: string, bytes = MB - 64): string {
+  const parts: string[] = []
+  for (let length = open.length + close.length, nth = 0; length < bytes; nth++) {
+    parts.push(part(nth))
+    length += parts[nth].length + 1
+  }
+  return `${open}${parts.join(',')}${close}`
+}
+
+const manyKeys = filled('{', (nth) => `"key-${nth.toString(36)}":1`, '}')
+
+describe('a webhook that is sent', () => {
+  it('a megabyte of many keys', () => holdsNobodyUp(() => times(10, () => hub.post('plain', manyKeys))))
+
+  it('a megabyte of empty lists', () =>
+    holdsNobodyUp(() =>
+      times(5, () =>
+        hub.post(
+          'plain',
+          filled('[', () => '[]', ']'),
+        ),
+      ),
+    ))
+
+  it('thousands of alerts', () => {
+    const alert = { status: 'firing', labels: { alertname: 'Down', instance: 'db1' }, annotations: {} }
+    const body = JSON.stringify({ receiver: 'x', alerts: new Array(5000).fill(alert) })
+    return holdsNobodyUp(() => times(3, () => hub.post('alerts', body)))
+  })
+
+  it('one alert with very many labels', () =>
+    holdsNobodyUp(() =>
+      times(3, () => hub.post('alerts', `{"alerts":[{"status":"firing","labels":${manyKeys}}]}`)),
+    ))
+
+  it('a push of GitHub with many commits', () => {
+    const commit = { id: 'a'.repeat(40), message: 'Fix the build', author: { name: 'x' }, added: ['a', 'b'] }
+    const body = JSON.stringify({ ref: 'refs/heads/main', commits: new Array(5000).fill(commit) })
+    return holdsNobodyUp(() => times(3, () => hub.post('github', body, { 'x-github-event': 'push' })))
+  })
+
+  it('a form of very many fields', () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return holdsNobodyUp(() => times(5, () => hub.post('plain', '&'.repeat(MB - 64), headers)))
+  })
+})
+
+describe('a sink that delivers', () => {
+  const values = Array.from({ length: 120_000 }, (_, nth) => nth)
+  const controls = '\u0001'.repeat(3 * MB)
+  let published = 0
+  const deliver = async (folder: string, data: unknown) => {
+    await hub.client.publish(`load/${folder}/x`, data, { ack: 'durable' })
+    return ++published
+  }
+
+  for (const [folder, sinks] of Object.entries({
+    file: ['file'],
+    webhook: ['structured', 'binary'],
+    exec: ['exec'],
+    otlp: ['otlp'],
+  })) {
+    it(`${folder}: events of very many values and of control characters`, async () => {
+      published = 0
+      const round = async (count: number) => {
+        await times(count, () => deliver(folder, { values }))
+        await deliver(folder, { text: controls.slice(0, count * MB) })
+        for (const sink of sinks) await hub.delivered(sink, published)
+      }
+      await holdsNobodyUp(
+        () => round(3),
+        () => round(1),
+      )
+    })
+  }
+})
