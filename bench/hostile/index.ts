@@ -6,11 +6,13 @@ import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
 import { largeEvents } from './large-events.js'
 import { openGates } from './open-gates.js'
+import { sinks } from './sinks.js'
 
 /** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
 export const attacks: readonly Attack[] = [
   ...jsonBodies,
   ...largeEvents,
+  ...sinks,
   globs,
   cesql,
   openGates,

@@ -44,7 +44,7 @@ export class Siege {
   ): Promise<Siege> {
     const names = attacks.map(({ name }) => name)
     const { hub, targets } = await startHostileHub(bench, names, options)
-    const probe = await bench.child('probe', { address: hub.address, rate })
+    const probe = await bench.child('probe', { address: hub.address, rate, hub: hub.pid })
     return new Siege(bench, hub, targets, probe)
   }
 
@@ -93,8 +93,8 @@ export class Siege {
 
 /** For people, in one line. */
 export function describeMeasured(name: string, measured: Measured): string {
-  const { p50, p99, max, growth, waited, note } = measured
+  const { p50, p99, max, wallP99, growth, waited, note } = measured
   const times = [p50, p99, max].map((value) => compact(value).padStart(6)).join(' ')
   const hub = `hub + ${growth.toFixed(0).padStart(3)} MB, waits ${(waited * 100).toFixed(0).padStart(2)} %`
-  return `${name.padEnd(18)} p50, p99, max ${times} ms; ${hub}${note && `; ${note}`}`
+  return `${name.padEnd(18)} p50, p99, max ${times} ms (p99 with waiting ${compact(wallP99)}); ${hub}${note && `; ${note}`}`
 }

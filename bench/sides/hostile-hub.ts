@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
 import type { Target } from '../hostile/attack.js'
@@ -17,12 +18,15 @@ export async function startHostileHub(
   { config = '', nodeFlags }: HostileHubOptions = {},
 ): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
   const [tcp, http] = [await freePort(), await freePort()]
+  const sunk = join(bench.folder(), 'sunk.json')
   const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
   const hub = await bench.hub(
     `
 listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
 principals:
-${rights.join('')}${config}`,
+${rights.join('')}sinks:
+  file: { type: file, path: '${sunk}', filter: load/sink/**, rotate: { size: 256MiB, keep: 1 } }
+${config}`,
     undefined,
     nodeFlags,
   )
