@@ -88,12 +88,16 @@ class Client:
         durable: bool = False,
         source: Optional[str] = None,
         attributes: Optional[Dict[str, Any]] = None,
+        timeout: Optional[float] = None,
     ) -> Published:
         """Publishes one event, and returns when the hub has stored it in its order (``durable``: on its disk).
 
-        :raises TocsinError: if the hub refuses the event
+        :param timeout: longest wait for everything together, seconds
+        :raises TocsinError: if the hub refuses the event; TCN_CLIENT_UNSETTLED if it takes longer than ``timeout``: it is
+            then not known whether the event is stored, and the next call sends it again first, under the same number
         """
-        outcome = self._publish([{"tag": tag, "data": data, "source": source, "attributes": attributes}], durable)
+        event = {"tag": tag, "data": data, "source": source, "attributes": attributes}
+        outcome = self._publish([event], durable, timeout)
         if isinstance(outcome[0], Refused):
             raise outcome[0].error
         return outcome[0]
@@ -185,10 +189,12 @@ class Client:
             self._process, self._random_producer = os.getpid(), f"p-{uuid.uuid4()}"
         return {**self._identity, "producer": self._producer or self._random_producer}
 
-    def _publish(self, events: List[Dict[str, Any]], durable: bool) -> List[Union[Published, Refused]]:
+    def _publish(
+        self, events: List[Dict[str, Any]], durable: bool, timeout: Optional[float] = None
+    ) -> List[Union[Published, Refused]]:
         with self._lock:
             frames = self._publisher.frames(events)
-            answers = self._publisher.publish(frames, durable)
+            answers = self._publisher.publish(frames, durable, timeout)
         return [
             Refused(place, answers.refused[counter])
             if counter in answers.refused

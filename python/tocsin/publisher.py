@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from . import records
@@ -31,6 +32,8 @@ class Publisher:
         self._session = session
         self._source = source
         self._last = 0
+        #: Frames whose outcome is not known, by their counters.
+        self._unsettled: Dict[int, bytes] = {}
 
     def frames(self, events: List[Dict[str, Any]]) -> Dict[int, bytes]:
         """Gives each event a counter; returns the frames by their counters."""
@@ -47,23 +50,33 @@ class Publisher:
         self._last += len(made)
         return made
 
-    def publish(self, frames: Dict[int, bytes], durable: bool) -> _Answers:
-        """Sends frames, after a lost connection those again that the hub does not have, and waits for all answers."""
-        answers = _Answers(frames)
-        patience = None
+    def publish(self, frames: Dict[int, bytes], durable: bool, timeout: Optional[float] = None) -> _Answers:
+        """Sends frames, after a lost connection those again that the hub does not have, and waits for all answers.
+
+        Frames of an earlier call that ended without an answer go first, under their counters.
+        """
+        answers = _Answers({**self._unsettled, **frames})
+        self._unsettled = {}
+        deadline = None if timeout is None else time.monotonic() + timeout
+        patience = None if timeout is None else Patience(timeout)
         while True:
             try:
                 connection = self._session.connection(patience)
-                self._exchange(connection, answers, durable)
+                self._exchange(connection, answers, durable, deadline)
                 return answers
             except TocsinError as error:
+                if deadline is not None and time.monotonic() >= deadline:
+                    self._unsettled = answers.frames
+                    raise _unsettled(timeout) from error
                 if error in answers.failures:
                     raise
                 self._session.drop()
                 patience = patience or Patience(self._session.reconnect)
                 patience.pause(error)
 
-    def _exchange(self, connection: Connection, answers: _Answers, durable: bool) -> None:
+    def _exchange(
+        self, connection: Connection, answers: _Answers, durable: bool, deadline: Optional[float]
+    ) -> None:
         for op, body in connection.waiting():
             answers.note(op, body)
         answers.resume(connection.welcome)
@@ -71,9 +84,15 @@ class Publisher:
         request = records.encode(records.DURABLE, {"counter": last}) if durable else b""
         connection.send(b"".join(answers.missing()) + request)
         while not answers.complete(durable):
-            record = connection.receive()
-            if record is not None:
-                answers.note(*record)
+            record = connection.receive(deadline)
+            if record is None:
+                raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")
+            answers.note(*record)
+
+
+def _unsettled(timeout: Optional[float]) -> TocsinError:
+    reason = f"no acknowledgement within {timeout} s: it is not known whether the event is stored"
+    return TocsinError("TCN_CLIENT_UNSETTLED", reason)
 
 
 class _Answers:

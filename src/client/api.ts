@@ -191,6 +191,12 @@ export interface PublishOptions {
   deadline?: number
   /** Aborting it ends the waiting; an event that is already sent stays published. */
   signal?: AbortSignal
+  /**
+   * Longest wait for everything together, ms. Then the promise rejects: with TCN_CLIENT_TIMEOUT if the event was not sent,
+   * and never will be, and otherwise with TCN_CLIENT_UNSETTLED. The client keeps that event and sends it again under its
+   * number until it is settled, so that it is stored once. Not for `publishBatch`. Default: no limit.
+   */
+  timeout?: number
 }
 
 /** One event of `publishBatch`. Keys that are left out have the values of its options. */

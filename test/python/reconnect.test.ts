@@ -177,3 +177,26 @@ for n in range(60):
   hub = await startAt(sockets[0])
   expect(await program.result()).toEqual(Array.from({ length: 60 }, (_, n) => n))
 })
+
+it('an event whose acknowledgement does not come in time is not known to be stored, and is stored once', async () => {
+  const program = python(`
+import time
+from tocsin.connection import Connection
+hub = tocsin.connect()
+hub.publish("n", 1)
+receive = Connection.receive
+def silent(self, deadline=None):
+    time.sleep(max(0, (deadline or 0) - time.monotonic()))
+Connection.receive = silent
+try: hub.publish("n", 2, timeout=0.2)
+except tocsin.TocsinError as error: tell(error.code)
+Connection.receive = receive
+hub.publish("n", 3, timeout=10)
+`)
+  expect(await program.result()).toEqual(['TCN_CLIENT_UNSETTLED'])
+  const client = await hub.connect()
+  const stored: unknown[] = []
+  for await (const event of client.read('n').events()) stored.push(event.data)
+  expect(stored).toEqual([1, 2, 3])
+  await client.close()
+})

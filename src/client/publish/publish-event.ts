@@ -1,3 +1,4 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { AckLevel, Published, PublishOptions } from '../api.js'
 import { abortError } from '../transport/disconnect-reason.js'
 import type { AckWaiter } from './acknowledgements.js'
@@ -14,7 +15,7 @@ export function publishEvent(
 ): Promise<Published> {
   return new Promise((resolve, reject) => {
     const event = new PendingEvent(publisher, tag, data, options, ack, resolve, reject)
-    publisher.whenWindowOpen(event, options.signal)
+    event.start()
   })
 }
 
@@ -32,6 +33,8 @@ class PendingEvent implements WindowWaiter, AckWaiter {
   readonly #resolve: (published: Published) => void
   readonly #reject: (error: unknown) => void
   #onAbort: (() => void) | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isOver = false
 
   constructor(
     publisher: Publisher,
@@ -51,7 +54,14 @@ class PendingEvent implements WindowWaiter, AckWaiter {
     this.#reject = reject
   }
 
+  start(): void {
+    const { timeout, signal } = this.#options
+    if (timeout !== undefined) this.#timer = setTimeout(() => this.fail(this.#late()), timeout)
+    this.#publisher.whenWindowOpen(this, signal)
+  }
+
   enter(): void {
+    if (this.#isOver) return
     try {
       this.counter = this.#write()
     } catch (error) {
@@ -63,6 +73,7 @@ class PendingEvent implements WindowWaiter, AckWaiter {
   }
 
   fail(error: unknown): void {
+    this.#isOver = true
     this.#unwatch()
     this.#reject(error)
   }
@@ -94,7 +105,18 @@ class PendingEvent implements WindowWaiter, AckWaiter {
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
+  #late(): TocsinError {
+    const ms = `${this.#options.timeout} ms`
+    return this.counter === 0
+      ? new TocsinError('TCN_CLIENT_TIMEOUT', `the event was not sent within ${ms}: too many others wait`)
+      : new TocsinError(
+          'TCN_CLIENT_UNSETTLED',
+          `no acknowledgement within ${ms}: it is not known whether the event is stored`,
+        )
+  }
+
   #unwatch(): void {
+    clearTimeout(this.#timer)
     if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort)
   }
 }

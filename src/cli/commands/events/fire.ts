@@ -15,6 +15,7 @@ export function defineFire(program: Command, io: Io): void {
       'The data is JSON, @file for JSON in a file (@- for stdin), or - for one JSON value a line on stdin, each an event of its own. Without data it is null. Prints the cursor of the last event.',
       'With - as tag, every line on stdin is a whole event: {"tag": …, "data": …} or a CloudEvent.',
       'With --text the data is text, not JSON: an event carries it as {"line": …}.',
+      'After two seconds without an acknowledgement it says on stderr what the event waits for. After --timeout (30 s) the exit code is 4 if the hub says why it stores nothing, such as a full disk, and otherwise 5; whether the event is stored is not known then.',
       'With --count or --every the event is published again and again. Tag and data may then contain {{.n}}, {{.time}}, {{.host}}, {{.pid}}, {{.uuid}}, {{random 1 100}} and {{pick up down}}.',
     ],
     examples: [
