@@ -45,7 +45,7 @@ export const clientErrors = area('Client', {
   TCN_CLIENT_UNSETTLED: entry(
     504,
     'no acknowledgement arrived in time: it is not known whether the event is stored',
-    'Do not publish the event anew: the client keeps it and sends it again under the same number, so that it is stored once. `drain()` of the TypeScript client waits for it, and so does the next `publish` of the Python client. `tocsin status` shows what keeps the hub from storing events.',
+    'Do not publish the event again yourself: the client keeps it and sends it again under the same number, so that it is stored once. `drain()` of the TypeScript client waits for it, and so does the next `publish` of the Python client. `tocsin status` shows what keeps the hub from storing events.',
   ),
   TCN_CLIENT_ABORTED: entry(
     499,
