@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Boundary } from './boundary.js'
-import { owners } from './owners.js'
+import { type Boundary, currentPart } from './boundary.js'
 
 const OWNER = Symbol('the part that has accepted the connection')
 
@@ -12,7 +11,7 @@ type Accepted = Socket & { [OWNER]?: Boundary }
  * listens. A face closes a connection in which something throws; anything else that listens is made anew.
  */
 export function adopt(socket: Socket): void {
-  const owner = owners.getStore()
+  const owner = currentPart()
   if (owner === undefined) return
   ;(socket as Accepted)[OWNER] = owner
   socket.emit = emitOfPart

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Boundary } from './boundary.js'
+import type { Part } from './part.js'
 
-/** The part whose work runs now, or has led to what runs now; undefined: the core. */
-export const owners = new AsyncLocalStorage<Boundary | undefined>()
+/** The part whose work runs now, or has led to what runs now, by its boundary; undefined: the core. */
+export const owners = new AsyncLocalStorage<Part | undefined>()
