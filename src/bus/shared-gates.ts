@@ -9,6 +9,12 @@ import type { Principal } from './principal.js'
 /** Another hub as a publisher: no principal has this name. */
 const OTHER_HUB: Principal = { name: '', source: 'hub' }
 
+/** The event is gone, so that nobody knows which subscribers it was for: an empty name stands for all of them. */
+const NOBODY_ASKED: Pick<GateOutcome, 'answers' | 'missing'> = {
+  answers: [],
+  missing: [{ subscriber: '', reason: 'timeout' }],
+}
+
 /** The gates of this hub, for other hubs whose events wait at them too. */
 export class SharedGates {
   readonly #gates: Gates
@@ -56,8 +62,12 @@ export class SharedGates {
     }
     let isOver = false
     const stopWaiting = this.#whenStored(question.seq, async () => {
-      const frame = await this.#frameOf(question.seq)
-      if (isOver || frame === undefined) return
+      const frame = await this.#frameOf(question.seq).catch(() => undefined)
+      if (isOver) return
+      if (frame === undefined) {
+        done(NOBODY_ASKED)
+        return
+      }
       const deadline = Math.max(0, Math.round(due - this.#runtime.monotonic()))
       this.#gates.openFor(publisher, { ...question, deadline }, frame)
     })
@@ -70,7 +80,7 @@ export class SharedGates {
 
   /** The log of this hub may be behind that of the hub that asks. */
   #whenStored(seq: number, run: () => Promise<void>): Cancel {
-    const start = () => void run().catch(() => undefined)
+    const start = () => void run()
     if (this.#log.last >= seq) {
       start()
       return () => undefined

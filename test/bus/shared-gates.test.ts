@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import type { GateOutcome } from '../../src/bus/api.js'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
+import { encode } from '../../src/event/index.js'
 import { type EventLog, openMemoryLog } from '../../src/log/index.js'
 import type { AppendDone } from '../../src/log/stored-listeners.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
-import { TestBus } from './fixture.js'
+import { TestBus, TestPublisher } from './fixture.js'
 
 /** A log that brings an event before it says that the event is stored, as one that hubs share does. */
 function lateLog(runtime: FakeRuntime): { log: EventLog; answers: ((error?: TocsinError) => void)[] } {
@@ -48,4 +49,20 @@ test('an event of the hub that a log refuses late is waited for by nobody', asyn
   answers[0](new TocsinError('TCN_CLUSTER_NO_PRIMARY'))
   await runtime.settle()
   expect(outcomes).toEqual([{ name: 'audit', counter: 1, seq: 0, answers: [], missing: [] }])
+})
+
+test('a hub that no longer has the event names its subscribers as missing, and lets the other hub know at once', async () => {
+  const runtime = new FakeRuntime()
+  const log = openMemoryLog({ runtime, maxBytes: 2048, slabBytes: 1024 })
+  const hub = await TestBus.open({ runtime, log })
+  await hub.subscribe({ label: 'one', gates: ['audit'] })
+  const publisher = new TestPublisher(hub)
+  for (let nth = 0; nth < 10; nth++) publisher.send({ body: encode('x'.repeat(500)) })
+  await runtime.settle()
+  expect(log.first).toBeGreaterThan(1)
+  const outcomes: unknown[] = []
+  const question = { name: 'audit', seq: 1, deadline: 60_000, labels: false, cause: undefined }
+  hub.bus.sharedGates.ask(question, (outcome) => outcomes.push(outcome))
+  await runtime.settle()
+  expect(outcomes).toEqual([{ answers: [], missing: [{ subscriber: '', reason: 'timeout' }] }])
 })
