@@ -2,8 +2,10 @@
 export interface Anomalies {
   /** Servers have elected no leader: nobody answers. How many faults bring it about. */
   noLeader: number
-  /** A message is not found by its subject although it is there. */
+  /** The record of the lease is not found by its subject although it is there, until another server leads. */
   subjectIndexLost: boolean
+  /** The same for every message, for a while. */
+  subjectsLost: boolean
   /** Appends are stored, and their answers are lost. */
   ackLost: boolean
   /** Appends are neither stored nor answered, as by a leader that has lost its followers. */
@@ -20,6 +22,7 @@ export function kind(): Anomalies {
   return {
     noLeader: 0,
     subjectIndexLost: false,
+    subjectsLost: false,
     ackLost: false,
     appendLost: false,
     ackLate: 0,

@@ -184,10 +184,10 @@ export class DiskLog implements EventLog {
 
   /** What was appended before its begin is on the disk in one piece at its end, unless the process is killed meanwhile. */
   #flush(): void {
-    if (this.#isFlushing || this.#isClosed) return
-    this.#isFlushing = true
     this.#cancel?.()
     this.#cancel = undefined
+    if (this.#isFlushing || this.#isClosed) return
+    this.#isFlushing = true
     const { random } = this.#disk
     const chunks = [...this.#unflushed]
     this.#runtime.after(random.chance(0.05) ? random.between(20, 300) : random.between(0.5, 5), () => {

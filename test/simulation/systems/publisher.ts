@@ -82,7 +82,10 @@ export class Publisher {
       this.#hub = hub
       system.tell(`${name} is connected to ${hub}`)
     }
-    const settings = { process: this.process, hubs, producer: name, onHub }
+    const onStatus = ({ status, code, reason }: ConnectionStatus) => {
+      if (status === 'reconnecting') system.tell(`${name} has lost ${this.#hub}: ${reason} (${code})`)
+    }
+    const settings = { process: this.process, hubs, producer: name, onHub, onStatus }
     this.process.runtime.after(0, () => connected(system, settings, (client) => this.#publish(client, 1)))
   }
 
