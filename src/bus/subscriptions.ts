@@ -1,4 +1,5 @@
 import { type CompileOptions, compileFilter, type Matcher, parseFilter } from '../filter/index.js'
+import type { SeqRange } from '../log/event-log.js'
 import type { SubscribeRequest } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import { checkFilterCount, FilterQuota } from './filter-quota.js'
@@ -133,6 +134,16 @@ export class Subscriptions {
       subscription.enforceMaxLag()
       if (subscription.isQuiet && now - subscription.lastOutput >= POSITION_AFTER_MS)
         subscription.reportPosition()
+    }
+  }
+
+  /** Reports events to those that may have received them: the log does not have them any more. */
+  lost({ from, to }: SeqRange): void {
+    this.#host.delivery.flush()
+    for (const { cursor, sink } of [...this.#byId.values()]) {
+      const reached = Math.min(to, cursor)
+      if (reached >= from)
+        sink.status({ type: 'gap', from, to: reached, reason: 'lost-in-damage', next: cursor })
     }
   }
 

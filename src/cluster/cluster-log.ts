@@ -28,7 +28,6 @@ const CATCH_UP_MS = 3000
  */
 export class ClusterLog implements EventLog {
   readonly capabilities = { durable: true, shared: true }
-  readonly lost = []
   readonly #log: JetStreamLog
   readonly #queue: AppendQueue
   readonly #listeners = new ListenerList()
@@ -67,6 +66,10 @@ export class ClusterLog implements EventLog {
 
   get largestFrame(): number {
     return this.#log.largestFrame
+  }
+
+  get lost(): EventLog['lost'] {
+    return this.#log.lost
   }
 
   get damage(): EventLog['damage'] {

@@ -1,5 +1,6 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import type { SeqRange } from '../log/event-log.js'
 import type { OpenLogOptions } from '../log/log-engine.js'
 import type { NatsConfig } from '../storage/nats/config.js'
 import type { ClusterConfig } from './config.js'
@@ -29,6 +30,8 @@ export interface ClusterEvents extends MemberEvents {
   primary(record: LeaseRecord | undefined): void
   /** The stream was deleted. The log is empty, and has another epoch. */
   replaced(): void
+  /** In the places of events that were delivered, NATS has something else. */
+  diverged(range: SeqRange): void
 }
 
 export const silent: ClusterEvents = {
@@ -39,4 +42,5 @@ export const silent: ClusterEvents = {
   leadsNoMore: () => undefined,
   primary: () => undefined,
   replaced: () => undefined,
+  diverged: () => undefined,
 }

@@ -99,6 +99,10 @@ export class Cluster {
       this.#election.stepDown(REST_MS)
     })
     log.onHindered((error) => this.#noteHindered(error))
+    log.onDoubt({
+      short: (error) => this.#noteShort(error),
+      diverged: (range) => this.#events.diverged(range),
+    })
     log.onStored(() => this.#noteStored())
     log.onReplaced(() => {
       this.log.replaced()
@@ -165,6 +169,11 @@ export class Cluster {
     return this.full ?? this.#short ?? this.#election.fault ?? this.log.stats.fault
   }
 
+  /** Whether the stream ends before what a hub has delivered. */
+  get isShort(): boolean {
+    return this.#short !== undefined
+  }
+
   /** What keeps every hub from storing events, if NATS has no room for more. */
   get full(): TocsinError | undefined {
     if (this.#full !== undefined) return this.#full
@@ -178,6 +187,13 @@ export class Cluster {
   #noteHindered(error: TocsinError): void {
     if (error.code === 'TCN_NATS_FULL') this.#full = error
     if (error.code === 'TCN_NATS_SHORT') this.#short = error
+  }
+
+  /** The primary cannot append either: another leader of the stream may have what this one lacks. */
+  #noteShort(error: TocsinError | undefined): void {
+    this.#short = error
+    if (error === undefined || !this.isPrimary) return
+    void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
   }
 
   #noteStored(): void {

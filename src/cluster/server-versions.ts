@@ -40,7 +40,7 @@ export async function checkVersions(options: VersionOptions): Promise<OldServer[
 export function versionNotes(old: readonly OldServer[]): string[] {
   if (old.length === 0) return []
   return [
-    `\`nats.allowOld\` is set, and ${textOf(old)}. Acknowledged events can be lost after a fault: compare the replicas with \`tocsin cluster verify\`, and upgrade the servers (TCN_NATS_OLD)`,
+    `\`nats.allowOld\` is set, and ${textOf(old)}. Acknowledged events can be lost after a fault: upgrade the servers (TCN_NATS_OLD)`,
   ]
 }
 

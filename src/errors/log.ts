@@ -87,6 +87,11 @@ export const logErrors = area('Log, state and backups', {
     'the stream in NATS ends before events that a hub has delivered',
     'Start the NATS server that has the newest events. Until one does, nothing is stored, so that no other event takes their places; the hubs ask for another leader of the stream every 3 s, and resume by themselves. If those events are lost for good, restart every hub: the log continues where the stream ends.',
   ),
+  TCN_NATS_DIVERGED: entry(
+    503,
+    'NATS has something else in the places of events that a hub has delivered',
+    'Servers of NATS have lost events that they had acknowledged. Subscribers of the hub receive one gap, `lost-in-damage`, with the range. Upgrade servers before 2.10.27, and restart the hub, so that it knows of producers only what NATS has.',
+  ),
   TCN_NATS_OLD: entry(
     409,
     'servers of NATS are too old for a log with replicas',

@@ -10,7 +10,7 @@ import type { Member } from '../cluster/members.js'
 import { versionNotes } from '../cluster/server-versions.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
-import type { Retention } from '../log/event-log.js'
+import type { Retention, SeqRange } from '../log/event-log.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
 import type { ClusterControl } from '../methods/cluster.js'
 import type { ClusterNode, ClusterReport, ClusterStatus, StepDownReport } from '../methods/contract/index.js'
@@ -117,6 +117,7 @@ export class HubCluster implements ClusterControl {
       moved: (member) => this.#moved(member),
       died: (member, reason) => this.#died(member, reason),
       replaced: () => this.#replaced(bus),
+      diverged: (range) => this.#diverged(bus, range),
     })
   }
 
@@ -126,7 +127,8 @@ export class HubCluster implements ClusterControl {
 
   /** What an operator should know about the servers of NATS, and about the hubs. */
   get notes(): string[] {
-    return [...versionNotes(this.#cluster.old), ...memberNotes(this.#cluster.members.list)]
+    const { old, log, members } = this.#cluster
+    return [...versionNotes(old), ...log.lost.map(divergedText), ...memberNotes(members.list)]
   }
 
   /** Takes part in deciding what is kept. Returns what counts: no event goes that a hub is to keep. */
@@ -167,7 +169,7 @@ export class HubCluster implements ClusterControl {
   }
 
   *samples(): Iterable<MetricSample> {
-    const { primary, waiting, full } = this.#cluster
+    const { primary, waiting, full, isShort, log } = this.#cluster
     const nodes = this.#nodes()
     const own = nodes.find(({ name }) => name === this.#cluster.self.name)
     yield { name: 'tocsin_cluster_is_primary', value: this.isPrimary ? 1 : 0 }
@@ -176,6 +178,8 @@ export class HubCluster implements ClusterControl {
     yield { name: 'tocsin_cluster_lag_events', value: own?.lag ?? 0 }
     yield { name: 'tocsin_cluster_waiting_batches', value: waiting }
     yield { name: 'tocsin_cluster_nats_full', value: full === undefined ? 0 : 1 }
+    yield { name: 'tocsin_cluster_stream_short', value: isShort ? 1 : 0 }
+    yield { name: 'tocsin_cluster_diverged_ranges', value: log.lost.length }
   }
 
   #nodes(): ClusterNode[] {
@@ -249,6 +253,11 @@ export class HubCluster implements ClusterControl {
     this.#reportOnce({ tag: 'hub/ha/died', data }, term > 0 || this.#cluster.primary?.id === id)
   }
 
+  #diverged(bus: Bus, { from, to }: SeqRange): void {
+    bus.subscriptions.lost({ from, to })
+    void this.#say({ tag: 'hub/log/damage', data: { from, to, reason: divergedText({ from, to }) } })
+  }
+
   #replaced(bus: Bus): void {
     const { epoch } = this.#cluster.log
     const before = this.#epoch
@@ -257,6 +266,10 @@ export class HubCluster implements ClusterControl {
     const { name: hub } = this.#cluster.self
     void this.#say({ tag: 'hub/ha/replaced', data: { hub, before, epoch } })
   }
+}
+
+function divergedText({ from, to }: SeqRange): string {
+  return `this hub has delivered @${from} to @${to}, and NATS has something else there (TCN_NATS_DIVERGED)`
 }
 
 /** The name of this hub in its events. */

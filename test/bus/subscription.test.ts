@@ -234,3 +234,14 @@ it('a log that cannot be read ends the subscription with the error of the log', 
   await hub.subscribe({ from: 'start', sink: coming })
   expect(coming.ended).toEqual({ code: 'TCN_LOG_CORRUPT', message: 'chunk 1 is broken', seq: 0 })
 })
+
+it('events that the log does not have any more are one gap for those that may have received them', async () => {
+  const hub = await filled(3)
+  const before = await hub.subscribe({ from: 'start' })
+  hub.bus.subscriptions.lost({ from: 2, to: 3 })
+  await hub.publish('a/4')
+  expect(before.gaps).toEqual([{ type: 'gap', from: 2, to: 3, reason: 'lost-in-damage', next: 3 }])
+  expect(before.story).toEqual([1, 2, 3, 'live', 'gap', 4])
+  hub.bus.subscriptions.lost({ from: 5, to: 6 })
+  expect(before.gaps).toHaveLength(1)
+})

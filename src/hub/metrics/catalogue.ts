@@ -106,6 +106,14 @@ const hubMetrics = {
   tocsin_cluster_hubs: gauge('hubs', 'Hubs of the cluster that are alive.'),
   tocsin_cluster_lag_events: gauge('events', 'How far this hub is behind the one that is ahead of all.'),
   tocsin_cluster_waiting_batches: gauge('batches', 'Batches of events that no primary has stored yet.'),
+  tocsin_cluster_stream_short: gauge(
+    '1',
+    '1 while the stream in NATS ends before events that a hub has delivered.',
+  ),
+  tocsin_cluster_diverged_ranges: gauge(
+    'ranges',
+    'Ranges of events that the hub has delivered since its start, and in whose places NATS has something else.',
+  ),
   tocsin_cluster_nats_full: gauge('1', '1 while the storage of NATS has no room for more events.'),
   tocsin_disk_free_bytes: gauge('bytes', 'Free space on the file system of the data folder.'),
   tocsin_disk_size_bytes: gauge('bytes', 'Size of the file system of the data folder.'),

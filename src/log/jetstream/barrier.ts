@@ -4,6 +4,7 @@ import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js
 import type { NatsLink } from '../../storage/nats/link.js'
 import { fullError } from '../../storage/nats/nats-error.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
+import { shortError } from './delivered-places.js'
 import { removeLate } from './fence.js'
 
 const SILENCE_MS = 1500
@@ -68,10 +69,6 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
 
 function pause({ runtime }: NatsLink): Promise<void> {
   return new Promise((resolve) => void runtime.after(PAUSE_MS, resolve))
-}
-
-function shortError(stream: string, last: number, known: number): TocsinError {
-  return new TocsinError('TCN_NATS_SHORT', `stream ${stream} ends at @${last}, and a hub has @${known}`)
 }
 
 /** The server that leads the stream lacks what it has delivered to a hub. Another one may have it. */

@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { endedInTime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
-import { toNatsError } from '../../storage/nats/nats-error.js'
+import { guarded, toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
@@ -12,6 +12,7 @@ import type {
   EventLog,
   FrameBatch,
   LogStats,
+  LostRange,
   ReadLimits,
   Retention,
   StoredCounters,
@@ -20,9 +21,10 @@ import { FrameReader } from '../frame-reader.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
 import { appendBarrier } from './barrier.js'
+import { DeliveredPlaces, type DoubtListener } from './delivered-places.js'
 import { Fence } from './fence.js'
-import type { JetStreamLogOptions, Lease, LogOptions } from './log-options.js'
-import { epochOf, type LogStream, openLogStream } from './log-stream.js'
+import { type JetStreamLogOptions, type Lease, type LogOptions, usual } from './log-options.js'
+import { epochOf, type LogStream, openLogStream, streamOptions } from './log-stream.js'
 import { MessageFrame } from './message-frame.js'
 import { largestFrameOf } from './message-writer.js'
 import { RecentFrames } from './recent-frames.js'
@@ -34,7 +36,7 @@ import { Subjects } from './subjects.js'
 /** A log in a stream of NATS JetStream, which several hubs read, and to which one of them appends. */
 export class JetStreamLog implements EventLog {
   readonly capabilities = { durable: true, shared: true }
-  readonly lost = []
+  readonly lost: LostRange[] = []
   readonly damage: DamagedRange[] = []
   epoch = ''
   last = 0
@@ -59,6 +61,8 @@ export class JetStreamLog implements EventLog {
   #onTermEnd: (error: TocsinError) => void = () => undefined
   #onHindered: (error: TocsinError) => void = () => undefined
   #onReplaced: () => void = () => undefined
+  #onDoubt: DoubtListener = { short: () => undefined, diverged: () => undefined }
+  #places: DeliveredPlaces | undefined
   #isClosed = false
 
   private constructor(options: LogOptions, api: JetStreamApi, stream: LogStream) {
@@ -71,15 +75,7 @@ export class JetStreamLog implements EventLog {
 
   /** Throws TCN_NATS_STREAM or TCN_NATS_UNREACHABLE. */
   static async open(given: JetStreamLogOptions): Promise<JetStreamLog> {
-    const options = {
-      replicas: 1,
-      window: 256,
-      deadlineMs: 30_000,
-      ringBytes: RING_BYTES,
-      fence: true,
-      closed: () => undefined,
-      ...given,
-    }
+    const options = { ...usual, ...given }
     const api = new JetStreamApi(options.link)
     try {
       const stream = await persist(options.link, () => openLogStream(api, streamOptions(options)))
@@ -166,6 +162,12 @@ export class JetStreamLog implements EventLog {
   /** Sets the listener for another stream in place of the one that was deleted: the log has a new epoch, and is empty. */
   onReplaced(listener: () => void): void {
     this.#onReplaced = listener
+  }
+
+  /** Sets the listener for a stream that does not have what was delivered. */
+  onDoubt(listener: DoubtListener): void {
+    this.#onDoubt = listener
+    this.#watchPlaces()
   }
 
   append(batch: FrameBatch, done: AppendDone): void {
@@ -257,6 +259,7 @@ export class JetStreamLog implements EventLog {
     this.#recent = new RecentFrames(ringBytes)
     this.last = this.#delivered = newest?.seq ?? Math.max(0, state.first_seq - 1)
     this.#takeState(this.#stream)
+    this.#watchPlaces()
     this.#feed = new StreamFeed({
       link,
       api: this.#api,
@@ -264,10 +267,30 @@ export class JetStreamLog implements EventLog {
       created,
       from: this.last + 1,
       received: (message, delivery) => this.#receive(message, delivery),
-      compared: (info) => this.#takeState(info),
+      compared: (info, delivered) => {
+        this.#takeState(info)
+        this.#places?.compare(info.state.last_seq, delivered)
+      },
       replaced: () => void this.#replace(),
     })
     await this.#feed.caughtUp
+  }
+
+  #watchPlaces(): void {
+    const { created } = this.#stream
+    const diverged = (range: LostRange) => this.#diverged(range)
+    const { short } = this.#onDoubt
+    this.#places = new DeliveredPlaces({ ...this.#target(), created, recent: this.#recent, short, diverged })
+  }
+
+  /** What was delivered last is not in the stream: memory must not give it to readers any more. */
+  #diverged(range: LostRange): void {
+    this.#take()
+    this.#recent = new RecentFrames(this.#options.ringBytes)
+    this.#watchPlaces()
+    this.#appends?.foreign(range.from)
+    if (this.lost.length < MAX_DAMAGE) this.lost.push({ ...range, damaged: true })
+    this.#onDoubt.diverged(range)
   }
 
   /** The stream is gone, or another one has its name. */
@@ -278,6 +301,7 @@ export class JetStreamLog implements EventLog {
         this.#stream = await openLogStream(this.#api, streamOptions(this.#options))
         this.#highestTerm = 0
         this.#barriers = new Fence()
+        this.lost.length = 0
         await this.#begin()
         this.#onReplaced()
         return
@@ -367,18 +391,5 @@ export class JetStreamLog implements EventLog {
   }
 }
 
-function streamOptions({ stream, prefix, replicas, window }: LogOptions) {
-  return { name: stream, subjects: new Subjects(prefix), replicas, window }
-}
-
-async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
-  try {
-    return await asked
-  } catch (thrown) {
-    throw toNatsError(thrown)
-  }
-}
-
 const RETRY_MS = 500
-const RING_BYTES = 16 * 1024 * 1024
 const MAX_DAMAGE = 1000

@@ -38,3 +38,15 @@ export interface Lease {
   /** Whether it is still held. Asked before each message is sent. */
   isHeld(): boolean
 }
+
+const RING_BYTES = 16 * 1024 * 1024
+
+/** What holds unless it is given. */
+export const usual = {
+  replicas: 1,
+  window: 256,
+  deadlineMs: 30_000,
+  ringBytes: RING_BYTES,
+  fence: true,
+  closed: (): void => undefined,
+}

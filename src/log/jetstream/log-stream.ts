@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { JetStreamApi, StreamConfig, StreamInfo } from '../../storage/nats/jetstream-api.js'
 import { differenceOf } from '../../storage/nats/stream-config.js'
-import type { Subjects } from './subjects.js'
+import type { LogOptions } from './log-options.js'
+import { Subjects } from './subjects.js'
 
 /** What the description of a stream says, as JSON: that it is a log, and the largest window of any primary. */
 interface Description {
@@ -16,6 +17,10 @@ export interface LogStreamOptions {
   replicas: number
   /** Messages that a primary sends before the first of them is acknowledged. */
   window: number
+}
+
+export function streamOptions({ stream, prefix, replicas, window }: LogOptions): LogStreamOptions {
+  return { name: stream, subjects: new Subjects(prefix), replicas, window }
 }
 
 /** A stream that is as the log needs it. */

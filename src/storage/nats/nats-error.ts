@@ -39,3 +39,12 @@ export function fullError(answer: RawMessage): TocsinError | undefined {
   }
   return undefined
 }
+
+/** Resolves with what was asked for, or rejects with the error that says what to do. */
+export async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
+  try {
+    return await asked
+  } catch (thrown) {
+    throw toNatsError(thrown)
+  }
+}
