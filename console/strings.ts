@@ -54,6 +54,7 @@ export const strings = {
       `${exact ? '' : 'more than '}${count(events)} events were left out here`,
     nothing: 'No event matches yet. New ones appear here.',
     loading: 'Loading …',
+    notPermitted: 'Your rights include no events. To see some takes the right “see”.',
     waiting: (events: number, exact: boolean, since: string) =>
       events === 0
         ? `nothing new since ${since}`

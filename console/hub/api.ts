@@ -2,11 +2,16 @@ import { signal } from '@preact/signals'
 import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { strings } from '../strings.js'
 
+/** A right of the principal, as far as pages depend on it. */
+export type SessionRight = 'admin' | 'monitor' | 'see' | 'consume'
+
 /** Who has logged in, and to which hub. */
 export interface Session {
   readonly principal: string
   readonly admin: boolean
   readonly monitor: boolean
+  readonly see: boolean
+  readonly consume: boolean
   readonly hub: string
   readonly version: string
   readonly epoch: string

@@ -59,7 +59,9 @@ function describe(each: { path: string; method: string; operation: Operation }):
 }
 
 function sentence({ summary, description, 'x-right': right }: Operation): string {
-  return [summary, description, right && `Right: \`${right}\`.`].filter(Boolean).join(' ')
+  return [summary, description, right && `Right: ${right.split(' or ').map(code).join(' or ')}.`]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function parameterRow({ name, in: where, required, description, schema }: Parameter): string {

@@ -11,6 +11,7 @@ import { knownTypesModule } from './known-types.js'
 import { metricsReference } from './metrics.js'
 import { ncsReference } from './ncs.js'
 import { pythonConstants } from './python-constants.js'
+import { rightsReference } from './rights.js'
 import { sctpReference } from './sctp.js'
 
 /** Files generated from the code, by path. A test fails when one is out of date. */
@@ -22,6 +23,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/tocsin.schema.json': configurationSchema,
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
+  'docs/reference/rights.md': rightsReference,
   'docs/reference/ncs.md': ncsReference,
   'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': () => cliReference(commandLine()),

@@ -1,4 +1,4 @@
-import type { Authorize, EventRight, HubRight, Principal } from '../bus/principal.js'
+import type { Authorize, Principal, Right } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
@@ -215,22 +215,12 @@ export class Access implements PrincipalTable {
     throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} does not have`)
   }
 
-  readonly authorize: Authorize = ((
-    principal: Principal,
-    right: EventRight | 'consume' | 'run' | HubRight,
-    name?: string,
-  ) => {
+  readonly authorize: Authorize = ((principal: Principal, right: Right, name?: string) => {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
     if (right === 'owner' || right === 'admin' || right === 'monitor') return rights[right]
-    if (right === 'consume' || right === 'run') return rights[right] === '*' || rights[right].has(name ?? '')
+    if (right === 'consume' || right === 'run') return includes(rights[right], name)
     return rights.events[right]
   }) as Authorize
-
-  /** Whether the principal may run any program at all. */
-  runs(principal: Principal): boolean {
-    const run = this.#known.get(principal.name)?.rights.run
-    return run === '*' || (run?.size ?? 0) > 0
-  }
 
   /** What the principal may do over SysAdm; undefined: nothing. */
   readonly sysadm = (principal: Principal): SysadmLevel | undefined =>
@@ -255,4 +245,10 @@ export class Access implements PrincipalTable {
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })
   }
+}
+
+/** Whether the name is among them; without a name: whether there are any. */
+function includes(names: '*' | ReadonlySet<string>, name: string | undefined): boolean {
+  if (names === '*') return true
+  return name === undefined ? names.size > 0 : names.has(name)
 }

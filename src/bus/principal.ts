@@ -16,14 +16,33 @@ export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
  */
 export type HubRight = 'owner' | 'admin' | 'monitor'
 
+export type Right = EventRight | 'consume' | 'run' | HubRight
+
 /**
  * Decides what a principal may do, for every face and method. For events the answer is a matcher that is
  * applied to each event; otherwise it is yes or no.
  */
 export interface Authorize {
   (principal: Principal, right: EventRight): Matcher
-  (principal: Principal, right: 'consume', name: string): boolean
-  /** A program, by its path or its name. */
-  (principal: Principal, right: 'run', program: string): boolean
+  /** Without a name: whether the principal has the right to any consumer. */
+  (principal: Principal, right: 'consume', name?: string): boolean
+  /** A program, by its path or its name; without one: whether the principal may run any program. */
+  (principal: Principal, right: 'run', program?: string): boolean
   (principal: Principal, right: HubRight): boolean
+}
+
+/** Whether the principal has the right to anything: to some event, some name or program, or the hub. */
+export function hasRight(authorize: Authorize, principal: Principal, right: Right): boolean {
+  switch (right) {
+    case 'publish':
+    case 'see':
+    case 'produce':
+    case 'gate':
+      return authorize(principal, right).prefixes?.length !== 0
+    case 'consume':
+    case 'run':
+      return authorize(principal, right as 'consume')
+    default:
+      return authorize(principal, right)
+  }
 }

@@ -212,7 +212,7 @@ export class Hub {
       hub: { name: nameOf(config), version },
       maxFrame: maxFrameOf(config, log),
       budgets,
-      mayRunJobs: (principal) => jobs.isOn && access.runs(principal),
+      mayRunJobs: (principal) => jobs.isOn && access.authorize(principal, 'run'),
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
       reporting: this.reporting,

@@ -100,7 +100,7 @@ function listGaps(context: BusMethodContext): Method {
     name: 'gaps.list',
     summary:
       'Lists the losses of sources, the numbers that the log lost, and the damage that reads have met.',
-    right: 'see',
+    right: ['see', 'monitor'],
     params: z.object({
       from: z.string().default('start'),
       to: z.string().optional(),

@@ -89,7 +89,7 @@ export function statusMethods(context: StatusContext): Method[] {
     method({
       name: 'types.list',
       summary: 'Lists the registered event types with their tags and JSON Schema.',
-      right: 'see',
+      right: ['see', 'publish'],
       params: z.object({}),
       run: async (call) => ({ types: await describeTypes(context, call) }),
     }),

@@ -72,7 +72,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.list',
       summary: 'Lists jobs, the newest first.',
-      right: 'run',
+      right: ['run', 'admin'],
       params: z.object({
         state: z.enum(['pending', 'running', 'finished']).optional(),
         limit: z.int().min(1).max(MAX_LISTED).default(100),
@@ -88,7 +88,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.get',
       summary: 'Returns a job with its output, without the middle if that is long.',
-      right: 'run',
+      right: ['run', 'admin'],
       params: z.object({ id }),
       async run(call, params) {
         const job = await jobs.withOutput(visible(call, params.id))
@@ -104,7 +104,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.output',
       summary: 'Returns a piece of the whole output of a job, and can wait for it.',
-      right: 'run',
+      right: ['run', 'admin'],
       params: z.object({
         id,
         from: z.int().min(0).default(0),
@@ -120,7 +120,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.kill',
       summary: 'Ends jobs that wait or run, with all their processes: TERM first, then KILL.',
-      right: 'run',
+      right: ['run', 'admin'],
       params: z.object({ ids: z.array(id).min(1).max(MAX_LISTED) }),
       changes: ({ ids }) => ({ ids }),
       async run(call, { ids }) {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { HubRight, Principal } from '../bus/principal.js'
+import type { Principal, Right } from '../bus/principal.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { TraceContext } from '../event/trace-context.js'
 
@@ -10,8 +10,8 @@ import type { TraceContext } from '../event/trace-context.js'
 export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
-  /** Except for `admin` and `monitor`, any principal may call it: the method covers only what the principal may access. */
-  readonly right: HubRight | 'see' | 'consume' | 'publish' | 'run'
+  /** The right that it takes, or several of which one is enough. It covers only what that right extends to. */
+  readonly right: Right | readonly Right[]
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
   /** Whether its calls are reported as progress to everybody who reads that; others only to those who ask for more. */

@@ -54,7 +54,7 @@ export function ncsMethods(context: NcsMethodContext): Method[] {
     method({
       name: 'ncs.diff',
       summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',
-      right: 'see',
+      right: ['see', 'admin'],
       params: z.object({
         thandle: id.describe('Number of the transaction, `tctx.thandle` of the notification.'),
         usid: id.describe('Number of the session, `tctx.usid` of the notification.'),

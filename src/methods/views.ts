@@ -53,7 +53,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
     method({
       name: 'views.delete',
       summary: 'Deletes one of your named views; with the right admin, also one of others.',
-      right: 'see',
+      right: ['see', 'admin'],
       params: z.object({
         name,
         owner: z.string().max(256).optional().describe('Its owner. Default: you.'),

@@ -31,7 +31,7 @@ const all = await Promise.all(
 
 const reading = all.filter(({ ways }) => Object.keys(ways.reads).length > 0)
 
-describe.each(reading)('what $name delivers', ({ ways: { reads, isLive } }) => {
+describe.each(reading)('what $name delivers', ({ ways: { reads, refuseTheBlind, isLive } }) => {
   const follow = async (way: string, as: string): Promise<() => string> => {
     const reading = await reads[way](hub, as)
     open.push(reading)
@@ -41,6 +41,10 @@ describe.each(reading)('what $name delivers', ({ ways: { reads, isLive } }) => {
 
   describe.each(Object.keys(reads))('over %s', (way) => {
     it.each(principals)('to %s, from the log and live, is what it may see', async (as) => {
+      if (refuseTheBlind?.includes(way) && !sees(as)) {
+        await expect(reads[way](hub, as)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+        return
+      }
       const [text, witness] = [await follow(way, as), await follow(way, 'admin')]
       await hub.publishSecret(`live/${as}`)
       const last = `open/${way.replaceAll(' ', '-')}/${as}`

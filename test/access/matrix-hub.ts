@@ -1,10 +1,14 @@
 import type { Grant } from '../../src/access/index.js'
+import { hasRight, type Right } from '../../src/bus/principal.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
 
 /** Part of the tag, data and source of every event that only `admin` may see. */
 export const SECRET = 'classified'
+
+/** Part of the data of these events, which is in no tag, filter or name. */
+export const SECRET_DATA = `${SECRET} data`
 
 const grants = {
   nobody: {},
@@ -63,10 +67,16 @@ export class MatrixHub {
     return new MatrixHub(test, admin, tokens)
   }
 
+  /** Whether the principal has the right to anything. */
+  may(as: string, right: Right): boolean {
+    const { access } = this.test.hub
+    return hasRight(access.authorize, access.principal(as), right)
+  }
+
   publishSecret(name: string | number) {
     return this.admin.publish(
       `${SECRET}/${name}`,
-      { [SECRET]: `${SECRET} ${name}` },
+      { [SECRET]: `${SECRET_DATA} ${name}` },
       { source: `${this.admin.welcome.source}/${SECRET}` },
     )
   }

@@ -17,6 +17,8 @@ export interface Outgoing {
  */
 export interface FaceWays {
   reads: Readonly<Record<string, (hub: MatrixHub, as: string) => Promise<Reading>>>
+  /** Ways to read that refuse a principal that may see nothing; the others wait for it to get the right. */
+  refuseTheBlind?: readonly string[]
   /** What the text of a reading contains once it has reached the present. */
   isLive: RegExp
   /** Resolves when the event was accepted or refused. */

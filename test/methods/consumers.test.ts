@@ -110,7 +110,7 @@ describe('consumers.list and consumers.get', () => {
       (await call(hub, 'consumers.list', {}, as)).consumers.map(({ name }) => name)
     expect(await names('admin')).toEqual(['other', 'work'])
     expect(await names('half')).toEqual(['work'])
-    expect(await names('none')).toEqual([])
+    await expect(names('none')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
     expect((await call(hub, 'consumers.get', { name: 'work' }, 'half')).name).toBe('work')
     await expect(call(hub, 'consumers.get', { name: 'other' }, 'half')).rejects.toMatchObject({
       code: 'TCN_ACCESS_DENIED',

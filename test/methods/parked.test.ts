@@ -159,7 +159,7 @@ describe('parked.list', () => {
     expect(seqsOf(await list())).toEqual([3, 1, 2])
     expect(seqsOf(await list({ consumer: 'work' }))).toEqual([1, 2])
     expect(seqsOf(await list({}, 'half'))).toEqual([1])
-    expect(await list({}, 'none')).toEqual([])
+    await expect(list({}, 'none')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
     await expect(list({ consumer: 'other' }, 'half')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 })
@@ -170,7 +170,6 @@ describe('parked.get', () => {
     expect(await call(hub, 'parked.get', { id: id(1) }, 'half')).toMatchObject({ tag: 'a/1' })
     for (const [unknown, as] of [
       [id(2), 'half'],
-      [id(1), 'none'],
       [id(3), 'admin'],
       ['nonsense', 'admin'],
       [`${hub.cursor(1)}.other`, 'admin'],
@@ -179,6 +178,9 @@ describe('parked.get', () => {
         code: 'TCN_PARKED_UNKNOWN',
       })
     }
+    await expect(call(hub, 'parked.get', { id: id(1) }, 'none')).rejects.toMatchObject({
+      code: 'TCN_ACCESS_DENIED',
+    })
   })
 })
 

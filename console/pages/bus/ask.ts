@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { MethodName, ParamsOf, ResultOf } from '../../../src/methods/contract/index.js'
-import { ApiError, call, session } from '../../hub/api.js'
+import { ApiError, call, type SessionRight, session } from '../../hub/api.js'
 import { type Answer, useAnswer } from '../../hub/asking.js'
 import { connection } from '../../hub/live.js'
 
@@ -13,7 +13,7 @@ export interface Asked<Value> extends Answer<Value> {
 
 interface AskOptions<Value> {
   /** Without it, the method is open to everybody, and returns what they may see. */
-  right?: 'admin' | 'monitor'
+  right?: SessionRight
   every?: number
   onAnswer?(value: Value): void
 }
@@ -54,9 +54,9 @@ export function useMethod<Name extends MethodName>(
   }
 }
 
-export function may(right: 'admin' | 'monitor'): boolean {
+export function may(right: SessionRight): boolean {
   const who = session.value
-  return typeof who === 'object' && (who.admin || who[right])
+  return typeof who === 'object' && who[right]
 }
 
 function isRefused(failure: Error | undefined): boolean {

@@ -14,7 +14,7 @@ import { span } from './times.js'
 const text = busStrings.consumers
 
 export function Consumers() {
-  const asked = useMethod('consumers.list', {})
+  const asked = useMethod('consumers.list', {}, { right: 'consume' })
   const rewound = useSignal<string | undefined>(undefined)
   const close = () => {
     rewound.value = undefined

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Histogram, HubStatus } from '../../../src/methods/contract/index.js'
 import { formatBytes } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
-import { type Asked, useMethod } from './ask.js'
+import { type Asked, may, useMethod } from './ask.js'
 import { Plot } from './plot.js'
 import { HISTORY_MS, joined, PERIOD_MS, type Point, Rate, SampleHistory } from './samples.js'
 import { millis, perSecond, setClock } from './times.js'
@@ -26,7 +26,10 @@ const HOUR = { from: '-1h', buckets: 120 }
 export function Figures({ status }: { status: Asked<HubStatus> }) {
   const value = status.missing === undefined ? status.value.value : undefined
   // Counts contain only what the principal may see, and so fit the rate of the whole hub only for those who see all.
-  const hour = useMethod('events.histogram', HOUR, { right: 'admin', every: PERIOD_MS })
+  const hour = useMethod('events.histogram', HOUR, {
+    right: may('admin') ? 'see' : 'admin',
+    every: PERIOD_MS,
+  })
   useMethod(
     'hub.history',
     {},

@@ -16,7 +16,7 @@ const MOST = 500
 
 export function Parked() {
   const only = view.value.params.get('parked') ?? undefined
-  const asked = useMethod('parked.list', { limit: MOST, consumer: only }, { every: 5000 })
+  const asked = useMethod('parked.list', { limit: MOST, consumer: only }, { right: 'consume', every: 5000 })
   const redeliver = async (choice: { ids: string[] } | { consumer: string }) => {
     const { count } = await call('parked.redeliver', choice)
     asked.refresh()

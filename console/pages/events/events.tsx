@@ -7,6 +7,7 @@ import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
 import { Divider } from '../../components/divider.js'
 import { lazily } from '../../components/lazily.js'
+import { session } from '../../hub/api.js'
 import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
@@ -36,6 +37,12 @@ const text = strings.events
 
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
 export function Page() {
+  const who = session.value
+  if (typeof who === 'object' && !who.see) return <p class="empty">{text.notPermitted}</p>
+  return <Events />
+}
+
+function Events() {
   const types = useSignal<KnownTypes | undefined>(undefined)
   const failure = useSignal('')
   const tail = useRef<Tail>(undefined)

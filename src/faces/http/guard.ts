@@ -3,8 +3,9 @@ import { isIP } from 'node:net'
 import type { Credentials, Identify, Identity } from '../../access/identify.js'
 import type { Authorize, Principal } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
+import type { Method } from '../../methods/method.js'
 import type { MethodHost } from '../shared/call-method.js'
-import { checkHubRight } from '../shared/hub-right.js'
+import { checkRight } from '../shared/check-right.js'
 import { certificateOf, tokenEnded } from '../shared/listener.js'
 import { identified } from '../shared/strangers.js'
 import { MAX_HEADERS } from '../web/listener.js'
@@ -67,14 +68,14 @@ export class Guard {
     const identity = await this.#identifyCaller(request, other)
     if (identity.ended?.aborted) throw tokenEnded()
     if (identity !== NOBODY) identified(request.socket)
-    this.#checkRight(right, identity.principal, request)
+    if (right !== 'any') this.#checkRight(right, identity.principal, request)
     return identity
   }
 
-  #checkRight(right: RouteRight, principal: Principal, request: IncomingMessage): void {
+  #checkRight(right: Method['right'], principal: Principal, request: IncomingMessage): void {
     const name = `${request.method} ${request.url?.split('?', 1)[0]}`
     try {
-      checkHubRight(this.#authorize, principal, right, name)
+      checkRight(this.#authorize, principal, right, name)
     } catch (error) {
       if (TocsinError.is(error)) {
         void this.#called?.({ name, principal, address: request.socket.remoteAddress, error })

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Identity } from '../../access/identify.js'
-import type { HubRight, Principal } from '../../bus/principal.js'
+import type { Principal } from '../../bus/principal.js'
+import type { Method } from '../../methods/method.js'
 import type { HeldBytes } from '../shared/budget.js'
 
 /**
- * The right that a caller needs. `none`: no token is required; `any`: any valid token; `admin` and `monitor`: checked
- * before the route is called. `publish`, `see`, `consume` and `run` are filters over events and names: any valid token is admitted, and
- * the route itself applies the filter.
+ * The right that a caller needs, or several of which one is enough; `none`: no token is required; `any`: any valid
+ * token. It is checked before the route is called, which then covers only what the right extends to.
  */
-export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | 'run' | HubRight
+export type RouteRight = 'none' | 'any' | Method['right']
 
 /** One method of one path. Registration, guard and OpenAPI are derived from it. */
 export interface Route<Query = unknown, Body = unknown> {

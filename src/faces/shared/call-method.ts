@@ -4,7 +4,7 @@ import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
 import type { Span, Work } from '../../methods/progress.js'
-import { checkHubRight } from './hub-right.js'
+import { checkRight } from './check-right.js'
 import type { Reporting } from './reporting.js'
 
 export interface MethodHost {
@@ -40,7 +40,7 @@ export async function callMethod(
   let span: Span | undefined
   begin({ face: 'method', what: name, principal: principal.name })
   try {
-    checkHubRight(authorize, principal, method.right, name)
+    checkRight(authorize, principal, method.right, name)
     if (method.local && !call.local) {
       throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
     }

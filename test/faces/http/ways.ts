@@ -77,6 +77,7 @@ export const ways: FaceWays = {
       ]),
     'tocsin.v1': (hub, as) => readWithClient(hub, 'websocket', as),
   },
+  refuseTheBlind: ['server-sent events', 'server-sent events with a ticket'],
   isLive: /event: live|"op":"live"|tocsin\.live|status live/,
   publishes: {
     'application/json': (hub, as, event) => post(hub, as, 'application/json', plain(event)),

@@ -5,7 +5,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor, parseCursor } from '../../../event/cursor.js'
 import { Flag, frameFlags, frameSeq } from '../../../event/frame.js'
 import { parsePosition } from '../../../event/position.js'
-import type { LogInfo } from '../../../methods/contract/index.js'
+import type { ConsumerInfo, LogInfo } from '../../../methods/contract/index.js'
 import { makeFolders } from '../../../storage/folder.js'
 import type { HubOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
@@ -177,7 +177,7 @@ class Backup {
   }
 
   async #consumers(): Promise<Manifest['consumers']> {
-    const { consumers } = await call(this.#io, this.#client, 'consumers.list', {})
+    const { consumers } = await call(this.#io, this.#client, 'consumers.list', {}).catch(noneIfDenied)
     return consumers.map(({ name, filter, cursor, created }) => {
       return { name, filter, taken: parseCursor(cursor).seq, created }
     })
@@ -191,4 +191,10 @@ function firstStored(batch: EventBatch): number | undefined {
     if ((frameFlags(bytes, at) & Flag.synthetic) === 0) first ??= frameSeq(bytes, at)
   })
   return first
+}
+
+/** Without the right to any consumer there are none to back up. */
+function noneIfDenied(error: unknown): { consumers: ConsumerInfo[] } {
+  if (TocsinError.is(error, 'TCN_ACCESS_DENIED')) return { consumers: [] }
+  throw error
 }

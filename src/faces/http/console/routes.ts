@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { hasRight } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { HttpContext } from '../context.js'
 import { type Route, type RouteCall, route } from '../route.js'
@@ -25,6 +26,8 @@ const session = z.object({
   principal: z.string(),
   admin: z.boolean(),
   monitor: z.boolean(),
+  see: z.boolean().describe('Whether it may see any event.'),
+  consume: z.boolean().describe('Whether it may use any durable consumer.'),
   hub: z.string(),
   version: z.string(),
   epoch: z.string(),
@@ -49,6 +52,8 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
     principal: principal.name,
     admin: context.authorize(principal, 'admin'),
     monitor: context.authorize(principal, 'monitor'),
+    see: hasRight(context.authorize, principal, 'see'),
+    consume: context.authorize(principal, 'consume'),
     hub: context.hub.name,
     version: context.hub.version,
     epoch: context.bus.epoch,

@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { catalogue } from '../../../errors/tocsin-error.js'
 import { PROBLEM_TYPE } from '../problem.js'
 import { NDJSON } from '../read/answer-lines.js'
-import { type Route, type RouteAnswer, type RouteBody, route, type UpgradeRoute } from '../route.js'
+import {
+  type Route,
+  type RouteAnswer,
+  type RouteBody,
+  type RouteRight,
+  route,
+  type UpgradeRoute,
+} from '../route.js'
 import { problem } from './schemas.js'
 
 type Json = Record<string, unknown>
@@ -132,12 +139,17 @@ function operationOf(each: Route, schemas: Schemas): Json {
     operationId: operationId(each.method, each.path),
     tags: [tagOf(each.path)],
     summary: each.summary,
-    'x-right': each.right,
+    'x-right': textOf(each.right),
     ...securityOf(each),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(each.body === undefined ? {} : { requestBody: bodyOf(each.body, schemas) }),
     responses: responsesOf(each, schemas),
   }
+}
+
+/** `see or monitor` */
+function textOf(right: RouteRight): string {
+  return [right].flat().join(' or ')
 }
 
 function upgradeOf(each: UpgradeRoute, schemas: Schemas): Json {
@@ -146,7 +158,7 @@ function upgradeOf(each: UpgradeRoute, schemas: Schemas): Json {
     operationId: operationId('GET', path),
     tags: [tagOf(path)],
     summary,
-    'x-right': right,
+    'x-right': textOf(right),
     ...securityOf(each),
     parameters: queryParameters(each, schemas),
     responses: { 101: { description: 'The connection is now a WebSocket.' }, default: PROBLEM },

@@ -12,7 +12,7 @@ export function typeRoutes({ types }: HttpContext): Route[] {
       method: 'GET',
       path: '/v1/types',
       summary: 'Lists the registered event types.',
-      right: 'any',
+      right: ['see', 'publish'],
       answers: {
         200: { description: 'The types, by name.', schema: z.object({ types: z.array(eventType) }) },
       },
@@ -22,7 +22,7 @@ export function typeRoutes({ types }: HttpContext): Route[] {
       method: 'GET',
       path: '/v1/types/:type',
       summary: 'Returns one event type with its JSON Schema and summary.',
-      right: 'any',
+      right: ['see', 'publish'],
       answers: { 200: { description: 'The type.', schema: eventType } },
       handle: ({ params }) => {
         const known = types.get(params.type)

@@ -13,7 +13,7 @@ import {
   NOTIF_STREAM_EVENT,
   NOTIF_TAKEOVER_SYSLOG,
 } from '../../../protocols/ncs/constants/events.js'
-import { checkHubRight } from '../../shared/hub-right.js'
+import { checkRight } from '../../shared/check-right.js'
 import type { Peer, SessionHost } from '../peer.js'
 import type { Place } from '../requests.js'
 import { filterOf, gatesOf } from './filter.js'
@@ -71,7 +71,7 @@ export class NotificationSession implements Sink {
     if (connection.format !== undefined)
       throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: `ncs` is not possible with JSON records')
     if ((request.mask & NOTIF_TAKEOVER_SYSLOG) !== 0)
-      checkHubRight(host.authorize, caller.principal, 'admin', 'NOTIF_TAKEOVER_SYSLOG')
+      checkRight(host.authorize, caller.principal, 'admin', 'NOTIF_TAKEOVER_SYSLOG')
     this.#host = host
     this.#connection = connection
     this.#caller = caller
