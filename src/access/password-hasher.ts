@@ -9,7 +9,8 @@ export interface Cost {
 }
 
 export const HASH_BYTES = 32
-const MAX_MEMORY = 64 * 2 ** 20
+/** A hash takes 128·N·r bytes, and only one is made at a time. */
+const MAX_MEMORY = 192 * 2 ** 20
 /** An idle thread takes some MiB, so it ends after this time, ms. */
 const IDLE = 60_000
 /** On a busy machine a thread of this priority gets a third of what others get: a login must not take for ever there. */

@@ -22,8 +22,8 @@ interface StoredPassword {
 }
 
 const PREFIX = 'password/'
-/** Takes 32 MiB and about a tenth of a second. */
-const COST: Cost = { N: 2 ** 15, r: 8, p: 1 }
+/** As OWASP advises for scrypt. Takes 128 MiB and about a third of a second. */
+const COST: Cost = { N: 2 ** 17, r: 8, p: 1 }
 /** Number of passwords that may wait to be checked. */
 const MAX_WAITING = 16
 /** HTTP sends the password with every request, so a correct one is remembered for this long, µs. */
@@ -85,7 +85,7 @@ export class Passwords {
       hash: hash.toString('base64'),
       created: this.#runtime.now(),
     }
-    await this.#bucket.put(PREFIX + principal, Buffer.from(JSON.stringify(record)))
+    await this.#bucket.put(PREFIX + principal, encodeRecord(record))
     this.#keep(record)
   }
 
@@ -116,16 +116,36 @@ export class Passwords {
     if (password.length > MAX_PASSWORD) return undefined
     const kept = this.#byPrincipal.get(user)
     const { record } = kept ?? { record: nobody }
-    const { salt, N, r, p } = record
-    const hash = await this.#inTurn(() =>
-      this.#hasher.hash(password, Buffer.from(salt, 'base64'), { N, r, p }),
-    )
+    const { hash, raised } = await this.#inTurn(() => this.#hashes(password, record))
     if (!timingSafeEqual(hash, Buffer.from(record.hash, 'base64'))) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined || kept === undefined || kept.ending.signal.aborted) return undefined
+    if (raised !== undefined) void this.#raise(kept, raised)
     const identity = identityOf(principal, kept)
     this.#remember(this.#mark(user, password), identity)
     return identity
+  }
+
+  /** Hashes at the cost of the record and, if that is an old one, at the present cost: for wrong passwords too, so that the time tells nothing. */
+  async #hashes(password: string, { salt: text, N, r, p }: PasswordRecord) {
+    const salt = Buffer.from(text, 'base64')
+    const hash = await this.#hasher.hash(password, salt, { N, r, p })
+    const isOld = N * r * p < COST.N * COST.r * COST.p
+    return { hash, raised: isOld ? await this.#hasher.hash(password, salt, COST) : undefined }
+  }
+
+  /** Stores the hash at the present cost, unless the password has been changed meanwhile. */
+  async #raise(kept: StoredPassword, hash: Buffer): Promise<void> {
+    const key = PREFIX + kept.record.principal
+    try {
+      const entry = await this.#bucket.get(key)
+      if (entry === undefined || decodeRecord(entry.value).hash !== kept.record.hash) return
+      const record = { ...kept.record, ...COST, hash: hash.toString('base64') }
+      await this.#bucket.compareAndSet(key, encodeRecord(record), entry.revision)
+      kept.record = record
+    } catch {
+      // Another hub was faster, or the state cannot be written: the next login tries again.
+    }
   }
 
   /** Takes over what was written, by this hub or by another one that shares the store. */
@@ -149,10 +169,13 @@ export class Passwords {
     return kept !== undefined
   }
 
-  /** Ends what was opened with the password before, unless it is the same record. */
+  /** Ends what was opened with the password before, unless it is the same: each has a salt of its own. */
   #keep(record: PasswordRecord): void {
     const known = this.#byPrincipal.get(record.principal)
-    if (known?.record.hash === record.hash) return
+    if (known?.record.salt === record.salt) {
+      known.record = record
+      return
+    }
     known?.ending.abort()
     const ending = new AbortController()
     setMaxListeners(0, ending.signal)
@@ -202,6 +225,10 @@ const nobody: PasswordRecord = {
   salt: Buffer.alloc(16).toString('base64'),
   hash: Buffer.alloc(HASH_BYTES).toString('base64'),
   created: 0,
+}
+
+function encodeRecord(record: PasswordRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(record))
 }
 
 function decodeRecord(value: Uint8Array): PasswordRecord {

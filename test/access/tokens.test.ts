@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { scryptSync } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Access, type Grant, type Identity } from '../../src/access/index.js'
 import { type MadeToken, Tokens } from '../../src/access/tokens.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
@@ -295,6 +296,36 @@ describe('a password', () => {
     await expect(
       access.identify({ user: 'ops', password: 'correct horse', address: '10.0.0.1' }),
     ).rejects.toMatchObject({ code: 'TCN_ACCESS_TRIES' })
+  })
+
+  it('is hashed again at the present cost with the next login, which stays valid', async () => {
+    await open()
+    const bucket = state.bucket('principals')
+    const salt = Buffer.alloc(16, 7)
+    const cost = { N: 2 ** 15, r: 8, p: 1 }
+    const maxmem = 2 ** 28
+    const hash = scryptSync('correct horse', salt, 32, { ...cost, maxmem })
+    const record = {
+      principal: 'ops',
+      ...cost,
+      salt: salt.toString('base64'),
+      hash: hash.toString('base64'),
+      created: 1,
+    }
+    await bucket.put('password/ops', Buffer.from(JSON.stringify(record)))
+    await reopen()
+    const stored = async () => JSON.parse(Buffer.from((await bucket.get('password/ops'))!.value).toString())
+    await expect(
+      Promise.resolve().then(() => access.identify({ user: 'ops', password: 'wrong horse' })),
+    ).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
+    expect(await stored()).toEqual(record)
+    const { ended } = await access.identify({ user: 'ops', password: 'correct horse' })
+    await vi.waitUntil(async () => (await stored()).N === 2 ** 17)
+    const raised = scryptSync('correct horse', salt, 32, { ...cost, N: 2 ** 17, maxmem })
+    expect(await stored()).toEqual({ ...record, N: 2 ** 17, hash: raised.toString('base64') })
+    expect(ended?.aborted).toBe(false)
+    await reopen()
+    await access.identify({ user: 'ops', password: 'correct horse' })
   })
 
   it('waits in a bounded queue, because each check is expensive', async () => {
