@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join, relative } from 'node:path'
 import { bundleCommand, compiler } from './bundle.mjs'
 import { buildConsole } from './console.mjs'
+import { NOTICES, notices } from './package/notices.mjs'
 import { filesUnder, fingerprint, main, root, run, StepFailed, say } from './steps.mjs'
 
 const dist = join(root, 'dist')
@@ -67,6 +68,7 @@ async function replaceDist(made, make) {
     rmSync(fresh, { recursive: true, force: true })
     const addon = buildAddon()
     await make(fresh)
+    writeFileSync(join(fresh, NOTICES), notices())
     await addon
     const old = `${fresh}-old`
     if (existsSync(dist)) renameSync(dist, old)
@@ -98,6 +100,8 @@ function sourcesFingerprint() {
     'scripts/browser.mjs',
     'scripts/bundle.mjs',
     'scripts/console.mjs',
+    'scripts/package/notices.mjs',
+    'scripts/package/parts.mjs',
     'scripts/quick-start.mjs',
     'scripts/schema.mjs',
     'tsconfig.json',

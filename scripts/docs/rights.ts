@@ -46,11 +46,11 @@ ${methods.map((each) => methodRow(test, each)).join('\n')}
 - Methods marked *local* answer on unix sockets only, and are refused elsewhere with [TCN_ACCESS_LOCAL](errors.md#tcn_access_local). So is \`config.get\` with \`text\`. Changes of the configuration by somebody other than the owner, or from elsewhere, are limited to [a few keys](../guide/configuration.md#the-keys-of-the-owner).
 - **SysAdm** calls methods with the rights of its clients: \`rpc/dispatcher\` calls \`jobs.run\` and \`jobs.kill\` for those with full rights over SysAdm, \`rpc/logs\` calls \`events.read\`. The list of jobs is the same for all its clients.
 - **Salt** calls no methods: its faces deliver and accept events, under the rights \`see\` and \`publish\`.
-- **NSO and ConfD**: notification sockets are native connections. What a notification shows needs \`see\`, answers need \`gate\`, and \`NOTIF_TAKEOVER_SYSLOG\` needs \`admin\`.
+- **NSO and ConfD**: notification sockets are native connections. A notification is shown to principals with \`see\`, those with \`gate\` answer it, and \`NOTIF_TAKEOVER_SYSLOG\` needs \`admin\`.
 
 ## Paths
 
-The paths of HTTP that are no methods. \`any\`: a valid login; \`none\`: nothing.
+The paths of HTTP beside the methods. \`any\`: a valid login; \`none\`: nothing.
 
 | path | right |
 |---|---|

@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { ensureBuilt } from '../compile.mjs'
 import { ensureInstalled } from '../install.mjs'
 import { report, requireNode, root, StepFailed, say } from '../steps.mjs'
+import { NOTICES, notices } from './notices.mjs'
+import { parts } from './parts.mjs'
 import { sbom } from './sbom.mjs'
 import { changelog, control, copy, pack, write, zipped } from './tree.mjs'
 
@@ -103,16 +105,16 @@ function documentation(tree) {
   for (const page of manual()) rmSync(join(tree, folder, page), { force: true })
   rmSync(join(tree, folder, 'docs/pictures'), { recursive: true })
   write(tree, `${folder}/copyright`, copyright())
+  write(tree, `${folder}/${NOTICES}.gz`, zipped(notices({ executable: true })))
   write(tree, `${folder}/tocsin.cdx.json`, sbom({ executable: true, version: options.version }))
   changelog(tree, 'tocsin', options.version)
 }
 
 /** Names the licences of everything that the executable contains. */
 function copyright() {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const bundled = Object.entries(packages)
-    .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
-    .map(([path, { version, license }]) => ` ${path.replace(/^.*node_modules\//, '')} ${version}: ${license}`)
+  const bundled = parts({ executable: true }).map(
+    ({ name, version, license }) => ` ${name} ${version}: ${license}`,
+  )
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Tocsin
 
@@ -122,7 +124,8 @@ License: Apache-2.0
  On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
 Comment:
  /usr/lib/tocsin/tocsin contains Node.js ${process.versions.node} (MIT, with the licences of its parts),
- lmdb.node contains LMDB (OpenLDAP Public License), and the program contains these packages:
+ lmdb.node contains LMDB (OpenLDAP Public License), and the program contains the packages below. The texts of
+ their licences are in ${NOTICES}.gz.
 ${bundled.join('\n')}
 `
 }

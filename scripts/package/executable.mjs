@@ -20,11 +20,12 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { inject } from 'postject'
 import { asFunction, lazyBuiltins, serveOnly } from '../quick-start.mjs'
 import { root, StepFailed } from '../steps.mjs'
+import { lmdbAddon } from './parts.mjs'
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -235,11 +236,4 @@ async function untilReady(program, words) {
   })
   const [status] = await once(hub, 'exit')
   if (status !== 0) throw new StepFailed(`The hub does not start: ${text}`)
-}
-
-/** The binary for Node-API, which runs on every version of Node. */
-function lmdbAddon() {
-  const platform = `@lmdb/lmdb-${process.platform}-${process.arch}`
-  const lmdb = createRequire(createRequire(import.meta.url).resolve('lmdb'))
-  return join(dirname(lmdb.resolve(`${platform}/package.json`)), 'node.napi.glibc.node')
 }

@@ -1,17 +1,16 @@
-// npm run package:sbom: writes what Tocsin consists of, as a list of CycloneDX 1.5 in JSON.
+// npm run package:sbom: writes what Tocsin consists of, as a list of CycloneDX 1.5 in JSON: on a machine such as
+// this one, since packages for others are not installed.
 //   --output FILE   where to (default: standard output)
-//   --executable    of the executable in the Debian package, which contains Node.js and LMDB too
+//   --executable    of the executable in the Debian package, which contains Node.js with its libraries and LMDB too
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import * as lmdb from 'lmdb'
 import { report, root } from '../steps.mjs'
+import { lmdbAddon, parts } from './parts.mjs'
 import { time } from './tree.mjs'
-
-/** A tool that compiles: nothing of it is in the result. */
-const TOOL = 'esbuild'
 
 /** Returns the text of the list. The same sources give the same text. */
 export function sbom({ executable = false, version } = {}) {
@@ -19,10 +18,11 @@ export function sbom({ executable = false, version } = {}) {
   const name = 'tocsin'
   version ??= list.metadata.component.version
   const own = { ...list.metadata.component, name, version, 'bom-ref': `${name}@${version}` }
-  const installed = installedWithIt()
-  const components = list.components.filter((each) => installed.has(each['bom-ref']))
+  const delivered = new Map(parts({ executable }).map((each) => [`${each.name}@${each.version}`, each]))
+  const components = list.components.filter((each) => delivered.has(each['bom-ref']))
+  // npm knows the licence of a package only if the lockfile repeats it.
+  for (const each of components) each.licenses ??= licencesOf(delivered.get(each['bom-ref']))
   if (executable) components.push(...contained())
-  for (const each of components) each.licenses ??= licencesOf(each)
   components.sort((one, other) => (one['bom-ref'] < other['bom-ref'] ? -1 : 1))
   const content = { ...list, metadata: { ...list.metadata, component: own }, components }
   content.metadata.timestamp = new Date(time * 1000).toISOString()
@@ -38,50 +38,53 @@ function npmList() {
   )
 }
 
-/** By the lockfile: `npm sbom --omit dev` leaves out packages of which developers' tools have an optional use. */
-function installedWithIt() {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const inConsole = bundledWith(packages)
-  const named = Object.entries(packages).map(([path, each]) => ({
-    ...each,
-    name: path.replace(/^.*node_modules\//, ''),
-  }))
-  return new Set(
-    named
-      .filter(({ name, dev }) => !dev || inConsole.has(name))
-      .map(({ name, version }) => `${name}@${version}`),
-  )
-}
-
-/** Packages of developers whose code is part of the console: what it is compiled with, and what that needs itself. */
-function bundledWith(packages) {
-  const compiler = JSON.parse(readFileSync(join(root, 'scripts/compiler/package.json'), 'utf8'))
-  const found = new Set(Object.keys(compiler.dependencies).filter((name) => name !== TOOL))
-  for (const name of found) {
-    for (const needed of Object.keys(packages[`node_modules/${name}`].dependencies ?? {})) found.add(needed)
-  }
-  return found
-}
-
-/** What is compiled into the executable and the addon beside it. */
+/** Node.js with the libraries in it, and the addon beside it. */
 function contained() {
-  const { node } = process.versions
-  const lmdb = JSON.parse(readFileSync(join(root, 'node_modules/lmdb/package.json'), 'utf8')).version
+  const { node, ...libraries } = process.versions
+  const { major, minor, patch } = lmdb.version
+  const own = Object.entries(LIBRARIES).filter(([name]) => libraries[name] !== undefined)
   return [
-    { name: 'node', version: node, purl: `pkg:generic/node@${node}`, licences: 'MIT' },
-    { name: 'liblmdb', version: lmdb, purl: `pkg:generic/liblmdb?in=lmdb@${lmdb}`, licences: 'OLDAP-2.8' },
-  ].map(({ licences, ...each }) => ({
-    'bom-ref': `${each.name}@${each.version}`,
-    type: each.name === 'node' ? 'platform' : 'library',
+    { name: 'node', version: node, licence: 'MIT', of: 'nodejs:node.js', file: process.execPath },
+    {
+      name: 'lmdb',
+      version: `${major}.${minor}.${patch}`,
+      licence: 'OLDAP-2.8',
+      of: 'symas:lmdb',
+      file: lmdbAddon(),
+    },
+    ...own.map(([name, about]) => ({ ...about, version: libraries[name].replace(/[-+].*$/, '') })),
+  ].map(({ name, version, licence, of, file }) => ({
+    'bom-ref': `pkg:generic/${name}@${version}`,
+    type: name === 'node' ? 'platform' : 'library',
     scope: 'required',
-    ...each,
-    licenses: [{ license: { id: licences } }],
+    name,
+    version,
+    purl: `pkg:generic/${name}@${version}`,
+    ...(of && { cpe: `cpe:2.3:a:${of}:${version}:*:*:*:*:*:*:*` }),
+    ...(file && {
+      hashes: [{ alg: 'SHA-512', content: createHash('sha512').update(readFileSync(file)).digest('hex') }],
+    }),
+    licenses: [{ license: { id: licence } }],
   }))
 }
 
-/** The lockfile does not repeat all licences. */
-function licencesOf({ name }) {
-  const { license } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))
+/** Libraries that are compiled into Node.js, by their names in `process.versions`; `of`: by which advisories know them. */
+const LIBRARIES = {
+  ada: { name: 'ada', licence: 'MIT' },
+  ares: { name: 'c-ares', licence: 'MIT', of: 'c-ares:c-ares' },
+  brotli: { name: 'brotli', licence: 'MIT', of: 'google:brotli' },
+  icu: { name: 'icu', licence: 'Unicode-3.0', of: 'unicode:international_components_for_unicode' },
+  llhttp: { name: 'llhttp', licence: 'MIT', of: 'llhttp:llhttp' },
+  nghttp2: { name: 'nghttp2', licence: 'MIT', of: 'nghttp2:nghttp2' },
+  openssl: { name: 'openssl', licence: 'Apache-2.0', of: 'openssl:openssl' },
+  simdutf: { name: 'simdutf', licence: 'MIT' },
+  undici: { name: 'undici', licence: 'MIT', of: 'nodejs:undici' },
+  uv: { name: 'libuv', licence: 'MIT', of: 'libuv:libuv' },
+  v8: { name: 'v8', licence: 'BSD-3-Clause', of: 'google:v8' },
+  zlib: { name: 'zlib', licence: 'Zlib', of: 'zlib:zlib' },
+}
+
+function licencesOf({ license }) {
   return license && [{ license: { id: license } }]
 }
 

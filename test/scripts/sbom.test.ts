@@ -24,19 +24,30 @@ it('the list of parts has every dependency with its licence and checksum', () =>
   const names = components.map(({ name }: Component) => name)
   expect(names).toEqual(expect.arrayContaining(Object.keys(about.dependencies)))
   expect(names).toContain('preact')
-  // npm keeps no checksum of optional packages for other machines.
   const incomplete = components.filter(
-    ({ hashes, licenses, scope }: Component) =>
-      (hashes?.[0]?.alg !== 'SHA-512' && scope !== 'optional') || !licenses?.length,
+    ({ hashes, licenses }: Component) => hashes?.[0]?.alg !== 'SHA-512' || !licenses?.length,
   )
   expect(incomplete).toEqual([])
 })
 
-it('the list of the executable has Node.js and LMDB too', () => {
-  const { components } = JSON.parse(text('--executable'))
-  const versions = new Map(components.map(({ name, version }: Component) => [name, version]))
-  expect(versions.get('node')).toBe(process.versions.node)
-  expect(versions.has('liblmdb')).toBe(true)
+it('the list has nothing that is for other machines', () => {
+  const { components }: { components: Component[] } = JSON.parse(text())
+  const native = components.filter(({ name }) => /(win32|darwin|linux|musl|arm64?|x64)/.test(name))
+  const own = `-${process.platform}-${process.arch}`
+  expect(native.filter(({ name }) => !name.endsWith(own))).toEqual([])
+  expect(native.map(({ name }) => name)).toContain(`@lmdb/lmdb${own}`)
+})
+
+it('the list of the executable has the versions of Node.js, of the libraries in it and of LMDB', () => {
+  const { components }: { components: Component[] } = JSON.parse(text('--executable'))
+  const versions = new Map(components.map((each) => [each['bom-ref'].replace(/@[^@]*$/, ''), each.version]))
+  const { node, openssl, uv, nghttp2 } = process.versions
+  expect(versions.get('pkg:generic/node')).toBe(node)
+  expect(versions.get('pkg:generic/openssl')).toBe(openssl.replace(/[-+].*/, ''))
+  expect(versions.get('pkg:generic/libuv')).toBe(uv)
+  expect(versions.get('pkg:generic/nghttp2')).toBe(nghttp2)
+  expect(versions.get('pkg:generic/lmdb')).toMatch(/^0\.9\.\d+$/)
+  expect(versions.has('msgpackr-extract')).toBe(false)
 })
 
 it('the list is the same again when nothing has changed', () => {
