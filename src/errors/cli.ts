@@ -12,6 +12,11 @@ export const cliErrors = area('Command line and files', {
     'a file cannot be written',
     'Check the path, the permissions and the free disk space.',
   ),
+  TCN_DATA_FOLDER: entry(
+    403,
+    'the data folder can be changed by other users',
+    'Give it to the user of the hub (chown) and take the right to write from everybody else (chmod 700), or name another folder with --data. Check what is in it before: others could have put it there.',
+  ),
   TCN_FILE_EXISTS: entry(
     409,
     'a file already exists and would be overwritten',

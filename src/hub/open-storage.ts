@@ -1,3 +1,4 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { SharingHub } from '../bus/consumers/shared-consumers.js'
@@ -54,6 +55,36 @@ function makeDataFolder(folder: string): void {
     throw new TocsinError('TCN_FILE_UNWRITABLE', `cannot create the data folder: ${reason}`, {
       cause: error,
     })
+  }
+  checkOwner(folder)
+}
+
+const ROOT = 0
+
+/**
+ * Refuses a folder that others can change: they could put a state into it that has tokens of theirs. A link must be
+ * of root, as those that systemd makes for services, or of this user. Members of its group may be able to write: that
+ * is how containers get the volumes of root.
+ */
+function checkOwner(folder: string): void {
+  const me = process.getuid?.()
+  if (me === undefined) return
+  const open = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  const { uid, mode } = fstatSync(open)
+  closeSync(open)
+  for (const owner of [uid, lstatSync(folder).uid]) {
+    if (owner === me || owner === ROOT) continue
+    throw new TocsinError(
+      'TCN_DATA_FOLDER',
+      `the data folder ${folder} belongs to user ${owner}, not to ${me}`,
+    )
+  }
+  if ((mode & 0o002) !== 0) {
+    const shown = (mode & 0o777).toString(8)
+    throw new TocsinError(
+      'TCN_DATA_FOLDER',
+      `the data folder ${folder} has mode ${shown}: everybody may write`,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { HubConfig } from '../../src/hub/config/index.js'
@@ -75,4 +75,30 @@ test('a hub authenticates with a token from a file', async () => {
     openLog({ config: configOf({ servers, ...nats }), runtime, data: undefined }, typing)
   await expect(open({})).rejects.toMatchObject({ code: 'TCN_NATS_LOGIN' })
   await (await open({ tokenFile })).close()
+})
+
+test('a data folder that others can change, or that is reached by a link of another user, is refused', async () => {
+  const options = { config: hubConfig.parse({}), runtime }
+  const refusal = (data: string) => openLog({ ...options, data }, typing).catch((error) => error)
+  const open = join(folder(), 'open')
+  mkdirSync(open)
+  chmodSync(open, 0o777)
+  expect(await refusal(open)).toMatchObject({
+    code: 'TCN_DATA_FOLDER',
+    message: expect.stringContaining('777'),
+  })
+  chmodSync(open, 0o770)
+  await (await openLog({ ...options, data: open }, typing)).close()
+  // Only root can make what belongs to others.
+  if (process.getuid?.() !== 0) return
+  const other = join(folder(), 'other')
+  mkdirSync(other)
+  chownSync(other, 12345, 12345)
+  const message = expect.stringContaining('belongs to user 12345')
+  expect(await refusal(other)).toMatchObject({ code: 'TCN_DATA_FOLDER', message })
+  const link = join(folder(), 'link')
+  symlinkSync(open, link)
+  await (await openLog({ ...options, data: link }, typing)).close()
+  lchownSync(link, 12345, 12345)
+  expect(await refusal(link)).toMatchObject({ code: 'TCN_DATA_FOLDER', message })
 })

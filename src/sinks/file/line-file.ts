@@ -1,5 +1,6 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
 import { lengthOf } from '../event-json.js'
+import { openOwn } from './open-own.js'
 
 const STEP = 64 * 1024
 const NEWLINE = 0x0a
@@ -21,7 +22,7 @@ export class LineFile {
 
   /** Opens or creates it. A piece of a line at its end, left by a crash, is removed: its event comes again. */
   static async open(path: string, now: number): Promise<LineFile> {
-    const handle = await open(path, 'a+', 0o640)
+    const handle = await openOwn(path)
     try {
       const { size, ino, birthtimeMs } = await handle.stat()
       const whole = await endOfLines(handle, size)

@@ -1,4 +1,13 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  lchownSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { LineFile } from '../../../src/sinks/file/line-file.js'
@@ -64,4 +73,17 @@ it('events wait for a folder that is not there', async () => {
   await hub.publish('a/1')
   const [{ reason }] = await hub.until(([{ failures }]) => failures > 0)
   expect(reason).toContain('ENOENT')
+})
+
+it('a file or a link of another user is not written to, those of root and of the hub are', async () => {
+  const real = join(folder, 'real')
+  writeFileSync(real, '')
+  symlinkSync('real', path)
+  await (await LineFile.open(path, 0)).close()
+  // Only root can make what belongs to others.
+  if (process.getuid?.() !== 0) return
+  lchownSync(path, 12345, 12345)
+  await expect(LineFile.open(path, 0)).rejects.toThrow('is a link of user 12345, which is not followed')
+  chownSync(real, 12345, 12345)
+  await expect(LineFile.open(real, 0)).rejects.toThrow('belongs to user 12345')
 })
