@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../config/claims.js'
-import { path } from '../config/values/path.js'
+import { secretFile } from '../config/values/path.js'
 import { duration } from '../config/values/units.js'
 import { principalName } from './config.js'
 
@@ -39,7 +39,7 @@ const browserLogin = z.strictObject({
   clientId: text(512).describe(
     'Client ID of the console at the issuer. ID tokens of logins have it as their `aud`.',
   ),
-  clientSecretFile: path()
+  clientSecretFile: secretFile()
     .optional()
     .describe('File with the secret of the client. Absent: a public client, protected by PKCE alone.'),
   scopes: z

@@ -2,6 +2,7 @@ import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
 import { formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
+import { secretPlace } from './secret-file.js'
 
 /** A value in force, written as in a file. */
 export interface EffectiveValue {
@@ -15,6 +16,13 @@ export interface EffectiveValue {
 
 const secretName = /(?:password|passphrase|secret|token)$/i
 const MASK = '***'
+
+/** The address of a server without what may be a key: `https://hooks.example/***`. */
+export function shownServer(address: string): string {
+  if (secretPlace(address) !== undefined || !URL.canParse(address)) return address
+  const { origin, pathname, search } = new URL(address)
+  return pathname === '/' && search === '' ? origin : `${origin}/${MASK}`
+}
 
 /** Every value in force for a valid file, with secrets masked. Keys without a value are left out. */
 export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveValue[] {
@@ -72,9 +80,12 @@ function hasKeys(schema: JsonSchema): boolean {
   )
 }
 
-/** The value as it may be shown: a secret, or the password in an address, is masked. */
-export function masked(schema: Pick<JsonSchema, 'secret'>, path: KeyPath, value: unknown): unknown {
+/** The value as it may be shown: a secret, the password in an address, or the path of a server's address, is masked. */
+export function masked(schema: Pick<JsonSchema, 'secret' | 'kind'>, path: KeyPath, value: unknown): unknown {
   if (value === undefined) return undefined
+  // Where a secret is read is none.
+  if (typeof value === 'string' && secretPlace(value) !== undefined) return value
+  if (schema.kind === 'URL' && typeof value === 'string') return shownServer(value)
   if (schema.secret || secretName.test(String(path.at(-1)))) return MASK
   return typeof value === 'string'
     ? value.replace(/^([a-z+]+:\/\/[^/\s:@]*):[^/\s@]+@/i, `$1:${MASK}@`)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Runtime } from '../event/runtime.js'
 import { pathEnvironment } from './home.js'
 import { expandHome } from './paths.js'
@@ -8,6 +9,26 @@ const MAX_BYTES = 64 * 1024
 
 /** Makes the error that says why a file cannot be used. */
 export type FileFault = (message: string) => Error
+
+const CREDENTIAL = 'credential:'
+const FILE = 'file:'
+
+/** What a secret of the configuration is read with. */
+export interface Secret {
+  text(): Promise<string>
+}
+
+/** A value that stands in the configuration, or is read from where it says: `file:/path`, `credential:name`. */
+export function secretValue(value: string, runtime: Runtime, fault?: FileFault): Secret {
+  const path = secretPlace(value)
+  return path === undefined ? { text: async () => value } : new SecretFile(path, runtime, fault)
+}
+
+/** Where the value is to be read; undefined if it is the value itself. */
+export function secretPlace(value: string): string | undefined {
+  if (value.startsWith(FILE)) return value.slice(FILE.length)
+  return value.startsWith(CREDENTIAL) ? value : undefined
+}
 
 /** A secret in a file, which may be replaced while the hub runs. */
 export class SecretFile {
@@ -35,11 +56,20 @@ export class SecretFile {
 
 /** Reads a small file that the configuration names. */
 export async function readSmallFile(path: string, fault: FileFault = plainError): Promise<string> {
-  const bytes = await readFile(expandHome(path, pathEnvironment())).catch((error: Error) => {
+  const bytes = await readFile(placeOf(path, fault)).catch((error: Error) => {
     throw fault(`a file cannot be read: ${error.message}`)
   })
   if (bytes.length <= MAX_BYTES) return bytes.toString('utf8')
   throw fault(`${path} has more than ${MAX_BYTES / 1024} KiB`)
+}
+
+/** A credential is in the folder that systemd makes for a service (`LoadCredential=`, `SetCredentialEncrypted=`). */
+function placeOf(path: string, fault: FileFault): string {
+  const environment = pathEnvironment()
+  if (!path.startsWith(CREDENTIAL)) return expandHome(path, environment)
+  const folder = environment.variables.CREDENTIALS_DIRECTORY
+  if (folder) return join(folder, path.slice(CREDENTIAL.length))
+  throw fault(`${path} needs a service of systemd with LoadCredential=, which sets CREDENTIALS_DIRECTORY`)
 }
 
 function plainError(message: string): Error {

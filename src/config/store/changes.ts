@@ -65,7 +65,9 @@ export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: u
       ]),
     )
   }
-  return masked({ secret: schemas.some(({ secret }) => secret === true) }, path, value)
+  const all = schemas.flatMap(alternatives)
+  const kind = all.find((each) => each.kind === 'URL')?.kind
+  return masked({ kind, secret: all.some(({ secret }) => secret === true) }, path, value)
 }
 
 /** The schemas that may describe an entry of a map or list. */

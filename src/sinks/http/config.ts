@@ -1,15 +1,21 @@
 import { z } from 'zod'
+import { secretPlace } from '../../config/secret-file.js'
+import { SECRET_PLACE } from '../../config/values/path.js'
 
-/** The address of a server. A password in it would be shown to everybody who sees the configuration. */
+const SERVER = new RegExp(`^(https?://[^\\s@]+|${SECRET_PLACE})$`)
+
+/** The address of a server, or where it is read. What follows the host may be a key, and is not shown. */
 export function serverUrl() {
   return z
     .string()
     .max(2048)
-    .regex(/^https?:\/\/[^\s@]+$/, {
-      error: 'must be a URL with http:// or https://, without a password',
+    .regex(SERVER, {
+      error:
+        'must be a URL with http:// or https:// and without a password, or file:/path or credential:name where it is read',
       abort: true,
     })
-    .refine((text) => URL.canParse(text), { error: 'must be a URL' })
+    .refine((text) => secretPlace(text) !== undefined || URL.canParse(text), { error: 'must be a URL' })
+    .meta({ kind: 'URL' })
 }
 
 /** Further headers for a server. Names that match `reserved` are those that the hub sets itself. */
@@ -25,7 +31,10 @@ export function furtherHeaders(kind: string, reserved: RegExp) {
         .string()
         .max(1024)
         .regex(/^[\x20-\x7e]*$/, { error: 'must be printable ASCII' })
-        .describe(`For \`${kind}\`: a further header, without secrets.`),
+        .describe(
+          `For \`${kind}\`: a further header; \`file:/path\` or \`credential:name\` where it is read.`,
+        )
+        .meta({ secret: true }),
     )
     .default({})
     .describe(`For \`${kind}\`: further headers.`)

@@ -10,7 +10,6 @@ import { type PostAnswer, post } from './post.js'
 const MAX_REDIRECTS = 3
 
 export interface HttpServer {
-  readonly url: string
   /** Requests at once. */
   readonly parallel: number
   /** How long a request may take, ms. */
@@ -23,19 +22,25 @@ export class HttpClient {
   readonly #server: HttpServer
   readonly #runtime: Runtime
   #agent: Promise<HttpAgent | HttpsAgent> | undefined
+  #origin = ''
 
   constructor(server: HttpServer, runtime: Runtime) {
     this.#server = server
     this.#runtime = runtime
   }
 
-  /** Rejects with a DeliveryFault unless the server has taken the body. */
+  /** Rejects with a DeliveryFault unless the server has taken the body. The connections to another server before are closed. */
   async post(
     url: URL,
     headers: Record<string, string>,
     body: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<void> {
+    if (url.origin !== this.#origin) {
+      await this.close()
+      this.#agent = undefined
+      this.#origin = url.origin
+    }
     const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
     const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
     if (fault !== undefined) throw fault
@@ -55,7 +60,7 @@ export class HttpClient {
   ): Promise<PostAnswer> {
     const limit = deadline(this.#runtime, this.#server.timeout, signal)
     try {
-      this.#agent ??= this.#connecting()
+      this.#agent ??= this.#connecting(to)
       const agent = await this.#agent
       let url = to
       for (let redirects = 0; ; redirects++) {
@@ -72,9 +77,8 @@ export class HttpClient {
   }
 
   /** A file of a certificate may be put there later, so that the next attempt reads it again. */
-  async #connecting(): Promise<HttpAgent | HttpsAgent> {
-    const { url, tls, parallel } = this.#server
-    const { protocol, hostname } = new URL(url)
+  async #connecting({ protocol, hostname }: URL): Promise<HttpAgent | HttpsAgent> {
+    const { tls, parallel } = this.#server
     const options = { keepAlive: true, maxSockets: parallel, maxFreeSockets: parallel }
     if (protocol === 'http:') return new HttpAgent(options)
     try {
@@ -92,7 +96,7 @@ function redirected(from: URL, { status, location = '' }: PostAnswer, redirects:
   const isFollowed =
     (status === 307 || status === 308) && to?.origin === from.origin && redirects < MAX_REDIRECTS
   if (to !== undefined && isFollowed) return to
-  const where = to === undefined ? 'nowhere' : `${to.origin}${to.pathname}`
+  const where = to === undefined ? 'nowhere' : to.origin
   throw new DeliveryFault('unavailable', `HTTP ${status}: redirects to ${where}, which is not followed`)
 }
 

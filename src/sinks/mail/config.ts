@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
-import { path } from '../../config/values/path.js'
+import { secretFile } from '../../config/values/path.js'
 import { duration } from '../../config/values/units.js'
 import { batch, commonKeys } from '../common-config.js'
 import { tlsClientConfig } from '../tls.js'
@@ -38,7 +38,7 @@ export const mailConfig = z
       .default('[tocsin]')
       .describe('For `mail`: beginning of the subject.'),
     user: z.string().min(1).max(256).optional().describe('For `mail`: name to log in with.'),
-    passwordFile: path().optional().describe('For `mail`: file with its password.'),
+    passwordFile: secretFile().optional().describe('For `mail`: file with its password.'),
     batch: batch(),
     timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
     tls: tlsClientConfig.prefault({}).describe('How the server is known.'),

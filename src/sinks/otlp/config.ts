@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path } from '../../config/values/path.js'
+import { secretFile } from '../../config/values/path.js'
 import { duration, durationOrOff } from '../../config/values/units.js'
 import { batch, commonKeys, parallel } from '../common-config.js'
 import { furtherHeaders, serverUrl } from '../http/config.js'
@@ -19,7 +19,7 @@ export const otlpConfig = z.strictObject({
   batch: batch(),
   parallel: parallel(),
   timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
-  bearerFile: path().optional().describe('For `otlp`: file with a token for the header Authorization.'),
+  bearerFile: secretFile().optional().describe('For `otlp`: file with a token for the header Authorization.'),
   headers: furtherHeaders('otlp', RESERVED),
   tls: tlsClientConfig.prefault({}).describe('How the server is known.'),
 })

@@ -7,6 +7,7 @@ import { faultOf } from '../delivery-fault.js'
 import { areShort, buffersOf, type Pieces } from '../event-json.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
+import { headerValues, serverAddress } from '../secret-file.js'
 import type { Destination, DestinationHost, EventView, SinkWork } from '../sink.js'
 import { keyValues } from './any-value.js'
 import type { OtlpSinkConfig } from './config.js'
@@ -32,6 +33,8 @@ export class OtlpDestination implements Destination {
   readonly #view: EventView
   readonly #runtime: Runtime
   readonly #work: SinkWork
+  readonly #url: () => Promise<URL>
+  readonly #headers: () => Promise<Record<string, string>>
   readonly #bearer: () => Promise<Record<string, string>>
   readonly #client: HttpClient
   readonly #closing = new AbortController()
@@ -42,6 +45,8 @@ export class OtlpDestination implements Destination {
     this.#config = config
     this.#view = view
     this.#runtime = runtime
+    this.#url = serverAddress(config.url, runtime)
+    this.#headers = headerValues(config.headers, runtime)
     this.#bearer = bearerHeader(config.bearerFile, runtime)
     this.#client = new HttpClient(config, runtime)
   }
@@ -121,10 +126,10 @@ export class OtlpDestination implements Destination {
 
   async #post(path: string, message: readonly Buffer[], signal: AbortSignal): Promise<void> {
     const body = await compressed(message)
-    const url = new URL(this.#config.url)
+    const url = new URL(await this.#url())
     url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${path}`
     const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
-    const all = { ...this.#config.headers, ...headers, ...(await this.#bearer()) }
+    const all = { ...(await this.#headers()), ...headers, ...(await this.#bearer()) }
     await this.#client.post(url, all, body, signal)
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path } from '../../config/values/path.js'
+import { secretFile } from '../../config/values/path.js'
 import { duration } from '../../config/values/units.js'
 import { batch, commonKeys, parallel } from '../common-config.js'
 import { furtherHeaders, serverUrl } from '../http/config.js'
@@ -21,8 +21,12 @@ export const webhookConfig = z.strictObject({
   batch: batch(),
   parallel: parallel(),
   timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
-  bearerFile: path().optional().describe('For `webhook`: file with a token for the header Authorization.'),
-  secretFile: path().optional().describe('For `webhook`: file with the secret that signs what is posted.'),
+  bearerFile: secretFile()
+    .optional()
+    .describe('For `webhook`: file with a token for the header Authorization.'),
+  secretFile: secretFile()
+    .optional()
+    .describe('For `webhook`: file with the secret that signs what is posted.'),
   signature: z
     .enum(['standard', 'github'])
     .default('standard')

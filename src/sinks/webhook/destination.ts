@@ -12,7 +12,7 @@ import {
 import { areShort } from '../event-json.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
-import { sinkSecret } from '../secret-file.js'
+import { headerValues, serverAddress, sinkSecret } from '../secret-file.js'
 import type { Destination, EventView, SinkWork } from '../sink.js'
 import { messageOf } from './cloudevent-message.js'
 import type { WebhookSinkConfig } from './config.js'
@@ -23,6 +23,8 @@ export class WebhookDestination implements Destination {
   readonly #view: EventView
   readonly #runtime: Runtime
   readonly #work: SinkWork
+  readonly #url: () => Promise<URL>
+  readonly #headers: () => Promise<Record<string, string>>
   readonly #bearer: () => Promise<Record<string, string>>
   readonly #secret: SecretFile | undefined
   readonly #client: HttpClient
@@ -32,6 +34,8 @@ export class WebhookDestination implements Destination {
     this.#config = config
     this.#view = view
     this.#runtime = runtime
+    this.#url = serverAddress(config.url, runtime)
+    this.#headers = headerValues(config.headers, runtime)
     this.#bearer = bearerHeader(config.bearerFile, runtime)
     this.#secret = sinkSecret(config.secretFile, runtime)
     this.#client = new HttpClient(config, runtime)
@@ -41,8 +45,8 @@ export class WebhookDestination implements Destination {
     const message = messageOf(events, this.#config.mode, this.#view)
     const { headers, body } = await this.#work(message, areShort(events))
     const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
-    const all = { ...this.#config.headers, ...headers, ...secrets }
-    await this.#client.post(new URL(this.#config.url), all, body, signal)
+    const all = { ...(await this.#headers()), ...headers, ...secrets }
+    await this.#client.post(await this.#url(), all, body, signal)
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path } from '../../config/values/path.js'
+import { secretFile } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 
@@ -49,8 +49,10 @@ const entry = z
       .enum(['none', 'alertmanager', 'github', 'grafana'])
       .default('none')
       .describe('The program that sends. `none`: the body is published as it is.'),
-    bearerFile: path().optional().describe('File with the token that senders show: `Authorization: Bearer`.'),
-    secretFile: path()
+    bearerFile: secretFile()
+      .optional()
+      .describe('File with the token that senders show: `Authorization: Bearer`.'),
+    secretFile: secretFile()
       .optional()
       .describe(
         'File with the secret that senders sign with. One secret on each line: any of them is accepted.',
