@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
   readonly runtime: Runtime
+  /** Called in the turn in which the program was started. */
+  started(pid: number, output: string | undefined): void
   /** Called with each piece of output. No more is read until it resolves. */
   output(bytes: Uint8Array): Promise<void>
 }
@@ -87,7 +89,7 @@ export class CommandRun {
     }
   }
 
-  #exit({ input }: OutputPipe): Promise<{ pid?: number; end: CommandEnd }> {
+  #exit({ input, name }: OutputPipe): Promise<{ pid?: number; end: CommandEnd }> {
     const { words, file, folder, environment } = this.#options
     return new Promise((resolve) => {
       const failed = (error: Error) => resolve({ end: { code: -1, fault: error.message } })
@@ -100,6 +102,7 @@ export class CommandRun {
           stdio: ['ignore', input, input],
         })
         this.#child = child.pid === undefined ? undefined : child
+        if (child.pid !== undefined) this.#options.started(child.pid, name)
         child.once('error', failed)
         child.once('exit', (code, signal) => resolve({ pid: child.pid, end: endOf(code, signal) }))
         // It may have been stopped before it was started.
@@ -114,7 +117,11 @@ export class CommandRun {
 
   async #groupEnd(group: number): Promise<void> {
     const { runtime } = this.#options
-    for (let pause = FIRST_LOOK; await groupIsAlive(group); pause = Math.min(pause * 2, LONGEST_LOOK)) {
+    for (
+      let pause = FIRST_LOOK;
+      await groupIsAlive(group, runtime);
+      pause = Math.min(pause * 2, LONGEST_LOOK)
+    ) {
       const left = this.#stopping && this.#stopping.killAt - runtime.monotonic()
       if (left !== undefined && left <= 0) signalGroup(group, 'SIGKILL')
       // The program may have started one more process while it was asked to end.

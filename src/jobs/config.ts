@@ -44,6 +44,12 @@ export const jobsConfig = z.strictObject({
   killAfter: duration({ min: 100, max: 300_000 })
     .prefault('5s')
     .describe('How long a job may continue after the signal TERM, before KILL ends it.'),
+  leftBehind: z
+    .enum(['end', 'keep'])
+    .default('end')
+    .describe(
+      'Processes that have left the process groups of a job, as daemons do, when its commands have ended: `end` ends them like those of a job that is killed, `keep` lets them run. Its record names them.',
+    ),
   output: size({ min: 4 * KiB, max: 256 * KiB })
     .prefault('64KiB')
     .describe('Output of a job that its record and its events have. The middle is left out of a longer one.'),

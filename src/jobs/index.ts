@@ -1,3 +1,4 @@
+export type { LeftProcess, LeftProcesses } from '../processes/end-processes.js'
 export { type JobsConfig, jobsConfig } from './config.js'
 export { type CommandResult, type Job, type JobState, NO_QUEUE, succeeded } from './job.js'
 export { jobTag, jobTypes } from './job-event.js'

@@ -1,5 +1,6 @@
 import { tagSegment } from '../event/tag.js'
 import { localZone } from '../event/zone.js'
+import type { LeftProcess } from '../processes/end-processes.js'
 import { defineTypes } from '../types/event-type.js'
 import type { Job } from './job.js'
 
@@ -39,6 +40,12 @@ export const jobTypes = defineTypes([
         },
         signal: { type: 'string', description: 'The signal that ended the last command, such as `SIGKILL`' },
         reason: { type: 'string', description: 'Why the job was cut short' },
+        left: {
+          type: 'array',
+          items: { type: 'string' },
+          description:
+            'Processes that had left the groups of the job when it ended: number, how it ended (`asked`, `killed`, `kept`, `stays`), and command line',
+        },
         event_system: {
           type: 'string',
           description: 'The part of SysAdm that a job with such an id belongs to, such as `sysadm/pkg`',
@@ -74,7 +81,7 @@ export function jobEvent(job: Job, fresh?: NewOutput): Record<string, unknown> {
 }
 
 function detailsOf(job: Job): JobDetails {
-  const { id, state, commands, results, reason } = job
+  const { id, state, commands, results, reason, left } = job
   const signal = state === 'finished' ? results.at(-1)?.signal : undefined
   // Without output, which tells the event of the beginning from the others.
   if (state === 'running')
@@ -93,7 +100,13 @@ function detailsOf(job: Job): JobDetails {
     cmd_list: commands,
     ...(signal !== undefined && { signal }),
     ...(reason !== undefined && { reason }),
+    ...(left !== undefined && { left: left.processes.map(leftText) }),
   }
+}
+
+/** `1234 killed: sleep 60` */
+function leftText({ pid, end, command }: LeftProcess): string {
+  return `${pid} ${end}: ${command}`
 }
 
 function progressOf(job: Job, { command, text, isLast }: NewOutput): JobDetails {

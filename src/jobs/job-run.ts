@@ -1,15 +1,15 @@
 import { TextDecoder } from 'node:util'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import type { Cancel } from '../event/runtime.js'
 import { findProgram } from '../processes/programs.js'
 import { BoundedText } from './bounded-text.js'
 import { type CommandEnd, CommandRun } from './command-run.js'
 import type { JobsConfig } from './config.js'
 import type { CommandResult, Job } from './job.js'
+import { JOB_VARIABLE, JobProcesses, type ProcessHost } from './job-processes.js'
 import { OutputWriter } from './output-file.js'
 import { splitCommand } from './split-command.js'
 
-export interface JobRunHost {
-  readonly runtime: Runtime
+export interface JobRunHost extends ProcessHost {
   readonly config: JobsConfig
   /** Variables that every job has, besides those of the configuration. */
   readonly environment: Readonly<Record<string, string>>
@@ -17,6 +17,8 @@ export interface JobRunHost {
   readonly folder: string
   /** A command has begun. */
   begun(run: JobRun): void
+  /** A program runs, or more of the processes of the job are known. */
+  found(run: JobRun): void
   /** The current command has written text. */
   output(run: JobRun, text: string): void
   /** A command has ended, and another one follows. */
@@ -42,24 +44,30 @@ export class JobRun {
   #finished: number | undefined
   #reason: string | undefined
   #killAfter: number
+  readonly #processes: JobProcesses
   #current: CommandRun | undefined
+  #isLookedAt: Promise<void> | undefined
   #waiting = new Set<() => void>()
 
   constructor(job: Job, host: JobRunHost) {
     this.#base = job
     this.#host = host
     this.#killAfter = host.config.killAfter
+    this.#processes = new JobProcesses(host, job.run, { found: () => host.found(this) })
     this.#writer = new OutputWriter({ folder: host.folder, name: job.run, partBytes: job.partBytes })
   }
 
   get job(): Job {
-    const fault = this.#writer.fault
+    const { fault } = this.#writer
+    const { left, trace } = this.#processes
     return {
       ...this.#base,
       state: this.#state,
       ...(this.#started !== undefined && { started: this.#started }),
       ...(this.#finished !== undefined && { finished: this.#finished }),
       ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(left.count > 0 && { left }),
+      ...(trace !== undefined && this.#state !== 'finished' && { trace }),
       results: this.#commands.map(resultOf),
       outputBytes: this.#writer.bytes,
       ...(fault !== undefined && { outputFault: fault }),
@@ -75,9 +83,12 @@ export class JobRun {
     for (const command of this.#base.commands) {
       const { code } = await this.#runCommand(command)
       if (code !== 0 || this.#reason !== undefined) break
-      if (this.#commands.length < this.#base.commands.length) this.#host.commandEnded(this)
+      if (this.#commands.length === this.#base.commands.length) break
+      this.#host.commandEnded(this)
+      await this.#processes.commandEnded()
     }
     cancel()
+    await this.#endRest()
     await this.#writer.close()
     this.#finish()
   }
@@ -88,7 +99,16 @@ export class JobRun {
     this.#reason ??= reason
     this.#killAfter = killAfter
     if (this.#state === 'pending') this.#finish()
-    else this.#current?.stop(killAfter)
+    else void this.#endProcesses(killAfter)
+  }
+
+  /** Looks first: what tells that a process is one of the job may be that its parent is. */
+  async #endProcesses(killAfter: number): Promise<void> {
+    this.#isLookedAt ??= this.#processes.look()
+    await this.#isLookedAt
+    if (this.#state === 'finished') return
+    this.#current?.stop(killAfter)
+    this.#processes.end(killAfter)
   }
 
   /** Resolves when there is more output or the state has changed, and after `ms` at the latest. */
@@ -113,6 +133,13 @@ export class JobRun {
     return this.#host.runtime.after(timeLimit, () => this.end(`it ran longer than ${timeLimit / 1000} s`))
   }
 
+  async #endRest(): Promise<void> {
+    this.#processes.close()
+    const { leftBehind, killAfter } = this.#host.config
+    if (this.#reason === undefined && leftBehind === 'keep') await this.#processes.keepRest()
+    else await this.#processes.endRest(killAfter)
+  }
+
   async #runCommand(command: string): Promise<CommandEnd> {
     const { config, environment, runtime } = this.#host
     const limit = Math.max(LEAST_OUTPUT, Math.floor(config.output / this.#base.commands.length))
@@ -135,7 +162,11 @@ export class JobRun {
         ...environment,
         PATH: config.path.join(':'),
         ...config.environment,
-        TOCSIN_JOB: this.#base.run,
+        [JOB_VARIABLE]: this.#base.run,
+      },
+      started: (pid, output) => {
+        this.#processes.started(pid, output)
+        this.#host.found(this)
       },
       output: async (bytes) => {
         await this.#writer.append(bytes)

@@ -6,6 +6,22 @@ import type { Job } from './job.js'
 
 const micros = z.number().min(0)
 
+const processId = z.object({ pid: z.int(), start: z.int() })
+
+const left = z.object({
+  count: z.int(),
+  processes: z.array(
+    z.object({ pid: z.int(), command: z.string(), end: z.enum(['asked', 'killed', 'kept', 'stays']) }),
+  ),
+})
+
+const trace = z.object({
+  space: z.string(),
+  leaders: z.array(processId),
+  known: z.array(processId),
+  outputs: z.array(z.string()),
+})
+
 const record = z.object({
   id: z.string(),
   run: z.string().regex(/^[0-9a-f]+$/),
@@ -17,6 +33,8 @@ const record = z.object({
   started: micros.optional(),
   finished: micros.optional(),
   reason: z.string().optional(),
+  left: left.optional(),
+  trace: trace.optional(),
   results: z.array(
     z.object({
       output: z.string(),

@@ -1,3 +1,6 @@
+import type { LeftProcesses } from '../processes/end-processes.js'
+import type { ProcessId } from '../processes/process-table.js'
+
 /** The queue of jobs that wait for no other job. */
 export const NO_QUEUE = 'no_queue'
 
@@ -20,6 +23,10 @@ export interface Job {
   readonly finished?: number
   /** Why it was cut short. */
   readonly reason?: string
+  /** Processes that had left the groups of its commands, and were found when it ended. */
+  readonly left?: LeftProcesses
+  /** What finds its processes again after a crash of the hub. */
+  readonly trace?: JobTrace
   /** Of the commands that have begun, in order. */
   readonly results: readonly CommandResult[]
   /** Bytes of output in its files. */
@@ -28,6 +35,17 @@ export interface Job {
   readonly partBytes: number
   /** Why not all output is in the files. */
   readonly outputFault?: string
+}
+
+export interface JobTrace {
+  /** What the numbers of processes refer to. */
+  readonly space: string
+  /** The first process of each command. */
+  readonly leaders: readonly ProcessId[]
+  /** Other processes that were found. */
+  readonly known: readonly ProcessId[]
+  /** The sockets that the commands write to. */
+  readonly outputs: readonly string[]
 }
 
 export interface CommandResult {

@@ -7,13 +7,15 @@ import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
-import { killByVariable } from '../processes/groups.js'
+import type { LeftProcesses } from '../processes/end-processes.js'
+import { ProcessSearch } from '../processes/process-search.js'
 import type { Bucket } from '../state/state-store.js'
 import { makeFolders } from '../storage/folder.js'
 import { checkCommands } from './check-commands.js'
 import type { JobsConfig } from './config.js'
 import { type Job, NO_QUEUE } from './job.js'
 import { JobEvents } from './job-events.js'
+import { JobProcesses } from './job-processes.js'
 import { JobRun, type JobRunHost } from './job-run.js'
 import { JobStore } from './job-store.js'
 import { type OutputPiece, partBytesOf, readOutput, removeOutput, sizeOfOutput } from './output-file.js'
@@ -42,7 +44,7 @@ export interface JobRequest {
 }
 
 const HOUR = 3_600_000
-/** How long jobs may continue when the hub stops, and how long their end is waited for, ms. */
+/** How long jobs may continue when the hub stops or has crashed, and how long their end is waited for, ms. */
 const STOP_KILL_AFTER = 3000
 const STOP_WAIT = 5000
 
@@ -53,6 +55,7 @@ export class Jobs {
   readonly #store: JobStore
   readonly #events: JobEvents
   readonly #host: JobRunHost
+  readonly #search: ProcessSearch
   /** Jobs that wait or run, or whose end is not recorded yet, by id. */
   readonly #active = new Map<string, JobRun>()
   /** In the order in which they wait. */
@@ -78,6 +81,7 @@ export class Jobs {
     this.#folder = folder
     this.#isTemporary = folder === undefined
     this.#events = new JobEvents({ runtime, publish, outputLimit: () => this.#config.output })
+    this.#search = new ProcessSearch(runtime)
     this.#host = this.#runHost()
   }
 
@@ -241,6 +245,7 @@ export class Jobs {
     const environment = userEnvironment()
     return {
       runtime: this.#runtime,
+      search: this.#search,
       environment,
       get config() {
         return jobs.#config
@@ -252,6 +257,7 @@ export class Jobs {
         if (job.results.length === 1) void this.#events.changed({ ...job, state: 'running' })
         this.#save(job)
       },
+      found: ({ job }) => this.#save(job),
       output: (run, text) =>
         this.#events.output(
           run.job.run,
@@ -341,14 +347,18 @@ export class Jobs {
   }
 
   async #finishCutShort(job: Job): Promise<void> {
-    const left = await killByVariable('TOCSIN_JOB', job.run)
+    const processes = new JobProcesses(this.#host, job.run, { record: job.trace })
+    await processes.endRest(Math.min(this.#config.killAfter, STOP_KILL_AFTER))
+    const { left } = processes
     const place = { folder: this.#folder ?? '', name: job.run, partBytes: job.partBytes }
     const reason =
       job.state === 'pending'
         ? 'the hub ended before its turn'
-        : `the hub ended while it ran${left === 0 ? '' : `; ${left} processes that were left have been ended`}`
+        : `the hub ended while it ran${afterCrash(left)}`
+    const { trace: _, ...rest } = job
     const ended: Job = {
-      ...job,
+      ...rest,
+      ...(left.count > 0 && { left }),
       state: 'finished',
       finished: this.#runtime.now(),
       reason: job.reason === undefined ? reason : `${job.reason}; ${reason}`,
@@ -382,4 +392,10 @@ export class Jobs {
     if (this.#folder !== undefined) await removeOutput({ folder: this.#folder, name: run })
     await this.#store.delete(run).catch(() => undefined)
   }
+}
+
+function afterCrash({ count, processes }: LeftProcesses): string {
+  if (count === 0) return ''
+  const stay = processes.filter(({ end }) => end === 'stays').length
+  return `; ${count} processes that were left have been ended${stay === 0 ? '' : `, but for ${stay}`}`
 }

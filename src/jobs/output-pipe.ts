@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +9,12 @@ export interface OutputPipe {
   readonly output: Socket
   /** The end for the process, as its stdout and as its stderr. Destroyed here once the process has it. */
   readonly input: Socket
+  /** What a process that has the end for processes is seen to have, in `/proc/PID/fd`. */
+  readonly name: string | undefined
 }
+
+/** Node has no other way to the descriptor of a socket. */
+type WithHandle = Socket & { _handle?: { fd?: number } | null }
 
 /**
  * Makes a pair of connected sockets. A process that has the same end as stdout and as stderr writes both in order, which
@@ -23,9 +29,14 @@ export async function outputPipe(): Promise<OutputPipe> {
     const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve))
     const input = connect(path)
     await new Promise<void>((resolve, reject) => input.once('error', reject).once('connect', resolve))
-    return { input, output: await accepted }
+    return { input, output: await accepted, name: nameOf(input) }
   } finally {
     server.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function nameOf({ _handle }: WithHandle): string | undefined {
+  const fd = _handle?.fd
+  return fd === undefined || fd < 0 ? undefined : `socket:[${fstatSync(fd).ino}]`
 }

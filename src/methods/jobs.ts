@@ -138,7 +138,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
 }
 
 function infoOf(jobs: Jobs, job: Job): JobInfo {
-  const { id, commands, queue, by, state, created, started, finished, reason, results } = job
+  const { id, commands, queue, by, state, created, started, finished, reason, left, results } = job
   const position = jobs.position(job)
   return {
     id,
@@ -151,6 +151,7 @@ function infoOf(jobs: Jobs, job: Job): JobInfo {
     ...(started !== undefined && { started }),
     ...(finished !== undefined && { finished }),
     ...(reason !== undefined && { reason }),
+    ...(left !== undefined && { left }),
     codes: results.flatMap(({ code }) => (code === undefined ? [] : [code])),
     ...(state === 'finished' && { succeeded: succeeded(job) }),
   }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
+import { processStat } from '../../src/processes/process-table.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { HubProcess, jsonLines, lines, startTocsin } from './hub-process.js'
 
@@ -28,22 +29,19 @@ async function startJob(hub: HubProcess): Promise<number> {
 }
 
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const found = processStat(pid)
+  return found !== undefined && found.state !== 'Z'
 }
 
-async function reasonAfterRestart(): Promise<string> {
+async function jobAfterRestart() {
   await using hub = await start()
   for (;;) {
     const [job] = jsonLines((await hub.tocsin(['job', 'show', 'long', '--format', 'json'])).stdout) as {
       state: string
       reason: string
+      left?: { count: number; processes: { pid: number; end: string }[] }
     }[]
-    if (job.state === 'finished') return job.reason
+    if (job.state === 'finished') return job
   }
 }
 
@@ -54,7 +52,7 @@ it('a hub that stops ends its jobs, even if they ignore TERM, and ends in time w
   expect((await hub.stop()).code).toBe(0)
   expect(performance.now() - begun).toBeLessThan(10_000)
   expect(isAlive(pid)).toBe(false)
-  expect(await reasonAfterRestart()).toBe('the hub stopped')
+  expect((await jobAfterRestart()).reason).toBe('the hub stopped')
 })
 
 it('a hub that was killed finishes its jobs with a reason when it starts again, and ends their processes', async () => {
@@ -62,8 +60,32 @@ it('a hub that was killed finishes its jobs with a reason when it starts again, 
   const pid = await startJob(hub)
   await hub.signal('SIGKILL')
   expect(isAlive(pid)).toBe(true)
-  expect(await reasonAfterRestart()).toMatch(
+  expect((await jobAfterRestart()).reason).toMatch(
     /^the hub ended while it ran; \d+ processes that were left have been ended$/,
   )
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
+})
+
+it('a hub that was killed ends what has left its jobs, and names it in their records', async () => {
+  const hub = await start()
+  const sleepers = [
+    `setsid -f sh -c 'echo $$; exec sleep 600'`,
+    `setsid -f sh -c 'exec >/dev/null 2>&1; echo $$ >"$0/daemon"; exec sleep 600' ${folder}`,
+    `env -i setsid -f sh -c 'echo $$; exec sleep 600'`,
+    `env -i sh -c 'echo $$; exec sleep 600' >/dev/null &`,
+    `env -i sh -c 'echo $$; exec sleep 600' &`,
+    'wait',
+  ]
+  await hub.tocsin(['job', 'run', '--id', 'long', 'sh', '-c', sleepers.join('; ').replaceAll('&;', '&')])
+  const follow = hub.startTocsin(['job', 'follow', 'long'])
+  await follow.prints(/(\d+\n){3}/)
+  const pids = lines(follow.stdout).map(Number)
+  await hub.signal('SIGKILL')
+  expect(pids.every(isAlive)).toBe(true)
+  const { left } = await jobAfterRestart()
+  // Two more have no output, and the shell waits for two.
+  expect(left?.count).toBe(6)
+  expect(left?.processes.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids))
+  expect(left?.processes.every(({ end }) => end === 'asked')).toBe(true)
+  for (const { pid } of left?.processes ?? []) expect(isAlive(pid)).toBe(false)
 })

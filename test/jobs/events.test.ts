@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Job } from '../../src/jobs/index.js'
 import { jobEvent, jobTypes } from '../../src/jobs/job-event.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { TypeRegistry } from '../../src/types/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
-import { openJobs, processState, type TestJobs, until } from './fixture.js'
+import { openJobs, until } from './fixture.js'
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
 
@@ -195,36 +195,6 @@ it('finishes with a reason what a crash has cut short, and ends the processes th
   const output = await second.jobs.output(long, 0, 1000)
   expect(Buffer.from(output!.bytes).toString()).toBe(`begun\n${pid}\n`)
   await first.jobs.stop()
-})
-
-describe('a process that has left its job for a session of its own', () => {
-  const leave = `sh -c "setsid sh -c 'echo $$; exec sleep 60' & wait"`
-  const startLeaving = async ({ start, jobs }: TestJobs) => {
-    await start({ id: 'leaves', commands: [leave] })
-    return Number(await until(() => jobs.find('leaves')?.results[0]?.output.trim()))
-  }
-
-  it('goes on when the job is killed, also when the hub starts again', async () => {
-    await using first = await openJobs()
-    const pid = await startLeaving(first)
-    try {
-      first.jobs.kill('leaves', 'enough')
-      expect(await first.finished('leaves')).toMatchObject({ reason: 'enough' })
-      await using second = await openJobs({ state: await copyOf(first.state), folder: first.folder })
-      expect(second.jobs.find('leaves')).toMatchObject({ reason: 'enough' })
-      expect(processState(pid)).toBe(true)
-    } finally {
-      process.kill(pid, 'SIGKILL')
-    }
-  })
-
-  it('is ended when the hub starts after a crash', async () => {
-    await using first = await openJobs()
-    const pid = await startLeaving(first)
-    await using second = await openJobs({ state: await copyOf(first.state), folder: first.folder })
-    expect(await second.finished('leaves')).toMatchObject({ state: 'finished' })
-    await until(() => !processState(pid))
-  })
 })
 
 it('ends all jobs when the hub stops, also one that ignores TERM', async () => {

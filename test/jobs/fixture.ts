@@ -4,6 +4,7 @@ import type { OwnEvent } from '../../src/bus/api.js'
 import type { Authorize } from '../../src/bus/principal.js'
 import { jobsConfig } from '../../src/jobs/config.js'
 import { type Job, type JobRequest, Jobs } from '../../src/jobs/index.js'
+import { processStat } from '../../src/processes/process-table.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
@@ -76,12 +77,7 @@ export async function until<Value>(find: () => Value | undefined | false | '' | 
 }
 
 /** Whether there is such a process, other than a zombie. */
-
 export function processState(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const found = processStat(pid)
+  return found !== undefined && found.state !== 'Z'
 }

@@ -1,4 +1,4 @@
-import type { CommandResult, JobState } from '../../jobs/index.js'
+import type { CommandResult, JobState, LeftProcesses } from '../../jobs/index.js'
 
 /** Jobs: commands that the hub runs. */
 export interface JobMethods {
@@ -35,6 +35,8 @@ export interface JobInfo {
   finished?: number
   /** Why it was cut short. */
   reason?: string
+  /** Processes that had left its process groups when it ended, and how each has ended. */
+  left?: LeftProcesses
   /** Return codes of the commands that have ended, in order. */
   codes: number[]
   /** Whether all commands have run and none failed; absent unless it has finished. */

@@ -95,7 +95,7 @@ export class Program {
 
   /** Resolves when the group has no process. */
   async #endGroup(group: number): Promise<void> {
-    while (await groupIsAlive(group)) {
+    while (await groupIsAlive(group, this.#options.runtime)) {
       if (this.#options.runtime.monotonic() >= (this.#killAt as number)) signalGroup(group, 'SIGKILL')
       else this.#askToEnd()
       await new Promise<void>((next) => this.#options.runtime.after(LOOK_MS, next))

@@ -1,5 +1,5 @@
 import { formatTime } from '../../../event/position.js'
-import type { JobState } from '../../../jobs/index.js'
+import type { JobState, LeftProcesses } from '../../../jobs/index.js'
 import type { JobDetail, JobInfo } from '../../../methods/contract/index.js'
 import type { ReportOptions } from '../../help/options.js'
 import { ask } from '../../hub/connect.js'
@@ -54,7 +54,7 @@ function tookText({ started, finished }: JobInfo, now: number): string {
 }
 
 function jobLines(job: JobDetail): string[] {
-  const { id, queue, by, created, started, finished, reason, outputBytes, outputFault } = job
+  const { id, queue, by, created, started, finished, reason, left, outputBytes, outputFault } = job
   const facts = factLines([
     ['id', id],
     ['state', stateText(job)],
@@ -64,10 +64,16 @@ function jobLines(job: JobDetail): string[] {
     ['created', formatTime(created)],
     ['started', started === undefined ? undefined : formatTime(started)],
     ['finished', finished === undefined ? undefined : formatTime(finished)],
+    ['left', left === undefined ? undefined : leftLine(left)],
     ['output', formatBytes(outputBytes)],
     ['not kept', outputFault],
   ])
   return [...facts, ...job.commands.flatMap((command, index) => commandLines(job, command, index))]
+}
+
+function leftLine({ count, processes }: LeftProcesses): string {
+  const named = processes.map(({ pid, end, command }) => escapeText(`${pid} ${command} (${end})`))
+  return [`${count} ${count === 1 ? 'process' : 'processes'}`, ...named].join(', ')
 }
 
 function commandLines({ results }: JobDetail, command: string, index: number): string[] {
