@@ -97,6 +97,11 @@ export class LongWork {
     return this.run(principal, inOneStep(work), signal)
   }
 
+  /** Does what is short when it is the turn of the principal, in a later turn of the event loop. */
+  once(principal: string, work: () => void): Promise<void> {
+    return this.run(principal, inOneStep(work))
+  }
+
   #knownQueue(principal: string): Work[] | undefined {
     return this.#active.find(([name]) => name === principal)?.[1] ?? this.#waiting.get(principal)
   }
@@ -146,7 +151,7 @@ export class LongWork {
 }
 
 // biome-ignore lint/correctness/useYield: the one step is the last.
-function* inOneStep<Result>(work: () => Promise<Result>): Generator<undefined, Promise<Result>> {
+function* inOneStep<Result>(work: () => Result): Generator<undefined, Result> {
   return work()
 }
 

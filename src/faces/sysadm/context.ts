@@ -29,6 +29,8 @@ export interface SysadmContext {
   /** Absent with a spelling that does not repeat them. */
   readonly waitingJobs: WaitingJobs | undefined
   readonly longWork: LongWork
+  /** What is done for connections on which nobody is logged in. */
+  readonly strangers: LongWork
 }
 
 /** Who sends a request that needs a login. */

@@ -1,3 +1,4 @@
+import { networkOf } from '../../access/network.js'
 import {
   errorText,
   isOrdered,
@@ -20,6 +21,9 @@ export const IDLE_TIMEOUT = 30 * 60_000
 const MAX_RELAYED = 256
 /** Longest message from a connection on which nobody is logged in, characters. */
 const MAX_FIRST_MESSAGE = 64 * 1024
+/** Messages from such a connection, and their characters. A client needs a few. */
+const MAX_FIRST_MESSAGES = 2000
+const MAX_FIRST_TEXT = 1024 * 1024
 
 /** The connection of a peer, or what stands for it beyond a bridge. */
 export type PeerSocket = Pick<
@@ -49,6 +53,11 @@ export class SysadmPeer implements TextPeer, EventOutput {
   #lastMessage: number
   /** Since when nobody has been logged in, ms (monotonic). */
   #strangeSince: number
+  /** What has come from this connection since then. */
+  #strangeMessages = 0
+  #strangeText = 0
+  /** Whether it waits for its turn among all strangers. */
+  #isInLine = false
 
   constructor(context: SysadmContext, socket: PeerSocket, options: PeerOptions) {
     this.#context = context
@@ -118,18 +127,39 @@ export class SysadmPeer implements TextPeer, EventOutput {
 
   /** Begins requests in the order of their messages. Nothing is read while one must come first or too many run. */
   #advance(): void {
-    const { requests } = this.#context.host.budgets.limits
-    while (!this.#isOrdering && this.#running < requests) {
-      const text = this.#waiting.shift()
-      if (text === undefined) break
-      if (text.length > MAX_FIRST_MESSAGE && this.isNew) {
-        this.end('TCN_PROTOCOL_LENGTH')
-        return
-      }
-      this.#begin(readMessage(text))
+    while (this.#mayBegin && this.#waiting.length > 0) {
+      if (this.isNew) this.#lineUp()
+      else this.#begin(readMessage(this.#waiting.shift() as string))
     }
-    if (this.#isOrdering || this.#running >= requests) this.#socket.pause(Pause.work)
-    else this.#socket.resume(Pause.work)
+    if (this.#mayBegin) this.#socket.resume(Pause.work)
+    else this.#socket.pause(Pause.work)
+  }
+
+  get #mayBegin(): boolean {
+    return !this.#isInLine && !this.#isOrdering && this.#running < this.#context.host.budgets.limits.requests
+  }
+
+  /** One message of a stranger is begun in a turn of the event loop, and strangers together have a slice of it. */
+  #lineUp(): void {
+    this.#isInLine = true
+    this.#context.strangers
+      .once(networkOf(this.#options.address), () => this.#beginFirst())
+      .then(
+        () => this.#advance(),
+        () => this.end('TCN_PROTOCOL_TOO_MANY'),
+      )
+  }
+
+  #beginFirst(): void {
+    this.#isInLine = false
+    const text = this.#waiting.shift()
+    if (text === undefined) return
+    this.#strangeMessages++
+    this.#strangeText += text.length
+    const isTooMuch = this.#strangeMessages > MAX_FIRST_MESSAGES || this.#strangeText > MAX_FIRST_TEXT
+    if (text.length > MAX_FIRST_MESSAGE) this.end('TCN_PROTOCOL_LENGTH')
+    else if (isTooMuch) this.end('TCN_PROTOCOL_TOO_MANY')
+    else this.#begin(readMessage(text))
   }
 
   #begin({ relay, request }: SysadmMessage): void {
@@ -193,7 +223,9 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   #loginChanged(): void {
-    if (this.isNew) this.#strangeSince = this.#context.host.runtime.monotonic()
-    else this.#socket.admitted()
+    if (this.isNew) {
+      this.#strangeSince = this.#context.host.runtime.monotonic()
+      this.#strangeMessages = this.#strangeText = 0
+    } else this.#socket.admitted()
   }
 }

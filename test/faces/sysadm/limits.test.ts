@@ -234,3 +234,34 @@ describe('hostile input', () => {
     expect(await client.ask('kept\n{"namespace":"rpc","name":"query","id":"q"}')).toContain('rpc/logs')
   })
 })
+
+describe('a stranger', () => {
+  const identify = '{"namespace":"rpc","name":"identify","id":"i","args":""}'
+
+  it('is answered one message in each turn of the event loop, so that others have theirs', async () => {
+    let turns = 0
+    const soon = (run: () => void) =>
+      realRuntime.soon(() => {
+        turns++
+        run()
+      })
+    const host = ({ runtime }: FaceHost) => ({ runtime: { ...runtime, soon } })
+    await using fixture = await startSysadm({ host })
+    const stranger = await fixture.connect()
+    const before = turns
+    for (let i = 0; i < 900; i++) stranger.send(identify)
+    for (let i = 0; i < 900; i++) expect(await stranger.next()).toContain('"type":"server"')
+    expect(turns - before).toBeGreaterThanOrEqual(900)
+  })
+
+  it.each([
+    ['messages', identify, 2001],
+    ['text', `{"namespace":"rpc","name":"identify","id":"${'i'.repeat(60_000)}","args":""}`, 18],
+  ])('who sends too much %s without a login is disconnected', async (_, message, count) => {
+    const { fixture } = await withTime()
+    await using _fixture = fixture
+    const stranger = await fixture.connect()
+    for (let i = 0; i < count; i++) stranger.send(message)
+    expect(await stranger.untilClosed()).toEqual({ code: 1000, reason: '' })
+  })
+})
