@@ -11,6 +11,30 @@ const MAX_VARIABLES = 100
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be a name of a variable' })
 
+const account = (description: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/, { error: 'must be the name of a user or group' })
+    .refine(() => process.getuid?.() === 0, { error: 'requires a hub that runs as root' })
+    .optional()
+    .describe(description)
+
+const user = account('User as whom jobs run, with the groups of this user alone. Default: that of the hub.')
+const group = account('Group instead of the first one of `user`.')
+const limits = z
+  .strictObject({
+    cpu: duration({ min: 1000 })
+      .optional()
+      .describe('Processor time of a process; it then gets the signal XCPU.'),
+    memory: size({ min: MiB }).optional().describe('Address space of a process.'),
+    files: z.int().min(16).optional().describe('Files that a process may have open.'),
+    processes: z.int().min(1).optional().describe('Processes of the user, others than those of jobs too.'),
+  })
+  .prefault({})
+
+const runAsConfig = z.strictObject({ user, group, limits: limits.optional() })
+export type RunAsConfig = z.output<typeof runAsConfig>
+
 export const jobsConfig = z.strictObject({
   programs: programList(
     'Programs that jobs may run, by path or by name; `*`: any. Without one, jobs are off. A principal also needs the right `run`.',
@@ -34,6 +58,14 @@ export const jobsConfig = z.strictObject({
     })
     .default({})
     .describe('Variables for jobs, besides `PATH`, `HOME`, `USER`, `LOGNAME`, `LANG` and `TOCSIN_JOB`.')
+    .meta({ whole: true }),
+  user,
+  group,
+  limits: limits.describe('Limits of each process of a job. Without a limit, that of the hub applies.'),
+  per: z
+    .record(z.string().max(4096), runAsConfig)
+    .default({})
+    .describe('`user`, `group` and `limits` of single programs, by the names in `programs`.')
     .meta({ whole: true }),
   folder: path().default('/').describe('Folder in which jobs run.'),
   parallel: count(16, 'Jobs without a queue that run at once. Jobs of a queue run one at a time.'),

@@ -1,12 +1,13 @@
 import { TextDecoder } from 'node:util'
 import type { Cancel } from '../event/runtime.js'
-import { findProgram } from '../processes/programs.js'
+import { findProgram, namesOfProgram } from '../processes/programs.js'
 import { BoundedText } from './bounded-text.js'
 import { type CommandEnd, CommandRun } from './command-run.js'
 import type { JobsConfig } from './config.js'
 import type { CommandResult, Job } from './job.js'
 import { JOB_VARIABLE, JobProcesses, type ProcessHost } from './job-processes.js'
 import { OutputWriter } from './output-file.js'
+import { type RunAs, runAs, settingsOf } from './run-as.js'
 import { splitCommand } from './split-command.js'
 
 export interface JobRunHost extends ProcessHost {
@@ -153,13 +154,20 @@ export class JobRun {
       running.end = { code: -1, fault: `there is no program ${words[0]} in ${config.path.join(':')}` }
       return running.end
     }
+    const settings = await this.#settingsOf(words[0])
+    if (settings instanceof Error) {
+      running.end = { code: -1, fault: settings.message }
+      return running.end
+    }
+    const { before } = settings
     this.#current = new CommandRun({
-      words,
-      file,
+      words: before.length === 0 ? words : [...before, file, ...words.slice(1)],
+      file: before[0] ?? file,
       runtime,
       folder: config.folder,
       environment: {
         ...environment,
+        ...settings.environment,
         PATH: config.path.join(':'),
         ...config.environment,
         [JOB_VARIABLE]: this.#base.run,
@@ -179,6 +187,12 @@ export class JobRun {
     this.#add(running, decoder.decode())
     running.end = end
     return end
+  }
+
+  /** An Error if there is no such user. */
+  #settingsOf(program: string): Promise<RunAs | Error> {
+    const { config } = this.#host
+    return runAs(settingsOf(namesOfProgram(program, config.path), config)).catch((error: Error) => error)
   }
 
   #add({ text: whole }: RunningCommand, text: string): void {
