@@ -19,6 +19,7 @@ import { Election } from './election.js'
 import { ClusterGates } from './gates/cluster-gates.js'
 import { encodeGateMessage } from './gates/gate-message.js'
 import { HubCalls } from './hub-calls.js'
+import { type HubQuestion, HubQuestions, type HubReply } from './hub-questions.js'
 import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
 import { Members } from './members.js'
 import { checkVersions, type OldServer } from './server-versions.js'
@@ -55,6 +56,7 @@ export class Cluster {
   readonly #endings: Cancel[]
   #events: ClusterEvents = silent
   #gates: ClusterGates | undefined
+  #questions: HubQuestions | undefined
   #lastOf: (key: string) => number = () => 0
   #intake: { term: number; intake: Intake; endings: Cancel[] } | undefined
   /** The hub that leads, as far as this one knows. */
@@ -236,6 +238,19 @@ export class Cluster {
       shared.receive(payload),
     )
     this.#endings.push(unsubscribe, () => shared.close())
+  }
+
+  /** Lets hubs ask each other. `answer`: what this hub does with a question. */
+  shareQuestions(answer: (question: HubQuestion) => Promise<unknown>): void {
+    const subjectOf = (id: string) => this.#calls.subject(`questions.${id}`)
+    this.#questions = new HubQuestions(this.link, subjectOf, this.self.id, answer)
+    this.#endings.push(this.#questions.close)
+  }
+
+  /** Asks the other hubs that are alive, or the one with this name. Each of them has a reply. */
+  async ask(question: HubQuestion, hub?: string): Promise<HubReply[]> {
+    const others = this.members.list.filter(({ id, name }) => id !== this.self.id && name === (hub ?? name))
+    return (await this.#questions?.ask(others, question)) ?? []
   }
 
   /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */

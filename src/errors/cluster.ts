@@ -26,4 +26,19 @@ export const clusterErrors = area('Hubs that share a log', {
     'no other hub of the cluster can be the primary',
     'Start another hub first: `tocsin status` shows those that are alive.',
   ),
+  TCN_CLUSTER_NO_ANSWER: entry(
+    504,
+    'another hub of the cluster has not answered',
+    '`tocsin doctor` says which hubs run. Ask the hub itself, with its address: `tocsin status --here --url <address>`.',
+  ),
+  TCN_CLUSTER_ANSWER_TOO_LARGE: entry(
+    502,
+    'the answer of another hub of the cluster is too large for one message of NATS',
+    'Ask that hub itself, with its address: `tocsin who --here --url <address>`.',
+  ),
+  TCN_CLUSTER_HUB_UNKNOWN: entry(
+    404,
+    'no hub of the cluster has this name',
+    '`tocsin cluster nodes` lists the hubs that are alive.',
+  ),
 })

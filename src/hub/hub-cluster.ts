@@ -5,19 +5,23 @@ import type { Bus } from '../bus/bus.js'
 import { Cluster } from '../cluster/cluster.js'
 import { followerNotes, memberNotes, widestRetention } from '../cluster/cluster-notes.js'
 import { clusterConfig } from '../cluster/config.js'
+import type { HubQuestion, HubReply } from '../cluster/hub-questions.js'
 import type { LeaseRecord } from '../cluster/lease-bucket.js'
 import type { Member } from '../cluster/members.js'
 import { versionNotes } from '../cluster/server-versions.js'
-import type { TocsinError } from '../errors/tocsin-error.js'
+import { type SilentHub, SilentHubs } from '../cluster/silent-hubs.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Retention, SeqRange } from '../log/event-log.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
 import type { ClusterControl } from '../methods/cluster.js'
 import type { ClusterNode, ClusterReport, ClusterStatus, StepDownReport } from '../methods/contract/index.js'
 import { natsConfig } from '../storage/nats/config.js'
+import { formatSpan } from '../types/figures.js'
 import type { MetricSample } from '../types/metric.js'
 import type { HubConfig } from './config/index.js'
 import type { HaAnnouncements } from './ha-announcements.js'
+import { type AnsweringHub, hubAnswers } from './hub-answers.js'
 import type { StorageOptions } from './open-storage.js'
 import { version } from './version.js'
 
@@ -31,6 +35,7 @@ export class HubCluster implements ClusterControl {
   readonly #cluster: Cluster
   readonly #prefix: string
   readonly #arriving = new Map<string, number>()
+  readonly #silent = new SilentHubs()
   /** Reports what has happened, and resolves when the hub may go on. */
   #say: (event: OwnEvent) => Promise<void> = async () => undefined
   /** The last term whose beginning was answered. */
@@ -93,22 +98,39 @@ export class HubCluster implements ClusterControl {
     return this.isPrimary && this.#termOnDuty === this.#cluster.term
   }
 
+  get name(): string {
+    return this.#cluster.self.name
+  }
+
+  /** A hub that has gone without a word may have clients all the same: it is named as one that does not answer. */
+  async ask(question: HubQuestion, hub?: string): Promise<HubReply[]> {
+    const { runtime } = this.#cluster.link
+    const now = runtime.now()
+    const silent = this.#silentHubs(this.#nodes()).filter(({ name }) => name === (hub ?? name))
+    const unheard = silent.map(({ name, since }): HubReply => {
+      const reason = `it has not been heard of for ${formatSpan(now - since)}`
+      return { hub: name, asked: now, answered: now, error: new TocsinError('TCN_CLUSTER_NO_ANSWER', reason) }
+    })
+    return [...(await this.#cluster.ask(question, hub)), ...unheard]
+  }
+
   /** Before clients can reach the hub: no gate of an event may open without the subscribers of other hubs. */
   share(bus: Bus): void {
     this.#cluster.shareGates(bus.sharedGates)
   }
 
-  /** Takes part in the election. `report` publishes an event and writes its line. */
+  /** Takes part in the election, and answers other hubs. `report` publishes an event and writes its line. */
   start(
-    bus: Bus,
-    report: (event: OwnEvent) => unknown,
+    hub: AnsweringHub & { readonly bus: Bus; report(event: OwnEvent): unknown },
     announcements: Pick<HaAnnouncements, 'announce'>,
   ): void {
+    const { bus, report } = hub
     this.#say = (event) => {
       report(event)
       return announcements.announce(event)
     }
     this.#cluster.shareConsumers(bus.consumers)
+    this.#cluster.shareQuestions(hubAnswers(hub))
     this.#cluster.start((key) => bus.publishers.lastOf(key), {
       leads: (term) => this.#leads(term),
       leadsNoMore: (term, reason) => this.#leadsNoMore(term, reason),
@@ -145,6 +167,8 @@ export class HubCluster implements ClusterControl {
     // A primary whose lease is over does not lead, and has not found out yet who does.
     const primary = known?.id === self.id && !this.isPrimary ? undefined : known
     const role = this.isPrimary ? 'primary' : primary === undefined ? 'waiting' : 'follower'
+    const nodes = this.#nodes()
+    const silent = this.#silentHubs(nodes)
     return {
       name: self.name,
       role,
@@ -153,7 +177,8 @@ export class HubCluster implements ClusterControl {
       waiting,
       fault: fault && `${fault.message} (${fault.code})`,
       ...(this.notes.length > 0 && { notes: this.notes }),
-      nodes: this.#nodes(),
+      nodes,
+      ...(silent.length > 0 && { silent }),
     }
   }
 
@@ -197,6 +222,12 @@ export class HubCluster implements ClusterControl {
     }))
   }
 
+  /** One that has come back is missed under its old id. */
+  #silentHubs(nodes: readonly ClusterNode[]): SilentHub[] {
+    const all = this.#silent.list(this.#cluster.link.runtime.now())
+    return all.filter((hub) => nodes.every(({ name }) => name !== hub.name))
+  }
+
   #leads(term: number): void {
     const { name: hub, address } = this.#cluster.self
     for (const event of this.#unreported.splice(0)) void this.#say(event)
@@ -229,6 +260,7 @@ export class HubCluster implements ClusterControl {
 
   #arrived({ id, name: hub, address, version }: Member): void {
     this.#arriving.set(id, this.#cluster.log.last)
+    this.#silent.arrived({ name: hub })
     this.#reportOnce({ tag: 'hub/ha/arrived', data: { hub, address, version } })
   }
 
@@ -249,6 +281,7 @@ export class HubCluster implements ClusterControl {
 
   #died({ id, name: hub, address, term }: Member, reason: 'silent' | 'stopped'): void {
     this.#arriving.delete(id)
+    if (reason === 'silent') this.#silent.add({ name: hub, address }, this.#cluster.link.runtime.now())
     const data = { hub, address, reason, ...(term > 0 && { primary: true }) }
     this.#reportOnce({ tag: 'hub/ha/died', data }, term > 0 || this.#cluster.primary?.id === id)
   }

@@ -354,7 +354,7 @@ export class Hub {
     if (this.#crash !== undefined) this.report(this.#crash)
     // Not in the middle of the read that has met the damage.
     this.#damage.announce((event) => this.#runtime.soon(() => this.bus.closing || this.bus.emit(event)))
-    this.#cluster?.start(this.bus, this.report, this.#announcements)
+    this.#cluster?.start(this, this.#announcements)
     this.jobs.start()
     const counting = this.#cluster?.shareRetention(() => this.retention.policy)
     this.retention.start(() => this.#cluster?.isOnDuty ?? true, counting)

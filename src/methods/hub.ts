@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { TraceContext } from '../event/trace-context.js'
 import type { EventType, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
+import { ofHub } from './across-hubs.js'
 import type { ClusterControl } from './cluster.js'
 import type {
   EdgeInfo,
@@ -48,27 +49,33 @@ export interface StatusContext extends LogMethodContext {
   /** Stalls of the event loop. */
   loop(): LoopInfo
   /** The hubs with the same log, if there can be several. */
-  cluster: Pick<ClusterControl, 'status'> | undefined
+  cluster: Pick<ClusterControl, 'status' | 'name' | 'ask'> | undefined
   /** Metrics that faces and sources measure themselves. */
   samples(): Iterable<MetricSample>
 }
 
 export function statusMethods(context: StatusContext): Method[] {
   return [
-    method({
-      name: 'hub.status',
-      summary: 'Returns the state of the hub, its log, sources and subscribers.',
-      right: 'monitor',
-      params: z.object({}),
-      run: () => hubStatus(context),
-    }),
-    method({
-      name: 'hub.history',
-      summary: 'Returns rates, latency and memory of the last hour, one sample every ten seconds.',
-      right: 'monitor',
-      params: z.object({ since: z.number().min(0).default(0) }),
-      run: async (_call, { since }) => ({ samples: context.history(since) }),
-    }),
+    ofHub(
+      context,
+      method({
+        name: 'hub.status',
+        summary: 'Returns the state of a hub, its log, sources and subscribers.',
+        right: 'monitor',
+        params: z.object({}),
+        run: () => hubStatus(context),
+      }),
+    ),
+    ofHub(
+      context,
+      method({
+        name: 'hub.history',
+        summary: 'Returns rates, latency and memory of the last hour, one sample every ten seconds.',
+        right: 'monitor',
+        params: z.object({ since: z.number().min(0).default(0) }),
+        run: async (_call, { since }) => ({ samples: context.history(since) }),
+      }),
+    ),
     method({
       name: 'hub.reload',
       summary: 'Reloads event types and configuration, and reports what changed and what requires a restart.',
@@ -79,13 +86,16 @@ export function statusMethods(context: StatusContext): Method[] {
       run: ({ trace }) => context.reloadHub(trace),
       changes: (_params, report) => ({ ...report }),
     }),
-    method({
-      name: 'sources.list',
-      summary: 'Lists the sources and their state.',
-      right: 'monitor',
-      params: z.object({}),
-      run: async () => ({ sources: context.sources() }),
-    }),
+    ofHub(
+      context,
+      method({
+        name: 'sources.list',
+        summary: 'Lists the sources and their state.',
+        right: 'monitor',
+        params: z.object({}),
+        run: async () => ({ sources: context.sources() }),
+      }),
+    ),
     method({
       name: 'types.list',
       summary: 'Lists the registered event types with their tags and JSON Schema.',
@@ -96,7 +106,7 @@ export function statusMethods(context: StatusContext): Method[] {
   ]
 }
 
-async function hubStatus(context: StatusContext): Promise<HubStatus> {
+export async function hubStatus(context: StatusContext): Promise<HubStatus> {
   const { bus, runtime } = context
   const { rss, heapUsed, external } = process.memoryUsage()
   const subscriptions = [...bus.subscriptions]

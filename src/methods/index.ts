@@ -6,7 +6,7 @@ import { histogramMethods } from './counts/histogram.js'
 import { QuestionQueue } from './counts/question-queue.js'
 import { eventMethods } from './events.js'
 import { filterMethods } from './filters.js'
-import { type StatusContext, statusMethods } from './hub.js'
+import { hubStatus, type StatusContext, statusMethods } from './hub.js'
 import { type JobMethodContext, jobMethods } from './jobs.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
@@ -49,7 +49,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...logMethods(context),
     ...streamMethods(context),
     ...statusMethods(context),
-    ...clusterMethods(context),
+    ...clusterMethods(context, () => hubStatus(context)),
     ...sctpMethods(context),
     ...sinkMethods(context),
     ...ruleMethods(context),

@@ -16,6 +16,8 @@ export interface Method<Params = unknown, Result = unknown> {
   readonly local?: boolean
   /** Whether its calls are reported as progress to everybody who reads that; others only to those who ask for more. */
   readonly isLong?: boolean
+  /** Whether other hubs of the cluster may ask for it, with the rights that the caller has at this one. */
+  readonly isForHubs?: boolean
   readonly params: z.ZodType<Params>
   /** What the call changes, for the audit; undefined if nothing. Without a result: what it would have changed. */
   changes?(params: Params, result?: NoInfer<Result>): Record<string, unknown> | undefined

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AcrossHubsContext, ofHub } from './across-hubs.js'
 import type { RuleDetails, RuleInfo } from './contract/index.js'
 import { type Method, method } from './method.js'
 
@@ -13,15 +14,19 @@ export interface RuleMethodContext {
   rules: RulesControl
 }
 
-export function ruleMethods({ rules }: RuleMethodContext): Method[] {
+export function ruleMethods(context: RuleMethodContext & AcrossHubsContext): Method[] {
+  const { rules } = context
   return [
-    method({
-      name: 'rules.list',
-      summary: 'Lists the rules with their counters.',
-      right: 'monitor',
-      params: z.object({}),
-      run: async () => ({ rules: rules.list() }),
-    }),
+    ofHub(
+      context,
+      method({
+        name: 'rules.list',
+        summary: 'Lists the rules with their counters.',
+        right: 'monitor',
+        params: z.object({}),
+        run: async () => ({ rules: rules.list() }),
+      }),
+    ),
     method({
       name: 'rules.show',
       summary: 'Shows one rule with its settings and counters.',

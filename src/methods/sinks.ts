@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AcrossHubsContext, ofHub } from './across-hubs.js'
 import type { SinkInfo, SinkState } from './contract/index.js'
 import { lagOf } from './lag.js'
 import { type Method, method } from './method.js'
@@ -19,17 +20,20 @@ export interface SinkMethodContext extends BusMethodContext {
 
 const params = z.object({ name: z.string().max(64) })
 
-export function sinkMethods(context: SinkMethodContext): Method[] {
+export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Method[] {
   const { sinks } = context
   const changes = ({ name }: { name: string }) => ({ name })
   return [
-    method({
-      name: 'sinks.list',
-      summary: 'Lists the sinks with their state and lag.',
-      right: 'monitor',
-      params: z.object({}),
-      run: async () => ({ sinks: await Promise.all(sinks.list().map((each) => describe(context, each))) }),
-    }),
+    ofHub(
+      context,
+      method({
+        name: 'sinks.list',
+        summary: 'Lists the sinks with their state and lag.',
+        right: 'monitor',
+        params: z.object({}),
+        run: async () => ({ sinks: await Promise.all(sinks.list().map((each) => describe(context, each))) }),
+      }),
+    ),
     method({
       name: 'sinks.pause',
       summary: 'Stops a sink from delivering events, which wait in the log.',

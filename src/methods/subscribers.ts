@@ -2,36 +2,73 @@ import { z } from 'zod'
 import type { ConsumerMember } from '../bus/consumers/consumers.js'
 import type { SubscriptionView } from '../bus/statistics.js'
 import { formatCursor } from '../event/cursor.js'
+import { type AcrossHubsContext, ofHubsParams, rowsAcrossHubs } from './across-hubs.js'
 import type { SubscriberInfo } from './contract/index.js'
 import { eventsBehind, lagOf } from './lag.js'
-import { type Method, method } from './method.js'
+import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, nextTurn } from './query.js'
 
-export function subscriberMethods(context: BusMethodContext): Method[] {
-  const { bus } = context
+/** A subscriber of another hub, which may be of another version. */
+const row = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  principal: z.string(),
+  filter: z.string(),
+  asked: z.string().optional(),
+  consumer: z.string().optional(),
+  cursor: z.string(),
+  lag: z.string(),
+  lagEvents: z.number(),
+  lagMicros: z.number(),
+  slowSince: z.number().optional(),
+  delivered: z.number(),
+  pending: z.number(),
+  skipped: z.number(),
+})
+const answer = z.object({ subscribers: z.array(row), omitted: z.number().optional() })
+
+export function subscriberMethods(context: BusMethodContext & AcrossHubsContext): Method[] {
   return [
     method({
       name: 'subscribers.list',
-      summary: 'Lists every subscriber with its filter, position and lag, the furthest behind first.',
+      summary:
+        'Lists every subscriber of all hubs of the cluster with its filter, position and lag, the furthest behind first.',
       right: 'monitor',
-      params: z.object({}),
-      async run(call) {
-        const subscribers: SubscriberInfo[] = []
-        for (const subscription of [...bus.subscriptions]) {
-          // A durable consumer is listed by its members, not by the subscription that serves all of them.
-          if (subscription.consumer !== undefined) continue
-          await nextTurn(context, call)
-          subscribers.push(describe(subscription, context))
-        }
-        for (const each of bus.consumers.members()) {
-          await nextTurn(context, call)
-          subscribers.push(await describeMember(each, context))
-        }
-        subscribers.sort((a, b) => b.lagEvents - a.lagEvents)
-        return { subscribers }
+      isForHubs: true,
+      params: z.object(ofHubsParams),
+      async run(call, params) {
+        const { rows, ...asked } = await rowsAcrossHubs(context, call, params, {
+          name: 'subscribers.list',
+          own: async () => byLag(await ownSubscribers(call, context)),
+          read: (given) => {
+            const { subscribers, omitted } = answer.parse(given)
+            return { rows: subscribers as unknown as SubscriberInfo[], omitted }
+          },
+        })
+        return { subscribers: byLag(rows), ...asked }
       },
     }),
   ]
+}
+
+function byLag<Row extends SubscriberInfo>(rows: Row[]): Row[] {
+  return rows.sort((a, b) => b.lagEvents - a.lagEvents)
+}
+
+async function ownSubscribers(call: Call, context: BusMethodContext): Promise<SubscriberInfo[]> {
+  const { bus } = context
+  const subscribers: SubscriberInfo[] = []
+  for (const subscription of [...bus.subscriptions]) {
+    // A durable consumer is listed by its members, not by the subscription that serves all of them.
+    if (subscription.consumer !== undefined) continue
+    await nextTurn(context, call)
+    subscribers.push(describe(subscription, context))
+  }
+  for (const each of bus.consumers.members()) {
+    await nextTurn(context, call)
+    subscribers.push(await describeMember(each, context))
+  }
+  return subscribers
 }
 
 function describe(subscription: SubscriptionView, { bus, runtime }: BusMethodContext): SubscriberInfo {

@@ -83,6 +83,7 @@ const methods: Record<string, MethodEntry> = {
   'sinks.resume': notHad,
   'sinks.test': notHad,
   'cluster.status': { params: () => ({}), refusalsOnly: true },
+  'cluster.overview': { params: () => ({}), refusalsOnly: true },
   'cluster.stepDown': notHad,
   'log.info': { params: () => ({}) },
   'log.verify': { params: () => ({}) },
@@ -261,7 +262,7 @@ describe('the right monitor', () => {
 
   it('is enough for what shows the state of the hub, and for nothing that changes it', () => {
     const found = [...hub.test.hub.methods.values()].filter(({ right }) => [right].flat().includes('monitor'))
-    expect(found.map(({ name }) => name).sort()).toEqual(['cluster.status', ...looks])
+    expect(found.map(({ name }) => name).sort()).toEqual(['cluster.overview', 'cluster.status', ...looks])
   })
 
   it.each(looks)('answers %s over HTTP and over a socket', async (name) => {

@@ -6,7 +6,14 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** Methods that need a cluster, a file, an SCTP socket, or a commit that waits. The compiler checks their results as all others'. */
-const ELSEWHERE = ['hub.reload', 'cluster.status', 'cluster.stepDown', 'sctp.publish', 'ncs.diff']
+const ELSEWHERE = [
+  'hub.reload',
+  'cluster.status',
+  'cluster.overview',
+  'cluster.stepDown',
+  'sctp.publish',
+  'ncs.diff',
+]
 
 let hub: TestHub
 let client: Client

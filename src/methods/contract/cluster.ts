@@ -21,6 +21,25 @@ export interface ClusterStatus {
   /** What an operator should know about the servers of NATS, if there is anything. */
   notes?: string[]
   nodes: ClusterNode[]
+  /** Hubs that have gone without a word in the last 24 hours, while this one ran. */
+  silent?: SilentHub[]
+}
+
+export interface SilentHub {
+  name: string
+  address?: string
+  /** When this hub noticed, µs since the epoch. */
+  since: number
+}
+
+/** A hub that was asked for a part of an answer. */
+export interface AskedHub {
+  hub: string
+  /** Why it is missing from the answer. */
+  fault?: string
+  code?: string
+  /** Number of its rows that were left out. */
+  omitted?: number
 }
 
 export interface ClusterNode {

@@ -1,9 +1,11 @@
 import type { LagPolicy } from '../../bus/api.js'
-import type { Filters, NoParams } from './params.js'
+import type { AskedHub } from './cluster.js'
+import type { Filters, NoParams, OfHubs } from './params.js'
 
 /** Subscribers, durable consumers and parked events. */
 export interface ConsumerMethods {
-  'subscribers.list': { params: NoParams; result: { subscribers: SubscriberInfo[] } }
+  /** In a cluster, those of all hubs. `limit`: most rows of each hub; of another hub never more than 5,000. */
+  'subscribers.list': { params: OfHubs & { limit?: number }; result: SubscriberList }
   'consumers.list': { params: NoParams; result: { consumers: ConsumerInfo[] } }
   'consumers.get': { params: { name: string }; result: ConsumerDetail }
   /** Without `from` it begins with the next event. If an equal consumer exists, that one is returned. */
@@ -21,8 +23,19 @@ export interface ConsumerMethods {
   'parked.delete': { params: ParkedChoice; result: { count: number } }
 }
 
+export interface SubscriberList {
+  subscribers: SubscriberInfo[]
+  /** Number of those that were left out. */
+  omitted?: number
+  /** The hubs that were asked, if all were. Those of one with a `fault` are missing. */
+  hubs?: AskedHub[]
+}
+
 export interface SubscriberInfo {
+  /** Different for each subscriber of a hub. */
   id: string
+  /** Name of the hub that it is connected to, if all hubs were asked. */
+  hub?: string
   /** Face and peer: `unix pid 4711`. */
   label: string
   principal: string

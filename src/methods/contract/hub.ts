@@ -2,18 +2,18 @@ import type { ClusterStatus } from './cluster.js'
 import type { ReloadReport } from './config.js'
 import type { EdgeInfo } from './edges.js'
 import type { LogInfo } from './log.js'
-import type { NoParams } from './params.js'
+import type { NoParams, OfHub } from './params.js'
 import type { RuleInfo } from './rules.js'
 import type { SinkState } from './sinks.js'
 
 /** The hub itself, its sources, event types and metrics. */
 export interface HubMethods {
-  'hub.status': { params: NoParams; result: HubStatus }
+  'hub.status': { params: OfHub; result: HubStatus }
   /** Does what SIGHUP does. If a part of it fails, nothing has changed. */
   'hub.reload': { params: NoParams; result: HubReloadReport }
   /** Returns what the hub was like every ten seconds of the last hour, since its start, and after `since` (µs). */
-  'hub.history': { params: { since?: number }; result: { samples: HistorySample[] } }
-  'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
+  'hub.history': { params: OfHub & { since?: number }; result: { samples: HistorySample[] } }
+  'sources.list': { params: OfHub; result: { sources: SourceInfo[] } }
   /** Returns text in the format of Prometheus or OpenMetrics. */
   'metrics.read': {
     params: { format?: 'prometheus' | 'openmetrics' }

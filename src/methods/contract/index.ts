@@ -7,6 +7,7 @@ import type { HubMethods } from './hub.js'
 import type { JobMethods } from './jobs.js'
 import type { LogMethods } from './log.js'
 import type { NcsMethods } from './ncs.js'
+import type { OverviewMethods } from './overview.js'
 import type { RuleMethods } from './rules.js'
 import type { SctpMethods } from './sctp.js'
 import type { SinkMethods } from './sinks.js'
@@ -24,6 +25,7 @@ export type * from './hub.js'
 export type * from './jobs.js'
 export type * from './log.js'
 export type * from './ncs.js'
+export type * from './overview.js'
 export type * from './params.js'
 export type * from './rules.js'
 export type * from './sctp.js'
@@ -48,6 +50,7 @@ export interface Methods
     JobMethods,
     LogMethods,
     NcsMethods,
+    OverviewMethods,
     SctpMethods,
     RuleMethods,
     SinkMethods,

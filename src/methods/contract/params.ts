@@ -2,6 +2,16 @@
 
 export type NoParams = Record<string, never>
 
+/** A method about one hub: by default the one that is asked, or another one of its cluster. Fails with TCN_CLUSTER_HUB_UNKNOWN. */
+export interface OfHub {
+  hub?: string
+}
+
+/** A method about all hubs of a cluster. `hub`: only the one with this name; `here`: only the one that is asked. */
+export interface OfHubs extends OfHub {
+  here?: boolean
+}
+
 export type Filters = string | string[] | Record<string, unknown>
 
 /** Selects events: filters in any spelling, and CESQL. An event must match both. */

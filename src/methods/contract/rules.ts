@@ -1,8 +1,8 @@
-import type { NoParams } from './params.js'
+import type { OfHub } from './params.js'
 
 /** Rules, which decide what events lead to. */
 export interface RuleMethods {
-  'rules.list': { params: NoParams; result: { rules: RuleInfo[] } }
+  'rules.list': { params: OfHub; result: { rules: RuleInfo[] } }
   'rules.show': { params: { name: string }; result: RuleDetails }
 }
 

@@ -1,8 +1,8 @@
-import type { NoParams } from './params.js'
+import type { OfHub } from './params.js'
 
 /** Sinks, which deliver events to other systems. */
 export interface SinkMethods {
-  'sinks.list': { params: NoParams; result: { sinks: SinkInfo[] } }
+  'sinks.list': { params: OfHub; result: { sinks: SinkInfo[] } }
   /** It stays paused when the hub is started again. */
   'sinks.pause': { params: { name: string }; result: SinkInfo }
   /** A sink that is not paused but waits for its next attempt makes it at once. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, micros, type ResultsOf, text } from './shape.js'
+import { count, micros, type ResultsOf, text, time } from './shape.js'
 
 export const clusterStatus = z
   .object({
@@ -19,10 +19,21 @@ export const clusterStatus = z
         lag: count,
       }),
     ),
+    silent: z
+      .array(z.object({ name: text, address: text.optional(), since: time }))
+      .optional()
+      .describe('Hubs that have gone without a word in the last 24 hours, while this one ran.'),
   })
   .meta({ id: 'Cluster' })
 
-const report = clusterStatus
+export const askedHub = {
+  hub: text,
+  fault: text.optional().describe('Why it is missing from the answer.'),
+  code: text.optional(),
+  omitted: count.optional().describe('Number of its rows that were left out.'),
+}
+
+export const clusterReport = clusterStatus
   .extend({
     nats: z.object({
       server: text,
@@ -46,8 +57,9 @@ const report = clusterStatus
   })
   .meta({ id: 'ClusterReport' })
 
-export const clusterResults: ResultsOf<'cluster'> = {
-  'cluster.status': report,
+/** All but the one that contains the state of hubs. */
+export const clusterResults: Omit<ResultsOf<'cluster'>, 'cluster.overview'> = {
+  'cluster.status': clusterReport,
   'cluster.stepDown': z.object({
     before: text.describe('The hub that was the primary.'),
     primary: text,

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { cloudEvent } from '../schemas.js'
+import { askedHub } from './cluster.js'
 import { count, cursor, micros, more, type ResultsOf, text, time } from './shape.js'
 
 const subscriber = z
   .object({
-    id: text,
+    id: text.describe('Different for each subscriber of a hub.'),
+    hub: text.optional().describe('The hub that it is connected to, if all hubs were asked.'),
     label: text.describe('Face and peer.'),
     principal: text,
     usid: count.optional().describe('Number of its session, as in notifications of NSO.'),
@@ -65,7 +67,14 @@ const parked = z
   .meta({ id: 'Parked' })
 
 export const consumerResults: ResultsOf<'subscribers' | 'consumers' | 'parked'> = {
-  'subscribers.list': z.object({ subscribers: z.array(subscriber) }),
+  'subscribers.list': z.object({
+    subscribers: z.array(subscriber),
+    omitted: count.optional().describe('Number of those that were left out.'),
+    hubs: z
+      .array(z.object(askedHub))
+      .optional()
+      .describe('The hubs that were asked, if all were. Those of one with a `fault` are missing.'),
+  }),
   'consumers.list': z.object({ consumers: z.array(consumer) }),
   'consumers.get': consumerDetail,
   'consumers.create': consumer,

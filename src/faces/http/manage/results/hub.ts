@@ -97,7 +97,7 @@ const edge = z
   })
   .meta({ id: 'Edge' })
 
-const status = z
+export const status = z
   .object({
     name: text,
     version: text,

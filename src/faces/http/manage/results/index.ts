@@ -6,6 +6,7 @@ import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
 import { hubResults, verifyPart } from './hub.js'
 import { ncsResults } from './ncs.js'
+import { overviewResults } from './overview.js'
 import { ruleResults } from './rules.js'
 import type { ResultsOf } from './shape.js'
 import { sinkResults } from './sinks.js'
@@ -20,6 +21,7 @@ const results: ResultsOf<string> = {
   ...eventResults,
   ...hubResults,
   ...ncsResults,
+  ...overviewResults,
   ...ruleResults,
   ...sinkResults,
   ...tokenResults,

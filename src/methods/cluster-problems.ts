@@ -1,0 +1,144 @@
+import { formatSpan } from '../types/figures.js'
+import type { ClusterProblem, ClusterReport, HubView, NatsReport } from './contract/index.js'
+
+/** Difference of clocks from which it is named: those of hubs and of servers of NATS are compared with each other, µs. */
+const CLOCK_MICROS = 500_000
+
+/** What is wrong in a cluster, the worst first. `now`: µs since the epoch. */
+export function clusterProblems(
+  cluster: ClusterReport,
+  hubs: readonly HubView[],
+  now: number,
+): ClusterProblem[] {
+  const all = [
+    ...primaryProblems(cluster),
+    ...faults(cluster, hubs),
+    ...missingHubs(cluster, hubs, now),
+    ...natsProblems(cluster.nats),
+    ...hubs.flatMap(clockProblems),
+    ...versionProblems(cluster),
+    ...addressProblems(cluster),
+  ]
+  return all.sort((one, other) => rank(one) - rank(other))
+}
+
+function rank({ level }: ClusterProblem): number {
+  return level === 'wrong' ? 0 : 1
+}
+
+const wrong = (text: string, next: string): ClusterProblem => ({ level: 'wrong', text, next })
+const warning = (text: string, next: string): ClusterProblem => ({ level: 'warning', text, next })
+
+function primaryProblems({ name, primary }: ClusterReport): ClusterProblem[] {
+  if (primary !== undefined) return []
+  const next = '`tocsin cluster status` shows the servers of NATS, of which more than half must run'
+  return [wrong(`${name} knows of no primary: nothing can be stored`, next)]
+}
+
+/** What keeps a hub from storing events or from being elected; what several find is said once. */
+function faults({ name, fault }: ClusterReport, hubs: readonly HubView[]): ClusterProblem[] {
+  const found = new Map<string, string[]>()
+  const seen = hubs.map(({ hub, status }) => ({ hub, fault: status?.cluster?.fault }))
+  for (const each of [{ hub: name, fault }, ...seen.filter(({ hub }) => hub !== name)])
+    if (each.fault !== undefined) found.set(each.fault, [...(found.get(each.fault) ?? []), each.hub])
+  return [...found].map(([text, names]) => {
+    const code = /\((TCN_\w+)\)$/.exec(text)?.[1]
+    const next = code === undefined ? '`tocsin cluster status`' : `\`tocsin errors ${code}\``
+    return wrong(`${names.join(', ')}: ${text}`, next)
+  })
+}
+
+function missingHubs(
+  { silent = [] }: ClusterReport,
+  hubs: readonly HubView[],
+  now: number,
+): ClusterProblem[] {
+  const unheard = silent.map(({ name, since }) =>
+    wrong(
+      `${name} has not been heard of for ${formatSpan(now - since)}: it has ended, or does not reach NATS`,
+      `start the hub ${name}; after a day it is forgotten, so nothing is to be done if it has gone for good`,
+    ),
+  )
+  const failed = hubs.flatMap(({ hub, fault, code }) => {
+    if (fault === undefined || silent.some(({ name }) => name === hub)) return []
+    const isRefused = code?.startsWith('TCN_ACCESS_')
+    return isRefused
+      ? [warning(`${hub} does not say how it is: ${fault}`, 'give all hubs the same `principals`')]
+      : [
+          wrong(
+            `${hub} does not say how it is: ${fault}`,
+            `look at the hub ${hub} itself: \`tocsin errors ${code}\``,
+          ),
+        ]
+  })
+  return [...unheard, ...failed]
+}
+
+function natsProblems({ fault, followers, notes }: NatsReport): ClusterProblem[] {
+  const servers = followers.flatMap(({ name, state, lag, silent }) => {
+    if (state === 'offline')
+      return [
+        wrong(
+          `the NATS server ${name} is offline, last heard of ${formatSpan(silent)} ago`,
+          `start nats-server on ${name}; until then no other server may be lost`,
+        ),
+      ]
+    if (state === 'behind')
+      return [
+        warning(
+          `the NATS server ${name} is ${lag} messages behind`,
+          `if it stays so for more than 30s, restart nats-server on ${name}`,
+        ),
+      ]
+    return []
+  })
+  const named = followers.filter(({ state }) => state !== 'current').map(({ name }) => name)
+  return [
+    ...(fault === undefined
+      ? []
+      : [
+          wrong(
+            `the servers of NATS do not answer: ${fault}`,
+            'start the servers of NATS, or correct nats.servers',
+          ),
+        ]),
+    ...servers,
+    // A note about a server that is named above says the same.
+    ...notes
+      .filter((note) => !named.some((name) => note.includes(name)))
+      .map((note) => warning(note, '`tocsin cluster status`')),
+  ]
+}
+
+function clockProblems({ hub, clock = 0 }: HubView): ClusterProblem[] {
+  if (Math.abs(clock) < CLOCK_MICROS) return []
+  const way = clock > 0 ? 'ahead of' : 'behind'
+  const text = `the clock of ${hub} is ${formatSpan(Math.abs(clock))} ${way} that of the hub that was asked`
+  return [warning(text, 'let NTP set the clocks of all hubs and of the servers of NATS')]
+}
+
+function versionProblems({ nodes }: ClusterReport): ClusterProblem[] {
+  const versions = [...new Set(nodes.map(({ version }) => version))]
+  if (versions.length < 2) return []
+  const list = versions.map(
+    (version) =>
+      `${version} on ${nodes
+        .filter((node) => node.version === version)
+        .map(({ name }) => name)
+        .join(', ')}`,
+  )
+  return [
+    warning(`the hubs have different versions: ${list.join('; ')}`, 'upgrade all hubs to the same version'),
+  ]
+}
+
+function addressProblems({ nodes }: ClusterReport): ClusterProblem[] {
+  return nodes
+    .filter(({ address }) => !address)
+    .map(({ name }) =>
+      warning(
+        `${name} does not say where clients reach it: those of a durable consumer that it serves cannot find it`,
+        `set cluster.address in the configuration of ${name}, and restart it`,
+      ),
+    )
+}
