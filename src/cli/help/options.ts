@@ -16,6 +16,10 @@ export interface HubOptions {
 export interface ReportOptions extends HubOptions {
   format?: string
 }
+export interface HubChoice {
+  hub?: string
+  here?: boolean
+}
 export interface RangeOptions {
   from?: string
   to?: string
@@ -55,6 +59,11 @@ export function addressOptions(command: Command): Command {
     .addOption(sharedOption('--socket', { usual: 'TOCSIN_URL, the current context, the usual places' }))
     .addOption(sharedOption('--url').conflicts('socket'))
     .addOption(sharedOption('--context').conflicts(['socket', 'url']))
+}
+
+/** For commands that show all hubs of a cluster. */
+export function hubChoiceOptions(command: Command): Command {
+  return command.addOption(sharedOption('--hub')).addOption(sharedOption('--here').conflicts('hub'))
 }
 
 /** Options that choose a hub may stand before the command; those after the command take precedence. */

@@ -30,6 +30,8 @@ export const vocabulary = {
   '--format': ['<name>', 'output format'],
   '--from': ['<position>', 'start position; see tocsin help positions'],
   '--grep': ['<pattern>', 'show only events whose tag or body has text that matches'],
+  '--here': ['', 'only the hub that is asked, not the other hubs of its cluster'],
+  '--hub': ['<name>', 'only the hub of the cluster with this name'],
   '--id': ['<id>', 'id of the job'],
   '--ignore-case': ['', 'let --grep match upper and lower case alike'],
   '--insecure': ['', 'accept every certificate: others on the way can read and change everything'],

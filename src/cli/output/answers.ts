@@ -2,8 +2,8 @@ import { formatTime } from '../../event/position.js'
 import type {
   HubReloadReport,
   LogInfo,
-  PartFaultInfo,
   LongTurns,
+  PartFaultInfo,
   ReloadReport,
   Stall,
 } from '../../methods/contract/index.js'

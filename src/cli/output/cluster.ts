@@ -8,11 +8,21 @@ export function clusterText({ name, role, primary, term, waiting }: ClusterStatu
   return (primary === undefined ? `${name} knows of no primary` : `${name} follows ${primary}`) + batches
 }
 
-export const nodeColumns: readonly Column<ClusterNode>[] = [
+/** A hub that has gone without a word has no position. */
+interface Node extends Omit<ClusterNode, 'role' | 'position'> {
+  role: string
+  position?: number
+}
+
+export const nodeColumns: readonly Column<Node>[] = [
   { title: 'HUB', text: (row) => row.name },
   { title: 'ROLE', text: (row) => row.role },
   { title: 'VERSION', text: (row) => row.version },
-  { title: 'LAST EVENT', text: (row) => `@${row.position}`, right: true },
+  {
+    title: 'LAST EVENT',
+    text: ({ position }) => (position === undefined ? '?' : `@${position}`),
+    right: true,
+  },
   { title: 'LAG', text: (row) => formatCount(row.lag), right: true },
   { title: 'ADDRESS', text: (row) => row.address ?? '', flexible: true },
 ]

@@ -1,6 +1,7 @@
-import type { EdgeInfo, HubStatus, SourceInfo } from '../../methods/contract/index.js'
+import type { EdgeInfo, SourceInfo } from '../../methods/contract/index.js'
 import { formatCount, formatSpan, plural } from '../terminal/figures.js'
 import { type Column, tableLines } from '../terminal/table.js'
+import { type OfHub, withHubColumn } from './hubs.js'
 
 /** Edge hubs that `tocsin status` shows; there may be hundreds. */
 const SHOWN = 20
@@ -24,12 +25,12 @@ export function upstreamColumns(now: number): readonly Column<SourceInfo>[] {
 }
 
 /** The edge hubs, those that need somebody first. */
-export function edgeSection({ edges = [], now }: HubStatus, width?: number): string[] {
+export function edgeSection(edges: readonly OfHub<EdgeInfo>[], now: number, width?: number): string[] {
   if (edges.length === 0) return []
   const shown = edges.toSorted(byTrouble).slice(0, SHOWN)
   const rest = edges.length - shown.length
   const more = rest === 0 ? [] : [`and ${plural(rest, 'other edge hub')}; --format json lists all`]
-  return ['', ...tableLines(edgeColumns(now), shown, width), ...more]
+  return ['', ...tableLines(withHubColumn(edgeColumns(now), shown), shown, width), ...more]
 }
 
 function byTrouble(a: EdgeInfo, b: EdgeInfo): number {

@@ -9,7 +9,7 @@ export function defineDoctor(program: Command, io: Io): void {
   const command = define(program, 'doctor', 'Check the installation and say what to do', {
     group: groups.settings,
     notes: [
-      'Checks the configuration, the running hub and its sources, sockets, ports and certificate, whether the servers that it connects to can be reached, the data folder and how fast its disk flushes, the clock and the limits of the system. Nothing is changed; a small file is written and deleted to measure the disk. The exit code is 1 if something is wrong.',
+      'Checks the configuration, the running hub and its sources, sockets, ports and certificate, whether the servers that it connects to can be reached, the data folder and how fast its disk flushes, the other hubs and the servers of NATS of a cluster, the clock and the limits of the system. Nothing is changed; a small file is written and deleted to measure the disk. The exit code is 1 if something is wrong.',
     ],
     examples: [
       { command: 'tocsin doctor', does: 'before the first start, and when something looks wrong' },

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { PathEnvironment } from '../../../config/paths.js'
 import type { HubConfig } from '../../../hub/config/index.js'
-import type { HubStatus } from '../../../methods/contract/index.js'
+import type { ClusterOverview, HubStatus } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
 import type { ConfigReport } from '../config/report.js'
 
@@ -19,6 +19,9 @@ export interface Finding {
 /** The status of the running hub, or why there is none. */
 export type HubAnswer = { status: HubStatus; local: boolean } | { error: { code: string; message: string } }
 
+/** How all hubs of the cluster are, or why that is not known. */
+export type ClusterAnswer = { overview: ClusterOverview } | { error: { code: string; message: string } }
+
 export interface Patient {
   options: HubOptions
   environment: PathEnvironment
@@ -28,6 +31,8 @@ export interface Patient {
   /** The data folder: that of the running hub if it is on this machine. Undefined for a hub in memory. */
   data: string | undefined
   hub: HubAnswer
+  /** Undefined for a hub with a log of its own. */
+  cluster?: ClusterAnswer
 }
 
 export interface Check {

@@ -14,8 +14,10 @@ import type { Colors } from '../../terminal/colors.js'
 import { plural } from '../../terminal/figures.js'
 import { escapeText, padEnd } from '../../terminal/text.js'
 import { readConfig } from '../config/report.js'
+import { clusterChecks } from './cluster-checks.js'
 import {
   type Check,
+  type ClusterAnswer,
   type Finding,
   type FindingState,
   type HubAnswer,
@@ -38,11 +40,14 @@ export interface DoctorOptions extends HubOptions {
 
 const CHECK_MS = 5_000
 const HUB_MS = 3_000
+/** More than hubs have to answer each other. */
+const CLUSTER_MS = 4_500
 
 export async function examine(io: Io, options: DoctorOptions): Promise<void> {
   const patient = await makePatient(io, options)
   const checks = [
     ...hubChecks,
+    ...clusterChecks,
     ...listenerChecks,
     ...issuerChecks,
     ...serverChecks,
@@ -65,7 +70,8 @@ async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
   const environment = pathEnvironment(io.env)
   const configuration = readDefensively(options.config, environment)
   const config = configuration.config ?? hubConfig.parse({})
-  const hub = await askHub(io, options, config, environment)
+  const where = hubOf(io, options, config, environment)
+  const hub = await askHub(io, where)
   const local = 'status' in hub && hub.local ? hub.status : undefined
   const { usesFolder } = logEngine(config.log.engine)
   const configured = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
@@ -76,6 +82,7 @@ async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
     config,
     data: options.data === undefined && local ? local.data : configured,
     hub,
+    cluster: await askCluster(io, where, hub),
   }
 }
 
@@ -91,27 +98,42 @@ function readDefensively(
   }
 }
 
-async function askHub(
+/** If the configuration names a socket, the hub that listens there is meant. */
+function hubOf(
   io: Io,
   { socket, url, context, timeout = HUB_MS }: DoctorOptions,
   { listen }: HubConfig,
   environment: PathEnvironment,
-): Promise<HubAnswer> {
+): HubOptions {
   const path = listen.unix[0]?.path
   const given = socket ?? url ?? context ?? (io.env.TOCSIN_URL || undefined)
-  // If the configuration names a socket, the hub that listens there is meant.
-  const where =
-    given === undefined && path !== undefined
-      ? { socket: expandHome(path, environment) }
-      : { socket, url, context }
+  return given === undefined && path !== undefined
+    ? { timeout, socket: expandHome(path, environment) }
+    : { timeout, socket, url, context }
+}
+
+async function askHub(io: Io, where: HubOptions): Promise<HubAnswer> {
   try {
-    const status = await ask(io, { timeout, ...where }, 'hub.status', {})
+    const status = await ask(io, where, 'hub.status', {})
     return { status, local: status.name === hostname() && isAlive(status.pid) }
   } catch (error) {
-    io.signal.throwIfAborted()
-    const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
-    return { error: { code, message } }
+    return { error: failureOf(io, error) }
   }
+}
+
+async function askCluster(io: Io, where: HubOptions, hub: HubAnswer): Promise<ClusterAnswer | undefined> {
+  if (!('status' in hub) || hub.status.cluster === undefined) return undefined
+  try {
+    return { overview: await ask(io, { ...where, timeout: CLUSTER_MS }, 'cluster.overview', {}) }
+  } catch (error) {
+    return { error: failureOf(io, error) }
+  }
+}
+
+function failureOf(io: Io, error: unknown): { code: string; message: string } {
+  io.signal.throwIfAborted()
+  const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+  return { code, message }
 }
 
 /** The pid of a hub in a container with the same host name means nothing here. */

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
-import { type ReportOptions, reportOptions } from '../../help/options.js'
+import { type HubChoice, hubChoiceOptions, type ReportOptions, reportOptions } from '../../help/options.js'
+import type { HubState } from '../../hub/hub-state.js'
 import type { Io } from '../../io.js'
 import { aheadText, logFacts, longTurnsText, partFaultText, stallText } from '../../output/answers.js'
 import { clusterText, nodeColumns } from '../../output/cluster.js'
 import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
+import { hubRows, hubStateColumns, type OfHub, rowsOfHubs, withHubColumn } from '../../output/hubs.js'
 import { report } from '../../output/report.js'
 import { faultyRuleColumns, faultyRules, rulesText } from '../../output/rules.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
@@ -14,22 +16,32 @@ import { type Column, factLines, tableLines } from '../../terminal/table.js'
 export function defineStatus(program: Command, io: Io): void {
   const command = define(program, 'status', 'Show the state of the hub: log, sources, subscribers', {
     group: groups.inspect,
+    notes: [
+      'In a cluster, the hubs, sources, sinks and edge hubs of all hubs are shown with the name of their HUB, and what is wrong in the cluster; the other lines are about the hub that was asked.',
+    ],
     examples: [
       { command: 'tocsin status', does: 'the whole hub at a glance' },
       { command: 'tocsin status --format json | jq .log.last', does: 'the number of the last event' },
     ],
   })
-  reportOptions(command)
-  command.action((options: ReportOptions) => showStatus(io, options))
+  reportOptions(hubChoiceOptions(command))
+  command.action((options: ReportOptions & HubChoice) => showStatus(io, options))
 }
 
-async function showStatus(io: Io, options: ReportOptions): Promise<void> {
-  const { ask } = await import('../../hub/connect.js')
-  const status = await ask(io, options, 'hub.status', {})
-  await report(io, options.format, [status], () => statusLines(status, io.out.columns))
+async function showStatus(io: Io, options: ReportOptions & HubChoice): Promise<void> {
+  const [{ withHub }, { askState }] = await Promise.all([
+    import('../../hub/connect.js'),
+    import('../../hub/hub-state.js'),
+  ])
+  const state = await withHub(io, options, (client) => askState(io, client, options))
+  const { status, overview } = state
+  const { hubs, problems } = overview ?? {}
+  await report(io, options.format, [overview ? { ...status, hubs, problems } : status], () =>
+    statusLines(state, io.out.columns),
+  )
 }
 
-function statusLines(status: HubStatus, width?: number): string[] {
+function statusLines({ status, overview }: HubState, width?: number): string[] {
   const { events, memory, disk, log } = status
   const facts = factLines(
     [
@@ -55,8 +67,9 @@ function statusLines(status: HubStatus, width?: number): string[] {
       ['rules', rulesText(status.rules ?? [])],
       ...logFacts(log),
       ['cluster', status.cluster && clusterText(status.cluster)],
-      ['fault', status.cluster?.fault],
-      ...(status.cluster?.notes ?? []).map((text) => ['note', text] as const),
+      ['fault', overview === undefined ? status.cluster?.fault : undefined],
+      ...(overview?.problems ?? []).map(({ text }) => ['problem', text] as const),
+      ...notesOf(overview === undefined ? status : undefined),
       ['clock', aheadText(log, status.now)],
       ...(status.faults ?? []).map((fault) => ['failed', partFaultText(fault, status.now)] as const),
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
@@ -67,24 +80,41 @@ function statusLines(status: HubStatus, width?: number): string[] {
     ],
     width,
   )
-  const { cluster, sources } = status
+  const { cluster, now } = status
+  const sources = rowsOfHubs(status, overview, (hub) => hub.sources)
+  const sinks = rowsOfHubs(status, overview, (hub) => hub.sinks ?? [])
+  const rules = rowsOfHubs(status, overview, (hub) => faultyRules(hub.rules ?? []))
   return [
     ...facts,
-    ...section(nodeColumns, cluster?.nodes ?? [], width),
+    ...(overview === undefined
+      ? section(nodeColumns, cluster?.nodes ?? [], width)
+      : section(
+          [...nodeColumns.slice(0, -1), ...hubStateColumns, ...nodeColumns.slice(-1)],
+          hubRows(overview),
+          width,
+        )),
     ...section(
-      sourceColumns(status.now),
+      sourceColumns(now),
       sources.filter((source) => !isUpstream(source)),
       width,
     ),
-    ...section(upstreamColumns(status.now), sources.filter(isUpstream), width),
-    ...edgeSection(status, width),
-    ...section(sinkColumns(status.now), status.sinks ?? [], width),
-    ...section(faultyRuleColumns(status.now), faultyRules(status.rules ?? []), width),
+    ...section(upstreamColumns(now), sources.filter(isUpstream), width),
+    ...edgeSection(
+      rowsOfHubs(status, overview, (hub) => hub.edges ?? []),
+      now,
+      width,
+    ),
+    ...section(sinkColumns(now), sinks, width),
+    ...section(faultyRuleColumns(now), rules, width),
   ]
 }
 
-function section<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number): string[] {
-  return rows.length === 0 ? [] : ['', ...tableLines(columns, rows, width)]
+function section<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly OfHub<Row>[],
+  width?: number,
+): string[] {
+  return rows.length === 0 ? [] : ['', ...tableLines(withHubColumn(columns, rows), rows, width)]
 }
 
 /** Nothing while all is well, or from a hub of an earlier version. */
@@ -121,4 +151,9 @@ export function sourceColumns(now: number): readonly Column<SourceInfo>[] {
     { title: 'LOST', text: (row) => formatCount(row.lost), right: true },
     { title: 'REASON', text: (row) => row.reason ?? '', flexible: true },
   ]
+}
+
+/** What the problems of a cluster say too, for a hub that knows none. */
+function notesOf(status: HubStatus | undefined) {
+  return (status?.cluster?.notes ?? []).map((text) => ['note', text] as const)
 }

@@ -1,6 +1,7 @@
 import { formatTime } from '../../../event/position.js'
 import type { HubStatus, Stall, SubscriberInfo } from '../../../methods/contract/index.js'
 import { stallText } from '../../output/answers.js'
+import { type HubRow, hubRows, hubStateColumns, rowsOfHubs, withHubColumn } from '../../output/hubs.js'
 import { eventLine } from '../../output/line.js'
 import { type Colors, noColors } from '../../terminal/colors.js'
 import { formatBytes, formatCount, formatRate, formatSpan, plural } from '../../terminal/figures.js'
@@ -26,7 +27,11 @@ export function renderTop(state: TopState, size: Size, colors: Colors): string[]
   if (state.detail) return fill(detailLines(state.detail, size), size.rows - 1, [foot])
   const head = [headLine(state, size, colors), '']
   const room = Math.max(0, size.rows - head.length - MIN_EVENTS - 2)
-  const tables = [...ratesAndSources(state, size, colors), subscriberLines(state, size, colors)]
+  const tables = [
+    ...hubLines(state, size, colors),
+    ...ratesAndSources(state, size, colors),
+    subscriberLines(state, size, colors),
+  ]
   const upper = [...head, ...stacked(tables, room)]
   const events = eventLines(
     state,
@@ -60,22 +65,35 @@ function fill(lines: string[], rows: number, last: string[]): string[] {
   return [...lines.slice(0, rows), ...Array<string>(missing).fill(''), ...last]
 }
 
-function headLine({ status, perSecond, trouble }: TopState, { columns }: Size, colors: Colors): string {
+function headLine(state: TopState, { columns }: Size, colors: Colors): string {
+  const { status, overview, perSecond, trouble } = state
   if (trouble !== undefined) return colors.red(cut(`tocsin  ${escapeText(trouble)}`, columns))
   if (status === undefined) return cut('tocsin  …', columns)
   const parts = [
     `tocsin ${status.name}`,
     `up ${formatSpan(status.now - status.started)}`,
     `${formatRate(perSecond)} events/s`,
-    `${plural(status.subscribers, 'subscriber')}${status.behind > 0 ? `, ${status.behind} behind` : ''}`,
+    subscriberText(state),
     logText(status),
     ...(status.disk ? [`disk ${formatBytes(status.disk.free)} free`] : []),
     `memory ${formatBytes(status.memory.rss)}`,
   ]
   const stall = recentStall(status)
   if (stall !== undefined) parts.splice(1, 0, `stalled ${stallText(stall)}`)
+  const [problem] = overview?.problems ?? []
+  if (problem !== undefined) parts.splice(1, 0, problem.text)
   const line = cut(escapeText(parts.join('   ')), columns)
-  return status.log.fault || stall ? colors.red(line) : colors.bold(line)
+  return status.log.fault || stall || problem ? colors.red(line) : colors.bold(line)
+}
+
+function subscriberText({ status, overview }: TopState): string {
+  const hubs = overview?.hubs.flatMap(({ status: own }) => own ?? []) ?? (status ? [status] : [])
+  const sum = (count: (hub: HubStatus) => number) => hubs.reduce((total, hub) => total + count(hub), 0)
+  const behind = sum((hub) => hub.behind)
+  return `${plural(
+    sum((hub) => hub.subscribers),
+    'subscriber',
+  )}${behind > 0 ? `, ${behind} behind` : ''}`
 }
 
 /** The last stall of the event loop, if it was within the last minute. */
@@ -88,16 +106,46 @@ function logText({ log }: HubStatus): string {
   return `log ${formatBytes(log.bytes)}${fault}`
 }
 
+/** The hubs of the cluster; those that do not say how they are stand out. */
+function hubLines(
+  { overview, hubRates = new Map() }: TopState,
+  { columns, rows }: Size,
+  colors: Colors,
+): string[][] {
+  if (overview === undefined) return []
+  const shown = hubRows(overview).slice(0, Math.max(3, Math.floor(rows / 6)))
+  const [title, ...lines] = tableLines(hubColumns(hubRates), shown, columns)
+  return [
+    [
+      colors.bold(title),
+      ...lines.map((line, at) => (shown[at].status === undefined ? colors.red(line) : line)),
+    ],
+  ]
+}
+
+function hubColumns(rates: ReadonlyMap<string, number>): readonly Column<HubRow>[] {
+  const rate = ({ name }: HubRow) => {
+    const perSecond = rates.get(name)
+    return perSecond === undefined ? '?' : formatRate(perSecond)
+  }
+  return [
+    { title: 'HUB', text: ({ name }) => name },
+    { title: 'ROLE', text: ({ role }) => role },
+    { title: 'EVENTS/S', text: rate, right: true },
+    ...hubStateColumns,
+    { title: 'LAG', text: ({ lag }) => formatCount(lag), right: true },
+  ]
+}
+
 function ratesAndSources(state: TopState, { columns, rows }: Size, colors: Colors): string[][] {
   const max = Math.max(2, Math.floor(rows / 4))
   const beside = columns >= SIDE_BY_SIDE
   const half = beside ? Math.floor((columns - 3) / 2) : columns
   const tags = tagLines(state, max, half, colors)
   const now = state.status?.now ?? 0
-  const sources = titled(
-    tableLines(sourceColumns(now), (state.status?.sources ?? []).slice(0, max), half),
-    colors,
-  )
+  const all = state.status === undefined ? [] : rowsOfHubs(state.status, state.overview, (hub) => hub.sources)
+  const shown = all.slice(0, max)
+  const sources = titled(tableLines(withHubColumn(sourceColumns(now), shown), shown, half), colors)
   if (!beside) return [tags, sources]
   const lines = Math.max(tags.length, sources.length)
   return [
@@ -140,7 +188,7 @@ function subscriberLines(
   const max = Math.max(2, Math.floor(rows / 5))
   const shown = subscribers.toSorted((a, b) => b.lagEvents - a.lagEvents).slice(0, max)
   const wide = ['POSITION', 'POLICY', 'DELIVERED', 'PRINCIPAL', 'ADDRESS']
-  const all = subscriberColumns(shown, status?.now ?? 0)
+  const all = withHubColumn(subscriberColumns(shown, status?.now ?? 0), shown)
   const [title, ...lines] = tableLines(
     columns >= SIDE_BY_SIDE ? all : all.filter((column) => !wide.includes(column.title)),
     shown,

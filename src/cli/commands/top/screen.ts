@@ -3,8 +3,9 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toCloudEvent } from '../../../event/cloudevents.js'
 import { type Event, iterateFrames } from '../../../event/event.js'
 import { Exit } from '../../help/exit-codes.js'
-import type { HubOptions, WhereOptions } from '../../help/options.js'
+import type { HubChoice, HubOptions, WhereOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
+import { askState } from '../../hub/hub-state.js'
 import { viewOf } from '../../hub/view.js'
 import { Ending, type Io } from '../../io.js'
 import { WHERE } from '../../output/filter-text.js'
@@ -16,6 +17,7 @@ import type { Key } from '../../terminal/keys.js'
 import { compareEvent } from '../copy/diff-events.js'
 import { parseLine, tailCommand } from './filter-prompt.js'
 import { helpLines } from './help.js'
+import { HubRates } from './hub-rates.js'
 import { eventRows, renderTop } from './layout.js'
 import { initialState, RecentEvents, type TopState } from './state.js'
 import { filterOfPrefix, TagRates, tagOrders } from './tag-rates.js'
@@ -33,7 +35,9 @@ export class Top {
   readonly #client: Client
   readonly #view: View
   readonly #screen: FullScreen
+  readonly #choice: HubChoice
   readonly #rates = new TagRates()
+  readonly #hubRates = new HubRates()
   readonly #recent = new RecentEvents(KEPT)
   readonly #ended = new AbortController()
   readonly #signal: AbortSignal
@@ -43,7 +47,8 @@ export class Top {
   #loading = false
   #state: TopState = initialState()
 
-  constructor(io: Io, client: Client, view: View) {
+  constructor(io: Io, client: Client, view: View, { hub, here }: HubChoice = {}) {
+    this.#choice = { ...(hub !== undefined && { hub }), ...(here && { here }) }
     this.#io = io
     this.#client = client
     this.#view = view
@@ -114,15 +119,17 @@ export class Top {
 
   async #ask(): Promise<void> {
     try {
-      const [status, { subscribers }] = await Promise.all([
-        call(this.#io, this.#client, 'hub.status', {}),
-        call(this.#io, this.#client, 'subscribers.list', {}),
+      const [hubs, { subscribers }] = await Promise.all([
+        askState(this.#io, this.#client, this.#choice),
+        call(this.#io, this.#client, 'subscribers.list', this.#choice),
       ])
-      const before = this.#state.status
-      const seconds = before ? (status.now - before.now) / 1e6 : 0
-      const events = before ? status.events.accepted - before.events.accepted : 0
-      const perSecond = seconds > 0 ? Math.max(0, events) / seconds : 0
-      this.#state = { ...this.#state, status, subscribers, perSecond, trouble: undefined }
+      const hubRates = this.#hubRates.next(hubs)
+      const perSecond = [...hubRates.values()].reduce((sum, rate) => sum + rate, 0)
+      const { status, overview } = hubs
+      this.#state = {
+        ...this.#state,
+        ...{ status, overview, hubRates, subscribers, perSecond, trouble: undefined },
+      }
     } catch (error) {
       this.#state.trouble ??= (error as Error).message
     }
@@ -350,15 +357,15 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 export async function runTop(
   io: Io,
   filters: readonly string[],
-  options: HubOptions & WhereOptions,
+  options: HubOptions & HubChoice & WhereOptions,
 ): Promise<void> {
   if (!io.out.isTerminal || io.stdin.isTTY !== true) {
     throw new TocsinError('TCN_USAGE', 'top needs a terminal; programs can use tocsin status --format json')
   }
-  const { where } = options
+  const { where, hub, here, ...use } = options
   const text = [...filters, ...(where === undefined ? [] : [WHERE + where])].join(' ')
-  await withHub({ ...io, note: () => {} }, options, async (client) => {
-    const top = new Top(io, client, await viewOf(io, client, true))
+  await withHub({ ...io, note: () => {} }, use, async (client) => {
+    const top = new Top(io, client, await viewOf(io, client, true), { hub, here })
     await top.run(text)
   })
 }

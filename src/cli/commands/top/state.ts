@@ -1,18 +1,22 @@
 import type { EventBatch } from '../../../client/api.js'
 import type { Event } from '../../../event/event.js'
-import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
+import type { ClusterOverview, HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
 import type { View } from '../../output/formats.js'
 import type { TagOrder, TagRate } from './tag-rates.js'
 
 /** The state that the screen shows. */
 export interface TopState {
   status: HubStatus | undefined
+  /** All hubs of the cluster, if there are several and one alone is not meant. */
+  overview?: ClusterOverview
+  /** Events that each hub accepts, by its name. */
+  hubRates?: ReadonlyMap<string, number>
   subscribers: readonly SubscriberInfo[]
   tags: readonly TagRate[]
   order: TagOrder
   /** Prefix of the row of tags that is chosen; undefined while the keys move among events. */
   tag: string | undefined
-  /** Accepted by the hub, all tags together. */
+  /** Accepted by all hubs that are shown, all tags together. */
   perSecond: number
   /** How the types of the hub want their events shown. */
   displayOf?: View['displayOf']

@@ -1,6 +1,13 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { type HubOptions, hubOptions, type WhereOptions, whereOption } from '../../help/options.js'
+import {
+  type HubChoice,
+  type HubOptions,
+  hubChoiceOptions,
+  hubOptions,
+  type WhereOptions,
+  whereOption,
+} from '../../help/options.js'
 import type { Io } from '../../io.js'
 
 export function defineTop(program: Command, io: Io): void {
@@ -11,7 +18,7 @@ export function defineTop(program: Command, io: Io): void {
     {
       group: groups.inspect,
       notes: [
-        'It begins with the last 50 events that match. Keys: / sets a filter, the space bar freezes the events without losing any, up and down select one, Enter shows it in full, ? lists all keys, q quits.',
+        'It begins with the last 50 events that match. Keys: / sets a filter, the space bar freezes the events without losing any, up and down select one, Enter shows it in full, ? lists all keys, q quits. In a cluster, the hubs, and the sources and subscribers of all hubs, are shown with the name of their HUB.',
       ],
       examples: [
         { command: 'tocsin top', does: 'everything' },
@@ -20,8 +27,8 @@ export function defineTop(program: Command, io: Io): void {
     },
   )
   whereOption(command)
-  hubOptions(command)
-  command.action(async (filters: string[], options: HubOptions & WhereOptions) => {
+  hubOptions(hubChoiceOptions(command))
+  command.action(async (filters: string[], options: HubOptions & HubChoice & WhereOptions) => {
     const { runTop } = await import('./screen.js')
     await runTop(io, filters, options)
   })
