@@ -6,6 +6,15 @@ const events = (number: number) => `${count(number)} ${number === 1 ? 'event' : 
 export const busStrings = {
   tabs: { overview: 'Overview', access: 'Access', configuration: 'Configuration' },
   hub: (name: string, version: string, up: string) => `${name} · Tocsin ${version} · up ${up}`,
+  hubs: {
+    choice: 'Hub',
+    all: 'All hubs',
+    name: 'Hub',
+    /** Of what is shown for one hub of several. */
+    of: (title: string, hub: string) => `${title} · ${hub}`,
+    missing: (hub: string, why: string) => `Those of ${hub} are missing: ${why}`,
+    omitted: (hub: string, number: number) => `${count(number)} more of ${hub} are not shown.`,
+  },
   notPermitted: (right: string) => `Your rights do not include this. It takes the right \`${right}\`.`,
   stale: (why: string) => `Not up to date: ${why}`,
   cancel: 'Cancel',
@@ -194,6 +203,12 @@ export const busStrings = {
     version: 'Version',
     position: 'Position',
     lag: 'Lag',
+    up: 'Up',
+    subscribers: 'Subscribers',
+    connections: 'Connections',
+    memory: 'Memory',
+    silent: 'silent',
+    unknown: '?',
     stepDown: 'Step down …',
     confirm: 'Let another hub be the primary? Events are not lost; publishing pauses for a moment.',
     done: (primary: string) => `${primary} is the primary now.`,

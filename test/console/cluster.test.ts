@@ -1,9 +1,11 @@
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { TestHub } from '../../src/hub/testing.js'
-import type { ClusterReport } from '../../src/methods/contract/index.js'
+import type { ClusterOverview, ClusterReport } from '../../src/methods/contract/index.js'
+import { NatsLink } from '../../src/storage/nats/link.js'
 import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
 import { NatsServer } from '../helpers/nats-server.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 import { faultsInLooks } from './axe.js'
 import { OpenConsole } from './open-console.js'
 
@@ -71,4 +73,40 @@ test('the part of the cluster shows its hubs and what happens to them, and lets 
   const seen = other.getByRole('region', { name: 'Cluster', exact: true })
   await seen.getByText('bergen has arrived').first().waitFor(LONG)
   expect(await seen.getByRole('button').count()).toBe(0)
+})
+
+test('subscribers of all hubs are shown with their hub, one hub can be chosen, and a dead one is named', async () => {
+  const first = await startClusterHub(server.address, 'views', 'oslo', '15s', settings, true)
+  const second = await startClusterHub(server.address, 'views', 'bergen', '15s', settings)
+  const site = await consoleOf(first)
+  const overview = () => site.manage<ClusterOverview>('cluster.overview', {})
+  await expect
+    .poll(async () => (await overview()).hubs.map(({ hub }) => hub), LONG)
+    .toEqual(['bergen', 'oslo'])
+  const client = await second.client()
+  await client.subscribe('deploy/').ready()
+
+  const page = await site.newPage({ path: '/view/bus' })
+  const subscribers = page.getByRole('region', { name: 'Subscribers' })
+  const cluster = page.getByRole('region', { name: 'Cluster', exact: true })
+  const row = (text: RegExp) => subscribers.getByRole('row').filter({ hasText: text })
+  await row(/bergen.*deploy\//).waitFor(LONG)
+  await subscribers.getByRole('columnheader', { name: 'Hub' }).waitFor()
+  await page.getByRole('region', { name: 'Hub · oslo' }).waitFor()
+  expect(await faultsInLooks(page, '.bus')).toEqual([])
+
+  await page.getByRole('combobox', { name: 'Hub' }).selectOption('bergen')
+  await page.getByRole('region', { name: 'Hub · bergen' }).waitFor(LONG)
+  await row(/deploy\//).waitFor()
+  expect(await subscribers.getByRole('columnheader', { name: 'Hub' }).count()).toBe(0)
+  expect(new URL(page.url()).searchParams.get('hub')).toBe('bergen')
+  await page.getByRole('combobox', { name: 'Hub' }).selectOption('All hubs')
+
+  const link = await NatsLink.open({ runtime: realRuntime, servers: server.address })
+  onTestFinished(() => link.close())
+  const record = { id: 'x', name: 'tromso', address: 'unix:/x', version: '0.1.0', position: 0, term: 0 }
+  link.publish('$KV.views_members.x', Buffer.from(JSON.stringify(record)))
+  await subscribers.getByText('Those of tromso are missing').waitFor(LONG)
+  await cluster.getByText(/tromso has not been heard of for/).waitFor(LONG)
+  expect(await faultsInLooks(page, '.bus')).toEqual([])
 })

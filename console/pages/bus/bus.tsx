@@ -5,6 +5,7 @@ import { busStrings as text } from '../../strings/bus.js'
 import { strings } from '../../strings.js'
 import { Access } from './access.js'
 import { useMethod } from './ask.js'
+import { chosenHub, HubChoice, ofChosenHub } from './chosen-hub.js'
 import { Cluster, Edges } from './cluster.js'
 import { Configuration } from './configuration.js'
 import { Consumers } from './consumers.js'
@@ -27,7 +28,7 @@ export function Page() {
   const wanted = view.value.params.get('tab') ?? ''
   const shown: Tab = Object.hasOwn(tabs, wanted) ? (wanted as Tab) : 'overview'
   const Shown = tabs[shown]
-  const status = useMethod('hub.status', {}, { right: 'monitor', onAnswer: remember })
+  const status = useMethod('hub.status', ofChosenHub(), { right: 'monitor', onAnswer: remember })
   const hub = status.value.value
   useKeptFocus()
   useEffect(() => {
@@ -36,6 +37,7 @@ export function Page() {
       document.title = strings.product
     }
   }, [shown])
+  const isCluster = hub?.cluster !== undefined || chosenHub() !== undefined
   const isKnown = hub !== undefined || status.missing !== undefined || status.failure.value !== undefined
   return (
     <div class="bus" tabIndex={-1} data-ready={isKnown || undefined}>
@@ -55,6 +57,7 @@ export function Page() {
         {hub && (
           <span class="quiet">{text.hub(hub.name, hub.version, formatSpan(hub.now - hub.started))}</span>
         )}
+        {isCluster && <HubChoice />}
       </header>
       <Notice />
       <Shown status={status} />
@@ -64,21 +67,24 @@ export function Page() {
 
 function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'>> }) {
   const hub = status.missing === undefined ? status.value.value : undefined
+  const isCluster = hub?.cluster !== undefined || chosenHub() !== undefined
+  // The name of the hub whose own parts are shown, where there are several.
+  const name = isCluster ? (chosenHub() ?? hub?.name) : undefined
   return (
     <>
       <Figures status={status} />
-      {hub?.cluster && <Cluster />}
+      {isCluster && <Cluster />}
       <Subscribers />
       <Consumers />
       <Parked />
       <div class="columns">
-        <Sources />
-        <Rules />
+        <Sources hub={name} />
+        <Rules hub={name} />
       </div>
-      <Sinks />
+      <Sinks hub={name} />
       <div class="columns">
         <Log status={status} />
-        <Health status={status} />
+        <Health status={status} hub={name} />
       </div>
       {hub?.edges && hub.edges.length > 0 && <Edges status={status} />}
     </>

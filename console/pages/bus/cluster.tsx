@@ -1,7 +1,13 @@
-import type { ClusterNode, EdgeInfo, HubStatus } from '../../../src/methods/contract/index.js'
-import { formatCount } from '../../../src/types/figures.js'
+import type {
+  ClusterNode,
+  ClusterOverview,
+  EdgeInfo,
+  HubStatus,
+} from '../../../src/methods/contract/index.js'
+import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
+import { visible } from '../../text/visible.js'
 import { type Asked, may, useMethod } from './ask.js'
 import { HaEvents } from './ha-events.js'
 import { ask } from './notice.js'
@@ -12,26 +18,74 @@ import { since, span } from './times.js'
 
 const { cluster: text, edges: edgeText } = busStrings
 
-const nodeColumns: readonly Column<ClusterNode>[] = [
+interface HubRow extends Omit<ClusterNode, 'role' | 'position'> {
+  role: string
+  position?: number
+  status?: HubStatus
+}
+
+/** Also those that have gone without a word. */
+function rowsOf({ cluster, hubs }: ClusterOverview): HubRow[] {
+  const rows = cluster.nodes.map((node) => ({
+    ...node,
+    status: hubs.find(({ hub }) => hub === node.name)?.status,
+  }))
+  const silent = (cluster.silent ?? []).map(({ name, address }) => {
+    return { name, address, role: text.silent, version: text.unknown, lag: 0 }
+  })
+  return [...rows, ...silent]
+}
+
+function known(value: (status: HubStatus) => string) {
+  return ({ status }: HubRow) => (status === undefined ? text.unknown : value(status))
+}
+
+const connectionsOf = ({ listeners }: HubStatus) =>
+  listeners.reduce((sum, { connections }) => sum + connections, 0)
+
+const nodeColumns: readonly Column<HubRow>[] = [
   {
     title: text.name,
     kind: 'long',
-    cell: ({ name, role, lag }) => (
-      <State tone={lag > 0 ? 'warn' : 'ok'} label={role}>
-        <strong>{name}</strong>
+    cell: ({ name, role, lag, status }) => (
+      <State tone={status === undefined ? 'error' : lag > 0 ? 'warn' : 'ok'} label={role}>
+        <strong>{visible(name)}</strong>
       </State>
     ),
   },
   { title: text.role, cell: ({ role }) => role },
-  { title: text.address, kind: 'long', side: true, cell: ({ address = '' }) => address },
-  { title: text.version, side: true, cell: ({ version }) => version },
-  { title: text.position, kind: 'number', side: true, cell: ({ position }) => formatCount(position) },
+  { title: text.address, kind: 'long', side: true, cell: ({ address = '' }) => visible(address) },
+  { title: text.version, side: true, cell: ({ version }) => visible(version) },
+  {
+    title: text.up,
+    kind: 'number',
+    side: true,
+    cell: known(({ now, started }) => formatSpan(now - started)),
+  },
+  {
+    title: text.subscribers,
+    kind: 'number',
+    cell: known(({ subscribers }) => formatCount(subscribers)),
+  },
+  {
+    title: text.connections,
+    kind: 'number',
+    side: true,
+    cell: known((status) => formatCount(connectionsOf(status))),
+  },
+  { title: text.memory, kind: 'number', side: true, cell: known(({ memory }) => formatBytes(memory.rss)) },
+  {
+    title: text.position,
+    kind: 'number',
+    side: true,
+    cell: ({ position }) => (position === undefined ? text.unknown : formatCount(position)),
+  },
   { title: text.lag, kind: 'number', cell: ({ lag }) => formatCount(lag) },
 ]
 
 /** The hubs that share the log. It is only shown where there can be several. */
 export function Cluster() {
-  const asked = useMethod('cluster.status', {}, { right: 'monitor' })
+  const asked = useMethod('cluster.overview', {}, { right: 'monitor' })
   const stepDown = () =>
     ask(text.stepDown, text.confirm, async () => {
       const { primary } = await call('cluster.stepDown', {})
@@ -44,23 +98,31 @@ export function Cluster() {
     </button>
   )
   return (
-    <Panel title={text.title} asked={asked} count={({ nodes }) => nodes.length} tools={button}>
-      {({ nodes, nats, fault }) => (
+    <Panel title={text.title} asked={asked} count={({ cluster }) => cluster.nodes.length} tools={button}>
+      {(overview) => (
         <>
-          {[fault, nats.fault, ...nats.notes].map((note) => note && <p class="problem">{note}</p>)}
+          {overview.problems.map(({ text: problem, next }) => (
+            <p key={problem} class="problem" title={visible(next)}>
+              {visible(problem)}
+            </p>
+          ))}
           <Table
             title={text.title}
             columns={nodeColumns}
-            rows={nodes}
+            rows={rowsOf(overview)}
             none={text.role}
             rowKey={({ name }) => name}
           />
-          <p class="quiet">{text.nats(nats.server, nats.version, nats.stream)}</p>
+          <NatsLine nats={overview.cluster.nats} />
           <HaEvents />
         </>
       )}
     </Panel>
   )
+}
+
+function NatsLine({ nats: { server, version, stream } }: { nats: ClusterOverview['cluster']['nats'] }) {
+  return <p class="quiet">{text.nats(server, version, stream)}</p>
 }
 
 const edgeColumns: readonly Column<EdgeInfo>[] = [

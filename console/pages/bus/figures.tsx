@@ -3,18 +3,26 @@ import type { Histogram, HubStatus } from '../../../src/methods/contract/index.j
 import { formatBytes } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { type Asked, may, useMethod } from './ask.js'
+import { ofChosenHub } from './chosen-hub.js'
 import { Plot } from './plot.js'
 import { HISTORY_MS, joined, PERIOD_MS, type Point, Rate, SampleHistory } from './samples.js'
 import { millis, perSecond, setClock } from './times.js'
 
 const text = busStrings.figures
 
-const accepted = new Rate()
-const delivered = new Rate()
-const samples = new SampleHistory()
+let accepted = new Rate()
+let delivered = new Rate()
+let samples = new SampleHistory()
+let shown = ''
 
-/** Keeps what the hub says about itself now. */
-export function remember({ now, events }: HubStatus): void {
+/** Keeps what the hub says about itself now, and forgets what another one has said before. */
+export function remember({ name, now, events }: HubStatus): void {
+  if (name !== shown) {
+    shown = name
+    accepted = new Rate()
+    delivered = new Rate()
+    samples = new SampleHistory()
+  }
   setClock(now)
   accepted.add(now / 1000, events.accepted)
   delivered.add(now / 1000, events.delivered)
@@ -30,16 +38,12 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
     right: may('admin') ? 'see' : 'admin',
     every: PERIOD_MS,
   })
-  useMethod(
-    'hub.history',
-    {},
-    {
-      right: 'monitor',
-      every: HISTORY_MS,
-      more: () => ({ since: samples.since }),
-      onAnswer: (answer) => samples.add(answer.samples),
-    },
-  )
+  useMethod('hub.history', ofChosenHub(), {
+    right: 'monitor',
+    every: HISTORY_MS,
+    more: () => ({ since: samples.since }),
+    onAnswer: (answer) => samples.add(answer.samples),
+  })
   if (value === undefined) return null
   const { disk, log } = value
   const past = {

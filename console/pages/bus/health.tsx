@@ -3,13 +3,14 @@ import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import type { Asked } from './ask.js'
 import { Facts } from './facts.js'
-import { Panel } from './panel.js'
+import { Panel, titleOf } from './panel.js'
 
 const text = busStrings.health
 
-export function Health({ status }: { status: Asked<HubStatus> }) {
+/** `hub`: which it is, where there are several. */
+export function Health({ status, hub }: { status: Asked<HubStatus>; hub: string | undefined }) {
   return (
-    <Panel title={text.title} asked={status}>
+    <Panel title={titleOf(text.title, hub)} asked={status}>
       {({ events, loop, listeners, publishers, node, config, data, damage, faults, now }) => (
         <Facts
           facts={[

@@ -14,6 +14,11 @@ interface PanelProps<Value> {
   children(value: Value): ComponentChildren
 }
 
+/** The title of a part about one hub, with its name where there are several. */
+export function titleOf(title: string, hub: string | undefined): string {
+  return hub === undefined ? title : text.hubs.of(title, hub)
+}
+
 /** A part of the page with its own state: what fails here leaves the others as they are. */
 export function Panel<Value>({ title, asked, count, tools, children }: PanelProps<Value>) {
   const { missing } = asked

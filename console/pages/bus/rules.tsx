@@ -2,7 +2,8 @@ import type { RuleInfo } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
-import { Panel } from './panel.js'
+import { ofChosenHub } from './chosen-hub.js'
+import { Panel, titleOf } from './panel.js'
 import { State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
 import { ago } from './times.js'
@@ -39,10 +40,11 @@ const columns: readonly Column<RuleInfo>[] = [
   { title: text.last, kind: 'number', cell: ({ lastFired }) => ago(lastFired) },
 ]
 
-export function Rules() {
-  const asked = useMethod('rules.list', {}, { right: 'monitor' })
+/** `hub`: whose they are, where there are several hubs. */
+export function Rules({ hub }: { hub: string | undefined }) {
+  const asked = useMethod('rules.list', ofChosenHub(), { right: 'monitor' })
   return (
-    <Panel title={text.title} asked={asked} count={({ rules }) => rules.length}>
+    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ rules }) => rules.length}>
       {({ rules }) => (
         <Table
           title={text.title}

@@ -4,8 +4,9 @@ import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { may, useMethod } from './ask.js'
+import { chosenHub, ofChosenHub } from './chosen-hub.js'
 import { doing } from './notice.js'
-import { Panel } from './panel.js'
+import { Panel, titleOf } from './panel.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
 import { hubNow, span } from './times.js'
@@ -22,8 +23,9 @@ const tones: Record<SinkInfo['state'], Tone> = {
   stopped: 'idle',
 }
 
-export function Sinks() {
-  const asked = useMethod('sinks.list', {}, { right: 'monitor' })
+/** `hub`: whose they are, where there are several hubs. */
+export function Sinks({ hub }: { hub: string | undefined }) {
+  const asked = useMethod('sinks.list', ofChosenHub(), { right: 'monitor' })
   const tested = useSignal<string | undefined>(undefined)
   const toggle = ({ name, state }: SinkInfo) =>
     doing(async () => {
@@ -108,11 +110,11 @@ export function Sinks() {
     },
   ]
   return (
-    <Panel title={text.title} asked={asked} count={({ sinks }) => sinks.length}>
+    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ sinks }) => sinks.length}>
       {({ sinks }) => (
         <Table
           title={text.title}
-          columns={may('admin') ? [...columns, ...actions] : columns}
+          columns={may('admin') && chosenHub() === undefined ? [...columns, ...actions] : columns}
           rows={sinks}
           none={text.none}
           rowKey={({ name }) => name}

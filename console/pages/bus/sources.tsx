@@ -3,7 +3,8 @@ import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { visible } from '../../text/visible.js'
 import { useMethod } from './ask.js'
-import { Panel } from './panel.js'
+import { ofChosenHub } from './chosen-hub.js'
+import { Panel, titleOf } from './panel.js'
 import { Plot } from './plot.js'
 import { Rate } from './samples.js'
 import { Cut, State, type Tone } from './state.js'
@@ -38,15 +39,16 @@ const columns: readonly Column<SourceInfo>[] = [
   { title: text.lost, kind: 'number', side: true, cell: ({ lost }) => formatCount(lost) },
 ]
 
-export function Sources() {
+/** `hub`: whose they are, where there are several hubs. */
+export function Sources({ hub }: { hub: string | undefined }) {
   const remember = ({ sources }: { sources: readonly SourceInfo[] }) => {
     const names = new Set(sources.map(({ name }) => name))
     for (const name of rates.keys()) if (!names.has(name)) rates.delete(name)
     for (const { name, events } of sources) rateOf(name).add(hubNow() / 1000, events)
   }
-  const asked = useMethod('sources.list', {}, { right: 'monitor', onAnswer: remember })
+  const asked = useMethod('sources.list', ofChosenHub(), { right: 'monitor', onAnswer: remember })
   return (
-    <Panel title={text.title} asked={asked} count={({ sources }) => sources.length}>
+    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ sources }) => sources.length}>
       {({ sources }) => (
         <Table
           title={text.title}

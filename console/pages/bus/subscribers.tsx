@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
-import type { SubscriberInfo } from '../../../src/methods/contract/index.js'
+import type { AskedHub, SubscriberInfo } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { visible } from '../../text/visible.js'
 import { useMethod } from './ask.js'
+import { ofChosenHub } from './chosen-hub.js'
 import { Filter } from './filter.js'
 import { Panel } from './panel.js'
 import { Search } from './search.js'
@@ -31,11 +32,17 @@ const columns: readonly Column<SubscriberInfo>[] = [
   { title: text.delivered, kind: 'number', side: true, cell: ({ delivered }) => formatCount(delivered) },
 ]
 
+const hubColumn: Column<SubscriberInfo> = {
+  title: busStrings.hubs.name,
+  cell: ({ hub = '' }) => visible(hub),
+}
+
+/** Those of all hubs, with the name of the hub, or those of the hub that is chosen. */
 export function Subscribers() {
-  const asked = useMethod('subscribers.list', {}, { right: 'monitor' })
+  const asked = useMethod('subscribers.list', ofChosenHub(), { right: 'monitor' })
   const search = useSignal('')
-  const matches = ({ label, principal, filter, consumer = '' }: SubscriberInfo) =>
-    `${label} ${principal} ${filter} ${consumer}`.includes(search.value)
+  const matches = ({ label, principal, filter, consumer = '', hub = '' }: SubscriberInfo) =>
+    `${label} ${principal} ${filter} ${consumer} ${hub}`.includes(search.value)
   return (
     <Panel
       title={text.title}
@@ -43,16 +50,37 @@ export function Subscribers() {
       count={({ subscribers }) => subscribers.length}
       tools={<Search label={text.search} value={search} />}
     >
-      {({ subscribers }) => (
-        <Table
-          title={text.title}
-          columns={columns}
-          rows={subscribers.filter(matches)}
-          none={text.none}
-          rowKey={({ id }) => id}
-        />
+      {({ subscribers, hubs }) => (
+        <>
+          <Missing hubs={hubs} />
+          <Table
+            title={text.title}
+            columns={hubs === undefined ? columns : [columns[0], hubColumn, ...columns.slice(1)]}
+            rows={subscribers.filter(matches)}
+            none={text.none}
+            rowKey={({ hub = '', id }) => `${hub} ${id}`}
+          />
+        </>
       )}
     </Panel>
+  )
+}
+
+/** The hubs whose rows are not there, or not all. */
+function Missing({ hubs = [] }: { hubs: readonly AskedHub[] | undefined }) {
+  const { missing, omitted } = busStrings.hubs
+  const lines = hubs.flatMap(({ hub, fault, omitted: number = 0 }) => {
+    if (fault !== undefined) return [missing(visible(hub), visible(fault))]
+    return number > 0 ? [omitted(visible(hub), number)] : []
+  })
+  return (
+    <>
+      {lines.map((line) => (
+        <p key={line} class="problem">
+          {line}
+        </p>
+      ))}
+    </>
   )
 }
 

@@ -94,6 +94,33 @@ const state: TopState = {
 }
 const plain = colorsFor({}, {})
 
+/** Two hubs that answer, and one that has gone without a word. */
+const cluster: TopState = {
+  ...state,
+  subscribers: [
+    { ...subscriber('quick', 0), hub: 'web1' },
+    { ...subscriber('slow', 1204), hub: 'web2' },
+  ],
+  hubRates: new Map([['web1', 10]]),
+  overview: {
+    cluster: {
+      ...{ name: 'web1', role: 'primary', primary: 'web1', term: 1, waiting: 0 },
+      nodes: [
+        { name: 'web1', version: '0.1.0', role: 'primary', position: 10, lag: 0 },
+        { name: 'web2', version: '0.1.0', role: 'follower', position: 9, lag: 1 },
+      ],
+      silent: [{ name: 'web3', since: now - 60e6 }],
+      nats: { server: 'n1:4222', version: '2.10.27', stream: 'TOCSIN', followers: [], notes: [] },
+    },
+    hubs: [
+      { hub: 'web1', status },
+      { hub: 'web2', status: { ...status, name: 'web2' } },
+      { hub: 'web3', fault: 'gone', code: 'TCN_CLUSTER_NO_ANSWER' },
+    ],
+    problems: [{ level: 'wrong', text: 'web3 has not been heard of for 1m', next: 'start it' }],
+  },
+}
+
 describe('the screen of top', () => {
   it('shows rates, sources, subscribers and the newest events', () => {
     const text = renderTop(state, { columns: 140, rows: 40 }, plain).join('\n')
@@ -105,6 +132,20 @@ describe('the screen of top', () => {
     expect(text.indexOf('slow ')).toBeLessThan(text.indexOf('quick '))
     expect(text).toContain('salt/job/49')
     expect(text).not.toContain('salt/job/1 ')
+  })
+
+  it('shows the hubs of a cluster, with their sources and subscribers, and what is wrong first', () => {
+    const text = renderTop(cluster, { columns: 160, rows: 50 }, plain).join('\n')
+    expect(text).toContain(
+      'tocsin web1   web3 has not been heard of for 1m   up 1h   12 events/s   4 subscribers, 2 behind',
+    )
+    expect(text).toMatch(/^HUB +ROLE +EVENTS\/S +UP +SUBSCRIBERS +ACCEPTED +DELIVERED +LAG$/m)
+    expect(text).toMatch(/^web1 +primary +10 +1h +2, 1 behind +10 +10 +0$/m)
+    expect(text).toMatch(/^web2 +follower +\? +1h /m)
+    expect(text).toMatch(/^web3 +silent +\? +\? +\? /m)
+    expect(text).toMatch(/web1 +system +up[\s\S]*web2 +system +up/)
+    expect(text).toMatch(/^web2 +slow /m)
+    expect(renderTop(state, { columns: 160, rows: 50 }, plain).join('\n')).not.toContain('HUB')
   })
 
   it('shows events as their types want it', () => {
@@ -125,7 +166,7 @@ describe('the screen of top', () => {
       fc.property(
         fc.integer({ min: 20, max: 200 }),
         fc.integer({ min: 8, max: 80 }),
-        fc.constantFrom(state, hostile),
+        fc.constantFrom(state, hostile, cluster),
         (columns, rows, shown) => {
           const lines = renderTop(shown, { columns, rows }, plain)
           expect(lines).toHaveLength(rows)
