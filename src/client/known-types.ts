@@ -38,6 +38,7 @@ hub.ha.follows hub/ha/follows
 hub.ha.primary hub/ha/primary
 hub.ha.replaced hub/ha/replaced
 hub.log.damage hub/log/damage
+hub.part hub/part/**
 hub.refused hub/refused
 hub.reload hub/reload
 hub.rule hub/rule/*

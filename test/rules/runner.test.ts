@@ -69,8 +69,8 @@ class Log implements RuleHost {
   }
 }
 
-const good = rule({ name: 'good', fire: { tag: 'good', data: '${tag}' } })
-const bad = rule({ name: 'bad', fire: { tag: 'bad', data: '${tag}' } })
+const good = rule({ name: 'good', fire: { tag: 'good', data: `\${tag}` } })
+const bad = rule({ name: 'bad', fire: { tag: 'bad', data: `\${tag}` } })
 
 it('a rule that throws is down alone, and begins again from where it was stored; the others continue', async () => {
   const log = new Log()
