@@ -16,8 +16,8 @@ import { ClusterLog } from './cluster-log.js'
 import { type ClusterEvents, type ClusterOptions, silent } from './cluster-options.js'
 import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
-import { ClusterGates } from './gates/cluster-gates.js'
-import { encodeGateMessage } from './gates/gate-message.js'
+import type { ClusterGates } from './gates/cluster-gates.js'
+import { connectGates } from './gates/connect-gates.js'
 import { HubCalls } from './hub-calls.js'
 import { type HubQuestion, HubQuestions, type HubReply } from './hub-questions.js'
 import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
@@ -194,8 +194,7 @@ export class Cluster {
   /** The primary cannot append either: another leader of the stream may have what this one lacks. */
   #noteShort(error: TocsinError | undefined): void {
     this.#short = error
-    if (error === undefined || !this.isPrimary) return
-    void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
+    if (error !== undefined && this.isPrimary) this.#askForOtherLeader()
   }
 
   #noteStored(): void {
@@ -219,25 +218,10 @@ export class Cluster {
   /** Lets the subscribers of gates at each hub answer the events of all hubs. */
   shareGates(gates: SharedGates): void {
     const { link, members, self } = this
-    const shared = new ClusterGates(
-      {
-        runtime: link.runtime,
-        self: self.id,
-        get maxPayload() {
-          return link.maxPayload
-        },
-        others: () => members.list.filter(({ id }) => id !== self.id),
-        inStep: () => members.inStep(),
-        send: (hub, message) => link.publish(this.#calls.subject(`gates.${hub}`), encodeGateMessage(message)),
-      },
-      gates,
-    )
-    gates.others = shared
+    const subjectOf = (hub: string) => this.#calls.subject(`gates.${hub}`)
+    const { shared, close } = connectGates({ link, members, self: self.id, subjectOf }, gates)
     this.#gates = shared
-    const unsubscribe = link.subscribe(this.#calls.subject(`gates.${self.id}`), ({ payload }) =>
-      shared.receive(payload),
-    )
-    this.#endings.push(unsubscribe, () => shared.close())
+    this.#endings.push(close)
   }
 
   /** Lets hubs ask each other. `answer`: what this hub does with a question. */
@@ -342,8 +326,13 @@ export class Cluster {
   /** Perhaps another hub can lead, or the stream has a leader that does not store anything. */
   #giveUp(lease: Lease): void {
     if (!lease.isHeld()) return
-    void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
+    this.#askForOtherLeader()
     this.#election.stepDown(REST_MS)
+  }
+
+  /** Of the stream, among the servers of NATS. */
+  #askForOtherLeader(): void {
+    void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
   }
 
   #yield(): void {

@@ -286,8 +286,8 @@ export class Jobs {
   }
 
   async #perform(run: JobRun): Promise<void> {
-    const limits = [this.#config.timeLimit, this.#timeLimits.get(run)].filter((limit) => limit !== undefined)
-    const limit = limits.length === 0 ? undefined : Math.min(...limits)
+    const least = Math.min(this.#config.timeLimit ?? Infinity, this.#timeLimits.get(run) ?? Infinity)
+    const limit = Number.isFinite(least) ? least : undefined
     this.#running.set(run, limit)
     const boundary = new Boundary('job', run.job.id, (thrown) => this.#end(run, `it has failed: ${thrown}`))
     await boundary.run(() => run.start(limit))
@@ -351,10 +351,8 @@ export class Jobs {
     await processes.endRest(Math.min(this.#config.killAfter, STOP_KILL_AFTER))
     const { left } = processes
     const place = { folder: this.#folder ?? '', name: job.run, partBytes: job.partBytes }
-    const reason =
-      job.state === 'pending'
-        ? 'the hub ended before its turn'
-        : `the hub ended while it ran${afterCrash(left)}`
+    const when = job.state === 'pending' ? 'before its turn' : `while it ran${afterCrash(left)}`
+    const reason = `the hub ended ${when}`
     const { trace: _, ...rest } = job
     const ended: Job = {
       ...rest,

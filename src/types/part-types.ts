@@ -5,7 +5,7 @@ export const partTypes = defineTypes([
   {
     type: 'hub.part',
     tags: ['hub/part/**'],
-    summary: 'Something threw in a source, a sink, a rule, a face or a job, which was made anew.',
+    summary: 'Something threw in a source, a sink, a rule, a face or a job, which was started again.',
     display: '{kind} {part} has failed: {reason}',
     schema: {
       type: 'object',

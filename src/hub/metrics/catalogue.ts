@@ -39,7 +39,7 @@ const hubMetrics = {
   ]),
   tocsin_part_faults_total: counter(
     'faults',
-    'How often a source, sink, rule, face or job has thrown something, after which it was made anew.',
+    'How often a source, sink, rule, face or job has thrown something, after which it was started again.',
     ['kind', 'part'],
   ),
   tocsin_event_loop_turn_seconds: {
