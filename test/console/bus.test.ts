@@ -260,7 +260,10 @@ describe('what the page of the bus shows of the hub', () => {
         '**/v1/hub.status',
         changed((status) => ({ ...status, cluster: {} })),
       )
-      await page.route('**/v1/cluster.status', (route) => route.fulfill({ json: { nodes: [], nats } }))
+      const cluster = { nodes: [], nats }
+      await page.route('**/v1/cluster.status', (route) => route.fulfill({ json: cluster }))
+      const overview = { cluster, hubs: [], problems: [] }
+      await page.route('**/v1/cluster.overview', (route) => route.fulfill({ json: overview }))
       await page.route('**/v1/session', (route) => route.fulfill({ status: 403, json: {} }))
     })
     await panel('Cluster').getByText('Nothing yet that you may see.').waitFor()

@@ -17,8 +17,9 @@ let shown = ''
 
 /** Keeps what the hub says about itself now, and forgets what another one has said before. */
 export function remember({ name, now, events }: HubStatus): void {
-  if (name !== shown) {
-    shown = name
+  const isOther = shown !== '' && shown !== name
+  shown = name
+  if (isOther) {
     accepted = new Rate()
     delivered = new Rate()
     samples = new SampleHistory()
