@@ -47,6 +47,9 @@ export class TurnMeter {
   readonly #wallClock: () => number
   readonly #soon: (run: () => void) => void
   readonly #parts = new Map<string, PartTurns>()
+  readonly #loading: number
+  /** Until when the code of the parts is loaded. */
+  #loaded = 0
   /** Whether work has begun that the next look ends. */
   #isOpen = false
   #current = OTHER_WORK
@@ -66,8 +69,12 @@ export class TurnMeter {
   #last: Stall | undefined
   #worst: Stall | undefined
 
-  /** `wallClock`: µs since the epoch. `soon` calls a function after the input of this turn. */
-  constructor(clock: LoopClock, wallClock: () => number, soon: (run: () => void) => void) {
+  /**
+   * `wallClock`: µs since the epoch. `soon` calls a function after the input of this turn. `loading`: for how long turns
+   * may be over the bound since the code of the parts is loaded, ms.
+   */
+  constructor(clock: LoopClock, wallClock: () => number, soon: (run: () => void) => void, loading = 0) {
+    this.#loading = loading
     this.#clock = clock
     this.#wallClock = wallClock
     this.#soon = soon
@@ -84,6 +91,7 @@ export class TurnMeter {
 
   start(): void {
     this.#now = this.#clock.now()
+    this.#loaded = this.#now + this.#loading
     this.#idle = this.#clock.idle()
     this.#turn = this.#clock.turns()
     this.#processor = this.#clock.processor()
@@ -155,7 +163,7 @@ export class TurnMeter {
     const bucket = TURN_BOUNDS.findIndex((bound) => ms <= bound)
     part.counts[bucket < 0 ? TURN_BOUNDS.length : bucket] += count
     part.sum += ms * count
-    if (ms > LONGEST_TURN) this.#tooLong(count, ms)
+    if (ms > LONGEST_TURN && this.#now >= this.#loaded) this.#tooLong(count, ms)
   }
 
   #partOf(face: string): PartTurns {

@@ -7,6 +7,9 @@ import { loopClock } from './loop-clock.js'
 import { processorWait } from './processor-wait.js'
 import { TURN_BOUNDS, TurnMeter, OTHER_WORK as UNKNOWN } from './turn-meter.js'
 
+/** A hub that starts loads the code of its parts, and of what is used first. */
+const LOADING_MS = 5_000
+
 /** A turn of the event loop that takes longer is a stall, ms. */
 const STALL = 100
 /** Combinations of labels in the metrics; stalls by other work are counted together. */
@@ -56,6 +59,7 @@ export class Watchdog {
       loopClock,
       () => runtime.now(),
       (run) => runtime.soon(run),
+      LOADING_MS,
     )
     return new Watchdog(runtime, processorWait, every, turns)
   }

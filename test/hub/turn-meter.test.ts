@@ -103,6 +103,30 @@ it('counts work of a turn that begins after the look at its end with the next on
   expect(countsOf('bus')?.[3]).toBe(1)
 })
 
+it('does not report turns while the code of the parts is loaded, but counts them', () => {
+  meter = new TurnMeter(
+    {
+      now: () => now,
+      idle: () => idle,
+      turns: () => turns,
+      processor: () => ({ ran: now - idle + 1, waited: 0 }),
+    },
+    () => now * 1000,
+    (run) => soon.push(run),
+    500,
+  )
+  meter.start()
+  turn(100, [60, 'http'])
+  turn(100, [1])
+  meter.look()
+  expect(meter.info.count).toBe(0)
+  expect(countsOf('http')?.[6]).toBe(1)
+  turn(500, [60, 'http'])
+  turn(100, [1])
+  meter.look()
+  expect(meter.info.count).toBe(1)
+})
+
 it('measures the event loop of this process', async () => {
   const runtime = nodeRuntime()
   const real = new TurnMeter(loopClock, () => runtime.now(), runtime.soon)

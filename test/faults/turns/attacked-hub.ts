@@ -17,6 +17,9 @@ async function receiver(): Promise<{ url: string; close(): void }> {
   return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() }
 }
 
+/** A hub counts no turns as long while it loads its code, which it does for 5 s. */
+const LOADED_MICROS = 6_000_000
+
 /** A hub in a process of its own, with a part of each kind that input from outside reaches. */
 export class AttackedHub implements AsyncDisposable {
   readonly hub: HubProcess
@@ -51,7 +54,7 @@ ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'githu
 `
     const hub = await HubProcess.start({ folder, config, sources: true })
     const client = await connect({ address: hub.socket })
-    return new AttackedHub(hub, client, await client.request('hub.status', {}), close)
+    return new AttackedHub(hub, client, await loaded(client), close)
   }
 
   post(hook: string, body: string, headers: Record<string, string> = {}): Promise<number> {
@@ -101,5 +104,14 @@ ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'githu
     await this.client.close()
     await this.hub[Symbol.asyncDispose]()
     this.#close()
+  }
+}
+
+/** Waits until the hub reports every long turn, also those in which code is loaded. */
+async function loaded(client: Client): Promise<HubStatus> {
+  for (;;) {
+    const status = await client.request('hub.status', {})
+    if (status.now - status.started > LOADED_MICROS) return status
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

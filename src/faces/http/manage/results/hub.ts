@@ -66,6 +66,13 @@ const stall = z.object({
   time,
 })
 
+const longTurns = z.object({
+  bound: z.number(),
+  count,
+  last: stall.optional(),
+  worst: stall.optional(),
+})
+
 const partFault = z.object({ kind: text, part: text, count, last: time, reason: text })
 
 const source = z
@@ -117,7 +124,12 @@ export const status = z
     consumers: count,
     parked: count,
     memory: z.object({ rss: count, heapUsed: count, external: count }),
-    loop: z.object({ stalls: count, last: stall.optional(), worst: stall.optional() }),
+    loop: z.object({
+      stalls: count,
+      last: stall.optional(),
+      worst: stall.optional(),
+      turns: longTurns.optional(),
+    }),
     disk: z.object({ free: count, total: count }).optional(),
     log: logInfo,
     sources: z.array(source),
