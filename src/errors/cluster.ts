@@ -29,7 +29,7 @@ export const clusterErrors = area('Hubs that share a log', {
   TCN_CLUSTER_NO_ANSWER: entry(
     504,
     'another hub of the cluster has not answered',
-    '`tocsin doctor` says which hubs run. Ask the hub itself, with its address: `tocsin status --here --url <address>`.',
+    'List the hubs that run with `tocsin doctor`. Ask the hub itself, with its address: `tocsin status --here --url <address>`.',
   ),
   TCN_CLUSTER_ANSWER_TOO_LARGE: entry(
     502,
@@ -39,6 +39,6 @@ export const clusterErrors = area('Hubs that share a log', {
   TCN_CLUSTER_HUB_UNKNOWN: entry(
     404,
     'no hub of the cluster has this name',
-    '`tocsin cluster nodes` lists the hubs that are alive.',
+    'List the hubs that are alive with `tocsin cluster nodes`.',
   ),
 })

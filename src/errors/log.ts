@@ -89,7 +89,7 @@ export const logErrors = area('Log, state and backups', {
   ),
   TCN_NATS_DIVERGED: entry(
     503,
-    'NATS has something else in the places of events that a hub has delivered',
+    'the servers of NATS have something else in the places of events that a hub has delivered',
     'Servers of NATS have lost events that they had acknowledged. Subscribers of the hub receive one gap, `lost-in-damage`, with the range. Upgrade servers before 2.10.27, and restart the hub, so that it knows of producers only what NATS has.',
   ),
   TCN_NATS_OLD: entry(

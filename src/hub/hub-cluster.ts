@@ -10,7 +10,7 @@ import type { LeaseRecord } from '../cluster/lease-bucket.js'
 import type { Member } from '../cluster/members.js'
 import { versionNotes } from '../cluster/server-versions.js'
 import { type SilentHub, SilentHubs } from '../cluster/silent-hubs.js'
-import { TocsinError } from '../errors/tocsin-error.js'
+import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Retention, SeqRange } from '../log/event-log.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
@@ -302,7 +302,8 @@ export class HubCluster implements ClusterControl {
 }
 
 function divergedText({ from, to }: SeqRange): string {
-  return `this hub has delivered @${from} to @${to}, and NATS has something else there (TCN_NATS_DIVERGED)`
+  const code: ErrorCode = 'TCN_NATS_DIVERGED'
+  return `this hub has delivered @${from} to @${to}, and NATS has something else there (${code})`
 }
 
 /** The name of this hub in its events. */

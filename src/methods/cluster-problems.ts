@@ -15,9 +15,8 @@ export function clusterProblems(
     ...faults(cluster, hubs),
     ...missingHubs(cluster, hubs, now),
     ...natsProblems(cluster.nats),
-    ...hubs.flatMap(clockProblems),
+    ...hubs.flatMap((hub) => clockProblems(hub, cluster.nats.notes)),
     ...versionProblems(cluster),
-    ...addressProblems(cluster),
   ]
   return all.sort((one, other) => rank(one) - rank(other))
 }
@@ -110,8 +109,10 @@ function natsProblems({ fault, followers, notes }: NatsReport): ClusterProblem[]
   ]
 }
 
-function clockProblems({ hub, clock = 0 }: HubView): ClusterProblem[] {
-  if (Math.abs(clock) < CLOCK_MICROS) return []
+/** A note about the same clock says more: it compares it with that of NATS. */
+function clockProblems({ hub, clock = 0 }: HubView, notes: readonly string[]): ClusterProblem[] {
+  const isNoted = notes.some((note) => note.startsWith(`the clock of ${hub} is `))
+  if (isNoted || Math.abs(clock) < CLOCK_MICROS) return []
   const way = clock > 0 ? 'ahead of' : 'behind'
   const text = `the clock of ${hub} is ${formatSpan(Math.abs(clock))} ${way} that of the hub that was asked`
   return [warning(text, 'let NTP set the clocks of all hubs and of the servers of NATS')]
@@ -130,15 +131,4 @@ function versionProblems({ nodes }: ClusterReport): ClusterProblem[] {
   return [
     warning(`the hubs have different versions: ${list.join('; ')}`, 'upgrade all hubs to the same version'),
   ]
-}
-
-function addressProblems({ nodes }: ClusterReport): ClusterProblem[] {
-  return nodes
-    .filter(({ address }) => !address)
-    .map(({ name }) =>
-      warning(
-        `${name} does not say where clients reach it: those of a durable consumer that it serves cannot find it`,
-        `set cluster.address in the configuration of ${name}, and restart it`,
-      ),
-    )
 }

@@ -11,19 +11,31 @@ export class Fence {
   #first = 0
   #owner: string | undefined
   #last = 0
+  /** The highest term of an event. */
+  #term = 0
+  /** The highest term that is known to be over. A term has the number of the first message of its barrier. */
+  #over: number
 
-  /** Takes a message, in the order of their places. `owner`: the hub of a barrier message. */
-  take(place: number, owner?: string): void {
+  /** `over`: a term that is over, as all before it. */
+  constructor(over = 0) {
+    this.#over = over
+  }
+
+  /** Takes a message, in the order of their places: of a barrier with its hub, or of an event with its term. */
+  take(place: number, { owner, term = 0 }: { owner?: string; term?: number } = {}): void {
     const isNext = this.#last === place - 1
-    // Of a barrier whose begin was not seen, nothing can be said.
-    if (owner !== undefined && !(isNext && owner === this.#owner)) this.#first = isNext ? place : 0
+    if (owner !== undefined && !(isNext && owner === this.#owner)) {
+      this.#over = Math.max(this.#over, this.#term, this.#first)
+      this.#first = isNext ? place : 0
+    }
+    this.#term = Math.max(this.#term, term)
     this.#owner = owner
     this.#last = place
   }
 
   /** Returns true for the term of a message after the last barrier that was too late. Nobody was told that it is stored. */
   isLate(term: number): boolean {
-    return term < this.#first
+    return term <= this.#over
   }
 }
 
@@ -40,14 +52,13 @@ export async function removeLate(
   from: number,
   to: number,
 ): Promise<void> {
-  const fence = new Fence()
-  fence.take(from - 1)
+  const fence = new Fence(from - 1)
   for (let place = from; place < to; place++) {
     const message = await api.message(stream, { seq: place })
     if (message === undefined) continue
     const isBarrier = message.subject === subject
-    fence.take(place, isBarrier ? message.payload.toString() : undefined)
     const { term } = (isBarrier ? undefined : decodeHeader(message.header)) ?? {}
+    fence.take(place, isBarrier ? { owner: message.payload.toString() } : { term })
     if (term !== undefined && fence.isLate(term)) await api.removeMessage(stream, place)
   }
 }

@@ -315,7 +315,8 @@ export class JetStreamLog implements EventLog {
     const frame = this.#frame
     const isEvent = frame.read(message, seq)
     const isBarrier = !isEvent && message.subject === this.#subjects.barrier
-    this.#barriers.take(seq, isBarrier ? Buffer.from(message.payload).toString() : undefined)
+    if (isBarrier) this.#barriers.take(seq, { owner: Buffer.from(message.payload).toString() })
+    else this.#barriers.take(seq, isEvent ? frame : undefined)
     if (!isEvent && !isBarrier) this.#damaged(seq, 'it was not written by a hub')
     if (isEvent && frame.term < this.#highestTerm)
       this.#damaged(seq, 'an earlier primary wrote it after a later one')

@@ -101,11 +101,9 @@ describe('a fence', () => {
     for (const [at, message] of messages.split(' ').entries()) {
       if (message === '.') continue
       const place = first + at
-      if (message.startsWith('b')) fence.take(place, message)
-      else {
-        fence.take(place)
-        if (fence.isLate(Number(message))) late.push(place)
-      }
+      const term = Number(message)
+      fence.take(place, message.startsWith('b') ? { owner: message } : { term })
+      if (fence.isLate(term)) late.push(place)
     }
     return late
   }
@@ -116,6 +114,10 @@ describe('a fence', () => {
 
   test('knows it also where the barrier follows that of another hub', () => {
     expect(lateOf('1 b1 b1 b2 2 b2 b2 6')).toEqual([5])
+  })
+
+  test('takes no event for late whose barrier began where the stream had something else before', () => {
+    expect(lateOf('b1 b1 1 1 b2 b2 3 3')).toEqual([])
   })
 
   test('takes no event for late after a barrier that it has not seen from the begin on', () => {
