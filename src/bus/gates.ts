@@ -181,7 +181,11 @@ export class Gates {
     const requested = this.#publishers.get(publisher) ?? { announced: new Map(), open: new Set() }
     this.#publishers.set(publisher, requested)
     requested.open.add(gate)
-    for (const subscription of this.#subscribersOf(gate, frame)) this.#ask(gate, subscription)
+    for (const subscription of this.#subscribersOf(gate, frame)) {
+      // An event that was stored before, and is not found, cannot be named to anybody.
+      if (seq === 0) this.#miss(gate, subscription, 'timeout')
+      else this.#ask(gate, subscription)
+    }
     // A log that is shared may deliver the event before it says that it is stored.
     for (const subscription of gate.waiting) if (subscription.cursor >= seq) this.announceTo(subscription)
     return gate
@@ -294,7 +298,8 @@ export class Gates {
     for (const subscription of this.#answering.get(name) ?? []) {
       const { group, principal } = subscription
       // One that has joined after the event does not receive it.
-      if (this.#subscribers.get(subscription)!.after >= seq || isOf(subscription, cause)) continue
+      const { after } = this.#subscribers.get(subscription)!
+      if ((seq > 0 && after >= seq) || isOf(subscription, cause)) continue
       if (group.matcher.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
         yield subscription
     }
@@ -339,16 +344,15 @@ export class Gates {
   }
 
   /** Returns false if it was closed before. */
-  #close({ name, seq, publisher, counted, cancel, asking }: OpenGate): boolean {
-    const key = gateKey(name, seq)
-    const gate = this.#open.get(key)
-    if (gate === undefined) return false
+  #close(gate: OpenGate): boolean {
+    const { name, seq, publisher, counted, cancel, asking } = gate
+    const requested = this.#publishers.get(publisher)
+    if (requested?.open.delete(gate) !== true) return false
     cancel()
     asking?.close()
-    this.#open.delete(key)
+    const key = gateKey(name, seq)
+    if (this.#open.get(key) === gate) this.#open.delete(key)
     this.#answerBytes -= gate.answerBytes
-    const requested = this.#publishers.get(publisher)!
-    requested.open.delete(gate)
     if (counted) this.#quota.giveBack(publisher.principal)
     this.#forgetIdle(publisher, requested)
     return true

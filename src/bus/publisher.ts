@@ -22,6 +22,7 @@ import { diagnostics } from './diagnostics.js'
 import type { GatePublisher } from './gate-parties.js'
 import type { Gates } from './gates.js'
 import { withinLog } from './limits.js'
+import type { PlacedBatch } from './placed-batch.js'
 import type { Principal } from './principal.js'
 import { type Producer, takeRefused } from './producers.js'
 import type { PublisherPause } from './publisher-pause.js'
@@ -281,7 +282,8 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     const { log } = this.#host
     // A log that others share answers later, when the memory that was read into is used again.
     const frames = log.capabilities.shared ? copyOf(bytes, start, end) : bytes.subarray(start, end)
-    const batch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given }
+    const needsSeq = this.gates > 0
+    const batch: PlacedBatch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given, needsSeq }
     asCore(() => {
       log.append(batch, (error, lastSeq, run = count) => {
         if (error !== undefined) return this.#notStored(batch.bytes, error)

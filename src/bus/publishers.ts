@@ -9,6 +9,7 @@ import { asCore } from '../parts/core.js'
 import type { Bucket } from '../state/state-store.js'
 import type { OwnEvent, PublisherOptions } from './api.js'
 import { type BusLimits, withinLog } from './limits.js'
+import type { PlacedBatch } from './placed-batch.js'
 import type { Authorize, Principal } from './principal.js'
 import { type Producer, Producers, takeRefused } from './producers.js'
 import { Publisher, type PublisherHost, type PublisherRights } from './publisher.js'
@@ -179,7 +180,8 @@ export class Publishers {
   ): TocsinError | undefined {
     const { log, backpressure } = this.#host
     let fault: TocsinError | undefined
-    log.append({ ...batch, patient: true }, (error, seq) => {
+    const placed: PlacedBatch = { ...batch, patient: true, needsSeq: stored !== undefined }
+    log.append(placed, (error, seq) => {
       if (error !== undefined) {
         fault = error
         failed?.()

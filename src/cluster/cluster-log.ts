@@ -1,3 +1,4 @@
+import type { PlacedBatch } from '../bus/placed-batch.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, setFrameSeq } from '../event/frame.js'
 import { type Runtime, withTimeout } from '../event/runtime.js'
@@ -14,6 +15,7 @@ import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import { type AppendDone, ListenerList } from '../log/stored-listeners.js'
 import { type AppendOutcome, ownKey } from './append/append-entry.js'
 import type { AppendQueue } from './append/append-queue.js'
+import { placeOf, type StoredEvent } from './append/stored-place.js'
 
 /** Frames of one entry, bytes, unless one frame has more. */
 const ENTRY_BYTES = 256 * 1024
@@ -33,7 +35,7 @@ export class ClusterLog implements EventLog {
   readonly #listeners = new ListenerList()
   readonly #key: string
   /** Outcomes whose events the stream has not brought yet, in order. */
-  readonly #stored: { seq: number; settle(): void }[] = []
+  readonly #stored: Stored[] = []
   #counter = 0
   readonly #runtime: Runtime
   #look: Promise<void> = Promise.resolve()
@@ -84,14 +86,14 @@ export class ClusterLog implements EventLog {
     return { ...stats, unflushedBytes: Math.max(unflushedBytes, bytes), ...(fault && { fault }) }
   }
 
-  append({ bytes, count, producers, patient }: FrameBatch, done: AppendDone): void {
+  append({ bytes, count, producers, patient, needsSeq = false }: PlacedBatch, done: AppendDone): void {
     const parts = this.#queue.isFull ? 'full' : partsOf(bytes, this.#queue.largest)
     if (parts === 'full') done(this.#queue.refusal('too many events wait'), this.last)
     else if (parts === 'large') done(new TocsinError('TCN_NATS_PAYLOAD'), this.last)
     else {
       const copy = Buffer.from(bytes)
       const range = producers?.length === 1 ? producers[0] : this.#number(copy, count)
-      this.#add(copy, parts, range, patient !== true, done)
+      this.#add(copy, parts, { range, expires: patient !== true, needsSeq }, done)
     }
   }
 
@@ -158,7 +160,7 @@ export class ClusterLog implements EventLog {
   /** Settles what the stream has brought up to `last`. */
   #settle(last = this.last): void {
     let count = 0
-    while (count < this.#stored.length && this.#stored[count].seq <= last) count++
+    while (count < this.#stored.length && this.#stored[count].awaited <= last) count++
     for (const { settle } of this.#stored.splice(0, count)) settle()
   }
 
@@ -178,12 +180,12 @@ export class ClusterLog implements EventLog {
   #add(
     bytes: Buffer,
     parts: readonly Part[],
-    range: ProducerRange,
-    expires: boolean,
+    { range, expires, needsSeq }: { range: ProducerRange; expires: boolean; needsSeq: boolean },
     done: AppendDone,
   ): void {
     let outcome: AppendOutcome | undefined
     let left = parts.length
+    const after = this.last
     for (const { start, end, count } of parts) {
       const frames = bytes.subarray(start, end)
       const producer = parts.length === 1 ? range : rangeOf(frames, count, range)
@@ -191,11 +193,38 @@ export class ClusterLog implements EventLog {
         outcome = outcome === undefined ? next : joined(outcome, next, count)
         if (--left > 0) return
         const { error, seq, run } = outcome
-        this.#stored.push({ seq, settle: () => done(error, error === undefined ? seq : this.last, run) })
+        const stored: Stored = {
+          seq,
+          awaited: seq,
+          settle: () => done(error, error === undefined ? stored.seq : this.last, run),
+        }
+        this.#stored.push(stored)
+        if (needsSeq && error === undefined && seq === 0)
+          void this.#find(stored, { producer: range, frame: lastFrameOf(bytes), after })
         this.#settle()
       })
     }
   }
+
+  /** Finds the seq of what was stored before: the answer of the primary then was lost. */
+  async #find(stored: Stored, event: StoredEvent): Promise<void> {
+    stored.awaited = Number.POSITIVE_INFINITY
+    let isOver = false
+    const found = this.#log.caughtUp().then(() => placeOf(this.#log, event, () => isOver))
+    stored.seq = await withTimeout(this.#runtime, CATCH_UP_MS, found).catch(() => 0)
+    isOver = true
+    stored.awaited = stored.seq
+    this.#settle()
+  }
+}
+
+/** An event of which the outcome is known. */
+interface Stored {
+  /** 0 if it was stored before. */
+  seq: number
+  /** The outcome waits until the stream has brought this one. */
+  awaited: number
+  settle(): void
 }
 
 interface Part {
@@ -218,6 +247,12 @@ function partsOf(bytes: Uint8Array, largest: number): Part[] | 'large' {
     at += length
   }
   return parts
+}
+
+function lastFrameOf(bytes: Uint8Array): Uint8Array {
+  let last = 0
+  for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) last = at
+  return bytes.subarray(last)
 }
 
 /** The range of a part, whose frames have counters of their own. */

@@ -7,12 +7,18 @@ import type { AppendDone } from '../../src/log/stored-listeners.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus, TestPublisher } from './fixture.js'
 
+/** Says what has become of an event; `place`: its seq, 0 if it was stored before. */
+type Answer = (error?: TocsinError, place?: number) => void
+
 /** A log that brings an event before it says that the event is stored, as one that hubs share does. */
-function lateLog(runtime: FakeRuntime): { log: EventLog; answers: ((error?: TocsinError) => void)[] } {
+function lateLog(runtime: FakeRuntime): { log: EventLog; answers: Answer[] } {
   const memory = openMemoryLog({ runtime })
-  const answers: ((error?: TocsinError) => void)[] = []
+  const answers: Answer[] = []
   const append: EventLog['append'] = (batch, done: AppendDone) =>
-    memory.append(batch, (error, seq) => void answers.push((given = error) => done(given, seq)))
+    memory.append(
+      batch,
+      (error, seq) => void answers.push((given = error, place = seq) => done(given, place)),
+    )
   const log = new Proxy(memory, {
     get(target, name) {
       if (name === 'append') return append
@@ -42,6 +48,19 @@ test('a gate of an event that was delivered before it was stored is announced wh
   subscriber.api.gateDone('audit', 1, null)
   await runtime.settle()
   expect(outcomes).toMatchObject([{ seq: 1, answers: [{ subscriber: 'admin' }], missing: [] }])
+})
+
+test('subscribers are named, and hold nobody up, at events that were stored before and are not found', async () => {
+  const { hub, runtime, answers, outcomes } = await publishLate()
+  void hub.bus.gates.publish({ tag: 'audit/2', data: {} }, 'audit').then((outcome) => outcomes.push(outcome))
+  await runtime.settle()
+  for (const answer of answers) answer(undefined, 0)
+  await runtime.settle()
+  const missing = [{ subscriber: 'admin', reason: 'timeout' }]
+  expect(outcomes).toMatchObject([
+    { seq: 0, answers: [], missing },
+    { seq: 0, answers: [], missing },
+  ])
 })
 
 test('an event of the hub that a log refuses late is waited for by nobody', async () => {

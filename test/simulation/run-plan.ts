@@ -44,7 +44,7 @@ class Run {
   readonly #leases: Leases
   readonly #hubs = new Map<string, SimulatedHub>()
   readonly #cores: string[]
-  #publishers: { isOver: boolean }[] = []
+  #publishers: { isOver: boolean; isWaiting?: boolean }[] = []
 
   constructor(plan: Plan, isTold: boolean) {
     this.#plan = plan
@@ -177,9 +177,10 @@ class Run {
     return [...(this.#history.told.get('probe')?.values() ?? [])].includes('durable')
   }
 
-  /** Names of the hubs that have something left to do. */
+  /** Names of those that have something left to do. */
   get #busy(): string[] {
-    return [...this.#hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name)
+    const asking = this.#publishers.some(({ isWaiting = false }) => isWaiting) ? ['asker'] : []
+    return [...asking, ...[...this.#hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name)]
   }
 
   #unrest(arrived: Arrived): string {

@@ -76,29 +76,38 @@ export function startGuard(system: System, name: string, hub: string, history: H
   begin(system, { process, hubs: [hub], producer: `${name}-guards`, lost }, watch)
 }
 
+export interface Asker {
+  /** Set to let it end. */
+  isOver: boolean
+  /** An event of it waits. */
+  isWaiting: boolean
+}
+
 /** Publishes events that wait at the gate `go`. */
-export function startAsker(system: System, hubs: readonly string[], history: History): { isOver: boolean } {
+export function startAsker(system: System, hubs: readonly string[], history: History): Asker {
   const name = 'asker'
   const process = system.world.process(name)
-  const state = { isOver: false }
+  const state = { isOver: false, isWaiting: false }
   const { world } = system
   const ask = async (client: HubClient) => {
     for (let number = 1; !state.isOver; number++) {
       const askedAt = world.time
       const event = `${name}/${number}`
+      state.isWaiting = true
       try {
         const { gate } = await client.publish(`load/${event}`, { event }, { gate: 'go', deadline: 4000 })
         const answered = (gate?.answers ?? []).map(({ answer }) => (answer as { guard: string }).guard)
-        const missing = (gate?.missing ?? []).map(({ hub = '' }) => hub)
+        const missing = (gate?.missing ?? []).map(({ hub, subscriber }) => hub ?? subscriber)
         if (missing.length > 0) system.seen.add('missing at a gate')
         system.tell(
-          `${event} has passed: ${[...answered, ...missing.map((hub) => `not ${hub}`)].join(', ')}`,
+          `${event} has passed: ${[...answered, ...missing.map((each) => `not ${each}`)].join(', ')}`,
           event,
         )
         history.passed.push({ name: event, askedAt, passedAt: world.time, answered, missing })
       } catch {
         // The connection was lost: whether all have answered is not known.
       }
+      state.isWaiting = false
       await new Promise<void>((resolve) => void process.runtime.after(1000, resolve))
     }
   }
