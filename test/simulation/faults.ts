@@ -51,9 +51,9 @@ export function begin(
         anomalies.isFull = false
       }
     case 'subjectIndexLost':
-      // That of the lease until the leader changes, which only somebody who asks for it brings about.
-      anomalies.subjectIndexLost = anomalies.subjectsLost = true
-      return () => Object.assign(anomalies, { subjectsLost: false })
+      // Until the leader changes, which only somebody who asks for it brings about.
+      anomalies.subjectIndexLost = true
+      return nothing
     case 'ackLost':
       anomalies.ackLost = true
       return () => Object.assign(anomalies, { ackLost: false })

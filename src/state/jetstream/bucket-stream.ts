@@ -34,6 +34,8 @@ export interface BucketStreamOptions {
   maxAge: number | undefined
   /** Why nothing can be stored, if that is known. */
   obstacle?(): TocsinError | undefined
+  /** Returns the revision of a key as far as records were received; undefined if it has none. */
+  known(key: string): number | undefined
   received(record: BucketRecord): void
   /** Called every few seconds while the server answers. */
   compared(): void
@@ -81,13 +83,22 @@ export class BucketStream {
     await this.#feed!.caughtUp
   }
 
-  /** Resolves with the newest record of a key, as the leader of the stream has it. */
+  /**
+   * Resolves with the newest record of a key, as the leader of the stream has it. A server that has just become the leader
+   * may not find by its subject what is there, so that it is looked for at the place where it was received as well.
+   */
   async newest(key: string): Promise<BucketRecord | undefined> {
-    const { api, stream, subject } = this.#options
-    const which = { last_by_subj: `${subject}.${encodeKey(key)}` }
-    const message = await this.persist(() => api.message(stream, which))
-    if (message === undefined) return undefined
-    return { key, revision: message.seq, value: message.payload, ...readRecordHeader(message.header) }
+    const { link, known } = this.#options
+    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+      const found = await this.#read(key, { last_by_subj: this.#subjectOf(key) })
+      if (found !== undefined) return found
+      const seq = known(key)
+      if (seq === undefined) return undefined
+      const received = await this.#read(key, { seq })
+      if (received !== undefined || pause > MAX_PAUSE_MS) return received
+      // A later record is about to be received, or the server has removed this one.
+      await new Promise<void>((resolve) => void link.runtime.after(pause, resolve))
+    }
   }
 
   /** Resolves when everything that the stream has now was received. */
@@ -106,7 +117,7 @@ export class BucketStream {
     written: number,
     expected?: number,
   ): Promise<number | undefined> {
-    const { link, subject } = this.#options
+    const { link } = this.#options
     const write = Buffer.from(link.runtime.random(12)).toString('hex')
     const lines = [
       value === undefined ? headerLine(OPERATION, 'DEL') : '',
@@ -124,7 +135,7 @@ export class BucketStream {
       const obstacle = isFirst ? undefined : this.#options.obstacle?.()
       if (obstacle !== undefined) throw obstacle
       isFirst = false
-      const answer = await link.request(`${subject}.${encodeKey(key)}`, payload, ANSWER_MS, header)
+      const answer = await link.request(this.#subjectOf(key), payload, ANSWER_MS, header)
       return answerOf<{ seq: number }>(answer).seq
     }).catch((thrown) => {
       if (NatsFault.is(thrown, Refusal.wrongLastSequence)) return undefined
@@ -136,8 +147,8 @@ export class BucketStream {
 
   /** Removes the mark of a deletion, which nothing has followed. */
   async forget(key: string, revision: number): Promise<void> {
-    const { api, stream, subject } = this.#options
-    await api.purge(stream, { filter: `${subject}.${encodeKey(key)}`, seq: revision + 1 })
+    const { api, stream } = this.#options
+    await api.purge(stream, { filter: this.#subjectOf(key), seq: revision + 1 })
   }
 
   close(): void {
@@ -193,6 +204,20 @@ export class BucketStream {
     return new Promise((resolve) => this.#awaited.push({ seq, resolve }))
   }
 
+  async #read(
+    key: string,
+    which: { seq: number } | { last_by_subj: string },
+  ): Promise<BucketRecord | undefined> {
+    const { api, stream } = this.#options
+    const message = await this.persist(() => api.message(stream, which))
+    if (message?.subject !== this.#subjectOf(key)) return undefined
+    return { key, revision: message.seq, value: message.payload, ...readRecordHeader(message.header) }
+  }
+
+  #subjectOf(key: string): string {
+    return `${this.#options.subject}.${encodeKey(key)}`
+  }
+
   /** Resolves with the revision of this very write, if it is stored. */
   async #find(key: string, write: string, expected: number | undefined): Promise<number | undefined> {
     const { api, stream } = this.#options
@@ -214,4 +239,7 @@ export class BucketStream {
   }
 }
 
+/** Pauses between looks for a record, ms. Each is twice the one before. */
+const FIRST_PAUSE_MS = 50
+const MAX_PAUSE_MS = 200
 const nothing = new Uint8Array(0)

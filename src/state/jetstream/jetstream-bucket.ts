@@ -18,7 +18,7 @@ const MARKED = 3600 * 1e6
 const LONG_CUT = MARKED / 2
 
 export interface JetStreamBucketOptions
-  extends Omit<BucketStreamOptions, 'received' | 'compared' | 'replaced'> {
+  extends Omit<BucketStreamOptions, 'known' | 'received' | 'compared' | 'replaced'> {
   /** The clock of entries with a time to live. */
   runtime: Runtime
   maxValueBytes: number
@@ -53,6 +53,7 @@ export class JetStreamBucket implements Bucket {
     this.#heard = options.runtime.now()
     this.#stream = new BucketStream({
       ...options,
+      known: (key) => this.#revisionOf(this.#index.get(key)) || undefined,
       received: (record) => this.#receive(record),
       compared: () => this.#hear(),
       replaced: () => this.#restart('another'),

@@ -2,10 +2,8 @@
 export interface Anomalies {
   /** Servers have elected no leader: nobody answers. How many faults bring it about. */
   noLeader: number
-  /** The record of the lease is not found by its subject although it is there, until another server leads. */
+  /** Messages are not found by their subject although they are there, until another server leads. */
   subjectIndexLost: boolean
-  /** The same for every message, for a while. */
-  subjectsLost: boolean
   /** Appends are stored, and their answers are lost. */
   ackLost: boolean
   /** Appends are neither stored nor answered, as by a leader that has lost its followers. */
@@ -22,7 +20,6 @@ export function kind(): Anomalies {
   return {
     noLeader: 0,
     subjectIndexLost: false,
-    subjectsLost: false,
     ackLost: false,
     appendLost: false,
     ackLate: 0,

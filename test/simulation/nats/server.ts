@@ -257,9 +257,7 @@ export class NatsModel {
       next_by_subj === undefined
         ? stream.messages.get(Number(seq))
         : firstOf(stream.from(Number(seq), String(next_by_subj)))
-    const { subjectIndexLost, subjectsLost } = this.anomalies
-    const isLost = subjectsLost || (subjectIndexLost && stream.config.name.endsWith('_primary'))
-    const isHidden = last_by_subj !== undefined && isLost
+    const isHidden = last_by_subj !== undefined && this.anomalies.subjectIndexLost
     const found = last_by_subj === undefined ? byNumber() : stream.newestOf(String(last_by_subj))
     if (found === undefined || isHidden) {
       this.#refuse(reply, 404, 10037, 'no message found')
