@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { type Boundary, currentPart } from './boundary.js'
 
 const OWNER = Symbol('the part that has accepted the connection')
 
 type Accepted = Socket & { [OWNER]?: Boundary }
+type Listening = Server & { [OWNER]?: Boundary }
+type Emitted = Parameters<EventEmitter['emit']>
 
 /**
  * Makes the events of an accepted socket work of the part that runs now: Node creates accepted sockets outside of what
@@ -12,25 +14,51 @@ type Accepted = Socket & { [OWNER]?: Boundary }
  */
 export function adopt(socket: Socket): void {
   const owner = currentPart()
+  if (owner !== undefined) own(socket, owner)
+}
+
+/**
+ * Makes the connections of a server those of the part that runs now, before anything listens to them. One at whose
+ * beginning something throws is closed: nobody else has it, and the server would wait for its end.
+ */
+export function adoptConnections(server: Server): void {
+  const owner = currentPart()
   if (owner === undefined) return
-  ;(socket as Accepted)[OWNER] = owner
+  ;(server as Listening)[OWNER] = owner
+  server.emit = emitOfServer
+}
+
+function own(socket: Accepted, owner: Boundary): void {
+  socket[OWNER] = owner
   socket.emit = emitOfPart
 }
 
-function emitOfPart(this: Accepted, ...event: Parameters<EventEmitter['emit']>): boolean {
+function emitOfPart(this: Accepted, ...event: Emitted): boolean {
+  return emitFor(this[OWNER]!, this, this, event)
+}
+
+function emitOfServer(this: Listening, ...event: Emitted): boolean {
+  const [name, socket] = event
+  // The second is the event of a server of TLS when the peer has shaken hands.
+  if (name !== 'connection' && name !== 'secureConnection') return emit(this, event)
   const owner = this[OWNER]!
+  own(socket, owner)
+  return emitFor(owner, this, socket, event)
+}
+
+function emitFor(owner: Boundary, emitter: EventEmitter, socket: Socket, event: Emitted): boolean {
   try {
-    return owner.run(emit, this, event)
+    return owner.run(emit, emitter, event)
   } catch (thrown) {
     if (owner.kind !== 'face') owner.fail(thrown)
     else {
       owner.note(thrown)
-      this.destroy()
+      socket.destroy()
     }
     return true
   }
 }
 
-function emit(socket: Socket, event: Parameters<EventEmitter['emit']>): boolean {
-  return EventEmitter.prototype.emit.apply(socket, event)
+function emit(emitter: EventEmitter, event: Emitted): boolean {
+  return EventEmitter.prototype.emit.apply(emitter, event)
 }

@@ -1,4 +1,5 @@
 import { Server } from 'node:net'
+import { adoptConnections } from '../../parts/accepted.js'
 import { listenError } from './listen-error.js'
 
 /** A server that can stop listening, and listen again at the same address, while its connections stay. */
@@ -12,6 +13,7 @@ export class Binding {
     this.#server = server
     this.#listen = listen
     this.#closing = closing
+    adoptConnections(server)
   }
 
   async bind(): Promise<void> {
