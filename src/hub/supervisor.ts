@@ -13,6 +13,8 @@ import { RepeatedEvents } from './repeated-events.js'
 /** Parts whose faults are told apart; those of any others are counted together. */
 const MOST_PARTS = 256
 const MAX_REASON = 500
+/** How long a part is listed after its last fault, µs. */
+const LISTED = 24 * 3600e6
 /** Node tells of each connection that a server has accepted. */
 const accepted = channel('net.server.socket')
 
@@ -35,9 +37,10 @@ export class Supervisor {
     partFaults.unsubscribe(this.#thrown)
   }
 
-  /** What each part has thrown since the start of the hub. */
+  /** What each part has thrown that has thrown anything within a day. */
   get faults(): PartFaultInfo[] {
-    return [...this.#faults.values()].map((fault) => ({ ...fault }))
+    const since = this.#runtime.now() - LISTED
+    return [...this.#faults.values()].filter(({ last }) => last > since).map((fault) => ({ ...fault }))
   }
 
   *samples(): Iterable<MetricSample> {

@@ -44,7 +44,7 @@ export interface HubStatus {
   /** The configuration file in use; undefined: defaults only. */
   config?: string
   data?: string
-  /** What the parts of the hub have thrown since its start. Absent in answers of earlier versions. */
+  /** Parts of the hub that have thrown something within a day. Absent in answers of earlier versions. */
   faults?: PartFaultInfo[]
   /** What the hub has found damaged in its data folder since it started. */
   damage?: string[]
@@ -78,7 +78,7 @@ export interface HubStatus {
 export interface PartFaultInfo {
   kind: string
   part: string
-  /** How often. */
+  /** How often since the start of the hub. */
   count: number
   /** The last of them; µs since the epoch. */
   last: number
