@@ -89,6 +89,9 @@ rules:
     expect(faults).toHaveLength(1)
     expect(`${faults[0].kind} ${faults[0].part}`.startsWith(part)).toBe(true)
     expect(faults[0].reason).toContain('injected')
+    // What no connection has thrown: nobody knows the state of its listener.
+    if (part.startsWith('face') && at === 'rejection')
+      await vi.waitFor(() => expect(hub.stderr).toContain('is closed and opened again'), 20_000)
     await fire(hub, 'to/after')
     await vi.waitFor(() => {
       expect(got).toContain('to/after')
