@@ -10,7 +10,7 @@ export const busStrings = {
     choice: 'Hub',
     all: 'All hubs',
     name: 'Hub',
-    /** Of what is shown for one hub of several. */
+    /** The title of a panel that shows one hub of several. */
     of: (title: string, hub: string) => `${title} · ${hub}`,
     missing: (hub: string, why: string) => `Those of ${hub} are missing: ${why}`,
     omitted: (hub: string, number: number) => `${count(number)} more of ${hub} are not shown.`,

@@ -24,7 +24,7 @@ const cluster: Check = {
   },
 }
 
-/** What is as it should be. */
+/** The findings about everything that is in order. */
 function wellText({ cluster: { primary, nats }, hubs }: ClusterOverview): string[] {
   const answered = hubs.filter(({ status }) => status !== undefined).map(({ hub }) => hub)
   const current = nats.followers.filter(({ state }) => state === 'current').length

@@ -19,7 +19,7 @@ export interface Finding {
 /** The status of the running hub, or why there is none. */
 export type HubAnswer = { status: HubStatus; local: boolean } | { error: { code: string; message: string } }
 
-/** How all hubs of the cluster are, or why that is not known. */
+/** The state of all hubs of the cluster, or the reason why it is not known. */
 export type ClusterAnswer = { overview: ClusterOverview } | { error: { code: string; message: string } }
 
 export interface Patient {

@@ -153,7 +153,7 @@ export function sourceColumns(now: number): readonly Column<SourceInfo>[] {
   ]
 }
 
-/** What the problems of a cluster say too, for a hub that knows none. */
+/** The notes of a hub that knows no problems of a cluster, which would say the same. */
 function notesOf(status: HubStatus | undefined) {
   return (status?.cluster?.notes ?? []).map((text) => ['note', text] as const)
 }
