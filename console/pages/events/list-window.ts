@@ -102,16 +102,18 @@ export class ListWindow {
 
   /** Selects the event with this number if it is loaded, and shows it in the middle. */
   selectSeq(seq: number): Event | undefined {
-    const { store } = this.#tail
-    for (let row = store.first; row < store.end; row++) {
-      const item = store.at(row)
-      if (!(item instanceof Event) || item.seq !== seq) continue
-      this.#selected = row
-      this.#bottom = Math.min(store.end, row + Math.ceil(this.#visible / 2))
-      this.#drawNow()
-      return item
-    }
-    return undefined
+    const row = this.#rowFrom(seq)
+    const item = row === undefined ? undefined : this.#tail.store.at(row)
+    if (row === undefined || !(item instanceof Event) || item.seq !== seq) return undefined
+    this.#selected = row
+    this.#showInMiddle(row)
+    return item
+  }
+
+  /** Shows the rows around the place where the event with this number was. */
+  showPlaceOf(seq: number): void {
+    const row = this.#rowFrom(seq)
+    if (row !== undefined) this.#showInMiddle(row)
   }
 
   unselect(): void {
@@ -174,6 +176,23 @@ export class ListWindow {
   /** Number of the first row shown. */
   get #top(): number {
     return Math.max(this.#tail.store.first, this.#end - this.#visible)
+  }
+
+  /** The row of the first event with at least this number. */
+  #rowFrom(seq: number): number | undefined {
+    const { store } = this.#tail
+    for (let row = store.first; row < store.end; row++) {
+      const item = store.at(row)
+      if (item instanceof Event && item.seq >= seq) return row
+    }
+    return undefined
+  }
+
+  #showInMiddle(row: number): void {
+    const { store } = this.#tail
+    const bottom = Math.max(row + Math.ceil(this.#visible / 2), store.first + this.#visible)
+    this.#bottom = Math.min(store.end, bottom)
+    this.#drawNow()
   }
 
   #eventBetween(from: number, to: number): Event | undefined {

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals'
-import { Event, TocsinError } from 'tocsin/browser'
+import { Event, parseCursor, TocsinError } from 'tocsin/browser'
 import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { hub } from '../../hub/live.js'
@@ -20,6 +20,7 @@ export async function showEvent(
   if (view.peek().params.get('event') !== cursor) return
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
   if (found instanceof Event) list.current?.selectSeq(found.seq)
+  else if (found === strings.events.gone) list.current?.showPlaceOf(parseCursor(cursor).seq)
 }
 
 /** Begins the replay of the address. */
