@@ -1,6 +1,7 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { EventLog } from '../log/event-log.js'
+import { isFinalRefusal } from '../log/final-refusal.js'
 import { diagnostics } from './diagnostics.js'
 import type { BusLimits } from './limits.js'
 
@@ -32,8 +33,8 @@ export class PublisherPause {
   }
 
   failed(error: TocsinError): void {
-    // That an event is too large says nothing about the log.
-    if (error.code === 'TCN_NATS_PAYLOAD') return
+    // It is about the event, or the kind of the log.
+    if (isFinalRefusal(error)) return
     if (!this.suspended) this.#suspend(error)
   }
 

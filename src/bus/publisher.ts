@@ -379,6 +379,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     else {
       // The disk may fail within the turn. An event reported as refused before it is accepted would count as durable.
       if (this.#unreported > 0) this.#reportAccepted()
+      this.#host.backpressure.failed(error)
       this.events.refused(counter, error, 'durable')
     }
     this.#askDurable()

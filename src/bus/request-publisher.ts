@@ -2,6 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { FrameLimits } from '../event/check.js'
 import type { FrameWriter } from '../event/frame-writer.js'
 import type { Runtime } from '../event/runtime.js'
+import { isFinalRefusal } from '../log/final-refusal.js'
 import type { BusApi, PublisherApi, PublisherEvents } from './api.js'
 import type { Principal } from './principal.js'
 
@@ -161,7 +162,7 @@ export class RequestPublisher {
       },
       refused: (counter, error, stage) => {
         if (stage === 'accept') this.#refuse(counter, error)
-        if (stage === 'durable') this.#fail(error)
+        if (stage === 'durable') this.#fail(isFinalRefusal(error) ? error : unflushed(error))
         this.#wake?.()
       },
       gateDone: () => {},
@@ -187,6 +188,12 @@ export class RequestPublisher {
 }
 
 const MAX_RANGES = 10_000
+
+/** That the disk is full, say, is not the answer: the events are in the log, and most likely stay there. */
+function unflushed({ code, message }: TocsinError): TocsinError {
+  const text = `the hub has taken the events, and stores them as soon as its disk does: ${message} (${code})`
+  return new TocsinError('TCN_LOG_UNFLUSHED', text)
+}
 
 /** Returns how many events of the piece are stored when everything up to this counter is accepted. */
 function takenOf({ first, refused }: SentRange, upTo: number): number {

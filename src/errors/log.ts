@@ -32,6 +32,11 @@ export const logErrors = area('Log, state and backups', {
     'Run `tocsin log repair` with the data folder, or restore the file that the message names from a copy of it. Without the file and its copy `meta.copy`, the log keeps its events and begins a new epoch, and every subscriber that resumes receives one gap.',
   ),
   TCN_LOG_FULL: entry(503, 'the disk of the log is full', 'Free disk space. The hub resumes by itself.'),
+  TCN_LOG_UNFLUSHED: entry(
+    503,
+    'the hub has taken the events, but its disk does not store them for now',
+    'Do not publish them as new events: they are stored when the disk works again, unless the hub ends before. Repeat the request with the same Idempotency-Key: it is answered when they are on disk, and stores nothing twice.',
+  ),
   TCN_LOG_READ_ONLY: entry(
     507,
     'the log cannot be written to',

@@ -127,6 +127,7 @@ describe('while the disk accepts nothing', () => {
     disk.fault = full
     publisher.api.awaitDurable(1)
     await hub.runtime.settle()
+    expect(publisher.api.paused).toBe(true)
     disk.fault = undefined
     publisher.api.awaitDurable(2)
     publisher.send({ tag: 'b' })

@@ -105,6 +105,7 @@ const refused: readonly ErrorCode[] = [
   'TCN_PROTOCOL_VERSION',
   'TCN_METHOD_UNKNOWN',
   'TCN_LOG_FULL',
+  'TCN_LOG_UNFLUSHED',
   'TCN_NATS_FULL',
   'TCN_LOG_READ_ONLY',
   'TCN_LOG_NOT_DURABLE',

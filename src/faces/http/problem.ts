@@ -38,9 +38,14 @@ export function problemHeaders(problem: Problem, error: TocsinError): Record<str
     'cache-control': 'no-store',
   } as Record<string, string>
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="tocsin"'
-  const retryAfter = problem.details?.retryAfter ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined)
+  const retryAfter = problem.details?.retryAfter ?? (isTryAgain(problem) ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   return headers
+}
+
+/** Events that the hub has taken must not be sent again as new ones. */
+function isTryAgain({ status, code }: Problem): boolean {
+  return status === 503 && code !== 'TCN_LOG_UNFLUSHED'
 }
 
 /** Returns a problem as an answer that is not sent through fastify. */

@@ -1,5 +1,6 @@
 import type { GateOutcome, PublisherEvents } from '../../bus/api.js'
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
+import { isFinalRefusal } from '../../log/final-refusal.js'
 import { Pause } from '../shared/peer-connection.js'
 import type { Peer } from './peer.js'
 
@@ -32,8 +33,12 @@ export class PublisherAnswers implements PublisherEvents {
 
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
     const { code, message } = error
-    const durable = stage === 'durable' ? stage : undefined
-    this.#connection.send('refused', { counter, code, message, stage: durable })
+    if (stage === 'accept') this.#connection.send('refused', { counter, code, message })
+    // An edge asks again by itself.
+    else if (this.#publishing.isEdge || isFinalRefusal(error))
+      this.#connection.send('refused', { counter, code, message, stage })
+    // The events are stored as soon as the disk takes them: the client comes back, and asks then.
+    else this.closed(code, message)
   }
 
   gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
