@@ -4,6 +4,8 @@ import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
 import { LongWork } from '../incremental/long-work.js'
+import type { EventLog } from '../log/event-log.js'
+import { numbersAfter } from '../log/numbers-after.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { OnceSources, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
 import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
@@ -40,7 +42,8 @@ export function sourceHost(
   return hostOf(parts, positionStore(state.bucket('sources')), member?.name, once)
 }
 
-type SourceBus = BusApi & HubPublisher & { readonly closing: boolean }
+type SourceBus = BusApi &
+  HubPublisher & { readonly closing: boolean; readonly log: Pick<EventLog, 'first' | 'last' | 'lost'> }
 
 interface HostParts {
   bus: SourceBus
@@ -77,6 +80,7 @@ function hostOf(
     get last() {
       return bus.last
     },
+    numbersAfter: (seq) => numbersAfter(bus.log, seq),
     get largestFrame() {
       return bus.largestFrame
     },

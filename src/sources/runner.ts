@@ -240,6 +240,7 @@ export class SourceRunner {
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
       last: () => this.#host.last,
+      numbersAfter: (seq) => this.#host.numbersAfter(seq),
       publish: (path, data, counter) => {
         if (instance.over) return false
         this.#noticeActivity()

@@ -44,6 +44,8 @@ export interface SourceContext {
   readonly epoch: string
   /** Seq of the newest event of the hub. */
   last(): number
+  /** How many events there may be after a seq, at most. */
+  numbersAfter(seq: number): number
   /** The largest frame that the hub accepts, bytes. */
   readonly largestFrame: number
   readonly runtime: Runtime
@@ -110,6 +112,7 @@ export interface SourceHost {
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   readonly epoch: string
   readonly last: number
+  numbersAfter(seq: number): number
   readonly largestFrame: number
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>

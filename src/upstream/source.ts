@@ -209,7 +209,7 @@ export class UpstreamSource implements Source, LinkUser {
   #waiting(): number {
     if (this.#forwarding?.isDone || this.#position === undefined) return 0
     const { epoch, seq } = parseCursor(this.#position.cursor)
-    return Math.max(0, this.#context.last() - (epoch === this.#context.epoch ? seq : 0))
+    return this.#context.numbersAfter(epoch === this.#context.epoch ? seq : 0)
   }
 
   #reportLag(): void {

@@ -1,6 +1,8 @@
 import { iterateFrames } from '../../src/event/event.js'
 import type { Runtime } from '../../src/event/runtime.js'
 import { LongWork } from '../../src/incremental/long-work.js'
+import type { SeqRange } from '../../src/log/event-log.js'
+import { numbersAfter } from '../../src/log/numbers-after.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type {
   OnceSources,
@@ -25,8 +27,10 @@ export class FakeHost implements SourceHost {
   readonly sinks: SourceSink[] = []
   readonly hooks = new Hooks()
   readonly longWork: LongWork
-  readonly epoch = 'fake'
+  readonly epoch = 'fakeepoch0000'
   last = 0
+  /** Numbers without events. */
+  lost: SeqRange | undefined
   largestFrame = 1 << 20
   once: OnceSources | undefined
   readonly store = new Map<string, Uint8Array>()
@@ -34,6 +38,10 @@ export class FakeHost implements SourceHost {
   constructor(runtime: Runtime) {
     this.runtime = runtime
     this.longWork = new LongWork(runtime)
+  }
+
+  numbersAfter(seq: number): number {
+    return numbersAfter({ first: 1, last: this.last, lost: this.lost ? [this.lost] : [] }, seq)
   }
 
   publish(event: SourceEvent): boolean {

@@ -6,7 +6,8 @@ import { realRuntime } from '../helpers/real-runtime.js'
 
 const state = openMemoryState({ runtime: realRuntime })
 const emitted: SourceEvent[] = []
-const bus = { suspended: false, emitSoon: (event: SourceEvent) => emitted.push(event) > 0 }
+const log = { first: 5, last: 1000, lost: [{ from: 11, to: 990 }] }
+const bus = { suspended: false, emitSoon: (event: SourceEvent) => emitted.push(event) > 0, log }
 const hubLog = { write: () => undefined }
 
 function host(name?: string): SourceHost {
@@ -34,6 +35,10 @@ it('a hub that takes over continues at the position of the one before it, which 
   await expect(one.put('files/app', Buffer.from('"3"'))).rejects.toMatchObject({ code: 'TCN_STATE_CONFLICT' })
   await two.put('files/app', Buffer.from('"4"'))
   expect(await text(one)).toBe('"4"')
+})
+
+it('numbers that have no event are not counted', () => {
+  expect(host().numbersAfter(0)).toBe(16)
 })
 
 it('positions of the sources of each hub are apart from those of all hubs', async () => {
