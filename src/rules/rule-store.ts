@@ -1,5 +1,7 @@
 import { decode, encode } from '../event/index.js'
+import type { Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/state-store.js'
+import { DividedRecords } from './divided-records.js'
 import type { RuleDefinition } from './rule.js'
 import type { RuleSnapshot } from './rule-run.js'
 
@@ -28,14 +30,14 @@ export interface RulePosition {
 }
 
 /**
- * Keeps the position of all rules and what each remembers. There are no transactions over several keys: a rule says
+ * Keeps the position of all rules and what each remembers. There are no transactions over several rules: a rule says
  * itself up to which event it is, and the position, which is written last, is never after that of a rule that has changed.
  */
 export class RuleStore {
-  readonly #bucket: Bucket
+  readonly #records: DividedRecords
 
-  constructor(bucket: Bucket) {
-    this.#bucket = bucket
+  constructor(bucket: Bucket, runtime: Pick<Runtime, 'random'>) {
+    this.#records = new DividedRecords(bucket, runtime)
   }
 
   /** The event after which all rules go on; undefined if none ran before. */
@@ -54,35 +56,25 @@ export class RuleStore {
     const kept = await this.rule(definition)
     if (kept === undefined) return
     const leftOut = [...(kept.leftOut ?? []), seq].slice(-MOST_LEFT_OUT)
-    await this.#bucket.put(definition.name, encode({ ...kept, leftOut }))
+    await this.#records.write(definition.name, encode({ ...kept, leftOut }))
   }
 
   async save(
     position: RulePosition | undefined,
     rules: readonly (readonly [name: string, Uint8Array])[],
   ): Promise<void> {
-    for (const [name, value] of rules) await this.#bucket.put(name, value)
-    if (position !== undefined) await this.#bucket.put(POSITION, encode(position))
+    for (const [name, record] of rules) await this.#records.write(name, record)
+    if (position !== undefined) await this.#records.write(POSITION, encode(position))
   }
 
   /** Forgets all rules but these, and without any the position too. */
-  async keepOnly(names: ReadonlySet<string>): Promise<void> {
-    const gone: string[] = []
-    for await (const { key } of this.#bucket.list()) {
-      if (key === POSITION ? names.size === 0 : !names.has(key)) gone.push(key)
-    }
-    for (const key of gone) await this.#bucket.delete(key)
+  keepOnly(names: ReadonlySet<string>): Promise<void> {
+    return this.#records.keepOnly(names.size === 0 ? names : new Set([...names, POSITION]))
   }
 
-  /** What is damaged counts as absent; the state store has reported it. */
   async #read(key: string): Promise<unknown> {
-    try {
-      const entry = await this.#bucket.get(key)
-      return entry && decode(entry.value)
-    } catch (thrown) {
-      if (this.#bucket.damaged.has(key)) return undefined
-      throw thrown
-    }
+    const record = await this.#records.read(key)
+    return record && decode(record)
   }
 }
 

@@ -53,7 +53,7 @@ export class RulesRunner implements SessionListener {
   constructor(definitions: readonly RuleDefinition[], host: RuleHost) {
     this.#definitions = definitions
     this.#host = host
-    this.#store = new RuleStore(host.bucket)
+    this.#store = new RuleStore(host.bucket, host.runtime)
     this.#reports = new RuleReports(host.runtime, host.report)
     this.#lone = new LoneRules(host, this.#store, {
       outcome: (rule, outcome) => this.outcome(rule, outcome),

@@ -14,6 +14,18 @@ export class KeyTurns {
     }
   }
 
+  /** Runs a write to several keys after all writes to any of them; without any, at once. */
+  async runAll<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result> {
+    const before = keys.flatMap((key) => this.#writing.get(key) ?? [])
+    const mine = before.length === 0 ? write() : Promise.allSettled(before).then(write)
+    for (const key of keys) this.#writing.set(key, mine)
+    try {
+      return await mine
+    } finally {
+      for (const key of keys) if (this.#writing.get(key) === mine) this.#writing.delete(key)
+    }
+  }
+
   /** Resolves when all writes begun so far have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#writing.values())

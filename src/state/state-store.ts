@@ -39,6 +39,11 @@ export interface Bucket {
   get(key: string): Promise<StateEntry | undefined>
   /** Returns the new revision. */
   put(key: string, value: Uint8Array): Promise<number>
+  /**
+   * Stores the values in this order, and in one transaction where the engine has any: after a crash, none is there
+   * without those before it.
+   */
+  putAll(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void>
   /** Writes only if the entry is at `revision` (0: only if it does not exist); otherwise throws TCN_STATE_CONFLICT. */
   compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number>
   delete(key: string): Promise<void>

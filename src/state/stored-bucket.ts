@@ -75,6 +75,13 @@ export class StoredBucket implements Bucket {
     return this.#turns.run(key, () => this.#store(key, copy))
   }
 
+  async putAll(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    const copies = entries.map(([key, value]) => [key, this.#checked(key, value)] as const)
+    const keys = copies.map(([key]) => key)
+    // What is written in one turn is committed together.
+    await this.#turns.runAll(keys, () => Promise.all(copies.map(([key, copy]) => this.#store(key, copy))))
+  }
+
   async compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number> {
     const copy = this.#checked(key, value)
     return this.#turns.run(key, async () => {

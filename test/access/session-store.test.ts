@@ -25,6 +25,7 @@ function listened(bucket: Bucket): Bucket {
     reportDamage: (...given) => bucket.reportDamage(...given),
     get: (key) => ask('get') ?? bucket.get(key),
     put: (...given) => bucket.put(...given),
+    putAll: (...given) => bucket.putAll(...given),
     compareAndSet: (...given) => ask('compareAndSet') ?? bucket.compareAndSet(...given),
     delete: (key) => ask('delete') ?? bucket.delete(key),
     list: (...given) => bucket.list(...given),

@@ -13,7 +13,7 @@ class Log implements RuleHost {
   readonly types = { typeOf: () => 'type' }
   readonly bucket = openMemoryState({ runtime: this.runtime }).bucket('rules')
   readonly epoch = 'epoch00000000'
-  readonly isPrimary = true
+  isPrimary = true
   readonly made: MadeEvent[] = []
   readonly reports: unknown[] = []
   readonly parked: [rule: string, seq: number, tries: number, reason: string][] = []
@@ -30,11 +30,13 @@ class Log implements RuleHost {
   cursorOf = ({ seq }: { seq: number }) => `${this.epoch}-${seq}`
 
   add(...tags: string[]): void {
-    for (const tag of tags) {
-      const frame = ruleFrame({ tag, at: this.runtime.now() / 1e6 }, this.last + 1)
-      this.#frames.push(frame)
-      for (const receiver of this.#receivers) receiver.write([frame])
-    }
+    for (const tag of tags) this.addWith({}, tag)
+  }
+
+  addWith(data: unknown, tag: string): void {
+    const frame = ruleFrame({ tag, at: this.runtime.now() / 1e6, data }, this.last + 1)
+    this.#frames.push(frame)
+    for (const receiver of this.#receivers) receiver.write([frame])
   }
 
   follow: RuleHost['follow'] = async (from, receiver) => {
@@ -169,4 +171,29 @@ it('rules that cannot be started are tried again after growing pauses', async ()
   expect(runner.status()).toMatchObject([{ state: 'up' }])
   expect(log.reports).toMatchObject([{ state: 'down' }, { state: 'back' }])
   await runner.stop()
+})
+
+it('what a rule remembers may be larger than a value of the state store', async () => {
+  const log = new Log()
+  const waits = rule({
+    name: 'waits',
+    filter: 'long/',
+    by: ['tag'],
+    unless: { filter: 'no/', within: 3_600_000 },
+    fire: { tag: 'late', data: `\${data.text}` },
+  })
+  const runner = await log.running(waits)
+  const text = 'x'.repeat(60_000)
+  for (let nth = 0; nth < 68; nth++) log.addWith({ text }, `long/${nth}`)
+  await log.runtime.pass(3_000)
+  expect(runner.status()).toMatchObject([{ state: 'up', waiting: 68 }])
+  // As after a crash, nothing is stored at its end.
+  log.isPrimary = false
+  await runner.stop()
+  log.isPrimary = true
+  const again = await log.running(waits)
+  expect(again.status()).toMatchObject([{ state: 'up', waiting: 68 }])
+  await log.runtime.pass(4_000_000)
+  expect(log.made).toHaveLength(68)
+  await again.stop()
 })

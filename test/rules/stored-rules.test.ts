@@ -133,12 +133,12 @@ it.each(engines)(
         const snapshot = before.engine.runs[0].snapshot()
         const places = stored()
         const opened = await places.open()
-        await new RuleStore(opened.bucket('rules')).save({ epoch: 'epoch', seq: taken.length }, [
+        await new RuleStore(opened.bucket('rules'), runtime).save({ epoch: 'epoch', seq: taken.length }, [
           [definition.name, encode({ ...kept, snapshot })],
         ])
 
         const state = await places.reopen(opened)
-        const store = new RuleStore(state.bucket('rules'))
+        const store = new RuleStore(state.bucket('rules'), runtime)
         const found = (await store.rule(definition))!
         expect(await store.position()).toEqual({ epoch: 'epoch', seq: taken.length })
         const after = ruleEngine(definition)

@@ -81,6 +81,15 @@ export class JetStreamBucket implements Bucket {
     return this.#inTurn(key, async () => (await this.#stream.write(key, copy, this.#options.runtime.now()))!)
   }
 
+  async putAll(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
+    const copies = entries.map(([key, value]) => [key, this.#checked(key, value)] as const)
+    const keys = copies.map(([key]) => key)
+    const write = async () => {
+      for (const [key, copy] of copies) await this.#stream.write(key, copy, this.#options.runtime.now())
+    }
+    await this.#turns.runAll(keys, () => this.#asked(write))
+  }
+
   async compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number> {
     const copy = this.#checked(key, value)
     return this.#inTurn(key, () => this.#writeIf(key, copy, revision))

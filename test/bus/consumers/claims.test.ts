@@ -56,6 +56,7 @@ class Remote {
       reportDamage: () => undefined,
       get: (key) => across(() => bucket.get(key)),
       put: (key, value) => across(() => bucket.put(key, value)),
+      putAll: (entries) => across(() => bucket.putAll(entries)),
       compareAndSet: (...given) => across(() => bucket.compareAndSet(...given)),
       delete: (key) => across(() => bucket.delete(key)),
       list: (...given) => bucket.list(...given),

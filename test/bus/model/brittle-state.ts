@@ -28,6 +28,7 @@ export class BrittleState {
       list: (prefix, after) => bucket.list(prefix, after),
       watch: (prefix, listener) => bucket.watch(prefix, listener),
       put: (key, value) => this.#write(() => bucket.put(key, value)),
+      putAll: (entries) => this.#write(() => bucket.putAll(entries)),
       delete: (key) => this.#write(() => bucket.delete(key)),
       compareAndSet: (key, value, revision) => this.#write(() => bucket.compareAndSet(key, value, revision)),
     }

@@ -74,6 +74,28 @@ export function entryTests(test: StateTest): void {
     equal(await bucket.get('key'), undefined)
   })
 
+  test('several values are stored in their order, after what was begun before', async (store) => {
+    const bucket = store.bucket('rules')
+    const before = bucket.put('b', text('before'))
+    const all = bucket.putAll([
+      ['c', text('1')],
+      ['b', text('2')],
+      ['a', text('3')],
+    ])
+    const after = bucket.put('b', text('after'))
+    await Promise.all([before, all, after])
+    const [c, b, a] = await Promise.all(['c', 'b', 'a'].map((key) => read(bucket, key)))
+    deepEqual([c?.[0], b?.[0], a?.[0]], ['1', 'after', '3'])
+    ok(c![1] < a![1])
+    const refused = bucket.putAll([
+      ['d', text('1')],
+      ['', text('2')],
+    ])
+    await rejects(refused, { code: 'TCN_STATE_INVALID' })
+    equal(await bucket.get('d'), undefined)
+    await bucket.putAll([])
+  })
+
   test('stored and returned values are independent copies', async (store) => {
     const bucket = store.bucket('meta')
     const value = text('mine')

@@ -1,0 +1,121 @@
+import { crc32 } from 'node:zlib'
+import { decode, encode } from '../event/index.js'
+import type { Runtime } from '../event/runtime.js'
+import type { Bucket } from '../state/state-store.js'
+
+/** Size of a piece: a record may be larger than a value of the state store. */
+const PIECE = 256 * 1024
+/** The first byte of a record that names its pieces; none of msgpack begins so. */
+const DIVIDED = 0xc1
+/** No name of a record begins so. */
+const PIECES = '@piece/'
+
+/** Where the pieces of a record are. */
+interface Division {
+  side: string
+  pieces: number
+  /** CRC-32 of the record. */
+  sum: number
+}
+
+type Entry = readonly [key: string, value: Uint8Array]
+
+/**
+ * Records of any length. A long one is divided into pieces, which are written on one of two sides in turn; then the
+ * record under its key names the side. So the pieces that are in use never change. Each store has sides of its own, as
+ * hubs that share a bucket may write at the same time when one takes over from the other.
+ */
+export class DividedRecords {
+  readonly #bucket: Bucket
+  readonly #sides: readonly [string, string]
+
+  constructor(bucket: Bucket, { random }: Pick<Runtime, 'random'>) {
+    this.#bucket = bucket
+    const own = Buffer.from(random(6)).toString('hex')
+    this.#sides = [`${own}a`, `${own}b`]
+  }
+
+  /** What is damaged counts as absent; that is reported. */
+  async read(key: string): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const entry = await this.#readable(key)
+      const division = entry && divisionIn(entry.value)
+      if (division === undefined) return entry?.value
+      const record = await this.#joined(key, division)
+      if (record !== undefined) return record
+      // Another hub may have written it meanwhile.
+      if ((await this.#readable(key))?.revision !== entry?.revision) continue
+      this.#bucket.reportDamage(key, 'pieces of it are missing or damaged')
+      return undefined
+    }
+  }
+
+  /** Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. */
+  async write(key: string, record: Uint8Array): Promise<void> {
+    if (record.length <= PIECE) return void (await this.#bucket.put(key, record))
+    const [one, other] = this.#sides
+    const side = (await this.#sideOf(key)) === one ? other : one
+    const pieces = dividedInto(record).map((piece, at): Entry => [pieceKey(key, side, at), piece])
+    const division: Division = { side, pieces: pieces.length, sum: crc32(record) }
+    await this.#bucket.putAll([...pieces, [key, Buffer.concat([Buffer.of(DIVIDED), encode(division)])]])
+  }
+
+  /** Removes the records that are not among these, and the pieces that no record names. */
+  async keepOnly(keys: ReadonlySet<string>): Promise<void> {
+    const gone: string[] = []
+    const sides = new Map<string, string | undefined>()
+    for await (const { key } of this.#bucket.list()) {
+      const piece = placeOf(key)
+      const record = piece?.key ?? key
+      if (piece !== undefined && !sides.has(record)) sides.set(record, await this.#sideOf(record))
+      const isUsed = piece === undefined || piece.side === sides.get(record)
+      if (!keys.has(record) || !isUsed) gone.push(key)
+    }
+    for (const key of gone) await this.#bucket.delete(key)
+  }
+
+  /** The side that the record names. */
+  async #sideOf(key: string): Promise<string | undefined> {
+    const entry = await this.#readable(key)
+    return entry && divisionIn(entry.value)?.side
+  }
+
+  async #joined(key: string, { side, pieces, sum }: Division): Promise<Uint8Array | undefined> {
+    const parts: Uint8Array[] = []
+    for (let at = 0; at < pieces; at++) {
+      const entry = await this.#readable(pieceKey(key, side, at))
+      if (entry === undefined) return undefined
+      parts.push(entry.value)
+    }
+    const record = Buffer.concat(parts)
+    return crc32(record) === sum ? record : undefined
+  }
+
+  async #readable(key: string) {
+    try {
+      return await this.#bucket.get(key)
+    } catch (thrown) {
+      if (this.#bucket.damaged.has(key)) return undefined
+      throw thrown
+    }
+  }
+}
+
+function divisionIn(value: Uint8Array): Division | undefined {
+  return value[0] === DIVIDED ? (decode(value.subarray(1)) as Division) : undefined
+}
+
+function dividedInto(record: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(record.length / PIECE)
+  return Array.from({ length: count }, (_, at) => record.subarray(at * PIECE, (at + 1) * PIECE))
+}
+
+function pieceKey(key: string, side: string, at: number): string {
+  return `${PIECES}${key}/${side}/${at}`
+}
+
+function placeOf(piece: string): { key: string; side: string } | undefined {
+  if (!piece.startsWith(PIECES)) return undefined
+  const [, key, side] = piece.split('/')
+  return { key, side }
+}
