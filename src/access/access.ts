@@ -217,7 +217,8 @@ export class Access implements PrincipalTable {
 
   readonly authorize: Authorize = ((principal: Principal, right: Right, name?: string) => {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
-    if (right === 'owner' || right === 'admin' || right === 'monitor') return rights[right]
+    if (right === 'owner' || right === 'admin' || right === 'monitor' || right === 'allJobs')
+      return rights[right]
     if (right === 'consume' || right === 'run') return includes(rights[right], name)
     return rights.events[right]
   }) as Authorize
@@ -239,7 +240,7 @@ export class Access implements PrincipalTable {
   #add(name: string, grant: Grant): void {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
-    const rights = compileRights(grant, this.#types)
+    const rights = compileRights(grant, this.#types, name)
     // Connections keep this object, so it stays the same for as long as the principal exists.
     const principal = this.#known.get(name)?.principal ?? { name, source }
     ;(principal as { source: string }).source = source

@@ -78,7 +78,7 @@ const rights = z.strictObject({
     .enum(['full', 'limited'])
     .optional()
     .describe(
-      'Rights over SysAdm: `full`, or `limited` to reading. Both include seeing the events under `sysadm/`.',
+      'Rights over SysAdm: `full`, or `limited` to reading. Both include seeing the events under `sysadm/`; those of jobs of others need `full`.',
     ),
 })
 

@@ -1,5 +1,6 @@
 import type { EventRight } from '../bus/principal.js'
-import { type CompileOptions, compileFilter, type Matcher, parsePermission } from '../filter/index.js'
+import { type CompileOptions, compileFilter, except, type Matcher, parsePermission } from '../filter/index.js'
+import { jobsOfOthers } from './job-privacy.js'
 
 /** The principal that owns the hub and may do everything. It exists without being configured. */
 export const ADMIN = 'admin'
@@ -37,26 +38,33 @@ export interface Rights {
   readonly owner: boolean
   readonly admin: boolean
   readonly monitor: boolean
+  /** Seeing the jobs of others. */
+  readonly allJobs: boolean
   readonly sysadm: SysadmLevel | undefined
 }
 
-export function compileRights(grant: Grant, types: CompileOptions): Rights {
+/** The name is that of the principal, whose own jobs the rights include. */
+export function compileRights(grant: Grant, types: CompileOptions, name?: string): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
   const admin = granted.admin ?? false
   const matcher = (right: EventRight) =>
     compileFilter(parsePermission(extentOf(granted, right), right), types)
+  const run = granted.run === '*' ? '*' : new Set(granted.run ?? [])
+  const allJobs = admin || granted.sysadm === 'full'
+  const mayRun = run === '*' || run.size > 0
   return {
     events: {
       publish: matcher('publish'),
-      see: matcher('see'),
+      see: allJobs ? matcher('see') : except(matcher('see'), jobsOfOthers(mayRun ? name : undefined, types)),
       produce: matcher('produce'),
       gate: matcher('gate'),
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
-    run: granted.run === '*' ? '*' : new Set(granted.run ?? []),
+    run,
     owner: grant === '*',
     admin,
     monitor: admin || granted.monitor === true,
+    allJobs,
     sysadm: granted.sysadm,
   }
 }

@@ -13,8 +13,9 @@ export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
 /**
  * Rights over the hub itself: `admin` changes it, and includes `monitor`, which looks at its state. `owner` decides what
  * runs, reads and is trusted as the hub's user: it is not granted, but belongs to those that may do everything.
+ * `allJobs` sees the jobs of others: it comes with `admin` and with full rights over SysAdm.
  */
-export type HubRight = 'owner' | 'admin' | 'monitor'
+export type HubRight = 'owner' | 'admin' | 'monitor' | 'allJobs'
 
 export type Right = EventRight | 'consume' | 'run' | HubRight
 

@@ -72,6 +72,11 @@ export function intersectPrefixes(a: Anchor, b: Anchor): Anchor {
   return { prefixes: shortest(prefixes), exact: a.exact && b.exact }
 }
 
+/** Whether no tag is under a prefix of both. */
+export function areApart(a: Anchor['prefixes'], b: Anchor['prefixes']): boolean {
+  return intersectPrefixes({ prefixes: a, exact: true }, { prefixes: b, exact: true }).prefixes?.length === 0
+}
+
 function underOneOf(prefixes: readonly string[], roots: readonly string[]): string[] {
   return prefixes.filter((prefix) => roots.some((root) => prefix.startsWith(root)))
 }

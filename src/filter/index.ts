@@ -1,3 +1,4 @@
+export { areApart } from './anchor.js'
 export {
   allOf,
   anyOf,
@@ -25,7 +26,14 @@ export {
 } from './explain.js'
 export type { Seen } from './explain-value.js'
 export { FilterLimits } from './limits.js'
-export { type CompileOptions, intersect, type Matcher, type TypeOf, type TypeOfBytes } from './matcher.js'
+export {
+  type CompileOptions,
+  except,
+  intersect,
+  type Matcher,
+  type TypeOf,
+  type TypeOfBytes,
+} from './matcher.js'
 export { type FilterInput, parseFilter, withCondition } from './parse.js'
 export { parsePermission } from './rights.js'
 export { SubscriptionIndex } from './subscription-index.js'

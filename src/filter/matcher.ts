@@ -1,4 +1,4 @@
-import { intersectPrefixes } from './anchor.js'
+import { areApart, intersectPrefixes } from './anchor.js'
 
 /**
  * Gives the type of an event. The type registry implements it; it is passed in so that filters do not depend
@@ -38,6 +38,8 @@ export interface Matcher {
   readonly cost: number
   /** Whether the filter itself names no literal tag prefix. */
   readonly unanchored: boolean
+  /** A simpler matcher that gives the same answer for all events but those under the prefixes. */
+  readonly outside?: { readonly prefixes: readonly string[] | undefined; readonly matcher: Matcher }
   /** Tests the frame at offset `at` of `bytes`, which must have passed `checkFrame`. */
   matches(bytes: Uint8Array, at: number): boolean
 }
@@ -45,6 +47,9 @@ export interface Matcher {
 /** Matches events that match both, such as a subscriber's filter within its rights. */
 export function intersect(filter: Matcher, rights: Matcher): Matcher {
   if (rights.all) return filter
+  const { outside } = rights
+  if (outside !== undefined && areApart(filter.prefixes, outside.prefixes))
+    return intersect(filter, outside.matcher)
   if (filter.all) return rights
   return {
     key: `${filter.key} & ${rights.key}`,
@@ -52,6 +57,21 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
     ...intersectPrefixes(filter, rights),
     cost: filter.cost,
     unanchored: filter.unanchored,
+    ...(outside && { outside: { ...outside, matcher: intersect(filter, outside.matcher) } }),
     matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
+  }
+}
+
+/** Matches the events of a matcher that another one does not match. */
+export function except(matcher: Matcher, hidden: Matcher): Matcher {
+  const { prefixes } = hidden
+  if (areApart(matcher.prefixes, prefixes)) return matcher
+  return {
+    ...matcher,
+    key: `${matcher.key} & not ${hidden.key}`,
+    all: false,
+    exact: false,
+    outside: { prefixes, matcher },
+    matches: (bytes, at) => matcher.matches(bytes, at) && !hidden.matches(bytes, at),
   }
 }

@@ -1,3 +1,4 @@
+import { JOB_TAGS } from '../access/job-privacy.js'
 import { tagSegment } from '../event/tag.js'
 import { localZone } from '../event/zone.js'
 import type { LeftProcess } from '../processes/end-processes.js'
@@ -62,7 +63,7 @@ export const jobTypes = defineTypes([
 ])
 
 export function jobTag(id: string): string {
-  return `sysadm/dispatcher/${tagSegment(id)}`
+  return JOB_TAGS + tagSegment(id)
 }
 
 /** The body of the event that a job waits, begins or has finished; with new output, that it continues. */

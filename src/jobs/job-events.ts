@@ -1,3 +1,4 @@
+import { OWNER } from '../access/job-privacy.js'
 import type { OwnEvent } from '../bus/api.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { BoundedText } from './bounded-text.js'
@@ -52,7 +53,7 @@ export class JobEvents {
     const text = this.#forget(job.run)
     // Readers that put the output together from its parts, as the documentation of SysAdm says, miss nothing.
     if (text !== '') this.#sendOutput(whileRunning(job), text, true)
-    return this.#send({ tag: jobTag(job.id), data: jobEvent(job) })
+    return this.#send(job, jobEvent(job))
   }
 
   /** There is new output of the current command. `flushed` is called when it has been published. */
@@ -84,7 +85,7 @@ export class JobEvents {
 
   #sendOutput(job: Job, text: string, isLast = false): void {
     const command = job.commands[job.results.length - 1]
-    void this.#send({ tag: jobTag(job.id), data: jobEvent(job, { command, text, isLast }) })
+    void this.#send(job, jobEvent(job, { command, text, isLast }))
   }
 
   close(): void {
@@ -99,7 +100,8 @@ export class JobEvents {
     return fresh?.text.text ?? ''
   }
 
-  #send(event: OwnEvent): Promise<void> {
+  #send({ id, by }: Job, data: object): Promise<void> {
+    const event: OwnEvent = { tag: jobTag(id), data, attributes: { [OWNER]: by } }
     if (this.#waiting.length === 0 && this.#publish(event)) return Promise.resolve()
     return new Promise((done) => {
       this.#waiting.push({ event, done })

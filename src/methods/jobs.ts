@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maySeeJob } from '../access/job-privacy.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
@@ -34,12 +35,16 @@ const commands = z
 
 export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
   /** The commands and the output of a job may hold secrets: `monitor`, the right of dashboards, does not show them. */
-  const mayTouch = (principal: Principal, { by }: Job) =>
-    by === principal.name || authorize(principal, 'admin')
+  const maySee = (principal: Principal, { by }: Job) => maySeeJob(authorize, principal, by)
   const visible = ({ principal }: Call, wanted: string): Job => {
     const job = jobs.find(wanted)
-    if (job !== undefined && mayTouch(principal, job)) return job
+    if (job !== undefined && maySee(principal, job)) return job
     throw new TocsinError('TCN_JOB_UNKNOWN', `there is no job ${wanted}, or it is not yours`)
+  }
+  const checkMayEnd = (principal: Principal, { id, by }: Job) => {
+    if (by === principal.name || authorize(principal, 'admin')) return
+    const message = `the job ${id} is one of ${by}, and killing it requires the right "admin"`
+    throw new TocsinError('TCN_ACCESS_DENIED', message, { details: { right: 'admin' } })
   }
   return [
     method({
@@ -80,7 +85,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       async run({ principal }, { state, limit }) {
         const found = jobs
           .list()
-          .filter((job) => (state ?? job.state) === job.state && mayTouch(principal, job))
+          .filter((job) => (state ?? job.state) === job.state && maySee(principal, job))
           .sort((one, other) => other.created - one.created)
         return { jobs: found.slice(0, limit).map((job) => infoOf(jobs, job)), more: found.length > limit }
       },
@@ -126,6 +131,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       async run(call, { ids }) {
         const { principal } = call
         const chosen = ids.map((each) => visible(call, each))
+        for (const job of chosen) checkMayEnd(principal, job)
         const finished = chosen.find(({ state }) => state === 'finished')
         if (finished !== undefined)
           throw new TocsinError('TCN_JOB_FINISHED', `the job ${finished.id} has finished`)

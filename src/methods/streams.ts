@@ -21,7 +21,8 @@ export function streamMethods(context: StreamMethodContext): Method[] {
       params: z.object({}),
       async run({ principal }) {
         const { log } = context.bus
-        const seesAll = visibleTo(context.authorize, principal).all
+        const visible = visibleTo(context.authorize, principal)
+        const seesAll = (visible.outside?.matcher ?? visible).all
         const times = seesAll
           ? { firstTime: await timeAt(log, log.first), lastTime: await timeAt(log, log.last) }
           : {}

@@ -268,6 +268,33 @@ export function describeFace(driver: FaceDriver): void {
         prying.drop()
       })
 
+      itIf('principals')('to see everything do not include the jobs of others', async () => {
+        const grant = { see: '*', monitor: true } as const
+        await start({ grants: { ann: { ...grant, run: '*' }, eye: grant } })
+        const publish = (data: number, owner?: string, source = 'hub/one') =>
+          hub.bus.emit({ tag: 'sysadm/dispatcher/x', source, data, attributes: owner ? { owner } : {} })
+        const publishAll = (first: number) => {
+          publish(first, 'ann')
+          publish(first + 1, 'eye')
+          publish(first + 2)
+          publish(first + 3, undefined, 'sysadm/other')
+        }
+        publishAll(0)
+        const seen = { ann: [0, 3], eye: [3], admin: [0, 1, 2, 3] }
+        const readers: { reader: FaceSubscriber; numbers: number[] }[] = []
+        for (const [as, numbers] of Object.entries(seen)) {
+          for (const filters of [undefined, 'sysadm/dispatcher/x']) {
+            const reader = await hub.subscriber(as, { from: 'start', ...(filters && { filters }) })
+            expect(await events(reader, numbers.length)).toEqual(numbers)
+            await skipTo(reader, 'live')
+            readers.push({ reader, numbers })
+          }
+        }
+        publishAll(10)
+        for (const { reader, numbers } of readers)
+          expect(await events(reader, numbers.length)).toEqual(numbers.map((n) => 10 + n))
+      })
+
       it('do not include publishing under the tags of the hub', async () => {
         await start({ grants: { low: { publish: '*', source: 'low' } } })
         const publisher = await hub.publisher('low')

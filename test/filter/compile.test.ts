@@ -7,6 +7,7 @@ import { encodeFrame } from '../../src/event/frame.js'
 import {
   allOf,
   compileFilter,
+  except,
   type FilterInput,
   formatFilter,
   intersect,
@@ -62,6 +63,34 @@ describe('a compiled filter', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  it('within rights with an exception matches the events that it does not hide, however they are combined', () => {
+    fc.assert(
+      fc.property(filterJson, filterJson, filterJson, event, (filter, rights, hidden, event) => {
+        const compiled = (json: typeof filter) => compileFilter(parseFilter(json), { typeOf })
+        const { bytes, at } = frameAt(event)
+        const restricted = except(compiled(rights), compiled(hidden))
+        const joined = intersect(compiled(filter), restricted)
+        const mayMatch = matchesModel(rights, event) && !matchesModel(hidden, event)
+        expect(restricted.matches(bytes, at)).toBe(mayMatch)
+        expect(joined.matches(bytes, at)).toBe(mayMatch && matchesModel(filter, event))
+        for (const { outside, matches } of [restricted, joined]) {
+          const isApart = outside?.prefixes?.every((prefix) => !(event.tag as string).startsWith(prefix))
+          if (isApart) expect(outside?.matcher.matches(bytes, at)).toBe(matches(bytes, at))
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('within rights with an exception needs only the index where the exception is apart', () => {
+    const compiled = (filter: string) => compileFilter(parseFilter(filter), { typeOf })
+    const rights = except(compiled('*'), compiled('salt/job/'))
+    expect(rights).toMatchObject({ all: false, exact: false })
+    expect(intersect(compiled('app/'), rights)).toMatchObject({ key: compiled('app/').key, exact: true })
+    expect(intersect(compiled('salt/'), rights)).toMatchObject({ prefixes: ['salt/'], exact: false })
+    expect(except(compiled('app/'), compiled('salt/job/'))).toMatchObject({ exact: true })
   })
 
   it('within rights of a longer prefix needs only the index', () => {

@@ -12,10 +12,16 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
   await using test = await openJobs()
   await test.finish({ id: 'procID1', commands: ['echo sample1', 'false', 'echo never'] })
   const cmd_list = ['echo sample1', 'false', 'echo never']
+  const attributes = { owner: 'ops' }
   expect(test.events).toEqual([
-    { tag: 'sysadm/dispatcher/procID1', data: { process_id: 'procID1', state: 'pending', cmd_list } },
     {
       tag: 'sysadm/dispatcher/procID1',
+      attributes,
+      data: { process_id: 'procID1', state: 'pending', cmd_list },
+    },
+    {
+      tag: 'sysadm/dispatcher/procID1',
+      attributes,
       data: {
         process_id: 'procID1',
         state: 'running',
@@ -26,6 +32,7 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
     },
     {
       tag: 'sysadm/dispatcher/procID1',
+      attributes,
       data: {
         process_id: 'procID1',
         state: 'running',
@@ -38,6 +45,7 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
     },
     {
       tag: 'sysadm/dispatcher/procID1',
+      attributes,
       data: {
         process_id: 'procID1',
         state: 'finished',

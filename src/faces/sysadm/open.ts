@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { jsonView } from '../../event/json/view.js'
 import { LongWork } from '../../incremental/long-work.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
@@ -96,7 +95,7 @@ class SysadmFace implements OpenFace {
     const tls = listen && (await sysadmCertificate(host, files))
     await last.open()
     if (waitingJobs !== undefined)
-      await view.follow(filterOf('dispatcher'), ({ data }) => waitingJobs.seen(jsonView(data)))
+      await view.follow(filterOf('dispatcher'), (event) => waitingJobs.seen(event))
     if (listen !== undefined && tls !== undefined) {
       const server = new SysadmServer(this.#context, limits)
       this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })

@@ -1,6 +1,8 @@
 import type { SubscribeRequest, SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
+import { visibleTo } from '../../bus/visible-events.js'
+import type { Event } from '../../event/event.js'
 import { isObject, own } from '../../event/json/object.js'
 import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { textFrames } from '../web/websocket/frame.js'
@@ -150,9 +152,11 @@ export class EventSubscriptions implements JobReader {
     return this.#output.pending
   }
 
-  get mayRead(): boolean {
+  maySee({ bytes, at }: Event): boolean {
     const { access } = this.#context.host
-    return this.#principal !== undefined && access.sysadm(this.#principal) !== undefined
+    const principal = this.#principal
+    if (principal === undefined || access.sysadm(principal) === undefined) return false
+    return visibleTo(access.authorize, principal).matches(bytes, at)
   }
 
   write(frames: Uint8Array): void {

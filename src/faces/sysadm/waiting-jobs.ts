@@ -1,4 +1,6 @@
+import type { Event } from '../../event/event.js'
 import { own } from '../../event/json/object.js'
+import { jsonView } from '../../event/json/view.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { relayed } from '../../protocols/sysadm/codec/envelope.js'
 import { isWrappedJob } from '../../protocols/sysadm/codec/genuine-job.js'
@@ -15,8 +17,8 @@ export interface JobReader {
   readonly relay: string | undefined
   /** Bytes that it has not taken yet: it is reminded of nothing then. */
   readonly pending: number
-  /** Whether it may still see jobs. */
-  readonly mayRead: boolean
+  /** Whether it may still see this event of a job. */
+  maySee(event: Event): boolean
   write(frames: Uint8Array): void
 }
 
@@ -26,8 +28,8 @@ export interface JobReader {
  */
 export class WaitingJobs {
   readonly #runtime: Runtime
-  /** The message of each, by the id of the job. */
-  readonly #texts = new Map<string, string>()
+  /** By the id of the job. */
+  readonly #messages = new Map<string, { text: string; event: Event }>()
   readonly #readers = new Set<JobReader>()
   #cancel: Cancel | undefined
 
@@ -35,15 +37,16 @@ export class WaitingJobs {
     this.#runtime = runtime
   }
 
-  /** Called with the arguments of each event of a job. */
-  seen(args: unknown): void {
+  /** Called with each event of a job. */
+  seen(event: Event): void {
+    const args = jsonView(event.data)
     if (!isWrappedJob(args)) return
     const id = own(own(args, 'process_details'), 'process_id')
     if (typeof id !== 'string') return
-    this.#texts.delete(id)
-    if (own(args, 'state') !== 'pending' || this.#texts.size >= MAX_JOBS) return
+    this.#messages.delete(id)
+    if (own(args, 'state') !== 'pending' || this.#messages.size >= MAX_JOBS) return
     const [text] = eventTexts('genuine', 'dispatcher', args)
-    this.#texts.set(id, text)
+    this.#messages.set(id, { text, event: event.detach() })
     this.#repeatLater()
   }
 
@@ -56,7 +59,7 @@ export class WaitingJobs {
   }
 
   close(): void {
-    this.#texts.clear()
+    this.#messages.clear()
     this.#cancel?.()
   }
 
@@ -64,18 +67,18 @@ export class WaitingJobs {
     this.#cancel ??= this.#runtime.after(EVERY, () => {
       this.#cancel = undefined
       this.#repeat()
-      if (this.#texts.size > 0) this.#repeatLater()
+      if (this.#messages.size > 0) this.#repeatLater()
     })
   }
 
   #repeat(): void {
-    const texts = [...this.#texts.values()]
-    if (texts.length === 0) return
-    const frames = textFrames(texts)
     for (const reader of this.#readers) {
-      const { relay, pending, mayRead } = reader
-      if (pending > 0 || !mayRead) continue
-      reader.write(relay === undefined ? frames : textFrames(texts.map((text) => relayed(relay, text))))
+      const { relay, pending } = reader
+      if (pending > 0) continue
+      const texts = [...this.#messages.values()]
+        .filter(({ event }) => reader.maySee(event))
+        .map(({ text }) => (relay === undefined ? text : relayed(relay, text)))
+      if (texts.length > 0) reader.write(textFrames(texts))
     }
   }
 }

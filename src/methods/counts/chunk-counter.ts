@@ -1,4 +1,4 @@
-import { type Filter, intersect, type Matcher } from '../../filter/index.js'
+import { areApart, type Filter, intersect, type Matcher } from '../../filter/index.js'
 import type { ChunkSummary, TopCounts } from '../../log/event-log.js'
 import type { Count } from './count.js'
 import type { CountedList, FieldReader } from './field-reader.js'
@@ -67,9 +67,11 @@ export class ChunkCounter {
   }
 }
 
-function shareOfTags(matcher: Matcher, { counts, complete }: TopCounts): Share | undefined {
+function shareOfTags(matcher: Matcher, tags: TopCounts): Share | undefined {
   if (matcher.all) return 'all'
-  const { prefixes } = matcher
+  const { counts, complete } = tags
+  const { prefixes, outside } = matcher
+  if (outside !== undefined && hasNoneUnder(outside.prefixes, tags)) return shareOfTags(outside.matcher, tags)
   if (prefixes === undefined || !complete) return undefined
   const under = counts.filter(([known]) => prefixes.some((prefix) => known.startsWith(prefix)))
   const others = under.length < counts.length
@@ -78,6 +80,11 @@ function shareOfTags(matcher: Matcher, { counts, complete }: TopCounts): Share |
   if (under.length === 0 && !open) return 'none'
   if (open || !matcher.exact) return undefined
   return others ? { list: 'prefixes', counts: under } : 'all'
+}
+
+function hasNoneUnder(prefixes: Matcher['prefixes'], { counts, complete }: TopCounts): boolean {
+  const known = counts.map(([prefix]) => prefix)
+  return complete && areApart(prefixes, known)
 }
 
 function isLonger(prefix: string, known: string): boolean {

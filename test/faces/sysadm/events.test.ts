@@ -163,7 +163,7 @@ describe('subscribe', () => {
       namespace: 'rpc',
       name: 'auth',
       id: 'a',
-      args: { username: 'operator', password: 'correct horse' },
+      args: { username: 'boss', password: 'correct horse' },
     })
     await client.ask(`r1\n${auth}`)
     expect(await client.ask(`r1\n${request('subscribe', 'dispatcher')}`)).toBe(
@@ -242,7 +242,8 @@ describe('the class tocsin', () => {
     await limited.ask(request('subscribe', 'tocsin'))
     fixture.publish('demo/y', 1)
     fixture.publish('sysadm/dispatcher/t', { state: 'running' })
-    expect(JSON.parse(await limited.next()).args.subject).toBe('sysadm/dispatcher/t')
+    fixture.publish('sysadm/life-preserver/t', { state: 'running' })
+    expect(JSON.parse(await limited.next()).args.subject).toBe('sysadm/life-preserver/t')
   })
 
   it('with a filter that cannot be read is refused, and the one before stays', async () => {

@@ -180,7 +180,9 @@ describe('rpc/logs', () => {
     const client = await fixture.login('operator')
     const all = await logs(client)
     expect(all).not.toHaveProperty('hostinfo')
-    expect(all).toHaveProperty('events-dispatcher')
+    expect(all).toHaveProperty('events-lifepreserver')
+    expect(all).not.toHaveProperty('events-dispatcher')
+    expect(all).not.toHaveProperty('dispatcher')
   })
 
   it('returns the newest entries where there are too many, and says so', async () => {

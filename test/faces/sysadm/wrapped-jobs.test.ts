@@ -127,6 +127,8 @@ describe('jobs of the classes of SysAdm', () => {
   it('that wait are reported every two seconds, and no longer when they run', async () => {
     const seen = await watcher()
     const clean = await watcher({ classes: ['dispatcher'] })
+    const limited = await fixture.login('operator')
+    await limited.ask(JSON.stringify({ namespace: 'events', name: 'subscribe', id: 's', args: 'dispatcher' }))
     await using admin = await fixture.test.connect()
     const queue = 'pkg_queue'
     await admin.request('jobs.run', { id: 'before', commands: ['sleep 4321'], queue })
@@ -144,6 +146,7 @@ describe('jobs of the classes of SysAdm', () => {
     expect(states).toEqual(['running', 'running', 'finished'])
     const once = (await eventsOf(clean, 'sysadm_pkg_lock-{2}')).filter((text) => text.includes('"pending"'))
     expect(once).toHaveLength(1)
+    expect(limited.received.filter((text) => text.includes('sysadm_pkg_lock'))).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compileFilter, parseFilter } from '../../../src/filter/index.js'
+import { compileFilter, except, parseFilter } from '../../../src/filter/index.js'
 import type { ChunkSummary, TopCounts } from '../../../src/log/index.js'
 import { ChunkCounter } from '../../../src/methods/counts/chunk-counter.js'
 import { Count } from '../../../src/methods/counts/count.js'
@@ -23,11 +23,26 @@ test('a prefix of three segments is not decided by a summary of two', () => {
   expect(counted('salt/job/2026/', { 'host/boot/': 5 })).toEqual({})
 })
 
+test('events are read only where a chunk may have some that the rights except', () => {
+  const all = parseFilter('*')
+  const rights = except(
+    compileFilter(all, { typeOf }),
+    compileFilter(parseFilter('sysadm/dispatcher/'), { typeOf }),
+  )
+  expect(counted('*', { 'salt/job/': 5, 'host/boot/': 1 }, rights)).toEqual({ 'salt/job': 5, 'host/boot': 1 })
+  expect(counted('salt/', { 'salt/job/': 5, 'sysadm/dispatcher/': 1 }, rights)).toEqual({ 'salt/job': 5 })
+  for (const prefix of ['sysadm/dispatcher/', 'sysadm/', 'sysadm'])
+    expect(counted('*', { 'salt/job/': 5, [prefix]: 1 }, rights)).toBeUndefined()
+})
+
 /** Returns the counts by prefix of the events of a chunk that match; undefined if the summary does not decide. */
-function counted(filter: string, prefixes: Record<string, number>): Record<string, number> | undefined {
+function counted(
+  filter: string,
+  prefixes: Record<string, number>,
+  rights = compileFilter(parseFilter('*'), { typeOf }),
+): Record<string, number> | undefined {
   const parsed = parseFilter(filter)
   const wanted = compileFilter(parsed, { typeOf })
-  const rights = compileFilter(parseFilter('*'), { typeOf })
   const counter = new ChunkCounter({ filter: parsed, wanted, rights, by: fieldReader('tag', () => '') })
   const count = new Count()
   const counts = Object.entries(prefixes)

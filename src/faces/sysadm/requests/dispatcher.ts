@@ -1,5 +1,6 @@
+import { maySeeJob } from '../../../access/job-privacy.js'
 import { isObject, own } from '../../../event/json/object.js'
-import type { JobInfo, JobMethods } from '../../../methods/contract/index.js'
+import type { JobMethods } from '../../../methods/contract/index.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
 
@@ -23,7 +24,7 @@ export async function dispatch(context: SysadmContext, caller: Caller, args: unk
     case 'run':
       return run(context, full(caller), args)
     case 'list':
-      return list(context)
+      return list(context, caller)
     case 'kill':
       return kill(context, full(caller), args)
     default:
@@ -81,12 +82,13 @@ function commandsOf(value: unknown): string[] {
   return commands
 }
 
-/** Everybody's jobs that have not finished, by queue: their events are seen by all clients too. A used queue stays. */
-async function list({ view }: SysadmContext): Promise<unknown> {
+/** The jobs that the caller may see and that have not finished, by queue. A used queue stays. */
+async function list({ view, host }: SysadmContext, { principal }: Caller): Promise<unknown> {
   const queues = new Map<string, Map<string, object>>([[QUEUE, new Map()]])
   for (const state of ['running', 'pending', 'finished'] as const) {
     const { jobs }: JobList = await view.read('jobs.list', { state, limit: MAX_LISTED })
-    for (const { id, commands, queue, position } of jobs) {
+    for (const { id, commands, queue, position, by } of jobs) {
+      if (!maySeeJob(host.access.authorize, principal, by)) continue
       const place = state === 'pending' ? { queue_position: String(position ?? 0) } : {}
       const ofQueue = queues.get(queue) ?? new Map<string, object>()
       if (state !== 'finished') ofQueue.set(id, { commands, ...place, state })
@@ -110,7 +112,7 @@ async function kill(context: SysadmContext, caller: Caller, args: unknown): Prom
       await callHub(context, caller, 'jobs.kill', { ids: [id] })
       jobs.push(id)
     } catch (thrown) {
-      const error = await whyNot(context, id, toSysadmError(thrown))
+      const error = toSysadmError(thrown)
       if (error.code === 503) throw error
       refused.set(id, error)
     }
@@ -118,13 +120,4 @@ async function kill(context: SysadmContext, caller: Caller, args: unknown): Prom
   const forbidden = [...refused.values()].find(({ code }) => code === 403)
   if (jobs.length === 0 && forbidden !== undefined) throw forbidden
   return { killed: { jobs }, ...reasons(refused) }
-}
-
-/** The hub does not tell jobs of others from unknown ones; here all clients see them in the list. */
-async function whyNot({ view }: SysadmContext, id: string, error: SysadmError): Promise<SysadmError> {
-  if (error.why?.code !== 'TCN_JOB_UNKNOWN') return error
-  const found = await view.read<JobInfo>('jobs.get', { id }).catch(() => undefined)
-  if (found === undefined || found.state === 'finished') return error
-  const message = `the job ${id} is one of ${found.by}, and killing it requires the right "admin"`
-  return new SysadmError(403, { code: 'TCN_ACCESS_DENIED', message })
 }
