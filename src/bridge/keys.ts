@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkOf } from '../access/network.js'
+import { readTrusted } from '../config/trusted-file.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { decryptTestString, type LoginKey, readLoginKey } from '../protocols/sysadm/codec/keys.js'
 
@@ -38,7 +39,7 @@ function filesAt(path: string): string[] {
 
 function keysIn(file: string): BridgeKey[] {
   if (statSync(file).size > MAX_FILE) throw new Error(`${file} is longer than ${MAX_FILE} bytes`)
-  const found = readFileSync(file, 'latin1').match(PEM) ?? []
+  const found = readTrusted(file).toString('latin1').match(PEM) ?? []
   if (found.length === 0) throw new Error(`${file} has no public key in PEM`)
   return found.map((pem) => {
     const key = readLoginKey(Buffer.from(pem).toString('base64'))

@@ -5,6 +5,7 @@ import { checkConfig } from './check.js'
 import { type ConfigCandidate, configCandidates, type PathEnvironment } from './paths.js'
 import type { ConfigProblem } from './problem.js'
 import { readYaml, type YamlFile } from './read-yaml.js'
+import { readTrusted } from './trusted-file.js'
 
 const MAX_BYTES = 1024 * 1024
 const MAX_SHOWN = 20
@@ -26,6 +27,8 @@ export interface LoadOptions {
   /** The file named by the user. */
   config?: string
   environment: PathEnvironment
+  /** It will be in force: it must belong to root or this user. */
+  trusted?: boolean
 }
 
 /**
@@ -39,9 +42,9 @@ export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptio
 }
 
 /** Reads the first file that exists. Throws TCN_CONFIG_UNREADABLE. */
-export function findConfig({ config, environment }: LoadOptions): FoundConfig {
+export function findConfig({ config, environment, trusted = false }: LoadOptions): FoundConfig {
   for (const candidate of configCandidates(config, environment)) {
-    const text = readCandidate(candidate)
+    const text = readCandidate(candidate, trusted ? readTrusted : readFileSync)
     if (text !== undefined) return { file: candidate.path, text }
   }
   return { file: undefined, text: '' }
@@ -68,11 +71,11 @@ function parseText(text: string, file: string): YamlFile {
   }
 }
 
-function readCandidate({ path, named }: ConfigCandidate): string | undefined {
+function readCandidate({ path, named }: ConfigCandidate, read: (path: string) => Buffer): string | undefined {
   try {
     const { size } = statSync(path)
     if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, ${MAX_BYTES} are allowed`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+    return new TextDecoder('utf-8', { fatal: true }).decode(read(path))
   } catch (error) {
     const absent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
     if (absent && !named) return undefined

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Runtime } from '../event/runtime.js'
 import { pathEnvironment } from './home.js'
 import { expandHome } from './paths.js'
+import { readTrusted } from './trusted-file.js'
 
 const FRESH_MS = 10_000
 const MAX_BYTES = 64 * 1024
@@ -54,13 +54,25 @@ export class SecretFile {
   }
 }
 
+/** Reads a file that the configuration names. Throws an error that says why it cannot. */
+export function readConfigured(path: string): Buffer {
+  return readTrusted(placeOf(path, plainError))
+}
+
 /** Reads a small file that the configuration names. */
 export async function readSmallFile(path: string, fault: FileFault = plainError): Promise<string> {
-  const bytes = await readFile(placeOf(path, fault)).catch((error: Error) => {
-    throw fault(`a file cannot be read: ${error.message}`)
-  })
+  const bytes = bytesOf(path, fault)
   if (bytes.length <= MAX_BYTES) return bytes.toString('utf8')
   throw fault(`${path} has more than ${MAX_BYTES / 1024} KiB`)
+}
+
+function bytesOf(path: string, fault: FileFault): Buffer {
+  const place = placeOf(path, fault)
+  try {
+    return readTrusted(place)
+  } catch (error) {
+    throw fault(`a file cannot be read: ${(error as Error).message}`)
+  }
 }
 
 /** A credential is in the folder that systemd makes for a service (`LoadCredential=`, `SetCredentialEncrypted=`). */

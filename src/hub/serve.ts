@@ -84,7 +84,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
 /** Finds and reads the configuration, with the options in force. */
 function readSettings(options: ServeOptions) {
   const environment = pathEnvironment()
-  const find = (config = options.config) => findConfig({ config, environment })
+  const find = (config = options.config) => findConfig({ config, environment, trusted: true })
   const found = find()
   const file = found.file ?? configCandidates(options.config, environment)[0].path
   // A file that is gone is an error, not a configuration without any setting.

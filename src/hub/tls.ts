@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import { pathEnvironment } from '../config/home.js'
-import { expandHome } from '../config/paths.js'
+import { readConfigured } from '../config/secret-file.js'
 import type { TlsConfig } from '../config/values/network.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type CertificateFiles, type TlsListen, tlsSettings } from '../faces/shared/listener.js'
@@ -134,7 +132,7 @@ function read(files: TlsFiles | undefined): SecureContextOptions {
 
 function readPem(path: string): Buffer {
   try {
-    return readFileSync(expandHome(path, pathEnvironment()))
+    return readConfigured(path)
   } catch (error) {
     throw new TocsinError('TCN_TLS_FILES', (error as Error).message, { cause: error })
   }

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readTrusted } from '../config/trusted-file.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { EventType } from '../types/event-type.js'
 import { fault, readTypeFile } from '../types/type-file.js'
@@ -34,7 +35,7 @@ async function textOf(file: string): Promise<string> {
     const found = await stat(file)
     if (!found.isFile()) throw fault(file, 'is no file')
     if (found.size > MAX_FILE_BYTES) throw fault(file, `is larger than ${MAX_FILE_BYTES} bytes`)
-    return await readFile(file, 'utf8')
+    return readTrusted(file).toString()
   } catch (error) {
     throw TocsinError.is(error) ? error : unreadable(file, error)
   }

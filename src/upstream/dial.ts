@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { webSocketDial } from '../client/transport/dial-web-socket.js'
 import { dialWithFailover } from '../client/transport/failover.js'
 import type { Dial } from '../client/transport/transport.js'
 import { socketDial } from '../client/transport/transport-socket.js'
-import { pathEnvironment } from '../config/home.js'
-import { expandHome } from '../config/paths.js'
+import { readConfigured } from '../config/secret-file.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { TlsOptions } from '../protocols/transport/tls-options.js'
 import { readUpstreamAddress } from './address.js'
@@ -45,7 +43,7 @@ function readToken(file: string): string {
 
 function readFile(file: string): Buffer {
   try {
-    return readFileSync(expandHome(file, pathEnvironment()))
+    return readConfigured(file)
   } catch (error) {
     throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
   }

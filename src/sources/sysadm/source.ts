@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { pathEnvironment } from '../../config/home.js'
-import { expandHome } from '../../config/paths.js'
+import { readConfigured } from '../../config/secret-file.js'
 import type { Cancel } from '../../event/runtime.js'
 import {
   type AttachEvents,
@@ -184,7 +182,7 @@ export class SysadmSource implements Source {
 }
 
 async function readFiles({ tls, login }: SysadmSourceConfig): Promise<Pick<AttachOptions, 'tls' | 'login'>> {
-  const read = (path: string) => readFile(expandHome(path, pathEnvironment()), 'utf8')
+  const read = async (path: string) => readConfigured(path).toString()
   const { fingerprints, ca, serverName, insecure } = tls
   return {
     login: await readLogin(login, read),

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Server, TlsOptions } from 'node:tls'
+import { readConfigured } from '../../config/secret-file.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { SyslogConfig } from './config.js'
 
@@ -27,10 +28,10 @@ export class ListenerCertificate {
     this.#seen = await this.#changed()
     return {
       minVersion: 'TLSv1.2',
-      cert: await readFile(certificate),
-      key: await readFile(key),
+      cert: readConfigured(certificate),
+      key: readConfigured(key),
       ...(clientCa !== undefined && {
-        ca: await readFile(clientCa),
+        ca: readConfigured(clientCa),
         requestCert: true,
         rejectUnauthorized: true,
       }),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readConfigured } from '../../config/secret-file.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { NatsConfig } from './config.js'
@@ -51,7 +51,7 @@ async function secretOf(file: string): Promise<string> {
 
 async function read(file: string): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return readConfigured(file)
   } catch (thrown) {
     throw new TocsinError('TCN_FILE_UNREADABLE', (thrown as Error).message, { cause: thrown })
   }

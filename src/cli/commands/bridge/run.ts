@@ -92,7 +92,7 @@ function configOf({ config: named, bind, keys }: BridgeCommandOptions): BridgeCo
 }
 
 function find(named: string): { file: string | undefined; text: string } {
-  return findConfig({ config: named, environment: pathEnvironment() })
+  return findConfig({ config: named, environment: pathEnvironment(), trusted: true })
 }
 
 function listenOf(text: string): BridgeConfig['listen'] {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { Attempts } from '../../../access/attempts.js'
 import type { Credentials, Identify, Identity } from '../../../access/identify.js'
 import { isSameText } from '../../../access/secret.js'
 import type { Proof } from '../../../access/session-record.js'
 import type { Principal } from '../../../bus/principal.js'
+import { readTrusted } from '../../../config/trusted-file.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
@@ -41,7 +41,6 @@ export interface EauthOptions {
   refused(error: TocsinError, peer: { principal: undefined; listener: string }): void
 }
 
-const MAX_FILE_BYTES = 2 ** 20
 const backends = ['file', 'sharedsecret'] as const
 type Backend = (typeof backends)[number]
 
@@ -130,9 +129,7 @@ function isPassword(password: string, stored: string, hashtype: FileSettings['ha
 /** Reads the file each time, so that a change takes effect at once. Rejects with TCN_SALT_EAUTH_FILE. */
 async function readText(filename: string): Promise<string> {
   try {
-    await using file = await open(filename)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_BYTES), 0, MAX_FILE_BYTES)
-    return buffer.toString('utf8', 0, bytesRead)
+    return readTrusted(filename).toString()
   } catch (error) {
     throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${(error as Error).message}`, { cause: error })
   }

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { pathEnvironment } from '../../../config/home.js'
-import { expandHome } from '../../../config/paths.js'
+import { readConfigured } from '../../../config/secret-file.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel } from '../../../event/runtime.js'
@@ -84,7 +82,7 @@ export class BridgeLink {
     const { runtime } = this.#context.host
     const { signal } = this.#stopping
     try {
-      const key = new SysadmKey(await readFile(expand(this.entry.key), 'utf8'))
+      const key = new SysadmKey(readConfigured(this.entry.key).toString())
       const options = {
         address: readAddress(this.entry.url, BRIDGE_PORT),
         tls: await tlsOf(this.entry),
@@ -177,10 +175,6 @@ async function tlsOf({ tls: { fingerprints, ca, insecure } }: BridgeEntry): Prom
   return {
     insecure,
     ...(fingerprints.length > 0 && { fingerprint: fingerprints }),
-    ...(ca !== undefined && { ca: await readFile(expand(ca), 'utf8') }),
+    ...(ca !== undefined && { ca: readConfigured(ca).toString() }),
   }
-}
-
-function expand(path: string): string {
-  return expandHome(path, pathEnvironment())
 }
