@@ -239,9 +239,11 @@ export class Gates {
     this.#behind.delete(subscription)
   }
 
+  /** Ignores an answer that comes late: the subscriber cannot know that the deadline is over or the publisher gone. */
   answer(subscription: GateSubscriber, name: string, seq: number, answer: unknown): void {
     const gate = this.#open.get(gateKey(name, seq))
     if (gate === undefined || !this.#release(gate, subscription)) {
+      if (this.#subscribers.get(subscription)?.names.includes(name) && seq <= subscription.cursor) return
       throw new TocsinError('TCN_GATE_UNKNOWN', `no gate ${name} waits for this subscriber at ${seq}`)
     }
     this.#addAnswer(gate, { subscriber: nameFor(gate.publisher, subscription, this.#authorize), answer })

@@ -75,7 +75,7 @@ export const busErrors = area('Publishing, subscribing and consumers', {
   TCN_GATE_UNKNOWN: entry(
     400,
     'no gate waits for this answer',
-    'Answer each gate once, and before its deadline.',
+    'Answer only gates that were announced to this subscriber.',
   ),
   TCN_GATE_TOO_MANY: entry(
     429,
