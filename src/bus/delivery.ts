@@ -54,7 +54,7 @@ export class Delivery {
     this.#schedule()
   }
 
-  /** Goes on after `last`, in a log that has taken the place of another one. */
+  /** Continues after `last`: in a log that has taken the place of another one, or behind events that were removed. */
   restart(last: number): void {
     this.flush()
     this.#lastStored = last

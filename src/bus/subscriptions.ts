@@ -147,6 +147,16 @@ export class Subscriptions {
     }
   }
 
+  /** Reports events to live subscriptions that were removed before they came here. Others find out as they read on. */
+  expired({ from, to }: SeqRange): void {
+    this.#host.delivery.restart(to)
+    for (const subscription of [...this.#byId.values()]) {
+      if (subscription.state !== 'live') continue
+      subscription.skipped += to - from + 1
+      subscription.sink.status({ type: 'gap', from, to, reason: 'expired', next: to })
+    }
+  }
+
   reauthorize(): void {
     for (const subscription of [...this.#byId.values()]) subscription.reauthorize()
   }

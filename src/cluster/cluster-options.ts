@@ -32,6 +32,8 @@ export interface ClusterEvents extends MemberEvents {
   replaced(): void
   /** In the places of events that were delivered, NATS has something else. */
   diverged(range: SeqRange): void
+  /** Events were removed because of their age before this hub could deliver them. */
+  expired(range: SeqRange): void
 }
 
 export const silent: ClusterEvents = {
@@ -43,4 +45,5 @@ export const silent: ClusterEvents = {
   primary: () => undefined,
   replaced: () => undefined,
   diverged: () => undefined,
+  expired: () => undefined,
 }

@@ -104,6 +104,7 @@ export class Cluster {
     log.onDoubt({
       short: (error) => this.#noteShort(error),
       diverged: (range) => this.#events.diverged(range),
+      expired: (range) => this.#events.expired(range),
     })
     log.onStored(() => this.#noteStored())
     log.onReplaced(() => {

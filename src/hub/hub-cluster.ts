@@ -140,6 +140,7 @@ export class HubCluster implements ClusterControl {
       died: (member, reason) => this.#died(member, reason),
       replaced: () => this.#replaced(bus),
       diverged: (range) => this.#diverged(bus, range),
+      expired: (range) => bus.subscriptions.expired(range),
     })
   }
 

@@ -245,3 +245,12 @@ it('events that the log does not have any more are one gap for those that may ha
   hub.bus.subscriptions.lost({ from: 5, to: 6 })
   expect(before.gaps).toHaveLength(1)
 })
+
+it('events that were removed before they came here are one gap, before the events that follow', async () => {
+  const hub = await filled(3)
+  const live = await hub.subscribe({ from: 'start' })
+  hub.bus.subscriptions.expired({ from: 4, to: 9 })
+  expect(live.gaps).toEqual([{ type: 'gap', from: 4, to: 9, reason: 'expired', next: 9 }])
+  expect(live.story).toEqual([1, 2, 3, 'live', 'gap'])
+  expect(hub.bus.dispatched).toBe(9)
+})

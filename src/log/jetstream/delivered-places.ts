@@ -9,9 +9,11 @@ export interface DoubtListener {
   short(error: TocsinError | undefined): void
   /** Called with the places at which the stream has something else than was delivered. */
   diverged(range: SeqRange): void
+  /** Called with the places whose events were removed because of their age before they were delivered, and before later ones are. */
+  expired(range: SeqRange): void
 }
 
-export interface DeliveredOptions extends DoubtListener {
+export interface DeliveredOptions extends Omit<DoubtListener, 'expired'> {
   api: JetStreamApi
   stream: string
   /** `created` of the stream that is meant. */

@@ -20,6 +20,7 @@ import type {
 import { FrameReader } from '../frame-reader.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
+import { Arrival } from './arrival.js'
 import { appendBarrier } from './barrier.js'
 import { DeliveredPlaces, type DoubtListener } from './delivered-places.js'
 import { Fence } from './fence.js'
@@ -27,6 +28,7 @@ import { type JetStreamLogOptions, type Lease, type LogOptions, usual } from './
 import { epochOf, type LogStream, openLogStream, streamOptions } from './log-stream.js'
 import { MessageFrame } from './message-frame.js'
 import { largestFrameOf } from './message-writer.js'
+import { PassedPlaces } from './passed-places.js'
 import { RecentFrames } from './recent-frames.js'
 import { applyRetention } from './stream-retention.js'
 import { firstEventAt, type ScanTarget, storedCounters } from './stream-scan.js'
@@ -53,16 +55,16 @@ export class JetStreamLog implements EventLog {
   #highestTerm = 0
   #barriers = new Fence()
   #isTaking = false
-  #delivered = 0
-  #awaited: { place: number; resolve(): void }[] = []
+  readonly #arrival = new Arrival()
   #bytes = 0
   #bytesAfterLast = 0
   #onDamage: (damage: DamagedRange) => void = () => undefined
   #onTermEnd: (error: TocsinError) => void = () => undefined
   #onHindered: (error: TocsinError) => void = () => undefined
   #onReplaced: () => void = () => undefined
-  #onDoubt: DoubtListener = { short: () => undefined, diverged: () => undefined }
+  #onDoubt: DoubtListener = { short: () => undefined, diverged: () => undefined, expired: () => undefined }
   #places: DeliveredPlaces | undefined
+  #passed: PassedPlaces | undefined
   #isClosed = false
 
   private constructor(options: LogOptions, api: JetStreamApi, stream: LogStream) {
@@ -116,9 +118,9 @@ export class JetStreamLog implements EventLog {
     const hindered = (error: TocsinError) => this.#onHindered(error)
     const target = { ...this.#target(), created, window }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
-    const position = () => Math.max(this.#delivered, this.#feed?.position ?? 0, known())
+    const position = () => Math.max(this.#arrival.last, this.#feed?.position ?? 0, known())
     const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, known: position, hindered })
-    await this.#deliveredUpTo(fence.awaited)
+    await this.#arrival.of(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     const appends = new Appends({
       ...target,
@@ -164,7 +166,7 @@ export class JetStreamLog implements EventLog {
     this.#onReplaced = listener
   }
 
-  /** Sets the listener for a stream that does not have what was delivered. */
+  /** Sets the listener for a stream that does not have what was delivered, or is to be. */
   onDoubt(listener: DoubtListener): void {
     this.#onDoubt = listener
     this.#watchPlaces()
@@ -193,13 +195,14 @@ export class JetStreamLog implements EventLog {
 
   async caughtUp(): Promise<void> {
     const { state } = await guarded(this.#refresh())
-    await this.#deliveredUpTo(state.last_seq)
+    await this.#arrival.of(state.last_seq)
   }
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
     const { first, last } = this
-    const source = new StreamSource({ ...this.#target(), recent: this.#recent, last })
+    const passed = () => persist(this.#options.link, () => this.#refresh())
+    const source = new StreamSource({ ...this.#target(), recent: this.#recent, last, passed })
     return new FrameReader(this.#options.runtime, source, { from, first, last }, limits)
   }
 
@@ -243,7 +246,8 @@ export class JetStreamLog implements EventLog {
     await endedInTime(this.#options.runtime, drained)
     this.#appends?.end(new TocsinError('TCN_LOG_CLOSED'))
     this.#feed?.close()
-    for (const { resolve } of this.#awaited.splice(0)) resolve()
+    this.#passed?.close()
+    this.#arrival.close()
     await this.#options.link.close()
     this.#options.closed()
   }
@@ -257,9 +261,13 @@ export class JetStreamLog implements EventLog {
     )
     this.epoch = epochOf(this.#stream)
     this.#recent = new RecentFrames(ringBytes)
-    this.last = this.#delivered = newest?.seq ?? Math.max(0, state.first_seq - 1)
+    this.last = newest?.seq ?? Math.max(0, state.first_seq - 1)
+    this.#arrival.reach(this.last)
     this.#takeState(this.#stream)
     this.#watchPlaces()
+    this.#passed?.close()
+    const asked = { first: () => this.#first, ask: () => this.#refresh(), known: () => this.#take() }
+    this.#passed = new PassedPlaces(this.last, { runtime: link.runtime, ...asked })
     this.#feed = new StreamFeed({
       link,
       api: this.#api,
@@ -285,7 +293,7 @@ export class JetStreamLog implements EventLog {
 
   /** What was delivered last is not in the stream: memory must not give it to readers any more. */
   #diverged(range: LostRange): void {
-    this.#take()
+    this.#handOver()
     this.#recent = new RecentFrames(this.#options.ringBytes)
     this.#watchPlaces()
     this.#appends?.foreign(range.from)
@@ -313,6 +321,7 @@ export class JetStreamLog implements EventLog {
 
   #receive(message: RawMessage, { seq, time }: Delivery): void {
     const frame = this.#frame
+    if (this.#passed?.take(seq)) this.#recent.split()
     const isEvent = frame.read(message, seq)
     const isBarrier = !isEvent && message.subject === this.#subjects.barrier
     if (isBarrier) this.#barriers.take(seq, { owner: Buffer.from(message.payload).toString() })
@@ -334,18 +343,18 @@ export class JetStreamLog implements EventLog {
   /** Hands over what was received in a turn of the event loop. */
   #take(): void {
     this.#isTaking = false
-    if (this.#isClosed) return
+    if (!this.#isClosed && !this.#passed?.isAsking) this.#handOver()
+  }
+
+  #handOver(): void {
     const position = this.#feed?.position ?? 0
     for (const batch of this.#recent.take()) {
+      for (const range of this.#passed?.expiredBefore(batch.firstSeq) ?? []) this.#onDoubt.expired(range)
       this.last = batch.lastSeq
       this.#listeners.hand(batch)
     }
-    this.#delivered = position
     this.#appends?.delivered(position)
-    this.#awaited = this.#awaited.filter(({ place, resolve }) => {
-      if (place <= position) resolve()
-      return place > position
-    })
+    this.#arrival.reach(position)
   }
 
   async #fence(
@@ -357,12 +366,7 @@ export class JetStreamLog implements EventLog {
     }
     const { state } = await guarded(this.#refresh())
     const next = state.last_seq + 1
-    return { term: next, next, awaited: this.#delivered }
-  }
-
-  #deliveredUpTo(place: number): Promise<void> {
-    if (place <= this.#delivered || this.#isClosed) return Promise.resolve()
-    return new Promise((resolve) => this.#awaited.push({ place, resolve }))
+    return { term: next, next, awaited: this.#arrival.last }
   }
 
   async #refresh(): Promise<StreamInfo> {

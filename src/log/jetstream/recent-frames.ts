@@ -4,13 +4,23 @@ import { addRange } from '../producer-range.js'
 import { Ring, type Slab } from '../ring.js'
 import type { MessageFrame } from './message-frame.js'
 
+/** Frames next to each other in a slab. */
+interface Run {
+  slab: Slab
+  start: number
+  end: number
+  count: number
+  lastSeq: number
+  producers: Map<string, ProducerRange> | undefined
+}
+
 /** Builds the frames of received events, and keeps the most recent ones in memory. */
 export class RecentFrames {
   readonly ring: Ring
   readonly #maxBytes: number
-  /** What was added since the last `take`: the slab, where it begins there, and the number of frames. */
-  #added: { slab: Slab; start: number; count: number; producers: Map<string, ProducerRange> | undefined }[] =
-    []
+  /** What was added since the last `take`. */
+  #added: Run[] = []
+  #isSplit = false
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -28,24 +38,32 @@ export class RecentFrames {
     frame.write(slab.bytes as Buffer, start, seq, time)
     this.ring.extend(slab, frame.bytes, seq, time)
     let run = this.#added.at(-1)
-    if (run?.slab !== slab) {
-      run = { slab, start, count: 0, producers: undefined }
+    if (run?.slab !== slab || this.#isSplit) {
+      run = { slab, start, end: start, count: 0, lastSeq: seq, producers: undefined }
       this.#added.push(run)
+      this.#isSplit = false
     }
     run.count++
+    run.end = slab.end
+    run.lastSeq = seq
     for (const range of frame.producers) {
       run.producers ??= new Map()
       addRange(run.producers, range)
     }
   }
 
+  /** What is added from now on does not come in one batch with what was added before. */
+  split(): void {
+    this.#isSplit = true
+  }
+
   /** Returns the frames added since the last call, in order, and drops the oldest ones if there are too many. */
   take(): FrameBatch[] {
-    const batches = this.#added.map(({ slab, start, count, producers }) => ({
-      bytes: slab.bytes.subarray(start, slab.end),
+    const batches = this.#added.map(({ slab, start, end, count, lastSeq, producers }) => ({
+      bytes: slab.bytes.subarray(start, end),
       count,
       firstSeq: frameSeq(slab.bytes, start),
-      lastSeq: slab.lastSeq,
+      lastSeq,
       producers: producers && [...producers.values()],
     }))
     this.#added = []

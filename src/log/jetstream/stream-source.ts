@@ -30,6 +30,8 @@ export interface SourceOptions {
   recent: RecentFrames
   /** The last event that the read can reach. */
   last: number
+  /** Called when the stream does not have the places that a read begins with: the log may begin later than is known. */
+  passed(): Promise<unknown>
 }
 
 /** Takes the frames of one read from memory, or from the stream, some at a time. */
@@ -106,9 +108,14 @@ export class StreamSource implements FrameSource {
   async #read(from: number, messages: number, to: number): Promise<{ part: FrameRange; next: number }> {
     const builder = new FrameBuilder()
     const stored = Math.min(this.#options.last, to)
+    let expected = from
+    let isWhole = true
     const next = await this.#pull.read(from, messages, stored, (message, { seq, time }) => {
+      if (seq !== expected) isWhole = false
+      expected = seq + 1
       if (seq <= to) builder.add(message, seq, time)
     })
+    if (!isWhole || (next > stored && expected <= stored)) await this.#options.passed()
     this.#adjust(builder.bytes)
     return { part: builder.range() ?? NONE, next }
   }

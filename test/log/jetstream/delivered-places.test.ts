@@ -20,6 +20,7 @@ async function afterLoss() {
   log.onDoubt({
     short: (error) => doubts.push(error?.code),
     diverged: (range) => doubts.push(range),
+    expired: () => undefined,
   })
   await log.lead(endless)
   await append(log, [frameOf('kept')])
