@@ -44,6 +44,8 @@ class Run {
   readonly #leases: Leases
   readonly #hubs = new Map<string, SimulatedHub>()
   readonly #cores: string[]
+  /** Of the stream. */
+  #last = 0
   #publishers: { isOver: boolean; isWaiting?: boolean }[] = []
 
   constructor(plan: Plan, isTold: boolean) {
@@ -135,11 +137,10 @@ class Run {
     const { model } = this.#system
     const { stored, removed } = this.#history
     model.stored.add(({ config }, { seq, subject }) => {
-      if (config.name !== 'SIM' || !subject.startsWith(LOAD)) return
+      if (config.name !== 'SIM') return
+      this.#cutOff(seq)
+      if (!subject.startsWith(LOAD)) return
       const name = subject.slice(LOAD.length).replace('.', '/')
-      const before = stored.get(seq)
-      if (before !== undefined)
-        this.#broken.push({ promise: 'cursor', text: `${before} at @${seq} became ${name}`, about: before })
       stored.set(seq, name)
       this.#system.tell(`the servers store ${name} at @${seq}`, name)
     })
@@ -153,6 +154,17 @@ class Run {
     model.purged.add(({ config }, places) => {
       if (config.name === 'SIM') for (const place of places) removed.add(place)
     })
+  }
+
+  /** A leader that lacks the end of the stream gives its places to others: that may be only what nobody has seen. */
+  #cutOff(from: number): void {
+    const { stored } = this.#history
+    for (let place = this.#last; place >= from; place--) {
+      const name = stored.get(place)
+      if (name !== undefined) this.#system.tell(`${name} at @${place} is overwritten`, name)
+      stored.delete(place)
+    }
+    this.#last = from
   }
 
   #schedule(fault: Fault): void {

@@ -7,11 +7,16 @@ const RECENT_MS = 60_000
 const UNSAVED_MS = 6000
 
 /** Each event is delivered, and once more only with a mark, or without one after its hub was held up. */
-export function checkConsumer({ consumed, upsets }: History): Broken[] {
+export function checkConsumer({ consumed, upsets, stored }: History): Broken[] {
   const first = new Map<number, Consumed>()
   const broken: Broken[] = []
   for (const delivery of consumed) {
     const { place, name, isMarked, at } = delivery
+    const known = stored.get(place)
+    if (known !== name) {
+      const text = `the consumer received ${name} at @${place}, where ${known ?? 'nothing'} is stored`
+      broken.push({ promise: 'cursor', text, about: name })
+    }
     const before = first.get(place)
     first.set(place, delivery)
     if (before === undefined || isMarked) continue
