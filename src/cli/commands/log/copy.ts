@@ -12,6 +12,7 @@ import { eventTypes } from '../../../hub/event-types.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { openLmdbLog } from '../../../log/index.js'
 import { type CopyReport, copyLog } from '../../../log/jetstream/copy-log.js'
+import { numbersAfter } from '../../../log/numbers-after.js'
 import { type NatsConfig, natsConfig } from '../../../storage/nats/config.js'
 import { openNatsLink } from '../../../storage/nats/open-link.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
@@ -19,6 +20,7 @@ import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatBytes, plural } from '../../terminal/figures.js'
 import { Progress } from '../../terminal/progress.js'
+import { copyProgress } from './copy-progress.js'
 
 export interface CopyCommandOptions {
   config?: string
@@ -54,8 +56,12 @@ async function copyFolder(io: Io, { folder, nats, ttl, dryRun }: Copying): Promi
   const log = await openLmdbLog({ runtime, folder, ...typing })
   try {
     const link = await openNatsLink(nats, runtime)
-    const progress = new Progress(io, () => (seen === undefined ? 'begins' : progressOf(seen)))
     let seen: CopyReport | undefined
+    let began = 0
+    const most = ({ from }: CopyReport) => numbersAfter(log, from - 1)
+    const progress = new Progress(io, () =>
+      seen === undefined ? 'begins' : copyProgress(seen, most(seen), (performance.now() - began) / 1000),
+    )
     let lease: CopyLease | undefined
     try {
       for (const note of versionNotes(await checkVersions({ link, nats, runtime }))) io.note(note)
@@ -67,13 +73,14 @@ async function copyFolder(io: Io, { folder, nats, ttl, dryRun }: Copying): Promi
         signal: io.signal,
         mayAppend: () => lease?.isHeld ?? false,
         progress: (report) => {
+          if (seen === undefined) began = performance.now()
           seen = report
           progress.tick()
         },
       })
     } finally {
       progress.end()
-      if (io.signal.aborted && !dryRun) io.note(stoppedAt(seen))
+      if (io.signal.aborted && !dryRun) io.note(stoppedAt(seen && copyProgress(seen, most(seen))))
       await lease?.release()
       await link.close()
     }
@@ -87,15 +94,9 @@ function checkExists(folder: string): void {
     throw new TocsinError('TCN_USAGE', `${folder} is not a log: name the data folder with --data`)
 }
 
-function progressOf({ from, to, events, bytes }: CopyReport): string {
-  const all = to - from + 1
-  const percent = all <= 0 ? 100 : Math.floor((100 * events) / all)
-  return `${percent} %: ${plural(events, 'event')} of up to ${all}, ${formatBytes(bytes)}`
-}
-
 /** What an interrupted copy says. */
-function stoppedAt(seen: CopyReport | undefined): string {
-  const stored = seen === undefined ? 'before the first event' : `at ${progressOf(seen)}`
+function stoppedAt(progress: string | undefined): string {
+  const stored = progress === undefined ? 'before the first event' : `at ${progress}`
   return `interrupted ${stored}; run it again to go on`
 }
 
