@@ -94,7 +94,8 @@ class Client:
 
         :param timeout: longest wait for everything together, seconds
         :raises TocsinError: if the hub refuses the event; TCN_CLIENT_UNSETTLED if it takes longer than ``timeout``: it is
-            then not known whether the event is stored, and the next call sends it again first, under the same number
+            then not known whether the event is stored, and the next call sends it again first, under the same number;
+            the error of the connection if there was none in that time: the event was then not sent at all
         """
         event = {"tag": tag, "data": data, "source": source, "attributes": attributes}
         outcome = self._publish([event], durable, timeout)
@@ -102,12 +103,18 @@ class Client:
             raise outcome[0].error
         return outcome[0]
 
-    def publish_many(self, events: Iterable[Outgoing], *, durable: bool = False) -> List[Refused]:
-        """Publishes events in their order, with far fewer round trips, and returns those that were refused."""
+    def publish_many(
+        self, events: Iterable[Outgoing], *, durable: bool = False, timeout: Optional[float] = None
+    ) -> List[Refused]:
+        """Publishes events in their order, with far fewer round trips, and returns those that were refused.
+
+        :param timeout: longest wait for everything together, seconds; see ``publish``
+        """
         refused: List[Refused] = []
         done = 0
+        deadline = None if timeout is None else time.monotonic() + timeout
         for part in _parts(events):
-            for place, outcome in enumerate(self._publish(part, durable), done):
+            for place, outcome in enumerate(self._publish(part, durable, _left(deadline)), done):
                 if isinstance(outcome, Refused):
                     refused.append(Refused(place, outcome.error))
             done += len(part)
@@ -193,8 +200,9 @@ class Client:
         self, events: List[Dict[str, Any]], durable: bool, timeout: Optional[float] = None
     ) -> List[Union[Published, Refused]]:
         with self._lock:
-            frames = self._publisher.frames(events)
-            answers = self._publisher.publish(frames, durable, timeout)
+            deadline = None if timeout is None else time.monotonic() + timeout
+            frames = self._publisher.frames(events, timeout)
+            answers = self._publisher.publish(frames, durable, _left(deadline))
         return [
             Refused(place, answers.refused[counter])
             if counter in answers.refused
@@ -230,6 +238,10 @@ class Client:
                 return body.get("result")
             if on_part is not None:
                 on_part(body.get("result"))
+
+
+def _left(deadline: Optional[float]) -> Optional[float]:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
 def _parts(events: Iterable[Outgoing]) -> Iterable[List[Dict[str, Any]]]:

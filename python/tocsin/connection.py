@@ -20,13 +20,15 @@ _CHUNK = 1 << 16
 class Connection:
     """Sends and receives records. Raises TocsinError, with TCN_CLIENT_UNREACHABLE once the connection is lost."""
 
-    def __init__(self, address: Address, hello: Dict[str, Any]):
+    def __init__(self, address: Address, hello: Dict[str, Any], deadline: Optional[float] = None):
+        usual = time.monotonic() + DIAL_TIMEOUT
+        deadline = usual if deadline is None else min(usual, deadline)
         self._buffer = bytearray()
         self._largest = records.MAX_RECORD
-        self._socket = dial(address)
+        self._socket = dial(address, deadline)
         try:
-            self.send(records.encode(records.HELLO, {"version": 1, **hello}))
-            op, body = self._expect_record(time.monotonic() + DIAL_TIMEOUT)
+            self.send(records.encode(records.HELLO, {"version": 1, **hello}), deadline)
+            op, body = self._expect_record(deadline)
             if op != records.WELCOME:
                 raise TocsinError("TCN_PROTOCOL_ORDER", "the hub did not greet")
         except BaseException:
@@ -41,9 +43,10 @@ class Connection:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def send(self, record: bytes) -> None:
+    def send(self, record: bytes, deadline: Optional[float] = None) -> None:
+        """The connection is of no use after an error, since part of the record may have been sent."""
         try:
-            self._socket.settimeout(None)
+            self._socket.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
             self._socket.sendall(record)
         except OSError as error:
             # The hub may have said why it closed the connection.
@@ -125,11 +128,12 @@ class Connection:
         return True
 
 
-def dial(address: Address) -> socket.socket:
+def dial(address: Address, deadline: float) -> socket.socket:
+    timeout = max(0.001, deadline - time.monotonic())
     try:
         if address.kind == "unix":
-            return _dial_unix(address.place)
-        plain = socket.create_connection((address.place, address.port), DIAL_TIMEOUT)
+            return _dial_unix(address.place, timeout)
+        plain = socket.create_connection((address.place, address.port), timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return plain if address.kind == "tcp" else _secured(plain, address.place)
     except PermissionError as error:
@@ -140,10 +144,10 @@ def dial(address: Address) -> socket.socket:
         raise TocsinError("TCN_CLIENT_UNREACHABLE", f"no hub answers at {address}: {error}") from error
 
 
-def _dial_unix(path: str) -> socket.socket:
+def _dial_unix(path: str, timeout: float) -> socket.socket:
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        unix.settimeout(DIAL_TIMEOUT)
+        unix.settimeout(timeout)
         unix.connect(path)
         return unix
     except BaseException:

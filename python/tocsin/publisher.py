@@ -35,9 +35,10 @@ class Publisher:
         #: Frames whose outcome is not known, by their counters.
         self._unsettled: Dict[int, bytes] = {}
 
-    def frames(self, events: List[Dict[str, Any]]) -> Dict[int, bytes]:
-        """Gives each event a counter; returns the frames by their counters."""
-        welcome = self._session.connection().welcome
+    def frames(self, events: List[Dict[str, Any]], timeout: Optional[float] = None) -> Dict[int, bytes]:
+        """Gives each event a counter; returns the frames by their counters. Without a connection, none is given."""
+        patience = None if timeout is None else Patience(timeout, strict=True)
+        welcome = self._session.connection(patience).welcome
         self._last = max(self._last, int(welcome.get("lastCounter", 0)))
         largest = int(welcome.get("largestFrame", records.MAX_RECORD))
         usual = self._source or str(welcome.get("source", ""))
@@ -58,13 +59,15 @@ class Publisher:
         answers = _Answers({**self._unsettled, **frames})
         self._unsettled = {}
         deadline = None if timeout is None else time.monotonic() + timeout
-        patience = None if timeout is None else Patience(timeout)
+        patience = None if timeout is None else Patience(timeout, strict=True)
         while True:
             try:
                 connection = self._session.connection(patience)
                 self._exchange(connection, answers, durable, deadline)
                 return answers
             except TocsinError as error:
+                if error.code != "TCN_CLIENT_TIMEOUT" and error not in answers.failures:
+                    self._session.drop()
                 if deadline is not None and time.monotonic() >= deadline:
                     self._unsettled = answers.frames
                     raise _unsettled(timeout) from error
@@ -82,7 +85,7 @@ class Publisher:
         answers.resume(connection.welcome)
         last = max(answers.frames)
         request = records.encode(records.DURABLE, {"counter": last}) if durable else b""
-        connection.send(b"".join(answers.missing()) + request)
+        connection.send(b"".join(answers.missing()) + request, deadline)
         while not answers.complete(durable):
             record = connection.receive(deadline)
             if record is None:

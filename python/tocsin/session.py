@@ -17,9 +17,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 class Patience:
     """Pauses between attempts, which grow, until the time is over."""
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, strict: bool = False):
+        """:param strict: an attempt that is being made ends with the time, too"""
         self._end = time.monotonic() + seconds
         self._next = _FIRST_PAUSE
+        self.deadline = self._end if strict else None
 
     def pause(self, error: TocsinError) -> None:
         """Waits before another attempt. Raises the error instead if it is final, or no time is left."""
@@ -53,7 +55,7 @@ class Session:
             if self.closed:
                 raise TocsinError("TCN_CLIENT_CLOSED", "the client is closed")
             try:
-                self._connection = self._dial()
+                self._connection = self._dial(patience.deadline)
                 self._process = os.getpid()
             except TocsinError as error:
                 patience.pause(error)
@@ -66,7 +68,7 @@ class Session:
             self._elsewhere = error.details.get("address", "")
             self._preferred += 1
 
-    def _dial(self) -> Connection:
+    def _dial(self, deadline: Optional[float]) -> Connection:
         """Tries the hub that another one has named, then each address once, from that of the last connection on."""
         # Searched at each attempt, since a hub that starts meanwhile makes its socket.
         own = find_hubs(self._address)
@@ -74,7 +76,7 @@ class Session:
         failures: List[TocsinError] = []
         for address in ([named] if named else []) + [own[(self._preferred + n) % len(own)] for n in range(len(own))]:
             try:
-                connection = Connection(address, self._hello())
+                connection = Connection(address, self._hello(), deadline)
             except TocsinError as error:
                 failures.append(error)
                 continue

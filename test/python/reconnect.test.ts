@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { encodeRecord } from '../../src/protocols/native/codec.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { PythonProgram, runPython } from './python.js'
 
@@ -199,4 +202,73 @@ hub.publish("n", 3, timeout=10)
   for await (const event of client.read('n').events()) stored.push(event.data)
   expect(stored).toEqual([1, 2, 3])
   await client.close()
+})
+
+/** Serves connections at an address until the end of the test. */
+async function listening(serve: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined))
+    serve(socket)
+  })
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+it('a publisher without a connection waits no longer than it may, and forgets the event', async () => {
+  const silent = await listening((socket) => socket.resume())
+  const program = new PythonProgram(
+    `${START}
+hub = tocsin.connect(reconnect=3600)
+def publish(n):
+    try: hub.publish("n", n, timeout=0.5)
+    except tocsin.TocsinError as error: tell(error.code)
+publish(1)
+tell("published")
+sys.stdin.readline()
+hub._session.drop()
+publish(2)
+sys.stdin.readline()
+hub.publish("n", 3, timeout=60)
+`,
+    { env: { TOCSIN_URL: `${hub.address},${silent}` } },
+  )
+  await program.tells(1)
+  await hub.close()
+  program.say('')
+  expect(await program.tells(2)).toEqual(['published', 'TCN_CLIENT_UNREACHABLE'])
+  hub = await start()
+  program.say('')
+  await program.result()
+  const client = await hub.connect()
+  const stored: unknown[] = []
+  for await (const event of client.read('n').events()) stored.push(event.data)
+  expect(stored).toEqual([1, 3])
+  await client.close()
+})
+
+it('a publisher does not wait longer than it may for a hub that reads nothing', async () => {
+  const welcome = {
+    ...{ version: 1, features: [], epoch: 'k3f9k3f9k3f9k', source: 'host/web1', largestFrame: 2 ** 26 },
+    ...{ lastCounter: 0, durable: true, principal: 'admin', hub: { name: 'web1', version: '0.1.0' } },
+  }
+  const address = await listening((socket) => {
+    socket.once('data', () => {
+      socket.pause()
+      socket.write(encodeRecord('welcome', welcome))
+    })
+  })
+  const program = new PythonProgram(
+    `${START}
+hub = tocsin.connect()
+try: hub.publish("n", "x" * (1 << 25), timeout=0.5)
+except tocsin.TocsinError as error: tell(error.code)
+`,
+    { env: { TOCSIN_URL: address } },
+  )
+  expect(await program.result()).toEqual(['TCN_CLIENT_UNSETTLED'])
 })
