@@ -15,7 +15,7 @@ const help = `Attacks the listeners of a running hub and all decoders with rando
   --seed N      repeats the input of a run; each run prints its seed
   --only NAME   this listener alone, without the decoders; several are possible
   --peers N     hostile peers at each listener; default 2
-  --port N      first of eight ports of the hub; default 23100
+  --port N      first of nine ports of the hub; default 23100
 
 A finding is written into .cache/fuzz with the last conversations of every listener. The exit code is then 1.
 `

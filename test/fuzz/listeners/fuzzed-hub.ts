@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ended, HubProcess } from '../../e2e/hub-process.js'
+import { type Ended, HubProcess, type Running } from '../../e2e/hub-process.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { bridgeKey } from './bridge-talk.js'
 
 export const HOOK_TOKEN = 'hook-token-of-the-fuzzer'
 export const PASSWORD = 'correct horse'
@@ -18,20 +19,23 @@ export interface Places {
   saltRest: number
   sysadm: number
   sysadmRest: number
+  bridge: number
   syslogUdp: number
   syslogTcp: number
   snmp: number
   token: string
 }
 
-/** A hub with every kind of listener, as a process of its own. */
+/** A hub with every kind of listener, and a bridge, as processes of their own. */
 export class FuzzedHub implements AsyncDisposable {
   readonly places: Places
   readonly #hub: HubProcess
-  #seen = 0
+  readonly #bridge: Running
+  readonly #seen = { hub: 0, bridge: 0 }
 
-  private constructor(hub: HubProcess, places: Places) {
+  private constructor(hub: HubProcess, bridge: Running, places: Places) {
     this.#hub = hub
+    this.#bridge = bridge
     this.places = places
   }
 
@@ -52,7 +56,10 @@ export class FuzzedHub implements AsyncDisposable {
     const hub = await HubProcess.start({ folder, config: configuration(folder, ports, files), sources: true })
     await hub.tocsin(['token', 'password', 'fuzz'], { input: PASSWORD })
     const { stdout } = await hub.tocsin(['token', 'add', 'fuzz-token', '--principal', 'fuzz'])
-    return new FuzzedHub(hub, {
+    const key = write('bridge.pub', bridgeKey.publicKey)
+    const bridge = hub.startTocsin(bridgeArguments(folder, ports.bridge, key))
+    await bridge.says('is ready')
+    return new FuzzedHub(hub, bridge, {
       ...ports,
       unix: join(folder, 'fuzz.sock'),
       ncs: join(folder, 'ncs.sock'),
@@ -62,12 +69,9 @@ export class FuzzedHub implements AsyncDisposable {
     })
   }
 
+  /** Resolves when one of the two has ended. */
   get ended(): Promise<Ended> {
-    return this.#hub.ended
-  }
-
-  get stderr(): string {
-    return this.#hub.stderr
+    return Promise.race([this.#hub.ended, this.#bridge.ended])
   }
 
   /** Runs a command against it, with all rights. */
@@ -75,19 +79,23 @@ export class FuzzedHub implements AsyncDisposable {
     return (await this.#hub.tocsin(args)).stdout
   }
 
-  /** Lines that it has written since the last call. */
+  /** Lines that they have written since the last call. */
   newLines(): string[] {
-    const text = this.#hub.stderr
+    return [...this.#linesOf('hub', this.#hub.stderr), ...this.#linesOf('bridge', this.#bridge.stderr)]
+  }
+
+  #linesOf(whose: 'hub' | 'bridge', text: string): string[] {
     const end = text.lastIndexOf('\n') + 1
-    const lines = text.slice(this.#seen, end).split('\n')
-    this.#seen = Math.max(this.#seen, end)
+    const lines = text.slice(this.#seen[whose], end).split('\n')
+    this.#seen[whose] = Math.max(this.#seen[whose], end)
     return lines
   }
 
-  /** Number of its open sockets. */
+  /** Number of their open sockets. */
   sockets(): number {
-    const folder = `/proc/${this.#hub.pid}/fd`
-    return readdirSync(folder).filter((name) => isSocket(join(folder, name))).length
+    const folders = [this.#hub, this.#bridge].map(({ pid }) => `/proc/${pid}/fd`)
+    const descriptors = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    return descriptors.filter(isSocket).length
   }
 
   residentBytes(): number {
@@ -118,11 +126,21 @@ const portNames = [
   'saltRest',
   'sysadm',
   'sysadmRest',
+  'bridge',
   'syslogUdp',
   'syslogTcp',
   'snmp',
 ] as const
 type PortName = (typeof portNames)[number]
+
+function bridgeArguments(folder: string, port: number, key: string): string[] {
+  const file = join(folder, 'bridge.yaml')
+  writeFileSync(
+    file,
+    JSON.stringify({ listen: `127.0.0.1:${port}`, keys: [key], blacklist: { exempt: ['127.0.0.1'] } }),
+  )
+  return ['bridge', '--config', file, '--data', join(folder, 'bridge')]
+}
 
 function configuration(
   folder: string,

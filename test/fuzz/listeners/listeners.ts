@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { bridge, bridgeLogin } from './bridge-talk.js'
 import { saltPub, saltPull, saltRest, sysadm, sysadmRest } from './foreign-talk.js'
 import type { Places } from './fuzzed-hub.js'
 import { httpFace, webhook, webSocket } from './http-talk.js'
@@ -18,6 +19,8 @@ export type Say = (messages: readonly Uint8Array[], patience: Patience) => Promi
 
 export interface Listener {
   name: string
+  /** The face or the source that listens. */
+  part: string
   talk: Talk
   say: Say
 }
@@ -29,37 +32,45 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
   const local = (path: string) => overStream(() => connect(path))
   const to = (port: number) => ({ port, host: '127.0.0.1', localAddress: address() })
   const port = (number: number) => overStream(() => connect(to(number)))
-  const secured = (number: number) =>
-    overStream(() => connectTls({ ...to(number), rejectUnauthorized: false } as ConnectionOptions))
+  const secured = (number: number, logIn?: LogIn) =>
+    overStream(() => connectTls({ ...to(number), rejectUnauthorized: false } as ConnectionOptions), logIn)
   const udp = (number: number) => overUdp(number, address())
   const { token } = places
   return [
-    { name: 'native-unix', talk: native(api), say: local(places.unix) },
-    { name: 'native-tcp', talk: native(api, token), say: port(places.tcp) },
-    { name: 'ncs', talk: ncs, say: local(places.ncs) },
-    { name: 'http', talk: httpFace(api, token), say: port(places.http) },
-    { name: 'websocket', talk: webSocket(api, token), say: port(places.http) },
-    { name: 'webhook', talk: webhook, say: port(places.http) },
-    { name: 'salt-pull', talk: saltPull, say: local(places.saltPull) },
-    { name: 'salt-pub', talk: saltPub, say: local(places.saltPub) },
-    { name: 'salt-rest', talk: saltRest, say: port(places.saltRest) },
-    { name: 'sysadm', talk: sysadm, say: secured(places.sysadm) },
-    { name: 'sysadm-rest', talk: sysadmRest, say: secured(places.sysadmRest) },
-    { name: 'syslog-udp', talk: syslogUdp, say: udp(places.syslogUdp) },
-    { name: 'syslog-tcp', talk: syslogTcp, say: port(places.syslogTcp) },
-    { name: 'snmp', talk: snmp, say: udp(places.snmp) },
+    { name: 'native-unix', part: 'native', talk: native(api), say: local(places.unix) },
+    { name: 'native-tcp', part: 'native', talk: native(api, token), say: port(places.tcp) },
+    { name: 'ncs', part: 'ncs', talk: ncs, say: local(places.ncs) },
+    { name: 'http', part: 'http', talk: httpFace(api, token), say: port(places.http) },
+    { name: 'websocket', part: 'http', talk: webSocket(api, token), say: port(places.http) },
+    { name: 'webhook', part: 'webhook', talk: webhook, say: port(places.http) },
+    { name: 'salt-pull', part: 'salt', talk: saltPull, say: local(places.saltPull) },
+    { name: 'salt-pub', part: 'salt', talk: saltPub, say: local(places.saltPub) },
+    { name: 'salt-rest', part: 'salt', talk: saltRest, say: port(places.saltRest) },
+    { name: 'sysadm', part: 'sysadm', talk: sysadm, say: secured(places.sysadm) },
+    { name: 'sysadm-rest', part: 'sysadm', talk: sysadmRest, say: secured(places.sysadmRest) },
+    { name: 'bridge', part: 'bridge', talk: bridge, say: secured(places.bridge, bridgeLogin) },
+    { name: 'syslog-udp', part: 'syslog', talk: syslogUdp, say: udp(places.syslogUdp) },
+    { name: 'syslog-tcp', part: 'syslog', talk: syslogTcp, say: port(places.syslogTcp) },
+    { name: 'snmp', part: 'snmp', talk: snmp, say: udp(places.snmp) },
   ]
 }
 
 const QUIET_MS = 30
 const LONG_MS = 60_000
 const MAX_ANSWER = 256 * 1024
+/** Messages that lead to the challenge of a login. */
+const BEFORE_LOGIN = 2
 
-function overStream(open: () => Socket): Say {
+/** Returns the message that answers a challenge, if the text received has one. */
+type LogIn = (text: string) => Uint8Array | undefined
+
+/** With `logIn`, most messages wait for a challenge, and follow the answer to it. */
+function overStream(open: () => Socket, logIn?: LogIn): Say {
   return (messages, patience) =>
     new Promise((resolve) => {
       const socket = open()
       let answer = ''
+      let held: readonly Uint8Array[] = []
       let timer = setTimeout(leave, LONG_MS)
       function leave() {
         clearTimeout(timer)
@@ -75,12 +86,19 @@ function overStream(open: () => Socket): Say {
       socket.on('close', leave)
       socket.on('data', (chunk) => {
         answer += chunk.toString('latin1')
+        const login = held.length > 0 ? logIn?.(answer) : undefined
+        if (login !== undefined) {
+          for (const message of [login, ...held]) socket.write(message)
+          held = []
+        }
         const isEnough = answer.length > MAX_ANSWER || (patience instanceof RegExp && patience.test(answer))
         if (isEnough) leave()
         else wait()
       })
       socket.on('connect', () => {
-        for (const message of messages) socket.write(message)
+        const first = logIn !== undefined && patience === 'short' ? BEFORE_LOGIN : messages.length
+        held = messages.slice(first)
+        for (const message of messages.slice(0, first)) socket.write(message)
         if (patience === 'none') socket.end(leave)
         else wait()
       })

@@ -172,6 +172,11 @@ export function jsonFrame(value: unknown): Piece {
   )
 }
 
+/** A frame of a WebSocket with a text. */
+export function textFrame(text: string): Piece {
+  return webSocketFrame(TEXT, Buffer.from(text), (random) => Buffer.from(mutateText(text, random)))
+}
+
 /** A frame of a WebSocket with another piece in it. */
 export function binaryFrame(inner: Piece): Piece {
   return webSocketFrame(BINARY, inner.bytes, (random) => inner.changed(random))

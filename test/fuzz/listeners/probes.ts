@@ -61,6 +61,13 @@ function probesOf({ token }: Places): Record<string, Probe> {
       said: [upgrade('/'), jsonFrame({ namespace: 'rpc', name: 'identify', id: 'p', args: {} })],
       answered: /"id":"p"/,
     },
+    bridge: {
+      said: [
+        upgrade('/', { origin: 'sysadm-client' }),
+        jsonFrame({ namespace: 'rpc', name: 'identify', id: 'p', args: {} }),
+      ],
+      answered: /"type":"bridge"/,
+    },
     'sysadm-rest': {
       said: [
         http({

@@ -107,9 +107,9 @@ class Run {
   /** `recorded`: conversations to send instead of new ones. */
   async all(recorded?: Record<string, string[][]>): Promise<FuzzResult> {
     const { seconds, peers = 2, seed } = this.#options
-    void this.#hub.ended.then(({ code }) => {
+    void this.#hub.ended.then(({ code, stderr }) => {
       this.#hasEnded = true
-      if (!this.#isDone) this.#found('hub', `the hub ended with ${code}: ${this.#hub.stderr.slice(-2000)}`)
+      if (!this.#isDone) this.#found('hub', `the hub ended with ${code}: ${stderr.slice(-2000)}`)
       this.#isOver = true
     })
     const before = this.#measure()
