@@ -6,7 +6,7 @@ const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG =
-  /simulation\/simulate\.test|faults\/(crash|damage|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test/
+  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test/
 
 /** Tests of what servers and networks do, which take long and depend on no version of Node. */
 const FAULTS = [

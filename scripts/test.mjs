@@ -15,6 +15,7 @@ import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 const LONG = {
   CRASH_ROUNDS: '1000',
   CRASH_RETENTION_ROUNDS: '1000',
+  EVERYTHING_ROUNDS: '300',
   DAMAGE_ROUNDS: '1000',
   FUZZ_SECONDS: '1800',
   CLUSTER_ROUNDS: '10',
@@ -68,7 +69,16 @@ async function runLong() {
   vitest(
     'long',
     process.execPath,
-    ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster', 'simulation', 'test/soak'],
+    [
+      'fuzz',
+      'crash',
+      'damage',
+      'faults/everything',
+      'jetstream/cluster',
+      'faults/cluster',
+      'simulation',
+      'test/soak',
+    ],
     LONG,
   )
 }
