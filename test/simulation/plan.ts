@@ -69,6 +69,10 @@ export function planFrom(text: string): Plan {
   return { ...NONE, ...(JSON.parse(text) as Omit<Plan, keyof typeof NONE>) }
 }
 
+/** The shortest load, and how long it lasts after the last fault, ms. */
+const LEAST_MS = 15_000
+const AFTER_MS = 5000
+
 /** Half of the kinds of faults only: one kind hides what another one shows. */
 export function planOf(seed: number): Plan {
   const random = new Random(`${seed} plan`)
@@ -85,11 +89,12 @@ export function planOf(seed: number): Plan {
     invalid: random.chance(0.3) ? random.of([7, 40]) : 0,
     ttl: 5000,
     window: random.of([16, 64]),
-    length: 40_000,
   }
   const kinds = FAULTS.filter(() => random.chance(0.5))
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
-  return { ...plan, faults: faults.filter(isAllowed).sort((one, other) => one.at - other.at) }
+  const allowed = faults.filter(isAllowed).sort((one, other) => one.at - other.at)
+  const ends = allowed.map(({ at, length }) => at + length)
+  return { ...plan, faults: allowed, length: Math.max(LEAST_MS, ...ends.map((end) => end + AFTER_MS)) }
 }
 
 function faultOf(random: Random, kinds: readonly FaultKind[], plan: Counts): Fault {

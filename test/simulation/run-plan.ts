@@ -10,7 +10,7 @@ import { readLog, startAsker, startGuard, startMember, startReader } from './sys
 import { System, type Told } from './systems/system.js'
 
 /** Time for a cluster to begin, ms. */
-const START_MS = 12_000
+const START_MS = 4000
 /** Time after all faults within which everything must be in order again, ms. */
 const PEACE_MS = 90_000
 

@@ -1,3 +1,4 @@
+import { diagnostics } from '../../../src/bus/diagnostics.js'
 import { clusterConfig } from '../../../src/cluster/config.js'
 import { defineFace } from '../../../src/faces/face.js'
 import { nativeServer, opened } from '../../../src/faces/native/open.js'
@@ -5,12 +6,19 @@ import { hubConfig } from '../../../src/hub/config/index.js'
 import { eventTypes } from '../../../src/hub/event-types.js'
 import { Hub } from '../../../src/hub/hub.js'
 import { jetstreamEngine } from '../../../src/log/jetstream/engine.js'
+import { partFaults } from '../../../src/parts/boundary.js'
 import { natsConfig } from '../../../src/storage/nats/config.js'
 import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
 import type { Process } from '../base/world.js'
 import { Disk, DiskLog } from './disk-log.js'
 import type { System } from './system.js'
+
+/**
+ * These channels belong to the real process, in which all hubs of all runs would hear each other and none would ever end:
+ * killed ones too would measure the work of the others.
+ */
+for (const channel of [diagnostics.work, partFaults]) channel.subscribe = () => undefined
 
 export interface HubSettings {
   name: string
