@@ -50,7 +50,7 @@ function described({
   }
 }
 
-function follower({ name, current, offline, lag = 0, active }: StreamReplica): Follower {
+export function follower({ name, current, offline, lag = 0, active }: StreamReplica): Follower {
   const state = offline || active > SILENT_NS ? 'offline' : current ? 'current' : 'behind'
   return { name, state, lag, silent: Math.round(active / 1000) }
 }

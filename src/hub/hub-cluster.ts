@@ -10,6 +10,7 @@ import type { LeaseRecord } from '../cluster/lease-bucket.js'
 import type { Member } from '../cluster/members.js'
 import { versionNotes } from '../cluster/server-versions.js'
 import { type SilentHub, SilentHubs } from '../cluster/silent-hubs.js'
+import { verifyStreams } from '../cluster/verify/verify-streams.js'
 import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Retention, SeqRange } from '../log/event-log.js'
@@ -34,6 +35,7 @@ const MAX_UNREPORTED = 1000
 export class HubCluster implements ClusterControl {
   readonly #cluster: Cluster
   readonly #prefix: string
+  readonly #verify: ClusterControl['verify']
   readonly #arriving = new Map<string, number>()
   readonly #silent = new SilentHubs()
   /** Reports what has happened, and resolves when the hub may go on. */
@@ -44,9 +46,10 @@ export class HubCluster implements ClusterControl {
   /** Arrivals and deaths that nobody could report, because there was no primary. */
   #unreported: OwnEvent[] = []
 
-  private constructor(cluster: Cluster, prefix: string) {
+  private constructor(cluster: Cluster, prefix: string, verify: ClusterControl['verify']) {
     this.#cluster = cluster
     this.#prefix = prefix
+    this.#verify = verify
     this.#epoch = cluster.log.epoch
   }
 
@@ -57,19 +60,17 @@ export class HubCluster implements ClusterControl {
   ): Promise<HubCluster | undefined> {
     if (config.log.engine !== jetstreamEngine.name) return undefined
     const nats = config.nats ?? natsConfig.parse({})
+    const servers = { runtime, nats, cluster: config.cluster ?? clusterConfig.parse({}), openLink }
     const cluster = await Cluster.open({
       ...typing,
-      runtime,
-      nats,
-      cluster: config.cluster ?? clusterConfig.parse({}),
-      openLink,
+      ...servers,
       config: config.log,
       folder: data === undefined ? '' : join(data, 'log'),
       hostname: hostname(),
       version,
       maxBytes: () => QUEUE_FACTOR * config.limits.unflushed,
     })
-    return new HubCluster(cluster, nats.prefix)
+    return new HubCluster(cluster, nats.prefix, (call) => verifyStreams({ ...servers, ...call }))
   }
 
   get log(): Cluster['log'] {
@@ -192,6 +193,10 @@ export class HubCluster implements ClusterControl {
   async stepDown(): Promise<StepDownReport> {
     const { before, after } = await this.#cluster.stepDown()
     return { before: before.name, primary: after.name, term: after.term }
+  }
+
+  verify(call: Parameters<ClusterControl['verify']>[0]): ReturnType<ClusterControl['verify']> {
+    return this.#verify(call)
   }
 
   *samples(): Iterable<MetricSample> {

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import type { HubReply } from '../cluster/hub-questions.js'
+import type { VerifiedStream, VerifyOptions } from '../cluster/verify/verify-stream.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { faultOf, type OtherHubs, unreadable } from './across-hubs.js'
 import { clusterProblems } from './cluster-problems.js'
+import { verdictOf } from './cluster-verdict.js'
 import type {
   ClusterOverview,
   ClusterReport,
   ClusterStatus,
+  ClusterVerifyPart,
+  ClusterVerifyReport,
   HubStatus,
   HubView,
   StepDownReport,
@@ -20,6 +24,8 @@ export interface ClusterControl extends OtherHubs {
   report(): Promise<ClusterReport>
   /** Rejects with TCN_CLUSTER_ALONE or TCN_CLUSTER_NO_PRIMARY. */
   stepDown(): Promise<StepDownReport>
+  /** Compares what the servers of NATS have of each stream, that of the log first. */
+  verify(options: Pick<VerifyOptions, 'signal' | 'progress'>): Promise<VerifiedStream[]>
 }
 
 export interface ClusterMethodContext {
@@ -52,6 +58,15 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
       run: async () => clusterOf(context).stepDown(),
       changes: (_params, report) => ({ ...report }),
     }),
+    method({
+      name: 'cluster.verify',
+      summary:
+        'Compares what the servers of NATS have of each stream, and with what the hubs have delivered.',
+      right: 'admin',
+      isLong: true,
+      params: z.object({}),
+      run: async (call) => verify(clusterOf(context), call, hubStatus),
+    }),
   ]
 }
 
@@ -65,14 +80,37 @@ async function overview(
   { principal }: Call,
   hubStatus: () => Promise<HubStatus>,
 ): Promise<ClusterOverview> {
-  const [report, status, replies] = await Promise.all([
-    cluster.report(),
+  const [report, hubs] = await Promise.all([cluster.report(), viewsOf(cluster, principal, hubStatus)])
+  const { now } = hubs.find(({ hub }) => hub === cluster.name)!.status!
+  return { cluster: report, hubs, problems: clusterProblems(report, hubs, now) }
+}
+
+async function verify(
+  cluster: ClusterControl,
+  { principal, signal, part }: Call,
+  hubStatus: () => Promise<HubStatus>,
+): Promise<ClusterVerifyReport> {
+  // A hub has delivered only what was stored before, so that it is asked first.
+  const hubs = await viewsOf(cluster, principal, hubStatus)
+  const streams = await cluster.verify({
+    signal,
+    progress: (stream, compared, total) => part({ stream, compared, total } satisfies ClusterVerifyPart),
+  })
+  return verdictOf(streams, hubs)
+}
+
+/** All hubs, by name. */
+async function viewsOf(
+  cluster: ClusterControl,
+  { name: principal }: Call['principal'],
+  hubStatus: () => Promise<HubStatus>,
+): Promise<HubView[]> {
+  const [status, replies] = await Promise.all([
     hubStatus(),
-    cluster.ask({ method: 'hub.status', params: {}, principal: principal.name }),
+    cluster.ask({ method: 'hub.status', params: {}, principal }),
   ])
   const hubs = [{ hub: cluster.name, status }, ...replies.map(viewOf)]
-  hubs.sort((one, other) => (one.hub < other.hub ? -1 : 1))
-  return { cluster: report, hubs, problems: clusterProblems(report, hubs, status.now) }
+  return hubs.sort((one, other) => (one.hub < other.hub ? -1 : 1))
 }
 
 /** What is needed of another hub, which may be of another version. */

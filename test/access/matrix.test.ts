@@ -85,6 +85,7 @@ const methods: Record<string, MethodEntry> = {
   'cluster.status': { params: () => ({}), refusalsOnly: true },
   'cluster.overview': { params: () => ({}), refusalsOnly: true },
   'cluster.stepDown': notHad,
+  'cluster.verify': notHad,
   'log.info': { params: () => ({}) },
   'log.verify': { params: () => ({}) },
   'log.compact': notHad,

@@ -94,12 +94,23 @@ export class NatsServer {
     return streams.find(({ name }) => name === stream)?.state.last_seq ?? 0
   }
 
+  /** The folder with the messages of a stream. */
+  messagesOf(stream: string): string {
+    return join(this.store, 'jetstream', '$G', 'streams', stream, 'msgs')
+  }
+
+  /** The folder with all that it stores. */
+  get store(): string {
+    return this.#options.store ?? join(this.#folder, 'store')
+  }
+
   async stop(): Promise<void> {
     await this.kill()
   }
 
   #configOf(ports: string): string {
-    const { maxPayload, maxStore, token, store = join(this.#folder, 'store'), lines = [] } = this.#options
+    const { store } = this
+    const { maxPayload, maxStore, token, lines = [] } = this.#options
     mkdirSync(store, { recursive: true })
     const all = [
       'host: 127.0.0.1',

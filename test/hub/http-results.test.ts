@@ -11,6 +11,7 @@ const ELSEWHERE = [
   'cluster.status',
   'cluster.overview',
   'cluster.stepDown',
+  'cluster.verify',
   'sctp.publish',
   'ncs.diff',
 ]

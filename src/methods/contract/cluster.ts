@@ -1,10 +1,44 @@
+import type { VerifiedStream } from '../../cluster/verify/verify-stream.js'
 import type { NoParams } from './params.js'
+
+export type { VerifiedStream }
 
 /** The hubs that share a log. On a hub with a log of its own, all fail with TCN_CLUSTER_NONE. */
 export interface ClusterMethods {
   'cluster.status': { params: NoParams; result: ClusterReport }
   /** Any hub may be asked. Ends when another hub is the primary. */
   'cluster.stepDown': { params: NoParams; result: StepDownReport }
+  /** Sends a `ClusterVerifyPart` now and then. */
+  'cluster.verify': { params: NoParams; result: ClusterVerifyReport }
+}
+
+/** How far the comparison of one stream is. */
+export interface ClusterVerifyPart {
+  stream: string
+  compared: number
+  total: number
+}
+
+export interface ClusterVerifyReport {
+  /** `incomplete`: nothing differs, but not everything could be compared. */
+  result: 'equal' | 'different' | 'incomplete'
+  /** That of the log first. */
+  streams: VerifiedStream[]
+  /** All hubs, the one that was asked included, by name. */
+  hubs: VerifiedHub[]
+}
+
+/** What a hub has delivered, compared with what the servers have. */
+export interface VerifiedHub {
+  hub: string
+  result: 'equal' | 'different' | 'incomplete'
+  /** Number of the last event that it has delivered. */
+  last?: number
+  /** Ranges that it has delivered, and that the servers had something else for. */
+  diverged: { from: number; to: number }[]
+  /** Why it is not known. */
+  fault?: string
+  code?: string
 }
 
 export interface ClusterStatus {

@@ -67,6 +67,8 @@ export interface ConsumerConfig {
 export interface ConsumerInfo {
   name: string
   num_pending: number
+  /** The server on which it lies; absent from a server that belongs to no cluster. */
+  cluster?: { leader?: string }
 }
 
 export interface StoredMessage {

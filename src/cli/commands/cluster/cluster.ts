@@ -15,12 +15,14 @@ export function defineCluster(program: Command, io: Io): void {
     examples: [
       { command: 'tocsin cluster status', does: 'the hubs, the primary, and the servers of NATS' },
       { command: 'tocsin cluster step-down', does: 'let another hub be the primary' },
+      { command: 'tocsin cluster verify', does: 'do all servers of NATS have the same?' },
     ],
   })
   defineInit(cluster, io)
   defineStatus(cluster, io)
   defineNodes(cluster, io)
   defineStepDown(cluster, io)
+  defineVerify(cluster, io)
 }
 
 function defineInit(cluster: Command, io: Io): void {
@@ -87,5 +89,25 @@ function defineStepDown(cluster: Command, io: Io): void {
   })
   reportOptions(command).action(async (options: ReportOptions) =>
     (await import('./show.js')).stepDown(io, options),
+  )
+}
+
+function defineVerify(cluster: Command, io: Io): void {
+  const command = define(cluster, 'verify', 'Compare what the servers of NATS have', {
+    notes: [
+      'It reads each stream at every server that stores it, message by message: the log, and the state that the hubs share. A difference counts if it is still there at the third look, some seconds later: servers store one after another. Hubs name what they have delivered and the servers do not have. Nothing is changed, and the hubs work on meanwhile.',
+      'The exit code is 1 if anything differs, or if a server or a hub could not be asked. With one server there is nothing to compare.',
+    ],
+    examples: [
+      { command: 'tocsin cluster verify', does: 'after a fault of the network between the servers' },
+      {
+        command:
+          'tocsin cluster verify --format json | jq \'.streams[] | select(.result == "different") | .differences\'',
+        does: 'the places that differ, with what each server has there',
+      },
+    ],
+  })
+  reportOptions(command).action(async (options: ReportOptions) =>
+    (await import('./verify.js')).verifyCluster(io, options),
   )
 }

@@ -57,6 +57,70 @@ export const clusterReport = clusterStatus
   })
   .meta({ id: 'ClusterReport' })
 
+export const clusterVerifyPart = z
+  .object({ stream: text, compared: count, total: count })
+  .meta({ id: 'ClusterVerifyPart' })
+
+const seqRange = { from: count, to: count }
+
+const verifiedStream = z.object({
+  stream: text,
+  holds: text.describe('What it is for.'),
+  result: z
+    .enum(['equal', 'different', 'incomplete', 'single', 'absent'])
+    .describe(
+      '`single`: only one server stores it. `absent`: no hub has needed it yet. `incomplete`: not all servers could be compared.',
+    ),
+  fault: text.optional().describe('Why the stream could not be looked at.'),
+  first: count.optional(),
+  last: count.optional(),
+  messages: count.describe('Messages that were compared.'),
+  servers: z.array(
+    z.object({
+      server: text,
+      leads: z.literal(true).optional(),
+      fault: text.optional().describe('Why it was not compared.'),
+    }),
+  ),
+  places: count.describe('Number of places that differ.'),
+  differences: z.array(
+    z.object({
+      ...seqRange,
+      places: count.describe('How many places of the range differ.'),
+      copies: z
+        .array(
+          z.object({
+            servers: z.array(text),
+            subject: text.optional().describe('Absent if these servers have nothing there.'),
+            time: time.optional(),
+          }),
+        )
+        .describe('What there is at the first place, what most servers have first.'),
+    }),
+  ),
+})
+
+const verdict = z.enum(['equal', 'different', 'incomplete'])
+
+const clusterVerifyReport = z
+  .object({
+    result: verdict.describe('`incomplete`: nothing differs, but not everything could be compared.'),
+    streams: z.array(verifiedStream).describe('That of the log first.'),
+    hubs: z.array(
+      z.object({
+        hub: text,
+        result: verdict,
+        last: count.optional().describe('Number of the last event that it has delivered.'),
+        diverged: z
+          .array(z.object(seqRange))
+          .describe('Ranges that it has delivered, and that the servers had something else for.'),
+        fault: text.optional(),
+        code: text.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'ClusterVerifyReport' })
+
 /** All but the one that contains the state of hubs. */
 export const clusterResults: Omit<ResultsOf<'cluster'>, 'cluster.overview'> = {
   'cluster.status': clusterReport,
@@ -65,4 +129,5 @@ export const clusterResults: Omit<ResultsOf<'cluster'>, 'cluster.overview'> = {
     primary: text,
     term: count,
   }),
+  'cluster.verify': clusterVerifyReport,
 }

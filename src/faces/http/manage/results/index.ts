@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { MethodName } from '../../../../methods/contract/index.js'
-import { clusterResults } from './cluster.js'
+import { clusterResults, clusterVerifyPart } from './cluster.js'
 import { configResults } from './config.js'
 import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
@@ -29,7 +29,10 @@ const results: ResultsOf<string> = {
   ...workResults,
 }
 
-const parts: Record<string, z.ZodType> = { 'log.verify': verifyPart }
+const parts: Record<string, z.ZodType> = {
+  'cluster.verify': clusterVerifyPart,
+  'log.verify': verifyPart,
+}
 
 /** Schema of the result of a method over HTTP. */
 export function resultSchema(name: string): z.ZodType {
