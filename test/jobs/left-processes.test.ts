@@ -13,6 +13,7 @@ const WAYS: Record<string, string> = {
   'without output, with its parent': `env -i setsid sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & wait`,
   'without output, as daemons are': `setsid -f sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1'`,
   'in a group of its own': `set -m; sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & sleep 0.2`,
+  'in a group of its own, with nothing but the session': `set -m; (env -i sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' &) ; sleep 0.2`,
   'below another one that has left': `setsid -f sh -c 'env -i sh -c "echo \\$\\$; exec sleep 60 >/dev/null 2>&1"'`,
   'and ignores TERM': `setsid -f sh -c 'trap "" TERM; echo $$; while :; do sleep 60; done'`,
   'and is stopped': `setsid -f sh -c 'echo $$; kill -STOP $$'`,
