@@ -191,9 +191,11 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
 
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
     return GuardedSink.attach(sink, (guarded) =>
-      request.consumer === undefined
-        ? asCore(() => this.subscriptions.subscribe(principal, request, guarded))
-        : this.#attach(principal, request, guarded),
+      asCore(() =>
+        request.consumer === undefined
+          ? this.subscriptions.subscribe(principal, request, guarded)
+          : this.#attach(principal, request, guarded),
+      ),
     )
   }
 

@@ -1,5 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Boundary, currentPart } from '../parts/boundary.js'
+import { coreRejected } from '../parts/core.js'
 import type { PublisherEvents, SubscriptionApi } from './api.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from './sink.js'
 
@@ -21,7 +22,7 @@ export class GuardedSink implements Sink {
     if (part === undefined) return subscribe(sink)
     const guarded = new GuardedSink(sink, part)
     const attached = subscribe(guarded)
-    attached.then(guarded.#follow, () => undefined)
+    attached.then(guarded.#follow, coreRejected)
     return attached
   }
 
@@ -31,7 +32,13 @@ export class GuardedSink implements Sink {
   }
 
   get pending(): number {
-    return this.#sink.pending
+    if (this.#hasFailed) return 0
+    try {
+      return this.#sink.pending
+    } catch (thrown) {
+      this.#failed(thrown)
+      return 0
+    }
   }
 
   get keepsNothing(): boolean | undefined {

@@ -2,6 +2,7 @@ import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameTime } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
+import { asCore } from '../parts/core.js'
 import type { LagPolicy, Peer, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
 import { begin } from './diagnostics.js'
@@ -136,16 +137,16 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   deliver(pieces: readonly Piece[], frames: number): void {
-    if (this.sink.pending > this.#host.limits.queue) this.#fallBehind()
-    else {
-      this.sink.write(pieces)
-      this.#count(frames)
-    }
+    if (this.sink.pending > this.#host.limits.queue) return void this.#fallBehind()
+    this.sink.write(pieces)
+    this.#count(frames)
   }
 
   drained(): void {
-    this.#lent?.taken()
-    this.#wake()
+    asCore(() => {
+      this.#lent?.taken()
+      this.#wake()
+    })
   }
 
   resume(): void {
@@ -155,7 +156,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   change(filters: SubscribeRequest['filters']): void {
     if (this.state === 'ended') return
-    const next = this.#host.regroup(this, filters)
+    const next = asCore(() => this.#host.regroup(this, filters))
     if (next === undefined) return
     if (this.state === 'live') {
       this.group.leave(this)
@@ -180,7 +181,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   gateDone(name: string, seq: number, answer: unknown): void {
-    this.#host.gates.answer(this, name, seq, answer)
+    asCore(() => this.#host.gates.answer(this, name, seq, answer))
   }
 
   close(): void {
@@ -190,8 +191,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.group.leave(this)
     }
     this.state = 'ended'
-    this.#host.longBatches.left(this)
-    this.#host.released(this)
+    asCore(this.#host.released, this)
   }
 
   end(code: EndReason['code'], message: string): void {

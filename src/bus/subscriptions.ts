@@ -211,6 +211,7 @@ export class Subscriptions {
   }
 
   readonly #released = (subscription: Subscription): void => {
+    this.#host.longBatches.left(subscription)
     this.#byId.delete(subscription.id)
     this.#delivered += subscription.delivered
     this.#skipped += subscription.skipped

@@ -9,7 +9,7 @@ import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openEventLog } from '../log/index.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
 import { timeAt } from '../methods/log.js'
-import { divideState, openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
+import { divideState, guardState, openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { makeFolders } from '../storage/folder.js'
 import { natsConfig } from '../storage/nats/config.js'
 import type { OpenLink } from '../storage/nats/open-link.js'
@@ -100,9 +100,9 @@ export function sharingOf(
 
 export async function openState(options: StorageOptions, damage: Damage): Promise<StateStore> {
   const local = await openLocalState(options, damage)
-  if (options.config.log.engine !== jetstreamEngine.name) return local
+  if (options.config.log.engine !== jetstreamEngine.name) return guardState(local)
   try {
-    return divideState(local, await openSharedState(options))
+    return guardState(divideState(local, await openSharedState(options)))
   } catch (thrown) {
     await local.close()
     throw thrown

@@ -21,9 +21,20 @@ export function asCore<Args extends unknown[], Result>(
   try {
     return owners.run(undefined, work, ...args)
   } catch (thrown) {
-    if (thrown instanceof TocsinError || thrown instanceof CoreFault) throw thrown
-    throw faultOf(thrown)
+    throw asFault(thrown)
   }
+}
+
+/** Asks the core for something that it answers later. What it rejects with is told from what a part throws. */
+export function coreAnswer<Result>(work: () => Promise<Result>): Promise<Result> {
+  return asCore(work).catch((thrown) => {
+    throw asFault(thrown)
+  })
+}
+
+/** Takes the error of a promise of the core that others wait for. */
+export function coreRejected(thrown: unknown): void {
+  asFault(thrown)
 }
 
 /** Runs a callback of the core, whichever part was at work when it was planned. Nobody waits for an answer. */
@@ -33,6 +44,11 @@ export function coreCallback(work: () => void): void {
   } catch (thrown) {
     throw thrown instanceof CoreFault ? thrown : faultOf(thrown)
   }
+}
+
+/** Returns an answer as it is, and anything else as a fault. */
+function asFault(thrown: unknown): unknown {
+  return thrown instanceof TocsinError || thrown instanceof CoreFault ? thrown : faultOf(thrown)
 }
 
 function faultOf(thrown: unknown): CoreFault {

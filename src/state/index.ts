@@ -1,4 +1,5 @@
 export { divideState, SHARED_BUCKETS } from './divided-state.js'
+export { guardState } from './guarded-state.js'
 export type { SalvagedState } from './lmdb-state.js'
 export { type LmdbStateOptions, openLmdbState } from './lmdb-state.js'
 export { type MemoryStateOptions, openMemoryState } from './memory-state.js'

@@ -1,5 +1,6 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
+import { asCore } from '../../parts/core.js'
 import type { SubscriptionApi } from '../api.js'
 import { encodeFrames } from '../encode-frames.js'
 import { FrameCollector } from '../frame-collector.js'
@@ -111,7 +112,7 @@ export class Member implements SubscriptionApi {
   }
 
   drained(): void {
-    this.#host.roomAgain()
+    asCore(() => this.#host.roomAgain())
   }
 
   change(): void {
@@ -122,7 +123,7 @@ export class Member implements SubscriptionApi {
   }
 
   ack(...ack: Parameters<SubscriptionApi['ack']>): void {
-    this.#host.acknowledge(this, ...ack)
+    asCore(() => this.#host.acknowledge(this, ...ack))
   }
 
   gateDone(name: string): void {
@@ -130,6 +131,6 @@ export class Member implements SubscriptionApi {
   }
 
   close(): void {
-    this.#host.leave(this)
+    asCore(() => this.#host.leave(this))
   }
 }
