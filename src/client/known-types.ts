@@ -24,6 +24,7 @@ host.unit host/*/systemd/*/failed host/*/systemd/*/restarted host/*/systemd/*/st
 hub.audit.call hub/audit/*/*
 hub.audit.denied hub/audit/denied
 hub.audit.login hub/audit/login
+hub.clock hub/clock
 hub.compacted hub/compacted
 hub.config hub/config
 hub.crashed hub/crashed

@@ -1,38 +1,81 @@
+import { z } from 'zod'
 import type { Runtime } from '../event/runtime.js'
+import type { Bucket } from '../state/index.js'
 
 /** Smallest jump of the clock that is doubted, µs. */
 const JUMP = 3600e6
 /** How long a clock must stay ahead until it is believed, ms. */
 const BELIEVED_AFTER = 24 * 3_600_000
+/** Time between two records of what is believed, ms. */
+const KEPT_EVERY = 600_000
+const KEY = 'clock'
+
+/** `time`: believed, µs; `doubted`: how long the clock has been ahead since then while a hub ran, ms. */
+const record = z.object({ time: z.number(), doubted: z.number() })
 
 /**
  * Judges the wall clock by the monotonic one. A clock that jumps ahead would make everything look old, and may go back
  * as suddenly, so its jump does not count as age until it has lasted for a day. A hub that was stopped or suspended
- * for more than an hour sees a jump too; then old events are only kept for a day longer.
+ * for more than an hour sees a jump too; then old events are only kept for a day longer. What is believed is kept, since
+ * events that were stored while the clock was ahead have its time.
  */
 export class ClockDoubt {
   readonly #runtime: Runtime
-  /** A time that is believed, µs, and when it was the time, ms (monotonic). */
-  #believed: { time: number; at: number }
-  /** Since when the clock has been ahead, ms (monotonic). */
-  #since: number | undefined
+  readonly #bucket: Pick<Bucket, 'get' | 'put'>
+  #isRestored = false
+  /** A time that is believed, µs. */
+  #time: number
+  /** When it was last measured, ms (monotonic). */
+  #at: number
+  /** How long the clock has been ahead, ms; undefined if it is not. */
+  #doubted: number | undefined
+  #keptAt = Number.NEGATIVE_INFINITY
+  /** By how much the clock is further ahead than can be believed, µs. */
+  ahead = 0
 
   /** `lastKnown`: a time that was reached before the start, such as that of the last event, µs. */
-  constructor(runtime: Runtime, lastKnown = runtime.now()) {
+  constructor(runtime: Runtime, bucket: Pick<Bucket, 'get' | 'put'>, lastKnown = runtime.now()) {
     this.#runtime = runtime
-    this.#believed = { time: lastKnown, at: runtime.monotonic() }
+    this.#bucket = bucket
+    this.#time = lastKnown
+    this.#at = runtime.monotonic()
   }
 
-  /** Returns by how much the clock is further ahead than can be believed, µs. */
-  measure(): number {
-    const [time, at] = [this.#runtime.now(), this.#runtime.monotonic()]
-    const ahead = time - (this.#believed.time + (at - this.#believed.at) * 1000)
-    if (ahead > JUMP) {
-      this.#since ??= at
-      if (at - this.#since < BELIEVED_AFTER) return ahead
-    }
-    this.#since = undefined
-    this.#believed = { time, at }
-    return 0
+  /** Measures `ahead`. What cannot be read or kept is known from memory, and is tried again. */
+  async measure(): Promise<number> {
+    if (!this.#isRestored) await this.#restore().catch(() => undefined)
+    const before = this.#doubted
+    this.#compare(this.#runtime.now(), this.#runtime.monotonic())
+    const isNews = (before === undefined) !== (this.#doubted === undefined)
+    if (isNews || this.#at - this.#keptAt >= KEPT_EVERY) await this.#keep().catch(() => undefined)
+    return this.ahead
+  }
+
+  #compare(time: number, at: number): void {
+    const passed = at - this.#at
+    this.#at = at
+    this.#time += passed * 1000
+    const ahead = time - this.#time
+    const doubted = this.#doubted === undefined ? 0 : this.#doubted + passed
+    const isDoubted = ahead > JUMP && doubted < BELIEVED_AFTER
+    this.#doubted = isDoubted ? doubted : undefined
+    this.ahead = isDoubted ? ahead : 0
+    if (!isDoubted) this.#time = time
+  }
+
+  async #restore(): Promise<void> {
+    const kept = await this.#bucket.get(KEY)
+    this.#isRestored = true
+    if (kept === undefined) return
+    const { time, doubted } = record.parse(JSON.parse(Buffer.from(kept.value).toString()))
+    this.#time = time
+    this.#doubted = doubted > 0 ? doubted : undefined
+    this.#at = this.#runtime.monotonic()
+  }
+
+  async #keep(): Promise<void> {
+    const kept = { time: this.#time, doubted: this.#doubted ?? 0 }
+    await this.#bucket.put(KEY, Buffer.from(JSON.stringify(kept)))
+    this.#keptAt = this.#at
   }
 }

@@ -5,6 +5,7 @@ import { jobTypes } from '../jobs/index.js'
 import { ruleTypes } from '../rules/types.js'
 import { sinkTypes } from '../sinks/types.js'
 import { sourceTypes } from '../sources/index.js'
+import { clockTypes } from '../types/clock-types.js'
 import { edgeTypes } from '../types/edge-types.js'
 import type { EventType } from '../types/event-type.js'
 import { partTypes } from '../types/part-types.js'
@@ -16,6 +17,7 @@ export const eventTypes: (readonly EventType[])[] = [
   ...new Set([
     edgeTypes,
     partTypes,
+    clockTypes,
     haTypes,
     jobTypes,
     ...sourceTypes,

@@ -25,6 +25,7 @@ import type { StateStore } from '../state/index.js'
 import { hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
+import { ClockDoubt } from './clock-doubt.js'
 import type { HubConfig } from './config/index.js'
 import { configurationOf } from './config-store/access.js'
 import { crashOf } from './crash.js'
@@ -135,7 +136,7 @@ export class Hub {
       { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,
       retentionOf(config),
-      lastTime,
+      new ClockDoubt(runtime, state.bucket('meta'), lastTime),
     )
     const isPrimary = () => options.cluster?.isOnDuty ?? true
     const member = options.cluster && { name: nameOf(config), isPrimary }
@@ -161,8 +162,7 @@ export class Hub {
       data: options.data,
       faults: () => this.#supervisor.faults,
       damage: () => damage.texts,
-      retention: () => this.retention.policy,
-      lastCompaction: () => this.retention.last,
+      retention: () => this.retention,
       streams: this.streams,
       sinks: this.sinks,
       rules: this.rules,

@@ -5,7 +5,7 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { TraceContext } from '../event/trace-context.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
 import type { Progress, Work } from '../methods/progress.js'
-import { ClockDoubt } from './clock-doubt.js'
+import type { ClockDoubt } from './clock-doubt.js'
 import type { HubConfig } from './config/index.js'
 
 /** Time between two checks of the log for expired events, ms. */
@@ -50,9 +50,8 @@ export class RetentionKeeper {
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
-  /** `lastTime`: time of the last event that was stored before the start, µs. */
-  constructor(bus: CompactedBus, runtime: Runtime, policy: Retention, lastTime?: number) {
-    this.#clock = new ClockDoubt(runtime, lastTime)
+  constructor(bus: CompactedBus, runtime: Runtime, policy: Retention, clock: ClockDoubt) {
+    this.#clock = clock
     this.#bus = bus
     this.#runtime = runtime
     this.policy = policy
@@ -63,6 +62,11 @@ export class RetentionKeeper {
     this.#isDue = isDue
     this.#counting = counting
     this.#compactAfter(FIRST)
+  }
+
+  /** By how much the clock is further ahead than counts as age, µs. */
+  get clockAhead(): number {
+    return this.#clock.ahead
   }
 
   compact(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {
@@ -79,17 +83,23 @@ export class RetentionKeeper {
 
   #compactAfter(ms: number): void {
     this.#cancel = this.#runtime.after(ms, () => {
-      const compacted = this.#isDue() && this.compact(this.#believable(this.#counting()), 'automatic')
-      Promise.resolve(compacted)
+      this.#compactIfDue()
         .catch(() => undefined) // the log reports the fault itself, and the next round tries again
         .then(() => this.#cancel !== undefined && this.#compactAfter(EVERY))
     })
   }
 
-  /** Returns the policy for which a jump of the clock does not count as age. */
-  #believable(policy: Retention): Retention {
-    const ahead = this.#clock.measure()
-    return policy.age === undefined ? policy : { ...policy, age: policy.age + ahead }
+  /** A jump of the clock does not count as age. It is noticed also where another hub applies the retention. */
+  async #compactIfDue(): Promise<void> {
+    const before = this.#clock.ahead
+    const ahead = await this.#clock.measure()
+    if (ahead > 0 && before === 0) this.#bus.emit({ tag: 'hub/clock', data: { ahead } })
+    if (this.#cancel === undefined || !this.#isDue()) return
+    const policy = this.#counting()
+    await this.compact(
+      policy.age === undefined ? policy : { ...policy, age: policy.age + ahead },
+      'automatic',
+    )
   }
 
   async #compactNow(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {

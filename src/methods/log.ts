@@ -9,8 +9,11 @@ import type { BusMethodContext } from './query.js'
 
 /** The parts of the hub that methods about the log need, apart from the bus. */
 export interface LogMethodContext extends BusMethodContext {
-  retention: () => Retention
-  lastCompaction: () => CompactionReport | undefined
+  retention: () => {
+    readonly policy: Retention
+    readonly last: CompactionReport | undefined
+    readonly clockAhead: number
+  }
   /** `parent`: the work that it is a part of. */
   compact(policy: Retention, parent?: TraceContext): Promise<CompactionReport>
 }
@@ -47,7 +50,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       right: 'admin',
       isLong: true,
       params: z.object({ policy: retention.optional() }),
-      run: ({ trace }, { policy }) => context.compact(policy ?? context.retention(), trace),
+      run: ({ trace }, { policy }) => context.compact(policy ?? context.retention().policy, trace),
       changes: ({ policy }, report) => ({ policy, removed: report?.removed }),
     }),
   ]
@@ -55,6 +58,7 @@ export function logMethods(context: LogMethodContext): Method[] {
 
 export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
   const { log } = context.bus
+  const { policy, last: lastCompaction, clockAhead } = context.retention()
   const { engine, bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
   const [firstTime, lastTime] = await Promise.all([knownTime(context, 'first'), knownTime(context, 'last')])
   return {
@@ -69,9 +73,10 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
     unflushedBytes,
     flushMicros,
     durable: context.bus.durable,
-    retention: context.retention(),
+    retention: policy,
     lost: [...log.lost],
-    lastCompaction: context.lastCompaction(),
+    lastCompaction,
+    ...(clockAhead > 0 && { clockAhead }),
     fault: fault && { code: fault.code, message: fault.message },
   }
 }

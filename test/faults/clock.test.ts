@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Client, connect, type Event, formatTime } from '../../src/client/index.js'
+import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, jsonLines } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
@@ -9,7 +10,9 @@ import { requireTool } from '../helpers/tools.js'
 const HOUR = 3600e6
 
 /** Starts a hub whose wall clock the test sets. Timers use the monotonic clock, which is not changed. */
-async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: number) => void }> {
+async function hubWithClock(
+  config?: string,
+): Promise<{ hub: HubProcess; setClock: (seconds: number) => void; env: Record<string, string> }> {
   const folder = temporaryFolder('clock')
   const file = join(folder, 'clock')
   const setClock = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
@@ -20,9 +23,9 @@ async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: nu
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   }
-  const hub = await HubProcess.start({ folder, env })
+  const hub = await HubProcess.start({ folder, env, config })
   onTestFinished(() => hub[Symbol.asyncDispose]())
-  return { hub, setClock }
+  return { hub, setClock, env }
 }
 
 /** Returns the hub's clock, µs since the epoch. */
@@ -118,4 +121,26 @@ test('a hub that starts with a clock behind its log continues after the last eve
   const { stdout } = await again.tocsin(['read', 'a/*', '--format', 'json'])
   const [first, second] = jsonLines(stdout).map(({ time }) => Date.parse(time as string))
   expect(second).toBeGreaterThanOrEqual(first)
+})
+
+test('a clock that has jumped ahead expires no event, also after a restart, and the hub says so', async () => {
+  const config = 'log: { segment: { bytes: 1MiB }, retention: { age: 1h } }\n'
+  const { hub, setClock, env } = await hubWithClock(config)
+  const jumpOf = async (client: Client) => (await client.request<LogInfo>('log.info')).clockAhead
+  {
+    await using client = await connect({ address: hub.socket })
+    const fill = new Uint8Array(100_000)
+    for (let n = 0; n < 40; n++) await client.publish('a/old', fill, { ack: 'durable' })
+    setClock(24 * 3600)
+    await client.publish('a/new', 1, { ack: 'durable' })
+    await expect.poll(() => jumpOf(client)).toBeGreaterThan(23 * HOUR)
+  }
+  await hub.signal('SIGKILL')
+  await using again = await HubProcess.start({ folder: hub.folder, env, config })
+  await using client = await connect({ address: again.socket })
+  // From then on, retention has been applied.
+  await expect.poll(() => jumpOf(client)).toBeGreaterThan(23 * HOUR)
+  expect((await again.tocsin(['doctor'])).stdout).toContain('the clock has jumped ahead by')
+  expect(await tagsFrom(again, 'start')).toHaveLength(41)
+  expect((await again.tocsin(['read', 'hub/clock', '--from', 'start'])).stdout).toContain('jumped ahead')
 })

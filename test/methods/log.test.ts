@@ -22,8 +22,7 @@ async function sharedLog() {
     runtime: hub.runtime,
     authorize: hub.access.authorize,
     typeOf: () => '',
-    retention: () => ({}),
-    lastCompaction: () => undefined,
+    retention: () => ({ policy: {}, last: undefined, clockAhead: 0 }),
     compact: () => Promise.reject(new Error('not here')),
   }
   return { hub, servers, info: () => logInfo(context) }

@@ -46,6 +46,12 @@ export function aheadText({ lastTime = 0 }: LogInfo, now: number): string | unde
   return `the log is ahead of the clock by ${formatSpan(lastTime - now)}: until then, every event has the time ${formatTime(lastTime)}, and retention by age keeps it`
 }
 
+/** Says so if the clock has jumped ahead and retention by age does not follow it yet. */
+export function jumpText({ clockAhead }: LogInfo): string | undefined {
+  if (clockAhead === undefined) return undefined
+  return `the clock has jumped ahead by ${formatSpan(clockAhead)}: retention by age does not count it until it has lasted for a day`
+}
+
 export function logDetails(log: LogInfo): Fact[] {
   const compaction = log.lastCompaction
   return [

@@ -26,6 +26,8 @@ export interface LogInfo {
   retention: Retention
   lost: LostRange[]
   lastCompaction?: CompactionReport
+  /** By how much the clock of the hub has jumped ahead, µs, while retention by age does not count it. */
+  clockAhead?: number
   fault?: { code: string; message: string }
 }
 

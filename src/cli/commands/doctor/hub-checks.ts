@@ -3,7 +3,7 @@ import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
 import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
-import { aheadText, longTurnsText, partFaultText } from '../../output/answers.js'
+import { aheadText, jumpText, longTurnsText, partFaultText } from '../../output/answers.js'
 import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
 import { type Check, isOfHub, ok, statusOf, type Words, warning, wrong } from './finding.js'
@@ -58,6 +58,7 @@ const hub: Check = {
     const runs = `tocsin ${status.version} on ${status.name}, pid ${status.pid}, up ${formatSpan(status.now - status.started)}`
     const { fault } = status.log
     const ahead = aheadText(status.log, status.now)
+    const jump = jumpText(status.log)
     return [
       status.version === version
         ? ok(runs)
@@ -66,6 +67,7 @@ const hub: Check = {
         ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `\`tocsin errors ${fault.code}\``)]
         : []),
       ...(ahead === undefined ? [] : [warning(ahead, CLOCK_ADVICE)]),
+      ...(jump === undefined ? [] : [warning(jump, 'set the clock if it is wrong')]),
       ...(status.damage ?? []).map((text) => wrong(text)),
       ...(status.faults ?? []).map((fault) =>
         warning(

@@ -43,6 +43,7 @@ const logInfo = z
     retention,
     lost: z.array(z.object({ ...range, damaged: z.literal(true).optional() })),
     lastCompaction: compaction.optional(),
+    clockAhead: micros.optional(),
     fault: fault.optional(),
   })
   .meta({ id: 'LogInfo' })
