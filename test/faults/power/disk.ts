@@ -1,0 +1,173 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { Random } from '../../fuzz/mutations.js'
+import { bytesIn, type SystemCall } from './system-calls.js'
+
+/** What a disk writes as a whole, bytes. */
+const SECTOR = 512
+
+/** A change of the bytes of a file. */
+interface Change {
+  ended: number
+  at: number
+  /** Undefined: the file is cut, or extended with zeros, to `at`. */
+  bytes: Buffer | undefined
+}
+
+class File {
+  flushed = Buffer.alloc(0)
+  unflushed: Change[] = []
+  size = 0
+}
+
+interface OpenFile {
+  node: File | string
+  at: number
+  appends: boolean
+  /** Whether each write is flushed by itself. */
+  isFlushed: boolean
+}
+
+/** A change of names, in the order in which a file system with a journal keeps them. */
+interface Renaming {
+  folders: string[]
+  apply(names: Map<string, File | 'folder'>): void
+}
+
+/**
+ * What a process has done to the files of a folder until the power failed, from its system calls. Names are kept in their
+ * order, those before a flush of their folder for certain; the bytes that a file got after its last flush are kept or not,
+ * each sector by itself.
+ */
+export class Disk {
+  readonly #folder: string
+  readonly #names = new Map<string, File | 'folder'>()
+  readonly #open = new Map<number, OpenFile>()
+  readonly #renamings: Renaming[] = []
+  #kept = 0
+
+  constructor(folder: string, calls: readonly SystemCall[], cut: number) {
+    this.#folder = folder
+    for (const call of calls) {
+      const isUnderWay = call.ended > cut
+      if (call.began > cut || (isUnderWay && !/write/.test(call.name)) || call.result < 0) continue
+      this.#take(isUnderWay ? { ...call, ended: Number.POSITIVE_INFINITY } : call)
+    }
+  }
+
+  /** Writes what the disk has when the power is back. `share`: of what was not flushed, how many of 100 sectors it has. */
+  restore(target: string, random: Random, share: number): void {
+    const names = new Map<string, File | 'folder'>()
+    const unsure = this.#renamings.length - this.#kept
+    const kept = this.#kept + (share === 0 ? 0 : share === 100 ? unsure : random(unsure + 1))
+    for (const { apply } of this.#renamings.slice(0, kept)) apply(names)
+    for (const [path, node] of names) {
+      const there = join(target, relative(this.#folder, path))
+      mkdirSync(node === 'folder' ? there : dirname(there), { recursive: true, mode: 0o700 })
+      if (node !== 'folder') writeFileSync(there, contentOf(node, random, share), { mode: 0o600 })
+    }
+  }
+
+  #take(call: SystemCall): void {
+    const { name, text } = call
+    const number = Number.parseInt(text, 10)
+    if (/^(open|creat)/.test(name)) this.#opened(call)
+    else if (name === 'close') this.#open.delete(number)
+    else if (/^(rename|unlink|mkdir|rmdir)/.test(name)) this.#renamed(call)
+    else {
+      const file = this.#open.get(number)
+      if (file === undefined) return
+      if (name === 'lseek') file.at = call.result
+      else if (name === 'fsync' || name === 'fdatasync') this.#flushed(file, call.began)
+      else if (file.node instanceof File) this.#changed(file, file.node, call)
+    }
+  }
+
+  #opened(call: SystemCall): void {
+    const path = bytesIn(call)[0]?.toString() ?? ''
+    this.#open.delete(call.result)
+    if (!path.startsWith(this.#folder)) return
+    const known = this.#names.get(path)
+    if (known === 'folder' || path === this.#folder) {
+      this.#open.set(call.result, { node: path, at: 0, appends: false, isFlushed: false })
+      return
+    }
+    const node = known ?? new File()
+    if (known === undefined) this.#rename([path], (names) => names.set(path, node))
+    if (call.text.includes('O_TRUNC') && node.size > 0) {
+      node.unflushed.push({ ended: call.ended, at: 0, bytes: undefined })
+      node.size = 0
+    }
+    const appends = call.text.includes('O_APPEND')
+    this.#open.set(call.result, { node, at: 0, appends, isFlushed: /O_D?SYNC/.test(call.text) })
+  }
+
+  #renamed(call: SystemCall): void {
+    const [from, to] = bytesIn(call).map(String)
+    if (!from.startsWith(this.#folder)) return
+    if (call.name.startsWith('mkdir')) this.#rename([from], (names) => names.set(from, 'folder'))
+    else if (!call.name.startsWith('rename')) this.#rename([from], (names) => names.delete(from))
+    else this.#rename([from, to], (names) => move(names, from, to))
+  }
+
+  #rename(paths: string[], apply: Renaming['apply']): void {
+    this.#renamings.push({ folders: paths.map(dirname), apply })
+    apply(this.#names)
+  }
+
+  #flushed({ node }: OpenFile, began: number): void {
+    if (node instanceof File) {
+      const isBefore = ({ ended }: Change) => ended < began
+      for (const change of node.unflushed.filter(isBefore)) node.flushed = changed(node.flushed, change)
+      node.unflushed = node.unflushed.filter((change) => !isBefore(change))
+    } else {
+      const last = this.#renamings.findLastIndex(({ folders }) => folders.includes(node))
+      this.#kept = Math.max(this.#kept, last + 1)
+    }
+  }
+
+  #changed(file: OpenFile, node: File, call: SystemCall): void {
+    const { name, text, ended } = call
+    const last = Number(text.slice(text.lastIndexOf(',') + 1))
+    const bytes = name === 'ftruncate' ? undefined : Buffer.concat(bytesIn(call))
+    const isPlaced = name.startsWith('pwrite') || bytes === undefined
+    const at = isPlaced ? last : file.appends ? node.size : file.at
+    const end = at + (bytes?.length ?? 0)
+    if (!isPlaced) file.at = end
+    node.size = bytes === undefined ? at : Math.max(node.size, end)
+    const change = { ended, at, bytes }
+    if (file.isFlushed && Number.isFinite(ended)) node.flushed = changed(node.flushed, change)
+    else node.unflushed.push(change)
+  }
+}
+
+function move(names: Map<string, File | 'folder'>, from: string, to: string): void {
+  for (const [path, node] of [...names]) {
+    if (path !== from && !path.startsWith(`${from}/`)) continue
+    names.delete(path)
+    names.set(to + path.slice(from.length), node)
+  }
+}
+
+function changed(content: Buffer, { at, bytes }: Pick<Change, 'at' | 'bytes'>): Buffer<ArrayBuffer> {
+  const size = bytes === undefined ? at : Math.max(content.length, at + bytes.length)
+  const result = Buffer.alloc(size)
+  content.copy(result)
+  bytes?.copy(result, at)
+  return result
+}
+
+function contentOf({ flushed, unflushed }: File, random: Random, share: number): Buffer {
+  let content = flushed
+  for (const { at, bytes } of unflushed) {
+    if (bytes === undefined) {
+      if (random(100) < share) content = changed(content, { at, bytes })
+      continue
+    }
+    for (let from = 0; from < bytes.length; from += SECTOR) {
+      if (random(100) >= share) continue
+      content = changed(content, { at: at + from, bytes: bytes.subarray(from, from + SECTOR) })
+    }
+  }
+  return content
+}
