@@ -1,5 +1,5 @@
 import { scatteredPause } from '../event/retry-pause.js'
-import type { Cancel } from '../event/runtime.js'
+import { type Cancel, withTimeout } from '../event/runtime.js'
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
 import { faces } from '../faces/index.js'
 import { isAddressError } from '../faces/shared/listen-error.js'
@@ -14,6 +14,9 @@ import { FaceChange, isSame, type OpenPart, type WantedPart } from './face-chang
 const OPEN_AGAIN = { first: 1_000, longest: 60_000 }
 /** After running for this time, a failure is followed by the shortest pause again. */
 const STEADY_MS = 60_000
+
+/** How long the hub waits at its end for what its faces close, ms. */
+const CLOSE_MS = 10_000
 
 /** What the hub gives to every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
@@ -115,7 +118,16 @@ export class OpenFaces {
   async close(): Promise<void> {
     for (const { again } of this.#failed.values()) again?.()
     this.#isClosed = true
-    await Promise.all([...this.#all.map(({ face }) => face.close()), ...this.#leaving])
+    const closing = this.#all.map(({ definition, face }) => this.#inTime(definition.name, face.close()))
+    const leaving = [...this.#leaving].map((left) => this.#inTime('a listener that was replaced', left))
+    await Promise.all([...closing, ...leaving])
+  }
+
+  /** A face in which something has thrown may never end; the process ends all the same. */
+  #inTime(name: string, closed: Promise<void>): Promise<void> {
+    return withTimeout(this.#host.runtime, CLOSE_MS, closed).catch((error: Error) =>
+      this.#host.note(`${name} is not closed in order: ${error.message}`),
+    )
   }
 
   async #openPart(part: WantedPart, change: FaceChange): Promise<OpenFace | undefined> {
