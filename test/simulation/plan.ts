@@ -72,6 +72,8 @@ export function planFrom(text: string): Plan {
 /** The shortest load, and how long it lasts after the last fault, ms. */
 const LEAST_MS = 15_000
 const AFTER_MS = 5000
+/** Within it more is published than is kept, ms. */
+const BEHIND_MS = 8000
 
 /** Half of the kinds of faults only: one kind hides what another one shows. */
 export function planOf(seed: number): Plan {
@@ -92,9 +94,22 @@ export function planOf(seed: number): Plan {
   }
   const kinds = FAULTS.filter(() => random.chance(0.5))
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
-  const allowed = faults.filter(isAllowed).sort((one, other) => one.at - other.at)
+  const allowed = [...faults, ...behind(faults, plan)]
+    .filter(isAllowed)
+    .sort((one, other) => one.at - other.at)
   const ends = allowed.map(({ at, length }) => at + length)
   return { ...plan, faults: allowed, length: Math.max(LEAST_MS, ...ends.map((end) => end + AFTER_MS)) }
+}
+
+/** Cuts off the hub of the first reader before events are removed, so that it has not delivered all of them. */
+function behind(faults: readonly Fault[], { readers }: Counts): Fault[] {
+  if (readers === 0) return []
+  return faults
+    .filter(({ kind }) => kind === 'retention')
+    .map(({ at }) => ({
+      ...{ kind: 'cutFromNats', target: 'hub2', direction: 'both' },
+      ...{ at: Math.max(500, at - BEHIND_MS), length: BEHIND_MS + 1000 },
+    }))
 }
 
 function faultOf(random: Random, kinds: readonly FaultKind[], plan: Counts): Fault {
