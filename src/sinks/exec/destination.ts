@@ -3,6 +3,7 @@ import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { signalGroup } from '../../processes/groups.js'
+import { guardGroup } from '../../processes/guardian.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
@@ -51,6 +52,7 @@ export class ExecDestination implements Destination {
       env: { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() },
       stdio: ['pipe', 'ignore', 'pipe'],
     })
+    const groupEnded = guardGroup(child)
     const said = new LastBytes(child)
     const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL')
     const abort = () => {
@@ -65,7 +67,10 @@ export class ExecDestination implements Destination {
     Readable.from(input).pipe(stdin)
     return new Promise<void>((resolve, reject) => {
       child.on('error', (error) => reject(new DeliveryFault('unavailable', error.message)))
-      child.on('exit', kill)
+      child.on('exit', () => {
+        kill()
+        groupEnded()
+      })
       child.on('close', (code, by) => {
         if (code === 0) resolve()
         else reject(signal.aborted ? outOfTime(signal) : failed(code, by, said.text))

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Runtime } from '../../event/runtime.js'
 import { groupIsAlive, signalGroup } from '../../processes/groups.js'
+import { guardGroup } from '../../processes/guardian.js'
 import { findProgram, PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 
@@ -28,11 +29,12 @@ export interface ProgramEnd {
   fault?: string
 }
 
-/** A program in a process group of its own, whose output is read from pipes. Nothing of the group survives it. */
+/** A program in a process group of its own, whose output is read from pipes. Nothing of the group survives it or the hub. */
 export class Program {
   readonly ended: Promise<ProgramEnd>
   readonly #options: ProgramOptions
   readonly #child: ChildProcess
+  readonly #groupEnded: () => void
   #killAt: number | undefined
 
   /** Throws an Error if the program cannot be run. */
@@ -48,6 +50,7 @@ export class Program {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.#groupEnded = guardGroup(this.#child)
     this.ended = this.#end()
   }
 
@@ -76,6 +79,7 @@ export class Program {
       this.#killAt ??= this.#options.runtime.monotonic() + this.#options.killAfter
       await this.#endGroup(this.#child.pid)
     }
+    this.#groupEnded()
     for (const output of [this.#child.stdout, this.#child.stderr]) this.#endOutput(output as Socket | null)
     return end
   }

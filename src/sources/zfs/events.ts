@@ -1,4 +1,5 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { guardGroup } from '../../processes/guardian.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 
 const MAX_LINE = 4096
@@ -64,7 +65,11 @@ export const followZfsEvents: FollowEvents = ({ runtime, heard }) => {
     const parser = new ZfsEventParser()
     const startedAt = runtime.monotonic()
     // The kernel keeps events of the past, which `-f` prints first; they only cause one look more.
-    child = startChild('zpool', ['events', '-f', '-H', '-v'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    child = startChild('zpool', ['events', '-f', '-H', '-v'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    child.on('exit', guardGroup(child))
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const events = parser.add(text)
       if (events.length > 0) heard(events)
