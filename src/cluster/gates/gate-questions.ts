@@ -59,7 +59,8 @@ export class GateQuestions {
   }
 
   died(hub: GateHub, reason: 'silent' | 'stopped'): void {
-    if (reason === 'silent' && hub.gates !== undefined && this.#silent.size < MAX_REMEMBERED)
+    const isBack = this.#net.others().some(({ id, name }) => name === hub.name && id !== hub.id)
+    if (reason === 'silent' && hub.gates !== undefined && !isBack && this.#silent.size < MAX_REMEMBERED)
       this.#silent.set(hub.name, { hub, at: this.#net.runtime.monotonic() })
     for (const inquiry of [...this.#open.values()]) inquiry.died(hub.id)
   }

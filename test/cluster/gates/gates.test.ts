@@ -162,6 +162,16 @@ test('a hub that has gone without a word is named at its gates for a minute', as
   expect(two.heard).toEqual([])
 })
 
+test('a hub that was killed is not named when its name is in use again', async () => {
+  const two = new Two()
+  two.questions.died({ id: 'before', name: 'hub-b', gates: ['go'] }, 'silent')
+  two.ask()
+  await two.deliver()
+  two.answer({ answers: [{ subscriber: 's', answer: 1 }], missing: [] })
+  await two.deliver()
+  expect(two.heard).toEqual([['s', 1, 'hub-b'], 'over'])
+})
+
 test('answers of many guards come in several messages, in whatever order, and each once', async () => {
   const two = new Two(64 * 1024)
   two.ask()
