@@ -17,6 +17,10 @@ import type { ConfigProblem, KeyPath } from './problem.js'
 const MAX_ALIASES = 100
 /** The library needs much time for each. */
 const MAX_ANCHORS = 1000
+/** Levels of nesting, each of which takes a bracket, a sign such as `-`, or a space before its line. */
+const MAX_DEPTH = 200
+/** The word before the text of a scalar. */
+const SCALAR = '\x1f'
 /** Texts whose content is known: that in force, and those that are compared with it. */
 const KEPT_TEXTS = 3
 /** Longer texts are read again, since what they are read into takes much memory. */
@@ -49,17 +53,30 @@ export function readYaml(text: string): YamlFile {
   return file
 }
 
-/** Reads words only: whether a text has too many anchors must be known before they are looked at. */
-function checkAnchors(text: string): void {
-  // Most texts have few of the character at all.
-  if (text.split('&', MAX_ANCHORS + 2).length <= MAX_ANCHORS + 1) return
-  let anchors = 0
-  for (const word of new Lexer().lex(text))
-    if (word[0] === '&' && ++anchors > MAX_ANCHORS) throw new Error(`it has more than ${MAX_ANCHORS} anchors`)
+/**
+ * Reads words only: before anything else looks at a text, it must be known that it has few anchors, and is not nested so
+ * deeply that the library runs out of stack. To compile a regular expression there ends the process.
+ */
+function checkWords(text: string): void {
+  let [anchors, brackets, indicators, spaces] = [0, 0, 0, 0]
+  let before = ''
+  for (const word of new Lexer().lex(text)) {
+    if (before !== SCALAR) {
+      if (word.endsWith('\n')) [indicators, spaces] = [0, 0]
+      else if (before.endsWith('\n') && word.startsWith(' ')) spaces = word.length
+      else if (word === '[' || word === '{') brackets++
+      else if (word === ']' || word === '}') brackets = Math.max(0, brackets - 1)
+      else if (word === '-' || word === '?' || (word === ':' && brackets === 0)) indicators++
+      else if (word.startsWith('&')) anchors++
+    }
+    before = word
+    if (anchors > MAX_ANCHORS) throw new Error(`it has more than ${MAX_ANCHORS} anchors`)
+    if (brackets + indicators + spaces > MAX_DEPTH) throw new Error('it is nested too deeply')
+  }
 }
 
 function readText(text: string): YamlFile {
-  checkAnchors(text)
+  checkWords(text)
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,

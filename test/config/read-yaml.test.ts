@@ -26,3 +26,16 @@ it('finds the places of the keys of a large map', () => {
   const file = readYaml(lines.join('\n'))
   for (const nth of [0, 10_000, 19_999]) expect(file.locate([`k${nth}`, 'see'], 'key').line).toBe(nth + 1)
 })
+
+it('refuses a text that is nested too deeply before it looks at it', () => {
+  const indented = Array.from({ length: 300 }, (_, nth) => `${' '.repeat(nth)}a:`).join('\n\n')
+  for (const text of ['['.repeat(1000), '{a: '.repeat(1000), '- '.repeat(1000), '? '.repeat(1000), indented])
+    expect(() => readYaml(text)).toThrow('it is nested too deeply')
+})
+
+it('takes long lines, and brackets in texts, for no nesting', () => {
+  const pairs = Array.from({ length: 1000 }, (_, nth) => `k${nth}: [-1, '[[{{']`)
+  const block = `b: |\n  ${'['.repeat(1000)}\n  ${'- '.repeat(1000)}`
+  const list = `c:\n${'  - [x] # [[[\n'.repeat(1000)}`
+  expect(readYaml(`a: { ${pairs.join(', ')} }\n${block}\n${list}`).problems).toEqual([])
+})
