@@ -27,7 +27,12 @@ export function secretValue(value: string, runtime: Runtime, fault?: FileFault):
 /** Where the value is to be read; undefined if it is the value itself. */
 export function secretPlace(value: string): string | undefined {
   if (value.startsWith(FILE)) return value.slice(FILE.length)
-  return value.startsWith(CREDENTIAL) ? value : undefined
+  return isCredential(value) ? value : undefined
+}
+
+/** Whether only the service itself can read it. */
+export function isCredential(path: string): boolean {
+  return path.startsWith(CREDENTIAL)
 }
 
 /** A secret in a file, which may be replaced while the hub runs. */
@@ -56,7 +61,7 @@ export class SecretFile {
 
 /** Reads a file that the configuration names. Throws an error that says why it cannot. */
 export function readConfigured(path: string): Buffer {
-  return readTrusted(placeOf(path, plainError))
+  return readTrusted(secretPath(path))
 }
 
 /** Reads a small file that the configuration names. */
@@ -67,7 +72,7 @@ export async function readSmallFile(path: string, fault: FileFault = plainError)
 }
 
 function bytesOf(path: string, fault: FileFault): Buffer {
-  const place = placeOf(path, fault)
+  const place = secretPath(path, fault)
   try {
     return readTrusted(place)
   } catch (error) {
@@ -75,10 +80,10 @@ function bytesOf(path: string, fault: FileFault): Buffer {
   }
 }
 
-/** A credential is in the folder that systemd makes for a service (`LoadCredential=`, `SetCredentialEncrypted=`). */
-function placeOf(path: string, fault: FileFault): string {
+/** The path of a file that the configuration names. A credential is in the folder that systemd makes for a service (`LoadCredential=`, `SetCredentialEncrypted=`). */
+export function secretPath(path: string, fault: FileFault = plainError): string {
   const environment = pathEnvironment()
-  if (!path.startsWith(CREDENTIAL)) return expandHome(path, environment)
+  if (!isCredential(path)) return expandHome(path, environment)
   const folder = environment.variables.CREDENTIALS_DIRECTORY
   if (folder) return join(folder, path.slice(CREDENTIAL.length))
   throw fault(`${path} needs a service of systemd with LoadCredential=, which sets CREDENTIALS_DIRECTORY`)

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { z } from 'zod'
-import { path } from '../config/values/path.js'
+import { path, secretFile } from '../config/values/path.js'
 import { toTocsinError } from '../errors/tocsin-error.js'
 import { tlsSettings } from '../protocols/transport/tls-options.js'
 import { DeliveryFault } from './delivery-fault.js'
@@ -15,7 +15,7 @@ export const tlsClientConfig = z
         'Authority that signed the certificate of the server, PEM. Default: those that the system trusts.',
       ),
     certificate: path().optional().describe('Client certificate, PEM, for servers that ask for one.'),
-    key: path().optional().describe('Its private key, PEM.'),
+    key: secretFile().optional().describe('Its private key, PEM.'),
     serverName: z
       .string()
       .min(1)

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { filterList } from '../config/values/filter-list.js'
-import { path } from '../config/values/path.js'
+import { path, secretFile } from '../config/values/path.js'
 import { readBy } from '../config/values/read-by.js'
 import { durationOrOff, sizeOrOff } from '../config/values/units.js'
 import { parsePosition } from '../event/position.js'
@@ -14,7 +14,7 @@ const tls = z
       .optional()
       .describe("Authority that signed the hub's certificate, PEM. Default: those of the system."),
     certificate: path().optional().describe('Certificate of this hub, PEM, if the other asks for one.'),
-    key: path().optional().describe('Its private key, PEM.'),
+    key: secretFile().optional().describe('Its private key, PEM.'),
     serverName: z.string().min(1).max(253).optional().describe('Name in the certificate, if it is another.'),
   })
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
@@ -37,7 +37,7 @@ const entry = z.strictObject({
     })
     .optional()
     .describe('Name of this hub there; no other hub may use it with the same token. Default: the host name.'),
-  tokenFile: path().optional().describe('File with the token. It is read at each attempt to connect.'),
+  tokenFile: secretFile().optional().describe('File with the token. It is read at each attempt to connect.'),
   tls: tls.prefault({}).describe('For `tls://` and `wss://`.'),
   filter: filterList()
     .default(['!hub/'])

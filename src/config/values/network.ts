@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { KeyPath } from '../problem.js'
 import { ADDRESS_FORM, type Address, address, formatAddress, isLoopback } from './address.js'
-import { path } from './path.js'
+import { path, secretFile } from './path.js'
 
 /** The settings that every map of a listener has. */
 export interface ListenerConfig {
@@ -53,7 +53,9 @@ export const tlsConfig = z
     certificate: path()
       .optional()
       .describe('Certificate chain, PEM. Default: the one made by `tocsin tls init`.'),
-    key: path().optional().describe('Its private key, PEM. Default: the one made by `tocsin tls init`.'),
+    key: secretFile()
+      .optional()
+      .describe('Its private key, PEM. Default: the one made by `tocsin tls init`.'),
     clientCa: path()
       .optional()
       .describe('Certificate authority for client certificates, PEM. Absent: clients are not asked for one.'),

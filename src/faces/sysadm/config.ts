@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
 import { hostName } from '../../config/values/network.js'
-import { path } from '../../config/values/path.js'
+import { path, secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
@@ -14,7 +14,7 @@ export const BRIDGE_PORT = 12149
 
 export const certificateFiles = z.strictObject({
   cert: path().describe('Certificate chain, PEM.'),
-  key: path().describe('Its private key, PEM.'),
+  key: secretFile().describe('Its private key, PEM.'),
 })
 
 export const blacklistConfig = z.strictObject({
@@ -51,7 +51,7 @@ const bridge = z.strictObject({
     .max(512)
     .superRefine(readBy((text) => readAddress(text, BRIDGE_PORT)))
     .describe('Address such as wss://bridge.example:12149.'),
-  key: path().describe('File with the private RSA key with which the hub logs in there, PEM.'),
+  key: secretFile().describe('File with the private RSA key with which the hub logs in there, PEM.'),
   tls: bridgeTls.prefault({}).describe('How the bridge is known. Default: as the system does it.'),
 })
 export type BridgeEntry = z.output<typeof bridge>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { address, isLoopback } from '../../config/values/address.js'
-import { absolutePath } from '../../config/values/path.js'
+import { secretFile } from '../../config/values/path.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
@@ -9,7 +9,7 @@ import { signatureMethods } from './signature.js'
 /** Names of the tools of Net-SNMP, and of the library. */
 export const ciphers = { des: 'des', aes: 'aes', aes256: 'aes256b', aes256c: 'aes256r' } as const
 
-const file = (description: string) => absolutePath().describe(description)
+const file = (description: string) => secretFile().describe(description)
 
 const user = z
   .strictObject({

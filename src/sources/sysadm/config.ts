@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
-import { path } from '../../config/values/path.js'
+import { path, secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
 import { entriesOf, entryName, once, silentAfter } from '../entry.js'
@@ -25,9 +25,11 @@ const tls = z.strictObject({
 
 const login = z
   .strictObject({
-    key: path().optional().describe('File with the private RSA key, PEM; `openssl genrsa 4096` makes one.'),
+    key: secretFile()
+      .optional()
+      .describe('File with the private RSA key, PEM; `openssl genrsa 4096` makes one.'),
     user: z.string().min(1).max(255).optional().describe('Name of the user, instead of a key.'),
-    passwordFile: path().optional().describe('File with the password of the user.'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
   })
   .refine(
     ({ key, user, passwordFile }) =>

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { Server, TlsOptions } from 'node:tls'
-import { readConfigured } from '../../config/secret-file.js'
+import { readConfigured, secretPath } from '../../config/secret-file.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { SyslogConfig } from './config.js'
 
@@ -62,7 +62,7 @@ export class ListenerCertificate {
   async #changed(): Promise<string> {
     const { certificate, key, clientCa } = this.#files
     const paths = [certificate, key, ...(clientCa === undefined ? [] : [clientCa])]
-    const all = await Promise.all(paths.map((path) => stat(path)))
+    const all = await Promise.all(paths.map((path) => stat(secretPath(path))))
     return all.map(({ mtimeMs, size, ino }) => `${mtimeMs}/${size}/${ino}`).join()
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
 import { type Address, address, formatAddress, isLoopback } from '../../config/values/address.js'
-import { absolutePath } from '../../config/values/path.js'
+import { absolutePath, secretFile } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { parseConfig, zoneName } from '../text/config.js'
@@ -15,7 +15,7 @@ const file = (description: string) => absolutePath().describe(description)
 const tls = z.strictObject({
   address: address().describe('Address for TLS (RFC 5425); the usual port is 6514.'),
   certificate: file('Certificate chain, PEM. It is read again when the file has changed.'),
-  key: file('Its private key, PEM.'),
+  key: secretFile().describe('Its private key, PEM.'),
   clientCa: file(
     'Authority for certificates of senders, PEM; senders without one are refused. Absent: senders are not asked for one.',
   ).optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path } from '../../config/values/path.js'
+import { path, secretFile } from '../../config/values/path.js'
 
 const MAX_SERVERS = 32
 
@@ -24,7 +24,7 @@ const tls = z
       .optional()
       .describe('Certificate authority of the servers, PEM. Default: those of the system.'),
     certificate: path().optional().describe('Certificate of this hub, PEM.'),
-    key: path().optional().describe('Its private key, PEM.'),
+    key: secretFile().optional().describe('Its private key, PEM.'),
   })
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     error: '`certificate` and `key` go together',
@@ -64,9 +64,9 @@ export const natsConfig = z
       .default(256)
       .describe('Events that the primary sends before the first of them is acknowledged.'),
     user: z.string().min(1).max(256).optional().describe('User, with `passwordFile`.'),
-    passwordFile: path().optional().describe('File with the password of the user.'),
-    tokenFile: path().optional().describe('File with a token.'),
-    credentials: path().optional().describe('File with credentials, as `nsc` makes it (`.creds`).'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
+    tokenFile: secretFile().optional().describe('File with a token.'),
+    credentials: secretFile().optional().describe('File with credentials, as `nsc` makes it (`.creds`).'),
     tls: tls
       .meta({ whole: true })
       .optional()

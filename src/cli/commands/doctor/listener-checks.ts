@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { hubSocketPath, socketEnvironment } from '../../../client/transport/socket-path.js'
 import { expandHome } from '../../../config/paths.js'
+import { isCredential } from '../../../config/secret-file.js'
 import { type Address, formatAddress } from '../../../config/values/address.js'
 import type { CertificateFiles } from '../../../faces/shared/listener.js'
 import { tlsFiles } from '../../../hub/tls.js'
@@ -145,10 +146,11 @@ function commonCertificate(patient: Patient) {
 /** `place` is the part of the configuration that names the files. */
 function examinePair({ certificate, key }: CertificateFiles, place: string, { environment }: Patient) {
   const [certificateFile, keyFile] = [certificate, key].map((path) => expandHome(path, environment))
+  const hasKey = !isCredential(key)
   if (!existsSync(certificateFile))
     return [wrong(`there is no certificate at ${short(certificateFile)}`, remedy(place))]
-  if (!existsSync(keyFile)) return [wrong(`there is no key at ${short(keyFile)}`, remedy(place))]
-  return [examine(certificateFile, place), ...examineKey(certificateFile, keyFile, place)]
+  if (hasKey && !existsSync(keyFile)) return [wrong(`there is no key at ${short(keyFile)}`, remedy(place))]
+  return [examine(certificateFile, place), ...(hasKey ? examineKey(certificateFile, keyFile, place) : [])]
 }
 
 function remedy(place: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { principalName } from '../../../access/config.js'
 import { address, isLoopback } from '../../../config/values/address.js'
 import { origin } from '../../../config/values/network.js'
-import { path } from '../../../config/values/path.js'
+import { secretFile } from '../../../config/values/path.js'
 import { duration, size } from '../../../config/values/units.js'
 
 const HOUR = 3_600_000
@@ -24,7 +24,7 @@ const eauth = z.strictObject({
     .describe("Values of `eauth` that use the hub's passwords (`tocsin token password`)."),
   file: z
     .strictObject({
-      filename: path().describe('Lines `user:password`.'),
+      filename: secretFile().describe('Lines `user:password`.'),
       hashtype: z.enum(HASHES).default('plaintext').describe('Format of the passwords in the file.'),
       separator: z.string().min(1).max(8).default(':').describe('Separator between the fields.'),
       users,
@@ -32,7 +32,7 @@ const eauth = z.strictObject({
     .optional()
     .describe('`eauth: file`, users in a file.'),
   sharedsecret: z
-    .strictObject({ filename: path().describe('File that contains only the secret.'), users })
+    .strictObject({ filename: secretFile().describe('File that contains only the secret.'), users })
     .optional()
     .describe('`eauth: sharedsecret`, one password for all.'),
 })

@@ -4,7 +4,7 @@ import type { Credentials, Identify, Identity } from '../../../access/identify.j
 import { isSameText } from '../../../access/secret.js'
 import type { Proof } from '../../../access/session-record.js'
 import type { Principal } from '../../../bus/principal.js'
-import { readTrusted } from '../../../config/trusted-file.js'
+import { readConfigured } from '../../../config/secret-file.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
@@ -129,7 +129,7 @@ function isPassword(password: string, stored: string, hashtype: FileSettings['ha
 /** Reads the file each time, so that a change takes effect at once. Rejects with TCN_SALT_EAUTH_FILE. */
 async function readText(filename: string): Promise<string> {
   try {
-    return readTrusted(filename).toString()
+    return readConfigured(filename).toString()
   } catch (error) {
     throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${(error as Error).message}`, { cause: error })
   }
