@@ -43,13 +43,14 @@ function configOf(name: string, newest = -1): StreamConfig {
   }
 }
 
-async function store(texts: readonly string[], where: NatsLink = link, key = 'a'): Promise<void> {
-  for (const text of texts) await where.request(`${stream}.${key}`, Buffer.from(text), 20_000)
+async function store(texts: readonly string[], where: NatsLink = link): Promise<void> {
+  for (const text of texts) await where.request(`${stream}.a`, Buffer.from(text), 20_000)
 }
 
-function verify(progress = async () => {}): Promise<VerifiedStream> {
+function verify(through: NatsLink = link): Promise<VerifiedStream> {
   const { signal } = new AbortController()
-  return verifyStream({ config: configOf(stream), holds: 'tests' }, { link, signal, progress })
+  const options = { link: through, signal, progress: async () => {} }
+  return verifyStream({ config: configOf(stream), holds: 'tests' }, options)
 }
 
 const texts = Array.from({ length: 20 }, (_, at) => `text ${at}`)
@@ -69,18 +70,38 @@ test('servers with the same messages are found equal', { timeout: PATIENCE }, as
   })
 })
 
-test('a bucket that is written meanwhile is found equal', { timeout: PATIENCE }, async () => {
+test('a bucket that is written while one server after another is read is found equal', {
+  timeout: PATIENCE,
+}, async () => {
   await api.create(configOf(stream, 1))
-  await store(texts)
-  let isOver = false
-  const writing = (async () => {
-    for (let nth = 0; !isOver; nth++) await store([`later ${nth}`], link, `key${nth % 5}`)
-  })()
-  await expect.poll(async () => (await api.info(stream)).state.last_seq).toBeGreaterThan(40)
-  const found = await verify()
-  isOver = true
-  await writing
-  expect(found).toMatchObject({ result: 'equal', places: 0 })
+  await store(['before'])
+  let reads = 0
+  let hear: () => void = () => undefined
+  const heard = new Promise<void>((resolve) => {
+    hear = resolve
+  })
+  // The first server is read before the record is replaced, and the others after that.
+  const replaced = heard.then(() => store(['after']))
+  const publish: NatsLink['publish'] = (subject, ...rest) => {
+    const isRead = subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.')
+    if (isRead && ++reads > 1) void replaced.then(() => link.publish(subject, ...rest))
+    else link.publish(subject, ...rest)
+  }
+  const subscribe: NatsLink['subscribe'] = (subject, listener) =>
+    link.subscribe(subject, (message) => {
+      listener(message)
+      hear()
+    })
+  const slow = new Proxy(link, {
+    get(target, key) {
+      if (key === 'publish') return publish
+      if (key === 'subscribe') return subscribe
+      const value = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  expect(await verify(slow)).toMatchObject({ result: 'equal', places: 0 })
+  expect(reads).toBeGreaterThan(3)
 })
 
 test('messages that one server has lost or that are others there are one range each, and its copy can be made new', {
