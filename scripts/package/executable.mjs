@@ -31,8 +31,11 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 
-/** The program of the thread for XPath, which must be a file. */
-const THREAD = 'xpath-thread.cjs'
+/** The programs of threads, which must be files, and the folders of the modules that name them. */
+const THREADS = [
+  { file: 'xpath-thread.cjs', source: 'faces/native/ncs/xpath' },
+  { file: 'config-thread.cjs', source: 'hub/config-thread' },
+]
 
 /** What Node makes of the program, to be put into it. */
 const BLOB = 'sea.blob'
@@ -58,7 +61,7 @@ export async function makeExecutable(folder) {
     const program = join(folder, 'tocsin')
     const script = join(work, 'tocsin.cjs')
     await bundle(script)
-    await bundleThread(join(folder, THREAD))
+    for (const thread of THREADS) await bundleThread(thread, folder)
     await bundleHub(join(folder, HUB))
     copyFileSync(lmdbAddon(), join(folder, 'lmdb.node'))
     if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
@@ -96,11 +99,13 @@ async function bundleHub(outfile) {
   })
 }
 
-async function bundleThread(outfile) {
+async function bundleThread({ file, source }, folder) {
   await build({
     ...oneFile,
-    entryPoints: [join(root, 'src/faces/native/ncs/xpath/thread.ts')],
-    outfile,
+    ...inFolder,
+    entryPoints: [join(root, 'src', source, 'thread.ts')],
+    outfile: join(folder, file),
+    banner: { js: banner },
   })
 }
 
@@ -128,16 +133,20 @@ const knownVersion = {
   },
 }
 
-const threadBeside = {
-  name: 'thread-beside',
+const threadsBeside = {
+  name: 'threads-beside',
   setup({ onLoad }) {
-    onLoad({ filter: /\/xpath\/thread-file\.ts$/ }, () => ({
+    onLoad({ filter: /\/thread-file\.ts$/ }, ({ path }) => ({
       contents: `
         import { dirname, join } from 'node:path'
         import { pathToFileURL } from 'node:url'
-        export const threadFile = pathToFileURL(join(dirname(process.execPath), '${THREAD}'))`,
+        export const threadFile = pathToFileURL(join(dirname(process.execPath), '${threadBy(path)}'))`,
     }))
   },
+}
+
+function threadBy(path) {
+  return THREADS.find(({ source }) => path.endsWith(`/${source}/thread-file.ts`)).file
 }
 
 /** lmdb looks for its addon in its package; here it is beside the executable. Other addons are optional. */
@@ -163,7 +172,7 @@ const nativeAddons = {
 
 const inFolder = {
   define: { 'import.meta.url': '__moduleUrl' },
-  plugins: [knownVersion, threadBeside, nativeAddons, lazyBuiltins],
+  plugins: [knownVersion, threadsBeside, nativeAddons, lazyBuiltins],
 }
 
 async function intoNode(script, work, output) {

@@ -11,8 +11,8 @@ const MAX_MESSAGE = 2000
 
 export interface HubReloadOptions {
   readonly packages: Pick<TypePackages, 'prepare'>
-  /** Checks the configuration, and returns the folder of event types that it names. Throws TCN_CONFIG_*. */
-  check(): { folder?: string }
+  /** Checks the configuration, and resolves with the folder of event types that it names. Rejects with TCN_CONFIG_*. */
+  check(): Promise<{ folder?: string }>
   /** Loads the configuration, all of it or nothing. */
   configuration(): Promise<ReloadReport>
   report(event: OwnEvent): unknown
@@ -41,7 +41,9 @@ export class HubReload {
     let swapped: PreparedTypes | undefined
     this.#tell('init-started')
     try {
-      const prepared = await progress.run(phase('check'), () => packages.prepare(check().folder))
+      const prepared = await progress.run(phase('check'), async () =>
+        packages.prepare((await check()).folder),
+      )
       this.#tell('init-succeeded')
       prepared.swap()
       swapped = prepared

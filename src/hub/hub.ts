@@ -177,7 +177,7 @@ export class Hub {
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
       reloadHub: options.reloadHub ?? cannotReload,
-      configuration: () => configurationOf(options.configuration?.(), config.profile),
+      configuration: () => configurationOf(options.configuration?.()),
       diffs,
       views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
       progress: this.reporting.progress,

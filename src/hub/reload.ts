@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Access } from '../access/index.js'
 import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
@@ -45,12 +46,17 @@ export interface ReloadableHub {
   readonly hubLog: HubLog
 }
 
+export interface ReadConfig {
+  file: string | undefined
+  config: HubConfig
+}
+
 export interface ReloadOptions {
   hub: ReloadableHub
   /** The configuration in force. */
   config: HubConfig
-  /** Reads the file again. Throws TCN_CONFIG_*. */
-  read(): { file: string | undefined; config: HubConfig }
+  /** Reads the file again. Rejects with TCN_CONFIG_*. */
+  read(): Promise<ReadConfig>
   /** Applies the settings of the hub's own log. */
   logging?(settings: HubConfig['logging']): void
   /** Whether this hub runs the configured sources. */
@@ -102,7 +108,7 @@ export class Reload {
 
   async #run(): Promise<ReloadReport> {
     return this.reported(async () => {
-      const { file, config } = this.#options.read()
+      const { file, config } = await this.#options.read()
       return { file, ...(await this.apply(config)) }
     }).finally(() => this.settle())
   }
@@ -136,19 +142,22 @@ export class Reload {
    */
   async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
     const before = structuredClone(this.#inForce)
+    await nextTurn()
     const changed = changedKeys(configJsonSchema(hubConfig), before, config)
+    const parts = byPart(changed)
     const applied: string[] = []
     const begun: string[] = []
     try {
       for (const part of PARTS) {
         begun.push(part)
-        applied.push(...(await this.#applyPart(part, config, changed)))
+        applied.push(...(await this.#applyPart(part, config, parts)))
       }
     } catch (thrown) {
-      for (const part of begun.toReversed()) await this.#undoPart(part, before, changed)
+      for (const part of begun.toReversed()) await this.#undoPart(part, before, parts)
       throw notApplied(begun.at(-1)!, thrown)
     }
-    return { applied, restart: changed.map(({ key }) => key).filter((key) => !applied.includes(key)) }
+    const now = new Set(applied)
+    return { applied, restart: changed.map(({ key }) => key).filter((key) => !now.has(key)) }
   }
 
   /** Ends what is kept only as long as a change may be undone. */
@@ -157,8 +166,8 @@ export class Reload {
   }
 
   /** Returns the keys that have taken effect. */
-  async #applyPart(part: string, config: HubConfig, changed: readonly ChangedKey[]): Promise<string[]> {
-    const mine = changed.filter(({ key, path }) => effectOf(path) === 'now' && partOf(key) === part)
+  async #applyPart(part: string, config: HubConfig, parts: ChangedParts): Promise<string[]> {
+    const mine = parts.get(part) ?? []
     const keys = mine.map(({ key }) => key)
     // The files of a certificate may have new contents under the same names.
     if (part === CERTIFICATE) {
@@ -167,15 +176,16 @@ export class Reload {
       return isNew ? [...keys, 'certificate'] : keys
     }
     if (mine.length === 0) return []
+    await nextTurn()
     await this.#sections[part]?.(config, mine)
     for (const { path } of mine) copyKey(config, this.#inForce, path)
     return keys
   }
 
   /** What cannot be undone either is reported, and the rest is undone all the same. */
-  async #undoPart(part: string, before: HubConfig, changed: readonly ChangedKey[]): Promise<void> {
+  async #undoPart(part: string, before: HubConfig, parts: ChangedParts): Promise<void> {
     try {
-      await this.#applyPart(part, before, changed)
+      await this.#applyPart(part, before, parts)
     } catch (thrown) {
       const { message } = toTocsinError(thrown, 'TCN_INTERNAL')
       this.#options.hub.hubLog.write('error', `${part}: a change could not be undone: ${message}`)
@@ -247,6 +257,21 @@ export class Reload {
     hub.sources.splice(0, hub.sources.length, ...others, ...runners)
     for (const runner of runners) if (!kept.has(runner.name)) runner.start()
   }
+}
+
+type ChangedParts = ReadonlyMap<string, readonly ChangedKey[]>
+
+/** The changes that take effect now, by the part that applies them. */
+function byPart(changed: readonly ChangedKey[]): ChangedParts {
+  const parts = new Map<string, ChangedKey[]>()
+  for (const each of changed) {
+    if (effectOf(each.path) !== 'now') continue
+    const part = partOf(each.key)
+    const same = parts.get(part)
+    if (same === undefined) parts.set(part, [each])
+    else same.push(each)
+  }
+  return parts
 }
 
 /** Returns the part that applies a change of the key. */

@@ -15,6 +15,8 @@ import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
 import { openConfigStore, recoveredEvent, revertUnconfirmed, storeFiles } from './config-store/open.js'
+import { ConfigThread } from './config-thread/config-thread.js'
+import type { HubTextWork } from './config-thread/messages.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
 import type { HubLog } from './hub-log.js'
@@ -22,7 +24,7 @@ import { HubReload } from './hub-reload.js'
 import type { LoggingConfig } from './logging-config.js'
 import { nodeRuntime } from './node-runtime.js'
 import { openFileLimit } from './open-files.js'
-import { Reload } from './reload.js'
+import { type ReadConfig, Reload } from './reload.js'
 
 const RELOAD = { name: 'hub.reload', subsystem: 'hub' }
 
@@ -90,16 +92,15 @@ function readSettings(options: ServeOptions) {
   // A file that is gone is an error, not a configuration without any setting.
   const configFile = { path: file, read: () => find(found.file).text }
   const schema = hubConfigUnder(options.profile)
-  const check = (text: string, name = file) => {
-    const config = parseConfig(schema, text, name)
+  const adjusted = (config: HubConfig) => {
     if (options.memory === true) config.log.engine = memoryEngine.name
     options.change?.(config)
     return config
   }
-  const config = check(found.text, found.file ?? 'defaults')
+  const config = adjusted(parseConfig(schema, found.text, found.file ?? 'defaults'))
   const { usesFolder } = logEngine(config.log.engine)
   const data = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
-  return { find, found, file, configFile, check, config, data }
+  return { find, found, file, configFile, adjusted, config, data }
 }
 
 type Settings = ReturnType<typeof readSettings>
@@ -110,6 +111,8 @@ interface Start {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly sources: readonly SourceDefinition[]
+  /** Reads the configuration while the hub runs. */
+  readonly texts: HubTextWork & { close(): void }
   store?: HubConfigStore
   reload?: Reload
   hubReload?: HubReload
@@ -152,7 +155,27 @@ function begin(options: ServeOptions): Start {
   const settings = readSettings(options)
   follow(options, settings.config.logging)
   const sources = options.sources === false ? [] : sourceDefinitions(settings.config.sources)
-  return { options, settings, runtime: nodeRuntime(), sources }
+  const runtime = nodeRuntime()
+  return { options, settings, runtime, sources, texts: textsOf(options, settings, runtime) }
+}
+
+function textsOf({ profile: override }: ServeOptions, settings: Settings, runtime: Runtime): Start['texts'] {
+  const { file, config, adjusted } = settings
+  const thread = new ConfigThread(runtime, { file, override, profile: config.profile })
+  const { changes, edited, values } = thread
+  return {
+    changes,
+    edited,
+    values,
+    check: async (...given) => adjusted(await thread.check(...given)),
+    close: () => thread.close(),
+  }
+}
+
+/** Reads and checks the file again. */
+async function readAgain({ settings: { find }, texts }: Start): Promise<ReadConfig> {
+  const { file, text } = find()
+  return { file, config: await texts.check(text, file ?? 'defaults') }
 }
 
 function openHub(begun: Start): Promise<Hub> {
@@ -180,27 +203,23 @@ function reloadConfig({ store, reload, settings: { file } }: Start): Promise<Rel
   return reload!.reported(async () => ({ file, ...(await store.reload()) }))
 }
 
-function reloadOf({ options, settings: { config, find, check } }: Start, hub: Hub): Reload {
+function reloadOf(begun: Start, hub: Hub): Reload {
+  const { options, settings } = begun
   return new Reload({
     hub,
-    config,
-    read: () => {
-      const { file, text } = find()
-      return { file, config: check(text, file ?? 'defaults') }
-    },
-    logging: (settings) => follow(options, settings),
+    config: settings.config,
+    read: () => readAgain(begun),
+    logging: (logging) => follow(options, logging),
     sources: options.sources !== false,
   })
 }
 
 function hubReloadOf(begun: Start, hub: Hub, reload: Reload): HubReload {
-  const { find, check } = begun.settings
   return new HubReload({
     packages: hub.packages,
-    check: () => {
+    check: async () => {
       try {
-        const { file, text } = find()
-        return check(text, file ?? 'defaults').types
+        return (await readAgain(begun)).config.types
       } catch (error) {
         reload.refused(error)
         throw error
@@ -218,24 +237,23 @@ async function recoverFiles({ settings: { data, configFile }, runtime }: Start) 
 }
 
 /** Opens the store of the configuration; undefined if the hub keeps nothing on disk. */
-async function openStore({ settings, runtime }: Start, hub: Hub, reload: Reload) {
-  const { data, configFile, file, check, config } = settings
+async function openStore({ settings, runtime, texts }: Start, hub: Hub, reload: Reload) {
+  const { data, configFile, file } = settings
   if (data === undefined) return undefined
   return openConfigStore({
     hub,
     files: storeFiles(configFile, data),
     runtime,
     file,
-    profile: config.profile,
     text: settings.found.text,
-    check,
+    texts,
     apply: (next: HubConfig) => reload.apply(next),
     settled: () => reload.settle(),
   })
 }
 
 function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): RunningHub {
-  const { settings, sources, store, hubReload } = begun
+  const { settings, sources, store, texts, hubReload } = begun
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -255,6 +273,7 @@ function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): Runni
       ),
     stop: () => {
       store?.close()
+      texts.close()
       return hub.stop().finally(finish)
     },
   }

@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import type { Authorize } from '../bus/principal.js'
-import { effectiveValues } from '../config/effective.js'
-import type { JsonSchema } from '../config/json-schema.js'
 import type { ConfigProblem, KeyPath } from '../config/problem.js'
-import { readYaml } from '../config/read-yaml.js'
 import type { ConfigSession } from '../config/store/candidate.js'
 import type { Change } from '../config/store/changes.js'
 import type { Edit } from '../config/store/edits.js'
@@ -32,7 +29,6 @@ export interface ConfigMethodContext {
 
 interface Configuration {
   store: ConfigStore<unknown>
-  schema: JsonSchema
   /** When a change of the key takes effect. */
   effectOf(path: KeyPath): ConfigChange['effect']
 }
@@ -94,7 +90,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       params: z.object({ rollback: number.optional() }),
       run: async (_call, { rollback }) => {
         const all = configuration()
-        return rollback === undefined ? stateOf(all) : stateOf(all, all.store.rollbackDiff(rollback))
+        return stateOf(all, rollback === undefined ? undefined : await all.store.rollbackDiff(rollback))
       },
     }),
     method({
@@ -148,7 +144,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       }),
       run: async (call, params) => {
         const all = configuration()
-        all.store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
+        await all.store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
         return stateOf(all)
       },
       changes: ({ edits, text, session }) => ({
@@ -269,24 +265,24 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
   return confirmed === undefined ? rest : { ...rest, confirmed: confirmed / 1000 }
 }
 
-function valuesOf(
-  { store, schema }: Configuration,
+async function valuesOf(
+  { store }: Configuration,
   { key, candidate, text: withText }: ConfigGetParams,
-): ConfigValues {
-  const text = (candidate ? store.candidate?.text : undefined) ?? store.running
+): Promise<ConfigValues> {
+  const text = store.textOf(candidate)
   const isWanted = (each: string) =>
     key === undefined || each === key || each.startsWith(`${key}.`) || each.startsWith(`${key}[`)
-  const values = effectiveValues(schema, readYaml(text))
+  const values = (await store.values(candidate))
     .filter((each) => isWanted(each.key))
     .map((each) => ({ key: each.key, value: each.value, set: each.line !== undefined }))
   return withText ? { values, text } : { values }
 }
 
-function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]): ConfigDiff {
+async function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
   const { candidate, unconfirmed } = store
-  const changes = given ?? store.diff()
+  const changes = given ?? (await store.diff())
   // What a rollback would change has nothing to do with the candidate.
-  const problems = candidate === undefined || given !== undefined ? [] : validity(store).problems
+  const problems = candidate === undefined || given !== undefined ? [] : (await validity(store)).problems
   return {
     changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
@@ -295,9 +291,9 @@ function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]):
   }
 }
 
-function validity(store: ConfigStore<unknown>): { valid: boolean; problems: ConfigProblem[] } {
+async function validity(store: ConfigStore<unknown>): Promise<{ valid: boolean; problems: ConfigProblem[] }> {
   try {
-    store.validate()
+    await store.validate()
     return { valid: true, problems: [] }
   } catch (thrown) {
     if (!TocsinError.is(thrown)) throw thrown

@@ -138,7 +138,7 @@ it('a reload goes back to the event types of before if the configuration cannot 
   const told: unknown[] = []
   const reload = new HubReload({
     packages,
-    check: () => ({ folder: join(folder, 'types') }),
+    check: async () => ({ folder: join(folder, 'types') }),
     async configuration() {
       told.push(registry.list().map(({ type }) => type))
       throw new TocsinError('TCN_CONFIG_APPLY')

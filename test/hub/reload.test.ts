@@ -32,7 +32,7 @@ async function start(config: Written): Promise<Reload> {
     hub: hub.hub,
     config: hubConfig.parse(config),
     sources: true,
-    read: () => ({ file: 'tocsin.yaml', config: hubConfig.parse(written) }),
+    read: async () => ({ file: 'tocsin.yaml', config: hubConfig.parse(written) }),
   })
 }
 
@@ -128,7 +128,7 @@ describe('a changed configuration', () => {
       hub: hub.hub,
       config: hubConfig.parse(written),
       sources: true,
-      read: () => {
+      read: async () => {
         throw new TocsinError('TCN_CONFIG_INVALID', 'no', { details: { file: 'f.yaml', problems } })
       },
     })

@@ -1,15 +1,13 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { JsonSchema } from '../json-schema.js'
+import type { EffectiveValue } from '../effective.js'
 import { type Candidate, CandidateLock, type ConfigSession } from './candidate.js'
-import { type Change, changesBetween } from './changes.js'
+import type { Change } from './changes.js'
 import { Confirmation } from './confirmation.js'
-import { contentOf } from './content.js'
-import { applyEdits, type Edit } from './edits.js'
 import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
-import { checkReach } from './reach.js'
 import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import type { Editor, Later, TextEdit, TextWork } from './text-work.js'
 import { type Step, Transactions } from './transactions.js'
 
 export interface CommitResult extends Applied {
@@ -19,11 +17,10 @@ export interface CommitResult extends Applied {
 export interface StoreOptions<Config> {
   runtime: Runtime
   files: StoreFiles
-  schema: JsonSchema
   /** The text in force. */
   running: string
-  /** Checks a text. Throws TCN_CONFIG_*. */
-  check(text: string): Config
+  /** Reads texts. */
+  texts: Later<TextWork<Config>>
   /** Puts a configuration into effect, completely or not at all. */
   apply(config: Config): Promise<Applied>
   /** Called when what was applied is final or undone. */
@@ -40,7 +37,6 @@ export interface StoreOptions<Config> {
 export const IDLE_MS = 30 * 60_000
 /** Wait for observers that are told the changes, unless another one is given, ms. */
 export const ANNOUNCE_MS = 120_000
-const MAX_TEXT_BYTES = 1024 * 1024
 
 const SYSTEM: ConfigUser = { user: 'system' }
 
@@ -53,9 +49,11 @@ export class ConfigStore<Config> {
   readonly #confirmation: Confirmation
   #running: string
   #queue: Promise<unknown> = Promise.resolve()
+  /** The edits that were asked for. */
+  #edits: Promise<unknown> = Promise.resolve()
 
   constructor(options: StoreOptions<Config>) {
-    const { runtime, files, running, check, apply, expired, observers = new ConfigObservers() } = options
+    const { runtime, files, running, texts, apply, expired, observers = new ConfigObservers() } = options
     const transactions = new Transactions(observers)
     this.#transactions = transactions
     this.#options = options
@@ -67,7 +65,7 @@ export class ConfigStore<Config> {
       files,
       transactions,
       expired,
-      apply: (text) => apply(check(text)),
+      apply: async (text) => apply(await texts.check(text)),
       inTurn: (work) => void this.#inTurn(work),
       changed: (record, text) => {
         this.#history.replace(record)
@@ -106,31 +104,46 @@ export class ConfigStore<Config> {
   }
 
   /** Edits the candidate, which is made if there is none; all edits or none of them. */
-  edit(session: ConfigSession, edits: readonly Edit[] | string, force?: boolean): Candidate {
+  async edit(session: ConfigSession, edit: TextEdit, force?: boolean): Promise<void> {
     const before = this.#lock.current
     const candidate = this.lock(session, force)
+    const done = this.#edits.then(() => this.#edit(candidate, editorOf(session), edit))
+    this.#edits = done.catch(() => undefined)
     try {
-      const text = typeof edits === 'string' ? edits : applyEdits(candidate.text, edits)
-      checkSize(text)
-      const changes = this.#changes(this.#running, text)
-      checkReach(session, this.#options.schema, changes)
-      candidate.text = text
-      return candidate
+      await done
     } catch (thrown) {
-      if (before !== candidate) this.#lock.close('its first edit was refused')
+      if (before !== candidate && this.#lock.current === candidate)
+        this.#lock.close('its first edit was refused')
       throw thrown
     }
   }
 
-  /** What the candidate would change; nothing if there is none. */
-  diff(): Change[] {
-    const { current } = this.#lock
-    return current === undefined ? [] : this.#changes(this.#running, current.text)
+  async #edit(candidate: Candidate, by: Editor, edit: TextEdit): Promise<void> {
+    const text = await this.#options.texts.edited(this.#running, candidate.text, edit, by)
+    if (this.#lock.current !== candidate)
+      throw new TocsinError('TCN_CONFIG_CHANGED', 'the candidate was dropped while it was edited')
+    candidate.text = text
   }
 
-  /** Checks the candidate, or what is in force if there is none. Throws TCN_CONFIG_*. */
-  validate(): void {
-    this.#options.check(this.#lock.current?.text ?? this.#running)
+  /** What the candidate would change; nothing if there is none. */
+  async diff(): Promise<Change[]> {
+    const { current } = this.#lock
+    return current === undefined ? [] : this.#options.texts.changes(this.#running, current.text)
+  }
+
+  /** Checks the candidate, or what is in force if there is none. Rejects with TCN_CONFIG_*. */
+  async validate(): Promise<void> {
+    await this.#options.texts.check(this.#lock.current?.text ?? this.#running)
+  }
+
+  /** Every value in force, or of the candidate if that is wanted and there is one. */
+  values(ofCandidate = false): Promise<EffectiveValue[]> {
+    return this.#options.texts.values(this.textOf(ofCandidate))
+  }
+
+  /** The text in force, or that of the candidate if that is wanted and there is one. */
+  textOf(candidate = false): string {
+    return (candidate ? this.#lock.current?.text : undefined) ?? this.#running
   }
 
   /** Drops the own candidate, or with `force` that of anybody. False if there is none. */
@@ -147,6 +160,7 @@ export class ConfigStore<Config> {
    */
   commit(session: ConfigSession, options: CommitOptions = {}): Promise<CommitResult> {
     return this.#inTurn(async () => {
+      await this.#edits
       const candidate = this.#lock.of(session)
       const { confirmed } = options
       const isEdited = candidate !== undefined && candidate.text !== this.#running
@@ -178,8 +192,8 @@ export class ConfigStore<Config> {
   }
 
   /** What a rollback would change. */
-  rollbackDiff(number: number): Change[] {
-    return this.#changes(this.#running, this.#history.before(number))
+  rollbackDiff(number: number): Promise<Change[]> {
+    return this.#options.texts.changes(this.#running, this.#history.before(number))
   }
 
   /** Makes final what waits for its confirmation. */
@@ -189,9 +203,9 @@ export class ConfigStore<Config> {
 
   /** Reverts what waits for its confirmation. */
   abort(session: ConfigSession): Promise<CommitResult> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       const { before, after } = this.#confirmation.mustWait()
-      checkReach(session, this.#options.schema, this.#changes(after, before))
+      await this.#options.texts.changes(after, before, editorOf(session))
       return this.#confirmation.revert(session.by, 'aborted', session.trace)
     })
   }
@@ -202,16 +216,16 @@ export class ConfigStore<Config> {
    */
   reload(): Promise<Applied> {
     return this.#inTurn(async () => {
-      const { files, check, apply } = this.#options
+      const { files, texts, apply } = this.#options
       const text = files.readConfig()
-      const config = check(text)
+      const config = await texts.check(text)
       // Certificates and other files that the text names may have changed.
       if (text === this.#running) return await apply(config)
       return this.#transactions.run(SYSTEM, async (step) => {
         const steps = this.#transactions
         const applied = await steps.phase('apply', step, () => apply(config))
         if (this.#confirmation.pending !== undefined) await this.#confirmation.confirm(SYSTEM)
-        const record = this.#editedRecord(text, 'the file was edited')
+        const record = await this.#editedRecord(text, 'the file was edited')
         await steps.phase('announce', step, () => this.#announce(step, record, this.#running, text))
         await this.#keep(record, text)
         this.observers.event({ type: 'commit', record, ...applied, ...step })
@@ -228,7 +242,7 @@ export class ConfigStore<Config> {
     if (last === undefined) return files.writeRunning(text)
     if (last === text) return
     const comment = 'the file was edited while the hub did not run'
-    await this.#keep(this.#editedRecord(text, comment, last), text, last)
+    await this.#keep(await this.#editedRecord(text, comment, last), text, last)
   }
 
   /** Stops the timers. What waits for a confirmation continues to wait at the next start. */
@@ -270,12 +284,12 @@ export class ConfigStore<Config> {
     return { commit: record, ...applied }
   }
 
-  #validate(
+  async #validate(
     session: ConfigSession,
     text: string,
     { confirmed }: CommitOptions,
-  ): { config: Config; changes: Change[] } {
-    const { files, schema, check } = this.#options
+  ): Promise<{ config: Config; changes: Change[] }> {
+    const { files, texts } = this.#options
     if (this.unconfirmed !== undefined && confirmed === undefined) {
       const { number, user } = this.unconfirmed
       throw new TocsinError(
@@ -286,9 +300,8 @@ export class ConfigStore<Config> {
     if (files.readConfig() !== this.#running)
       throw new TocsinError('TCN_CONFIG_CHANGED', 'the file was edited and not loaded yet')
     if (text === this.#running) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'nothing was edited')
-    const config = check(text)
-    const changes = this.#changes(this.#running, text)
-    checkReach(session, schema, changes)
+    const config = await texts.check(text)
+    const changes = await texts.changes(this.#running, text, editorOf(session))
     // The folder has what an interrupted commit leaves, so it must be found again.
     if (changes.some(({ path }) => path[0] === 'data'))
       throw new TocsinError('TCN_CONFIG_EDIT', 'data can be changed only in the file, before a start', {
@@ -309,8 +322,8 @@ export class ConfigStore<Config> {
 
   /** If the undoing fails too, what is pending on disk lets the next start finish it. */
   async #undo({ record, before, after, extended }: PendingCommit, wasApplied: boolean): Promise<void> {
-    const { files, check, apply } = this.#options
-    if (wasApplied) await apply(check(before))
+    const { files, texts, apply } = this.#options
+    if (wasApplied) await apply(await texts.check(before))
     if (files.readConfig() === after) await files.writeConfig(before)
     await files.removeCommit(record.number)
     await files.writeRunning(before)
@@ -319,16 +332,17 @@ export class ConfigStore<Config> {
   }
 
   async #announce(step: Step, record: CommitRecord, before: string, after: string): Promise<void> {
-    const { runtime, announceLimit = ANNOUNCE_MS } = this.#options
-    const changes = this.#changes(before, after)
+    const { runtime, texts, announceLimit = ANNOUNCE_MS } = this.#options
+    const changes = await texts.changes(before, after)
     const late = new AbortController()
     const cancel = runtime.after(announceLimit, () => late.abort())
     await this.observers.announce({ ...step, record, changes }, late.signal).finally(cancel)
   }
 
   /** The record of a text that somebody else has written. */
-  #editedRecord(text: string, comment: string, before = this.#running): CommitRecord {
-    return this.#history.next(SYSTEM, this.#changes(before, text), { comment })
+  async #editedRecord(text: string, comment: string, before = this.#running): Promise<CommitRecord> {
+    const changes = await this.#options.texts.changes(before, text)
+    return this.#history.next(SYSTEM, changes, { comment })
   }
 
   async #keep(record: CommitRecord, text: string, before = this.#running): Promise<void> {
@@ -339,10 +353,6 @@ export class ConfigStore<Config> {
     await this.#history.add(record)
   }
 
-  #changes(before: string, after: string): Change[] {
-    return changesBetween(this.#options.schema, contentOf(before), contentOf(after))
-  }
-
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#queue.then(work).finally(() => this.#options.settled?.())
     this.#queue = done.catch(() => undefined)
@@ -350,11 +360,6 @@ export class ConfigStore<Config> {
   }
 }
 
-function checkSize(text: string): void {
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= MAX_TEXT_BYTES) return
-  throw new TocsinError(
-    'TCN_CONFIG_EDIT',
-    `the file would have ${bytes} bytes, ${MAX_TEXT_BYTES} are allowed`,
-  )
+function editorOf({ local, owner }: ConfigSession): Editor {
+  return { local, owner }
 }

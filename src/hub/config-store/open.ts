@@ -5,16 +5,15 @@ import { type Recovery, recover } from '../../config/store/recover.js'
 import { ConfigStore, type StoreOptions } from '../../config/store/store.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { type HubConfig, hubSchema, type Profile } from '../config/index.js'
+import type { HubConfig } from '../config/index.js'
 import type { Hub } from '../hub.js'
 import type { HubConfigStore } from './access.js'
 import { type ConfigFile, StoreFolder } from './store-folder.js'
 
 export interface OpenStoreOptions
-  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply' | 'settled'> {
+  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'texts' | 'apply' | 'settled'> {
   hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog' | 'bus'>
   file: string
-  profile: Profile
   /** The text in force. */
   text: string
 }
@@ -47,21 +46,17 @@ export async function revertUnconfirmed(
 
 /** Opens the store, which reports commits as events. */
 export async function openConfigStore(options: OpenStoreOptions): Promise<HubConfigStore> {
-  const { hub, files, runtime, file, profile, text, check, apply, settled } = options
+  const { hub, files, runtime, file, text, texts, apply, settled } = options
   const store = new ConfigStore({
     runtime,
     files,
-    // Made when it is needed, which a start should not wait for.
-    get schema() {
-      return hubSchema(profile)
-    },
     running: text,
     observers: hub.configObservers,
     // Each gate has its own deadline; this only makes sure of it.
     get announceLimit() {
       return hub.bus.gateDeadline + GRACE
     },
-    check,
+    texts,
     apply,
     settled,
     expired(record, outcome) {

@@ -6,7 +6,7 @@ import { AFTER, BEFORE, set } from './stage.js'
 
 describe('a confirmed commit', () => {
   const commit = async () => {
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await store.commit(ann, { confirmed: 600_000 })
   }
 
@@ -26,7 +26,7 @@ describe('a confirmed commit', () => {
     await runtime.pass(600_000)
     expect(files.config).toBe(AFTER)
     await expect(store.confirm(bob)).rejects.toEqual(code('TCN_CONFIG_CONFIRMED'))
-    store.edit(ann, [set('limits.a', 8)])
+    await store.edit(ann, [set('limits.a', 8)])
     await store.commit(ann, { confirmed: 600_000 })
     await store.abort(bob)
     expect([files.config, stage.inForce.limits.a]).toEqual([AFTER, 7])
@@ -34,7 +34,7 @@ describe('a confirmed commit', () => {
 
   it('allows no other commit before it is final', async () => {
     await commit()
-    store.edit(bob, [set('limits.b', 7)])
+    await store.edit(bob, [set('limits.b', 7)])
     await expect(store.commit(bob)).rejects.toEqual(code('TCN_CONFIG_UNCONFIRMED'))
     await store.confirm(bob)
   })
@@ -71,7 +71,7 @@ describe('a confirmed commit', () => {
 
 describe('a confirmed commit that extends another one', () => {
   const commit = async (value: number, confirmed = 600_000) => {
-    store.edit(ann, [set('limits.a', value)])
+    await store.edit(ann, [set('limits.a', value)])
     await store.commit(ann, { confirmed })
   }
   const states = () => store.history().map(({ number, state }) => [number, state])
@@ -174,7 +174,7 @@ describe('a crash', () => {
   it.each(Array.from({ length: 12 }, (_, n) => n))(
     'after %i writes of a commit leaves all of it, or nothing',
     async (n) => {
-      store.edit(ann, [set('limits.a', 7)])
+      await store.edit(ann, [set('limits.a', 7)])
       const failed = await steps(() => store.commit(ann), n)
       const note = await start()
       expect(files.config).toBe(failed ? BEFORE : AFTER)
@@ -182,7 +182,7 @@ describe('a crash', () => {
       expect(files.pending).toBeUndefined()
       expect(store.history()).toHaveLength(failed ? 0 : 1)
       if (note !== undefined) expect(note).toMatch(/as before it \(it was interrupted\)/)
-      store.edit(ann, [set('limits.a', 8)])
+      await store.edit(ann, [set('limits.a', 8)])
       await store.commit(ann)
     },
   )
@@ -190,7 +190,7 @@ describe('a crash', () => {
   it.each(Array.from({ length: 8 }, (_, n) => n))(
     'after %i writes of reverting a confirmed commit still reverts it, in time or at the next start',
     async (n) => {
-      store.edit(ann, [set('limits.a', 7)])
+      await store.edit(ann, [set('limits.a', 7)])
       await store.commit(ann, { confirmed: 60_000 })
       await steps(() => store.abort(ann), n)
       runtime.advance(60_000)
@@ -203,9 +203,9 @@ describe('a crash', () => {
   it.each(Array.from({ length: 12 }, (_, n) => n))(
     'after %i writes of a commit that extends another one leaves both waiting, or the other one',
     async (n) => {
-      store.edit(ann, [set('limits.a', 7)])
+      await store.edit(ann, [set('limits.a', 7)])
       await store.commit(ann, { confirmed: 60_000 })
-      store.edit(ann, [set('limits.a', 8)])
+      await store.edit(ann, [set('limits.a', 8)])
       const failed = await steps(() => store.commit(ann, { confirmed: 600_000 }), n)
       await start()
       expect([stage.inForce.limits.a, files.running]).toEqual([failed ? 7 : 8, files.config])
@@ -226,7 +226,7 @@ describe('a crash', () => {
     'after %i writes of reverting two commits still reverts both, in time or at the next start',
     async (n) => {
       for (const value of [7, 8]) {
-        store.edit(ann, [set('limits.a', value)])
+        await store.edit(ann, [set('limits.a', value)])
         await store.commit(ann, { confirmed: 60_000 })
       }
       await steps(() => store.abort(ann), n)
@@ -238,9 +238,9 @@ describe('a crash', () => {
   )
 
   it('in a commit that extends one whose time is over reverts both', async () => {
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await store.commit(ann, { confirmed: 60_000 })
-    store.edit(ann, [set('limits.a', 8)])
+    await store.edit(ann, [set('limits.a', 8)])
     await steps(() => store.commit(ann, { confirmed: 600_000 }), 2)
     runtime.advance(60_000)
     expect(await start()).toMatch(
@@ -250,7 +250,7 @@ describe('a crash', () => {
   })
 
   it('during a recovery has no effect', async () => {
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await store.commit(ann, { confirmed: 60_000 })
     store.close()
     runtime.advance(60_000)

@@ -4,6 +4,7 @@ import { parseConfig } from '../../../src/config/load.js'
 import { parseKey } from '../../../src/config/store/key.js'
 import { recover } from '../../../src/config/store/recover.js'
 import { ConfigStore } from '../../../src/config/store/store.js'
+import { atOnce, textWork } from '../../../src/config/store/text-work.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { MemoryFiles } from './memory-files.js'
@@ -46,9 +47,8 @@ export class Stage {
     this.store = new ConfigStore({
       runtime,
       files,
-      schema: configJsonSchema(schema),
       running: files.config,
-      check,
+      texts: atOnce(textWork(() => configJsonSchema(schema), check)),
       apply: async (config) => {
         if (this.refuses !== undefined && config.limits.a === 7)
           throw new TocsinError('TCN_CONFIG_APPLY', this.refuses)

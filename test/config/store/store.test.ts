@@ -7,8 +7,10 @@ import { AFTER, BEFORE, set } from './stage.js'
 
 describe('a commit', () => {
   it('writes the file, applies it and is listed', async () => {
-    store.edit(ann, [set('limits.a', 7)])
-    expect(store.diff()).toEqual([{ key: 'limits.a', path: ['limits', 'a'], op: 'modify', old: 1, new: 7 }])
+    await store.edit(ann, [set('limits.a', 7)])
+    expect(await store.diff()).toEqual([
+      { key: 'limits.a', path: ['limits', 'a'], op: 'modify', old: 1, new: 7 },
+    ])
     const result = await store.commit(ann, { label: 'more', comment: 'they asked' })
     expect(result).toMatchObject({ applied: ['limits.a'], restart: [] })
     expect(files.config).toBe(AFTER)
@@ -20,7 +22,7 @@ describe('a commit', () => {
   })
 
   it('that is invalid changes nothing, and the candidate stays', async () => {
-    store.edit(ann, [set('limits.a', 'many')])
+    await store.edit(ann, [set('limits.a', 'many')])
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_INVALID'))
     expect(files.config).toBe(BEFORE)
     expect(store.candidate?.text).toContain('many')
@@ -28,14 +30,14 @@ describe('a commit', () => {
 
   it('whose part fails halfway is undone', async () => {
     stage.refuses = 'faces: the port is in use'
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_APPLY'))
     expect([files.config, files.pending, stage.inForce.limits.a]).toEqual([BEFORE, undefined, 1])
     expect(store.history()).toEqual([])
   })
 
   it('of an outdated candidate, or over an edit that was not loaded, is refused', async () => {
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     files.config = '# edited\nlimits: { b: 3 }\n'
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_CHANGED'))
     await store.reload()
@@ -48,7 +50,7 @@ describe('a commit', () => {
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_UNCHANGED'))
     store.lock(ann)
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_UNCHANGED'))
-    store.edit(ann, [set('data', '/elsewhere')])
+    await store.edit(ann, [set('data', '/elsewhere')])
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_EDIT'))
   })
 })
@@ -58,12 +60,12 @@ describe('from another machine', () => {
 
   it('only the keys can be changed that are marked for it, by whatever way', async () => {
     const refused = expect.objectContaining({ code: 'TCN_CONFIG_LOCAL', details: { key: 'jobs.programs' } })
-    expect(() => store.edit(far, [set('jobs.programs', ['sh'])])).toThrow(refused)
+    await expect(store.edit(far, [set('jobs.programs', ['sh'])])).rejects.toEqual(refused)
     expect(store.candidate).toBeUndefined()
-    expect(() => store.edit(far, 'limits: { a: 1 }\njobs: { programs: [sh] }\n')).toThrow(refused)
-    store.edit(far, [set('limits.a', 7)])
+    await expect(store.edit(far, 'limits: { a: 1 }\njobs: { programs: [sh] }\n')).rejects.toEqual(refused)
+    await store.edit(far, [set('limits.a', 7)])
     await store.commit(far)
-    store.edit(ann, [set('jobs.programs', ['sh'])])
+    await store.edit(ann, [set('jobs.programs', ['sh'])])
     await store.commit(ann, { confirmed: 60_000 })
     await expect(store.abort(far)).rejects.toEqual(refused)
     await store.confirm(far)
@@ -77,11 +79,11 @@ describe('an administrator that does not own the hub', () => {
 
   it('changes only the keys that are marked for others, by whatever way', async () => {
     const refused = expect.objectContaining({ code: 'TCN_CONFIG_OWNER', details: { key: 'jobs.programs' } })
-    expect(() => store.edit(ops, [set('jobs.programs', ['sh'])])).toThrow(refused)
+    await expect(store.edit(ops, [set('jobs.programs', ['sh'])])).rejects.toEqual(refused)
     expect(store.candidate).toBeUndefined()
-    store.edit(ops, [set('limits.a', 7)])
+    await store.edit(ops, [set('limits.a', 7)])
     await store.commit(ops)
-    store.edit(ann, [set('jobs.programs', ['sh'])])
+    await store.edit(ann, [set('jobs.programs', ['sh'])])
     await store.commit(ann)
     await expect(store.rollback(ops, 2)).rejects.toEqual(refused)
     expect(stage.inForce).toMatchObject({ limits: { a: 7 }, jobs: { programs: ['sh'] } })
@@ -89,29 +91,29 @@ describe('an administrator that does not own the hub', () => {
 })
 
 describe('the lock', () => {
-  it('belongs to the session that edits first, until it discards, commits or ends', () => {
+  it('belongs to the session that edits first, until it discards, commits or ends', async () => {
     const ending = new AbortController()
-    store.edit(session('ann', { ended: ending.signal }), [set('limits.a', 7)])
-    expect(() => store.edit(bob, [set('limits.b', 7)])).toThrow(code('TCN_CONFIG_LOCKED'))
+    await store.edit(session('ann', { ended: ending.signal }), [set('limits.a', 7)])
+    await expect(store.edit(bob, [set('limits.b', 7)])).rejects.toEqual(code('TCN_CONFIG_LOCKED'))
     expect(() => store.discard(bob)).toThrow(code('TCN_CONFIG_LOCKED'))
     ending.abort()
-    store.edit(bob, [set('limits.b', 7)])
-    expect(store.diff()).toMatchObject([{ key: 'limits.b' }])
+    await store.edit(bob, [set('limits.b', 7)])
+    expect(await store.diff()).toMatchObject([{ key: 'limits.b' }])
     store.discard(bob)
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
   })
 
   it('can be taken by force, which drops what the other had edited', async () => {
-    store.edit(ann, [set('limits.a', 7)])
-    store.edit(bob, [set('limits.b', 7)], true)
-    expect(store.diff()).toMatchObject([{ key: 'limits.b' }])
+    await store.edit(ann, [set('limits.a', 7)])
+    await store.edit(bob, [set('limits.b', 7)], true)
+    expect(await store.diff()).toMatchObject([{ key: 'limits.b' }])
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_LOCKED'))
   })
 
-  it('is released when it is not used for too long', () => {
-    store.edit(ann, [set('limits.a', 7)])
+  it('is released when it is not used for too long', async () => {
+    await store.edit(ann, [set('limits.a', 7)])
     runtime.advance(IDLE_MS - 1)
-    store.edit(ann, [set('limits.b', 7)])
+    await store.edit(ann, [set('limits.b', 7)])
     runtime.advance(IDLE_MS - 1)
     expect(store.candidate).toBeDefined()
     runtime.advance(1)
@@ -122,10 +124,10 @@ describe('the lock', () => {
 describe('rollback', () => {
   it('undoes a commit and all later ones, and is a commit itself', async () => {
     for (const n of [7, 8, 9]) {
-      store.edit(ann, [set('limits.a', n)])
+      await store.edit(ann, [set('limits.a', n)])
       await store.commit(ann)
     }
-    expect(store.rollbackDiff(2)).toMatchObject([{ key: 'limits.a', old: 9, new: 7 }])
+    expect(await store.rollbackDiff(2)).toMatchObject([{ key: 'limits.a', old: 9, new: 7 }])
     await store.rollback(bob, 2)
     expect([files.config, stage.inForce.limits.a]).toEqual([AFTER, 7])
     await store.rollback(bob, 4)
@@ -135,7 +137,7 @@ describe('rollback', () => {
 
   it('is possible for a bounded number of commits', async () => {
     for (let n = 0; n < 105; n++) {
-      store.edit(ann, [set('limits.b', n + 2)])
+      await store.edit(ann, [set('limits.b', n + 2)])
       await store.commit(ann)
     }
     expect(files.commits.size).toBe(100)
@@ -177,7 +179,7 @@ describe('observers', () => {
   })
 
   it('are told of the transaction, the lock, each phase and the commit', async () => {
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await store.commit(ann, { confirmed: 60_000 })
     await store.confirm(bob)
     const phases = ['validate', 'prepare', 'write', 'apply', 'announce', 'finish']
@@ -195,7 +197,7 @@ describe('observers', () => {
 
   it('are told which phase failed', async () => {
     stage.refuses = 'no'
-    store.edit(ann, [set('limits.a', 7)])
+    await store.edit(ann, [set('limits.a', 7)])
     await store.commit(ann).catch(() => undefined)
     expect(told).toContain('failed apply TCN_CONFIG_APPLY')
     expect(told).toContain('undo stop')
@@ -212,7 +214,7 @@ describe('observers', () => {
         })
       },
     })
-    store.edit(ann, [set('limits.a', 7), set('jobs.password', 'hidden')])
+    await store.edit(ann, [set('limits.a', 7), set('jobs.password', 'hidden')])
     let done = false
     const first = store.commit(ann).then(() => {
       done = true
@@ -222,7 +224,7 @@ describe('observers', () => {
     expect(changes).toMatchObject([{ key: 'limits.a' }, { key: 'jobs.password', op: 'create', new: '***' }])
     release()
     await first
-    store.edit(ann, [set('limits.a', 8)])
+    await store.edit(ann, [set('limits.a', 8)])
     const second = store.commit(ann)
     await runtime.pass(ANNOUNCE_MS)
     await second

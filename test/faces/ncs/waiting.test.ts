@@ -5,6 +5,7 @@ import { type Client, connect } from '../../../src/client/index.js'
 import { configJsonSchema } from '../../../src/config/json-schema.js'
 import { parseConfig } from '../../../src/config/load.js'
 import { ConfigStore } from '../../../src/config/store/store.js'
+import { atOnce, textWork } from '../../../src/config/store/text-work.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
@@ -180,10 +181,14 @@ it('a commit whose second phase fails halfway is COMMIT_FAILED, and nothing of i
   const store = new ConfigStore({
     runtime: realRuntime,
     files,
-    schema: configJsonSchema(schema),
     running: files.config,
     observers: hub.hub.configObservers,
-    check: (text) => parseConfig(schema, text, 'tocsin.yaml'),
+    texts: atOnce(
+      textWork(
+        () => configJsonSchema(schema),
+        (text) => parseConfig(schema, text, 'tocsin.yaml'),
+      ),
+    ),
     async apply({ a }) {
       if (a === 7) throw new TocsinError('TCN_CONFIG_APPLY', 'one part has failed')
       inForce = a
@@ -192,7 +197,7 @@ it('a commit whose second phase fails halfway is COMMIT_FAILED, and nothing of i
     expired: () => undefined,
   })
   const ann = session('ann')
-  store.edit(ann, [{ path: ['a'], value: 7 }])
+  await store.edit(ann, [{ path: ['a'], value: 7 }])
   await expect(store.commit(ann)).rejects.toMatchObject({ code: 'TCN_CONFIG_APPLY' })
   expect(await sock.read()).toMatchObject({
     type: ncs.NOTIF_COMMIT_FAILED,

@@ -65,7 +65,7 @@ async function startReloadable(...before: ReturnType<typeof entry>[]) {
     hub: test.hub,
     config: hubConfig.parse(written),
     sources: false,
-    read: () => ({ file: 'tocsin.yaml', config: hubConfig.parse(written) }),
+    read: async () => ({ file: 'tocsin.yaml', config: hubConfig.parse(written) }),
   })
   return {
     test,

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { AttackedHub } from './attacked-hub.js'
+import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
 
 /**
  * Whatever a peer, a file or an event asks for, no turn of the event loop takes more than 20 ms of processor time, as the
@@ -12,15 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 
-async function holdsNobodyUp(work: () => Promise<unknown>, prepare?: () => Promise<unknown>): Promise<void> {
-  const turns = await hub.turnsDuring(work, prepare)
-  if (process.env.SHOW_TURNS) console.log(expect.getState().currentTestName, JSON.stringify(turns))
-  expect(turns.count, JSON.stringify(turns)).toBe(0)
-}
-
-async function times(count: number, work: (nth: number) => Promise<unknown>): Promise<void> {
-  for (let nth = 0; nth < count; nth++) await work(nth)
-}
+const holdsNobodyUp = (work: () => Promise<unknown>, prepare?: () => Promise<unknown>) =>
+  shortTurns(hub, work, prepare)
 
 const MB = 2 ** 20
 

@@ -1,0 +1,78 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { type EffectiveValue, effectiveValues } from '../effective.js'
+import type { JsonSchema } from '../json-schema.js'
+import { readYaml } from '../read-yaml.js'
+import type { ConfigSession } from './candidate.js'
+import { type Change, changesBetween } from './changes.js'
+import { contentOf } from './content.js'
+import { applyEdits, type Edit } from './edits.js'
+import { checkReach } from './reach.js'
+
+const MAX_TEXT_BYTES = 1024 * 1024
+
+/** Who may change what. */
+export type Editor = Pick<ConfigSession, 'local' | 'owner'>
+
+/** Edits of a text, or the text that takes its place. */
+export type TextEdit = readonly Edit[] | string
+
+/** Everything that reads the text of a configuration, which takes longer the longer the text is. */
+export interface TextWork<Config> {
+  /** Checks a text; `name` is what errors call it. Throws TCN_CONFIG_*. */
+  check(text: string, name?: string): Config
+  /** Returns the differences. Throws TCN_CONFIG_LOCAL or TCN_CONFIG_OWNER if the editor may not make one of them. */
+  changes(before: string, after: string, by?: Editor): Change[]
+  /** Returns the candidate after an edit, which only changes what the editor may change of the text in force. */
+  edited(running: string, candidate: string, edit: TextEdit, by: Editor): string
+  /** Returns every value in force, with secrets masked. */
+  values(text: string): EffectiveValue[]
+}
+
+/** The same, done elsewhere or later. */
+export type Later<Work> = {
+  readonly [Name in keyof Work]: Work[Name] extends (...given: infer Given) => infer Result
+    ? (...given: Given) => Promise<Result>
+    : never
+}
+
+/** `schema` is made when it is first needed. */
+export function textWork<Config>(
+  schema: () => JsonSchema,
+  check: (text: string, name?: string) => Config,
+): TextWork<Config> {
+  const changes = (before: string, after: string, by?: Editor) => {
+    const found = changesBetween(schema(), contentOf(before), contentOf(after))
+    if (by !== undefined) checkReach(by, schema(), found)
+    return found
+  }
+  return {
+    check,
+    changes,
+    edited(running, candidate, edit, by) {
+      const text = typeof edit === 'string' ? edit : applyEdits(candidate, edit)
+      checkSize(text)
+      changes(running, text, by)
+      return text
+    },
+    values: (text) => effectiveValues(schema(), readYaml(text)),
+  }
+}
+
+/** Does all of it at once, for short texts. */
+export function atOnce<Config>(work: TextWork<Config>): Later<TextWork<Config>> {
+  return {
+    check: async (...given) => work.check(...given),
+    changes: async (...given) => work.changes(...given),
+    edited: async (...given) => work.edited(...given),
+    values: async (...given) => work.values(...given),
+  }
+}
+
+function checkSize(text: string): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= MAX_TEXT_BYTES) return
+  throw new TocsinError(
+    'TCN_CONFIG_EDIT',
+    `the file would have ${bytes} bytes, ${MAX_TEXT_BYTES} are allowed`,
+  )
+}
