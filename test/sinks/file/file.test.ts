@@ -83,7 +83,9 @@ it('a file or a link of another user is not written to, those of root and of the
   // Only root can make what belongs to others.
   if (process.getuid?.() !== 0) return
   lchownSync(path, 12345, 12345)
-  await expect(LineFile.open(path, 0)).rejects.toThrow('leads through a link of user 12345, which is not followed')
+  await expect(LineFile.open(path, 0)).rejects.toThrow(
+    'leads through a link of user 12345, which is not followed',
+  )
   chownSync(real, 12345, 12345)
   await expect(LineFile.open(real, 0)).rejects.toThrow('belongs to user 12345')
 })
