@@ -151,14 +151,18 @@ export class FollowedFiles {
     await Promise.all([...this.all].map((follower) => follower.close().catch(() => {})))
   }
 
-  /** Followers whose file no longer has its name, by that name. */
+  /**
+   * Followers whose file no longer has its name, by that name: of several, the one that no other waits for, since it was
+   * the last to have the name. It may have lost it some time before another file has it.
+   */
   #noticeLeft(files: readonly FoundFile[]): Map<string, Follower> {
     const left = new Map<string, Follower>()
     const byId = new Map(files.map((file) => [file.id, file]))
+    const awaited = new Set([...this.all].map(({ after }) => after))
     for (const follower of this.all) {
       const file = byId.get(follower.id)
       if (file?.path === follower.path && follower.mode !== 'leaving') continue
-      if (follower.mode === 'live') left.set(follower.path, follower)
+      if (!awaited.has(follower)) left.set(follower.path, follower)
       follower.caughtUp = false
       if (file) follower.comeBack(file.path)
       else follower.leave()

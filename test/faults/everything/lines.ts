@@ -47,9 +47,7 @@ export class FileLines implements Part {
     const found = log.of(`host/${hostname()}/files/app/line`).map(({ data }) => {
       return Number((data as { line: string }).line.split(' ')[1])
     })
-    // Each line is promised once; the order in which files of one rotation are read is not.
-    const sorted = found.toSorted((one, other) => one - other)
-    return difference('lines of the file', sorted, upTo(this.#last))
+    return difference('lines of the file', found, upTo(this.#last))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
