@@ -5,6 +5,8 @@ import type { Listener } from './listeners.js'
 import { ber, http, jsonFrame, type Piece, raw, record, salt, upgrade } from './piece.js'
 
 const WITHIN_MS = 60_000
+/** Characters of an answer that a finding shows. */
+const MAX_SHOWN = 300
 
 /** What a peer without a fault says to a listener, and what it must get: an answer, or an event with this tag. */
 interface Probe {
@@ -138,14 +140,16 @@ export class GoodPeers {
     const before = this.#seen.get(probe.tag ?? '') ?? 0
     const end = Date.now() + WITHIN_MS
     const messages = probe.said.map(({ bytes }) => bytes)
+    let answer = ''
     do {
-      const answer = await listener.say(messages, probe.answered ?? 'short')
+      answer = await listener.say(messages, probe.answered ?? 'short')
       const isServed =
         probe.tag === undefined ? probe.answered!.test(answer) : await this.#arrived(probe.tag, before)
       if (isServed) return void this.served++
       await new Promise((resolve) => setTimeout(resolve, 50 + random(50)))
     } while (Date.now() < end)
-    throw new Error(`${listener.name} does not serve a peer without a fault`)
+    const last = JSON.stringify(answer.slice(0, MAX_SHOWN))
+    throw new Error(`${listener.name} does not serve a peer without a fault; the last answer was ${last}`)
   }
 
   close(): Promise<void> {
