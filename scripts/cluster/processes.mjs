@@ -11,6 +11,8 @@ import { requireNatsServer } from './nats-server.mjs'
 const SIZE = 3
 const PAUSE_MS = 100
 const PATIENCE_MS = 60_000
+/** Another program may take a port between its choice and the start of the server. */
+const ATTEMPTS = 3
 
 /** Calls `look` until it has a result. */
 export async function until(look, what) {
@@ -95,12 +97,8 @@ export class LocalCluster {
   async start() {
     chmodSync(this.#folder, 0o700)
     this.#natsServer = requireNatsServer()
-    const ports = await freePorts(2 * SIZE)
-    const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
-    this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
+    await this.#startServers(ATTEMPTS)
     this.reachable = await this.#through(this.addresses)
-    this.servers = clients.map((port, at) => this.#server(at, port, routes))
-    await Promise.all(this.servers.map((server) => server.start()))
     // A clone in which nothing is installed must be able to read this file, to say so.
     const { connect } = await import('@nats-io/transport-node')
     this.#nats = await until(
@@ -157,6 +155,20 @@ export class LocalCluster {
     await this.#nats?.close()
     await Promise.all(this.servers.map((server) => server.kill()))
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #startServers(attempts) {
+    const ports = await freePorts(2 * SIZE)
+    const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
+    this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
+    this.servers = clients.map((port, at) => this.#server(at, port, routes))
+    try {
+      await Promise.all(this.servers.map((server) => server.start('Server is ready')))
+    } catch (error) {
+      if (attempts === 1) throw error
+      await Promise.all(this.servers.map((server) => server.kill()))
+      await this.#startServers(attempts - 1)
+    }
   }
 
   async #canStore() {
