@@ -28,7 +28,7 @@ export function jobsOfOthers(owner: string | undefined, types: CompileOptions): 
   return compileFilter(allOf([jobEvents, ...others]), types)
 }
 
-/** Whether the principal may see what a job of this owner does. */
+/** Returns true if the principal may see the events and the output of a job of this owner. */
 export function maySeeJob(authorize: Authorize, principal: Principal, owner: string): boolean {
   return authorize(principal, 'allJobs') || (owner === principal.name && authorize(principal, 'run'))
 }

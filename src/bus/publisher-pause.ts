@@ -33,7 +33,7 @@ export class PublisherPause {
   }
 
   failed(error: TocsinError): void {
-    // It is about the event, or the kind of the log.
+    // Such an error concerns this event only, so the next one may well be stored.
     if (isFinalRefusal(error)) return
     if (!this.suspended) this.#suspend(error)
   }

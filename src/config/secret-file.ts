@@ -30,7 +30,7 @@ export function secretPlace(value: string): string | undefined {
   return isCredential(value) ? value : undefined
 }
 
-/** Whether only the service itself can read it. */
+/** Returns true for a credential of systemd, which only the service itself can read. */
 export function isCredential(path: string): boolean {
   return path.startsWith(CREDENTIAL)
 }
@@ -80,7 +80,10 @@ function bytesOf(path: string, fault: FileFault): Buffer {
   }
 }
 
-/** The path of a file that the configuration names. A credential is in the folder that systemd makes for a service (`LoadCredential=`, `SetCredentialEncrypted=`). */
+/**
+ * Returns the path of a file that the configuration names. A credential is in the folder that systemd makes for a service
+ * (`LoadCredential=`, `SetCredentialEncrypted=`).
+ */
 export function secretPath(path: string, fault: FileFault = plainError): string {
   const environment = pathEnvironment()
   if (!isCredential(path)) return expandHome(path, environment)

@@ -72,7 +72,7 @@ export function intersectPrefixes(a: Anchor, b: Anchor): Anchor {
   return { prefixes: shortest(prefixes), exact: a.exact && b.exact }
 }
 
-/** Whether no tag is under a prefix of both. */
+/** Returns true if no tag is under a prefix of both. */
 export function areApart(a: Anchor['prefixes'], b: Anchor['prefixes']): boolean {
   return intersectPrefixes({ prefixes: a, exact: true }, { prefixes: b, exact: true }).prefixes?.length === 0
 }

@@ -27,7 +27,7 @@ export class ClockDoubt {
   #time: number
   /** When it was last measured, ms (monotonic). */
   #at: number
-  /** How long the clock has been ahead, ms; undefined if it is not. */
+  /** Time for which the clock has been ahead, ms; undefined if it is not. */
   #doubted: number | undefined
   #keptAt = Number.NEGATIVE_INFINITY
   /** By how much the clock is further ahead than can be believed, µs. */

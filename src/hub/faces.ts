@@ -15,7 +15,7 @@ const OPEN_AGAIN = { first: 1_000, longest: 60_000 }
 /** After running for this time, a failure is followed by the shortest pause again. */
 const STEADY_MS = 60_000
 
-/** How long the hub waits at its end for what its faces close, ms. */
+/** Time that each face has to close when the hub ends, ms. */
 const CLOSE_MS = 10_000
 
 /** What the hub gives to every face; `called` learns which of them it was. */

@@ -1,6 +1,6 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 
-/** Whether a log says of a batch that it can never be stored, or be durable. After all other errors it is asked again. */
+/** Returns true for errors of batches that can never be stored, or be durable. After all other errors they are repeated. */
 export function isFinalRefusal({ code }: TocsinError): boolean {
   return FINAL.has(code)
 }

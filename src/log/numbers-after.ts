@@ -1,6 +1,6 @@
 import type { EventLog } from './event-log.js'
 
-/** How many numbers after this one may have an event in the log, or had one: those that were lost unused do not count. */
+/** Counts the numbers after this one that may have an event in the log; those that were lost unused do not count. */
 export function numbersAfter(log: Pick<EventLog, 'first' | 'last' | 'lost'>, seq: number): number {
   const after = Math.max(seq, log.first - 1)
   let count = Math.max(0, log.last - after)

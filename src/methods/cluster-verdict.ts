@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ClusterVerifyReport, HubView, VerifiedHub, VerifiedStream } from './contract/index.js'
 
-/** What is needed of the state of a hub, which may be of another version. */
+/** The part of a hub's state that is compared. The hub may be of another version. */
 const logShape = z.object({
   last: z.int(),
   lost: z.array(z.object({ from: z.int(), to: z.int() })).optional(),

@@ -35,7 +35,7 @@ export class DividedRecords {
     this.#sides = [`${own}a`, `${own}b`]
   }
 
-  /** What is damaged counts as absent; that is reported. */
+  /** A damaged record counts as absent, and is reported. */
   async read(key: string): Promise<Uint8Array | undefined> {
     for (;;) {
       const entry = await this.#readable(key)

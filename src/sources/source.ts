@@ -44,7 +44,7 @@ export interface SourceContext {
   readonly epoch: string
   /** Seq of the newest event of the hub. */
   last(): number
-  /** How many events there may be after a seq, at most. */
+  /** Returns the largest number of events that may follow a seq. */
   numbersAfter(seq: number): number
   /** The largest frame that the hub accepts, bytes. */
   readonly largestFrame: number

@@ -78,7 +78,7 @@ export class StoredBucket implements Bucket {
   async putAll(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void> {
     const copies = entries.map(([key, value]) => [key, this.#checked(key, value)] as const)
     const keys = copies.map(([key]) => key)
-    // What is written in one turn is committed together.
+    // Writes of one turn are committed together.
     await this.#turns.runAll(keys, () => Promise.all(copies.map(([key, copy]) => this.#store(key, copy))))
   }
 

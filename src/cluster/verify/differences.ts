@@ -7,9 +7,9 @@ export const MAX_RANGES = 100
 export interface Difference {
   from: number
   to: number
-  /** How many places between them differ. */
+  /** Number of places in the range that differ. */
   places: number
-  /** What there is at the first of them, with the servers that have it. */
+  /** The copies of the first place, each with the servers that have it. */
   copies: DifferentCopy[]
 }
 
@@ -21,7 +21,7 @@ export interface DifferentCopy {
   time?: number
 }
 
-/** What servers have at one place. */
+/** The copy of one place at a server. */
 export interface PlaceCopy {
   server: string
   place: StoredPlace | undefined
@@ -66,7 +66,7 @@ export class Differences {
   }
 }
 
-/** What most servers have comes first. */
+/** Returns the different copies of a place; the one that most servers have is the first. */
 function copiesOf(found: readonly PlaceCopy[]): DifferentCopy[] {
   const copies = new Map<string, DifferentCopy>()
   for (const { server, place } of found) {

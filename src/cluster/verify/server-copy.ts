@@ -4,7 +4,7 @@ import { NatsFault } from '../../storage/nats/nats-fault.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { openReplicas, type ReplicaReader, type ReplicaTarget } from '../../storage/nats/replica-reader.js'
 
-/** How often a server that is silent is asked again. */
+/** A server that is silent is asked this many times. */
 const ATTEMPTS = 3
 
 /** A message, as far as it takes to compare it. */
@@ -20,7 +20,7 @@ export interface StoredPlace {
 /** The copy that one server has of a range of a stream, some messages at a time. */
 export class ServerCopy {
   readonly server: string
-  /** What was read and is not compared yet. */
+  /** Messages that were read and are not compared yet. */
   readonly waiting: StoredPlace[] = []
   isEnded = false
   /** Why nothing more can be read. */

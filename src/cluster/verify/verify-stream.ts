@@ -15,10 +15,10 @@ const WANTED_BYTES = 2 ** 20
 const LOOKS = 3
 const PAUSE_MS = 1000
 
-/** What the servers have of one stream. */
+/** The result of comparing the copies of one stream. */
 export interface VerifiedStream {
   stream: string
-  /** What it is for. */
+  /** The purpose of the stream, in words. */
   holds: string
   /**
    * `single`: only one server stores it. `absent`: no hub has needed it yet. `incomplete`: not all servers could be compared.

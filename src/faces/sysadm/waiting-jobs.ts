@@ -17,7 +17,7 @@ export interface JobReader {
   readonly relay: string | undefined
   /** Bytes that it has not taken yet: it is reminded of nothing then. */
   readonly pending: number
-  /** Whether it may still see this event of a job. */
+  /** Returns true if the reader may still see this event of a job. */
   maySee(event: Event): boolean
   write(frames: Uint8Array): void
 }

@@ -115,7 +115,10 @@ export class ConfigThread implements HubTextWork {
     this.#next()
   }
 
-  /** What a thread that does not start should have done is done here: it may be needed to go back to what was in force. */
+  /**
+   * If a thread does not start, its task is done in this thread: without it, the hub might not return to the configuration
+   * that was in force.
+   */
   #died(reason: string): void {
     const running = this.#running
     const hasStarted = this.#isReady

@@ -2,11 +2,11 @@ import type { Later, TextWork } from '../../config/store/text-work.js'
 import type { ErrorCode } from '../../errors/tocsin-error.js'
 import type { HubConfig, Profile } from '../config/index.js'
 
-/** What the hub and the thread of its configuration say to each other. */
+/** Messages between the hub and the thread that reads its configuration. */
 
 export type HubTextWork = Later<TextWork<HubConfig>>
 
-/** How the thread reads texts. */
+/** Settings with which the thread reads texts. */
 export interface ThreadData {
   readonly file: string
   /** Takes the place of the profile in the texts. */
@@ -21,7 +21,7 @@ export interface Task {
   readonly given: readonly unknown[]
 }
 
-/** What the function returns or throws. */
+/** The result or the error of a task. */
 export type Done = { readonly result: unknown } | { readonly error: ThrownError }
 
 interface ThrownError {

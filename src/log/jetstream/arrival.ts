@@ -1,4 +1,4 @@
-/** How far the stream has been handed over, for those who wait for a place. */
+/** The last place of the stream that was handed over, with callers that wait for a place. */
 export class Arrival {
   /** Everything up to here has been handed over. */
   last = 0

@@ -18,7 +18,7 @@ interface Run {
 export class RecentFrames {
   readonly ring: Ring
   readonly #maxBytes: number
-  /** What was added since the last `take`. */
+  /** Frames that were added since the last `take`. */
   #added: Run[] = []
   #isSplit = false
 
@@ -52,7 +52,7 @@ export class RecentFrames {
     }
   }
 
-  /** What is added from now on does not come in one batch with what was added before. */
+  /** Frames that are added from now on are not in one batch with those added before. */
   split(): void {
     this.#isSplit = true
   }

@@ -12,7 +12,7 @@ export interface ClusterMethods {
   'cluster.verify': { params: NoParams; result: ClusterVerifyReport }
 }
 
-/** How far the comparison of one stream is. */
+/** Progress of the comparison of one stream. */
 export interface ClusterVerifyPart {
   stream: string
   compared: number
@@ -28,7 +28,7 @@ export interface ClusterVerifyReport {
   hubs: VerifiedHub[]
 }
 
-/** What a hub has delivered, compared with what the servers have. */
+/** The events that a hub has delivered, compared with the copies at the servers. */
 export interface VerifiedHub {
   hub: string
   result: 'equal' | 'different' | 'incomplete'
