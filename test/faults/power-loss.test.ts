@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { frameBytes, frameSeq, readU64 } from '../../src/event/frame.js'
-import type { EventLog } from '../../src/log/index.js'
 import { openLmdbState } from '../../src/state/index.js'
 import { Running } from '../e2e/hub-process.js'
 import { randomFrom } from '../fuzz/mutations.js'
@@ -10,6 +8,7 @@ import { realRuntime } from '../helpers/real-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import { openLmdb } from '../log/lmdb-folder.js'
+import { numbersBySeq } from './log/numbers-by-seq.js'
 import { Disk } from './power/disk.js'
 import { bytesIn, type SystemCall, systemCalls, TRACED } from './power/system-calls.js'
 
@@ -19,7 +18,6 @@ import { bytesIn, type SystemCall, systemCalls, TRACED } from './power/system-ca
  */
 const rounds = Number(process.env.POWER_ROUNDS ?? 20)
 const seed = Number(process.env.POWER_SEED ?? Math.floor(Math.random() * 2 ** 32))
-const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 
 /** Percentages of the sectors that were not flushed and are there all the same. */
 const SHARES = [0, 0, 50, 90, 100]
@@ -116,13 +114,4 @@ async function check(folder: string, said: Said): Promise<void> {
   )
   expect(problems).toEqual([])
   await state.close()
-}
-
-async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
-  const numbers = new Map<number, number>()
-  for await (const { bytes } of log.read(1, {})) {
-    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
-      numbers.set(frameSeq(bytes, at), readU64(bytes, at + NUMBER_AT))
-  }
-  return numbers
 }

@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
-import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
-import type { EventLog, SeqRange } from '../../../src/log/index.js'
+import type { SeqRange } from '../../../src/log/index.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { isAscending, seeded } from '../../log/conformance/tools.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
+import { numbersBySeq } from './numbers-by-seq.js'
 
 const child = join(import.meta.dirname, 'crash-child.mjs')
-const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 
 interface Story {
   /** Number by seq, as reported by the killed process. */
@@ -39,17 +38,6 @@ async function runAndKill(folder: string, firstNumber: number, batches: number):
   }
   await ended
   return story
-}
-
-async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
-  const numbers = new Map<number, number>()
-  for await (const { bytes } of log.read(1, {})) {
-    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
-      expect(numbers.has(frameSeq(bytes, at))).toBe(false)
-      numbers.set(frameSeq(bytes, at), readU64(bytes, at + NUMBER_AT))
-    }
-  }
-  return numbers
 }
 
 const within = (ranges: readonly SeqRange[], seq: number) =>

@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { frameBytes, readU64 } from '../../../src/event/frame.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
+import { numbersBySeq } from './numbers-by-seq.js'
 
 const run = promisify(execFile)
-const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 const program = (name: string) => [process.execPath, join(import.meta.dirname, name)]
 
 /** Returns the reports of the program as one object. */
@@ -83,10 +82,7 @@ test('a write that fails loses no durable event, even if LMDB ends the process b
   expect(durable.length).toBeGreaterThan(3)
   expect(facts.some((fact) => fact.answer === 'TCN_LOG_WRITE') || !facts.at(-1)?.closed).toBe(true)
   const log = await openLmdb({ folder })
-  const stored: number[] = []
-  for await (const { bytes } of log.read(1, {}))
-    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
-      stored.push(readU64(bytes, at + NUMBER_AT))
+  const stored = [...(await numbersBySeq(log)).values()]
   await log.close()
   expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
   expect(stored).toEqual(expect.arrayContaining(durable))

@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
-import type { EventLog } from '../../../src/log/index.js'
 import { Running } from '../../e2e/hub-process.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
+import { numbersBySeq } from './numbers-by-seq.js'
 
 const child = join(import.meta.dirname, 'kill-steps-child.mjs')
-const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 
 /** What changes files, and the most calls of one thread in one run of the child. */
 const steps = {
@@ -41,15 +39,6 @@ async function killedBefore(call: string, nth: number, folder: string, firstNumb
   const { stdout } = await strace.ended
   const facts = stdout.split('\n').filter((line) => line.endsWith('}'))
   return Object.assign({ number: 0, last: 0 }, ...facts.map((line) => JSON.parse(line)))
-}
-
-async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
-  const numbers = new Map<number, number>()
-  for await (const { bytes } of log.read(1, {})) {
-    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
-      numbers.set(frameSeq(bytes, at), readU64(bytes, at + NUMBER_AT))
-  }
-  return numbers
 }
 
 /** Opens what the killed process has left: nothing is damaged, and everything that was durable can be read. */
