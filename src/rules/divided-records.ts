@@ -5,7 +5,7 @@ import type { Bucket } from '../state/state-store.js'
 
 /** Size of a piece: a record may be larger than a value of the state store. */
 const PIECE = 256 * 1024
-/** The first byte of a record that names its pieces; none of msgpack begins so. */
+/** The first byte of a record that names its pieces. */
 const DIVIDED = 0xc1
 /** No name of a record begins so. */
 const PIECES = '@piece/'
@@ -21,9 +21,10 @@ interface Division {
 type Entry = readonly [key: string, value: Uint8Array]
 
 /**
- * Records of any length. A long one is divided into pieces, which are written on one of two sides in turn; then the
- * record under its key names the side. So the pieces that are in use never change. Each store has sides of its own, as
- * hubs that share a bucket may write at the same time when one takes over from the other.
+ * Records of any length. A long one, and one that begins as a division does, is divided into pieces, which are written
+ * on one of two sides in turn; then the record under its key names the side. So the pieces that are in use never
+ * change. Each store has sides of its own, as hubs that share a bucket may write at the same time when one takes over
+ * from the other.
  */
 export class DividedRecords {
   readonly #bucket: Bucket
@@ -52,7 +53,7 @@ export class DividedRecords {
 
   /** Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. */
   async write(key: string, record: Uint8Array): Promise<void> {
-    if (record.length <= PIECE) return void (await this.#bucket.put(key, record))
+    if (record.length <= PIECE && record[0] !== DIVIDED) return void (await this.#bucket.put(key, record))
     const [one, other] = this.#sides
     const side = (await this.#sideOf(key)) === one ? other : one
     const pieces = dividedInto(record).map((piece, at): Entry => [pieceKey(key, side, at), piece])

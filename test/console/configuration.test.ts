@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
+import type { ResultOf } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let folder: string
@@ -39,10 +40,20 @@ const panel = (name: string) => page.getByRole('region', { name, exact: true })
 const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
 
 /** What another page of the same person does. */
-async function elsewhere(method: string, params: object): Promise<void> {
+async function elsewhere<Result>(method: string, params: object): Promise<Result> {
   const headers = { 'content-type': 'application/json', 'x-tocsin-console': '1' }
   const request = JSON.stringify({ method: 'POST', headers, body: JSON.stringify(params) })
-  expect(await page.evaluate(`fetch('/v1/${method}', ${request}).then(({ ok }) => ok)`)).toBe(true)
+  const asking = `fetch('/v1/${method}', ${request}).then(async (answer) => [answer.ok, await answer.json()])`
+  const [ok, result] = await page.evaluate<[boolean, Result]>(asking)
+  expect(ok).toBe(true)
+  return result
+}
+
+/** The row of the newest commit, which the page may show only after its next question. */
+async function newestCommit(): Promise<Locator> {
+  const { commits } = await elsewhere<ResultOf<'config.history'>>('config.history', { limit: 1 })
+  const number = page.getByRole('cell', { name: String(commits[0].number), exact: true })
+  return panel('Commits').getByRole('row').filter({ has: number })
 }
 
 async function setRequests(value: string): Promise<void> {
@@ -104,7 +115,7 @@ describe('the page of the configuration', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Commit' }).click()
     await page.getByRole('button', { name: 'Confirm', exact: true }).click()
     await page.getByText(/^Commit \d+ is final/).waitFor()
-    await row('Commits', 'final').first().getByRole('button', { name: 'Undo' }).click()
+    await (await newestCommit()).getByRole('button', { name: 'Undo' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('row').filter({ hasText: 'limits.requests' }).getByText('64').waitFor()
     await dialog.getByLabel('Undo it after 5 minutes').uncheck()
@@ -114,7 +125,7 @@ describe('the page of the configuration', () => {
   })
 
   it('undoes only what it has shown, and shows what has come since', async () => {
-    await row('Commits', 'final').first().getByRole('button', { name: 'Undo' }).click()
+    await (await newestCommit()).getByRole('button', { name: 'Undo' }).click()
     const dialog = page.getByRole('dialog')
     const change = dialog.getByRole('row').filter({ hasText: 'limits.requests' })
     await change.getByText('64').waitFor()

@@ -84,6 +84,13 @@ function endingAfter(bucket: Bucket, writes: number): Bucket {
   }
 }
 
+it('a record that begins as the name of pieces does is kept whole', async () => {
+  const open = await memory()
+  const record = Uint8Array.of(0xc1, 1, 2)
+  await write(open, 'late', record)
+  expect(isSame(await read(open, 'late'), record)).toBe(true)
+})
+
 it.each(engines)('a record of any length is kept %s, and its pieces go with it', async (_, stored) => {
   const open = await stored()
   const records = [LONG, 10, 256 * 1024, 256 * 1024 + 1, 2 * LONG, LONG].map((length) => randomBytes(length))
