@@ -16,6 +16,14 @@ async function publishNumbers(count: number, from = 0, data: object = {}): Promi
   await client.close()
 }
 
+/** Clicks a row in the middle of the list. Returns what it showed, and what is selected then. */
+const CLICK_A_ROW = `(() => {
+  const row = document.querySelectorAll('[role="grid"] [role="row"]')[10]
+  const text = row.textContent
+  row.click()
+  return [text, document.querySelector('[role="row"][aria-selected="true"]')?.textContent]
+})()`
+
 const rows = () => page.getByRole('row')
 
 describe('the list of events', () => {
@@ -44,6 +52,27 @@ describe('the list of events', () => {
     await page.keyboard.press(' ')
     await row('n=1303').waitFor()
     expect(await loaded()).toBe(1305)
+  })
+
+  it('opens the row that was shown where the click was, while others come', async () => {
+    await openEvents()
+    await mode('following')
+    const client = await site.hub.connect()
+    let n = 0
+    const timer = setInterval(() => client.push(`${area}/n`, { n: n++ }), 2)
+    try {
+      for (let click = 0; click < 5; click++) {
+        const before = await loaded()
+        await expect.poll(loaded).toBeGreaterThan(before + 30)
+        const [clicked, selected] = await page.evaluate<string[]>(CLICK_A_ROW)
+        expect(selected).toBe(clicked)
+        await page.keyboard.press('End')
+        await mode('following')
+      }
+    } finally {
+      clearInterval(timer)
+      await client.close()
+    }
   })
 
   it('moves with the wheel also where the way to go on lies above it', async () => {

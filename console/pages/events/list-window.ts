@@ -25,6 +25,8 @@ export class ListWindow {
   /** Called after the rows were drawn. */
   onDraw: () => void = () => {}
   readonly #cache = new Map<Event | Marker | number, RowText>()
+  /** What was drawn last, from the first row on: the tail may have more by now. */
+  #shown: { top: number; items: readonly (Event | Marker | undefined)[] } = { top: 0, items: [] }
   #height = 24
   /** Number of the row below the last one shown; undefined: the end, whatever it is. */
   #bottom: number | undefined
@@ -103,11 +105,10 @@ export class ListWindow {
   /** Selects the event with this number if it is loaded, and shows it in the middle. */
   selectSeq(seq: number): Event | undefined {
     const row = this.#rowFrom(seq)
-    const item = row === undefined ? undefined : this.#tail.store.at(row)
-    if (row === undefined || !(item instanceof Event) || item.seq !== seq) return undefined
+    if (row === undefined || !this.#isAt(row, seq)) return undefined
     this.#selected = row
     this.#showInMiddle(row)
-    return item
+    return this.selected
   }
 
   /** Shows the rows around the place where the event with this number was. */
@@ -121,13 +122,14 @@ export class ListWindow {
     this.draw()
   }
 
-  /** Selects the event of a click. */
+  /** Selects the event that is shown where the click was. */
   clicked(event: MouseEvent): Event | undefined {
     const place = this.#pool.placeOf(event.target)
-    const row = this.#top + place
-    if (place < 0 || !(this.#tail.store.at(row) instanceof Event)) return undefined
+    const { top, items } = this.#shown
+    const item = items[place]
+    if (!(item instanceof Event)) return undefined
     this.#tail.pause()
-    return this.select(row)
+    return this.#isAt(top + place, item.seq) ? this.select(top + place) : this.selectSeq(item.seq)
   }
 
   toEnd(): void {
@@ -188,6 +190,11 @@ export class ListWindow {
     return undefined
   }
 
+  #isAt(row: number, seq: number): boolean {
+    const item = this.#tail.store.at(row)
+    return item instanceof Event && item.seq === seq
+  }
+
   #showInMiddle(row: number): void {
     const { store } = this.#tail
     const bottom = Math.max(row + Math.ceil(this.#visible / 2), store.first + this.#visible)
@@ -214,16 +221,12 @@ export class ListWindow {
     if (this.#bottom !== undefined) this.#bottom = Math.min(this.#bottom, store.end)
     this.#pool.resize(this.#visible)
     const top = this.#top
-    const marked = markedSeqs.peek()
-    for (let place = 0; place < this.#pool.size; place++) {
+    const items = Array.from({ length: this.#pool.size }, (_, place) => store.at(top + place))
+    this.#shown = { top, items }
+    for (const [place, item] of items.entries()) {
       const row = top + place
-      this.#pool.show(
-        place,
-        row - store.first,
-        row < store.end ? this.#textOf(row) : undefined,
-        row === this.#selected,
-        marked.size > 0 && this.#isMarked(row, marked),
-      )
+      const text = item && this.#textOf(item)
+      this.#pool.show(place, row - store.first, text, row === this.#selected, isMarked(item))
     }
     // A row that says where the log begins is no event.
     const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
@@ -235,14 +238,7 @@ export class ListWindow {
     this.onDraw()
   }
 
-  #isMarked(row: number, marked: ReadonlySet<number>): boolean {
-    const item = this.#tail.store.at(row)
-    return item instanceof Event && marked.has(item.seq)
-  }
-
-  #textOf(row: number): RowText | undefined {
-    const item = this.#tail.store.at(row)
-    if (item === undefined) return undefined
+  #textOf(item: Event | Marker): RowText {
     const key = item instanceof Event && item.seq > 0 ? item.seq : item
     const known = this.#cache.get(key)
     if (known !== undefined) return known
@@ -279,4 +275,9 @@ export class ListWindow {
     this.#touch -= rows * this.#height
     this.scroll(rows)
   }
+}
+
+function isMarked(item: Event | Marker | undefined): boolean {
+  const marked = markedSeqs.peek()
+  return marked.size > 0 && item instanceof Event && marked.has(item.seq)
 }
