@@ -16,12 +16,6 @@ const FAULTS = [
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
 
-/**
- * Processes, servers and browsers take part in many tests, and a busy machine may hold one of them up. On CI a test has a
- * second attempt, and the summary names it; not so what is checked with random input, or about the repository.
- */
-const retry = process.env.CI ? 1 : 0
-
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
@@ -51,15 +45,13 @@ export default defineConfig({
     projects: [
       project('core', ['test/**/*.test.ts'], {
         exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
-        retry,
       }),
       project('console', ['test/console/**/*.test.ts'], {
         globalSetup: './scripts/console-for-tests.mjs',
-        retry,
       }),
       project('fuzz', ['test/fuzz/**/*.test.ts']),
-      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built, retry }),
-      project('faults', FAULTS, { globalSetup: built, retry }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
+      project('faults', FAULTS, { globalSetup: built }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
       ...soak,
     ],
@@ -69,7 +61,7 @@ export default defineConfig({
 function project(
   name: string,
   include: string[],
-  options: { exclude?: string[]; globalSetup?: string; retry?: number } = {},
+  options: { exclude?: string[]; globalSetup?: string } = {},
 ) {
   return { extends: true as const, test: { name, include, ...options } }
 }
