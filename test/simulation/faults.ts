@@ -28,12 +28,17 @@ export function begin(
     case 'cutToHub':
       return cut(system, target, othersOf(target, count), direction)
     case 'slow': {
-      const ways = waysOf(target, target.startsWith('hub') ? ['nats'] : othersOf(target, count), direction)
-      for (const [from, to] of ways) network.slow(from, to, Math.min(length, 1500))
-      return () => {
-        for (const [from, to] of ways) network.slow(from, to)
-      }
+      const others = target.startsWith('hub') ? ['nats'] : othersOf(target, count)
+      return onWays(target, others, direction, (from, to, isOn) =>
+        network.slow(from, to, isOn ? Math.min(length, 1500) : undefined),
+      )
     }
+    case 'duplicate':
+      return onWays(target, ['nats'], direction, (from, to, isOn) => network.double(from, to, isOn ? 0.1 : 0))
+    case 'reorder':
+      return onWays(target, ['nats'], 'from', (from, to, isOn) => network.unorder(from, to, isOn))
+    case 'tornWrite':
+      return tear(system, hubs.get(target)!)
     case 'noLeader':
       model.elect(length)
       return nothing
@@ -160,9 +165,37 @@ function cut(
   others: readonly string[],
   direction: Fault['direction'],
 ): () => void {
+  return onWays(target, others, direction, (from, to, isOn) =>
+    isOn ? network.cut(from, to) : network.heal(from, to),
+  )
+}
+
+/** Changes something on each way. Returns what changes it back. */
+function onWays(
+  target: string,
+  others: readonly string[],
+  direction: Fault['direction'],
+  change: (from: string, to: string, isOn: boolean) => void,
+): () => void {
   const ways = waysOf(target, others, direction)
-  for (const [from, to] of ways) network.cut(from, to)
+  for (const [from, to] of ways) change(from, to, true)
   return () => {
-    for (const [from, to] of ways) network.heal(from, to)
+    for (const [from, to] of ways) change(from, to, false)
+  }
+}
+
+/** Kills an edge hub while it writes: of that, everything or a torn piece is on its disk. */
+function tear({ seen }: System, hub: SimulatedHub): () => void {
+  const { disk } = hub
+  disk.onWriting = () => {
+    disk.onWriting = undefined
+    seen.add('tornWrite')
+    hub.kill()
+    disk.tear()
+    return true
+  }
+  return () => {
+    disk.onWriting = undefined
+    hub.restart()
   }
 }

@@ -17,6 +17,9 @@ export const FAULTS = [
   'serverApart',
   'leaderShort',
   'retention',
+  'duplicate',
+  'reorder',
+  'tornWrite',
 ] as const
 export type FaultKind = (typeof FAULTS)[number]
 
@@ -92,7 +95,7 @@ export function planOf(seed: number): Plan {
     ttl: 5000,
     window: random.of([16, 64]),
   }
-  const kinds = FAULTS.filter(() => random.chance(0.5))
+  const kinds = FAULTS.filter((kind) => random.chance(0.5) && targetsOf(kind, plan).length > 0)
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
   const allowed = [...faults, ...behind(faults, plan)]
     .filter(isAllowed)
@@ -113,7 +116,7 @@ function behind(faults: readonly Fault[], { readers }: Counts): Fault[] {
 }
 
 function faultOf(random: Random, kinds: readonly FaultKind[], plan: Counts): Fault {
-  const kind = random.of(kinds.length > 0 ? kinds : FAULTS)
+  const kind = kinds.length > 0 ? random.of(kinds) : 'kill'
   const length = Math.round(random.chance(0.5) ? random.between(200, 5000) : random.between(5000, 35_000))
   const target = random.of(targetsOf(kind, plan))
   const direction = random.of(['to', 'from', 'both'] as const)
@@ -129,6 +132,8 @@ function targetsOf(kind: FaultKind, plan: Counts): string[] {
     case 'pause':
     case 'clockJump':
       return [...hubs, ...edges, 'nats']
+    case 'tornWrite':
+      return edges
     case 'cutToHub':
       return clientsOf(plan)
     case 'slow':
@@ -151,7 +156,7 @@ function clientsOf({ publishers, edges, leaves, readers, members }: Counts): str
 
 /** A stream that lacks what was acknowledged is safe only as long as a hub knows of it. */
 function isAllowed({ kind }: Fault, _: number, all: readonly Fault[]): boolean {
-  return kind !== 'kill' || !all.some((fault) => fault.kind === 'leaderShort')
+  return !['kill', 'tornWrite'].includes(kind) || !all.some((fault) => fault.kind === 'leaderShort')
 }
 
 export function namesOf(kind: string, count: number): string[] {

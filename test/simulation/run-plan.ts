@@ -173,7 +173,7 @@ class Run {
     const { runtime } = nats
     const words = wordsOf(fault)
     runtime.after(at, () => {
-      seen.add(fault.kind)
+      if (!WITH_EFFECT.has(fault.kind)) seen.add(fault.kind)
       this.#system.tell(`${words} begins, for ${(length / 1000).toFixed(1)} s`)
       const { time } = this.#system.world
       this.#history.upsets.push({ from: time, to: time + length })
@@ -208,6 +208,9 @@ class Run {
 }
 
 const LOAD = 'sim.event.load.'
+
+/** Kinds of faults that count when something has come of them. */
+const WITH_EFFECT: ReadonlySet<string> = new Set(['duplicate', 'reorder', 'tornWrite'])
 
 function isAtRest({ hub }: SimulatedHub): boolean {
   if (hub === undefined) return false

@@ -17,19 +17,31 @@ interface Route {
   cutAt: number
   /** Called with how long it was cut, when it is not any more. */
   waiting: ((ms: number) => void)[]
+  /** The part of the messages that arrive twice. */
+  doubled: number
+  /** Messages of different lanes overtake each other. */
+  isUnordered: boolean
 }
 
+/** What the network has done to a message. */
+export type Done = 'duplicate' | 'reorder'
+
 const DELAY_MS = 0.6
+/** How much longer some messages take while they overtake each other, ms. */
+const OVERTAKEN_MS = 150
 
 /** Delays messages, and cuts hosts off from each other, in one direction or both. */
 export class Network {
   readonly #now: () => number
   readonly #random: Random
   readonly #routes = new Map<string, Route>()
+  /** Told of what has happened to a message. */
+  readonly done: (done: Done) => void
 
-  constructor(seed: number, now: () => number) {
+  constructor(seed: number, now: () => number, done: (done: Done) => void = () => undefined) {
     this.#random = new Random(`${seed} network`)
     this.#now = now
+    this.done = done
   }
 
   cut(from: string, to: string): void {
@@ -51,31 +63,65 @@ export class Network {
     this.route(from, to).delay = ms
   }
 
-  delayOf({ delay }: Route): number {
-    return this.#random.between(delay / 4, delay)
+  /** Lets a part of the messages arrive twice, where a channel allows it. */
+  double(from: string, to: string, part = 0): void {
+    this.route(from, to).doubled = part
+  }
+
+  /** Lets messages of different lanes overtake each other. */
+  unorder(from: string, to: string, isUnordered = false): void {
+    this.route(from, to).isUnordered = isUnordered
+  }
+
+  isDoubled({ doubled }: Route): boolean {
+    return doubled > 0 && this.#random.chance(doubled)
+  }
+
+  delayOf({ delay, isUnordered }: Route): number {
+    const usual = this.#random.between(delay / 4, delay)
+    return isUnordered && this.#random.chance(0.2) ? usual + this.#random.next() * OVERTAKEN_MS : usual
   }
 
   route(from: string, to: string): Route {
     const key = `${from}>${to}`
     const known = this.#routes.get(key)
     if (known !== undefined) return known
-    const route = { delay: DELAY_MS, isCut: false, cutAt: 0, waiting: [] }
+    const route = { delay: DELAY_MS, isCut: false, cutAt: 0, waiting: [], doubled: 0, isUnordered: false }
     this.#routes.set(key, route)
     return route
   }
 }
 
-/** Carries messages from one host to another in their order, as a connection does. */
+export interface ChannelOptions {
+  /** After a cut of this length what was held is lost, ms. */
+  patience?: number
+  /** A message may arrive twice. */
+  mayDouble?: boolean
+}
+
+interface Held<Message> {
+  message: Message
+  lane: string
+}
+
+/**
+ * Carries messages from one host to another in their order, as a connection does. Only if the network says so, messages
+ * of different lanes overtake each other.
+ */
 export class Channel<Message> {
   readonly #network: Network
   readonly #route: Route
   readonly #to: Host
   readonly #deliver: (message: Message) => void
   readonly #now: () => number
-  /** After a cut of this length what was held is lost, ms. */
   readonly #patience: number
-  #held: Message[] = []
+  readonly #mayDouble: boolean
+  #held: Held<Message>[] = []
+  /** When the last message arrives, of those in order and of all. */
+  #orderedAt = 0
   #lastAt = 0
+  /** When the last message of each lane arrives that is not in order. */
+  readonly #lanes = new Map<string, number>()
   #isWaiting = false
   #isClosed = false
 
@@ -85,7 +131,7 @@ export class Channel<Message> {
     to: Host,
     now: () => number,
     deliver: (message: Message) => void,
-    patience = Number.POSITIVE_INFINITY,
+    { patience = Number.POSITIVE_INFINITY, mayDouble = false }: ChannelOptions = {},
   ) {
     this.#network = network
     this.#route = network.route(from.name, to.name)
@@ -93,14 +139,15 @@ export class Channel<Message> {
     this.#now = now
     this.#deliver = deliver
     this.#patience = patience
+    this.#mayDouble = mayDouble
   }
 
-  send(message: Message): void {
+  send(message: Message, lane = ''): void {
     if (this.#isClosed) return
     if (this.#route.isCut || this.#held.length > 0) {
-      this.#held.push(message)
+      this.#held.push({ message, lane })
       this.#waitForHeal()
-    } else this.#carry(message)
+    } else this.#carry({ message, lane })
   }
 
   /** What was held by a cut is lost, as when the machine of the sender fails. */
@@ -113,12 +160,28 @@ export class Channel<Message> {
     this.#isClosed = true
   }
 
-  #carry(message: Message): void {
-    const at = Math.max(this.#lastAt, this.#now() + this.#network.delayOf(this.#route))
-    this.#lastAt = at
-    this.#to.runtime.after(at - this.#now(), () => {
-      if (!this.#isClosed) this.#deliver(message)
-    })
+  #carry({ message, lane }: Held<Message>): void {
+    const at = Math.max(this.#before(lane), this.#now() + this.#network.delayOf(this.#route))
+    if (at < this.#lastAt) this.#network.done('reorder')
+    this.#lastAt = Math.max(this.#lastAt, at)
+    if (this.#route.isUnordered) this.#lanes.set(lane, at)
+    else this.#orderedAt = at
+    this.#to.runtime.after(at - this.#now(), () => this.#arrive(message))
+  }
+
+  /** When the message arrives that the next one of a lane may not overtake. */
+  #before(lane: string): number {
+    if (this.#route.isUnordered) return this.#lanes.get(lane) ?? this.#orderedAt
+    this.#lanes.clear()
+    return this.#lastAt
+  }
+
+  #arrive(message: Message): void {
+    if (this.#isClosed) return
+    this.#deliver(message)
+    if (!this.#mayDouble || !this.#network.isDoubled(this.#route) || this.#isClosed) return
+    this.#network.done('duplicate')
+    this.#deliver(message)
   }
 
   #waitForHeal(): void {

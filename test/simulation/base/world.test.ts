@@ -5,38 +5,66 @@ import { World } from './world.js'
 
 const COUNT = 100
 
+const numbers = Array.from({ length: COUNT }, (_, number) => number)
+
 interface Arrival {
   number: number
   time: number
 }
 
-/** Sends a number each ms to a process that is paused now and then. */
-function arrivals(pauses: readonly { at: number; length: number }[]): Arrival[] {
+interface Upset {
+  pauses?: readonly { at: number; length: number }[]
+  isUnordered?: boolean
+  doubled?: number
+}
+
+/** Sends a number each ms to a process, in one of two lanes. */
+function arrivals({ pauses = [], isUnordered, doubled }: Upset): Arrival[] {
   const world = new World(1)
   const network = new Network(1, () => world.time)
   const sender = world.process('sender')
   const receiver = world.process('receiver')
   const arrived: Arrival[] = []
   const arrive = (number: number) => void arrived.push({ number, time: world.time })
-  const channel = new Channel<number>(network, sender, receiver, () => world.time, arrive)
-  for (let number = 0; number < COUNT; number++) sender.runtime.after(number, () => channel.send(number))
+  const channel = new Channel<number>(network, sender, receiver, () => world.time, arrive, {
+    mayDouble: true,
+  })
+  network.unorder('sender', 'receiver', isUnordered)
+  network.double('sender', 'receiver', doubled)
+  for (let number = 0; number < COUNT; number++)
+    sender.runtime.after(number, () => channel.send(number, `lane ${number % 2}`))
   for (const { at, length } of pauses) sender.runtime.after(at, () => world.pause(receiver, length))
   world.run(() => false, 1000)
   return arrived
 }
 
+/** A world settles promises itself, so that it does not run within one. */
+function arrivalsAlone(upset: Upset): Promise<Arrival[]> {
+  return new Promise((resolve) => void setImmediate(() => resolve(arrivals(upset))))
+}
+
 test('a process that is paused once more meanwhile stands still until the later end and keeps the order', async () => {
-  // A world settles promises itself, so that it does not run within one.
-  const arrived = await new Promise<Arrival[]>((resolve) => {
-    setImmediate(() =>
-      resolve(
-        arrivals([
-          { at: 9.9, length: 60 },
-          { at: 29.9, length: 10 },
-        ]),
-      ),
-    )
+  const arrived = await arrivalsAlone({
+    pauses: [
+      { at: 9.9, length: 60 },
+      { at: 29.9, length: 10 },
+    ],
   })
-  expect(arrived.map(({ number }) => number)).toEqual(Array.from({ length: COUNT }, (_, number) => number))
+  expect(arrived.map(({ number }) => number)).toEqual(numbers)
   expect(arrived.filter(({ time }) => time > 10 && time < 69.9)).toEqual([])
+})
+
+test('messages overtake those of another lane and keep the order of their own', async () => {
+  const arrived = (await arrivalsAlone({ isUnordered: true })).map(({ number }) => number)
+  expect(arrived).not.toEqual(numbers)
+  for (const lane of [0, 1]) {
+    const isOfLane = (number: number) => number % 2 === lane
+    expect(arrived.filter(isOfLane)).toEqual(numbers.filter(isOfLane))
+  }
+})
+
+test('some messages arrive twice, one right after the other', async () => {
+  const arrived = (await arrivalsAlone({ doubled: 0.3 })).map(({ number }) => number)
+  expect(arrived.length).toBeGreaterThan(COUNT)
+  expect(arrived.filter((number, at) => number !== arrived[at - 1])).toEqual(numbers)
 })

@@ -8,7 +8,8 @@ import type { Interest, Message, NatsModel } from './server.js'
 /** The way to the server and back. */
 export interface Wires {
   up(run: () => void): void
-  down(run: () => void): void
+  /** `subject`: of the subscription, if it is a message of one. */
+  down(run: () => void, subject?: string): void
   close(): void
 }
 
@@ -58,7 +59,7 @@ export class ModelLink implements NatsLink {
     const interest: Interest = {
       subject,
       server: this.server,
-      receive: (message) => this.#wires.down(() => isOver || listener(rawOf(message))),
+      receive: (message) => this.#wires.down(() => isOver || listener(rawOf(message)), subject),
     }
     this.#interests.add(interest)
     this.#wires.up(() => isOver || this.#model.add(interest))

@@ -52,3 +52,22 @@ test('a full disk refuses to be asked for durability, and what was taken is stor
   await log.durable(2)
   expect(disk.chunks.map(({ run }) => run.lastSeq)).toEqual([2])
 })
+
+test('a kill within a flush leaves all of it or a piece that is removed at the next start', async () => {
+  const left = new Set<string>()
+  for (let seed = 1; seed <= 8; seed++) {
+    const runtime = new FakeRuntime()
+    const disk = new Disk(`torn ${seed}`)
+    const log = new DiskLog(disk, runtime)
+    disk.onWriting = () => {
+      disk.tear()
+      return true
+    }
+    await append(log, frames(3))
+    await runtime.pass(1000)
+    const next = new DiskLog(disk, new FakeRuntime())
+    left.add(String((await readAll(next, 1)).map(({ seq }) => seq)))
+    expect(next.last === 3 || next.lost[0].from === 1).toBe(true)
+  }
+  expect([...left].sort()).toEqual(['', '1,2,3'])
+})

@@ -29,6 +29,8 @@ const RETRY_MS = 1000
 interface Chunk {
   run: StoredRange
   producers: ProducerRange[]
+  /** Only a piece of it was written. */
+  isTorn?: boolean
 }
 
 /** What outlives a kill: whole chunks with the counters of their producers, and the seqs that may be in use. */
@@ -39,10 +41,21 @@ export class Disk {
   lost: LostRange[] = []
   /** Nothing can be flushed. */
   isFull = false
+  /** Called when a flush is about to be on the disk. Returns true if the process is killed at that moment. */
+  onWriting: (() => boolean) | undefined
+  /** What a flush writes now. */
+  writing: readonly Chunk[] = []
   readonly random: Random
 
   constructor(seed: string) {
     this.random = new Random(seed)
+  }
+
+  /** The process was killed within a flush, which is on the disk without its knowledge, or torn. */
+  tear(): void {
+    const isTorn = this.random.chance(0.5)
+    this.chunks.push(...this.writing.map((chunk) => ({ ...chunk, isTorn })))
+    this.writing = []
   }
 }
 
@@ -72,6 +85,8 @@ export class DiskLog implements EventLog {
     this.#disk = disk
     this.#runtime = runtime
     this.epoch = disk.epoch
+    disk.writing = []
+    disk.chunks = disk.chunks.filter(({ isTorn }) => isTorn !== true)
     const newest = disk.chunks.at(-1)?.run
     this.last = this.#flushed = newest?.lastSeq ?? 0
     this.#next = Math.max(disk.reserved, this.last + 1)
@@ -190,7 +205,10 @@ export class DiskLog implements EventLog {
     this.#isFlushing = true
     const { random } = this.#disk
     const chunks = [...this.#unflushed]
+    this.#disk.writing = chunks
     this.#runtime.after(random.chance(0.05) ? random.between(20, 300) : random.between(0.5, 5), () => {
+      if (chunks.length > 0 && this.#disk.onWriting?.() === true) return
+      this.#disk.writing = []
       this.#isFlushing = false
       if (this.#disk.isFull) this.#failed()
       else this.#stored(chunks)

@@ -32,7 +32,11 @@ export class System {
   constructor(seed: number, isTold = false) {
     this.story = isTold ? [] : undefined
     this.world = new World(seed)
-    this.network = new Network(seed, () => this.world.time)
+    this.network = new Network(
+      seed,
+      () => this.world.time,
+      (done) => this.seen.add(done),
+    )
     this.addresses = new Addresses(this.world, this.network)
     this.nats = this.world.process('nats')
     this.model = new NatsModel(this.nats.runtime)
@@ -50,7 +54,7 @@ export class System {
       const down = this.#wire(this.nats, process)
       const wires = {
         up: (run: () => void) => up.send(run),
-        down: (run: () => void) => down.send(run),
+        down: (run: () => void, subject?: string) => down.send(run, subject),
         close: () => down.close(),
       }
       const link = new ModelLink(runtime, this.model, wires, serverOf(process.name))
@@ -66,7 +70,7 @@ export class System {
       to,
       () => this.world.time,
       (run) => run(),
-      RECONNECTED_MS,
+      { patience: RECONNECTED_MS, mayDouble: true },
     )
   }
 }
