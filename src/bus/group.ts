@@ -1,3 +1,4 @@
+import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Matcher } from '../filter/matcher.js'
 import { encodeFrames } from './encode-frames.js'
@@ -73,8 +74,13 @@ export class Group {
     for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
   }
 
+  /** Throws TCN_INTERNAL if the format, which belongs to a face, cannot write an event. */
   encode(pieces: readonly Uint8Array[]): readonly Piece[] {
-    return encodeFrames(this.format, pieces)
+    try {
+      return encodeFrames(this.format, pieces)
+    } catch (thrown) {
+      throw toTocsinError(thrown, 'TCN_INTERNAL')
+    }
   }
 }
 

@@ -1,10 +1,13 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Boundary, currentPart } from '../parts/boundary.js'
-import { coreRejected } from '../parts/core.js'
+import { CoreFault, coreRejected } from '../parts/core.js'
 import type { PublisherEvents, SubscriptionApi } from './api.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from './sink.js'
 
-/** The sink of a subscriber of a part: what it throws ends this subscription, and reaches nobody else. */
+/**
+ * The sink of a subscriber of a part. It does its work as that part: what it throws, then or later, ends this
+ * subscription or that part, and reaches nobody else.
+ */
 export class GuardedSink implements Sink {
   readonly #sink: Sink
   readonly #part: Boundary
@@ -48,7 +51,7 @@ export class GuardedSink implements Sink {
   write(pieces: readonly Piece[]): void {
     if (this.#hasFailed) return
     try {
-      this.#sink.write(pieces)
+      this.#part.run(this.#write, pieces)
     } catch (thrown) {
       this.#failed(thrown)
     }
@@ -57,7 +60,7 @@ export class GuardedSink implements Sink {
   status(status: SubscriberStatus): void {
     if (this.#hasFailed) return
     try {
-      this.#sink.status(status)
+      this.#part.run(this.#status, status)
     } catch (thrown) {
       this.#failed(thrown)
     }
@@ -65,14 +68,14 @@ export class GuardedSink implements Sink {
 
   end(reason: EndReason): void {
     if (this.#hasFailed) return
-    try {
-      this.#sink.end(reason)
-    } catch (thrown) {
-      this.#part.fail(thrown)
-    }
+    this.#part.take(() => this.#sink.end(reason))
   }
 
+  readonly #write = (pieces: readonly Piece[]): void => this.#sink.write(pieces)
+  readonly #status = (status: SubscriberStatus): void => this.#sink.status(status)
+
   #failed(thrown: unknown): void {
+    if (thrown instanceof CoreFault) throw thrown
     this.#part.note(thrown)
     const { code, message } = new TocsinError('TCN_INTERNAL', String(thrown))
     this.end({ code, message, seq: 0 })

@@ -2,7 +2,7 @@ import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameTime } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
-import { asCore } from '../parts/core.js'
+import { asCore, asFault } from '../parts/core.js'
 import type { LagPolicy, Peer, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
 import { begin } from './diagnostics.js'
@@ -256,7 +256,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       if (this.state === 'catching' && this.#hasRoom) this.#wake()
     }
     this.#catchUp()
-      .catch((thrown: unknown) => this.fail(thrown))
+      .catch((thrown: unknown) => this.fail(asFault(thrown)))
       .then(done)
   }
 

@@ -1,5 +1,6 @@
-import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { asFault } from '../parts/core.js'
 import type { FrameBatch, ReadLimits, SeqRange } from './event-log.js'
 import { type FrameRange, selectFrames } from './frame-range.js'
 import { NotReady } from './not-ready.js'
@@ -73,7 +74,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
       }
     } catch (thrown) {
       this.#end()
-      throw toTocsinError(thrown, 'TCN_INTERNAL')
+      throw asFault(thrown)
     }
   }
 

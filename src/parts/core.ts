@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { TocsinError } from '../errors/tocsin-error.js'
+import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { owners } from './owners.js'
 
 /** Told of each fault of the core, before anybody can catch it. */
@@ -46,9 +46,11 @@ export function coreCallback(work: () => void): void {
   }
 }
 
-/** Returns an answer as it is, and anything else as a fault. */
-function asFault(thrown: unknown): unknown {
-  return thrown instanceof TocsinError || thrown instanceof CoreFault ? thrown : faultOf(thrown)
+/** Returns an answer as it is, and anything else as a fault. That the system opens no more files is an answer. */
+export function asFault(thrown: unknown): TocsinError | CoreFault {
+  if (thrown instanceof CoreFault) return thrown
+  const answer = toTocsinError(thrown, 'TCN_INTERNAL')
+  return answer === thrown || answer.code !== 'TCN_INTERNAL' ? answer : faultOf(thrown)
 }
 
 function faultOf(thrown: unknown): CoreFault {
