@@ -108,7 +108,7 @@ export class Election {
         this.#failed(thrown)
         return RETRY_MS
       })
-      await this.#sleep(pause)
+      await this.#sleep(this.#isCalled ? 0 : pause)
     }
   }
 
@@ -151,11 +151,20 @@ export class Election {
     while (this.#runtime.monotonic() < end && !this.#isStopped && !this.#isCalled) {
       await this.#sleep(Math.min(WATCH_MS, end - this.#runtime.monotonic()))
       if (holder === undefined) continue
-      const isAbsent = await this.#options.isAbsent?.(holder).catch(() => false)
+      const isAbsent = await this.#isAbsent(holder)
       this.#absences = isAbsent ? this.#absences + 1 : 0
       if (isAbsent) return RETRY_MS
     }
     return 0
+  }
+
+  /** Resolves with false as soon as something else is to be done: a holder that leaves does not answer any more. */
+  #isAbsent(holder: LeaseRecord): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#wake = () => resolve(false)
+      const asked = this.#options.isAbsent?.(holder) ?? Promise.resolve(false)
+      void asked.then(resolve, () => resolve(false))
+    })
   }
 
   /** Resolves with the revision of the record of this hub, if nobody was faster. */

@@ -200,6 +200,59 @@ test('a hub that steps down frees the lease at once, and another one wins it', a
   expect([first.holds, second.holds]).toEqual([false, true])
 })
 
+test('a lease that comes free while a hub asks for its holder is won at once, however that is answered', async () => {
+  for (const isGone of [true, undefined]) {
+    const runtime = new FakeRuntime()
+    const bucket = new FakeLeaseBucket(runtime)
+    const first = candidate(runtime, bucket, 'a')
+    await runtime.pass(3000)
+    const asked: ((isAbsent: boolean) => void)[] = []
+    const isAbsent = () => new Promise<boolean>((resolve) => void asked.push(resolve))
+    const second = candidate(runtime, bucket, 'b', { isAbsent })
+    await runtime.pass(600)
+    expect([asked.length, first.holds]).toEqual([1, true])
+    first.election.stepDown()
+    await runtime.settle()
+    second.election.look()
+    if (isGone) asked[0](true)
+    await runtime.pass(1)
+    expect([first.holds, second.holds]).toEqual([false, true])
+  }
+})
+
+test('a lease that comes free while a hub looks at the bucket is won after that look', async () => {
+  const runtime = new FakeRuntime()
+  const bucket = new FakeLeaseBucket(runtime)
+  const first = candidate(runtime, bucket, 'a')
+  await runtime.pass(3000)
+  bucket.delay = 10
+  const second = candidate(runtime, bucket, 'b')
+  await runtime.settle()
+  first.election.stepDown()
+  await runtime.settle()
+  second.election.look()
+  // Two looks, the record, and its renewal.
+  await runtime.pass(40)
+  expect([first.holds, second.holds]).toEqual([false, true])
+})
+
+test('a hub that stops does not wait for the answer of the holder', async () => {
+  const { runtime, bucket } = alone()
+  await runtime.pass(3000)
+  const asks: number[] = []
+  const second = candidate(runtime, bucket, 'b', {
+    isAbsent: () => {
+      asks.push(runtime.monotonic())
+      return new Promise(() => undefined)
+    },
+  })
+  await runtime.pass(600)
+  expect(asks).toHaveLength(1)
+  const stopped = second.election.stop()
+  await runtime.settle()
+  await stopped
+})
+
 test('a hub that stops gives its lease back', async () => {
   const { runtime, bucket, hub } = alone()
   await runtime.pass(3000)

@@ -32,14 +32,16 @@ export async function openMember(
   name: string,
   options: Partial<Pick<ClusterOptions, 'deadlineMs' | 'maxBytes' | 'runtime'>> & {
     window?: number
+    /** Time to live of the lease. */
+    ttl?: string
     limits?: Partial<BusLimits>
   } = {},
 ): Promise<Member> {
-  const { limits, window, ...rest } = options
+  const { limits, window, ttl = '5s', ...rest } = options
   const cluster = await Cluster.open({
     runtime: realRuntime,
     nats: natsConfig.parse({ servers: [`nats://${address}`], prefix, stream: prefix, window }),
-    cluster: clusterConfig.parse({ name, ttl: '5s' }),
+    cluster: clusterConfig.parse({ name, ttl }),
     hostname: 'host',
     version: '1.0.0',
     config: logConfig.parse({}),
