@@ -1,6 +1,7 @@
 import { type Fault, namesOf, type Plan } from './plan.js'
 import type { SimulatedHub } from './systems/hub.js'
 import { clientOf } from './systems/publisher.js'
+import type { Receiver } from './systems/sink.js'
 import { type System, serverOf } from './systems/system.js'
 
 const nothing = () => undefined
@@ -11,6 +12,7 @@ export function begin(
   { hubs: count }: Plan,
   { kind, target = '', direction = 'both', length }: Fault,
   hubs: ReadonlyMap<string, SimulatedHub>,
+  receiver?: Receiver,
 ): () => void {
   const { model, world, network } = system
   const { anomalies } = model
@@ -68,6 +70,9 @@ export function begin(
     case 'consumerBehind':
       anomalies.consumerBehind = true
       return () => Object.assign(anomalies, { consumerBehind: false })
+    case 'sinkBusy':
+      Object.assign(receiver ?? {}, { isBusy: true })
+      return () => Object.assign(receiver ?? {}, { isBusy: false })
     case 'retention':
       keepFew(system, namesOf('hub', count))
       return nothing

@@ -20,6 +20,7 @@ export const FAULTS = [
   'duplicate',
   'reorder',
   'tornWrite',
+  'sinkBusy',
 ] as const
 export type FaultKind = (typeof FAULTS)[number]
 
@@ -47,6 +48,10 @@ export interface Counts {
   members: number
   /** Subscribers of a gate, each at one hub; a publisher then waits for all of them. */
   guards: number
+  /** 1: the hubs have rules. */
+  rules: number
+  /** 1: the hubs have a sink. */
+  sinks: number
 }
 
 /** Everything that a run depends on. */
@@ -66,7 +71,18 @@ export interface Plan extends Counts {
 }
 
 /** Settings that a plan may leave out. */
-const NONE = { edges: 0, leaves: 0, readers: 0, members: 0, guards: 0, invalid: 0, ttl: 5000, window: 16 }
+const NONE = {
+  edges: 0,
+  leaves: 0,
+  readers: 0,
+  members: 0,
+  guards: 0,
+  rules: 0,
+  sinks: 0,
+  invalid: 0,
+  ttl: 5000,
+  window: 16,
+}
 
 export function planFrom(text: string): Plan {
   return { ...NONE, ...(JSON.parse(text) as Omit<Plan, keyof typeof NONE>) }
@@ -91,6 +107,8 @@ export function planOf(seed: number): Plan {
     readers: random.chance(0.4) ? 1 : 0,
     members: random.chance(0.3) ? random.whole(1, 2) : 0,
     guards: random.chance(0.3) ? random.whole(1, 2) : 0,
+    rules: random.chance(0.3) ? 1 : 0,
+    sinks: random.chance(0.3) ? 1 : 0,
     invalid: random.chance(0.3) ? random.of([7, 40]) : 0,
     ttl: 5000,
     window: random.of([16, 64]),
@@ -134,6 +152,8 @@ function targetsOf(kind: FaultKind, plan: Counts): string[] {
       return [...hubs, ...edges, 'nats']
     case 'tornWrite':
       return edges
+    case 'sinkBusy':
+      return plan.sinks > 0 ? ['receiver'] : []
     case 'cutToHub':
       return clientsOf(plan)
     case 'slow':
@@ -144,13 +164,14 @@ function targetsOf(kind: FaultKind, plan: Counts): string[] {
 }
 
 /** All that may be cut off from the hubs. A guard that is cut off does not know it, and believes to be registered. */
-function clientsOf({ publishers, edges, leaves, readers, members }: Counts): string[] {
+function clientsOf({ publishers, edges, leaves, readers, members, sinks }: Counts): string[] {
   return [
     ...namesOf('publisher', publishers),
     ...namesOf('edge', edges),
     ...namesOf('leaf', leaves),
     ...namesOf('reader', readers),
     ...namesOf('member', members),
+    ...(sinks > 0 ? ['receiver'] : []),
   ]
 }
 

@@ -4,8 +4,9 @@ import { History } from './checker/history.js'
 import { Leases } from './checker/leases.js'
 import { begin } from './faults.js'
 import { type Fault, namesOf, type Plan } from './plan.js'
-import { SimulatedHub } from './systems/hub.js'
+import { type HubSettings, SimulatedHub } from './systems/hub.js'
 import { Publisher } from './systems/publisher.js'
+import { Receiver } from './systems/sink.js'
 import { readLog, startAsker, startGuard, startMember, startReader } from './systems/subscribers.js'
 import { System, type Told } from './systems/system.js'
 
@@ -44,6 +45,7 @@ class Run {
   readonly #leases: Leases
   readonly #hubs = new Map<string, SimulatedHub>()
   readonly #cores: string[]
+  #receiver: Receiver | undefined
   /** Of the stream. */
   #last = 0
   #publishers: { isOver: boolean; isWaiting?: boolean }[] = []
@@ -57,10 +59,14 @@ class Run {
   }
 
   begin(): void {
-    const { hubs, edges, leaves, ttl, window } = this.#plan
-    const open = (name: string, settings: { ttl?: number; window?: number; core?: readonly string[] }) =>
+    const { hubs, edges, leaves, rules, sinks, ttl, window } = this.#plan
+    const open = (name: string, settings: Omit<HubSettings, 'name'>) =>
       this.#hubs.set(name, new SimulatedHub(this.#system, { name, ...settings }))
-    for (const name of namesOf('hub', hubs)) open(name, { ttl, window })
+    this.#history.hasRules = rules > 0
+    this.#history.hasSink = sinks > 0
+    if (sinks > 0) this.#receiver = new Receiver(this.#system, this.#history)
+    const receiver = this.#receiver
+    for (const name of namesOf('hub', hubs)) open(name, { ttl, window, hasRules: rules > 0, receiver })
     for (const name of namesOf('edge', edges)) open(name, { core: this.#cores })
     for (const name of namesOf('leaf', leaves)) open(name, { core: ['edge1'] })
     this.#system.world.run(() => false, START_MS)
@@ -135,14 +141,19 @@ class Run {
 
   #watchStream(): void {
     const { model } = this.#system
-    const { stored, removed } = this.#history
-    model.stored.add(({ config }, { seq, subject }) => {
+    const { stored, times, made, removed } = this.#history
+    model.stored.add(({ config }, { seq, subject, time }) => {
       if (config.name !== 'SIM') return
       this.#cutOff(seq)
-      if (!subject.startsWith(LOAD)) return
-      const name = subject.slice(LOAD.length).replace('.', '/')
-      stored.set(seq, name)
-      this.#system.tell(`the servers store ${name} at @${seq}`, name)
+      const tag = subject.slice(EVENT.length).replaceAll('.', '/')
+      const name = tag.slice(tag.indexOf('/') + 1)
+      times.set(seq, time / 1000)
+      if (tag.startsWith('load/')) stored.set(seq, name)
+      else if (tag.startsWith('alert/')) made.set(seq, tag)
+      else return
+      if (tag.startsWith('alert/')) this.#system.seen.add('consequence of a rule')
+      const about = tag.startsWith('load/') ? name : tag.split('/').slice(2).join('/')
+      this.#system.tell(`the servers store ${tag} at @${seq}`, about)
     })
     // A hub removes what was never acknowledged.
     model.deleted.add(({ config }, seq) => {
@@ -150,6 +161,7 @@ class Run {
       this.#system.seen.add('late event')
       this.#system.tell(`${stored.get(seq)} is removed from @${seq}, where it was too late`, stored.get(seq))
       stored.delete(seq)
+      made.delete(seq)
     })
     model.purged.add(({ config }, places) => {
       if (config.name === 'SIM') for (const place of places) removed.add(place)
@@ -158,11 +170,12 @@ class Run {
 
   /** A leader that lacks the end of the stream gives its places to others: that may be only what nobody has seen. */
   #cutOff(from: number): void {
-    const { stored } = this.#history
+    const { stored, made } = this.#history
     for (let place = this.#last; place >= from; place--) {
       const name = stored.get(place)
       if (name !== undefined) this.#system.tell(`${name} at @${place} is overwritten`, name)
       stored.delete(place)
+      made.delete(place)
     }
     this.#last = from
   }
@@ -176,8 +189,9 @@ class Run {
       if (!WITH_EFFECT.has(fault.kind)) seen.add(fault.kind)
       this.#system.tell(`${words} begins, for ${(length / 1000).toFixed(1)} s`)
       const { time } = this.#system.world
+      if (fault.kind === 'clockJump') this.#history.hasJumped = true
       this.#history.upsets.push({ from: time, to: time + length })
-      const end = begin(this.#system, this.#plan, fault, this.#hubs)
+      const end = begin(this.#system, this.#plan, fault, this.#hubs, this.#receiver)
       runtime.after(length, () => {
         this.#system.tell(`${words} ends`)
         end()
@@ -207,7 +221,7 @@ class Run {
   }
 }
 
-const LOAD = 'sim.event.load.'
+const EVENT = 'sim.event.'
 
 /** Kinds of faults that count when something has come of them. */
 const WITH_EFFECT: ReadonlySet<string> = new Set(['duplicate', 'reorder', 'tornWrite'])

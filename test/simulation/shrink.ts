@@ -1,7 +1,17 @@
 import type { Counts, Fault, Plan } from './plan.js'
 
 const MAX_RUNS = 60
-const FEWER = ['leaves', 'edges', 'members', 'readers', 'guards', 'publishers', 'hubs'] as const
+const FEWER = [
+  'leaves',
+  'edges',
+  'members',
+  'readers',
+  'guards',
+  'sinks',
+  'rules',
+  'publishers',
+  'hubs',
+] as const
 const LEAST: Partial<Counts> = { publishers: 1, hubs: 2 }
 
 /** Leaves out what a plan does not need to fail: faults, then their time, then systems. */
@@ -27,7 +37,7 @@ export function shrink(plan: Plan, stillFails: (plan: Plan) => boolean): Plan {
 
 /** What goes is the target of no fault. */
 function isKnown({ faults, ...plan }: Plan, key: (typeof FEWER)[number]): boolean {
-  const name = `${NAMES[key]}${plan[key]}`
+  const name = key === 'sinks' ? 'receiver' : `${NAMES[key]}${plan[key]}`
   return !faults.some(({ target }) => target === name) && !(key === 'edges' && plan.leaves > 0)
 }
 
@@ -37,6 +47,8 @@ const NAMES = {
   members: 'member',
   readers: 'reader',
   guards: 'guard',
+  rules: 'rule',
+  sinks: 'receiver',
   publishers: 'publisher',
   hubs: 'hub',
 }

@@ -9,6 +9,11 @@ export const SIGHTINGS = [
   'gap',
   'failover',
   'missing at a gate',
+  'consequence of a rule',
+  'delivery of a sink',
+  'delivery of a sink that is refused',
+  'delivery of a sink that is unavailable',
+  'repeated delivery of a sink',
 ] as const
 
 /** Seeds that are enough for all of them. */

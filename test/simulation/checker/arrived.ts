@@ -1,3 +1,5 @@
+import { missingConsequences } from './check-rules.js'
+import { undelivered } from './check-sink.js'
 import type { History } from './history.js'
 
 const EVERY_MS = 500
@@ -40,6 +42,11 @@ export class Arrived {
       if (left.length > 0)
         found.push(`the consumer has not received ${left.length} events, the first at @${left[0]}`)
     }
+    const [consequence, ...others] = missingConsequences(this.#history)
+    if (consequence !== undefined) found.push(`${consequence.text}, and ${others.length} more`)
+    const waiting = undelivered(this.#history)
+    if (waiting.length > 0)
+      found.push(`the receiver has not got ${waiting.length} events, the first at @${waiting[0]}`)
     return found
   }
 }

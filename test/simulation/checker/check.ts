@@ -1,10 +1,23 @@
 import { checkConsumer } from './check-consumer.js'
 import { checkGates } from './check-gates.js'
 import { checkReaders } from './check-readers.js'
+import { checkRules } from './check-rules.js'
+import { checkSink } from './check-sink.js'
 import type { History, Logged } from './history.js'
 
 export interface Broken {
-  promise: 'durable' | 'once' | 'refusal' | 'order' | 'cursor' | 'gap' | 'gate' | 'consumer' | 'progress'
+  promise:
+    | 'durable'
+    | 'once'
+    | 'refusal'
+    | 'order'
+    | 'cursor'
+    | 'gap'
+    | 'gate'
+    | 'consumer'
+    | 'rule'
+    | 'sink'
+    | 'progress'
   text: string
   /** Name of the event. */
   about?: string
@@ -16,6 +29,7 @@ export function check(history: History): Broken[] {
   for (const [hub, log] of history.logs) broken.push(...checkLog(history, hub, log))
   broken.push(...compare([...history.logs]))
   broken.push(...checkReaders(history), ...checkConsumer(history), ...checkGates(history))
+  broken.push(...checkRules(history), ...checkSink(history))
   return broken
 }
 

@@ -19,6 +19,16 @@ export class History {
   readonly upsets: { from: number; to: number }[] = []
   /** Places of the log of the cluster: what was stored there, by the servers. */
   readonly stored = new Map<number, string>()
+  /** When that was, by the clock of the servers, ms. */
+  readonly times = new Map<number, number>()
+  /** Places of the log of the cluster where servers have stored what rules have made. */
+  readonly made = new Map<number, string>()
+  /** What the receiver of the sink has got, in that order. */
+  readonly delivered: Delivered[] = []
+  hasRules = false
+  hasSink = false
+  /** A clock has jumped. */
+  hasJumped = false
   /** Places that were removed since they were too old. */
   readonly removed = new Set<number>()
 
@@ -58,6 +68,14 @@ export interface Consumed {
   place: number
   name: string
   isMarked: boolean
+  /** ms */
+  at: number
+}
+
+export interface Delivered {
+  place: number
+  name: string
+  isRefused: boolean
   /** ms */
   at: number
 }

@@ -12,6 +12,8 @@ import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
 import type { Process } from '../base/world.js'
 import { Disk, DiskLog } from './disk-log.js'
+import { simulatedRules } from './rules.js'
+import type { Receiver } from './sink.js'
 import type { System } from './system.js'
 
 /**
@@ -27,6 +29,9 @@ export interface HubSettings {
   window?: number
   /** Names of the hubs to which it forwards: it is an edge hub then, with a log of its own. */
   core?: readonly string[]
+  hasRules?: boolean
+  /** Gets what the sink of the hub delivers. */
+  receiver?: Receiver
 }
 
 /** A whole hub that can be killed and started again. */
@@ -100,15 +105,18 @@ export class SimulatedHub {
         : { openLog: async () => new DiskLog(this.disk, runtime) }),
     })
     await hub.open(this.#face(process), {})
+    if (this.#settings.receiver !== undefined)
+      await hub.sinks.configure([this.#settings.receiver.sinkOf(process)])
     hub.start()
     this.hub = hub
     this.#system.tell(`${name} serves clients`)
   }
 
   #config() {
-    const { name, ttl = 5000, window = 16, core } = this.#settings
+    const { name, ttl = 5000, window = 16, core, hasRules = false } = this.#settings
     const config = hubConfig.parse({ listen: { unix: [], http: 'off' }, process: { watch: '10s' } })
     if (core !== undefined) return config
+    if (hasRules) config.rules = simulatedRules()
     config.log.engine = jetstreamEngine.name as never
     config.nats = natsConfig.parse({ prefix: 'sim', stream: 'SIM', window })
     config.cluster = clusterConfig.parse({ name, ttl: `${ttl}ms`, address: `tcp://${name}:1` })

@@ -113,8 +113,12 @@ function outcomeOf(error: unknown): string {
   return TocsinError.is(error) ? error.code : 'TCN_INTERNAL'
 }
 
+export function bodyOf(event: string): { event: string; publisher: string } {
+  return { event, publisher: event.slice(0, event.indexOf('/')) }
+}
+
 async function publish(client: HubClient, event: string): Promise<string> {
-  await client.publish(`load/${event}`, { event }, { ack: 'durable' })
+  await client.publish(`load/${event}`, bodyOf(event), { ack: 'durable' })
   return 'durable'
 }
 

@@ -1,7 +1,7 @@
 import type { HubClient } from '../../../src/client/client.js'
 import type { Process } from '../base/world.js'
 import type { History, Logged, Received, Registered } from '../checker/history.js'
-import { connected } from './publisher.js'
+import { bodyOf, connected } from './publisher.js'
 import type { System } from './system.js'
 
 const LOAD = 'load/'
@@ -95,7 +95,7 @@ export function startAsker(system: System, hubs: readonly string[], history: His
       const event = `${name}/${number}`
       state.isWaiting = true
       try {
-        const { gate } = await client.publish(`load/${event}`, { event }, { gate: 'go', deadline: 4000 })
+        const { gate } = await client.publish(`load/${event}`, bodyOf(event), { gate: 'go', deadline: 4000 })
         const answered = (gate?.answers ?? []).map(({ answer }) => (answer as { guard: string }).guard)
         const missing = (gate?.missing ?? []).map(({ hub, subscriber }) => hub ?? subscriber)
         if (missing.length > 0) system.seen.add('missing at a gate')

@@ -1,0 +1,122 @@
+import type { Event } from '../../../src/event/event.js'
+import type { Runtime } from '../../../src/event/runtime.js'
+import { DeliveryFault, type FaultKind } from '../../../src/sinks/delivery-fault.js'
+import type { ConfiguredSink } from '../../../src/sinks/index.js'
+import type { Destination } from '../../../src/sinks/sink.js'
+import { Channel } from '../base/network.js'
+import type { Process } from '../base/world.js'
+import type { History } from '../checker/history.js'
+import type { System } from './system.js'
+
+/** How long a hub waits for an answer, ms. */
+const PATIENCE_MS = 3000
+/** Each so many-th event of a publisher is one that the receiver never takes. */
+const REFUSED = 50
+const TRIES = 2
+
+type Answer = FaultKind | undefined
+
+/** What hubs deliver to: it takes events, refuses some, and is busy now and then. */
+export class Receiver {
+  readonly process: Process
+  /** It takes nothing for now. */
+  isBusy = false
+  readonly #system: System
+  readonly #history: History
+  readonly #taken = new Set<number>()
+
+  constructor(system: System, history: History) {
+    this.process = system.world.process('receiver')
+    this.#system = system
+    this.#history = history
+  }
+
+  /** The sink of a hub that delivers to it. */
+  sinkOf(process: Process): ConfiguredSink {
+    return {
+      settings: 'receiver',
+      definition: {
+        name: 'receiver',
+        type: 'simulation',
+        target: 'receiver',
+        filter: { any: [{ prefix: { tag: 'load/' } }, { prefix: { tag: 'alert/' } }] },
+        from: 'start',
+        parallel: 1,
+        batch: { events: 20, wait: 20 },
+        retry: { tries: TRIES, pause: 200, maxPause: 2000, patience: undefined },
+        create: (_, runtime) => new Delivering(this.#system, process, this, runtime),
+      },
+    }
+  }
+
+  /** Takes all of the events, or none. */
+  take(events: readonly Named[], hub: string): Answer {
+    const answer = this.#answerTo(events)
+    const { seen, world } = this.#system
+    for (const { place, name } of events) {
+      this.#system.tell(`the receiver gets ${name} at @${place} from ${hub}: ${answer ?? 'taken'}`, name)
+      seen.add(answer === undefined ? 'delivery of a sink' : `delivery of a sink that is ${answer}`)
+      if (this.#taken.has(place)) seen.add('repeated delivery of a sink')
+      if (answer === undefined) this.#taken.add(place)
+      if (answer !== 'unavailable')
+        this.#history.delivered.push({ place, name, isRefused: answer === 'refused', at: world.time })
+    }
+    return answer
+  }
+
+  #answerTo(events: readonly Named[]): Answer {
+    if (this.isBusy || this.process.random.chance(0.01)) return 'unavailable'
+    return events.some(({ name }) => Number(name.slice(name.lastIndexOf('/') + 1)) % REFUSED === 0)
+      ? 'refused'
+      : undefined
+  }
+}
+
+interface Named {
+  place: number
+  name: string
+}
+
+/** Sends events from a hub to the receiver, and waits for the answers. */
+class Delivering implements Destination {
+  readonly #runtime: Runtime
+  readonly #up: Channel<{ number: number; events: readonly Named[] }>
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #numbers = 0
+
+  constructor(system: System, process: Process, receiver: Receiver, runtime: Runtime) {
+    const { network, world } = system
+    const now = () => world.time
+    this.#runtime = runtime
+    const down = new Channel<{ number: number; answer: Answer }>(
+      network,
+      receiver.process,
+      process,
+      now,
+      ({ number, answer }) => this.#waiting.get(number)?.(answer),
+    )
+    this.#up = new Channel(network, process, receiver.process, now, ({ number, events }) =>
+      down.send({ number, answer: receiver.take(events, process.name) }),
+    )
+  }
+
+  async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const number = ++this.#numbers
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#waiting.set(number, resolve)
+      this.#runtime.after(PATIENCE_MS, () => resolve('unavailable'))
+      signal.addEventListener('abort', () => resolve('unavailable'), { once: true })
+      this.#up.send({ number, events: events.map(({ seq, tag }) => ({ place: seq, name: nameOf(tag) })) })
+    })
+    this.#waiting.delete(number)
+    if (answer !== undefined) throw new DeliveryFault(answer, `the receiver says ${answer}`)
+  }
+
+  async close(): Promise<void> {
+    this.#up.close()
+  }
+}
+
+function nameOf(tag: string): string {
+  return tag.startsWith('load/') ? tag.slice('load/'.length) : tag
+}
