@@ -87,6 +87,7 @@ export class LocalCluster {
   #nats
   #natsServer
   #through
+  #routesThrough
   #maxStore
   #program
   #settings
@@ -94,12 +95,19 @@ export class LocalCluster {
   hubs = []
 
   /**
-   * `through`: returns the addresses by which the hubs reach those of the NATS servers. `maxStore`: limit of the storage
-   * of each NATS server. `program`: file of the hub, if it is not this build. `settings`: returns more of the
+   * `through`: returns the addresses by which the hubs reach those of the NATS servers. `routesThrough`: returns for each
+   * NATS server the addresses by which it reaches those of all. `maxStore`: limit of the storage of each NATS server. `program`: file of the hub, if it is not this build. `settings`: returns more of the
    * configuration of each hub, such as its sources; without it they run none.
    */
-  constructor({ through = (addresses) => addresses, maxStore, program = main, settings } = {}) {
+  constructor({
+    through = (addresses) => addresses,
+    routesThrough = (addresses) => addresses.map(() => addresses),
+    maxStore,
+    program = main,
+    settings,
+  } = {}) {
     this.#through = through
+    this.#routesThrough = routesThrough
     this.#maxStore = maxStore
     this.#program = program
     this.#settings = settings
@@ -164,7 +172,8 @@ export class LocalCluster {
     const ports = await freePorts(2 * SIZE)
     const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
     this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
-    this.servers = clients.map((port, at) => this.#server(at, port, routes))
+    const reached = await this.#routesThrough(routes.map((port) => `127.0.0.1:${port}`))
+    this.servers = clients.map((port, at) => this.#server(at, port, routes[at], reached[at]))
     try {
       for (const server of this.servers) await server.start('Listening for route connections')
       await this.#connect()
@@ -200,9 +209,9 @@ export class LocalCluster {
     return this.ask('STREAM.DELETE.READY')
   }
 
-  #server(at, port, routes) {
+  #server(at, port, routePort, reached) {
     const name = `nats${at + 1}`
-    const others = routes.filter((_, other) => other !== at).map((route) => `nats://127.0.0.1:${route}`)
+    const routes = reached.filter((_, other) => other !== at).map((route) => `nats://${route}`)
     const [file, store] = [join(this.#folder, `${name}.conf`), join(this.#folder, name)]
     const configure = () => {
       const limit = this.#maxStore === undefined ? '' : `, max_file_store: ${this.#maxStore}`
@@ -210,7 +219,7 @@ export class LocalCluster {
         `server_name: ${name}`,
         `listen: "127.0.0.1:${port}"`,
         `jetstream { store_dir: "${store}"${limit} }`,
-        `cluster { name: demo, listen: "127.0.0.1:${routes[at]}", no_advertise: true, routes: [${others.join(', ')}] }`,
+        `cluster { name: demo, listen: "127.0.0.1:${routePort}", no_advertise: true, routes: [${routes.join(', ')}] }`,
       ]
       writeFileSync(file, `${lines.join('\n')}\n`)
     }

@@ -26,6 +26,8 @@ export interface Cluster {
   start(): Promise<void>
   stop(): Promise<void>
   primary(): Promise<RunningHub | undefined>
+  /** The NATS server that leads the stream. */
+  leader(): Promise<RunningProgram | undefined>
   startHub(hub: RunningHub, program?: string): Promise<void>
   limitStore(maxStore: string): Promise<void>
   ask(what: string): Promise<unknown>
@@ -33,6 +35,7 @@ export interface Cluster {
 
 interface ClusterOptions {
   through?: (addresses: string[]) => Promise<string[]>
+  routesThrough?: (addresses: string[]) => Promise<string[][]>
   maxStore?: string
   program?: string
   settings?: (hub: number) => object
