@@ -55,7 +55,10 @@ export function ruleHost({ bus, access, runtime, state, types, isPrimary, report
         },
       ),
     publish: ({ tag, data, attributes, counter }, stream) =>
-      !bus.suspended && !bus.closing && bus.emit({ tag, data, attributes, counter: { stream, counter } }),
+      isPrimary() &&
+      !bus.suspended &&
+      !bus.closing &&
+      bus.emit({ tag, data, attributes, counter: { stream, counter } }),
     settled: () => bus.settled(),
     park: async (rule, seq, tries, reason) => {
       const frame = await readFrame(bus.log, seq)

@@ -1,10 +1,13 @@
 import { encode } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
+import { seqIn } from './cause.js'
 import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
 import { compileTemplate, type FieldValues, type Template } from './template.js'
 
 const MAX_TAG_BYTES = 1024
 const MAX_DATA_BYTES = 256 * 1024
+/** Events that a rule makes when it acts once: its own, and the one that starts its job. */
+const MOST_EVENTS = 2
 
 /** The body of an event, unless the rule says what it is. */
 const USUAL_DATA = Object.fromEntries(
@@ -13,8 +16,6 @@ const USUAL_DATA = Object.fromEntries(
 
 /** Makes the events of one rule. */
 export class MadeEvents {
-  /** How many it has made. */
-  count = 0
   readonly fields: readonly string[]
   readonly #name: string
   readonly #tag: Template | undefined
@@ -51,7 +52,7 @@ export class MadeEvents {
       events.push({ tag: tagOfJob(this.#name), data, attributes })
     }
     for (const { data } of events) checkSize(data)
-    return events.map((event) => ({ ...event, counter: ++this.count }))
+    return events.map((event, index) => ({ ...event, counter: MOST_EVENTS * seqIn(cause) + index }))
   }
 }
 

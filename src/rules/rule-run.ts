@@ -5,6 +5,7 @@ import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { parseField } from '../filter/field.js'
+import { seqIn } from './cause.js'
 import { Groups, type GroupsSnapshot } from './groups.js'
 import { MadeEvents } from './made-events.js'
 import { CHAIN, MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
@@ -35,16 +36,10 @@ export function noCounts(): RuleCounters {
 }
 
 export interface RuleSnapshot extends GroupsSnapshot {
-  made: number
   rate: [since: number, count: number]
   counters: RuleCounters
   lastMatch: number
   lastFired: number
-}
-
-/** Seq of the event with this cursor. */
-export function seqIn(cursor: string): number {
-  return Number(cursor.slice(cursor.lastIndexOf('-') + 1))
 }
 
 /** The part of the hub that a rule needs to know of events. */
@@ -141,7 +136,6 @@ export class RuleRun {
   snapshot(): RuleSnapshot {
     return {
       ...this.#groups.snapshot(),
-      made: this.#made.count,
       rate: [...this.#rate],
       counters: { ...this.counters },
       lastMatch: this.lastMatch,
@@ -151,7 +145,6 @@ export class RuleRun {
 
   restore(snapshot: RuleSnapshot): void {
     this.#groups.restore(snapshot)
-    this.#made.count = snapshot.made
     this.#rate = [...snapshot.rate]
     Object.assign(this.counters, snapshot.counters)
     this.lastMatch = snapshot.lastMatch

@@ -3,11 +3,12 @@ import { formatCursor } from '../event/cursor.js'
 import { encode } from '../event/index.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
+import { epochIn, seqIn } from './cause.js'
 import { RuleEngine } from './engine.js'
 import { Feed } from './feed.js'
 import { CAUSE, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
-import { type RuleRun, seqIn } from './rule-run.js'
+import type { RuleRun } from './rule-run.js'
 import { type KeptRule, type RuleStore, settingsOf } from './rule-store.js'
 
 const PUBLISH_AGAIN_MS = 250
@@ -205,9 +206,14 @@ export class RuleSession implements RuleReceiver {
   #outcome(run: RuleRun, outcome: Outcome): void {
     this.#listener.outcome(run.name, outcome)
     if (outcome.is !== 'fired') return
-    const stream = `rule:${run.name}:${this.#host.epoch}-${this.#began.get(run)}`
-    for (const event of outcome.events) this.#unpublished.push({ run, event, stream })
+    for (const event of outcome.events)
+      this.#unpublished.push({ run, event, stream: this.#streamOf(run, event.attributes[CAUSE]) })
     this.#publish()
+  }
+
+  /** The numbers of events, from which their counters follow, begin again with each log. */
+  #streamOf(run: RuleRun, cause: string): string {
+    return `rule:${run.name}:${epochIn(cause)}-${this.#began.get(run)}`
   }
 
   /** What it has made and not published is made again when it continues. */

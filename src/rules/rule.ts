@@ -35,7 +35,7 @@ export interface MadeEvent {
   readonly tag: string
   readonly data: unknown
   readonly attributes: Readonly<Record<string, string>>
-  /** Rises by one with each event that the rule makes. */
+  /** Rises with each event that the rule makes. It follows from the cause alone, so that each hub gives it the same. */
   readonly counter: number
 }
 

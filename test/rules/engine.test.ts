@@ -20,7 +20,7 @@ test('an event of a rule is built from its template, and says which event and wh
       tag: 'alert/web1/disk',
       data: { used: 95, of: 'host/web1/disk' },
       attributes: { rulechain: 'disk', rulecause: expect.stringMatching(/^epoch-\d+$/) },
-      counter: 1,
+      counter: 4,
     },
   ])
 })
