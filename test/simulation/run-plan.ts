@@ -176,6 +176,7 @@ class Run {
       if (name !== undefined) this.#system.tell(`${name} at @${place} is overwritten`, name)
       stored.delete(place)
       made.delete(place)
+      this.#history.rewritten.add(place)
     }
     this.#last = from
   }

@@ -2,10 +2,10 @@ import type { Broken } from './check.js'
 import type { History, Received } from './history.js'
 
 /** Each reader has everything from its first event on, in order, and one exact gap for each range that it lacks. */
-export function checkReaders({ readers, stored, removed }: History): Broken[] {
-  const places = [...stored.keys()].sort((one, other) => one - other)
-  return [...readers].flatMap(([reader, received]) =>
-    new Reading(reader, stored, removed, places).check(received),
+export function checkReaders(history: History): Broken[] {
+  const places = [...history.stored.keys()].sort((one, other) => one - other)
+  return [...history.readers].flatMap(([reader, received]) =>
+    new Reading(reader, history, places).check(received),
   )
 }
 
@@ -13,6 +13,7 @@ class Reading {
   readonly #reader: string
   readonly #stored: ReadonlyMap<number, string>
   readonly #removed: ReadonlySet<number>
+  readonly #rewritten: ReadonlySet<number>
   readonly #places: readonly number[]
   readonly #broken: Broken[] = []
   /** Next of the places. */
@@ -21,23 +22,27 @@ class Reading {
   /** Since the last event. */
   #gap: { from: number; to: number } | undefined
 
-  constructor(
-    reader: string,
-    stored: ReadonlyMap<number, string>,
-    removed: ReadonlySet<number>,
-    places: readonly number[],
-  ) {
+  constructor(reader: string, { stored, removed, rewritten }: History, places: readonly number[]) {
     this.#reader = reader
     this.#stored = stored
     this.#removed = removed
+    this.#rewritten = rewritten
     this.#places = places
   }
 
   check(received: readonly Received[]): Broken[] {
     for (const item of received)
-      if ('why' in item) this.#takeGap(item.from, item.to)
-      else this.#takeEvent(item.place, item.name)
+      if ('why' in item) {
+        if (!this.#isStoredAgain(item.from, item.to)) this.#takeGap(item.from, item.to)
+      } else this.#takeEvent(item.place, item.name)
     return this.#broken
+  }
+
+  /** Servers had lost what the reader has, as it is told, and it is stored there once more. */
+  #isStoredAgain(from: number, to: number): boolean {
+    if (from > this.#last) return false
+    for (let place = from; place <= to; place++) if (!this.#rewritten.has(place)) return false
+    return true
   }
 
   #takeGap(from: number, to: number): void {

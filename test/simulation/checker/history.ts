@@ -25,6 +25,8 @@ export class History {
   readonly made = new Map<number, string>()
   /** What the receiver of the sink has got, in that order. */
   readonly delivered: Delivered[] = []
+  /** Places that servers have lost, at which the same or something else was stored later. */
+  readonly rewritten = new Set<number>()
   hasRules = false
   hasSink = false
   /** A clock has jumped. */
