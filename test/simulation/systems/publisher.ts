@@ -107,9 +107,7 @@ export class Publisher {
   }
 }
 
-/** An event is taken when the disk turns out to be full, and it is stored as soon as there is room. */
 function outcomeOf(error: unknown): string {
-  if (TocsinError.is(error, 'TCN_LOG_FULL')) return 'not known'
   return TocsinError.is(error) ? error.code : 'TCN_INTERNAL'
 }
 
