@@ -46,7 +46,7 @@ export class RetentionKeeper {
   policy: Retention
   last: CompactionReport | undefined
   #isDue = () => true
-  #counting = () => this.policy
+  #counts = () => this.policy
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -60,8 +60,13 @@ export class RetentionKeeper {
   /** `isDue`: whether it is for this hub to apply it, `counting`: which policy counts; both asked each time. */
   start(isDue = () => true, counting = () => this.policy): void {
     this.#isDue = isDue
-    this.#counting = counting
+    this.#counts = counting
     this.#compactAfter(FIRST)
+  }
+
+  /** The policy that counts, also for other hubs that share the log. */
+  get counting(): Retention {
+    return this.#counts()
   }
 
   /** By how much the clock is further ahead than counts as age, µs. */
@@ -95,7 +100,7 @@ export class RetentionKeeper {
     const ahead = await this.#clock.measure()
     if (ahead > 0 && before === 0) this.#bus.emit({ tag: 'hub/clock', data: { ahead } })
     if (this.#cancel === undefined || !this.#isDue()) return
-    const policy = this.#counting()
+    const policy = this.counting
     await this.compact(
       policy.age === undefined ? policy : { ...policy, age: policy.age + ahead },
       'automatic',

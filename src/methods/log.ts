@@ -11,6 +11,8 @@ import type { BusMethodContext } from './query.js'
 export interface LogMethodContext extends BusMethodContext {
   retention: () => {
     readonly policy: Retention
+    /** That of all hubs that share the log. */
+    readonly counting: Retention
     readonly last: CompactionReport | undefined
     readonly clockAhead: number
   }
@@ -50,7 +52,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       right: 'admin',
       isLong: true,
       params: z.object({ policy: retention.optional() }),
-      run: ({ trace }, { policy }) => context.compact(policy ?? context.retention().policy, trace),
+      run: ({ trace }, { policy }) => context.compact(policy ?? context.retention().counting, trace),
       changes: ({ policy }, report) => ({ policy, removed: report?.removed }),
     }),
   ]

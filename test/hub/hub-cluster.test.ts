@@ -77,6 +77,12 @@ async function haInfo(path: string): Promise<number[]> {
   return types
 }
 
+async function readinessOf({ hub }: ClusterHub): Promise<[number, string]> {
+  const { address } = hub.listeners.find(({ face }) => face === 'http')!
+  const answer = await fetch(`${address}/readyz`)
+  return [answer.status, ((await answer.json()) as { status: string }).status]
+}
+
 async function roles(client: Client): Promise<string[]> {
   const { cluster } = await client.request('hub.status', {})
   return cluster!.nodes.map(({ name, role }) => `${name} ${role}`)
@@ -260,7 +266,10 @@ test('after an operator has deleted the stream, clients learn of it once and eve
   await client.publish('demo/before', 1, { ack: 'durable' })
   const gaps: string[] = []
   const tags: string[] = []
-  const subscription = client.subscribe('demo/', { from: 'start', otherwise: 'start' })
+  const reasons: string[] = []
+  const subscription = client
+    .subscribe('demo/', { from: 'start', otherwise: 'start' })
+    .onStatus((item) => item.status === 'reconnecting' && reasons.push(item.reason))
   const follow = async () => {
     for await (const item of subscription)
       if ('tag' in item) tags.push(item.tag as string)
@@ -278,6 +287,7 @@ test('after an operator has deleted the stream, clients learn of it once and eve
   await publisher.publish('demo/after', 2, { ack: 'durable' })
   await expect.poll(() => tags, LONG).toEqual(['demo/before', 'demo/after'])
   expect(gaps).toEqual(['unknown-epoch'])
+  expect(reasons).toEqual(['the log was replaced'])
   const role = async () => (await publisher.request('hub.status', {})).cluster?.role
   await expect.poll(role, LONG).toBe('primary')
   await expect.poll(() => notified, LONG).toContain(ncs.HA_INFO_IS_PRIMARY)
@@ -286,9 +296,11 @@ test('after an operator has deleted the stream, clients learn of it once and eve
 test('a hub without NATS stays up, says what is wrong, and goes on when NATS is back', async () => {
   const proxy = await HeldProxy.start(server.address)
   onTestFinished(() => proxy.stop())
-  const one = await startClusterHub(proxy.address, newCluster(), 'one')
+  const one = await startClusterHub(proxy.address, newCluster(), 'one', '5s', {}, true)
   const client = await one.client()
   await client.publish('demo/before', 1)
+  const readiness = () => readinessOf(one)
+  await expect.poll(readiness, LONG).toEqual([200, 'ok'])
   proxy.cut()
   const published = client.publish('demo/while', 2)
   const fault = async () => (await client.request('hub.status', {})).cluster?.fault
@@ -298,8 +310,10 @@ test('a hub without NATS stays up, says what is wrong, and goes on when NATS is 
     return [role, primary, nodes[0].role]
   }
   await expect.poll(roles, LONG).toEqual(['waiting', undefined, 'follower'])
+  await expect.poll(readiness, LONG).toEqual([503, 'suspended'])
   proxy.mend()
   await published
+  await expect.poll(readiness, LONG).toEqual([200, 'ok'])
   await expect.poll(fault, LONG).toBeUndefined()
 })
 
@@ -310,4 +324,26 @@ test('a hub without NATS can be stopped, although its own events wait for a prim
   await (await one.client()).publish('demo/before', 1)
   proxy.cut()
   await one.stop()
+})
+
+test('while log.retention differs between hubs, nothing goes that one of them is to keep', async () => {
+  const cluster = newCluster()
+  const one = await startClusterHub(server.address, cluster, 'one', '12s', {
+    log: { retention: { count: 1 } },
+  })
+  const client = await one.client()
+  const two = await startClusterHub(server.address, cluster, 'two', '12s')
+  const notes = async () => (await client.request('hub.status', {})).cluster?.notes ?? []
+  await expect.poll(notes, LONG).toContainEqual(expect.stringContaining('log.retention differs between hubs'))
+  for (const nth of [1, 2, 3]) await client.publish('demo/kept', nth, { ack: 'durable' })
+  const kept = async () => {
+    await client.request('log.compact', {})
+    const found: unknown[] = []
+    for await (const { data } of client.read('demo/').events()) found.push(data)
+    return found
+  }
+  expect(await kept()).toEqual([1, 2, 3])
+  await two.stop()
+  await expect.poll(notes, LONG).toEqual([])
+  await expect.poll(kept, LONG).not.toContain(1)
 })

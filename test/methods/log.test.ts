@@ -22,7 +22,7 @@ async function sharedLog() {
     runtime: hub.runtime,
     authorize: hub.access.authorize,
     typeOf: () => '',
-    retention: () => ({ policy: {}, last: undefined, clockAhead: 0 }),
+    retention: () => ({ policy: {}, counting: {}, last: undefined, clockAhead: 0 }),
     compact: () => Promise.reject(new Error('not here')),
   }
   return { hub, servers, info: () => logInfo(context) }
