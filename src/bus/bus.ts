@@ -228,7 +228,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     if (this.closing) return
     this.#delivery.restart(this.log.last)
     const why = 'the log was replaced'
-    this.publishers.stop(why)
+    this.publishers.logReplaced(why)
     this.consumers.restart(why)
     this.subscriptions.stop(why)
   }

@@ -113,8 +113,11 @@ export class Producers {
     return this.#find(key)?.last ?? 0
   }
 
-  /** Takes over counters of events that were stored just now, perhaps through another hub. */
-  follow(ranges: readonly ProducerRange[]): void {
+  /**
+   * Takes over counters of events that were stored just now, perhaps through another hub. `lastSeq`: that of the last one,
+   * if all are of one producer; otherwise 0.
+   */
+  follow(ranges: readonly ProducerRange[], lastSeq = 0): void {
     for (const range of ranges) {
       const known = this.#find(range.key)
       if (known !== undefined) takeRefused(known, range)
@@ -122,8 +125,13 @@ export class Producers {
       const producer = this.get(range.key)
       if (known === undefined) takeRefused(producer, range)
       producer.last = range.last
-      producer.lastSeq = 0
+      producer.lastSeq = lastSeq
     }
+  }
+
+  /** The seqs were those of another log. */
+  forgetSeqs(): void {
+    for (const producer of this.#all()) producer.lastSeq = 0
   }
 
   async restore(log: EventLog, bucket: Bucket): Promise<void> {

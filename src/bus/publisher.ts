@@ -287,8 +287,11 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     asCore(() => {
       log.append(batch, (error, lastSeq, run = count) => {
         if (error !== undefined) return this.#notStored(batch.bytes, error)
-        if (range !== undefined) takeRefused(this.producer, range)
-        this.#stored(first, last, lastSeq, count, run, batch.bytes)
+        const { producer } = this
+        if (range !== undefined) takeRefused(producer, range)
+        // The answer for an event that was stored before has no seq.
+        const seq = lastSeq === 0 && last === producer.last ? producer.lastSeq : lastSeq
+        this.#stored(first, last, seq, count, run, batch.bytes)
       })
       this.#host.backpressure.appended()
     })

@@ -99,8 +99,8 @@ export class Publishers {
   }
 
   /**
-   * `stored` is called with the seq and the frame, or `failed`. Returns false if the log did not store the event, or, if it
-   * stores later, did not take it.
+   * `stored` is called with the seq and the frame, or `failed`. For an event that was stored under its counter before, the
+   * seq is 0 and the frame empty. Returns false if the log did not store the event, or, if it stores later, did not take it.
    */
   emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void, failed?: () => void): boolean {
     if (this.#batch.flush() !== undefined) {
@@ -153,6 +153,11 @@ export class Publishers {
     for (const publisher of [...this.#open]) publisher.stop(why)
   }
 
+  logReplaced(why: string): void {
+    this.#producers.forgetSeqs()
+    this.stop(why)
+  }
+
   restore(log: EventLog): Promise<void> {
     return this.#producers.restore(log, this.#options.bucket)
   }
@@ -163,8 +168,10 @@ export class Publishers {
   }
 
   /** Takes over the counters of events that other hubs may have stored too. */
-  follow({ producers }: FrameBatch): void {
-    if (producers !== undefined) this.#producers.follow(producers)
+  follow({ producers, count, lastSeq }: FrameBatch): void {
+    if (producers === undefined) return
+    const isOfOne = producers.length === 1 && producers[0].count === count
+    this.#producers.follow(producers, isOfOne ? lastSeq : 0)
   }
 
   saveProducers(log: EventLog): Promise<void> {

@@ -211,7 +211,10 @@ export interface OutgoingEvent {
 }
 
 export interface Published {
-  /** Cursor of the event. Undefined if a lost connection took it along, though the event itself is accepted. */
+  /**
+   * Cursor of the event. Undefined if the answer to an earlier attempt was lost, with a connection or with the primary of
+   * a cluster, and only the number of the event is known: it is accepted all the same.
+   */
   cursor: string | undefined
   /**
    * With the option `gate`: the answers, and the subscribers that left or did not answer before the deadline. `hub`: where

@@ -51,6 +51,48 @@ test('an answer that comes after later events of the same producer does not lowe
   expect(bus.publishers.lastOf('admin/p')).toBe(2)
 })
 
+test('an event whose answer was lost between hubs is accepted with the place at which it came by', async () => {
+  const runtime = new FakeRuntime()
+  const { log, answers } = sharedLog(runtime)
+  const { bus, access } = await TestBus.open({ runtime, log })
+  const accepted: number[][] = []
+  const events = { ...silent, accepted: (...told: number[]) => void accepted.push(told) }
+  const open = () => bus.publisher(access.principal('admin'), { producer: 'p', events })
+  const frameOf = (seq: number) => encodeFrame({ tag: 't', source: 'host/test', body: encode(null), seq })
+  const publisher = open()
+  for (const seq of [1, 2, 3]) {
+    const frame = frameOf(seq)
+    publisher.publish(frame, 0, frame.length)
+    if (seq === 1)
+      bus.publishers.follow({
+        bytes: none,
+        count: 1,
+        firstSeq: 8,
+        lastSeq: 8,
+        producers: [range('admin/p', 1)],
+      })
+    if (seq === 2)
+      bus.publishers.follow({
+        bytes: none,
+        count: 2,
+        firstSeq: 9,
+        lastSeq: 10,
+        producers: [range('b/q', 1), range('admin/p', 2)],
+      })
+    answers[seq - 1](undefined, seq === 3 ? 12 : 0, seq === 3 ? 1 : 0)
+    await runtime.settle()
+  }
+  expect(accepted).toEqual([
+    [1, 8, 1],
+    [2, 0, 1],
+    [3, 12, 1],
+  ])
+  bus.logReplaced()
+  open().publish(frameOf(3), 0, frameOf(3).length)
+  await runtime.settle()
+  expect(accepted.at(-1)).toEqual([3, 0, 0])
+})
+
 const none = new Uint8Array(0)
 const silent = {
   accepted: () => undefined,
