@@ -10,6 +10,9 @@ import { TextParser } from '../text/text-parser.js'
 import type { SyslogConfig } from './config.js'
 
 const MAX_SEGMENTS = 4096
+const MAX_CHARACTER = 4
+/** Bytes that are read of a message that is not text; it has all of them besides. */
+const MAX_JUNK = 64 * 1024
 
 /** Where a message came from. */
 export interface Sender {
@@ -52,16 +55,24 @@ export class SyslogMessages {
   /** Returns false if the hub accepts no events at present. */
   publish(arrived: Arrived, sender: Sender): boolean {
     const now = this.#context.runtime.now()
-    const read = parseSyslog(arrived.bytes.toString('utf8'), { now, zone: this.#zone })
+    const isText = isTextBut(arrived.bytes, arrived.length > arrived.bytes.length ? MAX_CHARACTER - 1 : 0)
+    const text = arrived.bytes.toString('utf8', 0, isText ? undefined : MAX_JUNK)
+    const read = parseSyslog(text, { now, zone: this.#zone })
     if (arrived.incomplete) read.malformed = 'the connection ended before the message did'
     const { host = sender.peer ?? '-', app = '-' } = read
     const path = `${this.#segment(host)}/${this.#segment(app)}`
-    if (!this.#context.publish(path, this.#data(read, arrived, sender, now))) return false
+    if (!this.#context.publish(path, this.#data(read, arrived, sender, now, isText))) return false
     if (read.malformed !== undefined) this.malformed++
     return true
   }
 
-  #data(read: SyslogMessage, { bytes, length }: Arrived, sender: Sender, now: number): SyslogReceived {
+  #data(
+    read: SyslogMessage,
+    { bytes, length }: Arrived,
+    sender: Sender,
+    now: number,
+    isText: boolean,
+  ): SyslogReceived {
     // All fields in one literal: copying those of other objects takes longer than all the rest.
     const data: SyslogReceived = {
       format: read.format,
@@ -84,7 +95,7 @@ export class SyslogMessages {
     if (read.severity !== undefined) data.severity = read.severity
     if (read.time !== undefined) data.time = formatTime(read.time)
     if (length > bytes.length) data.cut = length
-    else if (!isUtf8(bytes)) data.bytes = Uint8Array.from(bytes)
+    else if (!isText) data.bytes = Uint8Array.from(bytes)
     return data
   }
 
@@ -97,4 +108,10 @@ export class SyslogMessages {
     this.#segments.set(name, segment)
     return segment
   }
+}
+
+/** Whether the bytes are text, but for at most so many at their end. */
+function isTextBut(bytes: Buffer, last: number): boolean {
+  for (let left = 0; left <= last; left++) if (isUtf8(bytes.subarray(0, bytes.length - left))) return true
+  return false
 }

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
+import { begin } from '../../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 
 const RETRY_MS = 50
 /** How long pieces are taken in one turn of the event loop: a chunk may have thousands, and others wait meanwhile. */
 export const SLICE_MS = 3
-/** Pieces between two looks at the clock. */
-const LOOK_EVERY = 16
+const READING = { face: 'source', what: 'stream' }
 
 /** Divides a stream into pieces: lines, or messages. */
 export interface Splitter<Piece> {
@@ -111,12 +111,14 @@ export class StreamReader<Piece> {
   #drain(): 'refused' | 'more' | undefined {
     const { runtime, take } = this.#options
     const end = runtime.monotonic() + SLICE_MS
-    for (let taken = 1; ; taken++) {
+    begin(READING)
+    for (;;) {
       const piece = this.#refused ?? this.#next()
       if (piece === undefined) return undefined
       this.#refused = take(piece) ? undefined : piece
       if (this.#refused !== undefined) return 'refused'
-      if (taken % LOOK_EVERY === 0 && runtime.monotonic() >= end) return 'more'
+      // Each time: a piece may be as long as the rest of the turn.
+      if (runtime.monotonic() >= end) return 'more'
     }
   }
 

@@ -1,14 +1,18 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIP } from 'node:net'
+import { begin } from '../../bus/diagnostics.js'
 import type { Address } from '../../config/values/address.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { kernelDrops } from './drops.js'
 import { plainAddress } from './senders.js'
 
 const RETRY_MS = 20
+/** How long datagrams are received in one turn of the event loop: the kernel may hand over many at once. */
+const SLICE_MS = 3
 const LOOK_MS = 5_000
-/** Messages that wait while the hub accepts no events; those beyond are lost and counted. */
+/** Messages that wait for their turn, or until the hub accepts events; those beyond are lost and counted. */
 const MAX_WAITING_BYTES = 8 * 2 ** 20
+const RECEIVING = { face: 'source', what: 'datagrams' }
 
 export interface Datagram {
   bytes: Buffer
@@ -37,6 +41,9 @@ export class Datagrams {
   #overflow = 0
   #drops = 0
   #retry: Cancel | undefined
+  /** When the time for datagrams ends in this turn, ms (monotonic). */
+  #turnEnd: number | undefined
+  #isDrainedSoon = false
   #look: Cancel | undefined
   #closed = false
 
@@ -86,36 +93,65 @@ export class Datagrams {
   #receive(datagram: Datagram): void {
     const { length } = datagram.bytes
     if (length === 0 || !this.#options.accepts(datagram.peer)) return
-    if (this.#waiting.length === 0 && this.#options.receive(datagram)) return
+    const left = this.#waiting.length > 0 ? 'more' : this.#take(datagram)
+    if (left === undefined) return
     if (this.#waitingBytes + length > MAX_WAITING_BYTES) {
       this.#overflow++
       return
     }
     this.#waiting.push(datagram)
     this.#waitingBytes += length
-    this.#retryLater()
+    this.#drainLater(left)
   }
 
-  #retryLater(): void {
-    this.#retry ??= this.#options.runtime.after(RETRY_MS, () => {
-      this.#retry = undefined
-      this.#drain()
+  /** Returns why it was not taken. */
+  #take(datagram: Datagram): 'refused' | 'more' | undefined {
+    if (!this.#hasTime()) return 'more'
+    return this.#options.receive(datagram) ? undefined : 'refused'
+  }
+
+  #hasTime(): boolean {
+    const { runtime } = this.#options
+    const now = runtime.monotonic()
+    if (this.#turnEnd !== undefined) return now < this.#turnEnd
+    begin(RECEIVING)
+    this.#turnEnd = now + SLICE_MS
+    runtime.soon(() => {
+      this.#turnEnd = undefined
     })
+    return true
+  }
+
+  #drainLater(left: 'refused' | 'more'): void {
+    if (this.#retry !== undefined || this.#isDrainedSoon) return
+    const { runtime } = this.#options
+    const again = () => {
+      this.#retry = undefined
+      this.#isDrainedSoon = false
+      if (!this.#closed) this.#drain()
+    }
+    if (left === 'refused') this.#retry = runtime.after(RETRY_MS, again)
+    else {
+      this.#isDrainedSoon = true
+      runtime.soon(again)
+    }
   }
 
   #drain(): void {
     let done = 0
+    let left: 'refused' | 'more' | undefined
     for (const each of this.#waiting) {
-      if (!this.#options.receive(each)) break
+      left = this.#take(each)
+      if (left !== undefined) break
       this.#waitingBytes -= each.bytes.length
       done++
     }
     this.#waiting.splice(0, done)
-    if (this.#waiting.length > 0) {
-      this.#retryLater()
+    if (left !== undefined) {
+      this.#drainLater(left)
       return
     }
-    if (this.#overflow > 0) this.#options.lost(this.#overflow, 'the hub accepted no events')
+    if (this.#overflow > 0) this.#options.lost(this.#overflow, 'the hub could not take datagrams so fast')
     this.#overflow = 0
   }
 

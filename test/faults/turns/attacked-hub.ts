@@ -45,7 +45,8 @@ export class AttackedHub implements AsyncDisposable {
 listen: { http: '127.0.0.1:0' }
 sources:
   webhook:
-${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}sinks:
+${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}  syslog: [{ name: junk, udp: '127.0.0.1:0', tcp: '127.0.0.1:0', maxMessage: 1MiB }]
+sinks:
   file: { type: file, path: ${join(folder, 'events.json')}, filter: load/file/** }
   structured: { type: webhook, url: '${url}', filter: load/webhook/** }
   binary: { type: webhook, url: '${url}', mode: binary, filter: load/webhook/** }
@@ -64,6 +65,19 @@ ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'githu
         await response.arrayBuffer()
         return response.status
       },
+    )
+  }
+
+  /** The port at which syslog is received. */
+  async syslogPort(transport: 'udp' | 'tcp'): Promise<number> {
+    const { sources } = await this.#status()
+    const details = sources.find(({ name }) => name === 'syslog/junk')?.details
+    const { listeners } = details as { listeners: string[] }
+    return Number(
+      listeners
+        .find((each) => each.startsWith(transport))
+        ?.split(':')
+        .at(-1),
     )
   }
 

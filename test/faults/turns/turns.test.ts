@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { AttackedHub } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
+import { junk, sendDatagrams, sendLines, stored, structured } from './syslog.js'
 
 /**
  * Whatever a peer, a file or an event asks for, no turn of the event loop takes more than 20 ms of processor time, as the
@@ -63,6 +64,25 @@ describe('a webhook that is sent', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     return holdsNobodyUp(() => times(5, () => hub.post('plain', '&'.repeat(MB - 64), headers)))
   })
+})
+
+describe('syslog that is sent', () => {
+  const LONG = 60_000
+  // The memory of the kernel holds as many, and some may be lost.
+  const MANY = 30
+  const datagrams = async (message: string | Buffer) => {
+    const port = await hub.syslogPort('udp')
+    await stored(hub, 1, () => sendDatagrams(port, MANY, message))
+  }
+  const lines = async (message: string | Buffer) => {
+    const port = await hub.syslogPort('tcp')
+    await stored(hub, 3, () => sendLines(port, 3, message))
+  }
+
+  it('many long datagrams at once', () => holdsNobodyUp(() => datagrams(structured(LONG))))
+  it('many long datagrams that are not text', () => holdsNobodyUp(() => datagrams(junk(LONG))))
+  it('messages of very many parameters', () => holdsNobodyUp(() => lines(structured(MB - 64))))
+  it('long messages that are not text', () => holdsNobodyUp(() => lines(junk(MB - 64))))
 })
 
 describe('a sink that delivers', () => {

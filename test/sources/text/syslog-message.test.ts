@@ -155,6 +155,18 @@ describe('the examples of RFC 3164, and what programs and devices send', () => {
 
 describe('structured data', () => {
   const structured = (text: string) => parse(`<13>1 - - - - - ${text}`)
+  const elements = (count: number) => Array.from({ length: count }, (_, nth) => `[e${nth}]`).join('')
+  const parameters = (count: number) =>
+    `[a ${Array.from({ length: count }, (_, nth) => `p${nth}="v"`).join(' ')}]`
+
+  it('has at most 1,000 elements and parameters', () => {
+    for (const text of [elements(1000), parameters(999)])
+      expect(structured(`${text} m`)).toMatchObject({ message: 'm', structured: expect.anything() })
+    for (const text of [elements(1001), parameters(1000), parameters(1002)]) {
+      const malformed = 'its structured data cannot be read'
+      expect(structured(`${text} m`)).toMatchObject({ message: `${text} m`, malformed })
+    }
+  })
 
   it('has escapes and repeated parameters as the RFC says', () => {
     expect(structured('[a x="\\"\\\\\\]\\n" ip="1" ip="2" ip="3"] m')).toMatchObject({

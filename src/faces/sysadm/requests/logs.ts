@@ -2,6 +2,7 @@ import { type Event, iterateFrames } from '../../../event/event.js'
 import { own } from '../../../event/json/object.js'
 import { jsonView } from '../../../event/json/view.js'
 import { localZone } from '../../../event/zone.js'
+import { outlineOf } from '../../../incremental/outline.js'
 import type { EventPage } from '../../../methods/contract/index.js'
 import { SYSADM_TAGS, type SysadmClass, sysadmClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
@@ -68,6 +69,12 @@ interface ReadLog {
   isCut: boolean
 }
 
+interface OpenLog {
+  /** Length of its entries. */
+  bytes: number
+  show(event: Event): unknown
+}
+
 /** Reads from the newest entry back. */
 async function readLog(
   context: SysadmContext,
@@ -77,21 +84,29 @@ async function readLog(
 ): Promise<ReadLog> {
   const entries = new Map<string, unknown>()
   const range = { filters: filter, from: timeText(start), to: timeText(end), limit: PAGE }
-  let bytes = 0
+  const log: OpenLog = { bytes: 0, show: (event) => show(event, context.formats) }
   let before: string | undefined = 'end'
   for (let pages = 0; before !== undefined; pages++) {
     if (pages === MAX_PAGES) return { entries, isCut: true }
     const page: EventPage = await callHub(context, caller, 'events.read', { ...range, before })
-    for (const event of iterateFrames(page.frames)) {
-      const entry = show(event, context.formats)
-      if (entry === undefined) continue
-      bytes += qtJson(entry).length
-      if (entries.size >= MAX_ENTRIES || bytes > MAX_BYTES) return { entries, isCut: true }
-      entries.set(keyOf(event.time, entries), entry)
-    }
+    const steps = collect(page.frames, log, entries)
+    if (await context.longWork.run(caller.principal.name, steps)) return { entries, isCut: true }
     before = page.next
   }
   return { entries, isCut: false }
+}
+
+/** Adds the entries of a page, one in each step. Returns whether there are too many. */
+function* collect(frames: Uint8Array, log: OpenLog, entries: Map<string, unknown>): Generator<void, boolean> {
+  for (const event of iterateFrames(frames)) {
+    yield
+    const entry = log.show(event)
+    if (entry === undefined) continue
+    log.bytes += qtJson(entry).length
+    if (entries.size >= MAX_ENTRIES || log.bytes > MAX_BYTES) return true
+    entries.set(keyOf(event.time, entries), entry)
+  }
+  return false
 }
 
 /** Returns the second of an entry. The genuine server keeps one entry of a second; here all others name the µs too. */
@@ -109,7 +124,7 @@ function timeText(ms: number): string {
 }
 
 function textOf(event: Event): string {
-  return `${event.tag} ${qtJson(jsonView(event.data))}`
+  return `${event.tag} ${qtJson(jsonView(outlineOf(event)))}`
 }
 
 function jobText(event: Event): string {
