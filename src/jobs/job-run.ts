@@ -58,6 +58,15 @@ export class JobRun {
     this.#writer = new OutputWriter({ folder: host.folder, name: job.run, partBytes: job.partBytes })
   }
 
+  get queue(): string {
+    return this.#base.queue
+  }
+
+  /** Whether it is this run of the job. */
+  is({ run }: Job): boolean {
+    return this.#base.run === run
+  }
+
   get job(): Job {
     const { fault } = this.#writer
     const { left, trace } = this.#processes

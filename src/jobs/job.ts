@@ -68,3 +68,10 @@ export function succeeded({ state, reason, commands, results }: Omit<Job, 'run'>
     results.every(({ code }) => code === 0)
   )
 }
+
+/** The end of the reason of a job that a crash has cut short: what became of its processes. */
+export function afterCrash({ count, processes }: LeftProcesses): string {
+  if (count === 0) return ''
+  const stay = processes.filter(({ end }) => end === 'stays').length
+  return `; ${count} processes that were left have been ended${stay === 0 ? '' : `, but for ${stay}`}`
+}

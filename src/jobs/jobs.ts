@@ -7,13 +7,12 @@ import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
-import type { LeftProcesses } from '../processes/end-processes.js'
 import { ProcessSearch } from '../processes/process-search.js'
 import type { Bucket } from '../state/state-store.js'
 import { makeFolders } from '../storage/folder.js'
 import { checkCommands } from './check-commands.js'
 import type { JobsConfig } from './config.js'
-import { type Job, NO_QUEUE } from './job.js'
+import { afterCrash, type Job, NO_QUEUE } from './job.js'
 import { JobEvents } from './job-events.js'
 import { JobProcesses } from './job-processes.js'
 import { JobRun, type JobRunHost } from './job-run.js'
@@ -70,6 +69,7 @@ export class Jobs {
   #config: JobsConfig
   #folder: string | undefined
   readonly #isTemporary: boolean
+  #isStarting = false
   #stopping = false
   #cancelSweep: Cancel | undefined
 
@@ -136,10 +136,8 @@ export class Jobs {
   }
 
   /** How many jobs are before this one in its queue; undefined unless it waits. */
-  position({ run, queue }: Job): number | undefined {
-    const place = this.#pending
-      .filter(({ job }) => job.queue === queue)
-      .findIndex(({ job }) => job.run === run)
+  position(job: Job): number | undefined {
+    const place = this.#pending.filter(({ queue }) => queue === job.queue).findIndex((run) => run.is(job))
     return place < 0 ? undefined : place
   }
 
@@ -152,7 +150,7 @@ export class Jobs {
   /** Returns the job with the output that its record has. */
   async withOutput(job: Job): Promise<Job> {
     const active = this.#active.get(job.id)
-    if (active?.job.run === job.run) return active.job
+    if (active?.is(job)) return active.job
     return (await this.#store.get(job.run)) ?? job
   }
 
@@ -167,9 +165,9 @@ export class Jobs {
   }
 
   /** Resolves when the job has more output or another state, and after `ms` at the latest. */
-  async changed({ id, run }: Job, ms: number, signal: AbortSignal): Promise<void> {
-    const active = this.#active.get(id)
-    if (active?.job.run === run) await active.changed(ms, signal)
+  async changed(job: Job, ms: number, signal: AbortSignal): Promise<void> {
+    const active = this.#active.get(job.id)
+    if (active?.is(job)) await active.changed(ms, signal)
   }
 
   /** Ends a job that waits or runs. Throws TCN_JOB_UNKNOWN or TCN_JOB_FINISHED. */
@@ -275,14 +273,22 @@ export class Jobs {
     return this.#folder
   }
 
+  /** One in each turn of the event loop: to start a process takes some milliseconds. */
   #startNext(): void {
-    for (const run of [...this.#pending]) {
-      const { queue } = run.job
-      const others = [...this.#running.keys()].filter(({ job }) => job.queue === queue).length
-      if (others >= (queue === NO_QUEUE ? this.#config.parallel : 1)) continue
-      this.#pending.splice(this.#pending.indexOf(run), 1)
-      this.#track(this.#perform(run))
-    }
+    const next = this.#isStarting ? undefined : this.#pending.find((run) => this.#hasRoom(run))
+    if (next === undefined) return
+    this.#pending.splice(this.#pending.indexOf(next), 1)
+    this.#track(this.#perform(next))
+    this.#isStarting = true
+    this.#runtime.soon(() => {
+      this.#isStarting = false
+      this.#startNext()
+    })
+  }
+
+  #hasRoom({ queue }: JobRun): boolean {
+    const others = [...this.#running.keys()].filter((each) => each.queue === queue).length
+    return others < (queue === NO_QUEUE ? this.#config.parallel : 1)
   }
 
   async #perform(run: JobRun): Promise<void> {
@@ -390,10 +396,4 @@ export class Jobs {
     if (this.#folder !== undefined) await removeOutput({ folder: this.#folder, name: run })
     await this.#store.delete(run).catch(() => undefined)
   }
-}
-
-function afterCrash({ count, processes }: LeftProcesses): string {
-  if (count === 0) return ''
-  const stay = processes.filter(({ end }) => end === 'stays').length
-  return `; ${count} processes that were left have been ended${stay === 0 ? '' : `, but for ${stay}`}`
 }

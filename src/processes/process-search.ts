@@ -7,6 +7,8 @@ const AT_ONCE = 8
 /** A search is followed by a pause of so many times its own length. */
 const PAUSE = 4
 const LONGEST_PAUSE = 1000
+/** How long pieces of work are served in one turn of the event loop, ms. */
+const SLICE = 2
 
 interface Wanted {
   trace: Trace
@@ -40,13 +42,29 @@ export class ProcessSearch {
     const wanted = this.#wanted
     this.#wanted = []
     const table = ((await processTable(this.#runtime)) ?? []).filter(({ pid }) => pid !== process.pid)
-    const evidence = await evidenceOn(new Set(wanted.flatMap(({ trace }) => startedWith(trace, table))))
-    for (const { trace, resolve } of wanted) resolve(ownProcesses(trace, table, evidence))
+    const candidates = new Set<ProcessStat>()
+    await this.#inTurns(wanted, ({ trace }) => {
+      for (const each of startedWith(trace, table)) candidates.add(each)
+    })
+    const evidence = await evidenceOn(candidates)
+    await this.#inTurns(wanted, ({ trace, resolve }) => resolve(ownProcesses(trace, table, evidence)))
     const pause = Math.min(PAUSE * (this.#runtime.monotonic() - begun), LONGEST_PAUSE)
     this.#runtime.after(pause, () => {
       this.#isBusy = false
       if (this.#wanted.length > 0) void this.#search()
     })
+  }
+
+  /** Many jobs may end at the same time, each with a look at all processes of the host. */
+  async #inTurns(wanted: readonly Wanted[], serve: (each: Wanted) => void): Promise<void> {
+    let end = this.#runtime.monotonic() + SLICE
+    for (const each of wanted) {
+      if (this.#runtime.monotonic() >= end) {
+        await new Promise<void>((resolve) => this.#runtime.soon(resolve))
+        end = this.#runtime.monotonic() + SLICE
+      }
+      serve(each)
+    }
   }
 }
 

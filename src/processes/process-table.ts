@@ -53,8 +53,15 @@ export function processStat(pid: number): ProcessStat | undefined {
   }
 }
 
+let space: string | undefined
+
 /** What numbers of processes refer to: this boot of the machine and a namespace; undefined without /proc. */
 export function numberSpace(): string | undefined {
+  space ??= readNumberSpace()
+  return space
+}
+
+function readNumberSpace(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`

@@ -189,6 +189,7 @@ describe('queues', () => {
   it('without a queue, as many run at once as configured', async () => {
     await using test = await openJobs({ config: { parallel: 2 } })
     for (const id of ['a', 'b', 'c']) await test.start({ id, commands: ['sleep 60'] })
+    await until(() => test.jobs.find('b')?.state === 'running')
     expect(test.jobs.list().map(({ state }) => state)).toEqual(['running', 'running', 'pending'])
     test.jobs.kill('a', 'enough')
     await until(() => test.jobs.find('c')?.state === 'running')
@@ -199,7 +200,7 @@ describe('queues', () => {
     for (const id of ['a', 'b']) await test.start({ id, commands: ['sleep 60'] })
     expect(test.jobs.find('b')?.state).toBe('pending')
     test.jobs.configure(jobsConfig.parse({ parallel: 2, killAfter: '300ms' }))
-    expect(test.jobs.find('b')?.state).toBe('running')
+    await until(() => test.jobs.find('b')?.state === 'running')
     await expect(test.start('echo')).rejects.toMatchObject({ code: 'TCN_JOB_OFF' })
   })
 

@@ -43,6 +43,7 @@ export class AttackedHub implements AsyncDisposable {
       `    - { name: ${name}, preset: ${preset}, bearerFile: ${token}, maxBody: 8MiB, requests: { count: 1000 } }\n`
     const config = `
 listen: { http: '127.0.0.1:0' }
+jobs: { programs: [seq] }
 sources:
   webhook:
 ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}  syslog: [{ name: junk, udp: '127.0.0.1:0', tcp: '127.0.0.1:0', maxMessage: 1MiB }]

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JobInfo } from '../../../src/methods/contract/jobs.js'
 import { AttackedHub } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
 import { junk, sendDatagrams, sendLines, stored, structured } from './syslog.js'
@@ -113,4 +114,16 @@ describe('a sink that delivers', () => {
       )
     })
   }
+})
+
+describe('jobs', () => {
+  const job = { commands: ['seq 1 1000'] }
+  const list = () => hub.client.request<{ jobs: JobInfo[] }>('jobs.list', {})
+
+  it('many that wait, which are listed', () =>
+    holdsNobodyUp(async () => {
+      await Promise.all(Array.from({ length: 40 }, () => hub.client.request('jobs.run', job)))
+      await times(10, list)
+      await expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
+    }))
 })
