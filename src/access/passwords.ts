@@ -24,6 +24,8 @@ interface StoredPassword {
 const PREFIX = 'password/'
 /** As OWASP advises for scrypt. Takes 128 MiB and about a third of a second. */
 const COST: Cost = { N: 2 ** 17, r: 8, p: 1 }
+/** Most times that a stored hash repeats the work. */
+const MAX_P = 16
 /** Number of passwords that may wait to be checked. */
 const MAX_WAITING = 16
 /** HTTP sends the password with every request, so a correct one is remembered for this long, µs. */
@@ -233,8 +235,16 @@ function encodeRecord(record: PasswordRecord): Uint8Array {
 
 function decodeRecord(value: Uint8Array): PasswordRecord {
   const record = JSON.parse(Buffer.from(value).toString()) as PasswordRecord
-  const { principal, salt, hash } = record
-  if ([principal, salt, hash].some((text) => typeof text !== 'string'))
+  const { principal, salt, hash, ...cost } = record
+  const areTexts = [principal, salt, hash].every((text) => typeof text === 'string')
+  if (!areTexts || Buffer.from(hash, 'base64').length !== HASH_BYTES || !isCost(cost))
     throw new Error('the record of a password has other fields')
   return record
+}
+
+/** A hash at another cost takes more memory than there is for it, or cannot be made. */
+function isCost({ N, r, p }: Cost): boolean {
+  const isPower = N > 1 && Number.isInteger(Math.log2(N))
+  const areCounts = [N, r, p].every((each) => Number.isSafeInteger(each) && each > 0)
+  return areCounts && isPower && N * r <= COST.N * COST.r && p <= MAX_P
 }

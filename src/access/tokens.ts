@@ -240,11 +240,11 @@ export class Tokens {
   }
 
   #keep(record: TokenRecord): void {
+    if (record.grant !== undefined) this.#principals.grant(record.principal, record.grant)
     const ending = new AbortController()
     // Every connection that was opened with the token adds a listener.
     setMaxListeners(0, ending.signal)
     this.#byId.set(record.id, { record, hash: Buffer.from(record.hash, 'base64'), ending })
-    if (record.grant !== undefined) this.#principals.grant(record.principal, record.grant)
   }
 
   #drop({ id, principal, grant }: TokenRecord): void {

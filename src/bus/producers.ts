@@ -282,9 +282,15 @@ function principalOf(key: string): string {
 async function readMark(bucket: Bucket): Promise<{ epoch: string; seq: number } | undefined> {
   try {
     const entry = await bucket.get(MARK)
-    return entry && (decode(entry.value) as { epoch: string; seq: number })
+    return entry && decodeMark(entry.value)
   } catch (thrown) {
     bucket.reportDamage(MARK, thrown)
     return undefined
   }
+}
+
+function decodeMark(value: Uint8Array): { epoch: string; seq: number } {
+  const { epoch, seq } = (decode(value) ?? {}) as { epoch?: unknown; seq?: unknown }
+  if (typeof epoch !== 'string' || !Number.isSafeInteger(seq)) throw new Error('the mark has other fields')
+  return { epoch, seq: seq as number }
 }

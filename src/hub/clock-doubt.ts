@@ -11,7 +11,7 @@ const KEPT_EVERY = 600_000
 const KEY = 'clock'
 
 /** `time`: believed, µs; `doubted`: how long the clock has been ahead since then while a hub ran, ms. */
-const record = z.object({ time: z.number(), doubted: z.number() })
+const record = z.object({ time: z.number().min(0), doubted: z.number().min(0) })
 
 /**
  * Judges the wall clock by the monotonic one. A clock that jumps ahead would make everything look old, and may go back
@@ -21,7 +21,7 @@ const record = z.object({ time: z.number(), doubted: z.number() })
  */
 export class ClockDoubt {
   readonly #runtime: Runtime
-  readonly #bucket: Pick<Bucket, 'get' | 'put'>
+  readonly #bucket: Pick<Bucket, 'get' | 'put' | 'reportDamage'>
   #isRestored = false
   /** A time that is believed, µs. */
   #time: number
@@ -34,7 +34,11 @@ export class ClockDoubt {
   ahead = 0
 
   /** `lastKnown`: a time that was reached before the start, such as that of the last event, µs. */
-  constructor(runtime: Runtime, bucket: Pick<Bucket, 'get' | 'put'>, lastKnown = runtime.now()) {
+  constructor(
+    runtime: Runtime,
+    bucket: Pick<Bucket, 'get' | 'put' | 'reportDamage'>,
+    lastKnown = runtime.now(),
+  ) {
     this.#runtime = runtime
     this.#bucket = bucket
     this.#time = lastKnown
@@ -67,10 +71,21 @@ export class ClockDoubt {
     const kept = await this.#bucket.get(KEY)
     this.#isRestored = true
     if (kept === undefined) return
-    const { time, doubted } = record.parse(JSON.parse(Buffer.from(kept.value).toString()))
+    const believed = this.#parse(kept.value)
+    if (believed === undefined) return
+    const { time, doubted } = believed
     this.#time = time
     this.#doubted = doubted > 0 ? doubted : undefined
     this.#at = this.#runtime.monotonic()
+  }
+
+  #parse(value: Uint8Array): z.output<typeof record> | undefined {
+    try {
+      return record.parse(JSON.parse(Buffer.from(value).toString()))
+    } catch (thrown) {
+      this.#bucket.reportDamage(KEY, thrown)
+      return undefined
+    }
   }
 
   async #keep(): Promise<void> {

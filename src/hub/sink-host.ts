@@ -11,7 +11,7 @@ import { LongWork } from '../incremental/long-work.js'
 import type { EventView, HubMetrics, SinkDefinition } from '../sinks/sink.js'
 import { consumerOf } from '../sinks/sink.js'
 import type { SinkHost, SinkMember, SinkReceiver } from '../sinks/sink-host.js'
-import type { StateStore } from '../state/state-store.js'
+import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
 import { compileDisplay, type Display } from '../types/display.js'
 import type { TypeRegistry } from '../types/index.js'
 import { version } from './version.js'
@@ -40,13 +40,29 @@ export function sinkHost({ bus, access, types, runtime, state, report, metrics }
     publish: (event) => !bus.suspended && report(event),
     cursorOf: (event) => event.cursorIn(bus.epoch),
     paused: async (name) => {
-      const entry = await bucket.get(name)
-      return entry && String(decode(entry.value))
+      const entry = await bucket.get(name).catch((thrown) => {
+        if (!bucket.damaged.has(name)) throw thrown
+      })
+      return entry ? reasonIn(bucket, entry) : bucket.damaged.has(name) ? UNREADABLE : undefined
     },
     setPaused: async (name, reason) => {
       await (reason === undefined ? bucket.delete(name) : bucket.put(name, encode(reason)))
     },
     join: (definition, receiver) => join(bus, reader, definition, receiver),
+  }
+}
+
+const UNREADABLE = 'it was paused, and the record of that is damaged'
+
+/** A pause whose reason cannot be read is reported, and is one all the same: a person has paused the sink. */
+function reasonIn(bucket: Bucket, { key, value }: StateEntry): string {
+  try {
+    const reason = decode(value)
+    if (typeof reason === 'string') return reason
+    throw new Error('the reason of a pause is not text')
+  } catch (thrown) {
+    bucket.reportDamage(key, thrown)
+    return UNREADABLE
   }
 }
 

@@ -102,7 +102,11 @@ function countedBy(member: string | undefined, event: OwnEvent): OwnEvent {
 
 /** A source whose position is damaged begins without one; the state store has reported the damage. */
 function positionStore(bucket: Bucket): PositionStore {
-  return { get: (key) => readable(bucket, key), put: (key, value) => bucket.put(key, value) }
+  return {
+    get: (key) => readable(bucket, key),
+    put: (key, value) => bucket.put(key, value),
+    reportDamage: (key, why) => bucket.reportDamage(key, why),
+  }
 }
 
 function readable(bucket: Bucket, key: string): Promise<StateEntry | undefined> {
@@ -125,6 +129,7 @@ function sharedPositions(bucket: Bucket): PositionStore {
       await write(key, entry?.value ?? noPosition, entry?.revision ?? 0)
       return entry
     },
+    reportDamage: (key, why) => bucket.reportDamage(key, why),
     put: async (key, value) => {
       await write(key, value, revisions.get(key) ?? (await readable(bucket, key))?.revision ?? 0)
     },

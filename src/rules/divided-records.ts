@@ -36,16 +36,20 @@ export class DividedRecords {
     this.#sides = [`${own}a`, `${own}b`]
   }
 
+  reportDamage(key: string, why: unknown): void {
+    this.#bucket.reportDamage(key, why)
+  }
+
   /** A damaged record counts as absent, and is reported. */
   async read(key: string): Promise<Uint8Array | undefined> {
     for (;;) {
       const entry = await this.#readable(key)
-      const division = entry && divisionIn(entry.value)
-      if (division === undefined) return entry?.value
-      const record = await this.#joined(key, division)
+      if (entry === undefined || !isDivided(entry.value)) return entry?.value
+      const division = divisionIn(entry.value)
+      const record = division && (await this.#joined(key, division))
       if (record !== undefined) return record
       // Another hub may have written it meanwhile.
-      if ((await this.#readable(key))?.revision !== entry?.revision) continue
+      if ((await this.#readable(key))?.revision !== entry.revision) continue
       this.#bucket.reportDamage(key, 'pieces of it are missing or damaged')
       return undefined
     }
@@ -53,7 +57,7 @@ export class DividedRecords {
 
   /** Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. */
   async write(key: string, record: Uint8Array): Promise<void> {
-    if (record.length <= PIECE && record[0] !== DIVIDED) return void (await this.#bucket.put(key, record))
+    if (record.length <= PIECE && !isDivided(record)) return void (await this.#bucket.put(key, record))
     const [one, other] = this.#sides
     const side = (await this.#sideOf(key)) === one ? other : one
     const pieces = dividedInto(record).map((piece, at): Entry => [pieceKey(key, side, at), piece])
@@ -102,8 +106,20 @@ export class DividedRecords {
   }
 }
 
+function isDivided(value: Uint8Array): boolean {
+  return value[0] === DIVIDED
+}
+
+/** Undefined if it is none, or makes no sense. */
 function divisionIn(value: Uint8Array): Division | undefined {
-  return value[0] === DIVIDED ? (decode(value.subarray(1)) as Division) : undefined
+  if (!isDivided(value)) return undefined
+  try {
+    const { side, pieces, sum } = (decode(value.subarray(1)) ?? {}) as Partial<Division>
+    const isWhole = typeof side === 'string' && /^[0-9a-f]{1,64}$/.test(side) && Number.isSafeInteger(pieces)
+    return isWhole && typeof sum === 'number' ? { side, pieces: pieces!, sum } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function dividedInto(record: Uint8Array): Uint8Array[] {

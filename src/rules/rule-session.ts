@@ -8,8 +8,9 @@ import { RuleEngine } from './engine.js'
 import { Feed } from './feed.js'
 import { CAUSE, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
+import type { KeptRule, RulePosition } from './rule-record.js'
 import type { RuleRun } from './rule-run.js'
-import { type KeptRule, type RuleStore, settingsOf } from './rule-store.js'
+import { type RuleStore, settingsOf } from './rule-store.js'
 
 const PUBLISH_AGAIN_MS = 250
 const LOOK_AT_CLOCK_MS = 250
@@ -94,8 +95,11 @@ export class RuleSession implements RuleReceiver {
   ): Promise<RuleSession> {
     const session = new RuleSession(definitions, host, store, listener, alone !== undefined)
     const { last } = host
-    const from = alone === undefined ? await store.position() : { epoch: host.epoch, seq: alone.from }
     const kept = await Promise.all(definitions.map((definition) => store.rule(definition)))
+    const from =
+      alone === undefined
+        ? ((await store.position()) ?? oldestOf(kept, host.epoch))
+        : { epoch: host.epoch, seq: alone.from }
     const fresh = session.engine.runs.filter((run, index) => session.#restore(run, kept[index], last))
     // Before they make anything, so that what they make after a crash is not taken for what they made before.
     const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
@@ -262,4 +266,10 @@ export class RuleSession implements RuleReceiver {
     const isUpToDate = this.#feed.pending === 0 && this.seq >= last && this.#unpublished.length === 0
     if (isUpToDate && now > this.engine.nextDeadline) this.engine.advance(now)
   }
+}
+
+/** Where the rule is that is furthest behind, if the position of all was damaged. Each leaves out what it has taken. */
+function oldestOf(kept: readonly (KeptRule | undefined)[], epoch: string): RulePosition | undefined {
+  const seqs = kept.flatMap((each) => (each?.epoch === epoch ? [each.seq] : []))
+  return seqs.length === 0 ? undefined : { epoch, seq: Math.min(...seqs) }
 }

@@ -1,33 +1,14 @@
-import { decode, encode } from '../event/index.js'
+import { encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/state-store.js'
 import { DividedRecords } from './divided-records.js'
 import type { RuleDefinition } from './rule.js'
-import type { RuleSnapshot } from './rule-run.js'
+import { decodeKeptRule, decodePosition, type KeptRule, type RulePosition } from './rule-record.js'
 
 /** No name of a rule begins so. */
 const POSITION = '@position'
 
-/** What is kept of a rule. */
-export interface KeptRule {
-  /** Its settings, as text; a rule with others begins anew. */
-  settings: string
-  epoch: string
-  /** The event up to which it is. */
-  seq: number
-  /** The event after which it began, so that a rule that begins anew numbers its events apart. */
-  began: number
-  snapshot: RuleSnapshot
-  /** Events at which it has failed too often, and which it never takes; the oldest are forgotten. */
-  leftOut?: readonly number[]
-}
-
 const MOST_LEFT_OUT = 64
-
-export interface RulePosition {
-  epoch: string
-  seq: number
-}
 
 /**
  * Keeps the position of all rules and what each remembers. There are no transactions over several rules: a rule says
@@ -42,12 +23,12 @@ export class RuleStore {
 
   /** The event after which all rules go on; undefined if none ran before. */
   async position(): Promise<RulePosition | undefined> {
-    return (await this.#read(POSITION)) as RulePosition | undefined
+    return this.#read(POSITION, decodePosition)
   }
 
   /** What is kept of the rule, if its settings are the same. */
   async rule(definition: RuleDefinition): Promise<KeptRule | undefined> {
-    const kept = (await this.#read(definition.name)) as KeptRule | undefined
+    const kept = await this.#read(definition.name, decodeKeptRule)
     return kept?.settings === settingsOf(definition) ? kept : undefined
   }
 
@@ -72,9 +53,15 @@ export class RuleStore {
     return this.#records.keepOnly(names.size === 0 ? names : new Set([...names, POSITION]))
   }
 
-  async #read(key: string): Promise<unknown> {
+  /** A record that makes no sense counts as absent, and is reported. */
+  async #read<Kept>(key: string, decode: (record: Uint8Array) => Kept): Promise<Kept | undefined> {
     const record = await this.#records.read(key)
-    return record && decode(record)
+    try {
+      return record && decode(record)
+    } catch (thrown) {
+      this.#records.reportDamage(key, thrown)
+      return undefined
+    }
   }
 }
 

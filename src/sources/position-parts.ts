@@ -1,4 +1,5 @@
-import type { SourceContext } from './source.js'
+import { isObject } from '../event/json/object.js'
+import type { ReadPosition, SourceContext } from './source.js'
 
 /** Lets the parts of a source keep a position each, in the one position that the source has. */
 export class PositionParts {
@@ -12,12 +13,21 @@ export class PositionParts {
   }
 
   static async load(context: SourceContext): Promise<PositionParts> {
-    const kept = await context.load()
-    return new PositionParts(context, typeof kept === 'object' && kept !== null ? { ...kept } : {})
+    return new PositionParts(context, (await context.load(asParts)) ?? {})
   }
 
   kept(part: string): unknown {
     return this.#kept[part]
+  }
+
+  /** A part that is none counts as absent. */
+  async load<Position>(part: string, read?: ReadPosition<Position>): Promise<Position | undefined> {
+    const kept = this.#kept[part]
+    try {
+      return kept === undefined || read === undefined ? (kept as Position) : read(kept)
+    } catch {
+      return undefined
+    }
   }
 
   moved(part: string, read: () => unknown): void {
@@ -27,4 +37,9 @@ export class PositionParts {
       ...Object.fromEntries([...this.#reads].map(([name, now]) => [name, now()])),
     }))
   }
+}
+
+function asParts(stored: unknown): Record<string, unknown> {
+  if (!isObject(stored)) throw new Error('the position has no parts')
+  return { ...stored }
 }

@@ -7,6 +7,7 @@ import { EventPolicy } from './event-policy.js'
 import { Reports } from './reports.js'
 import type {
   OnceSources,
+  ReadPosition,
   Source,
   SourceContext,
   SourceDefinition,
@@ -256,7 +257,7 @@ export class SourceRunner {
       subscribe: (request, sink) => this.#host.subscribe(request, guardedSink(instance.boundary, sink)),
       lost,
       failed: (error) => this.#fail(instance, error),
-      load: () => this.#load(),
+      load: (read) => this.#load(read),
       moved: (read) => {
         if (!instance.over) this.#position.moved(policy ? () => flushed(policy, read) : read)
       },
@@ -294,9 +295,9 @@ export class SourceRunner {
     this.#lastEvent = this.#runtime.now()
   }
 
-  async #load(): Promise<unknown> {
-    const { position, gaps } = await this.#position.load()
-    if (gaps?.length) {
+  async #load<Position>(read?: ReadPosition<Position>): Promise<Position | undefined> {
+    const { position, gaps } = await this.#position.load(read)
+    if (gaps.length > 0) {
       this.#reports.restore(gaps)
       if (this.#reports.gaps.length === 0) await this.#position.keepGaps([])
     }

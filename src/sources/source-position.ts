@@ -1,15 +1,19 @@
+import { z } from 'zod'
 import type { Runtime } from '../event/runtime.js'
 import type { Gap } from './reports.js'
-import type { SourceHost } from './source.js'
+import type { ReadPosition, SourceHost } from './source.js'
 
 const PAUSE_MS = 1_000
 const MAX_BYTES = 512 * 1024
 
-interface StoredPosition {
-  position?: unknown
+const record = z.object({
+  position: z.unknown().optional(),
   /** Gaps that could not be published before the source stopped. */
-  gaps?: Gap[]
-}
+  gaps: z
+    .array(z.object({ from: z.string(), to: z.string(), count: z.number().nullable(), reason: z.string() }))
+    .optional(),
+})
+type StoredPosition = z.output<typeof record>
 
 /** The position of one source in the state store, which is written at most once a second. */
 export class SourcePosition {
@@ -30,11 +34,24 @@ export class SourcePosition {
     this.#key = name
   }
 
-  async load(): Promise<StoredPosition> {
+  /** A position that `read` cannot read counts as none, and is reported. */
+  async load<Position>(
+    read: ReadPosition<Position> = (stored) => stored as Position,
+  ): Promise<{ position: Position | undefined; gaps: Gap[] }> {
     await this.#writing
-    const entry = await this.#host.positions.get(this.#key)
-    this.#stored = entry ? parse(entry.value) : {}
-    return this.#stored
+    const { positions } = this.#host
+    const entry = await positions.get(this.#key)
+    this.#stored = {}
+    try {
+      if (entry !== undefined) this.#stored = parse(entry.value)
+      const { position, gaps = [] } = this.#stored
+      return { position: position === undefined ? undefined : read(position), gaps }
+    } catch (thrown) {
+      positions.reportDamage(this.#key, thrown)
+      const { gaps = [] } = this.#stored
+      this.#stored = { gaps }
+      return { position: undefined, gaps }
+    }
   }
 
   moved(read: () => unknown): void {
@@ -100,11 +117,8 @@ export class SourcePosition {
   }
 }
 
+/** Throws if the value is no record of a position. */
 function parse(value: Uint8Array): StoredPosition {
-  try {
-    const kept: unknown = JSON.parse(new TextDecoder().decode(value))
-    return typeof kept === 'object' && kept !== null ? kept : {}
-  } catch {
-    return {}
-  }
+  const { position, gaps } = record.parse(JSON.parse(new TextDecoder().decode(value)))
+  return { ...(position !== undefined && { position }), ...(gaps !== undefined && { gaps }) }
 }

@@ -37,6 +37,9 @@ export interface Source {
   health(): SourceHealth
 }
 
+/** Makes a position of what is stored. Throws if that is none. */
+export type ReadPosition<Position> = (stored: unknown) => Position | undefined
+
 export interface SourceContext {
   /** Source attribute of its events. */
   readonly origin: string
@@ -68,8 +71,11 @@ export interface SourceContext {
   lost(count: number | undefined, reason: string, since?: number): void
   /** Reports that the source cannot continue; it is stopped and restarted. */
   failed(error: unknown): void
-  /** Returns the position stored last; undefined at the very first start. */
-  load(): Promise<unknown>
+  /**
+   * Returns the position stored last, as `read` returns it; undefined at the very first start. If `read` throws, what is
+   * stored is no position of this source: this is reported, and the source begins as at its first start.
+   */
+  load<Position = unknown>(read?: ReadPosition<Position>): Promise<Position | undefined>
   /**
    * Reports that the position has changed. `read` returns it as a JSON value of at most 512 KiB and is called at most
    * once a second. The value is stored when everything published before is safe.
@@ -177,6 +183,8 @@ export interface SourceEvent {
 export interface PositionStore {
   get(key: string): Promise<{ value: Uint8Array } | undefined>
   put(key: string, value: Uint8Array): Promise<unknown>
+  /** Says that the value under the key makes no sense. */
+  reportDamage(key: string, why: unknown): void
 }
 
 /** The state of a source, as `tocsin status` reports it. */

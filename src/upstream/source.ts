@@ -1,7 +1,7 @@
 import { toDisconnectReason } from '../client/transport/disconnect-reason.js'
 import { Link, type LinkUser } from '../client/transport/link.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { formatCursor, parseCursor } from '../event/cursor.js'
+import { formatCursor, isCursor, parseCursor } from '../event/cursor.js'
 import type { Cancel } from '../event/runtime.js'
 import type { ControlRecord } from '../protocols/native/codec.js'
 import type { Welcome } from '../protocols/native/protocol.js'
@@ -48,7 +48,7 @@ export class UpstreamSource implements Source, LinkUser {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    this.#position = asPosition(await context.load())
+    this.#position = await context.load(keptPosition)
     if (this.#position === undefined && this.#config.from === 'now') {
       this.#moveTo(context.last(), 0)
       await context.keep()
@@ -229,7 +229,13 @@ export class UpstreamSource implements Source, LinkUser {
   }
 }
 
-function asPosition(stored: unknown): Position | undefined {
-  const { cursor } = (stored ?? {}) as Partial<Position>
-  return typeof cursor === 'string' ? (stored as Position) : undefined
+function keptPosition(stored: unknown): Position {
+  const { cursor, counter, there } = (stored ?? {}) as Partial<Position>
+  const isWhole =
+    typeof cursor === 'string' &&
+    isCursor(cursor) &&
+    Number.isSafeInteger(counter) &&
+    ['string', 'undefined'].includes(typeof there)
+  if (!isWhole) throw new Error('the position has other fields')
+  return stored as Position
 }

@@ -71,7 +71,9 @@ export class FakeHost implements SourceHost {
     return Promise.resolve()
   }
 
+  readonly damaged = new Map<string, string>()
   readonly positions: PositionStore = {
+    reportDamage: (key, why) => void this.damaged.set(key, String(why)),
     get: async (key) => {
       const value = this.store.get(key)
       return value && { value }

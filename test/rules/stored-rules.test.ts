@@ -71,6 +71,7 @@ const settings = fc.record({
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never
 type Steps = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
 
+const EPOCH = 'epochofatest0'
 /** Times are those of today: they have more than 32 bits. */
 const START = 1.8e9
 
@@ -125,7 +126,7 @@ it.each(engines)(
         for (const frame of taken) before.engine.take(frame, 0)
         const kept = {
           settings: settingsOf(definition),
-          epoch: 'epoch',
+          epoch: EPOCH,
           seq: taken.length,
           began: 0,
           leftOut: [],
@@ -133,14 +134,14 @@ it.each(engines)(
         const snapshot = before.engine.runs[0].snapshot()
         const places = stored()
         const opened = await places.open()
-        await new RuleStore(opened.bucket('rules'), runtime).save({ epoch: 'epoch', seq: taken.length }, [
+        await new RuleStore(opened.bucket('rules'), runtime).save({ epoch: EPOCH, seq: taken.length }, [
           [definition.name, encode({ ...kept, snapshot })],
         ])
 
         const state = await places.reopen(opened)
         const store = new RuleStore(state.bucket('rules'), runtime)
         const found = (await store.rule(definition))!
-        expect(await store.position()).toEqual({ epoch: 'epoch', seq: taken.length })
+        expect(await store.position()).toEqual({ epoch: EPOCH, seq: taken.length })
         const after = ruleEngine(definition)
         const [run] = after.engine.runs
         run.restore(found.snapshot)

@@ -151,7 +151,7 @@ export class ParkedStore {
 
   #readable(key: string, value: Uint8Array): StoredRecord | undefined {
     try {
-      return decode(value) as StoredRecord
+      return decodeParked(value)
     } catch (thrown) {
       this.#bucket.reportDamage(key, thrown)
       return undefined
@@ -167,7 +167,7 @@ export class ParkedStore {
 
   async #get(key: string): Promise<StoredRecord | undefined> {
     const entry = await this.#bucket.get(ENTRY + key)
-    return entry && (decode(entry.value) as StoredRecord)
+    return entry && this.#readable(entry.key, entry.value)
   }
 
   /** Takes over what was written, by this hub or by another one that shares the store. */
@@ -207,6 +207,24 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
     at += piece.length
   }
   return all
+}
+
+/** Throws if the value is no record of a parked event. */
+function decodeParked(value: Uint8Array): StoredRecord {
+  const record = decode(value) as StoredRecord | null
+  const { pieces, reparkedFrom, wanted } = record ?? {}
+  const isWhole =
+    isParking(record) &&
+    Number.isSafeInteger(pieces) &&
+    (reparkedFrom === undefined || isParking(reparkedFrom)) &&
+    [undefined, true, false].includes(wanted)
+  if (!isWhole) throw new Error('the record of a parked event has other fields')
+  return record as StoredRecord
+}
+
+function isParking(value: unknown): value is Parking {
+  const { tries, reason, parkedAt } = (value ?? {}) as Partial<Parking>
+  return typeof reason === 'string' && [tries, parkedAt].every(Number.isSafeInteger)
 }
 
 /** Identifies a parked event by its consumer and its place in the log. */

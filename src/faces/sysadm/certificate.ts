@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Bucket, StateStore } from '../../state/index.js'
 import type { FaceHost } from '../face.js'
@@ -43,7 +43,10 @@ async function keptPair(state: Pick<StateStore, 'bucket'>): Promise<Pair> {
 
 async function storedIn(bucket: Bucket): Promise<Pair | undefined> {
   const kept = await bucket.get(KEPT).catch(() => undefined)
-  return kept && parse(kept.value)
+  const pair = kept && parse(kept.value)
+  if (kept !== undefined && pair === undefined)
+    bucket.reportDamage(KEPT, 'the record has no certificate with its key')
+  return pair
 }
 
 async function newPair(): Promise<Pair> {
@@ -54,13 +57,12 @@ async function newPair(): Promise<Pair> {
   return { cert, key }
 }
 
-/** Returns undefined for a record without a certificate: a new one is made then. */
+/** Returns undefined for a record without a certificate and its key: new ones are made then. */
 function parse(value: Uint8Array): Pair | undefined {
   try {
     const { cert, key } = JSON.parse(Buffer.from(value).toString()) as Partial<Pair>
-    return cert === undefined || key === undefined || !new X509Certificate(cert).subject
-      ? undefined
-      : { cert, key }
+    if (typeof cert !== 'string' || typeof key !== 'string') return undefined
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)) ? { cert, key } : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { own } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
@@ -36,7 +37,7 @@ export class ContainersSource implements Source {
     const { socket } = this.#config
     this.#context = context
     this.#began = BigInt(Math.floor(context.runtime.now())) * 1000n
-    this.#last = lastOf(await context.load()) ?? this.#began
+    this.#last = (await context.load(keptTime)) ?? this.#began
     this.#daemon = await daemonVersion(socket)
     const since = `${this.#last / NANOS}.${String(this.#last % NANOS).padStart(9, '0')}`
     void daemonEvents(socket, since, this.#abort.signal).then(
@@ -107,7 +108,8 @@ export class ContainersSource implements Source {
   }
 }
 
-function lastOf(kept: unknown): bigint | undefined {
-  const since = (kept as { since?: unknown } | undefined)?.since
-  return typeof since === 'string' && /^\d{1,19}$/.test(since) ? BigInt(since) : undefined
+function keptTime(stored: unknown): bigint {
+  const since = own(stored, 'since')
+  if (typeof since !== 'string' || !/^\d{1,19}$/.test(since)) throw new Error('the position has no time')
+  return BigInt(since)
 }

@@ -46,7 +46,7 @@ export class ChangeSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#flight.start(context.runtime)
-    const kept = position.safeParse(await context.load()).data
+    const kept = await context.load((stored) => position.parse(stored))
     if (this.#flight.stopped) return
     if (kept) context.lost(undefined, UNWATCHED, Math.round(kept.at * 1000))
     const ignored = ignoreTest(this.#config.ignore)

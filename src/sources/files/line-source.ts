@@ -82,7 +82,7 @@ export class LineSource implements Source {
       keep: () => this.#keep(),
       due: (follower) => this.#due.add(follower),
     })
-    const kept = filesPosition.safeParse(await context.load()).data
+    const kept = await context.load((stored) => filesPosition.parse(stored))
     if (kept) await this.#files.resume(kept)
     if (this.#flight.stopped) return this.#files.close()
     await this.#scan()

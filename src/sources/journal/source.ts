@@ -38,7 +38,7 @@ export class JournalSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    this.#cursor = cursorOf(await context.load())
+    this.#cursor = await context.load(keptCursor)
     this.#resumed = this.#cursor
     if (this.#stopped) return
     const words = [this.#journalctl, ...argumentsFor(this.#config, this.#cursor)]
@@ -167,9 +167,16 @@ function entryOf({ bytes, length }: Line): WrittenEntry | undefined {
   }
 }
 
+function keptCursor(stored: unknown): string | undefined {
+  const kept =
+    typeof stored === 'object' && stored !== null ? (stored as { cursor?: unknown }).cursor : stored
+  const cursor = cursorOf(kept)
+  if (kept !== undefined && cursor === undefined) throw new Error('the position has no cursor')
+  return cursor
+}
+
 function cursorOf(kept: unknown): string | undefined {
-  const cursor = typeof kept === 'object' && kept !== null ? (kept as { cursor?: unknown }).cursor : kept
-  return typeof cursor === 'string' && cursor.length <= MAX_CURSOR ? cursor : undefined
+  return typeof kept === 'string' && kept.length <= MAX_CURSOR ? kept : undefined
 }
 
 /** By which the hub recognises entries that it has stored before a crash. */

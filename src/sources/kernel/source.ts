@@ -48,7 +48,7 @@ export class KernelSource implements Source {
     this.#context = context
     this.#log = this.#host.open()
     this.#boot = this.#host.boot()
-    const place = placeOf(await context.load())
+    const place = await context.load(keptPlace)
     if (place?.boot === this.#boot) this.#number = place.number
     if (place === undefined && this.#config.from === 'end') await this.#passBy(this.#log)
     if (this.#log !== undefined) this.#poll()
@@ -149,9 +149,8 @@ export class KernelSource implements Source {
   }
 }
 
-function placeOf(kept: unknown): Place | undefined {
-  const { boot, number } = (kept ?? {}) as Partial<Place>
-  return typeof boot === 'string' && Number.isSafeInteger(number)
-    ? { boot, number: number as number }
-    : undefined
+function keptPlace(stored: unknown): Place {
+  const { boot, number } = (stored ?? {}) as Partial<Place>
+  if (typeof boot !== 'string' || !Number.isSafeInteger(number)) throw new Error('the position has no place')
+  return { boot, number: number as number }
 }

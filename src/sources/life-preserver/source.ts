@@ -71,7 +71,7 @@ export class LifePreserverSource implements Source {
     this.#snapshots?.start(parts.kept('snapshots'))
     await this.#lines.start({
       ...context,
-      load: async () => parts.kept('log'),
+      load: (read) => parts.load('log', read),
       moved: (read) => parts.moved('log', read),
     })
   }

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import { z } from 'zod'
 import { catalogue } from '../../errors/catalogue.js'
+import { isCursor } from '../../event/cursor.js'
 import type { Cancel } from '../../event/runtime.js'
 import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
 import { showAddress } from '../../protocols/salt/client/address.js'
@@ -19,12 +21,13 @@ const RETRY_MS = 20
 const HEARTBEAT_MS = 10_000
 const AWAY = 'not connected to the bus, which keeps no events'
 
-interface Position {
+const position = z.object({
   /** Until this time no event is missing, µs since the epoch. */
-  seen?: number
+  seen: z.number().optional(),
   /** Cursor of the event that was fired last. */
-  fired?: string
-}
+  fired: z.string().refine(isCursor).optional(),
+})
+type Position = z.output<typeof position>
 
 /** Publishes the events of a Salt bus, and fires events of the hub into it. */
 export class SaltSource implements Source {
@@ -51,7 +54,7 @@ export class SaltSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#prepare(context)
-    const { seen, fired } = ((await context.load()) ?? {}) as Position
+    const { seen, fired } = (await context.load((stored) => position.parse(stored))) ?? {}
     const addresses = configuredAddresses(this.#config)
     const socket = await dial(addresses.pub)
     if (this.#stopped) return void socket.destroy()

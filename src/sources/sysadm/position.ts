@@ -24,6 +24,7 @@ export class Positions {
   seen: number | undefined
 
   static read(stored: unknown): Positions {
+    if (!isObject(stored)) throw new Error('the position has no fields')
     const positions = new Positions()
     const seen = own(stored, 'seen')
     if (typeof seen === 'number') positions.seen = seen

@@ -44,7 +44,7 @@ export class SysadmSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#recorder = new Recorder(context)
-    this.#positions = Positions.read(await context.load())
+    this.#positions = (await context.load(Positions.read)) ?? new Positions()
     this.#options = {
       ...(await readFiles(this.#config)),
       url: this.#config.url,

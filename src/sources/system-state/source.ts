@@ -1,4 +1,5 @@
 import { hostname as systemHostname } from 'node:os'
+import { own } from '../../event/json/object.js'
 import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
 import { priorityText } from '../../protocols/sysadm/codec/priority.js'
 import type { SysadmSystemState } from '../../protocols/sysadm/types/index.js'
@@ -55,9 +56,9 @@ export class SystemStateSource implements Source {
     this.#flight.start(context.runtime)
     this.#tools = new ZfsTools(context.runtime, this.#host.run)
     this.#usage = new MountUsage(context.runtime, this.#host.probe)
-    const kept = await context.load()
+    const hostname = await context.load(keptHostname)
     if (this.#flight.stopped) return
-    this.#hostname = keptHostname(kept)
+    this.#hostname = hostname
     this.#flight.after('first', this.#config.first, () => this.#begin())
   }
 
@@ -166,7 +167,8 @@ function stateOf(
   }
 }
 
-function keptHostname(kept: unknown): string | undefined {
-  const name = typeof kept === 'object' && kept !== null && 'hostname' in kept ? kept.hostname : undefined
-  return typeof name === 'string' ? name : undefined
+function keptHostname(stored: unknown): string {
+  const name = own(stored, 'hostname')
+  if (typeof name !== 'string') throw new Error('the position has no name of a host')
+  return name
 }

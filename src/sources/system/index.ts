@@ -1,3 +1,4 @@
+import { isObject } from '../../event/json/object.js'
 import { policyOf } from '../entry.js'
 import {
   faultReason,
@@ -37,7 +38,7 @@ class SystemSource implements Source {
   }
 
   async start(context: SourceContext): Promise<void> {
-    const kept = record(await context.load())
+    const kept = (await context.load(record)) ?? {}
     if (this.#stopped) return
     this.#collectors = new Collectors(
       context.runtime,
@@ -87,6 +88,7 @@ function collectorsFor(config: SystemConfig, context: CollectorContext): Collect
   return collectors
 }
 
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+function record(stored: unknown): Record<string, unknown> {
+  if (!isObject(stored)) throw new Error('the position has no fields')
+  return stored as Record<string, unknown>
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import { outputOf, type RunProgram } from '../run-program.js'
@@ -38,7 +39,7 @@ export class SystemdSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#boot = this.#host.boot()
-    const kept = keptUnits(await context.load(), this.#boot)
+    const kept = await context.load((stored) => keptUnits(stored, this.#boot))
     const units = await this.#ask()
     // At the first start, and after one of the host, only what has failed is news.
     this.#known =
@@ -108,11 +109,16 @@ export class SystemdSource implements Source {
   }
 }
 
+const position = z.object({
+  boot: z.string(),
+  units: z.record(z.string(), z.tuple([z.string(), z.string(), z.number()])),
+})
+
 /** What was known in this boot of the host. */
-function keptUnits(kept: unknown, boot: string): Map<string, KnownUnit> | undefined {
-  const position = (kept ?? {}) as { boot?: unknown; units?: KeptUnits }
-  if (position.boot !== boot || typeof position.units !== 'object') return undefined
-  const known = Object.entries(position.units).map(
+function keptUnits(stored: unknown, current: string): Map<string, KnownUnit> | undefined {
+  const { boot, units } = position.parse(stored)
+  if (boot !== current) return undefined
+  const known = Object.entries(units).map(
     ([name, [state, invocation, restarts]]) => [name, { state, invocation, restarts }] as const,
   )
   return new Map(known)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 
 const MAX_IDS = 4_000
 /** Characters of base64, 96 bits. */
@@ -12,10 +13,10 @@ export class RecentIds {
   readonly #ids: Map<string, number>
   readonly #seconds: number
 
-  /** `ms`: how long a name is remembered. `kept` comes from the state store, and may be anything. */
-  constructor(ms: number, kept: unknown) {
+  /** `ms`: how long a name is remembered. */
+  constructor(ms: number, kept: Kept = []) {
     this.#seconds = Math.ceil(ms / 1000)
-    this.#ids = new Map(isKept(kept) ? kept.slice(-MAX_IDS) : [])
+    this.#ids = new Map(kept.slice(-MAX_IDS))
   }
 
   has(id: string, now: number): boolean {
@@ -46,9 +47,7 @@ function shortened(id: string): string {
   return createHash('sha256').update(id).digest('base64').slice(0, SHORT)
 }
 
-function isKept(value: unknown): value is Kept {
-  return (
-    Array.isArray(value) &&
-    value.every((each) => Array.isArray(each) && typeof each[0] === 'string' && typeof each[1] === 'number')
-  )
+/** Throws if what is stored are no names with their times. */
+export function keptIds(stored: unknown): Kept {
+  return z.array(z.tuple([z.string(), z.number()])).parse(stored)
 }

@@ -11,7 +11,7 @@ import { SenderCheck } from './credentials.js'
 import { githubEvents } from './github.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
 import { type Payload, payloadOf, wholeOf } from './payload.js'
-import { RecentIds } from './recent-ids.js'
+import { keptIds, RecentIds } from './recent-ids.js'
 import { RequestRate } from './request-rate.js'
 
 /** How long a sender of a form without a time may send a request again. */
@@ -50,7 +50,7 @@ export class WebhookSource implements Source, Hook {
     this.#sender = new SenderCheck(this.#config, context.runtime)
     this.#rate = new RequestRate(requests, context.runtime)
     // A time may be as far behind that of the hub as ahead of it.
-    this.#recent = new RecentIds(Math.max(2 * tolerance, REMEMBERED_MS), await context.load())
+    this.#recent = new RecentIds(Math.max(2 * tolerance, REMEMBERED_MS), await context.load(keptIds))
     await this.#sender.ready()
     this.#close = context.hooks.open(name, this)
   }

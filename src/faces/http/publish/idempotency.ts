@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../../bus/principal.js'
 import { decode, encode, TocsinError } from '../../../event/index.js'
+import { isObject } from '../../../event/json/object.js'
 import type { Bucket } from '../../../state/index.js'
 import type { Outcome } from './outcome.js'
 
@@ -41,12 +42,22 @@ export class RepeatedRequests {
       throw new TocsinError('TCN_HTTP_REPEAT', 'a request with this Idempotency-Key is under way')
     this.#underWay.add(key)
     try {
-      const entry = await this.#answers.get(key)
-      const kept = entry === undefined ? undefined : (decode(entry) as StoredAnswer)
+      const kept = await this.#kept(key)
       return new RepeatableRequest(this.#answers, key, `http:${name}`, kept, () => this.#underWay.delete(key))
     } catch (error) {
       this.#underWay.delete(key)
       throw error
+    }
+  }
+
+  /** Without an answer that can be read, the events that are in the log are still not stored again. */
+  async #kept(key: string): Promise<StoredAnswer | undefined> {
+    const entry = await this.#answers.get(key)
+    try {
+      return entry && decodeAnswer(entry)
+    } catch (thrown) {
+      this.#answers.reportDamage(key, thrown)
+      return undefined
     }
   }
 }
@@ -135,8 +146,16 @@ export class StoredAnswers {
     this.#limits = limits
   }
 
+  /** A damaged answer counts as none. */
   async get(key: string): Promise<Uint8Array | undefined> {
-    return (await this.#bucket.get(key))?.value
+    const entry = await this.#bucket.get(key).catch((thrown) => {
+      if (!this.#bucket.damaged.has(key)) throw thrown
+    })
+    return entry?.value
+  }
+
+  reportDamage(key: string, why: unknown): void {
+    this.#bucket.reportDamage(key, why)
   }
 
   async put(key: string, value: Uint8Array): Promise<void> {
@@ -188,4 +207,15 @@ export class StoredAnswers {
     }
     return old
   }
+}
+
+function decodeAnswer(value: Uint8Array): StoredAnswer {
+  const { digest, outcome } = (decode(value) ?? {}) as Partial<StoredAnswer>
+  const { count, accepted, unlisted, runs, refused } = (outcome ?? {}) as Partial<Outcome>
+  const isWhole =
+    typeof digest === 'string' &&
+    [count, accepted, unlisted].every(Number.isSafeInteger) &&
+    [runs, refused].every((list) => Array.isArray(list) && list.every(isObject))
+  if (!isWhole) throw new Error('the record of an answer has other fields')
+  return { digest, outcome: outcome as Outcome }
 }

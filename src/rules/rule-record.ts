@@ -1,0 +1,112 @@
+import { formatCursor, isCursor } from '../event/cursor.js'
+import { decode } from '../event/index.js'
+import type { GroupsSnapshot } from './groups.js'
+import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
+
+/** What is kept of a rule. */
+export interface KeptRule {
+  /** Its settings, as text; a rule with others begins anew. */
+  settings: string
+  epoch: string
+  /** The event up to which it is. */
+  seq: number
+  /** The event after which it began, so that a rule that begins anew numbers its events apart. */
+  began: number
+  snapshot: RuleSnapshot
+  /** Events at which it has failed too often, and which it never takes; the oldest are forgotten. */
+  leftOut?: readonly number[]
+}
+
+export interface RulePosition {
+  epoch: string
+  seq: number
+}
+
+/** Throws if the bytes are no position. */
+export function decodePosition(bytes: Uint8Array): RulePosition {
+  const { epoch, seq } = fieldsOf(decode(bytes))
+  if (typeof epoch !== 'string' || !isCount(seq) || !isCursor(formatCursor(epoch, seq)))
+    throw new Error('the position has other fields')
+  return { epoch, seq }
+}
+
+/** Throws if the bytes are not what was kept of a rule. Records of older hubs may lack what was added later. */
+export function decodeKeptRule(bytes: Uint8Array): KeptRule {
+  const { settings, epoch, seq, began, snapshot, leftOut } = fieldsOf(decode(bytes))
+  const isWhole =
+    typeof settings === 'string' &&
+    typeof epoch === 'string' &&
+    isCount(seq) &&
+    isCount(began) &&
+    isSnapshot(snapshot) &&
+    isOptional(leftOut, (value) => isListOf(value, isCount))
+  if (!isWhole) throw new Error('the record of a rule has other fields')
+  return { settings, epoch, seq, began, snapshot, leftOut: (leftOut as number[] | null) ?? undefined }
+}
+
+function isSnapshot(value: unknown): value is RuleSnapshot {
+  const { groups, waiting, rate, counters, lastMatch, lastFired } = fieldsOf(value)
+  return (
+    isListOf(groups, isGroup) &&
+    isListOf(waiting, isWaiting) &&
+    [lastMatch, lastFired].every(isCount) &&
+    isListOf(rate, isCount) &&
+    (rate as number[]).length === 2 &&
+    isCounters(counters)
+  )
+}
+
+function isGroup(value: unknown): value is GroupsSnapshot['groups'][number] {
+  const [key, matches, fired] = listOf(value)
+  return typeof key === 'string' && isListOf(matches, isNumber) && isNumber(fired)
+}
+
+function isWaiting(value: unknown): value is GroupsSnapshot['waiting'][number] {
+  const [key, deadline, values, chain, cause, bytes, trace] = listOf(value)
+  return (
+    [key, cause].every(isText) &&
+    isCount(deadline) &&
+    isCount(bytes) &&
+    isRecord(values) &&
+    isListOf(chain, isText) &&
+    isOptional(trace, isText)
+  )
+}
+
+function isCounters(value: unknown): value is RuleCounters {
+  const counters = fieldsOf(value)
+  return Object.keys(noCounts()).every((name) => isCount(counters[name] ?? 0))
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function isListOf(value: unknown, is: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(is)
+}
+
+/** Undefined is null in msgpack. */
+function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === undefined || value === null || is(value)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number'
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
