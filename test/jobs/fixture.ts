@@ -81,3 +81,15 @@ export function processState(pid: number): boolean {
   const found = processStat(pid)
   return found !== undefined && found.state !== 'Z'
 }
+
+/** A command that runs a script. */
+export function shell(script: string): string {
+  return `bash -c "${script.replaceAll('"', '"""')}"`
+}
+
+/** A state as a crash leaves it. */
+export async function copyOf(state: StateStore): Promise<StateStore> {
+  const copy = openMemoryState({ runtime: realRuntime })
+  for await (const { key, value } of state.bucket('jobs').list()) await copy.bucket('jobs').put(key, value)
+  return copy
+}

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { openMemoryState, type StateStore } from '../../src/state/index.js'
-import { realRuntime } from '../helpers/real-runtime.js'
-import { openJobs, processState, type TestJobs, until } from './fixture.js'
+import { copyOf, openJobs, processState, shell, type TestJobs, until } from './fixture.js'
 
 /** Ways in which a process leaves the group of its job. Each prints its number, and lasts for a minute. */
 const WAYS: Record<string, string> = {
@@ -19,20 +17,9 @@ const WAYS: Record<string, string> = {
   'and is stopped': `setsid -f sh -c 'echo $$; kill -STOP $$'`,
 }
 
-function shell(script: string): string {
-  return `bash -c "${script.replaceAll('"', '"""')}"`
-}
-
 async function startLeaving({ start, jobs }: TestJobs, way: string, then = ''): Promise<number> {
   await start({ id: 'leaves', commands: [shell(`${WAYS[way]}${then}`)] })
   return Number(await until(() => jobs.find('leaves')?.results[0]?.output.trim()))
-}
-
-/** A state as a crash leaves it. */
-async function copyOf(state: StateStore): Promise<StateStore> {
-  const copy = openMemoryState({ runtime: realRuntime })
-  for await (const { key, value } of state.bucket('jobs').list()) await copy.bucket('jobs').put(key, value)
-  return copy
 }
 
 /** A pause in which the job does not end by itself. */
