@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path } from '../config/values/path.js'
+import { absolutePath, path } from '../config/values/path.js'
 import { programList } from '../config/values/programs.js'
 import { count, duration, durationOrOff, size } from '../config/values/units.js'
 import { PROGRAM_FOLDERS } from '../processes/programs.js'
@@ -62,6 +62,28 @@ export const jobsConfig = z.strictObject({
   user,
   group,
   limits: limits.describe('Limits of each process of a job. Without a limit, that of the hub applies.'),
+  cgroup: z
+    .union([z.enum(['auto', 'off']), absolutePath()], {
+      error: 'must be auto, off, or the absolute path of a folder',
+    })
+    .default('auto')
+    .describe(
+      'Where each job gets a cgroup of its own, with which all its processes are found and ended: `auto`, in the cgroup of the hub if that is delegated to its user; `off`; or the folder of another one, which no other hub may use.',
+    )
+    .meta({ kind: 'auto, off or path' }),
+  whole: z
+    .strictObject({
+      memory: size({ min: MiB }).optional().describe('Memory of all processes of a job together.'),
+      processes: z.int().min(2).optional().describe('Processes and threads of a job.'),
+      cpus: z
+        .number()
+        .min(0.01)
+        .max(10_000)
+        .optional()
+        .describe('Processors that all processes of a job together may use, such as 0.5.'),
+    })
+    .prefault({})
+    .describe('Limits of each job as a whole, where it has a cgroup with the controller for this limit.'),
   per: z
     .record(z.string().max(4096), runAsConfig)
     .default({})

@@ -1,5 +1,6 @@
 export type { LeftProcess, LeftProcesses } from '../processes/end-processes.js'
 export { type JobsConfig, jobsConfig } from './config.js'
 export { type CommandResult, type Job, type JobState, NO_QUEUE, succeeded } from './job.js'
+export type { CgroupInfo } from './job-cgroups.js'
 export { jobTag, jobTypes } from './job-event.js'
 export { type JobRequest, Jobs, type JobsOptions } from './jobs.js'

@@ -1,4 +1,5 @@
 import type { Cancel, Runtime } from '../event/runtime.js'
+import type { Cgroup } from '../processes/cgroup.js'
 import { type LeftProcesses, MAX_NAMED, ProcessEnder } from '../processes/end-processes.js'
 import type { ProcessSearch } from '../processes/process-search.js'
 import { numberSpace, type ProcessId, type ProcessStat, processStat } from '../processes/process-table.js'
@@ -20,8 +21,18 @@ export interface ProcessHost {
   readonly search: ProcessSearch
 }
 
+export interface JobProcessesOptions {
+  /** Of a job that an earlier hub has started. */
+  record?: JobTrace
+  cgroup?: Cgroup
+  /** Called when more are known while the job runs. */
+  found?(): void
+}
+
 /** The processes of a job, also those that have left the groups of its commands. */
 export class JobProcesses {
+  /** The group that all of them are in, unless they have left it. */
+  cgroup: Cgroup | undefined
   readonly #host: ProcessHost
   readonly #found: () => void
   readonly #mark: string
@@ -36,12 +47,12 @@ export class JobProcesses {
   #killAt: number | undefined
   #left: LeftProcesses = { count: 0, processes: [] }
 
-  /** With a record, those that an earlier hub has started. `found` is called when more are known while the job runs. */
-  constructor(host: ProcessHost, run: string, { record, found }: { record?: JobTrace; found?(): void }) {
+  constructor(host: ProcessHost, run: string, { record, cgroup, found }: JobProcessesOptions) {
     const isHere = record !== undefined && record.space === numberSpace()
     const { leaders, known, outputs } = isHere ? record : NOTHING
     this.#found = () => found?.()
     this.#host = host
+    this.cgroup = cgroup
     this.#mark = `${JOB_VARIABLE}=${run}`
     this.#leaders = [...leaders]
     this.#known = known
@@ -128,7 +139,8 @@ export class JobProcesses {
   }
 
   async #run(killAfter: number, find: () => Promise<ProcessStat[]>): Promise<void> {
-    const ender = new ProcessEnder({ runtime: this.#host.runtime, killAfter, find })
+    const kill = () => this.cgroup?.kill()
+    const ender = new ProcessEnder({ runtime: this.#host.runtime, killAfter, find, kill })
     this.#ender = ender
     await ender.run()
     this.#left = this.left
@@ -148,10 +160,21 @@ export class JobProcesses {
       known: this.#known,
       outputs: this.#outputs,
     }
-    const found = await this.#host.search.find(trace)
+    const found = this.#withCgroup(await this.#host.search.find(trace))
     this.#known = found.slice(0, MAX_NAMED).map(({ pid, start }) => ({ pid, start }))
     return found
+  }
+
+  #withCgroup(found: ProcessStat[]): ProcessStat[] {
+    const known = new Set(found.map(({ pid }) => pid))
+    const others = (this.cgroup?.processes ?? []).filter((pid) => pid !== process.pid && !known.has(pid))
+    return [...found, ...others.flatMap(runningProcess)]
   }
 }
 
 const NOTHING: Omit<JobTrace, 'space'> = { leaders: [], known: [], outputs: [] }
+
+function runningProcess(pid: number): ProcessStat[] {
+  const found = processStat(pid)
+  return found === undefined || found.state === 'Z' || found.state === 'X' ? [] : [found]
+}

@@ -2,16 +2,19 @@ import { TextDecoder } from 'node:util'
 import type { Cancel } from '../event/runtime.js'
 import { findProgram, namesOfProgram } from '../processes/programs.js'
 import { BoundedText } from './bounded-text.js'
-import { type CommandEnd, CommandRun } from './command-run.js'
+import { type CommandEnd, type CommandOptions, CommandRun } from './command-run.js'
 import type { JobsConfig } from './config.js'
 import type { CommandResult, Job } from './job.js'
+import type { JobCgroups } from './job-cgroups.js'
 import { JOB_VARIABLE, JobProcesses, type ProcessHost } from './job-processes.js'
 import { OutputWriter } from './output-file.js'
-import { type RunAs, runAs, settingsOf } from './run-as.js'
+import { runAs, settingsOf } from './run-as.js'
 import { splitCommand } from './split-command.js'
+import { type StartWords, startWords } from './start-words.js'
 
 export interface JobRunHost extends ProcessHost {
   readonly config: JobsConfig
+  readonly cgroups: Pick<JobCgroups, 'make'>
   /** Variables that every job has, besides those of the configuration. */
   readonly environment: Readonly<Record<string, string>>
   /** Folder of the output of all jobs. */
@@ -69,7 +72,7 @@ export class JobRun {
 
   get job(): Job {
     const { fault } = this.#writer
-    const { left, trace } = this.#processes
+    const { left, trace, cgroup } = this.#processes
     return {
       ...this.#base,
       state: this.#state,
@@ -77,6 +80,7 @@ export class JobRun {
       ...(this.#finished !== undefined && { finished: this.#finished }),
       ...(this.#reason !== undefined && { reason: this.#reason }),
       ...(left.count > 0 && { left }),
+      ...(cgroup !== undefined && { cgroup: cgroup.folder }),
       ...(trace !== undefined && this.#state !== 'finished' && { trace }),
       results: this.#commands.map(resultOf),
       outputBytes: this.#writer.bytes,
@@ -88,7 +92,10 @@ export class JobRun {
   async start(timeLimit: number | undefined): Promise<void> {
     const { runtime } = this.#host
     this.#state = 'running'
-    if (this.#base.commands.length > 0) this.#started = runtime.now()
+    if (this.#base.commands.length > 0) {
+      this.#started = runtime.now()
+      this.#processes.cgroup = this.#host.cgroups.make(this.#base.run, this.#host.config)
+    }
     const cancel = this.#limitTime(timeLimit)
     for (const command of this.#base.commands) {
       const { code } = await this.#runCommand(command)
@@ -151,36 +158,22 @@ export class JobRun {
   }
 
   async #runCommand(command: string): Promise<CommandEnd> {
-    const { config, environment, runtime } = this.#host
+    const { config } = this.#host
     const limit = Math.max(LEAST_OUTPUT, Math.floor(config.output / this.#base.commands.length))
     const running: RunningCommand = { text: new BoundedText(limit) }
     this.#commands.push(running)
     this.#host.begun(this)
     const decoder = new TextDecoder()
     const words = splitCommand(command)
-    const file = findProgram(words[0], config.path)
-    if (file === undefined) {
-      running.end = { code: -1, fault: `there is no program ${words[0]} in ${config.path.join(':')}` }
+    const start = await this.#startOf(words).catch((error: Error) => error)
+    if (start instanceof Error) {
+      running.end = { code: -1, fault: start.message }
       return running.end
     }
-    const settings = await this.#settingsOf(words[0])
-    if (settings instanceof Error) {
-      running.end = { code: -1, fault: settings.message }
-      return running.end
-    }
-    const { before } = settings
     this.#current = new CommandRun({
-      words: before.length === 0 ? words : [...before, file, ...words.slice(1)],
-      file: before[0] ?? file,
-      runtime,
+      ...start,
+      runtime: this.#host.runtime,
       folder: config.folder,
-      environment: {
-        ...environment,
-        ...settings.environment,
-        PATH: config.path.join(':'),
-        ...config.environment,
-        [JOB_VARIABLE]: this.#base.run,
-      },
       started: (pid, output) => {
         this.#processes.started(pid, output)
         this.#host.found(this)
@@ -198,10 +191,23 @@ export class JobRun {
     return end
   }
 
-  /** An Error if there is no such user. */
-  #settingsOf(program: string): Promise<RunAs | Error> {
+  /** Rejects with an Error if there is no such program or user. */
+  async #startOf(words: readonly string[]): Promise<StartWords & Pick<CommandOptions, 'environment'>> {
     const { config } = this.#host
-    return runAs(settingsOf(namesOfProgram(program, config.path), config)).catch((error: Error) => error)
+    const file = findProgram(words[0], config.path)
+    if (file === undefined) throw new Error(`there is no program ${words[0]} in ${config.path.join(':')}`)
+    const { before, environment: own } = await runAs(
+      settingsOf(namesOfProgram(words[0], config.path), config),
+    )
+    const environment = {
+      ...this.#host.environment,
+      ...own,
+      PATH: config.path.join(':'),
+      ...config.environment,
+      [JOB_VARIABLE]: this.#base.run,
+    }
+    const { cgroup } = this.#processes
+    return { ...startWords({ file, words, before, cgroup, environment }), environment }
   }
 
   #add({ text: whole }: RunningCommand, text: string): void {

@@ -34,6 +34,7 @@ const record = z.object({
   finished: micros.optional(),
   reason: z.string().optional(),
   left: left.optional(),
+  cgroup: z.string().optional(),
   trace: trace.optional(),
   results: z.array(
     z.object({

@@ -25,6 +25,8 @@ export interface Job {
   readonly reason?: string
   /** Processes that had left the groups of its commands, and were found when it ended. */
   readonly left?: LeftProcesses
+  /** The folder of its cgroup, if it has one. */
+  readonly cgroup?: string
   /** What finds its processes again after a crash of the hub. */
   readonly trace?: JobTrace
   /** Of the commands that have begun, in order. */
@@ -67,11 +69,4 @@ export function succeeded({ state, reason, commands, results }: Omit<Job, 'run'>
     results.length === commands.length &&
     results.every(({ code }) => code === 0)
   )
-}
-
-/** The end of the reason of a job that a crash has cut short: what became of its processes. */
-export function afterCrash({ count, processes }: LeftProcesses): string {
-  if (count === 0) return ''
-  const stay = processes.filter(({ end }) => end === 'stays').length
-  return `; ${count} processes that were left have been ended${stay === 0 ? '' : `, but for ${stay}`}`
 }

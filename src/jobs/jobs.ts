@@ -12,12 +12,13 @@ import type { Bucket } from '../state/state-store.js'
 import { makeFolders } from '../storage/folder.js'
 import { checkCommands } from './check-commands.js'
 import type { JobsConfig } from './config.js'
-import { afterCrash, type Job, NO_QUEUE } from './job.js'
+import { finishCutShort } from './cut-short.js'
+import { type Job, NO_QUEUE } from './job.js'
+import { type CgroupInfo, JobCgroups } from './job-cgroups.js'
 import { JobEvents } from './job-events.js'
-import { JobProcesses } from './job-processes.js'
 import { JobRun, type JobRunHost } from './job-run.js'
 import { JobStore } from './job-store.js'
-import { type OutputPiece, partBytesOf, readOutput, removeOutput, sizeOfOutput } from './output-file.js'
+import { type OutputPiece, partBytesOf, readOutput, removeOutput } from './output-file.js'
 import { userEnvironment } from './user-environment.js'
 
 export interface JobsOptions {
@@ -55,6 +56,7 @@ export class Jobs {
   readonly #events: JobEvents
   readonly #host: JobRunHost
   readonly #search: ProcessSearch
+  readonly #cgroups = new JobCgroups()
   /** Jobs that wait or run, or whose end is not recorded yet, by id. */
   readonly #active = new Map<string, JobRun>()
   /** In the order in which they wait. */
@@ -83,6 +85,7 @@ export class Jobs {
     this.#events = new JobEvents({ runtime, publish, outputLimit: () => this.#config.output })
     this.#search = new ProcessSearch(runtime)
     this.#host = this.#runHost()
+    this.configure(config)
   }
 
   static async open(options: JobsOptions): Promise<Jobs> {
@@ -100,12 +103,18 @@ export class Jobs {
   /** Applies settings to jobs that start from now on. */
   configure(config: JobsConfig): void {
     this.#config = config
+    if (this.isOn) this.#cgroups.configure(config.cgroup)
     this.#startNext()
   }
 
   /** Whether the configuration allows any program. */
   get isOn(): boolean {
     return this.#config.programs === '*' || this.#config.programs.length > 0
+  }
+
+  /** Whether each job has a cgroup of its own; undefined if jobs are off. */
+  get cgroups(): CgroupInfo | undefined {
+    return this.isOn ? this.#cgroups.infoFor(this.#config) : undefined
   }
 
   /** Records the job, and starts it when it is its turn. Rejects with TCN_JOB_… or TCN_ACCESS_DENIED. */
@@ -244,6 +253,7 @@ export class Jobs {
     return {
       runtime: this.#runtime,
       search: this.#search,
+      cgroups: this.#cgroups,
       environment,
       get config() {
         return jobs.#config
@@ -316,6 +326,7 @@ export class Jobs {
   async #finish(run: JobRun): Promise<void> {
     this.#timeLimits.delete(run)
     const { job } = run
+    this.#cgroups.release(job.run)
     await this.#events.changed(job)
     await this.#store.put(job).catch(() => undefined)
     if (this.#active.get(job.id) === run) this.#active.delete(job.id)
@@ -353,21 +364,9 @@ export class Jobs {
   }
 
   async #finishCutShort(job: Job): Promise<void> {
-    const processes = new JobProcesses(this.#host, job.run, { record: job.trace })
-    await processes.endRest(Math.min(this.#config.killAfter, STOP_KILL_AFTER))
-    const { left } = processes
-    const place = { folder: this.#folder ?? '', name: job.run, partBytes: job.partBytes }
-    const when = job.state === 'pending' ? 'before its turn' : `while it ran${afterCrash(left)}`
-    const reason = `the hub ended ${when}`
-    const { trace: _, ...rest } = job
-    const ended: Job = {
-      ...rest,
-      ...(left.count > 0 && { left }),
-      state: 'finished',
-      finished: this.#runtime.now(),
-      reason: job.reason === undefined ? reason : `${job.reason}; ${reason}`,
-      outputBytes: Math.max(job.outputBytes, await sizeOfOutput(place)),
-    }
+    const killAfter = Math.min(this.#config.killAfter, STOP_KILL_AFTER)
+    const ended = await finishCutShort(job, this.#host, { folder: this.#folder, killAfter })
+    this.#cgroups.release(job.run)
     this.#cutShort = this.#cutShort.filter((other) => other !== job)
     this.#keep(ended)
     await this.#events.changed(ended)

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TraceContext } from '../event/trace-context.js'
+import type { Jobs } from '../jobs/index.js'
 import type { EventType, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { ofHub } from './across-hubs.js'
@@ -43,6 +44,7 @@ export interface StatusContext extends LogMethodContext {
   /** The hubs that forward their events to this one. */
   edges(): EdgeInfo[]
   sinks: Pick<SinksControl, 'list'>
+  jobs: Pick<Jobs, 'cgroups'>
   rules: Pick<RulesControl, 'list'>
   /** What the hub was like, after this time in µs. */
   history(since: number): HistorySample[]
@@ -139,7 +141,12 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
     edges: context.edges(),
     sinks: context.sinks.list(),
     rules: context.rules.list(),
+    jobs: jobsInfo(context.jobs.cgroups),
   }
+}
+
+function jobsInfo(cgroups: Jobs['cgroups']): HubStatus['jobs'] {
+  return cgroups && { cgroups }
 }
 
 async function disk(folder: string | undefined): Promise<HubStatus['disk']> {

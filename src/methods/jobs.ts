@@ -144,7 +144,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
 }
 
 function infoOf(jobs: Jobs, job: Job): JobInfo {
-  const { id, commands, queue, by, state, created, started, finished, reason, left, results } = job
+  const { id, commands, queue, by, state, created, started, finished, reason, left, cgroup, results } = job
   const position = jobs.position(job)
   return {
     id,
@@ -158,6 +158,7 @@ function infoOf(jobs: Jobs, job: Job): JobInfo {
     ...(finished !== undefined && { finished }),
     ...(reason !== undefined && { reason }),
     ...(left !== undefined && { left }),
+    ...(cgroup !== undefined && { cgroup }),
     codes: results.flatMap(({ code }) => (code === undefined ? [] : [code])),
     ...(state === 'finished' && { succeeded: succeeded(job) }),
   }

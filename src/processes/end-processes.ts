@@ -33,6 +33,7 @@ export class ProcessEnder {
   #count = 0
   readonly #runtime: Pick<Runtime, 'after' | 'monotonic'>
   readonly #find: () => Promise<ProcessStat[]>
+  readonly #kill: () => void
   readonly #asked = new Set<string>()
   #killAt: number
   #wake: (() => void) | undefined
@@ -41,9 +42,12 @@ export class ProcessEnder {
     runtime: Pick<Runtime, 'after' | 'monotonic'>
     killAfter: number
     find(): Promise<ProcessStat[]>
+    /** Ends at once what can be ended together. */
+    kill?(): void
   }) {
     this.#runtime = options.runtime
     this.#find = options.find
+    this.#kill = options.kill ?? (() => undefined)
     this.#killAt = options.runtime.monotonic() + options.killAfter
   }
 
@@ -65,6 +69,7 @@ export class ProcessEnder {
       if (found.length === 0) return
       const left = this.#killAt - this.#runtime.monotonic()
       for (const each of found) await this.#end(each, left <= 0)
+      if (left <= 0) this.#kill()
       if (left < -PATIENCE) {
         for (const each of found) this.#ended(each, 'stays')
         return

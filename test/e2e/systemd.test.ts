@@ -44,6 +44,19 @@ it('a reload of the service takes a new configuration up, and fails with a bad o
   expect(told('after it')).toBe('active, the same process')
 })
 
+it('each job has a cgroup below that of the service, with its limits, and ends with all that is in it', () => {
+  const cgroup = '/system.slice/tocsin.service'
+  const ended = `ended by cgroups in /sys/fs/cgroup${cgroup} (cpu, memory, pids)`
+  expect(told('the cgroup of the hub')).toBe(`0::${cgroup}/hub`)
+  expect(told('what jobs are ended by')).toContain(ended)
+  expect(told('the limits of a job')).toBe(`${256 * 2 ** 20} 20`)
+  expect(told('what a job has left')).toBe('sleep 600 (asked)')
+  expect(told('cgroups of jobs')).toBe('1')
+  expect(told('a job of the hub that was killed')).toBe('the hub ended while it ran')
+  expect(told('cgroups of jobs after it')).toBe('0')
+  expect(told('what its jobs are ended by')).toContain(ended)
+})
+
 it('a hub that is killed is started again with its events', () => {
   expect(told('after kill -9')).toBe('another process')
   expect(told('its events')).toBe('1')

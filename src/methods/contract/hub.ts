@@ -1,3 +1,4 @@
+import type { CgroupInfo } from '../../jobs/index.js'
 import type { ClusterStatus } from './cluster.js'
 import type { ReloadReport } from './config.js'
 import type { EdgeInfo } from './edges.js'
@@ -70,6 +71,8 @@ export interface HubStatus {
   sinks?: SinkState[]
   /** Absent in answers of earlier versions. */
   rules?: RuleInfo[]
+  /** Absent if jobs are off, and in answers of earlier versions. */
+  jobs?: { cgroups: CgroupInfo }
   /** The hubs with the same log, if there can be several. */
   cluster?: ClusterStatus
 }

@@ -37,6 +37,8 @@ export interface JobInfo {
   reason?: string
   /** Processes that had left its process groups when it ended, and how each has ended. */
   left?: LeftProcesses
+  /** The folder of its cgroup. Absent if it had none, and its processes were looked for elsewhere. */
+  cgroup?: string
   /** Return codes of the commands that have ended, in order. */
   codes: number[]
   /** Whether all commands have run and none failed; absent unless it has finished. */

@@ -12,17 +12,31 @@ say 'its user' "$(stat -c %U "/proc/$(property MainPID)")"
 say 'changed by another install' "$(tocsin install 2> /dev/null | grep -cE '^(created|replaced|enabled)')"
 
 first=$(property MainPID)
-echo 'log: { retention: { age: 3d } }' > /etc/tocsin/tocsin.yaml
+config='jobs: { programs: [sh], whole: { memory: 256MiB, processes: 20 } }'
+echo "$config" > /etc/tocsin/tocsin.yaml
 systemctl reload tocsin
 say 'the reload' "$?"
 echo 'nonsense: 1' > /etc/tocsin/tocsin.yaml
 systemctl reload tocsin 2> /dev/null
 say 'the reload of a bad configuration' "$?"
 say 'after it' "$(systemctl is-active tocsin), $([ "$first" = "$(property MainPID)" ] && echo the same process)"
-echo '{}' > /etc/tocsin/tocsin.yaml
+echo "$config" > /etc/tocsin/tocsin.yaml
+
+cgroup=/sys/fs/cgroup/system.slice/tocsin.service
+say 'the cgroup of the hub' "$(cat "/proc/$first/cgroup")"
+say 'what jobs are ended by' "$($hub status | grep '^jobs')"
+# shellcheck disable=SC2016 # The shell of the job sees to it.
+$hub job run --follow --id limited sh -c "cd /sys/fs/cgroup\$(sed s/0::// /proc/self/cgroup) && echo the limits of a job: \$(cat memory.max pids.max)"
+# shellcheck disable=SC2016
+$hub job run --follow --id leaves sh -c '(env -i setsid sleep 600 >/dev/null 2>&1 &)'
+say 'what a job has left' "$($hub job show leaves | grep -o 'sleep 600 (.*)')"
+$hub job run --id long sh -c 'exec sleep 600'
+say 'cgroups of jobs' "$(find $cgroup -name 'job-*' | wc -l)"
 
 kill -9 "$first"
 until_restarted 1
+say 'a job of the hub that was killed' "$($hub job show long | grep -o 'the hub ended while it ran')"
+say 'cgroups of jobs after it' "$(find $cgroup -name 'job-*' | wc -l)"
 say 'after kill -9' "$([ "$first" != "$(property MainPID)" ] && echo another process)"
 say 'its events' "$($hub read story/ --from start | grep -c story/begins)"
 
@@ -50,5 +64,6 @@ systemctl daemon-reload
 systemctl start tocsin
 say 'the unit of the package' "$(systemctl is-active tocsin)"
 say 'it answers' "$($hub status > /dev/null && echo yes)"
+say 'what its jobs are ended by' "$($hub status | grep '^jobs')"
 systemctl stop tocsin
 say 'after the stop' "$(property Result), $(systemctl is-active tocsin)"

@@ -4,6 +4,7 @@ import { version } from '../../../hub/version.js'
 import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
 import { aheadText, jumpText, longTurnsText, partFaultText } from '../../output/answers.js'
+import { cgroupsText } from '../../output/cgroups.js'
 import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
 import { type Check, isOfHub, ok, statusOf, type Words, warning, wrong } from './finding.js'
@@ -11,6 +12,7 @@ import { type Check, isOfHub, ok, statusOf, type Words, warning, wrong } from '.
 const SHOWN_PROBLEMS = 20
 /** ms */
 const NOTICEABLE_TURN = 50
+const CGROUP_ADVICE = 'run the hub as a service with `Delegate=yes`, or name a cgroup in `jobs.cgroup`'
 const CLOCK_ADVICE =
   'check the clock; select events by number (@n) instead of time, or begin with a new data folder'
 
@@ -161,6 +163,23 @@ const rules: Check = {
   },
 }
 
+const jobs: Check = {
+  name: 'jobs',
+  async run(patient) {
+    const { cgroups } = statusOf(patient)?.jobs ?? {}
+    if (cgroups === undefined) return [ok('the hub runs none')]
+    const { missing } = cgroups
+    return [
+      ok(cgroupsText(cgroups)),
+      ...(missing.length === 0
+        ? []
+        : [
+            warning(`they do not have the limits jobs.whole.${missing.join(', jobs.whole.')}`, CGROUP_ADVICE),
+          ]),
+    ]
+  },
+}
+
 /** What a running source cannot observe on this host. */
 function unavailable({ name, details }: SourceInfo) {
   return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
@@ -178,4 +197,4 @@ export function short(path: string): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
 
-export const hubChecks = [configuration, hub, sources, sinks, rules]
+export const hubChecks = [configuration, hub, sources, sinks, rules, jobs]

@@ -5,6 +5,7 @@ import { type HubChoice, hubChoiceOptions, type ReportOptions, reportOptions } f
 import type { HubState } from '../../hub/hub-state.js'
 import type { Io } from '../../io.js'
 import { aheadText, logFacts, longTurnsText, partFaultText, stallText } from '../../output/answers.js'
+import { cgroupsText } from '../../output/cgroups.js'
 import { clusterText, nodeColumns } from '../../output/cluster.js'
 import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
 import { hubRows, hubStateColumns, type OfHub, rowsOfHubs, withHubColumn } from '../../output/hubs.js'
@@ -65,6 +66,7 @@ function statusLines({ status, overview }: HubState, width?: number): string[] {
         `${status.consumers}${status.parked > 0 ? `, ${plural(status.parked, 'parked event')}` : ''}`,
       ],
       ['rules', rulesText(status.rules ?? [])],
+      ['jobs', status.jobs && cgroupsText(status.jobs.cgroups)],
       ...logFacts(log),
       ['cluster', status.cluster && clusterText(status.cluster)],
       ['fault', overview === undefined ? status.cluster?.fault : undefined],

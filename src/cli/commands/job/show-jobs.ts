@@ -54,7 +54,7 @@ function tookText({ started, finished }: JobInfo, now: number): string {
 }
 
 function jobLines(job: JobDetail): string[] {
-  const { id, queue, by, created, started, finished, reason, left, outputBytes, outputFault } = job
+  const { id, queue, by, created, started, finished, reason, left, cgroup, outputBytes, outputFault } = job
   const facts = factLines([
     ['id', id],
     ['state', stateText(job)],
@@ -65,6 +65,7 @@ function jobLines(job: JobDetail): string[] {
     ['started', started === undefined ? undefined : formatTime(started)],
     ['finished', finished === undefined ? undefined : formatTime(finished)],
     ['left', left === undefined ? undefined : leftLine(left)],
+    ['cgroup', cgroup],
     ['output', formatBytes(outputBytes)],
     ['not kept', outputFault],
   ])

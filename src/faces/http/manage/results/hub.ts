@@ -105,6 +105,15 @@ const edge = z
   })
   .meta({ id: 'Edge' })
 
+const cgroups = z
+  .object({
+    folder: text.optional().describe('Folder in which each job has a cgroup of its own.'),
+    controllers: z.array(text),
+    reason: text.optional().describe('Why jobs have no cgroups.'),
+    missing: z.array(text).describe('Limits in `jobs.whole` that jobs do not have.'),
+  })
+  .meta({ id: 'JobCgroups' })
+
 export const status = z
   .object({
     name: text,
@@ -138,6 +147,7 @@ export const status = z
     cluster: clusterStatus.optional(),
     sinks: z.array(sinkState).optional(),
     rules: z.array(rule).optional(),
+    jobs: z.object({ cgroups }).optional(),
   })
   .meta({ id: 'Status' })
 

@@ -3,6 +3,15 @@ import { count, cursor, more, type ResultsOf, text, time } from './shape.js'
 
 const jobState = z.enum(['pending', 'running', 'finished'])
 
+const left = z
+  .object({
+    count,
+    processes: z
+      .array(z.object({ pid: count, command: text, end: z.enum(['asked', 'killed', 'kept', 'stays']) }))
+      .describe('Not all if they are many.'),
+  })
+  .describe('Processes that had left its process groups when it ended, and how each has ended.')
+
 const job = z
   .object({
     id: text,
@@ -15,6 +24,8 @@ const job = z
     started: time.optional(),
     finished: time.optional(),
     reason: text.optional().describe('Why it was cut short.'),
+    left: left.optional(),
+    cgroup: text.optional().describe('The folder of its cgroup, if it has one.'),
     codes: z.array(z.int()).describe('Return codes of the commands that have ended, in order.'),
     succeeded: z.boolean().optional(),
   })
@@ -23,6 +34,7 @@ const job = z
 const commandResult = z.object({
   output: text,
   code: z.int().optional(),
+  signal: text.optional().describe('The signal that ended the program, such as `SIGKILL`.'),
   fault: text.optional().describe('Why the program could not be started.'),
 })
 
