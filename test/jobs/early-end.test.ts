@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { jobsConfig } from '../../src/jobs/config.js'
 import { openJobs, processState, shell, type TestJobs, until } from './fixture.js'
 
+/** The command of a stray, also before its shell is replaced. */
+const SLEEPS = expect.stringContaining('sleep 60')
 const STRAY = `setsid -f sh -c 'echo $$; exec sleep 60'`
 const STUBBORN_STRAY = `setsid -f sh -c 'trap "" TERM; echo $$; while :; do sleep 60; done'`
 /** The main program of a job, which ignores TERM. */
@@ -31,7 +33,7 @@ describe('what has left the groups of a job', () => {
     expect(test.jobs.find('job')?.state).toBe('running')
     process.kill(-main, 'SIGKILL')
     expect((await test.finished('job')).left?.processes).toEqual([
-      { pid: stray, command: 'sleep 60', end: 'asked' },
+      { pid: stray, command: SLEEPS, end: 'asked' },
     ])
   })
 
@@ -57,15 +59,14 @@ describe('what has left the groups of a job', () => {
   })
 
   it('ends when the time of the job is over', async () => {
-    await using test = await openJobs()
-    const { results, left, reason } = await test.finish({
+    await using test = await openJobs({ config: { killAfter: '5m' } })
+    const { left, reason } = await test.finish({
       commands: [shell(`${STRAY}; sleep 60`)],
-      timeLimit: 1000,
+      timeLimit: 3000,
     })
-    const pid = Number(results[0].output.trim())
-    expect(reason).toBe('it ran longer than 1 s')
-    expect(left?.processes).toEqual([{ pid, command: 'sleep 60', end: 'asked' }])
-    expect(processState(pid)).toBe(false)
+    expect(reason).toBe('it ran longer than 3 s')
+    expect(left?.processes).toEqual([{ pid: expect.any(Number), command: SLEEPS, end: 'asked' }])
+    expect(processState(left!.processes[0].pid)).toBe(false)
   })
 
   it('ends when the hub stops', async () => {
@@ -74,15 +75,17 @@ describe('what has left the groups of a job', () => {
     await test.jobs.stop()
     const job = await test.finished('job')
     expect(job.reason).toBe('the hub stopped')
-    expect(job.left?.processes).toEqual([{ pid, command: 'sleep 60', end: 'asked' }])
+    expect(job.left?.processes).toEqual([{ pid, command: SLEEPS, end: 'asked' }])
     expect(processState(pid)).toBe(false)
   })
 
   it('is named in the last event of the job', async () => {
-    await using test = await openJobs()
-    const job = await test.finish(shell(STRAY))
-    const pid = job.results[0].output.trim()
-    expect(test.events.at(-1)?.data).toMatchObject({ state: 'finished', left: [`${pid} asked: sleep 60`] })
+    await using test = await openJobs({ config: { killAfter: '5m' } })
+    const [pid] = await startPrinting(test, 1, `${STRAY}; sleep 60`)
+    test.jobs.kill('job', 'enough')
+    await test.finished('job')
+    const left = [expect.stringMatching(`^${pid} asked: .*sleep 60`)]
+    expect(test.events.at(-1)?.data).toMatchObject({ state: 'finished', left })
   })
 })
 
