@@ -61,6 +61,7 @@ test('a hub whose NATS is gone answers with its state and the reason, and stops 
   const socket = args[args.indexOf('--socket') + 1]
   const hub = startTocsin(args)
   onTestFinished(() => void hub.child.kill('SIGKILL'))
+  await hub.says('has no cluster.address')
   await hub.says('is ready')
   await expect.poll(async () => (await tocsin(['cluster', 'status', '--socket', socket])).code).toBe(0)
   await server.kill()
