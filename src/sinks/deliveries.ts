@@ -1,5 +1,5 @@
 import type { Event } from '../event/event.js'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
 import { type DeliveryFault, faultOf } from './delivery-fault.js'
 import { HeldEvents } from './held-events.js'
 import { pauseAfter, sleep } from './pauses.js'
@@ -7,6 +7,8 @@ import type { Destination, SinkDefinition } from './sink.js'
 
 /** How long a stop waits for what is being delivered. */
 const GRACE_MS = 3_000
+/** How long it waits after it has asked for an end: a destination in which something has thrown may never answer. */
+const ABORT_MS = 1_000
 
 /** Who is told what became of events. */
 export interface DeliveryListener {
@@ -64,7 +66,7 @@ export class Deliveries {
     this.#gathering?.()
     this.#ending.abort()
     const cancel = this.#runtime.after(GRACE_MS, () => this.#aborting.abort(new Error('the sink stops')))
-    await Promise.all(this.#running)
+    await endedInTime(this.#runtime, Promise.all(this.#running), GRACE_MS + ABORT_MS)
     cancel()
     await this.#destination.close()
   }
