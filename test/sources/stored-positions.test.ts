@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { SourcePosition } from '../../src/sources/source-position.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { FakeHost } from '../helpers/fake-source-host.js'
+
+const gap = fc.record({
+  from: fc.string(),
+  to: fc.string(),
+  count: fc.option(fc.nat()),
+  reason: fc.string({ unit: 'binary' }),
+})
+
+it('a position and the gaps beside it are after a restart what they were', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), fc.array(gap, { maxLength: 4 }), async (position, gaps) => {
+      const host = new FakeHost(new FakeRuntime())
+      const before = new SourcePosition(host, 'one')
+      await before.load()
+      before.moved(() => position)
+      await before.keep()
+      await before.keepGaps(gaps)
+      const kept = await new SourcePosition(host, 'one').load()
+      expect(kept).toEqual({ position: JSON.parse(JSON.stringify(position)), gaps })
+      expect(host.damaged.size).toBe(0)
+    }),
+  )
+})
+
+it('what is no record, or no position of its source, is reported, and counts as none', async () => {
+  const read = (stored: unknown) => {
+    if (typeof stored !== 'number') throw new Error('no number')
+    return stored
+  }
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.jsonValue(), fc.record({ position: fc.jsonValue(), gaps: fc.jsonValue() })),
+      async (value) => {
+        const host = new FakeHost(new FakeRuntime())
+        host.store.set('one', Buffer.from(JSON.stringify(value)))
+        const position = new SourcePosition(host, 'one')
+        const kept = await position.load(read)
+        const stored = (value as { position?: unknown } | null)?.position
+        if (kept.position !== undefined) expect(kept.position).toBe(stored)
+        else expect(host.damaged.has('one') || stored === undefined).toBe(true)
+        expect(kept.gaps.every(({ reason }) => typeof reason === 'string')).toBe(true)
+        position.moved(() => 7)
+        await position.keep()
+        expect(await new SourcePosition(host, 'one').load(read)).toEqual({ position: 7, gaps: kept.gaps })
+      },
+    ),
+  )
+})
