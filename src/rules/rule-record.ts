@@ -3,7 +3,7 @@ import { decode } from '../event/index.js'
 import type { GroupsSnapshot } from './groups.js'
 import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
 
-/** What is kept of a rule. */
+/** The record of a rule. */
 export interface KeptRule {
   /** Its settings, as text; a rule with others begins anew. */
   settings: string
@@ -30,7 +30,7 @@ export function decodePosition(bytes: Uint8Array): RulePosition {
   return { epoch, seq }
 }
 
-/** Throws if the bytes are not what was kept of a rule. Records of older hubs may lack what was added later. */
+/** Throws if the bytes are no record of a rule. Records of older hubs may lack what was added later. */
 export function decodeKeptRule(bytes: Uint8Array): KeptRule {
   const { settings, epoch, seq, began, snapshot, leftOut } = fieldsOf(decode(bytes))
   const isWhole =

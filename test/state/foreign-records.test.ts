@@ -123,7 +123,7 @@ async function fill(live: LiveHub): Promise<void> {
   await hasFinishedJobs(live)
 }
 
-/** Everything that reads records answers, and what runs continues with other events. */
+/** Everything that reads records answers, and all parts continue with other events. */
 async function use(live: LiveHub): Promise<void> {
   const { admin } = live
   for (const method of READERS) await admin.request(method)
@@ -226,7 +226,7 @@ async function writeState(live: LiveHub, records: readonly Stored[]): Promise<vo
 
 type Random = (below: number) => number
 
-/** What another program, or another version of this one, may have left there. */
+/** Another program, or another version of this one, may have left this there. */
 function foreign(real: Uint8Array, random: Random): Uint8Array {
   const choices = [
     () => encode(pick(ODD, random)),

@@ -158,7 +158,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
   },
 ]
 
-/** What else the folder of a hub has, and the tests that stop, damage and continue it. */
+/** Other files in the folder of a hub, and the tests that stop, damage and continue it. */
 export const STORED_FILES: Readonly<Record<string, readonly string[]>> = {
   'log: segments and meta': [
     'test/log/lmdb.test.ts',
