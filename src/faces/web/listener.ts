@@ -12,6 +12,7 @@ import { Server as TlsServer } from 'node:tls'
 import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import { LongWork } from '../../incremental/long-work.js'
 import { Binding, listening, portOf } from '../shared/binding.js'
 import type { Budgets } from '../shared/budget.js'
 import { Handshakes } from '../shared/handshakes.js'
@@ -72,10 +73,12 @@ export class WebListener {
   readonly #sockets = new Set<Socket>()
   /** Requests of each connection that are not answered yet. */
   readonly #underWay = new WeakMap<Socket, number>()
+  readonly #requests: LongWork
   #stopping = false
 
   constructor(options: WebListenerOptions) {
     this.#options = options
+    this.#requests = new LongWork(options.runtime, { isSmall: true, face: 'http', what: 'requests' })
   }
 
   get connections(): number {
@@ -161,8 +164,15 @@ export class WebListener {
     }
     const accept = (request: IncomingMessage, response: ServerResponse) => {
       const refusal = this.#begin(request.socket, response) ? missingHost(request) : tooMany()
-      if (refusal === undefined) onRequest(request, response)
-      else refuseRequest(request, response, answerError(refusal))
+      if (refusal !== undefined) return refuseRequest(request, response, answerError(refusal))
+      const begin = async () => {
+        if (!response.destroyed) onRequest(request, response)
+      }
+      // Requests on many connections may arrive in the same turn of the event loop.
+      this.#requests.begin(request.socket.remoteAddress ?? '', begin).catch((thrown) => {
+        if (!TocsinError.is(thrown)) throw thrown
+        refuseRequest(request, response, answerError(thrown))
+      })
     }
     const server =
       tls === undefined

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobInfo } from '../../../src/methods/contract/jobs.js'
 import { AttackedHub } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
+import { Crowd } from './http.js'
 import { junk, sendDatagrams, sendLines, stored, structured } from './syslog.js'
 
 /**
@@ -126,4 +127,15 @@ describe('jobs', () => {
       await times(10, list)
       await expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
     }))
+})
+
+describe('HTTP', () => {
+  it('requests on many connections at the same time', async () => {
+    const asked = { name: 'crowd', rights: { see: '*' } }
+    const { token } = await hub.client.request<{ token: string }>('tokens.add', asked)
+    const crowd = await Crowd.of(hub, 200)
+    const request = `POST /v1/ticket HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`
+    await holdsNobodyUp(() => times(3, () => crowd.ask(request)))
+    crowd.close()
+  })
 })
