@@ -19,10 +19,12 @@ import { idleTls } from './rows/idle-tls.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
 import { js1to10 } from './rows/js-1-10.js'
+import { jsAck } from './rows/js-ack.js'
 import { jsHubs } from './rows/js-hubs.js'
 import { jsLatency } from './rows/js-latency.js'
 import { jsPublish } from './rows/js-publish.js'
 import { jsReplay } from './rows/js-replay.js'
+import { jsSuccession } from './rows/js-succession.js'
 import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
@@ -99,6 +101,8 @@ export const benchmarks: Benchmark[] = [
   jsLatency,
   js1to10,
   jsHubs,
+  ...jsAck,
+  jsSuccession,
   hostile,
   edges,
   edgeIdle,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { ConsolePage } from '../sides/console-page.js'
 import { startHub } from '../sides/hub.js'
 import { startNats } from '../sides/nats-server.js'
+import { type NatsServers, startNatsServers } from '../sides/nats-servers.js'
 import type { RunningSide } from '../sides/side.js'
 import { UnwatchedConsole } from '../sides/unwatched-console.js'
 import { type Child, startChild } from './child.js'
@@ -73,6 +74,11 @@ export class Bench {
 
   async nats(withJetStream = false): Promise<RunningSide> {
     return this.#keep(startNats(this.folder(), withJetStream))
+  }
+
+  /** Servers of NATS with JetStream: one, or three that form a cluster. Both ends of the row share them. */
+  async natsServers(count: 1 | 3): Promise<NatsServers> {
+    return this.#keep(startNatsServers(this.folder(), count))
   }
 
   async cleanUp(): Promise<void> {

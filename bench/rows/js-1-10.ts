@@ -39,7 +39,7 @@ export const js1to10: Benchmark = {
   needs: ['nats-server'],
   async run(bench) {
     const nats = await bench.nats(true)
-    const hubs = await startClusterHubs(bench, nats, 'two', 2, OPTIONS.window)
+    const hubs = await startClusterHubs(bench, nats, 'two', { count: 2, window: OPTIONS.window })
     const flows = [await Flow.start(bench, throughTwo(nats, hubs), OPTIONS)]
     for (const name of ['jetstream-library', 'jetstream-inbox'] as const)
       flows.push(await Flow.start(bench, { ...(await bench.nats(true)), name }, OPTIONS))

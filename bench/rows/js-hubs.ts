@@ -70,7 +70,7 @@ async function startCluster(
   nats: RunningSide,
   size: number,
 ): Promise<(length: number) => Promise<number[]>> {
-  const hubs = await startClusterHubs(bench, nats, `of${size}`, size)
+  const hubs = await startClusterHubs(bench, nats, `of${size}`, { count: size })
   const ends = ({ address }: RunningSide) => ({ side: 'tocsin' as const, address })
   const publisher = await bench.child('publisher', {
     ...ends(hubs[0]),

@@ -3,20 +3,30 @@ import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
 import type { RunningSide } from './side.js'
 
+export interface ClusterOptions {
+  /** Of hubs. */
+  count: number
+  /** Events that the primary sends before the first of them is acknowledged; default: that of hubs. */
+  window?: number
+  /** Default: 1. */
+  replicas?: number
+  /** Of the lease. By default a busy machine that stands still for a moment keeps its primary. */
+  ttl?: string
+}
+
 /**
- * Starts hubs that share the log of a NATS server, the primary first. Each `cluster` has a log of its own.
- * @param window events that the primary sends before the first of them is acknowledged; default: that of hubs
+ * Starts hubs that share a log in NATS, the primary first. Each `cluster` has a log of its own.
+ * @param nats the addresses of its servers, with commas between them
  */
 export async function startClusterHubs(
   bench: Bench,
-  nats: RunningSide,
+  nats: Pick<RunningSide, 'address'>,
   cluster: string,
-  count: number,
-  window?: number,
+  options: ClusterOptions,
 ): Promise<RunningSide[]> {
-  const names = Array.from({ length: count }, (_, at) => `hub${at + 1}`)
+  const names = Array.from({ length: options.count }, (_, at) => `hub${at + 1}`)
   const hubs = await Promise.all(
-    names.map((name) => bench.hub(configOf({ address: nats.address, cluster, name, window }))),
+    names.map((name) => bench.hub(configOf(name, { ...options, cluster, address: nats.address }))),
   )
   const primaries: string[] = []
   for (const { address } of hubs) primaries.push(await primaryAt(address))
@@ -31,20 +41,16 @@ export function throughTwo(nats: RunningSide, [first, second]: readonly RunningS
   return { ...second, name: 'tocsin-two-hubs', address, processes }
 }
 
-interface HubOptions {
-  address: string
-  cluster: string
-  name: string
-  window: number | undefined
-}
-
-function configOf({ address, cluster, name, window }: HubOptions): string {
+function configOf(
+  name: string,
+  { address, cluster, window, replicas, ttl = '20s' }: ClusterOptions & { address: string; cluster: string },
+): string {
+  const servers = address.split(',').map((server) => `nats://${server}`)
   return JSON.stringify({
     listen: { http: 'off' },
     log: { engine: 'jetstream' },
-    nats: { servers: [`nats://${address}`], stream: cluster, prefix: cluster, window },
-    // A busy machine that stands still for a moment keeps its primary.
-    cluster: { name, ttl: '20s' },
+    nats: { servers, stream: cluster, prefix: cluster, window, replicas },
+    cluster: { name, ttl },
   })
 }
 

@@ -12,6 +12,7 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin-ncs') return (await import('./ncs-ends.js')).ncsEnds
   if (side === 'tocsin-audit') return (await import('./ncs-ends.js')).auditEnds
   if (side === 'salt') return (await import('./raw-ends.js')).saltEnds
+  if (side === 'jetstream-relayed') return (await import('./relayed-ends.js')).relayedEnds
   if (side === 'ws') return (await import('./ws-ends.js')).wsEnds
   if (side === 'jetstream-library') return (await import('./push-ends.js')).libraryEnds
   if (side === 'jetstream-inbox') return (await import('./push-ends.js')).inboxEnds

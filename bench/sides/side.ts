@@ -5,6 +5,7 @@ export type SideName =
   | 'jetstream'
   | 'jetstream-library'
   | 'jetstream-inbox'
+  | 'jetstream-relayed'
   | 'tocsin-tcp'
   | 'tocsin-two-hubs'
   | 'tocsin-ws'
