@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 
+/** Most of what a world makes is soon garbage, for which a small space costs a tenth of the time. */
+const YOUNG = ['--max-semi-space-size=32']
+
 /** Gives seeds to child processes, each the next one when it has finished one. Results come in the order of the seeds. */
 export async function inChildren<Result>(
   program: string,
@@ -35,7 +38,9 @@ export async function inChildren<Result>(
       })
       give()
     })
-  await Promise.all(Array.from({ length: jobs }, () => serve(fork(program, ['--child']))))
+  await Promise.all(
+    Array.from({ length: jobs }, () => serve(fork(program, ['--child'], { execArgv: YOUNG }))),
+  )
 }
 
 /** In a child: runs each seed that the parent sends. */

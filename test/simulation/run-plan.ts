@@ -14,6 +14,8 @@ import { System, type Told } from './systems/system.js'
 const START_MS = 4000
 /** Time after all faults within which everything must be in order again, ms. */
 const PEACE_MS = 90_000
+/** Time to read the logs at the end, ms. */
+const READ_MS = 3000
 
 export interface Outcome {
   broken: Broken[]
@@ -114,8 +116,8 @@ class Run {
     world.run(isQuiet, peace + PEACE_MS)
     if (!isQuiet()) this.#broken.push({ promise: 'progress', text: this.#unrest(arrived) })
     this.#system.tell('everything is over, and the logs are read')
-    for (const name of this.#cores) readLog(this.#system, name, this.#history)
-    world.run(() => false, world.time + 3000)
+    const readers = this.#cores.map((name) => readLog(this.#system, name, this.#history))
+    world.run(() => readers.every(({ isRead }) => isRead), world.time + READ_MS)
   }
 
   outcome(): Outcome {

@@ -141,7 +141,8 @@ function begin(system: System, settings: Beginning, run: (client: HubClient) => 
 }
 
 /** Reads the log of a hub as any client does. */
-export function readLog(system: System, hub: string, history: History): void {
+export function readLog(system: System, hub: string, history: History): { isRead: boolean } {
+  const state = { isRead: false }
   const process = system.world.process(`reader of ${hub}`)
   const log: Logged[] = []
   history.logs.set(hub, log)
@@ -150,8 +151,10 @@ export function readLog(system: System, hub: string, history: History): void {
       const [publisher, number] = nameOf(tag).split('/')
       log.push({ place: seq, publisher, number: Number(number) })
     }
+    state.isRead = true
   }
   begin(system, { process, hubs: [hub], producer: `reads-${hub}`, lost: () => log.splice(0) }, read)
+  return state
 }
 
 function nameOf(tag: string): string {
