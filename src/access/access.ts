@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Authorize, Principal, Right } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
+import { finished } from '../incremental/steps.js'
 import type { Bucket } from '../state/index.js'
 import { Attempts } from './attempts.js'
 import { BrowserLogins, type LoginPeer } from './browser-login/browser-logins.js'
@@ -69,17 +71,31 @@ export class Access implements PrincipalTable {
     this.#types = types
     this.#nobody = compileRights({}, types)
     this.#adminSource = adminSource
-    this.#configured = this.#configure(grants)
+    this.#configured = this.#configure(grants, finished(this.prepare(grants)))
+  }
+
+  /**
+   * Makes the rights of the grants of a configuration, those of one principal in each step; unchanged ones are kept. Throws
+   * if a grant is not valid.
+   */
+  *prepare(grants: Readonly<Record<string, Grant>>): Generator<void, ReadonlyMap<string, Rights>> {
+    const rights = new Map<string, Rights>()
+    for (const [name, grant] of withAdmin(grants)) {
+      const known = this.#known.get(name)
+      const isSame = known !== undefined && isDeepStrictEqual(known.grant, grant)
+      rights.set(name, isSame ? known.rights : compileRights(grant, this.#types, name))
+      yield
+    }
+    return rights
   }
 
   /**
    * Replaces the grants of the configuration. Principals that were removed lose all rights. Everything already
    * open must be checked again (`Bus.reauthorize`). Throws if a grant is not valid, and then nothing has changed.
    */
-  replace(grants: Readonly<Record<string, Grant>>): void {
-    for (const grant of Object.values(grants)) compileRights(grant, this.#types)
+  replace(grants: Readonly<Record<string, Grant>>, rights = finished(this.prepare(grants))): void {
     const before = this.#configured
-    this.#configured = this.#configure(grants)
+    this.#configured = this.#configure(grants, rights)
     for (const name of before) {
       if (this.#configured.has(name)) continue
       const granted = this.#granted.get(name)
@@ -88,9 +104,12 @@ export class Access implements PrincipalTable {
     }
   }
 
-  #configure(grants: Readonly<Record<string, Grant>>): ReadonlySet<string> {
-    const all = Object.entries({ [ADMIN]: '*' as const, ...grants })
-    for (const [name, grant] of all) this.#add(name, grant)
+  #configure(
+    grants: Readonly<Record<string, Grant>>,
+    rights: ReadonlyMap<string, Rights>,
+  ): ReadonlySet<string> {
+    const all = withAdmin(grants)
+    for (const [name, grant] of all) this.#add(name, grant, rights.get(name))
     this.#certificates.set(grants)
     return new Set(all.map(([name]) => name))
   }
@@ -237,15 +256,18 @@ export class Access implements PrincipalTable {
     for (const listener of this.#removals) listener(name)
   }
 
-  #add(name: string, grant: Grant): void {
+  #add(name: string, grant: Grant, rights = compileRights(grant, this.#types, name)): void {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
-    const rights = compileRights(grant, this.#types, name)
     // Connections keep this object, so it stays the same for as long as the principal exists.
     const principal = this.#known.get(name)?.principal ?? { name, source }
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })
   }
+}
+
+function withAdmin(grants: Readonly<Record<string, Grant>>): [name: string, grant: Grant][] {
+  return Object.entries({ [ADMIN]: '*' as const, ...grants })
 }
 
 /** Whether the name is among them; without a name: whether there are any. */

@@ -64,6 +64,8 @@ export interface ReloadOptions {
 }
 
 const LISTED_PROBLEMS = 20
+/** The rights of a principal take some microseconds, or a few hundred if they name much. */
+const STEPS = 16
 const CERTIFICATE = 'certificate'
 const FACES = 'faces'
 /**
@@ -196,9 +198,9 @@ export class Reload {
   readonly #sections: Readonly<
     Record<string, (config: HubConfig, changed: readonly ChangedKey[]) => void | Promise<void>>
   > = {
-    principals: ({ principals }) => {
+    principals: async ({ principals }) => {
       const { access, bus } = this.#options.hub
-      access.replace(principals)
+      access.replace(principals, await inTurns(access.prepare(principals)))
       bus.reauthorize()
     },
     types: ({ types }) => this.#options.hub.packages.change(types.folder),
@@ -256,6 +258,15 @@ export class Reload {
     })
     hub.sources.splice(0, hub.sources.length, ...others, ...runners)
     for (const runner of runners) if (!kept.has(runner.name)) runner.start()
+  }
+}
+
+/** Does so many small steps in each turn of the event loop. */
+async function inTurns<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
+  for (let nth = 1; ; nth++) {
+    const { done, value } = steps.next()
+    if (done) return value
+    if (nth % STEPS === 0) await nextTurn()
   }
 }
 

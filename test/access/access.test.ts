@@ -26,6 +26,21 @@ describe('Access', () => {
     expect(authorize(principal, 'see').matches(frame('demo/x'), 0)).toBe(true)
   })
 
+  it('makes the rights of one principal a step, and keeps unchanged ones', () => {
+    const before = { ann: { see: ['a/'] }, bob: { see: ['b/'] } }
+    const known = access(before)
+    const matcher = (name: string) => known.authorize(known.principal(name), 'see')
+    const [ann, bob] = [matcher('ann'), matcher('bob')]
+    const after = { ...before, bob: { see: ['c/'] } }
+    const steps = known.prepare(after)
+    for (const _principal of ['admin', 'ann', 'bob']) expect(steps.next().done).toBe(false)
+    const { done, value } = steps.next()
+    expect([done, matcher('bob')]).toEqual([true, bob])
+    known.replace(after, value ?? undefined)
+    expect(matcher('ann')).toBe(ann)
+    expect(matcher('bob').matches(frame('c/x'), 0)).toBe(true)
+  })
+
   it('reports a principal that is not configured by its name', () => {
     expect(() => access({}).principal('nobody')).toThrow(
       expect.objectContaining({ code: 'TCN_ACCESS_UNKNOWN', message: expect.stringContaining('nobody') }),
