@@ -9,6 +9,7 @@ import {
 } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { inheritedFiles } from './inherited-files.js'
+import { dropOomProtection } from './oom-score.js'
 
 export type { ChildProcess }
 
@@ -20,7 +21,9 @@ export function startChild(
   args: readonly string[],
   options: SpawnOptions & { stdio: StdioOptions },
 ): ChildProcess {
-  return withoutInherited(options.stdio, (stdio) => spawn(file, args, { ...options, stdio }))
+  const child = withoutInherited(options.stdio, (stdio) => spawn(file, args, { ...options, stdio }))
+  dropOomProtection(child.pid)
+  return child
 }
 
 /** Runs a program to its end, and nothing else meanwhile. */

@@ -5,7 +5,7 @@ import { root } from '../docs/page.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { runInUserModeLinux } from '../helpers/user-mode-linux.js'
 
-const LIMIT = 240_000
+const LIMIT = 360_000
 
 let story: string
 let output: string
@@ -55,6 +55,11 @@ it('each job has a cgroup below that of the service, with its limits, and ends w
   expect(told('a job of the hub that was killed')).toBe('the hub ended while it ran')
   expect(told('cgroups of jobs after it')).toBe('0')
   expect(told('what its jobs are ended by')).toContain(ended)
+})
+
+it('the protection of the hub against a lack of memory is not that of its jobs', () => {
+  expect(told('the OOM score of the hub')).toBe('-500')
+  expect(told('the OOM score of a job')).toBe('0')
 })
 
 it('a hub that is killed is started again with its events', () => {

@@ -27,6 +27,8 @@ say 'the cgroup of the hub' "$(cat "/proc/$first/cgroup")"
 say 'what jobs are ended by' "$($hub status | grep '^jobs')"
 # shellcheck disable=SC2016 # The shell of the job sees to it.
 $hub job run --follow --id limited sh -c "cd /sys/fs/cgroup\$(sed s/0::// /proc/self/cgroup) && echo the limits of a job: \$(cat memory.max pids.max)"
+say 'the OOM score of the hub' "$(cat "/proc/$first/oom_score_adj")"
+$hub job run --follow sh -c "sleep 1; echo the OOM score of a job: \$(cat /proc/self/oom_score_adj)"
 # shellcheck disable=SC2016
 $hub job run --follow --id leaves sh -c '(env -i setsid sleep 600 >/dev/null 2>&1 &)'
 say 'what a job has left' "$($hub job show leaves | grep -o 'sleep 600 (.*)')"
