@@ -1,6 +1,6 @@
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch } from '../log/event-log.js'
-import { begin, type Work } from './diagnostics.js'
+import { begin, type Work } from '../parts/work.js'
 import { GroupTable } from './group-table.js'
 import { LagMeter } from './lag-meter.js'
 import type { BusLimits } from './limits.js'

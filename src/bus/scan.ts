@@ -2,7 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
-import { begin, type Work } from './diagnostics.js'
+import { begin, type Work } from '../parts/work.js'
 import { eventsAStep } from './matching-frames.js'
 import type { TickBudget } from './tick-budget.js'
 

@@ -1,10 +1,10 @@
 import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
-import { begin } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { TraceContext } from '../event/trace-context.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
 import type { Progress, Work } from '../methods/progress.js'
+import { begin } from '../parts/work.js'
 import type { ClockDoubt } from './clock-doubt.js'
 import type { HubConfig } from './config/index.js'
 

@@ -1,5 +1,5 @@
-import type { Work } from '../bus/diagnostics.js'
 import type { LongTurns, Stall } from '../methods/contract/index.js'
+import type { Work } from '../parts/work.js'
 import type { LoopClock } from './loop-clock.js'
 import type { ProcessorTimes } from './processor-wait.js'
 

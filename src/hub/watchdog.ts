@@ -1,7 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { diagnostics, type Work } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { LoopInfo, Stall } from '../methods/contract/index.js'
+import { beginnings, type Work } from '../parts/work.js'
 import { histogramSamples, type MetricSample } from '../types/metric.js'
 import { loopClock } from './loop-clock.js'
 import { processorWait } from './processor-wait.js'
@@ -69,12 +69,12 @@ export class Watchdog {
     this.#waited = this.#processorWait()
     this.#since = this.#looked
     this.#turns?.start()
-    diagnostics.work.subscribe(this.#begun)
+    beginnings.subscribe(this.#begun)
     this.#wait()
   }
 
   stop(): void {
-    diagnostics.work.unsubscribe(this.#begun)
+    beginnings.unsubscribe(this.#begun)
     this.#cancel?.()
   }
 

@@ -1,6 +1,6 @@
-import { begin } from '../bus/diagnostics.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { begin } from '../parts/work.js'
 import { finished } from './steps.js'
 
 /** How much of a turn of the event loop all long work together may take, ms: a turn is as long as others wait. */

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest'
-import { begin } from '../../src/bus/diagnostics.js'
 import { loopClock } from '../../src/hub/loop-clock.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { TurnMeter } from '../../src/hub/turn-meter.js'
 import { Watchdog } from '../../src/hub/watchdog.js'
+import { begin } from '../../src/parts/work.js'
 
 /** A loop that the test turns. */
 let now: number

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { begin } from '../../src/bus/diagnostics.js'
 import type { Runtime } from '../../src/event/runtime.js'
 import { stalls, Watchdog } from '../../src/hub/watchdog.js'
 import type { Stall } from '../../src/methods/contract/index.js'
+import { begin } from '../../src/parts/work.js'
 
 /** A clock that the test moves, and the one timer of the watchdog. */
 let time: number

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { begin } from '../../bus/diagnostics.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { begin } from '../../parts/work.js'
 import { tokenEnded } from '../shared/listener.js'
 import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
 import { heldUntilAnswered } from '../web/body.js'

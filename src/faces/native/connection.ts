@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import { begin } from '../../bus/diagnostics.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { RecordSplitter } from '../../event/splitter.js'
+import { begin } from '../../parts/work.js'
 import { type ControlName, encodeRecord, MAX_HELLO_BYTES, wireError } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
 import type { FacePeer } from '../face.js'

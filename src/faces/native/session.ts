@@ -1,12 +1,12 @@
 import type { Identity } from '../../access/identify.js'
 import type { PublisherApi, SubscriptionApi } from '../../bus/api.js'
-import type { Work } from '../../bus/diagnostics.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { FrameWalk, type NewFrame } from '../../event/frame-walk.js'
 import type { RecordSink } from '../../event/splitter.js'
+import type { Work } from '../../parts/work.js'
 import {
   type ControlName,
   type ControlRecord,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { begin } from '../../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { begin } from '../../parts/work.js'
 
 const RETRY_MS = 50
 /** How long pieces are taken in one turn of the event loop: a chunk may have thousands, and others wait meanwhile. */

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIP } from 'node:net'
-import { begin } from '../../bus/diagnostics.js'
 import type { Address } from '../../config/values/address.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { begin } from '../../parts/work.js'
 import { kernelDrops } from './drops.js'
 import { plainAddress } from './senders.js'
 

@@ -27,7 +27,10 @@ export async function sendDatagrams(port: number, count: number, message: string
 
 export async function sendLines(port: number, count: number, message: string | Buffer): Promise<void> {
   const socket = connect(port, '127.0.0.1')
-  await times(count, async () => void (socket.write(message), socket.write('\n')))
+  await times(count, async () => {
+    socket.write(message)
+    socket.write('\n')
+  })
   socket.end()
   await once(socket.resume(), 'close')
 }

@@ -1,4 +1,3 @@
-import { diagnostics } from '../../../src/bus/diagnostics.js'
 import { clusterConfig } from '../../../src/cluster/config.js'
 import { defineFace } from '../../../src/faces/face.js'
 import { nativeServer, opened } from '../../../src/faces/native/open.js'
@@ -7,6 +6,7 @@ import { eventTypes } from '../../../src/hub/event-types.js'
 import { Hub } from '../../../src/hub/hub.js'
 import { jetstreamEngine } from '../../../src/log/jetstream/engine.js'
 import { partFaults } from '../../../src/parts/boundary.js'
+import { beginnings } from '../../../src/parts/work.js'
 import { natsConfig } from '../../../src/storage/nats/config.js'
 import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
@@ -20,7 +20,7 @@ import type { System } from './system.js'
  * These channels belong to the real process, in which all hubs of all runs would hear each other and none would ever end:
  * killed ones too would measure the work of the others.
  */
-for (const channel of [diagnostics.work, partFaults]) channel.subscribe = () => undefined
+for (const channel of [beginnings, partFaults]) channel.subscribe = () => undefined
 
 export interface HubSettings {
   name: string
