@@ -6,11 +6,12 @@ const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG =
-  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test/
+  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test|e2e\/systemd\.test/
 
-/** Tests of what servers and networks do, which take long and depend on no version of Node. */
+/** Tests of what servers, networks and systemd do, which take long and depend on no version of Node. */
 const FAULTS = [
   'test/faults/**/*.test.ts',
+  'test/e2e/{systemd,demo-cluster}.test.ts',
   'test/cluster/appending.test.ts',
   'test/hub/hub-cluster.test.ts',
   'test/log/jetstream/{cluster,outage}.test.ts',
@@ -50,7 +51,7 @@ export default defineConfig({
         globalSetup: './scripts/console-for-tests.mjs',
       }),
       project('fuzz', ['test/fuzz/**/*.test.ts']),
-      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built, exclude: FAULTS }),
       project('faults', FAULTS, { globalSetup: built }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
       ...soak,
