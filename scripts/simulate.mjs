@@ -1,4 +1,4 @@
-/** Runs whole systems on virtual time: npm run simulate -- --seeds 100 [--seed N] [--jobs N] [--plan FILE] */
+/** Runs whole systems on virtual time: npm run simulate -- --help */
 import { spawnSync } from 'node:child_process'
 import { ensureInstalled } from './install.mjs'
 import { testProgram } from './test-program.mjs'

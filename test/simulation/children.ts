@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 
-/** Most of what a world makes is soon garbage, for which a small space costs a tenth of the time. */
+/** Most of what a world makes is soon garbage. */
 const YOUNG = ['--max-semi-space-size=32']
 
 /** Gives seeds to child processes, each the next one when it has finished one. Results come in the order of the seeds. */

@@ -7,12 +7,27 @@ import { report } from './report.js'
 import { runPlan } from './run-plan.js'
 import { ENOUGH_SEEDS, unseen } from './sightings.js'
 
+const help = `Runs whole systems of hubs, NATS and clients on virtual time, with faults, and checks every promise.
+
+  npm run simulate -- --seeds 100 --jobs 2
+  npm run simulate -- --seed 227
+  npm run simulate -- --plan FILE
+
+  --seeds N    how many seeds; default 1
+  --seed N     the first seed; default 1
+  --plan FILE  runs this plan instead, as a seed that fails prints it
+  --jobs N     how many processes share the seeds; default 1
+
+Prints a line for each seed, and the story of each that breaks a promise. The exit code is then 1.
+`
+
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string' },
-    seed: { type: 'string' },
+    seeds: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
     plan: { type: 'string' },
-    jobs: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    help: { type: 'boolean', short: 'h', default: false },
     child: { type: 'boolean' },
   },
 })
@@ -66,9 +81,9 @@ class Summary {
 
 async function main(): Promise<void> {
   const summary = new Summary()
-  const first = Number(values.seed ?? 1)
-  const count = Number(values.seeds ?? 1)
-  const jobs = Number(values.jobs ?? 1)
+  const first = Number(values.seed)
+  const count = Number(values.seeds)
+  const jobs = Number(values.jobs)
   const seeds = Array.from({ length: count }, (_, at) => first + at)
   if (values.plan !== undefined) summary.take(resultOf(planFrom(readFileSync(values.plan, 'utf8'))))
   else if (jobs > 1) await inChildren<Result>(process.argv[1], jobs, seeds, (result) => summary.take(result))
@@ -76,6 +91,7 @@ async function main(): Promise<void> {
   summary.end(count)
 }
 
-if (values.child === true) serveSeeds((seed) => resultOf(planOf(seed)))
+if (values.help) process.stdout.write(help)
+else if (values.child === true) serveSeeds((seed) => resultOf(planOf(seed)))
 // A world settles promises itself, so that it does not run within one.
 else setImmediate(() => void main())
