@@ -27,7 +27,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
     ...typeRoutes(context),
     ...methodRoutes(context),
   ]
-  const document = openApiRoute(context.hub, () => [...routes, document], upgrades)
+  const document = openApiRoute(context, () => [...routes, document], upgrades)
   return [...routes, document]
 }
 

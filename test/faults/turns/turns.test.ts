@@ -130,6 +130,9 @@ describe('jobs', () => {
 })
 
 describe('HTTP', () => {
+  it('the first question for the description of the interface', () =>
+    holdsNobodyUp(() => fetch(`${hub.http}/v1/openapi.json`).then((answer) => answer.text())))
+
   it('requests on many connections at the same time', async () => {
     const asked = { name: 'crowd', rights: { see: '*' } }
     const { token } = await hub.client.request<{ token: string }>('tokens.add', asked)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { catalogue } from '../../../errors/tocsin-error.js'
+import type { HttpContext } from '../context.js'
 import { PROBLEM_TYPE } from '../problem.js'
 import { NDJSON } from '../read/answer-lines.js'
 import {
@@ -16,11 +17,11 @@ type Json = Record<string, unknown>
 
 /** `GET /v1/openapi.json`, made once, from the table of routes: nobody needs a token to ask for it. */
 export function openApiRoute(
-  hub: { version: string },
+  { hub, longWork }: Pick<HttpContext, 'hub' | 'longWork'>,
   routes: () => readonly Route[],
   upgrades: readonly UpgradeRoute[],
 ): Route {
-  let text: string | undefined
+  let text: Promise<string> | undefined
   return route({
     method: 'GET',
     path: '/v1/openapi.json',
@@ -28,26 +29,31 @@ export function openApiRoute(
     right: 'none',
     answers: { 200: { description: 'The document.', schema: z.record(z.string(), z.unknown()) } },
     handle: ({ reply }) => {
-      text ??= JSON.stringify(openApi(hub, routes(), upgrades))
+      // Everybody waits for the same work, which cannot be refused: it is the only one of this name.
+      text ??= longWork.run('', openApi(hub, routes(), upgrades))
       void reply.header('content-type', 'application/json; charset=utf-8')
       return text
     },
   })
 }
 
-function openApi(
+/** Describes one route in each step. */
+function* openApi(
   { version }: { version: string },
   routes: readonly Route[],
-  upgrades: readonly UpgradeRoute[] = [],
-): Json {
+  upgrades: readonly UpgradeRoute[],
+): Generator<void, string> {
   const schemas = new Schemas()
   const paths: Record<string, Json> = {}
   const add = (path: string, method: string, operation: Json) => {
     paths[path] = { ...paths[path], [method]: operation }
   }
-  for (const each of routes) add(openPath(each.path), each.method.toLowerCase(), operationOf(each, schemas))
+  for (const each of routes) {
+    yield
+    add(openPath(each.path), each.method.toLowerCase(), operationOf(each, schemas))
+  }
   for (const each of upgrades) add(openPath(each.path), 'get', upgradeOf(each, schemas))
-  return {
+  return JSON.stringify({
     openapi: '3.1.0',
     info: {
       title: 'Tocsin',
@@ -68,7 +74,7 @@ function openApi(
       schemas: schemas.named,
     },
     security: TOKENS,
-  }
+  })
 }
 
 const TICKET = 'ticket'
