@@ -131,7 +131,11 @@ describe('jobs', () => {
 
 describe('HTTP', () => {
   it('the first question for the description of the interface', () =>
-    holdsNobodyUp(() => fetch(`${hub.http}/v1/openapi.json`).then((answer) => answer.text())))
+    holdsNobodyUp(
+      () => fetch(`${hub.http}/v1/openapi.json`).then((answer) => answer.text()),
+      // It is made once; what serves requests is loaded before.
+      () => fetch(`${hub.http}/readyz`),
+    ))
 
   it('requests on many connections at the same time', async () => {
     const asked = { name: 'crowd', rights: { see: '*' } }
