@@ -31,6 +31,8 @@ export interface SysadmContext {
   readonly longWork: LongWork
   /** What is done for connections on which nobody is logged in. */
   readonly strangers: LongWork
+  /** The requests of those who are logged in. */
+  readonly requests: LongWork
 }
 
 /** Who sends a request that needs a login. */

@@ -49,7 +49,8 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
     last: new LastEvents(view),
     waitingJobs: config.spelling === 'genuine' ? new WaitingJobs(runtime) : undefined,
     longWork: new LongWork(runtime),
-    strangers: new LongWork(runtime, { isSmall: true, what: 'strangers' }),
+    strangers: new LongWork(runtime, { isSmall: true, face: 'sysadm', what: 'strangers' }),
+    requests: new LongWork(runtime, { isSmall: true, face: 'sysadm', what: 'requests' }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { networkOf } from '../../access/network.js'
+import type { LongWork } from '../../incremental/long-work.js'
 import {
   errorText,
   isOrdered,
@@ -56,7 +57,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
   /** What has come from this connection since then. */
   #strangeMessages = 0
   #strangeText = 0
-  /** Whether it waits for its turn among all strangers. */
+  /** Whether it waits for its turn among all peers. */
   #isInLine = false
 
   constructor(context: SysadmContext, socket: PeerSocket, options: PeerOptions) {
@@ -128,8 +129,10 @@ export class SysadmPeer implements TextPeer, EventOutput {
   /** Begins requests in the order of their messages. Nothing is read while one must come first or too many run. */
   #advance(): void {
     while (this.#mayBegin && this.#waiting.length > 0) {
-      if (this.isNew) this.#lineUp()
-      else this.#begin(readMessage(this.#waiting.shift() as string))
+      const { strangers, requests } = this.#context
+      if (this.isNew) this.#lineUp(strangers, () => this.#beginFirst())
+      else if (requests.hasTime) this.#beginNext()
+      else this.#lineUp(requests, () => this.#beginNext())
     }
     if (this.#mayBegin) this.#socket.resume(Pause.work)
     else this.#socket.pause(Pause.work)
@@ -139,19 +142,28 @@ export class SysadmPeer implements TextPeer, EventOutput {
     return !this.#isInLine && !this.#isOrdering && this.#running < this.#context.host.budgets.limits.requests
   }
 
-  /** One message of a stranger is begun in a turn of the event loop, and strangers together have a slice of it. */
-  #lineUp(): void {
+  /**
+   * One message of a stranger is begun in a turn of the event loop, and strangers together have a slice of it. So have all
+   * others, who may have many messages in one chunk.
+   */
+  #lineUp(line: LongWork, beginOne: () => void): void {
     this.#isInLine = true
-    this.#context.strangers
-      .once(networkOf(this.#options.address), () => this.#beginFirst())
-      .then(
-        () => this.#advance(),
-        () => this.end('TCN_PROTOCOL_TOO_MANY'),
-      )
+    const begin = () => {
+      this.#isInLine = false
+      beginOne()
+    }
+    line.once(networkOf(this.#options.address), begin).then(
+      () => this.#advance(),
+      () => this.end('TCN_PROTOCOL_TOO_MANY'),
+    )
+  }
+
+  #beginNext(): void {
+    const text = this.#waiting.shift()
+    if (text !== undefined) this.#begin(readMessage(text))
   }
 
   #beginFirst(): void {
-    this.#isInLine = false
     const text = this.#waiting.shift()
     if (text === undefined) return
     this.#strangeMessages++

@@ -2,12 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { type Client, connect } from '../../../src/client/index.js'
 import type { HubStatus, LongTurns } from '../../../src/methods/contract/index.js'
 import { HubProcess } from '../../e2e/hub-process.js'
+import { SysadmClient } from '../../faces/sysadm/fixture.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const TOKEN = 'sender'
+const PASSWORD = 'a good password'
+const SYSADM_LOGIN = { namespace: 'rpc', name: 'auth', id: 'in' }
 
 /** Takes whatever is posted to it. */
 async function receiver(): Promise<{ url: string; close(): void }> {
@@ -44,6 +48,8 @@ export class AttackedHub implements AsyncDisposable {
     const config = `
 listen: { http: '127.0.0.1:0' }
 jobs: { programs: [seq] }
+sysadm: { listen: '127.0.0.1:0' }
+principals: { ann: { see: '*', sysadm: full } }
 sources:
   webhook:
 ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}  syslog: [{ name: junk, udp: '127.0.0.1:0', tcp: '127.0.0.1:0', maxMessage: 1MiB }]
@@ -79,6 +85,21 @@ sinks:
         .find((each) => each.startsWith(transport))
         ?.split(':')
         .at(-1),
+    )
+  }
+
+  /** Clients of SysAdm that are logged in. */
+  async sysadm(count: number): Promise<SysadmClient[]> {
+    await this.hub.tocsin(['token', 'password', 'ann'], { input: PASSWORD })
+    const { listeners } = await this.#status()
+    const { address = '' } = listeners.find(({ face }) => face === 'sysadm') ?? {}
+    const login = JSON.stringify({ ...SYSADM_LOGIN, args: { username: 'ann', password: PASSWORD } })
+    return Promise.all(
+      Array.from({ length: count }, async () => {
+        const client = await SysadmClient.open(address)
+        expect(await client.ask(login)).toContain('"args":[')
+        return client
+      }),
     )
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobInfo } from '../../../src/methods/contract/jobs.js'
+import type { SysadmClient } from '../../faces/sysadm/fixture.js'
 import { AttackedHub } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
 import { Crowd } from './http.js'
@@ -127,6 +128,21 @@ describe('jobs', () => {
       await times(10, list)
       await expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
     }))
+})
+
+describe('SysAdm', () => {
+  it('is asked many small questions by each of many clients', async () => {
+    const clients = await hub.sysadm(10)
+    const questions = Array.from({ length: 500 }, (_, id) =>
+      JSON.stringify({ namespace: 'rpc', name: 'query', id: String(id), args: {} }),
+    )
+    const ask = async (client: SysadmClient) => {
+      for (const question of questions) client.send(question)
+      for (const _ of questions) await client.next()
+    }
+    await holdsNobodyUp(() => Promise.all(clients.map(ask)))
+    for (const { socket } of clients) socket.terminate()
+  })
 })
 
 describe('HTTP', () => {
