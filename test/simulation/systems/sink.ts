@@ -103,9 +103,15 @@ class Delivering implements Destination {
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
     const number = ++this.#numbers
     const answer = await new Promise<Answer>((resolve) => {
-      this.#waiting.set(number, resolve)
-      this.#runtime.after(PATIENCE_MS, () => resolve('unavailable'))
-      signal.addEventListener('abort', () => resolve('unavailable'), { once: true })
+      const settle = (given: Answer) => {
+        cancel()
+        signal.removeEventListener('abort', giveUp)
+        resolve(given)
+      }
+      const giveUp = () => settle('unavailable')
+      const cancel = this.#runtime.after(PATIENCE_MS, giveUp)
+      signal.addEventListener('abort', giveUp)
+      this.#waiting.set(number, settle)
       this.#up.send({ number, events: events.map(({ seq, tag }) => ({ place: seq, name: nameOf(tag) })) })
     })
     this.#waiting.delete(number)
