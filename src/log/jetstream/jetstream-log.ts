@@ -208,7 +208,7 @@ export class JetStreamLog implements EventLog {
 
   async seek(timeMicros: number): Promise<number> {
     this.#checkOpen()
-    return await guarded(firstEventAt(this.#target(), timeMicros, this.last))
+    return await guarded(firstEventAt(this.#target(), timeMicros, this.last, this.first))
   }
 
   counters(from: number): AsyncIterable<StoredCounters> {

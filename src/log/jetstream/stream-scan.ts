@@ -17,13 +17,19 @@ export interface ScanTarget {
 
 /**
  * Resolves with the seq of the first event that was stored at this time (µs) or later; the place after `last`, the last
- * event that is known, if there is none up to it.
+ * event that is known, if there is none up to it. A server that is behind may still have events before `first`, which have
+ * been removed.
  */
-export async function firstEventAt(target: ScanTarget, micros: number, last: number): Promise<number> {
+export async function firstEventAt(
+  target: ScanTarget,
+  micros: number,
+  last: number,
+  first = 0,
+): Promise<number> {
   return await persist(target.link, async () => {
     const found = await findEventAt(target, micros)
     if (found > last) await checkNothingAt(target, micros, last)
-    return Math.min(found, last + 1)
+    return Math.max(first, Math.min(found, last + 1))
   })
 }
 

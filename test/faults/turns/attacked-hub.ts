@@ -11,6 +11,11 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const TOKEN = 'sender'
 const PASSWORD = 'a good password'
+/** With it, clients of SysAdm can log in. */
+export const SYSADM = `
+sysadm: { listen: '127.0.0.1:0' }
+principals: { ann: { see: '*', sysadm: full } }
+`
 const SYSADM_LOGIN = { namespace: 'rpc', name: 'auth', id: 'in' }
 
 /** Takes whatever is posted to it. */
@@ -38,7 +43,8 @@ export class AttackedHub implements AsyncDisposable {
     this.#close = close
   }
 
-  static async start(): Promise<AttackedHub> {
+  /** `more`: sections of the configuration, besides those of every attacked hub. */
+  static async start(more = ''): Promise<AttackedHub> {
     const folder = temporaryFolder('turns')
     const { url, close } = await receiver()
     const token = join(folder, 'token')
@@ -48,8 +54,6 @@ export class AttackedHub implements AsyncDisposable {
     const config = `
 listen: { http: '127.0.0.1:0' }
 jobs: { programs: [seq] }
-sysadm: { listen: '127.0.0.1:0' }
-principals: { ann: { see: '*', sysadm: full } }
 sources:
   webhook:
 ${hook('plain', 'none')}${hook('alerts', 'alertmanager')}${hook('github', 'github')}  syslog: [{ name: junk, udp: '127.0.0.1:0', tcp: '127.0.0.1:0', maxMessage: 1MiB }]
@@ -59,7 +63,7 @@ sinks:
   binary: { type: webhook, url: '${url}', mode: binary, filter: load/webhook/** }
   exec: { type: exec, command: [/bin/true], filter: load/exec/** }
   otlp: { type: otlp, url: '${url}', filter: load/otlp/** }
-`
+${more}`
     const hub = await HubProcess.start({ folder, config, sources: true })
     const client = await connect({ address: hub.socket })
     return new AttackedHub(hub, client, await loaded(client), close)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobInfo } from '../../../src/methods/contract/jobs.js'
 import type { SysadmClient } from '../../faces/sysadm/fixture.js'
-import { AttackedHub } from './attacked-hub.js'
+import { AttackedHub, SYSADM } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
 import { Crowd } from './http.js'
 import { junk, sendDatagrams, sendLines, stored, structured } from './syslog.js'
@@ -13,7 +13,7 @@ import { junk, sendDatagrams, sendLines, stored, structured } from './syslog.js'
 
 let hub: AttackedHub
 beforeAll(async () => {
-  hub = await AttackedHub.start()
+  hub = await AttackedHub.start(SYSADM)
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 

@@ -46,6 +46,12 @@ test('a time is looked for on another server when the one that was asked has not
   expect(await sought).toBe(times[6].seq)
 })
 
+test('a time is not found at an event that was removed, though a server that is behind still has it', async () => {
+  const { target, last, times } = await logOfEight()
+  expect(await firstEventAt(target, 0, last)).toBe(times[0].seq)
+  expect(await firstEventAt(target, 0, last, times[1].seq)).toBe(times[1].seq)
+})
+
 test('a time after the last event is after it, by the word of the leader', async () => {
   const { target, api, last, times } = await logOfEight()
   expect(await firstEventAt(target, times[7].time + 1, last)).toBe(last + 1)
