@@ -24,7 +24,7 @@ const LONG = {
   SOAK_SECONDS: '1800',
   SIMULATED_SEEDS: '5000',
 }
-const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10', SIMULATED_SEEDS: '300' }
+const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10', SIMULATED_SEEDS: '500' }
 const MAX_NAMES = 20
 /** On CI, files in which something failed have a second attempt, when nothing else runs; not if more files than this did. */
 const MAX_AGAIN = 8
