@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { JobInfo } from '../../../src/methods/contract/jobs.js'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { SysadmClient } from '../../faces/sysadm/fixture.js'
 import { AttackedHub, SYSADM } from './attacked-hub.js'
 import { holdsNobodyUp as shortTurns, times } from './expect-short-turns.js'
@@ -116,18 +115,6 @@ describe('a sink that delivers', () => {
       )
     })
   }
-})
-
-describe('jobs', () => {
-  const job = { commands: ['seq 1 1000'] }
-  const list = () => hub.client.request<{ jobs: JobInfo[] }>('jobs.list', {})
-
-  it('many that wait, which are listed', () =>
-    holdsNobodyUp(async () => {
-      await Promise.all(Array.from({ length: 40 }, () => hub.client.request('jobs.run', job)))
-      await times(10, list)
-      await expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
-    }))
 })
 
 describe('SysAdm', () => {
