@@ -11,6 +11,7 @@ import { LongWork } from '../incremental/long-work.js'
 import type { EventView, HubMetrics, SinkDefinition } from '../sinks/sink.js'
 import { consumerOf } from '../sinks/sink.js'
 import type { SinkHost, SinkMember, SinkReceiver } from '../sinks/sink-host.js'
+import { readable } from '../state/readable.js'
 import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
 import { compileDisplay, type Display } from '../types/display.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -40,9 +41,7 @@ export function sinkHost({ bus, access, types, runtime, state, report, metrics }
     publish: (event) => !bus.suspended && report(event),
     cursorOf: (event) => event.cursorIn(bus.epoch),
     paused: async (name) => {
-      const entry = await bucket.get(name).catch((thrown) => {
-        if (!bucket.damaged.has(name)) throw thrown
-      })
+      const entry = await readable(bucket, name)
       return entry ? reasonIn(bucket, entry) : bucket.damaged.has(name) ? UNREADABLE : undefined
     },
     setPaused: async (name, reason) => {

@@ -8,7 +8,8 @@ import type { EventLog } from '../log/event-log.js'
 import { numbersAfter } from '../log/numbers-after.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { OnceSources, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
-import type { Bucket, StateEntry, StateStore } from '../state/state-store.js'
+import { readable } from '../state/readable.js'
+import type { Bucket, StateStore } from '../state/state-store.js'
 import type { HubLog } from './hub-log.js'
 import { writeLine } from './log-lines.js'
 
@@ -107,10 +108,6 @@ function positionStore(bucket: Bucket): PositionStore {
     put: (key, value) => bucket.put(key, value),
     reportDamage: (key, why) => bucket.reportDamage(key, why),
   }
-}
-
-function readable(bucket: Bucket, key: string): Promise<StateEntry | undefined> {
-  return bucket.get(key).catch((thrown) => (bucket.damaged.has(key) ? undefined : Promise.reject(thrown)))
 }
 
 /** Positions of all hubs. The hub that has read one last writes it; what another hub writes after that is refused. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
+import { readable } from '../state/readable.js'
 import type { Bucket } from '../state/state-store.js'
 
 /** Size of a piece: a record may be larger than a value of the state store. */
@@ -43,13 +44,13 @@ export class DividedRecords {
   /** A damaged record counts as absent, and is reported. */
   async read(key: string): Promise<Uint8Array | undefined> {
     for (;;) {
-      const entry = await this.#readable(key)
+      const entry = await readable(this.#bucket, key)
       if (entry === undefined || !isDivided(entry.value)) return entry?.value
       const division = divisionIn(entry.value)
       const record = division && (await this.#joined(key, division))
       if (record !== undefined) return record
       // Another hub may have written it meanwhile.
-      if ((await this.#readable(key))?.revision !== entry.revision) continue
+      if ((await readable(this.#bucket, key))?.revision !== entry.revision) continue
       this.#bucket.reportDamage(key, 'pieces of it are missing or damaged')
       return undefined
     }
@@ -81,28 +82,19 @@ export class DividedRecords {
 
   /** The side that the record names. */
   async #sideOf(key: string): Promise<string | undefined> {
-    const entry = await this.#readable(key)
+    const entry = await readable(this.#bucket, key)
     return entry && divisionIn(entry.value)?.side
   }
 
   async #joined(key: string, { side, pieces, sum }: Division): Promise<Uint8Array | undefined> {
     const parts: Uint8Array[] = []
     for (let at = 0; at < pieces; at++) {
-      const entry = await this.#readable(pieceKey(key, side, at))
+      const entry = await readable(this.#bucket, pieceKey(key, side, at))
       if (entry === undefined) return undefined
       parts.push(entry.value)
     }
     const record = Buffer.concat(parts)
     return crc32(record) === sum ? record : undefined
-  }
-
-  async #readable(key: string) {
-    try {
-      return await this.#bucket.get(key)
-    } catch (thrown) {
-      if (this.#bucket.damaged.has(key)) return undefined
-      throw thrown
-    }
   }
 }
 

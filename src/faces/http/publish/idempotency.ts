@@ -4,6 +4,7 @@ import type { Principal } from '../../../bus/principal.js'
 import { decode, encode, TocsinError } from '../../../event/index.js'
 import { isObject } from '../../../event/json/object.js'
 import type { Bucket } from '../../../state/index.js'
+import { readable } from '../../../state/readable.js'
 import type { Outcome } from './outcome.js'
 
 /** How long an answer is kept, ms: the same time as the counters of producers. */
@@ -148,10 +149,7 @@ export class StoredAnswers {
 
   /** A damaged answer counts as none. */
   async get(key: string): Promise<Uint8Array | undefined> {
-    const entry = await this.#bucket.get(key).catch((thrown) => {
-      if (!this.#bucket.damaged.has(key)) throw thrown
-    })
-    return entry?.value
+    return (await readable(this.#bucket, key))?.value
   }
 
   reportDamage(key: string, why: unknown): void {
