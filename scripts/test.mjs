@@ -28,7 +28,7 @@ const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10', SIMULATED_SEEDS: '500' }
 const MAX_NAMES = 20
 /** On CI, files in which something failed have a second attempt, when nothing else runs; not if more files than this did. */
 const MAX_AGAIN = 8
-/** What is checked with random input, or about the repository, has no second attempt. */
+/** Tests with random input, and tests of the repository, have no second attempt. */
 const NOT_AGAIN = /^test\/(fuzz|architecture|docs|scripts)\//
 const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 

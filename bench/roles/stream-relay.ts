@@ -7,7 +7,7 @@ import { subject } from '../sides/nats-ends.js'
 import { BodyReader } from '../sides/relayed-ends.js'
 
 export interface StreamRelayOptions {
-  /** Of NATS servers. */
+  /** Addresses of NATS servers. */
   servers: string[]
   stream: string
   socket: string

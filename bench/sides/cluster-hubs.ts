@@ -4,13 +4,13 @@ import { until } from '../harness/clock.js'
 import type { RunningSide } from './side.js'
 
 export interface ClusterOptions {
-  /** Of hubs. */
+  /** Number of hubs. */
   count: number
   /** Events that the primary sends before the first of them is acknowledged; default: that of hubs. */
   window?: number
   /** Default: 1. */
   replicas?: number
-  /** Of the lease. By default a busy machine that stands still for a moment keeps its primary. */
+  /** Time to live of the lease. By default a busy machine that stands still for a moment keeps its primary. */
   ttl?: string
 }
 

@@ -4,7 +4,7 @@ import { Cgroup } from '../processes/cgroup.js'
 import { type Delegated, takeDelegated } from '../processes/delegated-cgroup.js'
 import type { JobsConfig } from './config.js'
 
-/** What the names of the groups of jobs begin with; the run of the job follows. */
+/** The names of the groups of jobs begin with it; the run of the job follows. */
 const PREFIX = 'job-'
 /** The period of `cpu.max`, µs. */
 const CPU_PERIOD = 100_000
@@ -13,7 +13,7 @@ const CPU_PERIOD = 100_000
 export interface CgroupInfo {
   /** The folder in which each job has a group of its own. */
   folder?: string
-  /** Of `cpu`, `memory` and `pids`, the controllers that these groups have. */
+  /** The controllers that these groups have, among `cpu`, `memory` and `pids`. */
   controllers: string[]
   /** Why jobs have none. */
   reason?: string

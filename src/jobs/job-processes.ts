@@ -22,7 +22,7 @@ export interface ProcessHost {
 }
 
 export interface JobProcessesOptions {
-  /** Of a job that an earlier hub has started. */
+  /** The trace of a job that an earlier hub has started. */
   record?: JobTrace
   cgroup?: Cgroup
   /** Called when more are known while the job runs. */

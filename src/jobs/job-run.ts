@@ -65,7 +65,7 @@ export class JobRun {
     return this.#base.queue
   }
 
-  /** Whether it is this run of the job. */
+  /** Returns true if it is this run of the job. */
   is({ run }: Job): boolean {
     return this.#base.run === run
   }

@@ -112,7 +112,7 @@ export class Jobs {
     return this.#config.programs === '*' || this.#config.programs.length > 0
   }
 
-  /** Whether each job has a cgroup of its own; undefined if jobs are off. */
+  /** The cgroups of jobs, or why there are none; undefined if jobs are off. */
   get cgroups(): CgroupInfo | undefined {
     return this.isOn ? this.#cgroups.infoFor(this.#config) : undefined
   }

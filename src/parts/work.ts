@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 
-/** What the hub does. Only the principal may have any number of values. */
+/** A piece of work of the hub. Only the principal may have any number of values. */
 export interface Work {
   readonly face: string
   readonly what: string

@@ -13,7 +13,7 @@ const MAX_PARENTS = 64
 export interface Delegated {
   /** The group below which this process may make others. */
   readonly folder: string
-  /** Of `cpu`, `memory` and `pids`, those that groups below it have. */
+  /** The controllers that groups below it have, among `cpu`, `memory` and `pids`. */
   readonly controllers: readonly string[]
 }
 
@@ -70,7 +70,7 @@ function moveToLeaf(folder: string): void {
   for (const pid of direct) leaf.add(pid)
 }
 
-/** Whether the process is this one, or was started by it. */
+/** Returns true if the process is this one, or was started by it. */
 function isOwn(pid: number): boolean {
   for (let each: number | undefined = pid, n = 0; each !== undefined && n < MAX_PARENTS; n++) {
     if (each === process.pid) return true

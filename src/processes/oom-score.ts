@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** Whether the system spares this process when memory is short, as a service manager may arrange for a hub. */
+/** True if the system spares this process when memory is short, as a service manager may arrange for a hub. */
 let isSpared: boolean | undefined
 
 /** To be called for a child in the turn in which it was started: what is arranged for a hub is not for its children. */

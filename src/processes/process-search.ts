@@ -7,7 +7,7 @@ const AT_ONCE = 8
 /** A search is followed by a pause of so many times its own length. */
 const PAUSE = 4
 const LONGEST_PAUSE = 1000
-/** How long pieces of work are served in one turn of the event loop, ms. */
+/** Time for pieces of work in one turn of the event loop, ms. */
 const SLICE = 2
 
 interface Wanted {

@@ -7,7 +7,7 @@ import type { Destination, SinkDefinition } from './sink.js'
 
 /** How long a stop waits for what is being delivered. */
 const GRACE_MS = 3_000
-/** How long it waits after it has asked for an end: a destination in which something has thrown may never answer. */
+/** Time that it waits after it has asked for an end: a destination in which something has thrown may never answer. */
 const ABORT_MS = 1_000
 
 /** Who is told what became of events. */

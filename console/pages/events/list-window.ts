@@ -25,7 +25,7 @@ export class ListWindow {
   /** Called after the rows were drawn. */
   onDraw: () => void = () => {}
   readonly #cache = new Map<Event | Marker | number, RowText>()
-  /** What was drawn last, from the first row on: the tail may have more by now. */
+  /** The rows that were drawn last, from the first one on: the tail may have more by now. */
   #shown: { top: number; items: readonly (Event | Marker | undefined)[] } = { top: 0, items: [] }
   #height = 24
   /** Number of the row below the last one shown; undefined: the end, whatever it is. */

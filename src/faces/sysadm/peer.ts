@@ -57,7 +57,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
   /** What has come from this connection since then. */
   #strangeMessages = 0
   #strangeText = 0
-  /** Whether it waits for its turn among all peers. */
+  /** True while it waits for its turn among all peers. */
   #isInLine = false
 
   constructor(context: SysadmContext, socket: PeerSocket, options: PeerOptions) {
