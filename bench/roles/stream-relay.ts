@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { connect } from '@nats-io/transport-node'
+import { connect, headers, type MsgHdrs } from '@nats-io/transport-node'
 import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { serveCalls } from '../harness/child.js'
 import { pushConsumer } from '../sides/jetstream-clients.js'
@@ -42,13 +42,26 @@ serveCalls({
     const server = createServer((peer) => {
       const bodies = new BodyReader((body) => {
         waiting.push(peer)
-        connection.publish(subject(sent++), body, { reply })
+        const at = subject(sent)
+        connection.publish(at, body, { reply, headers: cloudEvent(`relay-${sent++}`, at) })
       })
       peer.on('data', (chunk) => bodies.take(chunk))
     })
     await new Promise<void>((resolve) => server.listen(socket, resolve))
   },
 })
+
+/** The binary mode of the NATS binding of CloudEvents, in which a hub stores events as well. */
+function cloudEvent(id: string, subject: string): MsgHdrs {
+  const attributes = headers()
+  attributes.set('ce-specversion', '1.0')
+  attributes.set('ce-source', 'bench')
+  attributes.set('ce-subject', subject)
+  attributes.set('ce-id', id)
+  attributes.set('ce-type', 'com.example.bench')
+  attributes.set('ce-datacontenttype', 'application/vnd.msgpack')
+  return attributes
+}
 
 function countBytes(count: number): Buffer {
   const bytes = Buffer.alloc(4)

@@ -42,7 +42,7 @@ function benchmarkOf(size: Size): Benchmark {
   const name = `js-ack-${size}`
   const common = { unit: 'events/s', judge: 'ratio-at-least', must: 0.7, aim: 1 } as const
   const log = size === 1 ? 'one server' : 'three servers and hubs, R3'
-  const what = `each event acknowledged as durable by a hub, 1000 waiting, log in JetStream, ${log}; peer a bare relay in place of each hub`
+  const what = `each event acknowledged as durable by a hub, 1000 waiting, log in JetStream, ${log}; peer a relay that stores the same CloudEvents in place of each hub`
   return {
     rows: [
       { name, what, ...common },

@@ -6,7 +6,7 @@ import type { AppenderKind, AppendRate, StreamAppenderOptions } from '../roles/s
 import type { RunningSide } from '../sides/side.js'
 
 const KINDS: AppenderKind[] = ['engine', 'bare', 'expecting', 'library']
-/** The window of a cluster unless it is configured, and a large one. */
+/** A small window, and that of a cluster unless it is configured. */
 const WINDOWS = [256, 1024]
 
 interface Measured extends AppendRate {

@@ -44,7 +44,7 @@ const RING_BYTES = 16 * 1024 * 1024
 /** What holds unless it is given. */
 export const usual = {
   replicas: 1,
-  window: 256,
+  window: 1024,
   deadlineMs: 30_000,
   ringBytes: RING_BYTES,
   fence: true,

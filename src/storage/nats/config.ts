@@ -61,7 +61,7 @@ export const natsConfig = z
       .int()
       .min(16)
       .max(4096)
-      .default(256)
+      .default(1024)
       .describe('Events that the primary sends before the first of them is acknowledged.'),
     user: z.string().min(1).max(256).optional().describe('User, with `passwordFile`.'),
     passwordFile: secretFile().optional().describe('File with the password of the user.'),
