@@ -22,7 +22,10 @@ export interface LiveMember {
  */
 export class Group {
   readonly key: string
+  /** For events as they arrive. Its time counts for the principal. */
   readonly matcher: Matcher
+  /** For events that are read from the log, which takes a slice of each turn however costly the filter is. */
+  readonly readMatcher: Matcher
   /** Measures the filter; undefined if it is cheap. */
   readonly meter: MatchMeter | undefined
   readonly format: Format | undefined
@@ -37,6 +40,7 @@ export class Group {
     this.key = key
     this.meter = MatchMeter.of(matcher, runtime)
     this.matcher = this.meter?.matcher ?? matcher
+    this.readMatcher = matcher
     this.format = format
   }
 

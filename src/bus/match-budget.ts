@@ -2,7 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { Group } from './group.js'
 import type { BusLimits } from './limits.js'
-import type { Principal } from './principal.js'
+import type { Authorize, Principal } from './principal.js'
 
 /** The period in which a principal may spend the time of `limits.matchTime`, ms. */
 const PERIOD_MS = 5000
@@ -22,24 +22,28 @@ interface Barred {
 }
 
 /**
- * Bounds the time that the costly filters of each principal take from all others: one that takes more loses the
- * costliest of its subscriptions.
+ * Bounds the processor time that the costly filters of each principal take from all others as events arrive: one that takes
+ * more loses the costliest of its subscriptions. The owner of the hub loses them too, but is never barred.
  */
 export class MatchBudget {
   readonly #limits: Pick<BusLimits, 'matchTime'>
+  readonly #authorize: Authorize
   /** Time that groups without members took in this period, by principal. */
   readonly #left = new Map<string, number>()
   readonly #barred = new Map<string, Barred>()
   #periodEnd = 0
 
-  constructor(limits: Pick<BusLimits, 'matchTime'>) {
+  constructor(limits: Pick<BusLimits, 'matchTime'>, authorize: Authorize) {
     this.#limits = limits
+    this.#authorize = authorize
   }
 
   /** Throws TCN_BUS_COST while the principal may not use such a filter. */
-  check({ name }: Principal, matcher: Matcher, now: number): void {
+  check(principal: Principal, matcher: Matcher, now: number): void {
+    const { name } = principal
     const barred = this.#barred.get(name)
     if (barred === undefined || now >= barred.until || matcher.cost < barred.cost) return
+    if (this.#authorize(principal, 'owner')) return
     const seconds = Math.ceil((barred.until - now) / 1000)
     throw new TocsinError(
       'TCN_BUS_COST',

@@ -297,7 +297,9 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         this.#reportMissing(batch.firstSeq)
       }
       this.#begin()
-      const matching = group.matcher.all ? undefined : new MatchingFrames(batch, this.#cursor, group.matcher)
+      const matching = group.matcher.all
+        ? undefined
+        : new MatchingFrames(batch, this.#cursor, group.readMatcher)
       while (matching?.step() === false) {
         await this.#turn()
         if (!isValid()) return

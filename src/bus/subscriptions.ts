@@ -56,7 +56,7 @@ export class Subscriptions {
   ) {
     this.#options = options
     this.#quota = new FilterQuota(options.limits)
-    this.#matchBudget = new MatchBudget(options.limits)
+    this.#matchBudget = new MatchBudget(options.limits, options.authorize)
     this.#host = {
       ...parts,
       longBatches: new LongBatches(parts.runtime),

@@ -8,8 +8,8 @@ export const busErrors = area('Publishing, subscribing and consumers', {
   ),
   TCN_BUS_COST: entry(
     429,
-    'the filters of this principal take too much time',
-    'Begin the filter with a tag prefix, or compare less of the body; `tocsin explain` shows what a filter costs. An administrator may raise `limits.matchTime`.',
+    'the filters of this principal take too much processor time as events arrive',
+    'Begin the filter with a tag prefix, or compare less of the body; `tocsin explain` shows what a filter costs. Events that are read from the log, as by `tocsin read`, do not count. An administrator may raise `limits.matchTime`.',
   ),
   TCN_BUS_GAP: entry(
     410,

@@ -7,6 +7,8 @@ export interface Runtime {
   now(): number
   /** A monotonic clock for intervals, ms. */
   monotonic(): number
+  /** Processor time that the whole process has used, ms. */
+  processorTime(): number
   /**
    * Calls `run` once after `ms`, and returns a function that cancels it. Does not keep the process alive.
    */

@@ -20,6 +20,10 @@ export function nodeRuntime(): Runtime {
       return wall
     },
     monotonic: () => performance.now(),
+    processorTime() {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1000
+    },
     after(ms, run) {
       const timer = setTimeout(coreCallback, Math.min(ms, MAX_DELAY), run)
       timer.unref()

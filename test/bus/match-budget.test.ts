@@ -8,8 +8,11 @@ const PERIOD = 5000
 /** A runtime on which each look at the clock takes some time, as a slow test between two looks would. */
 class SlowRuntime extends FakeRuntime {
   slowness = 0
+  /** Share of that time in which the process works. */
+  share = 1
   looks = 0
   #spent = 0
+  #worked = 0
 
   constructor() {
     super()
@@ -17,8 +20,10 @@ class SlowRuntime extends FakeRuntime {
     this.monotonic = () => {
       this.looks++
       this.#spent += this.slowness
+      this.#worked += this.slowness * this.share
       return clock() + this.#spent
     }
+    this.processorTime = () => clock() + this.#worked
   }
 }
 
@@ -30,7 +35,7 @@ beforeEach(async () => {
   hub = await TestBus.open({
     runtime,
     limits: { matchTime: 100 },
-    grants: { viewer: { see: '*' }, other: { see: '*' } },
+    grants: { viewer: { see: '*' }, other: { see: '*' }, owner: '*' },
   })
 })
 
@@ -81,6 +86,30 @@ describe('a subscription whose filter takes too much time', () => {
     expect(other.ended).toBeUndefined()
   })
 
+  it('stays when its tests wait for a processor, and goes when they take as much', async () => {
+    const waiting = await subscribe('viewer', costly)
+    runtime.share = 0.01
+    await publishSlowly(1600, 1)
+    await runtime.pass(SWEEP)
+    expect(waiting.ended).toBeUndefined()
+    runtime.share = 1
+    await publishSlowly(160, 1)
+    await runtime.pass(SWEEP)
+    expect(waiting.ended).toMatchObject({ code: 'TCN_BUS_COST' })
+  })
+
+  it('stays while it reads the log, where it takes its turns with others', async () => {
+    hub.store(...Array.from({ length: 1600 }, () => ({ tag: 'test' })))
+    await hub.runtime.settle()
+    runtime.slowness = 1
+    const reading = await hub.subscribe({ as: 'viewer', filters: costly, from: 'start' })
+    for (let turn = 0; turn < 100; turn++) await runtime.settle()
+    runtime.slowness = 0
+    await runtime.pass(SWEEP)
+    expect(reading.ended).toBeUndefined()
+    expect(reading.got).toContainEqual({ type: 'live', seq: 1600 })
+  })
+
   it('goes on while it takes less, however long that lasts', async () => {
     const slow = await subscribe('viewer', costly)
     for (let period = 0; period < 5; period++) {
@@ -125,6 +154,14 @@ describe('a subscription whose filter takes too much time', () => {
     await subscribe('other', costly)
     await runtime.pass(60_000)
     await subscribe('viewer', costly)
+  })
+
+  it('may begin again at once if it belongs to the owner of the hub', async () => {
+    const slow = await subscribe('owner', costly)
+    await publishSlowly(160, 1)
+    await runtime.pass(SWEEP)
+    expect(slow.ended).toMatchObject({ code: 'TCN_BUS_COST' })
+    await subscribe('owner', costly)
   })
 
   it('cannot avoid it by leaving before it is measured', async () => {

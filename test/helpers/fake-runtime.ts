@@ -22,6 +22,8 @@ export class FakeRuntime implements Runtime {
 
   now = (): number => this.#micros
   monotonic = (): number => this.#monotonic
+  /** Whatever takes time works. */
+  processorTime = (): number => this.monotonic()
 
   after = (ms: number, run: () => void): Cancel => {
     const timer = { due: this.#monotonic + Math.max(0, ms), order: this.#order++, run }

@@ -5,6 +5,10 @@ import type { Runtime } from '../../src/event/runtime.js'
 export const realRuntime: Runtime = {
   now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
   monotonic: () => performance.now(),
+  processorTime() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   after(ms, run) {
     const timer = setTimeout(run, ms)
     timer.unref()

@@ -15,6 +15,7 @@ beforeEach(() => {
   const runtime: Runtime = {
     now: () => time * 1000,
     monotonic: () => time,
+    processorTime: () => time,
     after: (_, run) => {
       timer = run
       return () => {}

@@ -19,6 +19,7 @@ export class SeededRuntime implements Runtime {
 
   now = (): number => this.#micros
   monotonic = (): number => this.#monotonic
+  processorTime = (): number => this.#monotonic
   soon = (run: () => void): void => {
     this.#soon.push(run)
   }
@@ -37,11 +38,12 @@ export class SeededRuntime implements Runtime {
     const whileAlive = (run: () => void) => () => {
       if (alive) run()
     }
-    const { now, monotonic, random } = this
+    const { now, monotonic, processorTime, random } = this
     return {
       runtime: {
         now,
         monotonic,
+        processorTime,
         random,
         soon: (run) => this.soon(whileAlive(run)),
         after: (ms, run) => this.after(ms, whileAlive(run)),

@@ -35,6 +35,7 @@ export class Process {
     this.runtime = {
       now: () => Math.round((BEGIN + world.time + this.clockOffset) * 1000),
       monotonic: () => world.time - started,
+      processorTime: () => 0,
       after: (ms, run) => world.after(this, ms, run),
       soon: (run) => void world.after(this, TURN_MS, run),
       random: (bytes) => this.random.bytes(bytes),

@@ -5,6 +5,10 @@ import type { Runtime } from '../../../event/runtime.js'
 export const processRuntime: Runtime = {
   now: () => Date.now() * 1000,
   monotonic: () => performance.now(),
+  processorTime() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   after(ms, run) {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
