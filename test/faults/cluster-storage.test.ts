@@ -10,6 +10,7 @@ import {
   newCluster,
   range,
   statesOf,
+  withClient,
 } from './cluster-tools.js'
 import { Suspensions } from './suspensions.js'
 
@@ -36,6 +37,10 @@ async function publishUntilSuspended(
   }
 }
 
+function addToken(client: Client): Promise<unknown> {
+  return client.request('tokens.add', { name: 'while-full', rights: '*' })
+}
+
 async function numbersIn(hub: Cluster['hubs'][number]): Promise<number[]> {
   return (await bodiesIn(hub, 'fill')).map((data) => (data as { n: number }).n)
 }
@@ -54,6 +59,7 @@ test('NATS servers without room for more: publishers are told, nothing acknowled
   expect([...suspensions.reasons]).toEqual([expect.stringMatching(/within 25 s.*\(TCN_NATS_FULL\)/)])
   for (const { fault } of await statesOf(hubs)) expect(fault).toContain('the storage of NATS is full')
   await isTold(hubs)
+  await expect(withClient(hubs[1], addToken)).rejects.toMatchObject({ code: 'TCN_NATS_FULL' })
   // Everybody may still read.
   for (const hub of hubs) expect((await numbersIn(hub)).slice(0, stored)).toEqual(range(stored))
 

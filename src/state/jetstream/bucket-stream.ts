@@ -87,7 +87,11 @@ export class BucketStream {
    * Resolves with the newest record of a key, as the leader of the stream has it. A server that has just become the leader
    * may not find by its subject what is there, so that it is looked for at the place where it was received as well.
    */
-  async newest(key: string): Promise<BucketRecord | undefined> {
+  newest(key: string): Promise<BucketRecord | undefined> {
+    return this.persist(() => this.#newest(key))
+  }
+
+  async #newest(key: string): Promise<BucketRecord | undefined> {
     const { link, known } = this.#options
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       const found = await this.#read(key, { last_by_subj: this.#subjectOf(key) })
@@ -128,12 +132,10 @@ export class BucketStream {
     const payload = value ?? nothing
     this.#checkSize(header.length + payload.length)
     let isFirst = true
-    const revision = await this.persist(async () => {
+    const revision = await this.#persist(async () => {
       // An attempt without an answer may have been stored.
-      const before = isFirst ? undefined : await this.#find(key, write, expected)
+      const before = isFirst ? undefined : await this.#findAgain(key, write, expected)
       if (before !== undefined) return before
-      const obstacle = isFirst ? undefined : this.#options.obstacle?.()
-      if (obstacle !== undefined) throw obstacle
       isFirst = false
       const answer = await link.request(this.#subjectOf(key), payload, ANSWER_MS, header)
       return answerOf<{ seq: number }>(answer).seq
@@ -157,8 +159,20 @@ export class BucketStream {
     for (const { resolve } of this.#awaited.splice(0)) resolve()
   }
 
-  /** Repeats a request until it is answered. Rejects with TCN_NATS_UNREACHABLE, or once the bucket is closed. */
-  async persist<Result>(ask: () => Promise<Result>): Promise<Result> {
+  /** Repeats a request until it is answered, or NATS has no room: servers without room may answer nothing at all. */
+  persist<Result>(ask: () => Promise<Result>): Promise<Result> {
+    return this.#persist(async () => {
+      try {
+        return await ask()
+      } catch (thrown) {
+        const isSilence = NatsFault.is(thrown) && thrown.kind === 'unreachable'
+        throw (isSilence && this.#options.obstacle?.()) || thrown
+      }
+    })
+  }
+
+  /** Rejects with TCN_NATS_UNREACHABLE, or once the bucket is closed. */
+  async #persist<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
       return await persist(this.#options.link, ask, { check: () => this.#checkOpen() })
     } catch (thrown) {
@@ -209,7 +223,7 @@ export class BucketStream {
     which: { seq: number } | { last_by_subj: string },
   ): Promise<BucketRecord | undefined> {
     const { api, stream } = this.#options
-    const message = await this.persist(() => api.message(stream, which))
+    const message = await api.message(stream, which)
     if (message?.subject !== this.#subjectOf(key)) return undefined
     return { key, revision: message.seq, value: message.payload, ...readRecordHeader(message.header) }
   }
@@ -218,11 +232,25 @@ export class BucketStream {
     return `${this.#options.subject}.${encodeKey(key)}`
   }
 
+  /**
+   * As `#find`, after an attempt without an answer. Rejects if nothing can be stored: a server that has room again may
+   * store that attempt even now.
+   */
+  async #findAgain(key: string, write: string, expected: number | undefined): Promise<number | undefined> {
+    const obstacle = this.#options.obstacle?.()
+    const found = await this.#find(key, write, expected).catch((thrown): undefined => {
+      if (obstacle === undefined) throw thrown
+    })
+    if (found === undefined && obstacle !== undefined)
+      throw new TocsinError(obstacle.code, `${obstacle.message}; whether the write is stored is not known`)
+    return found
+  }
+
   /** Resolves with the revision of this very write, if it is stored. */
   async #find(key: string, write: string, expected: number | undefined): Promise<number | undefined> {
     const { api, stream } = this.#options
     if (expected === undefined) {
-      const newest = await this.newest(key)
+      const newest = await this.#newest(key)
       return newest?.write === write ? newest.revision : undefined
     }
     const message = await api.message(stream, { seq: expected + 1 })

@@ -179,25 +179,55 @@ test('when an operator has deleted the stream of a bucket, its watchers are told
   await expect.poll(() => told, { timeout: 20_000 }).toEqual(['delete a'])
 }, 40_000)
 
-test('a write that is not answered while NATS is known to be full is refused with that reason', async () => {
+type Request = NatsLink['request']
+type Answer = (ask: () => ReturnType<Request>, subject: string) => ReturnType<Request>
+
+/** A store whose requests are answered so, while NATS is known to be full. */
+async function openFull(answer: Answer): Promise<StateStore> {
   const link = await linked()
-  const full = new TocsinError('TCN_NATS_FULL')
+  const request: Request = (subject, ...rest) => answer(() => link.request(subject, ...rest), subject)
   const store = await openJetStreamState({
     runtime: new FakeRuntime(),
     link: new Proxy(link, {
       get: (target, key) => {
+        if (key === 'request') return request
         const value = Reflect.get(target, key, target) as unknown
-        if (typeof value !== 'function') return value
-        if (key !== 'request') return value.bind(target)
-        return (subject: string, ...rest: [Uint8Array, number]) =>
-          subject.startsWith('$KV.')
-            ? Promise.reject(new NatsFault('unreachable', 'no answer'))
-            : target.request(subject, ...rest)
+        return typeof value === 'function' ? value.bind(target) : value
       },
     }),
     prefix: 'full',
-    obstacle: () => full,
+    obstacle: () => new TocsinError('TCN_NATS_FULL'),
   })
   onTestFinished(() => store.close())
-  await expect(store.bucket('jobs').put('a', text('1'))).rejects.toBe(full)
+  return store
+}
+
+const silence = () => Promise.reject(new NatsFault('unreachable', 'no answer'))
+const isWrite = (subject: string) => subject.startsWith('$KV.')
+const notKnown = {
+  code: 'TCN_NATS_FULL',
+  message: expect.stringContaining('whether the write is stored is not known'),
+}
+
+test('a write that is not answered while NATS is known to be full is refused with that reason', async () => {
+  const store = await openFull((ask, subject) => (isWrite(subject) ? silence() : ask()))
+  await expect(store.bucket('jobs').put('a', text('1'))).rejects.toMatchObject(notKnown)
+})
+
+test('while NATS is known to be full and answers nothing, reads and writes are refused with that reason', async () => {
+  let isSilent = false
+  const bucket = (await openFull((ask) => (isSilent ? silence() : ask()))).bucket('views')
+  const stored = await bucket.put('a', text('1'))
+  isSilent = true
+  await expect(bucket.put('a', text('2'))).rejects.toMatchObject(notKnown)
+  await expect(bucket.compareAndSet('a', text('2'), stored)).rejects.toMatchObject(notKnown)
+  await expect(bucket.delete('a')).rejects.toMatchObject({ code: 'TCN_NATS_FULL' })
+  await expect(bucket.get('a')).rejects.toMatchObject({ code: 'TCN_NATS_FULL' })
+})
+
+test('a write that was stored and not answered counts as stored, also while NATS is known to be full', async () => {
+  const store = await openFull((ask, subject) => (isWrite(subject) ? ask().then(silence) : ask()))
+  const bucket = store.bucket('requests')
+  await bucket.put('a', text('1'))
+  expect((await read(bucket, 'a'))?.[0]).toBe('1')
 })
