@@ -35,6 +35,18 @@ export function ruleHost({ bus, access, runtime, state, types, isPrimary, report
     get isPrimary() {
       return isPrimary()
     },
+    caughtUp: async () => {
+      const { log } = bus
+      if (log.caughtUp === undefined) return true
+      // What is on its way to a shared log may be stored with a time before now.
+      if (log.stats.unflushedBytes > 0) return false
+      const isReadToItsEnd = await log.caughtUp().then(
+        () => true,
+        () => false,
+      )
+      // Events of a later primary may be unknown here.
+      return isReadToItsEnd && isPrimary()
+    },
     cursorOf: (event) => event.cursorIn(bus.epoch),
     follow: (from, receiver) =>
       bus.subscribe(

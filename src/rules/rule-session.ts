@@ -56,6 +56,9 @@ export class RuleSession implements RuleReceiver {
   #savedSeq = 0
   #again: Cancel | undefined
   #clock: Cancel | undefined
+  /** Whether it waits to hear that it has everything that was stored before. */
+  #isAsking = false
+  #isClosed = false
 
   private constructor(
     definitions: readonly RuleDefinition[],
@@ -178,6 +181,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#clock?.()
     this.#again?.()
     this.#feed.close()
@@ -258,13 +262,20 @@ export class RuleSession implements RuleReceiver {
     this.#subscription?.drained()
   }
 
-  /** When all that was stored was looked at, nothing from before now will come. */
   readonly #lookAtClock = (): void => {
-    const { last } = this.#host
     this.#clock = this.#runtime.after(LOOK_AT_CLOCK_MS, this.#lookAtClock)
     const now = this.#runtime.now()
-    const isUpToDate = this.#feed.pending === 0 && this.seq >= last && this.#unpublished.length === 0
-    if (isUpToDate && now > this.engine.nextDeadline) this.engine.advance(now)
+    if (this.#isAsking || now <= this.engine.nextDeadline) return
+    this.#isAsking = true
+    void this.#host.caughtUp().then((isCertain) => {
+      this.#isAsking = false
+      if (isCertain) this.#boundary.take(() => this.#advance(now))
+    })
+  }
+
+  /** When all that was stored before then was looked at, nothing from before then will come. */
+  #advance(time: number): void {
+    if (!this.#isClosed && this.isAt(this.#host.last)) this.engine.advance(time)
   }
 }
 

@@ -14,6 +14,8 @@ class Log implements RuleHost {
   readonly bucket = openMemoryState({ runtime: this.runtime }).bucket('rules')
   readonly epoch = 'epoch00000000'
   isPrimary = true
+  /** Whether all that is stored has come. */
+  isCertain = true
   readonly made: MadeEvent[] = []
   readonly reports: unknown[] = []
   readonly parked: [rule: string, seq: number, tries: number, reason: string][] = []
@@ -27,6 +29,7 @@ class Log implements RuleHost {
     return this.#frames.length
   }
 
+  caughtUp = async () => this.isCertain
   cursorOf = ({ seq }: { seq: number }) => `${this.epoch}-${seq}`
 
   add(...tags: string[]): void {
@@ -132,6 +135,21 @@ it('a rule that waits, and whose event nobody takes when its time has come, is p
   log.refuses = () => undefined
   log.add('late/2')
   await log.runtime.pass(2_000)
+  expect(log.made).toHaveLength(1)
+  await runner.stop()
+})
+
+it('a rule that waits does not act while events from before may still come, and acts once they cannot', async () => {
+  const log = new Log()
+  const late = rule({ name: 'late', filter: 'late/', unless: { filter: 'no/', within: 1_000 } })
+  const runner = await log.running(late)
+  log.add('late/1', 'late/2')
+  await log.runtime.pass(500)
+  log.isCertain = false
+  await log.runtime.pass(5_000)
+  expect(log.made).toEqual([])
+  log.isCertain = true
+  await log.runtime.pass(500)
   expect(log.made).toHaveLength(1)
   await runner.stop()
 })

@@ -7,8 +7,6 @@ export const COUNTED = 5
 export const ONCE_MS = 3000
 /** Time without an event of a publisher after which the rule `silent` acts, ms. */
 export const SILENT_MS = 2000
-/** A hub that gets an event late may take its publisher for silent: up to so long after a fault, ms. */
-const LATE_MS = 5000
 
 interface Load {
   name: string
@@ -57,7 +55,7 @@ function unfounded(history: History): Finding[] {
   if (!isWhole(history)) return []
   const expected = expectedOf(history)
   return [...history.made.values()]
-    .filter((name) => !expected.has(name) && !(isSilence(name) && isLate(history, causeOf(name))))
+    .filter((name) => !expected.has(name))
     .map((name) => ({ about: causeOf(name), text: `${name} is stored, and nothing gives cause for it` }))
 }
 
@@ -89,16 +87,6 @@ function expectedOf({ stored, times }: History): Set<string> {
     }
   }
   return expected
-}
-
-function isSilence(name: string): boolean {
-  return name.startsWith('alert/silent/')
-}
-
-function isLate({ stored, times, upsets }: History, cause: string): boolean {
-  const place = [...stored].find(([, name]) => name === cause)?.[0] ?? 0
-  const at = times.get(place) ?? 0
-  return upsets.some(({ from, to }) => from < at + SILENT_MS + LATE_MS && to > at - LATE_MS)
 }
 
 function causeOf(name: string): string {
