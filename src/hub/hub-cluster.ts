@@ -12,6 +12,7 @@ import { versionNotes } from '../cluster/server-versions.js'
 import { type SilentHub, SilentHubs } from '../cluster/silent-hubs.js'
 import { verifyStreams } from '../cluster/verify/verify-streams.js'
 import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
+import { type Cancel, STOP_MS } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Retention, SeqRange } from '../log/event-log.js'
 import { jetstreamEngine } from '../log/jetstream/engine.js'
@@ -38,6 +39,7 @@ export class HubCluster implements ClusterControl {
   readonly #verify: ClusterControl['verify']
   readonly #arriving = new Map<string, number>()
   readonly #silent = new SilentHubs()
+  #cancelLeave: Cancel = () => undefined
   /** Reports what has happened, and resolves when the hub may go on. */
   #say: (event: OwnEvent) => Promise<void> = async () => undefined
   /** The last term whose beginning was answered. */
@@ -145,7 +147,15 @@ export class HubCluster implements ClusterControl {
     })
   }
 
+  /** Lets another hub be the primary before long, however long this one takes to stop. */
+  leave(): void {
+    const { runtime } = this.#cluster.link
+    const stepDown = () => this.#cluster.stepDown().catch(() => undefined)
+    this.#cancelLeave = runtime.after(STOP_MS, () => void (this.isPrimary && stepDown()))
+  }
+
   stop(): Promise<void> {
+    this.#cancelLeave()
     return this.#cluster.stop()
   }
 

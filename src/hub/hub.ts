@@ -383,6 +383,7 @@ export class Hub {
   }
 
   async #stop(reason: string): Promise<void> {
+    this.#cluster?.leave()
     await this.rules.stop()
     await Promise.all([this.jobs.stop(), this.sinks.stop(), ...this.sources.map((source) => source.stop())])
     for (const each of this.#upkeep) each.stop()

@@ -142,3 +142,21 @@ test('a change on a follower waits for AUDIT_SYNC, and is answered although anot
     await second.request('tokens.add', { name: `t${nth}`, rights: {} }, { timeout: 60_000 })
   expect(answers).toBe(20)
 })
+
+test('a primary that takes long to stop leaves that to another hub before it has stopped', async () => {
+  const { one, second } = await startTwo()
+  let end: () => void = () => undefined
+  const slow = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  onTestFinished(() => end())
+  vi.spyOn(one.hub.jobs, 'stop').mockReturnValueOnce(slow)
+  let hasStopped = false
+  const stopped = one.stop().then(() => {
+    hasStopped = true
+  })
+  await expect.poll(() => roleOf(second), LONG).toBe('primary')
+  expect(hasStopped).toBe(false)
+  end()
+  await stopped
+})
