@@ -1,10 +1,3 @@
-/**
- * npm run bench -- [--quick] [--only row,row] [--json]
- *
- * --json prints one object on stdout: row → { value, unit, peer, ratio, must, ok }.
- * The exit code is 1 if a row failed to run or missed its required figure (`must`).
- */
-import { parseArgs } from 'node:util'
 import { Bench } from './harness/bench.js'
 import { describeMachine } from './harness/machine.js'
 import { missingPrograms } from './harness/programs.js'
@@ -12,55 +5,74 @@ import { type Benchmark, judge, type Verdict } from './harness/row.js'
 import { describe } from './harness/table.js'
 import { benchmarks } from './rows.js'
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-  },
-})
-
-const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`)
-const wanted = choose(options.only.flatMap((names) => names.split(',')))
-const verdicts: Record<string, Verdict> = {}
-let failed = false
-let current: Bench | undefined
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await current?.cleanUp()
-    process.exit(130)
-  })
+/** As scripts/bench.mjs reads them. */
+interface Options {
+  quick: boolean
+  json: boolean
+  only: string[]
 }
 
-say(describeMachine())
-for (const benchmark of benchmarks) {
-  const rows = benchmark.rows.filter((row) => wanted.has(row.name))
-  if (rows.length === 0) continue
-  const missing = missingPrograms(benchmark.needs)
-  if (missing === undefined) await measure({ ...benchmark, rows })
-  else say(`${rows.map(({ name }) => name).join(', ')}: not measured, because ${missing}`)
+/** Measures the rows that are wanted. */
+export async function main(options: Options): Promise<void> {
+  const wanted = choose(options.only.flatMap((names) => names.split(',')))
+  const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`)
+  const measuring = new Measuring(options.quick, say)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      await measuring.cleanUp()
+      process.exit(130)
+    })
+  }
+  say(describeMachine())
+  for (const benchmark of benchmarks) {
+    const rows = benchmark.rows.filter((row) => wanted.has(row.name))
+    if (rows.length === 0) continue
+    const missing = missingPrograms(benchmark.needs)
+    if (missing === undefined) await measuring.measure({ ...benchmark, rows })
+    else say(`${rows.map(({ name }) => name).join(', ')}: not measured, because ${missing}`)
+  }
+  if (options.json) console.log(JSON.stringify(measuring.verdicts, null, 2))
+  process.exitCode = measuring.hasFailed ? 1 : 0
 }
-if (options.json) console.log(JSON.stringify(verdicts, null, 2))
-process.exitCode = failed || Object.values(verdicts).some((verdict) => !verdict.ok) ? 1 : 0
 
-async function measure(benchmark: Benchmark): Promise<void> {
-  const bench = new Bench(options.quick, say)
-  current = bench
-  const started = Date.now()
-  try {
-    const figures = await benchmark.run(bench)
-    for (const row of benchmark.rows) {
-      verdicts[row.name] = judge(row, figures[row.name])
-      say(describe(row, verdicts[row.name], figures[row.name], (Date.now() - started) / 1000))
+class Measuring {
+  readonly verdicts: Record<string, Verdict> = {}
+  readonly #quick: boolean
+  readonly #say: (text: string) => void
+  #wasLeftOut = false
+  #current: Bench | undefined
+
+  constructor(quick: boolean, say: (text: string) => void) {
+    this.#quick = quick
+    this.#say = say
+  }
+
+  get hasFailed(): boolean {
+    return this.#wasLeftOut || Object.values(this.verdicts).some((verdict) => !verdict.ok)
+  }
+
+  async measure(benchmark: Benchmark): Promise<void> {
+    const bench = new Bench(this.#quick, this.#say)
+    this.#current = bench
+    const started = Date.now()
+    try {
+      const figures = await benchmark.run(bench)
+      for (const row of benchmark.rows) {
+        const verdict = judge(row, figures[row.name])
+        this.verdicts[row.name] = verdict
+        this.#say(describe(row, verdict, figures[row.name], (Date.now() - started) / 1000))
+      }
+    } catch (error) {
+      this.#wasLeftOut = true
+      const reason = error instanceof Error ? error.stack : error
+      this.#say(`${benchmark.rows.map((row) => row.name).join(', ')}: not measured\n${reason}`)
+    } finally {
+      await bench.cleanUp()
     }
-  } catch (error) {
-    failed = true
-    say(
-      `${benchmark.rows.map((row) => row.name).join(', ')}: not measured\n${error instanceof Error ? error.stack : error}`,
-    )
-  } finally {
-    await bench.cleanUp()
+  }
+
+  async cleanUp(): Promise<void> {
+    await this.#current?.cleanUp()
   }
 }
 

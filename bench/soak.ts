@@ -1,12 +1,5 @@
-/**
- * npm run test:soak -- [--minutes 60]
- *
- * Attacks one hub in turn with everything in bench/hostile, with so little retention that it acts all the time. The exit
- * code is 1 unless the hub's memory is flat from turn to turn, and everything opened for an attack is closed after it.
- */
 import { appendFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { connect } from '../src/client/index.js'
 import type { HubStatus } from '../src/methods/contract/index.js'
 import { Bench } from './harness/bench.js'
@@ -40,28 +33,27 @@ interface Turn {
   logBytes: number
 }
 
-const { values: options } = parseArgs({
-  options: { soak: { type: 'boolean' }, minutes: { type: 'string', default: '60' } },
-})
 const bench = new Bench(true, (text) => console.log(text))
 const failures: string[] = []
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await bench.cleanUp()
-    process.exit(130)
-  })
-}
 
-try {
-  await soak(Number(options.minutes) * 60)
-} catch (error) {
-  failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
-} finally {
-  await bench.cleanUp()
+export async function main({ minutes }: { minutes: string }): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      await bench.cleanUp()
+      process.exit(130)
+    })
+  }
+  try {
+    await soak(Number(minutes) * 60)
+  } catch (error) {
+    failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  } finally {
+    await bench.cleanUp()
+  }
+  for (const failure of failures) console.log(`FAIL ${failure}`)
+  console.log(failures.length === 0 ? 'ok   memory is flat, and nothing was left open' : '')
+  process.exitCode = failures.length === 0 ? 0 : 1
 }
-for (const failure of failures) console.log(`FAIL ${failure}`)
-console.log(failures.length === 0 ? 'ok   memory is flat, and nothing was left open' : '')
-process.exitCode = failures.length === 0 ? 0 : 1
 
 async function soak(length: number): Promise<void> {
   console.log(describeMachine())
@@ -145,7 +137,7 @@ function judge([before, ...turns]: readonly Turn[]): void {
     if (trend === undefined) failures.push(`${what}: ${turns.length} turns are too few to tell`)
     else if (!trend.flat) failures.push(`${what} has grown by ${(trend.growth * 100).toFixed(0)} %`)
   }
-  const last = turns[turns.length - 1]
+  const last = turns.at(-1) ?? before
   if (last.sockets > before.sockets) failures.push(`${last.sockets - before.sockets} sockets are left open`)
   if (last.files > before.files + FILES_TOLERANCE)
     failures.push(`${last.files - before.files} files are left open`)

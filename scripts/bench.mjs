@@ -5,18 +5,59 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileTypes, ensureBuilt } from './compile.mjs'
 import { ensureInstalled } from './install.mjs'
+import { readOptions } from './options.mjs'
 import { fingerprint, report, requireNode, root, StepFailed, say } from './steps.mjs'
 
 const output = join(root, '.cache/bench')
 const stamp = join(output, '.stamp')
+
+const BENCH = {
+  program: 'run',
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+  },
+  help: `Measures the rows of docs/reference/performance.md, and compares them with their peers.
+
+  npm run bench                              all rows
+  npm run bench -- --quick                   in short rounds
+  npm run bench -- --only uds-1-1,replay     these rows alone
+
+  --quick       measures in short rounds
+  --only NAMES  these rows, with commas between them; several times is possible
+  --json        prints one object to stdout: row → { value, unit, peer, ratio, must, ok }
+
+The exit code is 1 if a row failed to run or missed the figure that it must reach.
+`,
+}
+const SOAK = {
+  program: 'soak',
+  options: {
+    soak: { type: 'boolean' },
+    minutes: { type: 'string', default: '60', form: 'number' },
+  },
+  help: `Attacks one hub in turn with everything in bench/hostile, with so little retention that it acts all the time.
+
+  npm run test:soak -- --minutes 90
+
+  --minutes N  how long; default 60
+
+The exit code is 1 unless the hub's memory is flat from turn to turn, and everything opened for an attack is closed after
+it. A few turns are too few to tell.
+`,
+}
+
+const { program, options, help } = process.argv[2] === '--soak' ? SOAK : BENCH
+const values = readOptions(options, help)
 
 try {
   requireNode()
   await ensureInstalled()
   await ensureBuilt()
   ensureCompiled()
-  const program = process.argv[2] === '--soak' ? 'soak' : 'run'
-  await import(pathToFileURL(join(output, `bench/${program}.js`)).href)
+  const { main } = await import(pathToFileURL(join(output, `bench/${program}.js`)).href)
+  await main(values)
 } catch (error) {
   report(error)
 }

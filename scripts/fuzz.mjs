@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
 import { ensureBuilt } from './compile.mjs'
 import { ensureInstalled } from './install.mjs'
+import { readOptions } from './options.mjs'
 import { testProgram } from './test-program.mjs'
 
 const help = `Attacks the listeners of a running hub and all decoders with random input.
@@ -17,25 +17,25 @@ const help = `Attacks the listeners of a running hub and all decoders with rando
   --peers N     hostile peers at each listener; default 2
   --port N      first of nine ports of the hub; default 23100
 
-A finding is written into .cache/fuzz with the last conversations of every listener. The exit code is then 1.
+A finding is written into .cache/fuzz with the last conversations of every listener. The exit code is then 1. A listener that does not
+exist is refused with the names of all.
 `
 
 /** Targets in the longest file of decoders, which run one after the other. */
 const TARGETS_IN_TURN = 6
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+const values = readOptions(
+  {
+    minutes: { type: 'string', default: '1', form: 'number' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)), form: 'whole number' },
     only: { type: 'string', multiple: true, default: [] },
-    peers: { type: 'string', default: '2' },
-    port: { type: 'string', default: '23100' },
+    peers: { type: 'string', default: '2', form: 'whole number' },
+    port: { type: 'string', default: '23100', form: 'whole number' },
     replay: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
   },
-})
-if (values.help) process.stdout.write(help)
-else await run()
+  help,
+)
+await run()
 
 async function run() {
   await ensureInstalled()
@@ -45,7 +45,7 @@ async function run() {
   const results = await Promise.all([listeners(), ...(isAll ? [decoders()] : [])])
   const inputs = results.reduce((sum, each) => sum + each.inputs, 0)
   console.log(`${inputs} inputs in all`)
-  process.exitCode = results.some(({ failed }) => failed) ? 1 : 0
+  process.exitCode = Math.max(...results.map(({ status }) => status ?? 1))
 }
 
 async function listeners() {
@@ -76,5 +76,5 @@ async function counted(args, line, env = process.env) {
   })
   const [status] = await once(child, 'close')
   const inputs = [...text.matchAll(line)].reduce((sum, [, count]) => sum + Number(count), 0)
-  return { inputs, failed: status !== 0 }
+  return { inputs, status }
 }

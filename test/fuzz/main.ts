@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util'
+// @ts-expect-error a script without types
+import { refuseOptions } from '../../scripts/options.mjs'
+import { namesOfListeners } from './listeners/listeners.js'
 import { type FuzzResult, fuzzListeners, replayFinding } from './listeners/run.js'
 
 /** Attacks the listeners of a hub; `scripts/fuzz.mjs` explains the options. */
@@ -13,6 +16,10 @@ const { values } = parseArgs({
     replay: { type: 'string' },
   },
 })
+const known = namesOfListeners()
+const unknown = (values.only ?? []).filter((name) => !known.includes(name))
+if (unknown.length > 0)
+  refuseOptions(`No such listener: ${unknown.join(', ')}. Listeners: ${known.join(', ')}.`)
 const options = {
   seconds: Number(values.minutes) * 60,
   only: values.only,

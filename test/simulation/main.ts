@@ -1,6 +1,7 @@
 import './base/clock.js'
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+// @ts-expect-error a script without types
+import { readOptions, refuseOptions } from '../../scripts/options.mjs'
 import { inChildren, serveSeeds } from './children.js'
 import { type Plan, planFrom, planOf } from './plan.js'
 import { report } from './report.js'
@@ -21,16 +22,16 @@ const help = `Runs whole systems of hubs, NATS and clients on virtual time, with
 Prints a line for each seed, and the story of each that breaks a promise. The exit code is then 1.
 `
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
+const values = readOptions(
+  {
+    seeds: { type: 'string', default: '1', form: 'whole number' },
+    seed: { type: 'string', default: '1', form: 'whole number' },
     plan: { type: 'string' },
-    jobs: { type: 'string', default: '1' },
-    help: { type: 'boolean', short: 'h', default: false },
+    jobs: { type: 'string', default: '1', form: 'whole number' },
     child: { type: 'boolean' },
   },
-})
+  help,
+)
 
 /** What is known of a seed when it has run. */
 export interface Result {
@@ -41,6 +42,14 @@ export interface Result {
   time: number
   /** Of the processor, µs. */
   cpu: number
+}
+
+function planIn(file: string): Plan {
+  try {
+    return planFrom(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return refuseOptions(`${file} has no plan: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 function resultOf(plan: Plan): Result {
@@ -85,13 +94,12 @@ async function main(): Promise<void> {
   const count = Number(values.seeds)
   const jobs = Number(values.jobs)
   const seeds = Array.from({ length: count }, (_, at) => first + at)
-  if (values.plan !== undefined) summary.take(resultOf(planFrom(readFileSync(values.plan, 'utf8'))))
+  if (values.plan !== undefined) summary.take(resultOf(planIn(values.plan)))
   else if (jobs > 1) await inChildren<Result>(process.argv[1], jobs, seeds, (result) => summary.take(result))
   else for (const seed of seeds) summary.take(resultOf(planOf(seed)))
   summary.end(count)
 }
 
-if (values.help) process.stdout.write(help)
-else if (values.child === true) serveSeeds((seed) => resultOf(planOf(seed)))
+if (values.child === true) serveSeeds((seed) => resultOf(planOf(seed)))
 // A world settles promises itself, so that it does not run within one.
 else setImmediate(() => void main())

@@ -55,6 +55,12 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
   ]
 }
 
+/** Of all listeners, whatever hub they belong to. */
+export function namesOfListeners(): string[] {
+  const api: OpenApi = { paths: {}, components: { schemas: {} } }
+  return listenersOf({ token: '' } as Places, api, () => '127.0.0.1').map(({ name }) => name)
+}
+
 const QUIET_MS = 30
 const LONG_MS = 60_000
 const MAX_ANSWER = 256 * 1024
