@@ -57,7 +57,7 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
       // A server that stores nothing is not given all of them again and again.
       const isTaken = await areAppended(options, first, first)
       if (isTaken && (await areAppended(options, first + 1, last))) {
-        await removeLate(options, begin, first)
+        await clear(options, begin, first)
         return { first, last }
       }
     } catch (thrown) {
@@ -65,6 +65,19 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
     }
     await pause(link)
   }
+}
+
+/** A server that stores may still refuse to read and remove, for which another barrier is no help. */
+async function clear(options: BarrierOptions, from: number, to: number): Promise<void> {
+  while (options.mayAppend()) {
+    try {
+      return await removeLate(options, from, to)
+    } catch (thrown) {
+      if (!(thrown instanceof NatsFault)) throw thrown
+    }
+    await pause(options.link)
+  }
+  throw new TocsinError('TCN_LOG_TERM_OVER')
 }
 
 function pause({ runtime }: NatsLink): Promise<void> {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { appendBarrier } from '../../../src/log/jetstream/barrier.js'
+import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
-/** A stream with some messages, which stores what it is sent while `stores` is true. */
+/** A stream with some messages, which stores what it is sent while `stores` is true, and is read while `reads` is. */
 function streamOf(runtime: FakeRuntime) {
-  const stream = { last: 7, stores: true, sent: 0, asked: 0 }
+  const stream = { last: 7, stores: true, reads: true, sent: 0, asked: 0 }
   let answer: (message: object) => void = () => undefined
   const link = {
     runtime,
@@ -24,6 +25,9 @@ function streamOf(runtime: FakeRuntime) {
   const api = {
     info: async () => ({ created: 'c', state: { last_seq: stream.last } }),
     leaveLead: async () => void stream.asked++,
+    message: async () => {
+      if (!stream.reads) throw new NatsFault('unreachable', 'JetStream system temporarily unavailable')
+    },
   }
   return { stream, link, api }
 }
@@ -71,6 +75,37 @@ test('a lease that ends while the stream stores nothing ends the attempt', async
   await runtime.pass(500)
   isHeld = false
   await runtime.pass(2000)
+  await failed
+})
+
+test('a stream that stores but cannot be read yet is not sent the barrier again', async () => {
+  const runtime = new FakeRuntime()
+  const given = streamOf(runtime)
+  Object.assign(given.stream, { stores: false, reads: false })
+  const appended = barrierOf(given, () => true)
+  await runtime.pass(100)
+  // What an earlier primary had on the way.
+  given.stream.last = 8
+  given.stream.stores = true
+  await runtime.pass(6000)
+  expect(given.stream.sent).toBe(1 + 256)
+  given.stream.reads = true
+  await runtime.pass(200)
+  expect(await appended).toEqual({ first: 9, last: 264 })
+  expect(given.stream.sent).toBe(1 + 256)
+})
+
+test('a lease that ends while the stream cannot be read ends the attempt', async () => {
+  const runtime = new FakeRuntime()
+  const given = streamOf(runtime)
+  Object.assign(given.stream, { stores: false, reads: false })
+  let isHeld = true
+  const failed = expect(barrierOf(given, () => isHeld)).rejects.toMatchObject({ code: 'TCN_LOG_TERM_OVER' })
+  await runtime.pass(100)
+  Object.assign(given.stream, { last: 8, stores: true })
+  await runtime.pass(3000)
+  isHeld = false
+  await runtime.pass(500)
   await failed
 })
 
