@@ -1,7 +1,7 @@
 import type { Retention } from '../log/event-log.js'
 import { formatBytes, formatCount, formatSpan } from '../types/figures.js'
 import type { Member } from './members.js'
-import type { Follower } from './servers.js'
+import type { Servers } from './servers.js'
 
 /** A clock that is off by more is named, µs. The message of a hub takes a while too. */
 const MAX_AHEAD = 2e6
@@ -17,7 +17,11 @@ export function memberNotes(members: readonly Member[]): string[] {
 }
 
 /** What an operator should do about the servers that store the log. */
-export function followerNotes(followers: readonly Follower[]): string[] {
+export function serverNotes({ followers, unled }: Pick<Servers, 'followers' | 'unled'>): string[] {
+  if (unled !== undefined)
+    return [
+      `none of the NATS servers ${unled.join(', ')} leads the stream of the log: let more than half of them run and reach each other`,
+    ]
   return followers
     .filter(({ state }) => state === 'offline')
     .map(({ name }) => `the NATS server ${name} is offline: start it again; until it is back, lose no other`)

@@ -20,6 +20,8 @@ export interface Servers {
   bytes?: number
   leader?: string
   followers: Follower[]
+  /** Those that store the stream while none of them leads it: only a leader knows how the others are. */
+  unled?: string[]
   fault?: string
 }
 
@@ -35,18 +37,16 @@ export async function askServers(link: NatsLink, stream: string): Promise<Server
   }
 }
 
-function described({
-  config,
-  state,
-  cluster = {},
-}: StreamInfo): Omit<Servers, 'server' | 'version' | 'stream'> {
-  const { leader, replicas = [] } = cluster
+function described({ config, state, cluster }: StreamInfo): Omit<Servers, 'server' | 'version' | 'stream'> {
+  const { leader, replicas = [] } = cluster ?? {}
+  const isUnled = cluster !== undefined && leader === undefined
   return {
     replicas: config.num_replicas,
     events: state.messages,
     bytes: state.bytes,
     ...(leader && { leader }),
-    followers: replicas.map(follower),
+    ...(isUnled && { unled: replicas.map(({ name }) => name) }),
+    followers: isUnled ? [] : replicas.map(follower),
   }
 }
 

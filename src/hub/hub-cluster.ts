@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { OwnEvent } from '../bus/api.js'
 import type { Bus } from '../bus/bus.js'
 import { Cluster } from '../cluster/cluster.js'
-import { followerNotes, memberNotes, widestRetention } from '../cluster/cluster-notes.js'
+import { memberNotes, serverNotes, widestRetention } from '../cluster/cluster-notes.js'
 import { clusterConfig } from '../cluster/config.js'
 import type { HubQuestion, HubReply } from '../cluster/hub-questions.js'
 import type { LeaseRecord } from '../cluster/lease-bucket.js'
@@ -196,7 +196,7 @@ export class HubCluster implements ClusterControl {
 
   async report(): Promise<ClusterReport> {
     const servers = await this.#cluster.servers()
-    const notes = [...followerNotes(servers.followers), ...this.notes]
+    const notes = [...serverNotes(servers), ...this.notes]
     return { ...this.status(), nats: { ...servers, notes } }
   }
 

@@ -73,7 +73,7 @@ function missingHubs(
   return [...unheard, ...failed]
 }
 
-function natsProblems({ fault, followers, notes }: NatsReport): ClusterProblem[] {
+function natsProblems({ fault, followers, unled = [], notes }: NatsReport): ClusterProblem[] {
   const servers = followers.flatMap(({ name, state, lag, silent }) => {
     if (state === 'offline')
       return [
@@ -91,7 +91,7 @@ function natsProblems({ fault, followers, notes }: NatsReport): ClusterProblem[]
       ]
     return []
   })
-  const named = followers.filter(({ state }) => state !== 'current').map(({ name }) => name)
+  const named = [...unled, ...followers.filter(({ state }) => state !== 'current').map(({ name }) => name)]
   return [
     ...(fault === undefined
       ? []
@@ -99,6 +99,14 @@ function natsProblems({ fault, followers, notes }: NatsReport): ClusterProblem[]
           wrong(
             `the servers of NATS do not answer: ${fault}`,
             'start the servers of NATS, or correct nats.servers',
+          ),
+        ]),
+    ...(unled.length === 0
+      ? []
+      : [
+          wrong(
+            `none of the NATS servers ${unled.join(', ')} leads the stream of the log: nothing can be stored`,
+            'let more than half of them run and reach each other',
           ),
         ]),
     ...servers,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { followerNotes, memberNotes, widestRetention } from '../../src/cluster/cluster-notes.js'
+import { memberNotes, serverNotes, widestRetention } from '../../src/cluster/cluster-notes.js'
 import type { Member } from '../../src/cluster/members.js'
 
 const DAY = 86_400e6
@@ -57,10 +57,19 @@ describe('what hubs keep that disagree', () => {
 describe('the notes about servers', () => {
   it('say what to do when one is offline', () => {
     const at = { lag: 0, silent: 0 }
-    const notes = followerNotes([
-      { name: 'n1', state: 'current', ...at },
-      { name: 'n2', state: 'offline', ...at },
-    ])
+    const notes = serverNotes({
+      followers: [
+        { name: 'n1', state: 'current', ...at },
+        { name: 'n2', state: 'offline', ...at },
+      ],
+    })
     expect(notes).toEqual([expect.stringMatching(/^the NATS server n2 is offline: start it again/)])
+  })
+
+  it('name no single server when none leads', () => {
+    const notes = serverNotes({ followers: [], unled: ['n1', 'n2', 'n3'] })
+    expect(notes).toEqual([
+      'none of the NATS servers n1, n2, n3 leads the stream of the log: let more than half of them run and reach each other',
+    ])
   })
 })

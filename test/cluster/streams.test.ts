@@ -38,4 +38,14 @@ test('a stream gets the configured replicas, and the servers that store it are s
   expect(servers.names).toContain(leader)
   await servers.node(await servers.followerOf('TOCSIN')).kill()
   await expect.poll(async () => (await states()).sort(), LONG).toEqual(['current', 'offline'])
+
+  // The last one does not know how the others are, and not even that it runs itself.
+  const { followers } = await askServers(link, 'TOCSIN')
+  const current = followers.find(({ state }) => state === 'current')!
+  await servers.node(current.name).kill()
+  const unled = async () => {
+    const { unled = [], followers } = await askServers(link, 'TOCSIN')
+    return { unled: unled.toSorted(), followers }
+  }
+  await expect.poll(unled, LONG).toEqual({ unled: servers.names, followers: [] })
 }, 150_000)

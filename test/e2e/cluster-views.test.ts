@@ -115,5 +115,16 @@ test('commands show the whole cluster from any hub, and the doctor says which hu
   await expect
     .poll(async () => (await doctor()).found.map(({ text }) => text), LONG)
     .toContainEqual(expect.stringMatching(/^the NATS server \S+ is offline, last heard of/))
+
+  // The last server cannot say how the others are.
+  await nats.node(nats.names[1]).kill()
+  const texts = async () => (await doctor()).found.map(({ text }) => text)
+  await expect
+    .poll(texts, LONG)
+    .toContainEqual(expect.stringMatching(/^none of the NATS servers \S+, \S+, \S+ leads the stream/))
+  expect(await texts()).not.toContainEqual(expect.stringMatching(/is offline|with the whole log/))
+  const left = await at1('cluster', 'status')
+  expect(left.stdout).toMatch(/^n1 +no leader/m)
+  expect(left.code).toBe(1)
   await tail.signal('SIGTERM')
 }, 300_000)

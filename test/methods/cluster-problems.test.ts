@@ -41,6 +41,22 @@ test('nothing is wrong with a cluster that is whole', () => {
   expect(clusterProblems(report(), well, NOW)).toEqual([])
 })
 
+test('of servers without a leader, none is taken for well or ill', () => {
+  const unled = report({
+    primary: undefined,
+    nats: {
+      leader: undefined,
+      followers: [],
+      unled: ['n1', 'n2', 'n3'],
+      notes: ['none of n1, n2, n3 leads'],
+    },
+  })
+  expect(texts(unled)).toEqual([
+    'wrong: hub1 knows of no primary: nothing can be stored',
+    'wrong: none of the NATS servers n1, n2, n3 leads the stream of the log: nothing can be stored',
+  ])
+})
+
 test('each problem has what to do about it, and the worst come first', () => {
   const broken = report({
     primary: undefined,

@@ -103,6 +103,8 @@ export interface NatsReport {
   /** The server that leads the stream, if there are several. */
   leader?: string
   followers: StreamFollower[]
+  /** The servers that store the stream, while none of them leads it. */
+  unled?: string[]
   /** Why the servers have not answered. */
   fault?: string
   /** What an operator should know about them, and about the hubs. */

@@ -37,7 +37,7 @@ export async function stepDown(io: Io, options: ReportOptions): Promise<void> {
 
 function isWhole({ primary, nats }: ClusterReport): boolean {
   const isCurrent = nats.followers.every(({ state }) => state === 'current')
-  return primary !== undefined && nats.fault === undefined && isCurrent
+  return primary !== undefined && nats.fault === undefined && nats.unled === undefined && isCurrent
 }
 
 function clusterLines(found: ClusterReport, width?: number): string[] {
@@ -72,8 +72,9 @@ interface ServerRow {
   silent?: number
 }
 
-function serversOf({ leader, followers }: NatsReport): ServerRow[] {
+function serversOf({ leader, followers, unled = [] }: NatsReport): ServerRow[] {
   const others = followers.map(({ name, state, lag, silent }) => ({ name, role: state, lag, silent }))
+  if (unled.length > 0) return unled.map((name) => ({ name, role: 'no leader', lag: 0 }))
   return leader === undefined ? others : [{ name: leader, role: 'leader', lag: 0 }, ...others]
 }
 

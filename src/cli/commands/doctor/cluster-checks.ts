@@ -32,7 +32,9 @@ function wellText({ cluster: { primary, nats }, hubs }: ClusterOverview): string
   return [
     `${plural(answered.length, 'hub')} answer${answered.length === 1 ? 's' : ''}: ${answered.join(', ')}`,
     ...(primary === undefined ? [] : [`${primary} is the primary`]),
-    ...(nats.fault === undefined ? [`${plural(replicas, 'NATS server')} with the whole log`] : []),
+    ...(nats.fault === undefined && nats.unled === undefined
+      ? [`${plural(replicas, 'NATS server')} with the whole log`]
+      : []),
   ]
 }
 

@@ -51,6 +51,10 @@ export const clusterReport = clusterStatus
           silent: micros.describe('Time since the leader heard of it, µs.'),
         }),
       ),
+      unled: z
+        .array(text)
+        .optional()
+        .describe('The servers that store the stream, while none of them leads it.'),
       fault: text.optional(),
       notes: z.array(text),
     }),
