@@ -166,7 +166,9 @@ class Run {
       made.delete(seq)
     })
     model.purged.add(({ config }, places) => {
-      if (config.name === 'SIM') for (const place of places) removed.add(place)
+      if (config.name !== 'SIM') return
+      // Barriers are removed too.
+      for (const place of places) if (stored.has(place) || made.has(place)) removed.add(place)
     })
   }
 
