@@ -65,6 +65,10 @@ export interface Plan extends Counts {
   window: number
   /** Time of the load, ms. */
   length: number
+  /** 1: edge hubs connect to the hubs by WebSocket. */
+  web: number
+  /** The first edge hubs forward no event that is older, and say so, ms; 0: they forward all. */
+  maxAge: number
   /** Each so many-th event of a publisher has a body that is refused; 0 for none. */
   invalid: number
   faults: Fault[]
@@ -79,6 +83,8 @@ const NONE = {
   guards: 0,
   rules: 0,
   sinks: 0,
+  web: 0,
+  maxAge: 0,
   invalid: 0,
   ttl: 5000,
   window: 16,
@@ -112,6 +118,7 @@ export function planOf(seed: number): Plan {
     invalid: random.chance(0.3) ? random.of([7, 40]) : 0,
     ttl: 5000,
     window: random.of([16, 64]),
+    ...waysOf(seed, edges),
   }
   const kinds = FAULTS.filter((kind) => random.chance(0.5) && targetsOf(kind, plan).length > 0)
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
@@ -120,6 +127,13 @@ export function planOf(seed: number): Plan {
     .sort((one, other) => one.at - other.at)
   const ends = allowed.map(({ at, length }) => at + length)
   return { ...plan, faults: allowed, length: Math.max(LEAST_MS, ...ends.map((end) => end + AFTER_MS)) }
+}
+
+/** How edge hubs forward. Drawn by itself, so that all else of a seed stays. */
+function waysOf(seed: number, edges: number): Pick<Plan, 'web' | 'maxAge'> {
+  const random = new Random(`${seed} edges`)
+  const web = edges > 0 && random.chance(0.3) ? 1 : 0
+  return { web, maxAge: edges > 0 && random.chance(0.2) ? 5000 : 0 }
 }
 
 /** Cuts off the hub of the first reader before events are removed, so that it has not delivered all of them. */

@@ -7,7 +7,14 @@ import { type Fault, namesOf, type Plan } from './plan.js'
 import { type HubSettings, SimulatedHub } from './systems/hub.js'
 import { Publisher } from './systems/publisher.js'
 import { Receiver } from './systems/sink.js'
-import { readLog, startAsker, startGuard, startMember, startReader } from './systems/subscribers.js'
+import {
+  askAboutEdges,
+  readLog,
+  startAsker,
+  startGuard,
+  startMember,
+  startReader,
+} from './systems/subscribers.js'
 import { System, type Told } from './systems/system.js'
 
 /** Time for a cluster to begin, ms. */
@@ -61,15 +68,16 @@ class Run {
   }
 
   begin(): void {
-    const { hubs, edges, leaves, rules, sinks, ttl, window } = this.#plan
+    const { hubs, edges, leaves, rules, sinks, ttl, window, web, maxAge } = this.#plan
     const open = (name: string, settings: Omit<HubSettings, 'name'>) =>
       this.#hubs.set(name, new SimulatedHub(this.#system, { name, ...settings }))
     this.#history.hasRules = rules > 0
     this.#history.hasSink = sinks > 0
+    this.#history.edges.mayLeaveOut = maxAge > 0
     if (sinks > 0) this.#receiver = new Receiver(this.#system, this.#history)
     const receiver = this.#receiver
     for (const name of namesOf('hub', hubs)) open(name, { ttl, window, hasRules: rules > 0, receiver })
-    for (const name of namesOf('edge', edges)) open(name, { core: this.#cores })
+    for (const name of namesOf('edge', edges)) open(name, { core: this.#cores, isWeb: web > 0, maxAge })
     for (const name of namesOf('leaf', leaves)) open(name, { core: ['edge1'] })
     this.#system.world.run(() => false, START_MS)
   }
@@ -108,7 +116,7 @@ class Run {
     // Refusals settle promises too: only an event that is stored now shows that there is a primary.
     const settings = { name: 'probe', hubs: this.#cores, perSecond: 1 }
     const probe = new Publisher(this.#system, settings, this.#history)
-    const arrived = new Arrived(this.#history)
+    const arrived = new Arrived(this.#history, peace)
     const isQuiet = () => {
       if (this.#isStoring) probe.isOver = true
       return probe.isOver && this.#history.open === 0 && this.#busy.length === 0 && arrived.hasAll(world.time)
@@ -116,16 +124,27 @@ class Run {
     world.run(isQuiet, peace + PEACE_MS)
     if (!isQuiet()) this.#broken.push({ promise: 'progress', text: this.#unrest(arrived) })
     this.#system.tell('everything is over, and the logs are read')
-    const readers = this.#cores.map((name) => readLog(this.#system, name, this.#history))
+    const { logs, edges } = this.#history
+    const forwarding = namesOf('edge', this.#plan.edges)
+    const readers = [
+      ...this.#cores.map((name) => readLog(this.#system, name, logs)),
+      ...forwarding.map((name) => readLog(this.#system, name, edges.logs)),
+      ...(forwarding.length > 0 ? this.#cores : []).map((name) =>
+        askAboutEdges(this.#system, name, this.#history),
+      ),
+    ]
     world.run(() => readers.every(({ isRead }) => isRead), world.time + READ_MS)
   }
 
   outcome(): Outcome {
     const { world, seen, story = [] } = this.#system
-    const { logs, told } = this.#history
+    const { logs, told, edges } = this.#history
     const broken = [...this.#broken, ...check(this.#history), ...this.#leases.broken]
-    if ([...logs.values()].some((log) => log.length === 0))
+    const all = [...logs.values(), ...edges.logs.values()]
+    if (all.some((log) => log.length === 0) || edges.logs.size !== this.#plan.edges)
       broken.push({ promise: 'progress', text: 'a hub has nothing to read at the end' })
+    if (this.#plan.edges > 0 && edges.gaps.size < logs.size)
+      broken.push({ promise: 'progress', text: 'a hub does not say which edge hubs it knows' })
     for (const fault of world.faults)
       broken.push({ promise: 'progress', text: `nobody has caught: ${fault}` })
     const answers = [...told.values()].flatMap((numbers) => [...numbers.values()])

@@ -7,6 +7,8 @@ export const SIGHTINGS = [
   'refusal',
   'redelivery',
   'gap',
+  'gap of an edge hub',
+  'edge hub by WebSocket',
   'failover',
   'missing at a gate',
   'consequence of a rule',

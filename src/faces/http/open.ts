@@ -58,11 +58,12 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
   return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
 }
 
-function httpServer(
+/** A server of HTTP for a hub, which listens nowhere yet. */
+export function httpServer(
   host: FaceHost,
-  { hosts, origins }: OpenConfig,
+  { hosts, origins }: Pick<OpenConfig, 'hosts' | 'origins'>,
   limits: HttpLimits,
-  console: HttpServerOptions['console'],
+  console?: HttpServerOptions['console'],
 ): HttpServer {
   const { access, bus, methods, runtime, types, state, hub } = host
   const { budgets, called, reporting, hooks } = host

@@ -97,6 +97,11 @@ export class HttpServer {
     return this.#listener.listen(listen)
   }
 
+  /** Serves a connection that somebody else has accepted. */
+  accept(connection: Duplex): void {
+    this.#listener.accept(connection)
+  }
+
   /** Made for the first request: a hub starts in four fifths of the time, and many hubs get no request. */
   site(): Promise<Site> {
     this.#making ??= this.#makeSite()

@@ -104,6 +104,13 @@ export class WebListener {
     return `${tls === undefined ? 'http' : 'https'}://${formatAddress(address)}`
   }
 
+  /** Serves a connection that somebody else has accepted. */
+  accept(connection: Duplex): void {
+    const server = this.#servers[0] ?? this.#makeServer(undefined)
+    if (this.#servers.length === 0) this.#servers.push(server)
+    server.emit('connection', connection)
+  }
+
   /** Frees all addresses, and keeps the connections. */
   unbind(): void {
     for (const binding of this.#bindings) binding.unbind()

@@ -1,4 +1,5 @@
 import { checkConsumer } from './check-consumer.js'
+import { checkEdges, leftOut } from './check-edges.js'
 import { checkGates } from './check-gates.js'
 import { checkReaders } from './check-readers.js'
 import { checkRules } from './check-rules.js'
@@ -29,7 +30,7 @@ export function check(history: History): Broken[] {
   for (const [hub, log] of history.logs) broken.push(...checkLog(history, hub, log))
   broken.push(...compare([...history.logs]))
   broken.push(...checkReaders(history), ...checkConsumer(history), ...checkGates(history))
-  broken.push(...checkRules(history), ...checkSink(history))
+  broken.push(...checkRules(history), ...checkSink(history), ...checkEdges(history))
   return broken
 }
 
@@ -50,9 +51,11 @@ function checkLog(history: History, hub: string, log: readonly Logged[]): Broken
     last.set(publisher, Math.max(number, last.get(publisher) ?? 0))
   }
   const expired = new Set([...history.removed].map((place) => history.stored.get(place)))
+  const isLeftOut = leftOut(history)
   for (const about of history.namesOf((told) => told === 'durable')) {
     const text = `${about} was acknowledged as durable, and ${hub} does not have it`
-    if (!stored.has(about) && !expired.has(about)) broken.push({ promise: 'durable', text, about })
+    if (!stored.has(about) && !expired.has(about) && !isLeftOut.has(about))
+      broken.push({ promise: 'durable', text, about })
   }
   for (const about of history.namesOf((told) => told.startsWith('TCN_')))
     if (stored.has(about))

@@ -31,6 +31,7 @@ export class History {
   hasSink = false
   /** A clock has jumped. */
   hasJumped = false
+  readonly edges: EdgeHistory = { logs: new Map(), gaps: new Map(), listed: new Map(), mayLeaveOut: false }
   /** Places that were removed since they were too old. */
   readonly removed = new Set<number>()
 
@@ -54,6 +55,24 @@ export class History {
       for (const [number, told] of numbers)
         if (told !== undefined && isWanted(told)) yield `${publisher}/${number}`
   }
+}
+
+/** What there is to compare of edge hubs. */
+export interface EdgeHistory {
+  /** By edge hub: the events of its log at the end. */
+  readonly logs: Map<string, Logged[]>
+  /** By hub of the cluster: the events of edge hubs that its log says are missing, by their places there. */
+  readonly gaps: Map<string, EdgeGap[]>
+  /** By hub of the cluster: the edge hubs that are connected to it. */
+  readonly listed: Map<string, readonly string[]>
+  /** Edge hubs leave out what is old. */
+  mayLeaveOut: boolean
+}
+
+export interface EdgeGap {
+  edge: string
+  from: number
+  to: number
 }
 
 /** An event of a log. */

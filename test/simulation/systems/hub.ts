@@ -1,5 +1,7 @@
 import { clusterConfig } from '../../../src/cluster/config.js'
-import { defineFace } from '../../../src/faces/face.js'
+import { defineFace, type FaceHost } from '../../../src/faces/face.js'
+import { DEFAULT_HTTP_LIMITS } from '../../../src/faces/http/context.js'
+import { httpServer } from '../../../src/faces/http/open.js'
 import { nativeServer, opened } from '../../../src/faces/native/open.js'
 import { hubConfig } from '../../../src/hub/config/index.js'
 import { eventTypes } from '../../../src/hub/event-types.js'
@@ -10,6 +12,7 @@ import { beginnings } from '../../../src/parts/work.js'
 import { natsConfig } from '../../../src/storage/nats/config.js'
 import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
+import { webSocketOver } from '../base/web-socket.js'
 import type { Process } from '../base/world.js'
 import { Disk, DiskLog } from './disk-log.js'
 import { simulatedRules } from './rules.js'
@@ -29,6 +32,10 @@ export interface HubSettings {
   window?: number
   /** Names of the hubs to which it forwards: it is an edge hub then, with a log of its own. */
   core?: readonly string[]
+  /** It connects to them by WebSocket. */
+  isWeb?: boolean
+  /** Older events are not forwarded, ms; 0: all are. */
+  maxAge?: number
   hasRules?: boolean
   /** Gets what the sink of the hub delivers. */
   receiver?: Receiver
@@ -85,15 +92,13 @@ export class SimulatedHub {
     const { name, core } = this.#settings
     const { runtime } = process
     const config = this.#config()
+    const { addresses } = this.#system
     const dial = (server: string) => {
-      const host = server.slice('tcp://'.length, server.lastIndexOf(':'))
-      return this.#system.addresses.dial(process, host, host)
+      const { protocol, hostname } = new URL(server)
+      if (protocol === 'tcp:') return addresses.dial(process, hostname, hostname)
+      return webSocketOver(addresses.dial(process, hostname, webOf(hostname)))
     }
-    const upstreams = upstreamsConfig.parse(
-      core === undefined
-        ? []
-        : [{ name: 'core', edge: name, from: 'start', servers: core.map((each) => `tcp://${each}:1`) }],
-    )
+    const upstreams = upstreamsConfig.parse(core === undefined ? [] : [this.#upstream(core)])
     const hub = await Hub.open({
       config,
       runtime,
@@ -112,6 +117,12 @@ export class SimulatedHub {
     this.#system.tell(`${name} serves clients`)
   }
 
+  #upstream(core: readonly string[]) {
+    const { name, isWeb = false, maxAge = 0 } = this.#settings
+    const servers = core.map((each) => `${isWeb ? 'ws' : 'tcp'}://${each}:1`)
+    return { name: 'core', edge: name, from: 'start', servers, ...(maxAge > 0 && { maxAge: `${maxAge}ms` }) }
+  }
+
   #config() {
     const { name, ttl = 5000, window = 16, core, hasRules = false } = this.#settings
     const config = hubConfig.parse({ listen: { unix: [], http: 'off' }, process: { watch: '10s' } })
@@ -124,12 +135,17 @@ export class SimulatedHub {
   }
 
   #face(process: Process) {
-    const { addresses } = this.#system
+    const { addresses, seen } = this.#system
     const { name } = this
     return defineFace({
       name: 'simulation',
       config: {},
       async open(host) {
+        const web = webServer(host)
+        addresses.listen(webOf(name), process, (stream) => {
+          seen.add('edge hub by WebSocket')
+          web.accept(stream)
+        })
         const server = nativeServer(host)
         addresses.listen(name, process, (stream) =>
           server.accept(stream, {
@@ -142,4 +158,21 @@ export class SimulatedHub {
       },
     })
   }
+}
+
+/** The address of a hub for WebSockets. */
+function webOf(hub: string): string {
+  return `${hub} by http`
+}
+
+/** Everybody who comes by HTTP is an administrator, as by the other listener. */
+function webServer(host: FaceHost) {
+  const principal = host.access.principal('admin')
+  const { authorize, find } = host.access
+  const access = { authorize, find, principal: () => principal, identify: () => ({ principal }) }
+  return httpServer(
+    { ...host, access: access as unknown as FaceHost['access'] },
+    { hosts: [], origins: [] },
+    DEFAULT_HTTP_LIMITS,
+  )
 }

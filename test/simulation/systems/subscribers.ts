@@ -141,11 +141,11 @@ function begin(system: System, settings: Beginning, run: (client: HubClient) => 
 }
 
 /** Reads the log of a hub as any client does. */
-export function readLog(system: System, hub: string, history: History): { isRead: boolean } {
+export function readLog(system: System, hub: string, logs: Map<string, Logged[]>): { isRead: boolean } {
   const state = { isRead: false }
   const process = system.world.process(`reader of ${hub}`)
   const log: Logged[] = []
-  history.logs.set(hub, log)
+  logs.set(hub, log)
   const read = async (client: HubClient) => {
     for await (const { tag, seq } of client.read(LOAD).events()) {
       const [publisher, number] = nameOf(tag).split('/')
@@ -154,6 +154,30 @@ export function readLog(system: System, hub: string, history: History): { isRead
     state.isRead = true
   }
   begin(system, { process, hubs: [hub], producer: `reads-${hub}`, lost: () => log.splice(0) }, read)
+  return state
+}
+
+/** Asks a hub which edge hubs it knows, and which of their events it was told are missing. */
+export function askAboutEdges(system: System, hub: string, { edges }: History): { isRead: boolean } {
+  const state = { isRead: false }
+  const process = system.world.process(`inspector of ${hub}`)
+  const ask = async (client: HubClient) => {
+    const { edges: known = [] } = await client.request<{ edges?: { name: string; state: string }[] }>(
+      'hub.status',
+    )
+    edges.listed.set(
+      hub,
+      known.filter(({ state }) => state === 'up').map(({ name }) => name),
+    )
+    edges.gaps.set(hub, [])
+    for await (const event of client.read('hub/gap/edge/').events()) {
+      const { source, first = 0, last = 0 } = event.data as { source: string; first?: number; last?: number }
+      system.seen.add('gap of an edge hub')
+      edges.gaps.get(hub)!.push({ edge: source.slice('edge/'.length), from: first, to: last })
+    }
+    state.isRead = true
+  }
+  begin(system, { process, hubs: [hub], producer: `asks-${hub}` }, ask)
   return state
 }
 
