@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { BusApi, HubPublisher, OwnEvent } from '../bus/api.js'
+import type { ParkedStore } from '../bus/consumers/parked-store.js'
 import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
@@ -7,11 +8,16 @@ import { LongWork } from '../incremental/long-work.js'
 import type { EventLog } from '../log/event-log.js'
 import { numbersAfter } from '../log/numbers-after.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
-import type { OnceSources, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
+import type { OnceSources, ParkedItem, PositionStore, SourceHost, SourceSink } from '../sources/source.js'
 import { readable } from '../state/readable.js'
 import type { Bucket, StateStore } from '../state/state-store.js'
 import type { HubLog } from './hub-log.js'
 import { writeLine } from './log-lines.js'
+
+/** Of one source. */
+const MAX_PARKED = 1_000
+/** Stands for the log in the ids of what is in none. */
+const NO_LOG = 'item'
 
 /** This hub among those that share the log. */
 export interface SharingMember {
@@ -44,7 +50,11 @@ export function sourceHost(
 }
 
 type SourceBus = BusApi &
-  HubPublisher & { readonly closing: boolean; readonly log: Pick<EventLog, 'first' | 'last' | 'lost'> }
+  HubPublisher & {
+    readonly closing: boolean
+    readonly log: Pick<EventLog, 'first' | 'last' | 'lost'>
+    readonly consumers: { readonly parked: Pick<ParkedStore, 'countOf' | 'put'> }
+  }
 
 interface HostParts {
   bus: SourceBus
@@ -75,6 +85,7 @@ function hostOf(
     settled: () => bus.settled(),
     flushed: (seq) => bus.flushed(seq),
     positions,
+    park: (source, item) => park(bus, runtime, source, item),
     get epoch() {
       return bus.epoch
     },
@@ -93,6 +104,16 @@ function hostOf(
         toSink(sink, () => bus.closing),
       ),
   }
+}
+
+/** What is parked is found under the name of the source, as events are under that of their consumer. */
+async function park(bus: SourceBus, runtime: Runtime, source: string, item: ParkedItem): Promise<void> {
+  const { seq, isStored, frame, tries, reason } = item
+  const { parked } = bus.consumers
+  const consumer = `source.${source.replaceAll('/', '.')}`
+  if (parked.countOf(consumer) >= MAX_PARKED) throw new Error(`${MAX_PARKED} are parked already`)
+  const ref = { consumer, epoch: isStored ? bus.epoch : NO_LOG, seq }
+  await parked.put(ref, { tries, reason, parkedAt: runtime.now() }, frame)
 }
 
 function countedBy(member: string | undefined, event: OwnEvent): OwnEvent {

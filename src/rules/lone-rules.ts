@@ -2,6 +2,7 @@ import { toTocsinError } from '../errors/tocsin-error.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import type { Cancel } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
+import { MOST_FAILURES } from '../parts/part.js'
 import type { Outcome, RuleDefinition } from './rule.js'
 import type { RuleHost } from './rule-host.js'
 import type { RuleRun } from './rule-run.js'
@@ -9,8 +10,6 @@ import { RuleSession } from './rule-session.js'
 import type { RuleStore } from './rule-store.js'
 
 export const PAUSES = { first: 100, longest: 60_000 }
-/** Failures at the same event after which that event is parked. */
-const MOST_FAILURES = 10
 /** How long a rule runs alone without a failure before it joins the others, ms. */
 const STEADY_MS = 60_000
 

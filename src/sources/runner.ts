@@ -2,8 +2,11 @@ import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { Boundary } from '../parts/boundary.js'
+import { MOST_FAILURES } from '../parts/part.js'
 import type { MetricSample } from '../types/metric.js'
 import { EventPolicy } from './event-policy.js'
+import { FailedItems, type ItemListener } from './failed-items.js'
+import { guardedSink } from './guarded-sink.js'
 import { Reports } from './reports.js'
 import type {
   OnceSources,
@@ -12,13 +15,14 @@ import type {
   SourceContext,
   SourceDefinition,
   SourceHost,
-  SourceSink,
   SourceStatus,
   StreamCounter,
 } from './source.js'
 import { SourcePosition } from './source-position.js'
 
 const PAUSES = { first: 1_000, longest: 60_000 }
+/** After a failure at one item, behind which all others wait. */
+const ITEM_PAUSES = { first: 100, longest: 5_000 }
 /** After running for this time, a failure is followed by the shortest pause again. */
 const STEADY_AFTER_MS = 60_000
 const START_TIMEOUT_MS = 30_000
@@ -32,6 +36,8 @@ interface SourceInstance {
   source: Source
   boundary: Boundary
   over: boolean
+  /** Its position is stored for the last time: it may say until then how far it has come. */
+  stored: boolean
   startedAt: number
   policy?: EventPolicy
 }
@@ -47,12 +53,15 @@ export class SourceRunner {
   readonly #runtime: Runtime
   readonly #reports: Reports
   readonly #position: SourcePosition
+  readonly #items: FailedItems
   #instance: SourceInstance | undefined
   #ending: Promise<void> = Promise.resolve()
   #state: SourceStatus['state'] = 'stopped'
   #since: number
   #reason: string | undefined
   #failures = 0
+  /** How often the item has failed that has ended the last instance; undefined: something else has. */
+  #itemFailures: number | undefined
   #restarts = 0
   #events = 0
   #lost = 0
@@ -71,7 +80,9 @@ export class SourceRunner {
     this.name = definition.name
     this.origin = definition.origin ?? `host/${tagSegment(host.hostname)}/${definition.name}`
     this.#reports = new Reports(host, definition.name)
-    this.#position = new SourcePosition(host, definition.name)
+    const { origin, name } = this
+    this.#items = new FailedItems({ host, name, origin, tags: definition.tags ?? origin })
+    this.#position = new SourcePosition(host, definition.name, () => this.#items.stored)
     this.#since = this.#runtime.now()
   }
 
@@ -106,6 +117,7 @@ export class SourceRunner {
       reason: this.#reason,
       events: this.#events,
       lost: this.#lost,
+      parked: this.#items.parked,
       lastEvent: this.#lastEvent,
       restarts: this.#restarts,
       health: this.#health(),
@@ -167,7 +179,7 @@ export class SourceRunner {
     const boundary = new Boundary('source', this.name, (thrown) => this.#fail(instance, thrown))
     try {
       const source = boundary.run(() => this.#definition.create())
-      instance = { source, boundary, over: false, startedAt: this.#runtime.monotonic() }
+      instance = { source, boundary, over: false, stored: false, startedAt: this.#runtime.monotonic() }
       this.#instance = instance
       const context = this.#context(instance)
       await withTimeout(
@@ -202,11 +214,19 @@ export class SourceRunner {
 
   #scheduleRestart(): void {
     if (this.#state !== 'down') return
-    this.#restart = this.#runtime.after(scatteredPause(this.#failures, PAUSES, this.#runtime), () => {
+    this.#restart = this.#runtime.after(this.#pause(), () => {
       this.#restarts++
       this.#state = 'starting'
       void this.#launch()
     })
+  }
+
+  /** An item that is parked next cannot fail again. */
+  #pause(): number {
+    const failures = this.#itemFailures
+    this.#itemFailures = undefined
+    if (failures === undefined) return scatteredPause(this.#failures, PAUSES, this.#runtime)
+    return scatteredPause(failures % MOST_FAILURES, ITEM_PAUSES, this.#runtime)
   }
 
   /** Ends the current instance. `#ending` resolves when it has stopped and its position is stored. */
@@ -220,6 +240,7 @@ export class SourceRunner {
     const stop = async () => {
       const stopped = instance.boundary.run(async () => instance.source.stop())
       await withTimeout(this.#runtime, STOP_TIMEOUT_MS, stopped).catch(() => {})
+      instance.stored = true
       await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keep()).catch(() => {})
       this.#position.release()
     }
@@ -235,6 +256,7 @@ export class SourceRunner {
     const runtime = instance.boundary.runtime(this.#runtime)
     const policy = this.#policy(runtime, lost)
     instance.policy = policy
+    const listener = this.#itemListener(instance, lost)
     return {
       origin: this.origin,
       runtime,
@@ -254,18 +276,31 @@ export class SourceRunner {
         if (taken) this.#count(count)
         return taken
       },
+      attempt: (take, item) => !instance.over && this.#items.attempt(take, item, listener),
       subscribe: (request, sink) => this.#host.subscribe(request, guardedSink(instance.boundary, sink)),
       lost,
       failed: (error) => this.#fail(instance, error),
       load: (read) => this.#load(read),
       moved: (read) => {
-        if (!instance.over) this.#position.moved(policy ? () => flushed(policy, read) : read)
+        if (!instance.stored) this.#position.moved(policy ? () => flushed(policy, read) : read)
       },
       keep: () => this.#position.keep(),
       settled: () => this.#host.settled(),
       flushed: (seq) => this.#host.flushed(seq),
       hooks: this.#host.hooks,
       longWork: this.#host.longWork,
+    }
+  }
+
+  #itemListener(instance: SourceInstance, lost: SourceContext['lost']): ItemListener {
+    const { boundary } = instance
+    return {
+      leftOut: (reason) => lost(1, reason),
+      noted: (thrown) => boundary.note(thrown),
+      failed: (thrown, failures) => {
+        this.#itemFailures = failures
+        boundary.fail(thrown)
+      },
     }
   }
 
@@ -345,22 +380,6 @@ export class SourceRunner {
     this.#state = state
     this.#reason = reason
     this.#since = this.#runtime.now()
-  }
-}
-
-/** The bus is not concerned by what a source throws when it is given events. */
-function guardedSink(boundary: Boundary, sink: SourceSink): SourceSink {
-  const { live } = sink
-  return {
-    write: boundary.guard((pieces) => sink.write(pieces)),
-    get pending() {
-      return sink.pending
-    },
-    keepsNothing: sink.keepsNothing,
-    position: boundary.guard((seq) => sink.position(seq)),
-    live: live && boundary.guard((seq) => sink.live?.(seq)),
-    gap: boundary.guard((...gap) => sink.gap(...gap)),
-    end: boundary.guard((error) => sink.end(error)),
   }
 }
 

@@ -28,7 +28,11 @@ export class SourcePosition {
   /** Why the last attempt to store the position failed. */
   fault: string | undefined
 
-  constructor(host: SourceHost, name: string) {
+  /** A position is stored after that resolves. */
+  readonly #before: () => Promise<void>
+
+  constructor(host: SourceHost, name: string, before: () => Promise<void> = async () => undefined) {
+    this.#before = before
     this.#host = host
     this.#runtime = host.runtime
     this.#key = name
@@ -96,6 +100,7 @@ export class SourcePosition {
 
   async #write(kept: StoredPosition): Promise<void> {
     try {
+      await this.#before()
       await this.#host.settled()
       const value = new TextEncoder().encode(JSON.stringify(kept))
       if (value.length > MAX_BYTES)

@@ -62,6 +62,12 @@ export interface SourceContext {
    * have passed `checkFrame` and have the origin as their source attribute. All or none are accepted, and copied.
    */
   publishFrames(frames: Uint8Array, count: number): boolean
+  /**
+   * Takes one item: a line, a message, an entry. If `take` throws, the source is stopped and started again, and false is
+   * returned, as by `take` while the hub accepts no events: the position must stay before the item. After ten failures
+   * the item is parked, and true is returned. An item without a place is left out at once, and counted.
+   */
+  attempt(take: () => boolean, item: () => SourceItem): boolean
   /** Subscribes to events of the hub, from a position on (default: now), for a source that forwards them. */
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   /**
@@ -93,6 +99,26 @@ export interface SourceContext {
   readonly longWork: LongWork
 }
 
+/** Something that a source takes, as it came. */
+export interface SourceItem {
+  /** Where it is found again after a restart; absent if it is not. */
+  readonly place?: string
+  readonly raw: Uint8Array | string
+  /** Of an event of the hub, whose frame is `raw`. */
+  readonly seq?: number
+}
+
+/** An item at which a source has failed too often. */
+export interface ParkedItem {
+  /** Its number in the log, or one that stands for its place. */
+  readonly seq: number
+  /** Whether it is an event of the log. */
+  readonly isStored?: boolean
+  readonly frame: Uint8Array
+  readonly tries: number
+  readonly reason: string
+}
+
 export interface SourceHealth {
   state: 'up' | 'degraded'
   /** Why it is degraded. */
@@ -116,6 +142,7 @@ export interface SourceHost {
   publish(event: SourceEvent): boolean
   publishFrames(frames: Uint8Array, count: number): boolean
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
+  park(source: string, item: ParkedItem): Promise<void>
   readonly epoch: string
   readonly last: number
   numbersAfter(seq: number): number
@@ -197,6 +224,8 @@ export interface SourceStatus {
   reason?: string
   events: number
   lost: number
+  /** Items at which it has failed too often, since the hub started. */
+  parked: number
   /** µs since the epoch */
   lastEvent?: number
   restarts: number

@@ -6,7 +6,7 @@ import type { Cancel } from '../event/runtime.js'
 import type { ControlRecord } from '../protocols/native/codec.js'
 import type { Gap, Refused, Welcome } from '../protocols/native/protocol.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../sources/source.js'
-import { Outbox } from './outgoing.js'
+import { type FailedFrame, Outbox, type Outgoing } from './outgoing.js'
 import { Pace } from './pace.js'
 import { UntilDurable } from './until-durable.js'
 
@@ -111,7 +111,26 @@ export class Forwarding implements SourceSink {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    if (this.#closed) return
+    for (let rest = pieces; rest.length > 0 && !this.#closed; ) {
+      const { failed } = this.#send(rest)
+      rest = failed === undefined || !this.#isLeftOut(failed) ? [] : failed.rest
+    }
+  }
+
+  /** Something was thrown at an event. It is tried again over the next connection, or is parked, and a gap there. */
+  #isLeftOut({ seq, frame, thrown }: FailedFrame): boolean {
+    const { context } = this.#options
+    const fail = () => {
+      throw thrown
+    }
+    const isParked = context.attempt(fail, () => ({ place: `${context.epoch} ${seq}`, raw: frame, seq }))
+    if (isParked) this.gap('skipped', seq, seq, seq)
+    // Nothing moves the position past it.
+    else this.close()
+    return isParked
+  }
+
+  #send(pieces: readonly Uint8Array[]): Outgoing {
     const { context, link, maxAge } = this.#options
     const oldest = maxAge === undefined ? 0 : context.runtime.now() - maxAge * 1000
     const outgoing = this.#outbox.take(pieces, oldest)
@@ -120,13 +139,14 @@ export class Forwarding implements SourceSink {
     context.lost(tooLarge, 'not forwarded: too large for the other hub')
     if (expired !== undefined) this.gap('skipped', expired.from, expired.to, expired.to)
     if (count === 0) {
-      this.#passed(lastSeq)
-      return
+      if (lastSeq > 0) this.#passed(lastSeq)
+      return outgoing
     }
     this.#sent.push({ seq: lastSeq, counter: lastCounter, frames: bytes, count, time })
     this.#sentBytes += bytes.length
     this.#pace.spend(bytes.length)
     link.write([bytes])
+    return outgoing
   }
 
   position(seq: number): void {
@@ -238,6 +258,7 @@ export class Forwarding implements SourceSink {
 
   /** Nothing up to there is to be forwarded, after what was sent. */
   #passed(seq: number): void {
+    if (this.#closed) return
     const last = this.#sent.at(-1) ?? this.#accepted.at(-1)
     if (last === undefined) this.#safe({ seq, counter: 0 })
     else last.seq = Math.max(last.seq, seq)

@@ -40,6 +40,15 @@ export interface Outgoing {
   tooLarge: number
   /** Frames that have waited too long. */
   expired: { from: number; to: number } | undefined
+  /** The frame at which something was thrown, and all that come after it. */
+  failed: FailedFrame | undefined
+}
+
+export interface FailedFrame {
+  seq: number
+  frame: Uint8Array
+  thrown: unknown
+  rest: Uint8Array[]
 }
 
 /** Attributes that every forwarded event has in addition: `id`, `time` and its path, with their heads. */
@@ -72,17 +81,36 @@ export class Outbox {
       returned: 0,
       tooLarge: 0,
       expired: undefined,
+      failed: undefined,
     }
-    for (const piece of pieces) {
-      for (let at = 0; at < piece.length; at += frameBytes(piece, at)) this.#add(outgoing, piece, at, oldest)
+    for (const [index, piece] of pieces.entries()) {
+      outgoing.failed = this.#addAll(outgoing, piece, oldest)
+      outgoing.failed?.rest.push(...pieces.slice(index + 1))
+      if (outgoing.failed !== undefined) break
     }
     outgoing.bytes = this.#bytes.subarray(0, this.#end)
     return outgoing
   }
 
+  #addAll(outgoing: Outgoing, piece: Uint8Array, oldest: number): FailedFrame | undefined {
+    let at = 0
+    let end = this.#end
+    try {
+      for (; at < piece.length; at += frameBytes(piece, at)) {
+        end = this.#end
+        this.#add(outgoing, piece, at, oldest)
+        outgoing.lastSeq = frameSeq(piece, at)
+      }
+      return undefined
+    } catch (thrown) {
+      this.#end = end
+      const next = at + frameBytes(piece, at)
+      return { seq: frameSeq(piece, at), frame: piece.slice(at, next), thrown, rest: [piece.subarray(next)] }
+    }
+  }
+
   #add(outgoing: Outgoing, bytes: Uint8Array, at: number, oldest: number): void {
     const seq = frameSeq(bytes, at)
-    outgoing.lastSeq = seq
     if (frameTime(bytes, at) < oldest) {
       outgoing.expired ??= { from: seq, to: seq }
       outgoing.expired.to = seq

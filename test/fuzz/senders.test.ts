@@ -73,6 +73,7 @@ function refusedAs<Result>(read: () => Result): Result | undefined {
 const messages = new SyslogMessages({ zone: 'UTC', parse: undefined })
 messages.start({
   runtime: { now: () => 1e15 },
+  attempt: (take: () => boolean) => take(),
   publish: (path: string, data: unknown) => {
     publishable(path, data)
     return true

@@ -6,6 +6,7 @@ import { numbersAfter } from '../../src/log/numbers-after.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type {
   OnceSources,
+  ParkedItem,
   PositionStore,
   SourceEvent,
   SourceHost,
@@ -20,6 +21,8 @@ type Data = Record<string, unknown>
 export class FakeHost implements SourceHost {
   hostname = 'web1'
   full = false
+  /** Publishing data of a source with this text throws, as a fault of a source at an item does. */
+  throwsAt: string | undefined
   putFails: Error | undefined
   puts = 0
   readonly runtime: Runtime
@@ -46,6 +49,9 @@ export class FakeHost implements SourceHost {
 
   publish(event: SourceEvent): boolean {
     if (this.full) return false
+    const isOfSource = !event.tag.startsWith('hub/')
+    if (this.throwsAt !== undefined && isOfSource && JSON.stringify(event.data).includes(this.throwsAt))
+      throw new Error(`cannot take ${this.throwsAt}`)
     this.events.push(event)
     return true
   }
@@ -61,6 +67,13 @@ export class FakeHost implements SourceHost {
   subscribe(_request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription> {
     this.sinks.push(sink)
     return Promise.resolve({ drained: () => {}, close: () => {} })
+  }
+
+  /** By the name of the source. */
+  readonly parked: (ParkedItem & { source: string })[] = []
+  park(source: string, item: ParkedItem): Promise<void> {
+    this.parked.push({ source, ...item })
+    return Promise.resolve()
   }
 
   settled(): Promise<void> {

@@ -122,6 +122,11 @@ const hubMetrics = {
   tocsin_source_lost_events_total: counter('events', 'Events that a source lost since the start.', [
     'source',
   ]),
+  tocsin_source_parked_total: counter(
+    'items',
+    'Items at which a source has failed too often since the start.',
+    ['source'],
+  ),
   tocsin_source_restarts_total: counter('restarts', 'Restarts of a source since the start.', ['source']),
   tocsin_source_last_event_timestamp_seconds: gauge('seconds', 'Time of the last event of a source.', [
     'source',

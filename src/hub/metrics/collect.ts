@@ -70,11 +70,12 @@ async function collectDisk({ data }: StatusContext, samples: Samples): Promise<v
 }
 
 function collectSources({ sources }: StatusContext, samples: Samples): void {
-  for (const { name: source, state, events, lost, restarts, lastEvent } of sources()) {
+  for (const { name: source, state, events, lost, parked, restarts, lastEvent } of sources()) {
     // A source that another hub runs is not down.
     if (state !== 'standby') samples.set('tocsin_source_up', state === 'up', { source })
     samples.set('tocsin_source_events_total', events, { source })
     samples.set('tocsin_source_lost_events_total', lost, { source })
+    samples.set('tocsin_source_parked_total', parked, { source })
     samples.set('tocsin_source_restarts_total', restarts, { source })
     samples.set('tocsin_source_last_event_timestamp_seconds', lastEvent && lastEvent / MICROS, { source })
   }

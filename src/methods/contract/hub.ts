@@ -144,6 +144,8 @@ export interface SourceInfo {
   /** Number since the hub started. */
   events: number
   lost: number
+  /** Items at which it has failed too often. Absent in answers of earlier versions. */
+  parked?: number
   restarts: number
   details: Record<string, unknown>
 }

@@ -82,9 +82,16 @@ export class ContainersSource implements Source {
       return true
     }
     if (event.time === this.#last && this.#lines.has(text)) return true
-    if (!this.#publish(event)) return false
+    if (!this.#attempt(event, text)) return false
     this.#passed(event.time, text)
     return true
+  }
+
+  #attempt(event: DaemonEvent, text: string): boolean {
+    return this.#context.attempt(
+      () => this.#publish(event),
+      () => ({ place: text, raw: text }),
+    )
   }
 
   #publish({ container }: DaemonEvent): boolean {

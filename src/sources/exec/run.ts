@@ -71,7 +71,11 @@ export class ExecRun {
     const { maxLine, multiline } = this.#config
     const { runtime } = this.#context
     return new Promise((over) => {
-      const take = (line: Line) => this.#publishLine(name, line)
+      const take = (line: Line) =>
+        this.#context.attempt(
+          () => this.#publishLine(name, line),
+          () => ({ raw: line.bytes }),
+        )
       this.#readers.push(new LineReader({ stream, runtime, maxLine, multiline, take, over }))
     })
   }

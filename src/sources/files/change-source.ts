@@ -56,7 +56,11 @@ export class ChangeSource implements Source {
           maxEntries: this.#config.maxEntries,
           ignored,
           since: kept?.at,
-          publish: (change) => context.publish('changed', change),
+          publish: (change) =>
+            context.attempt(
+              () => context.publish('changed', change),
+              () => ({ raw: change.path }),
+            ),
           folderCame: (folder) => this.#folderCame(folder),
           folderWent: (folder) => this.#folderWent(folder),
           unreadableNames: (folder, count) => this.#countUnreadable(folder, count),

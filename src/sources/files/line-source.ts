@@ -76,7 +76,7 @@ export class LineSource implements Source {
       partialAfter: this.#config.partialAfter,
       joiner: multiline && (() => new RecordJoiner(multiline)),
       from: this.#config.from,
-      publish: (line, counter) => this.#publish(context, line, counter),
+      publish: (line, counter) => this.#take(line, counter),
       lost: (count, reason) => context.lost(count, reason),
       fault: (path, error) => this.#fault(path, error),
       keep: () => this.#keep(),
@@ -109,6 +109,12 @@ export class LineSource implements Source {
     if (faults.length > 0) details.faults = Object.fromEntries(faults)
     const reason = (details.limit as string | undefined) ?? faultReason(faults)
     return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', reason, details }
+  }
+
+  /** The name of a stream is stored before its first line. */
+  #take(line: FileLine, counter: StreamCounter): boolean {
+    const item = () => ({ place: `${counter.stream} ${counter.counter}`, raw: line.bytes ?? line.line })
+    return this.#context.attempt(() => this.#publish(this.#context, line, counter), item)
   }
 
   #changed(folder: string, path: string | undefined, listed: boolean): void {

@@ -103,11 +103,18 @@ export class JournalSource implements Source {
       return true
     }
     // What the hub writes would otherwise become events for ever.
-    if (entry._PID !== String(process.pid) && !this.#publish(entry, cursor)) return false
+    if (entry._PID !== String(process.pid) && !this.#attempt(entry, cursor, line)) return false
     this.#noticeGap(cursor)
     this.#cursor = cursor
     this.#context.moved(() => ({ cursor: this.#cursor }))
     return true
+  }
+
+  #attempt(entry: WrittenEntry, cursor: string, { bytes }: Line): boolean {
+    return this.#context.attempt(
+      () => this.#publish(entry, cursor),
+      () => ({ place: cursor, raw: bytes }),
+    )
   }
 
   #publish(entry: WrittenEntry, cursor: string): boolean {

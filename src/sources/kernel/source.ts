@@ -79,7 +79,7 @@ export class KernelSource implements Source {
   /** Returns whether there may be more to read now. */
   #readSlice(log: KernelLog): boolean {
     if (this.#waiting !== undefined) {
-      if (!this.#publish(this.#waiting)) return false
+      if (!this.#attempt(this.#waiting)) return false
       this.#waiting = undefined
       this.#moved()
     }
@@ -114,7 +114,7 @@ export class KernelSource implements Source {
     if (!this.#passing) this.#noticeGap(record)
     this.#number = record.number
     if (this.#passing) return true
-    if (!this.#publish(record)) {
+    if (!this.#attempt(record)) {
       this.#waiting = record
       return false
     }
@@ -125,6 +125,13 @@ export class KernelSource implements Source {
   #noticeGap({ number }: KernelRecord): void {
     const missing = number - this.#number - 1
     if (missing > 0) this.#context.lost(missing, 'the kernel had overwritten messages before they were read')
+  }
+
+  #attempt(record: KernelRecord): boolean {
+    return this.#context.attempt(
+      () => this.#publish(record),
+      () => ({ place: `${this.#boot} ${record.number}`, raw: record.message }),
+    )
   }
 
   #publish(record: KernelRecord): boolean {

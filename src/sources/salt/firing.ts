@@ -103,11 +103,11 @@ export class Firing implements SourceSink {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) this.#take(piece)
+    for (const piece of pieces) if (!this.#stopped) this.#take(piece)
   }
 
   position(seq: number): void {
-    if (this.#queue.length === 0) this.#moveTo(seq)
+    if (this.#queue.length === 0 && !this.#stopped) this.#moveTo(seq)
   }
 
   gap(reason: string): void {
@@ -129,7 +129,7 @@ export class Firing implements SourceSink {
       seq = frameSeq(frames, at)
       if (!this.#isOwn(frames, at)) {
         if (frameTime(frames, at) < oldest) stale++
-        else this.#choose(chosen, frames, at, end)
+        else if (!this.#attempt(chosen, frames, at, end)) return
       }
       at = end
     }
@@ -145,6 +145,23 @@ export class Firing implements SourceSink {
     this.#queue.push(batch)
     this.#queued += batch.frames.length
     this.#send(batch)
+  }
+
+  /** Returns false if the source begins again with this event. Nothing moves the position past it until then. */
+  #attempt(chosen: Chosen, frames: Uint8Array, at: number, end: number): boolean {
+    const seq = frameSeq(frames, at)
+    const { context } = this.#options
+    const choose = () => {
+      this.#choose(chosen, frames, at, end)
+      return true
+    }
+    const isTaken = context.attempt(choose, () => ({
+      place: `${context.epoch} ${seq}`,
+      raw: frames.slice(at, end),
+      seq,
+    }))
+    if (!isTaken) this.stop()
+    return isTaken
   }
 
   #choose({ bodies, keys }: Chosen, frames: Uint8Array, at: number, end: number): void {

@@ -120,7 +120,13 @@ export class SaltSource implements Source {
 
   #read(socket: Socket): void {
     const splitter = new FrameSplitter({
-      onBody: (bytes, start, end) => this.#take(bytes, start, end),
+      onBody: (bytes, start, end) => {
+        const take = () => {
+          this.#take(bytes, start, end)
+          return true
+        }
+        this.#context.attempt(take, () => ({ raw: bytes.subarray(start, end) }))
+      },
       onFault: (fault) => this.#fault(faultText(fault)),
     })
     socket.on('data', (chunk: Buffer) => {

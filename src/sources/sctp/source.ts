@@ -229,7 +229,8 @@ export class SctpSource implements Source {
   }
 
   async #publish(path: string, data: unknown): Promise<void> {
-    while (!this.#stopped && !this.#context.publish(path, data)) await this.#pause()
+    const publish = () => this.#context.publish(path, data)
+    while (!this.#stopped && !this.#context.attempt(publish, () => ({ raw: path }))) await this.#pause()
   }
 
   #pause(): Promise<void> {

@@ -58,7 +58,11 @@ export class SnmpSource implements Source {
       address: udp,
       receiveBuffer,
       runtime: context.runtime,
-      receive: (datagram) => this.#receive(datagram),
+      receive: (datagram) =>
+        context.attempt(
+          () => this.#receive(datagram),
+          () => ({ raw: datagram.bytes }),
+        ),
       accepts: senderTest(from),
       lost: (count, reason) => context.lost(count, reason),
       failed: (error) => context.failed(error),

@@ -121,10 +121,14 @@ export class SysadmSource implements Source {
       return
     }
     if (isRepeat && this.#positions.isLast(host, event)) return
-    this.#recorder.record(host, event, () => {
-      this.#positions.recorded(host, event)
-      this.#moved()
-    })
+    const take = () => {
+      this.#recorder.record(host, event, () => {
+        this.#positions.recorded(host, event)
+        this.#moved()
+      })
+      return true
+    }
+    this.#context.attempt(take, () => ({ raw: event.class }))
   }
 
   #moved(): void {

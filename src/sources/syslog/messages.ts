@@ -54,6 +54,13 @@ export class SyslogMessages {
 
   /** Returns false if the hub accepts no events at present. */
   publish(arrived: Arrived, sender: Sender): boolean {
+    return this.#context.attempt(
+      () => this.#publish(arrived, sender),
+      () => ({ raw: arrived.bytes }),
+    )
+  }
+
+  #publish(arrived: Arrived, sender: Sender): boolean {
     const now = this.#context.runtime.now()
     const isText = isTextBut(arrived.bytes, arrived.length > arrived.bytes.length ? MAX_CHARACTER - 1 : 0)
     const text = arrived.bytes.toString('utf8', 0, isText ? undefined : MAX_JUNK)

@@ -85,10 +85,19 @@ export class SystemdSource implements Source {
   #compare(units: readonly UnitState[]): void {
     const names = new Set(units.map(({ unit }) => unit))
     const gone = [...this.#known.keys()].filter((name) => !names.has(name))
-    for (const unit of units) this.#notice(unit)
-    for (const name of gone) if (this.#notice(goneUnit(name))) this.#known.delete(name)
+    for (const unit of units) this.#attempt(unit)
+    for (const name of gone) if (this.#attempt(goneUnit(name))) this.#known.delete(name)
     this.#failed = units.filter(({ state }) => state === 'failed').length
     this.#context.moved(() => ({ boot: this.#boot, units: this.#kept() }))
+  }
+
+  /** A unit that is left out is noticed again when its state is another one. */
+  #attempt(unit: UnitState): boolean {
+    const raw = () => JSON.stringify(unit)
+    return this.#context.attempt(
+      () => this.#notice(unit),
+      () => ({ place: raw(), raw: raw() }),
+    )
   }
 
   /** What the hub does not accept is noticed again the next time. */

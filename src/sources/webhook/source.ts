@@ -181,8 +181,17 @@ export class WebhookSource implements Source, Hook {
       return result
     } catch (thrown) {
       if (TocsinError.is(thrown)) this.#notice(thrown)
+      else this.#failed(thrown)
       throw thrown
     }
+  }
+
+  /** Its sender is told by the answer. */
+  #failed(thrown: unknown): void {
+    const fail = () => {
+      throw thrown
+    }
+    this.#context.attempt(fail, () => ({ raw: '' }))
   }
 
   #notice({ code, message, cause }: TocsinError): void {

@@ -81,7 +81,7 @@ const hub: Check = {
       ...(status.parked > 0
         ? [
             warning(
-              `${plural(status.parked, 'event')} parked: no consumer could process them`,
+              `${plural(status.parked, 'event')} parked: they could not be processed`,
               'tocsin parked list',
             ),
           ]

@@ -86,6 +86,7 @@ const source = z
     lastEvent: time.optional(),
     events: count,
     lost: count,
+    parked: count.optional().describe('Items at which it has failed too often.'),
     restarts: count,
     details: z.record(text, z.unknown()),
   })
