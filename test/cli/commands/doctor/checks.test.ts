@@ -328,3 +328,37 @@ it('the signs are plain letters if no colours are wanted', () => {
   expect(signs({ NO_COLOR: '1' })).toEqual(['ok', '! ', 'X '])
   expect(signs({ TERM: 'dumb' })).toEqual(['ok', '! ', 'X '])
 })
+
+describe('jobs', () => {
+  const running = (jobs: HubStatus['jobs']) =>
+    look(hubChecks, 'jobs', patient({}, { hub: { status: { jobs } as HubStatus, local: true } }))
+
+  it('are not there if the hub runs none, or does not run', async () => {
+    const none = [{ state: 'ok', text: 'the hub runs none' }]
+    expect(await running(undefined)).toEqual(none)
+    expect(await look(hubChecks, 'jobs', patient())).toEqual(none)
+  })
+
+  it('have cgroups, or not for a reason', async () => {
+    const folder = '/sys/fs/cgroup/tocsin.service/jobs'
+    const whole = { folder, controllers: ['cpu', 'memory'], missing: [] }
+    expect(await running({ cgroups: whole })).toEqual([
+      { state: 'ok', text: `ended by cgroups in ${folder} (cpu, memory)` },
+    ])
+    const without = { controllers: [], reason: 'none is delegated', missing: [] }
+    expect(await running({ cgroups: without })).toEqual([
+      { state: 'ok', text: 'ended by process groups and /proc, without cgroups: none is delegated' },
+    ])
+  })
+
+  it('lack limits that are configured and that their cgroups do not have', async () => {
+    const cgroups = { controllers: [], reason: 'none is delegated', missing: ['memory', 'processes'] }
+    expect((await running({ cgroups })).slice(1)).toEqual([
+      {
+        state: 'warning',
+        text: 'they do not have the limits jobs.whole.memory, jobs.whole.processes',
+        next: expect.stringContaining('Delegate=yes'),
+      },
+    ])
+  })
+})
