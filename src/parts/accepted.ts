@@ -4,6 +4,12 @@ import { type Boundary, currentPart } from './boundary.js'
 
 const OWNER = Symbol('the part that has accepted the connection')
 
+/**
+ * Connections that wait to be accepted; the system may lower it to its limit. Node accepts one in a turn of the event
+ * loop, so that many wait while turns take long. Those beyond are refused (unix), or try again after a second (TCP).
+ */
+export const BACKLOG = 4096
+
 type Accepted = Socket & { [OWNER]?: Boundary }
 type Listening = Server & { [OWNER]?: Boundary }
 type Emitted = Parameters<EventEmitter['emit']>

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
 import { formatAddress } from '../../config/values/address.js'
+import { BACKLOG } from '../../parts/accepted.js'
 import { listening, portOf } from '../shared/binding.js'
 import { Handshakes, peerOf } from '../shared/handshakes.js'
 import { certificateOf, type Listener, type TlsListen } from '../shared/listener.js'
@@ -38,7 +39,7 @@ export async function listenTcp(
   let address = { host, port }
   const bind = async () => {
     server.maxConnections = native.budgets.maxConnections + TOLD
-    await listening(server, formatAddress(address), () => server.listen(address))
+    await listening(server, formatAddress(address), () => server.listen({ ...address, backlog: BACKLOG }))
     tls?.follow?.(server as ReturnType<typeof createTlsServer>)
     address = { host, port: portOf(server, port) }
   }

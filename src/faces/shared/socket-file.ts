@@ -3,6 +3,7 @@ import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import { BACKLOG } from '../../parts/accepted.js'
 import { makeFolders } from '../../storage/folder.js'
 import { listening } from './binding.js'
 import { withFolderLock } from './folder-lock.js'
@@ -10,8 +11,6 @@ import { listenError } from './listen-error.js'
 
 /** The system allows 108 bytes with the final NUL (unix(7)). */
 const MAX_PATH_BYTES = 107
-/** Connections that wait to be accepted; further ones are refused (EAGAIN). The system may lower it to its limit. */
-const BACKLOG = 4096
 
 /**
  * Listens in a folder that is private to this user, and removes a socket that a crash left behind. Rejects with

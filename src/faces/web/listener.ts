@@ -13,6 +13,7 @@ import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
+import { BACKLOG } from '../../parts/accepted.js'
 import { Binding, listening, portOf } from '../shared/binding.js'
 import type { Budgets } from '../shared/budget.js'
 import { Handshakes } from '../shared/handshakes.js'
@@ -94,7 +95,7 @@ export class WebListener {
     const server = this.#makeServer(tls)
     let address = { host, port }
     const binding = new Binding(server, async () => {
-      await listening(server, formatAddress(address), () => server.listen(address))
+      await listening(server, formatAddress(address), () => server.listen({ ...address, backlog: BACKLOG }))
       tls?.follow?.(server as Server & TlsServer)
       address = { host, port: portOf(server, port) }
     })

@@ -3,6 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { connect, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import { BACKLOG } from '../../parts/accepted.js'
 import { plainAddress } from '../udp/senders.js'
 import type { Sender, SyslogMessages } from './messages.js'
 import { StreamPeer } from './stream-peer.js'
@@ -57,7 +58,7 @@ export class StreamListener {
     if (where.path !== undefined) await removeDeadSocket(where.path)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(where, () => {
+      server.listen({ ...where, backlog: BACKLOG }, () => {
         server.off('error', reject)
         server.on('error', () => {})
         resolve()

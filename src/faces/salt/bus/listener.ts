@@ -2,6 +2,7 @@ import { chmodSync, chownSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { formatAddress } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { BACKLOG } from '../../../parts/accepted.js'
 import { runProgram } from '../../../processes/run-program.js'
 import { makeFolders } from '../../../storage/folder.js'
 import { Binding, listening, portOf } from '../../shared/binding.js'
@@ -82,7 +83,7 @@ export async function listenOnSocket(server: Server, { path, mode, gid }: Socket
 /** Resolves with the address, such as `tcp://127.0.0.1:4512`. */
 export async function listenOnPort(server: Server, port: number): Promise<string> {
   const place = { host: LOOPBACK, port }
-  await listening(server, formatAddress(place), () => server.listen(place))
+  await listening(server, formatAddress(place), () => server.listen({ ...place, backlog: BACKLOG }))
   return `tcp://${LOOPBACK}:${portOf(server, port)}`
 }
 
