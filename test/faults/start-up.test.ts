@@ -5,6 +5,7 @@ import { open } from 'lmdb'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { connect, type Status } from '../../src/client/index.js'
 import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
+import { thisProcess } from '../../src/storage/lock-holder.js'
 import { type Ended, HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
@@ -54,7 +55,8 @@ describe('sockets', () => {
 
   test('are not opened while another hub is about to listen in the same folder', async () => {
     const lock = join(folder, '.tocsin.lock')
-    writeFileSync(lock, String(process.pid))
+    const { pid, start, boot } = thisProcess()
+    writeFileSync(lock, `${pid} ${start} ${boot}`)
     await using hub = startTocsinHub({ data, socket })
     await eventually(() => existsSync(join(data, 'state/data.mdb')))
     rmSync(lock)

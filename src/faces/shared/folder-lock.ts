@@ -39,18 +39,24 @@ async function take(path: string, runtime: Runtime): Promise<void> {
   }
 }
 
+/** The lock appears with its text, so that one without it was damaged by a loss of power. */
 function create(path: string): boolean {
   const { pid, start, boot } = thisProcess()
+  const mine = `${path}.${pid}`
   try {
-    writeFileSync(path, `${pid} ${start} ${boot}`, { flag: 'wx', mode: 0o600 })
+    rmSync(mine, { force: true })
+    writeFileSync(mine, `${pid} ${start} ${boot}`, { flag: 'wx', mode: 0o600 })
+    linkSync(mine, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw listenError(path, error)
+  } finally {
+    rmSync(mine, { force: true })
   }
 }
 
-/** Whether the lock was left by a hub that was killed, perhaps before it had written its process id. */
+/** Whether the lock was left by a hub that was killed, or lost its power. */
 function isStale(path: string, runtime: Runtime): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return false
@@ -71,16 +77,17 @@ function breakLock(path: string): void {
   }
 }
 
-/** Returns the text of the lock, which is empty while it is being written. */
-function holder(path: string): string {
+/** Returns the text of the lock; undefined if it cannot be read, or was removed. */
+function holder(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return ''
+    return undefined
   }
 }
 
-function isDead(holder: string): boolean {
+function isDead(holder: string | undefined): boolean {
+  if (holder === undefined) return false
   const [, pid, start, boot] = /^(\d{1,10}) (\d*) (\S*)$/.exec(holder) ?? []
-  return pid !== undefined && !isAlive({ pid: Number(pid), start, boot })
+  return pid === undefined || !isAlive({ pid: Number(pid), start, boot })
 }

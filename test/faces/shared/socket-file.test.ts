@@ -80,6 +80,17 @@ it('lets one of many servers that start at once replace the socket of a crash: T
   servers[0].close()
 })
 
+it('ignores a lock without its text, as a loss of power leaves it', async () => {
+  const { pid } = thisProcess()
+  for (const damaged of ['', '\0'.repeat(48), `${pid}`]) {
+    writeFileSync(join(folder, '.tocsin.lock'), damaged)
+    const server = await listen(join(folder, 's'))
+    expect(readdirSync(folder)).toEqual(['s'])
+    server.close()
+    await once(server, 'close')
+  }
+})
+
 it('ignores the lock of a hub that was killed, even if another process has its id by now', async () => {
   const { pid, boot } = thisProcess()
   for (const holder of [`4194305 1 ${boot}`, `${pid} 1 ${boot}`, `${pid} 1 another-boot`]) {
