@@ -10,6 +10,7 @@ import { requireTool } from '../helpers/tools.js'
 import { openLmdb } from '../log/lmdb-folder.js'
 import { numbersBySeq } from './log/numbers-by-seq.js'
 import { Disk } from './power/disk.js'
+import { SHARES } from './power/failures.js'
 import { bytesIn, type SystemCall, systemCalls, TRACED } from './power/system-calls.js'
 
 /**
@@ -18,9 +19,6 @@ import { bytesIn, type SystemCall, systemCalls, TRACED } from './power/system-ca
  */
 const rounds = Number(process.env.POWER_ROUNDS ?? 20)
 const seed = Number(process.env.POWER_SEED ?? Math.floor(Math.random() * 2 ** 32))
-
-/** Percentages of the sectors that were not flushed and are there all the same. */
-const SHARES = [0, 0, 50, 90, 100]
 
 let recorded: string
 let calls: SystemCall[]

@@ -86,7 +86,8 @@ export class Deliveries implements Part {
     const { hook, batch, collector, siem, mail } = this.#receivers
     return [
       ...omissions('sink file', this.#written('archive'), all),
-      ...omissions('sink file without sync', this.#written('lazy'), all),
+      // Its lines may be lost with the power, as its option says.
+      ...(this.#scene.losesPower ? [] : omissions('sink file without sync', this.#written('lazy'), all)),
       ...omissions('sink exec', this.#written('ran'), slow),
       ...omissions('sink file of a rule', this.#written('paged'), slow),
       ...omissions(

@@ -9,6 +9,8 @@ export interface Scene {
   /** The socket of the hub that is killed. */
   address: string
   random: Random
+  /** What the hub has not flushed may be gone. */
+  losesPower: boolean
   fault(text: string): void
 }
 

@@ -12,7 +12,7 @@ export interface SystemCall {
 /** What strace follows to know what reaches the disk, and which threads share their files. */
 export const TRACED = [
   'openat,open,creat,close,lseek,write,pwrite64,writev,pwritev,pwritev2,ftruncate,fsync,fdatasync',
-  'rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,clone,clone3',
+  'rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,clone,clone3',
 ].join(',')
 
 const WHOLE = /^(\d+) +(\w+)\((.*)\) += (-?\d+)/s
