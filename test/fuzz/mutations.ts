@@ -24,39 +24,65 @@ telling.push(0xc9, 0xca, 0xcf, 0xd3, 0xd4, 0xd6, 0xd8, 0xd9, 0xdb, 0xdc, 0xdd, 0
 
 /** An input of the corpus with one to six changes, of at most `longest` bytes. */
 export function mutate(corpus: readonly Uint8Array[], random: Random, longest: number): Uint8Array {
-  return mutateBytes(pick(corpus, random), corpus, random).slice(0, longest)
+  const changed = mutateBytes(pick(corpus, random), corpus, random)
+  return changed.length > longest ? changed.slice(0, longest) : changed
 }
 
 /** Some of the changes put parts of the others into it. */
 export function mutateBytes(input: Uint8Array, others: readonly Uint8Array[], random: Random): Uint8Array {
-  let bytes = Array.from(input)
+  let bytes = new Uint8Array(input)
   for (let change = random(6) + 1; change > 0; change--) bytes = mutateOnce(bytes, others, random)
-  return Uint8Array.from(bytes)
+  return bytes
 }
 
-function mutateOnce(bytes: number[], others: readonly Uint8Array[], random: Random): number[] {
+/** Changes a byte in place where that is enough: it runs many times for each input. */
+function mutateOnce(
+  bytes: Uint8Array<ArrayBuffer>,
+  others: readonly Uint8Array[],
+  random: Random,
+): Uint8Array<ArrayBuffer> {
   const at = random(bytes.length + 1)
   const length = random(Math.min(16, bytes.length - at) + 1)
   switch (random(8)) {
     case 0:
-      return bytes.toSpliced(at, 1, pick(telling, random))
+      if (at === bytes.length) return spliced(bytes, at, 0, [pick(telling, random)])
+      bytes[at] = pick(telling, random)
+      return bytes
     case 1:
-      return bytes.map((byte, index) => (index === at ? byte ^ (1 << random(8)) : byte))
+      if (at < bytes.length) bytes[at] ^= 1 << random(8)
+      return bytes
     case 2:
-      return bytes.map((byte, index) => (index === at ? (byte + random(5) - 2) & 0xff : byte))
+      if (at < bytes.length) bytes[at] += random(5) - 2
+      return bytes
     case 3:
-      return bytes.toSpliced(at, length)
-    case 4:
-      return bytes.toSpliced(at, 0, ...Array.from({ length: random(8) }, () => pick(telling, random)))
+      return spliced(bytes, at, length, [])
+    case 4: {
+      const inserted = new Uint8Array(random(8))
+      for (let index = 0; index < inserted.length; index++) inserted[index] = pick(telling, random)
+      return spliced(bytes, at, 0, inserted)
+    }
     case 5:
-      return bytes.toSpliced(at, 0, ...bytes.slice(at, at + length))
+      return spliced(bytes, at, 0, bytes.subarray(at, at + length))
     case 6: {
       const other = pick(others, random)
-      return [...bytes.slice(0, at), ...other.subarray(random(other.length + 1))]
+      return spliced(bytes, at, bytes.length - at, other.subarray(random(other.length + 1)))
     }
     default:
       return bytes.slice(0, at)
   }
+}
+
+function spliced(
+  bytes: Uint8Array,
+  at: number,
+  removed: number,
+  inserted: ArrayLike<number>,
+): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(bytes.length - removed + inserted.length)
+  result.set(bytes.subarray(0, at))
+  result.set(inserted, at)
+  result.set(bytes.subarray(at + removed), at + inserted.length)
+  return result
 }
 
 const DEEP = 300
