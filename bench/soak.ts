@@ -7,7 +7,7 @@ import { pause, seconds } from './harness/clock.js'
 import { trendOf } from './harness/flat.js'
 import { Inspector } from './harness/inspector.js'
 import { describeMachine } from './harness/machine.js'
-import { anonymousKilobytes, openDescriptors } from './harness/process-facts.js'
+import { anonymousKilobytes, openDescriptors, threadsOf } from './harness/process-facts.js'
 import { soakAttacks } from './hostile/index.js'
 import { describeMeasured, Siege } from './hostile/siege.js'
 import { freePort } from './sides/network.js'
@@ -17,6 +17,8 @@ const ATTACK_SECONDS = 4
 const SAMPLE_SECONDS = 10
 /** Descriptors of files: segments of the log are opened and closed. */
 const FILES_TOLERANCE = 16
+/** Workers that are started with the first use of what they do. */
+const THREADS_TOLERANCE = 4
 const RETENTION = 64 * 1024 * 1024
 /** What segments that are not complete, and the free pages of all, add at most. */
 const MAX_LOG_BYTES = 2 * RETENTION
@@ -30,6 +32,7 @@ interface Turn {
   externalMb: number
   sockets: number
   files: number
+  threads: number
   logBytes: number
 }
 
@@ -102,6 +105,7 @@ async function look(siege: Siege, inspector: Inspector): Promise<Turn> {
     externalMb: external / 2 ** 20,
     sockets,
     files: others,
+    threads: threadsOf(siege.hub.pid),
     logBytes: status.log.bytes,
   }
 }
@@ -125,10 +129,12 @@ function sample(pid: number, started: number): () => void {
 }
 
 function describeTurn(minutes: number, turn: Turn): void {
-  const { anonymousMb, heapMb, externalMb, sockets, files, logBytes } = turn
+  const { anonymousMb, heapMb, externalMb, sockets, files, threads, logBytes } = turn
   const memory = `${anonymousMb.toFixed(0)} MB anonymous, ${heapMb.toFixed(1)} objects, ${externalMb.toFixed(1)} buffers`
   const log = `log ${(logBytes / 2 ** 20).toFixed(0)} MB`
-  console.log(`${minutes.toFixed(0)} min: ${memory}; ${sockets} sockets, ${files} files; ${log}`)
+  console.log(
+    `${minutes.toFixed(0)} min: ${memory}; ${sockets} sockets, ${files} files, ${threads} threads; ${log}`,
+  )
 }
 
 function judge([before, ...turns]: readonly Turn[]): void {
@@ -141,5 +147,7 @@ function judge([before, ...turns]: readonly Turn[]): void {
   if (last.sockets > before.sockets) failures.push(`${last.sockets - before.sockets} sockets are left open`)
   if (last.files > before.files + FILES_TOLERANCE)
     failures.push(`${last.files - before.files} files are left open`)
+  if (last.threads > before.threads + THREADS_TOLERANCE)
+    failures.push(`${last.threads - before.threads} threads are left`)
   if (last.logBytes > MAX_LOG_BYTES) failures.push(`the log has ${last.logBytes} bytes`)
 }

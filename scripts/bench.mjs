@@ -1,5 +1,5 @@
 // npm run bench: compiles the benchmarks to .cache/bench if necessary, and runs them against the built hub.
-// npm run test:soak: likewise, but attacks one hub for an hour.
+// With --soak, as npm run test:soak calls it: likewise, but attacks one hub for an hour.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -39,7 +39,7 @@ const SOAK = {
   },
   help: `Attacks one hub in turn with everything in bench/hostile, with so little retention that it acts all the time.
 
-  npm run test:soak -- --minutes 90
+  npm run test:soak -- --only attacks --minutes 90
 
   --minutes N  how long; default 60
 

@@ -42,3 +42,7 @@ export function openDescriptors(pid: number): Descriptors {
   const sockets = open.filter((target) => target.startsWith('socket:')).length
   return { sockets, others: open.length - sockets }
 }
+
+export function threadsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length
+}

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
 /** As npm runs them. */
 const programs: Record<string, string[]> = {
   'npm run bench': ['bench.mjs'],
-  'npm run test:soak': ['bench.mjs', '--soak'],
+  'npm run test:soak': ['soak.mjs'],
   'npm run fuzz': ['fuzz.mjs'],
   'npm run simulate': ['simulate.mjs'],
 }
@@ -36,6 +36,7 @@ describe.each(Object.keys(programs))('%s', (name) => {
 
 it.each([
   ['npm run test:soak', '--minutes', 'long', "--minutes must be a number, not 'long'."],
+  ['npm run test:soak', '--only', 'nothing', "--only must be one of work, attacks, not 'nothing'."],
   ['npm run fuzz', '--minutes', 'long', "--minutes must be a number, not 'long'."],
   ['npm run fuzz', '--only', 'no-such-face', 'No such listener: no-such-face. Listeners: native-unix, '],
   ['npm run simulate', '--seeds', 'many', "--seeds must be a whole number, not 'many'."],
