@@ -62,10 +62,13 @@ export class RuleEngine {
     if (count > 0) this.#give(new Event(bytes, at), count)
   }
 
-  /** Says that no event from before this time will come. */
-  advance(time: number): void {
+  /**
+   * Says that no event from before this time will come. Returns false if the time was over before all had acted that has
+   * waited until then; it must be said again before the next event.
+   */
+  advance(time: number, hasTime?: () => boolean): boolean {
     if (time > this.#time) this.#time = time
-    if (this.#time > this.#nextDeadline) this.#expire()
+    return this.#time <= this.#nextDeadline || this.#expire(hasTime)
   }
 
   /** Leaves out events up to the number for this rule. */
@@ -123,14 +126,16 @@ export class RuleEngine {
     return false
   }
 
-  #expire(): void {
+  /** Returns whether all are done. */
+  #expire(hasTime?: () => boolean): boolean {
     let next = Number.POSITIVE_INFINITY
     for (const run of this.runs) {
       if (this.#broken.has(run)) continue
-      if (run.nextDeadline < this.#time) this.#let(run, () => run.expire(this.#time))
+      if (run.nextDeadline < this.#time) this.#let(run, () => run.expire(this.#time, hasTime))
       next = Math.min(next, run.nextDeadline)
     }
     this.#nextDeadline = next
+    return this.#time <= next
   }
 }
 

@@ -2,9 +2,19 @@ import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 
 /** How long the rules may take in one turn of the event loop, ms. */
-const SLICE_MS = 4
-/** Events between two looks at the clock. */
+export const SLICE_MS = 4
+/** Events, or bytes of them, between two looks at the clock. */
 const LOOK_EVERY = 64
+const LOOK_EVERY_BYTES = 16 * 1024
+
+export interface FeedTaker {
+  /** Does what is due before the event can be taken. Returns false if the time was over before all was done. */
+  prepare(bytes: Uint8Array, at: number, hasTime: () => boolean): boolean
+  /** Takes an event. Returns false if it can take no more for now. */
+  take(bytes: Uint8Array, at: number): boolean
+  /** Called when all was handed on. */
+  empty(): void
+}
 
 /** Hands frames on, one after the other, for a short time in each turn of the event loop. */
 export class Feed {
@@ -13,10 +23,7 @@ export class Feed {
   /** The last event that was handed on. */
   seq = 0
   readonly #runtime: Runtime
-  /** Takes an event. Returns false if it can take no more for now. */
-  readonly #take: (bytes: Uint8Array, at: number) => boolean
-  /** Called when all was handed on. */
-  readonly #empty: () => void
+  readonly #taker: FeedTaker
   #pieces: Uint8Array[] = []
   /** Where the first piece goes on. */
   #at = 0
@@ -24,10 +31,14 @@ export class Feed {
   #isDue = false
   #isClosed = false
 
-  constructor(runtime: Runtime, take: (bytes: Uint8Array, at: number) => boolean, empty: () => void) {
+  constructor(runtime: Runtime, taker: FeedTaker) {
     this.#runtime = runtime
-    this.#take = take
-    this.#empty = empty
+    this.#taker = taker
+  }
+
+  /** Hands nothing on until `unblock`. */
+  block(): void {
+    this.#isBlocked = true
   }
 
   add(pieces: readonly Uint8Array[]): void {
@@ -38,7 +49,7 @@ export class Feed {
     if (!this.#isBlocked && !this.#isDue) this.#run()
   }
 
-  /** Goes on after `take` has returned false. */
+  /** Continues after `take` has returned false, or after `block`. */
   unblock(): void {
     this.#isBlocked = false
     if (!this.#isDue) this.#run()
@@ -58,7 +69,7 @@ export class Feed {
     }
     if (this.#isClosed || this.#isBlocked) return
     if (this.#pieces.length > 0) this.#later()
-    else this.#empty()
+    else this.#taker.empty()
   }
 
   #later(): void {
@@ -72,13 +83,18 @@ export class Feed {
   /** Hands on what is left of the first piece, or a part of it. */
   #handOn(until: number): void {
     const [piece] = this.#pieces
+    const hasTime = () => this.#runtime.monotonic() < until
+    let looked = this.#at
     for (let count = 1; this.#at < piece.length; count++) {
       const at = this.#at
+      if (!this.#taker.prepare(piece, at, hasTime)) break
       this.#at += frameBytes(piece, at)
       this.seq = frameSeq(piece, at)
-      this.#isBlocked = !this.#take(piece, at)
+      this.#isBlocked = !this.#taker.take(piece, at)
       if (this.#isBlocked) break
-      if (count % LOOK_EVERY === 0 && this.#runtime.monotonic() >= until) break
+      if (count % LOOK_EVERY !== 0 && this.#at - looked < LOOK_EVERY_BYTES) continue
+      looked = this.#at
+      if (!hasTime()) break
     }
     if (this.#at < piece.length) return
     this.#at = 0

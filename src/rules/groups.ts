@@ -35,6 +35,7 @@ export interface GroupsSnapshot {
 }
 
 const NEVER = -1
+const GROUPS_A_STEP = 64
 /** What all matches of one rule that wait may take together. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
@@ -125,19 +126,18 @@ export class Groups {
     }
   }
 
-  snapshot(): GroupsSnapshot {
-    return {
-      groups: Array.from(this.#groups, ([key, { matches, fired }]) => [key, [...matches], fired]),
-      waiting: Array.from(this.#waiting, ([key, { deadline, values, chain, cause, bytes, trace }]) => [
-        key,
-        deadline,
-        values,
-        [...chain],
-        cause,
-        bytes,
-        ...((trace === undefined ? [] : [trace]) as [trace?: string]),
-      ]),
+  *snapshotSteps(): Generator<undefined, GroupsSnapshot> {
+    const groups: GroupsSnapshot['groups'] = []
+    for (const [key, { matches, fired }] of this.#groups) {
+      if (groups.push([key, [...matches], fired]) % GROUPS_A_STEP === 0) yield
     }
+    const waiting: GroupsSnapshot['waiting'] = []
+    for (const [key, { deadline, values, chain, cause, bytes, trace }] of this.#waiting) {
+      const known = (trace === undefined ? [] : [trace]) as [trace?: string]
+      const count = waiting.push([key, deadline, values, [...chain], cause, bytes, ...known])
+      if (count % GROUPS_A_STEP === 0) yield
+    }
+    return { groups, waiting }
   }
 
   restore({ groups, waiting }: GroupsSnapshot): void {

@@ -46,6 +46,10 @@ export class LoneRules {
     this.#listener = listener
   }
 
+  get isEmpty(): boolean {
+    return this.#rules.size === 0
+  }
+
   has(name: string): boolean {
     return this.#rules.has(name)
   }

@@ -5,6 +5,7 @@ import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { parseField } from '../filter/field.js'
+import { finished } from '../incremental/steps.js'
 import { seqIn } from './cause.js'
 import { Groups, type GroupsSnapshot } from './groups.js'
 import { MadeEvents } from './made-events.js'
@@ -119,12 +120,13 @@ export class RuleRun {
     if (key !== undefined && this.#groups.followed(key)) this.#settle(key, { is: 'followed' })
   }
 
-  /** Acts for matches that have waited until before this time. */
-  expire(time: number): void {
+  /** Acts for matches that have waited until before this time, as long as there is time for one more. */
+  expire(time: number, hasTime = always): void {
     for (const [key, waiting] of this.#groups.due(time)) {
       this.at = seqIn(waiting.cause)
       if (this.#leftOut.has(this.at)) this.isChanged = true
       else this.#settle(key, this.#act(key, waiting.deadline, waiting), waiting.deadline)
+      if (!hasTime()) return
     }
   }
 
@@ -134,8 +136,13 @@ export class RuleRun {
   }
 
   snapshot(): RuleSnapshot {
+    return finished(this.snapshotSteps())
+  }
+
+  /** The snapshot, made in steps between which the rule must not change. */
+  *snapshotSteps(): Generator<undefined, RuleSnapshot> {
     return {
-      ...this.#groups.snapshot(),
+      ...(yield* this.#groups.snapshotSteps()),
       rate: [...this.#rate],
       counters: { ...this.counters },
       lastMatch: this.lastMatch,
@@ -224,6 +231,8 @@ export class RuleRun {
     return key.length <= MAX_KEY ? key : undefined
   }
 }
+
+const always = () => true
 
 const COUNTER_OF: Partial<Record<Outcome['is'], keyof RuleCounters>> = {
   fired: 'fired',

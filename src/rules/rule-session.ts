@@ -1,11 +1,14 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
-import { encode } from '../event/index.js'
+import { frameTime } from '../event/frame.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { LongWork } from '../incremental/long-work.js'
+import { finished } from '../incremental/steps.js'
 import { Boundary } from '../parts/boundary.js'
 import { epochIn, seqIn } from './cause.js'
+import { encodedInSteps } from './encode-in-steps.js'
 import { RuleEngine } from './engine.js'
-import { Feed } from './feed.js'
+import { Feed, SLICE_MS } from './feed.js'
 import { CAUSE, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
 import type { KeptRule, RulePosition } from './rule-record.js'
@@ -14,6 +17,8 @@ import { type RuleStore, settingsOf } from './rule-store.js'
 
 const PUBLISH_AGAIN_MS = 250
 const LOOK_AT_CLOCK_MS = 250
+/** Records of so many groups and waiting matches are made at once. */
+const SHORT_GROUPS = 500
 
 export interface SessionListener {
   outcome(rule: string, outcome: Outcome): void
@@ -48,12 +53,16 @@ export class RuleSession implements RuleReceiver {
   readonly #began = new Map<RuleRun, number>()
   readonly #leftOut = new Map<RuleRun, readonly number[]>()
   readonly #feed: Feed
+  readonly #work: LongWork
   /** Events that the hub did not accept yet. */
   #unpublished: Unpublished[] = []
   #subscription: RuleSubscription | undefined
   /** No event up to there is missing, if the feed is empty. */
   #known = 0
   #savedSeq = 0
+  #savedBytes = 0
+  /** Whether records are made of what the rules remember. */
+  #isHeld = false
   #again: Cancel | undefined
   #clock: Cancel | undefined
   /** Whether it waits to hear that it has everything that was stored before. */
@@ -78,14 +87,15 @@ export class RuleSession implements RuleReceiver {
       outcome: (run, _group, outcome) => this.#outcome(run, outcome),
       failed: (run, seq, thrown) => this.#ruleFailed(run, seq, thrown),
     })
-    this.#feed = new Feed(
-      this.#runtime,
-      (bytes, at) => {
+    this.#feed = new Feed(this.#runtime, {
+      prepare: (bytes, at, hasTime) => this.engine.advance(frameTime(bytes, at), hasTime),
+      take: (bytes, at) => {
         this.engine.take(bytes, at)
         return this.#unpublished.length === 0
       },
-      () => this.#caughtUp(),
-    )
+      empty: () => this.#caughtUp(),
+    })
+    this.#work = new LongWork(this.#runtime, { face: 'rules', what: 'records' })
   }
 
   /** Continues where the rules were. Rules that are new begin with the next event. */
@@ -106,10 +116,7 @@ export class RuleSession implements RuleReceiver {
     const fresh = session.engine.runs.filter((run, index) => session.#restore(run, kept[index], last))
     // Before they make anything, so that what they make after a crash is not taken for what they made before.
     const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
-    await store.save(
-      alone === undefined ? { epoch, seq } : undefined,
-      fresh.map((run) => session.#record(run, last)),
-    )
+    await store.save(alone === undefined ? { epoch, seq } : undefined, await session.#records(fresh, last))
     session.#savedSeq = epoch === host.epoch ? seq : last
     session.#subscription = await host.follow(formatCursor(epoch, seq), session)
     session.#clock = session.#runtime.after(LOOK_AT_CLOCK_MS, session.#lookAtClock)
@@ -153,6 +160,11 @@ export class RuleSession implements RuleReceiver {
     return this.#feed.pending === 0 && this.#unpublished.length === 0 && this.seq >= seq
   }
 
+  /** Length of the records that were stored last. */
+  get savedBytes(): number {
+    return this.#savedBytes
+  }
+
   /** Up to here, what is kept of its rules is complete. */
   get savedSeq(): number {
     return this.#savedSeq
@@ -167,13 +179,14 @@ export class RuleSession implements RuleReceiver {
     if (this.#unpublished.length > 0 || (seq === this.#savedSeq && floor >= seq)) return
     const whole = this.engine.runs.filter((run) => !this.engine.isBroken(run))
     const changed = whole.filter(({ isChanged }) => isChanged || this.#isAlone)
-    const records = changed.map((run) => this.#record(run, seq))
     for (const run of changed) run.isChanged = false
     try {
+      const records = await this.#records(changed, seq)
       await this.#host.settled()
       const position = { epoch: this.#host.epoch, seq: Math.min(seq, floor) }
       await this.#store.save(this.#isAlone ? undefined : position, records)
       this.#savedSeq = seq
+      this.#savedBytes = records.reduce((sum, [, record]) => sum + record.length, 0)
     } catch (thrown) {
       for (const run of changed) run.isChanged = true
       throw thrown
@@ -199,16 +212,32 @@ export class RuleSession implements RuleReceiver {
     return !isKnown
   }
 
-  #record(run: RuleRun, seq: number): [string, Uint8Array] {
+  /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
+  async #records(runs: readonly RuleRun[], seq: number): Promise<[string, Uint8Array][]> {
+    const groups = runs.reduce((sum, run) => sum + run.groups + run.waiting, 0)
+    if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
+    this.#isHeld = true
+    this.#feed.block()
+    try {
+      const records: [string, Uint8Array][] = []
+      for (const run of runs) records.push(await this.#work.run(run.name, this.#recordSteps(run, seq)))
+      return records
+    } finally {
+      this.#isHeld = false
+      this.#boundary.take(() => this.#feed.unblock())
+    }
+  }
+
+  *#recordSteps(run: RuleRun, seq: number): Generator<undefined, [string, Uint8Array]> {
     const kept: KeptRule = {
       settings: settingsOf(run.definition),
       epoch: this.#host.epoch,
       seq,
       began: this.#began.get(run)!,
-      snapshot: run.snapshot(),
+      snapshot: yield* run.snapshotSteps(),
       leftOut: this.#leftOut.get(run) ?? [],
     }
-    return [run.name, encode(kept)]
+    return [run.name, yield* encodedInSteps(kept)]
   }
 
   #outcome(run: RuleRun, outcome: Outcome): void {
@@ -275,7 +304,11 @@ export class RuleSession implements RuleReceiver {
 
   /** When all that was stored before then was looked at, nothing from before then will come. */
   #advance(time: number): void {
-    if (!this.#isClosed && this.isAt(this.#host.last)) this.engine.advance(time)
+    if (this.#isClosed || this.#isHeld || !this.isAt(this.#host.last)) return
+    const until = this.#runtime.monotonic() + SLICE_MS
+    if (this.engine.advance(time, () => this.#runtime.monotonic() < until)) return
+    this.#clock?.()
+    this.#clock = this.#runtime.after(1, this.#lookAtClock)
   }
 }
 

@@ -10,6 +10,9 @@ import { RuleSession, type SessionListener } from './rule-session.js'
 import { RuleStore } from './rule-store.js'
 
 const SAVE_EVERY_MS = 1_000
+/** Long records are stored less often: as many bytes in each second, but at the latest after so long. */
+const BYTES_A_SECOND = 256 * 1024
+const SAVE_LATEST_MS = 30_000
 const WHOLE_PAUSES = { first: SAVE_EVERY_MS / 2, longest: PAUSES.longest }
 
 /**
@@ -46,6 +49,8 @@ export class RulesRunner implements SessionListener {
   /** Failures of all rules together since they ran well, and when they are tried again, ms. */
   #failures = 0
   #notBefore = 0
+  /** When what the rules remember is stored next, ms. */
+  #saveAt = 0
   #heart: Cancel | undefined
   /** The last of the changes of its state, which happen one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -156,8 +161,7 @@ export class RulesRunner implements SessionListener {
       this.#drop()
       this.#enter('waits')
     } else if (this.#session !== undefined) {
-      await this.#lone.save()
-      await this.#session.save(this.#lone.floor)
+      if (this.#isSaveDue) await this.#save(this.#session)
       this.#failures = 0
       this.#enter('up')
       if (this.#lone.hasCaughtUp(this.#session.seq)) await this.#rejoin()
@@ -169,6 +173,17 @@ export class RulesRunner implements SessionListener {
       await this.#begin()
       this.#enter('up')
     }
+  }
+
+  get #isSaveDue(): boolean {
+    return !this.#lone.isEmpty || this.#host.runtime.monotonic() >= this.#saveAt
+  }
+
+  async #save(session: RuleSession): Promise<void> {
+    await this.#lone.save()
+    await session.save(this.#lone.floor)
+    const pause = Math.min((session.savedBytes / BYTES_A_SECOND) * 1000, SAVE_LATEST_MS)
+    this.#saveAt = this.#host.runtime.monotonic() + pause
   }
 
   /** Starts the rules that have not thrown. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { MadeEvent, RuleDefinition } from '../../src/rules/rule.js'
 import type { RuleHost, RuleReceiver } from '../../src/rules/rule-host.js'
@@ -214,4 +214,56 @@ it('what a rule remembers may be larger than a value of the state store', async 
   await log.runtime.pass(4_000_000)
   expect(log.made).toHaveLength(68)
   await again.stop()
+})
+
+/** A rule that waits an hour for each tag under `long/`. */
+const waitsForEach = rule({
+  name: 'waits',
+  filter: 'long/',
+  by: ['tag'],
+  unless: { filter: 'no/', within: 3_600_000 },
+  fire: { tag: 'late', data: `\${data.text}` },
+  groups: 100_000,
+})
+
+/** Ends it as a crash does, and returns what the rule makes after another start. */
+async function madeAfterCrash(log: Log, runner: RulesRunner): Promise<unknown[]> {
+  log.isPrimary = false
+  await runner.stop()
+  log.isPrimary = true
+  const again = await log.running(waitsForEach)
+  await log.runtime.pass(4_000_000)
+  await again.stop()
+  return log.made.map(({ data }) => data)
+}
+
+it('what a rule remembers is stored less often when it is much, and nothing of it is missing after a crash', async () => {
+  const log = new Log()
+  const stored = vi.spyOn(log.bucket, 'putAll')
+  const runner = await log.running(waitsForEach)
+  for (let nth = 0; nth < 60; nth++) log.addWith({ text: 'x'.repeat(60_000) }, `long/${nth}`)
+  await log.runtime.pass(3_000)
+  for (let second = 0; second < 12; second++) {
+    log.addWith({ text: `${second}` }, `long/short-${second}`)
+    await log.runtime.pass(1_000)
+  }
+  expect(stored.mock.calls.length).toBeLessThanOrEqual(2)
+  const made = await madeAfterCrash(log, runner)
+  expect(made).toHaveLength(72)
+  expect(new Set(made).size).toBe(1 + 12)
+})
+
+it('a rule with thousands of groups is stored in steps, between which it takes no event', async () => {
+  const log = new Log()
+  const runner = await log.running(waitsForEach)
+  const add = (from: number, to: number) => {
+    for (let nth = from; nth < to; nth++) log.addWith({ text: `${nth}` }, `long/${nth}`)
+  }
+  add(0, 2000)
+  await log.runtime.pass(999)
+  add(2000, 3000)
+  await log.runtime.pass(5_000)
+  expect(runner.status()).toMatchObject([{ state: 'up', waiting: 3000 }])
+  const made = await madeAfterCrash(log, runner)
+  expect(made).toEqual(Array.from({ length: 3000 }, (_, nth) => `${nth}`))
 })
