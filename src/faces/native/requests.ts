@@ -90,7 +90,9 @@ export class Requests {
     try {
       const result = await this.#watched(method, callMethod(this.#host, method, params, call))
       // Throws if the answer cannot be sent; then the error is sent as the answer.
-      if (!signal.aborted) this.#connection.reply({ id, result })
+      await this.#inTurn(() => {
+        if (!signal.aborted) this.#connection.reply({ id, result })
+      })
     } catch (error) {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
     } finally {
@@ -98,6 +100,13 @@ export class Requests {
       this.#host.budgets.requests.release(this.#caller.principal)
       if (this.#running.size === 0) this.#answered?.()
     }
+  }
+
+  /** Many long answers may be ready at the same time. */
+  async #inTurn(answer: () => void): Promise<void> {
+    const { recordWork } = this.#host
+    if (recordWork.hasTime) answer()
+    else await recordWork.once(this.#caller.principal.name, answer)
   }
 
   /** Also reports the request, while somebody reads about requests. */

@@ -10,6 +10,7 @@ import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'
 import { answerInSteps } from '../read/long-answer.js'
 import { type Route, type RouteCall, route } from '../route.js'
+import { jsonInTurn } from './json-in-turn.js'
 import { longResult } from './long-result.js'
 import { resultView } from './result-view.js'
 import { partSchema, resultSchema } from './results/index.js'
@@ -67,9 +68,8 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
     const result = await runMethod(context, name, body, running)
     const long = lines.begun ? undefined : longResult(context, result)
     if (long !== undefined) return await answerInSteps(call, context.longOutput, () => long('', ''))
-    const shown = resultView(context, result)
-    if (!lines.begun) return shown ?? null
-    lines.end({ result: shown })
+    if (!lines.begun) return await jsonInTurn(context, call, () => resultView(context, result))
+    lines.end({ result: resultView(context, result) })
   } catch (error) {
     if (!lines.begun) throw error
     lines.end({ problem: problemOf(toTocsinError(error, 'TCN_INTERNAL')) })

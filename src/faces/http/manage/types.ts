@@ -3,10 +3,12 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { EventType } from '../../../types/index.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
+import { jsonInTurn } from './json-in-turn.js'
 import { eventType } from './results/hub.js'
 
 /** `GET /v1/types` and `/v1/types/<type>` */
-export function typeRoutes({ types }: HttpContext): Route[] {
+export function typeRoutes(context: HttpContext): Route[] {
+  const { types } = context
   return [
     route({
       method: 'GET',
@@ -16,7 +18,7 @@ export function typeRoutes({ types }: HttpContext): Route[] {
       answers: {
         200: { description: 'The types, by name.', schema: z.object({ types: z.array(eventType) }) },
       },
-      handle: () => ({ types: types.list().map(describe) }),
+      handle: (call) => jsonInTurn(context, call, () => ({ types: types.list().map(describe) })),
     }),
     route({
       method: 'GET',
