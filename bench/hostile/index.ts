@@ -6,10 +6,14 @@ import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
 import { largeEvents } from './large-events.js'
 import { openGates } from './open-gates.js'
+import { longQuestions } from './questions.js'
+import { rules } from './rules.js'
 import { sinks } from './sinks.js'
 
 /** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
 export const attacks: readonly Attack[] = [
+  ...longQuestions,
+  ...rules,
   ...jsonBodies,
   ...largeEvents,
   ...sinks,

@@ -8,6 +8,7 @@ import type { ProbeFigures } from '../roles/probe.js'
 import { type HostileHubOptions, startHostileHub } from '../sides/hostile-hub.js'
 import type { RunningSide } from '../sides/side.js'
 import type { Attack, Size, Target } from './attack.js'
+import { type LongTurns, watchTurns } from './turns.js'
 
 /** Share of a processor below which the hub is at rest, besides what the probe needs. */
 const AT_REST = 0.1
@@ -18,6 +19,7 @@ export interface Measured extends ProbeFigures {
   growth: number
   /** Share of the time in which the hub was ready to run and other processes had the processors. */
   waited: number
+  turns: LongTurns
   note: string
 }
 
@@ -63,6 +65,7 @@ export class Siege {
     const { pid } = this.hub
     const before = anonymousKilobytes(pid)
     const highest = new Highest(() => anonymousKilobytes(pid))
+    const turns = await watchTurns(this.hub.address)
     const [started, waitedBefore] = [micros(), waitMicros(pid)]
     try {
       await this.#probe.call('begin')
@@ -73,6 +76,7 @@ export class Siege {
         note: note ?? '',
         growth: (highest.value - before) / 1024,
         waited: (waitMicros(pid) - waitedBefore) / (micros() - started),
+        turns: await turns(),
       }
     } finally {
       highest.stop()
@@ -93,8 +97,9 @@ export class Siege {
 
 /** For people, in one line. */
 export function describeMeasured(name: string, measured: Measured): string {
-  const { p50, p99, max, wallP99, growth, waited, note } = measured
+  const { p50, p99, max, wallP99, growth, waited, turns, note } = measured
   const times = [p50, p99, max].map((value) => compact(value).padStart(6)).join(' ')
-  const hub = `hub + ${growth.toFixed(0).padStart(3)} MB, waits ${(waited * 100).toFixed(0).padStart(2)} %`
+  const longest = turns.over === 0 ? `<= ${turns.atMost} ms` : `${turns.over} over 20 ms, <= ${turns.atMost}`
+  const hub = `hub + ${growth.toFixed(0).padStart(3)} MB, waits ${(waited * 100).toFixed(0).padStart(2)} %, turns ${longest}`
   return `${name.padEnd(18)} p50, p99, max ${times} ms (p99 with waiting ${compact(wallP99)}); ${hub}${note && `; ${note}`}`
 }

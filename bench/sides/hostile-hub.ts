@@ -11,6 +11,12 @@ export interface HostileHubOptions {
   nodeFlags?: string[]
 }
 
+const OFTEN = 'atMost: { count: 1000000, within: 1s }'
+/** The same long text several times. */
+const LARGE = Array(4)
+  .fill("'$" + "{data.text}'")
+  .join(', ')
+
 /** Starts the built hub with all listeners, and with principals that may use only what is under `load/`. */
 export async function startHostileHub(
   bench: Bench,
@@ -26,6 +32,16 @@ listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
 principals:
 ${rights.join('')}sinks:
   file: { type: file, path: '${sunk}', filter: load/sink/**, rotate: { size: 256MiB, keep: 1 } }
+rules:
+  large: { filter: load/rule/large, ${OFTEN}, fire: { tag: load/made/large, data: [${LARGE}] } }
+  many: { filter: load/rule/many, by: data.key, groups: 100000, after: { count: 10, within: 1h }, fire: { tag: load/made/many } }
+  waits:
+    filter: load/rule/waits
+    by: data.key
+    groups: 100000
+    unlessFollowedBy: { filter: load/rule/never, within: 1s }
+    ${OFTEN}
+    fire: { tag: load/made/waits, data: '\${data.key}' }
 ${config}`,
     undefined,
     nodeFlags,
