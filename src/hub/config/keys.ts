@@ -61,7 +61,9 @@ export const limitsConfig = z.strictObject({
   filterCost: count(5_000, 'Sum of the costs of different filters with a cost above 10, for each principal.'),
   matchTime: duration({ min: 50, max: 5_000 })
     .prefault('500ms')
-    .describe('Processor time that slow tests of the filters of one principal may take in 5 seconds, as events arrive.'),
+    .describe(
+      'Processor time that slow tests of the filters of one principal may take in 5 seconds, as events arrive.',
+    ),
   producers: count(100_000, 'Publishers whose last counter is remembered.'),
   consumers: count(10_000, 'Durable consumers.'),
   unacknowledged: count(1_000, 'Events delivered to a durable consumer and not yet acknowledged.'),
