@@ -93,8 +93,12 @@ export class Passwords {
 
   /** Returns false if there was no password. Closes everything that was opened with it. */
   async remove(principal: string): Promise<boolean> {
-    if (!this.#forget(principal)) return false
+    const kept = this.#byPrincipal.get(principal)
+    if (kept === undefined) return false
+    // One that the store cannot remove is over all the same, and stays known, so that this can be repeated.
+    kept.ending.abort()
     await this.#bucket.delete(PREFIX + principal)
+    this.#forget(principal)
     return true
   }
 

@@ -43,6 +43,8 @@ interface StoredToken {
   record: TokenRecord
   hash: Buffer
   ending: AbortController
+  /** Over, whether or not the store could remove it yet. */
+  isRevoked: boolean
 }
 
 const MAX_TOKENS = 10_000
@@ -100,11 +102,14 @@ export class Tokens {
     return kept && this.#identityOf(kept)
   }
 
-  #identityOf({ record, ending }: StoredToken): Identity | undefined {
-    if (isOver(record, this.#runtime.now())) return undefined
+  #identityOf(kept: StoredToken): Identity | undefined {
+    const { record, isRevoked } = kept
+    if (isRevoked || isOver(record, this.#runtime.now())) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined) return undefined
-    return { principal, ended: ending.signal, proof: { way: 'token', id: record.id } }
+    // It had expired by a clock that was set back since.
+    if (kept.ending.signal.aborted) kept.ending = newEnding()
+    return { principal, ended: kept.ending.signal, proof: { way: 'token', id: record.id } }
   }
 
   list(): TokenRecord[] {
@@ -162,7 +167,14 @@ export class Tokens {
       throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${old.name} was revoked in the meantime`)
     }
     const expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
-    await this.#update(old, { rotated: true, expires })
+    try {
+      await this.#update(old, { rotated: true, expires })
+    } catch (error) {
+      // Nobody has seen it.
+      await this.#end(this.#byId.get(made.record.id)!).catch(() => undefined)
+      throw error
+    }
+    Object.assign(old, { rotated: true, expires })
     this.#expire()
     return made
   }
@@ -241,10 +253,8 @@ export class Tokens {
 
   #keep(record: TokenRecord): void {
     if (record.grant !== undefined) this.#principals.grant(record.principal, record.grant)
-    const ending = new AbortController()
-    // Every connection that was opened with the token adds a listener.
-    setMaxListeners(0, ending.signal)
-    this.#byId.set(record.id, { record, hash: Buffer.from(record.hash, 'base64'), ending })
+    const hash = Buffer.from(record.hash, 'base64')
+    this.#byId.set(record.id, { record, hash, ending: newEnding(), isRevoked: false })
   }
 
   #drop({ id, principal, grant }: TokenRecord): void {
@@ -253,10 +263,19 @@ export class Tokens {
     this.#principals.forget(principal)
   }
 
-  async #end({ record, ending }: StoredToken): Promise<void> {
+  /** One that the store cannot remove is over all the same, and stays known, so that this can be repeated. */
+  async #end(kept: StoredToken): Promise<void> {
+    kept.isRevoked = true
+    kept.ending.abort()
+    await this.#bucket.delete(tokenKey(kept.record))
+    this.#drop(kept.record)
+  }
+
+  /** What is stored of it says that it is over. */
+  #forgetOld({ record, ending }: StoredToken): void {
     this.#drop(record)
     ending.abort()
-    await this.#bucket.delete(tokenKey(record))
+    this.#bucket.delete(tokenKey(record)).catch(() => {})
   }
 
   #write(record: TokenRecord): Promise<unknown> {
@@ -265,7 +284,6 @@ export class Tokens {
 
   /** Changes a record that is stored; one that another hub has removed meanwhile must not come back. */
   async #update(record: TokenRecord, change: Partial<TokenRecord>): Promise<void> {
-    Object.assign(record, change)
     const key = tokenKey(record)
     for (;;) {
       const entry = await this.#bucket.get(key)
@@ -284,6 +302,7 @@ export class Tokens {
 
   #used(record: TokenRecord, now: number): void {
     if (now - (record.lastUsed ?? 0) < USE_EVERY) return
+    record.lastUsed = now
     // Nothing depends on whether the last use could be stored.
     this.#update(record, { lastUsed: now }).catch(() => {})
   }
@@ -297,12 +316,19 @@ export class Tokens {
       const { expires, rotated } = kept.record
       if (expires === undefined) continue
       if (expires > now) next = Math.min(next, expires)
-      else if (rotated) void this.#end(kept).catch(() => {})
+      else if (rotated) this.#forgetOld(kept)
       else kept.ending.abort()
     }
     if (next === Number.POSITIVE_INFINITY) return
     this.#cancel = this.#runtime.after(Math.min(Math.ceil((next - now) / 1000), MAX_WAIT), this.#expire)
   }
+}
+
+function newEnding(): AbortController {
+  const ending = new AbortController()
+  // Every connection that was opened with the token adds a listener.
+  setMaxListeners(0, ending.signal)
+  return ending
 }
 
 function isOver({ expires }: TokenRecord, now: number): boolean {

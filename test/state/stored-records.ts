@@ -41,7 +41,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'principals',
     key: /^token\/[0-9a-f]{12}$/,
     holds: 'a token, without the token itself',
-    tests: ['test/access/shared-store.test.ts', FOREIGN],
+    tests: ['test/access/tokens-model.test.ts', 'test/access/shared-store.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {

@@ -71,16 +71,20 @@ export class LoginKeys {
       return false
     const { nickname, email } = record
     const kept = { ...record, nickname: nickname.slice(0, MAX_NOTE), email: email.slice(0, MAX_NOTE) }
-    if (!this.#keep(kept)) return false
+    if (readLoginKey(kept.key) === undefined) return false
     await this.#bucket.put(nameOf(kept), Buffer.from(JSON.stringify(kept)))
-    return true
+    return this.#keep(kept)
   }
 
   /** Ends what was opened with the key. Returns false if there is none. */
   async revoke(principal: string, key: string): Promise<boolean> {
     const name = nameOf({ principal, key })
-    if (!this.#forget(name)) return false
+    const known = this.#byName.get(name)
+    if (known === undefined) return false
+    // One that the store cannot remove is over all the same, and stays known, so that this can be repeated.
+    known.ending.abort()
     await this.#bucket.delete(name)
+    this.#forget(name)
     return true
   }
 
@@ -134,7 +138,8 @@ export class LoginKeys {
   #keep(record: KeyRecord): boolean {
     const login = readLoginKey(record.key)
     if (login === undefined) return false
-    const ending = this.#byName.get(nameOf(record))?.ending ?? new AbortController()
+    const known = this.#byName.get(nameOf(record))?.ending
+    const ending = known === undefined || known.signal.aborted ? new AbortController() : known
     setMaxListeners(0, ending.signal)
     this.#byName.set(nameOf(record), { ...record, login, ending })
     return true
