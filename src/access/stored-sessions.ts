@@ -109,6 +109,9 @@ export class StoredSessions {
     sessions.#table.sort()
     sessions.#isOpen = true
     sessions.#over.clear()
+    // Removed while no hub ran: one that is added later is another.
+    for (const kept of [...sessions.#table])
+      if (access.find(kept.record.principal) === undefined) sessions.#endUnwatched(kept)
     return sessions
   }
 

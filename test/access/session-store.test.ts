@@ -177,6 +177,16 @@ it('a principal that was removed and added again has none of the sessions of the
   expect(await stored()).toEqual([])
 })
 
+it('a principal that was removed while no hub ran has no session when it is added again', async () => {
+  const { secret } = await hub.begin()
+  hub.close()
+  const without = await open({ grants: { bob: {} } })
+  await runtime.settle()
+  expect(await stored()).toEqual([])
+  without.access.replace({ ann: { see: '*' }, bob: {} })
+  expect(await without.sessions.find(secret)).toBeUndefined()
+})
+
 it('changed rights apply to the session, which goes on', async () => {
   const { secret, session } = await hub.begin()
   hub.access.replace({ ann: { admin: true }, bob: {} })

@@ -62,7 +62,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'sessions',
     key: /.+/,
     holds: 'a login, under the hash of its secret',
-    tests: ['test/access/stored-sessions.test.ts', 'test/access/session-store.test.ts', FOREIGN],
+    tests: ['test/access/sessions-model.test.ts', 'test/access/stored-sessions.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
