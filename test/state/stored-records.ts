@@ -118,7 +118,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'views',
     key: /^[^/]+\/.+$/,
     holds: 'a named view of the console',
-    tests: ['test/methods/view-store.test.ts', FOREIGN],
+    tests: ['test/methods/views-model.test.ts', 'test/methods/view-store.test.ts', FOREIGN],
     isReadAtStart: false,
   },
   {
