@@ -25,7 +25,7 @@ export class Group {
   /** For events as they arrive. Its time counts for the principal. */
   readonly matcher: Matcher
   /** For events that are read from the log, which takes a slice of each turn however costly the filter is. */
-  readonly readMatcher: Matcher
+  readonly reading: Matcher
   /** Measures the filter; undefined if it is cheap. */
   readonly meter: MatchMeter | undefined
   readonly format: Format | undefined
@@ -40,7 +40,7 @@ export class Group {
     this.key = key
     this.meter = MatchMeter.of(matcher, runtime)
     this.matcher = this.meter?.matcher ?? matcher
-    this.readMatcher = matcher
+    this.reading = matcher
     this.format = format
   }
 

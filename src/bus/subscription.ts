@@ -297,9 +297,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         this.#reportMissing(batch.firstSeq)
       }
       this.#begin()
-      const matching = group.matcher.all
-        ? undefined
-        : new MatchingFrames(batch, this.#cursor, group.readMatcher)
+      const matching = group.matcher.all ? undefined : new MatchingFrames(batch, this.#cursor, group.reading)
       while (matching?.step() === false) {
         await this.#turn()
         if (!isValid()) return

@@ -5,6 +5,7 @@ import { expandHome } from '../../config/paths.js'
 import type { Event } from '../../event/event.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
+import { flush } from '../../storage/folder.js'
 import { DeliveryFault } from '../delivery-fault.js'
 import { areShort, buffersOf, eventJson, lengthOf, type Pieces } from '../event-json.js'
 import type { Destination, EventView, SinkWork } from '../sink.js'
@@ -55,11 +56,17 @@ export class FileDestination implements Destination {
   /** The open file; another one if it is full or old, or somebody has moved it. */
   async #fileFor(bytes: number): Promise<LineFile> {
     if (this.#file !== undefined && !(await this.#file.isAt(this.#path))) await this.close()
-    this.#file ??= await LineFile.open(this.#path, this.#now)
-    if (!this.#isOver(this.#file, bytes)) return this.#file
+    const file = this.#file ?? (await this.#open())
+    if (!this.#isOver(file, bytes)) return file
     await this.close()
     await this.#rotate()
+    return await this.#open()
+  }
+
+  /** With `sync`, the name of a new file, and that of the one before, are flushed as well: they are in the folder. */
+  async #open(): Promise<LineFile> {
     this.#file = await LineFile.open(this.#path, this.#now)
+    if (this.#config.sync) await flush(dirname(this.#path))
     return this.#file
   }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { Random } from '../../fuzz/mutations.js'
 import { bytesIn, type SystemCall } from './system-calls.js'
 
@@ -52,6 +52,8 @@ export class Disk {
   readonly #folder: string
   readonly #names = new Map<string, File | 'folder'>()
   readonly #open = new Map<number, OpenFile>()
+  /** Where all descriptors lead, also those to other folders: the hub walks along a path by them. */
+  readonly #paths = new Map<number, string>()
   readonly #renamings: Renaming[] = []
   /** How many of them lead to the names of before. */
   readonly #before: number
@@ -120,8 +122,9 @@ export class Disk {
   }
 
   #opened(call: SystemCall): void {
-    const path = bytesIn(call)[0]?.toString() ?? ''
+    const path = this.#resolved(bytesIn(call)[0]?.toString() ?? '')
     this.#open.delete(call.result)
+    this.#paths.set(call.result, path)
     if (!path.startsWith(this.#folder)) return
     const known = this.#names.get(path)
     if (known === 'folder' || path === this.#folder) {
@@ -139,6 +142,12 @@ export class Disk {
     }
     const appends = call.text.includes('O_APPEND')
     this.#open.set(call.result, { node, at: 0, appends, isFlushed: /O_D?SYNC/.test(call.text) })
+  }
+
+  #resolved(path: string): string {
+    const [, descriptor, rest = ''] = /^\/proc\/self\/fd\/(\d+)(?:\/(.*))?$/.exec(path) ?? []
+    const start = this.#paths.get(Number(descriptor))
+    return start === undefined ? path : resolve(start, rest)
   }
 
   #renamed(call: SystemCall): void {
