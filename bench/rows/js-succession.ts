@@ -6,6 +6,7 @@ import type { Benchmark, Figures } from '../harness/row.js'
 import { median } from '../harness/statistics.js'
 import { startClusterHubs } from '../sides/cluster-hubs.js'
 import type { NatsServers } from '../sides/nats-servers.js'
+import type { RunningSide } from '../sides/side.js'
 
 /** Between an acknowledgement and the next event, s. */
 const PAUSE = 0.002
@@ -18,36 +19,57 @@ const HUBS = 3
 const common = { unit: 'ms', judge: 'value-at-most' } as const
 const what = 'the longest time without acknowledgement for a publisher at another hub, log of R3, after'
 
-/** Ends the primary of three hubs, each time of hubs that have just started. */
+/** Ways in which a hub ceases to be the primary, given the hub. */
+const ways = {
+  'js-hand-over': async ({ pid }: RunningSide) => void process.kill(pid, 'SIGTERM'),
+  'js-step-down': async ({ address }: RunningSide) => {
+    const client = await connect({ address })
+    await client.request('cluster.stepDown', {})
+    await client.close()
+  },
+  'js-failover': async ({ pid }: RunningSide) => void process.kill(pid, 'SIGKILL'),
+}
+
+/** Ends the lead of one of three hubs, each time of hubs that have just started. */
 export const jsSuccession: Benchmark = {
   rows: [
     { name: 'js-hand-over', what: `${what} SIGTERM to the primary`, ...common, must: 500, aim: 100 },
+    {
+      name: 'js-step-down',
+      what: `${what} a request to the primary to step down`,
+      ...common,
+      must: 500,
+      aim: 100,
+    },
     { name: 'js-failover', what: `${what} SIGKILL to the primary`, ...common, must: 4000, aim: 2000 },
   ],
   needs: ['nats-server'],
   async run(bench) {
     const servers = await bench.natsServers(HUBS)
-    const signals = ['SIGTERM', 'SIGKILL'] as const
-    const [handOver, failover] = await alternate(
+    const measured = await alternate(
       bench.rounds,
-      signals.map((signal) => () => succession(bench, servers, signal)),
+      Object.values(ways).map((end) => () => succession(bench, servers, end)),
     )
-    return { 'js-hand-over': figuresOf(handOver), 'js-failover': figuresOf(failover) }
+    return Object.fromEntries(Object.keys(ways).map((name, at) => [name, figuresOf(measured[at])]))
   },
 }
 
 /** Returns the longest time without acknowledgement, ms. */
-async function succession(bench: Bench, servers: NatsServers, signal: NodeJS.Signals): Promise<number> {
+async function succession(
+  bench: Bench,
+  servers: NatsServers,
+  end: (primary: RunningSide) => Promise<void>,
+): Promise<number> {
   const hubs = await startClusterHubs(bench, servers, 'TOCSIN', { count: HUBS, replicas: HUBS, ttl: '6s' })
   const client = await connect({ address: hubs[1].address, producer: `bench-${hubs[1].pid}` })
   const publisher = new Publisher(client)
   await pause(WARM_UP)
-  const signalled = micros()
-  process.kill(hubs[0].pid, signal)
-  await until('events are acknowledged again', () => publisher.last > signalled + AFTERWARDS_MS * 1000)
+  const began = micros()
+  await end(hubs[0])
+  await until('events are acknowledged again', () => publisher.last > began + AFTERWARDS_MS * 1000)
   await publisher.stop()
   await Promise.all(hubs.map((hub) => hub.stop()))
-  return publisher.longestFrom(signalled) / 1000
+  return publisher.longestFrom(began) / 1000
 }
 
 /** Publishes one event after another. */
