@@ -1,11 +1,18 @@
-// npm run demo:cluster: three nats-servers and three hubs on this machine, of which one each is killed while events are
-// fired through all hubs. Shows that each acknowledged event is stored once, in the same order for every hub.
-//   npm run demo:cluster -- --json   prints the result as one line of JSON
+// npm run demo:cluster
 import { existsSync } from 'node:fs'
 import { LocalCluster, until } from './cluster/processes.mjs'
+import { readOptions } from './options.mjs'
 import { main, report, requireNode, StepFailed, say } from './steps.mjs'
 
-const isJson = process.argv.includes('--json')
+const help = `Starts three nats-servers and three hubs on this machine, and kills one of each while events are fired through all hubs.
+Shows that each acknowledged event is stored once, in the same order for every hub.
+
+  npm run demo:cluster
+  npm run demo:cluster -- --json
+
+  --json  prints the result as one line of JSON
+`
+const { json: isJson } = readOptions({ json: { type: 'boolean', default: false } }, help)
 const started = performance.now()
 const faults = []
 

@@ -10,6 +10,7 @@ const programs: Record<string, string[]> = {
   'npm run test:soak': ['soak.mjs'],
   'npm run fuzz': ['fuzz.mjs'],
   'npm run simulate': ['simulate.mjs'],
+  'npm run demo:cluster': ['demo-cluster.mjs'],
 }
 
 function start(name: string, ...options: string[]) {
