@@ -175,6 +175,6 @@ function nextLines(findings: readonly Finding[]): string[] {
   const steps = [...findings]
     .sort((a, b) => rank[a.state] - rank[b.state])
     .flatMap(({ check, next }) => (next === undefined ? [] : [`  ${check}: ${escapeText(next)}`]))
-  if (steps.length > 0) return ['next:', ...steps]
+  if (steps.length > 0) return ['next:', ...new Set(steps)]
   return findings.some(({ state }) => state !== 'ok') ? ['nothing to do'] : ['all is well']
 }
