@@ -68,3 +68,21 @@ test('some messages arrive twice, one right after the other', async () => {
   expect(arrived.length).toBeGreaterThan(COUNT)
   expect(arrived.filter((number, at) => number !== arrived[at - 1])).toEqual(numbers)
 })
+
+test('a process that waits for a rest of time too short for the clock wakes after it', async () => {
+  const world = await new Promise<World>((resolve) => {
+    setImmediate(() => {
+      const world = new World(1)
+      const { runtime } = world.process('waiter')
+      const end = 1000
+      const wait = () => {
+        const rest = end + 1e-13 - runtime.monotonic()
+        if (rest > -1 && world.events < 10) runtime.after(Math.max(rest, 1e-14), wait)
+      }
+      runtime.after(end, wait)
+      world.run(() => false, 2000)
+      resolve(world)
+    })
+  })
+  expect(world.time).toBeGreaterThan(1000)
+})

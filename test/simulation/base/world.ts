@@ -7,6 +7,8 @@ import { hashOf, Random } from './random.js'
 const BEGIN = Date.UTC(2026, 0, 1)
 /** The next turn of the event loop, ms. */
 const TURN_MS = 0.005
+/** More things than this never happen at one time. */
+const MOST_AT_ONCE = 1_000_000
 
 interface Entry {
   time: number
@@ -56,6 +58,8 @@ export class World {
   readonly #agenda = new Agenda<Entry>()
   readonly #starts = new Map<string, number>()
   #order = 0
+  /** Events since the clock moved. */
+  #atOnce = 0
   #current: Process | undefined
 
   constructor(seed: number) {
@@ -69,7 +73,9 @@ export class World {
   }
 
   after(process: Process, ms: number, run: () => void): Cancel {
-    const entry: Entry = { time: this.time + Math.max(0, ms), order: ++this.#order, process, run }
+    // A rest of time that is lost in rounding would not move the clock, and be waited for again and again.
+    const time = this.time + (ms > 0 ? Math.max(TURN_MS, ms) : 0)
+    const entry: Entry = { time, order: ++this.#order, process, run }
     this.#agenda.add(entry)
     return () => {
       entry.run = undefined
@@ -133,6 +139,8 @@ export class World {
       this.#agenda.add(entry)
       return true
     }
+    this.#atOnce = entry.time > this.time ? 0 : this.#atOnce + 1
+    if (this.#atOnce > MOST_AT_ONCE) throw new Error(`the clock stands still at ${this.time} ms`)
     this.time = entry.time
     this.events++
     this.trace = hashOf(`${entry.order} ${entry.time} ${process.name}`, this.trace)
