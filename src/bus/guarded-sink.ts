@@ -66,14 +66,8 @@ export class GuardedSink implements Sink {
     }
   }
 
-  /** The bus ends it with TCN_INTERNAL when the format, which is one of the part, cannot write an event. */
   end(reason: EndReason): void {
     if (this.#hasFailed) return
-    if (reason.code === 'TCN_INTERNAL') this.#part.note(new TocsinError(reason.code, reason.message))
-    this.#end(reason)
-  }
-
-  #end(reason: EndReason): void {
     this.#part.take(() => this.#sink.end(reason))
   }
 
@@ -84,7 +78,7 @@ export class GuardedSink implements Sink {
     if (thrown instanceof CoreFault) throw thrown
     this.#part.note(thrown)
     const { code, message } = new TocsinError('TCN_INTERNAL', String(thrown))
-    this.#end({ code, message, seq: 0 })
+    this.end({ code, message, seq: 0 })
     this.#hasFailed = true
     this.#subscription?.close()
   }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Format } from '../../src/bus/sink.js'
 import { iterateFrames } from '../../src/event/index.js'
-import { Faults, partOf } from '../parts/faults.js'
 import { TestBus } from './fixture.js'
 
 /** A format with a fault: it cannot write events with this tag. */
@@ -48,19 +47,4 @@ test('an event that a format cannot write goes from one connection of a consumer
   hub.runtime.advance(2_000_000)
   await hub.runtime.settle()
   expect(new Set(other.seqs)).toEqual(new Set([1, 2]))
-})
-
-test.each([
-  ['live', {}],
-  ['catching up', { from: 'start' }],
-])('what a format throws counts as a fault of the part that has it: %s', async (_, place) => {
-  using faults = new Faults()
-  const hub = await TestBus.open()
-  const { part, failures } = partOf('face', 'http')
-  if ('from' in place) await hub.publish('bad')
-  await part.run(() => hub.subscribe({ format: broken, ...place }))
-  await hub.publish('bad', 'bad')
-  await hub.runtime.settle()
-  expect(faults.parts).toEqual([['face http', expect.objectContaining(fault)]])
-  expect([failures, faults.core]).toEqual([[], []])
 })
