@@ -25,6 +25,8 @@ export class Requests {
   readonly #connection: Peer
   readonly #caller: Caller
   readonly #running = new Map<number, AbortController>()
+  /** Answers that are ready and wait for their turn. */
+  #ready = 0
   readonly #lifetime = new Lifetime()
   #waiting: (() => void)[] = []
   #answered: (() => void) | undefined
@@ -102,11 +104,12 @@ export class Requests {
     }
   }
 
-  /** Many long answers may be ready at the same time. */
+  /** Many long answers may be ready at the same time. Each waits behind those that wait already. */
   async #inTurn(answer: () => void): Promise<void> {
     const { recordWork } = this.#host
-    if (recordWork.hasTime) answer()
-    else await recordWork.once(this.#caller.principal.name, answer)
+    if (this.#ready === 0 && recordWork.hasTime) return answer()
+    this.#ready++
+    await recordWork.once(this.#caller.principal.name, answer).finally(() => this.#ready--)
   }
 
   /** Also reports the request, while somebody reads about requests. */
