@@ -59,9 +59,12 @@ function unfounded(history: History): Finding[] {
     .map((name) => ({ about: causeOf(name), text: `${name} is stored, and nothing gives cause for it` }))
 }
 
-/** Of removed events nobody knows whether rules have seen them. Servers whose clocks jump give events other times. */
-function isWhole({ hasRules, removed, hasJumped }: History): boolean {
-  return hasRules && removed.size === 0 && !hasJumped
+/**
+ * Of removed events nobody knows whether rules have seen them. Servers whose clocks jump give events other times, and those
+ * that lose events after rules have seen them give the same ones later times.
+ */
+function isWhole({ hasRules, removed, rewritten, hasJumped }: History): boolean {
+  return hasRules && removed.size === 0 && rewritten.size === 0 && !hasJumped
 }
 
 /** Names of all that the rules should make of the log. */
