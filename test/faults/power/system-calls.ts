@@ -19,7 +19,10 @@ const WHOLE = /^(\d+) +(\w+)\((.*)\) += (-?\d+)/s
 const BEGUN = /^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$/s
 const RESUMED = /^(\d+) +<\.\.\. \w+ resumed>(.*)\) += (-?\d+)/s
 
-/** Reads what `strace -f -xx` has written: the calls of the first process and its threads, in the order of their ends. */
+/**
+ * Reads what `strace -f -xx` has written: the calls of the first process and its threads, in the order in which they had
+ * effect, which is that of their ends. A descriptor is free before its `close` has ended, and may be another file by then.
+ */
 export function systemCalls(trace: string): SystemCall[] {
   const calls: (SystemCall & { thread: string })[] = []
   const open = new Map<string, SystemCall & { thread: string }>()
@@ -42,7 +45,14 @@ export function systemCalls(trace: string): SystemCall[] {
   }
   const all = [...calls, ...open.values()]
   const threads = threadsOf(all)
-  return all.filter(({ thread, name }) => threads.has(thread) && !name.startsWith('clone'))
+  return all
+    .filter(({ thread, name }) => threads.has(thread) && !name.startsWith('clone'))
+    .sort((one, other) => effectOf(one) - effectOf(other))
+}
+
+/** The line of the trace by which the call has had its effect. */
+function effectOf({ name, began, ended }: SystemCall): number {
+  return name === 'close' ? began : Math.min(ended, Number.MAX_SAFE_INTEGER)
 }
 
 /** Other processes that it starts have files of their own. */
