@@ -3,6 +3,8 @@ import { lengthOf } from '../event-json.js'
 import { openOwn } from './open-own.js'
 
 const STEP = 64 * 1024
+/** More than is ever appended between two flushes. */
+const MOST_UNFLUSHED = 4 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /** A file to which whole lines are appended. */
@@ -20,12 +22,12 @@ export class LineFile {
     this.begun = begun
   }
 
-  /** Opens or creates it. A piece of a line at its end, left by a crash, is removed: its event comes again. */
+  /** Opens or creates it. What a crash or a loss of power has left at its end is removed: these events come again. */
   static async open(path: string, now: number): Promise<LineFile> {
     const handle = await openOwn(path)
     try {
       const { size, ino, birthtimeMs } = await handle.stat()
-      const whole = await endOfLines(handle, size)
+      const whole = await endOfLines(handle, await startOfHole(handle, size))
       if (whole < size) await handle.truncate(whole)
       return new LineFile(handle, ino, whole, whole === 0 ? now : birthtimeMs || now)
     } catch (error) {
@@ -55,6 +57,19 @@ export class LineFile {
   close(): Promise<void> {
     return this.#handle.close()
   }
+}
+
+/** The offset of the first zero near the end, which no line has: what was not flushed may be there in part. */
+async function startOfHole(handle: FileHandle, size: number): Promise<number> {
+  const buffer = Buffer.alloc(Math.min(STEP, size))
+  for (let start = Math.max(0, size - MOST_UNFLUSHED); start < size; ) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
+    const at = buffer.subarray(0, bytesRead).indexOf(0)
+    if (at >= 0) return start + at
+    if (bytesRead === 0) break
+    start += bytesRead
+  }
+  return size
 }
 
 /** The offset after the last newline. */

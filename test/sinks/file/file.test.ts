@@ -67,6 +67,14 @@ it('a piece of a line that a crash has left is removed', async () => {
   expect(readFileSync(path, 'utf8')).toBe('{"whole":1}\n{"next":2}\n')
 })
 
+it('lines behind a hole that a loss of power has left are removed, since their events come again', async () => {
+  appendFileSync(path, `{"whole":1}\n{"torn":${'\0'.repeat(100_000)}"x"}\n{"later":3}\n`)
+  const opened = await LineFile.open(path, 0)
+  await opened.append([Buffer.from('{"next":2}\n')], true)
+  await opened.close()
+  expect(readFileSync(path, 'utf8')).toBe('{"whole":1}\n{"next":2}\n')
+})
+
 it('events wait for a folder that is not there', async () => {
   path = join(folder, 'later', 'events.ndjson')
   await using hub = await SinkHub.start(file())
