@@ -3,7 +3,7 @@ import { type Attack, repeat, Tally } from './attack.js'
 import { Peer } from './peer.js'
 
 const EVENTS_A_WRITE = 100
-/** What templates may use of an event is a little more. */
+/** A little less than templates may use of an event. */
 const TEXT_BYTES = 59_000
 
 /** Publishes events of which a rule of the hub makes something. */

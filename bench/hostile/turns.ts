@@ -25,7 +25,7 @@ export async function watchTurns(address: string): Promise<() => Promise<LongTur
   }
 }
 
-/** How many turns took at most as long as each bound, of all parts together. */
+/** Counts the turns of all parts together that took at most as long as each bound. */
 async function countTurns(address: string): Promise<Counted> {
   const client = await connect({ address })
   const { text } = await client.request('metrics.read', {})

@@ -271,7 +271,7 @@ export class Tokens {
     this.#drop(kept.record)
   }
 
-  /** What is stored of it says that it is over. */
+  /** Its record in the store says already that it is over. */
   #forgetOld({ record, ending }: StoredToken): void {
     this.#drop(record)
     ending.abort()

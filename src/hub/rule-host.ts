@@ -38,7 +38,7 @@ export function ruleHost({ bus, access, runtime, state, types, isPrimary, report
     caughtUp: async () => {
       const { log } = bus
       if (log.caughtUp === undefined) return true
-      // What is on its way to a shared log may be stored with a time before now.
+      // An event on its way to a shared log may be stored with a time before now.
       if (log.stats.unflushedBytes > 0) return false
       const isReadToItsEnd = await log.caughtUp().then(
         () => true,

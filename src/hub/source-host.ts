@@ -14,7 +14,7 @@ import type { Bucket, StateStore } from '../state/state-store.js'
 import type { HubLog } from './hub-log.js'
 import { writeLine } from './log-lines.js'
 
-/** Of one source. */
+/** Items of one source. */
 const MAX_PARKED = 1_000
 /** Stands for the log in the ids of what is in none. */
 const NO_LOG = 'item'
@@ -106,7 +106,7 @@ function hostOf(
   }
 }
 
-/** What is parked is found under the name of the source, as events are under that of their consumer. */
+/** A parked item is found under the name of the source, as events are under that of their consumer. */
 async function park(bus: SourceBus, runtime: Runtime, source: string, item: ParkedItem): Promise<void> {
   const { seq, isStored, frame, tries, reason } = item
   const { parked } = bus.consumers

@@ -15,7 +15,7 @@ export const restartedParts = {
   job: 'The job is ended, and counts as failed.',
 } as const
 
-/** How often a part fails at the same event, or item, before that is parked and the part continues after it. */
+/** Failures of a part at the same event, or item, after which that is parked and the part continues. */
 export const MOST_FAILURES = 10
 
 /** The folders of `src` whose state all parts share. What throws in them ends the process. */

@@ -61,11 +61,11 @@ export class RuleSession implements RuleReceiver {
   #known = 0
   #savedSeq = 0
   #savedBytes = 0
-  /** Whether records are made of what the rules remember. */
+  /** True while records are made of what the rules remember. */
   #isHeld = false
   #again: Cancel | undefined
   #clock: Cancel | undefined
-  /** Whether it waits to hear that it has everything that was stored before. */
+  /** True while it waits to hear that it has everything that was stored before. */
   #isAsking = false
   #isClosed = false
 

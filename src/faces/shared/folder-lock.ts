@@ -56,7 +56,7 @@ function create(path: string): boolean {
   }
 }
 
-/** Whether the lock was left by a hub that was killed, or lost its power. */
+/** Returns true if the lock was left by a hub that was killed, or lost its power. */
 function isStale(path: string, runtime: Runtime): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return false

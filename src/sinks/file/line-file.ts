@@ -3,7 +3,7 @@ import { lengthOf } from '../event-json.js'
 import { openOwn } from './open-own.js'
 
 const STEP = 64 * 1024
-/** More than is ever appended between two flushes. */
+/** Bytes at the end of a file in which a hole is looked for. */
 const MOST_UNFLUSHED = 4 * 1024 * 1024
 const NEWLINE = 0x0a
 
