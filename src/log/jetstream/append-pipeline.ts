@@ -1,12 +1,12 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
-import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
-import type { NatsLink } from '../../storage/nats/link.js'
+import { answerOf } from '../../storage/nats/jetstream-api.js'
 import { fullError } from '../../storage/nats/nats-error.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { decodeHeader } from './event-message.js'
 import type { WireRun } from './message-writer.js'
 import { OutgoingRuns } from './outgoing-runs.js'
+import { ShortStream, type ShortStreamOptions } from './short-stream.js'
 
 /** Silence after which the outstanding places are looked at, ms. */
 const SILENCE_MS = 1200
@@ -18,10 +18,7 @@ const READ_AT_ONCE = 32
 /** Messages after which one is answered at the latest. An answer takes the server as long as storing a message. */
 const ANSWER_EVERY = 32
 
-export interface PipelineOptions {
-  link: NatsLink
-  api: JetStreamApi
-  stream: string
+export interface PipelineOptions extends ShortStreamOptions {
   /** `created` of the stream that is meant. */
   created: string
   /** The term, which its messages carry. */
@@ -36,8 +33,6 @@ export interface PipelineOptions {
   mayAppend(): boolean
   /** Called when every place up to this one is taken: by these messages, unless a reader finds others there. */
   stored(place: number): void
-  /** Called when NATS has no room. It is tried again. */
-  full?(error: TocsinError): void
   /** Called once, when nothing more can be appended. What is not stored until then may be stored or not. */
   over(error: TocsinError): void
 }
@@ -56,6 +51,7 @@ export class AppendPipeline {
   readonly #inbox: string
   readonly #unsubscribe: Cancel
   readonly #waiting = new OutgoingRuns()
+  readonly #streamEnd: ShortStream
   readonly #answerEvery: number
   /** Everything up to here is stored. */
   #stored: number
@@ -76,6 +72,7 @@ export class AppendPipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options
+    this.#streamEnd = new ShortStream(options)
     this.#runtime = options.link.runtime
     this.#stored = this.#sent = this.#tried = this.#last = options.next - 1
     this.#progressAt = this.#runtime.monotonic()
@@ -168,7 +165,7 @@ export class AppendPipeline {
 
   #noteRefusal(message: RawMessage): void {
     this.#fault = fullError(message)
-    if (this.#fault !== undefined) this.#options.full?.(this.#fault)
+    if (this.#fault !== undefined) this.#options.hindered?.(this.#fault)
   }
 
   #markStored(place: number): void {
@@ -238,7 +235,7 @@ export class AppendPipeline {
       return false
     }
     // A server that has just become the leader may not have applied all that it has.
-    if (state.last_seq < this.#stored) return false
+    if (state.last_seq < this.#stored || this.#streamEnd.isShort(state.last_seq)) return false
     while (this.#stored < state.last_seq) {
       const places = placesAfter(this.#stored, Math.min(READ_AT_ONCE, state.last_seq - this.#stored))
       const origins = await Promise.all(places.map((place) => this.#originOf(place)))

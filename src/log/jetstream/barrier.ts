@@ -1,21 +1,16 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
-import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
+import { answerOf } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
 import { fullError } from '../../storage/nats/nats-error.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
-import { shortError } from './delivered-places.js'
 import { removeLate } from './fence.js'
+import { ShortStream, type ShortStreamOptions } from './short-stream.js'
 
 const SILENCE_MS = 1500
 const PAUSE_MS = 100
-/** Pause between two requests for another leader of the stream, ms. */
-const ASK_MS = 3000
 
-export interface BarrierOptions {
-  link: NatsLink
-  api: JetStreamApi
-  stream: string
+export interface BarrierOptions extends ShortStreamOptions {
   created: string
   subject: string
   /** Number of messages: the largest window of any primary. */
@@ -23,10 +18,6 @@ export interface BarrierOptions {
   /** Who appends it, for people who look into the stream. */
   owner: string
   mayAppend(): boolean
-  /** The last place that any hub is known to have. Nothing is appended while the stream ends before it. */
-  known?(): number
-  /** Called each time that something keeps it from being appended, such as a lack of room. It is tried again. */
-  hindered?(error: TocsinError): void
 }
 
 /**
@@ -36,7 +27,7 @@ export interface BarrierOptions {
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options
-  const asked = { at: Number.NEGATIVE_INFINITY }
+  const streamEnd = new ShortStream(options)
   /** Where the first attempt began. */
   let begin: number | undefined
   for (;;) {
@@ -44,10 +35,7 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
     try {
       const info = await api.info(stream)
       if (info.created !== created) throw new TocsinError('TCN_LOG_TERM_OVER', 'the stream was replaced')
-      const known = options.known?.() ?? 0
-      if (info.state.last_seq < known) {
-        options.hindered?.(shortError(stream, info.state.last_seq, known))
-        askForLeader(options, asked)
+      if (streamEnd.isShort(info.state.last_seq)) {
         await pause(link)
         continue
       }
@@ -82,14 +70,6 @@ async function clear(options: BarrierOptions, from: number, to: number): Promise
 
 function pause({ runtime }: NatsLink): Promise<void> {
   return new Promise((resolve) => void runtime.after(PAUSE_MS, resolve))
-}
-
-/** The server that leads the stream lacks what it has delivered to a hub. Another one may have it. */
-function askForLeader({ api, link, stream }: BarrierOptions, asked: { at: number }): void {
-  const now = link.runtime.monotonic()
-  if (now - asked.at < ASK_MS) return
-  asked.at = now
-  void api.leaveLead(stream).catch(() => undefined)
 }
 
 /** Resolves with true once each place has its message, and with false after the first refusal or silence. */

@@ -1,8 +1,9 @@
-import { TocsinError } from '../../errors/tocsin-error.js'
+import type { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
 import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { SeqRange } from '../event-log.js'
 import type { RecentFrames } from './recent-frames.js'
+import { shortError } from './short-stream.js'
 
 export interface DoubtListener {
   /** Called while the stream ends before what was delivered, and with undefined when it does not any more. */
@@ -84,10 +85,6 @@ export class DeliveredPlaces {
     const message = await this.#options.api.message(this.#options.stream, { seq })
     return message !== undefined && message.time !== time
   }
-}
-
-export function shortError(stream: string, last: number, known: number): TocsinError {
-  return new TocsinError('TCN_NATS_SHORT', `stream ${stream} ends at @${last}, and a hub has @${known}`)
 }
 
 function newestOf({ ring }: RecentFrames): Place | undefined {

@@ -116,15 +116,14 @@ export class JetStreamLog implements EventLog {
     this.endTerm()
     const { created, window } = this.#stream
     const hindered = (error: TocsinError) => this.#onHindered(error)
-    const target = { ...this.#target(), created, window }
-    const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
     const position = () => Math.max(this.#arrival.last, this.#feed?.position ?? 0, known())
-    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, known: position, hindered })
+    const target = { ...this.#target(), created, window, known: position, hindered }
+    const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
+    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
     await this.#arrival.of(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     const appends = new Appends({
       ...target,
-      full: hindered,
       term: fence.term,
       next: fence.next,
       epoch: this.epoch,
