@@ -206,8 +206,8 @@ class Run {
 
   #schedule(fault: Fault): void {
     const { at, length } = fault
-    const { nats, seen } = this.#system
-    const { runtime } = nats
+    const { seen, faults } = this.#system
+    const { runtime } = faults
     const words = wordsOf(fault)
     runtime.after(at, () => {
       if (!WITH_EFFECT.has(fault.kind)) seen.add(fault.kind)

@@ -23,6 +23,8 @@ export class System {
   readonly network: Network
   readonly addresses: Addresses
   readonly nats: Process
+  /** Begins and ends faults, and never stands still itself. */
+  readonly faults: Process
   readonly model: NatsModel
   /** Kinds of things that have happened. */
   readonly seen = new Set<string>()
@@ -39,6 +41,7 @@ export class System {
     )
     this.addresses = new Addresses(this.world, this.network)
     this.nats = this.world.process('nats')
+    this.faults = this.world.process('faults')
     this.model = new NatsModel(this.nats.runtime)
   }
 
