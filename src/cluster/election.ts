@@ -72,6 +72,10 @@ export class Election {
     return !this.#isEnding && this.#runtime.monotonic() < this.#until
   }
 
+  get #hasLapsed(): boolean {
+    return this.#until > 0 && this.#runtime.monotonic() >= this.#until
+  }
+
   start(): void {
     this.#running ??= this.#run()
   }
@@ -207,7 +211,9 @@ export class Election {
     const sent = this.#runtime.monotonic()
     try {
       const renewed = await this.#options.bucket.write(this.#record, revision)
-      this.#until = sent + this.#ttl * (1 - MARGIN)
+      // What has found the lease over has ended with it, and begins again with another lease only.
+      if (this.#hasLapsed) this.#isEnding = true
+      else this.#until = sent + this.#ttl * (1 - MARGIN)
       this.fault = undefined
       return renewed
     } catch (thrown) {

@@ -185,6 +185,18 @@ test('a lease that is over never holds again, although the hub wins another one'
   expect(hub.leases.map(({ isHeld }) => isHeld())).toEqual([false, true])
 })
 
+test('a lease that was found over stays so, although a late answer says that it was renewed', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(3000)
+  const [lease] = hub.leases
+  // The renewal before it lasts for 3.9 s more.
+  bucket.delay = 4500
+  await runtime.pass(6000)
+  bucket.delay = 0
+  await runtime.pass(4000)
+  expect([lease.isHeld(), hub.lost, hub.leases.length, hub.holds]).toEqual([false, 1, 2, true])
+})
+
 test('a hub that steps down frees the lease at once, and another one wins it', async () => {
   const runtime = new FakeRuntime()
   const bucket = new FakeLeaseBucket(runtime)
