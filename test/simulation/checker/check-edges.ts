@@ -15,14 +15,15 @@ export function checkEdges(history: History): Broken[] {
   return broken
 }
 
-/** Events of which a gap says that an edge hub has not forwarded them. */
-export function leftOut({ edges, logs }: History): Set<string> {
+/** Events of which a gap says that an edge hub has not forwarded them, or may have said so before it was removed. */
+export function leftOut({ edges, logs, removed }: History): Set<string> {
   const names = new Set<string>()
   if (!edges.mayLeaveOut) return names
+  const isNamed = (edge: string, place: number) =>
+    [...logs.keys()].every((hub) => namesOf(edges.gaps.get(hub) ?? [], edge, place) === 1)
   for (const [edge, log] of edges.logs)
     for (const { publisher, number, place } of log)
-      if ([...logs.keys()].every((hub) => namesOf(edges.gaps.get(hub) ?? [], edge, place) === 1))
-        names.add(`${publisher}/${number}`)
+      if (removed.size > 0 || isNamed(edge, place)) names.add(`${publisher}/${number}`)
   return names
 }
 
