@@ -56,6 +56,12 @@ interface Copy {
   found: FileStat
 }
 
+/** The places of a file among others: read to their end before it, or not before its own end. */
+interface Order {
+  after?: Follower
+  before?: Follower
+}
+
 /**
  * The followed files. They may be rotated (by renaming, or by copying and truncating), replaced or deleted, while the
  * hub runs or while it does not.
@@ -179,27 +185,25 @@ export class FollowedFiles {
 
   async #followNew(file: FoundFile, before: Follower | undefined): Promise<void> {
     if (this.#first) {
-      await this.#follow(file, this.#options.from === 'end' ? file.size : 0, undefined)
+      await this.#follow(file, { offset: this.#options.from === 'end' ? file.size : 0 })
       return
     }
     const since = before?.verified ?? this.#gone.get(file.path) ?? this.#seen
     this.#gone.delete(file.path)
-    const follower = await this.#follow(file, 0, before)
-    if (follower) follower.since = since
+    await this.#follow(file, { since }, { after: before })
   }
 
   async #begins(follower: Follower): Promise<'now' | 'later' | 'copy'> {
     if (follower.print.length > 0 && (await this.#isCopy(follower))) return 'copy'
     const { after } = follower
+    const now = this.#options.runtime.now() / 1000
     for (const file of this.#rotatedSince(follower)) {
       if (this.#isKnown(file)) continue
       if (await isCopyOf(file, follower)) this.#rememberCopy(file)
-      else {
-        const between = await this.#follow(file, 0, follower.after)
-        between?.leave()
-        follower.after = between ?? follower.after
-      }
+      else (await this.#follow(file, {}, { after: follower.after, before: follower }))?.leave()
     }
+    // Next time, only later files count. A position that is stored meanwhile leads to all of them again.
+    if (follower.since !== undefined) follower.since = follower.print.length > 0 ? undefined : now
     if (follower.after !== after) return 'later'
     // After a crash, lines that replaced this content would otherwise be taken for it, and dropped as repeated ones.
     if (follower.print.length > 0) await this.#options.keep()
@@ -210,8 +214,6 @@ export class FollowedFiles {
   #rotatedSince(follower: Follower): FoundFile[] {
     const { path, id, since } = follower
     if (since === undefined) return []
-    // Next time, only later files count.
-    follower.since = follower.print.length > 0 ? undefined : this.#options.runtime.now() / 1000
     const siblings = rotatedSiblings(path)
     // If the file itself is renamed by now, it precedes later ones. A copy is younger than its original.
     const last = siblings.some((sibling) => sibling.id === id) ? follower.born : Infinity
@@ -221,21 +223,30 @@ export class FollowedFiles {
       .sort((a, b) => a.born - b.born)
   }
 
-  async #follow(file: FoundFile, offset: number, after: Follower | undefined): Promise<Follower | undefined> {
-    const { path, id } = file
+  #follow(
+    { path, id }: FoundFile,
+    start: Partial<Pick<FollowedPosition, 'offset' | 'since'>>,
+    order?: Order,
+  ): Promise<Follower | undefined> {
     const stream = Buffer.from(this.#options.runtime.random(9)).toString('base64url')
     const verified = this.#options.runtime.now() / 1000
-    const print = NO_FINGERPRINT
-    const follower = await this.#openAnywhere({ path, id, stream, offset, print, continued: false, verified })
-    if (follower) follower.after = after
-    return follower
+    const begin = { offset: 0, print: NO_FINGERPRINT, continued: false, verified, ...start }
+    return this.#openAnywhere({ path, id, stream, ...begin }, order)
   }
 
   /** Returns undefined if it cannot be opened or is another file by now. */
-  async #open(start: FollowedPosition): Promise<Follower | undefined> {
+  async #open(
+    start: FollowedPosition,
+    name: string,
+    { after, before }: Order,
+  ): Promise<Follower | undefined> {
     try {
       const follower = await Follower.open(start, this.#follower)
       if (follower) {
+        // At once: a position may be stored at any time.
+        follower.path = name
+        follower.after = after
+        if (before) before.after = follower
         this.all.add(follower)
         this.#options.due(follower)
       }
@@ -247,14 +258,13 @@ export class FollowedFiles {
   }
 
   /** Opens the file under its name, or under the name to which it has been renamed. */
-  async #openAnywhere(file: FollowedPosition): Promise<Follower | undefined> {
-    let follower = await this.#open(file)
+  async #openAnywhere(file: FollowedPosition, order: Order = {}): Promise<Follower | undefined> {
+    let follower = await this.#open(file, file.path, order)
     for (let attempt = 0; !follower && attempt < ATTEMPTS; attempt++) {
       const renamed = findRenamed(file.path, file.id)
       if (!renamed) return undefined
-      follower = await this.#open({ ...file, path: renamed.path })
+      follower = await this.#open({ ...file, path: renamed.path }, file.path, order)
     }
-    if (follower) follower.path = file.path
     return follower
   }
 

@@ -12,6 +12,7 @@ import {
   fileStat,
   fingerprintOf,
   matchFingerprint,
+  NO_FINGERPRINT,
 } from './file-identity.js'
 
 const LINES_PER_STEP = 1_000
@@ -166,9 +167,12 @@ export class Follower {
     const { path, id, stream, since } = this
     const { start, continued } = this.#refused ?? this.#joiner?.pending ?? this.#splitter
     const after = this.after?.caughtUp === false ? this.after.stream : undefined
-    const content = { offset: start, print: this.#print, continued, verified: this.#verified }
     // Once part of the file is published, files that lose the name now come after it.
-    return { path, id, stream, ...content, since: start === 0 ? since : undefined, after }
+    const open = start === 0 ? since : undefined
+    // Until those before it are found, it has not begun.
+    const print = open === undefined ? this.#print : NO_FINGERPRINT
+    const content = { offset: start, print, continued, verified: this.#verified }
+    return { path, id, stream, ...content, since: open, after }
   }
 
   /** Returns whether the file still has the same content. */

@@ -1,8 +1,8 @@
-import { appendFileSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type FoundFile, fileStat } from '../../../src/sources/files/file-identity.js'
-import { FollowedFiles } from '../../../src/sources/files/followed-files.js'
+import { type FilesPosition, FollowedFiles } from '../../../src/sources/files/followed-files.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => files.close())
 
-function follow(): FollowedFiles {
+function follow(due: () => void = () => undefined): FollowedFiles {
   return new FollowedFiles({
     runtime,
     maxLine: 1000,
@@ -26,7 +26,7 @@ function follow(): FollowedFiles {
     lost: () => undefined,
     fault: () => undefined,
     keep: () => Promise.resolve(),
-    due: () => undefined,
+    due,
   })
 }
 
@@ -42,6 +42,19 @@ async function search(): Promise<void> {
 
 function write(line: string): void {
   appendFileSync(path, `${line}\n`)
+}
+
+/** Makes the file once more, so that it is younger. */
+function rewrite(number: number): void {
+  rmSync(path)
+  write(`file ${number + 1}`)
+}
+
+/** Reads from the file that has the name. */
+async function read(): Promise<void> {
+  const [{ id }] = found()
+  const follower = [...files.all].find((each) => each.id === id)
+  await follower?.step(new Uint8Array(1000))
 }
 
 function rotate(number: number): void {
@@ -85,4 +98,34 @@ it('after a restart, a file comes after the last of those that had its name', as
   write('file 4')
   await search()
   expect(order()).toEqual([...ids, found()[0].id])
+})
+
+it('every position that may be stored while rotated files are found leads to all of them, in order', async () => {
+  write('file 1')
+  await search()
+  await read()
+  const before = files.position()
+  await files.close()
+  const ids = [found()[0].id]
+  for (let number = 1; number <= 3; number++) {
+    rotate(number)
+    write(`file ${number + 1}`)
+    // Rotated files are told apart by when they were made, which the clock of the file system counts in steps.
+    while (found()[0].born <= statSync(`${path}.${number}`).birthtimeMs) rewrite(number)
+    ids.push(found()[0].id)
+  }
+  const positions: FilesPosition[] = []
+  files = follow(() => positions.push(files.position()))
+  await files.resume(before)
+  await search()
+  await read()
+  expect(order()).toEqual(ids)
+  for (const position of positions.splice(0)) {
+    await files.close()
+    files = follow()
+    await files.resume(position)
+    await search()
+    await read()
+    expect(order()).toEqual(ids)
+  }
 })
