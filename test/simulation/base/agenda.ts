@@ -1,10 +1,12 @@
 /** Something that is to happen. */
 export interface Item {
   time: number
+  /** When it was to happen, before it was put off. */
+  due: number
   order: number
 }
 
-/** What is to happen, by time, and by order where the time is the same. */
+/** What is to happen, by time. What was put off to a time comes first there, in the order in which it was due. */
 export class Agenda<Entry extends Item> {
   readonly #heap: Entry[] = []
 
@@ -45,5 +47,5 @@ export class Agenda<Entry extends Item> {
 }
 
 function isBefore(one: Item, other: Item): boolean {
-  return one.time < other.time || (one.time === other.time && one.order < other.order)
+  return (one.time - other.time || one.due - other.due || one.order - other.order) < 0
 }

@@ -43,16 +43,22 @@ function arrivalsAlone(upset: Upset): Promise<Arrival[]> {
   return new Promise((resolve) => void setImmediate(() => resolve(arrivals(upset))))
 }
 
-test('a process that is paused once more meanwhile stands still until the later end and keeps the order', async () => {
-  const arrived = await arrivalsAlone({
-    pauses: [
-      { at: 9.9, length: 60 },
-      { at: 29.9, length: 10 },
-    ],
-  })
-  expect(arrived.map(({ number }) => number)).toEqual(numbers)
-  expect(arrived.filter(({ time }) => time > 10 && time < 69.9)).toEqual([])
-})
+test.each([
+  { lengths: [60, 10], which: 'the first ends later' },
+  { lengths: [40, 40], which: 'the second ends later' },
+])(
+  'a process that is paused twice keeps the order and stands still until both are over: $which',
+  async ({ lengths: [first, second] }) => {
+    const arrived = await arrivalsAlone({
+      pauses: [
+        { at: 9.9, length: first },
+        { at: 29.9, length: second },
+      ],
+    })
+    expect(arrived.map(({ number }) => number)).toEqual(numbers)
+    expect(arrived.filter(({ time }) => time > 10 && time < 69.9)).toEqual([])
+  },
+)
 
 test('messages overtake those of another lane and keep the order of their own', async () => {
   const arrived = (await arrivalsAlone({ isUnordered: true })).map(({ number }) => number)

@@ -1,5 +1,5 @@
 import type { Cancel, Runtime } from '../../../src/event/runtime.js'
-import { Agenda } from './agenda.js'
+import { Agenda, type Item } from './agenda.js'
 import { settle, useClock } from './clock.js'
 import { hashOf, Random } from './random.js'
 
@@ -10,9 +10,7 @@ const TURN_MS = 0.005
 /** More things than this never happen at one time. */
 const MOST_AT_ONCE = 1_000_000
 
-interface Entry {
-  time: number
-  order: number
+interface Entry extends Item {
   process: Process
   run: (() => void) | undefined
 }
@@ -75,7 +73,7 @@ export class World {
   after(process: Process, ms: number, run: () => void): Cancel {
     // A rest of time that is lost in rounding would not move the clock, and be waited for again and again.
     const time = this.time + (ms > 0 ? Math.max(TURN_MS, ms) : 0)
-    const entry: Entry = { time, order: ++this.#order, process, run }
+    const entry: Entry = { time, due: time, order: ++this.#order, process, run }
     this.#agenda.add(entry)
     return () => {
       entry.run = undefined
@@ -89,7 +87,7 @@ export class World {
     for (const end of process.endings) end()
   }
 
-  /** What it was to do meanwhile is done at the end, in the same order. One that ends before another changes nothing. */
+  /** What it was to do meanwhile is done at the end, in the same order. A pause that ends before another changes nothing. */
   pause(process: Process, ms: number): void {
     process.pausedUntil = Math.max(process.pausedUntil, this.time + ms)
   }
@@ -135,7 +133,6 @@ export class World {
     if (run === undefined || process.isDead) return true
     if (entry.time < process.pausedUntil) {
       entry.time = process.pausedUntil
-      entry.order = ++this.#order
       this.#agenda.add(entry)
       return true
     }
