@@ -59,7 +59,14 @@ export interface OwnEvent {
   source?: string
   attributes?: Attributes
   /** Its place in a stream that may be read again after a crash: an event seen before is not stored again. */
-  counter?: { stream: string; counter: number }
+  counter?: OwnCounter
+}
+
+export interface OwnCounter {
+  stream: string
+  counter: number
+  /** For a gap: it is one event for all counters from here on. */
+  first?: number
 }
 
 /** Events of the hub itself that wait for subscribers. Nothing but who has caused them is held up. */

@@ -7,7 +7,7 @@ import type { EventLog, FrameBatch, ProducerRange } from '../log/event-log.js'
 import { withRefused } from '../log/producer-range.js'
 import { asCore } from '../parts/core.js'
 import type { Bucket } from '../state/state-store.js'
-import type { OwnEvent, PublisherOptions } from './api.js'
+import type { OwnCounter, OwnEvent, PublisherOptions } from './api.js'
 import { type BusLimits, withinLog } from './limits.js'
 import type { PlacedBatch } from './placed-batch.js'
 import type { Authorize, Principal } from './principal.js'
@@ -114,8 +114,8 @@ export class Publishers {
       return true
     }
     const attributes = event.attributes && encodeAttributes(event.attributes)
-    const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
-    const producers = given && [rangeOf(given.stream, given.counter, producer)]
+    const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data), seq: given?.counter })
+    const producers = given && [rangeOf(given, producer)]
     const batch = { bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }
     return asCore(() => this.#append(batch, producer, stored, failed)) === undefined
   }
@@ -224,7 +224,10 @@ export class Publishers {
 }
 
 /** The range of one event of a producer, which may have refused events before it. */
-function rangeOf(key: string, counter: number, producer: Producer | undefined): ProducerRange {
-  const range = { key, first: counter, last: counter, count: 1 }
+function rangeOf(
+  { stream, counter, first = counter }: OwnCounter,
+  producer: Producer | undefined,
+): ProducerRange {
+  const range = { key: stream, first: Math.min(first, counter), last: counter, count: 1 }
   return withRefused(range, producer?.refusals?.between(producer.last, counter) ?? [])
 }

@@ -1,4 +1,4 @@
-import type { HubPublisher, OwnEvent } from '../bus/api.js'
+import type { HubPublisher, OwnCounter, OwnEvent } from '../bus/api.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
@@ -34,14 +34,11 @@ export interface EdgeGap {
 export interface AttachedEdge {
   lag(waiting: number, since: number | undefined): void
   /** Returns false if the log did not store the event about it. */
-  gap(gap: EdgeGap, counter: EdgeCounter | undefined, stored: () => void, failed: () => void): boolean
+  gap(gap: EdgeGap, counter: OwnCounter | undefined, stored: () => void, failed: () => void): boolean
   detach(): void
 }
 
 type EmitEvent = HubPublisher['emit']
-
-/** The number of a gap among the events of its edge hub. */
-export type EdgeCounter = NonNullable<OwnEvent['counter']>
 
 interface Edge {
   login: EdgeLogin
@@ -165,7 +162,7 @@ export class Edges {
   #gap(
     edge: Edge,
     gap: EdgeGap,
-    counter: EdgeCounter | undefined,
+    counter: OwnCounter | undefined,
     stored: () => void,
     failed: () => void,
   ): boolean {
@@ -183,7 +180,7 @@ export class Edges {
         reason,
         ...(isKnown && { first: from, last: to }),
       },
-      counter,
+      counter: counter && isKnown ? { ...counter, first: from } : counter,
     }
     const isTaken = this.#publish(event, stored, failed)
     if (isTaken) edge.gaps++

@@ -318,4 +318,13 @@ describe('the hub itself', () => {
     expect(hub.bus.emit(event)).toBe(true)
     expect(hub.log.last).toBe(1)
   })
+
+  it('says for which counters an event is stored that is one for several', async () => {
+    const hub = await TestBus.open()
+    const ranges: unknown[] = []
+    hub.log.onStored(({ producers = [] }) => ranges.push(...producers))
+    hub.bus.emit({ tag: 'hub/gap/edge/e', data: 1, counter: { stream: 's', counter: 9, first: 5 } })
+    await hub.runtime.settle()
+    expect(ranges).toEqual([{ key: 's', first: 5, last: 9, count: 1 }])
+  })
 })

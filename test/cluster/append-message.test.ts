@@ -54,3 +54,28 @@ test('of an entry of which a part is stored, the rest is left', () => {
   expect(rest.producer).toEqual({ key: 'a/p', first: 6, last: 6, count: 1 })
   expect([...iterateFrames(rest.bytes)].map(({ tag }) => tag)).toEqual(['t/6'])
 })
+
+function gap(first: number, last: number, counter = last) {
+  const data = {
+    source: 'edge/e',
+    from: 'a',
+    to: 'b',
+    reason: 'skipped',
+    count: last - first + 1,
+    first,
+    last,
+  }
+  const bytes = encodeFrame({ tag: 'hub/gap/edge/e', source: 'hub/h', body: encode(data), seq: counter })
+  return { number: 1, bytes, producer: { key: 'a/p', first, last: counter, count: 1 } }
+}
+
+test('of a gap of which a part is stored, the rest is left, and names only that', () => {
+  const whole = gap(5, 9)
+  expect(withoutRepeats(whole, 4)).toBe(whole)
+  expect(withoutRepeats(whole, 9)).toBeUndefined()
+  expect(withoutRepeats(whole, 6)).toEqual(gap(7, 9))
+})
+
+test('of a gap that names nothing else than what is stored, nothing is left', () => {
+  expect(withoutRepeats(gap(5, 9, 12), 9)).toBeUndefined()
+})

@@ -36,6 +36,17 @@ describe('the edge hubs of a core', () => {
     expect(lag?.value).toBe(0)
   })
 
+  it('have one event for all numbers of a gap', () => {
+    const { edges, events } = opened()
+    const counter = { stream: 'p/edge:a', counter: 9 }
+    const said = { reason: 'skipped', to: 9 }
+    const nothing = () => undefined
+    const edge = edges.attach(login('a'), () => 0)
+    edge.gap({ ...said, from: 5 }, counter, nothing, nothing)
+    edge.gap({ ...said, from: 0 }, counter, nothing, nothing)
+    expect(events.slice(1).map(({ counter }) => counter)).toEqual([{ ...counter, first: 5 }, counter])
+  })
+
   it('are forgotten, the oldest first, when thousands have come and gone', () => {
     const { edges } = opened()
     edges.attach(login('stays'), () => 0)

@@ -1,7 +1,10 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
-import { frameBytes, frameSeq } from '../../event/frame.js'
+import { Event } from '../../event/event.js'
+import { encodeFrame, frameBytes, frameSeq } from '../../event/frame.js'
+import { encode } from '../../event/msgpack/encoder.js'
 import type { ProducerRange } from '../../log/event-log.js'
 import { withRefusedAfter } from '../../log/producer-range.js'
+import type { HubGap } from '../../types/hub-types.js'
 
 /** Frames of one producer that are appended together. Where they are sent again, the counters tell what is stored. */
 export interface AppendEntry {
@@ -29,6 +32,7 @@ export function withoutRepeats(entry: AppendEntry, last: number): AppendEntry | 
     return rest === producer ? entry : { ...entry, producer: rest }
   }
   if (producer.last <= last) return undefined
+  if (producer.count === 1) return restOfGap(entry, last)
   let at = 0
   let count = producer.count
   while (frameSeq(bytes, at) <= last) {
@@ -38,6 +42,20 @@ export function withoutRepeats(entry: AppendEntry, last: number): AppendEntry | 
   const { key } = producer
   const rest = { key, first: frameSeq(bytes, at), last: producer.last, count }
   return { ...entry, bytes: bytes.subarray(at), producer: rest }
+}
+
+/**
+ * A gap is one event for all its counters. Events of an earlier connection may have arrived after the edge hub has asked
+ * what there is, and are not missing.
+ */
+function restOfGap({ number, bytes, producer }: AppendEntry, stored: number): AppendEntry | undefined {
+  const { tag, source, data } = new Event<HubGap>(bytes)
+  const { last = 0 } = data
+  const first = stored + 1
+  if (last < first) return undefined
+  const body = encode({ ...data, first, count: last - first + 1 })
+  const rest = { ...withRefusedAfter(producer, stored), first }
+  return { number, bytes: encodeFrame({ tag, source, body, seq: producer.last }), producer: rest }
 }
 
 /** The producer of what a hub publishes itself, or for others without a name: nobody asks for its counters. */
