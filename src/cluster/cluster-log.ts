@@ -193,6 +193,9 @@ export class ClusterLog implements EventLog {
         outcome = outcome === undefined ? next : joined(outcome, next, count)
         if (--left > 0) return
         const { error, seq, run } = outcome
+        const isRepeated = error !== undefined && !isFinalRefusal(error) && range.key !== this.#key
+        // Until its publisher knows, it publishes more, and a later counter would let this one pass for stored.
+        if (isRepeated) return done(error, this.last, run)
         const stored: Stored = {
           seq,
           awaited: seq,
