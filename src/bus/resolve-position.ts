@@ -19,8 +19,21 @@ export interface LogView {
   otherwise: 'start' | 'now'
 }
 
-/** Returns the start for a position. If it cannot be honoured, there is one gap, and never an unrequested replay. */
-export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
+/**
+ * Returns the start for a position. If it cannot be honoured, there is one gap, and never an unrequested replay. `view`
+ * returns the log as it is when it is called.
+ */
+export async function resolveStart(text: string | undefined, view: () => LogView): Promise<Start> {
+  const known = view()
+  const start = await startIn(text, known)
+  const { caughtUp } = known.log
+  if (start.gap?.reason !== 'ahead' || caughtUp === undefined) return start
+  // Another hub may have delivered more of the log than this one has received.
+  await caughtUp.call(known.log)
+  return startIn(text, view())
+}
+
+async function startIn(text: string | undefined, view: LogView): Promise<Start> {
   if (text === undefined) return { cursor: view.dispatched }
   const position = parsePosition(text)
   switch (position.at) {

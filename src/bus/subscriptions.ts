@@ -109,8 +109,10 @@ export class Subscriptions {
   }
 
   resolve(position: string | undefined, otherwise: SubscribeRequest['otherwise']): Promise<Start> {
-    this.#host.delivery.flush()
-    return resolveStart(position, this.#view(otherwise))
+    return resolveStart(position, () => {
+      this.#host.delivery.flush()
+      return this.#view(otherwise)
+    })
   }
 
   /** Opens a subscription for a durable consumer, which starts it. Its filter counts against the principal's quota. */

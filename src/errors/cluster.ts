@@ -8,7 +8,7 @@ export const clusterErrors = area('Hubs that share a log', {
   ),
   TCN_CLUSTER_BEHIND: entry(
     503,
-    'this hub does not have the newest events of the cluster, and so does not know what a publisher has stored',
+    'this hub does not have the newest events of the cluster yet, and so does not know what a publisher has stored, or where a reader is',
     'Connect again, or to another hub. `tocsin cluster nodes` shows which hubs are behind, and `tocsin cluster status` whether NATS answers.',
   ),
   TCN_CLUSTER_NONE: entry(

@@ -75,7 +75,7 @@ async function seek(
   { to, dryRun }: { to: string; dryRun: boolean },
 ): Promise<SeekReport> {
   const { bus } = context
-  const found = await resolveStart(to, viewOf(context))
+  const found = await resolveStart(to, () => viewOf(context))
   const delivered = await count(context, call, consumer, { from: found.cursor + 1, to: bus.dispatched })
   const skipped = await countSkipped(context, call, consumer, found.cursor)
   const { epoch } = consumer

@@ -12,7 +12,7 @@ import type { LogReader, LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, compileWanted, work } from './query.js'
+import { type BusMethodContext, compileWanted, viewOf, work } from './query.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
@@ -136,10 +136,10 @@ async function addReportedGaps(
   limit: number,
   gaps: GapInfo[],
 ): Promise<boolean> {
-  const { bus, runtime } = context
-  const view = { log: bus.log, dispatched: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const { bus } = context
+  const view = () => viewOf(context, 'start')
   const start = await resolveStart(range.from, view)
-  const to = (await resolveEnd(range.to, view)) ?? bus.log.last
+  const to = (await resolveEnd(range.to, view())) ?? bus.log.last
   const reports = compile(context, { prefix: { tag: 'hub/gap/' } })
   const matcher = context.authorize(call.principal, 'monitor')
     ? reports

@@ -15,7 +15,7 @@ import {
 import type { ExplainResult } from './contract/index.js'
 import { visibleEvent } from './events.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, filters, work } from './query.js'
+import { type BusMethodContext, filters, viewOf, work } from './query.js'
 
 export function filterMethods(context: BusMethodContext): Method[] {
   return [
@@ -60,11 +60,11 @@ async function count(
   from: string,
   to: string | undefined,
 ) {
-  const { bus, runtime } = context
-  const view = { log: bus.log, dispatched: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const { bus } = context
+  const view = () => viewOf(context, 'start')
   const range = {
     from: (await resolveStart(from, view)).cursor + 1,
-    to: (await resolveEnd(to, view)) ?? bus.log.last,
+    to: (await resolveEnd(to, view())) ?? bus.log.last,
   }
   const matcher = compileFilter(filter, context)
   let matched = 0

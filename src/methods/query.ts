@@ -67,7 +67,8 @@ export function compileWanted(context: BusMethodContext, wanted: Wanted): Matche
   return compileFilter(parseWanted(wanted), context)
 }
 
-/** Returns the log up to the last delivered event. */
+/** Returns the log up to its last event, which has been delivered. */
 export function viewOf({ bus, runtime }: BusMethodContext, otherwise: LogView['otherwise'] = 'now'): LogView {
+  bus.flush()
   return { log: bus.log, dispatched: bus.dispatched, now: runtime.now(), otherwise }
 }

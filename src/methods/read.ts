@@ -63,8 +63,8 @@ async function rangeOf(
   context: BusMethodContext,
   { from = 'start', to, before, otherwise }: Asked,
 ): Promise<{ range: ScanRange; gaps: ReadGap[] }> {
+  const start = await resolveStart(from, () => viewOf(context, otherwise))
   const view = viewOf(context, otherwise)
-  const start = await resolveStart(from, view)
   const end = (await resolveEnd(to, view)) ?? view.dispatched
   const last = before === undefined ? undefined : await resolveBefore(before, view)
   const range = {
