@@ -129,9 +129,10 @@ export class Producers {
     }
   }
 
-  /** The seqs were those of another log. */
-  forgetSeqs(): void {
-    for (const producer of this.#all()) producer.lastSeq = 0
+  /** The counters were those of a log that is gone: another one stores what is sent again. */
+  clear(): void {
+    this.#byPrincipal.clear()
+    this.#size = 0
   }
 
   async restore(log: EventLog, bucket: Bucket): Promise<void> {
@@ -201,20 +202,20 @@ export class Producers {
 
   async #save(log: EventLog, bucket: Bucket): Promise<void> {
     this.forget()
-    const seq = log.last
+    const { last: seq, epoch } = log
     const changed = [...this.#all()].filter((producer) => producer.saved !== producer.last).map(snapshotOf)
     await log.durable(seq)
     await inBlocks(changed, (snapshot) => store(bucket, snapshot))
     await inBlocks(this.#forgotten(bucket), (key) => bucket.delete(key))
     // What could be known about these came from the log.
     await inBlocks(bucket.damaged.keys(), (key) => bucket.delete(key))
-    await bucket.put(MARK, encode({ epoch: log.epoch, seq }))
+    await bucket.put(MARK, encode({ epoch, seq }))
   }
 
-  /** Keys of stored counters whose producers are no longer remembered. */
+  /** Keys of stored counters whose producers are no longer remembered, or have stored nothing in this log. */
   async *#forgotten(bucket: Bucket): AsyncIterable<string> {
     for await (const { key } of bucket.list(ENTRY)) {
-      if (this.#find(key.slice(ENTRY.length)) === undefined) yield key
+      if (this.lastOf(key.slice(ENTRY.length)) === 0) yield key
     }
   }
 }

@@ -154,8 +154,8 @@ export class Publishers {
   }
 
   logReplaced(why: string): void {
-    this.#producers.forgetSeqs()
     this.stop(why)
+    this.#producers.clear()
   }
 
   restore(log: EventLog): Promise<void> {

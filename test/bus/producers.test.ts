@@ -93,6 +93,32 @@ describe('a snapshot of the counters of producers', () => {
     expect(unsaved).toEqual(['evil/\ud800'])
   })
 
+  it('does not keep the counter of an earlier log for a producer that has stored nothing since', async () => {
+    const runtime = new FakeRuntime()
+    const log = flushedLog(runtime)
+    const bucket = openMemoryState({ runtime }).bucket('producers')
+    const producers = filled(runtime, 10, 'a/one', 'b/two')
+    await producers.save(log, bucket)
+    producers.clear()
+    producers.get('a/one')
+    await producers.save(log, bucket)
+    expect((await restored(runtime, log, bucket)).lastOf('a/one')).toBe(0)
+  })
+
+  it('names the log that it was taken of, though another one has its place by then', async () => {
+    const runtime = new FakeRuntime()
+    const log = flushedLog(runtime)
+    const bucket = openMemoryState({ runtime }).bucket('producers')
+    const { epoch } = log
+    const saving = filled(runtime, 10, 'a/one').save(log, bucket)
+    await Promise.resolve()
+    Object.defineProperties(log, { epoch: { value: 'b'.repeat(13) } })
+    await saving
+    expect((await restored(runtime, log, bucket)).lastOf('a/one')).toBe(0)
+    Object.defineProperties(log, { epoch: { value: epoch } })
+    expect((await restored(runtime, log, bucket)).lastOf('a/one')).toBe(1)
+  })
+
   it('is written, and cleared of forgotten producers, in blocks that share flushes', async () => {
     const runtime = new FakeRuntime()
     const log = flushedLog(runtime)

@@ -251,8 +251,8 @@ export class JetStreamLog implements EventLog {
     this.#options.closed()
   }
 
-  /** Begins to follow the stream after its last event. */
-  async #begin(): Promise<void> {
+  /** Begins to follow the stream after its last event, or from its beginning if it has taken the place of another one. */
+  async #begin(isOther = false): Promise<void> {
     const { link, stream, ringBytes } = this.#options
     const { created, state } = this.#stream
     const newest = await persist(link, () =>
@@ -260,13 +260,14 @@ export class JetStreamLog implements EventLog {
     )
     this.epoch = epochOf(this.#stream)
     this.#recent = new RecentFrames(ringBytes)
-    this.last = newest?.seq ?? Math.max(0, state.first_seq - 1)
+    this.last = (isOther ? undefined : newest?.seq) ?? Math.max(0, state.first_seq - 1)
     this.#arrival.reach(this.last)
     this.#takeState(this.#stream)
     this.#watchPlaces()
     this.#passed?.close()
     const asked = { first: () => this.#first, ask: () => this.#refresh(), known: () => this.#take() }
     this.#passed = new PassedPlaces(this.last, { runtime: link.runtime, ...asked })
+    if (isOther) this.#onReplaced()
     this.#feed = new StreamFeed({
       link,
       api: this.#api,
@@ -309,8 +310,7 @@ export class JetStreamLog implements EventLog {
         this.#highestTerm = 0
         this.#barriers = new Fence()
         this.lost.length = 0
-        await this.#begin()
-        this.#onReplaced()
+        await this.#begin(true)
         return
       } catch {
         await new Promise<void>((resolve) => void this.#options.runtime.after(RETRY_MS, resolve))

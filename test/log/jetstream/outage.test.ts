@@ -123,6 +123,26 @@ describe('a log whose NATS is away for a while', () => {
     await link.close()
   })
 
+  test('a stream in the place of a deleted one is handed over from its beginning, after the news of it', async () => {
+    const server = await started()
+    const stream = newStream()
+    const log = await opened(server.address, { stream })
+    await log.lead(endless)
+    await append(log, frames(9))
+    const heard: string[] = []
+    log.onStored((batch) => heard.push(...unpack(batch).map(({ tag }) => tag)))
+    log.onReplaced(() => heard.push(`replaced, at @${log.last}`))
+    const link = await linkTo(server.address)
+    await new JetStreamApi(link).remove(stream)
+    // Another hub is faster.
+    const other = await opened(server.address, { stream })
+    await other.lead(endless)
+    await append(other, frames(3))
+    const stored = (await readAll(other, 1)).map(({ tag }) => tag)
+    await expect.poll(() => heard).toEqual(['replaced, at @0', ...stored])
+    await link.close()
+  })
+
   test('a message that another program wrote is reported, passed over, and ends the term whose place it took', async () => {
     const server = await started()
     const stream = newStream()
