@@ -165,6 +165,7 @@ export class ConfigStore<Config> {
       const { confirmed } = options
       const isEdited = candidate !== undefined && candidate.text !== this.#running
       if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined) {
+        await this.#checkMayKeep(session)
         const commit = await this.#confirmation.extend(confirmed, session.by)
         if (candidate !== undefined) this.#lock.close('committed')
         return { commit, applied: [], restart: [] }
@@ -197,8 +198,17 @@ export class ConfigStore<Config> {
   }
 
   /** Makes final what waits for its confirmation. */
-  confirm({ by }: ConfigSession): Promise<CommitRecord> {
-    return this.#inTurn(() => this.#confirmation.confirm(by))
+  confirm(session: ConfigSession): Promise<CommitRecord> {
+    return this.#inTurn(async () => {
+      await this.#checkMayKeep(session)
+      return this.#confirmation.confirm(session.by)
+    })
+  }
+
+  /** The owner may keep a commit from elsewhere too: that proves that the hub is still within reach. */
+  async #checkMayKeep({ owner }: ConfigSession): Promise<void> {
+    const { before, after } = this.#confirmation.mustWait()
+    await this.#options.texts.changes(before, after, { local: true, owner })
   }
 
   /** Reverts what waits for its confirmation. */
@@ -297,6 +307,7 @@ export class ConfigStore<Config> {
         `commit ${number} by ${user} waits for its confirmation`,
       )
     }
+    if (this.unconfirmed !== undefined) await this.#checkMayKeep(session)
     if (files.readConfig() !== this.#running)
       throw new TocsinError('TCN_CONFIG_CHANGED', 'the file was edited and not loaded yet')
     if (text === this.#running) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'nothing was edited')

@@ -88,6 +88,24 @@ describe('an administrator that does not own the hub', () => {
     await expect(store.rollback(ops, 2)).rejects.toEqual(refused)
     expect(stage.inForce).toMatchObject({ limits: { a: 7 }, jobs: { programs: ['sh'] } })
   })
+
+  it('cannot keep what the owner has only tried, but what everybody may change', async () => {
+    await store.edit(ann, [set('jobs.programs', ['sh'])])
+    await store.commit(ann, { confirmed: 60_000 })
+    const refused = expect.objectContaining({ code: 'TCN_CONFIG_OWNER', details: { key: 'jobs.programs' } })
+    await expect(store.confirm(ops)).rejects.toEqual(refused)
+    await expect(store.commit(ops, { confirmed: 600_000 })).rejects.toEqual(refused)
+    await store.edit(ops, [set('limits.a', 7)])
+    await expect(store.commit(ops, { confirmed: 600_000 })).rejects.toEqual(refused)
+    await runtime.pass(60_000)
+    await runtime.settle()
+    expect(stage.inForce.jobs.programs).toEqual([])
+    store.discard(ops)
+    await store.edit(ops, [set('limits.a', 7)])
+    await store.commit(ops, { confirmed: 60_000 })
+    await store.confirm(ops)
+    expect(stage.inForce.limits.a).toBe(7)
+  })
 })
 
 describe('the lock', () => {
