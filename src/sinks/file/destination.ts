@@ -2,6 +2,7 @@ import { readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
+import { TrustedPlace } from '../../config/trusted-file.js'
 import type { Event } from '../../event/event.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -75,13 +76,19 @@ export class FileDestination implements Destination {
     return size > 0 && (size + bytes > most || this.#now - begun >= every)
   }
 
-  /** Renames the file to its name and the time, and removes the oldest ones. */
+  /**
+   * Renames the file to its name and the time, and removes the oldest ones. After a clock was set back, the time is later
+   * than that of the newest one: their names stay in the order in which they were written.
+   */
   async #rotate(): Promise<void> {
-    const stamp = formatTime(this.#runtime.now()).replace(/[-:]/g, '')
-    await rename(this.#path, `${this.#path}.${stamp}`)
-    const folder = dirname(this.#path)
-    const old = (await readdir(folder)).filter((name) => isRotated(name, basename(this.#path))).sort()
-    for (const name of old.slice(0, -this.#config.rotate.keep)) await unlink(join(folder, name))
+    using folder = TrustedPlace.find(dirname(this.#path))
+    const base = basename(this.#path)
+    const old = (await readdir(folder.path)).filter((name) => isRotated(name, base)).sort()
+    const newest = old.at(-1)
+    const time = Math.max(this.#runtime.now(), newest === undefined ? 0 : timeIn(newest) + MILLISECOND)
+    await rename(join(folder.path, base), join(folder.path, `${base}.${stampOf(time)}`))
+    const { keep } = this.#config.rotate
+    for (const name of old.slice(0, Math.max(0, old.length + 1 - keep))) await unlink(join(folder.path, name))
   }
 
   get #now(): number {
@@ -89,6 +96,19 @@ export class FileDestination implements Destination {
   }
 }
 
+const STAMP = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})\d{3}Z$/
+/** µs */
+const MILLISECOND = 1000
+
 function isRotated(name: string, base: string): boolean {
-  return name.startsWith(`${base}.`) && /^\d{8}T[\d.]+Z$/.test(name.slice(base.length + 1))
+  return name.startsWith(`${base}.`) && STAMP.test(name.slice(base.length))
+}
+
+function stampOf(micros: number): string {
+  return formatTime(micros).replace(/[-:]/g, '')
+}
+
+/** The time in the name of a renamed file, to the millisecond, µs. */
+function timeIn(name: string): number {
+  return Date.parse(name.replace(STAMP, '#$1-$2-$3T$4:$5:$6Z').replace(/^.*#/, '')) * 1000
 }

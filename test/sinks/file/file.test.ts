@@ -41,11 +41,26 @@ it('every event is one line, and is on the disk before it counts as delivered', 
 
 it('a full file is renamed, and the oldest ones are removed', async () => {
   await using hub = await SinkHub.start(file({ rotate: { size: '1KiB', keep: 2 } }))
-  for (let i = 1; i <= 30; i++) await hub.publish(`a/${i}`)
-  await hub.until(([{ delivered }]) => delivered === 30)
+  for (let i = 1; i <= 30; i++) {
+    await hub.publish(`a/${i}`)
+    await hub.until(([{ delivered }]) => delivered === i)
+  }
   const names = readdirSync(folder).sort()
   expect(names).toHaveLength(3)
   const kept = [...names.slice(1), names[0]].flatMap((name) => subjects(join(folder, name)))
+  expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => `a/${31 - kept.length + i}`))
+})
+
+it('what was renamed last is kept, also when the clock was ahead before', async () => {
+  writeFileSync(`${path}.20990101T000000.000000Z`, '{"subject":"a/0"}\n')
+  await using hub = await SinkHub.start(file({ rotate: { size: '1KiB', keep: 2 } }))
+  for (let i = 1; i <= 30; i++) {
+    await hub.publish(`a/${i}`)
+    await hub.until(([{ delivered }]) => delivered === i)
+  }
+  const [newest, ...renamed] = readdirSync(folder).sort()
+  expect(renamed).toHaveLength(2)
+  const kept = [...renamed, newest].flatMap((name) => subjects(join(folder, name)))
   expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => `a/${31 - kept.length + i}`))
 })
 
