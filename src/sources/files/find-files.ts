@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, opendir, stat } from 'node:fs/promises'
+import { isTrusted } from '../../config/trusted-file.js'
 import { isGlob } from '../../filter/fnmatch.js'
 import { type FoundFile, fileStat } from './file-identity.js'
 import { isReplaced, nameTest } from './name-pattern.js'
@@ -27,9 +28,7 @@ export interface FindLimits {
 
 /** Returns whose links are followed: those that nobody else could have made, or all. */
 export function linkOwners(all: boolean, user = process.getuid?.()): (uid: bigint) => boolean {
-  if (all || user === undefined) return () => true
-  const own = BigInt(user)
-  return (uid) => uid === 0n || uid === own
+  return (uid) => all || isTrusted(Number(uid), user)
 }
 
 /** Finds the files that match the path patterns. The segment `**` matches any number of folders. */

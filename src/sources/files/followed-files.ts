@@ -199,7 +199,7 @@ export class FollowedFiles {
     const now = this.#options.runtime.now() / 1000
     for (const file of this.#rotatedSince(follower)) {
       if (this.#isKnown(file)) continue
-      if (await isCopyOf(file, follower)) this.#rememberCopy(file)
+      if (await isCopyOf(file, follower, this.#follower.followLinks)) this.#rememberCopy(file)
       else (await this.#follow(file, {}, { after: follower.after, before: follower }))?.leave()
     }
     // Next time, only later files count. A position that is stored meanwhile leads to all of them again.
@@ -278,7 +278,7 @@ export class FollowedFiles {
         // A copy must be younger than the last moment at which the original had the content.
         if (sibling.born < follower.verified - CLOCK_SLACK_MS) continue
         if (busy.has(sibling.id) || sibling.size < follower.next) continue
-        const copy = await openIfLike(sibling, follower)
+        const copy = await openIfLike(sibling, follower, this.#follower.followLinks)
         if (copy === 'moved') steady = false
         else if (copy) return copy
       }
@@ -319,9 +319,13 @@ function isRotationOf(path: string, original: string): boolean {
 }
 
 /** Returns whether the file has the content of the followed one, of which nothing was published yet. */
-async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<boolean> {
+async function isCopyOf(
+  { path, id }: FoundFile,
+  follower: Follower,
+  followLinks?: boolean,
+): Promise<boolean> {
   if (follower.print.length === 0) return false
-  const file = await openToRead(path).catch(() => undefined)
+  const file = await openToRead(path, followLinks).catch(() => undefined)
   if (!file) return false
   try {
     const found = fileStat(await file.stat({ bigint: true }))
@@ -334,8 +338,12 @@ async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<bo
 }
 
 /** Opens the file if it begins as the followed one did. `moved`: another file has the name by now. */
-async function openIfLike({ path, id }: FoundFile, follower: Follower): Promise<Copy | 'moved' | undefined> {
-  const file = await openToRead(path).catch(() => undefined)
+async function openIfLike(
+  { path, id }: FoundFile,
+  follower: Follower,
+  followLinks: boolean | undefined,
+): Promise<Copy | 'moved' | undefined> {
+  const file = await openToRead(path, followLinks).catch(() => undefined)
   if (!file) return 'moved'
   const found = fileStat(await file.stat({ bigint: true }))
   const alike = found?.id === id && (await matchFingerprint(file, follower.print)) !== undefined

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { TrustedPlace } from '../../config/trusted-file.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { HostFileLine } from '../../types/host/files.js'
 import type { StreamCounter } from '../source.js'
@@ -43,6 +44,8 @@ export interface FollowedPosition {
 
 export interface FollowerOptions {
   runtime: Runtime
+  /** Follows links of any owner. */
+  followLinks?: boolean
   maxLine: number
   /** ms */
   partialAfter: number
@@ -114,7 +117,7 @@ export class Follower {
 
   /** Returns undefined if the file at `path` is not the one of the position. */
   static async open(position: FollowedPosition, options: FollowerOptions): Promise<Follower | undefined> {
-    const file = await openToRead(position.path)
+    const file = await openToRead(position.path, options.followLinks)
     const found = fileStat(await file.stat({ bigint: true }))
     if (found?.id !== position.id) {
       await file.close()
@@ -355,7 +358,15 @@ function wholeCharacters(bytes: Buffer): Buffer {
   return end > 0 && bytes[end - 1] >= 0xc0 ? bytes.subarray(0, end - 1) : bytes
 }
 
-/** Opens a file for reading, without waiting if the path has become a pipe. */
-export function openToRead(path: string): Promise<FileHandle> {
-  return open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+/**
+ * Opens a file for reading, without waiting if the path has become a pipe. Between the search and this, somebody may have
+ * put a link there, so those of others are found again.
+ */
+export async function openToRead(path: string, followLinks = false): Promise<FileHandle> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK
+  if (followLinks) return open(path, flags)
+  using place = TrustedPlace.find(path)
+  return await open(place.path, flags | place.flags).catch((thrown) => {
+    throw place.renamed(thrown)
+  })
 }

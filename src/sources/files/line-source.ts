@@ -72,6 +72,7 @@ export class LineSource implements Source {
     const { multiline } = this.#config
     this.#files = new FollowedFiles({
       runtime: context.runtime,
+      followLinks: this.#config.followLinks,
       maxLine: this.#config.maxLine,
       partialAfter: this.#config.partialAfter,
       joiner: multiline && (() => new RecordJoiner(multiline)),

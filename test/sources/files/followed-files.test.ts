@@ -1,8 +1,9 @@
-import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type FoundFile, fileStat } from '../../../src/sources/files/file-identity.js'
 import { type FilesPosition, FollowedFiles } from '../../../src/sources/files/followed-files.js'
+import { Follower } from '../../../src/sources/files/follower.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
@@ -127,5 +128,40 @@ it('every position that may be stored while rotated files are found leads to all
     await search()
     await read()
     expect(order()).toEqual(ids)
+  }
+})
+
+it('a link of another user that takes the place of a file or its folder after the search is not opened', async () => {
+  // Only root can make what belongs to others.
+  if (process.getuid?.() !== 0) return
+  const folder = dirname(path)
+  mkdirSync(join(folder, 'private'))
+  path = join(folder, 'private/app.log')
+  write('secret')
+  const [{ id, size }] = found()
+  symlinkSync(path, join(folder, 'app.log'))
+  symlinkSync(join(folder, 'private'), join(folder, 'logs'))
+  const options = {
+    runtime,
+    maxLine: 1000,
+    partialAfter: 1000,
+    publish: () => true,
+    begins: async () => 'now',
+  }
+  for (const link of ['app.log', 'logs']) {
+    const start = {
+      path: join(folder, link === 'logs' ? 'logs/app.log' : link),
+      id,
+      stream: 's',
+      offset: size,
+      print: { length: 0, hash: '' },
+      continued: false,
+      verified: 0,
+    }
+    const open = (followLinks: boolean) => Follower.open(start, { ...options, followLinks } as never)
+    await (await open(false))?.close()
+    lchownSync(join(folder, link), 12345, 12345)
+    await expect(open(false)).rejects.toThrow('leads through a link of user 12345, which is not followed')
+    await (await open(true))?.close()
   }
 })
