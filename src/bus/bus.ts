@@ -33,6 +33,8 @@ import { TickBudget } from './tick-budget.js'
 
 export interface BusOptions extends CompileOptions {
   runtime: Runtime
+  /** The time by which age counts, µs; default: that of the clock. */
+  believedTime?: () => number
   log: EventLog
   state: StateStore
   authorize: Authorize

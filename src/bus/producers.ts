@@ -37,14 +37,21 @@ export interface Producer {
  */
 export class Producers {
   readonly #runtime: Runtime
+  readonly #believedTime: () => number
   readonly #limits: Pick<BusLimits, 'producers'>
   /** By principal and key, in the order of last use: the first is the oldest. */
   readonly #byPrincipal = new Map<string, Map<string, Producer>>()
   #size = 0
   #saving: Promise<unknown> = Promise.resolve()
 
-  constructor(runtime: Runtime, limits: Pick<BusLimits, 'producers'>) {
+  /** `believedTime`: the time by which age counts, µs. */
+  constructor(
+    runtime: Runtime,
+    limits: Pick<BusLimits, 'producers'>,
+    believedTime: () => number = () => runtime.now(),
+  ) {
     this.#runtime = runtime
+    this.#believedTime = believedTime
     this.#limits = limits
   }
 
@@ -69,7 +76,7 @@ export class Producers {
    * that have the most. A connected producer is never dropped.
    */
   forget(): void {
-    const oldest = this.#runtime.now() - REMEMBERED
+    const oldest = this.#believedTime() - REMEMBERED
     for (const producers of this.#byPrincipal.values()) this.#drop(producers, ({ seen }) => seen <= oldest)
     if (this.#size <= this.#limits.producers) return
     const largest = [...this.#byPrincipal.values()].sort((a, b) => b.size - a.size)
@@ -155,7 +162,7 @@ export class Producers {
 
   /** The first event whose counter is not forgotten yet. */
   #oldest(log: EventLog): Promise<number> {
-    return log.seek(this.#runtime.now() - REMEMBERED)
+    return log.seek(this.#believedTime() - REMEMBERED)
   }
 
   #remembered(bucket: Bucket, { key, value }: StateEntry): void {

@@ -17,6 +17,8 @@ import { TurnBatch } from './turn-batch.js'
 
 export interface PublishersOptions {
   runtime: Runtime
+  /** The time by which age counts, µs; default: that of the clock. */
+  believedTime?: () => number
   authorize: Authorize
   limits: BusLimits
   /** Source attribute of the hub's own events. */
@@ -41,9 +43,9 @@ export class Publishers {
     parts: Pick<PublisherHost, 'log' | 'backpressure' | 'delivery' | 'gates'>,
     options: PublishersOptions,
   ) {
-    const { runtime, limits } = options
+    const { runtime, limits, believedTime } = options
     this.#options = options
-    this.#producers = new Producers(runtime, limits)
+    this.#producers = new Producers(runtime, limits, believedTime)
     this.#frameLimits = { frame: limits.frame, tag: limits.tag, depth: limits.bodyDepth, controls: false }
     this.#host = { ...parts, limits: this.#frameLimits, closing: false, left: this.#left }
     const within = withinLog(parts.log, this.#frameLimits)

@@ -30,6 +30,7 @@ export class ClockDoubt {
   /** Time for which the clock has been ahead, ms; undefined if it is not. */
   #doubted: number | undefined
   #keptAt = Number.NEGATIVE_INFINITY
+  #isKeptAsDoubted = false
   /** By how much the clock is further ahead than can be believed, µs. */
   ahead = 0
 
@@ -45,12 +46,25 @@ export class ClockDoubt {
     this.#at = runtime.monotonic()
   }
 
+  /** With what was kept, so that the believed time is right from the start. */
+  static async open(...given: ConstructorParameters<typeof ClockDoubt>): Promise<ClockDoubt> {
+    const doubt = new ClockDoubt(...given)
+    await doubt.#restore().catch(() => undefined)
+    return doubt
+  }
+
+  /** The time by which age counts: that of the clock without what is doubted, µs. */
+  readonly believedTime = (): number => {
+    const time = this.#runtime.now()
+    this.#compare(time, this.#runtime.monotonic())
+    return time - this.ahead
+  }
+
   /** Measures `ahead`. What cannot be read or kept is known from memory, and is tried again. */
   async measure(): Promise<number> {
     if (!this.#isRestored) await this.#restore().catch(() => undefined)
-    const before = this.#doubted
-    this.#compare(this.#runtime.now(), this.#runtime.monotonic())
-    const isNews = (before === undefined) !== (this.#doubted === undefined)
+    this.believedTime()
+    const isNews = this.#isKeptAsDoubted !== (this.#doubted !== undefined)
     if (isNews || this.#at - this.#keptAt >= KEPT_EVERY) await this.#keep().catch(() => undefined)
     return this.ahead
   }
@@ -90,7 +104,9 @@ export class ClockDoubt {
 
   async #keep(): Promise<void> {
     const kept = { time: this.#time, doubted: this.#doubted ?? 0 }
+    const isDoubted = this.#doubted !== undefined
     await this.#bucket.put(KEY, Buffer.from(JSON.stringify(kept)))
     this.#keptAt = this.#at
+    this.#isKeptAsDoubted = isDoubted
   }
 }

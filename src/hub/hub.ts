@@ -102,7 +102,7 @@ export class Hub {
   #stopping: Promise<void> | undefined
 
   private constructor(
-    options: HubOptions & { cluster: HubCluster | undefined },
+    options: HubOptions & { cluster: HubCluster | undefined; clock: ClockDoubt; lastTime?: number },
     log: EventLog,
     state: StateStore,
     bus: Bus,
@@ -111,7 +111,6 @@ export class Hub {
     types: TypeRegistry,
     packages: TypePackages,
     damage: Damage,
-    lastTime: number | undefined,
   ) {
     const { config, runtime } = options
     this.bus = bus
@@ -129,14 +128,14 @@ export class Hub {
     this.#state = state
     this.#damage = damage
     this.streams = new NamedStreams(config.streams)
-    this.#crash = crashOf(log, lastTime)
+    this.#crash = crashOf(log, options.lastTime)
     this.#supervisor = new Supervisor(runtime, this.report)
     this.#watchdog = Watchdog.ofProcess(runtime, config.process.watch)
     this.retention = new RetentionKeeper(
       { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,
       retentionOf(config),
-      new ClockDoubt(runtime, state.bucket('meta'), lastTime),
+      options.clock,
     )
     const isPrimary = () => options.cluster?.isOnDuty ?? true
     const member = options.cluster && { name: nameOf(config), isPrimary }
@@ -255,11 +254,12 @@ export class Hub {
       oidc: config.oidc,
       loginRefused: (refusal) => hub?.audit.loginRefused(refusal),
     })
+    const clock = await ClockDoubt.open(runtime, state.bucket('meta'), lastTime)
+    const common = { runtime, believedTime: clock.believedTime, authorize: access.authorize }
     const bus = await Bus.open({
-      runtime,
+      ...common,
       log,
       state,
-      authorize: access.authorize,
       ...typing,
       limits: config.limits,
       origin: `hub/${tagSegment(nameOf(config))}`,
@@ -267,14 +267,14 @@ export class Hub {
     })
     cluster?.share(bus)
     const jobs = await Jobs.open({
-      runtime,
+      ...common,
       config: config.jobs,
       bucket: state.bucket('jobs'),
-      authorize: access.authorize,
       folder: options.data && join(options.data, 'jobs'),
       publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
     })
-    hub = new Hub({ ...options, cluster }, log, state, bus, access, jobs, types, packages, damage, lastTime)
+    const all = { ...options, cluster, clock, lastTime }
+    hub = new Hub(all, log, state, bus, access, jobs, types, packages, damage)
     if (typeFault !== undefined)
       hub.#notes.push(`no event types of files: ${typeFault.message} (${typeFault.code})`)
     return hub

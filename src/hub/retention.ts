@@ -45,6 +45,7 @@ export class RetentionKeeper {
   readonly #clock: ClockDoubt
   policy: Retention
   last: CompactionReport | undefined
+  #isJumpTold = false
   #isDue = () => true
   #counts = () => this.policy
   #cancel: Cancel | undefined
@@ -75,7 +76,9 @@ export class RetentionKeeper {
   }
 
   compact(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {
-    const compaction = this.#running.then(() => this.#compactNow(policy, cause, parent))
+    const compaction = this.#running.then(async () =>
+      this.#compactNow(laterBy(await this.#clock.measure(), policy), cause, parent),
+    )
     this.#running = compaction.catch(() => undefined)
     return compaction
   }
@@ -94,17 +97,13 @@ export class RetentionKeeper {
     })
   }
 
-  /** A jump of the clock does not count as age. It is noticed also where another hub applies the retention. */
+  /** A jump of the clock is noticed also where another hub applies the retention. */
   async #compactIfDue(): Promise<void> {
-    const before = this.#clock.ahead
     const ahead = await this.#clock.measure()
-    if (ahead > 0 && before === 0) this.#bus.emit({ tag: 'hub/clock', data: { ahead } })
+    if (ahead > 0 && !this.#isJumpTold) this.#bus.emit({ tag: 'hub/clock', data: { ahead } })
+    this.#isJumpTold = ahead > 0
     if (this.#cancel === undefined || !this.#isDue()) return
-    const policy = this.counting
-    await this.compact(
-      policy.age === undefined ? policy : { ...policy, age: policy.age + ahead },
-      'automatic',
-    )
+    await this.compact(this.counting, 'automatic')
   }
 
   async #compactNow(policy: Retention, cause: Cause, parent?: TraceContext): Promise<CompactionReport> {
@@ -115,6 +114,11 @@ export class RetentionKeeper {
       this.#bus.emit({ tag: 'hub/compacted', data: report })
     return report
   }
+}
+
+/** A jump of the clock does not count as age. */
+function laterBy(ahead: number, policy: Retention): Retention {
+  return policy.age === undefined ? policy : { ...policy, age: policy.age + ahead }
 }
 
 /** Returns the configured retention in the log's units: µs and bytes. */

@@ -23,6 +23,7 @@ import { userEnvironment } from './user-environment.js'
 
 export interface JobsOptions {
   readonly runtime: Runtime
+  readonly believedTime?: () => number
   readonly config: JobsConfig
   readonly bucket: Bucket
   readonly authorize: Authorize
@@ -51,6 +52,7 @@ const STOP_WAIT = 5000
 /** Runs jobs and keeps their records. A job that a crash has cut short is finished with a reason at the next start. */
 export class Jobs {
   readonly #runtime: Runtime
+  readonly #believedTime: () => number
   readonly #authorize: Authorize
   readonly #store: JobStore
   readonly #events: JobEvents
@@ -75,8 +77,9 @@ export class Jobs {
   #stopping = false
   #cancelSweep: Cancel | undefined
 
-  private constructor({ runtime, config, bucket, authorize, folder, publish }: JobsOptions) {
+  private constructor({ runtime, believedTime, config, bucket, authorize, folder, publish }: JobsOptions) {
     this.#runtime = runtime
+    this.#believedTime = believedTime ?? (() => runtime.now())
     this.#config = config
     this.#authorize = authorize
     this.#store = new JobStore(bucket)
@@ -383,11 +386,10 @@ export class Jobs {
     this.#cancelSweep?.()
     if (this.#stopping) return
     const { jobs, age } = this.#config.keep
-    const oldest = this.#runtime.now() - age * 1000
+    const oldest = this.#believedTime() - age * 1000
     const kept = this.#finished.slice(-jobs).filter(({ finished = 0 }) => finished >= oldest)
-    const removed = this.#finished.filter((job) => !kept.includes(job))
+    for (const job of this.#finished) if (!kept.includes(job)) this.#track(this.#remove(job.run))
     this.#finished = kept
-    for (const { run } of removed) this.#track(this.#remove(run))
     this.#cancelSweep = this.#runtime.after(HOUR, () => this.#sweep())
   }
 

@@ -35,6 +35,16 @@ describe('the last counters of producers', () => {
     expect(producers.get('away').last).toBe(0)
   })
 
+  it('are not forgotten because of a jump of the clock that is doubted', () => {
+    const runtime = new FakeRuntime()
+    const time = runtime.now()
+    const producers = new Producers(runtime, { producers: 10 }, () => time)
+    producers.get('away').last = 1
+    runtime.setClock(time + 400 * 24 * HOUR * 1000)
+    producers.forget()
+    expect(producers.lastOf('away')).toBe(1)
+  })
+
   it('are limited in number, and the oldest are dropped first', () => {
     const producers = filled(new FakeRuntime(), 2, 'one', 'two')
     producers.get('one')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -37,6 +38,11 @@ async function tagsFrom(hub: HubProcess, from: string): Promise<unknown[]> {
   const { code, stdout } = await hub.tocsin(['read', 'a/*', '--from', from, '--format', 'json'])
   expect(code).toBe(0)
   return jsonLines(stdout).map(({ subject }) => subject)
+}
+
+/** What the hub has said about jumps of its clock; from then on, it remembers them. */
+async function jumpsTold(hub: HubProcess): Promise<string> {
+  return (await hub.tocsin(['read', 'hub/clock', '--from', 'start'])).stdout
 }
 
 test('setting the clock back and forward changes the order of no event', async () => {
@@ -129,11 +135,11 @@ test('a clock that has jumped ahead expires no event, also after a restart, and 
   const jumpOf = async (client: Client) => (await client.request<LogInfo>('log.info')).clockAhead
   {
     await using client = await connect({ address: hub.socket })
-    const fill = new Uint8Array(100_000)
-    for (let n = 0; n < 40; n++) await client.publish('a/old', fill, { ack: 'durable' })
+    for (let n = 0; n < 40; n++) await client.publish('a/old', randomBytes(100_000), { ack: 'durable' })
+    expect((await client.request<LogInfo>('log.info')).segments).toBeGreaterThan(2)
     setClock(24 * 3600)
     await client.publish('a/new', 1, { ack: 'durable' })
-    await expect.poll(() => jumpOf(client)).toBeGreaterThan(23 * HOUR)
+    await expect.poll(() => jumpsTold(hub), { timeout: 30_000 }).toContain('jumped ahead')
   }
   await hub.signal('SIGKILL')
   await using again = await HubProcess.start({ folder: hub.folder, env, config })
@@ -141,6 +147,27 @@ test('a clock that has jumped ahead expires no event, also after a restart, and 
   // From then on, retention has been applied.
   await expect.poll(() => jumpOf(client)).toBeGreaterThan(23 * HOUR)
   expect((await again.tocsin(['doctor'])).stdout).toContain('the clock has jumped ahead by')
+  expect(await again.tocsin(['log', 'compact'])).toMatchObject({ code: 0 })
   expect(await tagsFrom(again, 'start')).toHaveLength(41)
-  expect((await again.tocsin(['read', 'hub/clock', '--from', 'start'])).stdout).toContain('jumped ahead')
+})
+
+test('a clock that has jumped ahead removes no finished job, also after a restart', async () => {
+  const config = 'jobs: { programs: [echo], keep: { age: 1d } }\n'
+  const { hub, setClock, env } = await hubWithClock(config)
+  const statesAt = async (address: string) => {
+    await using client = await connect({ address })
+    const { jobs } = await client.request<{ jobs: { state: string }[] }>('jobs.list')
+    return jobs.map(({ state }) => state)
+  }
+  {
+    await using client = await connect({ address: hub.socket })
+    await client.request('jobs.run', { commands: ['echo done'] })
+    await expect.poll(() => statesAt(hub.socket)).toEqual(['finished'])
+    setClock(400 * 24 * 3600)
+    await client.publish('a/new', 1, { ack: 'durable' })
+    await expect.poll(() => jumpsTold(hub), { timeout: 30_000 }).toContain('jumped ahead')
+  }
+  await hub.signal('SIGKILL')
+  await using again = await HubProcess.start({ folder: hub.folder, env, config })
+  expect(await statesAt(again.socket)).toEqual(['finished'])
 })

@@ -82,6 +82,26 @@ test('retention runs soon after the start, and a jump of the clock does not coun
   ])
 })
 
+test('a jump of the clock does not count as age when somebody compacts by hand either', async () => {
+  const runtime = new FakeRuntime()
+  const { policies, started } = keeper(runtime)
+  jump(runtime, 400 * DAY)
+  await started.compact({ age: 7 * DAY }, 'manual')
+  await started.compact({ count: 7 } as Retention, 'manual')
+  expect(policies).toEqual([{ age: 407 * DAY }, { count: 7 }])
+})
+
+test('the believed time does not jump, and a jump that it has seen first is announced all the same', async () => {
+  const runtime = new FakeRuntime()
+  const doubt = new ClockDoubt(runtime, kept(runtime))
+  const time = runtime.now()
+  jump(runtime, 400 * DAY)
+  expect(doubt.believedTime()).toBe(time)
+  expect(await doubt.measure()).toBe(400 * DAY)
+  jump(runtime, -400 * DAY)
+  expect(doubt.believedTime()).toBe(time)
+})
+
 test('after a start, the clock is compared with the last event', async () => {
   const runtime = new FakeRuntime()
   const { policies } = keeper(runtime, runtime.now() - 30 * DAY)
