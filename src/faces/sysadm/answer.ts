@@ -1,7 +1,7 @@
 import { catalogue } from '../../errors/catalogue.js'
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { SysadmErrorCode } from '../../protocols/sysadm/codec/errors.js'
-import { qtIndentedJson } from '../../protocols/sysadm/codec/json.js'
+import { qtIndentedJson, qtIndentedJsonSteps } from '../../protocols/sysadm/codec/json.js'
 import type { ErrorAnswer } from '../web/error-answer.js'
 import type { ConnectionLimits } from '../web/listener.js'
 
@@ -10,6 +10,8 @@ export interface SysadmHttpLimits extends ConnectionLimits {
   requestTimeout: number
 }
 
+/** The answer, its arguments, and the objects in them. */
+const REST_LEVELS = 3
 const HEADERS = { server: 'SysAdm/1.0', 'content-type': 'text/json; charset=utf-8', connection: 'close' }
 
 /** An answer of the REST interface, which has only the arguments. */
@@ -17,6 +19,11 @@ export function restAnswer(status: 200 | SysadmErrorCode, args: unknown): ErrorA
   const challenge: Record<string, string> =
     status === 401 ? { 'www-authenticate': 'Basic realm="SysAdm"' } : {}
   return { status, headers: { ...HEADERS, ...challenge }, body: qtIndentedJson({ args }) }
+}
+
+/** The same answer to a request that was done, in steps. */
+export function* restSteps(args: unknown): Generator<void, ErrorAnswer> {
+  return { status: 200, headers: HEADERS, body: yield* qtIndentedJsonSteps({ args }, REST_LEVELS) }
 }
 
 /** How faults of HTTP itself are answered. */

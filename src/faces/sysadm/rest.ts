@@ -7,7 +7,7 @@ import { errorArgs, SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { heldUntilAnswered, readBody } from '../web/body.js'
 import { type ErrorAnswer, errorOf } from '../web/error-answer.js'
 import { type WebListen, WebListener } from '../web/listener.js'
-import { answerError, restAnswer, type SysadmHttpLimits } from './answer.js'
+import { answerError, restAnswer, restSteps, type SysadmHttpLimits } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type Caller, type SysadmContext, toSysadmError } from './context.js'
 import { rpc } from './requests/rpc.js'
@@ -83,7 +83,10 @@ export class SysadmRest {
     const caller = isOpen ? undefined : await this.#caller(request, gone.signal)
     const args = await this.#args(request, response)
     if (caller === undefined) return restAnswer(200, identity())
-    if (isRpc(namespace)) return restAnswer(200, await rpc(this.#context, caller, name.toLowerCase(), args))
+    if (isRpc(namespace)) {
+      const result = await rpc(this.#context, caller, name.toLowerCase(), args)
+      return this.#context.longWork.run(caller.principal.name, restSteps(result), gone.signal)
+    }
     if (namespace.toLowerCase() === 'events') return restAnswer(200, subscribed(name, args))
     throw new SysadmError(404)
   }

@@ -3,7 +3,9 @@ import type { Session } from '../../access/session.js'
 import {
   errorText,
   isIdentify,
+  isLogs,
   isRpc,
+  replySteps,
   replyText,
   type SysadmRequest,
 } from '../../protocols/sysadm/codec/envelope.js'
@@ -54,7 +56,7 @@ export class SysadmSession {
   async handle(request: SysadmRequest): Promise<string | undefined> {
     try {
       const args = await this.#answer(request)
-      return args === undefined ? undefined : replyText(request, args)
+      return args === undefined ? undefined : await this.#text(request, args)
     } catch (thrown) {
       const { code, why } = toSysadmError(thrown)
       return errorText(request.id, code, why)
@@ -82,6 +84,12 @@ export class SysadmSession {
     if (isRpc(namespace)) return rpc(this.#context, caller, name.toLowerCase(), args)
     if (namespace.toLowerCase() === 'events') return this.#subscribe(caller, name, args)
     throw new SysadmError(404)
+  }
+
+  /** The answers of logs alone may be long. */
+  async #text(request: SysadmRequest, args: unknown): Promise<string> {
+    if (!isLogs(request)) return replyText(request, args)
+    return this.#context.longWork.run(this.#login?.principal.name ?? '', replySteps(request, args))
   }
 
   async #authenticate(name: string, args: unknown): Promise<unknown> {

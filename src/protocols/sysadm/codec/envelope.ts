@@ -1,7 +1,7 @@
 import { isObject, own } from '../../../event/json/object.js'
 import { parsePlainJson } from '../../../event/json/parse.js'
 import { errorArgs, type SysadmErrorCode } from './errors.js'
-import { qtJson } from './json.js'
+import { qtJson, qtJsonSteps } from './json.js'
 
 /** A request of a client. */
 export interface SysadmRequest {
@@ -22,6 +22,8 @@ export interface SysadmMessage {
 
 /** Longest id of a relay that is answered in its own form. */
 export const MAX_RELAY_LENGTH = 256
+/** The message, its arguments, and the objects in them. */
+const REPLY_LEVELS = 3
 
 /** Reads a message: JSON, or `<id>\n<JSON>` if it does not begin with a brace. */
 export function readMessage(text: string): SysadmMessage {
@@ -56,8 +58,17 @@ function parse(text: string): unknown {
 }
 
 /** Returns an answer. A request without an id is answered under its own name. */
-export function replyText({ namespace, name, id }: Omit<SysadmRequest, 'args'>, args: unknown): string {
-  return qtJson({ args, id, name: id === '' ? name : 'response', namespace })
+export function replyText(request: Omit<SysadmRequest, 'args'>, args: unknown): string {
+  return qtJson(replyTo(request, args))
+}
+
+/** The same in steps, member by member of the arguments and of the objects in them. */
+export function replySteps(request: Omit<SysadmRequest, 'args'>, args: unknown): Generator<void, string> {
+  return qtJsonSteps(replyTo(request, args), REPLY_LEVELS)
+}
+
+function replyTo({ namespace, name, id }: Omit<SysadmRequest, 'args'>, args: unknown): object {
+  return { args, id, name: id === '' ? name : 'response', namespace }
 }
 
 /** Returns an error for the request with this id. */
@@ -82,4 +93,8 @@ export function isRpc(namespace: string): boolean {
 
 export function isIdentify(name: string): boolean {
   return name.toLowerCase() === 'identify'
+}
+
+export function isLogs({ namespace, name }: SysadmRequest): boolean {
+  return isRpc(namespace) && name.toLowerCase() === 'logs'
 }

@@ -1,14 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { finished } from '../../../../src/incremental/steps.js'
 import {
   errorText,
   isOrdered,
   MAX_RELAY_LENGTH,
   readMessage,
   relayed,
+  replySteps,
   replyText,
 } from '../../../../src/protocols/sysadm/codec/envelope.js'
-import { qtIndentedJson, qtJson } from '../../../../src/protocols/sysadm/codec/json.js'
+import {
+  qtIndentedJson,
+  qtIndentedJsonSteps,
+  qtJson,
+  qtJsonSteps,
+} from '../../../../src/protocols/sysadm/codec/json.js'
 
 const request = (given: object) => readMessage(JSON.stringify(given)).request
 
@@ -131,6 +138,21 @@ describe('JSON', () => {
     expect(qtIndentedJson({ b: [1, {}], a: { 10: [], 9: 'x' } })).toBe(
       '{\n    "a": {\n        "10": [\n        ],\n        "9": "x"\n    },\n    "b": [\n        1,\n        {\n        }\n    ]\n}\n',
     )
+  })
+
+  it('is the same when it is written in steps', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(4), (value, levels) => {
+        expect(finished(qtJsonSteps(value, levels))).toBe(qtJson(value))
+        expect(finished(qtIndentedJsonSteps(value, levels))).toBe(qtIndentedJson(value))
+      }),
+    )
+  })
+
+  it('of an answer has a step for each entry of each log', () => {
+    const log = Object.fromEntries(Array.from({ length: 1000 }, (_, nth) => [`entry ${nth}`, 'text']))
+    const request = { namespace: 'rpc', name: 'logs', id: '1' }
+    expect([...replySteps(request, { hostinfo: log, dispatcher: log })].length).toBeGreaterThan(2000)
   })
 
   it('means the same as that of JSON.stringify', () => {
