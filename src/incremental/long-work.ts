@@ -2,11 +2,10 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { begin } from '../parts/work.js'
 import { finished } from './steps.js'
+import { TimeAtOnce } from './time-at-once.js'
 
 /** How much of a turn of the event loop all long work together may take, ms: a turn is as long as others wait. */
 const SLICE = 2
-/** The same for what is done at once. */
-const TIME_AT_ONCE = 5
 /** Principals whose work is in progress at the same time, if it needs much memory. The others wait. */
 const MAX_ACTIVE = 2
 /** Work of one principal that may wait. A connection has at most one piece of work. */
@@ -21,6 +20,8 @@ export interface LongWorkOptions {
   /** The part of the hub that does it, and what the watchdog calls it. */
   face?: string
   what?: string
+  /** For what is done at once; default: its own. Those through which the same request goes share it. */
+  atOnce?: TimeAtOnce
 }
 
 interface Work {
@@ -44,26 +45,22 @@ export class LongWork {
   readonly #isSmall: boolean
   readonly #face: string
   readonly #what: string
-  /** When the time for what is done at once ends in this turn, ms (monotonic). */
-  #turnEnd: number | undefined
+  readonly #atOnce: TimeAtOnce
 
   constructor(
     runtime: Pick<Runtime, 'monotonic' | 'soon'>,
-    { isSmall = false, face = 'input', what }: LongWorkOptions = {},
+    { isSmall = false, face = 'input', what, atOnce }: LongWorkOptions = {},
   ) {
     this.#runtime = runtime
     this.#isSmall = isSmall
+    this.#atOnce = atOnce ?? new TimeAtOnce(runtime)
     this.#face = face
     this.#what = what ?? (isSmall ? 'records' : 'long body')
   }
 
   /** Whether something may be done at once in this turn, without becoming work. */
   get hasTime(): boolean {
-    const now = this.#runtime.monotonic()
-    if (this.#turnEnd !== undefined) return now < this.#turnEnd
-    this.#turnEnd = now + TIME_AT_ONCE
-    this.#runtime.soon(this.#turnOver)
-    return true
+    return this.#atOnce.isLeft
   }
 
   /**
@@ -114,10 +111,6 @@ export class LongWork {
     if (this.#isSmall || this.#active.length < MAX_ACTIVE) this.#active.push([principal, queue])
     else this.#waiting.set(principal, queue)
     return queue
-  }
-
-  readonly #turnOver = (): void => {
-    this.#turnEnd = undefined
   }
 
   readonly #turn = (): void => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LongWork, type LongWorkOptions, MAX_QUEUED } from '../../src/incremental/long-work.js'
+import { TimeAtOnce } from '../../src/incremental/time-at-once.js'
 
 /** A runtime whose clock moves by a millisecond with every step, and whose turns the test begins. */
 class StepRuntime {
@@ -80,6 +81,17 @@ describe('long work', () => {
     expect(has).toEqual([true, true, false, false])
     runtime.turn()
     expect(work.hasTime).toBe(true)
+  })
+
+  it('shares the time for what is done at once with other work of the same requests', () => {
+    const { runtime } = start()
+    const atOnce = new TimeAtOnce(runtime)
+    const [reads, writes] = [new LongWork(runtime, { atOnce }), new LongWork(runtime, { atOnce })]
+    expect(reads.hasTime).toBe(true)
+    runtime.time += 5
+    expect(writes.hasTime).toBe(false)
+    runtime.turn()
+    expect(writes.hasTime).toBe(true)
   })
 
   it('rejects with what a step throws, and goes on with the rest', async () => {

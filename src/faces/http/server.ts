@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { LongWork } from '../../incremental/long-work.js'
+import { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
 import { AccessLog } from '../shared/access-log.js'
 import { errorOf, refuseRequest } from '../web/error-answer.js'
@@ -55,6 +56,7 @@ export class HttpServer {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
     const { bus, runtime, types } = options
+    const atOnce = new TimeAtOnce(runtime)
     const console = options.console && { ...options.console, links: new Links(runtime) }
     this.#context = {
       ...options,
@@ -64,13 +66,14 @@ export class HttpServer {
       tickets: new Tickets(runtime),
       console,
       accessLines: new AccessLines(options.reporting?.access ?? new AccessLog(), runtime),
-      longWork: new LongWork(runtime),
-      longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
+      longWork: new LongWork(runtime, { atOnce }),
+      longOutput: new LongWork(runtime, { isSmall: true, what: 'long output', atOnce }),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
       stopping: () => this.#listener.stopping,
     }
     this.#listener = new WebListener({
       runtime,
+      atOnce,
       limits: this.limits,
       budgets: options.budgets,
       answerError: problemAnswer,

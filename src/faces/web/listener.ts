@@ -13,6 +13,7 @@ import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
+import type { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { BACKLOG } from '../../parts/accepted.js'
 import { Binding, listening, portOf } from '../shared/binding.js'
 import type { Budgets } from '../shared/budget.js'
@@ -50,6 +51,8 @@ const CLOSE_TIMEOUT_MS = 5000
 
 export interface WebListenerOptions {
   runtime: Runtime
+  /** Default: requests have time of their own. */
+  atOnce?: TimeAtOnce
   limits: ConnectionLimits
   /** Counts the connections of all faces. */
   budgets: Budgets
@@ -79,7 +82,8 @@ export class WebListener {
 
   constructor(options: WebListenerOptions) {
     this.#options = options
-    this.#requests = new LongWork(options.runtime, { isSmall: true, face: 'http', what: 'requests' })
+    const { runtime, atOnce } = options
+    this.#requests = new LongWork(runtime, { isSmall: true, face: 'http', what: 'requests', atOnce })
   }
 
   get connections(): number {
