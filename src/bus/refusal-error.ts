@@ -3,12 +3,20 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { frameKind, frameSeq, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
 import { decodeUtf8 } from '../event/utf8.js'
 
-/** Returns the error for a refused frame. If a right is missing, it names the right and what needs it. */
+/**
+ * Returns the error for a refused frame. If a right is missing, it names the right and what needs it. It has no stack,
+ * which would take longer than all else about a refusal, and one read may have thousands.
+ */
 export function refusalError(code: ErrorCode, bytes: Uint8Array, at: number): TocsinError {
   const missing = missingRight(code, bytes, at)
-  return new TocsinError(code, missing?.message, {
-    details: { counter: frameSeq(bytes, at), ...missing?.details },
-  })
+  const details = { counter: frameSeq(bytes, at), ...missing?.details }
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return new TocsinError(code, missing?.message, { details })
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** Returns undefined if no right would help; the tag and source of such a frame may be unreadable. */

@@ -66,3 +66,9 @@ it('a repeated event is refused with the same error', async () => {
   expect(ci.api.refusals?.after(0)).toEqual([{ first: 1, last: 1, code: 'TCN_ACCESS_DENIED' }])
   expect(ci.api.refusalOf(frame, 0)).toEqual(ci.errors[0])
 })
+
+it('a refusal has no stack, which would take longer than all else about it, and leaves other errors theirs', async () => {
+  const { stackTraceLimit } = Error
+  expect((await refusal({ tag: 'other/x' })).stack).not.toContain('\n    at ')
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+})
