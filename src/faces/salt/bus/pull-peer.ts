@@ -11,6 +11,10 @@ export interface PullHost {
   readonly intake: BodyPublisher
   readonly drops: DropReporter
   readonly maxFrame: number
+  /** Whether publishers may be read further in this turn of the event loop. */
+  readonly hasTime: boolean
+  /** Calls a function after the input of this turn. */
+  soon(run: () => void): void
   /** Whether publishers have to wait. */
   readonly paused: boolean
   /** Returns false when incomplete frames take too much memory in total. */
@@ -52,6 +56,15 @@ export class PullPeer implements SaltPeer {
       intake.publish()
     }
     if (this.#host.paused) this.socket.pause()
+    else if (!this.#host.hasTime) this.#rest()
+  }
+
+  /** Reads no more in this turn. */
+  #rest(): void {
+    this.socket.pause()
+    this.#host.soon(() => {
+      if (!this.#host.paused) this.socket.resume()
+    })
   }
 
   /** Closes a stream of which nothing more can be read, for example because the start of the next frame is unknown. */

@@ -6,6 +6,7 @@ import type { Sink } from '../../../bus/sink.js'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import { WIDEST_LIMITS } from '../../../event/check.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { TimeAtOnce } from '../../../incremental/time-at-once.js'
 import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
 import { portOf } from '../../shared/binding.js'
 import type { Budgets } from '../../shared/budget.js'
@@ -51,16 +52,19 @@ export class SaltBus implements PullHost, PubHost {
   readonly drops: DropReporter
   readonly maxFrame: number
   readonly #options: SaltBusOptions
+  readonly #reading: TimeAtOnce
   readonly #format: SaltFormat
   readonly #publisher: PublisherApi
   readonly #doors: readonly SaltListener[]
   #draining = false
+  #isLeaving = false
   #whenEmpty: (() => void) | undefined
 
   constructor(options: SaltBusOptions) {
     const { bus, principal, runtime, maxFrame } = options
     this.#options = options
     this.maxFrame = maxFrame
+    this.#reading = new TimeAtOnce(runtime)
     this.#format = new SaltFormat(principal.source, sharedEchoes(runtime))
     this.drops = new DropReporter(runtime, (report) =>
       options.dropped({ ...report, source: principal.source }),
@@ -127,6 +131,7 @@ export class SaltBus implements PullHost, PubHost {
 
   /** Accepts no new publishers. Reads what the connected publishers have sent so far, and nothing after it. */
   async drain(): Promise<void> {
+    this.#isLeaving = true
     for (const door of this.#doors) if (door.kind === 'pull') door.close()
     for (let turn = 0; turn < TURNS_TO_READ; turn++) await this.#turn()
     this.#stopReading()
@@ -174,6 +179,15 @@ export class SaltBus implements PullHost, PubHost {
 
   closed(error: TocsinError, listener: string): void {
     this.#options.refused(error, { principal: this.#options.principal.name, listener })
+  }
+
+  /** A bus that stops reads on: it waits only a few turns for all that has arrived. */
+  get hasTime(): boolean {
+    return this.#isLeaving || this.#reading.isLeft
+  }
+
+  soon(run: () => void): void {
+    this.#options.runtime.soon(run)
   }
 
   left(peer: PullPeer | PubPeer): void {
