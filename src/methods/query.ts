@@ -8,6 +8,7 @@ import {
   type CompileOptions,
   compileFilter,
   type Filter,
+  FilterLimits,
   type Matcher,
   parseFilter,
   withCondition,
@@ -40,9 +41,14 @@ export async function nextTurn({ bus }: BusMethodContext, { principal, signal }:
 
 /** A filter in any of its spellings; the filter parser checks its contents. */
 export const filters = z.preprocess(
-  refusePrototype,
+  (value, context) => refusePrototype(shortened(value), context),
   z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]),
 )
+
+/** A list that is too long is refused for that: not all of it has to be checked before. */
+function shortened(value: unknown): unknown {
+  return Array.isArray(value) ? value.slice(0, FilterLimits.parts + 1) : value
+}
 
 /** The schema would drop this key, and the filter that is left would match everything. */
 function refusePrototype(value: unknown, context: z.RefinementCtx): unknown {
