@@ -1,7 +1,11 @@
-/** A hub to attack: the ports of its listeners, and the token of a principal that may use only `load/`. */
+/** A hub to attack: its listeners, and the token of a principal that may use only `load/`. */
 export interface Target {
   tcp: number
   http: number
+  /** Port for publishers of a Salt bus. */
+  salt: number
+  /** Path of the unix socket of the hub's owner. */
+  socket: string
   token: string
 }
 

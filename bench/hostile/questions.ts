@@ -62,10 +62,15 @@ const costly = (nth: number) => ({
 })
 const searched = { filters: { regex: { 'data.text': '(a|b)*c(d|e)*f' } }, from: '-1h', limit: 500 }
 
+const TAGS = 100_000
+/** As many as a request has room for. */
+const tagged = { filters: Array.from({ length: TAGS }, (_, nth) => `load/${nth.toString(36)}`) }
+
 /** Questions that take long to answer, or to refuse. */
 export const longQuestions: readonly Attack[] = [
   questions('explain-regex', 'filters.explain', 50, costly),
   questions('read-regex', 'events.read', 16, () => searched),
+  questions('filter-tags', 'filters.explain', 2, () => tagged),
   questions('types', 'types.list', 32, () => ({})),
   overHttp('types-http', '/v1/types.list', 32),
   overHttp('tickets', '/v1/ticket', 200),

@@ -23,12 +23,14 @@ export async function startHostileHub(
   principals: readonly string[],
   { config = '', nodeFlags }: HostileHubOptions = {},
 ): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
-  const [tcp, http] = [await freePort(), await freePort()]
+  const [tcp, http, salt, pub] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
   const sunk = join(bench.folder(), 'sunk.json')
   const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
   const hub = await bench.hub(
     `
 listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
+salt: [{ bus: bench, tcp: { pub: ${pub}, pull: ${salt} } }]
+jobs: { programs: [seq] }
 principals:
 ${rights.join('')}sinks:
   file: { type: file, path: '${sunk}', filter: load/sink/**, rotate: { size: 256MiB, keep: 1 } }
@@ -46,8 +48,14 @@ ${config}`,
     undefined,
     nodeFlags,
   )
-  await until('the hub listens', async () => (await answers(tcp)) && (await answers(http)))
+  await until('the hub listens', async () =>
+    (await Promise.all([tcp, http, salt].map(answers))).every(Boolean),
+  )
+  const { address: socket } = hub
   const targets = new Map<string, Target>()
-  for (const name of principals) targets.set(name, { tcp, http, token: await tokenOf(hub.address, name) })
+  for (const name of principals) {
+    const token = await tokenOf(socket, name)
+    targets.set(name, { tcp, http, salt, socket, token })
+  }
   return { hub, targets }
 }
