@@ -8,12 +8,14 @@ import { largeEvents } from './large-events.js'
 import { openGates } from './open-gates.js'
 import { longQuestions } from './questions.js'
 import { rules } from './rules.js'
+import { saltJunk } from './salt.js'
 import { sinks } from './sinks.js'
 
 /** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
 export const attacks: readonly Attack[] = [
   ...longQuestions,
   ...rules,
+  saltJunk,
   ...jsonBodies,
   ...largeEvents,
   ...sinks,
