@@ -5,6 +5,7 @@ import { cesql, globs } from './filters.js'
 import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
 import { largeEvents } from './large-events.js'
+import { management } from './management.js'
 import { openGates } from './open-gates.js'
 import { longQuestions } from './questions.js'
 import { rules } from './rules.js'
@@ -15,6 +16,7 @@ import { sinks } from './sinks.js'
 export const attacks: readonly Attack[] = [
   ...longQuestions,
   ...rules,
+  ...management,
   saltJunk,
   ...jsonBodies,
   ...largeEvents,
