@@ -12,11 +12,13 @@ import { rules } from './rules.js'
 import { saltJunk } from './salt.js'
 import { sinks } from './sinks.js'
 
-/** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
+/**
+ * In this order: the questions and the readers from the start need what `many-tags` leaves in the log, and what manages the
+ * hub leaves principals.
+ */
 export const attacks: readonly Attack[] = [
   ...longQuestions,
   ...rules,
-  ...management,
   saltJunk,
   ...jsonBodies,
   ...largeEvents,
@@ -27,6 +29,7 @@ export const attacks: readonly Attack[] = [
   cloudEventsBatch,
   ...cardinality,
   fromStart,
+  ...management,
 ]
 
 /** What is repeated for an hour: also what could leave something behind. */
