@@ -25,11 +25,14 @@ type Entry = readonly [key: string, value: Uint8Array]
  * Records of any length. A long one, and one that begins as a division does, is divided into pieces, which are written
  * on one of two sides in turn; then the record under its key names the side. So the pieces that are in use never
  * change. Each store has sides of its own, as hubs that share a bucket may write at the same time when one takes over
- * from the other.
+ * from the other. A record that another hub has written since this one read it is not overwritten: a write may reach
+ * the servers long after its hub has lost the lease.
  */
 export class DividedRecords {
   readonly #bucket: Bucket
   readonly #sides: readonly [string, string]
+  /** Of the records that were read or written, by key. */
+  readonly #revisions = new Map<string, number>()
 
   constructor(bucket: Bucket, { random }: Pick<Runtime, 'random'>) {
     this.#bucket = bucket
@@ -45,6 +48,7 @@ export class DividedRecords {
   async read(key: string): Promise<Uint8Array | undefined> {
     for (;;) {
       const entry = await readable(this.#bucket, key)
+      this.#revisions.set(key, entry?.revision ?? 0)
       if (entry === undefined || !isDivided(entry.value)) return entry?.value
       const division = divisionIn(entry.value)
       const record = division && (await this.#joined(key, division))
@@ -56,14 +60,26 @@ export class DividedRecords {
     }
   }
 
-  /** Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. */
+  /**
+   * Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. Throws
+   * TCN_STATE_CONFLICT if another hub has written it.
+   */
   async write(key: string, record: Uint8Array): Promise<void> {
-    if (record.length <= PIECE && !isDivided(record)) return void (await this.#bucket.put(key, record))
+    if (record.length <= PIECE && !isDivided(record)) return this.#replace(key, record)
     const [one, other] = this.#sides
     const side = (await this.#sideOf(key)) === one ? other : one
     const pieces = dividedInto(record).map((piece, at): Entry => [pieceKey(key, side, at), piece])
     const division: Division = { side, pieces: pieces.length, sum: crc32(record) }
-    await this.#bucket.putAll([...pieces, [key, Buffer.concat([Buffer.of(DIVIDED), encode(division)])]])
+    await this.#bucket.putAll(pieces)
+    await this.#replace(key, Buffer.concat([Buffer.of(DIVIDED), encode(division)]))
+  }
+
+  async #replace(key: string, value: Uint8Array): Promise<void> {
+    const bucket = this.#bucket
+    const known = this.#revisions.get(key) ?? (await readable(bucket, key))?.revision ?? 0
+    const isDamaged = bucket.damaged.has(key)
+    const revision = await (isDamaged ? bucket.put(key, value) : bucket.compareAndSet(key, value, known))
+    this.#revisions.set(key, revision)
   }
 
   /** Removes the records that are not among these, and the pieces that no record names. */
@@ -77,7 +93,10 @@ export class DividedRecords {
       const isUsed = piece === undefined || piece.side === sides.get(record)
       if (!keys.has(record) || !isUsed) gone.push(key)
     }
-    for (const key of gone) await this.#bucket.delete(key)
+    for (const key of gone) {
+      await this.#bucket.delete(key)
+      this.#revisions.delete(key)
+    }
   }
 
   /** The side that the record names. */

@@ -1,4 +1,4 @@
-import { toTocsinError } from '../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import type { Cancel } from '../event/runtime.js'
 import { LoneRules, PAUSES } from './lone-rules.js'
@@ -150,7 +150,9 @@ export class RulesRunner implements SessionListener {
     try {
       await this.#step()
     } catch (thrown) {
-      this.#failed(toTocsinError(thrown, 'TCN_INTERNAL'))
+      // Another hub has continued meanwhile. If this one is the primary again, it continues from there.
+      if (TocsinError.is(thrown, 'TCN_STATE_CONFLICT')) this.#drop()
+      else this.#failed(toTocsinError(thrown, 'TCN_INTERNAL'))
     }
     this.#heart = this.#host.runtime.after(SAVE_EVERY_MS, () => void this.#inTurn(() => this.#beat()))
   }

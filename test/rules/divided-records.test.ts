@@ -65,8 +65,11 @@ const isSame = (found: Uint8Array | undefined, record: Uint8Array) =>
 /** The bucket of a process that ends after a number of writes, where each is stored before the next. */
 function endingAfter(bucket: Bucket, writes: number): Bucket {
   let left = writes
-  const put = async (key: string, value: Uint8Array) => {
+  const count = () => {
     if (left-- <= 0) throw new Error('killed')
+  }
+  const put = async (key: string, value: Uint8Array) => {
+    count()
     return bucket.put(key, value)
   }
   return {
@@ -77,7 +80,10 @@ function endingAfter(bucket: Bucket, writes: number): Bucket {
     putAll: async (entries) => {
       for (const [key, value] of entries) await put(key, value)
     },
-    compareAndSet: (...given) => bucket.compareAndSet(...given),
+    compareAndSet: async (...given) => {
+      count()
+      return bucket.compareAndSet(...given)
+    },
     delete: (key) => bucket.delete(key),
     list: (...given) => bucket.list(...given),
     watch: (...given) => bucket.watch(...given),
@@ -144,6 +150,24 @@ it('a record that another hub writes while it is read is read again', async () =
       },
     }
     expect(isSame(await new DividedRecords(interrupted, runtime).read('late'), after)).toBe(true)
+  })
+})
+
+it.each([
+  ['short', 10],
+  ['long', LONG],
+])('a %s record that another hub has written meanwhile is not overwritten', async (_, length) => {
+  const open = await memory()
+  const [before, after, late] = [randomBytes(length), randomBytes(length), randomBytes(length)]
+  await withBucket(open, async (bucket) => {
+    const [one, other] = [new DividedRecords(bucket, runtime), new DividedRecords(bucket, runtime)]
+    await one.write('late', before)
+    await other.read('late')
+    await other.write('late', after)
+    await expect(one.write('late', late)).rejects.toMatchObject({ code: 'TCN_STATE_CONFLICT' })
+    expect(isSame(await one.read('late'), after)).toBe(true)
+    await one.write('late', late)
+    expect(isSame(await other.read('late'), late)).toBe(true)
   })
 })
 

@@ -154,6 +154,48 @@ it('a rule that waits does not act while events from before may still come, and 
   await runner.stop()
 })
 
+/** A hub whose save is held up, while another hub lets the rule act, and ends. */
+async function overtaken(log: Log, late: RuleDefinition): Promise<{ runner: RulesRunner; release(): void }> {
+  const runner = await log.running(late)
+  const { settled } = log
+  let release = (): void => undefined
+  log.settled = () => new Promise((resolve) => (release = () => resolve(undefined)))
+  log.add('late/1')
+  await log.runtime.pass(1_000)
+  log.settled = settled
+  const other = await log.running(late)
+  log.add('other/1')
+  await log.runtime.pass(4_000)
+  log.isPrimary = false
+  await other.stop()
+  return { runner, release }
+}
+
+const waitsShortly = rule({ name: 'late', filter: 'late/', unless: { filter: 'no/', within: 1_500 } })
+
+it('what a hub stores late does not take back what rules have done at another hub', async () => {
+  const log = new Log()
+  const { runner, release } = await overtaken(log, waitsShortly)
+  release()
+  await log.runtime.settle()
+  await runner.stop()
+  log.isPrimary = true
+  const again = await log.running(waitsShortly)
+  expect(again.status()).toMatchObject([{ state: 'up', waiting: 0, fired: 1 }])
+  await again.stop()
+})
+
+it('a hub that another one has overtaken continues from what that one has stored', async () => {
+  const log = new Log()
+  const { runner, release } = await overtaken(log, waitsShortly)
+  log.isPrimary = true
+  release()
+  await log.runtime.pass(2_000)
+  expect(runner.status()).toMatchObject([{ state: 'up', waiting: 0, fired: 1 }])
+  expect(log.reports).toEqual([])
+  await runner.stop()
+})
+
 it('a position behind which a rule is down survives the end of the hub', async () => {
   const log = new Log()
   const runner = await log.running(good, bad)
