@@ -20,12 +20,14 @@ export class PositionParts {
     return this.#kept[part]
   }
 
-  /** A part that is none counts as absent. */
+  /** A part that is none counts as absent, and what came since then as lost. */
   async load<Position>(part: string, read?: ReadPosition<Position>): Promise<Position | undefined> {
     const kept = this.#kept[part]
     try {
       return kept === undefined || read === undefined ? (kept as Position) : read(kept)
-    } catch {
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      this.#context.lost(undefined, `the position in ${part} cannot be read: ${why}`)
       return undefined
     }
   }
