@@ -33,13 +33,16 @@ export class ParkedEvents {
     return event
   }
 
-  /** Lists all events, or those of one consumer, after the one with the id `after`. */
+  /**
+   * Lists all events, or those of one consumer, after the one with the id `after`. One that is damaged, which the store
+   * reports, is left out.
+   */
   async *list(consumer?: string, after?: string): AsyncIterable<ParkedEvent> {
     if (consumer !== undefined) this.#consumers.check(this.#principal, consumer)
     const start = after === undefined ? undefined : parseParkedId(after)
     if (after !== undefined && start === undefined) throw unknown(after)
     for await (const { ref } of this.#consumers.parked.list(consumer ?? '', start)) {
-      const event = await this.#at(ref)
+      const event = await this.#at(ref).catch(absentIfDamaged)
       if (event !== undefined) yield event
     }
   }
@@ -84,6 +87,10 @@ export class ParkedEvents {
     if (record === undefined || frame === undefined || !this.#rights.matches(frame, 0)) return undefined
     return { ref, record, frame }
   }
+}
+
+function absentIfDamaged(thrown: unknown): undefined {
+  if (!TocsinError.is(thrown, 'TCN_STATE_CORRUPT')) throw thrown
 }
 
 function unknown(id: string, why = 'there is no such parked event'): TocsinError {
