@@ -24,7 +24,7 @@ export interface BusApi {
   /** Why the log stores nothing at present. Publishers may wait before they are paused. */
   readonly fault: TocsinError | undefined
   /** Resolves when what other hubs have stored until now is known here; undefined if there are none. */
-  caughtUp(): Promise<void> | undefined
+  caughtUp(): Promise<unknown> | undefined
   /** Throws TCN_BUS_CLOSED when the bus stops. */
   publisher(principal: Principal, options: PublisherOptions): PublisherApi
   /** Rejects with a TocsinError: bad filter, missing right, unknown consumer … */

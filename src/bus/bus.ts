@@ -137,7 +137,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.log.stats.fault
   }
 
-  caughtUp(): Promise<void> | undefined {
+  caughtUp(): Promise<unknown> | undefined {
     return this.log.caughtUp?.()
   }
 

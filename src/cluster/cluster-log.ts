@@ -38,9 +38,9 @@ export class ClusterLog implements EventLog {
   readonly #stored: Stored[] = []
   #counter = 0
   readonly #runtime: Runtime
-  #look: Promise<void> = Promise.resolve()
+  #look: Promise<number | undefined> = Promise.resolve(undefined)
   /** The look at the stream that has not begun. */
-  #nextLook: Promise<void> | undefined
+  #nextLook: Promise<number | undefined> | undefined
 
   /** `hub`: id of this hub, another one for each start. */
   constructor(log: JetStreamLog, queue: AppendQueue, hub: string, runtime: Runtime) {
@@ -116,7 +116,7 @@ export class ClusterLog implements EventLog {
   }
 
   /** One look at the stream is under way at a time, and all that ask meanwhile share the next one. */
-  caughtUp(): Promise<void> {
+  caughtUp(): Promise<number | undefined> {
     this.#nextLook ??= this.#look
       .catch(() => undefined)
       .then(() => {
@@ -127,9 +127,9 @@ export class ClusterLog implements EventLog {
     return this.#nextLook
   }
 
-  async #catchUp(): Promise<void> {
+  async #catchUp(): Promise<number | undefined> {
     try {
-      await withTimeout(this.#runtime, CATCH_UP_MS, this.#log.caughtUp())
+      return await withTimeout(this.#runtime, CATCH_UP_MS, this.#log.caughtUp())
     } catch (thrown) {
       throw new TocsinError('TCN_CLUSTER_BEHIND', undefined, { cause: thrown })
     }

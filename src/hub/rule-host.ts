@@ -37,15 +37,17 @@ export function ruleHost({ bus, access, runtime, state, types, isPrimary, report
     },
     caughtUp: async () => {
       const { log } = bus
-      if (log.caughtUp === undefined) return true
+      const now = runtime.now()
+      if (log.caughtUp === undefined) return now
       // An event on its way to a shared log may be stored with a time before now.
-      if (log.stats.unflushedBytes > 0) return false
-      const isReadToItsEnd = await log.caughtUp().then(
-        () => true,
-        () => false,
+      if (log.stats.unflushedBytes > 0) return undefined
+      // The clock of this hub may be ahead of the one that gives events their times.
+      const time = await log.caughtUp().then(
+        (read = now) => Math.min(now, read),
+        () => undefined,
       )
       // Events of a later primary may be unknown here.
-      return isReadToItsEnd && isPrimary()
+      return isPrimary() ? time : undefined
     },
     cursorOf: (event) => event.cursorIn(bus.epoch),
     follow: (from, receiver) =>

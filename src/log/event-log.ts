@@ -113,6 +113,14 @@ export interface EventLog extends LogReader {
   ): void
   /** Resolves when everything appended before is stored, for a log that does not store it in the same turn. */
   settled?(): Promise<void>
+<<<<<<< HEAD
+=======
+  /**
+   * Resolves when everything that is stored now can be read here, for a log to which others append too: with the time now by
+   * the clock that gives events theirs, µs, if that is known.
+   */
+  caughtUp?(): Promise<number | undefined>
+>>>>>>> d9a54ed8 (rules: wait for silence by the clock of NATS where it is known)
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
   /**

@@ -15,8 +15,8 @@ export interface RuleHost {
   readonly last: number
   /** Whether it is for this hub to run them, among those that share the log. */
   readonly isPrimary: boolean
-  /** Resolves with whether `last` covers all events with a time before the call. Does not reject. */
-  caughtUp(): Promise<boolean>
+  /** Resolves with a time, µs, before which `last` covers all events; undefined if none is sure. Does not reject. */
+  caughtUp(): Promise<number | undefined>
   cursorOf(event: Event): string
   /** Follows all events from a position on. */
   follow(from: string, receiver: RuleReceiver): Promise<RuleSubscription>

@@ -293,12 +293,11 @@ export class RuleSession implements RuleReceiver {
 
   readonly #lookAtClock = (): void => {
     this.#clock = this.#runtime.after(LOOK_AT_CLOCK_MS, this.#lookAtClock)
-    const now = this.#runtime.now()
-    if (this.#isAsking || now <= this.engine.nextDeadline) return
+    if (this.#isAsking || this.#runtime.now() <= this.engine.nextDeadline) return
     this.#isAsking = true
-    void this.#host.caughtUp().then((isCertain) => {
+    void this.#host.caughtUp().then((time) => {
       this.#isAsking = false
-      if (isCertain) this.#boundary.take(() => this.#advance(now))
+      if (time !== undefined) this.#boundary.take(() => this.#advance(time))
     })
   }
 

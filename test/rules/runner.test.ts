@@ -29,7 +29,7 @@ class Log implements RuleHost {
     return this.#frames.length
   }
 
-  caughtUp = async () => this.isCertain
+  caughtUp = async () => (this.isCertain ? this.runtime.now() : undefined)
   cursorOf = ({ seq }: { seq: number }) => `${this.epoch}-${seq}`
 
   add(...tags: string[]): void {

@@ -1,7 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { endedInTime } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
-import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
+import { answeredAt, JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import { guarded, toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
@@ -192,9 +192,9 @@ export class JetStreamLog implements EventLog {
     await this.#appends.durable(seq)
   }
 
-  async caughtUp(): Promise<void> {
-    const { state } = await guarded(this.#refresh())
-    await this.#arrival.of(state.last_seq)
+  async caughtUp(): Promise<number | undefined> {
+    const info = await guarded(this.#refresh())
+    return this.#arrival.of(info.state.last_seq).then(() => answeredAt(info))
   }
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {

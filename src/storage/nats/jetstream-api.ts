@@ -36,9 +36,16 @@ export interface StreamInfo {
   config: StreamConfig
   /** Time of creation with all digits: another one is another stream, even under the same name. */
   created: string
+  /** The clock of the server that has answered; absent before 2.10. */
+  ts?: string
   state: StreamState
   /** Absent from a server that belongs to no cluster. */
   cluster?: { leader?: string; replicas?: StreamReplica[] }
+}
+
+/** µs by the clock of the server; undefined if it does not say it. */
+export function answeredAt({ ts = '' }: StreamInfo): number | undefined {
+  return parseTime(ts)
 }
 
 /** A server that stores a stream, other than the one that leads it. */

@@ -200,7 +200,8 @@ export class NatsModel {
     stream?.expire(this.runtime.now())
     if (method === 'STREAM.CREATE') this.#create(request as unknown as StreamConfig, reply)
     else if (stream === undefined) this.#refuse(reply, 404, 10059, 'stream not found')
-    else if (method === 'STREAM.INFO') this.answer(reply, infoOf(stream, request.subjects_filter))
+    else if (method === 'STREAM.INFO')
+      this.answer(reply, { ...infoOf(stream, request.subjects_filter), ts: timeText(this.runtime.now()) })
     else if (method === 'STREAM.UPDATE') {
       stream.config = request as unknown as StreamConfig
       this.answer(reply, infoOf(stream))
