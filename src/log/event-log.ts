@@ -88,8 +88,11 @@ export interface LogReader {
   /** Damaged ranges that reads have met since the log was opened, and that it still keeps. */
   readonly damage?: readonly DamagedRange[]
   readonly stats: LogStats
-  /** Resolves when everything that is stored now can be read here, for a log to which others append too. */
-  caughtUp?(): Promise<void>
+  /**
+   * Resolves when everything that is stored now can be read here, for a log to which others append too: with the time now by
+   * the clock that gives events theirs, µs, if that is known.
+   */
+  caughtUp?(): Promise<number | undefined>
   /** Reads from `from`, inclusive, or downwards from it with `backwards`. A batch is always in ascending order. */
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
   /** Resolves with the first seq at or after the time (µs), `last + 1` if there is none. */
@@ -113,14 +116,6 @@ export interface EventLog extends LogReader {
   ): void
   /** Resolves when everything appended before is stored, for a log that does not store it in the same turn. */
   settled?(): Promise<void>
-<<<<<<< HEAD
-=======
-  /**
-   * Resolves when everything that is stored now can be read here, for a log to which others append too: with the time now by
-   * the clock that gives events theirs, µs, if that is known.
-   */
-  caughtUp?(): Promise<number | undefined>
->>>>>>> d9a54ed8 (rules: wait for silence by the clock of NATS where it is known)
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
   /**
