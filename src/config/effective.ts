@@ -19,7 +19,8 @@ const MASK = '***'
 
 /** The address of a server without what may be a key: `https://hooks.example/***`. */
 export function shownServer(address: string): string {
-  if (secretPlace(address) !== undefined || !URL.canParse(address)) return address
+  if (secretPlace(address) !== undefined) return address
+  if (!URL.canParse(address)) return MASK
   const { origin, pathname, search } = new URL(address)
   return pathname === '/' && search === '' ? origin : `${origin}/${MASK}`
 }
@@ -80,14 +81,27 @@ function hasKeys(schema: JsonSchema): boolean {
   )
 }
 
+/** Text in place of a map of secrets is one as well. */
+export function isSecret({
+  secret,
+  additionalProperties: rest,
+}: Pick<JsonSchema, 'secret' | 'additionalProperties'>): boolean {
+  return secret === true || (typeof rest === 'object' && rest.secret === true)
+}
+
 /** The value as it may be shown: a secret, the password in an address, or the path of a server's address, is masked. */
-export function masked(schema: Pick<JsonSchema, 'secret' | 'kind'>, path: KeyPath, value: unknown): unknown {
+export function masked(
+  schema: Pick<JsonSchema, 'secret' | 'kind' | 'additionalProperties'>,
+  path: KeyPath,
+  value: unknown,
+): unknown {
   if (value === undefined) return undefined
   // Where a secret is read is none.
   if (typeof value === 'string' && secretPlace(value) !== undefined) return value
   if (schema.kind === 'URL' && typeof value === 'string') return shownServer(value)
-  if (schema.secret || secretName.test(String(path.at(-1)))) return MASK
+  if (isSecret(schema) || schema.kind === 'URL' || secretName.test(String(path.at(-1)))) return MASK
+  if (Array.isArray(value)) return value.map((each) => masked(schema, path, each))
   return typeof value === 'string'
-    ? value.replace(/^([a-z+]+:\/\/[^/\s:@]*):[^/\s@]+@/i, `$1:${MASK}@`)
+    ? value.replace(/^([a-z+]+:\/\/(?:[^/\s:@]*:)?)[^/\s@]+@/i, `$1${MASK}@`)
     : value
 }

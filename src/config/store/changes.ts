@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../event/json/object.js'
-import { masked } from '../effective.js'
+import { isSecret, masked } from '../effective.js'
 import { alternatives, type JsonSchema } from '../json-schema.js'
 import { formatKey, type KeyPath } from '../problem.js'
 
@@ -67,16 +67,25 @@ export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: u
   }
   const all = schemas.flatMap(alternatives)
   const kind = all.find((each) => each.kind === 'URL')?.kind
-  return masked({ kind, secret: all.some(({ secret }) => secret === true) }, path, value)
+  return masked({ kind, secret: all.some(isSecret) }, path, value)
 }
 
 /** The schemas that may describe an entry of a map or list. */
 export function below(schemas: readonly JsonSchema[], part: string | number): JsonSchema[] {
-  return schemas.flatMap(alternatives).flatMap(({ properties = {}, additionalProperties: rest, items }) => {
+  const all = schemas.flatMap(alternatives)
+  const found = all.flatMap(({ properties = {}, additionalProperties: rest, items }) => {
     if (typeof part === 'number') return items === undefined ? [] : [items]
     if (Object.hasOwn(properties, part)) return [properties[part]]
     return typeof rest === 'object' ? [rest] : []
   })
+  return found.length === 0 && all.some(mayBeSecret) ? [MISPLACED] : found
+}
+
+/** What has no place in the schema may be a secret, such as one under a key that is spelled wrong. */
+const MISPLACED: JsonSchema = { secret: true }
+
+function mayBeSecret({ secret, kind, additionalProperties: rest }: JsonSchema): boolean {
+  return secret === true || kind === 'URL' || rest === false
 }
 
 function hasMaps(value: unknown): value is unknown[] {

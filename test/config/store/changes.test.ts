@@ -43,3 +43,27 @@ it('shows that a secret has changed, but not the secret', () => {
     { new: 'https://user:***@host' },
   ])
 })
+
+it('shows nothing of what stands where nothing or something else belongs, as a secret may', () => {
+  const sink: JsonSchema = {
+    properties: {
+      url: { kind: 'URL' },
+      headers: { additionalProperties: { secret: true } },
+      servers: { items: {} },
+    },
+    additionalProperties: false,
+  }
+  const shown = (value: object) => JSON.stringify(changesBetween(sink, {}, value))
+  for (const value of [
+    { headrs: { Key: 'hidden' } },
+    { headers: { Key: ['hidden', { a: 'hidden' }] } },
+    { headers: 'hidden' },
+    { url: ['https://host/hidden'] },
+    { url: 'host/hidden' },
+    { servers: ['nats://hidden@host', 'nats://user:hidden@host'] },
+  ]) {
+    expect(shown(value)).toContain('***')
+    expect(shown(value)).not.toContain('hidden')
+  }
+  expect(shown({ servers: ['nats://host'] })).toContain('nats://host')
+})
