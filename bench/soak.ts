@@ -20,7 +20,7 @@ const FILES_TOLERANCE = 16
 /** Workers that are started with the first use of what they do. */
 const THREADS_TOLERANCE = 4
 const RETENTION = 64 * 1024 * 1024
-/** What segments that are not complete, and the free pages of all, add at most. */
+/** The largest addition by segments that are not complete, and by the free pages of all. */
 const MAX_LOG_BYTES = 2 * RETENTION
 const CONFIG = `log: { retention: { bytes: ${RETENTION}B }, segment: { bytes: 8MiB } }\n`
 const samples = fileURLToPath(new URL('../../soak.jsonl', import.meta.url))

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { root, StepFailed, say } from './steps.mjs'
 
-/** How often the elapsed time is shown where it cannot be updated in place, ms. */
+/** Interval at which the elapsed time is shown if it cannot be updated in place, ms. */
 const REPEAT_MS = 10_000
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 

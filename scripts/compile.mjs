@@ -19,7 +19,7 @@ export async function ensureBuilt() {
   if (readStamp() !== `full ${sourcesFingerprint()}`) await build()
 }
 
-/** What a hub needs to run: without types, which takes a second instead of half a minute. */
+/** Builds the files that a hub needs to run: without types, which takes a second instead of half a minute. */
 export async function ensureTranspiled() {
   const sources = sourcesFingerprint()
   if (readStamp() === `full ${sources}` || readStamp() === `quick ${sources}`) return

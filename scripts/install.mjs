@@ -17,7 +17,9 @@ export async function ensureInstalled() {
   if (!isInstalled(root, () => true)) await install(root, 'Installing packages', [])
 }
 
-/** What a hub needs to run, and the compiler. Packages for developers that are installed stay. */
+/**
+ * Installs the packages that a hub needs to run, and the compiler. Packages for developers that are installed stay.
+ */
 export async function ensureInstalledToRun() {
   if (!isInstalled(root, (entry) => entry.dev !== true)) {
     await install(root, 'Installing packages', ['--omit=dev'])
@@ -35,7 +37,10 @@ export function compilerFolder() {
   return isInstalled(ownCompiler, () => true) ? ownCompiler : undefined
 }
 
-/** Whether every wanted package in the lockfile is installed in its version, according to the list that npm keeps. */
+/**
+ * Returns whether every wanted package in the lockfile is installed in its version, according to the list that npm
+ * keeps.
+ */
 function isInstalled(folder, isWanted) {
   const installed = readPackages(join(folder, 'node_modules/.package-lock.json'))
   const locked = readPackages(join(folder, 'package-lock.json'))

@@ -1,4 +1,4 @@
-/** What lets the program of the hub, as one file made by esbuild, start in less time (src/cli/code-cache.ts). */
+/** Makes the program of the hub, one file by esbuild, start in less time (src/cli/code-cache.ts). */
 import { createRequire } from 'node:module'
 
 /** The function that runs a module. To put it around the text at each start would copy megabytes. */

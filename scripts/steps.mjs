@@ -1,4 +1,4 @@
-/** What the scripts share. */
+/** Functions that the scripts share. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -34,7 +34,7 @@ const MAX_AGAIN = 8
 const NOT_AGAIN = /^test\/(fuzz|architecture|docs|scripts)\//
 const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 
-/** What depends most on Node, for a version between two that run all of core. */
+/** The tests that depend most on Node.js, for a version between two that run all of core. */
 const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map((folder) => `test/${folder}/`))
 
 const results = []

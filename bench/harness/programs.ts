@@ -17,7 +17,7 @@ export function findProgram(name: Program, folders = usualFolders()): string | u
   return folders.map((folder) => join(folder, name)).find(existsSync)
 }
 
-/** How to get what is missing, in one line; undefined if nothing is. */
+/** Returns one line with the way to get the missing programs; undefined if none is missing. */
 export function missingPrograms(
   needed: readonly Program[] = [],
   folders = usualFolders(),

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.js'
 import type { Program } from './programs.js'
 
-/** How a row is judged: by its value or its ratio to the peer, which must be at least or at most `must`. */
+/** The comparison that decides on a row: its value or its ratio to the peer must be at least or at most `must`. */
 export type Judge = 'value-at-least' | 'value-at-most' | 'ratio-at-least' | 'ratio-at-most'
 
 export interface Row {

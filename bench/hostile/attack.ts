@@ -15,7 +15,10 @@ export type Size = 'full' | 'quick'
 /** Attacks for about so many seconds, as long as anything is left to do, and says in a few words what came of it. */
 export type Strike = (seconds: number) => Promise<string>
 
-/** What a peer with valid credentials can do inside all limits to keep the hub from serving the others. */
+/**
+ * An attack by a peer with valid credentials that stays inside all limits and tries to keep the hub from serving
+ * others.
+ */
 export interface Attack {
   name: string
   what: string

@@ -53,7 +53,7 @@ async function leftStream({ http, token }: Target): Promise<string> {
   return answer.toString('latin1', 9, 12)
 }
 
-/** What leaves something behind if the hub forgets to clean up after a peer. */
+/** Attacks after which something remains if the hub forgets to clean up after a peer. */
 export const leavers: Attack[] = [
   connections('refused-upgrades', 'upgrades that are refused, with a byte too many', refusedUpgrade),
   connections('half-events', 'subscribers that leave in the middle of an event', halfEvent),

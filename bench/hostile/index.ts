@@ -32,5 +32,5 @@ export const attacks: readonly Attack[] = [
   ...management,
 ]
 
-/** What is repeated for an hour: also what could leave something behind. */
+/** The attacks that are repeated for an hour, also those after which something could remain. */
 export const soakAttacks: readonly Attack[] = [...attacks, ...leavers]

@@ -1,7 +1,7 @@
 import { type Client, connect } from '../../src/client/index.js'
 import { type Attack, repeat, Tally, type Target } from './attack.js'
 
-/** What those who manage the hub ask of it, again and again. */
+/** Repeats a request of the management. */
 function managed(
   name: string,
   what: string,

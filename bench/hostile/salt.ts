@@ -7,7 +7,7 @@ const DEPTH = 100_000
 const KEYS = 60_000
 const AT_ONCE = 8
 
-/** What publishers of a Salt bus may send besides events. */
+/** The messages besides events that publishers of a Salt bus may send. */
 function junk(): Buffer[] {
   const keys = Object.fromEntries(Array.from({ length: KEYS }, (_, nth) => [`key-${nth}`, nth]))
   const frame = (body: string | Uint8Array) => Buffer.from(encode({ head: {}, body }))

@@ -80,7 +80,7 @@ serveCalls({
     }
   },
   open: () => peers.filter(({ link }) => !link.socket.destroyed).length,
-  /** How many others the first peer can reach. */
+  /** The number of others that the first peer can reach. */
   reach: () => peers[0].reachable.length,
   /** Sends from the first peer to all that it can reach, a message to each in turn. */
   async send(messages: number, bytes: number) {

@@ -44,7 +44,7 @@ serveCalls({
       })
     }
   },
-  /** How many hubs are linked and have nothing left to forward. */
+  /** The number of hubs that are linked and have nothing left to forward. */
   done: () =>
     edges.filter(({ runner }) => {
       const { health } = runner.status()

@@ -79,7 +79,7 @@ serveCalls({
   }),
 })
 
-/** What the genuine client sends after it has connected, with a token in place of a password. */
+/** The messages of the genuine client after it has connected, with a token in place of a password. */
 async function subscribeSysadm(): Promise<TlsWebSocket> {
   const client = await openSysadm(options.hub.port)
   await ask(client, 'rpc', 'identify', '')

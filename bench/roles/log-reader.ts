@@ -9,7 +9,7 @@ import { sampleFrames } from '../harness/frames.js'
 interface Options {
   folder: string
   events: number
-  /** Whether to write one event at a time, at 100 per second of a clock set by hand, or all at once. */
+  /** True if to write one event at a time, at 100 per second of a clock set by hand, or all at once. */
   slow: boolean
 }
 

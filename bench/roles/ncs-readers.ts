@@ -10,7 +10,7 @@ const AT_ONCE = 8
 
 let address = ''
 let open = 0
-/** How late each beat was, ms. */
+/** The delay of each beat, ms. */
 let late: number[] = []
 
 /** Many notification sockets in one process. */

@@ -23,7 +23,7 @@ export interface ProbeFigures {
   wallP99: number
 }
 
-/** How long the hub may take, after the attack, to deliver what was published during it. */
+/** Time that the hub may take, after the attack, to deliver everything that was published during it. */
 const MAX_BEHIND_SECONDS = 120
 
 let sender: Sender

@@ -10,7 +10,7 @@ export interface PublisherOptions {
   progress: string
   /** Maximum number of events ahead of the slowest subscriber, or not acknowledged. */
   window: number
-  /** Whether bodies are one value of the sample's size, so that there is nothing to walk. */
+  /** True if bodies are one value of the sample's size, so that there is nothing to walk. */
   flat?: boolean
 }
 

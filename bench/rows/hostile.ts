@@ -47,7 +47,7 @@ function figures(outcomes: readonly Outcome[]): Figures {
   return { value: Math.max(...outcomes.map(({ p99 }) => p99)), also: outcomes.flatMap(conditions) }
 }
 
-/** What an attack must reach in addition to the figure of the row. */
+/** The conditions on an attack in addition to the figure of the row. */
 function conditions({ attack, p99, growth }: Outcome): { ok: boolean; what: string }[] {
   const all = []
   if (attack.must < 50)

@@ -112,7 +112,7 @@ async function shareDuring(others: Child, work: () => Promise<void>): Promise<nu
   return rateEach(before, await countsOf(others), OTHERS) / RATE
 }
 
-/** Whether it is behind by less than the events in flight at this rate. */
+/** Returns whether it is behind by less than the events in flight at this rate. */
 async function isCurrent(publisher: Child, victim: Child): Promise<boolean> {
   const { total } = await countsOf(victim)
   const { sent } = await publisher.call<PublisherCounts>('counts')

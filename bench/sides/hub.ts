@@ -15,7 +15,7 @@ export interface HubOptions {
   socket: string
   /** Settings that differ from the defaults, as YAML. */
   config?: string
-  /** Whether sources run; default: false, since the host's own events are not part of any row. */
+  /** True if sources run; default: false, since the host's own events are not part of any row. */
   sources?: boolean
   /** Flags of Node, if the measurement needs other settings than the product. */
   nodeFlags?: string[]

@@ -12,7 +12,7 @@ export const LOG_STREAM = 'TOCSIN'
 /** Different events that are sent again and again, so that making them is not measured. */
 const SAMPLES = 4096
 
-/** What is sent to JetStream, by the engine or by a client that has nothing but the connection. */
+/** Sends to JetStream, through the engine or as a client that has only the connection. */
 export interface Appender {
   /** Appends this many events; `done` is called with the number of those that are stored. */
   append(count: number, done: (count: number) => void): void

@@ -4,7 +4,7 @@ import { RecordSplitter } from '../../src/event/splitter.js'
 import { decodeRecord, encodeRecord } from '../../src/protocols/native/codec.js'
 import { PROTOCOL_VERSION } from '../../src/protocols/native/protocol.js'
 
-/** What programs for NSO ask for in `hello`. */
+/** The request of programs for NSO in `hello`. */
 export interface Wanted {
   mask: number
   /** ms */

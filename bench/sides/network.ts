@@ -11,7 +11,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Whether a server listens on the path of a unix socket, or on a port of this machine. */
+/** Returns whether a server listens on the path of a unix socket, or on a port of this machine. */
 export function answers(where: string | number): Promise<boolean> {
   return new Promise((resolve) => {
     const connection =

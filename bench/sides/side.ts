@@ -40,7 +40,7 @@ export interface Sender {
 }
 
 export interface Receiving {
-  /** Whether to decode the body of every event; otherwise events are only visited. */
+  /** True if to decode the body of every event; otherwise events are only visited. */
   decode: boolean
   /** Called for received events as they arrive. */
   took(events: number): void

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 
-/** What a key does, for the list of keys. */
+/** The action of a key, for the list of keys. */
 export interface KeyBinding {
   /** As in `KeyboardEvent.key`. */
   readonly key: string
@@ -75,7 +75,7 @@ function isTyping(target: EventTarget | null): boolean {
   )
 }
 
-/** What is shown above the page has the keys, and what can be scrolled those that scroll it. */
+/** A dialog above the page has the keys, and an element that can be scrolled has those that scroll it. */
 function isElsewhere({ key, target }: KeyboardEvent): boolean {
   if (key !== '?' && document.querySelector('.sheet') !== null) return true
   return /^(Arrow|Page)/.test(key) && (target as Element).closest?.('[role="tabpanel"]') != null

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** What the page shows; all of it is in the address, so that to share the address is to share the view. */
+/** The view of the page; all of it is in the address, so that to share the address is to share the view. */
 export interface View {
   readonly page: string
   readonly params: URLSearchParams

@@ -4,7 +4,7 @@ import { copyText } from '../text/copy.js'
 interface CopyButtonProps {
   text: string
   label: string
-  /** What the button says. */
+  /** The label of the button. */
   what?: string
 }
 

@@ -9,7 +9,7 @@ const LONGEST_PAUSE_MS = 30_000
 /** For what could not be asked at first. */
 const LATER_MS = 1000
 
-/** What the hub has answered last, and why there is no newer answer. */
+/** The last answer of the hub, and the reason why there is no newer one. */
 export interface Answer<Value> {
   readonly value: Signal<Value | undefined>
   readonly failure: Signal<Error | undefined>

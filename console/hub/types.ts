@@ -3,7 +3,7 @@ import { type Display, displaysOf } from '../../src/types/display.js'
 import { TagTree } from '../../src/types/tag-tree.js'
 import { call } from './api.js'
 
-/** What the hub knows about the types of events. */
+/** The event types that the hub knows. */
 export interface KnownTypes {
   typeOf(tag: string): string
   displays: ReadonlyMap<string, Display>

@@ -1,6 +1,6 @@
 import { strings } from '../strings.js'
 
-/** What comes into a region is read aloud only if the region was there before. */
+/** A region must exist before its text is set, or the text is not read aloud. */
 const SAID_AFTER_MS = 100
 const SHOWN_MS = 3000
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import msgpack as own
 
-#: Whether the C code is used.
+#: True if the C code is used.
 ACCELERATED = False
 pack = own.pack
 unpack = own.unpack
@@ -46,7 +46,8 @@ try:
                 ext_hook=_ext_hook,
             )
         except Exception:
-            # What the one reader refuses (a time beyond the calendar, say), the other may read or explain.
+            # A value that one reader refuses (such as a time beyond the calendar), the other may
+            # read or explain.
             return own.unpack(data)
 
     # Versions before 1.0 have other options.

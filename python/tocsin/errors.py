@@ -39,7 +39,7 @@ class TocsinError(Exception):
 
     @property
     def is_transient(self) -> bool:
-        """Whether another attempt may succeed."""
+        """True if another attempt may succeed."""
         return self.code in TRANSIENT
 
 

@@ -62,12 +62,12 @@ class Event:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the hub made it for this subscriber, so that it is not in the log."""
+        """True if the hub made it for this subscriber, so that it is not in the log."""
         return bool(self.flags & _NOT_IN_LOG)
 
     @property
     def redelivered(self) -> bool:
-        """Whether a durable consumer may have received it before."""
+        """True if a durable consumer may have received it before."""
         return bool(self.flags & _REDELIVERED)
 
     def __repr__(self) -> str:

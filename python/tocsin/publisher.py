@@ -99,7 +99,7 @@ def _unsettled(timeout: Optional[float]) -> TocsinError:
 
 
 class _Answers:
-    """What the hub has said about the events of one call."""
+    """The answers of the hub about the events of one call."""
 
     def __init__(self, frames: Dict[int, bytes]):
         self.frames = frames

@@ -37,9 +37,9 @@ class Subscription:
         self._subscribed: Optional[Connection] = None
         #: The position: ``start=subscription.cursor`` continues there later.
         self.cursor: Optional[str] = None
-        #: Whether all past events have been delivered.
+        #: True if all past events have been delivered.
         self.live = False
-        #: Whether the range given with ``end`` is complete.
+        #: True if the range given with ``end`` is complete.
         self.ended = False
 
     def __iter__(self) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-/** What the pictures show in full. Each story resolves with the cursor of the event to open. */
+/** The stories that the pictures show in full. Each resolves with the cursor of the event to open. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

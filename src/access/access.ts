@@ -242,7 +242,7 @@ export class Access implements PrincipalTable {
     return rights.events[right]
   }) as Authorize
 
-  /** What the principal may do over SysAdm; undefined: nothing. */
+  /** Returns the level of the principal on SysAdm; undefined if it may do nothing there. */
   readonly sysadm = (principal: Principal): SysadmLevel | undefined =>
     this.#known.get(principal.name)?.rights.sysadm
 
@@ -270,7 +270,7 @@ function withAdmin(grants: Readonly<Record<string, Grant>>): [name: string, gran
   return Object.entries({ [ADMIN]: '*' as const, ...grants })
 }
 
-/** Whether the name is among them; without a name: whether there are any. */
+/** Returns whether the name is among them; without a name: whether there are any. */
 function includes(names: '*' | ReadonlySet<string>, name: string | undefined): boolean {
   if (names === '*') return true
   return name === undefined ? names.size > 0 : names.has(name)

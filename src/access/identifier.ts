@@ -125,7 +125,7 @@ export class Certificates {
     return found.size === 1 ? { principal, name } : undefined
   }
 
-  /** Whether certificates with this name are the principal. */
+  /** Returns whether certificates with this name are the principal. */
   isOf(name: string, principal: string): boolean {
     return this.#principals.get(name) === principal
   }

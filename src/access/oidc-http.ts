@@ -1,4 +1,4 @@
-/** How long an issuer has for an answer, ms. */
+/** Time that an issuer has for an answer, ms. */
 export const TIMEOUT = 5000
 const MAX_ANSWER = 256 * 1024
 
@@ -27,7 +27,7 @@ async function bounded({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
   return Buffer.concat(chunks)
 }
 
-/** What is fetched without TLS could come from anybody, except on this machine. */
+/** An answer without TLS could come from anybody, except on this machine. */
 export function isSafe(url: unknown): url is string {
   return (
     typeof url === 'string' &&

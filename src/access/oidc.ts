@@ -118,7 +118,7 @@ export class Oidc {
     for (const { cancel } of this.#known.values()) cancel()
   }
 
-  /** Whether the issuer is still one of the configuration. */
+  /** Returns whether the issuer is still one of the configuration. */
   trusts(issuer: OidcIssuer): boolean {
     return this.#issuers.get(issuer.settings.issuer) === issuer
   }

@@ -27,7 +27,7 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   certificates: readonly string[]
 }
 
-/** What a principal may do over SysAdm, whose groups are called like that: everything, or only look. */
+/** The level of a principal on SysAdm, by the names of its groups: it may do everything, or only look. */
 export type SysadmLevel = 'full' | 'limited'
 
 /** Rights compiled so that they can be checked for every event. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StateEntry } from '../state/index.js'
 
-/** What a session stands on: it is over when that is no longer valid. Contains no secret. */
+/** The proof of a session, which is over when the proof is no longer valid. Contains no secret. */
 export interface Proof {
   /** `token`, `password`, `oidc`, `certificate`, or a way of one face. */
   readonly way: string

@@ -6,7 +6,7 @@ import type { SessionRecord } from './session-record.js'
 export interface KeptSession {
   readonly key: string
   readonly record: SessionRecord
-  /** Of the record in the store; 0: not stored yet. */
+  /** The revision of the record in the store; 0 if it is not stored yet. */
   revision: number
   /** Set when somebody has shown the secret to this hub. */
   live: LiveSession | undefined
@@ -15,7 +15,7 @@ export interface KeptSession {
   readonly endDue: number
 }
 
-/** How long sessions last, ms. */
+/** The duration of sessions, ms. */
 export interface SessionTimes {
   readonly life?: number
   readonly idle?: number

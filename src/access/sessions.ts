@@ -6,7 +6,7 @@ export interface SessionInfo {
   readonly usid: number
   /** Name of the principal. */
   readonly user: string
-  /** What the session is for: `native`, `websocket`, `ncs`, `salt-api` … */
+  /** The purpose of the session: `native`, `websocket`, `ncs`, `salt-api` … */
   readonly context: string
   /** Where the peer is: `unix:/run/tocsin.sock`, `tcp://192.0.2.7:4000`, `ws 192.0.2.7`, `https 192.0.2.7`. */
   readonly from: string

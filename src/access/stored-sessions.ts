@@ -16,19 +16,19 @@ export interface SessionKind {
   newSecret(runtime: Runtime): string
   /** The form of the secrets. */
   readonly form: RegExp
-  /** How long a session may last; default: for ever. */
+  /** Longest duration of a session; default: unlimited. */
   readonly life?: number
-  /** How long a session may be unused; default: for ever. */
+  /** Time that a session may be unused; default: unlimited. */
   readonly idle?: number
   readonly most: number
   readonly mostOfOne: number
-  /** Whether the session unused for longest ends when there are too many in all; default: no other begins. */
+  /** True if the session unused for longest ends when there are too many in all; default: no other begins. */
   readonly givesWay?: boolean
-  /** How programs for NSO know the sessions; absent: as single requests. */
+  /** The names under which programs for NSO see the sessions; if absent, they see single requests. */
   readonly shown?: { readonly context: string; readonly protocol: string }
 }
 
-/** What sessions must know of principals and their credentials. */
+/** The facts about principals and their credentials that sessions need. */
 export interface SessionAccess {
   find(name: string): Principal | undefined
   /** Returns undefined if the proof is no longer valid for the principal of this name. */
@@ -47,7 +47,7 @@ export interface StoredSessionsOptions {
 
 export interface NewSession {
   identity: Identity
-  /** Of the peer that logs in. */
+  /** The address of the peer that logs in. */
   address?: string
   /** A text that only the secret of the session opens. */
   hidden?: string
@@ -62,7 +62,7 @@ const RETRY = 30_000
 /** Questions to the store at the same time, and how long one may take, ms. */
 const MAX_ASKING = 64
 const ASK_MS = 5000
-/** How long a secret that the store does not know is refused without asking again, ms. */
+/** Time that a secret that the store does not know is refused without asking again, ms. */
 const UNKNOWN_FOR = 5000
 const MAX_UNKNOWN = 1000
 
@@ -78,7 +78,7 @@ export class StoredSessions {
   readonly #over = new Set<string>()
   /** Keys that the store does not have, and until when that is believed, ms (monotonic). */
   readonly #unknown = new Map<string, number>()
-  /** What the store is asked, by key. */
+  /** The questions to the store that have no answer yet, by key. */
   readonly #asks = new Map<string, Promise<void>>()
   #timer: { at: number; cancel: Cancel } | undefined
   #leave: () => void = () => undefined

@@ -38,7 +38,7 @@ export interface TokenRecord {
   created: number
   expires?: number
   lastUsed?: number
-  /** Whether another token has replaced it; it is deleted when it expires. */
+  /** True if another token has replaced it; it is deleted when it expires. */
   rotated?: boolean
 }
 

@@ -8,7 +8,7 @@ import type { Directory } from './directory.js'
 import type { AuthorizedKeys } from './keys.js'
 import type { WaitingBytes } from './waiting.js'
 
-/** What all connections of a bridge share. */
+/** The objects that all connections of a bridge share. */
 export interface BridgeContext {
   readonly runtime: Runtime
   readonly limits: BridgeConfig['limits']

@@ -1,7 +1,7 @@
 /** Why the bridge disconnected a peer. */
 export type CloseReason = 'stalled' | 'memory' | 'message' | 'key-removed'
 
-/** What the bridge has done since its start. */
+/** The counts of the bridge since its start. */
 export class BridgeCounts {
   connections = 0
   /** Connections that ended without a login. */
@@ -13,7 +13,7 @@ export class BridgeCounts {
   bytes = 0
   /** Messages to peers that do not exist or share no key. */
   unreachable = 0
-  /** How often a sender was held up by a slow reader. */
+  /** The number of times that a sender was held up by a slow reader. */
   heldUp = 0
   readonly closed = new Map<CloseReason, number>()
 

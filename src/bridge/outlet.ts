@@ -19,7 +19,7 @@ export class Outlet {
   readonly #heldUp = new Set<Outlet>()
   /** Those for which this one waits. */
   readonly #waitsFor = new Set<Outlet>()
-  /** What waits, as it was counted last. */
+  /** The number of waiting bytes when it was last counted. */
   #counted = 0
   #cancelStall: Cancel | undefined
   #isClosed = false

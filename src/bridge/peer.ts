@@ -15,7 +15,7 @@ import { ASK_IDENTITY, ASK_KEYS, answer, type PeerMessage, readPeerMessage, refu
 const TOKEN_LENGTH = 40
 /** Genuine bridges ask for keys this long after the login, ms. */
 const KEYS_AFTER = 10
-/** How often they are asked again, ms: servers do not say that a key has been registered or revoked. */
+/** Interval at which the keys are read again, ms: servers do not report that a key has been registered or revoked. */
 const KEYS_EVERY = 5 * 60_000
 /** Longest message to the bridge itself, and longest message at all before the login, bytes. */
 const MAX_OWN_MESSAGE = 64 * 1024
@@ -31,7 +31,7 @@ export class BridgePeer implements TextPeer, Member {
   readonly #socket: TextSocket
   readonly #outlet: Outlet
   readonly #left: (peer: BridgePeer) => void
-  /** What every message from this peer begins with for others. */
+  /** The beginning of every message from this peer to others. */
   readonly #prefix: Buffer
   readonly #challenges: string[] = []
   #type: PeerType | undefined
@@ -105,7 +105,7 @@ export class BridgePeer implements TextPeer, Member {
     this.#context.counts.close(reason)
     this.#context.log('warn', `${this.#name} is disconnected: ${reasons[reason]}`, { reason })
     this.#socket.end('END')
-    // What waits for such a peer must be gone at once.
+    // Messages that wait for such a peer must be released at once.
     if (reason === 'stalled' || reason === 'memory') this.#socket.stream.destroy()
   }
 

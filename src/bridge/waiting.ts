@@ -3,7 +3,7 @@ import type { BridgeConfig } from './config.js'
 /** The least that may wait for one peer, bytes. Streams do not say when they have sent much less. */
 const LEAST_SHARE = 128 * 1024
 
-/** What waits for all peers together, and how much of it one may have. */
+/** The bytes that wait for all peers together, and the share that one of them may have. */
 export class WaitingBytes {
   readonly #limits: Pick<BridgeConfig['limits'], 'buffer' | 'memory'>
   #total = 0
@@ -17,7 +17,7 @@ export class WaitingBytes {
     return this.#total
   }
 
-  /** What may wait for one peer before its senders are held up. */
+  /** The bytes that may wait for one peer before its senders are held up. */
   get share(): number {
     const { buffer, memory } = this.#limits
     return Math.min(buffer, Math.max(LEAST_SHARE, Math.floor(memory / Math.max(1, this.#peers))))

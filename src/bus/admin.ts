@@ -18,7 +18,7 @@ export interface BusReader {
 
 /** The bus as management methods and metrics see it. */
 export interface BusAdmin extends BusReader {
-  /** Whether the log can acknowledge `durable`. */
+  /** True if the log can acknowledge `durable`. */
   readonly durable: boolean
   readonly suspended: boolean
   /** Bytes of events stored since the bus was opened. */

@@ -15,7 +15,7 @@ export interface BusApi {
   readonly last: number
   /** Largest frame accepted from a publisher, bytes. */
   readonly largestFrame: number
-  /** Whether the log can acknowledge `durable`. */
+  /** True if the log can acknowledge `durable`. */
   readonly durable: boolean
   /** Longest wait at a gate, ms. */
   readonly gateDeadline: number
@@ -83,7 +83,7 @@ export interface OwnGates {
 export interface PublisherOptions {
   /** Name under which counters are kept across connections; without it they are forgotten with this publisher. */
   producer?: string
-  /** What its events may be like; default: the limits of the bus. */
+  /** The limits on its events; default: the limits of the bus. */
   limits?: FrameLimits
   /**
    * It repeats its events from the first that the log did not store; default: true if it has a name. The publisher is
@@ -164,7 +164,7 @@ export interface SubscribeRequest {
   maxLag?: { bytes?: number; age?: number }
   consumer?: string
   /**
-   * Of a member of a consumer: it is a part of the hub and settles the events in their order. As long as it is there,
+   * True for a member of a consumer that is a part of the hub and settles the events in their order. While it exists,
    * nothing is redelivered to it, and it begins with the first event that is not settled.
    */
   inOrder?: boolean
@@ -181,7 +181,7 @@ export interface Peer {
   face?: string
   /** Number of its session. */
   usid?: number
-  /** What the program calls itself. */
+  /** The name that the program gives itself. */
   program?: string
   /** Address of the peer, unless it is on this machine. */
   address?: string

@@ -254,7 +254,10 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     await this.#ended(this.#saveProducers(), end)
   }
 
-  /** What is shared may wait for other hubs, or for a network that is away, for as long as that takes: until `end` here. */
+  /**
+   * Work that is shared may wait for other hubs, or for a network that does not answer, for any time: here until
+   * `end`.
+   */
   #ended(work: Promise<void>, end: number): Promise<void> {
     if (!this.log.capabilities.shared) return work.catch(() => undefined)
     return endedInTime(this.#runtime, work, Math.max(0, end - this.#runtime.monotonic()))

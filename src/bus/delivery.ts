@@ -130,7 +130,7 @@ export class Delivery {
 /** Upper bounds of tick times, ms. */
 export const TICK_BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000]
 
-/** How long events waited between being stored and being delivered and acknowledged; one measurement a tick. */
+/** The times that events waited between being stored and being delivered and acknowledged; one measurement a tick. */
 export class TickTimes {
   /** Ticks within each bound and over the one before it; the last element counts those over all bounds. */
   readonly counts: number[] = new Array(TICK_BOUNDS.length + 1).fill(0)

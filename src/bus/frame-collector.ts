@@ -9,7 +9,7 @@ export class FrameCollector {
   #buffers: ArrayBufferLike[] = []
   #starts: number[] = []
   #ends: number[] = []
-  /** What was added last, with its memory: asking for that at each frame would take most of the time. */
+  /** The last added bytes with their memory, since a look-up for each frame would take most of the time. */
   #bytes: Uint8Array = nothing
   #buffer: ArrayBufferLike = nothing.buffer
   #offset = 0

@@ -30,7 +30,7 @@ interface OpenGate {
   waiting: Set<GateSubscriber>
   /** Waits for other hubs. */
   asking: Asking | undefined
-  /** Whether it counts in the quota. */
+  /** True if it counts in the quota. */
   counted: boolean
   outcome: GateOutcome
   /** Bytes of the answers in the outcome. */
@@ -41,17 +41,17 @@ interface OpenGate {
 interface Announced {
   name: string
   deadline: number
-  /** Whether it counts in the quota: its event was admitted. */
+  /** True if it counts in the quota: its event was admitted. */
   counted: boolean
 }
 
-/** What belongs to one publisher, so that one that leaves costs only its own gates. */
+/** The gates of one publisher, so that one that leaves costs only its own gates. */
 interface Requested {
   readonly announced: Map<number, Announced>
   readonly open: Set<OpenGate>
 }
 
-/** What belongs to one subscriber, so that one that leaves costs only its own gates. */
+/** The gates of one subscriber, so that one that leaves costs only its own gates. */
 interface Registered {
   readonly names: readonly string[]
   /** Its first event is after this seq. */
@@ -133,7 +133,7 @@ export class Gates {
     publisher.gates = announced.size
   }
 
-  /** Whether the event may be stored: false if it would open more gates than are allowed. */
+  /** Returns whether the event may be stored: false if it would open more gates than are allowed. */
   admits(publisher: GatePublisher, counter: number): boolean {
     const announced = this.#publishers.get(publisher)?.announced.get(counter)
     if (announced === undefined) return true

@@ -84,7 +84,7 @@ export class GuardedSink implements Sink {
   }
 }
 
-/** What a publisher is told, guarded if it is one of a part: a publisher that cannot be told is closed. */
+/** Guards the notifications of a publisher if it is one of a part: a publisher whose handler throws is closed. */
 export function guardedEvents(events: PublisherEvents): PublisherEvents {
   const part = currentPart()
   if (part === undefined) return events

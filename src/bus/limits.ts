@@ -43,8 +43,8 @@ export const DEFAULT_BUS_LIMITS: BusLimits = {
 }
 
 /**
- * What publishers may send to this log: what it cannot store must be refused before, one event at a time. The limits are
- * read anew each time, since they change while the bus runs.
+ * The limits on events for this log: an event that it cannot store must be refused before, one at a time. The limits
+ * are read again each time, since they change while the bus runs.
  */
 export function withinLog(log: EventLog, limits: FrameLimits): FrameLimits {
   if (log.largestFrame === undefined) return limits

@@ -6,7 +6,7 @@ import type { Authorize, Principal } from './principal.js'
 
 /** The period in which a principal may spend the time of `limits.matchTime`, ms. */
 const PERIOD_MS = 5000
-/** How long a principal whose filters took too long may not use filters that cost as much, ms. */
+/** Time in which a principal whose filters took too long may not use filters that cost as much, ms. */
 const BARRED_MS = 60_000
 
 interface Member {

@@ -33,7 +33,7 @@ export class HubGates implements OwnGates {
         cause: cause && causeOf(cause),
       }
       this.#gates.announce(publisher, name, COUNTER)
-      // What nobody can receive, nobody can answer.
+      // If nobody can receive the event, nobody can answer.
       const failed = () => {
         this.#gates.passed(publisher, COUNTER)
         resolve({ name, counter: COUNTER, seq: 0, answers: [], missing: [] })

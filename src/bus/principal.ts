@@ -32,7 +32,7 @@ export interface Authorize {
   (principal: Principal, right: HubRight): boolean
 }
 
-/** Whether the principal has the right to anything: to some event, some name or program, or the hub. */
+/** Returns whether the principal has the right to anything: to some event, some name or program, or the hub. */
 export function hasRight(authorize: Authorize, principal: Principal, right: Right): boolean {
   switch (right) {
     case 'publish':

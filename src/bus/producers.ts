@@ -8,7 +8,7 @@ import type { BusLimits } from './limits.js'
 import type { Principal } from './principal.js'
 import { Refusals } from './refusals.js'
 
-/** How long the last counter of a producer is kept while no connection uses it, µs. */
+/** Time that the last counter of a producer is kept while no connection uses it, µs. */
 const REMEMBERED = 24 * 3600 * 1e6
 const MARK = 'mark'
 const ENTRY = 'p/'
@@ -214,7 +214,7 @@ export class Producers {
     await log.durable(seq)
     await inBlocks(changed, (snapshot) => store(bucket, snapshot))
     await inBlocks(this.#forgotten(bucket), (key) => bucket.delete(key))
-    // What could be known about these came from the log.
+    // Counters of damaged entries that the log still has were read from it.
     await inBlocks(bucket.damaged.keys(), (key) => bucket.delete(key))
     await bucket.put(MARK, encode({ epoch, seq }))
   }

@@ -84,7 +84,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   #acceptedSeq: number
   /** Events up to there, with counters and seqs that rise by one, that are not reported as accepted yet. */
   #unreported = 0
-  /** Whether an event was repeated, so that its acceptance must be reported again. */
+  /** True if an event was repeated, so that its acceptance must be reported again. */
   #hasRepeated = false
   #durableWanted = 0
   /** Up to this counter, `durable` or its failure has been reported. */
@@ -247,7 +247,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return publish.all || publish.matches(bytes, at) ? undefined : 'TCN_ACCESS_DENIED'
   }
 
-  /** What an event has become that was published before, whatever it would be now. Counters begin with 1. */
+  /**
+   * Returns the outcome of an event that was published before, even if it would be another one now. Counters begin
+   * with 1.
+   */
   #repeated(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
     const counter = frameSeq(bytes, at)
     const { refusals } = this.producer

@@ -32,7 +32,7 @@ export class Publishers {
   readonly #open = new Set<Publisher>()
   readonly #producers: Producers
   readonly #options: PublishersOptions
-  /** What each event is checked against: a plain object, since looking further for each would take longer. */
+  /** The limits for the check of each event, in a plain object, since a longer look-up would take more time. */
   readonly #frameLimits: { -readonly [Key in keyof FrameLimits]: FrameLimits[Key] }
   readonly #host: PublisherHost & { closing: boolean }
   readonly #batch: TurnBatch
@@ -68,7 +68,7 @@ export class Publishers {
     this.#frameLimits.depth = bodyDepth
   }
 
-  /** Whether the bus stops: from then on, everything published is left unanswered. */
+  /** True if the bus stops: from then on, everything published is left unanswered. */
   get closing(): boolean {
     return this.#host.closing
   }

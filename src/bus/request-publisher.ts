@@ -12,7 +12,7 @@ export interface RequestPublisherOptions {
   principal: Principal
   /** Name under which the hub keeps the counters; without it, they belong to this request only. */
   producer?: string
-  /** What its events may be like; default: the limits of the bus. */
+  /** The limits on its events; default: the limits of the bus. */
   limits?: FrameLimits
   refused(counter: number, error: TocsinError): void
 }
@@ -32,7 +32,7 @@ interface SentRange {
   refused: number[]
 }
 
-/** How long a request waits for a hub that accepts no events, ms. */
+/** Time that a request waits for a hub that accepts no events, ms. */
 const PATIENCE = 5000
 
 /** Publishes the events of one request and tracks the outcome of each. */

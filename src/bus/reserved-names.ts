@@ -6,7 +6,10 @@ const HUB_TYPES = new TextEncoder().encode('hub.')
 const TYPE = compilePath(['type'])
 const SLASH = 0x2f
 
-/** Whether the attribute `type` names a type of the hub's own events, which whoever filters by type would believe. */
+/**
+ * Returns whether the attribute `type` names a type of the hub's own events, which whoever filters by type would
+ * believe.
+ */
 export function saysHubType(bytes: Uint8Array, at: number): boolean {
   if (attributesLength(bytes, at) === 0) return false
   const value = findAttribute(bytes, at, TYPE)

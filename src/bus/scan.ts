@@ -12,7 +12,7 @@ export interface ScanRange {
   backwards?: boolean
 }
 
-/** How much work one scan may do. */
+/** The amount of work that one scan may do. */
 export interface ScanWork {
   /** Bytes of events to look at, at most. */
   bytes: number
@@ -21,7 +21,7 @@ export interface ScanWork {
   /** For whom. */
   principal: string
   signal?: AbortSignal
-  /** Whether `visit` keeps the bytes that it is given. Otherwise their memory is used again. */
+  /** True if `visit` keeps the bytes that it is given. Otherwise their memory is used again. */
   keepsBytes?: boolean
 }
 

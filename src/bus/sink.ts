@@ -3,7 +3,7 @@ import type { LossReason } from '../log/loss-reason.js'
 
 /** Output that takes long to make, or is too long to be in memory. The sink makes it as its peer takes it. */
 export interface LongOutput {
-  /** How much memory it needs while it waits, roughly. */
+  /** Approximate memory that it takes while it waits. */
   readonly bytes: number
   /** Makes the output in steps of less than a millisecond, each of which returns any number of pieces. */
   steps(): Iterator<readonly Uint8Array[], void>
@@ -20,7 +20,7 @@ export interface Sink {
   write(pieces: readonly Piece[]): void
   /** Bytes written that the peer has not taken yet. When it falls to 0, the face calls `drained()`. */
   readonly pending: number
-  /** Whether it uses none of the written bytes any more when `pending` is 0. Otherwise it may keep them for ever. */
+  /** True if it uses none of the written bytes any more when `pending` is 0. Otherwise it may keep them for ever. */
   readonly keepsNothing?: boolean
   status(status: SubscriberStatus): void
   /** Ends the subscription: nothing is written after this. */

@@ -67,9 +67,9 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   readonly #to: number
   #reading = false
   #lent: LentBatches | undefined
-  /** Whether it waits until others of its principal have delivered their long events. */
+  /** True if it waits until others of its principal have delivered their long events. */
   #waitsForRoom = false
-  /** Whether it has ever been live: only then is being behind counted as lag. */
+  /** True if it has ever been live: only then is being behind counted as lag. */
   #joined = false
   /** Roughly the total of stored bytes when the event at the cursor was stored. */
   #storedAtCursor = 0
@@ -205,7 +205,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.end(code, message)
   }
 
-  /** Whether so little waits for the peer that its position can be reported. */
+  /** True if so little waits for the peer that its position can be reported. */
   get isQuiet(): boolean {
     return this.state !== 'ended' && this.#hasRoom
   }
@@ -325,7 +325,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   readonly #begin = (): void => begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
 
   #hasRoomFor({ bytes }: FrameBatch): boolean {
-    // What waits for the members of a durable consumer is bounded by what they may leave unacknowledged.
+    // A durable consumer bounds the waiting events by the number that may be unacknowledged.
     this.#waitsForRoom = this.consumer === undefined && !this.#host.longBatches.take(this, bytes)
     return !this.#waitsForRoom
   }

@@ -17,7 +17,7 @@ import { visibleMatch } from './visible-events.js'
 /** A subscriber without output receives its position after this time, so that its cursor does not expire. */
 const POSITION_AFTER_MS = 10_000
 
-/** How many subscriptions are ended in one turn because of their filters. */
+/** Number of subscriptions that are ended in one turn because of their filters. */
 const ENDED_PER_TURN = 64
 
 export interface SubscriptionsOptions extends CompileOptions {

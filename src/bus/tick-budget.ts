@@ -1,7 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
 import type { BusLimits } from './limits.js'
 
-/** How long all together may read per turn of the event loop, ms. */
+/** Time that all together may read per turn of the event loop, ms. */
 const SLICE = 5
 /** Turns that are prepared at a time, of those that wait. */
 const PREPARED = 32
@@ -63,7 +63,7 @@ export class TickBudget {
     this.#end = undefined
   }
 
-  /** What one of them does is done before the next of these functions runs. */
+  /** The work of one of them is done before the next of these functions runs. */
   #prepare(): void {
     this.#prepared = Math.min(this.#count, PREPARED)
     for (let nth = 0; nth < this.#prepared; nth++) this.#runtime.soon(this.#admit)

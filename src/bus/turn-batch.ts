@@ -12,7 +12,7 @@ export interface TurnBatchOptions {
   soon(run: () => void): void
   /** Stores all frames, or returns why none is stored. */
   store(bytes: Uint8Array, count: number): TocsinError | undefined
-  /** Whether what stores them keeps their memory. */
+  /** True if what stores them keeps their memory. */
   isKept: boolean
 }
 

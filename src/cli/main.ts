@@ -31,7 +31,7 @@ async function attempt(io: Io): Promise<Failure> {
   }
 }
 
-/** What other programs call it. */
+/** Replaces spellings that other programs use. */
 function usualSpelling(words: string[]): string[] {
   return words.length === 1 && ['version', '-V'].includes(words[0]) ? ['--version'] : words
 }

@@ -25,11 +25,11 @@ export interface ConnectOptions {
   token?: string
   /** Default: trust the authority in the file that `TOCSIN_CA` names. */
   tls?: TlsOptions
-  /** Whether to reconnect after a lost connection. With `false`, the first loss is an error. Default true. */
+  /** True if to reconnect after a lost connection. With `false`, the first loss is an error. Default true. */
   reconnect?: boolean
   /**
-   * How long `connect` waits for a hub that does not answer yet, ms, for programs that may start before it. Default 0:
-   * it rejects at the first attempt.
+   * Time that `connect` waits for a hub that does not answer yet, ms, for programs that may start before it. Default
+   * 0: it rejects at the first attempt.
    */
   wait?: number
   /** Maximum number of events that are published and not yet acknowledged; further ones wait. Default 8192. */
@@ -41,7 +41,7 @@ export interface ConnectOptions {
   ack?: AckLevel
   /** Event types of this program or its packages, for `event.type` and `event.is()`, in addition to Tocsin's own. */
   types?: readonly EventType[]
-  /** What this program is called in the hub's list of connections. Default: its file name and process id. */
+  /** The name of this program in the hub's list of connections. Default: its file name and process id. */
   name?: string
   /** Aborting it closes the client. */
   signal?: AbortSignal
@@ -246,7 +246,7 @@ export interface SubscribeOptions {
   to?: string
   /** Where to continue if the cursor in `from` is unknown to the hub's log. Default `now`. */
   otherwise?: 'start' | 'now'
-  /** What the hub does when this program reads too slowly. Default `catch-up`. */
+  /** The action of the hub when this program reads too slowly. Default `catch-up`. */
   lag?: LagPolicy
   /** With `catch-up`: the hub closes the subscription when it is further behind than this. */
   maxLag?: { bytes?: number /** ms */; age?: number }

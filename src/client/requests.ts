@@ -8,7 +8,7 @@ import type { Link } from './transport/link.js'
 const TIMEOUT_MS = 30_000
 
 interface PendingRequest {
-  /** What waits for a connection; undefined if it was sent. */
+  /** The request that waits for a connection; undefined if it was sent. */
   record: Uint8Array | undefined
   resolve(result: unknown): void
   reject(error: Error): void

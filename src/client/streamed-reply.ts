@@ -8,7 +8,7 @@ import { abortError, type DisconnectReason, disconnectError } from './transport/
 import { Link, type LinkUser } from './transport/link.js'
 import type { Dial } from './transport/transport.js'
 
-/** What a part counts in the inbox. The hub sends small parts, whose exact size does not matter. */
+/** The bytes that a part counts in the inbox. The hub sends small parts, whose exact size does not matter. */
 const PART_BYTES = 16 * 1024
 const TIMEOUT_MS = 30_000
 

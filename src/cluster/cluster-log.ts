@@ -21,7 +21,7 @@ import { placeOf, type StoredEvent } from './append/stored-place.js'
 const ENTRY_BYTES = 256 * 1024
 /** Age of an event that waits, or time without a primary, after which the hub says that it cannot store events, ms. */
 const FAULT_AFTER_MS = 5000
-/** How long somebody waits for what this hub does not have yet, ms. */
+/** Time that a reader waits for events that this hub does not have yet, ms. */
 const CATCH_UP_MS = 3000
 
 /**
@@ -106,7 +106,7 @@ export class ClusterLog implements EventLog {
     this.#log.onDamage(listener)
   }
 
-  /** What is done is stored by a majority of the servers. */
+  /** A write that is done is stored by a majority of the servers. */
   async durable(seq: number): Promise<void> {
     if (seq > this.last) await this.settled()
   }

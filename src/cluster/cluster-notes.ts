@@ -6,7 +6,7 @@ import type { Servers } from './servers.js'
 /** A clock that is off by more is named, µs. The message of a hub takes a while too. */
 const MAX_AHEAD = 2e6
 
-/** What an operator should know about the hubs. */
+/** Returns notes for the operator about the hubs. */
 export function memberNotes(members: readonly Member[]): string[] {
   return [
     ...namesakes(members),
@@ -16,7 +16,7 @@ export function memberNotes(members: readonly Member[]): string[] {
   ]
 }
 
-/** What an operator should do about the servers that store the log. */
+/** Returns advice for the operator about the servers that store the log. */
 export function serverNotes({ followers, unled }: Pick<Servers, 'followers' | 'unled'>): string[] {
   if (unled !== undefined)
     return [
@@ -27,7 +27,7 @@ export function serverNotes({ followers, unled }: Pick<Servers, 'followers' | 'u
     .map(({ name }) => `the NATS server ${name} is offline: start it again; until it is back, lose no other`)
 }
 
-/** What is kept by hubs that disagree: no event goes that one of them is to keep. */
+/** Returns the retention of hubs that disagree: no event is removed that one of them is to keep. */
 export function widestRetention([first, ...others]: readonly Retention[]): Retention {
   const widest = { ...first }
   for (const other of others)

@@ -11,7 +11,7 @@ const MARGIN = 0.15
 const RENEWALS = 5
 /** Pause after an answer that did not come, ms. */
 const RETRY_MS = 250
-/** How often a hub looks whether the holder is connected to NATS, ms. */
+/** Interval at which a hub checks that the holder is connected to NATS, ms. */
 const WATCH_MS = 500
 /** Times that the holder was not connected, one after another, after which it counts as gone. */
 const ABSENCES = 2
@@ -178,7 +178,7 @@ export class Election {
       const created = await this.#options.bucket.write(this.#record, revision)
       this.fault = undefined
       this.#isEnding = false
-      // Of two who were told that they have written, only one can write after that.
+      // If two hubs got the answer that they have written, only one can write after that.
       const renewed = await this.#renew(created)
       return this.isHeld ? renewed : undefined
     } catch (thrown) {
@@ -211,7 +211,7 @@ export class Election {
     const sent = this.#runtime.monotonic()
     try {
       const renewed = await this.#options.bucket.write(this.#record, revision)
-      // What has found the lease over has ended with it, and begins again with another lease only.
+      // A run that has found the lease over has ended with it, and begins again with another lease only.
       if (this.#hasLapsed) this.#isEnding = true
       else this.#until = sent + this.#ttl * (1 - MARGIN)
       this.fault = undefined
@@ -264,7 +264,7 @@ export class Election {
   }
 }
 
-/** Whether a write was refused because somebody else, or an earlier try without an answer, was faster. */
+/** Returns whether a write was refused because somebody else, or an earlier try without an answer, was faster. */
 function isOfAnother(thrown: unknown): boolean {
   return NatsFault.is(thrown, Refusal.wrongLastSequence)
 }

@@ -11,7 +11,7 @@ import type { NatsLink } from '../storage/nats/link.js'
 import { NatsFault } from '../storage/nats/nats-fault.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
 
-/** What the holder of the lease says about itself. */
+/** The record of the holder of the lease about itself. */
 export interface LeaseRecord {
   /** Different for each start of a hub. */
   id: string

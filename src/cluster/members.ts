@@ -5,7 +5,7 @@ import type { NatsLink } from '../storage/nats/link.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
 import { StreamFeed } from '../storage/nats/stream-feed.js'
 
-/** How often a hub says that it is there, ms. */
+/** Interval at which a hub reports that it is alive, ms. */
 const BEAT_MS = 2000
 /**
  * Beats of this hub without a word of another one, after which that one counts as dead. Only beats that have come back to
@@ -39,13 +39,13 @@ export interface Member {
   isFull?: true
   /** The gates that have subscribers at it. */
   gates?: readonly string[]
-  /** What its configuration keeps of the log. */
+  /** The retention of the log by its configuration. */
   retention?: Retention
   /** By how much its clock is ahead of that of the server that stored its record, µs. */
   ahead?: number
 }
 
-/** What a hub writes about itself. */
+/** The record that a hub writes about itself. */
 interface Written extends Member {
   left?: boolean
   /** Number of the record. */
@@ -66,7 +66,7 @@ export interface MembersOptions {
   link: NatsLink
   prefix: string
   replicas: number
-  /** What this hub says about itself. */
+  /** Returns the entry of this hub. */
   self(): Member
 }
 
@@ -100,7 +100,7 @@ export class Members {
   #feed: StreamFeed | undefined
   #cancelBeat: Cancel = () => undefined
   #beats = 0
-  /** Whether a record of this hub has come back since its last beat. */
+  /** True if a record of this hub has come back since its last beat. */
   #isHeard = false
   /** Number of the last record of this hub. */
   #told = 0
@@ -174,7 +174,7 @@ export class Members {
     this.#cancelBeat = this.#options.link.runtime.after(BEAT_MS, () => this.#beat())
   }
 
-  /** What is lost on the way is written again soon. */
+  /** A record that is lost on the way is written again soon. */
   #write(record: Member & { left?: true }): void {
     const written: Written = { ...record, told: ++this.#told, clock: this.#options.link.runtime.now() }
     this.#options.link.publish(`${this.#subject}.${record.id}`, Buffer.from(JSON.stringify(written)))

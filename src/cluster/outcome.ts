@@ -9,7 +9,7 @@ const failure = z.object({
   error: z.object({ code: z.string().max(MAX_CODE), message: z.string().max(MAX_MESSAGE) }),
 })
 
-/** What a hub answers to another one, as JSON: the result, or why there is none. */
+/** The answer of a hub to another one, as JSON: the result, or the reason why there is none. */
 export type Outcome = { result: unknown } | z.output<typeof failure>
 
 /** Never rejects. */

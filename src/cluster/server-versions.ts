@@ -36,7 +36,7 @@ export async function checkVersions(options: VersionOptions): Promise<OldServer[
   return old
 }
 
-/** What an operator should know about servers that the configuration allows. */
+/** Returns notes for the operator about servers that the configuration allows. */
 export function versionNotes(old: readonly OldServer[]): string[] {
   if (old.length === 0) return []
   return [

@@ -1,6 +1,6 @@
 import type { Member } from './members.js'
 
-/** How long a hub that has gone without a word is named, ms: somebody looks within a day, or it has gone for good. */
+/** Time that a hub that has left silently is named, ms: somebody looks within a day, or it has gone for good. */
 const REMEMBERED_MS = 24 * 3600e3
 const MAX_REMEMBERED = 100
 

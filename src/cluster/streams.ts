@@ -14,17 +14,17 @@ import { membersConfig } from './members.js'
 /** A stream that the hubs of a cluster need. */
 export interface ClusterStream {
   config: StreamConfig
-  /** What it is for. */
+  /** The purpose of the stream. */
   holds: string
 }
 
-/** What was done about a stream, or would be. */
+/** The action on a stream, done or proposed. */
 export interface StreamReport {
   stream: string
   holds: string
   replicas: number
   result: 'kept' | 'created' | 'changed' | 'unsuitable'
-  /** What was changed, or what is wrong. */
+  /** The change, or the problem. */
   details?: string
 }
 

@@ -8,7 +8,7 @@ export interface PathEnvironment {
 
 export interface ConfigCandidate {
   path: string
-  /** Whether the user named the file: then it must exist. */
+  /** True if the user named the file: then it must exist. */
   named: boolean
 }
 

@@ -1,7 +1,7 @@
 export interface ErrorEntry {
-  /** What happened, as a clause without a capital or a full stop. */
+  /** The problem, as a clause without a capital or a full stop. */
   summary: string
-  /** What the reader can do about it, in sentences. */
+  /** The advice to the reader, in sentences. */
   remedy: string
   /** The status of an HTTP response that reports this error. */
   status: number

@@ -20,7 +20,7 @@ import { isUtf8 } from './utf8.js'
 /** The sender of a frame. Only the hub may set flags. */
 export type FrameSender = 'publisher' | 'hub'
 
-/** What the sender of a frame may put into it. */
+/** The limits on the frames of one sender. */
 export interface FrameLimits {
   /** Bytes of the frame, its length field included. */
   readonly frame: number
@@ -28,11 +28,14 @@ export interface FrameLimits {
   readonly tag: number
   /** Levels of the body. */
   readonly depth: number
-  /** Whether the tag may have control characters. Two line feeds in a row separate tag and body, and are never part of it. */
+  /**
+   * True if the tag may have control characters. Two line feeds in a row separate tag and body, and are never part of
+   * it.
+   */
   readonly controls: boolean
 }
 
-/** What publishers may send unless the configuration says otherwise. */
+/** The limits on frames of publishers, unless the configuration has others. */
 export const DEFAULT_LIMITS: FrameLimits = {
   frame: DEFAULT_MAX_FRAME_BYTES,
   tag: 1024,
@@ -100,7 +103,7 @@ const LINE_FEED = 0x0a
 /** The upper half of the largest seq or counter, 2^53 - 1. */
 const MAX_UPPER_HALF = 0x1f_ffff
 
-/** Whether the tag is printable ASCII, as nearly every tag is. */
+/** Returns whether the tag is printable ASCII, as nearly every tag is. */
 function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if ((bytes[at] - 0x20) >>> 0 >= 0x5f) return false
   return true
@@ -111,13 +114,13 @@ function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-/** Whether a reader that looks for the separator would find it within the tag. */
+/** Returns whether a reader that looks for the separator would find it within the tag. */
 function hasSeparator(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return true
   return false
 }
 
-/** Whether the range is a msgpack map from text to text, integers or booleans, with nothing after it. */
+/** Returns whether the range is a msgpack map from text to text, integers or booleans, with nothing after it. */
 function areAttributes(bytes: Uint8Array, start: number, end: number): boolean {
   const lead = bytes[start]
   const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0

@@ -52,7 +52,7 @@ export interface CloudEventParts {
   attributes: Attributes
   /** The body as msgpack. */
   body: Uint8Array
-  /** What is known of the body if it was walked. */
+  /** The result of a walk of the body; absent if it was not walked. */
   walked?: WalkedBody
 }
 
@@ -74,7 +74,7 @@ export function cloudEventHead(event: Event, view: CloudEventView, type: string)
   return { ...head, datacontenttype: head.datacontenttype ?? type }
 }
 
-/** Whether the body has too many values to be represented as JSON. */
+/** Returns whether the body has too many values to be represented as JSON. */
 export function hasManyValues({ bytes, at, end }: Event): boolean {
   return hasMoreValues(bytes, bodyStart(bytes, at), end, MAX_JSON_VALUES)
 }
@@ -183,7 +183,7 @@ function takeBody(event: Record<string, unknown>, attributes: Attributes): Body 
   return encoded(value)
 }
 
-/** What base64 data stands for: a body, JSON, or the bytes themselves. */
+/** Returns how base64 data is read: as a body, as JSON, or, if undefined, as the bytes themselves. */
 export function contentOf(type: unknown): 'msgpack' | 'json' | undefined {
   if (typeof type !== 'string') return undefined
   if (type === MSGPACK_TYPE) return 'msgpack'
@@ -193,7 +193,7 @@ export function contentOf(type: unknown): 'msgpack' | 'json' | undefined {
 /** `data_base64` that was decoded before, in place of its text. */
 export class DecodedData {
   readonly bytes: Uint8Array
-  /** What is known if its media type says what the bytes are; `json` is undefined if they are not JSON. */
+  /** Known if the media type says how the bytes are read; `json` is undefined if they are not JSON. */
   readonly known: { readonly walked?: WalkedBody; readonly json?: unknown } | undefined
 
   constructor(bytes: Uint8Array, known?: DecodedData['known']) {

@@ -6,7 +6,9 @@ export type Change =
   | { kind: 'removed'; path: string[]; before: unknown }
   | { kind: 'changed'; path: string[]; before: unknown; after: unknown }
 
-/** What is different in `after`, in the order of its keys; what went is last of each level. */
+/**
+ * Returns the differences in the order of the keys of `after`. Keys that only `before` has come last on each level.
+ */
 export function differences(before: unknown, after: unknown, path: string[] = []): Change[] {
   const [old, fresh] = [entriesOf(before), entriesOf(after)]
   if (old === undefined || fresh === undefined || Array.isArray(before) !== Array.isArray(after)) {

@@ -82,15 +82,12 @@ export class Event<Data = unknown> {
     return frameFlags(this.bytes, this.at)
   }
 
-  /** Whether this subscriber received the event before and did not acknowledge it. */
+  /** True if this subscriber received the event before and did not acknowledge it. */
   get redelivered(): boolean {
     return (this.flags & Flag.redelivered) !== 0
   }
 
-  /**
-   * Whether the event was made for this subscriber. The log does not contain it, and it does not move the
-   * cursor.
-   */
+  /** True if the event was made for this subscriber. The log does not contain it, and it does not move the cursor. */
   get synthetic(): boolean {
     return (this.flags & Flag.synthetic) !== 0
   }
@@ -137,7 +134,7 @@ export class Event<Data = unknown> {
     return new Event(new Uint8Array(this.bytes.subarray(this.at, this.end)))
   }
 
-  /** What JSON.stringify shows: the event without the bytes around it, its body as in a CloudEvent. */
+  /** The form for JSON.stringify: the event without the bytes around it, its body as in a CloudEvent. */
   toJSON(): { [key: string]: Json } {
     const { seq, tag, source, kind, attributes, data } = this
     return {
@@ -151,7 +148,7 @@ export class Event<Data = unknown> {
     }
   }
 
-  /** What console.log of Node.js shows. */
+  /** The form for console.log of Node.js. */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js'
 import { bodyStart, HEADER_BYTES, readU32 } from './frame.js'
 import { PartialWalk } from './msgpack/partial-walk.js'
 
-/** What is known of the body of a frame: it was walked, and has this fault or none. */
+/** The result of a walk of the body of a frame. */
 export interface WalkedBody {
   readonly fault: ErrorCode | undefined
   /** Levels of the deepest container. */

@@ -22,7 +22,7 @@ export interface FrameWriterOptions {
   maxFrame?: number
   /** Bytes allocated at a time once there is much to write. Default: 512 KiB. */
   slabBytes?: number
-  /** Whether all tags may have control characters, as on a bus of Salt. */
+  /** True if all tags may have control characters, as on a bus of Salt. */
   controls?: boolean
 }
 
@@ -31,7 +31,7 @@ export interface WriteOptions {
   source?: string
   attributes?: Attributes
   kind?: number
-  /** What a walk of an encoded body has found. */
+  /** The result of a walk of an encoded body. */
   walked?: WalkedBody
 }
 
@@ -39,7 +39,7 @@ export interface WriteOptions {
 export interface EventWriter {
   /** Bytes of the tag, which is UTF-8 without control characters. */
   readonly tagBytes: number
-  /** What a walk would find in any body that it writes. */
+  /** The result that a walk would have for any body that it writes. */
   readonly walked: WalkedBody
   writeTag(slab: Uint8Array, at: number): void
   /** Returns the offset after the body, -1 if the slab is too small, and less if there is no body. */
@@ -53,9 +53,9 @@ export interface WrittenFrames {
   /** The counters of the first and the last frame. */
   first: number
   last: number
-  /** What is known of all the bodies, which then need not be walked again. */
+  /** The result of a walk of all the bodies, which then need not be walked again. */
   walked: WalkedBody | undefined
-  /** Whether the writer does not use the memory again. */
+  /** True if the writer does not use the memory again. */
   given: boolean
 }
 
@@ -80,7 +80,7 @@ export class FrameWriter {
   #counter: number
   #pendingBytes = 0
   #busy = false
-  /** What is known of the bodies of all frames that are not yet taken. */
+  /** The result of a walk of the bodies of all frames that are not yet taken. */
   #walked: WalkedBody | undefined
   readonly #source: Uint8Array
   #otherText = ''

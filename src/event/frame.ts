@@ -19,11 +19,11 @@
 export const HEADER_BYTES = 32
 export const EVENT_OP = 1
 export const SEPARATOR_BYTES = 2
-/** What a frame can hold; Salt needs it. */
+/** The longest tag that a frame can hold. Salt has tags that are almost as long. */
 export const MAX_TAG_BYTES = 65_000
 export const MAX_SOURCE_BYTES = 255
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
-/** What every reader can decode; Salt needs it. */
+/** The depth that every reader can decode. Salt allows that many levels. */
 export const MAX_BODY_DEPTH = 512
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024

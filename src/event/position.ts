@@ -47,7 +47,10 @@ export function parsePosition(text: string): Position {
   )
 }
 
-/** How a text names one event: by its cursor, as `@4711`, or from the end: `end` is the last one, `end-2` the one before. */
+/**
+ * The name of one event in a text: its cursor, `@4711`, or its distance from the end (`end` is the last event,
+ * `end-2` the one two before it).
+ */
 export type EventName = Extract<Position, { at: 'end' | 'back' | 'seq' | 'cursor' }>
 
 export function parseEventName(text: string): EventName {
@@ -115,7 +118,7 @@ function parseAgo(text: string): number | undefined {
   return Number.isSafeInteger(sum) ? sum : undefined
 }
 
-/** What was probably meant. */
+/** Returns the spelling that was probably meant. */
 function hintFor(text: string): string | undefined {
   const { length } = text
   if (length > MAX_LENGTH) return `it has ${length} characters`

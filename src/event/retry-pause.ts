@@ -7,7 +7,7 @@ export interface RetryPauses {
   readonly longest: number
 }
 
-/** Of the pause; peers that lost the same hub then do not all return at once. */
+/** Share of the pause that is random, so that peers that lost the same hub do not all return at once. */
 const JITTER = 0.25
 
 /** Returns the pause before the next attempt, ms: the first after one failure, and twice as long after each further one. */

@@ -28,7 +28,7 @@ export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Prom
   })
 }
 
-/** How long what stops waits for others, or for a network that is away, ms. */
+/** Time that a part that stops waits for others, or for a network that does not answer, ms. */
 export const STOP_MS = 4000
 
 /** Resolves when the work has ended, well or not, or has taken as long as what stops may wait. */

@@ -13,7 +13,7 @@ export interface RecordSink {
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void
   /** Called while a frame arrives in parts: its first `held` bytes are there. */
   onPartOfFrame?(bytes: Uint8Array, held: number): void
-  /** Whether the records that follow must wait for `resume`. Asked after each record that is no event. */
+  /** True if the records that follow must wait for `resume`. Asked after each record that is no event. */
   readonly isBusy?: boolean
 }
 
@@ -28,7 +28,7 @@ export class RecordSplitter {
   /** The first `#held` bytes of a record that the last chunk did not complete. */
   #carry: Uint8Array = nothing
   #held = 0
-  /** What the sink was too busy to take of the last chunk, in memory of its own. */
+  /** The rest of the last chunk that the busy sink did not take, in memory of its own. */
   #rest: Uint8Array | undefined
 
   constructor(sink: RecordSink, maxFrame: number, maxRecord = maxFrame) {

@@ -1,5 +1,5 @@
 /**
- * Whether the range is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, and nothing
+ * Returns whether the range is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, and nothing
  * truncated.
  */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {

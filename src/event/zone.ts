@@ -43,7 +43,7 @@ function zoneOf(format: Intl.DateTimeFormat): Zone {
   }
 }
 
-/** What the clocks of the zone show at a time, written as if it was UTC. */
+/** Returns the local time in the zone (ms), written as if it was UTC. */
 export function wallClock(ms: number, zone: Zone): number {
   return ms + zone(ms) * MINUTE
 }

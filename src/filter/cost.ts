@@ -72,7 +72,7 @@ function costOfExpression(expression: Expression): number {
 /** To decode a long text of the body. */
 const DECODED = 18
 
-/** Whether the condition compares the bytes of a field without decoding them; see cesql/compile.ts. */
+/** Returns whether the condition compares the bytes of a field without decoding them; see cesql/compile.ts. */
 function isQuick(expression: Expression): boolean {
   switch (expression.is) {
     case 'like':

@@ -37,7 +37,7 @@ export function parseField(name: string): Field {
   return { in: 'attribute', name }
 }
 
-/** Whether every event has text in this field. */
+/** Returns whether every event has text in this field. */
 export function isAlwaysText(name: string): boolean {
   return name === 'tag' || name === 'source' || name === 'type'
 }

@@ -86,7 +86,7 @@ class Masks {
   readonly #words: number
   /** Where the row of each ASCII character begins. */
   readonly #rows = new Uint16Array(ASCII)
-  /** Of the part that is searched; a word is 0 unless it is one of that part. */
+  /** The state of the part that is searched; the words of other parts are 0. */
   readonly #state: Int32Array
 
   constructor(characters: readonly Character[]) {

@@ -22,21 +22,21 @@ export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => str
 export interface Matcher {
   /** Canonical text of the filter. Two filters with the same key match the same events. */
   readonly key: string
-  /** Whether the filter matches every event. */
+  /** True if the filter matches every event. */
   readonly all: boolean
   /**
    * Literal tag prefixes; every matching event is under at least one of them. Undefined if there are no such
    * prefixes ("unanchored"), so that every event must be tested.
    */
   readonly prefixes: readonly string[] | undefined
-  /** Whether every event under one of `prefixes` matches, so that the index alone gives the answer. */
+  /** True if every event under one of `prefixes` matches, so that the index alone gives the answer. */
   readonly exact: boolean
   /**
-   * What a test takes, see cost.ts; 0 if the index alone gives the answer. Like `unanchored`, it is about the filter
+   * The cost of a test, see cost.ts; 0 if the index alone gives the answer. Like `unanchored`, it is about the filter
    * that was asked for: rights that restrict it are not counted.
    */
   readonly cost: number
-  /** Whether the filter itself names no literal tag prefix. */
+  /** True if the filter itself names no literal tag prefix. */
   readonly unanchored: boolean
   /** A simpler matcher that gives the same answer for all events but those under the prefixes. */
   readonly outside?: { readonly prefixes: readonly string[] | undefined; readonly matcher: Matcher }

@@ -1,6 +1,6 @@
 import { canonicalField, parseField } from './field.js'
 
-/** What stands where something was taken out. */
+/** The text in place of a value that was taken out. */
 export const REDACTED = '<redacted>'
 
 /** Throws TCN_FILTER_SYNTAX for what is no path into the data. */
@@ -30,7 +30,7 @@ export function redact(value: unknown, paths: readonly (readonly string[])[]): u
 
 type Paths = readonly (readonly string[])[]
 
-/** What is left of the paths below this key. */
+/** Returns the rest of the paths below this key. */
 function below(paths: Paths, key: string): string[][] {
   return paths.flatMap((path) => step(path, key))
 }

@@ -137,7 +137,7 @@ function childOf<T>(node: Node<T>, key: number): Node<T> | undefined {
   return undefined
 }
 
-/** Whether the label continues at the offset. Its first byte is known to match. */
+/** Returns whether the label continues at the offset. Its first byte is known to match. */
 function leadsOn<T>(node: Node<T>, bytes: Uint8Array, position: number, end: number): boolean {
   const { label, from, to } = node
   if (to - from > end - position) return false

@@ -4,7 +4,7 @@ import type { Bucket } from '../state/index.js'
 
 /** Smallest jump of the clock that is doubted, µs. */
 const JUMP = 3600e6
-/** How long a clock must stay ahead until it is believed, ms. */
+/** Time that a clock must stay ahead until it is believed, ms. */
 const BELIEVED_AFTER = 24 * 3_600_000
 /** Time between two records of what is believed, ms. */
 const KEPT_EVERY = 600_000

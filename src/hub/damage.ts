@@ -26,7 +26,7 @@ export class Damage {
     this.#log = log
   }
 
-  /** What was found, for people. */
+  /** The findings, for people. */
   get texts(): string[] {
     return this.#unnamed === 0
       ? [...this.#texts]
@@ -94,7 +94,7 @@ export function reportLostState(folder: string, buckets: string | undefined, dam
   damage.add(text, 'hub/state/lost', { folder: buckets ?? folder })
 }
 
-/** What was missing or damaged in the state store was found in its copy. */
+/** Reports entries that were missing or damaged in the state store and were found in its copy. */
 export function reportRestored(folder: string, restored: RestoredEntries, damage: Damage): void {
   const text = `${folder} was empty or damaged: ${listOf(restored)}. Parked events, and changes of the last seconds before, may be missing`
   damage.add(text, 'hub/state/restored', { folder, restored })
@@ -126,7 +126,7 @@ const contents: Partial<Record<BucketName, string>> = {
   producers: 'counters of publishers, which are taken from the log',
 }
 
-/** What the damage of a record means, and what to do about it. */
+/** The consequence of a damaged record, and advice. */
 const consequences: Partial<Record<BucketName, string>> = {
   consumers: 'the consumer cannot be used; delete it and create it again',
   parked: 'the parked event cannot be redelivered',

@@ -78,18 +78,21 @@ export class FaceChange {
     return { open: [...this.#kept.values(), ...this.#opened], replaced }
   }
 
-  /** Of what was open, the parts that go. */
+  /** The open parts that go. */
   get #going(): OpenPart[] {
     return this.#before.filter((part) => !this.#kept.has(part))
   }
 }
 
-/** Whether it is the same part, perhaps with another configuration. */
+/** Returns whether it is the same part, perhaps with another configuration. */
 export function isSame(wanted: WantedPart) {
   return ({ definition, name }: OpenPart) => definition === wanted.definition && name === wanted.name
 }
 
-/** What two listeners cannot share: a port, or the path of a socket. `http://127.0.0.1:4580` has the port 4580. */
+/**
+ * Returns the part of an address that two listeners cannot share: a port, or the path of a socket.
+ * `http://127.0.0.1:4580` has the port 4580.
+ */
 function placeOf(address: string): string {
   return /(?<=:)\d+$/.exec(address)?.[0] ?? address.replace(/^unix:/, '')
 }

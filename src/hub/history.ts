@@ -9,7 +9,7 @@ export const EVERY_MS = 10_000
 const MAX_SAMPLES = 360
 const PART = 0.99
 
-/** What is measured now. Counters rise since the start. */
+/** The current measurements. Counters rise since the start. */
 export interface HistoryReading {
   accepted: number
   delivered: number
@@ -25,7 +25,7 @@ interface Kept {
   readonly at: number
 }
 
-/** What the hub was like in the last hour, for people who look only after something has happened. */
+/** The state of the hub in the last hour, for people who look only after something has happened. */
 export class HubHistory {
   readonly #runtime: Runtime
   readonly #read: () => HistoryReading

@@ -27,7 +27,7 @@ import { type AnsweringHub, hubAnswers } from './hub-answers.js'
 import type { StorageOptions } from './open-storage.js'
 import { version } from './version.js'
 
-/** How many times as much as publishers may have unflushed waits for a primary at most. */
+/** Events that wait for a primary, as a multiple of those that publishers may have unflushed. */
 const QUEUE_FACTOR = 2
 
 const MAX_UNREPORTED = 1000
@@ -84,7 +84,7 @@ export class HubCluster implements ClusterControl {
     return `KV_${this.#prefix}_*`
   }
 
-  /** What keeps every hub from storing anything, if NATS has no room for more. */
+  /** The error that keeps every hub from storing anything, if NATS has no room for more. */
   get full(): TocsinError | undefined {
     return this.#cluster.full
   }
@@ -94,7 +94,7 @@ export class HubCluster implements ClusterControl {
   }
 
   /**
-   * Whether it is for this hub to do what one hub does for all: it is the primary, and all that want to be waited for
+   * True if it is for this hub to do what one hub does for all: it is the primary, and all that want to be waited for
    * have answered that it is.
    */
   get isOnDuty(): boolean {
@@ -159,7 +159,7 @@ export class HubCluster implements ClusterControl {
     return this.#cluster.stop()
   }
 
-  /** What an operator should know about the servers of NATS, and about the hubs. */
+  /** Notes for the operator about the servers of NATS, and about the hubs. */
   get notes(): string[] {
     const { old, log, members } = this.#cluster
     return [...versionNotes(old), ...log.lost.map(divergedText), ...memberNotes(members.list)]

@@ -23,7 +23,7 @@ export interface HubOptions {
   reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
   /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
   configuration?: () => HubConfigStore | undefined
-  /** How many files this process may open; default: any number. */
+  /** Number of files that this process may open; default: any number. */
   openFiles?: number
   /** Opens the log; default: the engine of the configuration. */
   openLog?: () => Promise<EventLog>

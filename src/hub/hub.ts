@@ -71,7 +71,7 @@ export class Hub {
   readonly rules: Rules
   readonly audit: Audit
   readonly hubLog: SharedLog
-  /** What is told about requests and work while somebody wants to know. */
+  /** The reports about requests and work while somebody subscribes to them. */
   readonly reporting: Reporting
   readonly streams: NamedStreams
   /** Parts that are told of everything that happens to the configuration. */
@@ -82,7 +82,7 @@ export class Hub {
   readonly edges: Edges
   readonly #log: EventLog
   readonly #state: StateStore
-  /** What acts by itself from the start to the stop, and waits for nothing. */
+  /** Parts that act by themselves from the start to the stop, and wait for nothing. */
   readonly #upkeep: readonly { start(): void; stop(): void }[]
   readonly #cluster: HubCluster | undefined
   readonly #announcements: HaAnnouncements

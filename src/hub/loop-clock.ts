@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type ProcessorTimes, processorTimes } from './processor-wait.js'
 
-/** What is known of the event loop and its thread at this moment. Times are in ms. */
+/** The state of the event loop and its thread at this moment. Times are in ms. */
 export interface LoopClock {
   now(): number
   /** Time that the event loop has waited for anything to do, since its start. */

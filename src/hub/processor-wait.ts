@@ -1,6 +1,6 @@
 import { openSync, readSync } from 'node:fs'
 
-/** What the kernel says of the main thread since its start, ms; both are 0 where it does not tell. */
+/** The times of the main thread since its start, from the kernel, ms; both are 0 where it does not give them. */
 export interface ProcessorTimes {
   /** Time on a processor, as known at the last tick of the kernel. */
   readonly ran: number

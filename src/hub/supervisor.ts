@@ -13,7 +13,7 @@ import { RepeatedEvents } from './repeated-events.js'
 /** Parts whose faults are told apart; those of any others are counted together. */
 const MOST_PARTS = 256
 const MAX_REASON = 500
-/** How long a part is listed after its last fault, µs. */
+/** Time that a part is listed after its last fault, µs. */
 const LISTED = 24 * 3600e6
 /** Node tells of each connection that a server has accepted. */
 const accepted = channel('net.server.socket')
@@ -37,7 +37,7 @@ export class Supervisor {
     partFaults.unsubscribe(this.#thrown)
   }
 
-  /** What each part has thrown that has thrown anything within a day. */
+  /** The faults of each part that has thrown within a day. */
   get faults(): PartFaultInfo[] {
     const since = this.#runtime.now() - LISTED
     return [...this.#faults.values()].filter(({ last }) => last > since).map((fault) => ({ ...fault }))

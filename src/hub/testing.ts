@@ -93,7 +93,10 @@ async function startIn(folder: string, options: TestHubOptions, closed: () => vo
   }
 }
 
-/** Whether neither a folder nor an engine was chosen: programs may then publish durably, as they do in production. */
+/**
+ * Returns whether neither a folder nor an engine was chosen: programs may then publish durably, as they do in
+ * production.
+ */
 function keepsNothing({ data, config }: TestHubOptions): boolean {
   return data === undefined && config?.log?.engine === undefined
 }

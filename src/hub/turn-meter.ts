@@ -7,7 +7,7 @@ import type { ProcessorTimes } from './processor-wait.js'
 export const TURN_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 500] as const
 /** No turn should take longer, whatever a peer, a file or an event asks for, ms. */
 export const LONGEST_TURN = 20
-/** Of so much time it matters how much of it was spent on a processor, ms: to ask the kernel takes microseconds. */
+/** Shortest time of which the share on a processor matters, ms: to ask the kernel takes microseconds. */
 const WORTH_ASKING = 1
 /** The kernel may not yet have counted the time since its last tick, ms. */
 const KERNEL_TICK = 4
@@ -50,7 +50,7 @@ export class TurnMeter {
   readonly #loading: number
   /** Until when the code of the parts is loaded. */
   #loaded = 0
-  /** Whether work has begun that the next look ends. */
+  /** True if work has begun that the next look ends. */
   #isOpen = false
   #current = OTHER_WORK
   /** Since when the current work is done. */

@@ -29,7 +29,7 @@ interface Span {
   depth: number
   /** Bytes before the msgpack that nobody uses. */
   room?: number
-  /** What long base64 stands for. */
+  /** The content of long base64. */
   decoded?: DecodedData
 }
 
@@ -349,7 +349,7 @@ function tooManyValues(): TocsinError {
   })
 }
 
-/** Whether a msgpack value with this first byte is a list or a map. */
+/** Returns whether a msgpack value with this first byte is a list or a map. */
 function isContainer(lead: number): boolean {
   return (lead >= 0x80 && lead < 0xa0) || (lead >= 0xdc && lead <= 0xdf)
 }

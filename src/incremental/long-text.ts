@@ -24,7 +24,7 @@ const MANY_VALUES = 8192
  */
 export const KEPT_PIECES = 16
 
-/** Whether it would take long to make all of the text at once. */
+/** Returns whether it would take long to make all of the text at once. */
 export function isLong({ bytes, at, end }: Event): boolean {
   const start = bodyStart(bytes, at)
   if (end - start <= SHORT_BYTES) return false

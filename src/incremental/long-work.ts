@@ -4,7 +4,7 @@ import { begin } from '../parts/work.js'
 import { finished } from './steps.js'
 import { TimeAtOnce } from './time-at-once.js'
 
-/** How much of a turn of the event loop all long work together may take, ms: a turn is as long as others wait. */
+/** Time in a turn of the event loop that all long work together may take, ms: a turn is as long as others wait. */
 const SLICE = 2
 /** Principals whose work is in progress at the same time, if it needs much memory. The others wait. */
 const MAX_ACTIVE = 2
@@ -13,7 +13,7 @@ export const MAX_QUEUED = 16_384
 
 export interface LongWorkOptions {
   /**
-   * Whether the work needs no memory worth mentioning, such as the records of a connection. Then all principals take
+   * True if the work needs no memory worth mentioning, such as the records of a connection. Then all principals take
    * turns, and so do the pieces of work of one principal.
    */
   isSmall?: boolean
@@ -58,7 +58,7 @@ export class LongWork {
     this.#what = what ?? (isSmall ? 'records' : 'long body')
   }
 
-  /** Whether something may be done at once in this turn, without becoming work. */
+  /** True if something may be done at once in this turn, without becoming work. */
   get hasTime(): boolean {
     return this.#atOnce.isLeft
   }

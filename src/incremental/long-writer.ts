@@ -3,7 +3,10 @@ import type { LongWork } from './long-work.js'
 
 /** While fewer bytes wait for the peer, more output is made. */
 const LOW_WATER_BYTES = 64 * 1024
-/** What counts as waiting for the peer while output is made: so much that nobody reads on from the log for it. */
+/**
+ * The number of waiting bytes that is reported while output is made: with it, nothing more is read from the log for
+ * the peer.
+ */
 const IN_PROGRESS_BYTES = LOW_WATER_BYTES + 1
 
 /** A connection that long output is written to. */

@@ -9,7 +9,7 @@ const PIECE_LENGTH = 16 * 1024
 const SMALL_BYTES = 4 * 1024
 /** A value of no more bytes is walked through at once. */
 const WALKED_BYTES = 256 * 1024
-/** What is looked at without being written counts as so many characters. */
+/** Values that are skipped count as a number of characters. */
 const LOOKED_AT = SMALL_BYTES / 4
 const KEY_LOOKED_AT = 64
 /** Bytes of a long key that are hashed at once. */
@@ -32,7 +32,7 @@ export interface LongScalar {
   after: string
 }
 
-/** How values are written as JSON. All bytes are sound msgpack. */
+/** A way to write values as JSON. All bytes are valid msgpack. */
 export interface JsonDialect {
   readonly comma: string
   readonly colon: string
@@ -87,7 +87,7 @@ export class PieceWriter {
     yield this.#take()
   }
 
-  /** Whether the value, if it is a map, has this key. Known when all pieces are made. */
+  /** Returns whether the value, if it is a map, has this key. Known when all pieces are made. */
   hasKey(order: unknown): boolean {
     return this.#outermost?.has(order) === true
   }
@@ -276,7 +276,7 @@ export class PieceWriter {
     this.#text += after
   }
 
-  /** What is no text is a text of its JSON as a key. Then its content is base64, which needs no escapes. */
+  /** A key that is not text is written as the text of its JSON, which is base64 here and needs no escapes. */
   *#longKeyText(key: LongScalar): Generator<string, void> {
     if (key.before.startsWith('"')) return yield* this.#longParts(key)
     yield* this.#longParts({

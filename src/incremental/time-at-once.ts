@@ -1,6 +1,6 @@
 import type { Runtime } from '../event/runtime.js'
 
-/** How much of a turn of the event loop may be used for what is done at once, ms. */
+/** Time in a turn of the event loop that work without steps may take, ms. */
 const TIME_AT_ONCE = 5
 
 /** Limits how long those that share it do work at once in a turn of the event loop. */

@@ -5,14 +5,14 @@ import type { LeftProcess } from '../processes/end-processes.js'
 import { defineTypes } from '../types/event-type.js'
 import type { Job } from './job.js'
 
-/** What a job has done, in the words of SysAdm's dispatcher. */
+/** The steps of a job, in the words of SysAdm's dispatcher. */
 export type JobDetails = Record<string, string | readonly string[]>
 
 /** The new output of the command that runs. */
 export interface NewOutput {
   command: string
   text: string
-  /** Whether it comes before the event of the end, which has all output. */
+  /** True if it comes before the event of the end, which has all output. */
   isLast?: boolean
 }
 
@@ -164,7 +164,7 @@ interface Told {
 }
 
 interface Wrapper {
-  /** What the ids of these jobs begin with. */
+  /** The beginning of the ids of these jobs. */
   prefix: string
   system: string
   fields(told: Told): Record<string, unknown>

@@ -59,7 +59,7 @@ export class JobProcesses {
     this.#outputs = [...outputs]
   }
 
-  /** What the next hub needs to find them. */
+  /** The data by which the next hub finds them. */
   get trace(): JobTrace | undefined {
     const space = numberSpace()
     if (space === undefined || this.#leaders.length === 0) return undefined

@@ -27,9 +27,9 @@ export interface Job {
   readonly left?: LeftProcesses
   /** The folder of its cgroup, if it has one. */
   readonly cgroup?: string
-  /** What finds its processes again after a crash of the hub. */
+  /** The data by which its processes are found again after a crash of the hub. */
   readonly trace?: JobTrace
-  /** Of the commands that have begun, in order. */
+  /** The results of the commands that have begun, in order. */
   readonly results: readonly CommandResult[]
   /** Bytes of output in its files. */
   readonly outputBytes: number
@@ -40,7 +40,7 @@ export interface Job {
 }
 
 export interface JobTrace {
-  /** What the numbers of processes refer to. */
+  /** The space that the numbers of processes belong to. */
   readonly space: string
   /** The first process of each command. */
   readonly leaders: readonly ProcessId[]
@@ -61,7 +61,7 @@ export interface CommandResult {
   readonly fault?: string
 }
 
-/** Whether all commands have run and none failed. */
+/** Returns whether all commands have run and none failed. */
 export function succeeded({ state, reason, commands, results }: Omit<Job, 'run'>): boolean {
   return (
     state === 'finished' &&

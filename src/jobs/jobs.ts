@@ -45,7 +45,7 @@ export interface JobRequest {
 }
 
 const HOUR = 3_600_000
-/** How long jobs may continue when the hub stops or has crashed, and how long their end is waited for, ms. */
+/** Time that jobs may continue when the hub stops or has crashed, and that their end is waited for, ms. */
 const STOP_KILL_AFTER = 3000
 const STOP_WAIT = 5000
 
@@ -110,7 +110,7 @@ export class Jobs {
     this.#startNext()
   }
 
-  /** Whether the configuration allows any program. */
+  /** True if the configuration allows any program. */
   get isOn(): boolean {
     return this.#config.programs === '*' || this.#config.programs.length > 0
   }
@@ -147,7 +147,7 @@ export class Jobs {
     return [...this.#finished.filter(({ run }) => !known.has(run)), ...active]
   }
 
-  /** How many jobs are before this one in its queue; undefined unless it waits. */
+  /** Returns the number of jobs before this one in its queue; undefined unless it waits. */
   position(job: Job): number | undefined {
     const place = this.#pending.filter(({ queue }) => queue === job.queue).findIndex((run) => run.is(job))
     return place < 0 ? undefined : place

@@ -9,7 +9,7 @@ export interface OutputPipe {
   readonly output: Socket
   /** The end for the process, as its stdout and as its stderr. Destroyed here once the process has it. */
   readonly input: Socket
-  /** What a process that has the end for processes is seen to have, in `/proc/PID/fd`. */
+  /** The name in `/proc/PID/fd` of the end that processes write to. */
   readonly name: string | undefined
 }
 

@@ -1,7 +1,7 @@
 import { runProgram } from '../processes/run-program.js'
 import type { JobsConfig, RunAsConfig } from './config.js'
 
-/** How the program of a command is started. */
+/** The way to start the program of a command. */
 export interface RunAs {
   /** Program and arguments that come before it, and become it. */
   readonly before: readonly string[]

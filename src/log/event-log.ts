@@ -83,7 +83,7 @@ export interface LogReader {
   readonly last: number
   /** Ranges of seqs without events, oldest first: lost in an unclean stop, or with a part of the log. */
   readonly lost: readonly LostRange[]
-  /** What was found to be damaged when the log was opened, apart from ranges of events, for its operator. */
+  /** The damage that was found when the log was opened, apart from ranges of events, for its operator. */
   readonly findings?: readonly string[]
   /** Damaged ranges that reads have met since the log was opened, and that it still keeps. */
   readonly damage?: readonly DamagedRange[]
@@ -135,7 +135,7 @@ export interface SeqRange {
 }
 
 export interface LostRange extends SeqRange {
-  /** Whether events of the range had been stored. Otherwise they were lost in an unclean stop. */
+  /** True if events of the range had been stored. Otherwise they were lost in an unclean stop. */
   damaged?: true
 }
 

@@ -17,8 +17,8 @@ export interface LogEngine {
   /** Description for the configuration reference: the rest of a sentence that begins with the name. */
   readonly summary: string
   /**
-   * Whether it stores its events in the hub's data folder. If so, `open` gets a folder of its own there; if
-   * not, the hub has no data folder, and keeps positions, counters and tokens in memory too.
+   * True if it stores its events in the hub's data folder. If so, `open` gets a folder of its own there; if not, the
+   * hub has no data folder, and keeps positions, counters and tokens in memory too.
    */
   readonly usesFolder: boolean
   /** The schema of the settings of this engine alone, under `log.<name>`. Every key needs a default or is optional. */

@@ -14,7 +14,7 @@ export function noteOn({ from, to, reason }: { from: number; to: number; reason:
   return reason === 'lost-in-crash' ? { note: crashNote({ from, to }) } : {}
 }
 
-/** What a crash means for the events of such a range: most of its numbers never belonged to one. */
+/** Explains the effect of a crash on such a range: most of its numbers never belonged to an event. */
 export function crashNote({ from, to }: Pick<LostRange, 'from' | 'to'>): string {
   return `up to 50 ms of events not acknowledged as durable may be missing; the numbers @${from} to @${to} are not used again`
 }

@@ -54,7 +54,7 @@ interface RowsOf<Row> {
   name: string
   /** All rows of this hub, in their order. */
   own(): Promise<Row[]>
-  /** What another hub has answered. Throws if it is something else. */
+  /** Reads the answer of another hub. Throws if it is something else. */
   read(answer: unknown): { rows: Row[]; omitted?: number }
 }
 
@@ -97,7 +97,7 @@ function joined<Row>(parts: readonly HubRows<Row>[]): Rows<Row> {
   return { rows, ...(omitted > 0 && { omitted }), hubs }
 }
 
-/** How a hub that has not answered is named. */
+/** Returns the fault of a hub that has not answered. */
 export function faultOf({ code, message }: TocsinError): Pick<AskedHub, 'fault' | 'code'> {
   return { fault: message, code }
 }

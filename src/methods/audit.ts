@@ -1,6 +1,6 @@
 import type { Principal } from '../bus/principal.js'
 
-/** What the hub publishes about a login that was refused, a change, or a call without the right to it. */
+/** The event about a login that was refused, a change, or a call without the right to it. */
 export interface AuditEvent {
   readonly tag: string
   readonly data: Readonly<Record<string, unknown>>

@@ -4,7 +4,7 @@ import type { ClusterProblem, ClusterReport, HubView, NatsReport } from './contr
 /** Difference of clocks from which it is named: those of hubs and of servers of NATS are compared with each other, µs. */
 const CLOCK_MICROS = 500_000
 
-/** What is wrong in a cluster, the worst first. `now`: µs since the epoch. */
+/** Returns the problems of a cluster, the worst first. `now`: µs since the epoch. */
 export function clusterProblems(
   cluster: ClusterReport,
   hubs: readonly HubView[],
@@ -34,7 +34,10 @@ function primaryProblems({ name, primary }: ClusterReport): ClusterProblem[] {
   return [wrong(`${name} knows of no primary: nothing can be stored`, next)]
 }
 
-/** What keeps a hub from storing events or from being elected; what several find is said once. */
+/**
+ * Returns the faults that keep a hub from storing events or from being elected; one that several find is reported
+ * once.
+ */
 function faults({ name, fault }: ClusterReport, hubs: readonly HubView[]): ClusterProblem[] {
   const found = new Map<string, string[]>()
   const seen = hubs.map(({ hub, status }) => ({ hub, fault: status?.cluster?.fault }))

@@ -113,7 +113,7 @@ async function viewsOf(
   return hubs.sort((one, other) => (one.hub < other.hub ? -1 : 1))
 }
 
-/** What is needed of another hub, which may be of another version. */
+/** The needed part of the status of another hub, which may be of another version. */
 const statusShape = z.looseObject({
   name: z.string(),
   version: z.string(),

@@ -281,7 +281,7 @@ async function valuesOf(
 async function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
   const { candidate, unconfirmed } = store
   const changes = given ?? (await store.diff())
-  // What a rollback would change has nothing to do with the candidate.
+  // The changes of a rollback do not depend on the candidate.
   const problems = candidate === undefined || given !== undefined ? [] : (await validity(store)).problems
   return {
     changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),

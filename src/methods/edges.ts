@@ -194,7 +194,7 @@ export class Edges {
   }
 }
 
-/** Whether it can be one segment of a tag. */
+/** Returns whether it can be one segment of a tag. */
 export function isEdgeName(name: string): boolean {
   return EDGE_NAME.test(name)
 }

@@ -36,7 +36,7 @@ function getEvent(context: BusMethodContext): Method {
   })
 }
 
-/** Of the events in the log, one that the caller may not see is reported like one that does not exist. */
+/** An event in the log that the caller may not see is reported like one that does not exist. */
 export async function visibleEvent(
   { bus, authorize }: BusMethodContext,
   principal: Principal,

@@ -21,7 +21,7 @@ import { nextTurn } from './query.js'
 import type { RulesControl } from './rules.js'
 import type { SinksControl } from './sinks.js'
 
-/** How long schemas are made before others have their turn, ms. */
+/** Time in which schemas are made before others have their turn, ms. */
 const SCHEMAS_MS = 2
 
 /** State of the hub apart from the bus. */
@@ -35,9 +35,9 @@ export interface StatusContext extends LogMethodContext {
   data: string | undefined
   /** Reads event types and configuration again. */
   reloadHub(trace?: TraceContext): Promise<HubReloadReport>
-  /** What its parts have thrown. */
+  /** Returns the faults that its parts have thrown. */
   faults(): NonNullable<HubStatus['faults']>
-  /** What was found damaged in the data folder. */
+  /** Returns the damage that was found in the data folder. */
   damage(): string[]
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
@@ -46,7 +46,7 @@ export interface StatusContext extends LogMethodContext {
   sinks: Pick<SinksControl, 'list'>
   jobs: Pick<Jobs, 'cgroups'>
   rules: Pick<RulesControl, 'list'>
-  /** What the hub was like, after this time in µs. */
+  /** Returns the samples of the hub after this time in µs. */
   history(since: number): HistorySample[]
   /** Stalls of the event loop. */
   loop(): LoopInfo

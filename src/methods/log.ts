@@ -87,11 +87,11 @@ interface EndTime {
   epoch: string
   seq: number
   time: Promise<number | undefined>
-  /** Whether somebody has waited for the time in vain. */
+  /** True if somebody has waited for the time in vain. */
   isLate: boolean
 }
 
-/** What was asked about the ends of each log. */
+/** The questions about the ends of each log. */
 const endTimes = new WeakMap<LogReader, Partial<Record<'first' | 'last', EndTime>>>()
 
 /** A log on other servers may not answer, and that is when people ask for the state of the hub: they wait at most once. */

@@ -14,12 +14,17 @@ export interface Method<Params = unknown, Result = unknown> {
   readonly right: Right | readonly Right[]
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
-  /** Whether its calls are reported as progress to everybody who reads that; others only to those who ask for more. */
+  /**
+   * True if its calls are reported as progress to everybody who reads that; others only to those who ask for more.
+   */
   readonly isLong?: boolean
-  /** Whether other hubs of the cluster may ask for it, with the rights that the caller has at this one. */
+  /** True if other hubs of the cluster may ask for it, with the rights that the caller has at this one. */
   readonly isForHubs?: boolean
   readonly params: z.ZodType<Params>
-  /** What the call changes, for the audit; undefined if nothing. Without a result: what it would have changed. */
+  /**
+   * Returns the changes by the call, for the audit; undefined if there are none. Without a result, these are the
+   * changes that it would have made.
+   */
   changes?(params: Params, result?: NoInfer<Result>): Record<string, unknown> | undefined
   run(call: Call, params: Params): Promise<Result>
 }
@@ -31,11 +36,11 @@ export interface Call {
   readonly face?: string
   /** Address of the caller, unless it is on this machine. */
   readonly address?: string
-  /** Whether it came through a unix socket. */
+  /** True if it came through a unix socket. */
   readonly local?: boolean
   /** Number of the session that it belongs to. */
   readonly usid?: number
-  /** What the program calls itself that made it. */
+  /** The name of the program that made it. */
   readonly program?: string
   /** The connection that it came through, for what ends with it; absent if each call stands alone. */
   readonly connection?: { readonly closed: AbortSignal }
@@ -47,7 +52,7 @@ export interface Call {
   part(part: unknown): Promise<void>
 }
 
-/** What became of a call, for the audit. */
+/** The outcome of a call, for the audit. */
 export interface CallOutcome {
   readonly name: string
   readonly principal: Principal

@@ -33,7 +33,7 @@ export interface Step {
 }
 
 export interface ProgressReader {
-  /** Whether the work is reported now. */
+  /** Returns whether the work is reported now. */
   admits(work: Work): boolean
   step(step: Step): void
 }

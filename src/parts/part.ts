@@ -6,7 +6,7 @@ export interface Part {
 
 export type PartKind = keyof typeof restartedParts
 
-/** What ends, and what happens then, when something throws in a part of this kind. */
+/** The effect on a part of each kind when something throws in it. */
 export const restartedParts = {
   source: 'The source stops, and starts again from its stored position. An upstream is a source.',
   sink: 'The sink stops, and starts again with the first event that is not settled.',

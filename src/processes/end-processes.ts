@@ -22,7 +22,7 @@ export interface LeftProcesses {
 /** Pauses between two looks, ms. */
 const FIRST_LOOK = 50
 const LONGEST_LOOK = 2000
-/** How long after KILL a process may take to end. One that hangs in the kernel may take until the next boot. */
+/** Time that a process may take to end after KILL, ms. One that hangs in the kernel may take until the next boot. */
 const PATIENCE = 5000
 /** Processes that are named. */
 export const MAX_NAMED = 32

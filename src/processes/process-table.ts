@@ -55,7 +55,10 @@ export function processStat(pid: number): ProcessStat | undefined {
 
 let space: string | undefined
 
-/** What numbers of processes refer to: this boot of the machine and a namespace; undefined without /proc. */
+/**
+ * Returns the name of the space that numbers of processes belong to: this boot of the machine and a namespace.
+ * Undefined without /proc.
+ */
 export function numberSpace(): string | undefined {
   space ??= readNumberSpace()
   return space

@@ -34,7 +34,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     const [output, message] = streams.map((stream) => collect(stream, maxOutput, tooMuch))
     child.once('error', reject)
     child.once('exit', () => {
-      // What it has started may hold its output open for as long as it likes.
+      // Its children may hold its output open indefinitely.
       if (child.killed) for (const stream of streams) stream.destroy()
     })
     child.once('close', (code, by) => {

@@ -1,7 +1,7 @@
 import { open, readFile, readlink } from 'node:fs/promises'
 import type { ProcessId, ProcessStat } from './process-table.js'
 
-/** What tells the processes of a piece of work from all others, wherever they have gone. */
+/** The marks that distinguish the processes of a piece of work from all others, wherever they have gone. */
 export interface Trace {
   /** `NAME=value` in the environment that they were given. */
   readonly mark: string
@@ -11,17 +11,17 @@ export interface Trace {
   readonly watched: ReadonlySet<number>
   /** Others that were found before. */
   readonly known: readonly ProcessId[]
-  /** What they write to, as in `/proc/PID/fd`, if nothing else has it. */
+  /** The outputs of the processes, as in `/proc/PID/fd`, if nothing else has them. */
   readonly outputs: readonly string[]
 }
 
-/** What a process says of itself. */
+/** The marks of one process. */
 export interface Evidence {
   readonly variables: ReadonlySet<string>
   readonly outputs: readonly string[]
 }
 
-/** Of the environment of a process, which may be as long as it likes. */
+/** Bytes that are read of the environment of a process, which may be of any length. */
 const MAX_ENVIRONMENT = 256 * 1024
 const MAX_COMMAND = 200
 
@@ -65,7 +65,7 @@ function identities(ids: readonly ProcessId[]): (each: ProcessId) => boolean {
   return ({ pid, start }) => starts.has(`${pid} ${start}`)
 }
 
-/** Whether the process is the one of this number that was started for the work, or has ended. */
+/** Returns whether the process is the one of this number that was started for the work, or has ended. */
 function isSame(process: ProcessStat | undefined, leaders: readonly ProcessId[]): boolean {
   if (process === undefined) return true
   return leaders.some(({ pid, start }) => pid === process.pid && start === process.start)

@@ -120,7 +120,7 @@ const rule = z
   .meta({ whole: true })
 export type RuleConfig = z.output<typeof rule>
 
-/** What events lead to, by the name of the rule. */
+/** The rules by their names. */
 export const rulesConfig = z
   .record(
     z.string().regex(/^[A-Za-z0-9._-]{1,48}$/, {

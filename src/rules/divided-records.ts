@@ -31,7 +31,7 @@ type Entry = readonly [key: string, value: Uint8Array]
 export class DividedRecords {
   readonly #bucket: Bucket
   readonly #sides: readonly [string, string]
-  /** Of the records that were read or written, by key. */
+  /** The revisions of the records that were read or written, by key. */
   readonly #revisions = new Map<string, number>()
 
   constructor(bucket: Bucket, { random }: Pick<Runtime, 'random'>) {

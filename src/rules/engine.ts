@@ -77,7 +77,7 @@ export class RuleEngine {
     this.#nextDeadline = Math.min(this.#nextDeadline, run.nextDeadline)
   }
 
-  /** Whether the rule has thrown. */
+  /** Returns whether the rule has thrown. */
   isBroken(run: RuleRun): boolean {
     return this.#broken.has(run)
   }
@@ -106,7 +106,7 @@ export class RuleEngine {
     }
   }
 
-  /** What a rule throws ends only this rule. */
+  /** An error that a rule throws ends only this rule. */
   #let(run: RuleRun, work: () => void): void {
     try {
       work()
@@ -115,7 +115,7 @@ export class RuleEngine {
     }
   }
 
-  /** Whether the rule does not take the event any more, or has taken it. */
+  /** Returns whether the rule does not take the event any more, or has taken it. */
   #isPast(run: RuleRun, { bytes, at }: Event): boolean {
     if (this.#broken.has(run)) return true
     if (this.#ahead.size === 0) return false

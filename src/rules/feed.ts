@@ -1,7 +1,7 @@
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 
-/** How long the rules may take in one turn of the event loop, ms. */
+/** Time that the rules may take in one turn of the event loop, ms. */
 export const SLICE_MS = 4
 /** Events, or bytes of them, between two looks at the clock. */
 const LOOK_EVERY = 64

@@ -1,6 +1,6 @@
 import type { FieldValues } from './template.js'
 
-/** What a rule remembers of a group. Times are µs since the epoch. */
+/** The state of a rule for one group. Times are µs since the epoch. */
 interface Group {
   /** Matches that still count, oldest first. */
   matches: number[]
@@ -36,7 +36,7 @@ export interface GroupsSnapshot {
 
 const NEVER = -1
 const GROUPS_A_STEP = 64
-/** What all matches of one rule that wait may take together. */
+/** Bytes of all matches of one rule that wait. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /** The groups of one rule, in bounded number: of too many, the one that was not seen for the longest is forgotten. */
@@ -112,7 +112,7 @@ export class Groups {
     this.#waitingBytes += waiting.bytes
   }
 
-  /** Whether a match of the group has waited, which is over. */
+  /** Returns whether a match of the group has waited, which is over. */
   followed(key: string): boolean {
     return this.#end(key) !== undefined
   }
@@ -167,7 +167,7 @@ export class Groups {
     return group
   }
 
-  /** What nothing depends on any more is no loss. */
+  /** A group that nothing depends on any longer is no loss. */
   #makeRoom(time: number): void {
     for (const [key, group] of this.#groups) {
       const isOver = this.#isOver(group, time)

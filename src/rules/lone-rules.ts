@@ -10,7 +10,7 @@ import { RuleSession } from './rule-session.js'
 import type { RuleStore } from './rule-store.js'
 
 export const PAUSES = { first: 100, longest: 60_000 }
-/** How long a rule runs alone without a failure before it joins the others, ms. */
+/** Time that a rule runs alone without a failure before it joins the others, ms. */
 const STEADY_MS = 60_000
 
 interface LoneRule {
@@ -82,7 +82,7 @@ export class LoneRules {
     for (const { session } of this.#rules.values()) await session?.save()
   }
 
-  /** Whether one of them has run well for a while, and all of its events are those of the others. */
+  /** Returns whether one of them has run well for a while, and all of its events are those of the others. */
   hasCaughtUp(seq: number): boolean {
     const now = this.#host.runtime.monotonic()
     return [...this.#rules.values()].some(

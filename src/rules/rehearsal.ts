@@ -9,7 +9,7 @@ import type { RuleCounters } from './rule-run.js'
 const SOURCE = 'hub/test/rule'
 const EPOCH = 'test'
 
-/** What would have become of an event. */
+/** The outcome that an event would have had. */
 export interface RehearsedOutcome {
   rule: string
   group: string
@@ -56,7 +56,7 @@ export class Rehearsal {
   take(event: Event): void {
     if (event.source.startsWith('hub/') && event.attributes[CHAIN] !== undefined) return
     this.events++
-    // What time has decided before the event is not because of it.
+    // A decision that is due before the event is not caused by it.
     this.#engine.advance(event.time)
     this.#takeMade(event.time)
     this.#give(event)

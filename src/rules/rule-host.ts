@@ -13,7 +13,7 @@ export interface RuleHost {
   readonly epoch: string
   /** Seq of the newest event. */
   readonly last: number
-  /** Whether it is for this hub to run them, among those that share the log. */
+  /** True if it is for this hub to run them, among those that share the log. */
   readonly isPrimary: boolean
   /** Resolves with a time, µs, before which `last` covers all events; undefined if none is sure. Does not reject. */
   caughtUp(): Promise<number | undefined>

@@ -4,7 +4,7 @@ import { type Fault, tagOfRule } from './rule.js'
 /** The same is reported again at most this often, with how often it happened. */
 const EVERY_MS = 60_000
 
-/** What a rule has met last since it was configured; time in µs since the epoch. */
+/** The last fault of a rule since it was configured; time in µs since the epoch. */
 export interface LastFault {
   fault?: string
   lastFault?: number

@@ -155,7 +155,7 @@ export class RuleSession implements RuleReceiver {
     this.end(toTocsinError(thrown, 'TCN_INTERNAL'))
   }
 
-  /** Whether it has looked at everything up to this event, and made what follows from it. */
+  /** Returns whether it has looked at everything up to this event, and made what follows from it. */
   isAt(seq: number): boolean {
     return this.#feed.pending === 0 && this.#unpublished.length === 0 && this.seq >= seq
   }
@@ -253,7 +253,7 @@ export class RuleSession implements RuleReceiver {
     return `rule:${run.name}:${epochIn(cause)}-${this.#began.get(run)}`
   }
 
-  /** What it has made and not published is made again when it continues. */
+  /** Events that it has made but not published are made again when it continues. */
   #ruleFailed(run: RuleRun, seq: number, thrown: unknown): void {
     this.#unpublished = this.#unpublished.filter((made) => made.run !== run)
     this.#listener.ruleFailed(run.name, seq, thrown, this.#savedSeq)

@@ -26,7 +26,7 @@ export class RuleStore {
     return this.#read(POSITION, decodePosition)
   }
 
-  /** What is kept of the rule, if its settings are the same. */
+  /** Returns the state that is kept of the rule, if its settings are the same. */
   async rule(definition: RuleDefinition): Promise<KeptRule | undefined> {
     const kept = await this.#read(definition.name, decodeKeptRule)
     return kept?.settings === settingsOf(definition) ? kept : undefined

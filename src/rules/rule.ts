@@ -19,7 +19,7 @@ export interface RuleDefinition {
   readonly unless: { readonly filter: FilterInput | undefined; readonly within: number } | undefined
   /** Acts once within the time for a group, ms. */
   readonly once: number | undefined
-  /** How often it may act, whatever matches. */
+  /** The number of actions within a time, however many events match. */
   readonly atMost: CountWithin
   /** Most groups that are remembered. */
   readonly groups: number
@@ -39,7 +39,7 @@ export interface MadeEvent {
   readonly counter: number
 }
 
-/** What became of an event that matched, or of one that was waited for. */
+/** The outcome of an event that matched, or of one that was waited for. */
 export type Outcome =
   | { readonly is: 'fired'; readonly events: readonly MadeEvent[] }
   /** It has acted already; until then (µs) it does not again. */
@@ -53,7 +53,7 @@ export type Outcome =
   /** A group was forgotten, with what was known of it. */
   | { readonly is: 'evicted' }
 
-/** What a rule should not meet. */
+/** The faults of a rule. */
 export const FAULTS = ['loop', 'rate', 'failed', 'evicted'] as const
 export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
 
@@ -64,7 +64,7 @@ export function isFault(outcome: Outcome): outcome is Fault {
 /** Attributes of the events that rules make. */
 export const CHAIN = 'rulechain'
 export const CAUSE = 'rulecause'
-/** How many rules may act one after another on what the rule before has made. */
+/** The number of rules that may act one after another on the events of the previous one. */
 export const MAX_CHAIN = 8
 
 /** The tag of events about a rule, which the rule itself never sees. */

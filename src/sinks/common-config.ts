@@ -45,7 +45,7 @@ export const commonKeys = {
     .describe('What happens to events that are not taken.'),
 }
 
-/** How many events make one delivery, for destinations that may take several. */
+/** The number of events that make one delivery, for destinations that may take several. */
 export function batch() {
   return z
     .strictObject({
@@ -70,8 +70,8 @@ export function parallel() {
 export const TO_SINK = 'rulesink'
 
 /**
- * What the filter and the condition of a sink make together, and what rules hand to it; never the events about the sink,
- * which it would cause.
+ * Combines the filter and the condition of a sink with the events that rules hand to it. Events about the sink itself
+ * never match, since they would cause more of them.
  */
 export function sinkFilter(
   name: string,

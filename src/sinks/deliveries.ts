@@ -5,7 +5,7 @@ import { HeldEvents } from './held-events.js'
 import { pauseAfter, sleep } from './pauses.js'
 import type { Destination, SinkDefinition } from './sink.js'
 
-/** How long a stop waits for what is being delivered. */
+/** Time that a stop waits for deliveries that are under way. */
 const GRACE_MS = 3_000
 /** Time that it waits after it has asked for an end: a destination in which something has thrown may never answer. */
 const ABORT_MS = 1_000

@@ -74,7 +74,7 @@ export function* beginningOf(pieces: Pieces, characters: number): Generator<unde
   return text
 }
 
-/** Whether all of it can be made at once. */
+/** Returns whether all of it can be made at once. */
 export function areShort(events: readonly Event[]): boolean {
   let bytes = 0
   for (const { at, end } of events) bytes += end - at

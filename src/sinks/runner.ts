@@ -13,7 +13,7 @@ import { createDestination, SinkRun } from './sink-run.js'
 import { testEvent } from './test-event.js'
 
 const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
-/** How often a hub that does not deliver looks whether the one that did still does, ms. */
+/** Interval at which a hub that does not deliver checks that the other one still does, ms. */
 const STANDBY_MS = 5_000
 /** One failed attempt, such as on a connection that was closed meanwhile, is no news. */
 const WORTH_REPORTING = 2
@@ -33,7 +33,7 @@ export class SinkRunner implements DeliveryListener {
   #nextTry: number | undefined
   #failures = 0
   #starts = 0
-  /** Whether it is known that events are not delivered. */
+  /** True if it is known that events are not delivered. */
   #isReported = false
   #counts = { delivered: 0, failures: 0, parked: 0 }
   /** The event at which the sink has failed as a whole, and how often one after another. */
@@ -258,7 +258,7 @@ export class SinkRunner implements DeliveryListener {
     this.#reports.state('gap', `events are missing: ${reason}`, this.#runtime.now())
   }
 
-  /** What goes beside the events has no state of its own: it is counted, and reported when that changes. */
+  /** A delivery beside the events has no state of its own: it is counted, and reported when that changes. */
   #aside(problem: string | undefined): void {
     if (problem !== undefined) this.#counts.failures++
     if ((problem === undefined) === (this.#asideProblem === undefined)) return

@@ -4,7 +4,7 @@ import { Deliveries, type DeliveryListener } from './deliveries.js'
 import type { Destination, DestinationHost, SinkDefinition } from './sink.js'
 import type { SinkHost, SinkMember, SinkReceiver } from './sink-host.js'
 
-/** How long an end waits for a destination, which may never answer after something has thrown in it, ms. */
+/** Time that an end waits for a destination, which may never answer after something has thrown in it, ms. */
 const END_MS = 5_000
 
 /** Makes what delivers for a sink. Its long work is done in turns with that of others. */
@@ -43,7 +43,7 @@ export class SinkRun {
     this.deliveries = new Deliveries(definition, this.#destination, own, this.#whileRunning(listener))
   }
 
-  /** What the bus may call at any time. */
+  /** The receiver that the bus may call at any time. */
   receiver(receiver: Pick<SinkReceiver, 'gap' | 'end'>): SinkReceiver {
     const { deliveries } = this
     return {

@@ -4,14 +4,17 @@ import type { FilterInput } from '../filter/index.js'
 import type { Display } from '../types/display.js'
 import type { MetricFamily } from '../types/metric.js'
 
-/** How often and how long a sink tries. */
+/** The number and the pauses of the attempts of a sink. */
 export interface RetryPolicy {
   /** Attempts for an event that the destination refuses, before it is parked. */
   tries: number
   /** First pause, and longest one, ms. Each is twice as long as the one before. */
   pause: number
   maxPause: number
-  /** How long an event waits for a destination that cannot be reached before it is parked, ms. Undefined: for ever. */
+  /**
+   * Time that an event waits for a destination that cannot be reached before it is parked, ms. Undefined means
+   * indefinitely.
+   */
   patience: number | undefined
 }
 
@@ -44,7 +47,7 @@ export interface Destination {
   close(): Promise<void>
 }
 
-/** What a destination can use that sends more than events. */
+/** The host of a destination that sends more than events. */
 export interface DestinationHost {
   metrics(): Promise<HubMetrics>
   /** Says why something beside the events could not be sent; undefined when it was. */
@@ -57,7 +60,7 @@ export interface HubMetrics {
   started: number
 }
 
-/** How events of this hub are shown outside. */
+/** The form in which events of this hub are shown outside. */
 export interface EventView {
   readonly epoch: string
   typeOf(tag: string): string

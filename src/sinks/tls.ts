@@ -6,7 +6,7 @@ import { tlsSettings } from '../protocols/transport/tls-options.js'
 import { DeliveryFault } from './delivery-fault.js'
 import { readText } from './secret-file.js'
 
-/** How a sink that connects with TLS knows its server, and is known to it. */
+/** The settings by which a sink with TLS knows its server, and is known to it. */
 export const tlsClientConfig = z
   .strictObject({
     ca: path()

@@ -5,7 +5,7 @@ import type { StreamCounter } from './stream-counter.js'
 
 const RETRY_MS = 1_000
 
-/** What happens to the events of a source before they are stored. */
+/** The rules that the events of a source pass before they are stored. */
 export interface PolicyRules {
   /** Paths into the data whose values are taken out. */
   redact: readonly (readonly string[])[]

@@ -17,14 +17,14 @@ export interface SourceDefinition {
   readonly tags?: string
   /** ms without an event after which the source is reported as silent; 0 or absent: never. */
   readonly silentAfter?: number
-  /** What happens to what `publish` makes. Frames go to the hub as they are. */
+  /** The policy for events of `publish`. Frames go to the hub as they are. */
   readonly policy?: SourcePolicy
-  /** Of hubs that share a log, only the primary runs it. */
+  /** True if only the primary of the hubs that share a log runs it. */
   readonly once?: boolean
   create(): Source
   /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
-  /** Returns the values of its metrics now; `sourceMetrics` (index.ts) declares them. */
+  /** Returns the values of its metrics now; the `metrics` of its kind declare them. */
   samples?(): Iterable<MetricSample>
 }
 
@@ -53,7 +53,7 @@ export interface SourceContext {
   readonly largestFrame: number
   readonly runtime: Runtime
   /**
-   * Publishes an event with the tag `<tags>/<path>`. Returns false if the hub accepts no events at present; the source
+   * Publishes an event with the tag `<tags>/<path>`, or `<tags>` if the path is empty. Returns false if the hub accepts no events at present; the source
    * then tries again later, or counts the event and reports it as lost.
    */
   publish(path: string, data: unknown, counter?: StreamCounter): boolean
@@ -104,7 +104,7 @@ export interface SourceItem {
   /** Where it is found again after a restart; absent if it is not. */
   readonly place?: string
   readonly raw: Uint8Array | string
-  /** Of an event of the hub, whose frame is `raw`. */
+  /** The number of an event of the hub, whose frame is `raw`. */
   readonly seq?: number
 }
 
@@ -112,7 +112,7 @@ export interface SourceItem {
 export interface ParkedItem {
   /** Its number in the log, or one that stands for its place. */
   readonly seq: number
-  /** Whether it is an event of the log. */
+  /** True if it is an event of the log. */
   readonly isStored?: boolean
   readonly frame: Uint8Array
   readonly tries: number
@@ -160,7 +160,7 @@ export interface SourceHost {
 }
 
 export interface OnceSources {
-  /** Whether this hub runs them now. */
+  /** True if this hub runs them now. */
   readonly isPrimary: boolean
   /** The hub as they see it: positions and counters of events belong to all hubs. */
   readonly host: SourceHost
@@ -184,7 +184,7 @@ export interface SourceSink {
   readonly pending: number
   /** Reports that no further event up to `seq` matches the filters. */
   position(seq: number): void
-  /** Whether it uses none of the written bytes any more when `pending` is 0. */
+  /** True if it uses none of the written bytes any more when `pending` is 0. */
   readonly keepsNothing?: boolean
   /** Reports that everything up to `seq` was written, and that events follow as they are stored. */
   live?(seq: number): void

@@ -9,7 +9,7 @@ import type { BucketName } from './state-store.js'
 const COPIED = ['principals', 'consumers', 'sources', 'meta'] as const
 type Copied = (typeof COPIED)[number]
 
-/** Of a larger state, no copy is read. */
+/** Largest state of which a copy is read. */
 const MAX_BYTES = 64 * 1024 * 1024
 /** Least time between two copies, ms; a copy of more than LARGE bytes is made less often. */
 const PAUSE = 5000

@@ -1,6 +1,6 @@
 /** Stores small named values beside the log. There are no transactions over several keys. */
 export interface StateStore {
-  /** Whether nothing was ever stored here before it was opened. */
+  /** True if nothing was ever stored here before it was opened. */
   readonly isNew: boolean
   bucket(name: BucketName, options?: BucketOptions): Bucket
   close(): Promise<void>

@@ -26,13 +26,13 @@ export interface EnvironmentOptions {
   /** Initial address space in bytes. The file is only as large as its contents. */
   mapSize: number
   readOnly?: boolean
-  /** Whether all values are checked before LMDB opens the file, besides the trees that lead to them. */
+  /** True if all values are checked before LMDB opens the file, besides the trees that lead to them. */
   deepCheck?: boolean
-  /** Whether the file is known to be sound, and need not be checked. */
+  /** True if the file is known to be sound, and need not be checked. */
   checked?: boolean
-  /** Whether its empty file is known to be on the disk, so that opening it flushes nothing. */
+  /** True if its empty file is known to be on the disk, so that opening it flushes nothing. */
   isFlushed?: boolean
-  /** Whether nothing is ever flushed: the caller does that. */
+  /** True if nothing is ever flushed: the caller does that. */
   unflushed?: boolean
   /** With these, the file is checked a little in each turn of the event loop when it is opened again after a fault. */
   turns?: Turns
@@ -43,7 +43,7 @@ export interface Write {
   key: Key
   /** Must not change until the commit is complete. Undefined: the key is removed. */
   value: Uint8Array | undefined
-  /** Whether the key comes after all existing ones. */
+  /** True if the key comes after all existing ones. */
   append?: boolean
 }
 
@@ -84,8 +84,8 @@ export class Environment {
   }
 
   /**
-   * Whether the file is shorter than it was, since somebody has truncated it or writes over it. LMDB must not touch it
-   * any more: a missing page of a mapped file ends the process (SIGBUS).
+   * True if the file is shorter than it was, since somebody has truncated it or writes over it. LMDB must not touch
+   * it any more: a missing page of a mapped file ends the process (SIGBUS).
    */
   get isCut(): boolean {
     const { size } = statSync(this.#file, OR_NONE) ?? { size: this.#bytes }

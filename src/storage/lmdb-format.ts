@@ -74,7 +74,7 @@ export class Page {
   }
 }
 
-/** What is wrong with a page. */
+/** A fault of a page. */
 export class PageFault extends Error {}
 
 export function readMeta(view: DataView, nth: number): Meta {

@@ -4,7 +4,7 @@ const text = { type: 'string' }
 const count = { type: 'integer', minimum: 0 }
 const time = { type: 'string', format: 'date-time' }
 
-/** What a hub publishes about the hubs that it forwards to, and about those that forward to it. */
+/** The events that a hub publishes about the hubs that it forwards to, and about those that forward to it. */
 export const edgeTypes = defineTypes([
   {
     type: 'hub.upstream',

@@ -26,7 +26,7 @@ export interface EventType<Name extends string = string> {
   readonly tags: readonly string[]
   /** One sentence that says what happened. */
   readonly summary?: string
-  /** What people see of the data in a line, such as `{usedPercent|percent} of {total|bytes}`; see `Display`. */
+  /** A template for the data in one line, such as `{usedPercent|percent} of {total|bytes}`; see `Display`. */
   readonly display?: string
   /** Schema of the body in its JSON view. */
   readonly schema?: JsonSchema

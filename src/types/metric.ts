@@ -1,6 +1,6 @@
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
-/** What a metric is, as `/metrics` exposes it and the reference describes it. */
+/** The definition of a metric, as `/metrics` exposes it and the reference describes it. */
 export interface MetricEntry {
   readonly type: MetricType
   /** Unit of the values; the name of the metric ends with it. */

@@ -14,7 +14,7 @@ export function severityNameIn(data: unknown): SeverityName | undefined {
 
 export const severityField = () => z.enum(severityNames).optional()
 
-/** How often the event happened again. */
+/** A field for the number of times that the event happened again. */
 export const repeatedField = () =>
   count().optional().meta({ description: 'How often the event that came before has happened again.' })
 

@@ -30,7 +30,7 @@ export const FINISHED = 'finished'
 
 const LONGEST_WORD = Math.max(...Object.keys(words).map(({ length }) => length))
 
-/** How bad the event is, as far as its data says so with a usual field; undefined for the many that say nothing. */
+/** Returns the severity if the data has one of the usual fields for it; most data has none. */
 export function severityOf(data: unknown): Severity | undefined {
   if (!isObject(data) || data instanceof Map) return undefined
   const { severity, level, success, retcode, state } = data

@@ -1,6 +1,6 @@
 import { isObject } from '../event/json/object.js'
 
-/** What a minion returns for `state.apply`, `state.highstate` and their kin: a result for each state. */
+/** The result of one state, of which a minion returns many for `state.apply`, `state.highstate` and the like. */
 export interface StateResult {
   /** `pkg.installed` */
   state: string

@@ -2,7 +2,7 @@ import type { Display } from './display.js'
 import { pairsOf, ValueText } from './value-text.js'
 
 /**
- * What an event says, in one line for people: as its type displays it; otherwise its message, if it has one, and the
+ * Summarises an event in one line for people: as its type displays it; otherwise its message, if it has one, and the
  * fields that are short. It stops when it is about `room` characters long. Control characters are not escaped here.
  */
 export function summaryOf(data: unknown, room: number, display?: Display): string {

@@ -13,7 +13,7 @@ export class TagPath {
     this.#steps = steps
   }
 
-  /** Whether the tag in this range of UTF-8 bytes is one of them. */
+  /** Returns whether the tag in this range of UTF-8 bytes is one of them. */
   has(bytes: Uint8Array, start: number, end: number): boolean {
     const steps = this.#steps
     let at = start

@@ -35,7 +35,7 @@ export interface ForwardingOptions {
 const WINDOW_BYTES = 1024 * 1024
 const ASK_AGAIN_MS = 1_000
 
-/** What was sent, or accepted, and is not safe yet. */
+/** The frames that were sent, or accepted, and are not safe yet. */
 interface Sent {
   /** Seq up to which nothing else is to be forwarded. */
   seq: number
@@ -94,7 +94,7 @@ export class Forwarding implements SourceSink {
     this.#subscription?.close()
   }
 
-  /** Whether everything there is to forward has been forwarded. */
+  /** True if everything there is to forward has been forwarded. */
   get isDone(): boolean {
     return this.#isLive && this.#sent.length === 0 && this.#held.isEmpty
   }

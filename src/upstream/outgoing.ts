@@ -24,7 +24,7 @@ export interface OutgoingOptions {
   largestFrame: number
 }
 
-/** What has become of a number of frames. */
+/** The outcome of a number of frames. */
 export interface Outgoing {
   /** The frames to send, back to back. The seq of each is its counter. */
   bytes: Uint8Array

@@ -1,6 +1,6 @@
 import type { Cancel, Runtime } from '../event/runtime.js'
 
-/** What may be sent at once. */
+/** The time whose share may be sent at once. */
 const BURST_MS = 100
 
 /** Limits how many bytes are sent in a second. */

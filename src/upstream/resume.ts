@@ -1,9 +1,9 @@
 import { parseCursor } from '../event/cursor.js'
 import type { Welcome } from '../protocols/native/protocol.js'
 
-/** How far forwarding has come, as it is kept in the state store. */
+/** The place up to which events were forwarded, as it is kept in the state store. */
 export interface Position {
-  /** Of this hub: everything up to it is safe there, or is not to be forwarded. */
+  /** The cursor in this hub: every event up to it is safe there, or is not to be forwarded. */
   cursor: string
   /** The last event that was forwarded and is safe there. */
   counter: number
@@ -16,7 +16,7 @@ export interface Resume {
   after: number | undefined
   /** The log of this hub was made anew, and the hub there does not know yet that events are missing. */
   isNewLog?: boolean
-  /** What the operator should know. */
+  /** A warning for the operator. */
   warning?: string
 }
 

@@ -34,7 +34,7 @@ export class UpstreamSource implements Source, LinkUser {
   #lagTimer: Cancel | undefined
   #attempts = 0
   #linkedAt = 0
-  /** How many events waited when the other hub was told last. */
+  /** The number of waiting events that was last reported to the other hub. */
   #toldWaiting = 0
   /** The reason that was published last; undefined while connected. */
   #told: string | undefined

@@ -1,6 +1,6 @@
 import type { MetricSample } from '../types/metric.js'
 
-/** What status and metrics show of an upstream. It outlives the instances of its source. */
+/** The figures of an upstream in status and metrics. They outlive the instances of its source. */
 export class UpstreamState {
   isUp = false
   reason: string | undefined = 'not connected yet'

@@ -23,7 +23,7 @@ import { Subscribers } from './subscribers.js'
 const tabs = { overview: Overview, access: Access, configuration: Configuration } as const
 type Tab = keyof typeof tabs
 
-/** What the hub is doing, and what it is set to do. */
+/** The page with the state of the hub and its configuration. */
 export function Page() {
   const wanted = view.value.params.get('tab') ?? ''
   const shown: Tab = Object.hasOwn(tabs, wanted) ? (wanted as Tab) : 'overview'

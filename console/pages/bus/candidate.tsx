@@ -18,7 +18,7 @@ interface CandidateProps {
   onChange(): void
 }
 
-/** What waits to be committed, and the commit that waits to be confirmed. */
+/** Shows the changes that wait to be committed, and the commit that waits to be confirmed. */
 export function Candidate({ diff, onChange }: CandidateProps) {
   const isCommitting = useSignal(false)
   const now = diff.value.value

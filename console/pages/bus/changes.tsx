@@ -29,7 +29,7 @@ const columns: readonly Column<ConfigChange>[] = [
   { title: text.effect, side: true, cell: ({ effect }) => text.effects[effect] },
 ]
 
-/** What changes, key by key. */
+/** Shows changes, key by key. */
 export function Changes({ changes }: { changes: readonly ConfigChange[] }) {
   return (
     <Table

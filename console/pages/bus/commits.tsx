@@ -19,7 +19,7 @@ interface Undoing {
   readonly changes: readonly ConfigChange[]
 }
 
-/** What was committed, the newest first, and a way back. */
+/** Shows the commits, the newest first, and a way back. */
 export function Commits({ onChange }: { onChange(): void }) {
   const asked = useMethod('config.history', { limit: 100 }, { right: 'admin', every: SLOWLY_MS })
   const undoing = useSignal<Undoing | undefined>(undefined)

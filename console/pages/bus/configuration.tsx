@@ -22,7 +22,7 @@ function Key({ name }: { name: string }) {
   return <>{name.split(/(?<=\.)/).flatMap((part, index) => [part, <wbr key={index} />])}</>
 }
 
-/** What the hub is set to do, and the candidate that somebody edits. */
+/** Shows the configuration of the hub, and the candidate that somebody edits. */
 export function Configuration() {
   const diff = useMethod('config.diff', {}, { right: 'admin', every: SLOWLY_MS })
   const values = useMethod('config.get', {}, { right: 'admin', every: SLOWLY_MS })

@@ -80,7 +80,7 @@ export function Figures({ status }: { status: Asked<HubStatus> }) {
   )
 }
 
-/** How much of something is used. */
+/** Shows the used part of something as a bar. */
 export function Bar({ part }: { part: number }) {
   return (
     <span class="bar" aria-hidden="true" data-full={part > 0.9 || undefined}>

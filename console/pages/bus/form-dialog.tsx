@@ -6,7 +6,7 @@ import { busStrings } from '../../strings/bus.js'
 interface FormDialogProps {
   title: string
   class?: string
-  /** What the button says that submits the form. */
+  /** The label of the button that submits the form. */
   action: string
   disabled?: boolean
   /** Further buttons. */

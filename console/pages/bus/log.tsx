@@ -38,7 +38,7 @@ export function Log({ status }: { status: Asked<HubStatus> }) {
   )
 }
 
-/** What the log covers, and how much of what it may keep. */
+/** Shows the range of the log, and its share of the limits. */
 function Extent({ log }: { log: LogInfo }) {
   const { first, last, firstTime, retention } = log
   if (last < first) return <p class="quiet">{text.empty}</p>

@@ -7,7 +7,7 @@ import type { Asked } from './ask.js'
 interface PanelProps<Value> {
   title: string
   asked: Asked<Value>
-  /** How many entries there are. */
+  /** Returns the number of entries. */
   count?(value: Value): number
   /** Beside the title. */
   tools?: ComponentChildren

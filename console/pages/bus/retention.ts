@@ -4,13 +4,13 @@ import { busStrings } from '../../strings/bus.js'
 
 const text = busStrings.log
 
-/** How many events the log has. The numbers of lost ranges have none. */
+/** Returns the number of events in the log. The numbers of lost ranges have none. */
 export function storedEvents({ first, last, lost }: Pick<LogInfo, 'first' | 'last' | 'lost'>): number {
   const missing = lost.map(({ from, to }) => Math.max(0, Math.min(to, last) - Math.max(from, first) + 1))
   return missing.reduce((events, gone) => events - gone, Math.max(0, last - first + 1))
 }
 
-/** What the log keeps, in words. */
+/** Describes the retention of the log. */
 export function retentionOf({ retention: { age, bytes, count } }: LogInfo): string {
   const limits = [
     age !== undefined && formatSpan(age),

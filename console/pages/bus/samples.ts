@@ -1,6 +1,6 @@
 import type { HistorySample } from '../../../src/methods/contract/index.js'
 
-/** How far back the plots go. */
+/** The period that the plots show. */
 export const PERIOD_MS = 3_600_000
 /** So that an hour has about as many points as a plot has pixels. */
 const LEAST_MS = 5000
@@ -32,7 +32,7 @@ export class Series {
   }
 }
 
-/** How fast a counter rises. */
+/** The rate at which a counter rises. */
 export class Rate {
   readonly series = new Series()
   #last: { time: number; count: number } | undefined
@@ -54,7 +54,7 @@ export class Rate {
 /** The hub takes a sample this often. */
 export const HISTORY_MS = 10_000
 
-/** What the hub has said about its last hour. It stays when the hub starts anew. */
+/** The samples of the hub in its last hour. They stay when the hub starts again. */
 export class SampleHistory {
   #samples: readonly HistorySample[] = []
 
@@ -83,7 +83,7 @@ export class SampleHistory {
   }
 }
 
-/** What the hub has stored, and what else is known of the time before and after that. */
+/** Joins the points that the hub has stored with those that are known of the time before and after them. */
 export function joined(stored: readonly Point[], points: readonly Point[]): readonly Point[] {
   const begin = stored.at(0)?.time ?? Number.POSITIVE_INFINITY
   const end = stored.at(-1)?.time ?? Number.POSITIVE_INFINITY

@@ -8,7 +8,7 @@ const shapes: Record<Tone, string> = { ok: '●', warn: '▲', error: '✕', idl
 
 interface StateProps {
   tone: Tone
-  /** What the shape means. */
+  /** The meaning of the shape. */
   label: string
   children: ComponentChildren
 }

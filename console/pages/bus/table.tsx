@@ -18,10 +18,10 @@ interface TableProps<Row> {
   title: string
   columns: readonly Column<Row>[]
   rows: readonly Row[]
-  /** What is said instead of an empty table. */
+  /** The text in place of an empty table. */
   none: string
   rowKey(row: Row): string
-  /** How many rows are shown at first. */
+  /** The number of rows that are shown at first. */
   short?: number
 }
 

@@ -2,7 +2,7 @@ import { formatCount, formatSpan } from '../../../src/types/figures.js'
 import { busStrings as text } from '../../strings/bus.js'
 import { dayAndMinute } from '../../text/moments.js'
 
-/** How far the clock of the hub is ahead of that of the browser, µs. */
+/** The time by which the clock of the hub is ahead of that of the browser, µs. */
 let ahead = 0
 
 /** Takes over what the hub says that the time is, µs since the epoch. */
@@ -15,7 +15,7 @@ export function hubNow(): number {
   return Date.now() * 1000 + ahead
 }
 
-/** How long ago a time of the hub was, µs. */
+/** Returns the age of a time of the hub, µs. */
 export function since(micros: number): number {
   return Math.max(0, hubNow() - micros)
 }

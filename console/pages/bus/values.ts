@@ -6,7 +6,7 @@ export function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** What a person has typed: JSON if it is, and otherwise a text, such as `7d`. */
+/** Reads the input of a person: JSON if it is, and otherwise a text, such as `7d`. */
 export function typedValue(typed: string): unknown {
   try {
     return JSON.parse(typed)

@@ -3,7 +3,7 @@ import { call } from '../../hub/api.js'
 import { fieldsLike } from './fields-of-data.js'
 import { partsOf } from './query.js'
 
-/** What may stand in place of the text from `start` to `end`. */
+/** A completion that may replace the text from `start` to `end`. */
 export interface Completion {
   readonly start: number
   readonly end: number
@@ -13,7 +13,7 @@ export interface Completion {
 export interface CompletionItem {
   readonly text: string
   readonly note: string
-  /** Whether more may follow at once, as after a `/`. */
+  /** True if more may follow at once, as after a `/`. */
   readonly goesOn: boolean
 }
 

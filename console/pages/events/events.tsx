@@ -116,7 +116,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     replay.start(event)
     listWindow.current?.toEnd()
   }
-  /** Of the event that is open, or else of the one that is selected. */
+  /** The tab belongs to the event that is open, or else to the one that is selected. */
   const openTab = (tab: Tab) => () => {
     if (shown.value === undefined) open(listWindow.current?.selected)
     if (shown.value !== undefined) chooseTab(tab)

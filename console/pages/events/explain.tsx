@@ -14,7 +14,7 @@ interface ExplainProps {
   onClose(): void
 }
 
-/** What a filter means, and why the open event matches it or not. */
+/** Explains a filter, and why the open event matches it or not. */
 export function ExplainDialog({ query, meaning, onClose }: ExplainProps) {
   const cursor = view.peek().params.get('event')
   return (

@@ -122,7 +122,7 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
 interface ValueProps {
   field: string
   value: FieldValue
-  /** What is shown of the value. */
+  /** The text for the value. */
   label: string
   count: number
   most: number

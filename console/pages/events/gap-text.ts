@@ -3,7 +3,7 @@ import { strings } from '../../strings.js'
 
 const { gap, gapAfterCrash, gapReasons } = strings.events
 
-/** What is missing, and why, in words. */
+/** Describes a gap and its reason. */
 export function gapText({ from, to, reason }: Pick<ReadGap, 'from' | 'to' | 'reason'>): string {
   // Most numbers of such a range never belonged to an event, so their count would mislead.
   if (reason === 'lost-in-crash') return gapAfterCrash(from, to)

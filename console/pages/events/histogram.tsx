@@ -118,7 +118,7 @@ interface Bar {
   y: number
   height: number
   series: string
-  /** What it counts, how many and from when on. */
+  /** Describes the events that are counted, their number and the time of the first. */
   label: string
 }
 

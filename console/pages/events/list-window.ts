@@ -217,7 +217,7 @@ export class ListWindow {
     const { store } = this.#tail
     if (this.#tail.isMoving) this.#bottom = undefined
     else this.#bottom ??= store.end
-    // What was loaded before has been replaced.
+    // Rows that were loaded before have been replaced.
     if (this.#bottom !== undefined) this.#bottom = Math.min(this.#bottom, store.end)
     this.#pool.resize(this.#visible)
     const top = this.#top

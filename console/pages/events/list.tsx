@@ -13,7 +13,7 @@ import { WaitingPill } from './waiting-pill.js'
 
 const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
 const Spoken = lazily(() => import('./spoken/spoken.js').then(({ Spoken }) => Spoken), noStyles)
-/** What is read aloud is loaded after what is seen. */
+/** The code for reading aloud is loaded after the visible parts. */
 const SPEAK_AFTER_MS = 5000
 
 interface ListProps {

@@ -2,5 +2,5 @@
 export const noEvent = { event: undefined, tab: undefined }
 export const noReplay = { replay: undefined, speed: undefined }
 
-/** What is left behind when other events are wanted. */
+/** The parameters that are removed when other events are asked for. */
 export const noPlace = { at: undefined, ...noEvent, ...noReplay }

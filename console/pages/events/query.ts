@@ -135,7 +135,7 @@ function patternsFilter(patterns: readonly string[]): FilterJson {
 }
 
 function patternFilter(pattern: string): FilterJson {
-  // Of a mistake in an address, the hub says what it is.
+  // The hub explains a mistake in an address.
   if (pattern.startsWith('{')) return parsed(pattern) as FilterJson
   const tag = pattern.replace(/^\\(?=[!{])/, '')
   return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }

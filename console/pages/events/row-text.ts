@@ -7,7 +7,7 @@ import { clock, fullMoment } from '../../text/moments.js'
 import { foldTag, visible } from '../../text/visible.js'
 import type { Marker } from './store.js'
 
-/** What a row shows. */
+/** The texts of a row. */
 export interface RowText {
   readonly kind: 'event' | Marker['kind']
   readonly severity: '' | 'error' | 'warning' | 'success'

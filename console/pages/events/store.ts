@@ -23,7 +23,7 @@ export interface Frames {
 }
 
 const NOTHING = new Uint8Array(0)
-/** What is kept in memory; older rows come from the log again. */
+/** Bytes of rows in memory; older rows are read from the log again. */
 const MAX_BYTES = 32 * 2 ** 20
 const MAX_BLOCKS = 20_000
 /** Blocks are dropped together: to shorten the list costs as much as it is long. */

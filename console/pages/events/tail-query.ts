@@ -6,7 +6,7 @@ import type { FilterInput } from './query.js'
  */
 export type Mode = 'loading' | 'following' | 'paused' | 'replaying' | 'held'
 
-/** What the list shows: events that match, from a place in the log. */
+/** The query of the list: a filter, and a place in the log. */
 export interface TailQuery {
   readonly filters: FilterInput | undefined
   /** The cursor at which the list is paused; default: now, following. */

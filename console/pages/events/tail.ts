@@ -37,7 +37,7 @@ export class Tail {
   #before: string | undefined
   #reading: Promise<void> | undefined
   #arrived = 0
-  /** Whether a failure, and not the reader, has stopped it. */
+  /** True if a failure, and not the reader, has stopped it. */
   #isCut = false
   #timer = 0
   #held = 0
@@ -98,7 +98,7 @@ export class Tail {
     })
   }
 
-  /** What was true of the list before. */
+  /** Resets the state of the previous list. */
   #forget(): void {
     this.waiting.value = undefined
     this.failure.value = undefined
@@ -114,7 +114,7 @@ export class Tail {
     void (this.#end === '' ? this.open(this.#query) : this.attempt(() => this.#follow()))
   }
 
-  /** Whether new rows come by themselves, so that the list stays at its end. */
+  /** True if new rows come by themselves, so that the list stays at its end. */
   get isMoving(): boolean {
     return this.mode.value === 'following' || this.mode.value === 'replaying'
   }

@@ -18,10 +18,10 @@ const text = strings.events
 /** Leaves a time that was chosen, and a place in it. */
 export const toNow = { from: undefined, to: undefined, ...noPlace }
 
-/** Whether the list follows, but nothing can come. */
+/** Returns whether the list follows, but nothing can come. */
 export const isCut = (mode: Mode) => mode === 'following' && connection.value === 'lost'
 
-/** How far back the counts go, whether the list is live, and the button that stops it. */
+/** Shows the period of the counts, the state of the list (live or stopped), and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
   const isMoving = tail.isMoving

@@ -4,7 +4,7 @@ import type { Tail } from './tail.js'
 
 const HALF_A_DAY = 43_200e6
 
-/** What comes after the list, and the ways to go on. */
+/** Shows the number of events after the list, and the ways to see them. */
 export function WaitingPill({ tail, onNow }: { tail: Tail; onNow(): void }) {
   const waiting = tail.waiting.value
   if (tail.mode.value !== 'paused' || waiting === undefined) return null

@@ -1,7 +1,7 @@
 import { call } from '../../hub/api.js'
 import type { FilterInput } from './query.js'
 
-/** What comes after the list, which was paused or shows the past. */
+/** The events after the list, which was paused or shows the past. */
 export interface Waiting {
   readonly count: number
   readonly exact: boolean
@@ -17,7 +17,7 @@ interface WaitingQuestion {
   readonly signal: AbortSignal
   /** The cursor of the end of the log. */
   now(): Promise<string>
-  /** Called only for the timer that counts. */
+  /** Called only for the current timer; an earlier one was cancelled. */
   isCurrent(timer: number): boolean
   onCount(waiting: Waiting): void
 }

@@ -75,7 +75,7 @@ export function Issuers({ issuers, failure }: IssuersProps) {
   )
 }
 
-/** What an error of a login means for the person. */
+/** Explains an error of a login. */
 export function wordsOf(code: string, otherwise = text.refused): string {
   return Object.hasOwn(text.refusals, code) ? text.refusals[code] : otherwise
 }

@@ -79,14 +79,14 @@ ERR_NOT_IMPLEMENTED = 51
 ERR_UPGRADE_IN_PROGRESS = 60
 ERR_NOTRANS = 61
 
-# What a function of the C library returns.
+# The values that a function of the C library returns.
 OK = 0
 ERR = -1
 EOF = -2
 TRUE = 1
 FALSE = 0
 
-# What a transaction is opened for, and what an iteration gives.
+# The modes of a transaction, and the results of an iteration.
 READ = 1
 READ_WRITE = 2
 ITER_WANT_PREV = 1
@@ -99,7 +99,7 @@ ITER_WANT_LEAF_LAST_ORDER = 64
 ITER_WANT_REVERSE = 128
 ITER_WANT_P_CONTAINER = 256
 
-# How much the vendor's library says.
+# The verbosity of the vendor's library.
 SILENT = 0
 DEBUG = 1
 TRACE = 2

@@ -56,7 +56,7 @@ _SPELLINGS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
 }
 
 
-#: What programs read without a look whether it is there.
+#: The attributes that programs read without a check that they exist.
 _DEFAULTS: Dict[str, Dict[str, Any]] = {
     "audit_network": {"trace_id": "", "config": ""},
     "call_home": {"ssh_host_key": "", "ssh_key_alg": ""},
@@ -82,7 +82,7 @@ def to_dictionary(event: Event, mask: int, types: TagTypes) -> Dict[str, Any]:
 
 
 def _is_of_stream(event: Event, mask: int) -> bool:
-    """Whether it is an event of the stream, as it is in the log, and no notification itself."""
+    """True if it is an event of the stream, as it is in the log, and no notification itself."""
     beside = mask & ~MODIFIERS & ~_NOT_LOGGED
     return bool(mask & c.NOTIF_STREAM_EVENT) and not event.synthetic and not event.kind & beside
 

@@ -1,4 +1,4 @@
-"""What is known about a notification socket: the program's own, of which nothing is read ahead."""
+"""The state of a notification socket, which is the program's own: nothing of it is read ahead."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Gates:
 
     def __init__(self) -> None:
         self._owed: Dict[Tuple[str, Any], Deque[int]] = {}
-        # Of old ones it is forgotten that they were ever read.
+        # The notifications that were read, oldest first; the oldest are dropped.
         self._seen: OrderedDict[Tuple[str, Any], None] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -254,7 +254,7 @@ class TransCtxRef:
         self.usid: int = given.get("usid", 0)
         #: The hub that knows it; set by ``read_notification``.
         self.hub: Any = None
-        #: Whether another program has published the notification, so that the hub may not know the changes.
+        #: True if another program has published the notification, so that the hub may not know the changes.
         self.foreign = False
 
     @property

@@ -19,7 +19,7 @@ from . import constants as c
 
 EVENT_NS = "urn:tocsin:event"
 ATTRIBUTES_NS = "urn:tocsin:attributes"
-#: What no XML name may have, and what looks as if it stood for something else.
+#: Characters that no XML name may have, and text that looks like an escape.
 _FOREIGN = re.compile(r"_(?=x[0-9A-Fa-f]{4,6}_)|^[\W\d]|[^\w.\-]")
 
 Tag = Dict[str, str]

@@ -15,7 +15,7 @@ _STATES = 5
 
 
 class _Layout(NamedTuple):
-    #: What follows type, flags and length.
+    #: The content after type, flags and length.
     fields: struct.Struct
     #: Names of the flags and of the fields, in the order of the dictionary.
     keys: Tuple[str, ...]

@@ -199,7 +199,7 @@ class sctp_authchunk(sctp_generic):
 
 
 class sctp_sndinfo(sctp_generic):
-    """How a message is sent."""
+    """The parameters of a message that is sent."""
 
     _layout = _fields("snd_sid:H snd_flags:H snd_ppid:I snd_context:I snd_assoc_id:i")
     __optname__ = c.SCTP_DEFAULT_SNDINFO
@@ -214,7 +214,7 @@ class sctp_authinfo(sctp_generic):
 
 
 class sctp_rcvinfo(sctp_generic):
-    """How a message was received."""
+    """The parameters of a message that was received."""
 
     _layout = _fields(
         "rcv_sid:H rcv_ssn:H rcv_flags:H pad:2x rcv_ppid:I rcv_tsn:I rcv_cumtsn:I rcv_context:I rcv_assoc_id:i"
@@ -222,7 +222,7 @@ class sctp_rcvinfo(sctp_generic):
 
 
 class sctp_nxtinfo(sctp_generic):
-    """What is known about the message after it."""
+    """The facts that are known about the message after it."""
 
     _layout = _fields("nxt_sid:H nxt_flags:H nxt_ppid:I nxt_length:I nxt_assoc_id:i")
 

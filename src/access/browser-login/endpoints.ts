@@ -9,7 +9,7 @@ const ANSWERS = [200, 400, 401, 403]
 export interface LoginEndpoints {
   readonly authorize: string
   readonly token: string
-  /** How a client with a secret proves itself. */
+  /** The place where a client with a secret sends it. */
   readonly secretIn: 'header' | 'body'
   /** The issuer names itself in each of its answers. */
   readonly namesItself: boolean

@@ -3,7 +3,7 @@ import { networkOf } from '../network.js'
 import type { OidcIssuer } from '../oidc-issuer.js'
 import { hashOf } from '../secret.js'
 
-/** How long a person has to log in at the issuer, ms. */
+/** Time that a person has to log in at the issuer, ms. */
 export const LOGIN_TIME_MS = 10 * 60_000
 const MAX_LOGINS = 1000
 /** So that nobody alone can push out the logins of others. */

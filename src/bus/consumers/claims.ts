@@ -53,7 +53,7 @@ export class Claims {
     return claims
   }
 
-  /** Whether this hub may serve the consumer now. */
+  /** Returns whether this hub may serve the consumer now. */
   isHeld(consumer: string): boolean {
     return this.#held.has(consumer) && this.#leases.isValid
   }

@@ -22,7 +22,10 @@ export interface ConsumerHost {
   ): Subscription
 }
 
-/** Of hubs that share a store, only the one that has claimed a consumer serves it, until its last member has left. */
+/**
+ * Claims consumers among hubs that share a store: only the hub that has claimed a consumer serves it, until its last
+ * member has left.
+ */
 export interface ConsumerClaims {
   mayServe(consumer: Claimed): boolean
   idle(consumer: Claimed): void

@@ -1,4 +1,4 @@
-/** What only the hub that serves a consumer can do. The hub that sends it has checked the rights. */
+/** An order that only the hub that serves a consumer can carry out. The hub that sends it has checked the rights. */
 export type ConsumerOrder = { do: 'seek'; name: string; to: string } | { do: 'delete'; name: string }
 
 /** Where a consumer was moved from and to, or how many parked events were removed with it. */

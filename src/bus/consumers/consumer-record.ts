@@ -2,8 +2,8 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { decode, encode } from '../../event/index.js'
 
 /**
- * How far a consumer has come: every event up to `taken` is settled (acknowledged, parked, reported as a gap,
- * or not for this consumer), except for the few in `open`.
+ * The position of a consumer: every event up to `taken` is settled (acknowledged, parked, reported as a gap, or not
+ * for this consumer), except for the few in `open`.
  */
 export interface ConsumerPosition {
   epoch: string
@@ -24,7 +24,7 @@ export interface ConsumerRecord {
   isFinal?: true
 }
 
-/** Whether events after the position may have been handed out: their hub has ended without a last record. */
+/** Returns whether events after the position may have been handed out: their hub has ended without a last record. */
 export function isDoubtful({ claim, isFinal }: ConsumerRecord): boolean {
   return claim !== undefined && isFinal !== true
 }

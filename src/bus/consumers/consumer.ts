@@ -221,7 +221,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#saver.save()
   }
 
-  /** What would be written now. */
+  /** The record of the current position. */
   get record(): ConsumerRecord {
     const { filter, created, claim } = this
     return {

@@ -36,7 +36,7 @@ export class Dispatcher {
     this.#limits = limits
   }
 
-  /** Whether frames wait to be handed out. */
+  /** True if frames wait to be handed out. */
   get holds(): boolean {
     return !this.#held.empty
   }
@@ -55,7 +55,7 @@ export class Dispatcher {
     this.#doubt = { events: MAX_AHEAD, seq }
   }
 
-  /** Whether the position should be written before more can be handed out. */
+  /** True if the position should be written before more can be handed out. */
   get isAhead(): boolean {
     return this.ahead >= this.#maxAhead / 2
   }

@@ -61,7 +61,7 @@ export class Leases {
     return leases
   }
 
-  /** Whether this hub may serve what it has claimed. */
+  /** True if this hub may serve what it has claimed. */
   get isValid(): boolean {
     return this.#options.runtime.monotonic() < this.#validUntil
   }

@@ -26,7 +26,7 @@ export class Member implements SubscriptionApi {
   readonly sink: Sink
   /** µs since the epoch */
   readonly connected: number
-  /** Whether it has as much time for its events as it wants, and begins with the first that is not settled. */
+  /** True if it has as much time for its events as it wants, and begins with the first that is not settled. */
   readonly inOrder: boolean
   readonly #host: MemberHost
   #rights: Matcher
@@ -99,7 +99,7 @@ export class Member implements SubscriptionApi {
     this.sink.write(pieces)
   }
 
-  /** What its format cannot write goes to another member, and is parked after a number of tries. */
+  /** An event that its format cannot write goes to another member, and is parked after a number of tries. */
   #fail(thrown: unknown): void {
     const { code, message } = toTocsinError(thrown, 'TCN_INTERNAL')
     this.close()

@@ -12,7 +12,7 @@ export interface Parking {
 export interface ParkedRecord extends Parking {
   /** The previous parking, if the event was redelivered and failed again. */
   reparkedFrom?: Parking
-  /** Whether a hub that does not serve its consumer was asked to redeliver it. */
+  /** True if a hub that does not serve its consumer was asked to redeliver it. */
   wanted?: boolean
 }
 

@@ -36,7 +36,7 @@ export class Redelivery {
   #armedFor = Number.POSITIVE_INFINITY
   #giving = false
   #wokenMeanwhile = false
-  /** Whether an event is due, but no member has room for it. */
+  /** True if an event is due, but no member has room for it. */
   #blocked = false
   #closed = false
 
@@ -54,7 +54,7 @@ export class Redelivery {
     this.#parked = parked
   }
 
-  /** Whether `wake` has work to do as soon as there is room. */
+  /** True if `wake` has work to do as soon as there is room. */
   get waits(): boolean {
     return this.#blocked || this.#wanted.size > 0
   }

@@ -16,7 +16,7 @@ export interface SharingHub extends ServingHub {
   ttl: number
 }
 
-/** What consumers that are shared need of the table of all consumers. */
+/** The parts of the table of all consumers that shared consumers need. */
 export interface ConsumerTable {
   readonly bucket: Bucket
   readonly parked: ParkedStore
@@ -41,7 +41,10 @@ export class SharedConsumers implements ConsumerClaims {
   /** Claims and releases of each consumer, one after another. */
   readonly #turns = new KeyTurns()
   readonly #unwatch: () => void
-  /** What this hub has served until its lease ended: it knows more than it has written. */
+  /**
+   * The records of the consumers that this hub served until its lease ended, which may be newer than those that it
+   * has written.
+   */
   readonly #left = new Map<string, ConsumerRecord>()
   #isClosed = false
 
@@ -81,7 +84,7 @@ export class SharedConsumers implements ConsumerClaims {
     })
   }
 
-  /** Whether this hub serves the consumer now. */
+  /** Returns whether this hub serves the consumer now. */
   isServed(name: string): boolean {
     return this.#served(name) !== undefined
   }
@@ -190,7 +193,7 @@ export class SharedConsumers implements ConsumerClaims {
     const consumer = this.#served(name)
     if (this.#isClosed || consumer === undefined || consumer.connections > 0) return
     await consumer.stop(new TocsinError('TCN_BUS_CLOSED'), 'STOP')
-    // What cannot be written is delivered again, as after a crash.
+    // A position that cannot be written is delivered again, as after a crash.
     await consumer.conclude().catch((error) => consumer.report('position not kept', { error }))
     this.#putAside(consumer)
     await this.#claims.release(name).catch((error) => consumer.report('claim not released', { error }))
@@ -218,7 +221,7 @@ export class SharedConsumers implements ConsumerClaims {
   }
 }
 
-/** Whether a hub has written the record that served the consumer before. */
+/** Returns whether a hub has written the record that served the consumer before. */
 function isOlder({ value }: StateEntry, { claim = 0 }: Consumer): boolean {
   try {
     return (decodeRecord(value).claim ?? 0) < claim

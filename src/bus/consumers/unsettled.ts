@@ -2,7 +2,7 @@ import { retryPause } from '../../event/retry-pause.js'
 import type { Member } from './member.js'
 import type { ParkedRef } from './parked-store.js'
 
-/** How long a member may work on an event before it is redelivered, ms. */
+/** Time that a member may work on an event before it is redelivered, ms. */
 export const ACK_WAIT = 30_000
 /** Deliveries of one event before it is parked. */
 export const TRIES = 10

@@ -6,7 +6,7 @@ export interface NamedStream {
   readonly name: string
   readonly description?: string
   readonly filter?: SubscribeRequest['filters']
-  /** Whether its past may be read. */
+  /** True if its past may be read. */
   readonly replay: boolean
 }
 

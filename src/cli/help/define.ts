@@ -55,7 +55,7 @@ export const groups = {
   help: 'Help:',
 } as const
 
-/** How help writes commands: without the older names, and without `[options]` in lists. */
+/** Writes commands in help without the older names, and without `[options]` in lists. */
 export const helpStyle: HelpConfiguration = {
   subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
   commandUsage: (command) => `${pathOf(command)} ${command.usage()}`,

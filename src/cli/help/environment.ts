@@ -1,4 +1,4 @@
-/** What the manual says about the surroundings of the command. */
+/** The part of the manual about the environment of the command. */
 
 type Entry = readonly [name: string, text: string]
 

@@ -14,8 +14,8 @@ export interface Call {
 }
 
 /**
- * How to call this program from another terminal: `tocsin` if a shell finds it, `npx tocsin` in the folder of a
- * package that has it, else by its path.
+ * Returns the words that call this program from another terminal: `tocsin` if a shell finds it, `npx tocsin` in the
+ * folder of a package that has it, else its path.
  */
 export function ownCommand({ path = '', program, folder }: Call): string {
   const folders = path.split(delimiter).filter((each) => each.startsWith(sep) && !each.endsWith(ofScripts))
@@ -23,7 +23,7 @@ export function ownCommand({ path = '', program, folder }: Call): string {
   return isOfNpx(program) || program.startsWith(folder + sep) ? 'npx tocsin' : program
 }
 
-/** How to call this process from another terminal. */
+/** Returns the words that call this process from another terminal. */
 export function commandOf(env: NodeJS.ProcessEnv): string {
   return ownCommand({ path: env.PATH, program: process.argv[1], folder: process.cwd() })
 }

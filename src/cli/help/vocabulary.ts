@@ -89,10 +89,10 @@ export const verbs = {
   remove: 'remove one',
 } as const
 
-/** What a command adds to the meaning of a shared option. */
+/** The text that a command adds to the meaning of a shared option. */
 export interface Particulars {
   short?: string
-  /** What is particular to this command. */
+  /** A note about this command only. */
   note?: string
   /** The default, in words. */
   usual?: string

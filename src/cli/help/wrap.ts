@@ -2,7 +2,7 @@ import type { Io } from '../io.js'
 import { displayWidth } from '../terminal/text.js'
 
 const WIDEST = 100
-/** What a pager most likely has, when neither a terminal nor COLUMNS says it. */
+/** The usual width of a pager, when neither a terminal nor COLUMNS gives it. */
 const USUAL = 80
 const NARROWEST = 40
 
@@ -24,7 +24,7 @@ export function wrapText(text: string, width: number): string {
 }
 
 interface Block {
-  /** What the first line begins with, up to the text that is wrapped. */
+  /** The beginning of the first line, before the text that is wrapped. */
   head: string
   body: string
   indent: number

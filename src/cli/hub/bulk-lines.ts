@@ -7,7 +7,7 @@ import type { LocatedEvent } from './bulk-publisher.js'
 type ToEvent = (value: unknown, place: string) => OutgoingEvent
 
 export interface LineReading {
-  /** What the line stands for. Default: JSON. */
+  /** Reads the value of a line. Default: JSON. */
   read?: (text: string, place: string) => unknown
   /** Called for an invalid line, which is then left out. Default: an invalid line ends the reading. */
   onInvalid?: (error: TocsinError) => void

@@ -31,7 +31,7 @@ export interface StreamRequest extends StreamOptions {
   usualLast?: number
 }
 
-/** What one run of a command needs to print its events. */
+/** The state of one run of a command that prints events. */
 interface Printing {
   io: Io
   client: Client

@@ -4,7 +4,7 @@ import type { Io } from '../io.js'
 import type { View } from '../output/formats.js'
 import { call } from './connect.js'
 
-/** What formats need to know about the hub and the terminal. */
+/** Collects the facts about the hub and the terminal that formats need. */
 export async function viewOf(io: Io, client: Client, withTypes: boolean): Promise<View> {
   const known = withTypes ? await typesOf(io, client) : undefined
   return {

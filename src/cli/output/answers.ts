@@ -11,7 +11,7 @@ import { formatBytes, formatCount, formatSpan, plural } from '../terminal/figure
 
 type Fact = readonly [name: string, value: string | undefined]
 
-/** What `status` and `log show` both print about the log. */
+/** Returns the facts about the log that `status` and `log show` both print. */
 export function logFacts(log: LogInfo): Fact[] {
   return [
     [
@@ -35,7 +35,7 @@ function rangeText(log: LogInfo): string {
 /** Smallest difference that is reported, µs: the clock of this answer is read after that of the last event. */
 const AHEAD = 1e6
 
-/** Of a part that has thrown and was made anew. */
+/** Describes the fault of a part that has thrown and was made again. */
 export function partFaultText({ kind, part, count, last, reason }: PartFaultInfo, now: number): string {
   return `${kind} ${part}: ${formatCount(count)} ×, last ${formatSpan(now - last)} ago: ${reason}`
 }
@@ -101,7 +101,7 @@ export function reloadText({
   return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
 }
 
-/** What is to be known of turns that held others up; nothing while there were none. */
+/** Describes the turns that held others up; returns nothing while there were none. */
 export function longTurnsText(turns: LongTurns | undefined, now: number): string | undefined {
   if (turns?.last === undefined || turns.worst === undefined) return undefined
   const { bound, count, last, worst } = turns
@@ -110,7 +110,7 @@ export function longTurnsText(turns: LongTurns | undefined, now: number): string
   return `${plural(count, 'turn')} over ${bound} ms of processor time, the last ${ago} ago: ${stallText(last)}${longest}`
 }
 
-/** How long the event loop did nothing else, and what it did: `320 ms: native input of alice`. */
+/** Describes a time in which the event loop did nothing else, and its cause: `320 ms: native input of alice`. */
 export function stallText({ ms, face, work, principal }: Stall): string {
   return `${formatCount(ms)} ms: ${face} ${work}${principal === undefined ? '' : ` of ${principal}`}`
 }

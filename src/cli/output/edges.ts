@@ -6,7 +6,7 @@ import { type OfHub, withHubColumn } from './hubs.js'
 /** Edge hubs that `tocsin status` shows; there may be hundreds. */
 const SHOWN = 20
 
-/** Whether it forwards events to another hub. */
+/** Returns whether it forwards events to another hub. */
 export function isUpstream({ name }: SourceInfo): boolean {
   return name.startsWith('upstream/')
 }

@@ -1,4 +1,4 @@
-/** What a filter is called that combines patterns with a condition, also where one is typed (`tocsin top`). */
+/** The option in the text of a filter after which its condition begins, also where one is typed (`tocsin top`). */
 export const WHERE = '--where '
 
 /**

@@ -4,7 +4,7 @@ import type { Display } from '../../types/display.js'
 import type { Colors } from '../terminal/colors.js'
 import { escapeJson } from '../terminal/text.js'
 
-/** How an event is written to the output. */
+/** A format in which events are written to the output. */
 export interface EventFormat {
   /** The format produces bytes, which are not for terminals. */
   readonly binary: boolean
@@ -14,12 +14,12 @@ export interface EventFormat {
   missing?(): readonly { name: string; known: readonly string[] }[]
 }
 
-/** What a format needs to know in addition to the event. */
+/** The facts that a format needs in addition to the event. */
 export interface View {
   /** The log's epoch, which is part of cursors. */
   epoch: string
   typeOf: TypeOf
-  /** How events of this type are shown in a line. */
+  /** Returns the display of events of this type. */
   displayOf?(event: Event): Display | undefined
   colors: Colors
   /** The terminal's current width; undefined means no limit. */

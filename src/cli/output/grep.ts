@@ -8,7 +8,7 @@ export interface Grep {
   highlight(line: string): string
 }
 
-/** What an event has to contain: its texts in turn, until one satisfies the test. */
+/** Searches the texts of an event one after another, until one satisfies the test. */
 interface Finder {
   test(text: string): boolean
   /** Starts and ends of the matches that are not empty, in order. */

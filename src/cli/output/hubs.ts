@@ -26,7 +26,7 @@ export function rowsOfHubs<Row extends object>(
   )
 }
 
-/** What is missing from a list of all hubs, one line each. `what`: such as subscribers. */
+/** Describes the gaps in a list of all hubs, one line each. `what` names the entries, such as subscribers. */
 export function missingText({ hub, fault, code, omitted = 0 }: AskedHub, what: string): string | undefined {
   if (fault !== undefined) return `the ${what} of ${hub} are missing: ${fault} (${code})`
   if (omitted > 0) return `${plural(omitted, 'row')} of ${hub} left out, those that are the least behind`
@@ -50,7 +50,7 @@ export function hubRows({ cluster, hubs }: ClusterOverview): HubRow[] {
 
 const UNKNOWN = '?'
 
-/** How a hub is, beside what every hub knows of it. */
+/** The columns about the state of a hub, beside the facts that every hub knows of it. */
 export const hubStateColumns: readonly Column<HubRow>[] = [
   { title: 'UP', text: known(({ now, started }) => formatSpan(now - started)), right: true },
   {

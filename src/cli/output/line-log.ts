@@ -19,7 +19,7 @@ const NAMES: Record<Level, string> = { error: 'error: ', warn: 'warning: ', info
 export interface LineLogOptions {
   runtime: Pick<Runtime, 'now' | 'monotonic' | 'after'>
   write(line: string): void
-  /** Whether the journal reads the lines: it has a time of its own, and takes a priority. */
+  /** True if the journal reads the lines: it has a time of its own, and takes a priority. */
   journal: boolean
 }
 
@@ -39,7 +39,7 @@ export class LineLog implements HubLog {
     this.#settings = settings
   }
 
-  /** Whether lines are for people, so that longer texts may stand between them. */
+  /** True if lines are for people, so that longer texts may stand between them. */
   get isText(): boolean {
     return this.#settings.format === 'text'
   }
@@ -89,7 +89,7 @@ export class LineLog implements HubLog {
   }
 }
 
-/** Whether a file descriptor is the stream that systemd has connected to the journal. */
+/** Returns whether a file descriptor is the stream that systemd has connected to the journal. */
 export function isJournal(stream: string | undefined, descriptor = 2): boolean {
   if (stream === undefined) return false
   try {

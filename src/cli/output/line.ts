@@ -90,7 +90,7 @@ function tagText({ tag }: Event, room: number, summary: string, columns: number 
   return cutMiddle(text, Math.max(tagColumn(columns), room - displayWidth(summary)))
 }
 
-/** Whether the source is not what the tag begins with, and not the hub itself. */
+/** Returns whether the source is not what the tag begins with, and not the hub itself. */
 function saysMore({ tag, source }: Event): boolean {
   const isHub = tag.startsWith('hub/') && source.startsWith('hub/')
   return source !== '' && !isHub && tag !== source && !tag.startsWith(`${source}/`)

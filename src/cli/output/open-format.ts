@@ -39,7 +39,7 @@ async function load({ format, fields, template, time }: FormatChoice, view: View
   }
 }
 
-/** Whether the format shows the types of events, for which the hub is asked. */
+/** Returns whether the format shows the types of events, for which the hub is asked. */
 export function needsTypes({ format, fields, template }: FormatChoice): boolean {
   if (fields !== undefined || template !== undefined) return /\btype\b/.test(`${fields} ${template}`)
   return format !== 'raw' && format !== 'frame'

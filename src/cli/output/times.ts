@@ -8,7 +8,7 @@ export type TimeStyle = (typeof timeStyles)[number]
 const MINUTE = 60e6
 const SPAN_WIDTH = 8
 
-/** How the times of events are written. Knows what was written before. */
+/** Writes the times of events, in a form that depends on the time before. */
 export class Times {
   readonly #style: TimeStyle
   readonly #now: () => number
@@ -55,7 +55,7 @@ function utcTime(micros: number): string {
   return `${formatTime(micros).slice(0, 23)}Z`
 }
 
-/** What the clocks here show: `06:31:07.123`. */
+/** Returns the local time: `06:31:07.123`. */
 export function shortTime(micros: number): string {
   return onClock(micros).slice(11, 23)
 }

@@ -10,9 +10,9 @@ import { disconnectError } from '../transport/disconnect-reason.js'
 export type OnRefused = (counter: number, error: TocsinError) => boolean
 
 /**
- * How far the hub has acknowledged the events of a publisher, and the promises that wait for that.
+ * The number of events of a publisher that the hub has acknowledged, and the promises that wait for it.
  *
- *   settled ≤ accepted ≤ last      settled: the event never has to be sent again
+ * settled ≤ accepted ≤ last      settled: the event never has to be sent again
  */
 export class Acknowledgements {
   readonly #onSettled: (counter: number) => void

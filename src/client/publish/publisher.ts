@@ -63,7 +63,7 @@ export class Publisher {
     )
   }
 
-  /** Whether publishing has ended for good. */
+  /** True if publishing has ended for good. */
   get isClosed(): boolean {
     return this.#failure !== undefined
   }

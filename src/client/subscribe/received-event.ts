@@ -2,7 +2,7 @@ import { formatCursor } from '../../event/cursor.js'
 import { Event } from '../../event/event.js'
 import type { EventTypes } from '../../types/event-type.js'
 
-/** What the events of one connection have in common. */
+/** The properties that the events of one connection share. */
 export interface Reception {
   /** Epoch of the log that the events come from. */
   readonly epoch: string
@@ -42,7 +42,7 @@ export class ReceivedEvent<Data = unknown> extends Event<Data> {
     return typeof type === 'string' ? type : this.#reception.typeOf(this.tag)
   }
 
-  /** Whether the event has this type; its `data` then has the type's fields. */
+  /** Returns whether the event has this type; its `data` then has the type's fields. */
   is<Type extends keyof EventTypes>(type: Type): this is ReceivedEvent<EventTypes[Type]> {
     return this.type === type
   }

@@ -255,7 +255,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
     this.#put(status)
   }
 
-  /** Of positions and attempts to reconnect, a program that reads late needs only the latest. */
+  /** A program that reads late needs only the latest position and the latest attempt to reconnect. */
   #put(status: Status): void {
     if (status.status === 'position' || status.status === 'reconnecting') {
       this.#inbox.putLatest(status, (last) => last.status === status.status)

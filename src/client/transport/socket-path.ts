@@ -6,14 +6,14 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 export const MAX_SOCKET_PATH_BYTES = 107
 const NAME = 'tocsin.sock'
 
-/** What the search for the socket depends on, passed in so that it can be tested. */
+/** The environment of the search for the socket, passed in so that it can be tested. */
 export interface SocketEnvironment {
   variables: Readonly<Record<string, string | undefined>>
   uid: number
   /** The folder for temporary files. */
   temporary: string
   exists(path: string): boolean
-  /** Whether the folder belongs to this user and has mode 0700. */
+  /** Returns whether the folder belongs to this user and has mode 0700. */
   isPrivate(folder: string): boolean
 }
 

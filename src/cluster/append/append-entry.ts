@@ -14,7 +14,7 @@ export interface AppendEntry {
   producer: ProducerRange
 }
 
-/** What became of an entry. */
+/** The outcome of an entry. */
 export interface AppendOutcome {
   number: number
   error?: TocsinError

@@ -120,7 +120,7 @@ function areSpans(list: unknown): boolean {
   )
 }
 
-/** Whether these are as many whole frames. */
+/** Returns whether these are as many whole frames. */
 function holds(frames: Uint8Array, count: number): boolean {
   let found = 0
   let at = 0

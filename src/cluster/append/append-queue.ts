@@ -34,14 +34,14 @@ export interface AppendQueueOptions {
 interface Waiting extends AppendEntry {
   /** Time of the call, ms. */
   at: number
-  /** Whether somebody waits for the answer, who is to be told when it takes too long. */
+  /** True if somebody waits for the answer, who is to be told when it takes too long. */
   expires: boolean
   done(outcome: AppendOutcome): void
 }
 
 /**
- * What this hub has published and nobody has stored yet, in order. It goes to the primary, and once more to the next one
- * if it has no answer: counters tell that one what is stored already.
+ * The events that this hub has published and nobody has stored yet, in order. They go to the primary, and once more
+ * to the next one if it has no answer: counters show that one which are stored already.
  */
 export class AppendQueue {
   /** Bytes of frames that wait. */
@@ -51,7 +51,7 @@ export class AppendQueue {
   readonly #unsubscribe: Cancel
   #cancelCheck: Cancel = () => undefined
   #waiting: Waiting[] = []
-  /** How many of them, from the first, are sent. */
+  /** The number of entries, from the first, that are sent. */
   #sent = 0
   #sentBytes = 0
   #number = 0
@@ -77,12 +77,12 @@ export class AppendQueue {
     return this.#waiting.length
   }
 
-  /** How long the first entry has waited, ms. */
+  /** Time that the first entry has waited, ms. */
   get age(): number {
     return this.#waiting.length === 0 ? 0 : this.#now - this.#waiting[0].at
   }
 
-  /** How long this hub has known of no primary, or was not connected to NATS, ms. */
+  /** Time in which this hub has known of no primary, or was not connected to NATS, ms. */
   get idle(): number {
     return this.#now - this.#served
   }
@@ -142,7 +142,7 @@ export class AppendQueue {
     this.#sendLater()
   }
 
-  /** What is published in one turn of the event loop goes in one message. */
+  /** Events that are published in one turn of the event loop go in one message. */
   #sendLater(): void {
     if (this.#isSending || this.#primary === undefined) return
     this.#isSending = true

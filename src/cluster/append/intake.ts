@@ -40,7 +40,7 @@ export class Intake {
   readonly #senders = new Map<string, Sender>()
   /** Last counters that were given to the log and are not stored yet. */
   readonly #given = new Map<string, number>()
-  /** What the log has refused for good: the next entry of the producer says so. */
+  /** The entries that the log has refused for good: the next entry of the producer says so. */
   readonly #refused = new Map<string, RefusedSpan[]>()
   /** Entries in their order, with their outcomes, as far as those are known. */
   readonly #open: { outcome: AppendOutcome | undefined; answer: Answered; number: number }[] = []
@@ -87,7 +87,7 @@ export class Intake {
   }
 
   #append(entry: AppendEntry, answer: Answered): void {
-    // What follows an entry that the term did not store is for the next one.
+    // An entry that follows one that the term did not store is left to the next term.
     if (this.#isClosed) return
     const { key, last } = entry.producer
     const fresh = withoutRepeats(entry, Math.max(this.#options.lastOf(key), this.#given.get(key) ?? 0))

@@ -7,7 +7,7 @@ import type { GateNet } from './gate-net.js'
 
 /** Questions of other hubs at a time. Those beyond it are left unanswered: the hub is named as late. */
 const MAX_QUESTIONS = 20_000
-/** How long after the deadline an answer is kept for a hub that may not have received it, ms. */
+/** Time after the deadline in which an answer is kept for a hub that may not have received it, ms. */
 const KEPT_MS = 10_000
 /** Answers in one message, bytes, unless one alone is longer. */
 const MESSAGE_BYTES = 256 * 1024

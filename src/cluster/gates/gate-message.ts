@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { decode, encode } from '../../event/index.js'
 
-/** What hubs say to each other about an event that waits at a gate: msgpack maps, each to one hub. */
+/** A message between hubs about an event that waits at a gate: msgpack maps, each to one hub. */
 export type GateMessage = GateAsk | GateTold | GateOver
 
 const id = z.string().min(1).max(255)

@@ -5,7 +5,7 @@ import type { GateMessage } from './gate-message.js'
 /** A hub to which messages about gates go. */
 export type GateHub = Pick<Member, 'id' | 'name' | 'gates'>
 
-/** What gates need of the hubs that share the log. */
+/** The parts of the hubs that share the log which gates need. */
 export interface GateNet {
   readonly runtime: Runtime
   /** Id of this hub. */
@@ -20,7 +20,7 @@ export interface GateNet {
   send(hub: string, message: GateMessage): void
 }
 
-/** Of a hub whose subscribers wait at more different gates than it can list. */
+/** Stands for all gates, in the list of a hub whose subscribers wait at more different gates than it can list. */
 export const ANY_GATE = '*'
 
 export function hasGate({ gates = [] }: Pick<GateHub, 'gates'>, name: string): boolean {

@@ -11,7 +11,7 @@ const MAX_PAUSE_MS = 8000
 const GRACE_MS = 500
 /** Time for the hubs to be known, after which that is tried again, ms. */
 const LOOK_MS = 2000
-/** How long a hub that has gone without a word is named at the gates for which it had subscribers, ms. */
+/** Time that a hub that has left silently is named at the gates for which it had subscribers, ms. */
 const REMEMBERED_MS = 60_000
 const MAX_REMEMBERED = 1000
 /** Stands for the hubs of the cluster while they are not known. No hub has a name with a space. */

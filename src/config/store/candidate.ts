@@ -10,7 +10,7 @@ export interface ConfigSession {
   readonly by: ConfigUser
   /** Aborted when the session ends; absent if only the time limit ends it. */
   readonly ended?: AbortSignal
-  /** Whether the caller is on this machine. */
+  /** True if the caller is on this machine. */
   readonly local: boolean
   /** The caller owns the hub, and so decides what it runs, reads and trusts. */
   readonly owner: boolean

@@ -81,7 +81,7 @@ export function below(schemas: readonly JsonSchema[], part: string | number): Js
   return found.length === 0 && all.some(mayBeSecret) ? [MISPLACED] : found
 }
 
-/** What has no place in the schema may be a secret, such as one under a key that is spelled wrong. */
+/** A key that has no place in the schema may be a secret, such as one that is spelled wrong. */
 const MISPLACED: JsonSchema = { secret: true }
 
 function mayBeSecret({ secret, kind, additionalProperties: rest }: JsonSchema): boolean {

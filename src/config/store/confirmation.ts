@@ -22,7 +22,10 @@ export interface ConfirmationOptions {
 
 const LATE = 'it was not confirmed in time'
 
-/** What is in effect and reverted again unless somebody confirms it in time: a commit, and others that extend it. */
+/**
+ * The changes that are in effect and will be reverted unless somebody confirms them in time: a commit, and others
+ * that extend it.
+ */
 export class Confirmation {
   readonly #options: ConfirmationOptions
   #pending: PendingCommit | undefined
@@ -56,7 +59,7 @@ export class Confirmation {
     this.#begin({ ...pending, record })
     changed(record, pending.after)
     this.#tell('started', record, by)
-    // What is pending says the same.
+    // The record of the pending commit says the same, so that a failure does no harm.
     await files.updateCommit(record).catch(() => undefined)
     return record
   }

@@ -84,7 +84,7 @@ export class CommitHistory {
 /** A commit that was made and waits for its confirmation, together with what it extends. */
 export function waitingOf({ extended, ...pending }: PendingCommit): PendingCommit {
   if (extended === undefined) return { ...pending, done: true }
-  // Of older ones the history has no record any more.
+  // The history has no record of older commits any longer.
   const earlier = commitsOf(extended).slice(1 - MAX_COMMITS)
   return { ...pending, before: extended.before, earlier, done: true }
 }

@@ -11,14 +11,14 @@ export interface ConfigUser {
   readonly address?: string
   /** Number of the session. */
   readonly usid?: number
-  /** What the program calls itself. */
+  /** The name that the program gives itself. */
   readonly program?: string
 }
 
 /** The phases of a commit, in order. `undo` comes instead of `finish` if one of them fails. */
 export type CommitPhase = 'validate' | 'prepare' | 'write' | 'apply' | 'announce' | 'finish' | 'undo'
 
-/** What happens in the store. `transaction` is the number of the candidate or commit that it belongs to. */
+/** An event in the store. `transaction` is the number of the candidate or commit that it belongs to. */
 export type ConfigEvent = {
   readonly transaction: number
   readonly by: ConfigUser
@@ -37,7 +37,7 @@ export type ConfigEvent = {
       readonly state: 'started' | 'confirmed' | 'aborted'
       readonly record: CommitRecord
       readonly reason?: string
-      /** What the return to the configuration before has changed, if it was aborted. */
+      /** The changes by the return to the previous configuration, if the commit was aborted. */
       readonly outcome?: Applied
     }
 )

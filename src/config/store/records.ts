@@ -31,11 +31,11 @@ export interface PendingCommit {
   /** The text that a revert brings back. */
   before: string
   after: string
-  /** Whether it was done, and only waits for its confirmation. */
+  /** True if it was done, and only waits for its confirmation. */
   done: boolean
   /** Earlier commits that wait for the same confirmation, the oldest first. */
   earlier?: CommitRecord[]
-  /** What waits for a confirmation and is extended by this one, which is not done yet. */
+  /** The commit that waits for a confirmation and is extended by this one, which is not done yet. */
   extended?: PendingCommit
 }
 

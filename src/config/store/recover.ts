@@ -2,9 +2,9 @@ import type { Runtime } from '../../event/runtime.js'
 import { finalOf } from './history.js'
 import { type CommitRecord, commitsOf, type StoreFiles } from './records.js'
 
-/** What became of a commit that a stop or crash of the hub had interrupted. */
+/** The result for a commit that a stop or crash of the hub had interrupted. */
 export interface Recovery {
-  /** Whether the configuration file was changed, so that it must be read again. */
+  /** True if the configuration file was changed, so that it must be read again. */
   readonly reverted: boolean
   readonly record: CommitRecord
   /** A sentence for the operator. */
@@ -12,10 +12,10 @@ export interface Recovery {
 }
 
 /**
- * Brings the configuration back to what it was before a commit that did not become final; a commit that waits for its
+ * Brings the configuration back to the state before a commit that did not become final; a commit that waits for its
  * confirmation is left alone while there is time, unless the hub `failed` to start with it. Returns undefined if
- * nothing was interrupted. What an interrupted commit has extended waits on. A crash in here has no effect: the same is
- * done at the next start.
+ * nothing was interrupted. The commit that an interrupted one extends continues to wait. A crash in here has no
+ * effect: the same is done at the next start.
  */
 export async function recover(
   files: StoreFiles,

@@ -25,9 +25,9 @@ export interface StoreOptions<Config> {
   apply(config: Config): Promise<Applied>
   /** Called when what was applied is final or undone. */
   settled?(): void
-  /** Who is told of everything; default: those that are added to the store. */
+  /** The observers that are notified of everything; default: those that are added to the store. */
   observers?: ConfigObservers
-  /** Longest wait for observers that are told the changes, ms. */
+  /** Longest wait for observers that are notified of the changes, ms. */
   announceLimit?: number
   /** Called when a commit was reverted because nobody has confirmed it. */
   expired(record: CommitRecord, outcome: Applied | TocsinError, reason: string): void
@@ -35,7 +35,7 @@ export interface StoreOptions<Config> {
 
 /** Time without use after which a candidate is dropped, ms. */
 export const IDLE_MS = 30 * 60_000
-/** Wait for observers that are told the changes, unless another one is given, ms. */
+/** Wait for observers that are notified of the changes, unless another one is given, ms. */
 export const ANNOUNCE_MS = 120_000
 
 const SYSTEM: ConfigUser = { user: 'system' }
@@ -125,7 +125,7 @@ export class ConfigStore<Config> {
     candidate.text = text
   }
 
-  /** What the candidate would change; nothing if there is none. */
+  /** Returns the changes that the candidate would make; none if there is no candidate. */
   async diff(): Promise<Change[]> {
     const { current } = this.#lock
     return current === undefined ? [] : this.#options.texts.changes(this.#running, current.text)
@@ -192,7 +192,7 @@ export class ConfigStore<Config> {
     })
   }
 
-  /** What a rollback would change. */
+  /** Returns the changes that a rollback would make. */
   rollbackDiff(number: number): Promise<Change[]> {
     return this.#options.texts.changes(this.#running, this.#history.before(number))
   }

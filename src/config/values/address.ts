@@ -38,7 +38,7 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Whether the host is only reachable from this machine. */
+/** Returns whether the host is only reachable from this machine. */
 export function isLoopback(host: string): boolean {
   return loopback.test(host)
 }

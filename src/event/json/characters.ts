@@ -1,4 +1,4 @@
-/** What the bytes of JSON mean. */
+/** The characters that have a meaning in JSON. */
 
 export const HEX = '0123456789abcdef'
 

@@ -117,7 +117,7 @@ export function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
-/** Whether the character, or the end of the text, ends a number or word. */
+/** Returns whether the character, or the end of the text, ends a number or word. */
 function isDelimiter(code: number): boolean {
   return code === 0x2c || code === 0x5d || code === 0x7d || isSpace(code) || Number.isNaN(code)
 }

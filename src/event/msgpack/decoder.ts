@@ -262,7 +262,7 @@ function readMap(size: number, depth: number): unknown {
   return value
 }
 
-/** Whether the next bytes are the key of the node. */
+/** Returns whether the next bytes are the key of the node. */
 function isNext(node: KeyNode): boolean {
   const words = node.words
   const last = words.length - 1

@@ -29,7 +29,7 @@ export class Encoder {
   #lastRoot: KeyNode | undefined
   /** Keys offered to the tree since it was last empty, whether it took them or not. */
   #offered = 0
-  /** How many more keys the value being encoded may add to the tree. */
+  /** The number of keys that the value being encoded may still add to the tree. */
   #mayLearn = 0
 
   /**
@@ -165,7 +165,7 @@ export class Encoder {
     return node
   }
 
-  /** Whether the tree takes another key. A full tree is only emptied after many keys that it did not know. */
+  /** Returns whether the tree takes another key. A full tree is only emptied after many keys that it did not know. */
   #hasRoom(): boolean {
     if (++this.#offered <= MAX_LEARNED) return true
     if (this.#offered < FORGET_AFTER) return false

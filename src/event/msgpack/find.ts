@@ -71,7 +71,7 @@ function skipValue(bytes: Uint8Array, at: number, end: number): number {
 /** Size of a number for each lead byte from CA on, the lead byte included. */
 const NUMBER_BYTES = Uint8Array.of(5, 9, 2, 3, 5, 9, 2, 3, 5, 9)
 
-/** Whether the value from `at` to `end` is the text `key`. */
+/** Returns whether the value from `at` to `end` is the text `key`. */
 function isKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): boolean {
   const lead = bytes[at]
   const start = end - key.length

@@ -27,7 +27,7 @@ export class JsonKeyNode {
     this.mask = (-1 >>> (24 - 8 * ((json.length + 3) % 4))) | 0
   }
 
-  /** Whether the JSON, of which the view has `bytes` bytes, has this key at the offset. */
+  /** Returns whether the JSON, of which the view has `bytes` bytes, has this key at the offset. */
   isAt(view: DataView, bytes: number, at: number): boolean {
     const { json } = this
     const last = json.length - 1

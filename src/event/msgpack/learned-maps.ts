@@ -36,7 +36,7 @@ function nodeAfter(before: KeyNode | undefined, key: string, size: number): KeyN
 }
 
 /**
- * Whether objects inherit the key, such as `__proto__` or `constructor`. Such maps are built with care and
+ * Returns whether objects inherit the key, such as `__proto__` or `constructor`. Such maps are built with care and
  * never learned.
  */
 function isInherited(key: string): boolean {

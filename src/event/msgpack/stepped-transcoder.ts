@@ -15,7 +15,7 @@ const GROWTH = 2.5
 /** The most that may be left unused before a value. */
 export const MAX_ROOM = 16 * 1024
 
-/** What comes next in the text. */
+/** The kind of token that is expected next in the text. */
 const Next = {
   value: 0,
   /** A value, or the end of the list that has just begun. */

@@ -71,7 +71,9 @@ export function checkValue(
   return stop === BROKEN ? 'TCN_BODY_INVALID' : 'TCN_BODY_TRAILING'
 }
 
-/** Whether a sound value consists of more values than `most`, itself included. Stops as soon as it is known. */
+/**
+ * Returns whether a sound value consists of more values than `most`, itself included. Stops as soon as it is known.
+ */
 export function hasMoreValues(bytes: Uint8Array, start: number, end: number, most: number): boolean {
   // Every value takes at least one byte.
   if (end - start <= most) return false

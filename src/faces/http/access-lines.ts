@@ -4,7 +4,7 @@ import type { Runtime } from '../../event/runtime.js'
 import type { AccessLog } from '../shared/access-log.js'
 import type { Route } from './route.js'
 
-/** What is known of a request once it was admitted. */
+/** The facts about a request after it was admitted. */
 interface Admitted {
   principal: string
   isPage: boolean

@@ -21,7 +21,7 @@ export interface HttpLimits extends ConnectionLimits {
   body: number
   /** Longest line of NDJSON. */
   bulkLine: number
-  /** How long a request that is read as a whole may take to arrive. */
+  /** Time that a request that is read as a whole may take to arrive. */
   requestTimeout: number
 }
 

@@ -22,7 +22,7 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly right: RouteRight
   readonly query?: z.ZodType<Query>
   readonly body?: RouteBody<Body>
-  /** Whether browsers load it as a page. */
+  /** True if browsers load it as a page. */
   readonly isPage?: boolean
   /** By status. Problems need not be listed. */
   readonly answers: Readonly<Record<number, RouteAnswer>>

@@ -27,9 +27,9 @@ export interface NativeLimits {
   /** Bytes of acknowledgements and replies that may wait for a peer; above this, reading from it is paused. */
   replies: number
   helloTimeout: number
-  /** How often a silent peer is pinged. The connection is closed when two pings stay unanswered. */
+  /** Interval at which a silent peer is pinged. The connection is closed when two pings stay unanswered. */
   pingEvery: number
-  /** How long a peer may take to read the remaining output when the hub ends the connection. */
+  /** Time that a peer may take to read the remaining output when the hub ends the connection. */
   closeTimeout: number
 }
 

@@ -10,8 +10,9 @@ const MAX_SINGLE = 1000
 type Refusing = Pick<PublisherApi, 'lastCounter' | 'refusals'>
 
 /**
- * What a client has to know about its refused events: those after the counter `knows`. Of a client that does not say it,
- * each refusal that it may not have heard of is named by itself. Throws TCN_BUS_REFUSALS if these are too many.
+ * Returns the refused events that a client has to know: those after the counter `knows`. For a client that does not
+ * say it, each refusal that it may not have heard of is named by itself. Throws TCN_BUS_REFUSALS if these are too
+ * many.
  */
 export function knownRefusals(
   { lastCounter, refusals }: Refusing,

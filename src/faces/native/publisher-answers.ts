@@ -8,7 +8,7 @@ interface Publishing {
   readonly connection: Peer
   cursorOf(seq: number): string
   goodbye(message: string): void
-  /** Whether the peer takes every error for one of the moment. */
+  /** True if the peer takes every error for one of the moment. */
   isEdge: boolean
 }
 

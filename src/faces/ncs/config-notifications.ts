@@ -56,7 +56,7 @@ export class ConfigNotifications {
     }
   }
 
-  /** What a commit waits with for those that want to read its changes. */
+  /** Returns the difference with which a commit waits for those that read its changes. */
   diffOf({ transaction, by, record }: AnnouncedCommit): CommitDiff {
     const uinfo = this.#users.infoOf(by)
     const { label, comment } = record

@@ -19,7 +19,7 @@ const tcp = z
     path: ['principal'],
   })
 
-/** What the hub reports about itself only while somebody wants to know. */
+/** The reports that the hub makes about itself only while somebody subscribes to them. */
 export const KEPT = ['devel', 'jsonrpc', 'webui', 'progress', 'snmpa'] as const
 
 /** Own addresses for programs that were written for NSO or ConfD. */

@@ -60,7 +60,7 @@ function auditLogno(tag: string, result: unknown): number {
   return tag.startsWith('hub/audit/config/') ? AUDIT_LOGNO.configuration : AUDIT_LOGNO.change
 }
 
-/** What happens among hubs is published by one of them, which makes the notification for all. */
+/** An event among hubs is published by one of them, which makes the notification for all. */
 function highAvailability(data: Data, tag: string): NcsNotification[] {
   const hnot = highAvailabilityOf(data, tag.slice('hub/ha/'.length))
   return hnot === undefined ? [] : [{ type: C.NOTIF_HA_INFO, hnot }]

@@ -18,7 +18,7 @@ import { UserInfos } from './user-infos.js'
 
 const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
-/** Of hubs that share a log, each makes the notifications of its own events. */
+/** Hubs that share a log each make the notifications of their own events. */
 function hubFilter(hub: FaceHost['hub']) {
   const tags = ['hub/compacted', 'hub/reload', 'hub/started'].map((tag) => ({ prefix: { tag } }))
   return { all: [{ exact: { source: hubSource(hub) } }, { any: tags }] }
@@ -114,7 +114,7 @@ export class Reporter {
   }
 
   #publishLimited(notification: NcsNotification): boolean {
-    // What is written because of a notification must not become another one.
+    // An event that is written because of a notification must not become another one.
     if (this.#publishing) return false
     return this.#limiter.admits(notification.type) && this.#publish(notification)
   }

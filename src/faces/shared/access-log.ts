@@ -12,12 +12,12 @@ export interface Access {
   readonly principal: string
   /** Absent for a peer on this machine. */
   readonly address?: string
-  /** What was asked for, such as `POST /v1/types.list`. */
+  /** The request, such as `POST /v1/types.list`. */
   readonly what: string
   /** The status, or the code of the error. */
   readonly result: string
   readonly ms: number
-  /** Whether a browser asked for a page. */
+  /** True if a browser asked for a page. */
   readonly isPage?: boolean
 }
 
@@ -25,7 +25,7 @@ export interface Access {
 export class AccessLog {
   reader: ((access: Access) => void) | undefined
 
-  /** Whether somebody wants to know. */
+  /** True if somebody wants to know. */
   get isRead(): boolean {
     return this.reader !== undefined
   }

@@ -14,7 +14,7 @@ export interface MethodHost {
   readonly sessions?: Pick<Sessions, 'ofRequests'>
   /** Called when a call has ended. What it resolves with is waited for before the answer. */
   called?(outcome: CallOutcome): Promise<void> | undefined
-  /** What is told about requests while somebody wants to know. */
+  /** The reports about requests while somebody subscribes to them. */
   readonly reporting?: Reporting
 }
 

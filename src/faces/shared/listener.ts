@@ -8,9 +8,9 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 export interface Listener {
   /** The address for display, such as `unix:/run/tocsin/tocsin.sock`. */
   readonly address: string
-  /** Whether it is a unix socket, so that its peers are on this machine. */
+  /** True if it is a unix socket, so that its peers are on this machine. */
   readonly local?: boolean
-  /** Whether its connections are counted already, as those of HTTP are before they become WebSockets. */
+  /** True if its connections are counted already, as those of HTTP are before they become WebSockets. */
   readonly isCounted?: boolean
   /** The principal of every peer without a token. Undefined: a token is required. */
   readonly principal?: Principal
@@ -18,7 +18,7 @@ export interface Listener {
   readonly ended?: AbortSignal
   /** Finds the principal of a token. Undefined: tokens are ignored. */
   readonly identify?: Identify
-  /** Whether the hub itself is the peer, which is no session of anybody. */
+  /** True if the hub itself is the peer, which is no session of anybody. */
   readonly isOwn?: boolean
   /** Credentials of the connection itself: the peer's address, a certificate. */
   readonly credentials?: Credentials
@@ -50,7 +50,7 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-/** What every listener accepts. */
+/** The versions and ciphers that every listener accepts. */
 export const tlsSettings = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const satisfies TlsOptions
 
 /** Paths of a certificate chain and its key. */

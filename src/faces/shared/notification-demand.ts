@@ -19,7 +19,7 @@ export class NotificationDemand {
     return this.#verbosity
   }
 
-  /** Whether somebody reads one of these types. */
+  /** Returns whether somebody reads one of these types. */
   wants(types: number): boolean {
     return (this.#mask & types) !== 0
   }

@@ -21,9 +21,9 @@ export interface ConnectionHost {
 
 /** Times, ms. */
 export interface ConnectionTimes {
-  /** How long a peer may take to identify itself. */
+  /** Time that a peer may take to identify itself. */
   helloTimeout: number
-  /** How often a silent peer is pinged. The connection is closed when two pings stay unanswered. */
+  /** Interval at which a silent peer is pinged. The connection is closed when two pings stay unanswered. */
   pingEvery: number
 }
 
@@ -42,7 +42,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
   readonly stream: Writable
   /** When the connection must be checked next, ms (monotonic). */
   due: number
-  /** Whether the last message was sent; further input is discarded. */
+  /** True if the last message was sent; further input is discarded. */
   isEnding = false
   #out: Uint8Array[] | undefined
   #outBytes = 0
@@ -60,7 +60,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     this.due = host.now() + host.limits.helloTimeout
   }
 
-  /** Whether the peer has not identified itself yet. */
+  /** True if the peer has not identified itself yet. */
   abstract get isNew(): boolean
   /** The encoded ping, which a live peer answers. */
   protected abstract get ping(): Uint8Array
@@ -172,7 +172,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     else this.#checkAlive(now)
   }
 
-  /** Whether the peer cannot show that it is alive, because nothing is read from it. */
+  /** True if the peer cannot show that it is alive, because nothing is read from it. */
   protected get isKeptWaiting(): boolean {
     return this.#pauses !== 0
   }

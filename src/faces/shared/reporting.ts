@@ -3,7 +3,7 @@ import { Progress } from '../../methods/progress.js'
 import { AccessLog } from './access-log.js'
 import { NotificationDemand } from './notification-demand.js'
 
-/** What faces tell about their work while somebody wants to know. */
+/** The reports of faces about their work while somebody subscribes to them. */
 export class Reporting {
   readonly demand = new NotificationDemand()
   readonly access = new AccessLog()

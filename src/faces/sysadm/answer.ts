@@ -6,7 +6,7 @@ import type { ErrorAnswer } from '../web/error-answer.js'
 import type { ConnectionLimits } from '../web/listener.js'
 
 export interface SysadmHttpLimits extends ConnectionLimits {
-  /** How long a request may take to arrive, ms. */
+  /** Time that a request may take to arrive, ms. */
   requestTimeout: number
 }
 
@@ -26,7 +26,7 @@ export function* restSteps(args: unknown): Generator<void, ErrorAnswer> {
   return { status: 200, headers: HEADERS, body: yield* qtIndentedJsonSteps({ args }, REST_LEVELS) }
 }
 
-/** How faults of HTTP itself are answered. */
+/** Returns the answer to faults of HTTP itself. */
 export function answerError(error: TocsinError): ErrorAnswer {
   const { status } = catalogue[error.code]
   const args = { code: String(status), message: error.message }

@@ -9,8 +9,8 @@ import { proofOf } from './login-keys.js'
 
 const MAX_TEXT = 8192
 /**
- * How long a refused address waits for each answer, ms. Nothing more is read from the connection meanwhile, so that
- * one that goes on trying takes no time from others.
+ * Time that a refused address waits for each answer, ms. Nothing more is read from the connection meanwhile, so that
+ * one that continues to try takes no time from others.
  */
 const REFUSED_PAUSE = 100
 
@@ -29,7 +29,7 @@ export interface AuthAnswer {
 export class Authentication {
   readonly #context: SysadmContext
   readonly #address: string
-  /** Whether only keys are accepted: a bridge could read passwords and tokens. */
+  /** True if only keys are accepted: a bridge could read passwords and tokens. */
   readonly #isBridged: boolean
   /** The test strings of this peer. */
   readonly #challenges: string[] = []

@@ -2,7 +2,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { secretText } from '../../protocols/sysadm/codec/secret-text.js'
 
 const USUAL_LENGTH = 20
-/** How long a test string is valid, ms. */
+/** Time that a test string is valid, ms. */
 const LIFE = 30_000
 /** Test strings that one peer may have open. Connections are limited, and so are test strings. */
 const MAX_OF_PEER = 4
@@ -28,7 +28,7 @@ export class Challenges {
     return text
   }
 
-  /** Whether the text is a valid test string, which it is no longer after this. */
+  /** Returns whether the text is a valid test string, which it is no longer after this. */
   take(text: string): boolean {
     const due = this.#due.get(text)
     this.#due.delete(text)

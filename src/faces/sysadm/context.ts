@@ -16,7 +16,7 @@ import type { LoginKeys } from './login-keys.js'
 import type { OwnView } from './own-view.js'
 import type { WaitingJobs } from './waiting-jobs.js'
 
-/** What all connections of the face share. */
+/** The objects that all connections of the face share. */
 export interface SysadmContext {
   readonly host: FaceHost
   readonly logins: StoredSessions
@@ -29,7 +29,7 @@ export interface SysadmContext {
   /** Absent with a spelling that does not repeat them. */
   readonly waitingJobs: WaitingJobs | undefined
   readonly longWork: LongWork
-  /** What is done for connections on which nobody is logged in. */
+  /** The work for connections on which nobody is logged in. */
   readonly strangers: LongWork
   /** The requests of those who are logged in. */
   readonly requests: LongWork

@@ -12,11 +12,11 @@ import { textFrames } from '../web/websocket/frame.js'
 export const subscribable = ['dispatcher', 'life-preserver', 'system-state', 'tocsin'] as const
 export type SubscribableClass = (typeof subscribable)[number]
 
-/** How a subscriber wants its events. */
+/** The form of the events for one subscriber. */
 export interface EventForm {
   /** Id of the relay that is put before every message. */
   relay: string | undefined
-  /** Whether events name their place in the log, so that the client can continue after it. */
+  /** True if events name their place in the log, so that the client can continue after it. */
   cursors: boolean
 }
 
@@ -26,7 +26,7 @@ export interface EventFormatsOptions {
   typeOf: (tag: string) => string
 }
 
-/** How events are written for clients of SysAdm. */
+/** Writes events for clients of SysAdm. */
 export class EventFormats {
   readonly #options: EventFormatsOptions
   readonly #texts: EventTexts

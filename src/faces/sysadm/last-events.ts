@@ -8,7 +8,7 @@ import type { OwnView } from './own-view.js'
 const repeated = ['life-preserver', 'system-state'] as const
 type RepeatedClass = (typeof repeated)[number]
 
-/** How many pages of the log are searched for the last event of a class. */
+/** Number of pages of the log that are searched for the last event of a class. */
 const MAX_PAGES = 64
 
 /** The last event of each class that has one. */

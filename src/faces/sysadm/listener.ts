@@ -12,7 +12,7 @@ import { answerError } from './answer.js'
 import type { Blacklist } from './blacklist.js'
 
 export interface SysadmListenerOptions {
-  /** What the genuine program calls itself in the handshake. */
+  /** The name that the genuine program has in the handshake. */
   name: 'sysadm-server' | 'sysadm-bridge'
   runtime: Runtime
   budgets: Budgets

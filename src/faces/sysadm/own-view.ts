@@ -8,7 +8,7 @@ import { callMethod } from '../shared/call-method.js'
 /** The name under which the face itself looks at events and jobs. No principal of the configuration can have it. */
 const OWN_NAME = 'sysadm/face'
 
-/** What the face itself sees of the hub, and only reads: everything of SysAdm, which all its clients may see. */
+/** The view of the face itself on the hub, which only reads: everything of SysAdm, which all its clients may see. */
 export class OwnView {
   readonly #host: FaceHost
   readonly #subscriptions: SubscriptionApi[] = []

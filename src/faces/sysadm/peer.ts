@@ -34,7 +34,7 @@ export type PeerSocket = Pick<
 
 export interface PeerOptions {
   address: string
-  /** Whether a bridge is on the way. Then the peer is alone on its connection. */
+  /** True if a bridge is on the way. Then the peer is alone on its connection. */
   isBridged?: boolean
   left(peer: SysadmPeer): void
 }
@@ -54,7 +54,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
   #lastMessage: number
   /** Since when nobody has been logged in, ms (monotonic). */
   #strangeSince: number
-  /** What has come from this connection since then. */
+  /** The number of messages from this connection since then. */
   #strangeMessages = 0
   #strangeText = 0
   /** True while it waits for its turn among all peers. */

@@ -10,7 +10,7 @@ const LIMITS = {
   message: { message: 256 * 1024, fragments: 64, closeTimeout: 5000 },
   socket: { helloTimeout: LOGIN_TIMEOUT, pingEvery: 5 * 60_000, replies: 256 * 1024 },
 }
-/** How often all connections are checked, ms. */
+/** Interval at which all connections are checked, ms. */
 const CHECK_EVERY = 60_000
 
 /** The WebSocket server. */

@@ -20,7 +20,7 @@ export interface SessionOptions {
   relay: string | undefined
   /** The address of the connection. */
   address: string
-  /** Whether a bridge is on the way. */
+  /** True if a bridge is on the way. */
   isBridged: boolean
   /** Called when the login of this session begins or ends. */
   onLogin(): void

@@ -19,7 +19,7 @@ export interface EventOutput {
   end(reason: string): void
 }
 
-/** What a client subscribes to. */
+/** The events that a client subscribes to. */
 export interface EventsAsked {
   /** Known classes, in the order in which the client names them. */
   classes: SubscribableClass[]
@@ -27,7 +27,7 @@ export interface EventsAsked {
   since?: string
   /** For the class `tocsin`. */
   filter?: SubscribeRequest['filters']
-  /** Whether the client uses the extensions of this hub. */
+  /** True if the client uses the extensions of this hub. */
   isExtended: boolean
 }
 

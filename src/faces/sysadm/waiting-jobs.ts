@@ -7,7 +7,7 @@ import { isWrappedJob } from '../../protocols/sysadm/codec/genuine-job.js'
 import { eventTexts } from '../../protocols/sysadm/codec/spelling.js'
 import { textFrames } from '../web/websocket/frame.js'
 
-/** How often the genuine server reports that a job waits, ms. */
+/** Interval at which the genuine server reports that a job waits, ms. */
 const EVERY = 2000
 /** Jobs of which it is reported. */
 const MAX_JOBS = 64

@@ -14,7 +14,7 @@ export function leaveBodiesToRoutes(app: FastifyInstance, runtime: Runtime): voi
   })
 }
 
-/** How long nothing is read after an answer, and when the connection is closed forcibly, ms. */
+/** Time in which nothing is read after an answer before the connection is closed forcibly, ms. */
 const QUIET_MS = 1000
 const CUT_AFTER_MS = 3000
 
@@ -54,7 +54,7 @@ export function methodsAt(routes: readonly { method: string; path: string }[], p
   return [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
-/** Whether a path matches a pattern such as `/v1/events/:cursor` or `/hook/*`. */
+/** Returns whether a path matches a pattern such as `/v1/events/:cursor` or `/hook/*`. */
 function matchesPath(pattern: string, path: string): boolean {
   const wanted = pattern.split('/')
   const given = path.split('/')

@@ -36,7 +36,7 @@ export interface ErrorAnswer {
   body: string
 }
 
-/** How a face writes an error. */
+/** Makes the answer of a face for an error. */
 export type AnswerError = (error: TocsinError) => ErrorAnswer
 
 /** Returns the bytes of an answer on the bare socket, after which the connection ends. */
@@ -46,7 +46,7 @@ function rawAnswer({ status, headers, body }: ErrorAnswer): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`
 }
 
-/** How long a refused client has to read its answer before the connection is cut, ms. */
+/** Time that a refused client has to read its answer before the connection is cut, ms. */
 const REFUSAL_TIMEOUT_MS = 3000
 
 /**

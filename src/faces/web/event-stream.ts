@@ -13,7 +13,7 @@ import { onClose, onDrain, setOwner } from '../shared/stream-owner.js'
 import { writeCorked } from '../shared/write-joined.js'
 import { LAST_CHUNK, type StreamTexts, sseBytes } from './sse.js'
 
-/** How long a reader may take to read the end of a stream, ms. */
+/** Time that a reader may take to read the end of a stream, ms. */
 const CLOSE_TIMEOUT_MS = 5000
 /** After this time without data, the system checks whether the peer still exists, ms. */
 const KEEP_ALIVE_MS = 30_000
@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 30_000
 export interface StreamKind {
   texts: StreamTexts
   runtime: Runtime
-  /** Whether the body is sent in chunks (HTTP/1.1). In HTTP/1.0 the end of the connection ends the stream. */
+  /** True if the body is sent in chunks (HTTP/1.1). In HTTP/1.0 the end of the connection ends the stream. */
   chunked: boolean
   /** Told of the end of each session. */
   sessions?: Pick<Sessions, 'end'>
@@ -47,7 +47,7 @@ export class EventStream implements Sink, LongPeer {
   #head: StreamHead | undefined
   #subscription: SubscriptionApi | undefined
   #closed = false
-  /** Whether the connection has been moved out of HTTP, or cannot be. */
+  /** True if the connection has been moved out of HTTP, or cannot be. */
   #hasLeft = false
   #ended: AbortSignal | undefined
   /** Present while long output is written. */

@@ -108,7 +108,7 @@ function exportedText(event: Event, view: CloudEventView): string {
   return `${JSON.stringify(exportedEnvelope(event, view)).slice(0, -1)},"data_base64":"${base64}"}`
 }
 
-/** Whether JSON can represent the value exactly. For other values, `jsonView` defines the representation. */
+/** Returns whether JSON can represent the value exactly. For other values, `jsonView` defines the representation. */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

@@ -44,9 +44,9 @@ export const MAX_HEADERS = 100
 const MAX_REQUESTS_OF_CONNECTION = 100_000
 /** Maximum number of requests that a client may send on one connection before the first is answered. */
 const MAX_PIPELINED = 64
-/** How long a connection may be idle between two requests, ms. */
+/** Time that a connection may be idle between two requests, ms. */
 const KEEP_ALIVE_MS = 65_000
-/** How long requests in progress may take when the hub stops, ms. */
+/** Time that requests in progress may take when the hub stops, ms. */
 const CLOSE_TIMEOUT_MS = 5000
 
 export interface WebListenerOptions {
@@ -309,7 +309,9 @@ function closed(socket: Socket): Promise<void> {
   })
 }
 
-/** Whether the client offers to upgrade to a supported protocol. HTTP/1.0 has no such offer (RFC 9110 §7.8). */
+/**
+ * Returns whether the client offers to upgrade to a supported protocol. HTTP/1.0 has no such offer (RFC 9110 §7.8).
+ */
 function wantsWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion !== '1.0' && /\bwebsocket\b/i.test(headers.upgrade ?? '')
 }

@@ -56,7 +56,7 @@ const CHUNK_END = Buffer.from('\r\n')
 /** Ends a chunked body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
-/** How a face writes the parts of a stream that are not events. Empty text is not sent. */
+/** Writes the parts of a stream that are not events. Empty text is not sent. */
 export interface StreamTexts {
   readonly opening: string
   status(status: SubscriberStatus): string

@@ -1,4 +1,4 @@
-/** What people write who know another language, and what it is here. */
+/** Spellings from other languages, each with the way to write it here. */
 const others: readonly (readonly [written: RegExp, hint: string])[] = [
   [/^==/, 'equality is written ='],
   [/^(?:contains|includes|matches|regexp?|similar)\b/i, "a part of a text is found with LIKE '%part%'"],

@@ -11,7 +11,7 @@ import { lowerCondition } from './lower.js'
 import { typeOfExpression } from './types.js'
 import { isInteger } from './values.js'
 
-/** How many operands and operators all expressions of one filter may still contain. */
+/** The number of operands and operators that all expressions of one filter may still contain. */
 export interface NodeBudget {
   nodes: number
 }

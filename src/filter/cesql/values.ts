@@ -60,7 +60,7 @@ function sameNumber(left: number | bigint, right: number | bigint): boolean {
   return left <= right && left >= right
 }
 
-/** Whether `left`, cast to the type of `right`, equals it. Undefined if the cast is impossible. */
+/** Returns whether `left`, cast to the type of `right`, equals it. Undefined if the cast is impossible. */
 export function isEqual(left: Value, right: Value): boolean | undefined {
   if (typeof right === 'string') return toText(left) === right
   if (typeof right === 'boolean') {

@@ -19,7 +19,7 @@ export class SimpleXPath {
     this.#expression = expression
   }
 
-  /** Whether the event matches; undefined if it has too many elements to find out here. */
+  /** Returns whether the event matches; undefined if it has too many elements to find out here. */
   matches(event: EventView): boolean | undefined {
     this.#visits = 0
     try {
@@ -51,7 +51,7 @@ export class SimpleXPath {
     }
   }
 
-  /** Of several elements, the first one counts. */
+  /** If there are several elements, the first one counts. */
   #textTest({ test, path, text }: Expression & { is: 'text' }, node: Node): boolean {
     let value = ''
     this.#some(path, node, (found) => {

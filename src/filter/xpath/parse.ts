@@ -43,7 +43,7 @@ class Parser {
   readonly #tokens: readonly Token[]
   #next = 0
   #depth = 0
-  /** How many `[` are open. */
+  /** The number of open `[`. */
   #tests = 0
 
   constructor(tokens: readonly Token[]) {

@@ -18,7 +18,7 @@ export interface EventView {
   readonly data: unknown
 }
 
-/** What is in an element: a map, a list, or a scalar. */
+/** The content of an element: a map, a list, or a scalar. */
 export type Content = unknown
 
 export const ITEM = 'item'
@@ -53,7 +53,7 @@ export function childrenOf(content: Content): Child[] {
   })
 }
 
-/** Whether an element has elements in it, or could have some. */
+/** Returns whether an element has elements in it, or could have some. */
 export function isContainer(content: Content): boolean {
   return containerOf(content) !== undefined
 }

@@ -29,7 +29,7 @@ export interface PipelineOptions extends ShortStreamOptions {
   window: number
   /** Time without progress after which publishers are told, ms. */
   deadlineMs: number
-  /** Whether this hub may still act as the primary. Asked before each message is sent. */
+  /** Returns whether this hub may still act as the primary. Asked before each message is sent. */
   mayAppend(): boolean
   /** Called when every place up to this one is taken: by these messages, unless a reader finds others there. */
   stored(place: number): void
@@ -275,7 +275,7 @@ function placesAfter(place: number, count: number): number[] {
   return Array.from({ length: count }, (_, nth) => place + nth + 1)
 }
 
-/** Whether the server says that the message is stored at its place, and now. */
+/** Returns whether the server says that the message is stored at its place, and now. */
 function isStoredAt(message: RawMessage, place: number): boolean {
   try {
     const { seq, duplicate } = answerOf<{ seq: number; duplicate?: boolean }>(message)

@@ -55,7 +55,7 @@ function extended(bytes: Buffer, at: number, epoch: string): Uint8Array {
   const attributes = own.length === 0 ? {} : (decode(own) as Attributes)
   const { id = formatCursor(epoch, frameSeq(bytes, at)), time = formatTime(frameTime(bytes, at)) } =
     attributes
-  // What is full stays as it is; the header of the message has both.
+  // Attributes that are full stay as they are; the header of the message has both.
   if (own.length + SPACE > MAX_ATTRIBUTES_BYTES) return own
   return encodeAttributes({ ...attributes, id, time })
 }

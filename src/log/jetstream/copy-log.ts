@@ -31,7 +31,7 @@ export interface CopyOptions {
   /** Only looks: nothing is created or stored. */
   dryRun?: boolean
   signal?: AbortSignal
-  /** Whether it is known that nobody else appends. Asked before each message. */
+  /** Returns whether it is known that nobody else appends. Asked before each message. */
   mayAppend?(): boolean
   /** Called with what is stored, or would be, again and again. */
   progress?(report: CopyReport): void
@@ -203,7 +203,7 @@ class Counters {
     this.#summaries = log.summaries?.(from, log.last)[Symbol.asyncIterator]()
   }
 
-  /** Whether no chunk ends up to here, as for most events. */
+  /** Returns whether no chunk ends up to here, as for most events. */
   isBefore(seq: number): boolean {
     return this.#isWhole || (this.#chunk !== undefined && this.#chunk.lastSeq > seq)
   }

@@ -43,7 +43,7 @@ const START = `NATS/1.0\r\n${headerLine('ce-specversion', '1.0')}`
 /** A CloudEvent needs a source. Its percent code stands for the source `-`. */
 export const NO_SOURCE = '-'
 
-/** What the messages of one term have in common. */
+/** The values that the messages of one term share. */
 export interface Term {
   epoch: string
   number: number
@@ -55,7 +55,7 @@ export interface Term {
   lines?: string
 }
 
-/** What the header of an event says. The bytes of texts are characters, which have their own lengths. */
+/** The values in the header of an event. The bytes of texts are characters, which have their own lengths. */
 export interface EventHeader {
   tag: string
   source: string
@@ -75,7 +75,7 @@ export class MessageTexts {
     this.#subjects = subjects
   }
 
-  /** What all subjects begin with. */
+  /** The beginning of all subjects. */
   get subjectStart(): string {
     return this.#subjects.start
   }

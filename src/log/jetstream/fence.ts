@@ -42,7 +42,7 @@ export class Fence {
 export interface LateMessages {
   api: JetStreamApi
   stream: string
-  /** Of barriers. */
+  /** The subject of barriers. */
   subject: string
 }
 

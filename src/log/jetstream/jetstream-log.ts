@@ -186,7 +186,7 @@ export class JetStreamLog implements EventLog {
   }
 
   async durable(seq: number): Promise<void> {
-    // What was delivered is stored by a majority of the servers.
+    // An event that was delivered is stored by a majority of the servers.
     if (seq <= this.last) return
     if (this.#appends === undefined) throw new TocsinError('TCN_LOG_NOT_PRIMARY')
     await this.#appends.durable(seq)
@@ -291,7 +291,7 @@ export class JetStreamLog implements EventLog {
     this.#places = new DeliveredPlaces({ ...this.#target(), created, recent: this.#recent, short, diverged })
   }
 
-  /** What was delivered last is not in the stream: memory must not give it to readers any more. */
+  /** The event that was delivered last is not in the stream: memory must no longer give it to readers. */
   #diverged(range: LostRange): void {
     this.#handOver()
     this.#recent = new RecentFrames(this.#options.ringBytes)

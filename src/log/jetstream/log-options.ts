@@ -24,7 +24,7 @@ export interface JetStreamLogOptions {
   typeOfBytes?: TypeOfBytes
   /** Called when the log is closed. */
   closed?(): void
-  /** Whether a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
+  /** True if a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
   fence?: boolean
 }
 
@@ -35,13 +35,13 @@ export type LogOptions = Required<Omit<JetStreamLogOptions, 'typeOfBytes'>> &
 export interface Lease {
   /** Who holds it, for people who look into the stream. */
   owner: string
-  /** Whether it is still held. Asked before each message is sent. */
+  /** Returns whether it is still held. Asked before each message is sent. */
   isHeld(): boolean
 }
 
 const RING_BYTES = 16 * 1024 * 1024
 
-/** What holds unless it is given. */
+/** The values of options that are not given. */
 export const usual = {
   replicas: 1,
   window: 1024,

@@ -5,7 +5,7 @@ import { differenceOf } from '../../storage/nats/stream-config.js'
 import type { LogOptions } from './log-options.js'
 import { Subjects } from './subjects.js'
 
-/** What the description of a stream says, as JSON: that it is a log, and the largest window of any primary. */
+/** The description of a stream, as JSON: that it is a log, and the largest window of any primary. */
 interface Description {
   tocsin: 1
   window: number

@@ -14,7 +14,7 @@ import type { ProducerRange } from '../event-log.js'
 import { decodeHeader, type EventHeader, NO_SOURCE } from './event-message.js'
 import { digitsAt, ProducerReader } from './producer-reader.js'
 
-/** What a frame is made of. */
+/** The parts of a message from which a frame is made. */
 export type FrameMessage = Pick<RawMessage, 'bytes' | 'start' | 'payloadStart' | 'end' | 'header'>
 
 /**
@@ -37,7 +37,7 @@ export class MessageFrame {
   #tagEnd = 0
   #sourceAt = 0
   #sourceEnd = 0
-  /** What the header says, if it has something that is rare. */
+  /** The values in the header, if it has something that is rare. */
   #decoded: EventHeader | undefined
 
   /** Returns false if no hub has written the message. Its bytes are needed until the frame is written. */
@@ -171,7 +171,7 @@ function isNamed(data: Uint8Array, start: number, stop: number, name: Uint8Array
   return true
 }
 
-/** Whether a value is in the form that stands for itself. */
+/** Returns whether a value is in the form that stands for itself. */
 function isPlain(data: Uint8Array, start: number, stop: number): boolean {
   for (let at = start; at < stop; at++) {
     const byte = data[at]
@@ -190,7 +190,7 @@ const SUBJECT = Buffer.from('ce-subject: ')
 const SOURCE = Buffer.from('ce-source: ')
 const TERM = Buffer.from('tocsin-term: ')
 const KIND = Buffer.from('ce-kind: ')
-/** Of no concern for a frame. */
+/** The beginning of a header line that does not matter for a frame. */
 const COPIED = Buffer.from('tocsin-copied: ')
 const PRODUCER = Buffer.from('tocsin-producer: ')
 /** Without the end of the name, so that no other form of these lines is missed. */

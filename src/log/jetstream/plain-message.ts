@@ -10,7 +10,7 @@ import {
 import type { ProducerRange } from '../event-log.js'
 import { headerParts, producerLines, type Term } from './event-message.js'
 
-/** What is written of a message: the frame from `at` to `next`, for the place `place`. */
+/** The source of a message: the frame from `at` to `next`, for the place `place`. */
 export interface PlainSource {
   frames: Buffer
   at: number
@@ -140,7 +140,7 @@ export class PlainMessages {
   }
 }
 
-/** Whether the segments of a tag are tokens of a subject as they are. */
+/** Returns whether the segments of a tag are tokens of a subject as they are. */
 function areTokens(bytes: Buffer, start: number, stop: number): boolean {
   if (stop - start > MAX_TAG) return false
   let tokens = 1
@@ -216,7 +216,7 @@ const SLASH_BYTE = 0x2f
 const ZERO = 0x30
 const LETTER = 1
 const SLASH = 2
-/** What a byte is in a tag; 0 for all others. */
+/** The role of each byte in a tag; 0 for all others. */
 const KINDS = new Uint8Array(256)
 for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
   KINDS[letter.charCodeAt(0)] = LETTER

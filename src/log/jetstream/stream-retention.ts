@@ -5,7 +5,7 @@ import type { Subjects } from './subjects.js'
 
 export interface RetentionOptions {
   subjects: Subjects
-  /** Whether the limits apply only now. Otherwise the server goes on removing what is over those of age and size. */
+  /** True if the limits apply only now. Otherwise the server goes on removing what is over those of age and size. */
   isOnce: boolean
   /** Now, µs. */
   now: number

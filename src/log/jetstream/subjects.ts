@@ -31,7 +31,7 @@ export class Subjects {
   readonly events: string
   /** The subject of the messages that fence off an earlier primary. */
   readonly barrier: string
-  /** What the subjects of all events begin with. */
+  /** The beginning of the subjects of all events. */
   readonly start: string
 
   constructor(prefix: string) {

@@ -39,16 +39,16 @@ export interface Chunk {
   /** End of the bytes that are flushed to the disk. */
   storedEnd: number
   storedCount: number
-  /** Whether a commit has tried to store the chunk, so that its key may exist. */
+  /** True if a commit has tried to store the chunk, so that its key may exist. */
   tried: boolean
-  /** Whether a commit ends with this chunk. */
+  /** True if a commit ends with this chunk. */
   endsCommit: boolean
 }
 
 /** The value and summary that one commit stores for a chunk. */
 export interface ChunkWrite {
   chunk: Chunk
-  /** Whether the key is new. */
+  /** True if the key is new. */
   append: boolean
   end: number
   count: number
@@ -57,7 +57,7 @@ export interface ChunkWrite {
   lastTime: number
   value: Uint8Array
   summary: Uint8Array
-  /** Whether there are reports of lost events in the chunk. */
+  /** True if there are reports of lost events in the chunk. */
   hasGaps: boolean
 }
 

@@ -11,7 +11,7 @@ export interface Counts {
   types: TopValues
   sources: TopValues
   prefixes: TopValues
-  /** Whether there are reports of lost events, which have this prefix. */
+  /** True if there are reports of lost events, which have this prefix. */
   hasGaps: boolean
 }
 
@@ -125,11 +125,14 @@ interface Head {
   /** Length of the source; -1 if there is nothing to compare with. */
   source: number
   prefix: number
-  /** Whether longer tags have the same prefix. */
+  /** True if longer tags have the same prefix. */
   open: boolean
 }
 
-/** Whether a frame repeats the source and prefix of the previous one. Most do, and need one comparison of bytes. */
+/**
+ * Returns whether a frame repeats the source and prefix of the previous one. Most do, and need one comparison of
+ * bytes.
+ */
 function repeats(head: Head, bytes: Uint8Array, start: number, source: number, tag: number): boolean {
   if (source !== head.source || tag < head.prefix) return false
   if (tag > head.prefix && !head.open) return false

@@ -79,7 +79,7 @@ export class Committer {
     if (this.fault !== undefined && this.#options.queue.bytes > 0) throw this.fault
   }
 
-  /** Whether a `durable` call waits, or the queue is large enough for a commit. */
+  /** True if a `durable` call waits, or the queue is large enough for a commit. */
   get #isUrgent(): boolean {
     return this.#waiters.length > 0 || this.#options.queue.bytes >= COMMIT_BYTES
   }

@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { SeqRange } from '../event-log.js'
 import type { SummaryHeader } from './summary-codec.js'
 
-/** What is left of a damaged segment. */
+/** The rest of a damaged segment. */
 export interface Remains {
   readonly firstSeq: number
   readonly lastSeq: number

@@ -57,7 +57,7 @@ export interface LmdbLogOptions {
    * time, the many small commits take a third of the time of a hub that stores a few thousand events a second.
    */
   commitPause?: number
-  /** Whether the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
+  /** True if the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
   restored?: boolean
 }
 
@@ -144,7 +144,7 @@ class LmdbLog implements EventLog {
 
   get first(): number {
     const stored = this.#segments.all[0]?.firstSeq ?? this.#ring.slabs[0]?.firstSeq ?? this.last + 1
-    // What is gone before it has not expired.
+    // A range before it that is gone has not expired.
     const gone = this.lost.find(({ damaged }) => damaged)
     return Math.min(stored, gone?.from ?? stored)
   }
@@ -240,7 +240,7 @@ class LmdbLog implements EventLog {
     return run === undefined ? this.last + 1 : frameSeq(run.bytes, skipToTime(run, timeMicros))
   }
 
-  /** Of a damaged range, returns the first seq: which events it had is not known. */
+  /** Returns the first seq of a damaged range, whose events are not known. */
   #seekIn({ from }: SeqRange, timeMicros: number): number {
     try {
       const run = this.#segments.load(this.#segments.locate(from, false)!)
@@ -312,7 +312,7 @@ class LmdbLog implements EventLog {
   }
 }
 
-/** What was found to be damaged when the log was opened, apart from ranges of events. */
+/** Returns the damage that was found when the log was opened, apart from ranges of events. */
 function findingsOf(meta: LogMeta, { putAside, active }: Segments): string[] {
   const findings = putAside.map((path) => `the newest segment could not be read; it was put aside as ${path}`)
   if (active?.fault !== undefined)

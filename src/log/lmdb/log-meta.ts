@@ -34,12 +34,12 @@ interface Records {
   compaction: { report: CompactionReport; commits: number }
 }
 
-/** What opening the segments has found, for `begin`. */
+/** The findings from opening the segments, for `begin`. */
 export interface FoundSegments {
   lastStored: number
   /** Sealed segments that are gone. */
   gone: readonly SeqRange[]
-  /** Whether the newest segment is damaged, so that events after `lastStored` may have been in it. */
+  /** True if the newest segment is damaged, so that events after `lastStored` may have been in it. */
   isDamaged: boolean
   /** First seq of the segment that takes new events. */
   active?: number
@@ -48,7 +48,7 @@ export interface FoundSegments {
 export interface MetaOptions {
   folder: string
   runtime: Runtime
-  /** Whether the folder is a restored copy, which begins a new epoch. */
+  /** True if the folder is a restored copy, which begins a new epoch. */
   restored: boolean
 }
 
@@ -56,7 +56,7 @@ export interface MetaOptions {
 export class LogMeta {
   readonly #environment: Environment
   readonly #copy: MetaCopy
-  /** What is stored, by name. */
+  /** The stored values by name. */
   readonly #records: MetaRecords = new Map()
   /** Names of records whose commit has failed. */
   readonly #unstored = new Set<string>()
@@ -66,9 +66,9 @@ export class LogMeta {
   next = 1
   /** The ranges, found by `begin`, of which events are missing that had been stored. */
   missing: readonly SeqRange[] = []
-  /** Whether the log had no meta file, so that its epoch is new. */
+  /** True if the log had no meta file, so that its epoch is new. */
   isNew = false
-  /** What was found to be damaged, and done about it. */
+  /** The damage that was found, and its repair. */
   repaired: string | undefined
 
   /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER, TCN_LOG_META or a DiskFault. */

@@ -28,11 +28,11 @@ export interface RepairOptions {
   runtime: Runtime
 }
 
-/** What is wrong with a stored log. */
+/** The faults of a stored log. */
 export interface LogFindings {
   /** Damage that concerns no range of events, or events that are not in any segment. */
   notes: string[]
-  /** What is known to be lost. */
+  /** The ranges that are known to be lost. */
   lost: SeqRange[]
   segments: SegmentFindings[]
 }
@@ -125,7 +125,7 @@ async function inspectSegment(
   try {
     const totals = soundTotals(segment)
     segment.totals = totals ?? segment.totals
-    // Of a damaged segment, the last events may not have been found.
+    // The last events of a damaged segment may not have been found.
     if ((totals === undefined || segment.fault !== undefined) && next !== undefined)
       segment.totals.lastSeq = next - 1
     findings.lastSeq = segment.lastSeq
@@ -145,7 +145,7 @@ function count(findings: SegmentFindings, { count, bytes }: ChunkCheck): void {
   findings.bytes += bytes
 }
 
-/** Of a segment without a file, nothing can be read. */
+/** Nothing can be read of a segment without a file. */
 function soundTotals(segment: Segment): SegmentTotals | undefined {
   try {
     return segment.readTotals()

@@ -16,8 +16,8 @@ interface Found {
 const MIN_SUMMARY = 60
 
 /**
- * What can still be read of a damaged segment, which LMDB must not open: chunks are found by their sound summaries,
- * wherever they are in the file.
+ * Reads the rest of a damaged segment, which LMDB must not open: chunks are found by their valid summaries, wherever
+ * they are in the file.
  */
 export class Salvage {
   readonly chunks: SegmentTable
@@ -55,7 +55,7 @@ class FoundTable implements SegmentTable {
   }
 
   getKeys({ start = 0, reverse = false, limit }: KeyRange): number[] {
-    // Of the first key that is not before `start`, or of the last one that is not after it.
+    // The first key that is not before `start`, or the last one that is not after it.
     const at = this.#keys.findIndex((key) => key >= start)
     const from = at === -1 ? this.#keys.length : at
     if (!reverse) return this.#keys.slice(from, limit === undefined ? undefined : from + limit)

@@ -10,7 +10,7 @@ const MAX_AT_ONCE = 4 * 1024 * 1024
 export class SegmentCheck {
   readonly #folder: string
   readonly turns: Turns | undefined
-  /** Whether the pages of the file were found to be sound. A sealed segment does not change any more. */
+  /** True if the pages of the file were found to be sound. A sealed segment does not change any more. */
   isSound = false
   #fault: DiskFault | undefined
   #running: Promise<void> | undefined

@@ -71,7 +71,7 @@ export function totalsFrom(firstSeq: number, summaries: Iterable<SummaryHeader>)
   return totals
 }
 
-/** Whether stored totals, which have no checksum, fit the last summary of their segment. */
+/** Returns whether stored totals, which have no checksum, fit the last summary of their segment. */
 export function fitsLast(totals: SegmentTotals, firstSeq: number, last: SummaryHeader | undefined): boolean {
   const numbers = [
     totals.firstSeq,

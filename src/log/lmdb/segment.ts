@@ -43,7 +43,7 @@ export class Segment implements Remains {
   /** Set if LMDB must not open the file. */
   #salvage: Salvage | undefined
   readonly #check: SegmentCheck
-  /** What is wrong with the pages of the file, once they were looked at. */
+  /** The fault of the pages of the file, once they were examined. */
   fault: DiskFault | undefined
   #closing: Promise<void> | undefined
   #retired = false
@@ -165,7 +165,7 @@ export class Segment implements Remains {
       const exact = this.#header(seq)
       if (exact !== undefined) return exact
       const before = this.#header(keyIn(this.#table(SUMMARIES), { start: seq, reverse: true }))
-      // Of a damaged file, a hole may also be what could not be found.
+      // A hole in a damaged file may also be a part that could not be found.
       if (before === undefined || (this.#salvage !== undefined && before.lastSeq < seq))
         this.#checkNothing(seq >= this.firstSeq && (before === undefined || seq <= this.lastSeq))
       if (backwards || (before !== undefined && before.lastSeq >= seq)) return before

@@ -89,7 +89,7 @@ export class Segments {
     this.#commits = this.active?.totals.commits ?? 0
   }
 
-  /** What there is, after `open`. */
+  /** The findings of `open`. */
   get found(): FoundSegments {
     const { active } = this
     const lastStored = active?.lastSeq ?? 0
@@ -126,7 +126,7 @@ export class Segments {
     return this.active?.opening ?? this.#open.find(({ opening }) => opening !== undefined)?.opening
   }
 
-  /** Whether the active segment accepts no further chunks. */
+  /** True if the active segment accepts no further chunks. */
   get isFull(): boolean {
     const { active } = this
     return active !== undefined && this.#isFull(active, active.totals.lastTime)
@@ -212,7 +212,7 @@ export class Segments {
     if (this.#isClosed) return removed
     await removeRemains(this.folder)
     if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
-    // What is before it is known to be removed on purpose, even if the process ends before that is done.
+    // Events before it are known to be removed on purpose, even if the process ends before that is done.
     let isRecorded = await this.#recordKept(end)
     while (this.#mayRemoveFirst(end)) {
       removed.push(await this.#removeFirst())
@@ -292,7 +292,7 @@ export class Segments {
       // At once: nobody is served yet.
       segment.open(true)
       segment.totals = segment.readTotals() ?? segment.totals
-      // Of a damaged segment, the last events may not have been found.
+      // The last events of a damaged segment may not have been found.
       if (segment.fault === undefined && segment.totals.count > 0)
         this.#meta.keepSegmentTotals(segment.totals)
       if (segment.fault !== undefined) segment.totals.lastSeq = next.firstSeq - 1

@@ -85,7 +85,7 @@ export class StoredFrames implements FrameSource {
   }
 }
 
-/** Whether a tag that is counted as `known` may begin with `wanted`. */
+/** Returns whether a tag that is counted as `known` may begin with `wanted`. */
 function isCompatible(known: string, wanted: string): boolean {
   return known.startsWith(wanted) || wanted.startsWith(known)
 }

@@ -52,7 +52,7 @@ export interface ClusterStatus {
   /** Batches of events that no primary has stored yet. */
   waiting: number
   fault?: string
-  /** What an operator should know about the servers of NATS, if there is anything. */
+  /** Notes for the operator about the servers of NATS, if there are any. */
   notes?: string[]
   nodes: ClusterNode[]
   /** Hubs that have gone without a word in the last 24 hours, while this one ran. */
@@ -107,7 +107,7 @@ export interface NatsReport {
   unled?: string[]
   /** Why the servers have not answered. */
   fault?: string
-  /** What an operator should know about them, and about the hubs. */
+  /** Notes for the operator about them, and about the hubs. */
   notes: string[]
 }
 

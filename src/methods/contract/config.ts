@@ -38,7 +38,7 @@ export interface ConfigSessionParams {
 export interface ConfigGetParams {
   /** Only this key and those below it. */
   key?: string
-  /** Of the candidate, not of what is in force. */
+  /** True for the candidate, not the configuration in force. */
   candidate?: boolean
   /** With the text of the file; over a unix socket only. */
   text?: boolean

@@ -63,7 +63,7 @@ export interface Facets extends Coverage {
   other: number
 }
 
-/** How much of the requested range was examined. Only events that the caller may see are counted. */
+/** The part of the requested range that was examined. Only events that the caller may see are counted. */
 export interface Coverage {
   /**
    * False if there were more events than one question may examine, or more values than can be distinguished (the

@@ -29,7 +29,9 @@ export interface ExplainParams {
 export interface ExplainResult {
   /** Canonical JSON form. */
   filter: string
-  /** How it was parsed, which part the index answers, and for an event which clause failed; lines for people. */
+  /**
+   * An explanation for people: how it was parsed, which part the index answers, and for an event which clause failed.
+   */
   text: string
   event?: { cursor: string; matches: boolean; text: string }
   count?: { matched: number; seen: number; exact: boolean }
@@ -62,7 +64,7 @@ export interface ReadGap {
   from: number
   to: number
   reason: GapReason
-  /** What the reason means, if the numbers alone mislead. */
+  /** An explanation of the reason, if the numbers alone mislead. */
   note?: string
 }
 
@@ -70,7 +72,7 @@ export interface TagCompletion {
   /** Prefix up to and including the next `/`, or the whole tag. */
   text: string
   count: number
-  /** Whether `text` is a whole tag. */
+  /** True if `text` is a whole tag. */
   complete: boolean
 }
 
@@ -84,7 +86,7 @@ export interface GapInfo {
   /** null if unknown: after a crash none, or those of its last moments. */
   count?: number | null
   reason: string
-  /** What the reason means, if the numbers alone mislead. */
+  /** An explanation of the reason, if the numbers alone mislead. */
   note?: string
   /** Time of the last event before the loss, µs. */
   since?: number

@@ -47,7 +47,7 @@ export interface HubStatus {
   data?: string
   /** Parts of the hub that have thrown something within a day. Absent in answers of earlier versions. */
   faults?: PartFaultInfo[]
-  /** What the hub has found damaged in its data folder since it started. */
+  /** The damage that the hub has found in its data folder since it started. */
   damage?: string[]
   listeners: { face: string; address: string; connections: number }[]
   /** Counters since the start. */
@@ -81,14 +81,14 @@ export interface HubStatus {
 export interface PartFaultInfo {
   kind: string
   part: string
-  /** How often since the start of the hub. */
+  /** The number of times since the start of the hub. */
   count: number
   /** The last of them; µs since the epoch. */
   last: number
   reason: string
 }
 
-/** What the hub was like in the ten seconds before `time`. */
+/** The state of the hub in the ten seconds before `time`. */
 export interface HistorySample {
   /** µs since the epoch */
   time: number
@@ -97,7 +97,7 @@ export interface HistorySample {
   delivered: number
   /** Time from storing an event to handing it out, 99 of 100; absent if there was none. */
   publishMicros?: number
-  /** How long the last flush took. */
+  /** The duration of the last flush. */
   flushMicros: number
   /** Resident memory, bytes. */
   memory: number

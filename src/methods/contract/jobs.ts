@@ -28,7 +28,7 @@ export interface JobInfo {
   queue: string
   by: string
   state: JobState
-  /** How many jobs are before it in its queue; absent unless it waits. */
+  /** The number of jobs before it in its queue; absent unless it waits. */
   position?: number
   created: number
   started?: number
@@ -41,12 +41,12 @@ export interface JobInfo {
   cgroup?: string
   /** Return codes of the commands that have ended, in order. */
   codes: number[]
-  /** Whether all commands have run and none failed; absent unless it has finished. */
+  /** True if all commands have run and none failed; absent unless it has finished. */
   succeeded?: boolean
 }
 
 export interface JobDetail extends JobInfo {
-  /** Of the commands that have begun. The middle of a long output is left out. */
+  /** The results of the commands that have begun. The middle of a long output is left out. */
   results: CommandResult[]
   /** Bytes of its whole output. */
   outputBytes: number
@@ -60,7 +60,7 @@ export interface JobOutputParams {
   from?: number
   /** Most bytes in one answer. */
   limit?: number
-  /** How long to wait for more output of a job that has not finished, µs. Default: 0. */
+  /** Time to wait for more output of a job that has not finished, µs. Default: 0. */
   wait?: number
 }
 
@@ -71,6 +71,6 @@ export interface JobOutput {
   /** The `from` of the next call. */
   next: number
   state: JobState
-  /** Whether nothing will follow. */
+  /** True if nothing will follow. */
   done: boolean
 }

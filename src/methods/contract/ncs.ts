@@ -1,4 +1,4 @@
-/** What programs for NSO and ConfD ask. */
+/** The methods for programs for NSO and ConfD. */
 export interface NcsMethods {
   /** `span` and `parent` are texts as in the header `traceparent`, `duration` is in µs. */
   'ncs.progress': {

@@ -26,6 +26,6 @@ export interface HubView extends AskedHub {
 export interface ClusterProblem {
   level: 'wrong' | 'warning'
   text: string
-  /** What to do about it. */
+  /** Advice on the next step. */
   next: string
 }

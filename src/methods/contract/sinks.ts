@@ -48,6 +48,6 @@ export interface SinkState {
 
 export interface SinkTest {
   name: string
-  /** How long the delivery took, µs. */
+  /** The duration of the delivery, µs. */
   took: number
 }

@@ -10,7 +10,7 @@ export interface StreamInfo {
   description?: string
   /** The events that are in it, in JSON. */
   filter: string
-  /** Whether its past may be read. */
+  /** True if its past may be read. */
   replay: boolean
   /** Times of the first and last event of the log; only for those who may see every event, and with `replay`. */
   firstTime?: number

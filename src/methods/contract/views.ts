@@ -14,14 +14,14 @@ export interface ViewSaveParams {
   /** The part of the console's address after the question mark. */
   query: string
   shared?: boolean
-  /** Whether it takes the place of the caller's view of that name. */
+  /** True if it takes the place of the caller's view of that name. */
   replace?: boolean
 }
 
 export interface ViewInfo {
   name: string
   owner: string
-  /** Whether everybody sees it in the list. */
+  /** True if everybody sees it in the list. */
   shared: boolean
   query: string
   changed: number

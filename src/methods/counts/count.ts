@@ -15,7 +15,7 @@ interface CountedValue {
 export class Count {
   total = 0
   readonly values = new Map<FieldValue, number>()
-  /** Whether values were dropped, which are only part of `total`. */
+  /** True if values were dropped, which are only part of `total`. */
   overflowed = false
   readonly #maxValues: number
 

@@ -28,7 +28,7 @@ export interface FieldReader {
   readonly name: string
   /** The list in a chunk's summary that counts its values. */
   readonly list: CountedList | undefined
-  /** What `read` returns for events that the list counts under a value; default: that value. */
+  /** Returns the value that `read` has for events that the list counts under a value; default: that value. */
   fromList?(listed: string): string
   /** The most frequent values, if they are not simply those that were read. */
   top?(count: Count, most: number): Facets['values']
@@ -113,7 +113,7 @@ const [severity, level, state, success, retcode] = ['severity', 'level', 'state'
   (name) => data([name]),
 )
 
-/** How bad an event is, as far as its data says so. */
+/** Reads the severity of an event from its data. */
 export const severityReader: FieldReader = {
   name: 'severity',
   list: undefined,

@@ -1,4 +1,4 @@
-/** Whether two segments of tags are followed by others. A short tag may itself end with a slash. */
+/** Returns whether two segments of tags are followed by others. A short tag may itself end with a slash. */
 export function goesOn(prefix: string): boolean {
   return /\/.*\/$/s.test(prefix)
 }

@@ -3,7 +3,7 @@ import type { Call } from '../method.js'
 
 /** Questions that are answered at the same time: of one principal, so that a quick one need not wait for a long one. */
 const OF_ONE = 2
-/** Of all principals. Each takes up to some megabytes for values and the events that it looks at. */
+/** Number of questions of all principals. Each takes up to some megabytes for values and the events that it reads. */
 const IN_ALL = 8
 
 interface Asker {

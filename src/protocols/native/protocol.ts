@@ -69,7 +69,7 @@ export interface Welcome {
   refused?: { counter: number; code: string; first?: number }[]
   /** The hub no longer knows which of the counters up to this one were refused. */
   forgotten?: number
-  /** Whether the log of this hub can acknowledge `durable`. */
+  /** True if the log of this hub can acknowledge `durable`. */
   durable: boolean
   principal: string
   hub: { name: string; version: string }

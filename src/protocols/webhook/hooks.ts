@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
-/** What a sender is told when its request is stored. */
+/** The answer to a sender whose request is stored. */
 export interface HookAnswer {
   /** Number of events that were made from the request. */
   events: number
@@ -9,7 +9,7 @@ export interface HookAnswer {
   repeated?: true
 }
 
-/** What takes the requests of one webhook. */
+/** The receiver of the requests of one webhook. */
 export interface Hook {
   /** The largest body that it reads, bytes. */
   readonly maxBody: number

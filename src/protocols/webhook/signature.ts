@@ -62,7 +62,7 @@ export function hmacOf(
   return hash.digest(encoding)
 }
 
-/** Whether two texts are equal, in a time that says nothing about where they differ. */
+/** Returns whether two texts are equal, in a time that says nothing about where they differ. */
 export function isEqualSecret(given: string, expected: string): boolean {
   const [a, b] = [given, expected].map((text) => createHmac('sha256', 'compare').update(text).digest())
   return timingSafeEqual(a, b)

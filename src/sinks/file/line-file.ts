@@ -48,7 +48,7 @@ export class LineFile {
     }
   }
 
-  /** Whether the path still leads to it: another program may have renamed or removed it. */
+  /** Returns whether the path still leads to it: another program may have renamed or removed it. */
   async isAt(path: string): Promise<boolean> {
     const found = await stat(path).catch(() => undefined)
     return found?.ino === this.#inode

@@ -4,7 +4,7 @@ import type { PostAnswer } from './post.js'
 /** Answers that are about the hub or the server, not about the event. */
 const NOT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 423, 425, 429])
 
-/** What the answer of a server means; undefined if it has taken the events. */
+/** Returns the fault that the answer of a server stands for; undefined if it has taken the events. */
 export function faultOfAnswer(answer: PostAnswer, now: number): DeliveryFault | undefined {
   const { status, text, retryAfter } = answer
   if (status >= 200 && status < 300) return undefined

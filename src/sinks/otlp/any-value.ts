@@ -14,7 +14,7 @@ export interface KeyValue {
   value: AnyValue
 }
 
-/** What is deeper becomes text, since collectors refuse deep messages as a whole. */
+/** Values at a greater depth become text, since collectors refuse deep messages as a whole. */
 const MAX_DEPTH = 32
 
 export function anyValue(value: unknown, depth = 0): AnyValue {

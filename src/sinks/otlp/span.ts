@@ -18,7 +18,7 @@ export interface Span {
   status: { code: number; message?: string }
 }
 
-/** What a notification PROGRESS that says STOP has of a span. */
+/** The parts of a span that a notification PROGRESS with STOP contains. */
 interface Stop {
   type: number
   timestamp: number

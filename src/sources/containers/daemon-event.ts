@@ -13,7 +13,7 @@ export interface DaemonEvent {
   container: HostContainer | undefined
 }
 
-/** What Podman, or an older Docker, calls an action. */
+/** The names of actions in Podman or an older Docker. */
 const otherNames: Readonly<Record<string, ContainerAction>> = {
   died: 'die',
   remove: 'destroy',

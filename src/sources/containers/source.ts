@@ -22,7 +22,7 @@ export class ContainersSource implements Source {
   #daemon = ''
   /** Time of the last event, ns since the epoch. */
   #last = 0n
-  /** Of all events that were read at that time: the daemon tells them again. */
+  /** The lines of all events that were read at that time, since the daemon sends them again. */
   readonly #lines = new Set<string>()
   /** When the stream began; what is older was kept by the daemon. */
   #began = 0n

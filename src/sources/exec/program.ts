@@ -7,7 +7,7 @@ import { guardGroup } from '../../processes/guardian.js'
 import { findProgram, PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 
-/** How long output is read after the end of the program, from processes that have left its group. */
+/** Time after the end of the program in which output is still read from processes that have left its group. */
 const LAST_OUTPUT_MS = 1_000
 /** More than a pipe holds: what comes after it was not written by the program. */
 const LAST_OUTPUT_BYTES = 2 ** 20

@@ -151,17 +151,17 @@ export class Follower {
     return this.#file
   }
 
-  /** Whether it waits for time to pass: for the end of a line, or for the writer to finish. */
+  /** True if it waits for time to pass: for the end of a line, or for the writer to finish. */
   get waiting(): boolean {
     return this.#mode !== 'live' || this.#splitter.pending > 0 || this.#joiner?.pending !== undefined
   }
 
-  /** Whether the file had unread bytes when it was last examined. */
+  /** True if the file had unread bytes when it was last examined. */
   get unread(): boolean {
     return this.#size > this.next
   }
 
-  /** Whether bytes in the buffer are not published yet. */
+  /** True if bytes in the buffer are not published yet. */
   get undrained(): boolean {
     return this.#undrained
   }

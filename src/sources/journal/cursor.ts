@@ -12,8 +12,8 @@ export function parseCursor(cursor: string): CursorParts | undefined {
 }
 
 /**
- * What is missing between the entry at which the source stopped and the first one that it reads afterwards. journalctl
- * does not report that the place is gone, but continues at the nearest time.
+ * Returns the gap between the entry at which the source stopped and the first one that it reads afterwards.
+ * journalctl does not report that the place is gone, but continues at the nearest time.
  */
 export function missingBetween(before: string, after: string): { count: number | undefined } | undefined {
   const [old, fresh] = [parseCursor(before), parseCursor(after)]

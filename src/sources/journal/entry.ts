@@ -89,7 +89,7 @@ function bytesValue(numbers: readonly number[], most: number, cut: { fields: num
   return isUtf8(bytes) ? bytes.toString('utf8') : Uint8Array.from(bytes)
 }
 
-/** Of a field that occurs several times, the first; of bytes, what can be read. */
+/** If a field occurs several times, its first value counts. Bytes are decoded as far as possible. */
 function textOf(value: unknown): string | undefined {
   if (Array.isArray(value)) return textOf(value[0])
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')

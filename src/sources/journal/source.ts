@@ -102,7 +102,7 @@ export class JournalSource implements Source {
       this.#resumed = undefined
       return true
     }
-    // What the hub writes would otherwise become events for ever.
+    // The hub's own entries would otherwise become events, which cause entries again, without end.
     if (entry._PID !== String(process.pid) && !this.#attempt(entry, cursor, line)) return false
     this.#noticeGap(cursor)
     this.#cursor = cursor

@@ -31,7 +31,7 @@ export class KernelSource implements Source {
   #boot = ''
   /** Number of the last record that was read in this boot; -1 before the first. */
   #number = -1
-  /** Whether records are read without being published. */
+  /** True if records are read without being published. */
   #passing = false
   /** Time of day at which the host was started, µs since the epoch. */
   #started = 0
@@ -85,7 +85,7 @@ export class KernelSource implements Source {
     }
     for (let i = 0; i < SLICE; i++) {
       const read = log.read()
-      // How many were overwritten is told by the number of the next record.
+      // The number of the next record shows how many were overwritten.
       if (read === 'overwritten') continue
       if (read === 'end') return false
       if (!this.#take(read)) return false
@@ -144,7 +144,7 @@ export class KernelSource implements Source {
 
   #moved(): void {
     this.#context.moved(() => {
-      // What waits to be published has to be read again after a restart.
+      // A record that waits to be published has to be read again after a restart.
       const number = this.#waiting === undefined ? this.#number : this.#waiting.number - 1
       return { boot: this.#boot, number } satisfies Place
     })

@@ -1,7 +1,7 @@
 import { priorityText } from '../../protocols/sysadm/codec/priority.js'
 import type { SysadmLifePreserver } from '../../protocols/sysadm/types/index.js'
 
-/** What a line of the log of Life Preserver says. */
+/** One line of the log of Life Preserver. */
 export interface LogEntry {
   kind: 'snapshot' | 'started' | 'finished' | 'failed'
   /** In lower case, as the genuine server writes it. */

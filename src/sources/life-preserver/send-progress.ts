@@ -1,7 +1,7 @@
 const POWERS = 'BKMGTPE'
 const MAX_REST = 4096
 
-/** What is kept of the output across restarts. */
+/** The totals of the output that are kept across restarts. */
 export interface SendTotals {
   total?: string
   last?: string

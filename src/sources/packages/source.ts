@@ -12,7 +12,7 @@ import type { PackagesConfig } from './config.js'
 import { type DpkgLine, parseDpkgLine } from './dpkg-line.js'
 
 const MAX_LINE = 4096
-/** Of half a line, nothing can be told. */
+/** Half a line cannot be interpreted, so the source waits this long for the rest. */
 const PARTIAL_MS = 3_600_000
 
 /** Publishes what dpkg writes into its log about packages, with the command of apt that caused it. */
@@ -21,7 +21,7 @@ export class PackagesSource implements Source {
   readonly #zone: Zone
   readonly #lines: LineSource
   #context!: SourceContext
-  /** Of the run that the log has told of last; undefined if that is not known yet. */
+  /** The run that the log reported last; undefined if that is not known yet. */
   #command: { cause: AptCommand | undefined } | undefined
 
   constructor(config: PackagesConfig) {

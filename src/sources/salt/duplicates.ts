@@ -7,7 +7,7 @@ import type { SaltSourceConfig } from './config.js'
 
 type DuplicatesConfig = NonNullable<SaltSourceConfig['duplicates']>
 
-/** How often each bus has sent the event, and how often it was published. */
+/** The number of times that each bus has sent the event, and that it was published. */
 interface Sighting {
   readonly byBus: Map<string, number>
   published: number

@@ -17,7 +17,7 @@ export interface KnownUser extends SnmpUser {
   privKey?: string
 }
 
-/** What is in the files that the configuration names. */
+/** The contents of the files that the configuration names. */
 export interface Secrets {
   communities: string[]
   users: KnownUser[]

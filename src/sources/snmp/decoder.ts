@@ -2,11 +2,11 @@ import type { Pdu, Receiver } from 'net-snmp'
 import { ciphers } from './config.js'
 import type { KnownUser, Secrets } from './credentials.js'
 
-/** What becomes of a message. */
+/** The result for a message. */
 export interface Decoded {
   /** A trap or an inform. */
   pdu?: Pdu
-  /** What the sender is to be told. */
+  /** The answer to the sender, if there is one. */
   answer?: Buffer
 }
 

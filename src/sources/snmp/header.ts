@@ -21,7 +21,7 @@ export interface UserHeader {
   engineId: Buffer
   isAuthenticated: boolean
   isEncrypted: boolean
-  /** Whether the sender wants to be told what is wrong. */
+  /** True if the sender wants to be told what is wrong. */
   isReportable: boolean
   /** Where in the message its signature is. */
   signature: { start: number; end: number }

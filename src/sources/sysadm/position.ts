@@ -9,7 +9,7 @@ import {
 /** Servers whose positions are kept. */
 const MAX_HOSTS = 1000
 
-/** What was recorded last of a class of events of a host. */
+/** The last recorded event of a class of a host. */
 interface LastRecorded {
   /** Where a hub continues; genuine servers have no positions. */
   cursor?: string
@@ -17,7 +17,7 @@ interface LastRecorded {
   digest: string
 }
 
-/** How far the events of each host have been recorded. */
+/** The place in the events of each host up to which they have been recorded. */
 export class Positions {
   readonly #byName = new Map<string, LastRecorded>()
   /** When the source was last attached, µs since the epoch. */
@@ -42,7 +42,7 @@ export class Positions {
     return { seen: this.seen, last: Object.fromEntries(this.#byName) }
   }
 
-  /** Whether events of this host have been recorded. */
+  /** Returns whether events of this host have been recorded. */
   knows(host: string): boolean {
     return [...this.#byName.keys()].some((name) => name.endsWith(nameOf(host, '')))
   }
@@ -51,7 +51,7 @@ export class Positions {
     return this.#byName.get(nameOf(host, name))?.cursor
   }
 
-  /** Whether it is the event of its class that was recorded last. */
+  /** Returns whether it is the event of its class that was recorded last. */
   isLast(host: string, event: ServerEvent): boolean {
     return this.#byName.get(nameOf(host, event.class))?.digest === digestOf(event)
   }

@@ -45,7 +45,7 @@ export class SyslogFramer {
 
   /** Feeds a chunk once `next()` has returned undefined. Its bytes must not change until that happens again. */
   feed(chunk: Buffer): void {
-    // What is left of the last chunk is a count without its end.
+    // The rest of the last chunk is a count without its end.
     this.#chunk = this.#chunk.length === 0 ? chunk : Buffer.concat([this.#chunk, chunk])
   }
 

@@ -117,7 +117,7 @@ export class SyslogMessages {
   }
 }
 
-/** Whether the bytes are text, but for at most so many at their end. */
+/** Returns whether the bytes are text, but for at most so many at their end. */
 function isTextBut(bytes: Buffer, last: number): boolean {
   for (let left = 0; left <= last; left++) if (isUtf8(bytes.subarray(0, bytes.length - left))) return true
   return false

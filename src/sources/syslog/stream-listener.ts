@@ -9,7 +9,7 @@ import type { Sender, SyslogMessages } from './messages.js'
 import { StreamPeer } from './stream-peer.js'
 
 const SWEEP_MS = 5_000
-/** How long the end of a message may be missing. */
+/** Time that the end of a message may be missing. */
 const HALF_MESSAGE_MS = 30_000
 /** Bytes of incomplete messages of all senders of a listener. */
 const MAX_HELD = 16 * 2 ** 20

@@ -71,7 +71,7 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
 
 /** Returns the configured mount points; otherwise those of local disks, each file system once. */
 export function chooseMounts(mounts: Mount[], deviceless: Set<string>, named: readonly string[]): Mount[] {
-  // Of several mounts on one folder, only the last is visible.
+  // If there are several mounts on one folder, only the last is visible.
   const visible = [...new Map(mounts.map((mount) => [mount.path, mount])).values()]
   if (named.length > 0) return visible.filter(({ path }) => named.includes(path)).slice(0, MAX_MOUNTS)
   const byDevice = new Map<string, Mount>()

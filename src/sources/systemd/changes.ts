@@ -3,7 +3,7 @@ import type { HostUnit, UnitAction } from '../../types/host/units.js'
 import type { SeverityName } from '../text/severity.js'
 import type { UnitState } from './unit-states.js'
 
-/** What has to be known of a unit to tell what happens to it next. */
+/** The facts about a unit that are needed to recognise its next change. */
 export type KnownUnit = Pick<UnitState, 'state' | 'invocation' | 'restarts'>
 
 const unloaded: KnownUnit = { state: 'inactive', invocation: '', restarts: 0 }
@@ -48,7 +48,9 @@ function actionOf(before: KnownUnit, unit: UnitState): UnitAction | undefined {
   return before.state === 'active' ? 'stopped' : undefined
 }
 
-/** What is known of the unit afterwards. A unit on its way is still what it was. */
+/**
+ * Returns the facts about the unit afterwards. A unit that is starting or stopping is still in its previous state.
+ */
 export function knownAfter(
   before: KnownUnit | undefined,
   { state, invocation, restarts }: UnitState,

@@ -100,7 +100,7 @@ export class SystemdSource implements Source {
     )
   }
 
-  /** What the hub does not accept is noticed again the next time. */
+  /** A change that the hub does not accept is noticed again the next time. */
   #notice(unit: UnitState): boolean {
     const before = this.#known.get(unit.unit)
     const change = changeOf(before, unit)
@@ -123,7 +123,7 @@ const position = z.object({
   units: z.record(z.string(), z.tuple([z.string(), z.string(), z.number()])),
 })
 
-/** What was known in this boot of the host. */
+/** Returns the units that were known in this boot of the host. */
 function keptUnits(stored: unknown, current: string): Map<string, KnownUnit> | undefined {
   const { boot, units } = position.parse(stored)
   if (boot !== current) return undefined

@@ -1,6 +1,6 @@
 import { parseTime } from '../../event/position.js'
 
-/** What systemd says about a unit. */
+/** The state of a unit as systemd reports it. */
 export interface UnitState {
   /** Such as `ssh.service`. */
   unit: string
@@ -13,7 +13,7 @@ export interface UnitState {
   result: string
   /** Exit code or signal of the main process. */
   code: number | undefined
-  /** How often systemd has started it again by itself. */
+  /** The number of times that systemd has started it again by itself. */
   restarts: number
   /** Changes when it is started. */
   invocation: string

@@ -11,7 +11,7 @@ const KEPT_BYTES = 64 * 1024
 
 /** Joins lines that belong together, such as a stack trace, into one line with line feeds. */
 export class RecordJoiner {
-  /** How long a record waits for its next line, ms. */
+  /** Time that a record waits for its next line, ms. */
   readonly wait: number
   readonly #maxLines: number
   readonly #maxBytes: number

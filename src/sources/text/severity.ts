@@ -2,7 +2,7 @@ import { type SeverityName, severityNames } from '../../types/parsed-text.js'
 
 export { type SeverityName, severityNames }
 
-/** What programs and libraries call them. */
+/** The names of severities in programs and libraries. */
 const names: Readonly<Record<string, SeverityName>> = {
   emerg: 'emerg',
   emergency: 'emerg',

@@ -3,7 +3,7 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import { begin } from '../../parts/work.js'
 
 const RETRY_MS = 50
-/** How long pieces are taken in one turn of the event loop: a chunk may have thousands, and others wait meanwhile. */
+/** Time in one turn of the event loop for the pieces of a chunk, which may have thousands, ms. */
 export const SLICE_MS = 3
 const READING = { face: 'source', what: 'stream' }
 
@@ -35,9 +35,9 @@ export interface StreamReaderOptions<Piece> {
 export class StreamReader<Piece> {
   readonly #options: StreamReaderOptions<Piece>
   #refused: Piece | undefined
-  /** What has arrived, and is not divided yet. */
+  /** The chunks that are not divided yet. */
   readonly #chunks: Buffer[] = []
-  /** Whether pieces that have arrived are taken later. */
+  /** True if pieces that have arrived are taken later. */
   #isLater = false
   #retry: Cancel | undefined
   #ended = false
@@ -67,7 +67,7 @@ export class StreamReader<Piece> {
     this.#advance()
   }
 
-  /** Whether pieces that have arrived wait to be taken. */
+  /** True if pieces that have arrived wait to be taken. */
   get waits(): boolean {
     return this.#isLater
   }

@@ -23,7 +23,7 @@ export interface SyslogMessage {
 export interface SyslogReading {
   /** µs since the epoch; gives the year to a time without one. */
   now: number
-  /** Of times without one. */
+  /** The zone of times that name none. */
   zone: Zone
   /** A file that a syslog daemon writes has lines without a priority. */
   bare?: boolean

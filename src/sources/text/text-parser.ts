@@ -10,7 +10,7 @@ import { type SeverityName, severityOfValue } from './severity.js'
 import { parseSyslog } from './syslog-message.js'
 import { parseTime } from './time.js'
 
-/** What was read from a line. */
+/** The values that were read from a line. */
 export interface ParsedText {
   /** RFC 3339 */
   time?: string
@@ -19,7 +19,7 @@ export interface ParsedText {
   fields?: Record<string, unknown>
 }
 
-/** What was told of a text before it is read. The same in the text then stays a field. */
+/** The facts that are known of a text before it is read. If the text has the same, it stays a field. */
 export interface KnownOfText {
   time?: unknown
   severity?: unknown

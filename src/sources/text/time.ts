@@ -2,7 +2,10 @@ import { atWallClock, type Zone } from '../../event/zone.js'
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const DAY = 86_400_000
-/** How far a time without a year may lie ahead of now, for clocks that are wrong. Beyond it, the year is the last one. */
+/**
+ * Time that a date without a year may be ahead of now, for clocks that are wrong. Beyond it, the year is the last
+ * one.
+ */
 const AHEAD = 2 * DAY
 const LONGEST_TIME = 64
 const FRACTION_DIGITS = 6

@@ -7,7 +7,7 @@ import { kernelDrops } from './drops.js'
 import { plainAddress } from './senders.js'
 
 const RETRY_MS = 20
-/** How long datagrams are received in one turn of the event loop: the kernel may hand over many at once. */
+/** Time in one turn of the event loop in which datagrams are received: the kernel may hand over many at once. */
 const SLICE_MS = 3
 const LOOK_MS = 5_000
 /** Messages that wait for their turn, or until the hub accepts events; those beyond are lost and counted. */

@@ -98,7 +98,7 @@ export class SenderCheck {
     return id === '' ? undefined : id
   }
 
-  /** What is not signed may be missing. */
+  /** A part that is not signed may be missing. */
   #isNeeded(name: string): boolean {
     const { header, time, signed } = this.#form as SignatureForm
     return name === header || name === time || signed.includes('{id}')
@@ -136,7 +136,7 @@ function formOf({ secretFile, signature, own, preset }: WebhookConfig): Signatur
   return (signature ?? (preset === 'github' ? 'github' : 'standard')) === 'github' ? github : standard
 }
 
-/** What is signed before the body. */
+/** Returns the signed text before the body. */
 function beginningOf({ signed, time, id }: SignatureForm, headers: IncomingHttpHeaders): string {
   const names: Record<string, string | undefined> = { time, id }
   return signed.slice(0, -'{body}'.length).replace(/\{(time|id)\}/g, (_, part: string) => {

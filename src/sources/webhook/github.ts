@@ -53,7 +53,7 @@ export function* githubEvents(
   return { events: [{ path: `github/${tagSegment(owner)}/${tagSegment(short)}/${name}`, data }] }
 }
 
-/** What is read of a payload, besides its subject. */
+/** The keys that are read of a payload, besides its subject. */
 const KEYS = [
   'action',
   'compare',
@@ -145,7 +145,7 @@ const dangers: ReadonlyMap<string, SeverityName> = new Map([
   ['low', 'notice'],
 ])
 
-/** Of a check, how it ended; of an alert about security that is new, how dangerous it is. */
+/** Returns the severity: of a check by its result, of a new security alert by its danger. */
 function severityOf(name: string, payload: JsonObject): SeverityName {
   const result = resultOf(name, payload)
   if (result !== undefined) return results.get(result) ?? 'info'

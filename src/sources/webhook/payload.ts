@@ -16,7 +16,7 @@ const MAX_TYPE = 200
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** What a request is made into events with. Long JSON is read in steps, and is msgpack unless objects are needed. */
+/** The content of a request. Long JSON is read in steps, and is msgpack unless objects are needed. */
 export interface Payload {
   contentType: string | undefined
   /** The fields of a form, text, or bytes; undefined for JSON. */
@@ -25,11 +25,11 @@ export interface Payload {
   json: Buffer | undefined
 }
 
-/** How long JSON is read. */
+/** The way in which long JSON is read. */
 export interface JsonReading {
   /** Makes the hashes of keys unknown to senders. */
   secret: Uint8Array
-  /** Whether objects are needed, of which there may not be too many. */
+  /** True if objects are needed, of which there may not be too many. */
   asObjects: boolean
 }
 

@@ -14,11 +14,11 @@ import { type Payload, payloadOf, wholeOf } from './payload.js'
 import { keptIds, RecentIds } from './recent-ids.js'
 import { RequestRate } from './request-rate.js'
 
-/** How long a sender of a form without a time may send a request again. */
+/** Time in which a sender of a form without a time may send a request again. */
 const REMEMBERED_MS = 3_600_000
 /** Requests of which only some events are stored, because the hub accepted no more at that moment. */
 const MAX_BEGUN = 1_000
-/** Of the tag and the other fields of an event. */
+/** Bytes for the tag and the other fields of an event. */
 const HEAD_BYTES = 8 * 1024
 const MAX_ID = 128
 
@@ -79,7 +79,7 @@ export class WebhookSource implements Source, Hook {
   receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer> {
     return this.#noticed(async () => {
       await this.#sender.checkBody(headers, body)
-      // What a stranger sends must not use up the limit of the sender.
+      // Requests of a stranger must not use up the limit of the sender.
       this.#rate.take()
       this.#requests++
       const id = this.#sender.idOf(headers)
@@ -139,7 +139,7 @@ export class WebhookSource implements Source, Hook {
     return { ...made, events }
   }
 
-  /** What was stored of the same request before is not stored again. */
+  /** Events of the same request that were stored before are not stored again. */
   *#publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): Generator<undefined, void> {
     const isOne = events.length === 1
     const key = isOne ? '' : createHash('sha256').update(body).digest('base64')
@@ -164,7 +164,7 @@ export class WebhookSource implements Source, Hook {
     this.#context.moved(() => this.#recent.kept())
   }
 
-  /** What may be lost has to be accepted when it comes again. */
+  /** A request whose events may be lost has to be accepted when it is sent again. */
   async #settled(id: string | undefined): Promise<void> {
     try {
       await this.#context.settled()

@@ -14,7 +14,7 @@ export interface Snapshot {
 
 export interface SnapshotList {
   snapshots: Snapshot[]
-  /** How exact the times are, ms. */
+  /** Precision of the times, ms. */
   precision: number
 }
 

@@ -1,7 +1,7 @@
 import { eachHeader } from '../../storage/nats/header-block.js'
 import { compareKeys } from '../entry-table.js'
 
-/** What is known of an entry without its value. */
+/** The facts about an entry, without its value. */
 export interface IndexedEntry {
   revision: number
   /** Time of writing by the clock of the hub that wrote it, µs. */

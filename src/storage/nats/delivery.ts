@@ -1,6 +1,6 @@
 import type { RawMessage } from './raw-message.js'
 
-/** What the reply subject of a message from a consumer says. */
+/** The values in the reply subject of a message from a consumer. */
 export interface Delivery {
   /** Place in the stream. */
   seq: number

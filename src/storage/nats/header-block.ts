@@ -6,7 +6,7 @@ const VERSION = 'NATS/1.0'
 const LINE_END = '\r\n'
 const FIRST_LINE = VERSION + LINE_END
 
-/** What a value may contain as it is, by the HTTP and NATS bindings of CloudEvents. */
+/** The characters that a value may contain as they are, by the HTTP and NATS bindings of CloudEvents. */
 const PLAIN = /^[!#$&-~]*$/
 const CODES = /%([0-9A-Fa-f]{2})/g
 

@@ -231,8 +231,8 @@ interface Encoded {
 }
 
 /**
- * What a server refuses for its configuration or that of the stream: 10052 invalid, 10047 and 10023 too little storage,
- * 10074 too few servers, 10039 and 10076 without JetStream.
+ * Errors of a server because of its configuration or that of the stream: 10052 invalid, 10047 and 10023 too little
+ * storage, 10074 too few servers, 10039 and 10076 without JetStream.
  */
 const CONFIGURED = new Set([10052, 10047, 10023, 10074, 10077, 10039, 10076])
 const nothing = Buffer.alloc(0)

@@ -4,9 +4,9 @@ import { answerOf } from './jetstream-api.js'
 import { NatsFault, Refusal } from './nats-fault.js'
 import type { RawMessage } from './raw-message.js'
 
-/** What the numbers of JetStream's errors mean for an operator. */
+/** The errors for the numbers of JetStream. */
 const BY_NUMBER = new Map<number, ErrorCode>([
-  // Of the account, of the server, of its memory, for a new stream, and when a message is written.
+  // The limit of the account, of the server, of its memory, for a new stream, and when a message is written.
   ...[Refusal.accountFull, Refusal.full, 10028, 10047, 10077].map(
     (number) => [number, 'TCN_NATS_FULL'] as const,
   ),

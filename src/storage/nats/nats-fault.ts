@@ -28,7 +28,7 @@ export class NatsFault extends Error {
   }
 }
 
-/** Whether the request has failed because NATS knows of nobody that listens to its subject. */
+/** Returns whether the request has failed because NATS knows of nobody that listens to its subject. */
 export function isUnheard(thrown: unknown): boolean {
   return NatsFault.is(thrown) && thrown.library === 'NoResponders'
 }

@@ -84,7 +84,7 @@ export function copyOf(message: Msg): RawMessage {
   )
 }
 
-/** What a message of the library has inside. */
+/** The private fields of a message of the library. */
 interface Inside {
   _msg: { hdr: number }
   _rdata: Uint8Array | undefined

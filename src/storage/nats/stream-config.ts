@@ -29,7 +29,7 @@ export function keyValueConfig(options: KeyValueOptions): StreamConfig {
   }
 }
 
-/** What cannot be changed without losing messages or their meaning. */
+/** The settings that cannot be changed without losing messages or their meaning. */
 const FIXED = ['subjects', 'retention', 'storage', 'discard', 'max_msgs_per_subject'] as const
 
 /** Says which setting of a stream is not as it must be; undefined if all are. */

@@ -10,7 +10,7 @@ const HEARTBEAT_NS = 500e6
 /** Time without a message or heartbeat after which the consumer is made anew, ms. */
 const SILENCE_MS = 1500
 const WATCH_MS = 250
-/** How often the position is compared with the end of the stream, ms. */
+/** Interval at which the position is compared with the end of the stream, ms. */
 const COMPARE_MS = 2000
 
 export interface FeedOptions {
@@ -161,7 +161,10 @@ export class StreamFeed {
     else if (!this.#isLooking) void this.#checkRest()
   }
 
-  /** What is missing may have been removed. If the server is behind, the comparison with the stream finds out. */
+  /**
+   * Messages that are missing may have been removed. If the server is behind, the comparison with the stream finds
+   * out.
+   */
   async #checkRest(): Promise<void> {
     this.#isLooking = true
     await this.#lookAhead().catch(() => undefined)

@@ -23,7 +23,7 @@ const MAX_VALUE = 2000
 const signs = { added: '+', removed: '−', changed: '~' } as const
 const text = detailStrings
 
-/** What is different from the last event of its kind. */
+/** Shows the differences from the last event of its kind. */
 export function Diff({ event, types, onOpen }: DiffProps) {
   const { value, failure } = useAnswer(String(event.seq), async (signal) => ({
     of: event.seq,

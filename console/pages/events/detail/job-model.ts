@@ -2,7 +2,7 @@ import type { Event } from '../../../../src/event/event.js'
 import { ownTime } from '../../../../src/event/own-time.js'
 import { textOf } from '../../../text/text-of.js'
 
-/** What one minion has done for a job. */
+/** The result of one minion for a job. */
 export interface Answer {
   readonly id: string
   /** When it returned, µs; undefined as long as it has not. */

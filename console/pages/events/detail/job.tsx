@@ -23,7 +23,7 @@ export const jobView: SpecialFinder = ({ tag }, type) => {
   return jid === undefined ? undefined : { label: text.title, about: jid, View: JobView }
 }
 
-/** What the minions returned, over time, and of one return what has changed or failed. */
+/** Shows the returns of the minions over time, and of one return the states that have changed or failed. */
 function JobView({ about: jid, event, onOpen }: SpecialProps) {
   const filters = { prefix: { tag: `salt/job/${jid}/` } } as FilterInput
   const found = useNeighbours(jid, event, filters, ROOM)

@@ -13,7 +13,7 @@ export interface Neighbours {
   readonly failure: Signal<Error | undefined>
   /** The time up to which was looked back, µs, if there may be more. */
   readonly lookedBack: Signal<number | undefined>
-  /** Whether later ones are left out. */
+  /** True if later ones are left out. */
   readonly isCut: Signal<boolean>
   lookFurther(): void
 }

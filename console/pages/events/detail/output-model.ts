@@ -15,7 +15,7 @@ export interface JobOutput {
   finished: string
   reason: string
   readonly commands: readonly CommandOutput[]
-  /** Whether the beginning of an output is left out. */
+  /** True if the beginning of an output is left out. */
   isCut: boolean
 }
 

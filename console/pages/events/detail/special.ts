@@ -6,7 +6,7 @@ import { jobView } from './job.js'
 import { outputView } from './output.js'
 import { traceView } from './trace.js'
 
-/** What a view of its own shows: one thing that many events are about, such as a job. */
+/** The properties of a view of one thing that many events are about, such as a job. */
 export interface SpecialProps {
   /** Its name, such as a job id. */
   about: string

@@ -16,14 +16,14 @@ export interface TimeRow {
   readonly marks: readonly number[]
   readonly tone: 'ok' | 'error' | 'open'
   readonly note: string
-  /** What a click shows. */
+  /** The event that a click shows. */
   readonly event: Event | undefined
 }
 
 interface TimeRowsProps {
   label: string
   rows: readonly TimeRow[]
-  /** How many rows are shown at first. */
+  /** The number of rows that are shown at first. */
   short: number
   current: number
   onOpen(event: Event): void

@@ -13,7 +13,9 @@ export interface Line {
   readonly text: string
 }
 
-/** What the page has loaded already. An import would make a file of its own of it, which is loaded first. */
+/**
+ * Modules that the page has loaded already. An import would make a file of its own of them, which is loaded first.
+ */
 export interface Loaded {
   readonly types: KnownTypes
   readonly eventText: typeof eventText

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { Tail } from '../tail.js'
 import { type Line, type Loaded, Speech } from './speech.js'
 
-/** What a screen reader says of the list. Each line is an element of its own: only new ones are said. */
+/** The text of the list for a screen reader. Each line is an element of its own: only new ones are read. */
 export function Spoken({ tail, loaded }: { tail: Tail; loaded: Loaded }) {
   const lines = useSignal<readonly Line[]>([])
   useEffect(() => {

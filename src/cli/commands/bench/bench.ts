@@ -40,7 +40,7 @@ export function defineBench(program: Command, io: Io): void {
         .argParser(parseLimit)
         .default(512 * 2 ** 20, '512MiB'),
     )
-    // How this command starts its publishers.
+    // The command starts its publishers with this option.
     .addOption(new Option('--as-publisher').hideHelp())
   jsonOption(reportFormatOption(yesOption(command)))
   hubOptions(command, { usual: '10s' }).action(async (options: BenchOptions & { asPublisher?: boolean }) => {

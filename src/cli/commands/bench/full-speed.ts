@@ -4,7 +4,7 @@ import type { HubOptions } from '../../help/options.js'
 import type { Plan } from './plan.js'
 import { PublisherProcess } from './publisher-process.js'
 
-/** How long subscribers may take to receive what has been published, ms. */
+/** Time that subscribers may take to receive everything that was published, ms. */
 const ARRIVAL_MS = 30_000
 
 export interface RateFigures {
@@ -13,7 +13,7 @@ export interface RateFigures {
   took: number
 }
 
-/** What is known so far; a measurement that is interrupted leaves it as it was then. */
+/** The figures so far; a measurement that is interrupted leaves them as they were. */
 export interface FullSpeed {
   published: RateFigures
   /** Events that each subscriber has received; the slowest counts. */

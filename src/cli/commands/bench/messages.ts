@@ -1,4 +1,4 @@
-/** What the command and its publishers, which are processes of their own, say to each other. */
+/** The messages between the command and its publishers, which are processes of their own. */
 
 export type ToPublisher = { start: PublisherTask } | { stop: true }
 

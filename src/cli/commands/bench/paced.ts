@@ -3,7 +3,7 @@ import type { Client, Subscription } from '../../../client/api.js'
 import type { Latencies } from './latencies.js'
 import { fillerText, type Plan } from './plan.js'
 
-/** How long to wait for events that are on their way when the time is over, ms. */
+/** Time to wait for events that are on their way at the end, ms. */
 const ARRIVAL_MS = 5000
 /** Beyond this a publisher that was held up counts from the time at which the event was due, ms. */
 const LATE_MS = 5

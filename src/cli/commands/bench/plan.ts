@@ -25,7 +25,7 @@ const MAX_SIZE = 512 * 1024
 const MAX_DURATION = 3600_000
 const DURATION = 5000
 
-/** What one run measures, and the space in the log that it may still use. */
+/** The measurements of one run, and the space in the log that it may still use. */
 export class Plan {
   readonly size: number
   readonly publishers: number
@@ -33,7 +33,7 @@ export class Plan {
   readonly pace: number
   /** ms */
   readonly duration: number
-  /** Of this run only, so that no events of an earlier one are counted. */
+  /** The prefix of this run only, so that no events of an earlier one are counted. */
   readonly prefix: string
   readonly limit: number
   /** Events of this run in the log. */
@@ -61,13 +61,13 @@ export class Plan {
     return 80 + this.prefix.length + this.size
   }
 
-  /** How many more events may be stored. */
+  /** The number of events that may still be stored. */
   get left(): number {
     return this.limit - this.stored
   }
 }
 
-/** What the body of an event has beside its text. */
+/** Bytes of the body of an event beside its text. */
 const BODY_BYTES = 32
 
 /** Random, so that nothing on the way can compress it. */

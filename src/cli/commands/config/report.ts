@@ -29,7 +29,7 @@ export interface ConfigReport {
   file?: string
   valid: boolean
   problems: ConfigProblem[]
-  /** What is valid, but hardly meant. */
+  /** Settings that are valid, but probably a mistake. */
   warnings: string[]
 }
 

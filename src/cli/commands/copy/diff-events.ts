@@ -74,7 +74,7 @@ async function named(io: Io, client: Client, cursor: string | undefined): Promis
   return new Event((await call(io, client, 'events.get', { cursor })).frame)
 }
 
-/** Of the same tag; else of the same type with the same correlation keys. */
+/** Finds the previous event with the same tag; else one of the same type with the same correlation keys. */
 async function previous(io: Io, client: Client, event: Event): Promise<Event | undefined> {
   const sameTag = { exact: { tag: event.tag } }
   return (

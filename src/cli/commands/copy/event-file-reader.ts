@@ -14,11 +14,11 @@ export interface FramePiece {
   bytes: Uint8Array
   start: number
   end: number
-  /** Of the log the numbers belong to; undefined where the file does not name one. */
+  /** The epoch of the log that the numbers belong to; undefined where the file does not name one. */
   epoch: string | undefined
 }
 
-/** Whether these first bytes can begin a file of frames. No text has such a byte there. */
+/** Returns whether these first bytes can begin a file of frames. No text has such a byte there. */
 export function isFrameFile(start: Uint8Array): boolean {
   return start.length >= 5 && (start[4] === Op.welcome || start[4] === EVENT_OP)
 }

@@ -25,7 +25,7 @@ export function defineImport(program: Command, io: Io): void {
   })
 }
 
-/** Of commands that publish many events. */
+/** The option of commands that publish many events. */
 export function ackOption() {
   return sharedOption('--ack', { usual: 'durable, if the log is on disk' }).choices(['accepted', 'durable'])
 }

@@ -11,7 +11,7 @@ import {
 } from '../../help/options.js'
 import type { Io } from '../../io.js'
 
-/** What the commands that count events share. */
+/** The options that the commands that count events share. */
 
 export interface CountOptions extends ReportOptions, RangeOptions, WhereOptions {
   limit?: number

@@ -15,7 +15,7 @@ export function eventOf<Type extends keyof EventTypes>(
   return { tag, data }
 }
 
-/** What the stories of a fleet are made from. */
+/** The clock, the random numbers and the hosts from which the stories of a fleet are made. */
 export interface Simulated {
   readonly chance: Chance
   readonly hosts: readonly string[]

@@ -15,7 +15,7 @@ import { logLine } from './log-lines.js'
 import { alert, association, linkTraps, syslogMessage, webhook } from './network-stories.js'
 
 interface Story {
-  /** How often one of these begins, in percent. */
+  /** The share of these among all stories that begin, in percent. */
   weight: number
   tell(fleet: Simulated): DemoEvent[]
 }

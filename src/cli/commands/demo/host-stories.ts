@@ -1,6 +1,6 @@
 import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
 
-/** What the sources of a host report: programs, the kernel, units, containers and packages. */
+/** The events that the sources of a host report: programs, the kernel, units, containers and packages. */
 
 const UNITS = ['nginx', 'postgresql', 'redis', 'node-exporter', 'backup']
 const IMAGES = ['shop:4.2', 'search:1.9', 'mail:2.0']

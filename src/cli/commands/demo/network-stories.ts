@@ -1,7 +1,10 @@
 import { constants, notificationEvent } from '../../../protocols/sctp/index.js'
 import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
 
-/** What devices and services send over the network: syslog, traps of SNMP, webhooks, and notifications of SCTP. */
+/**
+ * The events that devices and services send over the network: syslog, traps of SNMP, webhooks, and notifications of
+ * SCTP.
+ */
 
 const DEVICES = [
   { name: 'sw-core-1', address: '192.0.2.11' },

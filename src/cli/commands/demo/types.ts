@@ -1,6 +1,6 @@
 import { defineTypes } from '../../../types/index.js'
 
-/** What the events of the demo say in a line. Its hub knows them besides its own types. */
+/** The types of the events of the demo. Its hub knows them besides its own types. */
 export const demoTypes = defineTypes([
   {
     type: 'demo.log.line',

@@ -12,7 +12,7 @@ export interface Finding {
   check: string
   state: FindingState
   text: string
-  /** What to do about it. */
+  /** Advice on the next step. */
   next?: string
 }
 
@@ -59,7 +59,7 @@ export function localStatus({ hub }: Patient): HubStatus | undefined {
   return 'status' in hub && hub.local ? hub.status : undefined
 }
 
-/** Whether this is the configuration that the running hub, if any, was started with. */
+/** Returns whether this is the configuration that the running hub, if any, was started with. */
 export function isOfHub(patient: Patient): boolean {
   const status = statusOf(patient)
   return status === undefined || isSameFile(status.config, patient.configuration.file)

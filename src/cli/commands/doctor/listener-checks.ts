@@ -38,7 +38,7 @@ interface Port {
   /** The key in the configuration. */
   key: string
   address: Address
-  /** Whether a listener of the hub is the one of this key. */
+  /** Returns whether a listener of the hub is the one of this key. */
   isServedBy(listener: HubStatus['listeners'][number]): boolean
 }
 
@@ -96,7 +96,7 @@ async function checkPort(patient: Patient, port: Port) {
   return wrong(`${at} cannot be used: ${code}`, `change ${key}`)
 }
 
-/** Whether HTTP was not configured explicitly; then the hub works without it. */
+/** Returns whether HTTP was not configured explicitly; then the hub works without it. */
 function isOptional({ config }: Patient): boolean {
   const { http } = config.listen
   return http !== 'off' && 'optional' in http

@@ -24,7 +24,7 @@ interface Server {
 interface Service {
   name: string
   servers: readonly Server[]
-  /** What to do if it uses none. */
+  /** Advice for a hub that uses none. */
   next: string
 }
 

@@ -9,9 +9,9 @@ import { checkNotHubs } from './reserved-names.js'
 export interface FireOptions extends HubOptions {
   ack?: AckLevel
   source?: string
-  /** Whether the data is text, which becomes the field `line`. */
+  /** True if the data is text, which becomes the field `line`. */
   text?: boolean
-  /** Whether tags and sources of the hub itself are allowed. */
+  /** True if tags and sources of the hub itself are allowed. */
   asHub?: boolean
 }
 

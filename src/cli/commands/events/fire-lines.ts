@@ -11,9 +11,9 @@ import { type FireOptions, publishOptions } from './fire-event.js'
 import { checkNotHubs } from './reserved-names.js'
 
 export interface FireLinesOptions extends FireOptions {
-  /** Whether a line is text, which becomes the field `line`. */
+  /** True if a line is text, which becomes the field `line`. */
   text?: boolean
-  /** What an invalid line does. */
+  /** The treatment of an invalid line. */
   onError?: 'skip' | 'stop'
 }
 

@@ -3,7 +3,7 @@ import { filterText } from '../../output/filter-text.js'
 import { formatCount, formatSpan } from '../../terminal/figures.js'
 import type { Column } from '../../terminal/table.js'
 
-/** What identifies a subscriber comes first; what is the same for most comes last, or is left out. */
+/** Columns that identify a subscriber come first; those that are the same for most come last, or are left out. */
 export function subscriberColumns(
   rows: readonly SubscriberInfo[],
   now: number,

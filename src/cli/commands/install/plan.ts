@@ -9,7 +9,7 @@ const ACCOUNT = '/etc/sysusers.d/tocsin.conf'
 const CONFIGURATION = '/etc/tocsin'
 const DATA = '/var/lib/tocsin'
 
-/** What is to be done so that systemd runs the hub with these words. */
+/** Returns the steps after which systemd runs the hub with these words. */
 export async function installSteps(target: Target, words: readonly string[]): Promise<Step[]> {
   const unit = ownFileStep(target, UNIT, unitFor(words))
   return [
@@ -23,7 +23,7 @@ export async function installSteps(target: Target, words: readonly string[]): Pr
   ]
 }
 
-/** What is to be done so that nothing of the service is left; without `purge`, data and configuration stay. */
+/** Returns the steps after which nothing of the service is left; without `purge`, data and configuration stay. */
 export async function uninstallSteps(target: Target, purge: boolean): Promise<Step[]> {
   const unit = removeStep(target, UNIT)
   const stop = target.systemdRuns ? [await stopStep(target, unit)] : ifThere(target, WANTED)
@@ -124,7 +124,7 @@ async function stateOf(target: Target, question: string): Promise<string> {
   return (await target.run('systemctl', question, SERVICE).catch(() => '')).trim()
 }
 
-/** What makes a service start with the system. */
+/** The link that makes a service start with the system. */
 const WANTED = `/etc/systemd/system/multi-user.target.wants/${SERVICE}`
 
 function purgeSteps(target: Target): Step[] {

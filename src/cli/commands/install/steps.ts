@@ -15,7 +15,7 @@ const past = {
 /** One change; those of a plan are made in order. */
 export interface Step {
   act: keyof typeof past
-  /** What is changed. */
+  /** The object that is changed. */
   what: string
   /** Set if there is nothing to do, with the reason: exists, absent, kept. */
   found?: string

@@ -42,7 +42,7 @@ function requireReachable(path: string): void {
     throw new TocsinError('TCN_INSTALL_PROGRAM', `${path} has characters that a unit cannot have`)
 }
 
-/** Whether the command, which begins with `node`, finds this one in the folders in which systemd looks. */
+/** Returns whether the command, which begins with `node`, finds this one in the folders in which systemd looks. */
 function isNodeOfSystem(node: string): boolean {
   const found = findProgram('node', PROGRAM_FOLDERS)
   return found !== undefined && realpathSync(found) === realpathSync(node)

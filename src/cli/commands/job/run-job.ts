@@ -20,7 +20,7 @@ export interface RunJobOptions extends ReportOptions {
 
 const MICROS = 1000
 const LEFT_OUT = 'parts of the output are left out'
-/** How long the hub waits for more output before it answers, ms. */
+/** Time that the hub waits for more output before it answers, ms. */
 const WAIT = 10_000
 
 export async function runJob(io: Io, words: readonly string[], options: RunJobOptions): Promise<void> {

@@ -94,7 +94,7 @@ function checkExists(folder: string): void {
     throw new TocsinError('TCN_USAGE', `${folder} is not a log: name the data folder with --data`)
 }
 
-/** What an interrupted copy says. */
+/** Describes the progress of an interrupted copy. */
 function stoppedAt(progress: string | undefined): string {
   const stored = progress === undefined ? 'before the first event' : `at ${progress}`
   return `interrupted ${stored}; run it again to go on`

@@ -5,7 +5,7 @@ import { localZone } from '../../../event/zone.js'
 
 const MAX_MS = 24 * 86400e3
 
-/** How notifications are answered whose publishers wait: `delay` after these ms. */
+/** The answer to notifications whose publishers wait: `delay` after these ms. */
 export type AnswerMode = { how: 'auto' } | { how: 'manual' } | { how: 'delay'; ms: number }
 
 export const verbosities = ['normal', 'verbose', 'very-verbose', 'debug'] as const

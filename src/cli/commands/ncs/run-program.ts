@@ -4,7 +4,7 @@ import { startChild } from '../../../processes/start-child.js'
 /** Signals that the program gets from this command. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 
-/** What a shell ends with if there is no such program, or if it cannot be run. */
+/** The exit codes of a shell if a program does not exist, or cannot be run. */
 const NOT_FOUND = 127
 const NOT_RUN = 126
 

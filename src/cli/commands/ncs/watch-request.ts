@@ -29,7 +29,7 @@ export interface NotificationOptions {
   xpath?: string
   usid?: number
   verbosity?: Verbosity
-  /** Whether publishers wait for the answers of this command. */
+  /** True if publishers wait for the answers of this command. */
   sync?: boolean
   lag?: SubscriptionOptions['lag']
 }
@@ -40,7 +40,10 @@ export interface NotificationRequest {
   readonly lag?: SubscriptionOptions['lag']
 }
 
-/** What the options ask for. Throws TCN_USAGE or TCN_NCS_ARGUMENT for those that do not fit together. */
+/**
+ * Returns the request that the options ask for. Throws TCN_USAGE or TCN_NCS_ARGUMENT for those that do not fit
+ * together.
+ */
 export function requestOf(options: NotificationOptions): NotificationRequest {
   const mask = maskOf(options)
   checkFit(mask, options)

@@ -18,8 +18,8 @@ export function tagGlob(pattern: string): TagMatch {
 }
 
 /**
- * How `state.event` compares tags: the same text, a glob, or a regular expression for the beginning of the tag whose
- * last alternative ends where the tag does (`\A` + expression + `\Z`).
+ * Compares tags as `state.event` does: by the same text, a glob, or a regular expression for the beginning of the tag
+ * whose last alternative ends where the tag does (`\A` + expression + `\Z`).
  */
 export class TagExpression implements TagMatch {
   readonly note: string | undefined

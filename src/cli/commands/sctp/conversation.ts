@@ -159,7 +159,7 @@ class Conversation {
     this.#io.out.line(escapeJson(JSON.stringify(value)))
   }
 
-  /** Whether this ends the only association of `connect`. */
+  /** Returns whether this ends the only association of `connect`. */
   #isEnd(received: Received): boolean {
     if (received.kind === 'message') return false
     const { notification } = received

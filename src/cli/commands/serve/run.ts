@@ -190,7 +190,7 @@ function announce(io: Io, log: LineLog, hub: RunningHub): void {
   )
 }
 
-/** Whether a client in another terminal finds the socket without an option. */
+/** Returns whether a client in another terminal finds the socket without an option. */
 function isUsualSocket(path: string): boolean {
   const environment = socketEnvironment()
   try {

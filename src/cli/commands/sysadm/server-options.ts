@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { sharedOption } from '../../help/vocabulary.js'
 
-/** How a command reaches a server of SysAdm, and logs in. */
+/** The options with which a command reaches a server of SysAdm, and logs in. */
 export interface ServerOptions {
   user?: string
   passwordFile?: string

@@ -1,4 +1,4 @@
-/** What `?` shows. */
+/** The lines that `?` shows. */
 export const helpLines: readonly string[] = [
   'Keys',
   '',

@@ -5,7 +5,7 @@ interface Count {
   accepted: number
 }
 
-/** How many events each hub accepts a second, from what it says about itself now and then. */
+/** The number of events that each hub accepts a second, from the reports that it makes at intervals. */
 export class HubRates {
   #counts = new Map<string, Count>()
 

@@ -51,7 +51,7 @@ function stacked(tables: readonly (readonly string[])[], room: number): string[]
   return lines
 }
 
-/** How many events the screen has room for. */
+/** Returns the number of events that the screen has room for. */
 export function eventRows(state: TopState, size: Size, colors: Colors): number {
   const lines = renderTop({ ...state, detail: undefined }, size, colors)
   const title = lines.findIndex((line) => line.includes(EVENTS_TITLE))

@@ -18,7 +18,7 @@ export interface TopState {
   tag: string | undefined
   /** Accepted by all hubs that are shown, all tags together. */
   perSecond: number
-  /** How the types of the hub want their events shown. */
+  /** Returns the display that the hub has for the type of an event. */
   displayOf?: View['displayOf']
   /** The events shown, oldest first. */
   events: readonly Event[]
@@ -31,7 +31,7 @@ export interface TopState {
   prompt: string | undefined
   /** One event in full, from this line on. */
   detail: { lines: readonly string[]; top: number } | undefined
-  /** What went wrong, until the next key. */
+  /** The message about a fault, shown until the next key. */
   message: string | undefined
   /** Undefined while connected. */
   trouble: string | undefined

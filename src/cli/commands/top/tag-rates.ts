@@ -14,7 +14,7 @@ export interface TagRate {
   total: number
 }
 
-/** What the tags are sorted by. */
+/** The orders in which the tags are sorted. */
 export const tagOrders = ['rate', 'count', 'name'] as const
 export type TagOrder = (typeof tagOrders)[number]
 

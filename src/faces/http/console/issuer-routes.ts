@@ -20,7 +20,7 @@ const asked = z.strictObject({
 })
 const listed = z.object({ issuers: z.array(z.object({ issuer: z.string(), name: z.string() })) })
 
-/** What an issuer adds beyond this is ignored, and what is odd counts as absent. */
+/** Parameters that an issuer adds beyond these are ignored, and invalid ones count as absent. */
 const part = (most: number) => z.string().max(most).optional().catch(undefined)
 const answer = z.looseObject({ state: part(128), code: part(4096), iss: part(2048), error: part(128) })
 

@@ -5,7 +5,7 @@ import { isLoopback } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
-/** How long a link is valid, ms. */
+/** Time that a link is valid, ms. */
 export const LINK_LIFE_MS = 10 * 60_000
 const MAX_LINKS = 16
 const RANDOM_BYTES = 32

@@ -84,12 +84,12 @@ function tagsOf(routes: readonly { path: string }[]): Json[] {
   return [...new Set(routes.map(({ path }) => tagOf(path)))].map((name) => ({ name }))
 }
 
-/** What an operation is about: `events` of `/v1/events/:cursor`, `log` of `/v1/log.info`. */
+/** Returns the subject of an operation: `events` of `/v1/events/:cursor`, `log` of `/v1/log.info`. */
 function tagOf(path: string): string {
   return /^\/(?:v1\/)?(\w+)/.exec(path)?.[1] ?? 'hub'
 }
 
-/** How a caller says who it is; undefined where it is as for the whole interface. */
+/** Returns the way in which a caller identifies itself; undefined where it is as for the whole interface. */
 function securityOf({ right, identify }: Pick<Route | UpgradeRoute, 'right' | 'identify'>): Json {
   if (right === 'none') return { security: [] }
   return identify === undefined ? {} : { security: [...TOKENS, { ticket: [] }] }
@@ -181,7 +181,7 @@ function responsesOf({ answers }: Route, schemas: Schemas): Json {
   return { ...Object.fromEntries(named), default: PROBLEM }
 }
 
-/** What is no JSON is text. */
+/** Content that is not JSON is text. */
 function responseOf(
   { description, type = 'application/json', schema = z.string(), line }: RouteAnswer,
   schemas: Schemas,

@@ -34,7 +34,7 @@ const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 const TEXT_TYPE = /^(?:text\/[^;]+|application\/(?:[^;]+\+)?(?:xml|yaml))\s*(?:;|$)/i
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
-/** Whether the body is JSON, so that it becomes the data rather than bytes. */
+/** Returns whether the body is JSON, so that it becomes the data rather than bytes. */
 export function hasJsonData(headers: IncomingHttpHeaders): boolean {
   return JSON_TYPE.test(headers['content-type'] ?? '')
 }
@@ -45,7 +45,7 @@ function addData(event: Record<string, unknown>, headers: IncomingHttpHeaders, b
   else event.data_base64 = body.toString('base64')
 }
 
-/** Whether the body is text for readers and filters. What is said to be text but is not UTF-8 stays bytes. */
+/** Returns whether the body is text for readers and filters. What is said to be text but is not UTF-8 stays bytes. */
 function isText(headers: IncomingHttpHeaders, body: Buffer): boolean {
   const type = headers['content-type'] ?? ''
   const [, charset = 'utf-8'] = CHARSET.exec(type) ?? []

@@ -7,7 +7,7 @@ import type { Bucket } from '../../../state/index.js'
 import { readable } from '../../../state/readable.js'
 import type { Outcome } from './outcome.js'
 
-/** How long an answer is kept, ms: the same time as the counters of producers. */
+/** Time that an answer is kept, ms: the same as for the counters of producers. */
 export const ANSWERS_KEPT = 24 * 3600 * 1000
 
 interface StoredAnswer {
@@ -86,7 +86,7 @@ export class RepeatableRequest {
     this.#ended = ended
   }
 
-  /** Whether the request was answered before. Its events are then not published again. */
+  /** True if the request was answered before. Its events are then not published again. */
   get isAnswered(): boolean {
     return this.#kept !== undefined
   }

@@ -23,7 +23,7 @@ export class LineSplitter {
   readonly #sink: LineSink
   #rest: Buffer[] = []
   #restBytes = 0
-  /** Whether the current line is too long and has been reported. */
+  /** True if the current line is too long and has been reported. */
   #skipping = false
 
   constructor(limit: number, sink: LineSink) {

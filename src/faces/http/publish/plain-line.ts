@@ -87,12 +87,12 @@ export class PlainLine implements EventWriter {
   }
 }
 
-/** Whether all four characters are ASCII, represent themselves in JSON and are allowed in a tag. */
+/** Returns whether all four characters are ASCII, represent themselves in JSON and are allowed in a tag. */
 function isPlainWord(word: number): boolean {
   return (specialBits(word) | zeroBits(word ^ 0x7f7f7f7f)) === 0
 }
 
-/** Whether the character represents itself in JSON and is allowed in a tag. */
+/** Returns whether the character represents itself in JSON and is allowed in a tag. */
 function isPlain(code: number): boolean {
   return code >= 0x20 && code !== QUOTE && code !== BACKSLASH && code !== DELETE
 }

@@ -12,7 +12,7 @@ import type { RepeatableRequest } from './idempotency.js'
 import { cursors, type Outcome, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
 
-/** How the body carries the events. */
+/** The form in which the body carries the events. */
 export type WholeForm = 'one' | 'batch' | 'plain' | 'binary'
 
 /** Larger batches must be sent as NDJSON. */

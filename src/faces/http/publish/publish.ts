@@ -95,7 +95,9 @@ async function publish(
   }
 }
 
-/** Whether the request is in binary mode: an attribute is in a header, and the media type is not structured. */
+/**
+ * Returns whether the request is in binary mode: an attribute is in a header, and the media type is not structured.
+ */
 function hasEventHeaders(headers: Record<string, unknown>): boolean {
   if (/^application\/cloudevents/i.test(String(headers['content-type'] ?? ''))) return false
   return Object.keys(headers).some((name) => name.startsWith('ce-'))

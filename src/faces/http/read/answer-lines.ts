@@ -17,7 +17,7 @@ export class AnswerLines {
     this.#runtime = runtime
   }
 
-  /** Whether the status has been sent, so that an error can only be reported in a line. */
+  /** True if the status has been sent, so that an error can only be reported in a line. */
   get begun(): boolean {
     return this.#begun
   }

@@ -20,7 +20,7 @@ export interface WorkTurn {
   principal: string
 }
 
-/** What comes before, between and after the events. */
+/** The text before, between and after the events. */
 export interface Around {
   before: string
   between: string

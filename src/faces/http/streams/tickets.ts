@@ -3,7 +3,7 @@ import { hashOf, newSecret } from '../../../access/secret.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
-/** How long a ticket is valid, ms. */
+/** Time that a ticket is valid, ms. */
 export const TICKET_LIFE_MS = 60_000
 const MAX_TICKETS = 10_000
 const MAX_TICKETS_OF_PRINCIPAL = 100

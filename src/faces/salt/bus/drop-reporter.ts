@@ -1,7 +1,7 @@
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
-/** How long drops with the same reason are collected into one report, ms. */
+/** Time in which drops with the same reason are collected into one report, ms. */
 const TOGETHER = 1000
 
 export interface DropReport {

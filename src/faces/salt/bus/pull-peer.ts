@@ -11,11 +11,11 @@ export interface PullHost {
   readonly intake: BodyPublisher
   readonly drops: DropReporter
   readonly maxFrame: number
-  /** Whether publishers may be read further in this turn of the event loop. */
+  /** True if publishers may be read further in this turn of the event loop. */
   readonly hasTime: boolean
   /** Calls a function after the input of this turn. */
   soon(run: () => void): void
-  /** Whether publishers have to wait. */
+  /** True if publishers have to wait. */
   readonly paused: boolean
   /** Returns false when incomplete frames take too much memory in total. */
   countHalfReceived(change: number): boolean

@@ -265,7 +265,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 }
 
-/** How long a connection that the hub ends may take to read its remaining output, ms. */
+/** Time that a connection that the hub ends may take to read its remaining output, ms. */
 const CLOSE_TIMEOUT = 5000
 /**
  * After this many turns of the event loop, everything that the system had buffered when the stop began has been read.

@@ -17,7 +17,7 @@ interface Route {
   method: 'GET' | 'POST'
   path: string
   handle: Handle
-  /** Whether the route sends the answer itself. */
+  /** True if the route sends the answer itself. */
   raw?: boolean
 }
 

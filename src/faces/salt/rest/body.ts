@@ -28,7 +28,7 @@ export interface BodyOptions {
   limit: number
   /** Who sends it; absent before the login. */
   principal?: string
-  /** Whether long JSON is needed as objects. */
+  /** True if long JSON is needed as objects. */
   asObjects?: boolean
 }
 
@@ -66,7 +66,7 @@ export function readBytes(
   return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.budgets))
 }
 
-/** How a kind of body is decoded at once, and in steps if it is long or there is no time in this turn. */
+/** Decodes a kind of body: at once, or in steps if it is long or this turn of the event loop has no time left. */
 interface Decoder {
   short(text: string): unknown
   long(bytes: Buffer, secret: Uint8Array, asObjects: boolean): Iterator<unknown, unknown>

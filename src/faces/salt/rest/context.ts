@@ -18,7 +18,7 @@ import type { Upstream, UpstreamSettings } from './upstream.js'
 export interface RestSettings {
   /** Origins whose pages may use a cookie of this listener; `*` for all. Any page may send a token itself. */
   origins: readonly string[]
-  /** Whether `?token=` and `?salt_token=` are accepted. */
+  /** True if `?token=` and `?salt_token=` are accepted. */
   tokensInQuery: boolean
   webhookUrl: string
   webhookDisableAuth: boolean

@@ -7,11 +7,11 @@ import { textFrames } from '../../web/websocket/frame.js'
 import { longMessage } from '../../web/websocket/long-message.js'
 import { eventJson } from './event-json.js'
 
-/** How a stream of `GET /events` is encoded. */
+/** The encoding of a stream of `GET /events`. */
 export interface EventsForm {
-  /** Whether the body is sent in chunks (HTTP/1.1). */
+  /** True if the body is sent in chunks (HTTP/1.1). */
   chunked: boolean
-  /** Whether events have ids: only with `Last-Event-ID` or `from`. Without them the bytes are those of Salt. */
+  /** True if events have ids: only with `Last-Event-ID` or `from`. Without them the bytes are those of Salt. */
   ids: boolean
 }
 

@@ -32,7 +32,7 @@ class FormReader {
   /** The decoded bytes of the current name or value. */
   #from = 0
   #to = 0
-  /** Of the current field, once its value has begun. */
+  /** The name of the current field, once its value has begun. */
   #name: string | undefined
   #count = 0
 

@@ -4,7 +4,9 @@ import { readBytes } from './body.js'
 import type { RestContext } from './context.js'
 import type { Upstream } from './upstream.js'
 
-/** Whether the request needs a session; a request to `/run` has its credentials in the body instead. */
+/**
+ * The admission that a request needs: a session, or none for `/run`, which has its credentials in the body instead.
+ */
 export type Admission = 'session' | 'none'
 
 /** Forwards a request that needs a Salt master to a genuine salt-api, with the token that this login has there. */

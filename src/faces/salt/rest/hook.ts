@@ -106,7 +106,7 @@ function encodedText(utf8: Buffer): Encoded {
   return new Encoded(Buffer.concat([head, utf8]), 0)
 }
 
-/** Whether Python's `if` treats it as true. */
+/** Returns whether Python's `if` treats it as true. */
 function isTruthy(data: unknown): boolean {
   if (data instanceof Encoded) return data.bytes[0] !== EMPTY_MAP && data.bytes[0] !== EMPTY_LIST
   return typeof data === 'object' && data !== null ? Object.keys(data).length > 0 : Boolean(data)

@@ -8,7 +8,7 @@ import { identified } from '../../shared/strangers.js'
 const LOGIN_TOKEN_BYTES = 20
 const SALT_TOKEN_BYTES = 32
 
-/** How long the sessions of one bus last, ms. */
+/** The duration of the sessions of one bus, ms. */
 export interface SessionLives {
   sessionTimeout: number
   tokenExpire: number
@@ -44,11 +44,11 @@ const MAX_TOKEN = 128
 export interface Admitted {
   token: string
   session: Session
-  /** Whether the token came in a header or cookie, not in the URL. */
+  /** True if the token came in a header or cookie, not in the URL. */
   inHeader: boolean
 }
 
-/** How tokens may be sent. */
+/** The ways in which tokens may be sent. */
 export interface TokenSettings {
   /** Origins whose pages may use a cookie. */
   origins: readonly string[]
@@ -123,8 +123,8 @@ export function cookieFor(token: string, now: number, { sessionTimeout, origins 
 export const NO_COOKIE = `${COOKIE}=; expires=${new Date(0).toUTCString()}; Max-Age=0; Path=/`
 
 /**
- * Whether the page that sends the request may use the cookie of this listener. Answers allow every origin, as in
- * salt-api: without this check any page could read events with the cookie of the user who views it.
+ * Returns whether the page that sends the request may use the cookie of this listener. Answers allow every origin, as
+ * in salt-api: without this check any page could read events with the cookie of the user who views it.
  */
 function mayUseCookie({ origin, host }: IncomingHttpHeaders, origins: readonly string[]): boolean {
   if (origin === undefined) return true

@@ -21,7 +21,7 @@ const MAX_PEERS = 10_000
 const MAX_PENDING = 4 * 1024 * 1024
 /** A silent bridge is pinged this often, ms, and has gone if it does not answer until the next time. */
 const PING_EVERY = 30_000
-/** How often the peers are checked for those that are of no use, ms. */
+/** Interval at which unusable peers are searched for, ms. */
 const CHECK_EVERY = 60_000
 const ANSWER_TIMEOUT = 30_000
 const CLOSE_TIMEOUT = 2_000

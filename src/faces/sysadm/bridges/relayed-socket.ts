@@ -24,8 +24,8 @@ const MAX_PAYLOAD = Math.ceil((MAX_REQUEST * 4) / 3) + 4
 const MAX_WAITING = 32
 
 /**
- * What stands for the connection of a client that comes through a bridge. Once the client has offered a key, payloads
- * are the base64 of the text, in both directions; genuine peers encrypt nothing.
+ * Stands for the connection of a client that comes through a bridge. Once the client has offered a key, payloads are
+ * the base64 of the text, in both directions; genuine peers encrypt nothing.
  */
 export class RelayedSocket implements PeerSocket {
   readonly #context: SysadmContext

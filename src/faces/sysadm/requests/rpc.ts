@@ -25,7 +25,10 @@ export async function rpc(
   }
 }
 
-/** What the caller may use, and whether only to look. Running jobs requires rights over the hub too. */
+/**
+ * Returns the classes that the caller may use, and whether it may only look. Running jobs requires rights over the
+ * hub too.
+ */
 function classesFor({ host }: SysadmContext, { level, principal }: Caller): Record<string, string> {
   const rightIf = (mayWrite: boolean) => (mayWrite ? 'read/write' : 'read')
   const isFull = level === 'full'

@@ -9,7 +9,7 @@ export interface WebSocketServerLimits {
   message: number
   /** Most parts of one message. */
   fragments: number
-  /** How long the closing handshake may take, ms. */
+  /** Time that the closing handshake may take, ms. */
   closeTimeout: number
 }
 
@@ -43,7 +43,7 @@ export interface HalfMessageOptions {
 
 /** Bytes of the header of a short, masked frame. */
 const CONTROL_HEADER_BYTES = 6
-/** How long a refused client has to read the reason, ms. Its answer is not awaited, since nothing more is read. */
+/** Time that a refused client has to read the reason, ms. Its answer is not awaited, since nothing more is read. */
 const CUT_AFTER_MS = 1000
 
 /**

@@ -12,7 +12,7 @@ import { closeCode, controlFrame, Opcode } from './frame.js'
 
 /** Handles the messages of one socket. */
 export interface TextPeer {
-  /** Whether the peer has not identified itself yet. */
+  /** True if the peer has not identified itself yet. */
   readonly isNew: boolean
   /** Called when the connection is established. */
   open?(): void
@@ -39,7 +39,7 @@ export interface TextSocketHost extends ConnectionHost {
   readonly longWork?: LongWork
   /** Writes long output, if the format of the peers has any. */
   readonly longOutput?: LongWork
-  /** Whether clients learn no reason when the hub closes a connection: code 1000, and no text. */
+  /** True if clients learn no reason when the hub closes a connection: code 1000, and no text. */
   readonly closesPlainly?: boolean
   left(socket: TextSocket): void
 }

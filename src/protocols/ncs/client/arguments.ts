@@ -25,13 +25,14 @@ export interface HubAddress {
   tls?: TlsOptions
 }
 
-/** What a program subscribes to, and where. */
+/** The notifications that a program subscribes to, and the address of the hub. */
 export interface SubscriptionOptions extends HubAddress {
   mask: number
   /**
-   * What happens to a program that does not read fast enough. Default: it is served from the log, and disconnected when
-   * it takes nothing for 15 s. `catch-up`: it is not disconnected. `skip`: the hub drops the oldest notifications and
-   * does not disconnect it; not for notifications that wait. `disconnect`: at once when it has to be served from the log.
+   * The treatment of a program that does not read fast enough. Default: it is served from the log, and disconnected
+   * when it takes nothing for 15 s. `catch-up`: it is not disconnected. `skip`: the hub drops the oldest
+   * notifications and does not disconnect it; not for notifications that wait. `disconnect`: at once when it has to
+   * be served from the log.
    */
   lag?: LagPolicy
 }

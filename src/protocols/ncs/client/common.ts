@@ -1,4 +1,4 @@
-/** What the modules `tocsin/ncs` and `tocsin/confd` have in common. */
+/** The exports that the modules `tocsin/ncs` and `tocsin/confd` share. */
 
 export { TocsinError } from '../../../errors/tocsin-error.js'
 export * from '../constants/address-families.js'

@@ -26,7 +26,7 @@ import { RecordStream } from './record-stream.js'
 const READ_AHEAD = 256
 
 export interface SocketOptions {
-  /** Whether notifications have all keys beside their type instead of in a dictionary of their own. */
+  /** True if notifications have all keys beside their type instead of in a dictionary of their own. */
   flat?: boolean
 }
 
@@ -136,7 +136,7 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     this.#stream?.send('gateDone', answer)
   }
 
-  /** Whether the publisher of a notification that was read waits for an answer from this socket. */
+  /** Returns whether the publisher of a notification that was read waits for an answer from this socket. */
   owes(notification: N): boolean {
     return this.#owed.owes(notification.type, bodyOf(notification))
   }
@@ -157,7 +157,7 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     return true
   }
 
-  /** What is not read yet is dropped, and answers that are owed are not waited for. */
+  /** Drops everything that is not read yet, and does not wait for answers that are owed. */
   close(): void {
     this.#stream?.close()
     this.#ended(undefined)

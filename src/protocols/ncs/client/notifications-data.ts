@@ -47,7 +47,7 @@ type Arguments = [
 ]
 
 /**
- * What `notificationsConnect2` needs beside the mask: by name, or in the order of the vendor's documents.
+ * The arguments of `notificationsConnect2` beside the mask: by name, or in the order of the vendor's documents.
  *
  * @example
  * new NotificationsData({ stream_name: 'NETCONF', start_time: new Date(Date.now() - 3600e3) })

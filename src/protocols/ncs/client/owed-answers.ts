@@ -47,7 +47,7 @@ export class OwedAnswers {
     else seqs.push(event.seq)
   }
 
-  /** Whether a notification that was read still waits for its answer. */
+  /** Returns whether a notification that was read still waits for its answer. */
   owes(type: number, data: unknown): boolean {
     return this.#types.get(type)?.waiting.has(idOf(type, data)) === true
   }

@@ -27,7 +27,7 @@ export interface PublishNotificationOptions {
   source?: string
   /** Longest wait for the answers, ms. Default and maximum: the hub's `limits.gateDeadline`. */
   deadline?: number
-  /** How verbose a step of progress is, such as `VERBOSITY_DEBUG`; default 0. */
+  /** The verbosity of a step of progress, such as `VERBOSITY_DEBUG`; default 0. */
   verbosity?: number
 }
 

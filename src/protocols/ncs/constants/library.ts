@@ -39,7 +39,7 @@ export const PROGRESS_START = 1
 export const PROGRESS_STOP = 2
 export const PROGRESS_INFO = 3
 
-// How much a subscriber wants to know of progress.
+// The verbosity that a subscriber to progress asks for.
 export const VERBOSITY_NORMAL = 0
 export const VERBOSITY_VERBOSE = 1
 export const VERBOSITY_VERY_VERBOSE = 2
@@ -85,7 +85,7 @@ export const ERR_HA_NOTICK = 31
 export const ERR_HA_BADVSN = 52
 export const ERR_HA_BADCONFIG = 69
 
-// What changed, in the difference of a commit.
+// The kind of a change in the difference of a commit.
 export const MOP_CREATED = 1
 export const MOP_DELETED = 2
 export const MOP_MODIFIED = 3
@@ -93,7 +93,7 @@ export const MOP_VALUE_SET = 4
 export const MOP_MOVED_AFTER = 5
 export const MOP_ATTR_SET = 6
 
-// How the reader of a difference continues.
+// The way in which the reader of a difference continues.
 export const ITER_STOP = 1
 export const ITER_RECURSE = 2
 export const ITER_CONTINUE = 3

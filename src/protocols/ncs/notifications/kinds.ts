@@ -4,7 +4,7 @@ import { constantName } from '../constants/names.js'
 import type { NcsPayloads, NotificationType, PayloadKey } from './notification.js'
 import * as P from './payloads.js'
 
-/** What there is to know about one type of notification. */
+/** The definition of one type of notification. */
 export interface NotificationKind {
   readonly type: NotificationType
   /** Its name in tags and event types: `ncs/commit_diff`, `ncs.commit_diff`. */
@@ -14,7 +14,7 @@ export interface NotificationKind {
   readonly schema?: z.ZodObject
   /** The bit with which subscribers ask to be waited for, and the gate that then waits for them. */
   readonly gate?: { readonly name: string; readonly modifier: number }
-  /** What tags have after the name. */
+  /** Returns the part of the tag after the name. */
   readonly detail?: (payload: never) => string | undefined
   /** Other types that its events have too. */
   readonly also?: number

@@ -12,7 +12,7 @@ export const ATTRIBUTES_NS = 'urn:tocsin:attributes'
 /** A body of many small values becomes many times as much memory. */
 const MAX_VALUES = 1_000_000
 
-/** What the hub sends for an event of a stream: its frame, and the name of its outermost element. */
+/** The notification for an event of a stream: its frame, and the name of its outermost element. */
 export interface StreamBody {
   readonly type: number
   readonly element: string

@@ -4,7 +4,7 @@ import { PER_SUBSCRIBER } from '../constants/mask.js'
 import { kinds, type NotificationKind } from '../notifications/kinds.js'
 import type { NcsPayloads, PayloadKey } from '../notifications/notification.js'
 
-/** What people see of a notification in a line. Numbers are those of the constants. */
+/** The template of each notification for one line. Numbers are those of the constants. */
 const displays: Record<PayloadKey, string> = {
   audit: '{user}[, session {usid|nonzero}]: {msg}',
   syslog: '{msg}',

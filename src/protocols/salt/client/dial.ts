@@ -9,7 +9,7 @@ const MAX_TRY_MS = 5000
 const RETRY_MS = 1000
 
 export interface DialOptions {
-  /** How long to repeat attempts, ms. 0 makes one attempt, Infinity has no limit. Default 0. */
+  /** Time in which attempts are repeated, ms. 0 makes one attempt, Infinity has no limit. Default 0. */
   timeout?: number
   signal?: AbortSignal
 }

@@ -26,7 +26,7 @@ export function minionEvent(
   return { id, tag, data, cmd: '_minion_event', ...(preload === true ? {} : preload) }
 }
 
-/** Whether the minion has no master to forward events to. */
+/** Returns whether the minion has no master to forward events to. */
 export function isMasterless({ local, file_client, master_type, use_master_when_local }: SaltOpts): boolean {
   if (use_master_when_local === true) return false
   return local === true || file_client === 'local' || master_type === 'disable'

@@ -38,7 +38,7 @@ export interface GetEventOptions {
   tag?: string
   /** Resolves to `{ tag, data }` instead of the data. */
   full?: boolean
-  /** How `tag` is compared. Default: `event_match_type` of the options, normally `startswith`. */
+  /** The comparison of `tag`. Default: `event_match_type` of the options, normally `startswith`. */
   matchType?: MatchType
   /** Takes one event that has arrived already. If it does not match, it is discarded. */
   noBlock?: boolean
@@ -104,12 +104,12 @@ export class SaltEvent implements AsyncDisposable {
     return joinBody(tag, trim(pack(data), maxSize))
   }
 
-  /** Whether a connection for reading exists. */
+  /** True if a connection for reading exists. */
   get cpub(): boolean {
     return this.#pub.connection !== undefined
   }
 
-  /** Whether a connection for firing exists. */
+  /** True if a connection for firing exists. */
   get cpush(): boolean {
     return this.#pull.connection !== undefined
   }

@@ -29,7 +29,7 @@ export class KnownBodies {
  * bus sends to all its subscribers nor through another hub.
  */
 export class Echoes extends KnownBodies {
-  /** Whether the hub receives events from a Salt bus. Otherwise nothing has to be remembered. */
+  /** True if the hub receives events from a Salt bus. Otherwise nothing has to be remembered. */
   watched = false
 }
 
@@ -37,7 +37,7 @@ export function bodyKey(body: Uint8Array): string {
   return createHash('sha1').update(body).digest('binary')
 }
 
-/** Whether the sender has put its time into the event. `data` is msgpack that has passed the walk. */
+/** Returns whether the sender has put its time into the event. `data` is msgpack that has passed the walk. */
 export function isStamped(data: Uint8Array, start: number, end: number): boolean {
   return find(data, start, end, STAMP_PATH) >= 0
 }

@@ -59,7 +59,7 @@ function withDatetimes(data: Uint8Array): Uint8Array {
   return parts.length === 0 ? data : concat([...parts, data.subarray(copied)])
 }
 
-/** Whether the value is an ext -1 of 4, 8 or 12 bytes. */
+/** Returns whether the value is an ext -1 of 4, 8 or 12 bytes. */
 function isTime(data: Uint8Array, at: number): boolean {
   const lead = data[at]
   if (lead === 0xd6 || lead === 0xd7) return data[at + 1] === TIME_EXT

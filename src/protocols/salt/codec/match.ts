@@ -5,7 +5,7 @@ import { pythonRegex } from './python-regex.js'
 
 export type MatchType = 'startswith' | 'endswith' | 'find' | 'regex' | 'fnmatch'
 
-/** Whether a tag matches a pattern. */
+/** Returns whether a tag matches a pattern. */
 export type TagMatcher = (tag: string, pattern: string) => boolean
 
 const MAX_CACHED_PATTERNS = 1000

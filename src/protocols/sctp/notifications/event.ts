@@ -121,7 +121,7 @@ export function sourceEvent(
   return { tag: `sctp/${source}/${path}`, data }
 }
 
-/** How many bytes of a chunk or unsent message fit into an event. */
+/** Returns the number of bytes of a chunk or unsent message that fit into an event. */
 export function bytesWithin(largestFrame: number): number {
   return Math.max(0, Math.min(MAX_BYTES, largestFrame - EVENT_OVERHEAD_BYTES))
 }

@@ -22,7 +22,7 @@ export const hostPlatform: Platform = process.platform === 'freebsd' ? 'freebsd'
 
 const hostEndian = endianness()
 
-/** Whether the host stores numbers in little-endian order. */
+/** True if the host stores numbers in little-endian order. */
 export const isHostLittleEndian = hostEndian === 'LE'
 
 export function platformOf({ platform = hostPlatform }: ByteFormat): Platform {

@@ -70,7 +70,7 @@ export function isSocketAddress(value: unknown): value is SocketAddress {
   )
 }
 
-/** Whether the value is a whole number from 0 to `max`. */
+/** Returns whether the value is a whole number from 0 to `max`. */
 export function isUint(value: unknown, max: number): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
 }

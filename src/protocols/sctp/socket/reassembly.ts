@@ -15,7 +15,7 @@ export interface PartKey {
   ssn: number
 }
 
-/** How many messages of maximum length may be incomplete at once. */
+/** Number of messages of maximum length that may be incomplete at once. */
 const MAX_PARTIAL_MESSAGES = 16
 
 /** Joins the parts of messages, which may be interleaved, and limits the bytes that it keeps. */

@@ -1,6 +1,6 @@
 import type { NotificationName } from '../notifications/notification.js'
 
-/** What people see of a notification in a line: names instead of numbers, and the association. */
+/** The template of each notification for one line: names instead of numbers, and the association. */
 export const displays: Readonly<Record<NotificationName, string>> = {
   SCTP_ASSOC_CHANGE:
     '[{names.sac_state}, ]association {association}, {sac_outbound_streams} streams out, {sac_inbound_streams} in[, {sac_cause.name}]',

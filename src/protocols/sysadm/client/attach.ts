@@ -157,7 +157,7 @@ export async function attachThroughBridge(
   }
 }
 
-/** How long a peer may take to say its name, ms. A bridge also names those that have gone. */
+/** Time that a peer may take to say its name, ms. A bridge also names peers that have gone. */
 const NAME_TIMEOUT = 10_000
 
 async function peerNamed(

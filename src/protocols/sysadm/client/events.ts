@@ -23,7 +23,7 @@ interface EventBase<Args> {
 
 type Args = Record<string, unknown>
 
-/** What a job reports. */
+/** A report of a job. */
 export interface DispatcherEvent extends EventBase<Args> {
   class: 'dispatcher'
   job: string

@@ -6,7 +6,7 @@ export interface OutputPiece {
   text: string
 }
 
-/** What of the output of one command has been given out. */
+/** The part of the output of one command that has been given out. */
 interface Given {
   length: number
   /** Its end, by which the rest is found in an output whose middle the server has dropped. */

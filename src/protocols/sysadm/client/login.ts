@@ -3,7 +3,7 @@ import { own } from '../../../event/json/object.js'
 import { SysadmKey } from './login-key.js'
 import { textIn } from './message.js'
 
-/** How to log in. Over a bridge only a key is accepted. */
+/** The means to log in. Over a bridge only a key is accepted. */
 export type SysadmLogin =
   | { username: string; password: string }
   | { token: string }

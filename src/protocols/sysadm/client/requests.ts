@@ -72,7 +72,7 @@ function refusal(what: string, args: unknown): TocsinError {
   return new TocsinError('TCN_SYSADM_REFUSED', message, { details: { code } })
 }
 
-/** Whether a server has refused a request with this code. */
+/** Returns whether a server has refused a request with this code. */
 export function isRefusal(error: unknown, code: string): boolean {
   return TocsinError.is(error, 'TCN_SYSADM_REFUSED') && error.details.code === code
 }

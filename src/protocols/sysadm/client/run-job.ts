@@ -7,13 +7,13 @@ import { type DispatcherEvent, readEvent } from './events.js'
 import { JobOutput } from './job-output.js'
 
 export interface RunJobOptions {
-  /** Of the job; another one than those of all jobs that wait or run. */
+  /** The id of the job, which no other job that waits or runs has. */
   id?: string
   /** Ends the loop with the reason of the signal. The job continues. */
   signal?: AbortSignal
 }
 
-/** What a job does. `ended` comes last. */
+/** A step of a job. `ended` comes last. */
 export type JobStep =
   | { kind: 'started'; job: string }
   | { kind: 'output'; command: string; text: string }
@@ -23,7 +23,7 @@ export type JobStep =
 
 export interface JobEnd {
   kind: 'ended'
-  /** Whether all commands have run, with the code 0. */
+  /** True if all commands have run, with the code 0. */
   succeeded: boolean
   /** By command. -1: the program could not be started. Empty if the end was missed. */
   returnCodes: Record<string, number>

@@ -37,7 +37,7 @@ export class SysadmSession {
   readonly #options: SessionOptions
   readonly #requests: OpenRequests
   readonly #subscribing = new Set<string>()
-  /** Whether the server continues after a position; undefined: not known. */
+  /** True if the server continues after a position; undefined: not known. */
   #hasPositions: boolean | undefined
   #closed: string | undefined
   #token: string | undefined

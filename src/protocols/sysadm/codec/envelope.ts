@@ -82,7 +82,7 @@ export function relayed(relay: string | undefined, text: string): string {
   return relay === undefined ? text : `${relay}\n${text}`
 }
 
-/** Whether all requests behind this one must wait for it. */
+/** Returns whether all requests behind this one must wait for it. */
 export function isOrdered({ namespace, name }: SysadmRequest): boolean {
   return isRpc(namespace) && (name.startsWith('auth') || isIdentify(name))
 }

@@ -19,7 +19,7 @@ export function genuineJobArgs(args: unknown): unknown[] {
   return isBeginning(args, job) ? [{ process_id: job.process_id, state: 'running' }, ...wrapped] : wrapped
 }
 
-/** Whether the job belongs to a class of SysAdm. */
+/** Returns whether the job belongs to a class of SysAdm. */
 export function isWrappedJob(args: unknown): boolean {
   return own(args, 'event_system') !== undefined
 }

@@ -9,7 +9,7 @@ export interface LogTimes {
 
 const SECOND = 1000
 const DAY = 86_400 * SECOND
-/** What is returned if no time is given. */
+/** The period that is returned if no time is given. */
 const USUAL = DAY / 2
 /** Times beyond the year 9999 are none. */
 const MAX_TIME = 253_402_300_799_999

@@ -2,7 +2,7 @@ import { atWallClock, wallClock, type Zone } from '../../../event/zone.js'
 
 /** Reads the digits of one part of a date into `fields`. */
 interface Part {
-  /** What it sets. A pattern may set each only once, so that matching it takes few steps. */
+  /** The part of the date that it sets. A pattern may set each only once, so that matching it takes few steps. */
   readonly kind: string
   readonly source: string
   read(text: string, fields: Fields): void
@@ -49,7 +49,7 @@ const half: Part = {
   },
 }
 
-/** What may stand in a pattern of QDateTime, longest first. */
+/** The tokens of a pattern of QDateTime, longest first. */
 const parts: readonly (readonly [token: string, part: Part])[] = [
   ['yyyy', digits('\\d{4}', 'year')],
   ['yy', digits('\\d{2}', 'year', 1900)],

@@ -15,7 +15,7 @@ export interface ForwardTarget {
 
 export interface Outgoing {
   event: Event
-  /** Of the log it comes from. */
+  /** The epoch of the log that it comes from. */
   epoch: string
   /** The logs it has been in, with that one. */
   path: string

@@ -1,7 +1,7 @@
 import type { Event } from '../../../../event/event.js'
 import { addError, addNew, addProgress, addReturn, Job, type Minion } from './job.js'
 
-/** What an event added to a job. */
+/** The change that an event made to a job. */
 export interface JobNews {
   job: Job
   what: 'new' | 'return' | 'progress' | 'error'

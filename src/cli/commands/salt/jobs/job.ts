@@ -32,7 +32,7 @@ export class Job {
     this.jid = jid
   }
 
-  /** Whether every minion that the master knows has returned. */
+  /** True if every minion that the master knows has returned. */
   get complete(): boolean {
     if (this.error !== undefined) return true
     return this.started !== undefined && this.missing.every(({ unknown }) => unknown)

@@ -81,7 +81,7 @@ class JobShow {
     if (deadline.passed && this.#jid !== undefined) throw this.#tooLate()
   }
 
-  /** How long to watch; the returns of one job are waited for. */
+  /** Time to watch; the returns of one job are waited for. */
   get #limit(): number | undefined {
     const { duration, timeout } = this.#options
     return duration ?? (this.#jid === undefined ? undefined : timeout)

@@ -15,10 +15,10 @@ export class BinaryStream extends Duplex {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   readonly #soon: Runtime['soon']
-  /** What has been received and not passed on. */
+  /** The chunks that have been received and not passed on. */
   readonly #received: Buffer[] = []
   #isPassingOn = false
-  /** Whether the WebSocket has closed. */
+  /** True if the WebSocket has closed. */
   #isOver = false
 
   constructor(webSocket: WebSocket, socket: Socket, { soon }: Pick<Runtime, 'soon'>) {

@@ -36,9 +36,9 @@ export interface CloudEventsOptions {
   label: string
   /** Throws if the query of the address is not valid. */
   request: () => Omit<SubscribeRequest, 'label' | 'format'>
-  /** Whether every accepted event is acknowledged with `tocsin.accepted`. */
+  /** True if every accepted event is acknowledged with `tocsin.accepted`. */
   acknowledge: boolean
-  /** Whether the peer only publishes. */
+  /** True if the peer only publishes. */
   silent: boolean
 }
 

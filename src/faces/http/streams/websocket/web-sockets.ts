@@ -27,9 +27,9 @@ export interface WebSocketLimits {
   /** Maximum number of fragments of one message. */
   fragments: number
   helloTimeout: number
-  /** How often an idle peer is sent a ping. It is closed when it has not answered two of them. */
+  /** Interval at which an idle peer is sent a ping. It is closed when it has not answered two of them. */
   pingEvery: number
-  /** How long the closing handshake may take. */
+  /** Time that the closing handshake may take. */
   closeTimeout: number
   /** Pending replies to one peer, above which nothing more is read from it. */
   replies: number
