@@ -6,7 +6,7 @@ const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG =
-  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test|e2e\/systemd\.test/
+  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/decoders\.test|docs\/guides\.test|e2e\/systemd\.test/
 
 /** Tests of what servers, networks and systemd do, which take long and depend on no version of Node. */
 const FAULTS = [

@@ -9,20 +9,22 @@ const help = `Attacks the listeners of a running hub and all decoders with rando
 
   npm run fuzz -- --minutes 30          all side by side
   npm run fuzz -- --only snmp --only http --minutes 5
-  npm run fuzz -- --replay FILE         sends the conversations of a finding again
+  npm run fuzz -- --decoders            the decoders alone
+  npm run fuzz -- --decoder snmp        one decoder
+  npm run fuzz -- --replay FILE         gives the input of a finding again
 
   --minutes N   how long; default 1
   --seed N      repeats the input of a run; each run prints its seed
   --only NAME   this listener alone, without the decoders; several are possible
+  --decoders    all decoders, without the listeners; they have no hub
+  --decoder NAME  this decoder alone; several are possible
   --peers N     hostile peers at each listener; default 2
   --port N      first of nine ports of the hub; default 23100
 
-A finding is written into .cache/fuzz with the last conversations of every listener. The exit code is then 1. A listener that does not
-exist is refused with the names of all.
+A finding is written into .cache/fuzz: of a listener with the last conversations of every listener, of a decoder with its input. An
+input that takes more than 20 ms of the processor is a finding. The exit code is then 1. A listener or decoder that does not exist is
+refused with the names of all.
 `
-
-/** Targets in the longest file of decoders, which run one after the other. */
-const TARGETS_IN_TURN = 6
 
 const values = readOptions(
   {
@@ -32,6 +34,8 @@ const values = readOptions(
     peers: { type: 'string', default: '2', form: 'whole number' },
     port: { type: 'string', default: '23100', form: 'whole number' },
     replay: { type: 'string' },
+    decoders: { type: 'boolean', default: false },
+    decoder: { type: 'string', multiple: true, default: [] },
   },
   help,
 )
@@ -40,35 +44,40 @@ await run()
 async function run() {
   await ensureInstalled()
   await ensureBuilt()
+  const program = await testProgram('fuzz')
   console.log(`seed ${values.seed}`)
-  const isAll = values.only.length === 0 && values.replay === undefined
-  const results = await Promise.all([listeners(), ...(isAll ? [decoders()] : [])])
+  const { only, replay, decoder } = values
+  const isDecoders = values.decoders || decoder.length > 0
+  const isAll = only.length === 0 && replay === undefined && !isDecoders
+  const results = await Promise.all([
+    ...(isDecoders ? [] : [listeners(program)]),
+    ...(isDecoders || isAll ? [decoders(program)] : []),
+  ])
   const inputs = results.reduce((sum, each) => sum + each.inputs, 0)
   console.log(`${inputs} inputs in all`)
   process.exitCode = Math.max(...results.map(({ status }) => status ?? 1))
 }
 
-async function listeners() {
-  const program = await testProgram('fuzz')
-  const { seed, minutes, peers, port, only, replay } = values
+function listeners(program) {
+  const { seed, minutes, peers, port, replay } = values
   const options = { seed, minutes, peers, port, ...(replay && { replay }) }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  return await counted(
-    [program, ...args, ...only.flatMap((name) => ['--only', name])],
-    /^listeners: (\d+) inputs/gm,
-  )
+  return counted([program, ...args, ...several('only')], /^listeners: (\d+) inputs/gm)
 }
 
-function decoders() {
-  const seconds = Math.ceil((Number(values.minutes) * 60) / TARGETS_IN_TURN)
-  const env = { ...process.env, FUZZ_SECONDS: String(seconds), FUZZ_SEED: values.seed }
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'fuzz', '--reporter', 'dot']
-  return counted(vitest, /^fuzz [\w-]+: (\d+) inputs/gm, env)
+function decoders(program) {
+  const { seed, minutes } = values
+  const args = ['--decoders', '--seed', seed, '--minutes', minutes, ...several('decoder')]
+  return counted([program, ...args], /^decoders: (\d+) inputs/gm)
+}
+
+function several(name) {
+  return values[name].flatMap((value) => [`--${name}`, value])
 }
 
 /** Runs a program whose lines tell how many inputs there were. */
-async function counted(args, line, env = process.env) {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+async function counted(args, line) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     text += chunk

@@ -27,7 +27,7 @@ import { mailText } from '../../src/sinks/mail/message.js'
 import { logRecordOf } from '../../src/sinks/otlp/log-record.js'
 import { spanOf } from '../../src/sinks/otlp/span.js'
 import { syslogMessage } from '../../src/sinks/syslog/message.js'
-import { messageOf } from '../../src/sinks/webhook/cloudevent-message.js'
+import { cloudEventMessage } from '../../src/sinks/webhook/cloudevent-message.js'
 import { severityOf } from '../../src/types/index.js'
 import { sampleView } from '../cli/output/sample.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
@@ -72,7 +72,7 @@ const writers: Record<string, (event: Event) => unknown> = {
   'syslog text': (event) =>
     syslogMessage(event, { facility: 'user', appName: 't', message: 'text', maxMessage: 2048 }, view),
   mail: (event) => mailText([event], 't', view),
-  webhook: (event) => messageOf([event], 'structured', view),
+  webhook: (event) => cloudEventMessage([event], 'structured', view),
   'log record': (event) => logRecordOf(event, view),
   span: (event) => spanOf(event, view),
   'Salt job': (event) => {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Platform } from '../../../src/protocols/sctp/index.js'
+import { root } from '../../e2e/hub-process.js'
 
 /** Notifications that a real stack sent, with their decoded values; bytes in `decoded` are in hex. */
 export interface Vector {
@@ -12,7 +14,7 @@ export interface Vector {
 export const vectors: Record<Platform, Vector[]> = { linux: load('linux'), freebsd: load('usrsctp') }
 
 function load(stack: string): Vector[] {
-  const path = new URL(`../../vectors/sctp-${stack}.json`, import.meta.url)
+  const path = join(root, `test/vectors/sctp-${stack}.json`)
   return JSON.parse(readFileSync(path, 'utf8')).vectors
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { answer, readPeerMessage, refusal } from '../../src/bridge/requests.js'
-import { fuzz } from './harness.js'
-import { mutateValue, pick } from './mutations.js'
+import { answer, readPeerMessage, refusal } from '../../../src/bridge/requests.js'
+import { mutateValue, pick } from '../mutations.js'
+import { fuzz, vectorFile } from '../target.js'
 
-const { challenge, messages } = JSON.parse(
-  readFileSync(new URL('../vectors/bridge-peers.json', import.meta.url), 'utf8'),
-) as { challenge: object; messages: object[] }
+const { challenge, messages } = JSON.parse(readFileSync(vectorFile('bridge-peers.json'), 'utf8')) as {
+  challenge: object
+  messages: object[]
+}
 const seeds = [challenge, ...messages]
 
 fuzz({

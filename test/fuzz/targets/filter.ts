@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
-import { encodeFrame } from '../../src/event/frame.js'
-import { encode } from '../../src/event/msgpack/encoder.js'
+import { catalogue, TocsinError } from '../../../src/errors/tocsin-error.js'
+import { encodeFrame } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
 import {
   compileFilter,
   explainEvent,
@@ -13,9 +13,9 @@ import {
   parseFilter,
   parsePermission,
   SubscriptionIndex,
-} from '../../src/filter/index.js'
-import { fuzz } from './harness.js'
-import type { Random } from './mutations.js'
+} from '../../../src/filter/index.js'
+import type { Random } from '../mutations.js'
+import { fuzz } from '../target.js'
 
 const options = { typeOf: (tag: string) => `test.${tag.length}` }
 const tags = [

@@ -7,9 +7,9 @@ import {
   parseNotification,
   parseNotifications,
   SctpNotificationError,
-} from '../../src/protocols/sctp/index.js'
-import { bytesOf, vectors } from '../protocols/sctp/vectors.js'
-import { fuzz } from './harness.js'
+} from '../../../src/protocols/sctp/index.js'
+import { bytesOf, vectors } from '../../protocols/sctp/vectors.js'
+import { fuzz } from '../target.js'
 
 function insist(condition: boolean, what: string): void {
   if (!condition) throw new Error(what)

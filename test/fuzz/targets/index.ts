@@ -1,0 +1,6 @@
+import './bridge.js'
+import './event.js'
+import './filter.js'
+import './protocol.js'
+import './sctp.js'
+import './senders.js'
