@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../e2e/hub-process.js'
 
 export interface BootOptions {
   /** Path of `init.sh`. */
@@ -31,7 +33,12 @@ export function runInUserModeLinux({
   ]
   return new Promise((resolve, reject) => {
     const child = spawn('linux.uml', kernel, {
-      env: { PATH: process.env.PATH, HOME: home, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
+      env: {
+        PATH: process.env.PATH,
+        HOME: home,
+        TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : tmpdir(),
+        ...(process.arch === 'x64' && { LD_PRELOAD: wholeRegisters(home) }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group, so that all its processes can be killed together.
       detached: true,
@@ -50,4 +57,12 @@ export function runInUserModeLinux({
       resolve(output)
     })
   })
+}
+
+/** Builds the library that lets User-Mode Linux run on hosts with larger registers than it knows, and returns its path. */
+function wholeRegisters(home: string): string {
+  const library = join(mkdtempSync(join(home, 'uml-')), 'whole-registers.so')
+  const source = join(root, 'test/helpers/user-mode-linux/whole-registers.c')
+  execFileSync('gcc', ['-shared', '-fPIC', '-O2', '-o', library, source])
+  return library
 }
