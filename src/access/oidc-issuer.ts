@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { ask, isSafe, TIMEOUT } from './oidc-http.js'
@@ -16,22 +17,22 @@ export interface OidcIssuerSettings {
   mayName?: '*' | readonly string[]
   /** Mappings from claims to principals, tried in this order before `principalClaim`. */
   map: { claim: string; value: string; principal: string }[]
-  /** How people log in there with a browser. Undefined: not at all. */
+  /** The settings for logins with a browser. Undefined if there are none. */
   console?: BrowserLoginSettings
 }
 
-/** How the web console is registered at an issuer. */
+/** The registration of the web console at an issuer. */
 export interface BrowserLoginSettings {
-  /** What people call the issuer. Default: the host in its URL. */
+  /** The name of the issuer for people. Default: the host in its URL. */
   name?: string
   clientId: string
   clientSecretFile?: string
   scopes: string[]
-  /** How long a login lasts at most, ms. */
+  /** Longest duration of a login, ms. */
   lifetime: number
 }
 
-/** What the discovery document of an issuer says. Nothing in it is trusted before it is used. */
+/** The discovery document of an issuer. Nothing in it is trusted before it is used. */
 export type DiscoveryDocument = Readonly<Record<string, unknown>>
 
 /** Only asymmetric algorithms: with a shared secret, anybody able to check a token could also sign one. */
@@ -50,9 +51,9 @@ const ALGORITHMS = [
 ]
 /** Tolerated difference between the clocks of two hosts, s. */
 const LEEWAY = 30
-/** How long to wait before asking again for an unknown key or after a failed answer, ms. */
+/** Time before the issuer is asked again for an unknown key or after a failed answer, ms. */
 const COOL_DOWN = 10_000
-/** How long a discovery document is used before it is fetched again, ms. */
+/** Time that a discovery document is used before it is fetched again, ms. */
 const DOCUMENT_LIFE = 600_000
 
 /** Checks the tokens of one issuer. Its keys are fetched on demand and kept. */
@@ -164,7 +165,7 @@ function isFaultOfToken(error: unknown): boolean {
 /** The error of an issuer that does not answer as it should. */
 export function unreachable(issuer: string, cause: unknown): TocsinError {
   if (cause instanceof TocsinError) return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   return new TocsinError('TCN_ACCESS_ISSUER', undefined, {
     cause: new Error(`${issuer}: ${reason}`, { cause }),
   })

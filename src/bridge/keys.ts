@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkOf } from '../access/network.js'
 import { readTrusted } from '../config/trusted-file.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { decryptTestString, type LoginKey, readLoginKey } from '../protocols/sysadm/codec/keys.js'
 
@@ -25,7 +26,7 @@ export function readKeys(paths: readonly string[]): BridgeKey[] {
     if (keys.length > MAX_KEYS) throw new Error(`there are more than ${MAX_KEYS} keys`)
     return [...new Map(keys.map((key) => [key.checksum, key])).values()]
   } catch (cause) {
-    throw new TocsinError('TCN_BRIDGE_KEYS', (cause as Error).message, { cause })
+    throw new TocsinError('TCN_BRIDGE_KEYS', messageOf(cause), { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { ownName } from '../protocols/native/own-name.js'
 import type { Client, ConnectOptions, TlsOptions } from './api.js'
@@ -78,6 +79,6 @@ function withAuthority(tls: TlsOptions, { variables }: SocketEnvironment): TlsOp
   try {
     return { ...tls, ca: readFileSync(file) }
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', `TOCSIN_CA: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNREADABLE', `TOCSIN_CA: ${messageOf(error)}`, { cause: error })
   }
 }

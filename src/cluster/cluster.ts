@@ -1,5 +1,6 @@
 import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import type { SharedGates } from '../bus/shared-gates.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, STOP_MS, withTimeout } from '../event/runtime.js'
 import type { Retention } from '../log/event-log.js'
@@ -25,10 +26,7 @@ import { Members } from './members.js'
 import { checkVersions, type OldServer } from './server-versions.js'
 import { askServers, type Servers } from './servers.js'
 
-/**
- * Time after which publishers are told. Servers of NATS need up to 13 s to elect a leader, and commands give up after 30 s
- * and then cannot say why.
- */
+/** Time until publishers get an error. Servers of NATS need 13 s to elect a leader; commands give up after 30 s. */
 const DEADLINE_MS = 25_000
 /** Time for another hub to be the primary, ms. */
 const SUCCESSION_MS = 30_000
@@ -45,7 +43,7 @@ export class Cluster {
   readonly members: Members
   /** Servers of NATS that this hub uses although they are too old. */
   readonly old: readonly OldServer[]
-  /** What the configuration of this hub keeps of the log. */
+  /** Returns the retention of the log by the configuration of this hub. */
   retention: (() => Retention) | undefined
   readonly #options: ClusterOptions
   readonly #calls: HubCalls
@@ -157,7 +155,7 @@ export class Cluster {
     return this.#primary
   }
 
-  /** Whether this hub is the primary. Without a connection to NATS it knows nothing: others soon take it for gone. */
+  /** True if this hub is the primary. Without a connection to NATS it knows nothing: others soon take it for gone. */
   get isPrimary(): boolean {
     return this.#intake !== undefined && this.#election.isHeld && this.link.isConnected
   }
@@ -172,12 +170,12 @@ export class Cluster {
     return this.full ?? this.#short ?? this.#election.fault ?? this.log.stats.fault
   }
 
-  /** Whether the stream ends before what a hub has delivered. */
+  /** True if the stream ends before what a hub has delivered. */
   get isShort(): boolean {
     return this.#short !== undefined
   }
 
-  /** What keeps every hub from storing events, if NATS has no room for more. */
+  /** The error that keeps every hub from storing events, if NATS has no room for more. */
   get full(): TocsinError | undefined {
     if (this.#full !== undefined) return this.#full
     const id = this.#primary?.id
@@ -276,7 +274,7 @@ export class Cluster {
       else await this.#calls.askToStepDown(before)
       return { before, after: await withTimeout(this.#options.runtime, SUCCESSION_MS, after.found) }
     } catch (thrown) {
-      throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', (thrown as Error).message, { cause: thrown })
+      throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', messageOf(thrown), { cause: thrown })
     } finally {
       after.cancel()
     }
@@ -289,7 +287,7 @@ export class Cluster {
   }
 
   async #stop(): Promise<void> {
-    // What has waited longer than that waits for nobody.
+    // An entry that has waited longer is not waited for.
     if (this.#queue.age < STOP_MS) await endedInTime(this.#options.runtime, this.#queue.settled())
     const { term } = this
     this.#end(undefined)
@@ -331,7 +329,7 @@ export class Cluster {
     this.#election.stepDown(REST_MS)
   }
 
-  /** Of the stream, among the servers of NATS. */
+  /** Asks the servers of NATS for another leader of the stream. */
   #askForOtherLeader(): void {
     void new JetStreamApi(this.link).leaveLead(this.#options.nats.stream).catch(() => undefined)
   }
@@ -382,7 +380,7 @@ export class Cluster {
     const own = this.#intake
     const next =
       own !== undefined ? { ...this.self, term: own.term } : record?.term === 0 ? undefined : record
-    // Of two that say that they lead, the later term counts.
+    // If two hubs say that they lead, the later term counts.
     if (next !== undefined && next.term < (this.#primary?.term ?? 0)) return
     if (next?.term === this.#primary?.term) return
     this.#primary = next

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
 import type { NatsLink } from '../storage/nats/link.js'
@@ -8,7 +9,7 @@ import { type LeaseRecord, recordOf } from './lease-bucket.js'
 const ANSWER_MS = 2000
 const nothing = new Uint8Array(0)
 
-/** What hubs tell and ask each other about the primary, through NATS. */
+/** The reports and questions among hubs about the primary, through NATS. */
 export class HubCalls {
   readonly #link: NatsLink
   readonly #prefix: string
@@ -60,7 +61,7 @@ export class HubCalls {
     try {
       await this.#ask(`greet.${term}`)
     } catch (thrown) {
-      const reason = `${name} does not answer: ${(thrown as Error).message}`
+      const reason = `${name} does not answer: ${messageOf(thrown)}`
       throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', reason, { cause: thrown })
     }
   }

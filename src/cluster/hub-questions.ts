@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { z } from 'zod'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
 import type { NatsLink } from '../storage/nats/link.js'
@@ -30,7 +31,7 @@ const questionSchema = z.object({
 /** A method that another hub runs for a principal, with the rights that the principal has there. */
 export type HubQuestion = z.output<typeof questionSchema>
 
-/** What became of a question at one hub. */
+/** The result of a question at one hub. */
 export interface HubReply {
   hub: string
   /** When it was asked and when it had answered, by the clock of this hub, µs since the epoch. */
@@ -131,5 +132,5 @@ function noAnswer(reason: string, cause?: unknown): TocsinError {
 function reasonOf(thrown: unknown): string {
   if (isUnheard(thrown)) return 'it has ended, or is of an earlier version'
   const isLate = NatsFault.is(thrown) && thrown.kind === 'unreachable'
-  return isLate ? `no answer within ${ANSWER_MS / 1000} s` : (thrown as Error).message
+  return isLate ? `no answer within ${ANSWER_MS / 1000} s` : messageOf(thrown)
 }

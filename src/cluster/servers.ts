@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { JetStreamApi, type StreamInfo, type StreamReplica } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
 
@@ -33,7 +34,7 @@ export async function askServers(link: NatsLink, stream: string): Promise<Server
   try {
     return { server, version, stream, ...described(await new JetStreamApi(link).info(stream)) }
   } catch (thrown) {
-    return { server, version, stream, followers: [], fault: (thrown as Error).message }
+    return { server, version, stream, followers: [], fault: messageOf(thrown) }
   }
 }
 

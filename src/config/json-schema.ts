@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import type { KeyPath } from './problem.js'
 
+/** When a changed key takes effect: at once, or at the next start. */
+export type Effect = 'now' | 'restart'
+
 /** The parts of JSON Schema that the generators and error messages use. */
 export interface JsonSchema {
   type?: string
@@ -25,6 +28,8 @@ export interface JsonSchema {
   whole?: boolean
   /** Marks a key that administrators may also change from other machines. */
   remote?: boolean
+  /** When a change takes effect, here and below. */
+  effect?: Effect
 }
 
 /** It takes some 20 ms to make. */
@@ -69,7 +74,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-function step(schema: JsonSchema, part: string | number): JsonSchema[] {
+export function step(schema: JsonSchema, part: string | number): JsonSchema[] {
   if (typeof part === 'number') return schema.items ? [schema.items] : []
   const named = Object.hasOwn(schema.properties ?? {}, part) ? schema.properties?.[part] : undefined
   if (named) return [named]
@@ -93,7 +98,7 @@ const examples: Record<string, readonly unknown[]> = {
   names: ['*', ['billing']],
 }
 
-const marks = new Set(['kind', 'secret', 'whole', 'remote'])
+const marks = new Set(['kind', 'secret', 'whole', 'remote', 'effect'])
 
 /** A property of the file may have the name of a mark; its value is then a schema. */
 function isMark(key: string, value: unknown): boolean {

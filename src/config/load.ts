@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { z } from 'zod'
+import { codeOf, messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { checkConfig } from './check.js'
 import { type ConfigCandidate, configCandidates, type PathEnvironment } from './paths.js'
@@ -66,7 +67,7 @@ function parseText(text: string, file: string): YamlFile {
     return readYaml(text)
   } catch (error) {
     // The text has too many aliases or is nested too deeply.
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new TocsinError('TCN_CONFIG_SYNTAX', `${file}: ${reason}`, { cause: error, details: { file } })
   }
 }
@@ -77,9 +78,9 @@ function readCandidate({ path, named }: ConfigCandidate, read: (path: string) =>
     if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, ${MAX_BYTES} are allowed`)
     return new TextDecoder('utf-8', { fatal: true }).decode(read(path))
   } catch (error) {
-    const absent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+    const absent = ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')
     if (absent && !named) return undefined
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new TocsinError('TCN_CONFIG_UNREADABLE', `${path}: ${reason}`, {
       cause: error,
       details: { file: path },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { messageOf } from '../errors/thrown.js'
 import type { Runtime } from '../event/runtime.js'
 import { pathEnvironment } from './home.js'
 import { expandHome } from './paths.js'
@@ -13,7 +14,7 @@ export type FileFault = (message: string) => Error
 const CREDENTIAL = 'credential:'
 const FILE = 'file:'
 
-/** What a secret of the configuration is read with. */
+/** Reads a secret of the configuration. */
 export interface Secret {
   text(): Promise<string>
 }
@@ -76,7 +77,7 @@ function bytesOf(path: string, fault: FileFault): Buffer {
   try {
     return readTrusted(place)
   } catch (error) {
-    throw fault(`a file cannot be read: ${(error as Error).message}`)
+    throw fault(`a file cannot be read: ${messageOf(error)}`)
   }
 }
 

@@ -10,6 +10,7 @@ import {
   readlinkSync,
 } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { codeOf } from '../errors/thrown.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 /** Opens only the name of a file, not its content. Node.js does not export it; its processors all have this number. */
@@ -157,12 +158,12 @@ function openIfThere(path: string, mayMiss: boolean): number | undefined {
   try {
     return openSync(path, O_PATH | O_NOFOLLOW)
   } catch (error) {
-    if (mayMiss && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (mayMiss && codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
 
-/** Whether a user can do what the hub can anyway, or is trusted by whoever has started it. */
+/** Returns whether a user can do what the hub can anyway, or is trusted by whoever has started it. */
 export function isTrusted(uid: number, me = process.getuid?.()): boolean {
   return me === undefined || uid === ROOT || uid === me || trustedUsers().includes(uid)
 }

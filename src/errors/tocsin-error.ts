@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from './catalogue.js'
+import { messageOf } from './thrown.js'
 
 const brand = Symbol.for('tocsin.error')
 
@@ -37,7 +38,7 @@ export class TocsinError extends Error {
 
 export { catalogue, type ErrorCode } from './catalogue.js'
 
-/** Whether the system refused to open a file or connection because too many are open, whatever was tried. */
+/** Returns whether the system refused to open a file or connection because too many are open, whatever was tried. */
 function isOutOfFiles(thrown: unknown): thrown is Error {
   const { code } = (thrown ?? {}) as { code?: unknown }
   return thrown instanceof Error && (code === 'EMFILE' || code === 'ENFILE')
@@ -47,6 +48,6 @@ function isOutOfFiles(thrown: unknown): thrown is Error {
 export function toTocsinError(thrown: unknown, code: ErrorCode): TocsinError {
   if (TocsinError.is(thrown)) return thrown
   if (isOutOfFiles(thrown)) return new TocsinError('TCN_FILE_TOO_MANY', thrown.message, { cause: thrown })
-  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  const text = messageOf(thrown)
   return new TocsinError(code, `${catalogue[code]?.summary ?? code}: ${text}`, { cause: thrown })
 }

@@ -3,10 +3,7 @@ import type { Access, Sessions } from '../access/index.js'
 import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
-import type { ConfigClaims } from '../config/claims.js'
 import type { ConfigObservers } from '../config/store/observer.js'
-import type { ErrorArea } from '../errors/area.js'
-import { addErrors } from '../errors/catalogue.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { AuditObserver } from '../methods/audit.js'
@@ -14,11 +11,11 @@ import type { Edges } from '../methods/edges.js'
 import type { HaObserver } from '../methods/ha.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { OpenDiffs } from '../methods/ncs.js'
+import { defined, type PartDefinition } from '../parts/definition.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { StateStore } from '../state/index.js'
-import type { EventType } from '../types/event-type.js'
 import type { TypeRegistry } from '../types/index.js'
-import type { MetricEntry, MetricSample } from '../types/metric.js'
+import type { MetricSample } from '../types/metric.js'
 import type { Budgets } from './shared/budget.js'
 import type { CertificateFiles, TlsListen } from './shared/listener.js'
 import type { OwnLog, Reporting } from './shared/reporting.js'
@@ -38,18 +35,10 @@ export type FaceConfig<Keys extends FaceKeys = FaceKeys> = {
  * A way for programs to reach the hub. `src/faces/index.ts` lists all of them. The definition is loaded with every
  * hub, so it must import nothing heavy: `open` imports the code that serves the protocol.
  */
-export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> {
+export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> extends PartDefinition<FaceConfig<Keys>> {
   /** `native`, `http` …, shown in `tocsin status` and used as the label of the face's connections in the metrics. */
   readonly name: string
   readonly config: Keys
-  /** Types of the events that the face publishes. */
-  readonly types?: readonly EventType[]
-  /** The face's own errors; `FaceErrors` (errors/catalogue.ts) has their codes for TypeScript. */
-  readonly errors?: ErrorArea
-  /** The face's own metrics, besides its connections; `samples` of the open face returns their values. */
-  readonly metrics?: Readonly<Record<string, MetricEntry>>
-  /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */
-  claims?(config: FaceConfig<Keys>): ConfigClaims
   /** Largest event that the face accepts; default: `limits.frame`. Clients receive the largest value of any face. */
   maxFrame?(config: FaceConfig<Keys>): number
   /**
@@ -78,8 +67,7 @@ export interface FacePart<Keys extends FaceKeys = FaceKeys> {
 export function defineFace<const Keys extends FaceKeys>(
   definition: FaceDefinition<Keys>,
 ): FaceDefinition<Keys> {
-  if (definition.errors !== undefined) addErrors(definition.errors)
-  return definition
+  return defined(definition)
 }
 
 /** A face, or a part of one, that can be reached. */
@@ -174,13 +162,13 @@ export interface FaceHost {
   readonly maxFrame: number
   /** Limits that all faces share. */
   readonly budgets: Budgets
-  /** Whether jobs are on, and the principal may run some program. */
+  /** Returns whether jobs are on, and the principal may run some program. */
   mayRunJobs(principal: Principal): boolean
   /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
-  /** What is told about requests and work while somebody wants to know. */
+  /** The reports about requests and work while somebody subscribes to them. */
   readonly reporting: Reporting
   /** The hub's own log. */
   readonly ownLog: OwnLog

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { parseStrictJson } from '../event/json/strict.js'
 import { allOf, anyOf, everything, type Filter, type FilterJson, formatFilter, not, text } from './ast.js'
 import { checkCost } from './cost.js'
@@ -57,7 +58,7 @@ function readJson(json: string): unknown {
   try {
     return parseStrictJson(json)
   } catch (error) {
-    const reason = (error as Error).message
+    const reason = messageOf(error)
     throw filterError(
       'TCN_FILTER_SYNTAX',
       'filter',

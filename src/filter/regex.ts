@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
+import { messageOf } from '../errors/thrown.js'
 import { filterError, quote } from './errors.js'
 import { regexSize } from './regex-size.js'
 
@@ -31,7 +32,7 @@ function boundMemory(regex: RE2JS): RE2JS {
 
 function refusal(pattern: string, where: string, thrown: unknown): Error {
   if (!(thrown instanceof RE2JSSyntaxException)) {
-    return filterError('TCN_FILTER_REGEX', where, thrown instanceof Error ? thrown.message : String(thrown))
+    return filterError('TCN_FILTER_REGEX', where, messageOf(thrown))
   }
   const part = thrown.getPattern() ?? ''
   const position = part === '' ? pattern.length : positionOf(part, pattern)

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, withTimeout } from '../event/runtime.js'
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
@@ -18,7 +19,7 @@ const STEADY_MS = 60_000
 /** Time that each face has to close when the hub ends, ms. */
 const CLOSE_MS = 10_000
 
-/** What the hub gives to every face; `called` learns which of them it was. */
+/** The host for every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
   called(outcome: CallOutcome, face: string): Promise<void> | undefined
 }
@@ -165,7 +166,7 @@ export class OpenFaces {
     const known = this.#failed.get(name)
     if (known?.again !== undefined) return
     const failures = known === undefined || now - known.at > STEADY_MS ? 1 : known.failures + 1
-    this.#host.note(`${name} is closed and opened again: ${(thrown as Error)?.message ?? thrown}`)
+    this.#host.note(`${name} is closed and opened again: ${messageOf(thrown)}`)
     part.face.unbind()
     this.#leave([part])
     const again = this.#host.runtime.after(scatteredPause(failures, OPEN_AGAIN, this.#host.runtime), () => {

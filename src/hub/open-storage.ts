@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { SharingHub } from '../bus/consumers/shared-consumers.js'
 import { clusterConfig } from '../cluster/config.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
@@ -17,7 +18,7 @@ import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import { type Damage, reportRecord, reportRestored, reportSalvage } from './damage.js'
 
-/** What log and state of a hub depend on. */
+/** The settings of log and state of a hub. */
 export interface StorageOptions {
   readonly config: HubConfig
   readonly runtime: Runtime
@@ -51,7 +52,7 @@ function makeDataFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700)
   } catch (error) {
-    const reason = (error as Error).message
+    const reason = messageOf(error)
     throw new TocsinError('TCN_FILE_UNWRITABLE', `cannot create the data folder: ${reason}`, {
       cause: error,
     })
@@ -135,7 +136,7 @@ async function openLocalState(
       })
 }
 
-/** How filters find the type of an event, and the epoch of the log. */
+/** Returns the ways in which filters find the type of an event, and the epoch of the log. */
 export function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {
   return {
     typeOf: (tag) => types.typeOf(tag),

@@ -8,13 +8,13 @@ import { configJsonSchema } from '../config/json-schema.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { JobsConfig } from '../jobs/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
-import { type ConfiguredSource, configuredSources } from '../sources/index.js'
+import { configuredSources } from '../sources/config.js'
+import type { ConfiguredSource } from '../sources/kind.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
-import { configuredUpstreams } from '../upstream/index.js'
-import { effectOf } from './config/effects.js'
+import { upstreams as upstreamsKind } from '../upstream/index.js'
 import { isFaceKey } from './config/face-keys.js'
-import { type HubConfig, hubConfig } from './config/index.js'
+import { effectOf, type HubConfig, hubConfig } from './config/index.js'
 import type { HubLog } from './hub-log.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
 import type { Rules } from './rules.js'
@@ -59,7 +59,7 @@ export interface ReloadOptions {
   read(): Promise<ReadConfig>
   /** Applies the settings of the hub's own log. */
   logging?(settings: HubConfig['logging']): void
-  /** Whether this hub runs the configured sources. */
+  /** True if this hub runs the configured sources. */
   sources: boolean
 }
 
@@ -184,7 +184,7 @@ export class Reload {
     return keys
   }
 
-  /** What cannot be undone either is reported, and the rest is undone all the same. */
+  /** A part that cannot be undone either is reported, and the rest is undone all the same. */
   async #undoPart(part: string, before: HubConfig, parts: ChangedParts): Promise<void> {
     try {
       await this.#applyPart(part, before, parts)
@@ -225,7 +225,7 @@ export class Reload {
       await this.#applyRunners(configuredSources(this.#inForce.sources), configuredSources(sources))
     },
     upstreams: ({ upstreams }) =>
-      this.#applyRunners(configuredUpstreams(this.#inForce.upstreams), configuredUpstreams(upstreams)),
+      this.#applyRunners(upstreamsKind.open(this.#inForce.upstreams), upstreamsKind.open(upstreams)),
     sinks: (config) => this.#applySinks(config),
     oidc: ({ oidc }) => this.#options.hub.access.replaceIssuers(oidc),
     rules: async (config) => {

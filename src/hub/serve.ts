@@ -7,10 +7,10 @@ import type { Runtime } from '../event/runtime.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
 import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
-import { sourceDefinitions } from '../sources/index.js'
+import { sourceDefinitions } from '../sources/config.js'
 import type { SourceDefinition } from '../sources/source.js'
 import type { EventType } from '../types/event-type.js'
-import { configuredUpstreams } from '../upstream/index.js'
+import { upstreams as upstreamsKind } from '../upstream/index.js'
 import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
@@ -42,7 +42,7 @@ export interface ServeOptions {
   memory?: boolean
   /** The hub's own log; told of the configured settings before the first line. */
   hubLog?: HubLog & { settings: LoggingConfig }
-  /** Whether the configured sources run; default true. */
+  /** True if the configured sources run; default true. */
   sources?: boolean
   /** Event types besides those of faces and sources. */
   types?: readonly EventType[]
@@ -181,7 +181,7 @@ async function readAgain({ settings: { find }, texts }: Start): Promise<ReadConf
 function openHub(begun: Start): Promise<Hub> {
   const { options, settings, runtime, sources } = begun
   const { config, data, found } = settings
-  const upstreams = configuredUpstreams(config.upstreams).map(({ definition }) => definition)
+  const upstreams = upstreamsKind.open(config.upstreams).map(({ definition }) => definition)
   return Hub.open({
     config,
     runtime,

@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { SinkState } from '../methods/contract/index.js'
 import type { SinksControl } from '../methods/sinks.js'
-import type { ConfiguredSink } from '../sinks/index.js'
+import type { ConfiguredSink } from '../sinks/config.js'
 import { SinkRunner } from '../sinks/runner.js'
 import { consumerOf } from '../sinks/sink.js'
 import type { SinkHost } from '../sinks/sink-host.js'

@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContextOptions, type Server } from 'nod
 import { isDeepStrictEqual } from 'node:util'
 import { readConfigured } from '../config/secret-file.js'
 import type { TlsConfig } from '../config/values/network.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type CertificateFiles, type TlsListen, tlsSettings } from '../faces/shared/listener.js'
 
@@ -45,7 +46,7 @@ export class Certificates {
    * Throws TCN_TLS_FILES, and changes nothing then.
    */
   reload(common?: TlsFiles): boolean {
-    // Of listeners that are closed, even the files may be gone.
+    // Even the files of listeners that are closed may be gone.
     this.#others = this.#others.filter(({ isUsed }) => isUsed)
     const fresh = [this.#common.readAgain(common), ...this.#others.map((each) => each.readAgain())]
     return fresh.map((replace) => replace()).includes(true)
@@ -62,7 +63,7 @@ class Certificate {
     this.#files = files
   }
 
-  /** Whether a listener uses it. */
+  /** True if a listener uses it. */
   get isUsed(): boolean {
     return this.#servers.size > 0
   }
@@ -123,7 +124,7 @@ function read(files: TlsFiles | undefined): SecureContextOptions {
   try {
     createSecureContext(settings)
   } catch (error) {
-    throw new TocsinError('TCN_TLS_FILES', `${certificate} and ${key}: ${(error as Error).message}`, {
+    throw new TocsinError('TCN_TLS_FILES', `${certificate} and ${key}: ${messageOf(error)}`, {
       cause: error,
     })
   }
@@ -134,6 +135,6 @@ function readPem(path: string): Buffer {
   try {
     return readConfigured(path)
   } catch (error) {
-    throw new TocsinError('TCN_TLS_FILES', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_TLS_FILES', messageOf(error), { cause: error })
   }
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readTrusted } from '../config/trusted-file.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { EventType } from '../types/event-type.js'
 import { fault, readTypeFile } from '../types/type-file.js'
@@ -42,5 +43,5 @@ async function textOf(file: string): Promise<string> {
 }
 
 function unreadable(file: string, error: unknown): TocsinError {
-  return fault(file, `cannot be read: ${(error as Error).message}`)
+  return fault(file, `cannot be read: ${messageOf(error)}`)
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { messageOf } from '../errors/thrown.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { groupIsAlive, signalGroup } from '../processes/groups.js'
 import { type ChildProcess, startChild } from '../processes/start-child.js'
@@ -23,7 +24,9 @@ export interface CommandEnd {
   fault?: string
 }
 
-/** How long output is read after the last process of the group, from those that have left it, ms. */
+/**
+ * Time after the end of the last process of the group in which output is still read from those that have left it, ms.
+ */
 const LAST_OUTPUT = 1000
 /** Pauses between two looks at what is left of a group, ms. */
 const FIRST_LOOK = 50
@@ -39,7 +42,7 @@ export class CommandRun {
 
   constructor(options: CommandOptions) {
     this.#options = options
-    this.ended = this.#run().catch((error) => ({ code: -1, fault: (error as Error).message }))
+    this.ended = this.#run().catch((error) => ({ code: -1, fault: messageOf(error) }))
   }
 
   /** Asks all processes to end, and ends them after `killAfter` ms. An earlier deadline stays. */

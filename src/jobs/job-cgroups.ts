@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../errors/thrown.js'
 import { Cgroup } from '../processes/cgroup.js'
 import { type Delegated, takeDelegated } from '../processes/delegated-cgroup.js'
 import type { JobsConfig } from './config.js'
@@ -37,7 +38,7 @@ export class JobCgroups {
       if (setting === 'off') throw new Error('jobs.cgroup is off')
       this.#delegated = takeDelegated(setting === 'auto' ? undefined : setting)
     } catch (error) {
-      this.#reason = (error as Error).message
+      this.#reason = messageOf(error)
     }
   }
 

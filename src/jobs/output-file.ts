@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf, messageOf } from '../errors/thrown.js'
 
 /** Parts of the output that are kept: the first one and the last three. */
 const PARTS = 4
@@ -48,7 +49,7 @@ export class OutputWriter {
         this.#bytes += bytesWritten
       }
     } catch (error) {
-      this.#fault = (error as Error).message
+      this.#fault = messageOf(error)
     }
   }
 
@@ -99,7 +100,7 @@ async function readPart(place: OutputPlace, at: number, limit: number): Promise<
   try {
     file = await open(partFile(place, part), 'r')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
   try {

@@ -37,7 +37,7 @@ export function logConfigOf(engines: readonly LogEngine[]) {
       .default(names[0])
       .describe(`${engines.map(({ name, summary }) => `\`${name}\` ${summary}`).join('; ')}.`),
     retention: retention
-      .meta({ remote: true })
+      .meta({ remote: true, effect: 'now' })
       .prefault({})
       .describe('Limits of the log. A segment is removed when all of its events exceed a limit.'),
     segment: segment.prefault({}).describe('The log is kept in segments.'),

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { messageOf } from '../errors/thrown.js'
 import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { owners } from './owners.js'
 
@@ -8,7 +9,7 @@ export const coreFaults = channel('tocsin:core:fault')
 /** Something threw in what all parts share, whose state is not known after that. */
 export class CoreFault extends Error {
   constructor(thrown: unknown) {
-    super(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+    super(messageOf(thrown), { cause: thrown })
     this.name = 'CoreFault'
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf } from '../errors/thrown.js'
 
 /** Groups below one that are looked at. A process with the rights of the hub may make as many as it likes. */
 const MAX_BELOW = 1000
@@ -66,7 +67,7 @@ export class Cgroup {
       for (const folder of this.#all().reverse()) rmdirSync(folder)
       return true
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      return codeOf(error) === 'ENOENT'
     }
   }
 

@@ -1,3 +1,4 @@
+import { codeOf } from '../errors/thrown.js'
 import type { Runtime } from '../event/runtime.js'
 import { processTable } from './process-table.js'
 
@@ -11,7 +12,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Whether the group has a process that is not a zombie. */
+/** Returns whether the group has a process that is not a zombie. */
 export async function groupIsAlive(group: number, runtime: Pick<Runtime, 'soon'>): Promise<boolean> {
   if (!hasProcess(group)) return false
   const all = await processTable(runtime)
@@ -23,6 +24,6 @@ function hasProcess(group: number): boolean {
     process.kill(-group, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }

@@ -1,8 +1,8 @@
 import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
 import { quotedWord } from '../jobs/split-command.js'
+import type { ConfiguredSink } from '../sinks/config.js'
 import { DeliveryFault } from '../sinks/delivery-fault.js'
-import type { ConfiguredSink } from '../sinks/index.js'
 import type { Destination } from '../sinks/sink.js'
 import { type RuleDefinition, tagOfJob } from './rule.js'
 
@@ -10,7 +10,7 @@ const RETRY = { tries: 3, pause: 1_000, maxPause: 60_000, patience: undefined }
 
 /** Starts jobs. */
 export interface JobStarter {
-  /** Whether a job of this id exists. */
+  /** Returns whether a job of this id exists. */
   has(id: string): boolean
   /** Rejects with TCN_JOB_…. */
   start(id: string, command: string): Promise<void>

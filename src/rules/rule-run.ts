@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
 import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { encode } from '../event/msgpack/encoder.js'
@@ -15,7 +16,7 @@ import { type FieldValues, fieldValues, type OwnField, typeIn } from './template
 const MICROS = 1000
 /** Characters of the text that names a group. */
 const MAX_KEY = 512
-/** What the fields of an event that templates use may take together. */
+/** Bytes of all the fields of an event that templates use. */
 const MAX_VALUE_BYTES = 64 * 1024
 
 export interface RuleCounters {
@@ -56,7 +57,7 @@ export class RuleRun {
   /** µs since the epoch; 0: never. */
   lastMatch = 0
   lastFired = 0
-  /** Whether it has changed since its last snapshot was taken. */
+  /** True if it has changed since its last snapshot was taken. */
   isChanged = false
   /** The event that it has taken last, or that it acts for. */
   at = 0
@@ -183,7 +184,7 @@ export class RuleRun {
       this.#groups.acted(key, time)
       return { is: 'fired', events }
     } catch (thrown) {
-      return failed((thrown as Error).message)
+      return failed(messageOf(thrown))
     }
   }
 
@@ -195,7 +196,7 @@ export class RuleRun {
     this.#tell(this, key, outcome)
   }
 
-  /** What acting on the event needs to know of it, or why that is too much. */
+  /** Returns the values of the event that the action needs, or the reason why they are too large. */
   #wanted(event: Event, count: number): Wanted | string {
     const cause = this.#names.cursorOf(event)
     const own: Record<OwnField, unknown> = {
@@ -248,7 +249,7 @@ function failed(reason: string): Outcome {
   return { is: 'failed', reason }
 }
 
-/** What acting needs to know of an event. */
+/** The values of an event that an action needs. */
 interface Wanted {
   values: FieldValues
   chain: readonly string[]

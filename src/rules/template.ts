@@ -1,10 +1,11 @@
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
 import { jsonView } from '../event/json/view.js'
 import { canonicalField, parseField } from '../filter/field.js'
 import { valueAt } from '../types/display.js'
 
-/** What a template may be: JSON, with fields of the event as `${…}` in its texts. */
+/** A template: JSON, with fields of the event as `${…}` in its texts. */
 export type TemplateJson =
   | string
   | number
@@ -16,7 +17,7 @@ export type TemplateJson =
 /** The fields of an event that templates use, by name. */
 export type FieldValues = { readonly [field: string]: unknown }
 
-/** What a rule knows beside the event itself. */
+/** The values that a rule has beside the event itself. */
 export type OwnField = 'rule' | 'count' | 'cursor' | 'time'
 const OWN_FIELDS: ReadonlySet<string> = new Set<OwnField>(['rule', 'count', 'cursor', 'time'])
 
@@ -88,7 +89,7 @@ function fieldNamed(name: string, text: string): string {
   try {
     return canonicalField(name, JSON.stringify(text))
   } catch (thrown) {
-    throw templateError((thrown as Error).message)
+    throw templateError(messageOf(thrown))
   }
 }
 

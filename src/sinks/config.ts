@@ -1,20 +1,23 @@
 import { z } from 'zod'
-import { execConfig } from './exec/config.js'
-import { fileConfig } from './file/config.js'
-import { mailConfig } from './mail/config.js'
-import { otlpConfig } from './otlp/config.js'
-import { syslogConfig } from './syslog/config.js'
-import { webhookConfig } from './webhook/config.js'
+import { sinkFilter } from './common-config.js'
+import { sinks } from './index.js'
+import type { SinkKind } from './kind.js'
+import type { SinkDefinition } from './sink.js'
 
 const MAX_SINKS = 256
+
+type SchemasOf<Kinds extends readonly SinkKind[]> = { [Nth in keyof Kinds]: Kinds[Nth]['config'] }
+
+const kinds: readonly SinkKind[] = sinks
+const names = kinds.map(({ name }) => name)
 
 const sinkName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
   error: 'must be 1 to 64 letters, digits, dots, dashes and underscores',
 })
 
 const sink = z
-  .discriminatedUnion('type', [webhookConfig, fileConfig, execConfig, syslogConfig, mailConfig, otlpConfig], {
-    error: 'must have a type: webhook, file, exec, syslog, mail or otlp',
+  .discriminatedUnion('type', kinds.map(({ config }) => config) as unknown as SchemasOf<typeof sinks>, {
+    error: `must have a type: ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
   })
   .meta({ whole: true })
 export type SinkConfig = z.output<typeof sink>
@@ -24,3 +27,22 @@ export const sinksConfig = z
   .record(sinkName, sink)
   .refine((sinks) => Object.keys(sinks).length <= MAX_SINKS, { error: `at most ${MAX_SINKS} sinks` })
 export type SinksConfig = z.output<typeof sinksConfig>
+
+/** A sink of the configuration, and text that differs if any of its settings differs. */
+export interface ConfiguredSink {
+  definition: SinkDefinition
+  settings: string
+}
+
+export function configuredSinks(config: SinksConfig): ConfiguredSink[] {
+  return Object.entries(config).map(([name, each]) => ({
+    definition: definitionOf(name, each),
+    settings: JSON.stringify(each),
+  }))
+}
+
+function definitionOf(name: string, config: SinkConfig): SinkDefinition {
+  const { type, from, retry } = config
+  const kind = kinds.find((each) => each.name === type)!
+  return { name, type, from, retry, filter: sinkFilter(name, config), ...kind.open(config) }
+}

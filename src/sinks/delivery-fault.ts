@@ -1,3 +1,5 @@
+import { messageOf } from '../errors/thrown.js'
+
 /**
  * unavailable  nobody takes anything at present: the event waits, and is not to blame
  * refused      this event is not taken; after some tries it is parked
@@ -21,12 +23,12 @@ export class DeliveryFault extends Error {
 /** A thrown value as a fault. What nobody foresaw is put down to the event, so that it cannot stop the sink for ever. */
 export function faultOf(thrown: unknown): DeliveryFault {
   if (thrown instanceof DeliveryFault) return thrown
-  return new DeliveryFault('refused', thrown instanceof Error ? thrown.message : String(thrown))
+  return new DeliveryFault('refused', messageOf(thrown))
 }
 
 const MAX_TEXT = 200
 
-/** What a destination said, as a part of one line. */
+/** Quotes an answer of a destination as a part of one line. */
 export function quoted(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT)}…`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, durationOrOff } from '../config/values/units.js'
+import { messageOf } from '../errors/thrown.js'
 import { parseRedactions } from '../filter/redact.js'
 import type { Source, SourceDefinition, SourcePolicy } from './source.js'
 
@@ -97,7 +98,7 @@ function redactedPath() {
       try {
         parseRedactions([path])
       } catch (error) {
-        context.addIssue((error as Error).message)
+        context.addIssue(messageOf(error))
       }
     })
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import { messageOf } from '../errors/thrown.js'
 import { encodeFrame, setFrameTime } from '../event/frame.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { CoreFault } from '../parts/core.js'
@@ -11,7 +12,7 @@ const MAX_RAW = 64 * 1024
 const MAX_REASON = 500
 /** Places that are remembered; the oldest is forgotten. */
 const MAX_PLACES = 64
-/** Of the number that stands for a place. */
+/** Bytes of the number that identifies a place. */
 const NUMBER_BYTES = 6
 
 interface FailedPlace {
@@ -72,7 +73,7 @@ export class FailedItems {
   }
 
   #failed(thrown: unknown, place: string | undefined, listener: ItemListener): boolean {
-    const reason = (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_REASON)
+    const reason = messageOf(thrown).slice(0, MAX_REASON)
     if (place === undefined) {
       listener.noted(thrown)
       listener.leftOut(`dropped: ${reason}`)

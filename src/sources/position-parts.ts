@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { isObject } from '../event/json/object.js'
 import type { ReadPosition, SourceContext } from './source.js'
 
@@ -26,7 +27,7 @@ export class PositionParts {
     try {
       return kept === undefined || read === undefined ? (kept as Position) : read(kept)
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      const why = messageOf(thrown)
       this.#context.lost(undefined, `the position in ${part} cannot be read: ${why}`)
       return undefined
     }

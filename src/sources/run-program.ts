@@ -1,3 +1,4 @@
+import { codeOf } from '../errors/thrown.js'
 import { type Outcome, runProgram as run } from '../processes/run-program.js'
 
 export const PROGRAM_LIMIT_MS = 10_000
@@ -19,7 +20,7 @@ export const runProgram: RunProgram = async (program, args) => {
   try {
     return await run(program, args, { env, timeout: PROGRAM_LIMIT_MS, maxOutput: MAX_OUTPUT })
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const isMissing = codeOf(error) === 'ENOENT'
     throw isMissing ? new NotInstalled(`${program} is not installed`) : error
   }
 }

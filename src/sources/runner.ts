@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
@@ -28,7 +29,10 @@ const STEADY_AFTER_MS = 60_000
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 const KEEP_TIMEOUT_MS = 2_000
-/** How often a source that runs once looks which hub is the primary. One that takes over waits that long for the other. */
+/**
+ * Interval at which a source that runs once looks which hub is the primary. One that takes over waits that long for
+ * the other.
+ */
 const STANDBY_MS = 1_000
 
 /** The source between one start and stop. The context of an instance that is over ignores all calls. */
@@ -48,7 +52,7 @@ export class SourceRunner {
   readonly origin: string
   readonly #definition: SourceDefinition
   readonly #host: SourceHost
-  /** Whether this hub runs the source, if only one hub does. */
+  /** Undefined if the source is not limited to one hub of a cluster. */
   readonly #once: OnceSources | undefined
   readonly #runtime: Runtime
   readonly #reports: Reports
@@ -60,7 +64,7 @@ export class SourceRunner {
   #since: number
   #reason: string | undefined
   #failures = 0
-  /** How often the item has failed that has ended the last instance; undefined: something else has. */
+  /** The number of failures of the item that has ended the last instance; undefined if something else has. */
   #itemFailures: number | undefined
   #restarts = 0
   #events = 0
@@ -132,7 +136,7 @@ export class SourceRunner {
     return this.#about(() => [...(this.#definition.samples?.() ?? [])])
   }
 
-  /** What a source says about itself; nothing if that fails. */
+  /** Returns the facts that a source reports about itself; none if that fails. */
   #about<Item>(ask: () => readonly Item[]): readonly Item[] {
     const instance = this.#instance
     const boundary = instance?.boundary ?? new Boundary('source', this.name, () => undefined)
@@ -201,7 +205,7 @@ export class SourceRunner {
 
   #fail(instance: SourceInstance | undefined, error: unknown): void {
     if (instance !== this.#instance || this.#state === 'stopped' || this.#state === 'standby') return
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const ran = instance ? this.#runtime.monotonic() - instance.startedAt : 0
     if (this.#state !== 'starting' && ran >= STEADY_AFTER_MS) this.#failures = 0
     this.#failures++
@@ -314,8 +318,9 @@ export class SourceRunner {
 
   #publish(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
     if (!this.#mayPublish) return false
+    const tags = this.#definition.tags ?? this.origin
     const taken = this.#host.publish({
-      tag: `${this.#definition.tags ?? this.origin}/${path}`,
+      tag: path === '' ? tags : `${tags}/${path}`,
       source: this.origin,
       data,
       // Names of principals contain no colon, so that no publisher can use the same stream.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../errors/thrown.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Gap } from './reports.js'
 import type { ReadPosition, SourceHost } from './source.js'
@@ -109,7 +110,7 @@ export class SourcePosition {
       this.#stored = kept
       this.fault = undefined
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error)
+      this.fault = messageOf(error)
       throw error
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { readU64, writeU64 } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
@@ -39,11 +40,11 @@ export interface LmdbStateOptions {
 }
 
 export interface SalvagedState extends SalvageReport {
-  /** What was wrong. */
+  /** The reason for the repair. */
   reason: string
   /** Where the damaged folder is now. */
   aside: string
-  /** What was taken from the copy. */
+  /** The entries that were taken from the copy. */
   restored: RestoredEntries
 }
 
@@ -176,7 +177,7 @@ class LmdbTable implements EntryTable {
     try {
       return decodeEntry(key, bytes)
     } catch (cause) {
-      const message = `${dataFile(this.#commits.environment.folder)}, record ${this.#name}/${key}: ${(cause as Error).message}`
+      const message = `${dataFile(this.#commits.environment.folder)}, record ${this.#name}/${key}: ${messageOf(cause)}`
       throw new TocsinError('TCN_STATE_CORRUPT', message, { cause })
     }
   }
@@ -230,7 +231,7 @@ function guarded<Result>(run: () => Result): Result {
 
 function toStateFault(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown)) return thrown
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const reason = messageOf(thrown)
   const damaged = !(thrown instanceof DiskFault) || thrown.kind === 'damaged'
   return new TocsinError(damaged ? 'TCN_STATE_CORRUPT' : 'TCN_STATE_WRITE', reason, { cause: thrown })
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { ChangeFeed } from './change-feed.js'
@@ -51,7 +52,7 @@ export class StoredBucket implements Bucket {
 
   reportDamage(key: string, why: unknown): void {
     if (this.#damaged.has(key)) return
-    const reason = why instanceof Error ? why.message : String(why)
+    const reason = messageOf(why)
     this.#damaged.set(key, reason)
     this.#foundDamaged(key, reason)
   }
@@ -150,7 +151,7 @@ export class StoredBucket implements Bucket {
     try {
       return this.#table.get(key)
     } catch (thrown) {
-      this.reportDamage(key, (thrown as Error).cause ?? thrown)
+      this.reportDamage(key, thrown instanceof Error ? (thrown.cause ?? thrown) : thrown)
       throw thrown
     }
   }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { codeOf } from '../errors/thrown.js'
 import { Page, PageFault, readMeta } from './lmdb-format.js'
 
 /** More than LMDB needs for its 126 readers. */
@@ -61,8 +62,8 @@ export function createDataFile(folder: string): void {
 }
 
 /**
- * Whether nothing was ever committed to the data file: it is missing or empty, or LMDB was interrupted when it wrote the
- * two pages of a new one, of which the first is there.
+ * Returns whether nothing was ever committed to the data file: it is missing or empty, or LMDB was interrupted when
+ * it wrote the two pages of a new one, of which the first is there.
  */
 export function isUnwritten(folder: string): boolean {
   const bytes = dataFileBytes(folder)
@@ -126,7 +127,7 @@ export function makeFolders(folder: string, mode: number): void {
     mkdirSync(folder, { mode })
   } catch (error) {
     const parent = dirname(folder)
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(parent)) {
+    if (codeOf(error) === 'ENOENT' && !existsSync(parent)) {
       makeFolders(parent, mode)
       makeFolders(folder, mode)
     } else if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error

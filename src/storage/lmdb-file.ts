@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
+import { messageOf } from '../errors/thrown.js'
 import { dataFile } from './folder.js'
 import { KeyOrder } from './key-order.js'
 import {
@@ -78,7 +79,7 @@ export class LmdbFile {
     yield* this.#checkFree(meta, used)
   }
 
-  /** Whether the page that names the table is sound. */
+  /** Returns whether the page that names the table is sound. */
   has(table: string): boolean {
     const meta = this.#bestMeta()
     if (meta === undefined) return false
@@ -152,7 +153,7 @@ export class LmdbFile {
       this.#metas.push(meta)
       return meta
     } catch (thrown) {
-      this.#metaFaults.push(`page ${nth}: ${(thrown as Error).message}`)
+      this.#metaFaults.push(`page ${nth}: ${messageOf(thrown)}`)
       return undefined
     }
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { codeOf } from '../errors/thrown.js'
 
 /** The process that uses a folder. Process numbers are reused, so its start time and the boot are recorded too. */
 export interface LockHolder {
@@ -43,6 +44,6 @@ function answers(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(thrown) === 'EPERM'
   }
 }

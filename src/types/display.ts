@@ -1,12 +1,13 @@
+import { messageOf } from '../errors/thrown.js'
 import { formatBytes, formatCount, formatMicros, formatSpan } from './figures.js'
 import type { JsonSchema } from './json-schema.js'
 import { countStates, stateResults, stateText } from './state-return.js'
 import { ValueText } from './value-text.js'
 
 /**
- * How the events of a type are shown in one line: text with fields of the data, such as
- * `{usedPercent|percent} of {total|bytes}`. A part in brackets is left out where one of its fields is missing or empty:
- * `{user} logged in[ from {host}]`.
+ * Shows the events of a type in one line, by a template with fields of the data, such as `{usedPercent|percent} of
+ * {total|bytes}`. A part in brackets is left out where one of its fields is missing or empty: `{user} logged in[ from
+ * {host}]`.
  */
 export type Display = (data: unknown, room: number) => string | undefined
 
@@ -99,7 +100,7 @@ export function faultOfDisplay(template: string, schema: JsonSchema | undefined)
   try {
     parts = parseTemplate(template)
   } catch (error) {
-    return (error as Error).message
+    return messageOf(error)
   }
   for (const part of parts) {
     if (typeof part === 'string') continue

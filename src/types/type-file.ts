@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { parsePlainJson } from '../event/json/parse.js'
 import type { EventType } from './event-type.js'
@@ -58,7 +59,7 @@ function parseJson(text: string, file: string): unknown {
   try {
     value = parsePlainJson(text)
   } catch (error) {
-    throw fault(file, (error as Error).message)
+    throw fault(file, messageOf(error))
   }
   if (isDeeper(value, MAX_DEPTH)) throw fault(file, `has more than ${MAX_DEPTH} levels`)
   return value

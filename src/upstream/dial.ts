@@ -3,6 +3,7 @@ import { dialWithFailover } from '../client/transport/failover.js'
 import type { Dial } from '../client/transport/transport.js'
 import { socketDial } from '../client/transport/transport-socket.js'
 import { readConfigured } from '../config/secret-file.js'
+import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { TlsOptions } from '../protocols/transport/tls-options.js'
 import { readUpstreamAddress } from './address.js'
@@ -45,6 +46,6 @@ function readFile(file: string): Buffer {
   try {
     return readConfigured(file)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_FILE_UNREADABLE', messageOf(error), { cause: error })
   }
 }

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os'
 import { tagSegment } from '../event/tag.js'
-import { type ConfiguredSource, configured } from '../sources/index.js'
+import { defineSource, each } from '../sources/kind.js'
 import type { SourceDefinition } from '../sources/source.js'
 import { counter, gauge } from '../types/metric.js'
-import type { UpstreamConfig } from './config.js'
+import { type UpstreamConfig, upstreamsConfig } from './config.js'
 import type { DialOf } from './dial.js'
 import { UpstreamSource } from './source.js'
 import { UpstreamState } from './state.js'
 
-export const upstreamMetrics = {
+const metrics = {
   tocsin_upstream_up: gauge('1', '1 while this hub is connected to the upstream.', ['upstream']),
   tocsin_upstream_forwarded_events_total: counter('events', 'Events accepted there since the start.', [
     'upstream',
@@ -38,7 +38,12 @@ export function upstreamSource(config: UpstreamConfig, dialOf?: DialOf): SourceD
   }
 }
 
-/** What forwards events to other hubs runs as a source does. */
-export function configuredUpstreams(upstreams: readonly UpstreamConfig[]): ConfiguredSource[] {
-  return upstreams.map((each) => configured(upstreamSource(each), each))
-}
+/** An upstream, which forwards events to other hubs, runs as a source does. */
+export const upstreams = defineSource({
+  name: 'upstreams',
+  config: upstreamsConfig
+    .default([])
+    .describe('Hubs to which this one forwards events, as an edge of their fleet.'),
+  metrics,
+  open: each((config: UpstreamConfig) => upstreamSource(config)),
+})

@@ -2,11 +2,18 @@ import { expect, it } from 'vitest'
 import { describeExample } from './example-tree.js'
 import { readPage } from './page.js'
 
-describeExample('docs/guide/extending.md', 34)
+const PAGE = 'docs/guide/extending.md'
 
-it('the example face changes one existing file', () => {
-  const { text, blocks } = readPage('docs/guide/extending.md')
-  const nextSection = text.slice(0, text.indexOf('## Add a management method')).split('\n').length
-  const changes = blocks.filter(({ language, line }) => language === 'diff' && line < nextSection)
-  expect(changes.map(({ label }) => label)).toEqual(['src/faces/index.ts'])
+describeExample(PAGE, 36)
+
+it.each([
+  ['face', PAGE, '## Add a face', '## Add a sink', 'src/faces/index.ts'],
+  ['sink', PAGE, '## Add a sink', '## Add a management method', 'src/sinks/index.ts'],
+  ['source', 'docs/guide/sources.md', '## Write a source in 30 minutes', undefined, 'src/sources/index.ts'],
+])('the example %s changes one existing file', (_, page, heading, next, registry) => {
+  const { text, blocks } = readPage(page)
+  const lineOf = (place: string) => text.slice(0, text.indexOf(place)).split('\n').length
+  const [first, last] = [lineOf(heading), next === undefined ? Number.POSITIVE_INFINITY : lineOf(next)]
+  const changes = blocks.filter(({ language, line }) => language === 'diff' && line > first && line < last)
+  expect(changes.map(({ label }) => label)).toEqual([registry])
 })

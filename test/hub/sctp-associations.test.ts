@@ -3,9 +3,9 @@ import { hubConfig } from '../../src/hub/config/index.js'
 import { Hub } from '../../src/hub/hub.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { startTestHub } from '../../src/hub/testing.js'
-import type { SourceDefinition } from '../../src/sources/index.js'
 import { Associations } from '../../src/sources/sctp/associations.js'
 import { associationSamples } from '../../src/sources/sctp/index.js'
+import type { SourceDefinition } from '../../src/sources/source.js'
 
 /** Returns a source with a table of associations like that of the real source, which needs no kernel. */
 function definition(name: string): SourceDefinition {

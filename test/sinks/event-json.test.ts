@@ -6,7 +6,7 @@ import { finished } from '../../src/incremental/steps.js'
 import { beginningOf, buffersOf, eventJson, lengthOf, longParts } from '../../src/sinks/event-json.js'
 import { logRecordJson } from '../../src/sinks/otlp/log-record.js'
 import type { EventView } from '../../src/sinks/sink.js'
-import { messageOf } from '../../src/sinks/webhook/cloudevent-message.js'
+import { cloudEventMessage } from '../../src/sinks/webhook/cloudevent-message.js'
 
 const view: EventView = {
   epoch: 'e',
@@ -36,10 +36,10 @@ for (const [what, data] of Object.entries(cases)) {
 }
 
 it('the data of a long event is a body of its own in the binary mode', () => {
-  const { headers, body } = finished(messageOf([eventOf(values)], 'binary', view))
+  const { headers, body } = finished(cloudEventMessage([eventOf(values)], 'binary', view))
   expect(headers).toMatchObject({ 'ce-id': 'e-1', 'Content-Type': 'application/json' })
   expect(JSON.parse(text(body))).toEqual(values)
-  const bytes = finished(messageOf([eventOf(new Uint8Array(300_000).fill(7))], 'binary', view))
+  const bytes = finished(cloudEventMessage([eventOf(new Uint8Array(300_000).fill(7))], 'binary', view))
   expect(bytes.headers['Content-Type']).toBe('application/octet-stream')
   expect(Buffer.concat(bytes.body)).toEqual(Buffer.alloc(300_000, 7))
 })

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { configJsonSchema } from '../../src/config/json-schema.js'
 import { parseConfig } from '../../src/config/load.js'
-import { sourceClaims } from '../../src/sources/config.js'
-import { sourceDefinitions, sourcesConfig, sourceTypes } from '../../src/sources/index.js'
+import { sourceClaims, sourceDefinitions, sourcesConfig } from '../../src/sources/config.js'
 import { TypeRegistry } from '../../src/types/registry.js'
+import { sourceTypes } from '../helpers/source-types.js'
 
 const parse = (text: string) => parseConfig(sourcesConfig, text, 'f')
 const names = (text: string) => sourceDefinitions(parse(text)).map(({ name }) => name)
@@ -58,7 +58,8 @@ it('sources, which run programs and read files, can only be changed at the machi
 
 it('syslog does not listen where another listener does', () => {
   const entry = (name: string) => `{ name: ${name}, tcp: '127.0.0.1:5514' }`
-  expect(sourceClaims(parse(`syslog: [${entry('a')}]`)).listens).toEqual([
+  const claims = sourceClaims(parse(`syslog: [${entry('a')}]`))
+  expect(claims.flatMap(({ listens = [] }) => listens)).toEqual([
     { at: '127.0.0.1:5514', path: ['sources', 'syslog', 0, 'tcp'] },
   ])
 })

@@ -64,6 +64,12 @@ describe('a running source', () => {
     expect(running.status()).toMatchObject({ state: 'up', health: { state: 'up', details: { fine: true } } })
   })
 
+  it('publishes at the origin itself if the path is empty', async () => {
+    await started()
+    made[0].context.publish('', { load1: 1 })
+    expect(host.events.at(-1)).toMatchObject({ tag: 'host/web1/scripted' })
+  })
+
   it('publishes under the origin of the host', async () => {
     const running = await started()
     expect(made[0].context.publish('load', { load1: 1 })).toBe(true)

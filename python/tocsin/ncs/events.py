@@ -39,7 +39,8 @@ class Notification:
 
 
 class NotificationsData:
-    """What ``notifications_connect2`` asks for beside the mask. Everything is optional; intervals are in ms."""
+    """The arguments of ``notifications_connect2`` beside the mask. All are optional; intervals
+    are in ms."""
 
     #: Whose names and port are meant: those of NSO or those of ConfD.
     module = "ncs"

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { catalogue } from '../../errors/catalogue.js'
+import { messageOf } from '../../errors/thrown.js'
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { Ending } from '../io.js'
 import { displayWidth, escapeText } from '../terminal/text.js'
@@ -26,7 +27,7 @@ export function describeFailure(thrown: unknown, command?: Command): Failure {
       lines: [...messageLines(error), ...placeLines(error), ...(remedy ? [`  ${remedy}`] : [])],
     }
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const message = messageOf(thrown)
   const stack = process.env.TOCSIN_DEBUG && thrown instanceof Error ? [thrown.stack ?? ''] : []
   return {
     exit: Exit.failed,
@@ -40,7 +41,7 @@ function messageLines({ code, message }: TocsinError): string[] {
   return texts.map((text) => line(text, code))
 }
 
-/** How much of a text is shown on each side of a fault. */
+/** The number of characters that are shown on each side of a fault in a text. */
 const AROUND = 32
 
 /** The text that has the fault, and a caret under its place. */

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { makeFolders } from '../../storage/folder.js'
 
@@ -41,7 +42,7 @@ export function readContexts(file: string): Contexts {
     text = readFileSync(file, 'utf8')
     if (text.length > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: {} }
+    if (codeOf(error) === 'ENOENT') return { contexts: {} }
     throw unusable(file, error)
   }
   try {
@@ -60,12 +61,11 @@ export function writeContexts(file: string, all: Contexts): void {
     chmodSync(written, 0o600)
     renameSync(written, file)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${messageOf(error)}`, { cause: error })
   }
 }
 
 function unusable(file: string, error: unknown): TocsinError {
-  const reason =
-    error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : (error as Error).message
+  const reason = error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : messageOf(error)
   return new TocsinError('TCN_CONTEXT_FILE', `${file}: ${reason}`, { cause: error, details: { file } })
 }

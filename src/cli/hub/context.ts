@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import type { Command } from 'commander'
 import type { ConnectOptions } from '../../client/api.js'
 import { homeFolder } from '../../config/home.js'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { detailsOf } from '../help/define.js'
 import type { HubOptions } from '../help/options.js'
@@ -115,6 +116,6 @@ function readBytes(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', `${file}: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNREADABLE', `${file}: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../event/json/strict.js'
 import type { Io } from '../io.js'
@@ -13,7 +14,7 @@ export function parseJson(json: string, where: string, hint?: string): unknown {
     return parseStrictJson(json)
   } catch (error) {
     const why = hint && /^\s*[^\s{["\d-]/.test(json) ? `; ${hint}` : ''
-    throw new TocsinError('TCN_INPUT_INVALID', `${where}: ${(error as Error).message}${why}`, {
+    throw new TocsinError('TCN_INPUT_INVALID', `${where}: ${messageOf(error)}${why}`, {
       cause: error,
     })
   }
@@ -71,9 +72,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 function unreadable(path: string, error: unknown): TocsinError {
-  return new TocsinError(
-    'TCN_FILE_UNREADABLE',
-    `${path === '-' ? 'stdin' : path}: ${(error as Error).message}`,
-    { cause: error },
-  )
+  return new TocsinError('TCN_FILE_UNREADABLE', `${path === '-' ? 'stdin' : path}: ${messageOf(error)}`, {
+    cause: error,
+  })
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 
 /** Why a connection ended. */
@@ -44,7 +45,7 @@ export function disconnectError({ code, message }: DisconnectReason): TocsinErro
 
 export function toDisconnectReason(error: unknown): DisconnectReason {
   if (TocsinError.is(error)) return { code: error.code, message: error.message }
-  return { code: 'TCN_CLIENT_UNREACHABLE', message: error instanceof Error ? error.message : String(error) }
+  return { code: 'TCN_CLIENT_UNREACHABLE', message: messageOf(error) }
 }
 
 export function abortError(signal: AbortSignal): TocsinError {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Dial, TransportEvents } from './transport.js'
 
@@ -52,6 +53,6 @@ function watched(events: TransportEvents, moveOn: () => void): TransportEvents {
 function unreachable(failures: readonly unknown[]): TocsinError {
   const codes = new Set(failures.map((failure) => (TocsinError.is(failure) ? failure.code : undefined)))
   const [code = 'TCN_CLIENT_UNREACHABLE'] = codes.size === 1 ? codes : []
-  const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)))
+  const reasons = failures.map((failure) => messageOf(failure))
   return new TocsinError(code, reasons.join('; '), { cause: failures[0] })
 }

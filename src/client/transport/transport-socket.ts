@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { codeOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import {
   isTrustFailure,
@@ -13,7 +14,7 @@ import type { Dial, Transport, TransportEvents } from './transport.js'
 
 /** A peer that does not answer within this time counts as unreachable. */
 export const DIAL_TIMEOUT_MS = 10_000
-/** How long the hub may take to read the last records of a connection that ends. */
+/** Time that the hub may take to read the last records of a connection that ends. */
 const END_TIMEOUT_MS = 5_000
 
 type StreamAddress = Exclude<HubAddress, { kind: 'web-socket' }>
@@ -48,7 +49,7 @@ export function socketDial(address: StreamAddress, tls: TlsOptions = {}): Dial {
 }
 
 export function dialError(address: HubAddress, why: Error): TocsinError {
-  const { code } = why as NodeJS.ErrnoException
+  const code = codeOf(why)
   if (address.kind === 'unix' && (code === 'EACCES' || code === 'EPERM')) {
     return deniedSocket(address.path, why)
   }

@@ -1,7 +1,8 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { readYaml } from '../read-yaml.js'
 
-/** What a text says, without defaults. Throws TCN_CONFIG_SYNTAX. */
+/** Returns the content of a text, without defaults. Throws TCN_CONFIG_SYNTAX. */
 export function contentOf(text: string): unknown {
   const { value, problems } = read(text)
   const [problem] = problems
@@ -18,6 +19,6 @@ function read(text: string): ReturnType<typeof readYaml> {
   try {
     return readYaml(text)
   } catch (thrown) {
-    throw new TocsinError('TCN_CONFIG_SYNTAX', (thrown as Error).message, { cause: thrown })
+    throw new TocsinError('TCN_CONFIG_SYNTAX', messageOf(thrown), { cause: thrown })
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Document, isAlias, isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatKey, type KeyPath } from '../problem.js'
 import { APPEND } from './key.js'
@@ -29,7 +30,7 @@ function applyEdit(text: string, given: Edit): string {
   return written
 }
 
-/** What the edit does to the content. */
+/** Returns the content after the edit. */
 export function valueAfter(content: unknown, edit: Edit): unknown {
   const [first, ...rest] = edit.path
   if (first === undefined) return 'delete' in edit ? undefined : edit.value
@@ -98,7 +99,7 @@ function writeAgain(text: string, document: Document, edit: Edit): string {
     return document.toString({ lineWidth: 0, indent: indentOf(text) })
   } catch (thrown) {
     if (TocsinError.is(thrown)) throw thrown
-    throw refused(edit, (thrown as Error).message)
+    throw refused(edit, messageOf(thrown))
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
 import { endOfText, isSpace, parseJson, textOf } from './parse.js'
@@ -15,7 +16,7 @@ export function parseStrictJson(text: string): unknown {
   try {
     value = parseJson(text)
   } catch (error) {
-    throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_HTTP_JSON', messageOf(error), { cause: error })
   }
   if (members(value) !== written) {
     throw findRepeatedKey(text)
@@ -115,7 +116,7 @@ function findRepeatedKey(text: string): TocsinError {
   return new TocsinError('TCN_HTTP_JSON', 'a key occurs twice in one object')
 }
 
-/** Whether a colon follows the text that ends at `end`. */
+/** Returns whether a colon follows the text that ends at `end`. */
 function isKey(text: string, end: number): boolean {
   let at = end + 1
   while (isSpace(text.charCodeAt(at))) at++

@@ -6,10 +6,10 @@ import type { LongWork } from '../../incremental/long-work.js'
 import type { Edges } from '../../methods/edges.js'
 import type { ControlName } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
+import type { NcsHost } from '../ncs/socket/host.js'
 import type { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
 import type { Pause } from '../shared/peer-connection.js'
-import type { NcsHost } from './ncs/host.js'
 
 /** The connection of a session, independent of its encoding of records. */
 export interface Peer {
@@ -45,6 +45,6 @@ export interface SessionHost extends MethodHost {
   readonly budgets: Budgets
   /** Handles the records of a peer that sends so many that they take long. */
   readonly recordWork: LongWork
-  /** What notification sockets share. */
+  /** The objects that notification sockets share. */
   readonly ncs: NcsHost
 }

@@ -12,6 +12,9 @@ import type { Edges } from '../../methods/edges.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
+import { NcsHost } from '../ncs/socket/host.js'
+import { probeHealth } from '../ncs/socket/probe-health.js'
+import type { StreamParts } from '../ncs/stream/stream-host.js'
 import { Binding } from '../shared/binding.js'
 import { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
@@ -20,9 +23,6 @@ import type { Listener } from '../shared/listener.js'
 import { listenPrivately } from '../shared/socket-file.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { Connection, type NativeHost, type NativeLimits } from './connection.js'
-import { NcsHost } from './ncs/host.js'
-import { probeHealth } from './ncs/probe-health.js'
-import type { StreamParts } from './ncs/stream/stream-host.js'
 
 export interface NativeServerOptions {
   bus: BusApi
@@ -48,7 +48,7 @@ export interface NativeServerOptions {
   prober: Principal
   /** Handles records when a turn has no time left for them; default: work of its own. */
   recordWork?: LongWork
-  /** What named streams need. */
+  /** The parts that named streams need. */
   streams: StreamParts
 }
 
@@ -74,7 +74,7 @@ export class NativeServer implements NativeHost {
   readonly #connections: ConnectionSet<Connection>
   readonly #bindings: Binding[] = []
   #whenEmpty: (() => void)[] = []
-  /** Whether no connection is accepted any more. */
+  /** True if no connection is accepted any more. */
   #isLeaving = false
   #closed = false
 

@@ -15,12 +15,12 @@ import {
   MAX_REQUEST_BYTES,
 } from '../../protocols/native/codec.js'
 import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
+import { type NcsRequest, readNcsRequest } from '../ncs/socket/request.js'
+import { NotificationSession } from '../ncs/socket/session.js'
 import { type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
 import { checkEdge, EdgeConnection, identifyHello } from './edge.js'
 import { beginSession, checkHello, notValid, outOfOrder, welcomeOf, whenCurrent } from './hello.js'
-import { type NcsRequest, readNcsRequest } from './ncs/request.js'
-import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
 import { PublisherAnswers } from './publisher-answers.js'
 import { RecordTurns } from './record-turns.js'
@@ -40,7 +40,7 @@ import { sendStatus } from './subscription-status.js'
  * Every fault is thrown to the connection, which reports it to the peer and ends.
  */
 export class NativeSession implements RecordSink, Sink {
-  /** What the hub does while it handles the input. */
+  /** The work of the hub while it handles the input. */
   work: Work = { face: 'native', what: 'hello' }
   readonly #host: SessionHost
   readonly #connection: Peer
@@ -80,7 +80,7 @@ export class NativeSession implements RecordSink, Sink {
     return this.#principal === undefined
   }
 
-  /** Whether it sends nothing but notifications. */
+  /** True if it sends nothing but notifications. */
   get isForNotifications(): boolean {
     return this.#notifications !== undefined
   }
@@ -105,7 +105,7 @@ export class NativeSession implements RecordSink, Sink {
     if (!this.#closed) this.#publishing().publish(bytes, 0, bytes.length, walked, true)
   }
 
-  /** Whether a long frame is being checked while it arrives. */
+  /** True if a long frame is being checked while it arrives. */
   get isInLongFrame(): boolean {
     return this.#longFrame !== undefined
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import type { ErrorCode } from '../../errors/catalogue.js'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -19,11 +20,11 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 /** Returns the error for a listener that cannot be opened at `where`: `host:port` or the path of a unix socket. */
 export function listenError(where: string, thrown: unknown): TocsinError {
-  const { code = '', message } = thrown as NodeJS.ErrnoException
+  const code = codeOf(thrown) ?? ''
   // Node reports EACCES for a unix socket whose folder is missing.
   const isFolderMissing = code === 'EACCES' && isAbsolute(where) && !existsSync(dirname(where))
   const cause = isFolderMissing ? 'TCN_SOCKET_NO_FOLDER' : (codes[code] ?? 'TCN_LISTEN_FAILED')
-  const text = cause === 'TCN_SOCKET_IN_USE' ? 'another program already listens there' : message
+  const text = cause === 'TCN_SOCKET_IN_USE' ? 'another program already listens there' : messageOf(thrown)
   return new TocsinError(cause, `cannot listen on ${where}: ${text}`, { cause: thrown, details: { where } })
 }
 
@@ -34,7 +35,7 @@ const addressErrors: readonly string[] = [
   'TCN_LISTEN_FAILED',
 ]
 
-/** Whether the error means that the hub cannot listen on a network address. */
+/** Returns whether the error means that the hub cannot listen on a network address. */
 export function isAddressError(error: unknown): error is TocsinError {
   return TocsinError.is(error) && addressErrors.includes(error.code)
 }

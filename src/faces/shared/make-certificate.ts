@@ -3,6 +3,7 @@ import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { isIP } from 'node:net'
 import { dirname } from 'node:path'
 import { generate } from 'selfsigned'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { makeFolders } from '../../storage/folder.js'
 
@@ -64,6 +65,6 @@ function writePrivately(path: string, text: string): void {
     chmodSync(next, 0o600)
     renameSync(next, path)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', messageOf(error), { cause: error })
   }
 }

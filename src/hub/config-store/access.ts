@@ -1,12 +1,13 @@
+import type { Effect } from '../../config/json-schema.js'
 import type { KeyPath } from '../../config/problem.js'
 import type { ConfigStore } from '../../config/store/store.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { type Effect, effectOf } from '../config/effects.js'
 import type { HubConfig } from '../config/index.js'
+import { effectOf } from '../config/index.js'
 
 export type HubConfigStore = ConfigStore<HubConfig>
 
-/** What the methods for the configuration use. Throws TCN_CONFIG_ABSENT. */
+/** Returns the store for methods. Throws TCN_CONFIG_ABSENT. */
 export function configurationOf(store: HubConfigStore | undefined): {
   store: HubConfigStore
   effectOf(path: KeyPath): Effect

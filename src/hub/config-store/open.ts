@@ -3,6 +3,7 @@ import type { ConfigEvent } from '../../config/store/observer.js'
 import type { CommitRecord } from '../../config/store/records.js'
 import { type Recovery, recover } from '../../config/store/recover.js'
 import { ConfigStore, type StoreOptions } from '../../config/store/store.js'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { HubConfig } from '../config/index.js'
@@ -101,5 +102,5 @@ function eventFor(file: string, record: CommitRecord, more: Record<string, unkno
 }
 
 function adoptionFault(thrown: unknown): string {
-  return `the history of the configuration cannot be written: ${(thrown as Error).message}`
+  return `the history of the configuration cannot be written: ${messageOf(thrown)}`
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { flush, makeFolder } from '../../storage/folder.js'
 
@@ -63,6 +64,5 @@ function absentAt(path: string) {
 }
 
 function unwritable(path: string, thrown: unknown): TocsinError {
-  const { message } = thrown as Error
-  return new TocsinError('TCN_FILE_UNWRITABLE', `${path}: ${message}`, { cause: thrown })
+  return new TocsinError('TCN_FILE_UNWRITABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown })
 }

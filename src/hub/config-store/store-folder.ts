@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitRecord, PendingCommit, StoreFiles } from '../../config/store/records.js'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { removeFile, replaceFile } from './replace-file.js'
 
@@ -108,12 +109,11 @@ function readText(path: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (codeOf(thrown) === 'ENOENT') return undefined
     throw unreadable(path, thrown)
   }
 }
 
 function unreadable(path: string, thrown: unknown): TocsinError {
-  const { message } = thrown as Error
-  return new TocsinError('TCN_CONFIG_UNREADABLE', `${path}: ${message}`, { cause: thrown })
+  return new TocsinError('TCN_CONFIG_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown })
 }

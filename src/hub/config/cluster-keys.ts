@@ -5,12 +5,19 @@ import { natsConfig } from '../../storage/nats/config.js'
 
 const ENGINE = jetstreamEngine.name
 
+/** Connections to other servers are made once. */
+const ONCE_CONNECTED = { effect: 'restart' } as const
+
 /** Keys for hubs that share a log. */
 export const clusterKeys = {
-  nats: natsConfig.optional().describe(`Servers of NATS that keep the log, with \`log.engine: ${ENGINE}\`.`),
+  nats: natsConfig
+    .optional()
+    .describe(`Servers of NATS that keep the log, with \`log.engine: ${ENGINE}\`.`)
+    .meta(ONCE_CONNECTED),
   cluster: clusterConfig
     .optional()
-    .describe(`This hub among those with the same log, with \`log.engine: ${ENGINE}\`.`),
+    .describe(`This hub among those with the same log, with \`log.engine: ${ENGINE}\`.`)
+    .meta(ONCE_CONNECTED),
 }
 
 interface ClusterSections {

@@ -21,7 +21,8 @@ export function keysUnder<Section extends 'listen' | 'limits'>(section: Section)
 
 /** Returns the keys that faces add at the top level of the file. */
 export function topKeys(): TopKeys {
-  return shapeOf((key) => (key.includes('.') ? undefined : key)) as never
+  const shape = shapeOf((key) => (key.includes('.') ? undefined : key))
+  return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, atOnce(schema)])) as never
 }
 
 /** Returns whether a key is defined by a face, or is below such a key. */
@@ -39,6 +40,11 @@ export function configOf<Keys extends FaceKeys>(
   return Object.fromEntries(
     Object.keys(keys).map((key) => [key, key.split('.').reduce<unknown>(valueIn, config)]),
   ) as FaceConfig<Keys>
+}
+
+/** Changes of a face's key take effect at once if its schema does not say anything else. */
+function atOnce(schema: z.ZodType): z.ZodType {
+  return schema.meta({ effect: 'now', ...schema.meta() })
 }
 
 function valueIn(map: unknown, name: string): unknown {

@@ -3,7 +3,9 @@ import { invalidRights } from '../../access/config.js'
 import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
 import { type ClaimProblem, claimProblems } from '../../config/claims.js'
-import { configJsonSchema, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
+import { effectIn } from '../../config/effect.js'
+import { configJsonSchema, type Effect, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
+import type { KeyPath } from '../../config/problem.js'
 import {
   type ConfigurationKey,
   configurationKeys as keysOf,
@@ -14,7 +16,6 @@ import { faces } from '../../faces/index.js'
 import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'
 import { clusterProblems } from './cluster-keys.js'
-import { type Effect, effectOf } from './effects.js'
 import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
 import { type Profile, schemaWithProfile, withProfile } from './profiles.js'
@@ -55,7 +56,7 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
   )
   const principals = [ADMIN, ...Object.keys(config.principals)]
   return [
-    ...claimProblems([...claims, oidcClaims(config.oidc), sourceClaims(config.sources)], principals),
+    ...claimProblems([...claims, oidcClaims(config.oidc), ...sourceClaims(config.sources)], principals),
     ...invalidRights(config.principals),
     ...clusterProblems(config),
     ...ruleProblems(config),
@@ -69,6 +70,11 @@ export function configurationKeys(): ConfigurationKey[] {
 /** Returns the page `docs/reference/configuration.md`. */
 export function configurationReference(): string {
   return reference(hubConfig, (key) => TEXTS[effectOf(pathOf(key)) ?? 'restart'])
+}
+
+/** Returns when a change of the key takes effect; undefined if nobody has decided it. */
+export function effectOf(path: KeyPath): Effect | undefined {
+  return effectIn(configJsonSchema(hubConfig), path)
 }
 
 const TEXTS: Record<Effect, string> = { now: 'at once', restart: 'at a start' }

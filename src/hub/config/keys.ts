@@ -11,7 +11,7 @@ import { logConfig } from '../../log/config.js'
 import { rulesConfig } from '../../rules/config.js'
 import { sinksConfig } from '../../sinks/config.js'
 import { sourcesConfig } from '../../sources/config.js'
-import { upstreamsConfig } from '../../upstream/config.js'
+import { upstreams } from '../../upstream/index.js'
 import { loggingConfig } from '../logging-config.js'
 import { clusterKeys } from './cluster-keys.js'
 import { keysUnder, topKeys } from './face-keys.js'
@@ -21,11 +21,17 @@ import { PROFILES } from './profiles.js'
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
+/** When a change of a key takes effect, and of those below it. A test finds keys without such a mark. */
+const AT_ONCE = { effect: 'now' } as const
+const AT_A_START = { effect: 'restart' } as const
+
 /** Limits of memory, work and time, named as in the code that applies them. */
 export const limitsConfig = z.strictObject({
   frame: size({ min: KiB, max: 64 * MiB })
     .prefault('16MiB')
-    .describe('Largest event accepted from a publisher.'),
+    .describe('Largest event accepted from a publisher.')
+    // Clients are told it in their welcome, and split what they publish accordingly.
+    .meta(AT_A_START),
   tag: size({ min: 64, max: MAX_TAG_BYTES })
     .prefault('1KiB')
     .describe(
@@ -73,7 +79,7 @@ export const limitsConfig = z.strictObject({
   ...keysUnder('limits'),
 })
 
-/** What the hub asks of its process. */
+/** The settings of the hub for its process. */
 const processConfig = z.strictObject({
   memory: z
     .enum(['fast', 'small'])
@@ -95,9 +101,13 @@ export const hubKeys = z.strictObject({
     .default(PROFILES[0])
     .describe(
       'The purpose of the hub, which decides about defaults: `edge` for [a small one on each host](../guide/edge.md#the-edge-profile).',
-    ),
-  data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
-  process: processConfig.prefault({}).describe('The process of the hub.'),
+    )
+    .meta(AT_A_START),
+  data: path()
+    .optional()
+    .describe('Folder of log and state. Default: the XDG state folder of the user.')
+    .meta(AT_A_START),
+  process: processConfig.prefault({}).describe('The process of the hub.').meta(AT_A_START),
   types: z
     .strictObject({
       folder: path()
@@ -105,32 +115,39 @@ export const hubKeys = z.strictObject({
         .describe('Folder with definitions of your own event types, in files `*.json`.'),
     })
     .prefault({})
-    .describe('Event types besides the built-in ones.'),
-  log: logConfig.prefault({}),
+    .describe('Event types besides the built-in ones.')
+    .meta(AT_ONCE),
+  // Folder and engine are opened once.
+  log: logConfig.prefault({}).meta(AT_A_START),
   ...clusterKeys,
   logging: loggingConfig
     .prefault({})
     .describe("The hub's own log, on its standard error.")
-    .meta({ remote: true }),
-  limits: limitsConfig.meta({ remote: true }).prefault({}),
-  listen: listenConfig.prefault({}),
-  principals: principalsConfig.prefault({}),
-  oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).'),
+    .meta({ remote: true, ...AT_ONCE }),
+  limits: limitsConfig.meta({ remote: true, ...AT_ONCE }).prefault({}),
+  listen: listenConfig.prefault({}).meta(AT_ONCE),
+  principals: principalsConfig.prefault({}).meta(AT_ONCE),
+  oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).').meta(AT_ONCE),
   streams: streamsConfig
     .default([])
     .describe(
       'Streams that programs for NSO and ConfD subscribe to by name, beside `NETCONF`, which has every event.',
     )
-    .meta({ remote: true }),
+    .meta({ remote: true, ...AT_ONCE }),
   ...topKeys(),
-  jobs: jobsConfig.prefault({}).describe('Commands that the hub runs for principals with the right `run`.'),
-  sources: sourcesConfig.prefault({}),
-  upstreams: upstreamsConfig
-    .default([])
-    .describe('Hubs to which this one forwards events, as an edge of their fleet.'),
+  jobs: jobsConfig
+    .prefault({})
+    .describe('Commands that the hub runs for principals with the right `run`.')
+    .meta(AT_ONCE),
+  sources: sourcesConfig.prefault({}).meta(AT_ONCE),
+  upstreams: upstreams.config.meta(AT_ONCE),
   sinks: sinksConfig
     .prefault({})
-    .describe('Destinations to which the hub delivers events itself, each with its place in the log.'),
-  rules: rulesConfig.prefault({}).describe('Consequences of events: another event, a delivery, a job.'),
+    .describe('Destinations to which the hub delivers events itself, each with its place in the log.')
+    .meta(AT_ONCE),
+  rules: rulesConfig
+    .prefault({})
+    .describe('Consequences of events: another event, a delivery, a job.')
+    .meta(AT_ONCE),
 })
 export type HubConfig = z.output<typeof hubKeys>

@@ -1,10 +1,7 @@
-import type { FaceDefinition } from '../../faces/face.js'
-import { faces } from '../../faces/index.js'
 import { ruleMetrics } from '../../rules/metrics.js'
 import { sinkMetrics } from '../../sinks/metrics.js'
-import { sourceMetrics } from '../../sources/index.js'
 import { counter, gauge, type MetricEntry } from '../../types/metric.js'
-import { upstreamMetrics } from '../../upstream/index.js'
+import { definitions } from '../parts.js'
 
 /** The metrics of the hub itself. */
 const hubMetrics = {
@@ -153,14 +150,10 @@ const hubMetrics = {
 
 export type HubMetric = keyof typeof hubMetrics
 
-const definitions: readonly FaceDefinition[] = faces
-
 /** All metrics that `/metrics` exposes about Tocsin, by name. `docs/reference` is generated from it. */
 export const metricsCatalogue: Readonly<Record<string, MetricEntry>> = {
   ...hubMetrics,
   ...Object.assign({}, ...definitions.map(({ metrics }) => metrics)),
-  ...sourceMetrics,
-  ...upstreamMetrics,
   ...sinkMetrics,
   ...ruleMetrics,
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { DiskFault, type DiskFaultKind } from '../../storage/disk-fault.js'
 
@@ -12,7 +13,7 @@ const codes: Record<DiskFaultKind, ErrorCode> = {
 export function toLogFault(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown)) return thrown
   const kind = thrown instanceof DiskFault ? thrown.kind : 'failed'
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const reason = messageOf(thrown)
   return new TocsinError(codes[kind], reason, { cause: thrown })
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { DiskFault } from '../../storage/disk-fault.js'
 import { dataFile } from '../../storage/folder.js'
@@ -14,7 +15,7 @@ export function reading<Result>(folder: string, read: () => Result): Result {
     return read()
   } catch (thrown) {
     if (TocsinError.is(thrown) || (thrown instanceof DiskFault && thrown.kind !== 'damaged')) throw thrown
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = messageOf(thrown)
     throw metaFault(folder, reason.replace(`${dataFile(folder)}: `, ''))
   }
 }

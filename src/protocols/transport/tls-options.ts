@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
 /** The contents of PEM files, as text or bytes. */
@@ -36,21 +37,20 @@ function contextOf(files: SecureContextOptions) {
   try {
     return createSecureContext(files)
   } catch (error) {
-    const { message } = error as Error
     throw new TocsinError(
       'TCN_CLIENT_CERTIFICATE',
-      `certificate and key must be the text of PEM files: ${message}`,
+      `certificate and key must be the text of PEM files: ${messageOf(error)}`,
     )
   }
 }
 
-/** Whether the peer has answered with something other than TLS. */
+/** Returns whether the peer has answered with something other than TLS. */
 export function isWithoutTls({ message }: Error): boolean {
   return /SSL routines:.*(?:wrong version number|packet length too long)/.test(message)
 }
 
-/** Whether the peer answers, but one side does not accept the certificate of the other. */
+/** Returns whether the peer answers, but one side does not accept the certificate of the other. */
 export function isTrustFailure(error: Error): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException
+  const code = codeOf(error) ?? ''
   return /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/.test(code)
 }

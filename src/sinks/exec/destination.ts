@@ -1,4 +1,5 @@
 import { Readable, type Writable } from 'node:stream'
+import { messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
@@ -80,7 +81,7 @@ export class ExecDestination implements Destination {
 }
 
 function outOfTime({ reason }: AbortSignal): DeliveryFault {
-  return new DeliveryFault('unavailable', `ended: ${(reason as Error).message}`)
+  return new DeliveryFault('unavailable', `ended: ${messageOf(reason)}`)
 }
 
 function failed(code: number | null, by: NodeJS.Signals | null, said: string): DeliveryFault {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import { TrustedPlace } from '../../config/trusted-file.js'
+import { messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -37,7 +38,7 @@ export class FileDestination implements Destination {
       await file.append(lines, this.#config.sync)
     } catch (error) {
       await this.close()
-      throw new DeliveryFault('unavailable', (error as Error).message)
+      throw new DeliveryFault('unavailable', messageOf(error))
     }
   }
 

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
@@ -12,7 +13,7 @@ const MAX_REDIRECTS = 3
 export interface HttpServer {
   /** Requests at once. */
   readonly parallel: number
-  /** How long a request may take, ms. */
+  /** Time that a request may take, ms. */
   readonly timeout: number
   readonly tls: TlsClientConfig
 }
@@ -70,7 +71,7 @@ export class HttpClient {
       }
     } catch (thrown) {
       if (thrown instanceof DeliveryFault) throw thrown
-      throw new DeliveryFault('unavailable', messageOfError(thrown as NodeJS.ErrnoException))
+      throw new DeliveryFault('unavailable', reasonOf(thrown))
     } finally {
       limit.end()
     }
@@ -101,6 +102,6 @@ function redirected(from: URL, { status, location = '' }: PostAnswer, redirects:
 }
 
 /** Errors of several addresses of one host have no message of their own. */
-function messageOfError({ message, code }: NodeJS.ErrnoException): string {
-  return message || code || 'the connection failed'
+function reasonOf(thrown: unknown): string {
+  return messageOf(thrown) || codeOf(thrown) || 'the connection failed'
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { SecretFile } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
@@ -42,7 +43,7 @@ export class MailDestination implements Destination {
     try {
       await this.#send(mail, socket)
     } catch (thrown) {
-      if (limit.signal.aborted) throw new DeliveryFault('unavailable', (limit.signal.reason as Error).message)
+      if (limit.signal.aborted) throw new DeliveryFault('unavailable', messageOf(limit.signal.reason))
       throw faultOfMail(thrown)
     } finally {
       limit.end()

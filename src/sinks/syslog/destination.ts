@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault } from '../delivery-fault.js'
@@ -33,9 +34,7 @@ export class SyslogDestination implements Destination {
       await written(this.#socket, Buffer.concat(messages), limit.signal)
     } catch (thrown) {
       await this.close()
-      throw thrown instanceof DeliveryFault
-        ? thrown
-        : new DeliveryFault('unavailable', (thrown as Error).message)
+      throw thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', messageOf(thrown))
     } finally {
       limit.end()
     }
@@ -53,7 +52,7 @@ export class SyslogDestination implements Destination {
   async close(): Promise<void> {
     const socket = this.#socket
     this.#socket = undefined
-    // What was written is sent before the end.
+    // Data that was written is sent before the end.
     socket?.end()
     socket?.destroySoon()
   }

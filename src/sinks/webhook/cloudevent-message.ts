@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** The CloudEvents as a message of the HTTP binding, made in steps. Only a batch may have several. */
-export function* messageOf(
+export function* cloudEventMessage(
   events: readonly Event[],
   mode: MessageMode,
   view: EventView,

@@ -14,7 +14,7 @@ import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
 import { headerValues, serverAddress, sinkSecret } from '../secret-file.js'
 import type { Destination, EventView, SinkWork } from '../sink.js'
-import { messageOf } from './cloudevent-message.js'
+import { cloudEventMessage } from './cloudevent-message.js'
 import type { WebhookSinkConfig } from './config.js'
 
 /** Posts events to a server over HTTP. */
@@ -42,7 +42,7 @@ export class WebhookDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const message = messageOf(events, this.#config.mode, this.#view)
+    const message = cloudEventMessage(events, this.#config.mode, this.#view)
     const { headers, body } = await this.#work(message, areShort(events))
     const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
     const all = { ...(await this.#headers()), ...headers, ...secrets }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import type { Cancel } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
@@ -81,7 +82,7 @@ export class ExecSource implements Source {
     try {
       await this.#wait(this.#begin())
     } catch (error) {
-      this.#last = { code: -1, fault: (error as Error).message }
+      this.#last = { code: -1, fault: messageOf(error) }
     }
   }
 }

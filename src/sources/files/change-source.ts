@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { messageOf } from '../../errors/thrown.js'
 import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { ChangesConfig } from './config.js'
 import { FolderWatches } from './folder-watches.js'
@@ -9,7 +10,7 @@ import { WatchedTree } from './watched-tree.js'
 
 /** Changes occur in groups, as when a file is created, written and renamed. */
 const SETTLE_MS = 100
-/** How long a missing file is searched for at other paths before it is reported as deleted. */
+/** Time in which a missing file is searched for at other paths before it is reported as deleted. */
 const MOVE_WAIT_MS = 500
 const RETRY_MS = 100
 /** Maximum share of the time that comparing may take. */
@@ -138,7 +139,7 @@ export class ChangeSource implements Source {
       }
       this.#faults.delete(path)
     } catch (error) {
-      this.#faults.set(path, error instanceof Error ? error.message : String(error))
+      this.#faults.set(path, messageOf(error))
     }
   }
 

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, opendir, stat } from 'node:fs/promises'
 import { isTrusted } from '../../config/trusted-file.js'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { isGlob } from '../../filter/fnmatch.js'
 import { type FoundFile, fileStat } from './file-identity.js'
 import { isReplaced, nameTest } from './name-pattern.js'
@@ -143,8 +144,8 @@ class Search {
   }
 
   #fault(path: string, error: unknown): void {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.found.faults.set(path, message)
+    const code = codeOf(error)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.found.faults.set(path, messageOf(error))
     // A file that does not exist may be created later.
     else if (isReplaced(path)) this.found.faults.set(path, 'a name that is not UTF-8 cannot be read')
   }

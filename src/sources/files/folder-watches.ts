@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 
 /** `path` has changed; undefined if the path is not known. `listed`: names were added or removed. */
 export type FolderChange = (folder: string, path: string | undefined, listed: boolean) => void
@@ -63,8 +64,7 @@ export class FolderWatches {
 
   #failed(folder: string, error: unknown): void {
     this.remove(folder)
-    const { code, message } = error as NodeJS.ErrnoException
     // A folder that does not exist is not a fault of the watch.
-    if (code !== 'ENOENT') this.#fault = message
+    if (codeOf(error) !== 'ENOENT') this.#fault = messageOf(error)
   }
 }

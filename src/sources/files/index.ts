@@ -1,7 +1,9 @@
+import { filesTypes } from '../../types/host/files.js'
 import { sourceOfEntry } from '../entry.js'
+import { defineSource, each } from '../kind.js'
 import type { Source, SourceDefinition } from '../source.js'
 import { ChangeSource } from './change-source.js'
-import type { FilesConfig } from './config.js'
+import { type FilesConfig, filesConfig } from './config.js'
 import { LineSource } from './line-source.js'
 
 export { filesTypes } from '../../types/host/files.js'
@@ -15,3 +17,10 @@ export function filesSource(config: FilesConfig): SourceDefinition {
 function sourceFor(config: FilesConfig): Source {
   return 'lines' in config ? new LineSource(config) : new ChangeSource(config)
 }
+
+export const filesSources = defineSource({
+  name: 'files',
+  config: filesConfig.default([]).describe('Lines appended to files, and changes in folders.'),
+  types: filesTypes,
+  open: each(filesSource),
+})

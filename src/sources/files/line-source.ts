@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { messageOf } from '../../errors/thrown.js'
 import type { PolicyConfig } from '../entry.js'
 import {
   faultReason,
@@ -18,9 +19,9 @@ import { ignoreTest } from './name-pattern.js'
 import { SingleFlight } from './single-flight.js'
 
 const BUFFER_BYTES = 64 * 1024
-/** How often files are examined that are not watched, or that wait for time to pass. */
+/** Interval at which files are examined that are not watched, or that wait for time to pass. */
 const POLL_MS = 2_000
-/** How often all files are searched for and examined, in case the system missed a change. */
+/** Interval at which all files are searched for and examined, in case the system missed a change. */
 const SCAN_MS = 10_000
 /** Rotation changes several names at once. */
 const SCAN_PAUSE_MS = 50
@@ -246,7 +247,7 @@ export class LineSource implements Source {
   }
 
   #fault(path: string, error: unknown): void {
-    this.#faults.set(path, error instanceof Error ? error.message : String(error))
+    this.#faults.set(path, messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import { lstat, opendir } from 'node:fs/promises'
+import { codeOf } from '../../errors/thrown.js'
 import { formatTime } from '../../event/position.js'
 import type { HostFileChanged } from '../../types/host/files.js'
 import { isReplaced } from './name-pattern.js'
@@ -296,5 +297,5 @@ async function look(path: string): Promise<TreeEntry | undefined> {
 }
 
 function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')
 }

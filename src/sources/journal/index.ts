@@ -1,6 +1,8 @@
+import { journalTypes } from '../../types/host/journal.js'
 import { sourceOfEntry } from '../entry.js'
+import { defineSource, each } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
-import type { JournalConfig } from './config.js'
+import { type JournalConfig, journalSourcesConfig } from './config.js'
 import { JournalSource } from './source.js'
 
 export { journalTypes } from '../../types/host/journal.js'
@@ -10,3 +12,10 @@ export { type JournalConfig, journalSourcesConfig } from './config.js'
 export function journalSource(config: JournalConfig, journalctl = 'journalctl'): SourceDefinition {
   return sourceOfEntry('journal', config, ['time', 'pid'], () => new JournalSource(config, journalctl))
 }
+
+export const journalSources = defineSource({
+  name: 'journal',
+  config: journalSourcesConfig.default([]).describe('The journal of systemd.'),
+  types: journalTypes,
+  open: each(journalSource),
+})

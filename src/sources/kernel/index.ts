@@ -1,6 +1,8 @@
+import { kernelTypes } from '../../types/host/kernel.js'
 import { policyOf } from '../entry.js'
+import { defineSource, ifEnabled } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
-import type { KernelConfig } from './config.js'
+import { type KernelConfig, kernelConfig } from './config.js'
 import { type KernelHost, thisKernel } from './kernel-log.js'
 import { KernelSource } from './source.js'
 
@@ -15,3 +17,10 @@ export function kernelSource(config: KernelConfig, host: KernelHost = thisKernel
     create: () => new KernelSource(config, host),
   }
 }
+
+export const kernelSources = defineSource({
+  name: 'kernel',
+  config: kernelConfig.meta({ whole: true }).prefault({}).describe('Messages of the kernel of this host.'),
+  types: kernelTypes,
+  open: ifEnabled(kernelSource),
+})

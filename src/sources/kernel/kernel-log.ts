@@ -1,11 +1,12 @@
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+import { codeOf, messageOf } from '../../errors/thrown.js'
 import { bootId } from '../boot-id.js'
 
 const PATH = '/dev/kmsg'
 /** The kernel refuses a read with less room than the next record needs, which is 8 KiB at most. */
 const BUFFER_BYTES = 16 * 1024
 
-/** What a read of the log can say instead of a record. */
+/** The result of a read of the log that gives no record. */
 export type NoRecord = 'end' | 'overwritten'
 
 /** The log of the kernel of this host, from its oldest record on. */
@@ -15,7 +16,7 @@ export interface KernelLog {
   close(): void
 }
 
-/** What the source needs to know of the host. */
+/** The parts of the host that the source needs. */
 export interface KernelHost {
   /** Throws an Error that says what to do. */
   open(): KernelLog
@@ -39,16 +40,17 @@ export function openKernelLog(open: typeof openSync = openSync): KernelLog {
       try {
         return buffer.toString('utf8', 0, readSync(fd, buffer))
       } catch (error) {
-        return noRecord(error as NodeJS.ErrnoException)
+        return noRecord(error)
       }
     },
     close: () => closeSync(fd),
   }
 }
 
-function noRecord(error: NodeJS.ErrnoException): NoRecord {
-  if (error.code === 'EAGAIN') return 'end'
-  if (error.code === 'EPIPE') return 'overwritten'
+function noRecord(error: unknown): NoRecord {
+  const code = codeOf(error)
+  if (code === 'EAGAIN') return 'end'
+  if (code === 'EPIPE') return 'overwritten'
   throw error
 }
 
@@ -56,8 +58,7 @@ function explained<Value>(open: () => Value): Value {
   try {
     return open()
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new Error(`${PATH} cannot be read: ${remedies[code ?? ''] ?? message}`)
+    throw new Error(`${PATH} cannot be read: ${remedies[codeOf(error) ?? ''] ?? messageOf(error)}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
 import { SingleFlight } from '../files/single-flight.js'
 import type { RunProgram } from '../run-program.js'
@@ -109,7 +110,7 @@ export class NewSnapshots {
       this.unavailable = undefined
     } catch (error) {
       this.unavailable = error instanceof NoZfs ? error.message : undefined
-      this.fault = error instanceof NoZfs ? undefined : String(error instanceof Error ? error.message : error)
+      this.fault = error instanceof NoZfs ? undefined : messageOf(error)
     }
   }
 

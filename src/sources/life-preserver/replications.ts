@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { openToRead } from '../files/follower.js'
 import { SendProgress } from './send-progress.js'
@@ -113,10 +114,7 @@ export class Replications {
         await this.#read(dataset, running)
         this.#faults.delete(dataset)
       } catch (error) {
-        this.#faults.set(
-          dataset,
-          `${running.file}: ${error instanceof Error ? error.message : String(error)}`,
-        )
+        this.#faults.set(dataset, `${running.file}: ${messageOf(error)}`)
       }
       if (this.#options.runtime.monotonic() - running.heard >= QUIET_MS) this.ended(dataset)
     }

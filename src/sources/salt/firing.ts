@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { messageOf } from '../../errors/thrown.js'
 import { formatCursor } from '../../event/cursor.js'
 import {
   bodyStart,
@@ -221,7 +222,7 @@ export class Firing implements SourceSink {
       socket.resume().once('close', () => this.#closed('the bus closed the connection'))
       for (const batch of this.#queue) this.#send(batch)
     } catch (error) {
-      this.#closed((error as Error).message)
+      this.#closed(messageOf(error))
     }
   }
 

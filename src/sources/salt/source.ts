@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { z } from 'zod'
 import { catalogue } from '../../errors/catalogue.js'
+import { messageOf } from '../../errors/thrown.js'
 import { isCursor } from '../../event/cursor.js'
 import type { Cancel } from '../../event/runtime.js'
 import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
@@ -133,7 +134,7 @@ export class SaltSource implements Source {
       try {
         splitter.push(chunk)
       } catch (error) {
-        this.#end(`the data of the bus cannot be read: ${(error as Error).message}`)
+        this.#end(`the data of the bus cannot be read: ${messageOf(error)}`)
       }
       this.#flush()
     })

@@ -1,8 +1,10 @@
+import { sctpTypes } from '../../protocols/sctp/types/index.js'
 import { gauge, type MetricSample } from '../../types/metric.js'
 import { policyOf } from '../entry.js'
+import { defineSource, each } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
 import { type AssociationInfo, Associations } from './associations.js'
-import type { SctpSourceConfig } from './config.js'
+import { type SctpSourceConfig, sctpSourcesConfig } from './config.js'
 import { SctpSource } from './source.js'
 
 export { type SctpSourceConfig, sctpSourcesConfig } from './config.js'
@@ -54,3 +56,11 @@ function countByState(all: readonly { state: string }[]): Map<string, number> {
   for (const { state } of all) counts.set(state, (counts.get(state) ?? 0) + 1)
   return counts
 }
+
+export const sctpSources = defineSource({
+  name: 'sctp',
+  config: sctpSourcesConfig.default([]).describe('SCTP associations, as reported by the kernel.'),
+  types: sctpTypes,
+  metrics: sctpMetrics,
+  open: each(sctpSource),
+})

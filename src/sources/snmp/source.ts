@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { formatAddress } from '../../config/values/address.js'
+import { messageOf } from '../../errors/thrown.js'
 import { formatTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
@@ -15,7 +16,7 @@ import { ObjectNames } from './names.js'
 import { notificationOf } from './notification.js'
 
 const LOOK_MS = 10_000
-/** Of the kind that the library makes at random; this one stays the same. */
+/** The beginning of an engine id of the kind that the library makes at random; this one stays the same. */
 const ENGINE_PREFIX = '8000b98380'
 
 type Reason = Refusal | 'malformed' | 'kind'
@@ -153,7 +154,7 @@ export class SnmpSource implements Source {
       if (!isDeepStrictEqual(secrets, this.#secrets)) await this.#use(secrets)
       this.#fault = undefined
     } catch (error) {
-      this.#fault = (error as Error).message
+      this.#fault = messageOf(error)
     }
   }
 

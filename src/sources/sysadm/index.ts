@@ -1,5 +1,7 @@
+import { sysadmTypes } from '../../protocols/sysadm/types/index.js'
+import { defineSource, each } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
-import type { SysadmSourceConfig } from './config.js'
+import { type SysadmSourceConfig, sysadmClaims, sysadmSourcesConfig } from './config.js'
 import { SysadmSource } from './source.js'
 
 export { type SysadmSourceConfig, sysadmClaims, sysadmSourcesConfig } from './config.js'
@@ -10,3 +12,11 @@ export function sysadmSource(config: SysadmSourceConfig): SourceDefinition {
   const name = `sysadm/${config.name}`
   return { name, origin: name, silentAfter, once, create: () => new SysadmSource(config) }
 }
+
+export const sysadmSources = defineSource({
+  name: 'sysadm',
+  config: sysadmSourcesConfig.default([]).describe('SysAdm servers, and bridges to them.'),
+  types: sysadmTypes,
+  claims: sysadmClaims,
+  open: each(sysadmSource),
+})

@@ -1,4 +1,5 @@
 import { readConfigured } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
 import type { Cancel } from '../../event/runtime.js'
 import {
   type AttachEvents,
@@ -19,7 +20,7 @@ import { Recorder } from './recorder.js'
 
 const TIMEOUT = 25_000
 const MAX_MESSAGE = 16 * 2 ** 20
-/** How often servers of a bridge that could not be attached are tried again, ms. */
+/** Interval at which servers of a bridge that could not be attached are tried again, ms. */
 const RETRY_PEERS = 60_000
 const HEARTBEAT = 10_000
 const AWAY = 'not connected to the server, which keeps no events'
@@ -170,7 +171,7 @@ export class SysadmSource implements Source {
       this.#faults.delete(id)
     } catch (error) {
       this.#attached.delete(id)
-      this.#faults.set(id, (error as Error).message)
+      this.#faults.set(id, messageOf(error))
       bridge.leave(id)
     }
   }

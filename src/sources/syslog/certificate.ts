@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Server, TlsOptions } from 'node:tls'
 import { readConfigured, secretPath } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { SyslogConfig } from './config.js'
 
@@ -54,7 +55,7 @@ export class ListenerCertificate {
       if ((await this.#changed()) !== this.#seen) server.setSecureContext(await this.read())
       this.fault = undefined
     } catch (error) {
-      this.fault = (error as Error).message
+      this.fault = messageOf(error)
     }
     if (!this.#closed) this.follow(server)
   }

@@ -1,6 +1,8 @@
+import { syslogTypes } from '../../types/host/syslog.js'
 import { receiverOfEntry } from '../entry.js'
+import { defineSource, each } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
-import type { SyslogConfig } from './config.js'
+import { type SyslogConfig, syslogClaims, syslogSourcesConfig } from './config.js'
 import { SyslogSource } from './source.js'
 
 export { syslogTypes } from '../../types/host/syslog.js'
@@ -10,3 +12,11 @@ export { type SyslogConfig, syslogClaims, syslogSourcesConfig } from './config.j
 export function syslogSource(config: SyslogConfig): SourceDefinition {
   return receiverOfEntry('syslog', config, ['time', 'pid'], () => new SyslogSource(config))
 }
+
+export const syslogSources = defineSource({
+  name: 'syslog',
+  config: syslogSourcesConfig.default([]).describe('Messages of syslog from hosts and network devices.'),
+  types: syslogTypes,
+  claims: syslogClaims,
+  open: each(syslogSource),
+})

@@ -1,6 +1,7 @@
 import { createServer, type ListenOptions, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { formatAddress } from '../../config/values/address.js'
+import { messageOf } from '../../errors/thrown.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { type Datagram, Datagrams } from '../udp/datagrams.js'
 import { senderTest } from '../udp/senders.js'
@@ -73,7 +74,7 @@ export class SyslogSource implements Source {
     try {
       this.#open.push(await open())
     } catch (error) {
-      throw new Error(`cannot listen at ${where}: ${(error as Error).message}`)
+      throw new Error(`cannot listen at ${where}: ${messageOf(error)}`)
     }
   }
 

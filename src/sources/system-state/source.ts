@@ -1,4 +1,5 @@
 import { hostname as systemHostname } from 'node:os'
+import { messageOf } from '../../errors/thrown.js'
 import { own } from '../../event/json/object.js'
 import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
 import { priorityText } from '../../protocols/sysadm/codec/priority.js'
@@ -94,7 +95,7 @@ export class SystemStateSource implements Source {
     this.#due = false
     // That the state of the pools cannot be found out is no alarm, but a fault of the source.
     const pools = await this.#pools().catch((error) => {
-      this.#faults = [error instanceof Error ? error.message : String(error)]
+      this.#faults = [messageOf(error)]
       return undefined
     })
     if (this.#flight.stopped || this.#publish(pools)) return
@@ -144,7 +145,7 @@ export class SystemStateSource implements Source {
   }
 }
 
-/** What counts as a change of the pools: which there are, their health and their priority, but not every byte written. */
+/** The facts that count as a change of the pools: their names, health and priority, but not every byte written. */
 function conditionOf(pools: Map<string, PoolTexts>): string {
   return JSON.stringify([...pools].map(([name, pool]) => [name, pool.health, poolPriority(pool)]))
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { SystemProbe } from './probe.js'
 
@@ -64,7 +65,7 @@ export class Collectors {
       this.#unavailable.delete(name)
     } catch (error) {
       const where = error instanceof Unavailable ? this.#unavailable : this.#faults
-      where.set(name, error instanceof Error ? error.message : String(error))
+      where.set(name, messageOf(error))
     }
     if (this.#stopped) return
     this.#timers.set(

@@ -1,5 +1,7 @@
 import { isObject } from '../../event/json/object.js'
+import { systemTypes } from '../../types/host/system.js'
 import { policyOf } from '../entry.js'
+import { defineSource, ifEnabled } from '../kind.js'
 import {
   faultReason,
   type Source,
@@ -8,7 +10,7 @@ import {
   type SourceHealth,
 } from '../source.js'
 import { type Collector, type CollectorContext, Collectors } from './collector.js'
-import type { SystemConfig } from './config.js'
+import { type SystemConfig, systemConfig } from './config.js'
 import { diskCollector } from './disks.js'
 import { factsCollector } from './facts.js'
 import { loadCollector } from './load.js'
@@ -92,3 +94,13 @@ function record(stored: unknown): Record<string, unknown> {
   if (!isObject(stored)) throw new Error('the position has no fields')
   return stored as Record<string, unknown>
 }
+
+export const systemSources = defineSource({
+  name: 'system',
+  config: systemConfig
+    .meta({ whole: true })
+    .prefault({})
+    .describe('This host: load, memory, disks, network, logins, processes.'),
+  types: systemTypes,
+  open: ifEnabled(systemSource),
+})

@@ -1,8 +1,10 @@
+import { unitTypes } from '../../types/host/units.js'
 import { bootId } from '../boot-id.js'
 import { policyOf } from '../entry.js'
+import { defineSource, ifEnabled } from '../kind.js'
 import { runProgram } from '../run-program.js'
 import type { SourceDefinition } from '../source.js'
-import type { SystemdConfig } from './config.js'
+import { type SystemdConfig, systemdConfig } from './config.js'
 import { SystemdSource, type UnitHost } from './source.js'
 
 export { unitTypes } from '../../types/host/units.js'
@@ -18,3 +20,13 @@ export function systemdSource(config: SystemdConfig, host: UnitHost = thisHost):
     create: () => new SystemdSource(config, host),
   }
 }
+
+export const systemdSources = defineSource({
+  name: 'systemd',
+  config: systemdConfig
+    .meta({ whole: true })
+    .prefault({})
+    .describe('Units of systemd that fail, start and stop.'),
+  types: unitTypes,
+  open: ifEnabled(systemdSource),
+})

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, size } from '../../config/values/units.js'
+import { messageOf } from '../../errors/thrown.js'
 import { localZone, namedZone, utcZone, type Zone } from '../../event/zone.js'
 import { compileRegex } from '../../filter/regex.js'
 
@@ -16,7 +17,7 @@ function pattern(description: string) {
       try {
         compileRegex(text, 'the pattern')
       } catch (error) {
-        context.addIssue((error as Error).message)
+        context.addIssue(messageOf(error))
       }
     })
     .describe(description)

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime } from '../../event/runtime.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
@@ -12,7 +13,7 @@ import { type BucketRecord, BucketStream, type BucketStreamOptions } from './buc
 const PAGE = 64
 const MIN_SWEEP_MS = 1000
 const MAX_SWEEP_MS = 10 * 60_000
-/** How long a key stays marked as deleted, µs: for hubs that were cut off. */
+/** Time that a key stays marked as deleted, for hubs that were cut off, µs. */
 const MARKED = 3600 * 1e6
 /** After a cut of this length, µs, marks may be gone that this hub has not seen. */
 const LONG_CUT = MARKED / 2
@@ -67,7 +68,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   reportDamage(key: string, why: unknown): void {
-    if (!this.#damaged.has(key)) this.#damaged.set(key, why instanceof Error ? why.message : String(why))
+    if (!this.#damaged.has(key)) this.#damaged.set(key, messageOf(why))
   }
 
   async get(key: string): Promise<StateEntry | undefined> {
@@ -262,7 +263,7 @@ export class JetStreamBucket implements Bucket {
         await this.#removeExpired(key)
       await this.#removeMarks()
     } catch {
-      // What could not be removed is expired anyway, and the next sweep tries again.
+      // An entry that could not be removed is expired anyway, and the next sweep tries again.
     }
     if (!this.#isClosed) this.#sweepLater()
   }

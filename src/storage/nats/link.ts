@@ -1,4 +1,5 @@
 import type { MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
+import { messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
 import { MessageReader, type Parser } from './message-reader.js'
 import { NatsFault, Refusal } from './nats-fault.js'
@@ -12,7 +13,7 @@ import { eachPublication } from './wire.js'
 const PING_MS = 2000
 const DIAL_MS = 5000
 
-/** What a request to servers ends with that have elected no leader. */
+/** The error of a request to servers that have elected no leader. */
 const NO_MAJORITY = 'timeout: more than half of the servers of the cluster must run and reach each other'
 
 export type LinkOptions = Omit<NodeConnectionOptions, 'headers'> & { runtime: Runtime }
@@ -22,7 +23,7 @@ export interface NatsLink {
   readonly runtime: Runtime
   /** Version of the server, such as 2.9.10. */
   readonly version: string
-  /** Whether the server belongs to a cluster. */
+  /** True if the server belongs to a cluster. */
   readonly isClustered: boolean
   /** Address of the server. */
   readonly server: string
@@ -31,7 +32,7 @@ export interface NatsLink {
   /** Largest message with its header, bytes. While there is no connection, that of the last one. */
   readonly maxPayload: number
   readonly isClosed: boolean
-  /** Whether there is a connection now; true if the library does not tell. */
+  /** True if there is a connection now; true if the library does not tell. */
   readonly isConnected: boolean
   /** A subject that nobody else has. */
   inbox(): string
@@ -122,7 +123,7 @@ class LibraryLink implements NatsLink {
     this.#connection.publish(subject, payload, { reply, headers: encodedHeaders(header) })
   }
 
-  /** What the library does for each message takes longer than to encode it. */
+  /** The library takes longer for each message than the encoding does. */
   publishWire(wire: Uint8Array): void {
     if (this.isClosed) return
     if (this.#writer !== undefined) this.#writer.sendCommand(wire)
@@ -222,7 +223,7 @@ function encodedHeaders(header: Uint8Array | undefined): MsgHdrs | undefined {
 }
 
 function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return messageOf(thrown)
 }
 
 const BETWEEN_MESSAGES = 0

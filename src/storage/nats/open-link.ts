@@ -1,4 +1,5 @@
 import { readConfigured } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { NatsConfig } from './config.js'
@@ -53,6 +54,6 @@ async function read(file: string): Promise<Buffer> {
   try {
     return readConfigured(file)
   } catch (thrown) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', (thrown as Error).message, { cause: thrown })
+    throw new TocsinError('TCN_FILE_UNREADABLE', messageOf(thrown), { cause: thrown })
   }
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseKey } from '../../../src/config/store/key.js'
-import { effectOf } from '../../../src/hub/config/effects.js'
-import { configurationKeys } from '../../../src/hub/config/index.js'
+import { configurationKeys, effectOf } from '../../../src/hub/config/index.js'
 
 it('every key takes effect at once, or after a restart', () => {
   const undecided = configurationKeys()

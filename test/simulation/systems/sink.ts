@@ -1,7 +1,7 @@
 import type { Event } from '../../../src/event/event.js'
 import type { Runtime } from '../../../src/event/runtime.js'
+import type { ConfiguredSink } from '../../../src/sinks/config.js'
 import { DeliveryFault, type FaultKind } from '../../../src/sinks/delivery-fault.js'
-import type { ConfiguredSink } from '../../../src/sinks/index.js'
 import type { Destination } from '../../../src/sinks/sink.js'
 import { Channel } from '../base/network.js'
 import type { Process } from '../base/world.js'

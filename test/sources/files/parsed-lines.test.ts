@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { sourceTypes } from '../../../src/sources/index.js'
 import { displaysOf } from '../../../src/types/display.js'
+import { sourceTypes } from '../../helpers/source-types.js'
 import { FilesHarness } from './files-harness.js'
 
 let files: FilesHarness

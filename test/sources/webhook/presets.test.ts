@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { githubSignature } from '../../../src/protocols/webhook/signature.js'
-import { sourceTypes } from '../../../src/sources/index.js'
 import { displaysOf } from '../../../src/types/display.js'
 import { summaryOf, TypeRegistry } from '../../../src/types/index.js'
+import { sourceTypes } from '../../helpers/source-types.js'
 import { WebhookHarness } from './harness.js'
 
 let hook: WebhookHarness

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { messageOf } from '../../../errors/thrown.js'
 import type { RightsParams } from '../../../methods/contract/tokens.js'
 import { sharedOption } from '../../help/vocabulary.js'
 
@@ -89,7 +90,7 @@ function parsePart(text: string): Part {
   try {
     return JSON.parse(text) as Record<string, unknown>
   } catch (error) {
-    throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`)
+    throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}.`)
   }
 }
 

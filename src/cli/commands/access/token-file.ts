@@ -1,4 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 
 /**
@@ -26,6 +27,6 @@ function openNew(file: string): number {
   try {
     return openSync(file, 'wx', 0o600)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { HubOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
@@ -24,7 +25,7 @@ export async function publishForBench(io: Io, options: HubOptions): Promise<void
     })
   } catch (error) {
     const code = error instanceof TocsinError ? error.code : 'TCN_INTERNAL'
-    await tell({ state: 'failed', sent, code, message: (error as Error).message })
+    await tell({ state: 'failed', sent, code, message: messageOf(error) })
   }
 }
 

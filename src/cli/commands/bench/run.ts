@@ -1,4 +1,5 @@
 import type { Client } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { HubStatus } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
@@ -145,7 +146,7 @@ async function probe(io: Io, client: Client, plan: Plan): Promise<string> {
     return cursor ?? 'start'
   } catch (error) {
     if ((error as TocsinError).code !== 'TCN_ACCESS_DENIED') throw error
-    throw denied(plan, (error as Error).message)
+    throw denied(plan, messageOf(error))
   } finally {
     await subscription.close()
   }

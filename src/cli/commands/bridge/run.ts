@@ -7,6 +7,7 @@ import { pathEnvironment } from '../../../config/home.js'
 import { findConfig, parseConfig } from '../../../config/load.js'
 import { dataFolder, expandHome } from '../../../config/paths.js'
 import { address } from '../../../config/values/address.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Level } from '../../../hub/hub-log.js'
 import type { LoggingConfig } from '../../../hub/logging-config.js'
@@ -29,7 +30,7 @@ export interface BridgeCommandOptions {
 }
 
 const STOP_MS = 10_000
-/** How often the counts are written, ms. */
+/** Interval at which the counts are written, ms. */
 const COUNTS_EVERY = 10 * 60_000
 
 interface Running {
@@ -119,12 +120,12 @@ function reload(log: LineLog, { bridge, certificate }: Running, options: BridgeC
     bridge.replaceKeys(keys)
     log.write('info', `${plural(keys.length, 'key')} read again`, { keys: keys.length })
   } catch (error) {
-    log.write('error', `the keys are as before: ${(error as Error).message}`)
+    log.write('error', `the keys are as before: ${messageOf(error)}`)
   }
   try {
     if (certificate.reload()) log.write('info', 'the certificate has changed, for new connections')
   } catch (error) {
-    log.write('error', `the certificate is as before: ${(error as Error).message}`)
+    log.write('error', `the certificate is as before: ${messageOf(error)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client, EventBatch, GapStatus } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor, parseCursor } from '../../../event/cursor.js'
 import { Flag, frameFlags, frameSeq } from '../../../event/frame.js'
@@ -62,7 +63,7 @@ function openFolder(folder: string, { from }: BackupOptions): Manifest | undefin
   try {
     makeFolders(folder, 0o700)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', messageOf(error), { cause: error })
   }
   const known = readManifest(folder)
   if (known !== undefined && from !== undefined)
@@ -121,7 +122,7 @@ class Backup {
       this.#manifest.consumers = await this.#consumers()
       this.#save()
     } finally {
-      // What has come so far is kept, also when it is cut off here.
+      // The events so far are kept, also when it is cut off here.
       await this.#finishPart().catch(() => this.#part?.abandon())
       this.#progress.end()
     }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream, openSync } from 'node:fs'
 import type { Client, EventBatch } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toExportedCloudEvent } from '../../../event/cloudevents.js'
 import { Flag, frameBytes, frameFlags } from '../../../event/frame.js'
@@ -50,7 +51,7 @@ export class EventFileWriter {
     return this.events >= this.#max || this.#target.closed
   }
 
-  /** Of everything written so far; only with `hashed`. */
+  /** The hash of everything written so far; only with `hashed`. */
   get sha256(): string {
     return this.#hash!.copy().digest('hex')
   }
@@ -131,5 +132,5 @@ function newEventFile(path: string): OutputStream {
 }
 
 export function unwritable(error: unknown): TocsinError {
-  return new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+  return new TocsinError('TCN_FILE_UNWRITABLE', messageOf(error), { cause: error })
 }

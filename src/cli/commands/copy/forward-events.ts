@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Client } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
 import type { HubOptions, RangeOptions } from '../../help/options.js'
@@ -185,6 +186,6 @@ function readFile(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_FILE_UNREADABLE', messageOf(error), { cause: error })
   }
 }

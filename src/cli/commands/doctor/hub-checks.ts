@@ -2,7 +2,7 @@ import { homeFolder } from '../../../config/home.js'
 import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
 import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
-import { configuredSources } from '../../../sources/index.js'
+import { configuredSources } from '../../../sources/config.js'
 import { aheadText, jumpText, longTurnsText, partFaultText } from '../../output/answers.js'
 import { cgroupsText } from '../../output/cgroups.js'
 import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
@@ -180,7 +180,7 @@ const jobs: Check = {
   },
 }
 
-/** What a running source cannot observe on this host. */
+/** Returns the values that a running source cannot observe on this host. */
 function unavailable({ name, details }: SourceInfo) {
   return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
     warning(

@@ -1,4 +1,5 @@
 import type { OidcIssuerSettings } from '../../../access/index.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { type Check, ok, wrong } from './finding.js'
 
 /** Without its keys, nobody whom the issuer knows can log in. */
@@ -24,12 +25,12 @@ async function checkIssuer(settings: OidcIssuerSettings) {
     await endpointsOf(asked)
     return ok(`${issuer}: its keys can be fetched, and people can log in there`)
   } catch (error) {
-    const { cause = error } = error as Error
+    const cause = error instanceof Error ? (error.cause ?? error) : error
     const next =
       jwks === undefined || console !== undefined
         ? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
         : jwks
-    return wrong((cause as Error).message, `nobody can log in there until this answers: ${next}`)
+    return wrong(messageOf(cause), `nobody can log in there until this answers: ${next}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { pathEnvironment } from '../../../config/home.js'
 import { dataFolder, expandHome, type PathEnvironment } from '../../../config/paths.js'
+import { codeOf, messageOf } from '../../../errors/thrown.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { type HubConfig, hubConfig } from '../../../hub/config/index.js'
 import { logEngine } from '../../../log/engines.js'
@@ -142,7 +143,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 
@@ -151,7 +152,7 @@ async function inTime({ name, run }: Check, patient: Patient): Promise<Finding[]
   const late = new Promise<ReturnType<typeof wrong>[]>((resolve) => {
     timer = setTimeout(() => resolve([wrong(`no answer within ${CHECK_MS / 1000} s`)]), CHECK_MS)
   })
-  const failed = (error: unknown) => [wrong((error as Error).message)]
+  const failed = (error: unknown) => [wrong(messageOf(error))]
   const found = await Promise.race([run(patient).catch(failed), late])
   clearTimeout(timer)
   return found.map((finding) => ({ check: name, ...finding }))

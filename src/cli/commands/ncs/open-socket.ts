@@ -92,8 +92,7 @@ export class SocketOpener {
     } catch (error) {
       signal.throwIfAborted()
       if (isLate) throw new TocsinError('TCN_CLIENT_TIMEOUT', 'the hub did not answer in time')
-      const { cause } = error as Error
-      throw cause instanceof Error ? dialError(address, cause) : error
+      throw error instanceof Error && error.cause instanceof Error ? dialError(address, error.cause) : error
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
@@ -101,7 +100,7 @@ export class SocketOpener {
   }
 }
 
-/** Whether another attempt may succeed. */
+/** Returns whether another attempt may succeed. */
 export function isUnreachable(error: unknown): boolean {
   return (
     TocsinError.is(error) &&

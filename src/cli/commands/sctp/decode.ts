@@ -1,3 +1,4 @@
+import { codeOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import {
   type Notification,
@@ -53,8 +54,7 @@ async function readAll(io: Io, path: string): Promise<Buffer> {
 }
 
 function isMissing(error: unknown): boolean {
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
-  return TocsinError.is(error, 'TCN_FILE_UNREADABLE') && cause?.code === 'ENOENT'
+  return TocsinError.is(error, 'TCN_FILE_UNREADABLE') && codeOf(error.cause) === 'ENOENT'
 }
 
 /** Blanks, line ends, colons and `0x` may stand between the digits. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 import type { HubLog } from '../../../hub/hub-log.js'
 import { runProgram } from '../../../processes/run-program.js'
@@ -85,7 +86,7 @@ export class ServiceManager {
       const isEnded = messages[0] === STOPPING && signal === 'SIGTERM'
       if (code !== 0 && !isEnded) this.#failed(messages[0], message.trim() || `exit code ${code}`)
     } catch (error) {
-      this.#failed(messages[0], (error as Error).message)
+      this.#failed(messages[0], messageOf(error))
     }
   }
 

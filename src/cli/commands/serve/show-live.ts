@@ -1,4 +1,5 @@
 import { connect } from '../../../client/index.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
 import { lineFormat } from '../../output/line.js'
@@ -25,7 +26,7 @@ export async function showLive(io: Io, socket: string, signal: AbortSignal): Pro
       await io.out.room()
     }
   } catch (error) {
-    if (!signal.aborted) io.note(`events are no longer shown here: ${(error as Error).message}`)
+    if (!signal.aborted) io.note(`events are no longer shown here: ${messageOf(error)}`)
   } finally {
     await client.close()
   }

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type RegisteredKey, SysadmKey } from '../../../protocols/sysadm/client/index.js'
 import { keyChecksum } from '../../../protocols/sysadm/codec/keys.js'
@@ -80,7 +81,7 @@ async function keyIn(io: Io, file: string): Promise<SysadmKey> {
   try {
     writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `${file}: ${messageOf(error)}`, { cause: error })
   }
   io.note(`a new key is in ${file}, which only you can read`)
   return key
@@ -94,7 +95,7 @@ async function checksumOf(io: Io, named: string): Promise<string> {
   try {
     return keyChecksum(Buffer.from(createPublicKey(pem).export({ type: 'spki', format: 'pem' })))
   } catch (cause) {
-    throw new TocsinError('TCN_SYSADM_KEY', `${named}: ${(cause as Error).message}`, { cause })
+    throw new TocsinError('TCN_SYSADM_KEY', `${named}: ${messageOf(cause)}`, { cause })
   }
 }
 

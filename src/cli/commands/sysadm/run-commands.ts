@@ -1,3 +1,4 @@
+import { messageOf } from '../../../errors/thrown.js'
 import type { JobEnd, JobStep, SysadmClient } from '../../../protocols/sysadm/client/index.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
@@ -11,7 +12,7 @@ export interface RunOptions extends ServerOptions {
   keep?: boolean
 }
 
-/** How long a job may take to end after a kill, ms. */
+/** Time that a job may take to end after a kill, ms. */
 const KILL_WAIT = 10_000
 /** As of shells, for a program that cannot be started. */
 const NOT_STARTED = 127
@@ -81,7 +82,7 @@ async function endJob(
     const { refused } = await client.dispatcher.kill(job)
     if (refused.length > 0) io.note(`the job is not killed: ${refused[0].message}`)
   } catch (error) {
-    io.note(`the job could not be killed: ${(error as Error).message}`)
+    io.note(`the job could not be killed: ${messageOf(error)}`)
     stop.abort(ending)
     return
   }

@@ -1,4 +1,5 @@
 import type { Client, Subscription } from '../../../client/api.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toCloudEvent } from '../../../event/cloudevents.js'
 import { type Event, iterateFrames } from '../../../event/event.js'
@@ -24,7 +25,7 @@ import { filterOfPrefix, TagRates, tagOrders } from './tag-rates.js'
 
 const KEPT = 1000
 const PAGE = 200
-/** How many stored events it begins with. */
+/** The number of stored events that it begins with. */
 const PAST = 50
 const DRAW_MS = 200
 const POLL_MS = 1000
@@ -42,7 +43,7 @@ export class Top {
   readonly #ended = new AbortController()
   readonly #signal: AbortSignal
   #subscription: Subscription | undefined
-  /** What `recent.total` was when the events were frozen. */
+  /** The value of `recent.total` when the events were frozen. */
   #totalAtFreeze = 0
   #loading = false
   #state: TopState = initialState()
@@ -101,7 +102,7 @@ export class Top {
         this.#rates.count(bytes, at, true)
       }
     } catch (error) {
-      this.#state.message = (error as Error).message
+      this.#state.message = messageOf(error)
     }
   }
 
@@ -131,7 +132,7 @@ export class Top {
         ...{ status, overview, hubRates, subscribers, perSecond, trouble: undefined },
       }
     } catch (error) {
-      this.#state.trouble ??= (error as Error).message
+      this.#state.trouble ??= messageOf(error)
     }
   }
 
@@ -201,7 +202,7 @@ export class Top {
       const { lines } = await compareEvent(io, this.#client, event.cursorIn(this.#view.epoch), {})
       this.#state.detail = { lines, top: 0 }
     } catch (error) {
-      this.#state.message = (error as Error).message
+      this.#state.message = messageOf(error)
     }
     this.#draw()
   }
@@ -265,7 +266,7 @@ export class Top {
       if (more.length > 0) frozen.since = more.at(-1)!.time
       this.#state.chosen = Math.max(0, (this.#state.chosen ?? 0) - dropped + (more.length > 0 ? 1 : 0))
     } catch (error) {
-      this.#state.message = (error as Error).message
+      this.#state.message = messageOf(error)
     } finally {
       this.#loading = false
       this.#draw()
@@ -336,7 +337,7 @@ export class Top {
       this.#resume()
       await this.#showPast(filter)
     } catch (error) {
-      this.#state.message = (error as Error).message
+      this.#state.message = messageOf(error)
     }
   }
 }

@@ -5,6 +5,7 @@ import { isSameText } from '../../../access/secret.js'
 import type { Proof } from '../../../access/session-record.js'
 import type { Principal } from '../../../bus/principal.js'
 import { readConfigured } from '../../../config/secret-file.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
@@ -131,6 +132,6 @@ async function readText(filename: string): Promise<string> {
   try {
     return readConfigured(filename).toString()
   } catch (error) {
-    throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${(error as Error).message}`, { cause: error })
+    throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${messageOf(error)}`, { cause: error })
   }
 }

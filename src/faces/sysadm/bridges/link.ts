@@ -1,4 +1,5 @@
 import { readConfigured } from '../../../config/secret-file.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel } from '../../../event/runtime.js'
@@ -116,11 +117,11 @@ export class BridgeLink {
   /** The login has failed, or there was no connection. */
   #failed(error: unknown): void {
     if (this.#stopping.signal.aborted) return
-    const reason = (error as Error).message
+    const reason = messageOf(error)
     const connection = this.#connection
     this.#connection = undefined
     connection?.close(reason)
-    // Of a bridge that stays away, it is enough to say once why.
+    // A bridge that stays away is reported once, with the reason.
     if (reason !== this.#lastReason) this.#publish({ state: 'disconnected', reason })
     this.#lastReason = reason
     const isRefused = TocsinError.is(error, 'TCN_SYSADM_LOGIN')

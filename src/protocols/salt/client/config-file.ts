@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { homeFolder } from '../../../config/home.js'
+import { codeOf, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { isObject } from '../../../event/json/object.js'
 import { fnmatch } from '../codec/match.js'
@@ -50,7 +51,7 @@ function parseSettings(path: string, text: string): unknown {
   try {
     return parse(text, { version: '1.1', merge: true, uniqueKeys: false, logLevel: 'error' })
   } catch (error) {
-    throw invalid(path, (error as Error).message)
+    throw invalid(path, messageOf(error))
   }
 }
 
@@ -61,9 +62,9 @@ export function readText(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (TocsinError.is(error)) throw error
-    const { code, message } = error as NodeJS.ErrnoException
+    const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw invalid(path, message)
+    throw invalid(path, messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { encodeFrame, type FrameFault, FrameSplitter } from '../codec/frame.js'
 import { type SaltAddress, showAddress } from './address.js'
@@ -115,7 +116,7 @@ export class SaltConnection implements AsyncIterable<Uint8Array>, AsyncDisposabl
     try {
       this.#splitter.push(chunk)
     } catch (error) {
-      this.#end((error as Error).message, error)
+      this.#end(messageOf(error), error)
       this.#socket.destroy()
     }
     if (this.#unread.bytes > this.#maxBuffered) this.#socket.pause()

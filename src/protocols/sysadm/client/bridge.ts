@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel } from '../../../event/runtime.js'
 import { MAX_RELAY_LENGTH } from '../codec/envelope.js'
@@ -151,7 +152,7 @@ export class SysadmBridge {
     try {
       this.#send(qtJson({ args, id, name: 'response', namespace: 'rpc' }))
     } catch (error) {
-      this.#connection?.fail((error as Error).message)
+      this.#connection?.fail(messageOf(error))
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
@@ -144,7 +145,7 @@ export class SysadmClient implements AsyncDisposable {
       return await unlessAborted(attachment.session.ask(namespace, name, args, timeout), signal)
     } catch (error) {
       // The login has ended on the server. Connecting again logs in again.
-      if (isRefusal(error, '401') && this.#attachment === attachment) this.#lost((error as Error).message)
+      if (isRefusal(error, '401') && this.#attachment === attachment) this.#lost(messageOf(error))
       throw error
     }
   }
@@ -190,7 +191,7 @@ export class SysadmClient implements AsyncDisposable {
         if (!hasContinued && from.since !== undefined) this.#subscriptions.missed(name, NO_PAST)
       }
     } catch (error) {
-      // What was lost with the connection is subscribed when it is back.
+      // Classes that were lost with the connection are subscribed when it is back.
       if (!TocsinError.is(error, 'TCN_SYSADM_CLOSED') || this.#closed !== undefined) {
         void added.queue.return()
         throw error
@@ -299,9 +300,9 @@ export class SysadmClient implements AsyncDisposable {
     } catch (error) {
       if (this.#closed !== undefined) return
       // Trying a wrong password again and again would get this address refused.
-      if (isFinal(error)) this.#end((error as Error).message, error as Error)
+      if (isFinal(error)) this.#end(messageOf(error), error as Error)
       else if (this.#attachment === undefined) this.#tryLater()
-      else this.#lost((error as Error).message)
+      else this.#lost(messageOf(error))
     }
   }
 

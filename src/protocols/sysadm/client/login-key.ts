@@ -7,6 +7,7 @@ import {
   privateEncrypt,
 } from 'node:crypto'
 import { promisify } from 'node:util'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { keyChecksum } from '../codec/keys.js'
 
@@ -61,7 +62,7 @@ function readKey(pem: string | Uint8Array): KeyObject {
   try {
     key = createPrivateKey(typeof pem === 'string' ? pem : Buffer.from(pem))
   } catch (error) {
-    throw new TocsinError('TCN_SYSADM_KEY', `the key cannot be read: ${(error as Error).message}`)
+    throw new TocsinError('TCN_SYSADM_KEY', `the key cannot be read: ${messageOf(error)}`)
   }
   if (key.asymmetricKeyType === 'rsa') return key
   throw new TocsinError('TCN_SYSADM_KEY', `the key is of type ${key.asymmetricKeyType}, not rsa`)

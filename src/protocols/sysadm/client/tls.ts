@@ -1,10 +1,14 @@
 import { isIP } from 'node:net'
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { codeOf, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { readFingerprint, type SysadmAddress } from './address.js'
 
-/** How a client knows the server. Genuine servers sign their own certificate. Without any of these, the system decides. */
+/**
+ * The means by which a client knows the server. Genuine servers sign their own certificate. Without any of these, the
+ * system decides.
+ */
 export interface SysadmTls {
   /** SHA-256 of the certificate, as hexadecimal digits with or without colons; any of several. */
   fingerprint?: string | readonly string[]
@@ -81,7 +85,7 @@ function faultOf(
   if (socket.authorized || insecure === true) return undefined
   // The type says Error; for a certificate that no authority has signed it is the code of OpenSSL.
   const reason: unknown = socket.authorizationError
-  return `the certificate is not trusted (${reason instanceof Error ? reason.message : String(reason)})`
+  return `the certificate is not trusted (${messageOf(reason)})`
 }
 
 function pinsOf({ fingerprint }: SysadmTls): string[] | undefined {
@@ -94,7 +98,7 @@ function contextOf({ ca }: SysadmTls): SecureContext {
     const authority = ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : Buffer.from(ca) }
     return createSecureContext({ minVersion: 'TLSv1.2', ...authority })
   } catch (cause) {
-    throw new TocsinError('TCN_SYSADM_CERTIFICATE', `the authority is no PEM: ${(cause as Error).message}`, {
+    throw new TocsinError('TCN_SYSADM_CERTIFICATE', `the authority is no PEM: ${messageOf(cause)}`, {
       cause,
     })
   }
@@ -103,7 +107,7 @@ function contextOf({ ca }: SysadmTls): SecureContext {
 const TRUST = /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
 function dialError(cause: Error, at: string): TocsinError {
-  const isTrust = TRUST.test((cause as NodeJS.ErrnoException).code ?? '')
+  const isTrust = TRUST.test(codeOf(cause) ?? '')
   const code = isTrust ? 'TCN_SYSADM_CERTIFICATE' : 'TCN_SYSADM_CONNECT'
   return new TocsinError(code, `${at}: ${cause.message}`, { cause })
 }

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../../src/cli/commands/demo/fleet.js'
 import { demoTypes } from '../../../../src/cli/commands/demo/types.js'
 import { eventTypes } from '../../../../src/hub/event-types.js'
-import { sourceTypes } from '../../../../src/sources/index.js'
 import { displaysOf, TypeRegistry } from '../../../../src/types/index.js'
+import { sourceTypes } from '../../../helpers/source-types.js'
 
 const events = (seed: number, hosts: number, count: number) => {
   const fleet = new Fleet(seed, hosts)

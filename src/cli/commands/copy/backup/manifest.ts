@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { codeOf, messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { writeWhole } from '../forward/state-file.js'
 
@@ -19,7 +20,7 @@ const part = z.object({
 
 const manifest = z.object({
   format: z.literal(1),
-  /** Of the log that the events are from. */
+  /** The epoch of the log that the events are from. */
   epoch: z.string().regex(/^[a-z0-9]{1,64}$/),
   hub: z.string(),
   /** The first seq that was asked for, and the last one that is covered. */
@@ -27,13 +28,13 @@ const manifest = z.object({
   last: seq,
   updated: z.string(),
   parts: z.array(part),
-  /** What the log did not have any more. */
+  /** The ranges that the log no longer had. */
   gaps: z.array(z.object({ from: seq, to: seq, why: z.string() })),
   consumers: z.array(z.object({ name: z.string(), filter: z.string(), taken: seq, created: z.number() })),
 })
 
 export type Part = z.infer<typeof part>
-/** What a backup consists of. It is written anew after every part, as a whole. */
+/** The content of a backup. It is written again after every part, as a whole. */
 export type Manifest = z.infer<typeof manifest>
 
 /** Undefined where there is no backup yet. Throws TCN_BACKUP_INVALID for a manifest that is none. */
@@ -42,8 +43,8 @@ export function readManifest(folder: string): Manifest | undefined {
   try {
     text = readFileSync(join(folder, FILE), 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw new TocsinError('TCN_FILE_UNREADABLE', messageOf(error), { cause: error })
   }
   const parsed = manifest.safeParse(parse(text))
   if (parsed.success) return parsed.data
@@ -58,7 +59,7 @@ export function writeManifest(folder: string, content: Manifest): void {
   try {
     writeWhole(join(folder, FILE), `${JSON.stringify(content, undefined, 2)}\n`)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', messageOf(error), { cause: error })
   }
 }
 

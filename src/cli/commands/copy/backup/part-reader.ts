@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { frameBytes, frameSeq } from '../../../../event/frame.js'
 import { type FramePiece, readFrames } from '../event-file-reader.js'
@@ -22,7 +23,7 @@ export async function* readPart(folder: string, part: Part, after: number): Asyn
     }
   } catch (error) {
     if (TocsinError.is(error, 'TCN_BACKUP_INVALID')) throw error
-    const { message } = error as Error
+    const message = messageOf(error)
     throw invalid(part, TocsinError.is(error) ? `${message} (${error.code})` : message)
   }
   if (hash.digest('hex') !== part.sha256) throw invalid(part, 'its checksum does not match the manifest')

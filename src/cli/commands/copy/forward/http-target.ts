@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from '../../../../client/transport/backoff.js'
+import { messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { type CloudEvent, toCloudEvent } from '../../../../event/cloudevents.js'
 import { PATH_ATTRIBUTE } from '../../../../protocols/native/event-path.js'
@@ -19,7 +20,7 @@ interface Answer {
   /** 0: there was none, and the text says why. */
   status: number
   text: string
-  /** What the target asks for, ms. */
+  /** The pause that the target asks for, ms. */
   pause: number
 }
 
@@ -30,7 +31,7 @@ const REQUEST_TIMEOUT = 30_000
 const MAX_PAUSE = 5 * 60_000
 const MAX_ANSWER_BYTES = 1024 * 1024
 const SHOWN_OF_AN_ANSWER = 300
-/** How a hub answers to a batch of which it took a part. */
+/** The answer of a hub to a batch of which it took a part. */
 const IN_PART = 207
 /** After these the same request may go well later. */
 const passing = new Set([408, 421, 425, 429, 500, 502, 503, 504])
@@ -121,8 +122,8 @@ export class HttpTarget implements ForwardTarget {
       return { status: response.status, text, pause: pauseOf(response.headers.get('retry-after')) }
     } catch (error) {
       signal.throwIfAborted()
-      const { message, cause } = error as Error
-      return { status: 0, text: cause instanceof Error ? cause.message : message, pause: 0 }
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+      return { status: 0, text: messageOf(cause), pause: 0 }
     }
   }
 }

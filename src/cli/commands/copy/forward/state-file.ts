@@ -1,8 +1,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { codeOf, messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { isCursor } from '../../../../event/cursor.js'
 
-/** What a position belongs to: with another target or filter it would mean something else. */
+/** The target and filter that a position belongs to; it has no meaning for others. */
 export interface ForwardIdentity {
   to: string
   filter: string
@@ -48,7 +49,7 @@ export class StateFile {
     try {
       writeWhole(this.#path, `${JSON.stringify(state)}\n`)
     } catch (error) {
-      throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+      throw new TocsinError('TCN_FILE_UNWRITABLE', messageOf(error), { cause: error })
     }
     this.#saved = cursor
     this.#due = performance.now() + SAVE_EVERY_MS
@@ -59,8 +60,8 @@ export class StateFile {
     try {
       text = readFileSync(this.#path, 'utf8')
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+      if (codeOf(error) === 'ENOENT') return undefined
+      throw new TocsinError('TCN_FILE_UNREADABLE', messageOf(error), { cause: error })
     }
     const { cursor, to, filter } = parseState(text)
     if (!isCursor(cursor))

@@ -1,0 +1,79 @@
+import { encodeFrame, Flag } from '../../../event/frame.js'
+import { encode } from '../../../event/msgpack/encoder.js'
+import type { Runtime } from '../../../event/runtime.js'
+import { madeEvent } from '../../../protocols/ncs/notifications/event.js'
+import { kindOf } from '../../../protocols/ncs/notifications/kinds.js'
+import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
+import { StreamHost, type StreamHostOptions } from '../stream/stream-host.js'
+import { TimerWheel } from './timer-wheel.js'
+
+/** Subscribers whose beats are due within this time share the bytes, ms. */
+const SHARED_FOR = 10
+/** A check is made once for all subscribers that want it within this time, ms. */
+const CHECKED_FOR = 500
+
+type StreamOptions = Omit<StreamHostOptions, 'runtime' | 'source' | 'frameOf'>
+
+/** The objects that all notification sockets of a hub share. */
+export class NcsHost {
+  readonly wheel: TimerWheel
+  readonly runtime: Runtime
+  readonly streams: StreamHost
+  readonly #source: string
+  readonly #probe: () => Promise<void>
+  readonly #frames = new Map<number, { at: number; frame: Uint8Array }>()
+  #checked = Number.NEGATIVE_INFINITY
+  #checking: Promise<boolean> | undefined
+
+  /** `probe` rejects if log, bus or faces do not work. */
+  constructor(runtime: Runtime, source: string, probe: () => Promise<void>, streams: StreamOptions) {
+    this.runtime = runtime
+    this.wheel = new TimerWheel(runtime)
+    this.#source = source
+    this.#probe = probe
+    const frameOf = this.frameOf.bind(this)
+    this.streams = new StreamHost({ ...streams, runtime, source, frameOf })
+  }
+
+  now(): number {
+    return this.runtime.monotonic()
+  }
+
+  /** The frame of a notification that is made for subscribers and not logged. */
+  frameOf(notification: NcsNotification): Uint8Array {
+    const { tag, kind, data } = madeEvent(kindOf(notification.type)!, notification)
+    const parts = { tag, kind, body: encode(data), source: this.#source, flags: Flag.synthetic }
+    return encodeFrame({ ...parts, time: this.runtime.now() })
+  }
+
+  /** The frame of a notification that has no payload. */
+  beat(type: NcsNotification['type']): Uint8Array {
+    const known = this.#frames.get(type)
+    const at = this.now()
+    if (known !== undefined && at - known.at < SHARED_FOR) return known.frame
+    const frame = this.frameOf({ type } as NcsNotification)
+    this.#frames.set(type, { at, frame })
+    return frame
+  }
+
+  /** Resolves to whether log, bus and faces work. */
+  healthy(): Promise<boolean> {
+    if (this.#checking === undefined || this.now() - this.#checked > CHECKED_FOR) {
+      this.#checked = Number.POSITIVE_INFINITY
+      this.#checking = this.#probe()
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(() => {
+          this.#checked = this.now()
+        })
+    }
+    return this.#checking
+  }
+
+  async close(): Promise<void> {
+    this.wheel.close()
+    await this.streams[Symbol.asyncDispose]()
+  }
+}

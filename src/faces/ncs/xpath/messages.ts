@@ -1,0 +1,32 @@
+/** The messages between the hub and its XPath thread. */
+
+/** Evaluates one expression on events, in order. */
+export interface Task {
+  readonly expression: string
+  readonly events: readonly TaskEvent[]
+  /** Only checks whether the expression is valid. */
+  readonly isCheck: boolean
+}
+
+/** The view of an event, with its body as msgpack. */
+export interface TaskEvent {
+  readonly type: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** For each event whether it matches; an expression that fails on an event does not match it. */
+export interface Done {
+  readonly matches: readonly boolean[]
+  /** The result of a check: why the expression is not valid. */
+  readonly invalid?: string
+}
+
+/** Says that the thread has started. */
+export const READY = 'ready'
+export type FromThread = Done | typeof READY
+
+export interface ThreadData {
+  /** The number of events done of the current task. It is read by the hub, to find the one that takes too long. */
+  readonly progress: Int32Array
+}

@@ -1,0 +1,28 @@
+import type { ConfigClaims } from '../config/claims.js'
+import type { ErrorArea } from '../errors/area.js'
+import { addErrors } from '../errors/catalogue.js'
+import type { EventType } from '../types/event-type.js'
+import type { MetricEntry } from '../types/metric.js'
+
+/**
+ * The fields that definitions of faces, sources, sinks and upstreams have in common. Each kind adds `config`, the
+ * schema of its keys in `tocsin.yaml`, and `open`, which makes what runs. `Config`: the values of these keys. A change of
+ * them takes effect at once, except for keys with the mark `effect: 'restart'`.
+ */
+export interface PartDefinition<Config = never> {
+  readonly name: string
+  /** Types of the events that it publishes. */
+  readonly types?: readonly EventType[]
+  /** Its own errors; `FaceErrors` (errors/catalogue.ts) has their codes for TypeScript. */
+  readonly errors?: ErrorArea
+  /** Its own metrics; `samples` of what runs returns their values. */
+  readonly metrics?: Readonly<Record<string, MetricEntry>>
+  /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */
+  claims?(config: Config): ConfigClaims
+}
+
+/** Returns the definition, and adds its errors to the catalogue. */
+export function defined<Definition extends PartDefinition>(definition: Definition): Definition {
+  if (definition.errors !== undefined) addErrors(definition.errors)
+  return definition
+}
