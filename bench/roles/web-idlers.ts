@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { serveCalls } from '../harness/child.js'
-import { type WebAddress, webAddress } from '../sides/web-hub.js'
+import { type WebAddress, webAddress } from '../sides/web-address.js'
 import { openStream, openWebSocket } from '../sides/web-readers.js'
 
 export interface WebIdlersOptions {

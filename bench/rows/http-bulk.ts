@@ -1,6 +1,7 @@
 import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { startWebHub, type WebAddress } from '../sides/web-hub.js'
+import type { WebAddress } from '../sides/web-address.js'
+import { startWebHub } from '../sides/web-hub.js'
 
 export const httpBulk: Benchmark = {
   rows: [

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findProgram } from '../harness/programs.js'
 import { PREFIX } from '../harness/sample-event.js'
-import { webAddress } from './web-hub.js'
+import { webAddress } from './web-address.js'
 
 /** All events of the benchmark, by a prefix that the hub counts from the summaries of the log. */
 export const EVENTS = `/view/events?filter=${PREFIX}`
@@ -49,7 +49,7 @@ export class ConsolePage {
     await this.#page.goto('about:blank')
   }
 
-  /** How many events have come to the list since it follows. */
+  /** Returns the number of events that have come to the list since it follows. */
   async arrived(): Promise<number> {
     return Number(await this.#page.getByRole('grid').getAttribute('data-arrived'))
   }

@@ -6,10 +6,10 @@ import { anonymousKilobytes } from '../harness/process-facts.js'
 import { findProgram } from '../harness/programs.js'
 import { EVENTS, size } from './console-page.js'
 import { freePort } from './network.js'
-import { webAddress } from './web-hub.js'
+import { webAddress } from './web-address.js'
 
 export interface PageMemory {
-  /** Of JavaScript, after a collection of garbage, MB. */
+  /** The heap of JavaScript after a collection of garbage, MB. */
   heap: number
   nodes: number
   listeners: number

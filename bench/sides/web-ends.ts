@@ -1,7 +1,7 @@
 import { FILTER } from '../harness/sample-event.js'
 import type { Ends } from './side.js'
 import { nativeEnds, tocsinEnds } from './tocsin-ends.js'
-import { webAddress } from './web-hub.js'
+import { webAddress } from './web-address.js'
 import { countBlocks, countFrames, openStream, openWebSocket } from './web-readers.js'
 
 const query = `filter=${encodeURIComponent(FILTER)}`

@@ -2,13 +2,7 @@ import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
 import { freePort, newToken } from './network.js'
 import type { RunningSide, SideName } from './side.js'
-
-/** Addresses of a hub with an HTTP listener, packed into the address of a side. */
-export interface WebAddress {
-  socket: string
-  port: number
-  token: string
-}
+import type { WebAddress } from './web-address.js'
 
 /** Starts the built hub with its HTTP face. Events are published over its unix socket. */
 export async function startWebHub(bench: Bench, name: SideName, more = ''): Promise<RunningSide> {
@@ -22,10 +16,6 @@ export async function startWebHub(bench: Bench, name: SideName, more = ''): Prom
   )
   const address: WebAddress = { socket: hub.address, port, token }
   return { name, pid: hub.pid, address: JSON.stringify(address), stop: () => hub.stop() }
-}
-
-export function webAddress(address: string): WebAddress {
-  return JSON.parse(address)
 }
 
 const isFine = ({ ok }: Response): boolean => ok

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { messageOf } from '../../../src/errors/thrown.js'
 import type {
   ConfigChange,
   ConfigCommitParams,
@@ -10,7 +11,7 @@ import { FormDialog, Problem } from './form-dialog.js'
 import { tell } from './notice.js'
 
 const text = busStrings.configuration
-/** How long a person has to find out whether the hub can still be reached, µs. */
+/** Time in which a person has to find out that the hub can still be reached, µs. */
 const CONFIRM_WITHIN = 300e6
 
 interface CommitDialogProps {
@@ -47,7 +48,7 @@ export function CommitDialog(props: CommitDialogProps) {
       onDone()
       onClose()
     } catch (error) {
-      failure.value = (error as Error).message
+      failure.value = messageOf(error)
     }
   }
   return (

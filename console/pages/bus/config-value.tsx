@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { messageOf } from '../../../src/errors/thrown.js'
 import type { ConfigDiff } from '../../../src/methods/contract/index.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
@@ -24,7 +25,7 @@ export function ValueDialog({ name, value, set, onEdited, onClose }: ValueDialog
       onEdited(await call('config.edit', { edits: [{ key: name, ...change }] }))
       onClose()
     } catch (error) {
-      failure.value = (error as Error).message
+      failure.value = messageOf(error)
     }
   }
   const toDefault = set && (

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { type Event, formatCursor } from 'tocsin/browser'
+import { messageOf } from '../../../src/errors/thrown.js'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { summaryOf } from '../../../src/types/summary.js'
 import { addressOf } from '../../app/router.js'
@@ -42,7 +43,7 @@ const columns: readonly Column<HaEvent>[] = [
   { title: text.summary, kind: 'rest', cell: ({ summary }) => <Cut>{summary}</Cut> },
 ]
 
-/** What has happened among the hubs of the cluster, the newest first, as it comes. */
+/** Shows the events of the hubs of the cluster as they arrive, the newest first. */
 export function HaEvents() {
   const events = useSignal<readonly HaEvent[] | undefined>(undefined)
   const failure = useSignal('')
@@ -54,7 +55,7 @@ export function HaEvents() {
       events.value = [...more, ...(events.peek() ?? [])].slice(0, MOST)
     }
     followHa(show, abort.signal).catch((error) => {
-      if (!abort.signal.aborted) failure.value = strings.failed((error as Error).message)
+      if (!abort.signal.aborted) failure.value = strings.failed(messageOf(error))
     })
     return () => abort.abort()
   }, [renewals.value])

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { messageOf } from '../../../src/errors/thrown.js'
 import type { MadeTokenInfo, RightsParams, TokenAddParams } from '../../../src/methods/contract/index.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
@@ -30,7 +31,7 @@ export function NewToken({ principals, onMade, onClose }: NewTokenProps) {
       made.value = await call('tokens.add', paramsIn(new FormData(form)))
       onMade()
     } catch (error) {
-      failure.value = (error as Error).message
+      failure.value = messageOf(error)
     }
   }
   if (made.value !== undefined) return <MadeToken made={made.value} onClose={onClose} />

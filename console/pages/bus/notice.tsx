@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { setting } from '../../app/setting.js'
 import { Dialog } from '../../components/dialog.js'
 import { busStrings as text } from '../../strings/bus.js'
 import { strings } from '../../strings.js'
 
-/** What was done last, or why it did not work. */
+/** The last action, or the reason why it did not work. */
 const notice = signal<{ readonly text: string; readonly isProblem: boolean } | undefined>(undefined)
 
 interface Question {
@@ -26,7 +27,7 @@ export async function doing(run: () => Promise<string>): Promise<void> {
   try {
     tell(await run())
   } catch (error) {
-    notice.value = { text: (error as Error).message, isProblem: true }
+    notice.value = { text: messageOf(error), isProblem: true }
   }
 }
 

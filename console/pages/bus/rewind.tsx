@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { messageOf } from '../../../src/errors/thrown.js'
 import type { SeekReport } from '../../../src/methods/contract/index.js'
 import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
@@ -22,7 +23,7 @@ export function Rewind({ name, onClose }: { name: string; onClose(): void }) {
       try {
         report.value = await call('consumers.seek', { name, to: to.value.trim(), dryRun: true }, abort.signal)
       } catch (error) {
-        if (!abort.signal.aborted) failure.value = (error as Error).message
+        if (!abort.signal.aborted) failure.value = messageOf(error)
       }
     }, TYPING_MS)
     return () => {

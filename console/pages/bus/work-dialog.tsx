@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { Dialog } from '../../components/dialog.js'
 import { Quoted } from '../../components/quoted.js'
 import { busStrings } from '../../strings/bus.js'
@@ -7,7 +8,7 @@ import { upkeepStrings as text } from '../../strings/upkeep.js'
 import { strings } from '../../strings.js'
 import { type Fact, Facts } from './facts.js'
 
-/** What came out of some work. */
+/** The result of some work. */
 export interface WorkReport {
   readonly verdict: string
   readonly problems?: readonly string[]
@@ -17,10 +18,10 @@ export interface WorkReport {
 interface WorkDialogProps {
   title: string
   question: string
-  /** What the button says that begins. */
+  /** The label of the button that begins the work. */
   action: string
   isSerious?: boolean
-  /** Whether it ends when the dialog is closed. */
+  /** True if it ends when the dialog is closed. */
   canStop?: boolean
   run(say: (progress: string) => void, signal: AbortSignal): Promise<WorkReport>
   onClose(): void
@@ -44,7 +45,7 @@ export function WorkDialog({ title, question, action, isSerious, canStop, run, o
     try {
       report.value = await run(say, signal)
     } catch (error) {
-      report.value = { verdict: '', problems: [strings.failed((error as Error).message)] }
+      report.value = { verdict: '', problems: [strings.failed(messageOf(error))] }
     }
     phase.value = 'done'
   }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
 import { ApiError, call } from '../../hub/api.js'
@@ -11,7 +12,7 @@ import type { Range } from './range.js'
 
 interface FilterBarProps {
   query: Query
-  /** Of the same view elsewhere. */
+  /** The range of the same view elsewhere. */
   range: Range
   input: { current: HTMLInputElement | null }
   onQuery(query: Query): void
@@ -78,7 +79,7 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
   const take = (index: number) => {
     const { start, end, items } = found.value!
     const { value } = input.current!
-    // What was typed since then belongs to the word.
+    // Text that was typed since then belongs to the word.
     const typed = value.length - length.current
     input.current!.setRangeText(items[index].text, start, Math.max(start, end + typed), 'end')
     hide()
@@ -185,7 +186,7 @@ function placeIn(error: unknown): { text?: string; at: number; where: string } {
 
 /** Leaves out the path into the filter as JSON, which nobody has typed, when there is a place in a condition. */
 function describe(error: unknown): string {
-  const { message } = error as Error
+  const message = messageOf(error)
   const { text, where } = placeIn(error)
   return text === undefined ? message : message.replace(`${where}: `, '')
 }

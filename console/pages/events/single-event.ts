@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals'
 import { Event, parseCursor, TocsinError } from 'tocsin/browser'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { hub } from '../../hub/live.js'
@@ -44,6 +45,6 @@ async function findEvent(cursor: string): Promise<Event | string> {
   } catch (error) {
     if (TocsinError.is(error, 'TCN_EVENT_EXPIRED')) return gone
     if (TocsinError.is(error, 'TCN_EVENT_UNKNOWN')) return goneNever
-    return (error as Error).message
+    return messageOf(error)
   }
 }

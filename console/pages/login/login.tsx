@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { setting } from '../../app/setting.js'
 import { Bell } from '../../components/icon.js'
 import { Quoted } from '../../components/quoted.js'
@@ -29,7 +30,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
       if (way.value === 'token') await logIn({ token: field('token') })
       else await logIn({ user: field('user'), password: String(fields.get('password')) })
     } catch (error) {
-      failure.value = (error as Error).message
+      failure.value = messageOf(error)
     }
     busy.value = false
   }

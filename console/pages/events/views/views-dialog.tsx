@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { messageOf } from '../../../../src/errors/thrown.js'
 import type { ViewInfo } from '../../../../src/methods/contract/index.js'
 import { addressOf, view } from '../../../app/router.js'
 import { setting } from '../../../app/setting.js'
@@ -24,7 +25,7 @@ export function ViewsDialog({ onClose }: { onClose(): void }) {
       await does()
       views.value = (await call('views.list', {})).views
     } catch (error) {
-      problem.value = strings.failed((error as Error).message)
+      problem.value = strings.failed(messageOf(error))
     }
   }
   useEffect(() => void run(async () => {}), [])
@@ -196,7 +197,7 @@ function RenameForm({ name, run, onClose }: { name: string; run: Run; onClose():
   )
 }
 
-/** What a view shows, as far as a line can say it. */
+/** Describes a view as far as one line can. */
 function Described({ query }: { query: string }) {
   const params = new URLSearchParams(query)
   const shown = queryIn(params)
