@@ -33,11 +33,11 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 
 /** The programs of threads, which must be files, and the folders of the modules that name them. */
 const THREADS = [
-  { file: 'xpath-thread.cjs', source: 'faces/native/ncs/xpath' },
+  { file: 'xpath-thread.cjs', source: 'faces/ncs/xpath' },
   { file: 'config-thread.cjs', source: 'hub/config-thread' },
 ]
 
-/** What Node makes of the program, to be put into it. */
+/** The file that Node.js makes of the program, to be put into the executable. */
 const BLOB = 'sea.blob'
 
 /** The program of the hub, whose code is cached. */
@@ -197,8 +197,8 @@ async function intoNode(script, work, output) {
 }
 
 /**
- * What a hub has compiled when it is ready depends a little on the order in which files and sockets answer. The same
- * sources make the same package, so the code is taken that two starts after each other have compiled.
+ * The code that a hub has compiled when it is ready depends a little on the order in which files and sockets answer.
+ * The same sources make the same package, so the code is taken that two consecutive starts have compiled.
  */
 async function runUntilSame(folder, script) {
   const kept = join(folder, `${HUB}.cache`)

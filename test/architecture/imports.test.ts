@@ -111,6 +111,12 @@ test('no files import each other in a cycle, not even for a type', () => {
   expect(circles(new Map(sources.map((file) => [file.path, targetsOf(file)])))).toEqual([])
 })
 
+test('no files of the benchmarks import each other in a cycle', () => {
+  const files = filesUnder('bench').filter(({ path }) => path.endsWith('.ts'))
+  expect(files.length).toBeGreaterThan(0)
+  expect(circles(new Map(files.map((file) => [file.path, targetsOf(file)])))).toEqual([])
+})
+
 test('a cycle of imports is detected', () => {
   const graph = new Map([
     ['a', ['b']],
