@@ -1,4 +1,4 @@
-import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
+import type { JetStreamApi, StoredMessage } from '../../storage/nats/jetstream-api.js'
 import { decodeHeader } from './event-message.js'
 
 /**
@@ -14,11 +14,11 @@ export class Fence {
   /** The highest term of an event. */
   #term = 0
   /** The highest term that is known to be over. A term has the number of the first message of its barrier. */
-  #over: number
+  #over = 0
 
-  /** `over`: a term that is over, as all before it. */
-  constructor(over = 0) {
-    this.#over = over
+  /** `newest`: the last event before the messages that will be taken. */
+  constructor(newest?: StoredMessage) {
+    if (newest !== undefined) this.take(newest.seq, decodeHeader(newest.header))
   }
 
   /** Takes a message, in the order of their places: of a barrier with its hub, or of an event with its term. */
@@ -44,21 +44,27 @@ export interface LateMessages {
   stream: string
   /** The subject of barriers. */
   subject: string
+  /** Messages of a barrier. */
+  window: number
 }
 
-/** Removes the messages from one place to before another that were too late, for all who read these places from now on. */
+/**
+ * Removes the messages from one place to before another that were too late, for all who read these places from now on.
+ * Those are too late that come after a message of a later barrier than their own: what comes before it may have been
+ * acknowledged, since an earlier primary leads until the stream has something of the next one.
+ */
 export async function removeLate(
-  { api, stream, subject }: LateMessages,
+  { api, stream, subject, window }: LateMessages,
   from: number,
   to: number,
 ): Promise<void> {
-  const fence = new Fence(from - 1)
-  for (let place = from; place < to; place++) {
+  /** The last message of a barrier. */
+  let barrier = 0
+  for (let place = Math.max(1, from - 1); place < to; place++) {
     const message = await api.message(stream, { seq: place })
-    if (message === undefined) continue
-    const isBarrier = message.subject === subject
-    const { term } = (isBarrier ? undefined : decodeHeader(message.header)) ?? {}
-    fence.take(place, isBarrier ? { owner: message.payload.toString() } : { term })
-    if (term !== undefined && fence.isLate(term)) await api.removeMessage(stream, place)
+    if (message?.subject === subject) barrier = place
+    if (place < from || message === undefined || message.subject === subject) continue
+    const { term } = decodeHeader(message.header) ?? {}
+    if (term !== undefined && term + window <= barrier) await api.removeMessage(stream, place)
   }
 }

@@ -261,6 +261,7 @@ export class JetStreamLog implements EventLog {
     this.epoch = epochOf(this.#stream)
     this.#recent = new RecentFrames(ringBytes)
     this.last = (isOther ? undefined : newest?.seq) ?? Math.max(0, state.first_seq - 1)
+    this.#barriers = new Fence(isOther ? undefined : newest)
     this.#arrival.reach(this.last)
     this.#takeState(this.#stream)
     this.#watchPlaces()
@@ -308,7 +309,6 @@ export class JetStreamLog implements EventLog {
       try {
         this.#stream = await openLogStream(this.#api, streamOptions(this.#options))
         this.#highestTerm = 0
-        this.#barriers = new Fence()
         this.lost.length = 0
         await this.#begin(true)
         return

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Fence } from '../../../src/log/jetstream/fence.js'
+import { Fence, removeLate } from '../../../src/log/jetstream/fence.js'
 import { JetStreamLog } from '../../../src/log/jetstream/jetstream-log.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { ModelLink } from '../../simulation/nats/link.js'
@@ -67,10 +67,14 @@ test('events that the server takes between the messages of a barrier are deliver
   const model = new NatsModel(realRuntime)
   const [old, next, reader] = [await opened(model), await opened(model), await opened(model)]
   await old.lead(leaseOf('old'))
-  await append(old, [frameOf('before')], producersOf(1))
   const delivered: number[] = []
-  for (const log of [next, reader])
+  const note = (log: JetStreamLog) =>
     log.onStored(({ producers = [] }) => void delivered.push(...producers.map(({ last }) => last)))
+  note(next)
+  note(reader)
+  await append(old, [frameOf('before')], producersOf(1))
+  const fresh = await opened(model)
+  note(fresh)
   const way = held.get(old)!
   way.hold()
   const late = [2, 3, 4].map((counter) =>
@@ -87,10 +91,49 @@ test('events that the server takes between the messages of a barrier are deliver
   await next.lead(leaseOf('next'))
   expect(await Promise.all(late)).toEqual(Array(3).fill('TCN_LOG_TERM_OVER'))
   await append(next, [frameOf('again')], producersOf(2))
-  await expect.poll(() => reader.last).toBe(next.last)
+  await expect.poll(() => [reader.last, fresh.last]).toEqual([next.last, next.last])
   expect(new Set(delivered)).toEqual(new Set([1, 2]))
   expect(await tagsOf(reader)).toEqual(['before', 'again'])
   expect(await countersOf(await opened(model))).toEqual([1, 2])
+})
+
+test('an event that the earlier primary stores before the first message of a barrier is kept', async () => {
+  const model = new NatsModel(realRuntime)
+  const [old, next] = [await opened(model), await opened(model)]
+  await old.lead(leaseOf('old'))
+  await append(old, [frameOf('before')], producersOf(1))
+  const way = held.get(next)!
+  way.hold()
+  const leading = next.lead(leaseOf('next'))
+  await expect.poll(() => way.count).toBeGreaterThanOrEqual(1)
+  // It learns where the stream ends, and the first message of its barrier is on the way meanwhile.
+  way.release()
+  way.hold()
+  await expect.poll(() => way.count).toBeGreaterThanOrEqual(1)
+  await append(old, [frameOf('acknowledged')], producersOf(2))
+  way.release()
+  await leading
+  expect(await tagsOf(next)).toEqual(['before', 'acknowledged'])
+  expect(await tagsOf(await opened(model))).toEqual(['before', 'acknowledged'])
+})
+
+test.each([
+  ['only what comes after the first message of a barrier', '1 1 b b 1', 5, [9]],
+  ['also what comes after that of a hub that has given up', 'b 1 1 b 1', 6, [6, 7, 9]],
+  ['none that follows its own barrier', 'b b 5 5', 6, []],
+] as const)('late messages are removed: %s', async (_, messages, from, removed) => {
+  const tokens = messages.split(' ')
+  const found: number[] = []
+  const api = {
+    message: async (_: string, { seq }: { seq: number }) => ({
+      subject: tokens[seq - 5] === 'b' ? 'LOG.barrier' : 'LOG.event',
+      header: `NATS/1.0\r\nce-subject: a\r\ntocsin-term: ${tokens[seq - 5]}\r\n\r\n`,
+    }),
+    removeMessage: async (_: string, seq: number) => void found.push(seq),
+  }
+  const late = { api: api as never, stream: 's', subject: 'LOG.barrier', window: 2 }
+  await removeLate(late, from, 5 + tokens.length)
+  expect(found).toEqual(removed)
 })
 
 describe('a fence', () => {
