@@ -33,6 +33,7 @@ export class RecentFrames {
   }
 
   add(frame: MessageFrame, seq: number, time: number): void {
+    while (this.#isSplit && this.ring.slabs.length > 0) this.ring.dropOldest()
     const slab = this.ring.reserve(frame.bytes, seq, time)
     const start = slab.end
     frame.write(slab.bytes as Buffer, start, seq, time)
@@ -52,7 +53,10 @@ export class RecentFrames {
     }
   }
 
-  /** Frames that are added from now on are not in one batch with those added before. */
+  /**
+   * Frames that are added from now on are not in one batch with those added before, and memory begins with them: places
+   * between them were passed over, and the stream may have them again after another server leads it.
+   */
   split(): void {
     this.#isSplit = true
   }
