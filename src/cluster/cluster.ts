@@ -250,6 +250,7 @@ export class Cluster {
         this.#gates?.died(member, reason)
         this.#events.died(member, reason)
       },
+      wasSilent: (member, ms) => this.#gates?.wasSilent(member, ms),
     })
     this.#election.start()
   }

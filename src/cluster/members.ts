@@ -15,8 +15,11 @@ const SILENT_BEATS = 4
 /** Age of a record by which its hub is dead, ms. */
 const STALE_MS = 7000
 const RETRY_MS = 1000
-/** Time after which the bucket drops what nobody has removed, ms. */
-const KEPT_MS = 60_000
+/**
+ * Time for which a hub that has gone without a word is known, ms: also to hubs that start meanwhile, since the bucket keeps
+ * its record as long. Clients need up to 180 s to notice that their hub stands still.
+ */
+export const REMEMBERED_MS = 200_000
 const MAX_MEMBERS = 1000
 /** Age of the oldest record at which each hub that runs has written one, ms. */
 const COMPLETE_MS = 2500
@@ -60,6 +63,8 @@ export interface MemberEvents {
   moved(member: Member): void
   /** `stopped`: it has said so. */
   died(member: Member, reason: 'silent' | 'stopped'): void
+  /** Called with a hub that was silent already when this one began, `ms` after its last word. */
+  wasSilent?(member: Member, ms: number): void
 }
 
 export interface MembersOptions {
@@ -79,8 +84,8 @@ export function membersConfig({
     subject: `$KV.${prefix}_members.>`,
     storage: 'memory',
     replicas,
-    maxAge: KEPT_MS * 1e6,
-    duplicateWindow: KEPT_MS * 1e6,
+    maxAge: REMEMBERED_MS * 1e6,
+    duplicateWindow: Math.min(REMEMBERED_MS, 120_000) * 1e6,
   })
 }
 
@@ -237,8 +242,12 @@ export class Members {
       if (known !== undefined) this.#remove({ ...known.member, term: member.term }, 'stopped')
       return
     }
-    // The last record of a hub that is dead since long.
-    if (known === undefined && this.#serverNow - time > STALE_MS * 1000) return
+    const silence = (this.#serverNow - time) / 1000
+    if (known === undefined && silence > STALE_MS) {
+      // An earlier run of this hub has gone with its connections.
+      if (member.name !== this.#options.self().name) this.#events.wasSilent?.(member, silence)
+      return
+    }
     if (known === undefined && this.#heard.size >= MAX_MEMBERS) return
     this.#heard.set(member.id, { member, beat: this.#beats })
     if (known === undefined) this.#events.arrived(member)

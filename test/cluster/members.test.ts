@@ -43,6 +43,7 @@ async function hubOf(address: string | string[], prefix: string, id: string, ahe
     arrived: ({ name }) => hub.seen.push(`arrived ${name}`),
     moved: () => undefined,
     died: ({ name }, reason) => hub.seen.push(`died ${name} ${reason}`),
+    wasSilent: ({ name }) => hub.seen.push(`was silent ${name}`),
   })
   return hub
 }

@@ -70,12 +70,17 @@ export class ClusterGates implements OtherGuards {
     this.answers.died(hub)
   }
 
+  wasSilent(hub: GateHub, ms: number): void {
+    this.questions.wasSilent(hub, ms)
+  }
+
   close(): void {
     this.questions.close()
     this.answers.close()
   }
 
   #isKnown(name: string): boolean {
-    return this.#gates.has(name) || this.#net.others().some((hub) => hasGate(hub, name))
+    const isAtOther = this.#net.others().some((hub) => hasGate(hub, name))
+    return isAtOther || this.#gates.has(name) || this.questions.gone(name).length > 0
   }
 }

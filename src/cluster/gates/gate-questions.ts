@@ -1,6 +1,7 @@
 import type { Asking, GateQuestion, GateReport } from '../../bus/other-guards.js'
 import { decode } from '../../event/index.js'
 import { type Cancel, withTimeout } from '../../event/runtime.js'
+import { REMEMBERED_MS } from '../members.js'
 import type { GateRow, GateTold } from './gate-message.js'
 import { type GateHub, type GateNet, hasGate } from './gate-net.js'
 
@@ -11,8 +12,6 @@ const MAX_PAUSE_MS = 8000
 const GRACE_MS = 500
 /** Time for the hubs to be known, after which that is tried again, ms. */
 const LOOK_MS = 2000
-/** Time that a hub that has left silently is named at the gates for which it had subscribers, ms. */
-const REMEMBERED_MS = 60_000
 const MAX_REMEMBERED = 1000
 /** Stands for the hubs of the cluster while they are not known. No hub has a name with a space. */
 const UNKNOWN_HUBS = 'other hubs'
@@ -39,7 +38,7 @@ export class GateQuestions {
   ask(question: GateQuestion, report: GateReport): Asking {
     const number = ++this.#number
     const inquiry = new GateInquiry(
-      { net: this.#net, number, epoch: this.#epoch(), gone: (name) => this.#gone(name) },
+      { net: this.#net, number, epoch: this.#epoch(), gone: (name) => this.gone(name) },
       question,
       { ...report, closed: () => this.#open.delete(number) },
     )
@@ -59,10 +58,15 @@ export class GateQuestions {
   }
 
   died(hub: GateHub, reason: 'silent' | 'stopped'): void {
-    const isBack = this.#net.others().some(({ id, name }) => name === hub.name && id !== hub.id)
-    if (reason === 'silent' && hub.gates !== undefined && !isBack && this.#silent.size < MAX_REMEMBERED)
-      this.#silent.set(hub.name, { hub, at: this.#net.runtime.monotonic() })
+    if (reason === 'silent') this.wasSilent(hub, 0)
     for (const inquiry of [...this.#open.values()]) inquiry.died(hub.id)
+  }
+
+  /** Notes a hub that has said nothing since so many ms. */
+  wasSilent(hub: GateHub, ms: number): void {
+    const isBack = this.#net.others().some(({ id, name }) => name === hub.name && id !== hub.id)
+    if (hub.gates === undefined || isBack || this.#silent.size >= MAX_REMEMBERED) return
+    this.#silent.set(hub.name, { hub, at: this.#net.runtime.monotonic() - ms })
   }
 
   close(): void {
@@ -70,7 +74,7 @@ export class GateQuestions {
   }
 
   /** The hubs with subscribers of the gate that have gone without a word: perhaps those still believe to be asked. */
-  #gone(name: string): GateHub[] {
+  gone(name: string): GateHub[] {
     const oldest = this.#net.runtime.monotonic() - REMEMBERED_MS
     for (const [key, { at }] of this.#silent) if (at < oldest) this.#silent.delete(key)
     return [...this.#silent.values()].map(({ hub }) => hub).filter((hub) => hasGate(hub, name))

@@ -149,13 +149,13 @@ test('hubs that are not known before the deadline are named together', async () 
   expect([two.heard.length, two.questions.size, two.runtime.pending]).toEqual([2, 0, 0])
 })
 
-test('a hub that has gone without a word is named at its gates for a minute', async () => {
+test('a hub that has gone without a word is named at its gates as long as clients may believe in it', async () => {
   const two = new Two()
   two.questions.died({ id: 'c', name: 'hub-c', gates: ['go'] }, 'silent')
   two.ask()
   await two.deliver()
   expect(two.heard).toEqual([['left', 'hub-c']])
-  await two.runtime.pass(60_001)
+  await two.runtime.pass(200_001)
   two.heard.length = 0
   two.ask()
   await two.deliver()
@@ -197,4 +197,21 @@ test('answers that nobody fetches are dropped some time after the deadline', asy
   two.sent.length = 0
   await two.runtime.pass(DEADLINE + 10_000)
   expect([two.answers.size, two.runtime.pending]).toEqual([0, 0])
+})
+
+test('a hub that was silent before the asking one began is named too, unless its name is in use again', async () => {
+  const two = new Two()
+  two.questions.wasSilent({ id: 'c', name: 'hub-c', gates: ['go'] }, 30_000)
+  two.questions.wasSilent({ id: 'd', name: 'hub-d', gates: ['other'] }, 30_000)
+  two.questions.wasSilent({ id: 'e', name: 'hub-b', gates: ['go'] }, 30_000)
+  two.ask().close()
+  await two.deliver()
+  expect([two.heard, two.questions.gone('go').map(({ name }) => name)]).toEqual([[], ['hub-c']])
+  two.ask()
+  await two.deliver()
+  two.answer(YES)
+  await two.deliver()
+  expect(two.heard).toEqual([['left', 'hub-c'], ...HEARD])
+  await two.runtime.pass(171_000)
+  expect(two.questions.gone('go')).toEqual([])
 })
