@@ -16,7 +16,7 @@ const SILENT_BEATS = 4
 const STALE_MS = 7000
 const RETRY_MS = 1000
 /**
- * Time for which a hub that has gone without a word is known, ms: also to hubs that start meanwhile, since the bucket keeps
+ * Time for which a hub that has gone silently is known, ms: also to hubs that start meanwhile, since the bucket keeps
  * its record as long. Clients need up to 180 s to notice that their hub stands still.
  */
 export const REMEMBERED_MS = 200_000

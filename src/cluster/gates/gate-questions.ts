@@ -62,7 +62,7 @@ export class GateQuestions {
     for (const inquiry of [...this.#open.values()]) inquiry.died(hub.id)
   }
 
-  /** Notes a hub that has said nothing since so many ms. */
+  /** Notes a hub that went silently, `ms` ago. */
   wasSilent(hub: GateHub, ms: number): void {
     const isBack = this.#net.others().some(({ id, name }) => name === hub.name && id !== hub.id)
     if (hub.gates === undefined || isBack || this.#silent.size >= MAX_REMEMBERED) return
