@@ -82,7 +82,8 @@ export class ClusterLog implements EventLog {
     const { unflushedBytes, ...stats } = this.#log.stats
     const { age, bytes, idle } = this.#queue
     const reason = age >= FAULT_AFTER_MS ? hasWaited(age) : idle >= FAULT_AFTER_MS ? hasNone(idle) : undefined
-    const fault = reason && this.#queue.refusal(reason)
+    // Also while nothing waits, since what comes next would have to.
+    const fault = reason ? this.#queue.refusal(reason) : this.#queue.obstacle
     return { ...stats, unflushedBytes: Math.max(unflushedBytes, bytes), ...(fault && { fault }) }
   }
 

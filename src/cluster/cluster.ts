@@ -17,6 +17,7 @@ import { ClusterLog } from './cluster-log.js'
 import { type ClusterEvents, type ClusterOptions, silent } from './cluster-options.js'
 import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
+import { FullStorage } from './full-storage.js'
 import type { ClusterGates } from './gates/cluster-gates.js'
 import { connectGates } from './gates/connect-gates.js'
 import { HubCalls } from './hub-calls.js'
@@ -60,8 +61,7 @@ export class Cluster {
   /** The hub that leads, as far as this one knows. */
   #primary: LeaseRecord | undefined
   #stopping: Promise<void> | undefined
-  /** Why NATS has refused what this hub was to store, if there was no room, unless something is stored since. */
-  #full: TocsinError | undefined
+  readonly #storage: FullStorage
   /** Why this hub does not begin its term, if the stream lacks what a hub has. */
   #short: TocsinError | undefined
   /** Called with each primary. */
@@ -73,6 +73,7 @@ export class Cluster {
     const { name = hostname, address, ttl } = cluster
     const id = Buffer.from(runtime.random(8)).toString('hex')
     this.#options = options
+    this.#storage = new FullStorage(runtime)
     this.link = link
     this.#calls = new HubCalls(link, nats.prefix)
     this.#log = log
@@ -118,7 +119,7 @@ export class Cluster {
         version: options.version,
         position: log.last,
         term: this.term,
-        ...(this.#full && { isFull: true as const }),
+        ...(this.#storage.error && { isFull: true as const }),
         ...(this.#gates && { gates: this.#gates.names }),
         ...(this.retention && { retention: this.retention() }),
       }),
@@ -177,7 +178,7 @@ export class Cluster {
 
   /** The error that keeps every hub from storing events, if NATS has no room for more. */
   get full(): TocsinError | undefined {
-    if (this.#full !== undefined) return this.#full
+    if (this.#storage.error !== undefined) return this.#storage.error
     const id = this.#primary?.id
     const witness = this.members.list.find((hub) => hub.isFull && (id === undefined || id === hub.id))
     return (
@@ -186,7 +187,7 @@ export class Cluster {
   }
 
   #noteHindered(error: TocsinError): void {
-    if (error.code === 'TCN_NATS_FULL') this.#full = error
+    if (error.code === 'TCN_NATS_FULL') this.#storage.refused(error)
     if (error.code === 'TCN_NATS_SHORT') this.#short = error
   }
 
@@ -197,9 +198,7 @@ export class Cluster {
   }
 
   #noteStored(): void {
-    if (this.#full === undefined) return
-    this.#full = undefined
-    this.members.tell()
+    if (this.#storage.stored()) this.members.tell()
   }
 
   /** Events that wait for a primary. */

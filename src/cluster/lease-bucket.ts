@@ -9,6 +9,7 @@ import {
 } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
 import { NatsFault } from '../storage/nats/nats-fault.js'
+import { OtherLeader } from '../storage/nats/other-leader.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
 
 /** The record of the holder of the lease about itself. */
@@ -68,17 +69,19 @@ export class NatsLeaseBucket implements LeaseBucket {
   readonly #api: JetStreamApi
   readonly #config: StreamConfig
   readonly #subject: string
+  readonly #otherLeader: OtherLeader
 
   constructor(link: NatsLink, options: LeaseBucketOptions) {
     this.#link = link
     this.#api = new JetStreamApi(link)
     this.#config = leaseBucketConfig(options)
     this.#subject = this.#config.subjects[0]
+    this.#otherLeader = new OtherLeader(this.#api, link.runtime, this.#config.name)
   }
 
   /**
    * The record is looked for at the last place of the stream: by its subject, a server that has just become the leader may
-   * not find what is there.
+   * not find what is there. One that does not find it by its place either is asked to let another one lead.
    */
   async read(): Promise<Lease> {
     let pause = FIRST_PAUSE_MS
@@ -90,7 +93,10 @@ export class NatsLeaseBucket implements LeaseBucket {
       const message = await this.#api.message(config.name, { seq: revision })
       if (message !== undefined) return { ...lease, record: recordOf(message.payload) }
       // Between the two answers somebody may have written, or the record has expired.
-      if (tries === TRIES) throw unreadable(config.name, revision, cluster?.leader)
+      if (tries === TRIES) {
+        this.#otherLeader.ask()
+        throw unreadable(config.name, revision, cluster?.leader)
+      }
       await new Promise<void>((resolve) => void this.#link.runtime.after(pause, resolve))
       pause *= 2
     }

@@ -1,5 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { FullStorage } from '../../src/cluster/full-storage.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { TestPublisher } from '../bus/fixture.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { type NatsOptions, NatsServer } from '../helpers/nats-server.js'
 import { newPrefix, openMember } from './member.js'
 
@@ -28,6 +31,9 @@ test('without room in NATS, every hub names that as the reason until there is ro
   for (const { cluster } of [one, two]) {
     await expect.poll(() => cluster.full?.code).toBe('TCN_NATS_FULL')
     await expect.poll(() => cluster.fault?.message).toContain('the storage of NATS is full')
+    // Nothing waits any more: it was all refused.
+    expect(cluster.waiting).toBe(0)
+    expect(cluster.log.stats.fault?.code).toBe('TCN_NATS_FULL')
   }
 
   options.maxStore = '100MB'
@@ -39,4 +45,21 @@ test('without room in NATS, every hub names that as the reason until there is ro
   }
   for (const { cluster } of [one, two])
     await expect.poll(() => [cluster.full, cluster.fault]).toEqual([undefined, undefined])
+})
+
+test('storage that has refused nothing for a while may have room again, though nobody has stored anything', async () => {
+  const clock = new FakeRuntime()
+  const storage = new FullStorage(clock)
+  const error = new TocsinError('TCN_NATS_FULL')
+  storage.refused(error)
+  await clock.pass(20_000)
+  expect(storage.error).toBe(error)
+  storage.refused(error)
+  await clock.pass(20_000)
+  expect(storage.error).toBe(error)
+  await clock.pass(10_000)
+  expect(storage.error).toBeUndefined()
+  storage.refused(error)
+  expect([storage.stored(), storage.stored()]).toEqual([true, false])
+  expect(storage.error).toBeUndefined()
 })

@@ -60,9 +60,10 @@ test('a record is found by a server that does not find it by its subject', async
   expect(asked).toHaveLength(2)
 })
 
-test('a record that no server finds is looked for some times with pauses, and then named', async () => {
+test('a record that no server finds is looked for some times with pauses, and named, and another is to lead', async () => {
   const clock = new FakeRuntime()
   let looks = 0
+  const left: string[] = []
   const answer = (value: object) => ({
     subject: '',
     reply: '',
@@ -78,6 +79,10 @@ test('a record that no server finds is looked for some times with pauses, and th
     runtime: clock,
     request: async (subject: string) => {
       if (subject.includes('STREAM.INFO')) return answer(info)
+      if (subject.includes('STEPDOWN')) {
+        left.push(subject)
+        return answer({ success: true })
+      }
       looks++
       return answer({ error: { code: 404, err_code: 10037 } })
     },
@@ -89,6 +94,12 @@ test('a record that no server finds is looked for some times with pauses, and th
   await clock.pass(1000)
   await failed
   expect(looks).toBe(4)
+  expect(left).toEqual(['$JS.API.STREAM.LEADER.STEPDOWN.KV_p_primary'])
+
+  const again = expect(lease.read()).rejects.toThrow('does not find record')
+  await clock.pass(1000)
+  await again
+  expect(left).toHaveLength(1)
 })
 
 test('a record is removed by who wrote it last, and can be written again at once', async () => {

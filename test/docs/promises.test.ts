@@ -33,6 +33,8 @@ const guides: Record<string, string[]> = {
   consumers: ['consumer'],
   edge: ['durable', 'once', 'order', 'gap'],
   jobs: ['job'],
+  rules: ['rule'],
+  sinks: ['sink'],
 }
 
 test('each promise has tests that exist', () => {

@@ -102,9 +102,14 @@ export class AppendQueue {
     this.#restart()
   }
 
+  /** Why nobody can store anything, if that is known. */
+  get obstacle(): TocsinError | undefined {
+    return this.#options.obstacle?.()
+  }
+
   /** The error for events that cannot be stored now. */
   refusal(reason: string): TocsinError {
-    const { code = 'TCN_CLUSTER_NO_PRIMARY', message } = this.#options.obstacle?.() ?? {}
+    const { code = 'TCN_CLUSTER_NO_PRIMARY', message } = this.obstacle ?? {}
     return new TocsinError(code, message === undefined ? reason : `${message}; ${reason}`)
   }
 

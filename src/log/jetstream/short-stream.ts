@@ -1,9 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
-
-/** Pause between two requests for another leader of the stream, ms. */
-const ASK_MS = 3000
+import { OtherLeader } from '../../storage/nats/other-leader.js'
 
 export interface ShortStreamOptions {
   link: NatsLink
@@ -21,10 +19,12 @@ export interface ShortStreamOptions {
  */
 export class ShortStream {
   readonly #options: ShortStreamOptions
-  #askedAt = Number.NEGATIVE_INFINITY
+  readonly #otherLeader: OtherLeader
 
   constructor(options: ShortStreamOptions) {
     this.#options = options
+    const { api, link, stream } = options
+    this.#otherLeader = new OtherLeader(api, link.runtime, stream)
   }
 
   /** Returns true for a stream to which nothing may be appended. `last`: its end, as its leader says. */
@@ -33,16 +33,8 @@ export class ShortStream {
     const place = known()
     if (last >= place) return false
     hindered?.(shortError(stream, last, place))
-    this.#askForLeader()
+    this.#otherLeader.ask()
     return true
-  }
-
-  #askForLeader(): void {
-    const { api, link, stream } = this.#options
-    const now = link.runtime.monotonic()
-    if (now - this.#askedAt < ASK_MS) return
-    this.#askedAt = now
-    void api.leaveLead(stream).catch(() => undefined)
   }
 }
 

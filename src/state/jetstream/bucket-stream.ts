@@ -10,6 +10,7 @@ import {
 import type { NatsLink } from '../../storage/nats/link.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
+import { OtherLeader } from '../../storage/nats/other-leader.js'
 import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
 import { keyValueConfig } from '../../storage/nats/stream-config.js'
@@ -55,6 +56,7 @@ export function bucketConfig({
 /** The records of a bucket as a stream that keeps the newest message of each subject. */
 export class BucketStream {
   readonly #options: BucketStreamOptions
+  readonly #otherLeader: OtherLeader
   #feed: StreamFeed | undefined
   #awaited: { seq: number; resolve(): void }[] = []
   /** Records up to here are those of the start. */
@@ -63,6 +65,8 @@ export class BucketStream {
 
   constructor(options: BucketStreamOptions) {
     this.#options = options
+    const { api, link, stream } = options
+    this.#otherLeader = new OtherLeader(api, link.runtime, stream)
   }
 
   /** Everything up to here was received. */
@@ -85,7 +89,8 @@ export class BucketStream {
 
   /**
    * Resolves with the newest record of a key, as the leader of the stream has it. A server that has just become the leader
-   * may not find by its subject what is there, so that it is looked for at the place where it was received as well.
+   * may not find by its subject what is there, so that it is looked for at the place where it was received as well. If it
+   * is there, another server is to lead, which hubs that have not received the record need to find it.
    */
   newest(key: string): Promise<BucketRecord | undefined> {
     return this.persist(() => this.#newest(key))
@@ -94,11 +99,14 @@ export class BucketStream {
   async #newest(key: string): Promise<BucketRecord | undefined> {
     const { link, known } = this.#options
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+      const before = known(key)
       const found = await this.#read(key, { last_by_subj: this.#subjectOf(key) })
       if (found !== undefined) return found
       const seq = known(key)
       if (seq === undefined) return undefined
       const received = await this.#read(key, { seq })
+      // A record that was not known before the first answer may be newer than that.
+      if (received !== undefined && seq === before) this.#otherLeader.ask()
       if (received !== undefined || pause > MAX_PAUSE_MS) return received
       // A later record is about to be received, or the server has removed this one.
       await new Promise<void>((resolve) => void link.runtime.after(pause, resolve))
