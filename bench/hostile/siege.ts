@@ -99,7 +99,14 @@ export class Siege {
 export function describeMeasured(name: string, measured: Measured): string {
   const { p50, p99, max, wallP99, growth, waited, turns, note } = measured
   const times = [p50, p99, max].map((value) => compact(value).padStart(6)).join(' ')
-  const longest = turns.over === 0 ? `<= ${turns.atMost} ms` : `${turns.over} over 20 ms, <= ${turns.atMost}`
+  const longest =
+    turns.over === 0
+      ? `<= ${turns.atMost} ms`
+      : `${turns.over} over 20 ms (${describeParts(turns)}), <= ${turns.atMost}`
   const hub = `hub + ${growth.toFixed(0).padStart(3)} MB, waits ${(waited * 100).toFixed(0).padStart(2)} %, turns ${longest}`
   return `${name.padEnd(18)} p50, p99, max ${times} ms (p99 with waiting ${compact(wallP99)}); ${hub}${note && `; ${note}`}`
+}
+
+function describeParts({ parts }: LongTurns): string {
+  return [...parts].map(([part, count]) => `${part} ${count}`).join(', ')
 }
