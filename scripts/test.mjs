@@ -7,9 +7,9 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from './compile.mjs'
+import { failuresFile } from './failures.mjs'
 import { ensureInstalled } from './install.mjs'
 import { linkCommand } from './link.mjs'
-import { outsideErrorsFile } from './outside-errors.mjs'
 import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
 const LONG = {
@@ -157,15 +157,19 @@ function withSecondAttempt(first, attempt) {
     return first
   say(`\n── the second attempt of ${files.join(', ')}`)
   const second = attempt(files)
-  if (second.failed > 0) return first
+  if (second.failed > 0) return { ...first, names: [...first.names, ...(second.names ?? []).map(again)] }
   const others = first.results.filter(({ status }) => status !== 'failed')
   return { ...countTests([...others, ...second.results], 0), second: first.names }
+}
+
+function again(failure) {
+  return `at the second attempt: ${failure}`
 }
 
 function runVitest(node, vitestArgs, environment) {
   const output = join(root, '.cache/test-results.json')
   mkdirSync(join(root, '.cache'), { recursive: true })
-  for (const file of [output, outsideErrorsFile]) rmSync(file, { force: true })
+  for (const file of [output, failuresFile]) rmSync(file, { force: true })
   const status = run(
     node,
     [
@@ -173,7 +177,7 @@ function runVitest(node, vitestArgs, environment) {
       'run',
       '--reporter=default',
       '--reporter=json',
-      '--reporter=./scripts/outside-errors.mjs',
+      '--reporter=./scripts/failures.mjs',
       `--outputFile.json=${output}`,
     ].concat(vitestArgs),
     { env: { ...environment, ...process.env } },
@@ -192,14 +196,14 @@ function countTests(results, status) {
   const broken = failedFiles.filter(({ assertionResults }) => assertionResults.every(isNotFailed)).length
   const [passed, failed] = [count('passed'), count('failed') + broken]
   if (passed + failed === 0) return notRun('no test was executed')
-  const outside = outsideErrors()
+  const { inTests, outside } = failures()
   const isOutside = outside.length > 0 || (failed === 0 && status !== 0)
   if (isOutside) say('vitest reports an error outside of a test; see above.')
   return {
     passed,
     failed: failed === 0 && isOutside ? 1 : failed,
     left: states.length - passed - count('failed'),
-    names: [...namesOfFailed(results), ...outside],
+    names: [...inTests, ...outside],
     results,
     /** Those in which something failed, if nothing failed elsewhere. */
     files: isOutside ? undefined : failedFiles.map(({ name }) => relative(root, name)),
@@ -210,27 +214,10 @@ function isNotFailed({ status }) {
   return status !== 'failed'
 }
 
-function outsideErrors() {
-  if (!existsSync(outsideErrorsFile)) return []
-  const errors = JSON.parse(readFileSync(outsideErrorsFile, 'utf8'))
-  return errors.map(({ message, file, test }) => {
-    const where = file === undefined ? '' : `, during ${relative(root, file)}${test ? ` › ${test}` : ''}`
-    return `outside of a test${where}: ${firstLine(message)}`
-  })
-}
-
-/** Returns the names of failed tests. The first ones are shown at the end, where readers of a long log look. */
-function namesOfFailed(results) {
-  return results.flatMap(({ name, status, assertionResults }) => {
-    const file = relative(root, name)
-    const failed = assertionResults.filter((test) => test.status === 'failed')
-    if (failed.length === 0) return status === 'failed' ? [`${file} did not load`] : []
-    return failed.map((test) => `${file} › ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
-  })
-}
-
-function firstLine(message = '') {
-  return message.split('\n', 1)[0].slice(0, 200)
+/** What failed, and the errors outside of tests, in words. */
+function failures() {
+  if (!existsSync(failuresFile)) return { inTests: [], outside: [] }
+  return JSON.parse(readFileSync(failuresFile, 'utf8'))
 }
 
 function notRun(reason) {
@@ -247,6 +234,11 @@ function secondsSince(started) {
   return Math.round((Date.now() - started) / 1000)
 }
 
+/** Lines after the first one stand further to the right. */
+function indented(text) {
+  return `     ${text.replaceAll('\n', '\n       ')}`
+}
+
 function summarise() {
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
   console.log('')
@@ -254,9 +246,9 @@ function summarise() {
     console.log(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed${left ? `, ${left} not run` : ''} (${seconds} s)`,
     )
-    for (const failure of names.slice(0, MAX_NAMES)) console.log(`     ${failure}`)
+    for (const failure of names.slice(0, MAX_NAMES)) console.log(indented(failure))
     for (const passed of second.slice(0, MAX_NAMES))
-      console.log(`     passed at the second attempt, after: ${passed}`)
+      console.log(indented(`passed at the second attempt, after: ${passed}`))
   }
   console.log(`${total('passed')} passed, ${total('failed')} failed`)
   if (total('failed') > 0) process.exitCode = 1

@@ -9,6 +9,10 @@ interface ModelSession {
   readonly began: number
   /** Last use that the hub was told of, ms. */
   used: number
+  /** A use of which the store knows after a restart, or of one not much before it, ms. */
+  stored: number
+  /** Last use that the store may not have been told of, as the disk was full, ms. */
+  missed: number
   /** `unsure`: it was beginning or ending when the hub was killed, so the hub is asked. */
   fate: 'valid' | 'over' | 'unsure'
 }
@@ -25,6 +29,8 @@ export class SessionWorld {
   #sessions: ModelSession[] = []
   #users = new Set(['ann', 'bob'])
   #began = 0
+  /** The store may have sessions that are over, as the disk was full when they ended. */
+  #isBehind = false
 
   static async open(engine: EngineName): Promise<SessionWorld> {
     const world = new SessionWorld()
@@ -35,6 +41,7 @@ export class SessionWorld {
 
   set full(full: boolean) {
     this.#state.full = full
+    if (full) this.#isBehind = true
   }
 
   async begin(user: string): Promise<void> {
@@ -45,7 +52,8 @@ export class SessionWorld {
     try {
       const { secret } = await this.#hub.begin(user, hidden)
       const now = this.#now
-      this.#sessions.push({ secret, user, hidden, began: now, used: now, fate: 'valid' })
+      const times = { began: now, used: now, stored: now, missed: Number.NEGATIVE_INFINITY }
+      this.#sessions.push({ secret, user, hidden, ...times, fate: 'valid' })
     } catch (error) {
       if (!this.#state.full) throw error
     }
@@ -71,7 +79,9 @@ export class SessionWorld {
   /** Shows a secret. */
   async use(which: number): Promise<void> {
     const session = this.#sessions[which % Math.max(1, this.#sessions.length)]
-    if (session !== undefined) await this.#look(session)
+    if (session === undefined) return
+    await this.#look(session)
+    await this.#state.settled()
   }
 
   async end(which: number): Promise<void> {
@@ -93,23 +103,32 @@ export class SessionWorld {
   async toggle(user: string): Promise<void> {
     if (!this.#users.delete(user)) this.#users.add(user)
     else
+      // The store may still have one that could not be removed before.
       for (const session of this.#sessions)
-        if (session.user === user) session.fate = this.#state.full ? 'unsure' : 'over'
+        if (session.user === user && session.fate === 'valid')
+          session.fate = this.#state.full ? 'unsure' : 'over'
     this.#hub.access.replace(this.#grants)
-    await turns(5)
+    await this.#state.settled()
   }
 
   async restart(isCrash: boolean): Promise<void> {
     if (isCrash) this.#state.crash()
-    else await turns(5)
+    else await this.#state.settled()
     this.#hub.close()
     await this.#state.reopen()
+    this.#isBehind = false
     await this.#start()
+    // The sessions of principals that are gone are removed now.
+    await this.#state.settled()
     for (const session of this.#sessions) await this.#look(session, true)
+    await this.#state.settled()
   }
 
   async pass(minutes: number): Promise<void> {
     await this.runtime.pass(minutes * 60_000)
+    await this.#state.settled()
+    // The hub has tried again by now.
+    if (!this.#state.full) this.#isBehind = false
   }
 
   async close(): Promise<void> {
@@ -132,7 +151,9 @@ export class SessionWorld {
 
   async #look(session: ModelSession, isRestarted = false): Promise<void> {
     const found = await this.#hub.sessions.find(session.secret)
-    const mustBe = session.fate === 'valid' && this.#users.has(session.user) && this.#mustBeAlive(session)
+    const known = isRestarted ? session.stored : session.used
+    const mustBe =
+      session.fate === 'valid' && this.#users.has(session.user) && this.#mustBeAlive(session, known)
     const mayBe = session.fate !== 'over' && this.#users.has(session.user) && this.#mayBeAlive(session)
     const text = `${session.hidden} of ${session.user}`
     if (mustBe && found === undefined) this.failures.push(`${text} is not found`)
@@ -141,13 +162,22 @@ export class SessionWorld {
       this.failures.push(`${text} hides ${found.hidden}`)
     if (found !== undefined && (found.principal.name !== session.user || found.ended.aborted))
       this.failures.push(`${text} is another, or has ended`)
-    if (found !== undefined) session.used = this.#now
+    if (found !== undefined) this.#used(session)
+    if (found !== undefined) session.fate = 'valid'
+    else if (isRestarted) session.fate = 'over'
     // What the store could not be told is known after the next restart.
-    if (session.fate === 'unsure' && found === undefined && !isRestarted) return
-    session.fate = found === undefined ? 'over' : 'valid'
+    else if (session.fate === 'valid') session.fate = this.#isBehind ? 'unsure' : 'over'
   }
 
-  #mustBeAlive({ began, used }: ModelSession): boolean {
+  /** After a use that could not be stored, the hub tries again when it would store the next one. */
+  #used(session: ModelSession): void {
+    const now = this.#now
+    session.used = now
+    if (this.#state.full) session.missed = now
+    else if (now - session.missed >= LATE) session.stored = now
+  }
+
+  #mustBeAlive({ began }: ModelSession, used: number): boolean {
     return this.#now < used + kind.idle! - LATE && this.#now < began + kind.life!
   }
 

@@ -40,6 +40,11 @@ export class RestartedState {
     this.#brittle.full = full
   }
 
+  /** Resolves when all that was to be written has been, or has failed. */
+  settled(): Promise<void> {
+    return this.#brittle.settled()
+  }
+
   /** What is being written when a hub crashes is not written. */
   crash(): void {
     this.#brittle.dead = true

@@ -60,7 +60,7 @@ export class EdgeHub implements AsyncDisposable {
     return this.events.filter((event) => event.tag === tag).map(({ data }) => data as Record<string, unknown>)
   }
 
-  async until(condition: () => boolean, ms = 10_000): Promise<void> {
+  async until(condition: () => boolean, ms = 30_000): Promise<void> {
     await vi.waitUntil(condition, { timeout: ms, interval: 5 })
   }
 

@@ -101,7 +101,7 @@ async function lookAgain(
   servers: VerifiedServer[],
   { link, signal, progress }: VerifyOptions,
 ): Promise<{ messages: number; differences: Differences }> {
-  const target = { link, api: new JetStreamApi(link), stream }
+  const target = { link, api: new JetStreamApi(link), stream, signal }
   const count = Math.ceil((WANTED_BYTES * state.messages) / Math.max(1, state.bytes))
   const size = Math.min(MAX_MESSAGES, Math.max(MIN_MESSAGES, count))
   let range: ComparedRange = { from: state.first_seq, to: state.last_seq }

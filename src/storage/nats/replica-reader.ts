@@ -3,6 +3,7 @@ import { statusOf } from './header-block.js'
 import { ANSWER_MS, type JetStreamApi } from './jetstream-api.js'
 import type { NatsLink } from './link.js'
 import { NatsFault } from './nats-fault.js'
+import { persist } from './persist.js'
 import type { Received } from './stream-pull.js'
 
 /** With so many draws for each server, one of five that run is passed over once in 100,000 times. */
@@ -14,6 +15,8 @@ export interface ReplicaTarget {
   link: NatsLink
   api: JetStreamApi
   stream: string
+  /** Aborted when the copies are no longer wanted. */
+  signal?: AbortSignal
 }
 
 /**
@@ -26,11 +29,14 @@ export async function openReplicas(
   servers: readonly string[],
   from: number,
 ): Promise<Map<string, ReplicaReader>> {
-  const { api, stream } = target
+  const { link, api, stream, signal } = target
   const found = new Map<string, ReplicaReader>()
   for (let draw = 0; draw < DRAWS_EACH * servers.length && found.size < servers.length; draw++) {
     const config = { deliver_policy: 'by_start_sequence', opt_start_seq: Math.max(1, from) } as const
-    const { name, cluster } = await api.consumer(stream, config)
+    // One that has just started is drawn before it answers.
+    const { name, cluster } = await persist(link, () => api.consumer(stream, config), {
+      check: () => signal?.throwIfAborted(),
+    })
     const server = cluster?.leader ?? ''
     if (servers.includes(server) && !found.has(server)) found.set(server, new ReplicaReader(target, name))
     else api.forget(stream, name)

@@ -7,6 +7,7 @@ export class BrittleState {
   dead = false
   readonly store: StateStore
   readonly #runtime: Runtime
+  #writing = 0
 
   constructor(store: StateStore, runtime: Runtime) {
     this.#runtime = runtime
@@ -15,6 +16,12 @@ export class BrittleState {
       bucket: (name, options) => this.#brittle(store.bucket(name, options)),
       close: () => store.close(),
     }
+  }
+
+  /** Resolves when no write is under way, and those who wait for one have heard of it. */
+  async settled(): Promise<void> {
+    do await new Promise<void>((resolve) => this.#runtime.soon(resolve))
+    while (this.#writing > 0 && !this.dead)
   }
 
   #brittle(bucket: Bucket): Bucket {
@@ -35,12 +42,17 @@ export class BrittleState {
   }
 
   async #write<Result>(write: () => Promise<Result>): Promise<Result> {
-    // A crash may come before the write, or between the write and its result.
-    await this.#turn()
-    if (this.full) throw new Error('no room')
-    const result = await write()
-    await this.#turn()
-    return result
+    this.#writing++
+    try {
+      // A crash may come before the write, or between the write and its result.
+      await this.#turn()
+      if (this.full) throw new Error('no room')
+      const result = await write()
+      await this.#turn()
+      return result
+    } finally {
+      this.#writing--
+    }
   }
 
   #turn(): Promise<void> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type VerifiedStream, verifyStream } from '../../../src/cluster/verify/verify-stream.js'
 import { JetStreamApi, type StreamConfig } from '../../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
+import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
 import { alterCopy } from '../../helpers/altered-copy.js'
 import { NatsCluster } from '../../helpers/nats-cluster.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -53,6 +54,17 @@ function verify(through: NatsLink = link): Promise<VerifiedStream> {
   return verifyStream({ config: configOf(stream), holds: 'tests' }, options)
 }
 
+/** The link with some of its functions changed. */
+function linkWith(changed: Partial<NatsLink>): NatsLink {
+  return new Proxy(link, {
+    get(target, key) {
+      if (key in changed) return Reflect.get(changed, key)
+      const value = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
 const texts = Array.from({ length: 20 }, (_, at) => `text ${at}`)
 
 test('servers with the same messages are found equal', { timeout: PATIENCE }, async () => {
@@ -92,16 +104,22 @@ test('a bucket that is written while one server after another is read is found e
       listener(message)
       hear()
     })
-  const slow = new Proxy(link, {
-    get(target, key) {
-      if (key === 'publish') return publish
-      if (key === 'subscribe') return subscribe
-      const value = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  expect(await verify(slow)).toMatchObject({ result: 'equal', places: 0 })
+  expect(await verify(linkWith({ publish, subscribe }))).toMatchObject({ result: 'equal', places: 0 })
   expect(reads).toBeGreaterThan(3)
+})
+
+test('a server that is drawn before it answers is asked again', { timeout: PATIENCE }, async () => {
+  await api.create(configOf(stream))
+  await store(texts)
+  await cluster.inStep(stream)
+  let asked = 0
+  const request: NatsLink['request'] = async (subject, ...rest) => {
+    const isSilent = subject.startsWith('$JS.API.CONSUMER.CREATE.') && ++asked < 4
+    if (isSilent) throw new NatsFault('unreachable', 'timeout')
+    return await link.request(subject, ...rest)
+  }
+  expect(await verify(linkWith({ request }))).toMatchObject({ result: 'equal', messages: 20 })
+  expect(asked).toBeGreaterThan(5)
 })
 
 test('messages that one server has lost or that are others there are one range each, and its copy can be made new', {
