@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { TrustedPlace } from '../../config/trusted-file.js'
 import type { Zone } from '../../event/zone.js'
 import { parseTime } from '../text/time.js'
 
@@ -35,17 +36,23 @@ function fieldsOf(block: string): Record<string, string> {
   return Object.fromEntries(pairs.flatMap((match) => (match === null ? [] : [[match[1], match[2]]])))
 }
 
+/** Hosts without apt have no history, and the packages change all the same. */
 function tailOf(path: string): string {
-  let fd: number | undefined
   try {
-    fd = openSync(path, 'r')
-    const { size } = fstatSync(fd)
-    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES))
-    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, size - bytes.length))
+    using place = TrustedPlace.find(path)
+    return tailOfFile(openSync(place.path, place.flags | constants.O_RDONLY | constants.O_NONBLOCK))
   } catch {
-    // Hosts without apt have no history, and the packages change all the same.
     return ''
+  }
+}
+
+function tailOfFile(fd: number): string {
+  try {
+    const stats = fstatSync(fd)
+    if (!stats.isFile()) return ''
+    const bytes = Buffer.alloc(Math.min(stats.size, TAIL_BYTES))
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, stats.size - bytes.length))
   } finally {
-    if (fd !== undefined) closeSync(fd)
+    closeSync(fd)
   }
 }

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  lchownSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -164,4 +172,26 @@ it('lines about anything else are left out', () => {
     time: '2025-06-24 14:36:25',
     action: 'startup',
   })
+})
+
+it('a history that is a link of somebody else, or a pipe, is not read, and holds up nobody', async () => {
+  const line = (name: string) => `2026-11-21 14:00:01 install ${name}:amd64 <none> 1\n`
+  const dpkgStarts = '2026-11-21 14:00:01 startup archives unpack\n'
+  const commandOf = async (name: string, count: number) => {
+    appendFileSync(path('dpkg.log'), dpkgStarts + line(name))
+    await arrived(count)
+    return (events()[count - 1].data as { command?: string }).command
+  }
+  writeFileSync(path('elsewhere.log'), history)
+  symlinkSync(path('elsewhere.log'), path('history.log'))
+  await start({ zone: 'UTC' })
+  expect(await commandOf('a', 1)).toBe('apt-get install --no-install-recommends jq')
+  // Only root can make what belongs to others.
+  if (process.getuid?.() === 0) {
+    lchownSync(path('history.log'), 12345, 12345)
+    expect(await commandOf('b', 2)).toBeUndefined()
+  }
+  rmSync(path('history.log'))
+  await run('mkfifo', [path('history.log')])
+  expect(await commandOf('c', process.getuid?.() === 0 ? 3 : 2)).toBeUndefined()
 })
