@@ -243,9 +243,8 @@ export class Hub {
     const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)
     const state = await openState({ ...options, obstacle: () => cluster?.full }, damage)
-    if (options.data !== undefined && state.isNew && hasPast(log)) {
+    if (options.data !== undefined && state.isNew && hasPast(log))
       reportLostState(join(options.data, 'state'), cluster?.buckets, damage)
-    }
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     let hub: Hub | undefined
     await access.open({
@@ -272,6 +271,7 @@ export class Hub {
       bucket: state.bucket('jobs'),
       folder: options.data && join(options.data, 'jobs'),
       publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
+      settled: () => bus.settled(),
     })
     const all = { ...options, cluster, clock, lastTime }
     hub = new Hub(all, log, state, bus, access, jobs, types, packages, damage)

@@ -14,6 +14,14 @@ interface Fresh {
   cancel: Cancel
 }
 
+interface EventLogOfJobs {
+  runtime: Runtime
+  /** Returns false if the log did not store the event. */
+  publish(event: OwnEvent): boolean
+  /** Resolves when all that was published so far survives the end of the hub. */
+  settled(): Promise<void>
+}
+
 interface Waiting {
   event: OwnEvent
   done(): void
@@ -26,21 +34,18 @@ interface Waiting {
 export class JobEvents {
   readonly #runtime: Runtime
   readonly #publish: (event: OwnEvent) => boolean
+  readonly #settled: () => Promise<void>
   readonly #outputLimit: () => number
   readonly #fresh = new Map<string, Fresh>()
   readonly #waiting: Waiting[] = []
   #closed = false
 
-  constructor(options: {
-    runtime: Runtime
-    /** Returns false if the log did not store the event. */
-    publish(event: OwnEvent): boolean
-    /** Characters of output in one event. */
-    outputLimit(): number
-  }) {
-    this.#runtime = options.runtime
-    this.#publish = options.publish
-    this.#outputLimit = options.outputLimit
+  /** `outputLimit` returns the characters of output in one event. */
+  constructor({ runtime, publish, settled }: EventLogOfJobs, outputLimit: () => number) {
+    this.#runtime = runtime
+    this.#publish = publish
+    this.#settled = settled
+    this.#outputLimit = outputLimit
   }
 
   /** Number of events that the log has not accepted yet. */
@@ -54,6 +59,17 @@ export class JobEvents {
     // Readers that put the output together from its parts, as the documentation of SysAdm says, miss nothing.
     if (text !== '') this.#sendOutput(whileRunning(job), text, true)
     return this.#send(job, jobEvent(job))
+  }
+
+  /**
+   * The job has finished. Its event is on the disk before `record` is called, so that a crash between them repeats the
+   * event and loses nothing; what cannot be recorded is finished again at the next start.
+   */
+  async ended(job: Job, record: () => Promise<unknown>): Promise<void> {
+    await this.changed(job)
+    await this.#settled()
+      .then(record)
+      .catch(() => undefined)
   }
 
   /** There is new output of the current command. `flushed` is called when it has been published. */

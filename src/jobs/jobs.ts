@@ -31,6 +31,8 @@ export interface JobsOptions {
   readonly folder: string | undefined
   /** Publishes an event. Returns false if the log did not store it. */
   publish(event: OwnEvent): boolean
+  /** Resolves when all that was published so far survives the end of the hub. */
+  settled(): Promise<void>
 }
 
 export interface JobRequest {
@@ -77,7 +79,8 @@ export class Jobs {
   #stopping = false
   #cancelSweep: Cancel | undefined
 
-  private constructor({ runtime, believedTime, config, bucket, authorize, folder, publish }: JobsOptions) {
+  private constructor(options: JobsOptions) {
+    const { runtime, believedTime, config, bucket, authorize, folder } = options
     this.#runtime = runtime
     this.#believedTime = believedTime ?? (() => runtime.now())
     this.#config = config
@@ -85,7 +88,7 @@ export class Jobs {
     this.#store = new JobStore(bucket)
     this.#folder = folder
     this.#isTemporary = folder === undefined
-    this.#events = new JobEvents({ runtime, publish, outputLimit: () => this.#config.output })
+    this.#events = new JobEvents(options, () => this.#config.output)
     this.#search = new ProcessSearch(runtime)
     this.#host = this.#runHost()
     this.configure(config)
@@ -325,13 +328,11 @@ export class Jobs {
     this.#track(this.#finish(run))
   }
 
-  /** The event comes before the record, so that a crash between them repeats the event and loses nothing. */
   async #finish(run: JobRun): Promise<void> {
     this.#timeLimits.delete(run)
     const { job } = run
     this.#cgroups.release(job.run)
-    await this.#events.changed(job)
-    await this.#store.put(job).catch(() => undefined)
+    await this.#events.ended(job, () => this.#store.put(job))
     if (this.#active.get(job.id) === run) this.#active.delete(job.id)
     this.#keep(job)
     this.#sweep()
@@ -372,8 +373,7 @@ export class Jobs {
     this.#cgroups.release(job.run)
     this.#cutShort = this.#cutShort.filter((other) => other !== job)
     this.#keep(ended)
-    await this.#events.changed(ended)
-    await this.#store.put(ended).catch(() => undefined)
+    await this.#events.ended(ended, () => this.#store.put(ended))
   }
 
   // ---- retention

@@ -205,6 +205,23 @@ it('finishes with a reason what a crash has cut short, and ends the processes th
   await first.jobs.stop()
 })
 
+it('has no finished record of a job before the event of its end is on the disk', async () => {
+  let flush = (): void => undefined
+  const settled = () => new Promise<void>((resolve) => (flush = resolve))
+  await using first = await openJobs({ settled })
+  await first.start({ id: 'short', commands: ['true'] })
+  await until(() => first.events.some(({ data }) => data.state === 'finished'))
+  await using second = await openJobs({ state: await copyOf(first.state) })
+  await second.finished('short')
+  expect(second.events).toMatchObject([{ data: { process_id: 'short', state: 'finished' } }])
+  flush()
+  await first.finished('short')
+  await until(() => first.jobs.list().length === 1)
+  await using third = await openJobs({ state: await copyOf(first.state) })
+  expect(third.jobs.find('short')).toMatchObject({ state: 'finished', results: [{ code: 0 }] })
+  expect(third.events).toEqual([])
+})
+
 it('ends all jobs when the hub stops, also one that ignores TERM', async () => {
   const test = await openJobs({ config: { killAfter: '1m' } })
   await test.start({

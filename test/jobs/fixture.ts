@@ -28,6 +28,7 @@ export interface TestJobsOptions {
   state?: StateStore
   folder?: string
   publish?: (event: OwnEvent) => boolean
+  settled?: () => Promise<void>
 }
 
 /** A runner with real processes, files and timers. */
@@ -46,6 +47,7 @@ export async function openJobs(options: TestJobsOptions = {}): Promise<TestJobs>
       events.push(event as (typeof events)[number])
       return true
     },
+    settled: options.settled ?? (async () => undefined),
   })
   jobs.start()
   const start = (request: string | Partial<JobRequest>) =>
