@@ -7,7 +7,7 @@ import type { OpenLink } from '../storage/nats/open-link.js'
 import type { EventType } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
-import type { HubLog } from './hub-log.js'
+import type { HubLog } from './own-log/hub-log.js'
 
 export interface HubOptions {
   config: HubConfig

@@ -15,11 +15,11 @@ import type { SourceHost } from '../sources/source.js'
 import { upstreams as upstreamsKind } from '../upstream/index.js'
 import { isFaceKey } from './config/face-keys.js'
 import { effectOf, type HubConfig, hubConfig } from './config/index.js'
-import type { HubLog } from './hub-log.js'
-import { type RetentionKeeper, retentionOf } from './retention.js'
-import type { Rules } from './rules.js'
-import type { Sinks } from './sinks.js'
-import type { TypePackages } from './type-packages.js'
+import type { HubLog } from './own-log/hub-log.js'
+import type { Rules } from './parts/rules.js'
+import type { Sinks } from './parts/sinks.js'
+import { type RetentionKeeper, retentionOf } from './storage/retention.js'
+import type { TypePackages } from './types/type-packages.js'
 
 /** The parts of a hub that can change while it runs. */
 export interface ReloadableHub {
