@@ -44,8 +44,8 @@ export function commitsOf({ earlier = [], record }: PendingCommit): CommitRecord
   return [...earlier, record]
 }
 
-/** Where the store keeps what must survive a crash. Each write is on disk when it resolves, whole or not at all. */
-export interface StoreFiles {
+/** Where commits keep what must survive a crash. Each write is on disk when it resolves, whole or not at all. */
+export interface CommitFiles {
   /** The configuration file; empty if there is none. */
   readConfig(): string
   writeConfig(text: string): Promise<void>

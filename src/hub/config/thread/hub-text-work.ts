@@ -1,6 +1,6 @@
-import { parseConfig } from '../../config/load.js'
-import { type TextWork, textWork } from '../../config/store/text-work.js'
-import { type HubConfig, hubConfigUnder, hubSchema } from '../config/index.js'
+import { type TextWork, textWork } from '../../../config/commits/text-work.js'
+import { parseConfig } from '../../../config/load.js'
+import { type HubConfig, hubConfigUnder, hubSchema } from '../index.js'
 import type { ThreadData } from './messages.js'
 
 /** Reads the texts of a hub's configuration. */

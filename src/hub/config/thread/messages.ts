@@ -1,6 +1,6 @@
-import type { Later, TextWork } from '../../config/store/text-work.js'
-import type { ErrorCode } from '../../errors/tocsin-error.js'
-import type { HubConfig, Profile } from '../config/index.js'
+import type { Later, TextWork } from '../../../config/commits/text-work.js'
+import type { ErrorCode } from '../../../errors/tocsin-error.js'
+import type { HubConfig, Profile } from '../index.js'
 
 /** Messages between the hub and the thread that reads its configuration. */
 

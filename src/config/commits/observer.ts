@@ -18,7 +18,7 @@ export interface ConfigUser {
 /** The phases of a commit, in order. `undo` comes instead of `finish` if one of them fails. */
 export type CommitPhase = 'validate' | 'prepare' | 'write' | 'apply' | 'announce' | 'finish' | 'undo'
 
-/** An event in the store. `transaction` is the number of the candidate or commit that it belongs to. */
+/** Something that happens to the configuration. `transaction` is the number of the candidate or commit that it belongs to. */
 export type ConfigEvent = {
   readonly transaction: number
   readonly by: ConfigUser

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { atOnce } from '../../config/store/text-work.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../../event/runtime.js'
+import { atOnce } from '../../../config/commits/text-work.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { hubTextWork } from './hub-text-work.js'
 import {
   type Done,

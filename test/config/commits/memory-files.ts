@@ -1,8 +1,8 @@
-import type { ConfigSession } from '../../../src/config/store/candidate.js'
-import type { CommitRecord, PendingCommit, StoreFiles } from '../../../src/config/store/records.js'
+import type { ConfigSession } from '../../../src/config/commits/candidate.js'
+import type { CommitFiles, CommitRecord, PendingCommit } from '../../../src/config/commits/records.js'
 
 /** What a store keeps, in memory. `failAfter` makes every write fail after that many. */
-export class MemoryFiles implements StoreFiles {
+export class MemoryFiles implements CommitFiles {
   config: string
   running: string | undefined
   pending: string | undefined

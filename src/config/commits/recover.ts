@@ -1,6 +1,6 @@
 import type { Runtime } from '../../event/runtime.js'
 import { finalOf } from './history.js'
-import { type CommitRecord, commitsOf, type StoreFiles } from './records.js'
+import { type CommitFiles, type CommitRecord, commitsOf } from './records.js'
 
 /** The result for a commit that a stop or crash of the hub had interrupted. */
 export interface Recovery {
@@ -18,7 +18,7 @@ export interface Recovery {
  * effect: the same is done at the next start.
  */
 export async function recover(
-  files: StoreFiles,
+  files: CommitFiles,
   runtime: Pick<Runtime, 'now'>,
   failed?: string,
 ): Promise<Recovery | undefined> {

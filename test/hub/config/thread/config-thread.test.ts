@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { atOnce } from '../../../src/config/store/text-work.js'
-import { ConfigThread } from '../../../src/hub/config-thread/config-thread.js'
-import { hubTextWork } from '../../../src/hub/config-thread/hub-text-work.js'
-import type { ThreadData } from '../../../src/hub/config-thread/messages.js'
-import { realRuntime } from '../../helpers/real-runtime.js'
-import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { atOnce } from '../../../../src/config/commits/text-work.js'
+import { ConfigThread } from '../../../../src/hub/config/thread/config-thread.js'
+import { hubTextWork } from '../../../../src/hub/config/thread/hub-text-work.js'
+import type { ThreadData } from '../../../../src/hub/config/thread/messages.js'
+import { realRuntime } from '../../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 const data: ThreadData = { file: 'tocsin.yaml', override: undefined, profile: 'standard' }
 const here = atOnce(hubTextWork(data))
@@ -21,7 +21,7 @@ let entry: URL
 let thread: ConfigThread
 beforeAll(async () => {
   const file = join(temporaryFolder('config-thread'), 'thread.cjs')
-  const source = fileURLToPath(new URL('../../../src/hub/config-thread/thread.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../../../../src/hub/config/thread/thread.ts', import.meta.url))
   await build({
     entryPoints: [source],
     outfile: file,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigEvent } from '../../../src/config/store/observer.js'
-import { recover } from '../../../src/config/store/recover.js'
+import type { ConfigEvent } from '../../../src/config/commits/observer.js'
+import { recover } from '../../../src/config/commits/recover.js'
 import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
 import { AFTER, BEFORE, set } from './stage.js'
 

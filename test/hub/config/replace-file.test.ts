@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
-import { removeFile, replaceFile } from '../../../src/hub/config-store/replace-file.js'
+import { removeFile, replaceFile } from '../../../src/hub/config/replace-file.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 let folder: string

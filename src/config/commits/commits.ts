@@ -6,7 +6,7 @@ import type { Change } from './changes.js'
 import { Confirmation } from './confirmation.js'
 import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
-import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import type { Applied, CommitFiles, CommitRecord, PendingCommit } from './records.js'
 import type { Editor, Later, TextEdit, TextWork } from './text-work.js'
 import { type Step, Transactions } from './transactions.js'
 
@@ -14,9 +14,9 @@ export interface CommitResult extends Applied {
   commit: CommitRecord
 }
 
-export interface StoreOptions<Config> {
+export interface CommitsOptions<Config> {
   runtime: Runtime
-  files: StoreFiles
+  files: CommitFiles
   /** The text in force. */
   running: string
   /** Reads texts. */
@@ -25,7 +25,7 @@ export interface StoreOptions<Config> {
   apply(config: Config): Promise<Applied>
   /** Called when what was applied is final or undone. */
   settled?(): void
-  /** The observers that are notified of everything; default: those that are added to the store. */
+  /** The observers that are notified of everything; default: those that are added later. */
   observers?: ConfigObservers
   /** Longest wait for observers that are notified of the changes, ms. */
   announceLimit?: number
@@ -41,8 +41,8 @@ export const ANNOUNCE_MS = 120_000
 const SYSTEM: ConfigUser = { user: 'system' }
 
 /** The configuration as something that is edited, committed, confirmed and rolled back. One commit runs at a time. */
-export class ConfigStore<Config> {
-  readonly #options: StoreOptions<Config>
+export class ConfigCommits<Config> {
+  readonly #options: CommitsOptions<Config>
   readonly #transactions: Transactions
   readonly #lock: CandidateLock
   readonly #history: CommitHistory
@@ -52,7 +52,7 @@ export class ConfigStore<Config> {
   /** The edits that were asked for. */
   #edits: Promise<unknown> = Promise.resolve()
 
-  constructor(options: StoreOptions<Config>) {
+  constructor(options: CommitsOptions<Config>) {
     const { runtime, files, running, texts, apply, expired, observers = new ConfigObservers() } = options
     const transactions = new Transactions(observers)
     this.#transactions = transactions

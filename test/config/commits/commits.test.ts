@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ConfigEvent, ConfigObserver } from '../../../src/config/store/observer.js'
-import { ANNOUNCE_MS, IDLE_MS } from '../../../src/config/store/store.js'
+import { ANNOUNCE_MS, IDLE_MS } from '../../../src/config/commits/commits.js'
+import type { ConfigEvent, ConfigObserver } from '../../../src/config/commits/observer.js'
 import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
 import { session } from './memory-files.js'
 import { AFTER, BEFORE, set } from './stage.js'

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
-import type { ConfigEvent } from '../../config/store/observer.js'
-import type { CommitRecord } from '../../config/store/records.js'
-import { type Recovery, recover } from '../../config/store/recover.js'
-import { ConfigStore, type StoreOptions } from '../../config/store/store.js'
+import { type CommitsOptions, ConfigCommits } from '../../config/commits/commits.js'
+import type { ConfigEvent } from '../../config/commits/observer.js'
+import type { CommitRecord } from '../../config/commits/records.js'
+import { type Recovery, recover } from '../../config/commits/recover.js'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { HubConfig } from '../config/index.js'
 import type { Hub } from '../hub.js'
-import type { HubConfigStore } from './access.js'
-import { type ConfigFile, StoreFolder } from './store-folder.js'
+import type { HubCommits } from './access.js'
+import { CommitFolder, type ConfigFile } from './commit-folder.js'
+import type { HubConfig } from './index.js'
 
-export interface OpenStoreOptions
-  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'texts' | 'apply' | 'settled'> {
+export interface OpenCommitsOptions
+  extends Pick<CommitsOptions<HubConfig>, 'runtime' | 'files' | 'texts' | 'apply' | 'settled'> {
   hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog' | 'bus'>
   file: string
   /** The text in force. */
@@ -22,9 +22,9 @@ export interface OpenStoreOptions
 /** Longer than the deadline of gates by this, ms. */
 const GRACE = 5000
 
-/** The configuration file and the folder of the store in the data folder, which this hub must own. */
-export function storeFiles(file: ConfigFile, data: string): StoreFolder {
-  return new StoreFolder(file, join(data, 'config'))
+/** The configuration file and the folder of the commits in the data folder, which this hub must own. */
+export function commitFiles(file: ConfigFile, data: string): CommitFolder {
+  return new CommitFolder(file, join(data, 'config'))
 }
 
 /**
@@ -40,15 +40,15 @@ export async function revertUnconfirmed(
   if (data === undefined || TocsinError.is(error, 'TCN_LOG_LOCKED')) throw error
   const { message } = toTocsinError(error, 'TCN_INTERNAL')
   const failed = `the hub could not start with it: ${message}`
-  const recovery = await recover(storeFiles(file, data), runtime, failed).catch(() => undefined)
+  const recovery = await recover(commitFiles(file, data), runtime, failed).catch(() => undefined)
   if (!recovery?.reverted) throw error
   return recovery
 }
 
-/** Opens the store, which reports commits as events. */
-export async function openConfigStore(options: OpenStoreOptions): Promise<HubConfigStore> {
+/** Opens the commits, which reports commits as events. */
+export async function openCommits(options: OpenCommitsOptions): Promise<HubCommits> {
   const { hub, files, runtime, file, text, texts, apply, settled } = options
-  const store = new ConfigStore({
+  const commits = new ConfigCommits({
     runtime,
     files,
     running: text,
@@ -65,15 +65,15 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
       if (outcome instanceof TocsinError) hub.report(failedEvent(file, record, outcome))
     },
   })
-  store.observers.add({
+  commits.observers.add({
     event(event) {
       const reported = eventOf(file, event)
       if (reported !== undefined) hub.report(reported)
     },
   })
   // A hub whose disk is full starts all the same; it only does not know yet what was edited meanwhile.
-  await store.adopt().catch((thrown) => hub.hubLog.write('warn', adoptionFault(thrown)))
-  return store
+  await commits.adopt().catch((thrown) => hub.hubLog.write('warn', adoptionFault(thrown)))
+  return commits
 }
 
 /** The event for what a start has found. */

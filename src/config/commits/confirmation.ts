@@ -3,12 +3,18 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { TraceContext } from '../../event/trace-context.js'
 import { finalOf, MAX_COMMITS } from './history.js'
 import type { ConfigUser } from './observer.js'
-import { type Applied, type CommitRecord, commitsOf, type PendingCommit, type StoreFiles } from './records.js'
+import {
+  type Applied,
+  type CommitFiles,
+  type CommitRecord,
+  commitsOf,
+  type PendingCommit,
+} from './records.js'
 import type { Step, Transactions } from './transactions.js'
 
 export interface ConfirmationOptions {
   runtime: Runtime
-  files: StoreFiles
+  files: CommitFiles
   transactions: Transactions
   /** Puts a text into effect. */
   apply(text: string): Promise<Applied>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { changesBetween } from '../../../src/config/commits/changes.js'
 import type { JsonSchema } from '../../../src/config/json-schema.js'
-import { changesBetween } from '../../../src/config/store/changes.js'
 
 const schema: JsonSchema = {
   properties: {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { ConfigCommits } from '../../../src/config/commits/commits.js'
+import { parseKey } from '../../../src/config/commits/key.js'
+import { recover } from '../../../src/config/commits/recover.js'
+import { atOnce, textWork } from '../../../src/config/commits/text-work.js'
 import { configJsonSchema } from '../../../src/config/json-schema.js'
 import { parseConfig } from '../../../src/config/load.js'
-import { parseKey } from '../../../src/config/store/key.js'
-import { recover } from '../../../src/config/store/recover.js'
-import { ConfigStore } from '../../../src/config/store/store.js'
-import { atOnce, textWork } from '../../../src/config/store/text-work.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { MemoryFiles } from './memory-files.js'
@@ -32,7 +32,7 @@ const check = (text: string) => parseConfig(schema, text, 'tocsin.yaml')
 export class Stage {
   readonly runtime = new FakeRuntime()
   readonly files = new MemoryFiles(BEFORE)
-  store!: ConfigStore<Config>
+  store!: ConfigCommits<Config>
   /** What the hub would do now. */
   inForce!: Config
   /** Why the hub cannot take `limits.a: 7`. */
@@ -44,7 +44,7 @@ export class Stage {
     const { files, runtime } = this
     const recovery = await recover(files, runtime)
     this.inForce = check(files.config)
-    this.store = new ConfigStore({
+    this.store = new ConfigCommits({
       runtime,
       files,
       running: files.config,

@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Change } from './changes.js'
 import type { ConfigUser } from './observer.js'
-import { type CommitRecord, commitsOf, type PendingCommit, type StoreFiles } from './records.js'
+import { type CommitFiles, type CommitRecord, commitsOf, type PendingCommit } from './records.js'
 
 export interface CommitOptions {
   label?: string
@@ -17,11 +17,11 @@ const MAX_KEYS = 100
 
 /** The last commits, each with the text before it. */
 export class CommitHistory {
-  readonly #files: StoreFiles
+  readonly #files: CommitFiles
   readonly #runtime: Runtime
   #commits: CommitRecord[]
 
-  constructor(files: StoreFiles, runtime: Runtime) {
+  constructor(files: CommitFiles, runtime: Runtime) {
     this.#files = files
     this.#runtime = runtime
     const pending = files.readPending()

@@ -1,6 +1,6 @@
 /** The thread in which long texts of the configuration are read, while the hub continues with its work. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { toTocsinError } from '../../errors/tocsin-error.js'
+import { toTocsinError } from '../../../errors/tocsin-error.js'
 import { hubTextWork } from './hub-text-work.js'
 import { type Done, type FromThread, READY, type Task, type ThreadData } from './messages.js'
 

@@ -1,9 +1,9 @@
-import type { OwnEvent } from '../bus/api.js'
-import { toTocsinError } from '../errors/tocsin-error.js'
-import type { TraceContext } from '../event/trace-context.js'
-import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
-import type { Progress } from '../methods/progress.js'
-import type { PreparedTypes, TypePackages } from './types/type-packages.js'
+import type { OwnEvent } from '../../bus/api.js'
+import { toTocsinError } from '../../errors/tocsin-error.js'
+import type { TraceContext } from '../../event/trace-context.js'
+import type { HubReloadReport, ReloadReport } from '../../methods/contract/index.js'
+import type { Progress } from '../../methods/progress.js'
+import type { PreparedTypes, TypePackages } from '../types/type-packages.js'
 
 /** Longest list of names that an event repeats. */
 const MAX_NAMES = 100

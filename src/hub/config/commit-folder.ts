@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommitRecord, PendingCommit, StoreFiles } from '../../config/store/records.js'
+import type { CommitFiles, CommitRecord, PendingCommit } from '../../config/commits/records.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { removeFile, replaceFile } from './replace-file.js'
@@ -14,11 +14,11 @@ export interface ConfigFile {
 }
 
 /**
- * The configuration file, and a folder with what the store keeps beside it: `running.yaml`, the text in force;
+ * The configuration file, and a folder with what its commits leave beside it: `running.yaml`, the text in force;
  * `pending.json`, a commit that is not final; and for each commit `<number>.yaml`, the text before it, and
  * `<number>.json`, who made it, when and why.
  */
-export class StoreFolder implements StoreFiles {
+export class CommitFolder implements CommitFiles {
   readonly #file: ConfigFile
   readonly #folder: string
 
