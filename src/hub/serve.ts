@@ -227,7 +227,7 @@ function hubReloadOf(begun: Start, hub: Hub, reload: Reload): HubReload {
     },
     configuration: () => reloadConfig(begun),
     report: hub.report,
-    progress: hub.reporting.progress,
+    progress: hub.observers.reporting.progress,
   })
 }
 
@@ -267,9 +267,9 @@ function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): Runni
     sources: sources.map(({ name }) => name),
     finished,
     reload: () =>
-      hub.audit.reloaded(
+      hub.observers.audit.reloaded(
         hub.access.principal(ADMIN),
-        hub.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
+        hub.observers.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
       ),
     stop: () => {
       store?.close()

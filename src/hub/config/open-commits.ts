@@ -13,7 +13,7 @@ import type { HubConfig } from './index.js'
 
 export interface OpenCommitsOptions
   extends Pick<CommitsOptions<HubConfig>, 'runtime' | 'files' | 'texts' | 'apply' | 'settled'> {
-  hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog' | 'bus'>
+  hub: Pick<Hub, 'report' | 'observers' | 'hubLog' | 'bus'>
   file: string
   /** The text in force. */
   text: string
@@ -52,7 +52,7 @@ export async function openCommits(options: OpenCommitsOptions): Promise<HubCommi
     runtime,
     files,
     running: text,
-    observers: hub.configObservers,
+    observers: hub.observers.config,
     // Each gate has its own deadline; this only makes sure of it.
     get announceLimit() {
       return hub.bus.gateDeadline + GRACE

@@ -182,7 +182,7 @@ it('a commit whose second phase fails halfway is COMMIT_FAILED, and nothing of i
     runtime: realRuntime,
     files,
     running: files.config,
-    observers: hub.hub.configObservers,
+    observers: hub.hub.observers.config,
     texts: atOnce(
       textWork(
         () => configJsonSchema(schema),

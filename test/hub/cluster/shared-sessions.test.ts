@@ -96,7 +96,7 @@ test('sessions that begin and end are told by the hub on which they began, and o
   const [one, two] = await pair()
   const story: string[] = []
   for (const [name, { hub }] of Object.entries({ one, two }))
-    hub.sessions.observe({
+    hub.observers.sessions.observe({
       began: ({ context }) => void story.push(`${name}: began ${context}`),
       ended: ({ context }) => void story.push(`${name}: ended ${context}`),
     })

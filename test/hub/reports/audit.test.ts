@@ -167,7 +167,7 @@ it('publishes compactions and reloads by hand', async () => {
     tag: 'hub/audit/config/reload',
     data: { result: 'TCN_CONFIG_ABSENT', face: 'native' },
   })
-  await hub.hub.audit.reloaded(
+  await hub.hub.observers.audit.reloaded(
     hub.hub.access.principal(ADMIN),
     Promise.resolve({ file: '/etc/x.yaml', applied: ['limits.frame'], restart: [] }),
   )
