@@ -16,7 +16,7 @@ import { ClockDoubt } from '../storage/clock-doubt.js'
 import { hasPast, lastTimeOf, openLog, openState, resolver, sharingOf } from '../storage/open-storage.js'
 import { TypePackages } from '../types/type-packages.js'
 
-/** What all parts of a hub share. */
+/** The things that all parts of a hub share. */
 export interface HubCore extends Stored, KnownTypes {
   readonly options: HubOptions
   readonly hubLog: SharedLog

@@ -2,7 +2,7 @@ import type { MetricSample } from '../../types/metric.js'
 
 /** Something that the hub runs. It may be stopped without having been started. */
 export interface Shelf {
-  /** What it returns is waited for by the one who starts the hub, not by other shelves. */
+  /** Whoever starts the hub waits for the result; other shelves do not. */
   start?(): unknown
   /** `reason` is for the clients of the hub. */
   stop?(reason: string): unknown

@@ -13,7 +13,7 @@ import type { Lifecycle } from './lifecycle.js'
 import type { Observers } from './observers.js'
 import type { Shelves } from './shelves.js'
 
-/** What the methods share with faces. Functions: what is made after the methods, which ask for it when they are called. */
+/** Things that methods share with faces, or that are made after the methods, which ask for them when they are called. */
 export interface Later {
   readonly diffs: OpenDiffs
   readonly faces: () => OpenFaces

@@ -8,13 +8,13 @@ import { HaAnnouncements } from '../cluster/ha-announcements.js'
 import { Audit } from '../reports/audit.js'
 import type { Report } from './own-events.js'
 
-/** What happens in the hub besides events, each with those who are told of it. */
+/** The places where parts of the hub learn what happens in it. */
 export interface Observers {
   /** Calls that have changed the hub, or were refused. */
   readonly audit: Audit
   /** Everything that happens to the configuration. */
   readonly config: ConfigObservers
-  /** What happens among the hubs that share the log. */
+  /** The events among the hubs that share the log. */
   readonly ha: HaAnnouncements
   readonly sessions: Sessions
   /** The hubs that forward their events to this one. */

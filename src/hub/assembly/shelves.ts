@@ -17,7 +17,7 @@ import type { HubCore } from './core.js'
 import type { Observers } from './observers.js'
 import type { Report } from './own-events.js'
 
-/** What the hub runs besides its faces. */
+/** Everything that the hub runs besides its faces. */
 export interface Shelves {
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
