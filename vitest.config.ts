@@ -13,7 +13,7 @@ const FAULTS = [
   'test/faults/**/*.test.ts',
   'test/e2e/{systemd,demo-cluster}.test.ts',
   'test/cluster/appending.test.ts',
-  'test/hub/hub-cluster.test.ts',
+  'test/hub/cluster/hub-cluster.test.ts',
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
 

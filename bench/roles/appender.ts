@@ -1,5 +1,5 @@
-import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
 import { serveCalls } from '../harness/child.js'
 import { pause, seconds } from '../harness/clock.js'

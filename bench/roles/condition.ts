@@ -9,7 +9,7 @@ import {
 } from '../../src/event/index.js'
 import { decodeUtf8 } from '../../src/event/utf8.js'
 import { compileFilter, parseFilter } from '../../src/filter/index.js'
-import { relaxCollector } from '../../src/hub/collector-settings.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { serveCalls } from '../harness/child.js'
 import { seconds } from '../harness/clock.js'
 import { sample, sampleTag } from '../harness/sample-event.js'

@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { bodyStart, decode, encode, encodeFrame, frameBytes } from '../../src/event/index.js'
-import { relaxCollector } from '../../src/hub/collector-settings.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import type { JetStreamLog } from '../../src/log/jetstream/jetstream-log.js'
 import { serveCalls } from '../harness/child.js'
 import { micros, seconds } from '../harness/clock.js'

@@ -1,5 +1,5 @@
 import { frameBytes, frameSeq } from '../../src/event/index.js'
-import { relaxCollector } from '../../src/hub/collector-settings.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../../test/helpers/fake-runtime.js'
 import { serveCalls } from '../harness/child.js'

@@ -1,4 +1,4 @@
-import { relaxCollector } from '../../src/hub/collector-settings.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { serveCalls } from '../harness/child.js'
 import { pause, seconds } from '../harness/clock.js'
 import { type Appender, bareAppender, engineAppender, libraryAppender } from '../sides/jetstream-clients.js'

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { connect, headers, type MsgHdrs } from '@nats-io/transport-node'
-import { relaxCollector } from '../../src/hub/collector-settings.js'
+import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { serveCalls } from '../harness/child.js'
 import { pushConsumer } from '../sides/jetstream-clients.js'
 import { subject } from '../sides/nats-ends.js'

@@ -34,7 +34,7 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 /** The programs of threads, which must be files, and the folders of the modules that name them. */
 const THREADS = [
   { file: 'xpath-thread.cjs', source: 'faces/ncs/xpath' },
-  { file: 'config-thread.cjs', source: 'hub/config-thread' },
+  { file: 'config-thread.cjs', source: 'hub/config/thread' },
 ]
 
 /** The file that Node.js makes of the program, to be put into the executable. */

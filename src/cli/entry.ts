@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
-import { relaxCollector } from '../hub/collector-settings.js'
+import { relaxCollector } from '../hub/process/collector-settings.js'
 import { runWithCodeCache } from './code-cache.js'
 import { STARTED } from './commands/serve/started.js'
 

@@ -6,7 +6,7 @@ import { clockTypes } from '../types/clock-types.js'
 import { edgeTypes } from '../types/edge-types.js'
 import type { EventType } from '../types/event-type.js'
 import { partTypes } from '../types/part-types.js'
-import { definitions } from './parts.js'
+import { definitions } from './parts/definitions.js'
 
 /** Event types of all sources, sinks and faces, each list once. Those of the hub itself are separate. */
 export const eventTypes: (readonly EventType[])[] = [

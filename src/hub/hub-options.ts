@@ -5,9 +5,9 @@ import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js
 import type { SourceDefinition } from '../sources/source.js'
 import type { OpenLink } from '../storage/nats/open-link.js'
 import type { EventType } from '../types/index.js'
+import type { HubCommits } from './config/access.js'
 import type { HubConfig } from './config/index.js'
-import type { HubConfigStore } from './config-store/access.js'
-import type { HubLog } from './hub-log.js'
+import type { HubLog } from './own-log/hub-log.js'
 
 export interface HubOptions {
   config: HubConfig
@@ -22,7 +22,7 @@ export interface HubOptions {
   /** Reads event types and configuration again. */
   reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
   /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
-  configuration?: () => HubConfigStore | undefined
+  configuration?: () => HubCommits | undefined
   /** Number of files that this process may open; default: any number. */
   openFiles?: number
   /** Opens the log; default: the engine of the configuration. */

@@ -1,8 +1,8 @@
 import { ADMIN } from '../access/index.js'
+import { type Recovery, recover } from '../config/commits/recover.js'
 import { pathEnvironment } from '../config/home.js'
 import { findConfig, parseConfig } from '../config/load.js'
 import { configCandidates, dataFolder } from '../config/paths.js'
-import { type Recovery, recover } from '../config/store/recover.js'
 import type { Runtime } from '../event/runtime.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
@@ -11,20 +11,20 @@ import { sourceDefinitions } from '../sources/config.js'
 import type { SourceDefinition } from '../sources/source.js'
 import type { EventType } from '../types/event-type.js'
 import { upstreams as upstreamsKind } from '../upstream/index.js'
-import { relaxCollector } from './collector-settings.js'
+import type { HubCommits } from './config/access.js'
+import { HubReload } from './config/hub-reload.js'
 import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
-import type { HubConfigStore } from './config-store/access.js'
-import { openConfigStore, recoveredEvent, revertUnconfirmed, storeFiles } from './config-store/open.js'
-import { ConfigThread } from './config-thread/config-thread.js'
-import type { HubTextWork } from './config-thread/messages.js'
+import { commitFiles, openCommits, recoveredEvent, revertUnconfirmed } from './config/open-commits.js'
+import { type ReadConfig, Reload } from './config/reload.js'
+import { ConfigThread } from './config/thread/config-thread.js'
+import type { HubTextWork } from './config/thread/messages.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
-import type { HubLog } from './hub-log.js'
-import { HubReload } from './hub-reload.js'
-import type { LoggingConfig } from './logging-config.js'
 import { nodeRuntime } from './node-runtime.js'
-import { openFileLimit } from './open-files.js'
-import { type ReadConfig, Reload } from './reload.js'
+import type { HubLog } from './own-log/hub-log.js'
+import type { LoggingConfig } from './own-log/logging-config.js'
+import { relaxCollector } from './process/collector-settings.js'
+import { openFileLimit } from './process/open-files.js'
 
 const RELOAD = { name: 'hub.reload', subsystem: 'hub' }
 
@@ -113,7 +113,7 @@ interface Start {
   readonly sources: readonly SourceDefinition[]
   /** Reads the configuration while the hub runs. */
   readonly texts: HubTextWork & { close(): void }
-  store?: HubConfigStore
+  store?: HubCommits
   reload?: Reload
   hubReload?: HubReload
 }
@@ -227,22 +227,22 @@ function hubReloadOf(begun: Start, hub: Hub, reload: Reload): HubReload {
     },
     configuration: () => reloadConfig(begun),
     report: hub.report,
-    progress: hub.reporting.progress,
+    progress: hub.observers.reporting.progress,
   })
 }
 
 /** Finishes what a commit has left in the data folder, which only the hub that owns it may touch. */
 async function recoverFiles({ settings: { data, configFile }, runtime }: Start) {
-  return data === undefined ? undefined : recover(storeFiles(configFile, data), runtime)
+  return data === undefined ? undefined : recover(commitFiles(configFile, data), runtime)
 }
 
 /** Opens the store of the configuration; undefined if the hub keeps nothing on disk. */
 async function openStore({ settings, runtime, texts }: Start, hub: Hub, reload: Reload) {
   const { data, configFile, file } = settings
   if (data === undefined) return undefined
-  return openConfigStore({
+  return openCommits({
     hub,
-    files: storeFiles(configFile, data),
+    files: commitFiles(configFile, data),
     runtime,
     file,
     text: settings.found.text,
@@ -267,9 +267,9 @@ function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): Runni
     sources: sources.map(({ name }) => name),
     finished,
     reload: () =>
-      hub.audit.reloaded(
+      hub.observers.audit.reloaded(
         hub.access.principal(ADMIN),
-        hub.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
+        hub.observers.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
       ),
     stop: () => {
       store?.close()

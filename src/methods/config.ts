@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Authorize } from '../bus/principal.js'
+import type { ConfigSession } from '../config/commits/candidate.js'
+import type { Change } from '../config/commits/changes.js'
+import type { ConfigCommits } from '../config/commits/commits.js'
+import type { Edit } from '../config/commits/edits.js'
+import { parseKey } from '../config/commits/key.js'
+import type { ConfigUser } from '../config/commits/observer.js'
 import type { ConfigProblem, KeyPath } from '../config/problem.js'
-import type { ConfigSession } from '../config/store/candidate.js'
-import type { Change } from '../config/store/changes.js'
-import type { Edit } from '../config/store/edits.js'
-import { parseKey } from '../config/store/key.js'
-import type { ConfigUser } from '../config/store/observer.js'
-import type { ConfigStore } from '../config/store/store.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type {
   ConfigChange,
@@ -23,12 +23,12 @@ export interface ConfigMethodContext {
   authorize: Authorize
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>
-  /** Throws TCN_CONFIG_ABSENT if the hub has no store, because it keeps nothing on disk. */
+  /** Throws TCN_CONFIG_ABSENT if the hub has no commits, because it keeps nothing on disk. */
   configuration(): Configuration
 }
 
 interface Configuration {
-  store: ConfigStore<unknown>
+  commits: ConfigCommits<unknown>
   /** When a change of the key takes effect. */
   effectOf(path: KeyPath): ConfigChange['effect']
 }
@@ -90,7 +90,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       params: z.object({ rollback: number.optional() }),
       run: async (_call, { rollback }) => {
         const all = configuration()
-        return stateOf(all, rollback === undefined ? undefined : await all.store.rollbackDiff(rollback))
+        return stateOf(all, rollback === undefined ? undefined : await all.commits.rollbackDiff(rollback))
       },
     }),
     method({
@@ -98,7 +98,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Checks the candidate without committing it.',
       right: 'admin',
       params: z.object({}),
-      run: async () => validity(configuration().store),
+      run: async () => validity(configuration().commits),
     }),
     method({
       name: 'config.history',
@@ -106,7 +106,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       right: 'admin',
       params: z.object({ limit: z.number().int().min(1).max(1000).default(100).describe('Most commits.') }),
       run: async (_call, { limit }) => {
-        const all = configuration().store.history()
+        const all = configuration().commits.history()
         return { commits: all.slice(0, limit), more: all.length > limit }
       },
     }),
@@ -123,7 +123,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       params: z.object({ session, force }),
       run: async (call, params) => {
         const all = configuration()
-        all.store.lock(sessionOf(call, params.session), params.force)
+        all.commits.lock(sessionOf(call, params.session), params.force)
         return stateOf(all)
       },
       changes: ({ session, force }) => ({ session, force }),
@@ -144,7 +144,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       }),
       run: async (call, params) => {
         const all = configuration()
-        await all.store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
+        await all.commits.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
         return stateOf(all)
       },
       changes: ({ edits, text, session }) => ({
@@ -158,7 +158,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       right: 'admin',
       params: z.object({ session, force }),
       run: async (call, params) => ({
-        discarded: configuration().store.discard(sessionOf(call, params.session), params.force),
+        discarded: configuration().commits.discard(sessionOf(call, params.session), params.force),
       }),
       changes: ({ session, force }, result) => (result?.discarded === false ? undefined : { session, force }),
     }),
@@ -175,7 +175,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       isLong: true,
       params: z.object(committing),
       run: (call, { session, ...params }) =>
-        configuration().store.commit(sessionOf(call, session), timesOf(params)),
+        configuration().commits.commit(sessionOf(call, session), timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
     }),
     method({
@@ -185,7 +185,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       isLong: true,
       params: z.object({ number, ...committing }),
       run: (call, { number, session, ...params }) =>
-        configuration().store.rollback(sessionOf(call, session), number, timesOf(params)),
+        configuration().commits.rollback(sessionOf(call, session), number, timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
     }),
     method({
@@ -194,7 +194,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
-      run: async (call) => ({ commit: await configuration().store.confirm(sessionOf(call)) }),
+      run: async (call) => ({ commit: await configuration().commits.confirm(sessionOf(call)) }),
       changes: (_params, result) => ({ number: result?.commit.number }),
     }),
     method({
@@ -203,7 +203,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
-      run: (call) => configuration().store.abort(sessionOf(call)),
+      run: (call) => configuration().commits.abort(sessionOf(call)),
       changes: (_params, result) => ({ ...shortly(result) }),
     }),
     method({
@@ -266,23 +266,23 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
 }
 
 async function valuesOf(
-  { store }: Configuration,
+  { commits }: Configuration,
   { key, candidate, text: withText }: ConfigGetParams,
 ): Promise<ConfigValues> {
-  const text = store.textOf(candidate)
+  const text = commits.textOf(candidate)
   const isWanted = (each: string) =>
     key === undefined || each === key || each.startsWith(`${key}.`) || each.startsWith(`${key}[`)
-  const values = (await store.values(candidate))
+  const values = (await commits.values(candidate))
     .filter((each) => isWanted(each.key))
     .map((each) => ({ key: each.key, value: each.value, set: each.line !== undefined }))
   return withText ? { values, text } : { values }
 }
 
-async function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
-  const { candidate, unconfirmed } = store
-  const changes = given ?? (await store.diff())
+async function stateOf({ commits, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
+  const { candidate, unconfirmed } = commits
+  const changes = given ?? (await commits.diff())
   // The changes of a rollback do not depend on the candidate.
-  const problems = candidate === undefined || given !== undefined ? [] : (await validity(store)).problems
+  const problems = candidate === undefined || given !== undefined ? [] : (await validity(commits)).problems
   return {
     changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
@@ -291,9 +291,11 @@ async function stateOf({ store, effectOf }: Configuration, given?: readonly Chan
   }
 }
 
-async function validity(store: ConfigStore<unknown>): Promise<{ valid: boolean; problems: ConfigProblem[] }> {
+async function validity(
+  commits: ConfigCommits<unknown>,
+): Promise<{ valid: boolean; problems: ConfigProblem[] }> {
   try {
-    await store.validate()
+    await commits.validate()
     return { valid: true, problems: [] }
   } catch (thrown) {
     if (!TocsinError.is(thrown)) throw thrown

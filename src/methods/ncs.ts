@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Authorize, Principal } from '../bus/principal.js'
+import type { Change } from '../config/commits/changes.js'
 import { formatKey } from '../config/problem.js'
-import type { Change } from '../config/store/changes.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/constants/library.js'
 import type { NcsDiffEntry } from './contract/ncs.js'

@@ -12,7 +12,7 @@ const story: [string, SessionInfo][] = []
 
 beforeAll(async () => {
   hub = await MatrixHub.start()
-  hub.test.hub.sessions.observe({
+  hub.test.hub.observers.sessions.observe({
     began: (session) => void story.push(['began', session]),
     ended: (session) => void story.push(['ended', session]),
   })

@@ -160,7 +160,7 @@ it('results of methods are as the description of the interface says', { timeout:
 it('every method has been called', async () => {
   const { paths } = (await (await fetch(`${hub.http}/v1/openapi.json`)).json()) as { paths: object }
   const methods = Object.keys(paths).flatMap((path) => /^\/v1\/(\w+\.\w+)$/.exec(path)?.[1] ?? [])
-  // test/hub/config-store/methods.test.ts calls those for the configuration, which need a hub with a file.
+  // test/hub/config/methods.test.ts calls those for the configuration, which need a hub with a file.
   const here = methods.filter((name) => name !== 'openapi.json' && !name.startsWith('config.'))
   const notCalled = here.filter((name) => !called.has(name))
   expect(notCalled).toEqual(ELSEWHERE)

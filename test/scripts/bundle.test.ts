@@ -34,7 +34,7 @@ describe('the bundle of the command', () => {
     expect(text).toContain('new URL("../hub/version.js", import.meta.url).href')
     expect(text).toContain('new URL("../protocols/sctp/socket/addon.js", import.meta.url).href')
     expect(text).toContain('new URL("../faces/ncs/xpath/thread-file.js", import.meta.url).href')
-    expect(text).toContain('new URL("../hub/config-thread/thread-file.js", import.meta.url).href')
+    expect(text).toContain('new URL("../hub/config/thread/thread-file.js", import.meta.url).href')
     const elsewhere = text.replace(/new URL\("\.\.\/[^"]+", import\.meta\.url\)\.href/g, '')
     // What is left is the banner of each file.
     expect(elsewhere.match(/import\.meta\.url/g)).toHaveLength(modules.length)

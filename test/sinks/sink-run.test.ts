@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { Runtime } from '../../src/event/runtime.js'
-import { sinkHost } from '../../src/hub/sink-host.js'
+import { sinkHost } from '../../src/hub/parts/sink-host.js'
 import { type JobStarter, jobSinks } from '../../src/rules/job-sink.js'
 import { tagOfJob } from '../../src/rules/rule.js'
 import { SinkRunner } from '../../src/sinks/runner.js'

@@ -76,14 +76,14 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'sharedSources',
     key: /.+/,
     holds: 'position of a source that one hub of a cluster runs',
-    tests: ['test/hub/source-host.test.ts', 'test/hub/once-sources.test.ts'],
+    tests: ['test/hub/parts/source-host.test.ts', 'test/hub/cluster/once-sources.test.ts'],
     isReadAtStart: true,
   },
   {
     bucket: 'sinks',
     key: /^[A-Za-z0-9._-]+$/,
     holds: 'why a sink is paused',
-    tests: ['test/hub/sinks.test.ts', FOREIGN],
+    tests: ['test/hub/parts/sinks.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
@@ -132,7 +132,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'meta',
     key: /^clock$/,
     holds: 'the time that is believed',
-    tests: ['test/hub/clock-doubt.test.ts', FOREIGN],
+    tests: ['test/hub/storage/clock-doubt.test.ts', FOREIGN],
     isReadAtStart: false,
   },
   {

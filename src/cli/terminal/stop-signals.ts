@@ -1,4 +1,4 @@
-import type { HubLog } from '../../hub/hub-log.js'
+import type { HubLog } from '../../hub/own-log/hub-log.js'
 import { Exit } from '../help/exit-codes.js'
 import type { Io } from '../io.js'
 

@@ -1,5 +1,5 @@
-import type { AnnouncedCommit, ConfigEvent } from '../../config/store/observer.js'
-import type { CommitRecord } from '../../config/store/records.js'
+import type { AnnouncedCommit, ConfigEvent } from '../../config/commits/observer.js'
+import type { CommitRecord } from '../../config/commits/records.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Progress, Span } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'

@@ -1,4 +1,4 @@
-import type { AnnouncedCommit } from '../../config/store/observer.js'
+import type { AnnouncedCommit } from '../../config/commits/observer.js'
 import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import type { AuditCause, AuditEvent } from '../../methods/audit.js'

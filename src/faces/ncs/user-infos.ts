@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { SessionInfo, Sessions } from '../../access/sessions.js'
-import type { ConfigUser } from '../../config/store/observer.js'
+import type { ConfigUser } from '../../config/commits/observer.js'
 import type { Runtime } from '../../event/runtime.js'
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../../protocols/ncs/constants/address-families.js'
 import * as L from '../../protocols/ncs/constants/library.js'

@@ -1,7 +1,7 @@
 import { ruleMetrics } from '../../rules/metrics.js'
 import { sinkMetrics } from '../../sinks/metrics.js'
 import { counter, gauge, type MetricEntry } from '../../types/metric.js'
-import { definitions } from '../parts.js'
+import { definitions } from '../parts/definitions.js'
 
 /** The metrics of the hub itself. */
 const hubMetrics = {

@@ -1,4 +1,4 @@
-import type { Applied, CommitRecord } from '../../config/store/records.js'
+import type { Applied, CommitRecord } from '../../config/commits/records.js'
 import type { NoParams } from './params.js'
 
 /** The configuration: what is in force, and the one candidate that somebody edits. */

@@ -109,8 +109,8 @@ test('commits of the configuration are notifications', async () => {
   await ncs.notificationsConnect(sock, { mask: ncs.NOTIF_COMMIT_SIMPLE | ncs.NOTIF_PROGRESS, path })
   const step = { transaction: 1, by: { user: 'ann' } }
   const record = { number: 1, time: 0, user: 'ann', state: 'final' as const, keys: [] }
-  hub.hub.configObservers.event({ type: 'phase', phase: 'apply', state: 'start', ...step })
-  hub.hub.configObservers.event({ type: 'commit', record, applied: [], restart: [], ...step })
+  hub.hub.observers.config.event({ type: 'phase', phase: 'apply', state: 'start', ...step })
+  hub.hub.observers.config.event({ type: 'commit', record, applied: [], restart: [], ...step })
   expect(await sock.read()).toMatchObject({ type: ncs.NOTIF_PROGRESS, progress: { msg: 'apply' } })
   expect(await sock.read()).toMatchObject({ commit: { uinfo: { username: 'ann' } } })
   sock.close()

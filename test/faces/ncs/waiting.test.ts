@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Client, connect } from '../../../src/client/index.js'
+import { ConfigCommits } from '../../../src/config/commits/commits.js'
+import { atOnce, textWork } from '../../../src/config/commits/text-work.js'
 import { configJsonSchema } from '../../../src/config/json-schema.js'
 import { parseConfig } from '../../../src/config/load.js'
-import { ConfigStore } from '../../../src/config/store/store.js'
-import { atOnce, textWork } from '../../../src/config/store/text-work.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
-import { MemoryFiles, session } from '../../config/store/memory-files.js'
+import { MemoryFiles, session } from '../../config/commits/memory-files.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
@@ -178,11 +178,11 @@ it('a commit whose second phase fails halfway is COMMIT_FAILED, and nothing of i
   const schema = z.strictObject({ a: z.int().default(1) })
   const files = new MemoryFiles('a: 1\n')
   let inForce = 1
-  const store = new ConfigStore({
+  const store = new ConfigCommits({
     runtime: realRuntime,
     files,
     running: files.config,
-    observers: hub.hub.configObservers,
+    observers: hub.hub.observers.config,
     texts: atOnce(
       textWork(
         () => configJsonSchema(schema),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseKey } from '../../../src/config/store/key.js'
+import { parseKey } from '../../../src/config/commits/key.js'
 import { configurationKeys, effectOf } from '../../../src/hub/config/index.js'
 
 it('every key takes effect at once, or after a restart', () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { LEVELS } from '../../../hub/hub-log.js'
+import { LEVELS } from '../../../hub/own-log/hub-log.js'
 import { define, groups } from '../../help/define.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { OWN_FILES, openFileLimit } from '../../../hub/open-files.js'
+import { OWN_FILES, openFileLimit } from '../../../hub/process/open-files.js'
 import { version } from '../../../hub/version.js'
 import { runProgram } from '../../../processes/run-program.js'
 import { formatCount } from '../../terminal/figures.js'

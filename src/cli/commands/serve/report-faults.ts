@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { SaltFault } from '../../../faces/salt/open.js'
-import type { HubLog } from '../../../hub/hub-log.js'
+import type { HubLog } from '../../../hub/own-log/hub-log.js'
 import type { Stall } from '../../../methods/contract/index.js'
 import { stallText } from '../../output/answers.js'
 import { plural } from '../../terminal/figures.js'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { PROFILES } from '../../../hub/config/profiles.js'
-import { LEVELS } from '../../../hub/hub-log.js'
+import { LEVELS } from '../../../hub/own-log/hub-log.js'
 import { define, groups } from '../../help/define.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
-import type { HubLog } from '../../../hub/hub-log.js'
+import type { HubLog } from '../../../hub/own-log/hub-log.js'
 import { runProgram } from '../../../processes/run-program.js'
 
 /** The variables of sd_notify(3) and sd_watchdog_enabled(3). */

@@ -1,0 +1,56 @@
+import { allMethods } from '../../methods/index.js'
+import { type MethodTable, methodTable } from '../../methods/method.js'
+import { OpenDiffs } from '../../methods/ncs.js'
+import type { HubOptions } from '../hub-options.js'
+import { metricsMethods } from '../metrics/method.js'
+import { Metrics } from '../metrics/metrics.js'
+import type { OpenFaces } from '../parts/faces.js'
+import type { Audit } from '../reports/audit.js'
+import { Certificates, tlsFiles } from '../tls.js'
+import { type HubCore, openCore } from './core.js'
+import { Lifecycle } from './lifecycle.js'
+import { methodContext } from './method-context.js'
+import { type Observers, observersOf } from './observers.js'
+import { budgetsOf, facesOf } from './open-faces.js'
+import { ownEvents, type Report } from './own-events.js'
+import { type Shelves, shelvesOf } from './shelves.js'
+import { stagesOf } from './stages.js'
+import { StartNotes } from './start-notes.js'
+
+/** A hub in its parts. */
+export interface AssembledHub {
+  readonly core: HubCore
+  readonly report: Report
+  readonly observers: Observers
+  readonly shelves: Shelves
+  readonly methods: MethodTable
+  readonly faces: OpenFaces
+  readonly certificates: Certificates
+  readonly lifecycle: Lifecycle
+  readonly notes: StartNotes
+}
+
+/** Opens log and state, and makes what runs on them, from the bus upwards. */
+export async function assemble(options: HubOptions): Promise<AssembledHub> {
+  let audit: Audit | undefined
+  const core = await openCore(options, (refusal) => audit?.loginRefused(refusal))
+  const { config, runtime } = options
+  const { bus, hubLog, damage, cluster, typeFault } = core
+  const report = ownEvents(hubLog, bus)
+  const notes = new StartNotes(hubLog, damage, () => cluster?.notes ?? [])
+  const observers = observersOf(runtime, bus, report, () => config.limits.gateDeadline)
+  audit = observers.audit
+  const shelves = shelvesOf(core, observers, report, () => metrics.families())
+  const diffs = new OpenDiffs()
+  const later = { diffs, faces: () => faces, lifecycle: () => lifecycle }
+  const context = methodContext(core, observers, shelves, later)
+  const metrics = new Metrics(context)
+  const methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
+  const certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
+  const budgets = budgetsOf(core, notes)
+  if (typeFault !== undefined) notes.add(typeFault)
+  const parts = { core, report, observers, shelves, methods, diffs, notes, certificates, budgets }
+  const faces = facesOf(parts)
+  const lifecycle = new Lifecycle(stagesOf({ ...parts, faces }))
+  return { ...parts, faces, lifecycle }
+}

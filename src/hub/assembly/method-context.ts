@@ -1,0 +1,65 @@
+import type { MethodContext } from '../../methods/index.js'
+import type { OpenDiffs } from '../../methods/ncs.js'
+import { ViewStore } from '../../methods/view-store.js'
+import { nameOf } from '../cluster/hub-cluster.js'
+import { configurationOf } from '../config/access.js'
+import { cannotReload } from '../config/reload.js'
+import type { OpenFaces } from '../parts/faces.js'
+import { sourceInfo } from '../parts/source-info.js'
+import { resolver } from '../storage/open-storage.js'
+import { version } from '../version.js'
+import type { HubCore } from './core.js'
+import type { Lifecycle } from './lifecycle.js'
+import type { Observers } from './observers.js'
+import type { Shelves } from './shelves.js'
+
+/** Things that methods share with faces, or that are made after the methods, which ask for them when they are called. */
+export interface Later {
+  readonly diffs: OpenDiffs
+  readonly faces: () => OpenFaces
+  readonly lifecycle: () => Lifecycle
+}
+
+/** Returns what the management methods know of a hub. */
+export function methodContext(
+  core: HubCore,
+  observers: Observers,
+  shelves: Shelves,
+  later: Later,
+): MethodContext {
+  const { bus, access, jobs, types, log, state, damage, cluster, options } = core
+  const { config, runtime, data } = options
+  const { sources, sinks, rules, retention, streams } = shelves
+  return {
+    ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, cluster },
+    ...resolver(types, log),
+    ...configurationMethods(core),
+    authorize: access.authorize,
+    name: nameOf(config),
+    version,
+    started: runtime.now(),
+    config: options.configFile,
+    faults: () => shelves.supervisor.faults,
+    damage: () => damage.texts,
+    retention: () => retention,
+    compact: (policy, parent) => retention.compact(policy, 'manual', parent),
+    listeners: () => later.faces().listeners,
+    edges: () => observers.edges.list(),
+    sources: () => sources.map((source) => sourceInfo(source.status())),
+    inspect: (name) => sources.find((source) => source.name === name)?.inspect() ?? [],
+    loop: () => shelves.watchdog.info,
+    history: (since) => shelves.history.since(since),
+    samples: () => later.lifecycle().samples(),
+    diffs: later.diffs,
+    views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
+    progress: observers.reporting.progress,
+  }
+}
+
+function configurationMethods({ options }: HubCore) {
+  return {
+    reload: options.reload ?? cannotReload,
+    reloadHub: options.reloadHub ?? cannotReload,
+    configuration: () => configurationOf(options.configuration?.()),
+  }
+}

@@ -1,0 +1,42 @@
+import { Sessions } from '../../access/index.js'
+import type { Bus } from '../../bus/bus.js'
+import { ConfigObservers } from '../../config/commits/observer.js'
+import type { Runtime } from '../../event/runtime.js'
+import { Reporting } from '../../faces/shared/reporting.js'
+import { Edges } from '../../methods/edges.js'
+import { HaAnnouncements } from '../cluster/ha-announcements.js'
+import { Audit } from '../reports/audit.js'
+import type { Report } from './own-events.js'
+
+/** The places where parts of the hub learn what happens in it. */
+export interface Observers {
+  /** Calls that have changed the hub, or were refused. */
+  readonly audit: Audit
+  /** Everything that happens to the configuration. */
+  readonly config: ConfigObservers
+  /** The events among the hubs that share the log. */
+  readonly ha: HaAnnouncements
+  readonly sessions: Sessions
+  /** The hubs that forward their events to this one. */
+  readonly edges: Edges
+  /** Reports about requests and work while somebody subscribes to them. */
+  readonly reporting: Reporting
+}
+
+export function observersOf(
+  runtime: Runtime,
+  bus: Bus,
+  report: Report,
+  gateDeadline: () => number,
+): Observers {
+  const audit = new Audit(runtime, report)
+  bus.consumers.onCreated = (...created) => audit.consumerCreated(...created)
+  return {
+    audit,
+    config: new ConfigObservers(),
+    ha: new HaAnnouncements(runtime, gateDeadline),
+    sessions: new Sessions(runtime),
+    edges: new Edges(runtime, report),
+    reporting: new Reporting(runtime),
+  }
+}

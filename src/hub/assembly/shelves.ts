@@ -1,0 +1,72 @@
+import { ADMIN } from '../../access/index.js'
+import { NamedStreams } from '../../bus/streams/named-streams.js'
+import { Hooks } from '../../protocols/webhook/hooks.js'
+import type { HubMetrics } from '../../sinks/sink.js'
+import { SourceRunner } from '../../sources/runner.js'
+import type { SourceHost } from '../../sources/source.js'
+import { nameOf } from '../cluster/hub-cluster.js'
+import { type Rules, rulesOf } from '../parts/rules.js'
+import { type Sinks, sinksOf } from '../parts/sinks.js'
+import { sourceHost } from '../parts/source-host.js'
+import { Supervisor } from '../parts/supervisor.js'
+import { Watchdog } from '../process/watchdog.js'
+import { HubHistory, historyReading } from '../reports/history.js'
+import { resolver } from '../storage/open-storage.js'
+import { RetentionKeeper, reportedCompaction, retentionOf } from '../storage/retention.js'
+import type { HubCore } from './core.js'
+import type { Observers } from './observers.js'
+import type { Report } from './own-events.js'
+
+/** Everything that the hub runs besides its faces. */
+export interface Shelves {
+  readonly sources: SourceRunner[]
+  readonly sourceHost: SourceHost
+  readonly hooks: Hooks
+  readonly sinks: Sinks
+  readonly rules: Rules
+  readonly streams: NamedStreams
+  readonly retention: RetentionKeeper
+  readonly supervisor: Supervisor
+  readonly watchdog: Watchdog
+  readonly history: HubHistory
+}
+
+/** `metrics` reads those of the hub, for sinks. */
+export function shelvesOf(
+  core: HubCore,
+  observers: Observers,
+  report: Report,
+  metrics: () => Promise<HubMetrics>,
+): Shelves {
+  const { bus, access, jobs, state, types, log, clock, cluster, options } = core
+  const { config, runtime } = options
+  const retention = new RetentionKeeper(
+    { compact: reportedCompaction(bus, observers.reporting.progress), emit: report },
+    runtime,
+    retentionOf(config),
+    clock,
+  )
+  const parts = { bus, access, jobs, runtime, state, report }
+  const isPrimary = () => cluster?.isOnDuty ?? true
+  const rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
+  return {
+    ...sourcesOf(core),
+    rules,
+    retention,
+    sinks: sinksOf({ ...parts, types, metrics }, rules.sinksFor(config)),
+    streams: new NamedStreams(config.streams),
+    supervisor: new Supervisor(runtime, report),
+    watchdog: Watchdog.ofProcess(runtime, config.process.watch),
+    history: new HubHistory(runtime, () => historyReading(bus)),
+  }
+}
+
+function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore) {
+  const { config, runtime } = options
+  const member = cluster && { name: nameOf(config), isPrimary: () => cluster.isOnDuty }
+  const sources: SourceRunner[] = []
+  const hooks = new Hooks((name) => sources.some((source) => source.name === `webhook/${name}`))
+  const host = sourceHost(bus, hubLog, state, runtime, hooks, access.principal(ADMIN), member)
+  sources.push(...options.sources.map((definition) => new SourceRunner(definition, host)))
+  return { sources, sourceHost: host, hooks }
+}

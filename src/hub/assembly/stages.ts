@@ -1,0 +1,118 @@
+import type { Budgets } from '../../faces/shared/budget.js'
+import type { MethodTable } from '../../methods/method.js'
+import { nameOf } from '../cluster/hub-cluster.js'
+import { writeDebugLines } from '../own-log/debug-lines.js'
+import type { OpenFaces } from '../parts/faces.js'
+import { CONNECTION_BYTES, IdleCollector } from '../process/idle-collector.js'
+import { crashOf } from '../reports/crash.js'
+import { version } from '../version.js'
+import type { HubCore } from './core.js'
+import type { Shelf } from './lifecycle.js'
+import type { Observers } from './observers.js'
+import type { Report } from './own-events.js'
+import type { Shelves } from './shelves.js'
+import type { StartNotes } from './start-notes.js'
+
+export interface StageParts {
+  readonly core: HubCore
+  readonly observers: Observers
+  readonly shelves: Shelves
+  readonly methods: MethodTable
+  readonly budgets: Budgets
+  readonly report: Report
+  readonly notes: StartNotes
+  readonly faces: OpenFaces
+}
+
+/** Returns everything that a hub runs, in the order of its start. It stops in the reverse order. */
+export function stagesOf(parts: StageParts): Shelf[][] {
+  const { core, observers, shelves, faces } = parts
+  const { access, jobs, state, log, cluster } = core
+  const { sources, sinks, rules, supervisor, watchdog, history } = shelves
+  return [
+    [{ stop: () => state.close() }],
+    [{ stop: () => cluster?.stop() ?? log.close() }],
+    [{ stop: () => access.close() }],
+    [{ stop: () => faces.close(), samples: () => faces.samples() }],
+    [presence(parts)],
+    [{ stop: () => faces.drain() }],
+    [clusterShelf(parts), { start: () => jobs.start() }],
+    [retentionShelf(parts)],
+    [idleCollector(parts), watchdog, supervisor, history, debugLines(core), edgeSamples(observers)],
+    [sourcesShelf(sources), sinks, { stop: () => jobs.stop() }],
+    [rules],
+    [{ stop: () => cluster?.leave() }],
+  ]
+}
+
+/** Says that the hub is there, and that it goes. */
+function presence({ core, notes, report }: StageParts): Shelf {
+  const { bus, damage, log, lastTime, options } = core
+  const { config, runtime } = options
+  const { epoch } = bus
+  const crash = crashOf(log, lastTime)
+  return {
+    start() {
+      notes.start()
+      bus.emit({ tag: 'hub/started', data: { name: nameOf(config), version, pid: process.pid, epoch } })
+      if (crash !== undefined) report(crash)
+      // Not in the middle of the read that has met the damage.
+      damage.announce((event) => runtime.soon(() => bus.closing || bus.emit(event)))
+    },
+    async stop(reason) {
+      bus.emit({ tag: 'hub/stopping', data: { reason } })
+      await bus.close()
+    },
+  }
+}
+
+function clusterShelf({ core, observers, methods, report }: StageParts): Shelf {
+  const { cluster, bus, access } = core
+  return {
+    start: () => cluster?.start({ bus, access, methods, report, audit: observers.audit }, observers.ha),
+    samples: () => cluster?.samples() ?? [],
+  }
+}
+
+function retentionShelf({ core, shelves: { retention } }: StageParts): Shelf {
+  const { cluster } = core
+  return {
+    start() {
+      const counting = cluster?.shareRetention(() => retention.policy)
+      retention.start(() => cluster?.isOnDuty ?? true, counting)
+    },
+    stop: () => retention.stop(),
+  }
+}
+
+function idleCollector({ core, budgets }: StageParts): Shelf {
+  const { bus, options } = core
+  const used = () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES
+  return new IdleCollector(options.runtime, used, options.config.process.memory)
+}
+
+function debugLines({ hubLog }: HubCore): Shelf {
+  let end = () => {}
+  return {
+    start() {
+      end = writeDebugLines(hubLog)
+    },
+    stop: () => end(),
+  }
+}
+
+function edgeSamples({ edges }: Observers): Shelf {
+  return { samples: () => edges.samples() }
+}
+
+function sourcesShelf(sources: Shelves['sources']): Shelf {
+  return {
+    start() {
+      for (const source of sources) source.start()
+    },
+    stop: () => Promise.all(sources.map((source) => source.stop())),
+    *samples() {
+      for (const source of sources) yield* source.samples()
+    },
+  }
+}

@@ -1,0 +1,8 @@
+import { faces } from '../../faces/index.js'
+import type { PartDefinition } from '../../parts/definition.js'
+import { sinks } from '../../sinks/index.js'
+import { sources } from '../../sources/index.js'
+import { upstreams } from '../../upstream/index.js'
+
+/** Everything that is defined as a part, of whatever kind. */
+export const definitions: readonly PartDefinition[] = [...faces, ...sources, upstreams, ...sinks]

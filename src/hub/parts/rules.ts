@@ -1,0 +1,81 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Jobs } from '../../jobs/index.js'
+import type { RuleDetails, RuleInfo } from '../../methods/contract/index.js'
+import type { RulesControl } from '../../methods/rules.js'
+import { configuredRules, type RulesConfig } from '../../rules/config.js'
+import { type JobStarter, jobSinks } from '../../rules/job-sink.js'
+import type { RuleHost } from '../../rules/rule-host.js'
+import { RulesRunner } from '../../rules/runner.js'
+import { type ConfiguredSink, configuredSinks, type SinksConfig } from '../../sinks/config.js'
+import type { MetricSample } from '../../types/metric.js'
+import { jobStarter, type RuleHostParts, ruleHost } from './rule-host.js'
+
+interface WithRules {
+  readonly sinks: SinksConfig
+  readonly rules: RulesConfig
+}
+
+/** Returns the rules of a hub. */
+export function rulesOf(parts: RuleHostParts & { jobs: Jobs }, config: WithRules): Rules {
+  return new Rules(ruleHost(parts), jobStarter(parts.jobs, parts.access), config)
+}
+
+/** The rules of a hub. */
+export class Rules implements RulesControl {
+  readonly #runner: RulesRunner
+  readonly #jobs: JobStarter
+
+  constructor(host: RuleHost, jobs: JobStarter, { rules }: WithRules) {
+    this.#jobs = jobs
+    this.#runner = new RulesRunner(configuredRules(rules), host)
+  }
+
+  /** The sinks of the configuration, and those that start the jobs of rules. */
+  sinksFor({ sinks, rules }: WithRules): ConfiguredSink[] {
+    return [...configuredSinks(sinks), ...jobSinks(configuredRules(rules), this.#jobs)]
+  }
+
+  /** Resolves when they have begun, or cannot. */
+  start(): Promise<void> {
+    return this.#runner.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#runner.stop()
+  }
+
+  configure({ rules }: WithRules): Promise<void> {
+    return this.#runner.configure(configuredRules(rules))
+  }
+
+  list(): RuleInfo[] {
+    return this.#runner.status().sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  show(name: string): RuleDetails {
+    const info = this.list().find((each) => each.name === name)
+    if (info === undefined)
+      throw new TocsinError('TCN_RULE_UNKNOWN', `there is no rule ${JSON.stringify(name)}`)
+    const { name: _, ...settings } = this.#runner.definitions.find((each) => each.name === name)!
+    return { ...info, settings }
+  }
+
+  *samples(): Iterable<MetricSample> {
+    const rules = this.list()
+    if (rules.length === 0) return
+    yield { name: 'tocsin_rules_up', value: rules[0].state === 'up' ? 1 : 0 }
+    const { seq } = this.#runner
+    if (seq !== undefined) yield { name: 'tocsin_rules_position', value: seq }
+    for (const { name, matched, fired, suppressed, stopped, failed, evicted, groups, waiting } of rules) {
+      const labels = { rule: name }
+      yield { name: 'tocsin_rule_matched_total', value: matched, labels }
+      yield { name: 'tocsin_rule_fired_total', value: fired, labels }
+      yield { name: 'tocsin_rule_suppressed_total', value: suppressed, labels }
+      yield { name: 'tocsin_rule_stopped_total', value: stopped, labels }
+      yield { name: 'tocsin_rule_failed_total', value: failed, labels }
+      yield { name: 'tocsin_rule_evicted_total', value: evicted, labels }
+      yield { name: 'tocsin_rule_groups', value: groups, labels }
+      yield { name: 'tocsin_rule_waiting', value: waiting, labels }
+    }
+  }
+}

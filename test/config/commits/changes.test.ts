@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { changesBetween } from '../../../src/config/commits/changes.js'
+import type { JsonSchema } from '../../../src/config/json-schema.js'
+
+const schema: JsonSchema = {
+  properties: {
+    log: { properties: { age: {}, bytes: {} } },
+    salt: { items: { properties: { bus: {}, pin: { secret: true } } } },
+    names: { items: {} },
+  },
+}
+const changes = (before: unknown, after: unknown) =>
+  changesBetween(schema, before, after).map(({ path: _, ...change }) => change)
+
+it('names each key that is created, modified or deleted', () => {
+  expect(changes({ log: { age: '7d', bytes: '1GiB' } }, { log: { age: '8d' }, names: ['a'] })).toEqual([
+    { key: 'log.age', op: 'modify', old: '7d', new: '8d' },
+    { key: 'log.bytes', op: 'delete', old: '1GiB' },
+    { key: 'names', op: 'create', new: ['a'] },
+  ])
+})
+
+it('goes into maps and lists of maps that are new or gone, and takes lists of values as one', () => {
+  expect(changes({}, { salt: [{ bus: 'a' }], log: {} })).toEqual([
+    { key: 'salt[0].bus', op: 'create', new: 'a' },
+    { key: 'log', op: 'create', new: {} },
+  ])
+  expect(changes({ salt: [{ bus: 'a' }, { bus: 'b' }] }, { salt: [{ bus: 'b' }] })).toEqual([
+    { key: 'salt[0].bus', op: 'modify', old: 'a', new: 'b' },
+    { key: 'salt[1].bus', op: 'delete', old: 'b' },
+  ])
+  expect(changes({ names: ['a'] }, { names: ['a', 'b'] })).toEqual([
+    { key: 'names', op: 'modify', old: ['a'], new: ['a', 'b'] },
+  ])
+})
+
+it('shows that a secret has changed, but not the secret', () => {
+  expect(changes({ salt: [{ pin: '1' }] }, { salt: [{ pin: '2' }], names: [{ password: 'x' }] })).toEqual([
+    { key: 'salt[0].pin', op: 'modify', old: '***', new: '***' },
+    { key: 'names[0].password', op: 'create', new: '***' },
+  ])
+  expect(changes({}, { log: { age: 'https://user:secret@host' } })).toMatchObject([
+    { new: 'https://user:***@host' },
+  ])
+})
+
+it('shows nothing of what stands where nothing or something else belongs, as a secret may', () => {
+  const sink: JsonSchema = {
+    properties: {
+      url: { kind: 'URL' },
+      headers: { additionalProperties: { secret: true } },
+      servers: { items: {} },
+    },
+    additionalProperties: false,
+  }
+  const shown = (value: object) => JSON.stringify(changesBetween(sink, {}, value))
+  for (const value of [
+    { headrs: { Key: 'hidden' } },
+    { headers: { Key: ['hidden', { a: 'hidden' }] } },
+    { headers: 'hidden' },
+    { url: ['https://host/hidden'] },
+    { url: 'host/hidden' },
+    { servers: ['nats://hidden@host', 'nats://user:hidden@host'] },
+  ]) {
+    expect(shown(value)).toContain('***')
+    expect(shown(value)).not.toContain('hidden')
+  }
+  expect(shown({ servers: ['nats://host'] })).toContain('nats://host')
+})
