@@ -11,15 +11,15 @@ export interface PlaceFacts {
  * u16 and u32 are in host byte order, wireU16 is in network byte order on Linux, id is an sctp_assoc_t, a state must be
  * one of the platform's, and a streamNumber has two bytes in the shorter of the two forms of its struct.
  */
-type NumberKind = 'u16' | 'u32' | 'wireU16' | 'id' | 'assocState' | 'addressState' | 'streamNumber'
+type NumericKind = 'u16' | 'u32' | 'wireU16' | 'id' | 'assocState' | 'addressState' | 'streamNumber'
 
 /** The data after a struct: bytes, bytes or small numbers, or the stream numbers of a reset. */
-type TailKind = 'bytes' | 'bytesOrU8s' | 'u16s'
+type EndKind = 'bytes' | 'bytesOrU8s' | 'u16s'
 
-type Struct = { readonly [key: string]: Entry }
+type Struct = { readonly [key: string]: FieldEntry }
 
 /** A field of a struct, as the tables state it. */
-export interface Entry<K = NumberKind | TailKind | 'address' | Struct, Only = Platform | undefined> {
+export interface FieldEntry<K = NumericKind | EndKind | 'address' | Struct, Only = Platform | undefined> {
   readonly kind: K
   readonly offset: number | ((facts: PlaceFacts, length: number) => number)
   /** The platform that alone has this field. */
@@ -138,7 +138,7 @@ export const structs = {
   },
 } satisfies Record<string, Struct>
 
-export type Kind = Exclude<NumberKind, 'streamNumber'> | 'address' | Field[]
+export type Kind = Exclude<NumericKind, 'streamNumber'> | 'address' | Field[]
 
 export interface Field {
   readonly key: string
@@ -150,30 +150,30 @@ export interface Field {
 /** The fields of a notification on a platform. A list as a kind holds the fields of a nested struct. */
 export interface Layout {
   readonly fields: readonly Field[]
-  readonly tail?: { readonly key: string; readonly kind: TailKind }
+  readonly tail?: { readonly key: string; readonly kind: EndKind }
 }
 
 /** @param length the bytes of the struct, without what follows it */
 export function layoutOf(name: keyof typeof structs, facts: PlaceFacts, length: number): Layout {
   const struct: Struct = structs[name]
   const tails = Object.entries(struct).flatMap(([key, { kind }]) => (isTail(kind) ? [{ key, kind }] : []))
-  return { fields: fieldsOf(struct, facts, length), ...(tails.length > 0 && { tail: tails[0] }) }
+  return { fields: fieldsOfStruct(struct, facts, length), ...(tails.length > 0 && { tail: tails[0] }) }
 }
 
-function fieldsOf(struct: Struct, facts: PlaceFacts, length: number): Field[] {
+function fieldsOfStruct(struct: Struct, facts: PlaceFacts, length: number): Field[] {
   return Object.entries(struct).flatMap(([key, { kind, offset, only, optional }]) => {
     if (isTail(kind) || (only !== undefined && only !== facts.platform)) return []
     const at = typeof offset === 'number' ? offset : offset(facts, length)
-    return [{ key, offset: at, kind: kindOf(kind, facts, length), optional }]
+    return [{ key, offset: at, kind: resolvedKind(kind, facts, length), optional }]
   })
 }
 
-function kindOf(kind: Exclude<Entry['kind'], TailKind>, facts: PlaceFacts, length: number): Kind {
+function resolvedKind(kind: Exclude<FieldEntry['kind'], EndKind>, facts: PlaceFacts, length: number): Kind {
   if (kind === 'streamNumber') return isShort(length) ? 'u16' : 'u32'
-  return typeof kind === 'object' ? fieldsOf(kind, facts, length) : kind
+  return typeof kind === 'object' ? fieldsOfStruct(kind, facts, length) : kind
 }
 
-function isTail(kind: Entry['kind']): kind is TailKind {
+function isTail(kind: FieldEntry['kind']): kind is EndKind {
   return kind === 'bytes' || kind === 'bytesOrU8s' || kind === 'u16s'
 }
 
@@ -182,7 +182,10 @@ function isShort(length: number): boolean {
   return length === 20
 }
 
-function entry<const K extends Entry['kind']>(kind: K, offset: Entry['offset']): Entry<K, undefined> {
+function entry<const K extends FieldEntry['kind']>(
+  kind: K,
+  offset: FieldEntry['offset'],
+): FieldEntry<K, undefined> {
   return { kind, offset, only: undefined, optional: false }
 }
 
@@ -198,6 +201,6 @@ function id(offset: number) {
   return entry('id', offset)
 }
 
-function onFreebsd(offset: number): Entry<'u16', 'freebsd'> {
+function onFreebsd(offset: number): FieldEntry<'u16', 'freebsd'> {
   return { kind: 'u16', offset, only: 'freebsd', optional: true }
 }

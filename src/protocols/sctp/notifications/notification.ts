@@ -1,5 +1,5 @@
 import type { CauseName } from './causes.js'
-import type { Entry, sndInfo, sndRcvInfo, structs } from './layouts.js'
+import type { FieldEntry, sndInfo, sndRcvInfo, structs } from './layouts.js'
 import type { constants, Platform } from './platform.js'
 import type { SocketAddress } from './socket-address.js'
 
@@ -14,7 +14,7 @@ type Value<P extends Platform, Name extends string> = P extends Platform
 
 export type NotificationName = keyof typeof structs
 
-type ValueOf<Kind> = Kind extends 'address'
+type KindValue<Kind> = Kind extends 'address'
   ? SocketAddress
   : Kind extends 'bytes'
     ? Uint8Array
@@ -23,25 +23,25 @@ type ValueOf<Kind> = Kind extends 'address'
       : Kind extends 'u16s'
         ? number[]
         : Kind extends object
-          ? Fields<Kind>
+          ? StructValues<Kind>
           : number
 
 /** Bytes after a struct may be absent, and so is a field that only one platform has. */
-type IsOptional<E> = E extends Entry<'bytes' | 'bytesOrU8s', undefined> | Entry<unknown, Platform>
+type IsOptional<E> = E extends FieldEntry<'bytes' | 'bytesOrU8s', undefined> | FieldEntry<unknown, Platform>
   ? true
   : false
 
-type ValueOfEntry<E> = E extends Entry<infer K, unknown> ? ValueOf<K> : never
+type EntryValue<E> = E extends FieldEntry<infer K, unknown> ? KindValue<K> : never
 
 /** The keys of a struct of the tables, with the types of their values. */
-type Fields<Struct> = {
-  [Key in keyof Struct as IsOptional<Struct[Key]> extends true ? never : Key]: ValueOfEntry<Struct[Key]>
+type StructValues<Struct> = {
+  [Key in keyof Struct as IsOptional<Struct[Key]> extends true ? never : Key]: EntryValue<Struct[Key]>
 } & {
-  [Key in keyof Struct as IsOptional<Struct[Key]> extends true ? Key : never]?: ValueOfEntry<Struct[Key]>
+  [Key in keyof Struct as IsOptional<Struct[Key]> extends true ? Key : never]?: EntryValue<Struct[Key]>
 }
 
 /** The keys of a notification but for those that the tables do not have. */
-type Notice<P extends Platform, Name extends NotificationName> = Fields<(typeof structs)[Name]> & {
+type Notice<P extends Platform, Name extends NotificationName> = StructValues<(typeof structs)[Name]> & {
   sn_type: Value<P, Name>
 }
 
@@ -83,7 +83,7 @@ export interface PeerAddrChange<P extends Platform = Platform> extends Notice<P,
 export interface RemoteError<P extends Platform = Platform> extends Notice<P, 'SCTP_REMOTE_ERROR'> {}
 
 /** RFC 6458 section 5.3.2: the parameters that the application gave; `sinfo_flags` has the bits of the DATA chunk. */
-export interface SndRcvInfo extends Fields<typeof sndRcvInfo> {}
+export interface SndRcvInfo extends StructValues<typeof sndRcvInfo> {}
 
 /** RFC 6458 section 6.1.4, deprecated there */
 export interface SendFailed<P extends Platform = Platform> extends Notice<P, 'SCTP_SEND_FAILED'> {
@@ -117,7 +117,7 @@ export interface SenderDryEvent<P extends Platform = Platform> extends Notice<P,
 export interface NotificationsStoppedEvent extends Notice<'freebsd', 'SCTP_NOTIFICATIONS_STOPPED_EVENT'> {}
 
 /** RFC 6458 section 5.3.4; `snd_flags` has the bits of the DATA chunk. */
-export interface SndInfo extends Fields<typeof sndInfo> {}
+export interface SndInfo extends StructValues<typeof sndInfo> {}
 
 /** RFC 6458 section 6.1.11 */
 export interface SendFailedEvent<P extends Platform = Platform> extends Notice<P, 'SCTP_SEND_FAILED_EVENT'> {
