@@ -29,6 +29,14 @@ static void on_poll_closed(uv_handle_t *handle) {
   release(owner, 1);
 }
 
+/* The callback is referenced only while events are awaited, so that a forgotten socket can be collected. */
+void stop_polling(descriptor *self) {
+  if (self->events == 0) return;
+  self->events = 0;
+  uv_poll_stop(&self->polled->handle);
+  napi_reference_unref(self->env, self->on_ready, NULL);
+}
+
 /* libuv allows the descriptor to be closed as soon as its poll is stopped. */
 static void close_descriptor(descriptor *self) {
   if (self->fd < 0) return;

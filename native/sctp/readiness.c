@@ -1,14 +1,6 @@
 /* Notifies JavaScript when a descriptor can be read or written. */
 #include "sctp.h"
 
-/* The callback is referenced only while events are awaited, so that a forgotten socket can be collected. */
-void stop_polling(descriptor *self) {
-  if (self->events == 0) return;
-  self->events = 0;
-  uv_poll_stop(&self->polled->handle);
-  napi_reference_unref(self->env, self->on_ready, NULL);
-}
-
 static void on_poll(uv_poll_t *handle, int status, int events) {
   descriptor *self = ((poller *)handle->data)->target;
   napi_handle_scope scope;

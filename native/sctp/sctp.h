@@ -64,9 +64,9 @@ napi_status define_descriptor(napi_env env, const napi_property_descriptor *meth
 descriptor *arguments(napi_env env, napi_callback_info info, size_t wanted, napi_value *args);
 napi_value get_fd(napi_env env, napi_callback_info info);
 napi_value close_socket(napi_env env, napi_callback_info info);
+void stop_polling(descriptor *self);
 
 /* readiness.c */
-void stop_polling(descriptor *self);
 napi_value poll_events(napi_env env, napi_callback_info info);
 napi_value keep_alive(napi_env env, napi_callback_info info);
 

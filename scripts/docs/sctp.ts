@@ -54,7 +54,7 @@ function describe(name: NotificationName): string {
     const kinds = onLinux === undefined || onLinux === here ? here : `${onLinux} (FreeBSD: ${here})`
     return keyRow(key, kinds, own.has(key))
   })
-  if (all.tail) keys.push(keyRow(all.tail.key, all.tail.kind === 'u16' ? 'list of u16' : 'bytes', true))
+  if (all.tail) keys.push(keyRow(all.tail.key, all.tail.kind === 'u16s' ? 'list of u16' : 'bytes', true))
   const prefix = all.fields.find(({ key }) => key.endsWith('_error'))?.key.replace('_error', '')
   if (`${prefix}_cause` in fieldTexts) keys.push(keyRow(`${prefix}_cause`, '`{ code, name }`', true))
   const structs = all.fields.filter(({ kind }) => Array.isArray(kind)).map(structText)
@@ -78,7 +78,7 @@ function keyRow(key: string, kind: string, onLinux: boolean): string {
 
 function structText({ key, kind }: Field): string {
   const fields = (kind as Field[]).map(
-    (field) => `\`${field.key}\`${field.optional === true ? ' (FreeBSD only)' : ''}`,
+    (field) => `\`${field.key}\`${field.optional ? ' (FreeBSD only)' : ''}`,
   )
   return `\nThe object \`${key}\` has the keys ${fields.join(', ')}.\n`
 }

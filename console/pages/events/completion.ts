@@ -1,6 +1,6 @@
 import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
-import { fieldsLike } from './fields-of-data.js'
+import { type CompletionItem, fieldsLike } from './fields-of-data.js'
 import { partsOf } from './query.js'
 
 /** A completion that may replace the text from `start` to `end`. */
@@ -8,13 +8,6 @@ export interface Completion {
   readonly start: number
   readonly end: number
   readonly items: readonly CompletionItem[]
-}
-
-export interface CompletionItem {
-  readonly text: string
-  readonly note: string
-  /** True if more may follow at once, as after a `/`. */
-  readonly goesOn: boolean
 }
 
 const MAX_ITEMS = 12

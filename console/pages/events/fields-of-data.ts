@@ -4,8 +4,14 @@ import { type Json, jsonView } from '../../../src/event/json/view.js'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { hub } from '../../hub/live.js'
 import { visible } from '../../text/visible.js'
-import type { CompletionItem } from './completion.js'
 import { filterOf } from './query.js'
+
+export interface CompletionItem {
+  readonly text: string
+  readonly note: string
+  /** True if more may follow at once, as after a `/`. */
+  readonly goesOn: boolean
+}
 
 /** Events that show which fields there are. */
 const SAMPLE = 100

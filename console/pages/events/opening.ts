@@ -1,15 +1,12 @@
 import type { Signal } from '@preact/signals'
 import { useEffect, useLayoutEffect } from 'preact/hooks'
-import type { Event } from 'tocsin/browser'
 import { change, view } from '../../app/router.js'
 import { chosenTab } from './detail/chosen-tab.js'
 import type { ListWindow } from './list-window.js'
 import { filterOf, queryIn } from './query.js'
 import type { ReplayControl } from './replay/use-replay.js'
+import type { Shown } from './single-event.js'
 import type { Tail } from './tail.js'
-
-/** An event that is shown in full, or why it cannot be. */
-export type Shown = { event: Event; cursor: string } | { cursor: string; problem: string } | undefined
 
 interface Opening {
   tail: Tail

@@ -6,9 +6,11 @@ import { change, view } from '../../app/router.js'
 import { hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import type { ListWindow } from './list-window.js'
-import type { Shown } from './opening.js'
 import { noReplay } from './place.js'
 import type { ReplayControl } from './replay/use-replay.js'
+
+/** An event that is shown in full, or why it cannot be. */
+export type Shown = { event: Event; cursor: string } | { cursor: string; problem: string } | undefined
 
 /** Shows the event of the address. */
 export async function showEvent(

@@ -7,7 +7,7 @@ import { associationSteps, lanes, type Mark, type Step } from './association-mod
 import { exact } from './correlation.js'
 import { EventLines, LookedAt } from './event-lines.js'
 import { useNeighbours } from './neighbours.js'
-import type { SpecialFinder, SpecialProps } from './special.js'
+import type { SpecialFinder, SpecialProps } from './special-view.js'
 
 const ROOM = { earlier: 200, later: 500 }
 const text = detailStrings.association

@@ -9,7 +9,7 @@ import type { FilterInput } from '../query.js'
 import { LookedAt } from './event-lines.js'
 import { type Answer, type JobTimes, jidOf, jobTimes } from './job-model.js'
 import { useNeighbours } from './neighbours.js'
-import type { SpecialFinder, SpecialProps } from './special.js'
+import type { SpecialFinder, SpecialProps } from './special-view.js'
 import { type TimeRow, TimeRows } from './time-rows.js'
 
 const ROOM = { earlier: 500, later: 2000 }

@@ -5,7 +5,7 @@ import { exact } from './correlation.js'
 import { LookedAt } from './event-lines.js'
 import { useNeighbours } from './neighbours.js'
 import { type CommandOutput, jobFields, jobOutput } from './output-model.js'
-import type { SpecialFinder, SpecialProps } from './special.js'
+import type { SpecialFinder, SpecialProps } from './special-view.js'
 
 const ROOM = { earlier: 500, later: 2000 }
 const text = detailStrings.output

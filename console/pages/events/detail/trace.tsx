@@ -5,7 +5,7 @@ import type { FilterInput } from '../query.js'
 import { exact, inTrace } from './correlation.js'
 import { LookedAt } from './event-lines.js'
 import { useNeighbours } from './neighbours.js'
-import type { SpecialFinder, SpecialProps } from './special.js'
+import type { SpecialFinder, SpecialProps } from './special-view.js'
 import { type TimeRow, TimeRows } from './time-rows.js'
 import { type Span, spansOf, traceIdOf } from './trace-model.js'
 

@@ -1,5 +1,5 @@
 import { SctpNotificationError } from './error.js'
-import { type Field, type Layout, layouts } from './layouts.js'
+import { type Field, type Layout, layoutOf } from './layouts.js'
 import type { Notification } from './notification.js'
 import { type ByteFormat, isLittleEndian, type Platform, platformOf } from './platform.js'
 import { type NotificationType, type Profile, profiles } from './profile.js'
@@ -42,7 +42,7 @@ class Encoder {
     this.#little = little
     this.#type = values.sn_type as number
     const struct = structBytes(values, type, profile)
-    const layout = layouts[type.name](profile, struct)
+    const layout = layoutOf(type.name, profile, struct)
     const tail = this.#tail(values, layout, struct)
     this.bytes = new Uint8Array(struct + tail.length)
     this.#view = new DataView(this.bytes.buffer)
@@ -90,9 +90,9 @@ class Encoder {
   #tail(values: Values, { tail }: Layout, at: number): Uint8Array {
     if (tail === undefined) return new Uint8Array(0)
     const value = values[tail.key] ?? []
-    if (value instanceof Uint8Array && tail.kind === 'bytes') return value
+    if (value instanceof Uint8Array && tail.kind !== 'u16s') return value
     if (!Array.isArray(value)) throw new TypeError(`${tail.key} must be a list of numbers`)
-    const [size, most] = tail.kind === 'bytes' ? [1, 0xff] : [2, 0xffff]
+    const [size, most] = tail.kind === 'u16s' ? [2, 0xffff] : [1, 0xff]
     const bytes = new Uint8Array(value.length * size)
     const view = new DataView(bytes.buffer)
     for (const [i, each] of value.entries()) {

@@ -1,5 +1,6 @@
 import { type CauseName, causeName, causeOfLinux, copy } from './causes.js'
 import { SctpNotificationError } from './error.js'
+import type { PlaceFacts } from './layouts.js'
 import type {
   AdaptationIndication,
   AssocChange,
@@ -19,17 +20,13 @@ import type {
   StreamChangeEvent,
   StreamResetEvent,
 } from './notification.js'
-import type { Platform } from './platform.js'
 import { readSocketAddress } from './socket-address.js'
 
 /** The numbers and sizes of a platform that the fields of its notifications depend on. */
-export interface FieldProfile {
-  readonly platform: Platform
+export interface FieldProfile extends PlaceFacts {
   readonly firstAssocState: number
   readonly assocStates: number
   readonly firstAddressState: number
-  /** sizeof (struct sctp_sndrcvinfo) */
-  readonly sndRcvInfoBytes: number
 }
 
 /** The receive buffer, and how to read it. */

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../../types/event-type.js'
-import { type Field, type Kind, type Layout, layouts } from '../notifications/layouts.js'
+import { type Field, type Kind, type Layout, layoutOf } from '../notifications/layouts.js'
 import { namedFields } from '../notifications/names.js'
 import type { NotificationName } from '../notifications/notification.js'
 import { profiles } from '../notifications/profile.js'
@@ -15,6 +15,11 @@ const address = {
   minItems: 2,
   maxItems: 4,
 }
+const schemaOfTail = {
+  bytes,
+  bytesOrU8s: { anyOf: [bytes, { type: 'array', items: whole(0xff) }] },
+  u16s: { type: 'array', items: u16 },
+}
 const cause = object({ code: u16, name: { type: 'string' } }, ['code', 'name'])
 
 /** JSON Schema of the event of a notification: the keys of its layout, and those that the event adds. */
@@ -24,10 +29,10 @@ export function schemaOfNotification(name: NotificationName): JsonSchema {
   const properties: Record<string, JsonSchema> = { sn_type: described('sn_type', u16) }
   for (const field of fields.values()) properties[field.key] = described(field.key, schemaOfKind(field.kind))
   const tail = shapes[0].tail
-  if (tail !== undefined) properties[tail.key] = described(tail.key, tailSchema(name, tail.kind))
+  if (tail !== undefined) properties[tail.key] = described(tail.key, schemaOfTail[tail.kind])
   const causeKey = Object.keys(fieldTexts).find((key) => key === `${errorPrefix(fields)}_cause`)
   if (causeKey !== undefined) properties[causeKey] = described(causeKey, cause)
-  const always = [...fields.values()].filter(({ optional }) => optional !== true).map(({ key }) => key)
+  const always = [...fields.values()].filter(({ optional }) => !optional).map(({ key }) => key)
   return object({ ...properties, ...facts }, ['sn_type', ...always, ...required])
 }
 
@@ -35,7 +40,7 @@ export function schemaOfNotification(name: NotificationName): JsonSchema {
 export function layoutsByPlatform(name: NotificationName): Layout[] {
   return Object.values(profiles)
     .map((profile) =>
-      layouts[name](profile, profile.types.find((type) => type?.name === name)?.minBytes ?? 0),
+      layoutOf(name, profile, profile.types.find((type) => type?.name === name)?.minBytes ?? 0),
     )
     .reverse()
 }
@@ -68,14 +73,8 @@ function schemaOfStruct(fields: readonly Field[]): JsonSchema {
   const properties = fields.map(({ key, kind }) => [key, schemaOfKind(kind)] as const)
   return object(
     Object.fromEntries(properties),
-    fields.filter(({ optional }) => optional !== true).map(({ key }) => key),
+    fields.filter(({ optional }) => !optional).map(({ key }) => key),
   )
-}
-
-function tailSchema(name: NotificationName, kind: 'bytes' | 'u16'): JsonSchema {
-  if (kind === 'u16') return { type: 'array', items: u16 }
-  const supports = { type: 'array', items: whole(0xff) }
-  return name === 'SCTP_ASSOC_CHANGE' ? { anyOf: [bytes, supports] } : bytes
 }
 
 /** `sac`, `ssf` or `ssfe`: the prefix of the error field that holds a cause. */
