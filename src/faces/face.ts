@@ -17,8 +17,12 @@ import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import type { Budgets } from './shared/budget.js'
+import type { FacePeer } from './shared/face-peer.js'
 import type { CertificateFiles, TlsListen } from './shared/listener.js'
 import type { OwnLog, Reporting } from './shared/reporting.js'
+import type { SessionKindOf } from './shared/session-kind.js'
+
+export type { FacePeer }
 
 /**
  * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
@@ -46,12 +50,17 @@ export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> extends PartDe
    * Default: the face is one part.
    */
   parts?(config: FaceConfig<Keys>): readonly FacePart<Keys>[]
+  /** Loads the kind of session that the face adds to the native protocol, at all addresses of any face. */
+  readonly sessionKind?: LoadSessionKind
   /**
    * Opens a part. Resolves when it can be reached at all configured addresses, or with undefined if there are none. If
    * it rejects, it listens nowhere.
    */
   open(host: FaceHost, config: FaceConfig<Keys>): Promise<OpenFace | undefined>
 }
+
+/** Loads what makes the sessions of a kind for a part of a face. */
+export type LoadSessionKind = () => Promise<(host: FaceHost) => SessionKindOf>
 
 /** A part of a face, such as one of several listeners. */
 export interface FacePart<Keys extends FaceKeys = FaceKeys> {
@@ -106,13 +115,6 @@ export interface FaceListener {
   readonly connections: number
 }
 
-/** The known facts about a peer. */
-export interface FacePeer {
-  readonly principal: string | undefined
-  /** The address of the listener that accepted it. */
-  readonly listener: string
-}
-
 export type FaceAccess = Pick<
   Access,
   | 'authorize'
@@ -137,6 +139,8 @@ export interface FaceHost {
   readonly access: FaceAccess
   /** The management operations. */
   readonly methods: MethodTable
+  /** The kinds of sessions that faces add to the native protocol. */
+  readonly sessionKinds: readonly LoadSessionKind[]
   readonly types: TypeRegistry
   readonly state: StateStore
   readonly streams: Pick<NamedStreams, 'find'>

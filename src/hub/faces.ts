@@ -20,7 +20,7 @@ const STEADY_MS = 60_000
 const CLOSE_MS = 10_000
 
 /** The host for every face; `called` learns which of them it was. */
-export interface HubOfFaces extends Omit<FaceHost, 'called'> {
+export interface HubOfFaces extends Omit<FaceHost, 'called' | 'sessionKinds'> {
   called(outcome: CallOutcome, face: string): Promise<void> | undefined
 }
 
@@ -227,6 +227,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   const { access } = host
   return {
     ...host,
+    sessionKinds,
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
@@ -242,6 +243,8 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
     called: (outcome) => host.called(outcome, face),
   }
 }
+
+const sessionKinds = (faces as readonly FaceDefinition[]).flatMap(({ sessionKind }) => sessionKind ?? [])
 
 /** Returns the largest event that any face accepts and the log stores, which every client receives as its limit. */
 export function maxFrameOf(config: HubConfig, { largestFrame = Number.POSITIVE_INFINITY }: EventLog): number {

@@ -9,7 +9,7 @@ import { shareReporter } from './shared-reporter.js'
 
 export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig): Promise<OpenFace> {
   const { access } = host
-  const server = nativeServer(host)
+  const server = await nativeServer(host)
   const listeners: FaceListener[] = []
   try {
     if (unix !== undefined) {
