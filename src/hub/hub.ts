@@ -10,7 +10,6 @@ import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
-import { Reporting } from '../faces/shared/reporting.js'
 import { Jobs } from '../jobs/index.js'
 import type { EventLog } from '../log/index.js'
 import { Edges } from '../methods/edges.js'
@@ -18,6 +17,7 @@ import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
 import { ViewStore } from '../methods/view-store.js'
+import { Reporting } from '../observers/reporting.js'
 import { Hooks } from '../protocols/webhook/hooks.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
@@ -199,13 +199,16 @@ export class Hub {
       methods: this.methods,
       types,
       state,
-      configObservers: this.configObservers,
-      observeAudits: (observer) => this.audit.observe(observer),
-      observeHa: (observer) => this.#announcements.observe(observer),
+      observers: {
+        config: this.configObservers,
+        observeAudits: (observer) => this.audit.observe(observer),
+        observeHa: (observer) => this.#announcements.observe(observer),
+        gates: bus.gates,
+        diffs,
+        ownLog: this.hubLog,
+      },
       sessions: this.sessions,
       edges: this.edges,
-      gates: bus.gates,
-      diffs,
       streams: this.streams,
       hooks: this.hooks,
       hub: { name: nameOf(config), version },
@@ -215,7 +218,6 @@ export class Hub {
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
       reporting: this.reporting,
-      ownLog: this.hubLog,
       called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => this.#note(text),
     })

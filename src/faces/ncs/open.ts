@@ -33,7 +33,7 @@ export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig)
     await server.close()
     throw error
   }
-  const reporter = await shareReporter(host)
+  const reporter = await shareReporter(host, access.principal('admin'))
   reporter.keep(keep)
   const face = opened(server, listeners)
   return {
