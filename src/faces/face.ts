@@ -1,24 +1,25 @@
 import type { z } from 'zod'
 import type { Access, Sessions } from '../access/index.js'
-import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
+import type { BusApi, OwnEvent } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
-import type { ConfigObservers } from '../config/commits/observer.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { AuditObserver } from '../methods/audit.js'
 import type { Edges } from '../methods/edges.js'
-import type { HaObserver } from '../methods/ha.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
-import type { OpenDiffs } from '../methods/ncs.js'
+import type { HubObservers } from '../observers/observed-hub.js'
+import type { Reporting } from '../observers/reporting.js'
 import { defined, type PartDefinition } from '../parts/definition.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import type { Budgets } from './shared/budget.js'
+import type { FacePeer } from './shared/face-peer.js'
 import type { CertificateFiles, TlsListen } from './shared/listener.js'
-import type { OwnLog, Reporting } from './shared/reporting.js'
+import type { SessionKindOf } from './shared/session-kind.js'
+
+export type { FacePeer }
 
 /**
  * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
@@ -46,12 +47,17 @@ export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> extends PartDe
    * Default: the face is one part.
    */
   parts?(config: FaceConfig<Keys>): readonly FacePart<Keys>[]
+  /** Loads the kind of session that the face adds to the native protocol, at all addresses of any face. */
+  readonly sessionKind?: LoadSessionKind
   /**
    * Opens a part. Resolves when it can be reached at all configured addresses, or with undefined if there are none. If
    * it rejects, it listens nowhere.
    */
   open(host: FaceHost, config: FaceConfig<Keys>): Promise<OpenFace | undefined>
 }
+
+/** Loads what makes the sessions of a kind for a part of a face. */
+export type LoadSessionKind = () => Promise<(host: FaceHost) => SessionKindOf>
 
 /** A part of a face, such as one of several listeners. */
 export interface FacePart<Keys extends FaceKeys = FaceKeys> {
@@ -73,6 +79,8 @@ export function defineFace<const Keys extends FaceKeys>(
 /** A face, or a part of one, that can be reached. */
 export interface OpenFace {
   readonly listeners: readonly FaceListener[]
+  /** Notes for the operator who starts the hub. */
+  readonly notes?: readonly string[]
   /** Returns a link with which the user who has started the hub logs in to its console, once and on this machine. */
   loginLink?(): string | undefined
   /** The current values of the face's metrics. */
@@ -106,13 +114,6 @@ export interface FaceListener {
   readonly connections: number
 }
 
-/** The known facts about a peer. */
-export interface FacePeer {
-  readonly principal: string | undefined
-  /** The address of the listener that accepted it. */
-  readonly listener: string
-}
-
 export type FaceAccess = Pick<
   Access,
   | 'authorize'
@@ -137,25 +138,17 @@ export interface FaceHost {
   readonly access: FaceAccess
   /** The management operations. */
   readonly methods: MethodTable
+  /** The kinds of sessions that faces add to the native protocol. */
+  readonly sessionKinds: readonly LoadSessionKind[]
   readonly types: TypeRegistry
   readonly state: StateStore
   readonly streams: Pick<NamedStreams, 'find'>
   /** The webhooks that sources have opened. */
   readonly hooks: Hooks
-  /** Tells the face of everything that happens to the configuration. */
-  readonly configObservers: Pick<ConfigObservers, 'add'>
-  /** Tells the face of everything that is audited, until the returned function is called. */
-  observeAudits(observer: AuditObserver): () => void
-  /** The same for what happens among the hubs that share the log. */
-  observeHa(observer: HaObserver): () => void
   /** Numbers the sessions of all faces, and tells of them. */
   readonly sessions: Sessions
   /** The hubs that forward their events to this one. */
   readonly edges: Edges
-  /** Publishes events of the face itself that subscribers have to answer. */
-  readonly gates: OwnGates
-  /** Transactions whose changes can be read while they wait. */
-  readonly diffs: OpenDiffs
   /** The hub's name and version. */
   readonly hub: { readonly name: string; readonly version: string }
   /** Largest event that any face of this hub accepts. */
@@ -170,10 +163,8 @@ export interface FaceHost {
   refused(error: TocsinError, peer: FacePeer): void
   /** The reports about requests and work while somebody subscribes to them. */
   readonly reporting: Reporting
-  /** The hub's own log. */
-  readonly ownLog: OwnLog
+  /** Tells the face of what happens in the hub itself. */
+  readonly observers: HubObservers
   /** Reports a management call that has ended. What it returns is waited for before the answer. */
   called?(outcome: CallOutcome): Promise<void> | undefined
-  /** Adds a note for the operator who starts the hub. */
-  note(text: string): void
 }

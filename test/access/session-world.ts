@@ -102,8 +102,8 @@ export class SessionWorld {
   /** Removes the principal, or adds it again. */
   async toggle(user: string): Promise<void> {
     if (!this.#users.delete(user)) this.#users.add(user)
+    // The store may still have one that could not be removed before.
     else
-      // The store may still have one that could not be removed before.
       for (const session of this.#sessions)
         if (session.user === user && session.fate === 'valid')
           session.fate = this.#state.full ? 'unsure' : 'over'

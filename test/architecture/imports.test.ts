@@ -22,6 +22,7 @@ const layers = [
   ['jobs'],
   ['protocols'],
   ['methods'],
+  ['observers'],
   ['client'],
   ['faces', 'sources', 'sinks'],
   ['upstream', 'rules'],

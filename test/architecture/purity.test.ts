@@ -11,6 +11,7 @@ const withHandedInRuntime = [
   'state',
   'bus',
   'methods',
+  'observers',
 ]
 const forBrowsers = ['errors', 'event', 'filter']
 

@@ -32,7 +32,11 @@ describe.each(WITH_TOKEN)('an edge hub with a token over %s', (transport) => {
     const way = await wayTo(core, transport, ofEdge)
     await using edge = await EdgeHub.start()
     const refused: object[] = []
-    core.hub.hub.observers.edges.observe({ attached() {}, detached() {}, refused: (login) => refused.push(login) })
+    core.hub.hub.observers.edges.observe({
+      attached() {},
+      detached() {},
+      refused: (login) => refused.push(login),
+    })
     writeFileSync(way.tokenFile!, 'tcn_wrong')
     edge.forward(way)
     await edge.until(() => edge.data('hub/upstream/core').length > 0)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { AccessLog } from '../shared/access-log.js'
+import type { AccessLog } from '../../observers/access-log.js'
 import type { Route } from './route.js'
 
 /** The facts about a request after it was admitted. */

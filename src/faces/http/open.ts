@@ -13,7 +13,7 @@ import { HttpServer, type HttpServerOptions } from './server.js'
 type OpenConfig = Exclude<HttpConfig, 'off'>
 
 export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpLimits): Promise<OpenFace> {
-  const server = httpServer(host, config, limits, await openConsole(host))
+  const server = await httpServer(host, config, limits, await openConsole(host))
   try {
     const tls = config.tls ? host.certificate() : undefined
     const address = await server.listen({ ...config.address, tls })
@@ -59,16 +59,16 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
 }
 
 /** A server of HTTP for a hub, which listens nowhere yet. */
-export function httpServer(
+export async function httpServer(
   host: FaceHost,
   { hosts, origins }: Pick<OpenConfig, 'hosts' | 'origins'>,
   limits: HttpLimits,
   console?: HttpServerOptions['console'],
-): HttpServer {
+): Promise<HttpServer> {
   const { access, bus, methods, runtime, types, state, hub } = host
   const { budgets, called, reporting, hooks } = host
   return new HttpServer({
-    native: nativeServer(host),
+    native: await nativeServer(host),
     bus,
     methods,
     runtime,

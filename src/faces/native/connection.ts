@@ -8,8 +8,9 @@ import type { FacePeer } from '../face.js'
 import { HeldBytes } from '../shared/budget.js'
 import type { Listener } from '../shared/listener.js'
 import { type ConnectionHost, Pause, PeerConnection } from '../shared/peer-connection.js'
+import type { Peer } from '../shared/session-kind.js'
 import { ignore, onClose, onData, onDrain, setOwner } from '../shared/stream-owner.js'
-import type { Peer, SessionHost } from './peer.js'
+import type { SessionHost } from './peer.js'
 import { NativeSession } from './session.js'
 
 const PING = encodeRecord('ping', {})
@@ -170,11 +171,11 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
   }
 
   /**
-   * Only a paused publisher is kept waiting, and a notification socket, where a ping would wake its program in vain. A
+   * Only a paused publisher is kept waiting, and a session of a kind of its own, which gets nothing but its own records. A
    * peer that does not accept its replies must still answer pings.
    */
   protected override get isKeptWaiting(): boolean {
-    return this.isPausedFor(Pause.publisher) || this.session.isForNotifications
+    return this.isPausedFor(Pause.publisher) || this.session.isOfOwnKind
   }
 
   protected override onTaken(): void {

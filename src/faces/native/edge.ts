@@ -8,8 +8,9 @@ import { type AttachedEdge, type Edges, isEdgeName } from '../../methods/edges.j
 import type { ControlRecord } from '../../protocols/native/codec.js'
 import type { Gap, Hello } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener } from '../shared/listener.js'
+import type { Peer } from '../shared/session-kind.js'
 import { notValid } from './hello.js'
-import type { Peer, SessionHost } from './peer.js'
+import type { SessionHost } from './peer.js'
 
 export interface EdgePlace {
   readonly address: string

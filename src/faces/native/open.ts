@@ -11,7 +11,7 @@ import { listenTcp } from './tcp.js'
 /** Listens on every unix socket, and over TCP or TLS if that is configured. */
 export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
   const { access } = host
-  const server = nativeServer(host)
+  const server = await nativeServer(host)
   const listeners: FaceListener[] = []
   try {
     for (const { path, principal } of unix) {
@@ -56,7 +56,7 @@ function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
 }
 
 /** A server of the native protocol for a hub, which listens nowhere yet. */
-export function nativeServer(host: FaceHost): NativeServer {
+export async function nativeServer(host: FaceHost): Promise<NativeServer> {
   const {
     access,
     bus,
@@ -72,6 +72,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     reporting,
   } = host
   const { authorize } = access
+  const kinds = host.sessionKinds.map(async (load) => (await load())(host))
   return new NativeServer({
     bus,
     methods,
@@ -85,15 +86,8 @@ export function nativeServer(host: FaceHost): NativeServer {
     refused,
     called,
     reporting,
-    prober: access.principal('admin'),
     recordWork: recordWorkOf(host),
-    streams: {
-      streams: host.streams,
-      sessions: host.sessions,
-      findPrincipal: access.find,
-      typeOfBytes: host.types.typeOfNeighbours(),
-      typePatterns: () => host.types.patterns,
-    },
+    kinds: await Promise.all(kinds),
   })
 }
 

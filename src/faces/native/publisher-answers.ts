@@ -2,7 +2,7 @@ import type { GateOutcome, PublisherEvents } from '../../bus/api.js'
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { isFinalRefusal } from '../../log/final-refusal.js'
 import { Pause } from '../shared/peer-connection.js'
-import type { Peer } from './peer.js'
+import type { Peer } from '../shared/session-kind.js'
 
 interface Publishing {
   readonly connection: Peer

@@ -5,10 +5,9 @@ import { wireError } from '../../protocols/native/codec.js'
 import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
 import type { Listener } from '../shared/listener.js'
-import type { Peer, SessionHost } from './peer.js'
+import type { Peer, Place } from '../shared/session-kind.js'
+import type { SessionHost } from './peer.js'
 
-/** Where a peer is, and once it is known, its session and program. */
-export type Place = { -readonly [Key in 'face' | 'address' | 'local' | 'usid' | 'program']?: Call[Key] }
 /** The principal that makes a request, and where it is. */
 type Caller = Pick<Call, 'principal'> & Place
 
@@ -114,9 +113,9 @@ export class Requests {
 
   /** Also reports the request, while somebody reads about requests. */
   #watched(method: string, work: Promise<unknown>): Promise<unknown> {
-    const { reporting, ncs } = this.#host
+    const { reporting, runtime } = this.#host
     if (reporting === undefined || !reporting.access.isRead) return work
-    return reporting.access.watch(ncs.runtime, this.#caller, method, work)
+    return reporting.access.watch(runtime, this.#caller, method, work)
   }
 
   async #part(id: number, result: unknown, signal: AbortSignal): Promise<void> {

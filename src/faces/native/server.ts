@@ -3,23 +3,20 @@ import { createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
-import type { Authorize, Principal } from '../../bus/principal.js'
+import type { Authorize } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { tagSegment } from '../../event/tag.js'
 import { LongWork } from '../../incremental/long-work.js'
 import type { Edges } from '../../methods/edges.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
-import { NcsHost } from '../ncs/socket/host.js'
-import { probeHealth } from '../ncs/socket/probe-health.js'
-import type { StreamParts } from '../ncs/stream/stream-host.js'
 import { Binding } from '../shared/binding.js'
 import { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
 import { ConnectionSet } from '../shared/connection-set.js'
 import type { Listener } from '../shared/listener.js'
+import type { SessionKind, SessionKindOf, SessionServer } from '../shared/session-kind.js'
 import { listenPrivately } from '../shared/socket-file.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { Connection, type NativeHost, type NativeLimits } from './connection.js'
@@ -44,18 +41,16 @@ export interface NativeServerOptions {
   /** Largest frame that any listener of this hub accepts; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
-  /** Who reads the log in a check of the hub's health. */
-  prober: Principal
   /** Handles records when a turn has no time left for them; default: work of its own. */
   recordWork?: LongWork
-  /** The parts that named streams need. */
-  streams: StreamParts
+  /** The kinds of sessions that other faces add; default: none. */
+  kinds?: readonly SessionKindOf[]
 }
 
 const faults = channel('tocsin:native:fault')
 
 /** A server of the native protocol, on any number of listeners. */
-export class NativeServer implements NativeHost {
+export class NativeServer implements NativeHost, SessionServer {
   readonly bus: BusApi
   readonly methods: MethodTable
   readonly authorize: Authorize
@@ -68,8 +63,8 @@ export class NativeServer implements NativeHost {
   readonly limits: NativeLimits
   readonly budgets: Budgets
   readonly recordWork: LongWork
-  readonly ncs: NcsHost
-  readonly #runtime: Runtime
+  readonly runtime: Runtime
+  readonly kinds: readonly SessionKind[]
   readonly #refused: NativeServerOptions['refused']
   readonly #connections: ConnectionSet<Connection>
   readonly #bindings: Binding[] = []
@@ -89,19 +84,12 @@ export class NativeServer implements NativeHost {
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
-    this.#runtime = options.runtime
+    this.runtime = options.runtime
     this.#refused = options.refused
     this.budgets = options.budgets ?? new Budgets()
     this.recordWork = options.recordWork ?? new LongWork(options.runtime, { isSmall: true })
     this.#connections = new ConnectionSet(options.runtime)
-    const { bus, authorize, streams } = options
-    const warn = this.faulty.bind(this)
-    this.ncs = new NcsHost(
-      options.runtime,
-      `hub/${tagSegment(options.hub.name)}`,
-      () => this.#probe(options.prober),
-      { ...streams, bus, authorize, warn },
-    )
+    this.kinds = (options.kinds ?? []).map((kindOf) => kindOf(this))
   }
 
   get connections(): number {
@@ -123,7 +111,7 @@ export class NativeServer implements NativeHost {
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, local: true, address: `unix:${path}` }
     const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
-    await this.listen(server, () => listenPrivately(server, path, this.#runtime))
+    await this.listen(server, () => listenPrivately(server, path, this.runtime))
   }
 
   /** Makes a server listen, and closes it with this one. `closing` is called then. */
@@ -152,7 +140,7 @@ export class NativeServer implements NativeHost {
   /** Says goodbye to each peer when its requests are answered, or after some seconds, and closes. */
   async leave(reason: string): Promise<void> {
     this.#isLeaving = true
-    const late = this.#runtime.after(this.limits.closeTimeout, () => void this.close(reason))
+    const late = this.runtime.after(this.limits.closeTimeout, () => void this.close(reason))
     for (const connection of this.#connections) connection.session.goodbye(reason, true)
     await this.#emptied()
     late()
@@ -166,18 +154,18 @@ export class NativeServer implements NativeHost {
     this.#isLeaving = true
     const unbound = this.#bindings.map((binding) => binding.close())
     for (const connection of this.#connections) connection.session.goodbye(reason)
-    const forced = this.#runtime.after(this.limits.closeTimeout, this.#destroyAll)
+    const forced = this.runtime.after(this.limits.closeTimeout, this.#destroyAll)
     await this.#emptied()
     forced()
     this.#connections.close()
-    await this.ncs.close()
+    await Promise.all(this.kinds.map((kind) => kind.close()))
     await Promise.all(unbound)
   }
 
   // ---- for the connections
 
   now(): number {
-    return this.#runtime.monotonic()
+    return this.runtime.monotonic()
   }
 
   /** Flushes the output of this turn at its end. */
@@ -212,13 +200,6 @@ export class NativeServer implements NativeHost {
   }
 
   readonly #release = (): void => this.budgets.releaseConnection()
-
-  async #probe(principal: Principal): Promise<void> {
-    if (this.bus.suspended) throw new TocsinError('TCN_BUS_SUSPENDED')
-    await probeHealth(this.#runtime, (stream) =>
-      this.accept(stream, { address: 'health check', local: true, isCounted: true, isOwn: true, principal }),
-    )
-  }
 
   #destroyAll = (): void => {
     for (const connection of this.#connections) connection.stream.destroy()

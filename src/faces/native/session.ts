@@ -15,16 +15,24 @@ import {
   MAX_REQUEST_BYTES,
 } from '../../protocols/native/codec.js'
 import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
-import { type NcsRequest, readNcsRequest } from '../ncs/socket/request.js'
-import { NotificationSession } from '../ncs/socket/session.js'
 import { type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
+import type { OwnSession, Peer, Place } from '../shared/session-kind.js'
 import { checkEdge, EdgeConnection, identifyHello } from './edge.js'
-import { beginSession, checkHello, notValid, outOfOrder, welcomeOf, whenCurrent } from './hello.js'
-import type { Peer, SessionHost } from './peer.js'
+import {
+  type AskedSession,
+  askedSession,
+  beginSession,
+  checkHello,
+  notValid,
+  outOfOrder,
+  welcomeOf,
+  whenCurrent,
+} from './hello.js'
+import type { SessionHost } from './peer.js'
 import { PublisherAnswers } from './publisher-answers.js'
 import { RecordTurns } from './record-turns.js'
-import { type Place, placeOf, Requests } from './requests.js'
+import { placeOf, Requests } from './requests.js'
 import { isChange } from './subscription-change.js'
 import { sendStatus } from './subscription-status.js'
 
@@ -59,8 +67,8 @@ export class NativeSession implements RecordSink, Sink {
   #subscribing = false
   /** The action for when the subscription being opened is open: change or replace it, or drop it (null). */
   #afterwards: Subscribe | null | undefined
-  /** The connection is a notification socket, and nothing else. */
-  #notifications: NotificationSession | undefined
+  /** The session of a kind that another face has added, which has the connection for itself. */
+  #own: OwnSession | undefined
   /** The peer is a hub that forwards its log. */
   #edge: EdgeConnection | undefined
   #unanswered: Ping | undefined
@@ -80,9 +88,9 @@ export class NativeSession implements RecordSink, Sink {
     return this.#principal === undefined
   }
 
-  /** True if it sends nothing but notifications. */
-  get isForNotifications(): boolean {
-    return this.#notifications !== undefined
+  /** True if it has become a session of a kind that another face has added. */
+  get isOfOwnKind(): boolean {
+    return this.#own !== undefined
   }
 
   /** The principal, once it is known, and the listener. */
@@ -135,8 +143,8 @@ export class NativeSession implements RecordSink, Sink {
   take(record: ControlRecord): void {
     if (this.#closed) return
     if (this.#principal === undefined && record.name !== 'hello') throw outOfOrder('before hello')
-    if (this.#notifications === undefined) this.#handle(record)
-    else this.#notifications.take(record)
+    if (this.#own === undefined) this.#handle(record)
+    else this.#own.take(record)
   }
 
   #handle(record: ControlRecord): void {
@@ -219,11 +227,11 @@ export class NativeSession implements RecordSink, Sink {
     this.#principal = principal
     this.work = { face: 'native', what: 'input', principal: principal.name }
     this.#label = `${this.#listener.address} ${hello.name ?? ''}`.trimEnd()
-    const request = readNcsRequest(hello)
+    const asked = askedSession(this.#host.kinds, hello)
     this.#place.program = hello.name
-    this.#place.usid = beginSession(this.#host, this.#listener, principal, request !== undefined)
-    if (request === undefined) this.#admit(hello, principal)
-    else this.#openNotifications(principal, request)
+    this.#place.usid = beginSession(this.#host, this.#listener, principal, asked?.kind)
+    if (asked === undefined) this.#admit(hello, principal)
+    else this.#beginOwn(principal, asked)
   }
 
   #admit(hello: Hello, principal: Principal): void {
@@ -241,13 +249,12 @@ export class NativeSession implements RecordSink, Sink {
     this.#connection.send('welcome', welcome)
   }
 
-  #openNotifications(principal: Principal, request: NcsRequest): void {
-    this.work = { face: 'native', what: 'ncs', principal: principal.name }
+  #beginOwn(principal: Principal, { kind, begin }: AskedSession): void {
+    this.work = { face: 'native', what: kind.name, principal: principal.name }
     this.#connection.admit(MAX_CONTROL_BYTES, MAX_CONTROL_BYTES)
     const welcome = welcomeOf(this.#host, principal)
-    const caller = { principal, label: this.#label, peer: this.#place, welcome }
-    this.#notifications = new NotificationSession(this.#host, this.#connection, caller, request)
-    this.#notifications.open()
+    this.#own = begin(this.#connection, { principal, label: this.#label, peer: this.#place, welcome })
+    this.#own.open()
   }
 
   get #caller() {
@@ -262,7 +269,7 @@ export class NativeSession implements RecordSink, Sink {
   // ---- publishing
 
   #publishing(): PublisherApi {
-    if (this.isForNotifications) throw outOfOrder('an event on a notification socket')
+    if (this.#own !== undefined) throw outOfOrder(`an event on ${this.#own.title}`)
     this.#publisher ??= this.#openPublisher(this.#known(), undefined)
     return this.#publisher
   }
@@ -314,7 +321,7 @@ export class NativeSession implements RecordSink, Sink {
 
   drained(): void {
     this.#subscription?.drained()
-    this.#notifications?.drained()
+    this.#own?.drained()
     this.#requests?.drained()
   }
 
@@ -388,7 +395,7 @@ export class NativeSession implements RecordSink, Sink {
     this.#edge?.close()
     this.#publisher?.close()
     this.#subscription?.close()
-    this.#notifications?.close()
+    this.#own?.close()
     this.#requests?.abort()
     this.#publisher = undefined
     this.#subscription = undefined

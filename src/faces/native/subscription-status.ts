@@ -1,6 +1,6 @@
 import type { SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
-import type { Peer } from './peer.js'
+import type { Peer } from '../shared/session-kind.js'
 
 /** Tells the peer what happened to its subscription. */
 export function sendStatus(connection: Peer, epoch: string, status: SubscriberStatus): void {

@@ -2,12 +2,12 @@ import type { SubscribeRequest, SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Piece, Sink } from '../../bus/sink.js'
 import { type Event, iterateFrames } from '../../event/event.js'
-import type { FaceHost } from '../face.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
 
 /** Gives the events of a filter to the hub itself, one by one, while it is open. */
 export class EventFeed implements Sink {
   readonly pending = 0
-  readonly #host: Pick<FaceHost, 'bus' | 'runtime'>
+  readonly #host: Pick<ObservedHub, 'bus' | 'runtime'>
   readonly #filters: SubscribeRequest['filters']
   readonly #take: (event: Event) => void
   /** As whom it reads; undefined while it is closed. */
@@ -18,7 +18,7 @@ export class EventFeed implements Sink {
 
   /** `take` must not throw. */
   constructor(
-    host: Pick<FaceHost, 'bus' | 'runtime'>,
+    host: Pick<ObservedHub, 'bus' | 'runtime'>,
     filters: SubscribeRequest['filters'],
     take: (event: Event) => void,
   ) {

@@ -1,31 +1,31 @@
 import type { Peer } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import { tagSegment } from '../../event/tag.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
 import { eventOf } from '../../protocols/ncs/notifications/event.js'
 import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
-import type { FaceHost } from '../face.js'
 
 /** Whoever has caused a notification, and waits for its subscribers. */
 export type Cause = { readonly principal: Principal } & Peer
 
 /** The source of the hub's own events. */
-export function hubSource({ name }: FaceHost['hub']): string {
+export function hubSource({ name }: ObservedHub['hub']): string {
   return `hub/${tagSegment(name)}`
 }
 
 /** The event of a notification of this hub. */
-export function ownEventOf(notification: NcsNotification, hub: FaceHost['hub']) {
+export function ownEventOf(notification: NcsNotification, hub: ObservedHub['hub']) {
   return { ...eventOf(notification), source: hubSource(hub) }
 }
 
 /** Publishes those notifications of the hub that subscribers want to answer before it goes on. */
 export class GatedNotifications {
-  readonly #host: Pick<FaceHost, 'gates' | 'hub'>
+  readonly #host: Pick<ObservedHub, 'observers' | 'hub'>
   /** One for each that waits; lets it continue. */
   readonly #waiting = new Set<() => void>()
 
-  constructor(host: Pick<FaceHost, 'gates' | 'hub'>) {
+  constructor(host: Pick<ObservedHub, 'observers' | 'hub'>) {
     this.#host = host
   }
 
@@ -39,7 +39,7 @@ export class GatedNotifications {
     cause?: Cause,
   ): Promise<void> | undefined {
     const gate = kindOf(notification.type)?.gate?.name
-    const isAwaited = gate !== undefined && this.#host.gates.isAwaited(gate)
+    const isAwaited = gate !== undefined && this.#host.observers.gates.isAwaited(gate)
     if (gate === undefined || isAwaited === false) {
       plain(notification)
       return undefined
@@ -64,7 +64,7 @@ export class GatedNotifications {
 
   async #publish(notification: NcsNotification, gate: string, cause: Cause | undefined): Promise<void> {
     const event = { ...ownEventOf(notification, this.#host.hub), attributes: { ncsgate: true } }
-    await this.#host.gates.publish(event, gate, cause)
+    await this.#host.observers.gates.publish(event, gate, cause)
   }
 
   /** Lets everybody continue: the hub stops. */

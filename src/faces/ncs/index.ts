@@ -16,6 +16,7 @@ export const ncsFace = defineFace({
       : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix, keep } } }]),
     ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen, keep } } }]),
   ],
+  sessionKind: async () => (await import('./socket/kind.js')).notificationSockets,
   async open(host, { ncs }) {
     if (ncs.listen === 'off' && ncs.unix === undefined) return undefined
     const { openNcs } = await import('./open.js')

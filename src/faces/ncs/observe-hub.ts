@@ -1,9 +1,9 @@
 import type { AnnouncedCommit } from '../../config/commits/observer.js'
 import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/msgpack/encoder.js'
-import type { AuditCause, AuditEvent } from '../../methods/audit.js'
+import type { AuditCause, AuditEvent } from '../../observers/audit.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
-import type { FaceHost } from '../face.js'
 import { auditOfRevert, type ConfigNotifications } from './config-notifications.js'
 import { edgeNotifications } from './edge-notifications.js'
 import { type GatedNotifications, ownEventOf } from './gated-notifications.js'
@@ -17,32 +17,23 @@ interface Output {
   publish(notification: NcsNotification): void
 }
 
-type Host = Pick<
-  FaceHost,
-  | 'access'
-  | 'configObservers'
-  | 'diffs'
-  | 'edges'
-  | 'hub'
-  | 'observeAudits'
-  | 'observeHa'
-  | 'runtime'
-  | 'sessions'
->
+type Host = Pick<ObservedHub, 'access' | 'edges' | 'hub' | 'observers' | 'runtime' | 'sessions'>
 
 /** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
 export function observeHub(host: Host, output: Output): () => void {
   const { config, publish } = output
   const all = (notifications: readonly NcsNotification[]) => notifications.forEach(publish)
   const ends = [
-    host.observeAudits({ audited: (event, cause) => audited(event, cause, output) }),
-    host.observeHa({ happened: ({ tag, data }) => publishGated(notificationsOf(tag, data), output) }),
+    host.observers.observeAudits({ audited: (event, cause) => audited(event, cause, output) }),
+    host.observers.observeHa({
+      happened: ({ tag, data }) => publishGated(notificationsOf(tag, data), output),
+    }),
     host.sessions.observe({
       began: (session) => all(loginNotifications(session)),
       ended: (session) => all(logoutNotifications(session)),
     }),
     host.edges.observe(edgeNotifications(() => host.runtime.now(), publish)),
-    host.configObservers.add({
+    host.observers.config.add({
       event: (event) => all([...config.of(event), ...auditOfRevert(event)]),
       announce: (commit) => announce(commit, host, output),
     }),
@@ -80,14 +71,19 @@ function publishGated(
 /** The changes can be read until everybody has answered. */
 async function announce(
   commit: AnnouncedCommit,
-  { access, diffs, hub }: Host,
+  { access, observers, hub }: Host,
   { config, gated, publish }: Output,
 ): Promise<void> {
   const { changes, by } = commit
   const notification = config.diffOf(commit)
   const { thandle, usid } = notification.commit_diff.tctx
   const { data, ...head } = ownEventOf(notification, hub)
-  const close = diffs.add({ thandle, usid, changes, frame: encodeFrame({ ...head, body: encode(data) }) })
+  const close = observers.diffs.add({
+    thandle,
+    usid,
+    changes,
+    frame: encodeFrame({ ...head, body: encode(data) }),
+  })
   const principal = access.find(by.user)
   try {
     await gated.publish(notification, publish, principal && { principal, program: by.program })

@@ -9,7 +9,7 @@ import { shareReporter } from './shared-reporter.js'
 
 export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig): Promise<OpenFace> {
   const { access } = host
-  const server = nativeServer(host)
+  const server = await nativeServer(host)
   const listeners: FaceListener[] = []
   try {
     if (unix !== undefined) {
@@ -33,7 +33,7 @@ export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig)
     await server.close()
     throw error
   }
-  const reporter = await shareReporter(host)
+  const reporter = await shareReporter(host, access.principal('admin'))
   reporter.keep(keep)
   const face = opened(server, listeners)
   return {

@@ -1,8 +1,8 @@
+import type { Access } from '../../observers/access-log.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
+import type { LineLevel, OwnLine } from '../../observers/reporting.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
-import type { FaceHost } from '../face.js'
-import type { Access } from '../shared/access-log.js'
-import type { LineLevel, OwnLine } from '../shared/reporting.js'
 
 /** Priorities of syslog, of the facility daemon. */
 export const PRIORITIES: Record<LineLevel, number> = { error: 27, warn: 28, info: 30, debug: 31 }
@@ -22,24 +22,24 @@ type Publish = (notification: NcsNotification) => boolean
 
 /** Turns the lines of the hub's own logs into notifications; those for developers and of accesses while they are read. */
 export class OwnLogs {
-  readonly #host: Pick<FaceHost, 'ownLog' | 'reporting'>
+  readonly #host: Pick<ObservedHub, 'observers' | 'reporting'>
   readonly #publish: Publish
 
-  constructor(host: Pick<FaceHost, 'ownLog' | 'reporting'>, publish: Publish) {
+  constructor(host: Pick<ObservedHub, 'observers' | 'reporting'>, publish: Publish) {
     this.#host = host
     this.#publish = publish
   }
 
   /** Goes by what is read now. */
   follow(): void {
-    const { ownLog, reporting } = this.#host
+    const { observers, reporting } = this.#host
     const { demand, access } = reporting
-    ownLog.read((line) => this.#line(line), demand.wants(C.NOTIF_TAKEOVER_SYSLOG))
+    observers.ownLog.read((line) => this.#line(line), demand.wants(C.NOTIF_TAKEOVER_SYSLOG))
     access.reader = demand.wants(ACCESS) ? (request) => this.#access(request) : undefined
   }
 
   stop(): void {
-    this.#host.ownLog.read(undefined)
+    this.#host.observers.ownLog.read(undefined)
     this.#host.reporting.access.reader = undefined
   }
 

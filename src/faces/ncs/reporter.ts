@@ -1,10 +1,10 @@
 import type { Principal } from '../../bus/principal.js'
 import type { ProgressReader } from '../../methods/progress.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
 import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
-import type { FaceHost } from '../face.js'
 import { ConfigNotifications } from './config-notifications.js'
 import { EventFeed } from './event-feed.js'
 import { GatedNotifications, hubSource, ownEventOf } from './gated-notifications.js'
@@ -19,14 +19,14 @@ import { UserInfos } from './user-infos.js'
 const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
 /** Hubs that share a log each make the notifications of their own events. */
-function hubFilter(hub: FaceHost['hub']) {
+function hubFilter(hub: ObservedHub['hub']) {
   const tags = ['hub/compacted', 'hub/reload', 'hub/started'].map((tag) => ({ prefix: { tag } }))
   return { all: [{ exact: { source: hubSource(hub) } }, { any: tags }] }
 }
 
 /** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
 export class Reporter {
-  readonly #host: FaceHost
+  readonly #host: ObservedHub
   readonly #hubEvents: EventFeed
   readonly #snmpEvents: EventFeed
   /** As whom it reads; undefined when it is closed. */
@@ -38,7 +38,7 @@ export class Reporter {
   readonly #limiter: Limiter
   #publishing = false
 
-  constructor(host: FaceHost) {
+  constructor(host: ObservedHub) {
     this.#host = host
     this.#hubEvents = new EventFeed(host, hubFilter(host.hub), ({ tag, data }) => {
       for (const notification of notificationsOf(tag, data))

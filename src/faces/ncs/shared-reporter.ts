@@ -1,5 +1,5 @@
-import type { BusApi } from '../../bus/api.js'
-import type { FaceHost } from '../face.js'
+import type { Principal } from '../../bus/principal.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
 import { Reporter } from './reporter.js'
 
 /** The share of one listener in the reporter of its hub. */
@@ -18,12 +18,12 @@ interface Shared {
   users: number
 }
 
-const shared = new WeakMap<BusApi, Shared>()
+const shared = new WeakMap<ObservedHub['bus'], Shared>()
 
 /** All listeners of a hub share one reporter, since every notification is published once. It ends with the last. */
-export async function shareReporter(host: FaceHost): Promise<ReporterShare> {
+export async function shareReporter(host: ObservedHub, principal: Principal): Promise<ReporterShare> {
   const { bus } = host
-  const all = shared.get(bus) ?? begin(host)
+  const all = shared.get(bus) ?? begin(host, principal)
   shared.set(bus, all)
   all.users++
   await all.started.catch((thrown) => {
@@ -43,7 +43,7 @@ export async function shareReporter(host: FaceHost): Promise<ReporterShare> {
   }
 }
 
-function begin(host: FaceHost): Shared {
+function begin(host: ObservedHub, principal: Principal): Shared {
   const reporter = new Reporter(host)
-  return { reporter, started: reporter.start(host.access.principal('admin')), users: 0 }
+  return { reporter, started: reporter.start(principal), users: 0 }
 }

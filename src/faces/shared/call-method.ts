@@ -3,9 +3,9 @@ import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
 import type { Span, Work } from '../../methods/progress.js'
+import type { Reporting } from '../../observers/reporting.js'
 import { begin } from '../../parts/work.js'
 import { checkRight } from './check-right.js'
-import type { Reporting } from './reporting.js'
 
 export interface MethodHost {
   readonly methods: MethodTable

@@ -55,6 +55,7 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
 }
 
 class SysadmFace implements OpenFace {
+  readonly notes: string[] = []
   readonly #context: SysadmContext
   readonly #config: SysadmConfig
   /** By address. */
@@ -100,7 +101,7 @@ class SysadmFace implements OpenFace {
     if (listen !== undefined && tls !== undefined) {
       const server = new SysadmServer(this.#context, limits)
       this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })
-      host.note(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprintOf(tls)}`)
+      this.notes.push(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprintOf(tls)}`)
     }
     if (rest !== undefined) {
       const server = new SysadmRest(this.#context, limits)

@@ -41,12 +41,16 @@ export function facesOf(parts: FaceParts): OpenFaces {
   const { audit, sessions, edges, reporting } = observers
   const refusals = new Refusals(report, runtime)
   return new OpenFaces({
-    ...{ runtime, bus, access, methods, types, state, sessions, edges, diffs, budgets, reporting },
+    ...{ runtime, bus, access, methods, types, state, sessions, edges, budgets, reporting },
     publish: report,
-    configObservers: observers.config,
-    observeAudits: (observer) => audit.observe(observer),
-    observeHa: (observer) => observers.ha.observe(observer),
-    gates: bus.gates,
+    observers: {
+      config: observers.config,
+      observeAudits: (observer) => audit.observe(observer),
+      observeHa: (observer) => observers.ha.observe(observer),
+      gates: bus.gates,
+      diffs,
+      ownLog: hubLog,
+    },
     streams: shelves.streams,
     hooks: shelves.hooks,
     hub: { name: nameOf(config), version },
@@ -54,7 +58,6 @@ export function facesOf(parts: FaceParts): OpenFaces {
     mayRunJobs: (principal) => jobs.isOn && access.authorize(principal, 'run'),
     certificate: (own) => certificates.listen(own),
     refused: (error, peer) => refusals.add(error, peer),
-    ownLog: hubLog,
     called: (outcome, face) => audit.called(outcome, face),
     note: (text) => notes.add(text),
   })

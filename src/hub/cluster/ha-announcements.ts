@@ -1,6 +1,6 @@
 import type { OwnEvent } from '../../bus/api.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { HaObserver } from '../../methods/ha.js'
+import type { HaObserver } from '../../observers/ha.js'
 
 /** With more than these to announce, the hub waits for nobody. */
 const MAX_WAITING = 1000

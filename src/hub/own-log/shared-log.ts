@@ -1,4 +1,4 @@
-import type { LineReader, OwnLog } from '../../faces/shared/reporting.js'
+import type { LineReader, OwnLog } from '../../observers/reporting.js'
 import { type HubLog, type Level, silentLog } from './hub-log.js'
 import type { LoggingConfig } from './logging-config.js'
 

@@ -20,8 +20,10 @@ const STEADY_MS = 60_000
 const CLOSE_MS = 10_000
 
 /** The host for every face; `called` learns which of them it was. */
-export interface HubOfFaces extends Omit<FaceHost, 'called'> {
+export interface HubOfFaces extends Omit<FaceHost, 'called' | 'sessionKinds'> {
   called(outcome: CallOutcome, face: string): Promise<void> | undefined
+  /** Adds a note for the operator who starts the hub. */
+  note(text: string): void
 }
 
 /** The open faces of a hub. */
@@ -102,6 +104,7 @@ export class OpenFaces {
     config: FaceConfig<Keys>,
   ): Promise<OpenFace | undefined> {
     const face = await definition.open(hostOf(definition, this.#host), config)
+    this.#note(face)
     if (face !== undefined) this.#extra.push({ definition: definition as FaceDefinition, face })
     return face
   }
@@ -154,6 +157,7 @@ export class OpenFaces {
     const host = hostOf(definition, this.#host)
     const runtime = boundary.runtime(host.runtime)
     face = await boundary.run(() => definition.open({ ...host, runtime }, config))
+    this.#note(face)
     return face
   }
 
@@ -189,6 +193,10 @@ export class OpenFaces {
     } catch (thrown) {
       this.#fails(part.face, thrown)
     }
+  }
+
+  #note(face: OpenFace | undefined): void {
+    for (const note of face?.notes ?? []) this.#host.note(note)
   }
 
   #leave(parts: readonly OpenPart[]): void {
@@ -227,6 +235,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   const { access } = host
   return {
     ...host,
+    sessionKinds,
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
@@ -242,6 +251,8 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
     called: (outcome) => host.called(outcome, face),
   }
 }
+
+const sessionKinds = (faces as readonly FaceDefinition[]).flatMap(({ sessionKind }) => sessionKind ?? [])
 
 /** Returns the largest event that any face accepts and the log stores, which every client receives as its limit. */
 export function maxFrameOf(config: HubConfig, { largestFrame = Number.POSITIVE_INFINITY }: EventLog): number {

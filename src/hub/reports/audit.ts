@@ -4,9 +4,9 @@ import type { Peer } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { AuditCause, AuditEvent, AuditObserver } from '../../methods/audit.js'
 import type { ReloadReport } from '../../methods/contract/index.js'
 import type { CallOutcome } from '../../methods/method.js'
+import type { AuditCause, AuditEvent, AuditObserver } from '../../observers/audit.js'
 import { RepeatedEvents } from './repeated-events.js'
 
 /** Longest text of a caller that an event repeats. */

@@ -89,7 +89,7 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
     runtime,
     hub,
   }
-  const native = nativeParts(runtime, access.principal('admin'), (...given) => bus.emit(...given))
+  const native = nativeParts(runtime, (...given) => bus.emit(...given))
   const server = new HttpServer({
     ...parts,
     native: new NativeServer({ ...parts, ...native }),

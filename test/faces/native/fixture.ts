@@ -8,6 +8,7 @@ import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { Runtime } from '../../../src/event/runtime.js'
 import type { NativeLimits } from '../../../src/faces/native/connection.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
+import { notificationSocketsOf } from '../../../src/faces/ncs/socket/kind.js'
 import {
   Budgets,
   DEFAULT_SHARED_LIMITS,
@@ -88,15 +89,22 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     runtime: options.runtime ?? realRuntime,
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
-    ...nativeParts(realRuntime, access.principal('admin'), (...given) => bus.emit(...given)),
-    streams: {
-      streams: new NamedStreams(options.streams ?? []),
-      sessions: { find: (usid) => options.sessions?.get(usid) },
-      findPrincipal: (name) => access.find(name),
-      typeOfBytes: (...tag) => registryOf(typePatterns()).typeOfBytes(...tag),
-      typePatterns,
-      thread: options.thread,
-    },
+    ...nativeParts(realRuntime, (...given) => bus.emit(...given)),
+    kinds: [
+      notificationSocketsOf({
+        bus,
+        authorize: access.authorize,
+        runtime: options.runtime ?? realRuntime,
+        hub: { name: 'test' },
+        prober: access.principal('admin'),
+        streams: new NamedStreams(options.streams ?? []),
+        sessions: { find: (usid) => options.sessions?.get(usid) },
+        findPrincipal: (name) => access.find(name),
+        typeOfBytes: (...tag) => registryOf(typePatterns()).typeOfBytes(...tag),
+        typePatterns,
+        thread: options.thread,
+      }),
+    ],
     refused: options.refused,
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
   })

@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest'
 import type { GateOutcome } from '../../../src/bus/api.js'
 import { GatedNotifications } from '../../../src/faces/ncs/gated-notifications.js'
+import type { HubObservers } from '../../../src/observers/observed-hub.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 
 const audit: ncs.NcsNotification = {
   type: ncs.NOTIF_AUDIT,
   audit: { logno: 1, user: 'ann', msg: 'changed', usid: 3 },
+}
+
+function hubWith(gates: HubObservers['gates'], name: string) {
+  return { observers: { gates } as HubObservers, hub: { name } }
 }
 
 it('what waits when the hub stops continues, and what nobody waits for is published plainly', async () => {
@@ -18,7 +23,7 @@ it('what waits when the hub stops continues, and what nobody waits for is publis
       return new Promise<GateOutcome>(() => undefined)
     },
   }
-  const gated = new GatedNotifications({ gates, hub: { name: 'web/1', version: '1' } })
+  const gated = new GatedNotifications(hubWith(gates, 'web/1'))
   const plain: unknown[] = []
   const publish = (notification: ncs.NcsNotification) =>
     gated.publish(notification, (each) => plain.push(each))
@@ -46,7 +51,7 @@ it.each([true, false])('waits until it is known that another hub has subscribers
       return { name, counter: 1, seq: 1, answers: [], missing: [] }
     },
   }
-  const notifications = new GatedNotifications({ gates, hub: { name: 'web', version: '1' } })
+  const notifications = new GatedNotifications(hubWith(gates, 'web'))
   await notifications.publish(audit, (each) => plain.push(each))
   expect([gated.length, plain.length]).toEqual(found ? [1, 0] : [0, 1])
 })

@@ -10,11 +10,13 @@ import { encode } from '../../../src/event/msgpack/encoder.js'
 import { RecordSplitter } from '../../../src/event/splitter.js'
 import { Connection } from '../../../src/faces/native/connection.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
+import { notificationSocketsOf } from '../../../src/faces/ncs/socket/kind.js'
 import { method } from '../../../src/methods/method.js'
 import { type ControlRecord, decodeRecord, encodeRecord } from '../../../src/protocols/native/codec.js'
 import { concat } from '../../event/bytes.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { nativeParts } from '../../helpers/native-parts.js'
+import { noStreams } from '../../helpers/no-streams.js'
 import type { Random } from '../mutations.js'
 import { fuzz } from '../target.js'
 
@@ -183,12 +185,23 @@ const echo = method({
 })
 
 const runtime = new FakeRuntime()
+const authorize = (() => true) as unknown as Authorize
 
 const server = new NativeServer({
-  ...nativeParts(runtime, { name: 'fuzz', source: 'fuzz' }, () => false),
+  ...nativeParts(runtime, () => false),
+  kinds: [
+    notificationSocketsOf({
+      bus,
+      runtime,
+      authorize,
+      hub: { name: 'fuzz' },
+      prober: { name: 'fuzz', source: 'fuzz' },
+      ...noStreams(runtime),
+    }),
+  ],
   bus,
   methods: new Map([[echo.name, echo]]),
-  authorize: (() => true) as unknown as Authorize,
+  authorize,
   runtime,
   hub: { name: 'fuzz', version: '0' },
 })

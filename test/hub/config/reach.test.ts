@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { checkReach } from '../../../src/config/commits/reach.js'
 import { alternatives, type JsonSchema } from '../../../src/config/json-schema.js'
 import { formatKey, type KeyPath } from '../../../src/config/problem.js'
-import { checkReach } from '../../../src/config/store/reach.js'
 import { hubSchema } from '../../../src/hub/config/index.js'
 import { PROFILES } from '../../../src/hub/config/profiles.js'
 

@@ -141,12 +141,12 @@ export class SimulatedHub {
       name: 'simulation',
       config: {},
       async open(host) {
-        const web = webServer(host)
+        const web = await webServer(host)
         addresses.listen(webOf(name), process, (stream) => {
           seen.add('edge hub by WebSocket')
           web.accept(stream)
         })
-        const server = nativeServer(host)
+        const server = await nativeServer(host)
         addresses.listen(name, process, (stream) =>
           server.accept(stream, {
             address: `tcp://${name}`,

@@ -1,6 +1,9 @@
+import type { BusApi } from '../../../bus/api.js'
+import type { Authorize } from '../../../bus/principal.js'
 import { encodeFrame, Flag } from '../../../event/frame.js'
 import { encode } from '../../../event/msgpack/encoder.js'
 import type { Runtime } from '../../../event/runtime.js'
+import type { NotificationDemand } from '../../../observers/notification-demand.js'
 import { madeEvent } from '../../../protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
@@ -12,12 +15,20 @@ const SHARED_FOR = 10
 /** A check is made once for all subscribers that want it within this time, ms. */
 const CHECKED_FOR = 500
 
-type StreamOptions = Omit<StreamHostOptions, 'runtime' | 'source' | 'frameOf'>
+export interface NcsHostOptions extends Omit<StreamHostOptions, 'frameOf'> {
+  /** The types that somebody reads. */
+  readonly demand?: NotificationDemand
+  /** Rejects if log, bus or faces do not work. */
+  readonly probe: () => Promise<void>
+}
 
 /** The objects that all notification sockets of a hub share. */
 export class NcsHost {
   readonly wheel: TimerWheel
+  readonly bus: BusApi
   readonly runtime: Runtime
+  readonly authorize: Authorize
+  readonly demand: NotificationDemand | undefined
   readonly streams: StreamHost
   readonly #source: string
   readonly #probe: () => Promise<void>
@@ -25,14 +36,15 @@ export class NcsHost {
   #checked = Number.NEGATIVE_INFINITY
   #checking: Promise<boolean> | undefined
 
-  /** `probe` rejects if log, bus or faces do not work. */
-  constructor(runtime: Runtime, source: string, probe: () => Promise<void>, streams: StreamOptions) {
-    this.runtime = runtime
-    this.wheel = new TimerWheel(runtime)
-    this.#source = source
-    this.#probe = probe
-    const frameOf = this.frameOf.bind(this)
-    this.streams = new StreamHost({ ...streams, runtime, source, frameOf })
+  constructor(options: NcsHostOptions) {
+    this.bus = options.bus
+    this.runtime = options.runtime
+    this.authorize = options.authorize
+    this.demand = options.demand
+    this.wheel = new TimerWheel(options.runtime)
+    this.#source = options.source
+    this.#probe = options.probe
+    this.streams = new StreamHost({ ...options, frameOf: this.frameOf.bind(this) })
   }
 
   now(): number {

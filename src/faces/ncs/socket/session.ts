@@ -1,11 +1,9 @@
 import type { SubscriptionApi } from '../../../bus/api.js'
-import type { Principal } from '../../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
 import type { Cancel } from '../../../event/runtime.js'
 import type { ControlRecord } from '../../../protocols/native/codec.js'
-import type { Welcome } from '../../../protocols/native/protocol.js'
 import {
   NOTIF_DAEMON,
   NOTIF_HEALTH_CHECK,
@@ -13,12 +11,12 @@ import {
   NOTIF_STREAM_EVENT,
   NOTIF_TAKEOVER_SYSLOG,
 } from '../../../protocols/ncs/constants/events.js'
-import type { Peer, SessionHost } from '../../native/peer.js'
-import type { Place } from '../../native/requests.js'
 import { checkRight } from '../../shared/check-right.js'
+import type { OwnSession, Peer, SessionCaller } from '../../shared/session-kind.js'
 import { readStreamRequest } from '../stream/stream-request.js'
 import { StreamSubscriber } from '../stream/stream-subscriber.js'
 import { filterOf, gatesOf } from './filter.js'
+import type { NcsHost } from './host.js'
 import { MIN_INTERVAL, type NcsRequest } from './request.js'
 
 /** Time in which a program may read nothing of the data that waits for it, ms. */
@@ -28,13 +26,6 @@ const CHECK_EVERY = 1000
 const MAX_EARLY_ANSWERS = 1000
 /** A program that does not even read its beats gets no more of them. */
 const MAX_PENDING_BEATS = 64 * 1024
-
-export interface NcsCaller {
-  readonly principal: Principal
-  readonly label: string
-  readonly peer: Place
-  readonly welcome: Welcome
-}
 
 interface Owed {
   readonly name: string
@@ -47,10 +38,11 @@ interface Owed {
  * A connection that carries notifications. After its welcome the program gets nothing but one event record for each, so
  * that `select` on its socket tells the truth, and at the end one `error` or `goodbye`.
  */
-export class NotificationSession implements Sink {
-  readonly #host: SessionHost
+export class NotificationSession implements OwnSession, Sink {
+  readonly title = 'a notification socket'
+  readonly #host: NcsHost
   readonly #connection: Peer
-  readonly #caller: NcsCaller
+  readonly #caller: SessionCaller
   readonly #request: NcsRequest
   readonly #gates: string[]
   /** Called at the end. */
@@ -67,7 +59,7 @@ export class NotificationSession implements Sink {
   #stuckSince: number | undefined
   #closed = false
 
-  constructor(host: SessionHost, connection: Peer, caller: NcsCaller, request: NcsRequest) {
+  constructor(host: NcsHost, connection: Peer, caller: SessionCaller, request: NcsRequest) {
     if (connection.format !== undefined)
       throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: `ncs` is not possible with JSON records')
     if ((request.mask & NOTIF_TAKEOVER_SYSLOG) !== 0)
@@ -135,7 +127,7 @@ export class NotificationSession implements Sink {
     } else if (status.type === 'gap' && status.reason !== 'skipped') {
       const message = `the notifications @${status.from} to @${status.to} are missing: ${status.reason}`
       // The bus is in the middle of its work for this subscription.
-      this.#host.ncs.runtime.soon(() => this.#connection.fail(new TocsinError('TCN_BUS_GAP', message)))
+      this.#host.runtime.soon(() => this.#connection.fail(new TocsinError('TCN_BUS_GAP', message)))
     }
   }
 
@@ -156,10 +148,10 @@ export class NotificationSession implements Sink {
   // ---- own
 
   #gateOpened({ name, seq, deadline }: SubscriberStatus & { type: 'gate' }): void {
-    const { ncs } = this.#host
+    const { runtime } = this.#host
     // The bus is in the middle of its work for this subscription.
-    if (this.#earlyAnswers.delete(keyOf(name, seq))) ncs.runtime.soon(() => this.#answer(name, seq))
-    else this.#owed.set(keyOf(name, seq), { name, seq, due: ncs.now() + deadline })
+    if (this.#earlyAnswers.delete(keyOf(name, seq))) runtime.soon(() => this.#answer(name, seq))
+    else this.#owed.set(keyOf(name, seq), { name, seq, due: this.#host.now() + deadline })
   }
 
   #answer(name: string, seq: number): void {
@@ -190,7 +182,7 @@ export class NotificationSession implements Sink {
 
   async #openStream(): Promise<StreamSubscriber | undefined> {
     if ((this.#request.mask & NOTIF_STREAM_EVENT) === 0) return undefined
-    const { streams } = this.#host.ncs
+    const { streams } = this.#host
     const request = await readStreamRequest(this.#request, streams)
     return new StreamSubscriber(streams, request, this.#caller, this)
   }
@@ -210,13 +202,13 @@ export class NotificationSession implements Sink {
   #announceDemand(): void {
     const { mask, verbosity } = this.#request
     const taken = (mask & NOTIF_DAEMON) === 0 ? mask & ~NOTIF_TAKEOVER_SYSLOG : mask
-    const end = this.#host.reporting?.demand.add(taken, verbosity)
+    const end = this.#host.demand?.add(taken, verbosity)
     if (end !== undefined) this.#endings.push(end)
   }
 
   #startTimers(): void {
     const { mask, heartbeat = 0, health = 0 } = this.#request
-    const { wheel } = this.#host.ncs
+    const { wheel } = this.#host
     this.#endings.push(wheel.every(CHECK_EVERY, () => this.#check()))
     if ((mask & NOTIF_HEARTBEAT) !== 0)
       this.#endings.push(wheel.every(Math.max(MIN_INTERVAL, heartbeat), () => this.#beat(NOTIF_HEARTBEAT)))
@@ -226,16 +218,16 @@ export class NotificationSession implements Sink {
 
   #beat(type: typeof NOTIF_HEARTBEAT | typeof NOTIF_HEALTH_CHECK): void {
     if (this.#closed || this.pending > MAX_PENDING_BEATS) return
-    this.#connection.write([this.#host.ncs.beat(type)])
+    this.#connection.write([this.#host.beat(type)])
   }
 
   async #checkHealth(): Promise<void> {
-    if (await this.#host.ncs.healthy()) this.#beat(NOTIF_HEALTH_CHECK)
+    if (await this.#host.healthy()) this.#beat(NOTIF_HEALTH_CHECK)
   }
 
   /** Ends the connection of a program that answers too late or does not read. */
   #check(): void {
-    const now = this.#host.ncs.now()
+    const now = this.#host.now()
     const [late] = [...this.#owed.values()].filter(({ due }) => due <= now)
     if (late !== undefined) this.#fail('TCN_NCS_TIMEOUT', `timed out, waiting for ${late.name} @${late.seq}`)
     else if (this.#isStuck(now)) this.#fail('TCN_NCS_WRITE_BLOCK', 'has not read for 15 s')

@@ -12,7 +12,7 @@ async function openSession() {
   const gateDone = (name: string, seq: number) => void answered.push([name, seq])
   const bus = { gateDeadline: 1000, subscribe: async () => ({ ...api, gateDone }) }
   const wheel = { every: () => () => undefined }
-  const host = { bus, ncs: { runtime, wheel, now: () => runtime.monotonic() } }
+  const host = { bus, runtime, wheel, now: () => runtime.monotonic() }
   const connection = { pending: 0, send: () => undefined, write: () => undefined }
   const request = { mask: maskOf(C.NOTIF_AUDIT, C.NOTIF_AUDIT_SYNC), verbosity: 0 }
   const caller = { principal: { name: 'admin', source: '' }, label: 'l', peer: {}, welcome: {} }

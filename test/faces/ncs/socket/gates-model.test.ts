@@ -4,16 +4,17 @@ import type { GateOutcome } from '../../../../src/bus/api.js'
 import type { TocsinError } from '../../../../src/errors/tocsin-error.js'
 import { iterateFrames } from '../../../../src/event/index.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
-import type { Peer, SessionHost } from '../../../../src/faces/native/peer.js'
+
 import { NcsHost } from '../../../../src/faces/ncs/socket/host.js'
 import { readNcsRequest } from '../../../../src/faces/ncs/socket/request.js'
 import { NotificationSession } from '../../../../src/faces/ncs/socket/session.js'
+import type { Peer } from '../../../../src/faces/shared/session-kind.js'
 import type { RecordBodies } from '../../../../src/protocols/native/protocol.js'
 import * as C from '../../../../src/protocols/ncs/constants/events.js'
 import { eventOf } from '../../../../src/protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../../src/protocols/ncs/notifications/kinds.js'
 import { TestBus, TestPublisher } from '../../../bus/fixture.js'
-import { nativeParts } from '../../../helpers/native-parts.js'
+import { noStreams } from '../../../helpers/no-streams.js'
 import { samples } from '../../../protocols/ncs/samples.js'
 
 const DEADLINE = 120_000
@@ -68,14 +69,13 @@ class Model {
     this.hub = hub
     const { bus, runtime } = hub
     const { authorize } = hub.access
-    const { streams } = nativeParts(runtime, hub.access.principal('admin'), () => false)
-    this.ncs = new NcsHost(runtime, 'hub/test', async () => {}, { ...streams, bus, authorize, warn() {} })
+    const parts = { bus, runtime, authorize, source: 'hub/test', warn() {}, probe: async () => {} }
+    this.ncs = new NcsHost({ ...noStreams(runtime), ...parts })
     this.publisher = new TestPublisher(hub)
   }
 
   async join(mask: number): Promise<void> {
     const peer = new MemoryPeer()
-    const host = { bus: this.hub.bus, ncs: this.ncs } as unknown as SessionHost
     const request = readNcsRequest({ version: 1, features: ['ncs'], ncs: { mask } })!
     const caller = {
       principal: this.hub.access.principal('admin'),
@@ -83,7 +83,7 @@ class Model {
       peer: { face: 'native', address: undefined, local: true },
       welcome: {} as RecordBodies['welcome'],
     }
-    peer.session = new NotificationSession(host, peer, caller, request)
+    peer.session = new NotificationSession(this.ncs, peer, caller, request)
     peer.session.open()
     await this.hub.runtime.settle()
     this.members.push({ peer, mask })

@@ -1,6 +1,6 @@
-import { toTocsinError } from '../../errors/tocsin-error.js'
-import type { Runtime } from '../../event/runtime.js'
-import type { Call } from '../../methods/method.js'
+import { toTocsinError } from '../errors/tocsin-error.js'
+import type { Runtime } from '../event/runtime.js'
+import type { Call } from '../methods/method.js'
 
 type Caller = Pick<Call, 'principal' | 'address'>
 

@@ -1,5 +1,5 @@
-import type { Runtime } from '../../event/runtime.js'
-import { Progress } from '../../methods/progress.js'
+import type { Runtime } from '../event/runtime.js'
+import { Progress } from '../methods/progress.js'
 import { AccessLog } from './access-log.js'
 import { NotificationDemand } from './notification-demand.js'
 

@@ -1,0 +1,42 @@
+import type { Sessions } from '../access/sessions.js'
+import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
+import type { Principal } from '../bus/principal.js'
+import type { ConfigObservers } from '../config/commits/observer.js'
+import type { Runtime } from '../event/runtime.js'
+import type { Edges } from '../methods/edges.js'
+import type { OpenDiffs } from '../methods/ncs.js'
+import type { AuditObserver } from './audit.js'
+import type { HaObserver } from './ha.js'
+import type { OwnLog, Reporting } from './reporting.js'
+
+/** The hub for a part that observes it. Functions that take an observer return one that ends the observation. */
+export interface HubObservers {
+  /** Tells of everything that happens to the configuration. */
+  readonly config: Pick<ConfigObservers, 'add'>
+  /** Tells of everything that is audited. */
+  observeAudits(observer: AuditObserver): () => void
+  /** Tells of what happens among the hubs that share the log. */
+  observeHa(observer: HaObserver): () => void
+  /** Publishes events of the hub that subscribers have to answer. */
+  readonly gates: OwnGates
+  /** Transactions whose changes can be read while they wait. */
+  readonly diffs: Pick<OpenDiffs, 'add'>
+  /** The hub's own log. */
+  readonly ownLog: OwnLog
+}
+
+/** Everything that a part needs which publishes what it observes at the hub. */
+export interface ObservedHub {
+  readonly observers: HubObservers
+  readonly runtime: Runtime
+  readonly bus: Pick<BusApi, 'subscribe'>
+  readonly hub: { readonly name: string }
+  readonly access: { find(name: string): Principal | undefined }
+  readonly sessions: Pick<Sessions, 'find' | 'observe'>
+  /** The hubs that forward their events to this one. */
+  readonly edges: Pick<Edges, 'observe'>
+  /** The reports about requests and work while somebody subscribes to them. */
+  readonly reporting: Reporting
+  /** Publishes an event of the part itself. Returns false if the hub accepts none because it is suspended or stops. */
+  publish(event: OwnEvent): boolean
+}
