@@ -1,5 +1,5 @@
 // A reporter of vitest for what its JSON lacks: what failed assertions have compared, and errors outside of tests, such
-// as rejections that nobody handles.
+// as rejections without a handler.
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'

@@ -214,7 +214,7 @@ function isNotFailed({ status }) {
   return status !== 'failed'
 }
 
-/** What failed, and the errors outside of tests, in words. */
+/** Says what failed, and which errors arose outside of tests. */
 function failures() {
   if (!existsSync(failuresFile)) return { inTests: [], outside: [] }
   return JSON.parse(readFileSync(failuresFile, 'utf8'))

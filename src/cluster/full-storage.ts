@@ -1,7 +1,7 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
-/** Time after the last refusal in which nobody has tried to store anything, and there may be room again, ms. */
+/** Time after the last refusal without an attempt to store anything, and there may be room again, ms. */
 const FORGOTTEN_MS = 30_000
 
 /** Why NATS refuses what this hub is to store, while it has no room. */
@@ -14,7 +14,7 @@ export class FullStorage {
     this.#runtime = runtime
   }
 
-  /** Undefined once something was stored, or if nobody has tried to for a while: a hub that is asked for nothing must not stay full. */
+  /** Undefined once something was stored, or after a while without an attempt: a hub that is asked for nothing must not stay full. */
   get error(): TocsinError | undefined {
     return this.#runtime.monotonic() - this.#at < FORGOTTEN_MS ? this.#error : undefined
   }

@@ -102,7 +102,7 @@ export class AppendQueue {
     this.#restart()
   }
 
-  /** Why nobody can store anything, if that is known. */
+  /** Why nothing can be stored, if that is known. */
   get obstacle(): TocsinError | undefined {
     return this.#options.obstacle?.()
   }

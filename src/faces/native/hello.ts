@@ -3,7 +3,7 @@ import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Hello, PROTOCOL_VERSION, type Welcome } from '../../protocols/native/protocol.js'
 import type { Listener } from '../shared/listener.js'
-import type { BeginSession, SessionKind } from '../shared/session-kind.js'
+import type { SessionKind } from '../shared/session-kind.js'
 import { knownRefusals } from './known-refusals.js'
 import type { SessionHost } from './peer.js'
 
@@ -56,21 +56,6 @@ export function beginSession(
   if (isOwn) return undefined
   const purpose = kind?.name ?? (address.startsWith('ws') ? 'websocket' : 'native')
   return sessions.begin(name, purpose, address)
-}
-
-/** A session that has a connection for itself, as its hello asks. */
-export interface AskedSession {
-  readonly kind: SessionKind
-  readonly begin: BeginSession
-}
-
-/** Returns undefined for a hello that asks for none of these kinds. Throws TCN_PROTOCOL_BODY. */
-export function askedSession(kinds: readonly SessionKind[], hello: Hello): AskedSession | undefined {
-  for (const kind of kinds) {
-    const begin = kind.asked(hello)
-    if (begin !== undefined) return { kind, begin }
-  }
-  return undefined
 }
 
 /** The answer to a hello of this principal. */

@@ -18,17 +18,9 @@ import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../prot
 import { type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
 import type { OwnSession, Peer, Place } from '../shared/session-kind.js'
+import { type AskedSession, askedSession } from './asked-session.js'
 import { checkEdge, EdgeConnection, identifyHello } from './edge.js'
-import {
-  type AskedSession,
-  askedSession,
-  beginSession,
-  checkHello,
-  notValid,
-  outOfOrder,
-  welcomeOf,
-  whenCurrent,
-} from './hello.js'
+import { beginSession, checkHello, notValid, outOfOrder, welcomeOf, whenCurrent } from './hello.js'
 import type { SessionHost } from './peer.js'
 import { PublisherAnswers } from './publisher-answers.js'
 import { RecordTurns } from './record-turns.js'

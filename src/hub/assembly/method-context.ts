@@ -14,7 +14,7 @@ import type { Observers } from './observers.js'
 import type { Shelves } from './shelves.js'
 
 /** Things that methods share with faces, or that are made after the methods, which ask for them when they are called. */
-export interface Later {
+export interface PartsToCome {
   readonly diffs: OpenDiffs
   readonly faces: () => OpenFaces
   readonly lifecycle: () => Lifecycle
@@ -25,7 +25,7 @@ export function methodContext(
   core: HubCore,
   observers: Observers,
   shelves: Shelves,
-  later: Later,
+  later: PartsToCome,
 ): MethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options

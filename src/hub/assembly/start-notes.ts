@@ -1,7 +1,7 @@
 import type { SharedLog } from '../own-log/shared-log.js'
 import type { Damage } from '../reports/damage.js'
 
-/** Notes for the operator who starts the hub. After the start nobody reads them, so that they become lines of the log. */
+/** Notes for the operator who starts the hub. After the start they become lines of the log. */
 export class StartNotes {
   readonly #log: SharedLog
   readonly #damage: Damage

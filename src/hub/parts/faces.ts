@@ -220,14 +220,14 @@ function fullName({ definition, name }: WantedPart): string {
 }
 
 function partsOf(config: HubConfig): WantedPart[] {
-  return (faces as readonly FaceDefinition[]).flatMap((definition) => {
+  return definitions.flatMap((definition) => {
     const own = configOf(definition, config)
     return (definition.parts?.(own) ?? [{ name: '', config: own }]).map((part) => ({ ...part, definition }))
   })
 }
 
 function rankOf({ definition }: WantedPart): number {
-  return (faces as readonly FaceDefinition[]).indexOf(definition)
+  return definitions.indexOf(definition)
 }
 
 /** Returns the host for a face, whose name stands in what the face reports about its peers. */
@@ -252,11 +252,11 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   }
 }
 
-const sessionKinds = (faces as readonly FaceDefinition[]).flatMap(({ sessionKind }) => sessionKind ?? [])
+const definitions: readonly FaceDefinition[] = faces
+const sessionKinds = definitions.flatMap(({ sessionKind }) => sessionKind ?? [])
 
 /** Returns the largest event that any face accepts and the log stores, which every client receives as its limit. */
 export function maxFrameOf(config: HubConfig, { largestFrame = Number.POSITIVE_INFINITY }: EventLog): number {
-  const definitions: readonly FaceDefinition[] = faces
   const allowed = Math.max(
     config.limits.frame,
     ...definitions.map((face) => face.maxFrame?.(configOf(face, config)) ?? 0),

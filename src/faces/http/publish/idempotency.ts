@@ -126,7 +126,7 @@ export interface AnswerLimits {
 const DEFAULT_ANSWER_LIMITS: AnswerLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
 
 /** Sizes by key, oldest first. */
-interface Shelf {
+interface AnswerShelf {
   sizes: Map<string, number>
   bytes: number
 }
@@ -139,7 +139,7 @@ interface Shelf {
 export class StoredAnswers {
   readonly #bucket: Bucket
   readonly #limits: AnswerLimits
-  readonly #shelves = new Map<string, Shelf>()
+  readonly #shelves = new Map<string, AnswerShelf>()
   #opened: Promise<void> | undefined
 
   constructor(bucket: Bucket, limits = DEFAULT_ANSWER_LIMITS) {
@@ -181,7 +181,7 @@ export class StoredAnswers {
     for (const { key, size } of found) this.#note(key, size)
   }
 
-  #note(key: string, size: number): Shelf {
+  #note(key: string, size: number): AnswerShelf {
     const principal = key.slice(0, key.lastIndexOf('/'))
     const shelf = this.#shelves.get(principal) ?? { sizes: new Map(), bytes: 0 }
     this.#shelves.set(principal, shelf)
@@ -195,7 +195,7 @@ export class StoredAnswers {
    * Removes the oldest answers until the rest is within the limits, and returns their keys. Expired answers are
    * removed in the same way.
    */
-  #tooMany(shelf: Shelf): string[] {
+  #tooMany(shelf: AnswerShelf): string[] {
     const old: string[] = []
     for (const [key, size] of shelf.sizes) {
       if (shelf.sizes.size <= this.#limits.answers && shelf.bytes <= this.#limits.bytes) break
