@@ -121,8 +121,9 @@ export const strings = {
       fields: { type: 'type', source: 'source', tag: 'tag', severity: 'severity' },
       other: 'other',
       exact: 'exact',
-      notExact: (from: string | undefined) =>
-        from === undefined ? 'not exact' : `not exact: counted from ${from} on`,
+      notExact: (from: string | undefined) => (from === undefined ? 'not exact' : `counted back to ${from}`),
+      atLeast: (events: number) => `at least ${plural(events)}`,
+      notCounted: (time: string) => `${time}: not counted yet`,
       failed: (why: string) => `not up to date: ${why}`,
       total: plural,
       text: (events: number, from: string, to: string) => `${plural(events)} from ${from} to ${to}`,
@@ -138,7 +139,8 @@ export const strings = {
       include: (value: string) => `Only ${value}`,
       hint: 'click or Enter: only these; with Alt: all but these',
       open: 'Values',
-      notExact: 'at least',
+      notExact: 'not exact',
+      counting: 'counting …',
       unfold: (value: string) => `What is below ${value}`,
     },
     detail: {

@@ -17,11 +17,12 @@ export interface Answer<Value> {
 
 /**
  * Asks the hub again when `key` changes, and `every` ms if it is given; less often while answers take long. An answer
- * stays until the next one is there, so that what people read does not flicker.
+ * stays until the next one is there, so that what people read does not flicker. Only of the first one for a key, `ask`
+ * may show what is known of it so far.
  */
 export function useAnswer<Value>(
   key: string,
-  ask: (signal: AbortSignal) => Promise<Value>,
+  ask: (signal: AbortSignal, soFar: (value: Value) => void) => Promise<Value>,
   every?: number,
 ): Answer<Value> {
   const value = useSignal<Value | undefined>(undefined)
@@ -29,13 +30,18 @@ export function useAnswer<Value>(
   useEffect(() => {
     const abort = new AbortController()
     let timer = 0
+    let isFirst = true
+    const soFar = (found: Value) => {
+      if (isFirst && !abort.signal.aborted) value.value = found
+    }
     const run = async () => {
       const asked = performance.now()
       let pause = every
       try {
         if (document.hidden || session.peek() === 'ended') pause ??= LATER_MS
         else {
-          value.value = await ask(abort.signal)
+          value.value = await ask(abort.signal, soFar)
+          isFirst = false
           failure.value = undefined
           pause = pauseAfter(performance.now() - asked, every)
         }

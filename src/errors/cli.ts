@@ -6,6 +6,11 @@ export const cliErrors = area('Command line and files', {
     'the target refused an event',
     'Fix what the answer of the target names, or skip such events with --skip-refused.',
   ),
+  TCN_COUNT_INEXACT: entry(
+    409,
+    'not all numbers are exact',
+    'The note before says why: count a shorter period, allow more time, or leave out --strict.',
+  ),
   TCN_FILE_UNREADABLE: entry(400, 'a file cannot be read', 'Check the path and the permissions of the file.'),
   TCN_FILE_UNWRITABLE: entry(
     400,

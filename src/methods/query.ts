@@ -29,6 +29,9 @@ export type Caller = Pick<Call, 'principal' | 'signal'>
 /** Bytes of events that one call may look at. */
 const WORK = 256 * 1024 * 1024
 
+/** Work that goes on until it is done. What one question does in a turn is bounded all the same. */
+export const UNBOUNDED = Number.POSITIVE_INFINITY
+
 export function work({ bus }: BusMethodContext, { principal, signal }: Caller, bytes = WORK): ScanWork {
   return { bytes, signal, budget: bus.budget, principal: principal.name }
 }

@@ -70,6 +70,6 @@ describe('the tree of tags', () => {
     })
     await page.reload()
     await unfold('tree/a/').click()
-    await page.locator('.branches').getByText('at least').waitFor()
+    await page.locator('.branches').getByText('not exact').waitFor()
   })
 })

@@ -10,12 +10,17 @@ import { subscriberMethods } from '../../src/methods/subscribers.js'
 import { type TestBus, typeOf } from '../bus/fixture.js'
 
 /** Calls a method like a face does. */
-export async function call<Name extends MethodName>(
+export function call<Name extends MethodName>(
   hub: TestBus,
   name: Name,
   params: ParamsOf<Name>,
   as = 'admin',
 ): Promise<ResultOf<Name>> {
+  return caller(hub)(name, params, as)
+}
+
+/** Returns what calls methods one after the other, with what these keep. */
+export function caller(hub: TestBus) {
   const { authorize } = hub.access
   const context = { bus: hub.bus, runtime: hub.runtime, authorize, typeOf }
   const methods = [
@@ -28,12 +33,16 @@ export async function call<Name extends MethodName>(
     ...facetMethods(context),
   ]
   const table = new Map(methods.map((method) => [method.name, method]))
-  const principal = hub.access.principal(as)
-  const calling = callMethod({ methods: table, authorize }, name, params, {
-    principal,
-    signal: new AbortController().signal,
-    part: () => Promise.resolve(),
-  })
-  void hub.runtime.settle()
-  return (await calling) as ResultOf<Name>
+  return async <Name extends MethodName>(
+    name: Name,
+    params: ParamsOf<Name>,
+    as = 'admin',
+    signal = new AbortController().signal,
+  ): Promise<ResultOf<Name>> => {
+    const principal = hub.access.principal(as)
+    const part = () => Promise.resolve()
+    const calling = callMethod({ methods: table, authorize }, name, params, { principal, signal, part })
+    void hub.runtime.settle()
+    return (await calling) as ResultOf<Name>
+  }
 }

@@ -32,10 +32,12 @@ test('completion and counts skip damaged events, and are not exact', async () =>
     exact: false,
   })
   const facets = await call(hub, 'events.facets', { field: 'tag', from: 'start' })
-  expect(facets).toMatchObject({ total: 6, exact: false })
+  expect(facets).toMatchObject({ atLeast: 6, exact: false })
+  expect(facets.total).toBeUndefined()
   for (let asked = 0; asked < 2; asked++) {
     const histogram = await call(hub, 'events.histogram', { from: 'start' })
-    expect(histogram).toMatchObject({ total: 6, exact: false })
+    expect(histogram).toMatchObject({ atLeast: 6, exact: false })
+    expect(histogram.total).toBeUndefined()
   }
   const sound = await call(hub, 'events.facets', { field: 'tag', from: '@7' })
   expect(sound).toMatchObject({ total: 3, exact: true })

@@ -113,7 +113,7 @@ function incoming(hour: Histogram | undefined, sampled: readonly Point[]): reado
   const { start, step, counts } = hour
   const stored = counts.slice(0, -1).map((events, index) => ({
     time: (start + (index + 1) * step) / 1000,
-    value: (events * 1e6) / step,
+    value: ((events ?? 0) * 1e6) / step,
   }))
   return joined(stored, sampled)
 }

@@ -11,6 +11,8 @@ export interface Completion {
 }
 
 const MAX_ITEMS = 12
+/** Values that the hub has not counted until then are not offered, ms. */
+const WAIT_MS = 500
 
 /** Fields of a condition, besides those in `data`. */
 const fields = ['tag', 'type', 'source', 'kind', 'time', 'data.']
@@ -63,7 +65,7 @@ async function completeCondition(
 
 /** The values of a field in the last hour. */
 async function completeValue(field: string, typed: string, caret: number): Promise<Completion> {
-  const { values } = await call('events.facets', { field, from: '-1h', limit: 100 })
+  const { values } = await call('events.facets', { field, from: '-1h', limit: 100, wait: WAIT_MS })
   const wanted = typed.slice(1)
   const items = values
     .filter(({ value }) => typeof value === 'string' && value.startsWith(wanted))

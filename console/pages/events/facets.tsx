@@ -1,9 +1,9 @@
 import { type Signal, useSignal } from '@preact/signals'
-import type { FieldValue } from '../../../src/methods/contract/index.js'
+import type { Facets as FacetsOf, FieldValue } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
 import { setting } from '../../app/setting.js'
-import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
+import { counted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
 import { type Choice, filterOf, type Query } from './query.js'
@@ -78,14 +78,14 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
     under,
     limit: under === undefined ? VALUES : BELOW,
   }
-  const { value, failure } = useAnswer(
+  const { value, failure } = useAnswer<FacetsOf>(
     JSON.stringify(params),
-    (signal) => call('events.facets', params, signal),
+    (signal, soFar) => counted('events.facets', params, signal, soFar),
     every,
   )
   const found = value.value
   const longest = most ?? found?.values[0]?.count ?? 1
-  const notExact = found?.exact === false && text.notExact
+  const notExact = found?.exact === false && (found.more === undefined ? text.notExact : text.counting)
   return (
     <section class={under && 'branches'} data-stale={failure.value === undefined ? undefined : ''}>
       {under === undefined ? (
@@ -103,10 +103,10 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
       )}
       {failure.value !== undefined && found === undefined && <p class="problem">{failure.value.message}</p>}
       <ul>
-        {found?.values.map(({ value, count, more }) => (
+        {found?.values.map(({ value, count, atLeast, more }) => (
           <li key={JSON.stringify(value)}>
             <Value
-              {...{ field, value, count, query, onChoose }}
+              {...{ field, value, count, atLeast, query, onChoose }}
               label={String(value).slice(under?.length)}
               most={longest}
             />
@@ -114,7 +114,7 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
           </li>
         ))}
       </ul>
-      {found !== undefined && found.other > 0 && <p class="others">{text.more(found.other)}</p>}
+      {found?.other !== undefined && found.other > 0 && <p class="others">{text.more(found.other)}</p>}
     </section>
   )
 }
@@ -125,12 +125,13 @@ interface ValueProps {
   /** The text for the value. */
   label: string
   count: number
+  atLeast?: true | undefined
   most: number
   query: Query
   onChoose(choice: Choice): void
 }
 
-function Value({ field, value, label, count, most, query, onChoose }: ValueProps) {
+function Value({ field, value, label, count, atLeast, most, query, onChoose }: ValueProps) {
   const choice = query.choices.find((each) => each.field === field && each.value === value)
   const state = choice === undefined ? '' : choice.not ? 'out' : 'in'
   const take = ({ altKey }: { altKey: boolean }) => onChoose({ field, value, not: altKey })
@@ -154,7 +155,10 @@ function Value({ field, value, label, count, most, query, onChoose }: ValueProps
         {state === 'out' ? '− ' : ''}
         {visible(label)}
       </span>
-      <span class="count">{formatCount(count)}</span>
+      <span class="count">
+        {atLeast && '≥ '}
+        {formatCount(count)}
+      </span>
     </button>
   )
 }

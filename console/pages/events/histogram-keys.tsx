@@ -69,7 +69,7 @@ function textOf({ from, to }: { from: number; to: number }, { start, step, count
     return bar >= from && bar < to
   })
   return strings.events.histogram.text(
-    events.reduce((sum, each) => sum + each, 0),
+    events.reduce<number>((sum, each) => sum + (each ?? 0), 0),
     moment(from),
     moment(to),
   )

@@ -3,8 +3,8 @@ import { useRef } from 'preact/hooks'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
-import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
+import { counted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute, minutes, seconds } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
@@ -33,13 +33,14 @@ const text = strings.events.histogram
 /** Counts of the whole range, not of the rows that happen to be loaded. */
 export function Histogram({ filters, range, by, every, onBy, onRange }: HistogramProps) {
   const key = JSON.stringify([filters, range, by])
-  const { value, failure } = useAnswer(
+  const { value, failure } = useAnswer<Counts>(
     key,
-    (signal) =>
-      call(
+    (signal, soFar) =>
+      counted(
         'events.histogram',
         { filters: filters as never, ...range, buckets: BARS, by, top: SERIES },
         signal,
+        soFar,
       ),
     every,
   )
@@ -73,8 +74,9 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
   )
 }
 
-function exactness({ exact, coveredFrom, total }: Counts): string {
+function exactness({ exact, coveredFrom, total, atLeast = 0 }: Counts): string {
   const from = coveredFrom === undefined ? undefined : dayAndMinute(coveredFrom)
+  if (total === undefined) return `${text.atLeast(atLeast)}, ${text.notExact(from)}`
   return `${text.total(total)}, ${exact ? text.exact : text.notExact(from)}`
 }
 
@@ -151,7 +153,7 @@ function Bars({ counts, by, onRange }: BarsProps) {
       <svg
         ref={svg}
         role="img"
-        aria-label={text.text(counts.total, dayAndMinute(from), dayAndMinute(to))}
+        aria-label={text.text(counts.total ?? counts.atLeast ?? 0, dayAndMinute(from), dayAndMinute(to))}
         viewBox={`0 0 ${width} ${HEIGHT}`}
         preserveAspectRatio="none"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys choose a time
@@ -200,7 +202,7 @@ function Bars({ counts, by, onRange }: BarsProps) {
 
 /** The series are stacked in the order of the legend, each a rectangle. */
 function barsOf({ start, step, counts, series = [], other = [] }: Counts, by: SeriesField): Bar[] {
-  const most = Math.max(1, ...counts)
+  const most = Math.max(1, ...counts.map((each) => each ?? 0))
   const moment = step < MINUTE ? seconds : dayAndMinute
   const stack = [
     ...series.map(({ value, counts }, index) => ({
@@ -210,8 +212,12 @@ function barsOf({ start, step, counts, series = [], other = [] }: Counts, by: Se
     })),
     { name: 'other', shown: text.other, counts: other },
   ]
-  return counts.flatMap((_, index) => {
+  return counts.flatMap((events, index) => {
     let y = HEIGHT
+    if (events === null) {
+      const label = text.notCounted(moment(start + index * step))
+      return [{ x: index * BAR, y: 0, height: HEIGHT, series: 'unknown', label }]
+    }
     return stack.flatMap(({ name, shown, counts }) => {
       const count = counts[index] ?? 0
       if (count === 0) return []

@@ -19,7 +19,7 @@ export const exitMeanings: readonly (readonly [code: number, meaning: string])[]
   [Exit.unreachable, 'unreachable: no hub answers'],
   [Exit.refused, 'refused: the hub rejected the request'],
   [Exit.nothing, 'nothing in time: --timeout or --duration passed without a result'],
-  [Exit.gap, 'gap: events are missing, and --strict was given'],
+  [Exit.gap, 'gap: events are missing or a number is not exact, and --strict was given'],
   [Exit.interrupted, 'interrupted with Ctrl-C or a signal'],
 ]
 
@@ -136,6 +136,7 @@ const exits = new Map<ErrorCode, number>([
   ['TCN_CLIENT_TIMEOUT', Exit.nothing],
   ['TCN_CLIENT_UNSETTLED', Exit.nothing],
   ['TCN_BUS_GAP', Exit.gap],
+  ['TCN_COUNT_INEXACT', Exit.gap],
 ])
 
 export function exitOf(code: ErrorCode): number {

@@ -170,7 +170,7 @@ export function durationOption(command: Command): Command {
 }
 
 export function strictOption(command: Command): Command {
-  return command.addOption(sharedOption('--strict'))
+  return command.addOption(sharedOption('--strict', { note: 'at the first gap' }))
 }
 
 /** For commands that print events. */

@@ -64,7 +64,7 @@ export const vocabulary = {
   '--source': ['<source>', 'source to publish as'],
   '--speed': ['<factor>', 'pace relative to the original: 1x, 10x, 0.5x or max'],
   '--stream-id': ['<n>', 'stream to send on'],
-  '--strict': ['', 'end with exit code 6 at the first gap'],
+  '--strict': ['', 'end with exit code 6 if something is missing'],
   '--template': ['<text>', "print each event like this: '{{.time}} {{.tag}} {{.data.retcode}}'"],
   '--time': ['<style>', 'how times are written; short is usual on a terminal, utc elsewhere'],
   '--timeout': ['<duration>', 'how long to wait before giving up, such as 10s'],

@@ -9,6 +9,9 @@ import type { EventFormat } from '../output/formats.js'
 import { formatCount, formatSpan, plural } from '../terminal/figures.js'
 import { call } from './connect.js'
 
+/** How long a person waits for the number of all events, ms. */
+const WAIT_MS = 1000
+
 /** Notes for a person who sees nothing, and does not know why. Programs get none. */
 
 /** Says that a command waits, and what there was before. Never fails: the events matter, not the note. */
@@ -26,13 +29,13 @@ export async function noteQuiet({
   if (!isPerson(io)) return
   try {
     const wanted = { ...(filter === undefined ? {} : { filters: filter as string[] }), limit: 1 }
-    const [{ total, exact }, page] = await Promise.all([
-      call(io, client, 'events.histogram', { from: 'start', to: 'now', buckets: 1 }),
+    const [{ total, atLeast = 0 }, page] = await Promise.all([
+      call(io, client, 'events.histogram', { from: 'start', to: 'now', buckets: 1, wait: WAIT_MS }),
       call(io, client, 'events.read', { ...wanted, before: 'end' }),
     ])
     if (printer.printed > 0) return
     const [last] = iterateFrames(page.frames)
-    const log = `${exact ? '' : 'at least '}${plural(total, 'event')} in the log`
+    const log = `${total === undefined ? 'at least ' : ''}${plural(total ?? atLeast, 'event')} in the log`
     if (last !== undefined) {
       const ago = formatSpan(Date.now() * 1000 - last.time)
       io.note(`waiting; ${log}, last match ${ago} ago; --last 20 shows the last`)
@@ -49,12 +52,17 @@ export async function noteQuiet({
 export async function noteNothing(io: Io, client: Client, { from, to }: StreamOptions): Promise<void> {
   if (!isPerson(io)) return
   try {
-    const all = await call(io, client, 'events.histogram', { from: 'start', to: 'now', buckets: 1 })
+    const all = await call(io, client, 'events.histogram', {
+      from: 'start',
+      to: 'now',
+      buckets: 1,
+      wait: WAIT_MS,
+    })
     if (all.total === 0) {
       io.note('the log has no events that you may see')
       return
     }
-    const many = `${all.exact ? '' : 'at least '}${formatCount(all.total)}`
+    const many = `${all.total === undefined ? 'at least ' : ''}${formatCount(all.total ?? all.atLeast ?? 0)}`
     const range = from === undefined && to === undefined ? '' : ' in this range'
     io.note(`no event matches${range}; the log has ${many} since ${formatTime(all.from).slice(0, 19)}Z`)
   } catch {

@@ -11,7 +11,18 @@ export interface CountMethods {
 /** The value of a field: anything but a list, a map or bytes. */
 export type FieldValue = string | number | boolean | null
 
-export interface HistogramParams extends Wanted {
+/** How long the caller waits for an answer. */
+export interface Patience {
+  /**
+   * Answer after this time, ms, with what was counted until then, and continue to count for at least 10 s; at most
+   * 60,000. Default: answer when everything is counted.
+   */
+  wait?: number
+  /** Continues the question whose answer had this `more`; all other parameters are the same. An unknown one begins anew. */
+  more?: string
+}
+
+export interface HistogramParams extends Wanted, Patience {
   /** Default: an hour ago. */
   from?: string
   /** Default: now. */
@@ -34,15 +45,21 @@ export interface Histogram extends Coverage {
   /** Start of the first bucket, and the length of each. */
   start: number
   step: number
-  /** One count for each bucket. */
-  counts: number[]
-  total: number
+  /** One count for each bucket; a lower bound if it begins before `coveredFrom`, and null if none was found there yet. */
+  counts: (number | null)[]
   /** Counts of the most frequent values, and of all others. */
-  series?: { value: FieldValue; total: number; counts: number[] }[]
+  series?: CountedSeries[]
   other?: number[]
 }
 
-export interface FacetsParams extends Wanted {
+export interface CountedSeries {
+  value: FieldValue
+  /** A lower bound unless the answer is exact. */
+  total: number
+  counts: number[]
+}
+
+export interface FacetsParams extends Wanted, Patience {
   /** Field as in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`. */
   field: string
   /** For `tag`: counts only tags that begin with this, up to their next `/` after it. */
@@ -56,21 +73,27 @@ export interface Facets extends Coverage {
   field: string
   from: number
   to: number
-  total: number
-  /** `more`: a beginning of tags, of which some have further segments. */
-  values: { value: FieldValue; count: number; more?: boolean }[]
-  /** Events without the field, or with values that are not listed. */
-  other: number
+  /** `atLeast`: there may be more events of this value. `more`: a beginning of tags, of which some have further segments. */
+  values: { value: FieldValue; count: number; atLeast?: true; more?: boolean }[]
+  /** Counted events without the field, or with values that are not listed. Absent if values were left out. */
+  other?: number
 }
 
-/** The part of the requested range that was examined. Only events that the caller may see are counted. */
+/** The part of the requested range that was counted. Only events that the caller may see are counted. */
 export interface Coverage {
   /**
-   * False if there were more events than one question may examine, or more values than can be distinguished (the
-   * rarest are dropped, and the numbers of the others are lower bounds), or if events had to be examined that the log
-   * cannot read because of damage.
+   * True if all numbers are exact. False while the counting continues, if there were more values than can be
+   * distinguished, or if the log cannot read events because of damage.
    */
   exact: boolean
-  /** Nothing before this time was examined; absent if everything was. */
+  /** Number of events. Absent unless all were counted. */
+  total?: number
+  /** Number of events that were counted; present instead of `total`. */
+  atLeast?: number
+  /** Events before this time are not all counted; absent if they are. */
   coveredFrom?: number
+  /** Present if there were too many values: each may have this many events more than its number says, listed or not. */
+  missed?: number
+  /** The counting continues: ask again with this `more`. */
+  more?: string
 }

@@ -15,85 +15,77 @@ export interface CountRange {
   at(micros: number): Count
 }
 
-export interface Counted {
-  exact: boolean
-  /** Time before which no events were examined, µs. Undefined if all of them were. */
-  coveredFrom: number | undefined
-  /** Bytes of the events that were examined. */
-  bytes: number
+/** How far the counting of a question has come. */
+export class Reached {
+  /** All events after this time (µs) were counted; undefined when those before it were counted too. */
+  after: number | undefined
+  /** True if events cannot be read because of damage. */
+  isDamaged = false
+
+  /** `to`: the end of what is asked about, µs. */
+  constructor(to: number) {
+    this.after = to
+  }
+
+  get isWhole(): boolean {
+    return this.after === undefined && !this.isDamaged
+  }
 }
 
-/** A range that the summaries do not decide. */
-interface Open {
+interface SeqSpan {
   from: number
   to: number
-  /** Set for a single chunk whose matching events are counted, but not by value. */
-  rough?: { count: Count; events: number }
 }
 
-/**
- * Counts the events of a range: from the summaries of chunks as far as these decide, then by reading the rest,
- * newest first, as far as the work limit allows.
- */
+/** Counts the events of a range: from the summaries of chunks as far as these decide, then the rest, newest first. */
 export async function countRange(
   log: LogReader,
   question: Question,
   range: CountRange,
   work: ScanWork,
-): Promise<Counted> {
+  reached: Reached,
+): Promise<void> {
   const counter = new ChunkCounter(question)
-  const open: Open[] = []
+  const open: SeqSpan[] = []
   let next = range.from
   let seen = 0
   for await (const chunk of chunksOf(log, range)) {
     if (seen++ % CHUNKS_A_STEP === 0) await work.budget.turn(work.principal)
+    work.signal?.throwIfAborted()
     if (chunk.firstSeq < next || chunk.lastSeq > range.to) continue
     const count = range.at(chunk.firstTime)
-    if (count !== range.at(chunk.lastTime)) continue
-    const decided = counter.add(chunk, count)
-    if (!decided && !counter.matcher.all) continue
+    if (count !== range.at(chunk.lastTime) || !counter.add(chunk, count)) continue
     if (chunk.firstSeq > next) open.push({ from: next, to: chunk.firstSeq - 1 })
-    if (!decided) open.push(roughly(chunk, count))
     next = chunk.lastSeq + 1
   }
   if (next <= range.to) open.push({ from: next, to: range.to })
-  return readOpen(log, question, counter, open, range, work)
+  await readOpen(log, question, counter, open, range, work, reached)
 }
 
 async function* chunksOf(log: LogReader, { from, to }: CountRange): AsyncIterable<ChunkSummary> {
   if (from <= to && log.summaries !== undefined) yield* log.summaries(from, to)
 }
 
-function roughly({ firstSeq, lastSeq, count: events }: ChunkSummary, count: Count): Open {
-  return { from: firstSeq, to: lastSeq, rough: { count, events } }
-}
-
 async function readOpen(
   log: LogReader,
   { by }: Question,
   counter: ChunkCounter,
-  open: Open[],
+  open: SeqSpan[],
   { at }: CountRange,
   work: ScanWork,
-): Promise<Counted> {
-  let left = work.bytes
-  let coveredFrom: number | undefined
-  let isDamaged = false
+  reached: Reached,
+): Promise<void> {
   const visit = (frames: Uint8Array, offset: number) => {
     at(frameTime(frames, offset)).add(by?.read(frames, offset))
     return true
   }
-  for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    if (left > 0) {
-      const range = { ...part, backwards: true }
-      const found = await scan(log, range, counter.matcher, { ...work, bytes: left }, visit)
-      left -= found.bytes
-      coveredFrom = found.reachedTime
-      isDamaged ||= found.damaged.length > 0
-    } else {
-      coveredFrom ??= 0
-      if (part.rough !== undefined) part.rough.count.total += part.rough.events
-    }
+  const passed = (micros: number) => {
+    reached.after = micros
   }
-  return { exact: coveredFrom === undefined && !isDamaged, coveredFrom, bytes: work.bytes - left }
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const range = { ...part, backwards: true }
+    const { damaged } = await scan(log, range, counter.matcher, { ...work, passed }, visit)
+    reached.isDamaged ||= damaged.length > 0
+    work.signal?.throwIfAborted()
+  }
 }

@@ -10,13 +10,16 @@ interface CountedValue {
 
 /**
  * Number of events, in total and for each value of a field. With more different values than it may distinguish, it
- * drops the rarest: then the numbers of values are lower bounds.
+ * drops the rarest: then the numbers of values are lower bounds, and `missed` says by how much (lossy counting).
  */
 export class Count {
   total = 0
   readonly values = new Map<FieldValue, number>()
-  /** True if values were dropped, which are only part of `total`. */
-  overflowed = false
+  /**
+   * Events that each value may have more than its number says, because values were dropped; also values that are not
+   * there at all.
+   */
+  missed = 0
   readonly #maxValues: number
 
   constructor(maxValues = MAX_VALUES) {
@@ -38,7 +41,7 @@ export class Count {
   addAll(other: Count): void {
     this.total += other.total
     for (const [value, count] of other.values) this.addValue(value, count)
-    this.overflowed ||= other.overflowed
+    this.missed += other.missed
   }
 
   /** Returns the most frequent values. */
@@ -59,11 +62,11 @@ export class Count {
 
   /** Drops half of the values, so that this is rare. */
   #dropRarest(): void {
-    this.overflowed = true
     const counts = Float64Array.from(this.values.values()).sort()
     const half = Math.max(1, counts.length >> 1)
     const limit = counts[half - 1]
     let atLimit = half - counts.indexOf(limit)
+    this.missed += limit
     for (const [value, count] of this.values) {
       if (count < limit || (count === limit && atLimit-- > 0)) this.values.delete(value)
     }

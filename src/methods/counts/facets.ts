@@ -3,11 +3,14 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatFilter } from '../../filter/index.js'
 import type { Facets, FacetsParams, Wanted } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, parseWanted, wantedParams, work } from '../query.js'
+import { type BusMethodContext, parseWanted, UNBOUNDED, wantedParams, work } from '../query.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
-import { countRange } from './count-range.js'
+import { countRange, Reached } from './count-range.js'
 import { fieldReader } from './field-reader.js'
+import type { Span } from './histogram-count.js'
+import { Counting, OngoingQuestions } from './ongoing.js'
+import { coverageOf, keyOf, patienceParams } from './patience.js'
 import { questionOf, spanOf } from './question.js'
 import { QuestionQueue } from './question-queue.js'
 import { tagBranches } from './tag-branches.js'
@@ -17,6 +20,7 @@ const MAX_PREFIX_LENGTH = 1024
 const SECOND = 1e6
 
 export function facetMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
+  const questions = new OngoingQuestions<Facets>(context.runtime, queue)
   return [
     method({
       name: 'events.facets',
@@ -24,6 +28,7 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
       right: 'see',
       params: z.object({
         ...wantedParams,
+        ...patienceParams,
         field: z.string().max(1024),
         under: z.string().min(1).max(MAX_PREFIX_LENGTH).optional(),
         from: z.string().default('-1h'),
@@ -31,41 +36,71 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
         limit: z.number().int().min(1).max(MAX_VALUES).default(20),
       }),
       run: (call, params) =>
-        queue.ask(call, `facets ${JSON.stringify(params)}`, (signal) =>
-          facets(context, { ...call, signal }, params),
+        questions.ask(
+          call,
+          `facets ${keyOf(params)}`,
+          params,
+          () => new FacetCounting(context, call, params),
         ),
     }),
   ]
 }
 
-async function facets(
-  context: BusMethodContext,
-  call: Call,
-  asked: FacetsParams & { from: string; to: string; limit: number },
-): Promise<Facets> {
-  const { log } = context.bus
-  const question = questionAbout(context, call, asked)
-  const { from, to, dispatched: flushed } = await spanOf(context, call, asked)
-  const count = new Count()
-  const range = {
-    from: await log.seek(from),
-    to: Math.min((await log.seek(to)) - 1, flushed),
-    at: () => count,
+type Asked = FacetsParams & { from: string; to: string; limit: number }
+
+class FacetCounting extends Counting<Facets> {
+  readonly #context: BusMethodContext
+  readonly #principal: Call['principal']
+  readonly #asked: Asked
+  readonly #question: Question
+  readonly #count = new Count()
+  #span!: Span
+  #reached!: Reached
+
+  constructor(context: BusMethodContext, call: Call, asked: Asked) {
+    super()
+    this.#context = context
+    this.#principal = call.principal
+    this.#asked = asked
+    this.#question = questionAbout(context, call, asked)
   }
-  const { exact, coveredFrom } = await countRange(log, question, range, work(context, call))
-  const reader = question.by!
-  const values = reader.top?.(count, asked.limit) ?? count.top(asked.limit)
-  return {
-    field: reader.name,
-    from,
-    to,
-    total: count.total,
-    values,
-    other: values.reduce((rest, { count }) => rest - count, count.total),
-    exact: exact && !count.overflowed,
-    // Rounded to a second: the exact time may be that of an event that the caller may not see.
-    coveredFrom: coveredFrom === undefined ? undefined : Math.ceil(coveredFrom / SECOND) * SECOND,
+
+  protected async prepare(signal: AbortSignal): Promise<void> {
+    this.#span = await spanOf(this.#context, { principal: this.#principal, signal }, this.#asked)
+    this.#reached = new Reached(this.#span.to)
   }
+
+  protected async count(signal: AbortSignal): Promise<void> {
+    const { log } = this.#context.bus
+    const { from, to, dispatched } = this.#span
+    const range = {
+      from: await log.seek(from),
+      to: Math.min((await log.seek(to)) - 1, dispatched),
+      at: () => this.#count,
+    }
+    const limits = work(this.#context, { principal: this.#principal, signal }, UNBOUNDED)
+    await countRange(log, this.#question, range, limits, this.#reached)
+    this.#reached.after = undefined
+  }
+
+  soFar(): Facets {
+    const count = this.#count
+    const reader = this.#question.by!
+    const top = reader.top?.(count, this.#asked.limit) ?? count.top(this.#asked.limit)
+    const coverage = coverageOf(this.#reached, count.total, count.missed, endOfSecond)
+    return {
+      field: reader.name,
+      from: this.#span.from,
+      to: this.#span.to,
+      values: coverage.exact ? top : top.map((each) => ({ ...each, atLeast: true as const })),
+      ...(count.missed === 0 && { other: top.reduce((rest, { count }) => rest - count, count.total) }),
+      ...coverage,
+    }
+  }
+}
+
+function endOfSecond(micros: number): number {
+  return (Math.floor(micros / SECOND) + 1) * SECOND
 }
 
 function questionAbout(context: BusMethodContext, call: Call, asked: FacetsParams): Question {

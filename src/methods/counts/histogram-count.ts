@@ -4,10 +4,10 @@ import type { LogReader } from '../../log/event-log.js'
 import type { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
-import { type Counted, countRange } from './count-range.js'
+import { countRange, type Reached } from './count-range.js'
 
 /** Different values that all buckets distinguish together. */
-const MAX_VALUES = 50_000
+const MAX_VALUES = 30_000
 
 export interface Span {
   /** µs; `to` is exclusive. */
@@ -25,7 +25,7 @@ export class HistogramCount {
   readonly #span: Span
   readonly #cache: BucketCache
   readonly #key: string
-  readonly counts: Count[] = []
+  readonly counts: Count[]
 
   constructor(log: LogReader, question: Question, buckets: Buckets, span: Span, cache: BucketCache) {
     this.#log = log
@@ -33,38 +33,38 @@ export class HistogramCount {
     this.#buckets = buckets
     this.#span = span
     this.#cache = cache
+    const maxValues = Math.floor(MAX_VALUES / Math.max(1, buckets.count))
+    this.counts = Array.from({ length: buckets.count }, () => new Count(maxValues))
     const { wanted, rights, by } = question
     this.#key = `${by?.name ?? ''} ${buckets.step} ${intersect(wanted, rights).key}`
   }
 
-  async run(work: ScanWork): Promise<Counted> {
+  /** Counts the newest events first. */
+  async run(work: ScanWork, reached: Reached): Promise<void> {
     const settled = await this.#settled()
     const { count } = this.#buckets
     const known = Array.from({ length: count }, (_, nth) =>
       this.#isWithin(nth, settled) ? this.#cache.get(this.#keyOf(nth)) : undefined,
     )
-    const maxValues = Math.floor(MAX_VALUES / Math.max(1, count))
-    for (let nth = 0; nth < count; nth++) this.counts.push(known[nth] ?? new Count(maxValues))
-    let left = work.bytes
-    const answer: Counted = { exact: true, coveredFrom: undefined, bytes: 0 }
-    // The newest first: these are examined if the work limit is not enough for all.
+    for (const [nth, cached] of known.entries()) if (cached !== undefined) this.counts[nth] = cached
+    let isDamaged = false
     for (let last = count - 1; last >= 0; last--) {
       if (known[last] !== undefined) continue
       let first = last
       while (first > 0 && known[first - 1] === undefined) first--
-      const counted = await this.#countRun(first, last, { ...work, bytes: left })
-      left = Math.max(0, left - counted.bytes)
-      answer.exact &&= counted.exact
-      answer.coveredFrom ??= counted.coveredFrom
-      answer.bytes += counted.bytes
-      if (counted.exact) this.#keep(first, last, settled)
+      reached.isDamaged = false
+      await this.#countRun(first, last, work, reached)
+      if (!reached.isDamaged) this.#keep(first, last, settled)
+      isDamaged ||= reached.isDamaged
       last = first
     }
-    return answer
+    reached.isDamaged = isDamaged
+    reached.after = undefined
   }
 
-  async #countRun(first: number, last: number, work: ScanWork): Promise<Counted> {
+  async #countRun(first: number, last: number, work: ScanWork, reached: Reached): Promise<void> {
     const { start, step } = this.#buckets
+    reached.after = Math.min(this.#span.to, start + (last + 1) * step)
     const { dispatched: flushed } = this.#span
     const from = Math.max(this.#span.from, start + first * step)
     const to = Math.min(this.#span.to, start + (last + 1) * step)
@@ -74,7 +74,7 @@ export class HistogramCount {
       at: (micros: number) =>
         this.counts[Math.min(last, Math.max(first, Math.floor((micros - start) / step)))],
     }
-    return countRange(this.#log, this.#question, range, work)
+    await countRange(this.#log, this.#question, range, work, reached)
   }
 
   #keep(first: number, last: number, settled: Settled): void {

@@ -1,13 +1,16 @@
 import { z } from 'zod'
-import type { ScanWork } from '../../bus/scan.js'
 import type { FieldValue } from '../contract/counts.js'
 import type { Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, wantedParams, work } from '../query.js'
+import { type BusMethodContext, UNBOUNDED, wantedParams, work } from '../query.js'
 import { BucketCache } from './bucket-cache.js'
+import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
+import { Reached } from './count-range.js'
 import { severityReader } from './field-reader.js'
-import { bucketsOf, HistogramCount } from './histogram-count.js'
+import { type Buckets, bucketsOf, HistogramCount, type Span } from './histogram-count.js'
+import { Counting, OngoingQuestions } from './ongoing.js'
+import { coverageOf, keyOf, patienceParams } from './patience.js'
 import { questionOf, spanOf } from './question.js'
 import { QuestionQueue } from './question-queue.js'
 
@@ -16,6 +19,7 @@ const MAX_SERIES = 100
 
 export function histogramMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
   const cache = new BucketCache()
+  const questions = new OngoingQuestions<Histogram>(context.runtime, queue)
   return [
     method({
       name: 'events.histogram',
@@ -23,6 +27,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
       right: 'see',
       params: z.object({
         ...wantedParams,
+        ...patienceParams,
         from: z.string().default('-1h'),
         to: z.string().default('now'),
         buckets: z.number().int().min(1).max(MAX_BUCKETS).default(60),
@@ -30,8 +35,11 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
         top: z.number().int().min(1).max(MAX_SERIES).default(10),
       }),
       run: (call, params) =>
-        queue.ask(call, `histogram ${JSON.stringify(params)}`, (signal) =>
-          histogram(context, { ...call, signal }, params, cache),
+        questions.ask(
+          call,
+          `histogram ${keyOf(params)}`,
+          params,
+          () => new HistogramCounting(context, call, params, cache),
         ),
     }),
   ]
@@ -39,43 +47,66 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
 
 type Asked = HistogramParams & { from: string; to: string; buckets: number; top: number }
 
-async function histogram(
-  context: BusMethodContext,
-  call: Call,
-  asked: Asked,
-  cache: BucketCache,
-): Promise<Histogram> {
-  const by = asked.by === 'severity' ? severityReader : asked.by
-  const question = questionOf(context, call, asked, by)
-  const span = await spanOf(context, call, asked)
-  const buckets = bucketsOf(span.from, span.to, asked.buckets)
-  const counting = new HistogramCount(context.bus.log, question, buckets, span, cache)
-  const limits = work(context, call)
-  const { exact, coveredFrom } = await counting.run(limits)
-  const { counts } = counting
-  const all = asked.by === undefined ? undefined : await sumOf(counts, limits)
-  const { start, step } = buckets
-  return {
-    from: span.from,
-    to: span.to,
-    start,
-    step,
-    counts: counts.map(({ total }) => total),
-    total: counts.reduce((sum, { total }) => sum + total, 0),
-    ...(all && seriesOf(counts, all.top(asked.top))),
-    exact: exact && !all?.overflowed,
-    // Rounded to the end of a bucket: the exact time may be that of an event that the caller may not see.
-    coveredFrom:
-      coveredFrom === undefined ? undefined : start + Math.ceil((coveredFrom - start) / step) * step,
+class HistogramCounting extends Counting<Histogram> {
+  readonly #context: BusMethodContext
+  readonly #principal: Call['principal']
+  readonly #asked: Asked
+  readonly #question: Question
+  readonly #cache: BucketCache
+  #span!: Span
+  #buckets!: Buckets
+  #counting!: HistogramCount
+  #reached!: Reached
+
+  constructor(context: BusMethodContext, call: Call, asked: Asked, cache: BucketCache) {
+    super()
+    this.#context = context
+    this.#principal = call.principal
+    this.#asked = asked
+    this.#cache = cache
+    this.#question = questionOf(context, call, asked, asked.by === 'severity' ? severityReader : asked.by)
+  }
+
+  protected async prepare(signal: AbortSignal): Promise<void> {
+    this.#span = await spanOf(this.#context, { principal: this.#principal, signal }, this.#asked)
+    this.#buckets = bucketsOf(this.#span.from, this.#span.to, this.#asked.buckets)
+    const { log } = this.#context.bus
+    this.#counting = new HistogramCount(log, this.#question, this.#buckets, this.#span, this.#cache)
+    this.#reached = new Reached(this.#span.to)
+  }
+
+  protected async count(signal: AbortSignal): Promise<void> {
+    const limits = work(this.#context, { principal: this.#principal, signal }, UNBOUNDED)
+    await this.#counting.run(limits, this.#reached)
+  }
+
+  soFar(): Histogram {
+    const { counts } = this.#counting
+    const { start, step } = this.#buckets
+    const { by, top } = this.#asked
+    const all = by === undefined ? undefined : sumOf(counts)
+    const counted = counts.reduce((sum, { total }) => sum + total, 0)
+    const coverage = coverageOf(this.#reached, counted, all?.missed ?? 0, (micros) =>
+      Math.min(this.#span.to, start + (Math.floor((micros - start) / step) + 1) * step),
+    )
+    const { coveredFrom = start } = coverage
+    return {
+      from: this.#span.from,
+      to: this.#span.to,
+      start,
+      step,
+      counts: counts.map(({ total }, nth) =>
+        total === 0 && start + nth * step < coveredFrom ? null : total,
+      ),
+      ...(all && seriesOf(counts, all.top(top))),
+      ...coverage,
+    }
   }
 }
 
-async function sumOf(counts: readonly Count[], { budget, principal }: ScanWork): Promise<Count> {
+function sumOf(counts: readonly Count[]): Count {
   const all = new Count()
-  for (const count of counts) {
-    await budget.turn(principal)
-    all.addAll(count)
-  }
+  for (const count of counts) all.addAll(count)
   return all
 }
 
@@ -88,7 +119,7 @@ function seriesOf(
     return { value, total: ofValue.reduce((sum, count) => sum + count, 0), counts: ofValue }
   })
   const other = counts.map(
-    ({ total }, nth) => total - series.reduce((sum, { counts }) => sum + counts[nth], 0),
+    ({ total }, nth) => total - series.reduce((sum, { counts }) => sum + counts[nth]!, 0),
   )
   return { series, other }
 }

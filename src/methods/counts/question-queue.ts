@@ -2,9 +2,9 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Call } from '../method.js'
 
 /** Questions that are answered at the same time: of one principal, so that a quick one need not wait for a long one. */
-const OF_ONE = 2
+const OF_ONE = 4
 /** Number of questions of all principals. Each takes up to some megabytes for values and the events that it reads. */
-const IN_ALL = 8
+const IN_ALL = 16
 
 interface Asker {
   resolve(answer: unknown): void
@@ -30,6 +30,13 @@ export class QuestionQueue {
   /** Number of questions being answered, by principal. */
   readonly #running = new Map<string, number>()
   #count = 0
+  readonly #ofOne: number
+  readonly #inAll: number
+
+  constructor(ofOne = OF_ONE, inAll = IN_ALL) {
+    this.#ofOne = ofOne
+    this.#inAll = inAll
+  }
 
   /** Answers for the caller. `key` names the question; the same key of the same principal has the same answer. */
   ask<Answer>(
@@ -71,9 +78,9 @@ export class QuestionQueue {
 
   #startNext(): void {
     for (const [principal, queue] of this.#waiting) {
-      if (this.#count >= IN_ALL) return
+      if (this.#count >= this.#inAll) return
       const running = this.#running.get(principal) ?? 0
-      if (running >= OF_ONE) continue
+      if (running >= this.#ofOne) continue
       const question = queue[0]
       // Behind the others.
       this.#waiting.delete(principal)

@@ -2,7 +2,7 @@ import { visibleTo } from '../../bus/visible-events.js'
 import { compileFilter } from '../../filter/index.js'
 import type { Wanted } from '../contract/index.js'
 import type { Call } from '../method.js'
-import { type BusMethodContext, parseWanted, work } from '../query.js'
+import { type BusMethodContext, type Caller, parseWanted, work } from '../query.js'
 import type { Question } from './chunk-counter.js'
 import { type FieldReader, fieldReader } from './field-reader.js'
 import type { Span } from './histogram-count.js'
@@ -28,7 +28,7 @@ export function questionOf(
 
 export async function spanOf(
   context: BusMethodContext,
-  call: Call,
+  call: Caller,
   { from, to }: { from: string; to: string },
 ): Promise<Span> {
   const { bus, runtime } = context

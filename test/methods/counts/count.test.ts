@@ -11,7 +11,7 @@ test('a million different values take the memory of ten thousand, and a frequent
     if (nth % 100 === 0) count.add('often')
   }
   expect(count.values.size).toBeLessThanOrEqual(10_000)
-  expect(count.overflowed).toBe(true)
+  expect(count.missed).toBeGreaterThan(0)
   expect(count.total).toBe(1_010_000)
   expect(count.top(1)).toEqual([{ value: 'often', count: 10_000 }])
 })
@@ -20,11 +20,11 @@ test('numbers of values are exact until values were dropped, and lower bounds af
   const count = new Count(4)
   for (const value of ['a', 'a', 'b', 'c', 'c', 'd']) count.add(value)
   expect([...count.values]).toEqual(Object.entries({ a: 2, b: 1, c: 2, d: 1 }))
-  expect(count.overflowed).toBe(false)
+  expect(count.missed).toBe(0)
   count.add('e')
   count.add('b')
   expect([...count.values]).toEqual(Object.entries({ a: 2, c: 2, e: 1, b: 1 }))
-  expect(count).toMatchObject({ overflowed: true, total: 8 })
+  expect(count).toMatchObject({ missed: 1, total: 8 })
 })
 
 test('the most frequent values are the same as after sorting all', () => {
@@ -47,7 +47,9 @@ test('answers about more values than can be distinguished say so, and their tota
   hub.runtime.advance(1000)
   const facets = await call(hub, 'events.facets', { field: 'tag' })
   expect(facets).toMatchObject({ exact: false, total: 11_050 })
-  expect(facets.values[0]).toEqual({ value: 'often/x', count: 50 })
+  expect(facets.missed).toBeGreaterThan(0)
+  expect(facets.other).toBeUndefined()
+  expect(facets.values[0]).toEqual({ value: 'often/x', count: 50, atLeast: true })
   const histogram = await call(hub, 'events.histogram', { by: 'tag' })
   expect(histogram).toMatchObject({ exact: false, total: 11_050 })
   expect(histogram.series![0]).toMatchObject({ value: 'often/x', total: 50 })

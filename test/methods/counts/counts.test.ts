@@ -4,7 +4,7 @@ import type { EventLog } from '../../../src/log/index.js'
 import { bucketsOf } from '../../../src/methods/counts/histogram-count.js'
 import { TestBus } from '../../bus/fixture.js'
 import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
-import { call } from '../call.js'
+import { call, caller } from '../call.js'
 
 const HOUR = 3600e6
 const noon = Date.parse('2026-03-01T12:00:00Z') * 1000
@@ -44,22 +44,57 @@ test('the start of the log is, for each caller, the first event that it may see'
   expect(none).toMatchObject({ from: now, to: now, counts: [], total: 0 })
 })
 
-test('when the work limit is reached, the result reports that and contains the newest events', async () => {
-  const hub = await TestBus.open({ maxBytes: 1024 ** 3 })
+/** Fills 300 seconds with a megabyte each, which takes many turns to count. */
+async function longLog(): Promise<TestBus> {
+  const hub = await TestBus.open({ maxBytes: 1024 ** 3, grants: { other: { see: '*' } } })
   const body = encode('x'.repeat(1024 * 1024))
   for (let second = 0; second < 300; second++) {
     hub.store({ tag: 'a/b', body })
     hub.runtime.advance(1000)
     await hub.runtime.settle()
   }
-  const calling = call(hub, 'events.histogram', { from: '-5m', buckets: 301 })
-  const got = await whileTurning(hub, calling)
-  expect(got.exact).toBe(false)
-  expect(got.total).toBeGreaterThan(200)
-  const covered = (got.coveredFrom! - got.start) / got.step
-  expect(Number.isInteger(covered)).toBe(true)
-  expect(got.counts.slice(covered).every((count) => count === 1)).toBe(true)
-  expect(got.counts.slice(0, covered - 1).every((count) => count === 0)).toBe(true)
+  return hub
+}
+
+test('everything is counted, however long it takes', async () => {
+  const hub = await longLog()
+  const params = { from: '-5m', buckets: 301 }
+  const histogram = await whileTurning(hub, call(hub, 'events.histogram', params))
+  expect(histogram).toMatchObject({ exact: true, total: 300 })
+  const facets = await whileTurning(hub, call(hub, 'events.facets', { ...params, field: 'kind' }))
+  expect(facets).toMatchObject({ exact: true, total: 300, other: 0, values: [{ value: 0, count: 300 }] })
+})
+
+test('who waits no longer gets what was counted, marked as that, and may ask for the rest', async () => {
+  const hub = await longLog()
+  const ask = caller(hub)
+  const params = { from: '-5m', buckets: 301, wait: 1 }
+  let got = await whileTurning(hub, ask('events.histogram', params), 1)
+  let asked = 1
+  for (; got.more !== undefined; asked++) {
+    expect(got.exact).toBe(false)
+    expect(got.total).toBeUndefined()
+    const covered = (got.coveredFrom! - got.start) / got.step
+    expect(got.counts.slice(covered).every((count) => count === 1)).toBe(true)
+    expect(got.counts.slice(0, covered - 1).every((count) => count === null)).toBe(true)
+    expect(got.atLeast).toBe(got.counts.reduce<number>((sum, count) => sum + (count ?? 0), 0))
+    const { more } = got
+    got = await whileTurning(hub, ask('events.histogram', { ...params, more }), 1)
+  }
+  expect(asked).toBeGreaterThan(2)
+  expect(got).toMatchObject({ exact: true, total: 300 })
+  expect(got.atLeast).toBeUndefined()
+  expect(got.coveredFrom).toBeUndefined()
+})
+
+test('values that are not all counted are marked one by one', async () => {
+  const hub = await longLog()
+  const params = { field: 'kind', from: '-5m', wait: 1 }
+  const got = await whileTurning(hub, caller(hub)('events.facets', params), 1)
+  expect(got).toMatchObject({ exact: false, other: 0 })
+  expect(got.total).toBeUndefined()
+  expect(got.values).toEqual([{ value: 0, count: got.atLeast, atLeast: true }])
+  expect(got.coveredFrom! % 1e6).toBe(0)
 })
 
 test('counts of finished spans stay correct when events are added and when old ones are removed', async () => {
@@ -71,7 +106,7 @@ test('counts of finished spans stay correct when events are added and when old o
     await publishMany(hub, log, 100)
     const { counts, total, series } = await ask()
     expect(total).toBe(await countIn(log))
-    expect(counts.filter((count) => count > 0).length).toBe(series![0].counts.filter((n) => n > 0).length)
+    expect(counts.filter((count) => count! > 0).length).toBe(series![0].counts.filter((n) => n > 0).length)
     if (round % 5 === 4) {
       await log.compact({ count: 300 })
       expect((await ask()).total).toBe(await countIn(log))
@@ -173,11 +208,15 @@ async function countIn(log: EventLog): Promise<number> {
   return count
 }
 
-async function whileTurning<T>(hub: TestBus, calling: Promise<T>): Promise<T> {
+/** Lets `millis` pass in each turn. */
+async function whileTurning<T>(hub: TestBus, calling: Promise<T>, millis = 0): Promise<T> {
   let over = false
   void calling.finally(() => {
     over = true
   })
-  while (!over) await hub.runtime.settle()
+  while (!over) {
+    hub.runtime.advance(millis)
+    await hub.runtime.settle()
+  }
   return calling
 }

@@ -3,7 +3,7 @@ import { QuestionQueue } from '../../../src/methods/counts/question-queue.js'
 
 /** Asks questions whose answers the test gives. */
 class Room {
-  readonly queue = new QuestionQueue()
+  readonly queue = new QuestionQueue(2, 8)
   /** Keys of the questions being answered, in the order in which they began. */
   readonly begun: string[] = []
   readonly #finish = new Map<string, (answer: string) => void>()

@@ -1,6 +1,15 @@
 import type { Command } from 'commander'
+import type { Client } from '../../../client/api.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatTime } from '../../../event/position.js'
-import type { Coverage, FieldValue, Wanted } from '../../../methods/contract/index.js'
+import type {
+  CountMethods,
+  Coverage,
+  FieldValue,
+  ParamsOf,
+  ResultOf,
+  Wanted,
+} from '../../../methods/contract/index.js'
 import {
   type RangeOptions,
   type ReportOptions,
@@ -9,17 +18,26 @@ import {
   type WhereOptions,
   whereOption,
 } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import { call, withHub } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { formatCount, plural } from '../../terminal/figures.js'
+import { Progress } from '../../terminal/progress.js'
+
+/** Between two looks at how far the hub has counted, ms. */
+const LOOK_MS = 500
 
 /** The options that the commands that count events share. */
-
 export interface CountOptions extends ReportOptions, RangeOptions, WhereOptions {
   limit?: number
+  strict?: boolean
 }
 
 export function countOptions(command: Command): Command {
   whereOption(command)
   rangeOptions(command, { usual: '-1h' }, { usual: 'now' })
+  command.addOption(sharedOption('--strict', { note: 'here, if a number is not exact' }))
   return reportOptions(command)
 }
 
@@ -33,17 +51,106 @@ export async function selectionOf(
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** Says so if not every event of the range was counted. */
-export function noteCoverage(io: Io, { exact, coveredFrom }: Coverage): void {
-  if (coveredFrom !== undefined)
-    io.note(`there are too many events: those before ${formatTime(coveredFrom)} were not counted; see --from`)
-  else if (!exact) io.note('the counts are lower bounds: there are too many values, or a part cannot be read')
+/**
+ * Counts until everything is counted, and prints the answer. On Ctrl-C, or when `--timeout` has passed, it prints what
+ * was counted until then.
+ */
+export async function showCounts<Name extends keyof CountMethods>(
+  io: Io,
+  options: CountOptions,
+  method: Name,
+  params: ParamsOf<Name>,
+  lines: (answer: ResultOf<Name>) => readonly string[],
+): Promise<void> {
+  let answer: ResultOf<Name> | undefined
+  const progress = new Progress(io, () => (answer === undefined ? 'counting …' : progressText(answer)))
+  const show = async () => {
+    progress.end()
+    if (answer === undefined) return
+    const { more: _, ...found } = answer
+    await report(io, options.format, [found], () => lines(answer!))
+    noteCoverage(io, answer)
+  }
+  try {
+    await withHub(io, options, async (client) => {
+      for await (const next of answers(io, client, options, method, params)) {
+        answer = next
+        progress.tick()
+      }
+    })
+  } catch (error) {
+    await show()
+    throw error
+  }
+  await show()
+  if (options.strict === true && answer?.exact === false) throw new TocsinError('TCN_COUNT_INEXACT')
+}
+
+async function* answers<Name extends keyof CountMethods>(
+  io: Io,
+  client: Client,
+  { timeout = Number.POSITIVE_INFINITY, ...options }: CountOptions,
+  method: Name,
+  params: ParamsOf<Name>,
+): AsyncGenerator<ResultOf<Name>> {
+  const end = performance.now() + timeout
+  for (let more: string | undefined; ; ) {
+    const left = Math.max(0, end - performance.now())
+    const asked = {
+      ...params,
+      wait: Math.round(Math.min(LOOK_MS, left)),
+      ...(more !== undefined && { more }),
+    }
+    const limit = timeout === Number.POSITIVE_INFINITY ? {} : { timeout: left + LOOK_MS }
+    const answer = await call(io, client, method, asked, { ...options, ...limit })
+    yield answer
+    more = answer.more
+    if (more === undefined) return
+    if (performance.now() >= end)
+      throw new TocsinError('TCN_CLIENT_TIMEOUT', 'not everything was counted in time')
+  }
+}
+
+function progressText({
+  coveredFrom,
+  atLeast = 0,
+  from,
+  to,
+}: Coverage & { from: number; to: number }): string {
+  if (coveredFrom === undefined) return 'counting …'
+  const share = to > from ? Math.floor((100 * (to - coveredFrom)) / (to - from)) : 0
+  return `counting … ${share}%, back to ${formatTime(coveredFrom).slice(0, 19)}Z, ${plural(atLeast, 'event')} so far`
+}
+
+/** Says so if a number is not exact. */
+function noteCoverage(io: Io, { exact, coveredFrom, missed }: Coverage): void {
+  if (coveredFrom !== undefined) io.note(`events before ${formatTime(coveredFrom)} are not all counted`)
+  else if (missed !== undefined)
+    io.note(`there are too many values: each may have up to ${plural(missed, 'event')} more, listed or not`)
+  else if (!exact)
+    io.note('the counts are lower bounds: a part of the log cannot be read; see tocsin log verify')
 }
 
 export function valueText(value: FieldValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** A share of what was counted. */
 export function shareText(count: number, total: number): string {
   return total === 0 ? '' : `${((100 * count) / total).toFixed(1)}%`
+}
+
+/** `1,204`, or `≥ 1,204` if there may be more. */
+export function countText(count: number, isExact: boolean): string {
+  return isExact ? formatCount(count) : `≥ ${formatCount(count)}`
+}
+
+/** `1,204 events in all`, or `1,204 events counted so far`. */
+export function totalText({ total, atLeast = 0 }: Coverage): string {
+  return total === undefined ? `at least ${plural(atLeast, 'event')}` : plural(total, 'event')
+}
+
+/** The number of events that were counted. */
+export function countedIn({ total, atLeast = 0 }: Coverage): number {
+  return total ?? atLeast
 }

@@ -3,12 +3,11 @@ import { formatTime } from '../../../event/position.js'
 import type { Histogram } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import type { Io } from '../../io.js'
-import { report } from '../../output/report.js'
 import { bar } from '../../terminal/bars.js'
 import type { Colors } from '../../terminal/colors.js'
-import { formatCount, formatSpan, plural } from '../../terminal/figures.js'
+import { formatSpan } from '../../terminal/figures.js'
 import { padStart } from '../../terminal/text.js'
-import { type CountOptions, countOptions, noteCoverage, selectionOf } from './counting.js'
+import { type CountOptions, countOptions, countText, selectionOf, showCounts, totalText } from './counting.js'
 
 const MAX_BUCKETS = 1000
 /** Without a terminal. */
@@ -17,7 +16,9 @@ const USUAL_COLUMNS = 80
 export function defineHistogram(program: Command, io: Io): void {
   const command = define(program, 'histogram [filter...]', 'Count events by time, with a bar for each span', {
     group: groups.inspect,
-    notes: ['The spans begin at round times.'],
+    notes: [
+      'The spans begin at round times. A number that is not exact has ≥ before it, and ? stands for a span that was not counted.',
+    ],
     examples: [
       { command: "tocsin histogram 'syslog/*' --from -1h", does: 'when the messages of the last hour came' },
       {
@@ -37,29 +38,27 @@ async function showHistogram(
   filters: readonly string[],
   { buckets = 24, ...options }: CountOptions & { buckets?: number },
 ): Promise<void> {
-  const { ask } = await import('../../hub/connect.js')
-  const answer = await ask(io, options, 'events.histogram', {
-    ...(await selectionOf(filters, options)),
-    buckets,
-  })
-  await report(io, options.format, [answer], () =>
+  const params = { ...(await selectionOf(filters, options)), buckets }
+  await showCounts(io, options, 'events.histogram', params, (answer) =>
     histogramLines(answer, io.out.columns ?? USUAL_COLUMNS, io.colors),
   )
-  noteCoverage(io, answer)
 }
 
 /** A line for each bucket, and the sum. */
 export function histogramLines(answer: Histogram, columns: number, colors: Colors): string[] {
-  const { counts, start, step, total } = answer
-  const max = Math.max(...counts, 0)
-  const figures = counts.map(formatCount)
+  const { counts, start, step, total, coveredFrom = start } = answer
+  const max = counts.reduce<number>((most, count) => Math.max(most, count ?? 0), 0)
+  const isDamaged = total === undefined && answer.coveredFrom === undefined
+  const figures = counts.map((count, at) =>
+    count === null ? '?' : countText(count, !isDamaged && start + at * step >= coveredFrom),
+  )
   const width = Math.max(...figures.map((text) => text.length), 0)
   const lines = counts.map((count, at) => {
     const head = `${bucketTime(start + at * step, step)}  ${padStart(figures[at], width)}`
-    const drawn = bar(count, max, columns - head.length - 2)
+    const drawn = bar(count ?? 0, max, columns - head.length - 2)
     return drawn === '' ? head : `${head}  ${colors.cyan(drawn)}`
   })
-  return [...lines, `${plural(total, 'event')}, ${formatSpan(step)} a line`]
+  return [...lines, `${totalText(answer)}, ${formatSpan(step)} a line`]
 }
 
 /** No finer than the buckets are. */

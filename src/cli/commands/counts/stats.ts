@@ -5,16 +5,18 @@ import { define, groups } from '../../help/define.js'
 import { choiceOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
-import { report } from '../../output/report.js'
 import { sparkline } from '../../terminal/bars.js'
-import { formatCount, formatRate, plural } from '../../terminal/figures.js'
+import { formatRate } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import {
   type CountOptions,
+  countedIn,
   countOptions,
-  noteCoverage,
+  countText,
   selectionOf,
   shareText,
+  showCounts,
+  totalText,
   valueText,
 } from './counting.js'
 
@@ -56,16 +58,10 @@ async function showStats(
   { limit = 20, by, ...options }: CountOptions & { by: By },
 ): Promise<void> {
   if (limit > MAX_ROWS) throw new TocsinError('TCN_USAGE', `--limit is at most ${MAX_ROWS}`)
-  const { ask } = await import('../../hub/connect.js')
-  const selection = await selectionOf(filters, options)
-  const answer = await ask(io, options, 'events.histogram', {
-    ...selection,
-    by,
-    top: limit,
-    buckets: TREND_BUCKETS,
-  })
-  await report(io, options.format, [answer], () => statsLines(answer, by, io.out.columns))
-  noteCoverage(io, answer)
+  const params = { ...(await selectionOf(filters, options)), by, top: limit, buckets: TREND_BUCKETS }
+  await showCounts(io, options, 'events.histogram', params, (answer) =>
+    statsLines(answer, by, io.out.columns),
+  )
 }
 
 interface Row {
@@ -77,26 +73,29 @@ interface Row {
 export function statsLines(answer: Histogram, by: By, columns: number | undefined): string[] {
   const { series = [], other = [], total } = answer
   if (total === 0) return ['no event matches']
+  const counted = countedIn(answer)
   const rows: Row[] = series.map(({ value, total, counts }) => ({ name: valueText(value), total, counts }))
   const rest = other.reduce((sum, count) => sum + count, 0)
   if (rest > 0) rows.push({ name: '(others)', total: rest, counts: other })
   return [
     ...tableLines(columnsFor(by, answer), rows, columns),
-    `${plural(total, 'event')} in all, ${rateText(total, answer)} a second`,
+    `${totalText(answer)} in all, ${rateText(counted, answer)} a second`,
   ]
 }
 
 function columnsFor(by: By, answer: Histogram): readonly Column<Row>[] {
   return [
     { title: by.toUpperCase(), text: ({ name }) => name, flexible: true },
-    { title: 'EVENTS', text: ({ total }) => formatCount(total), right: true },
-    { title: 'SHARE', text: ({ total }) => shareText(total, answer.total), right: true },
+    { title: 'EVENTS', text: ({ total }) => countText(total, answer.exact), right: true },
+    { title: 'SHARE', text: ({ total }) => shareText(total, countedIn(answer)), right: true },
     { title: 'EVENTS/S', text: ({ total }) => rateText(total, answer), right: true },
     { title: 'TREND', text: ({ counts }) => sparkline(counts) },
   ]
 }
 
-function rateText(count: number, { from, to }: Histogram): string {
-  const perSecond = to > from ? (count * 1e6) / (to - from) : 0
+/** Only of the time that was counted. */
+function rateText(count: number, { from, to, coveredFrom = from }: Histogram): string {
+  const since = Math.max(from, coveredFrom)
+  const perSecond = to > since ? (count * 1e6) / (to - since) : 0
   return perSecond > 0 && perSecond < 0.05 ? '<0.1' : formatRate(perSecond)
 }

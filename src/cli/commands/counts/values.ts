@@ -4,15 +4,17 @@ import type { Facets, FieldValue } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
-import { report } from '../../output/report.js'
-import { formatCount, plural } from '../../terminal/figures.js'
+import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import {
   type CountOptions,
+  countedIn,
   countOptions,
-  noteCoverage,
+  countText,
   selectionOf,
   shareText,
+  showCounts,
+  totalText,
   valueText,
 } from './counting.js'
 
@@ -50,24 +52,22 @@ async function showValues(
   { limit = 20, ...options }: CountOptions,
 ): Promise<void> {
   if (limit > MAX_ROWS) throw new TocsinError('TCN_USAGE', `--limit is at most ${MAX_ROWS}`)
-  const { ask } = await import('../../hub/connect.js')
-  const selection = await selectionOf(filters, options)
-  const answer = await ask(io, options, 'events.facets', { ...selection, field, limit })
-  await report(io, options.format, [answer], () => valueLines(answer, io.out.columns))
-  noteCoverage(io, answer)
+  const params = { ...(await selectionOf(filters, options)), field, limit }
+  await showCounts(io, options, 'events.facets', params, (answer) => valueLines(answer, io.out.columns))
 }
 
 type Row = Facets['values'][number]
 
 export function valueLines(answer: Facets, columns: number | undefined): string[] {
-  const { values, other, total } = answer
+  const { values, other = 0, total } = answer
   if (total === 0) return ['no event matches']
-  if (values.length === 0) return [`none of ${plural(total, 'event')} has the field ${answer.field}`]
+  if (values.length === 0) return [`none of ${totalText(answer)} has the field ${answer.field}`]
+  const counted = countedIn(answer)
   const table: readonly Column<Row>[] = [
     { title: 'VALUE', text: ({ value }: { value: FieldValue }) => valueText(value), flexible: true },
-    { title: 'EVENTS', text: ({ count }) => formatCount(count), right: true },
-    { title: 'SHARE', text: ({ count }) => shareText(count, total), right: true },
+    { title: 'EVENTS', text: ({ count, atLeast }) => countText(count, atLeast !== true), right: true },
+    { title: 'SHARE', text: ({ count }) => shareText(count, counted), right: true },
   ]
   const rest = other > 0 ? `, ${formatCount(other)} of them without the field or with another value` : ''
-  return [...tableLines(table, values, columns), `${plural(total, 'event')} in all${rest}`]
+  return [...tableLines(table, values, columns), `${totalText(answer)} in all${rest}`]
 }

@@ -12,6 +12,15 @@ const selection = {
   from: positionParameter('Position; default -1h.'),
   to: positionParameter('Position; default now.'),
   ...zoneParameter,
+  wait: count(60_000)
+    .optional()
+    .describe(
+      'Answer after this time, ms, with what was counted until then, and continue to count. Default: answer when everything is counted.',
+    ),
+  more: z
+    .string()
+    .optional()
+    .describe('`more` of an answer, to continue that question; all else is the same.'),
 }
 
 const histogramQuery = z.strictObject({

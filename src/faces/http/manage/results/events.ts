@@ -7,9 +7,13 @@ const coverage = {
   exact: z
     .boolean()
     .describe(
-      'False: the counts are lower bounds. The oldest events are missing (coveredFrom), or the rarest of too many values, or events that the log cannot read.',
+      'False: numbers are lower bounds. The oldest events are not counted yet (coveredFrom), there are too many values (missed), or the log cannot read some events.',
     ),
-  coveredFrom: time.optional().describe('Events before this time were not counted.'),
+  total: count.optional().describe('Number of events; absent unless all were counted.'),
+  atLeast: count.optional().describe('Number of events that were counted; instead of `total`.'),
+  coveredFrom: time.optional().describe('Events before this time are not all counted.'),
+  missed: count.optional().describe('Each value may have this many events more, listed or not.'),
+  more: text.optional().describe('The counting continues: ask again with this `more`.'),
 }
 
 export const histogram = z
@@ -18,8 +22,9 @@ export const histogram = z
     to: time,
     start: time.describe('Start of the first bucket, µs since the epoch.'),
     step: count.describe('Length of a bucket, µs.'),
-    counts: z.array(count),
-    total: count,
+    counts: z
+      .array(count.nullable())
+      .describe('null: nothing was counted there yet. Lower bounds before `coveredFrom`.'),
     series: z.array(z.object({ value, total: count, counts: z.array(count) })).optional(),
     other: z.array(count).optional().describe('Events that are in none of the series.'),
     ...coverage,
@@ -31,15 +36,19 @@ export const facets = z
     field: text,
     from: time,
     to: time,
-    total: count,
     values: z.array(
       z.object({
         value,
         count,
+        atLeast: z.literal(true).optional().describe('There may be more events of this value.'),
         more: z.boolean().optional().describe('True for the beginning of tags with further segments.'),
       }),
     ),
-    other: count.describe('Events without the field, or with values that are not listed.'),
+    other: count
+      .optional()
+      .describe(
+        'Counted events without the field, or with values that are not listed. Absent with `missed`.',
+      ),
     ...coverage,
   })
   .meta({ id: 'Facets' })

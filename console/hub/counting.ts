@@ -1,0 +1,21 @@
+import type { CountMethods, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+import { call } from './api.js'
+
+/** How long the hub counts before it says what it has, ms. */
+const WAIT_MS = 500
+
+/** Asks until everything is counted. `soFar` gets what is counted meanwhile. */
+export async function counted<Name extends keyof CountMethods>(
+  method: Name,
+  params: ParamsOf<Name>,
+  signal: AbortSignal,
+  soFar: (answer: ResultOf<Name>) => void,
+): Promise<ResultOf<Name>> {
+  for (let more: string | undefined; ; ) {
+    const asked = { ...params, wait: WAIT_MS, ...(more !== undefined && { more }) }
+    const answer = await call(method, asked, signal)
+    more = answer.more
+    if (more === undefined) return answer
+    soFar(answer)
+  }
+}

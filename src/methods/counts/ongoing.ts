@@ -1,0 +1,130 @@
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { Coverage, Patience } from '../contract/index.js'
+import type { Call } from '../method.js'
+import type { QuestionQueue } from './question-queue.js'
+
+/** A question continues for this time without anybody who waits for it, ms. */
+const IDLE_MS = 10_000
+/** Questions of one principal that continue. The one that was asked for least recently ends for another. */
+const MAX_OF_ONE = 16
+
+/** A question that can be answered before everything is counted. */
+export abstract class Counting<Answer extends Coverage> {
+  #begin!: () => void
+  /** Resolves when `soFar` can be called. */
+  readonly begun = new Promise<void>((resolve) => {
+    this.#begin = resolve
+  })
+
+  async run(signal: AbortSignal): Promise<Answer> {
+    await this.prepare(signal)
+    this.#begin()
+    await this.count(signal)
+    return this.soFar()
+  }
+
+  protected abstract prepare(signal: AbortSignal): Promise<void>
+  protected abstract count(signal: AbortSignal): Promise<void>
+  abstract soFar(): Answer
+}
+
+interface Question<Answer extends Coverage> {
+  readonly id: string
+  readonly key: string
+  readonly end: AbortController
+  readonly counting: Counting<Answer>
+  readonly done: Promise<Answer>
+  forget: Cancel
+}
+
+/**
+ * Answers questions after a time with what was counted until then, and continues to count meanwhile. Who asks the same
+ * again with the `more` of that answer gets what was counted since.
+ */
+export class OngoingQuestions<Answer extends Coverage> {
+  readonly #runtime: Pick<Runtime, 'after'>
+  readonly #queue: QuestionQueue
+  /** By principal, in the order in which they were asked for last. */
+  readonly #questions = new Map<string, Question<Answer>[]>()
+  #last = 0
+
+  constructor(runtime: Pick<Runtime, 'after'>, queue: QuestionQueue) {
+    this.#runtime = runtime
+    this.#queue = queue
+  }
+
+  /** `key` has all that the answer depends on, apart from the caller. An unknown `more` begins anew. */
+  async ask(
+    call: Pick<Call, 'principal' | 'signal'>,
+    key: string,
+    { wait, more }: Patience,
+    counting: () => Counting<Answer>,
+  ): Promise<Answer> {
+    if (wait === undefined) return this.#queue.ask(call, key, (signal) => counting().run(signal))
+    const owner = call.principal.name
+    const question = this.#take(owner, key, more) ?? this.#begin(call, key, counting())
+    const answer = await this.#within(question, wait, call.signal)
+    if (answer !== undefined) return answer
+    this.#keep(owner, question)
+    return { ...question.counting.soFar(), more: question.id }
+  }
+
+  #begin({ principal }: Pick<Call, 'principal'>, key: string, counting: Counting<Answer>): Question<Answer> {
+    const id = String(++this.#last)
+    const end = new AbortController()
+    const done = this.#queue.ask({ principal, signal: end.signal }, `${id} ${key}`, (signal) =>
+      counting.run(signal),
+    )
+    // It may fail while nobody waits.
+    done.catch(() => undefined)
+    return { id, key, end, counting, done, forget: () => undefined }
+  }
+
+  /** Undefined if it takes longer. Ends the question when the caller is gone. */
+  async #within(question: Question<Answer>, ms: number, signal: AbortSignal): Promise<Answer | undefined> {
+    const leave = () => question.end.abort(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    let cancel: Cancel = () => undefined
+    const waited = question.counting.begun.then(
+      () =>
+        new Promise<undefined>((resolve) => {
+          cancel = this.#runtime.after(ms, () => resolve(undefined))
+        }),
+    )
+    try {
+      return await Promise.race([question.done, waited])
+    } finally {
+      cancel()
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  #take(owner: string, key: string, id: string | undefined): Question<Answer> | undefined {
+    const questions = this.#questions.get(owner)
+    const question = questions?.find((each) => each.id === id && each.key === key)
+    if (question === undefined) return undefined
+    this.#remove(owner, question)
+    return question
+  }
+
+  #keep(owner: string, question: Question<Answer>): void {
+    const questions = this.#questions.get(owner) ?? []
+    this.#questions.set(owner, questions)
+    questions.push(question)
+    question.forget = this.#runtime.after(IDLE_MS, () => this.#end(owner, question))
+    if (questions.length > MAX_OF_ONE) this.#end(owner, questions[0]!)
+  }
+
+  #end(owner: string, question: Question<Answer>): void {
+    this.#remove(owner, question)
+    question.end.abort()
+  }
+
+  #remove(owner: string, question: Question<Answer>): void {
+    question.forget()
+    const left = this.#questions.get(owner)?.filter((each) => each !== question) ?? []
+    if (left.length === 0) this.#questions.delete(owner)
+    else this.#questions.set(owner, left)
+  }
+}
