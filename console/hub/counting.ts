@@ -1,7 +1,7 @@
 import type { CountMethods, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { call } from './api.js'
 
-/** How long the hub counts before it says what it has, ms. */
+/** Time after which the hub answers with what it has counted so far, ms. */
 const WAIT_MS = 500
 
 /** Asks until everything is counted. `soFar` gets what is counted meanwhile. */

@@ -29,7 +29,7 @@ export type Caller = Pick<Call, 'principal' | 'signal'>
 /** Bytes of events that one call may look at. */
 const WORK = 256 * 1024 * 1024
 
-/** Work that goes on until it is done. What one question does in a turn is bounded all the same. */
+/** For work that continues until it is done. In each turn, a budget bounds it all the same. */
 export const UNBOUNDED = Number.POSITIVE_INFINITY
 
 export function work({ bus }: BusMethodContext, { principal, signal }: Caller, bytes = WORK): ScanWork {

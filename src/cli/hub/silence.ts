@@ -9,7 +9,7 @@ import type { EventFormat } from '../output/formats.js'
 import { formatCount, formatSpan, plural } from '../terminal/figures.js'
 import { call } from './connect.js'
 
-/** How long a person waits for the number of all events, ms. */
+/** Time that a person waits for the number of all events, ms. */
 const WAIT_MS = 1000
 
 /** Notes for a person who sees nothing, and does not know why. Programs get none. */

@@ -11,14 +11,14 @@ export interface CountMethods {
 /** The value of a field: anything but a list, a map or bytes. */
 export type FieldValue = string | number | boolean | null
 
-/** How long the caller waits for an answer. */
+/** The time that the caller waits for an answer. */
 export interface Patience {
   /**
    * Answer after this time, ms, with what was counted until then, and continue to count for at least 10 s; at most
    * 60,000. Default: answer when everything is counted.
    */
   wait?: number
-  /** Continues the question whose answer had this `more`; all other parameters are the same. An unknown one begins anew. */
+  /** Continues the question whose answer had this `more`; all other parameters are the same. An unknown one begins again. */
   more?: string
 }
 

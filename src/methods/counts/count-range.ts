@@ -15,7 +15,7 @@ export interface CountRange {
   at(micros: number): Count
 }
 
-/** How far the counting of a question has come. */
+/** The part of a question that is counted. */
 export class Reached {
   /** All events after this time (µs) were counted; undefined when those before it were counted too. */
   after: number | undefined

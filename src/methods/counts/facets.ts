@@ -46,18 +46,18 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
   ]
 }
 
-type Asked = FacetsParams & { from: string; to: string; limit: number }
+type AskedFacets = FacetsParams & { from: string; to: string; limit: number }
 
 class FacetCounting extends Counting<Facets> {
   readonly #context: BusMethodContext
   readonly #principal: Call['principal']
-  readonly #asked: Asked
+  readonly #asked: AskedFacets
   readonly #question: Question
   readonly #count = new Count()
   #span!: Span
   #reached!: Reached
 
-  constructor(context: BusMethodContext, call: Call, asked: Asked) {
+  constructor(context: BusMethodContext, call: Call, asked: AskedFacets) {
     super()
     this.#context = context
     this.#principal = call.principal

@@ -119,7 +119,7 @@ function seriesOf(
     return { value, total: ofValue.reduce((sum, count) => sum + count, 0), counts: ofValue }
   })
   const other = counts.map(
-    ({ total }, nth) => total - series.reduce((sum, { counts }) => sum + counts[nth]!, 0),
+    ({ total }, nth) => total - series.reduce((sum, { counts }) => sum + counts[nth], 0),
   )
   return { series, other }
 }

@@ -28,7 +28,7 @@ export abstract class Counting<Answer extends Coverage> {
   abstract soFar(): Answer
 }
 
-interface Question<Answer extends Coverage> {
+interface OngoingQuestion<Answer extends Coverage> {
   readonly id: string
   readonly key: string
   readonly end: AbortController
@@ -45,7 +45,7 @@ export class OngoingQuestions<Answer extends Coverage> {
   readonly #runtime: Pick<Runtime, 'after'>
   readonly #queue: QuestionQueue
   /** By principal, in the order in which they were asked for last. */
-  readonly #questions = new Map<string, Question<Answer>[]>()
+  readonly #questions = new Map<string, OngoingQuestion<Answer>[]>()
   #last = 0
 
   constructor(runtime: Pick<Runtime, 'after'>, queue: QuestionQueue) {
@@ -53,7 +53,7 @@ export class OngoingQuestions<Answer extends Coverage> {
     this.#queue = queue
   }
 
-  /** `key` has all that the answer depends on, apart from the caller. An unknown `more` begins anew. */
+  /** `key` has all that the answer depends on, apart from the caller. An unknown `more` begins again. */
   async ask(
     call: Pick<Call, 'principal' | 'signal'>,
     key: string,
@@ -69,7 +69,11 @@ export class OngoingQuestions<Answer extends Coverage> {
     return { ...question.counting.soFar(), more: question.id }
   }
 
-  #begin({ principal }: Pick<Call, 'principal'>, key: string, counting: Counting<Answer>): Question<Answer> {
+  #begin(
+    { principal }: Pick<Call, 'principal'>,
+    key: string,
+    counting: Counting<Answer>,
+  ): OngoingQuestion<Answer> {
     const id = String(++this.#last)
     const end = new AbortController()
     const done = this.#queue.ask({ principal, signal: end.signal }, `${id} ${key}`, (signal) =>
@@ -81,7 +85,11 @@ export class OngoingQuestions<Answer extends Coverage> {
   }
 
   /** Undefined if it takes longer. Ends the question when the caller is gone. */
-  async #within(question: Question<Answer>, ms: number, signal: AbortSignal): Promise<Answer | undefined> {
+  async #within(
+    question: OngoingQuestion<Answer>,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
     const leave = () => question.end.abort(signal.reason)
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
@@ -100,7 +108,7 @@ export class OngoingQuestions<Answer extends Coverage> {
     }
   }
 
-  #take(owner: string, key: string, id: string | undefined): Question<Answer> | undefined {
+  #take(owner: string, key: string, id: string | undefined): OngoingQuestion<Answer> | undefined {
     const questions = this.#questions.get(owner)
     const question = questions?.find((each) => each.id === id && each.key === key)
     if (question === undefined) return undefined
@@ -108,20 +116,21 @@ export class OngoingQuestions<Answer extends Coverage> {
     return question
   }
 
-  #keep(owner: string, question: Question<Answer>): void {
+  #keep(owner: string, question: OngoingQuestion<Answer>): void {
     const questions = this.#questions.get(owner) ?? []
     this.#questions.set(owner, questions)
     questions.push(question)
     question.forget = this.#runtime.after(IDLE_MS, () => this.#end(owner, question))
-    if (questions.length > MAX_OF_ONE) this.#end(owner, questions[0]!)
+    const [oldest] = questions
+    if (questions.length > MAX_OF_ONE) this.#end(owner, oldest)
   }
 
-  #end(owner: string, question: Question<Answer>): void {
+  #end(owner: string, question: OngoingQuestion<Answer>): void {
     this.#remove(owner, question)
     question.end.abort()
   }
 
-  #remove(owner: string, question: Question<Answer>): void {
+  #remove(owner: string, question: OngoingQuestion<Answer>): void {
     question.forget()
     const left = this.#questions.get(owner)?.filter((each) => each !== question) ?? []
     if (left.length === 0) this.#questions.delete(owner)

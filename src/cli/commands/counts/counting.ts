@@ -67,8 +67,9 @@ export async function showCounts<Name extends keyof CountMethods>(
   const show = async () => {
     progress.end()
     if (answer === undefined) return
-    const { more: _, ...found } = answer
-    await report(io, options.format, [found], () => lines(answer!))
+    const shown = answer
+    const { more: _, ...found } = shown
+    await report(io, options.format, [found], () => lines(shown))
     noteCoverage(io, answer)
   }
   try {

@@ -7,7 +7,7 @@ const coverage = {
   exact: z
     .boolean()
     .describe(
-      'False: numbers are lower bounds. The oldest events are not counted yet (coveredFrom), there are too many values (missed), or the log cannot read some events.',
+      'False: the counts are lower bounds. The oldest events are not counted yet (coveredFrom), there are too many values (missed), or the log cannot read some events.',
     ),
   total: count.optional().describe('Number of events; absent unless all were counted.'),
   atLeast: count.optional().describe('Number of events that were counted; instead of `total`.'),
