@@ -143,7 +143,7 @@ describe('help', () => {
     expect(modules).toContain('src/cli/program.ts')
     expect(
       modules.filter((path) =>
-        /node_modules\/(?!commander|picocolors)|^src\/(client|faces|bus|log|state|hub(?!\/(?:version|hub-log|collector-settings|config\/profiles)\.)|filter)\//.test(
+        /node_modules\/(?!commander|picocolors)|^src\/(client|faces|bus|log|state|hub(?!\/(?:version|own-log\/hub-log|process\/collector-settings|config\/profiles)\.)|filter)\//.test(
           path,
         ),
       ),

@@ -67,7 +67,7 @@ export class Roamers implements AsyncDisposable {
   async #follow(): Promise<void> {
     for await (const item of this.#client.subscribe(this.#tag, { from: 'start' })) {
       if ('tag' in item) this.seen.push(item.data)
-      else if (item.status === 'gap') this.gaps.push(item.why)
+      else if (item.status === 'gap') this.gaps.push(JSON.stringify(item))
     }
   }
 

@@ -19,7 +19,6 @@ import {
   whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
-import { call, withHub } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount, plural } from '../../terminal/figures.js'
@@ -72,6 +71,7 @@ export async function showCounts<Name extends keyof CountMethods>(
     await report(io, options.format, [found], () => lines(shown))
     noteCoverage(io, answer)
   }
+  const { withHub } = await import('../../hub/connect.js')
   try {
     await withHub(io, options, async (client) => {
       for await (const next of answers(io, client, options, method, params)) {
@@ -94,6 +94,7 @@ async function* answers<Name extends keyof CountMethods>(
   method: Name,
   params: ParamsOf<Name>,
 ): AsyncGenerator<ResultOf<Name>> {
+  const { call } = await import('../../hub/connect.js')
   const end = performance.now() + timeout
   for (let more: string | undefined; ; ) {
     const left = Math.max(0, end - performance.now())
