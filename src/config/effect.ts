@@ -2,16 +2,16 @@ import { alternatives, type Effect, type JsonSchema, step } from './json-schema.
 import type { KeyPath } from './problem.js'
 
 /** A key, or all keys below a map with names that users choose. */
-interface Place {
+interface KeyPlace {
   readonly schemas: readonly JsonSchema[]
   /** The mark of the key, or of the nearest key around it that has one. */
   readonly effect: Effect | undefined
   /** The keys below that were asked for. */
-  readonly below: Map<string, Place>
+  readonly below: Map<string, KeyPlace>
 }
 
 /** A commit may change thousands of keys of one map, for which the schema need not be searched again. */
-const roots = new WeakMap<JsonSchema, Place>()
+const roots = new WeakMap<JsonSchema, KeyPlace>()
 
 /** Returns the mark `effect` of the key, or of the nearest key around it that has one; undefined if none has. */
 export function effectIn(schema: JsonSchema, path: KeyPath): Effect | undefined {
@@ -24,7 +24,7 @@ export function effectIn(schema: JsonSchema, path: KeyPath): Effect | undefined 
   return place.effect
 }
 
-function below(place: Place, part: string | number): Place {
+function below(place: KeyPlace, part: string | number): KeyPlace {
   const key = keyOf(place, part)
   const known = place.below.get(key)
   if (known !== undefined) return known
@@ -35,12 +35,12 @@ function below(place: Place, part: string | number): Place {
   return found
 }
 
-function placeOf(schemas: readonly JsonSchema[], effect: Effect | undefined): Place {
+function placeOf(schemas: readonly JsonSchema[], effect: Effect | undefined): KeyPlace {
   return { schemas: schemas.flatMap(alternatives), effect, below: new Map() }
 }
 
 /** All places of a list are alike, and so are all keys whose names the schema does not have. */
-function keyOf({ schemas }: Place, part: string | number): string {
+function keyOf({ schemas }: KeyPlace, part: string | number): string {
   if (typeof part === 'number') return '[]'
   const isNamed = schemas.some(({ properties = {} }) => Object.hasOwn(properties, part))
   return isNamed ? `.${part}` : '*'
