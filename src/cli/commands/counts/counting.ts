@@ -147,7 +147,7 @@ export function countText(count: number, isExact: boolean): string {
   return isExact ? formatCount(count) : `≥ ${formatCount(count)}`
 }
 
-/** `1,204 events in all`, or `1,204 events counted so far`. */
+/** `1,204 events`, or `at least 1,204 events`. */
 export function totalText({ total, atLeast = 0 }: Coverage): string {
   return total === undefined ? `at least ${plural(atLeast, 'event')}` : plural(total, 'event')
 }
