@@ -4,32 +4,33 @@ import { answerOf } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
 import { fullError } from '../../storage/nats/nats-error.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
-import { removeLate } from './fence.js'
+import { newestEvent } from './fence.js'
 import { ShortStream, type ShortStreamOptions } from './short-stream.js'
+import type { Subjects } from './subjects.js'
 
 const SILENCE_MS = 1500
 const PAUSE_MS = 100
 
 export interface BarrierOptions extends ShortStreamOptions {
   created: string
-  subject: string
+  subjects: Subjects
   /** Number of messages: the largest window of any primary. */
   window: number
   /** Who appends it, for people who look into the stream. */
   owner: string
   mayAppend(): boolean
+  /** The last event that this hub has delivered. */
+  delivered?(): number
 }
 
 /**
  * Appends as many small messages, the first of them alone, as an earlier primary can have on the way, and resolves with
  * the places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
- * What the server has taken of it between earlier attempts is removed.
+ * What the server has taken of it after a message of a barrier is removed, also after the barrier of a hub that gave up.
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options
   const streamEnd = new ShortStream(options)
-  /** Where the first attempt began. */
-  let begin: number | undefined
   for (;;) {
     if (!options.mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     try {
@@ -41,11 +42,10 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
       }
       const first = info.state.last_seq + 1
       const last = first + window - 1
-      begin ??= first
       // A server that stores nothing is not given all of them again and again.
       const isTaken = await areAppended(options, first, first)
       if (isTaken && (await areAppended(options, first + 1, last))) {
-        await clear(options, begin, first)
+        await clear(options)
         return { first, last }
       }
     } catch (thrown) {
@@ -56,10 +56,10 @@ export async function appendBarrier(options: BarrierOptions): Promise<{ first: n
 }
 
 /** A server that stores may still refuse to read and remove, for which another barrier is no help. */
-async function clear(options: BarrierOptions, from: number, to: number): Promise<void> {
+async function clear(options: BarrierOptions): Promise<void> {
   while (options.mayAppend()) {
     try {
-      return await removeLate(options, from, to)
+      if (await isCleared(options)) return
     } catch (thrown) {
       if (!(thrown instanceof NatsFault)) throw thrown
     }
@@ -68,13 +68,23 @@ async function clear(options: BarrierOptions, from: number, to: number): Promise
   throw new TocsinError('TCN_LOG_TERM_OVER')
 }
 
+/** A leader that has just begun may not find by its subject what it has. */
+async function isCleared(options: BarrierOptions): Promise<boolean> {
+  const { api, stream, subjects, delivered = () => 0 } = options
+  const newest = await newestEvent(options)
+  const seq = delivered()
+  if ((newest?.seq ?? 0) >= seq) return true
+  const { subject = subjects.barrier } = (await api.message(stream, { seq })) ?? {}
+  return subject === subjects.barrier
+}
+
 function pause({ runtime }: NatsLink): Promise<void> {
   return new Promise((resolve) => void runtime.after(PAUSE_MS, resolve))
 }
 
 /** Resolves with true once each place has its message, and with false after the first refusal or silence. */
 function areAppended(
-  { link, subject, owner, hindered, mayAppend }: BarrierOptions,
+  { link, subjects, owner, hindered, mayAppend }: BarrierOptions,
   first: number,
   last: number,
 ): Promise<boolean> {
@@ -102,7 +112,7 @@ function areAppended(
     const body = Buffer.from(owner)
     for (let place = first; place <= last; place++) {
       const header = headerBlock(headerLine('Nats-Expected-Last-Sequence', place - 1))
-      link.publish(subject, body, inbox, header)
+      link.publish(subjects.barrier, body, inbox, header)
     }
   })
 }

@@ -105,8 +105,7 @@ async function copy(
   const mayAppend = () => !options.signal?.aborted && (options.mayAppend?.() ?? true)
   // A copy that was killed may have messages on the way: what is stored is known only after a barrier.
   const fence = await appendBarrier({
-    ...{ link, api, stream, created, mayAppend },
-    subject: subjects.barrier,
+    ...{ link, api, stream, created, subjects, mayAppend },
     window: found.window,
     owner: `copy of ${log.epoch}`,
   })

@@ -1,5 +1,6 @@
 import type { JetStreamApi, StoredMessage } from '../../storage/nats/jetstream-api.js'
 import { decodeHeader } from './event-message.js'
+import type { Subjects } from './subjects.js'
 
 /**
  * Tells the messages of a term from those of an earlier one that the server takes between the messages of a barrier. While
@@ -42,29 +43,34 @@ export class Fence {
 export interface LateMessages {
   api: JetStreamApi
   stream: string
-  /** The subject of barriers. */
-  subject: string
+  subjects: Subjects
   /** Messages of a barrier. */
   window: number
 }
 
 /**
- * Removes the messages from one place to before another that were too late, for all who read these places from now on.
- * Those are too late that come after a message of a later barrier than their own: what comes before it may have been
- * acknowledged, since an earlier primary leads until the stream has something of the next one.
+ * Resolves with the newest event, and removes those after it that were too late: what comes after a message of a later
+ * barrier than its own. What comes before it may have been acknowledged, since an earlier primary leads until the stream
+ * has something of the next one. No event follows late ones before they are removed, so that all of them are the newest.
  */
-export async function removeLate(
-  { api, stream, subject, window }: LateMessages,
-  from: number,
-  to: number,
-): Promise<void> {
-  /** The last message of a barrier. */
-  let barrier = 0
-  for (let place = Math.max(1, from - 1); place < to; place++) {
-    const message = await api.message(stream, { seq: place })
-    if (message?.subject === subject) barrier = place
-    if (place < from || message === undefined || message.subject === subject) continue
-    const { term } = decodeHeader(message.header) ?? {}
-    if (term !== undefined && term + window <= barrier) await api.removeMessage(stream, place)
+export async function newestEvent(options: LateMessages): Promise<StoredMessage | undefined> {
+  const { api, stream, subjects } = options
+  for (;;) {
+    const newest = await api.message(stream, { last_by_subj: subjects.events })
+    if (newest === undefined || !(await isTooLate(options, newest))) return newest
+    await api.removeMessage(stream, newest.seq)
   }
+}
+
+async function isTooLate(
+  { api, stream, subjects, window }: LateMessages,
+  { seq, header }: StoredMessage,
+): Promise<boolean> {
+  const { term } = decodeHeader(header) ?? {}
+  if (term === undefined) return false
+  // Only late messages can be between an event and the barrier, at most as many as a primary has on the way.
+  const from = Math.max(term + window, seq - window)
+  if (from >= seq) return false
+  const barrier = await api.message(stream, { seq: from, next_by_subj: subjects.barrier })
+  return barrier !== undefined && barrier.seq < seq
 }

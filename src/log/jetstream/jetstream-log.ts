@@ -23,7 +23,7 @@ import { Appends } from './appends.js'
 import { Arrival } from './arrival.js'
 import { appendBarrier } from './barrier.js'
 import { DeliveredPlaces, type DoubtListener } from './delivered-places.js'
-import { Fence } from './fence.js'
+import { Fence, newestEvent } from './fence.js'
 import { type JetStreamLogOptions, type Lease, type LogOptions, usual } from './log-options.js'
 import { epochOf, type LogStream, openLogStream, streamOptions } from './log-stream.js'
 import { MessageFrame } from './message-frame.js'
@@ -119,7 +119,7 @@ export class JetStreamLog implements EventLog {
     const position = () => Math.max(this.#arrival.last, this.#feed?.position ?? 0, known())
     const target = { ...this.#target(), created, window, known: position, hindered }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
-    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
+    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend, delivered: () => this.last })
     await this.#arrival.of(fence.awaited)
     if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
     const appends = new Appends({
@@ -254,10 +254,9 @@ export class JetStreamLog implements EventLog {
   /** Begins to follow the stream after its last event, or from its beginning if it has taken the place of another one. */
   async #begin(isOther = false): Promise<void> {
     const { link, stream, ringBytes } = this.#options
-    const { created, state } = this.#stream
-    const newest = await persist(link, () =>
-      this.#api.message(stream, { last_by_subj: this.#subjects.events }),
-    )
+    const { created, state, window } = this.#stream
+    const target = { api: this.#api, stream, subjects: this.#subjects, window }
+    const newest = await persist(link, () => newestEvent(target))
     this.epoch = epochOf(this.#stream)
     this.#recent = new RecentFrames(ringBytes)
     this.last = (isOther ? undefined : newest?.seq) ?? Math.max(0, state.first_seq - 1)
@@ -357,10 +356,10 @@ export class JetStreamLog implements EventLog {
   }
 
   async #fence(
-    options: Omit<Parameters<typeof appendBarrier>[0], 'subject'>,
+    options: Omit<Parameters<typeof appendBarrier>[0], 'subjects'>,
   ): Promise<{ term: number; next: number; awaited: number }> {
     if (this.#options.fence) {
-      const { first, last } = await appendBarrier({ ...options, subject: this.#subjects.barrier })
+      const { first, last } = await appendBarrier({ ...options, subjects: this.#subjects })
       return { term: first, next: last + 1, awaited: last }
     }
     const { state } = await guarded(this.#refresh())

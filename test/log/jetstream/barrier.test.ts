@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { appendBarrier } from '../../../src/log/jetstream/barrier.js'
+import { Subjects } from '../../../src/log/jetstream/subjects.js'
 import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
@@ -39,7 +40,7 @@ function barrierOf(
   hindered?: (error: TocsinError) => void,
 ) {
   const { link, api } = given
-  const names = { stream: 's', created: 'c', subject: 'b', owner: 'o' }
+  const names = { stream: 's', created: 'c', subjects: new Subjects('LOG'), owner: 'o' }
   return appendBarrier({
     link: link as never,
     api: api as never,

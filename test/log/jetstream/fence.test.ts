@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Fence, removeLate } from '../../../src/log/jetstream/fence.js'
+import { Fence, newestEvent } from '../../../src/log/jetstream/fence.js'
 import { JetStreamLog } from '../../../src/log/jetstream/jetstream-log.js'
+import { Subjects } from '../../../src/log/jetstream/subjects.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { ModelLink } from '../../simulation/nats/link.js'
 import { NatsModel } from '../../simulation/nats/server.js'
@@ -117,23 +118,66 @@ test('an event that the earlier primary stores before the first message of a bar
   expect(await tagsOf(await opened(model))).toEqual(['before', 'acknowledged'])
 })
 
-test.each([
-  ['only what comes after the first message of a barrier', '1 1 b b 1', 5, [9]],
-  ['also what comes after that of a hub that has given up', 'b 1 1 b 1', 6, [6, 7, 9]],
-  ['none that follows its own barrier', 'b b 5 5', 6, []],
-] as const)('late messages are removed: %s', async (_, messages, from, removed) => {
-  const tokens = messages.split(' ')
-  const found: number[] = []
-  const api = {
-    message: async (_: string, { seq }: { seq: number }) => ({
-      subject: tokens[seq - 5] === 'b' ? 'LOG.barrier' : 'LOG.event',
-      header: `NATS/1.0\r\nce-subject: a\r\ntocsin-term: ${tokens[seq - 5]}\r\n\r\n`,
-    }),
-    removeMessage: async (_: string, seq: number) => void found.push(seq),
+test('what a hub has let in that gave up its barrier is kept by nobody', async () => {
+  const model = new NatsModel(realRuntime)
+  const [old, next, reader] = [await opened(model), await opened(model), await opened(model)]
+  await old.lead(leaseOf('old'))
+  await append(old, [frameOf('before')], producersOf(1))
+  const way = held.get(old)!
+  way.hold()
+  for (const counter of [2, 3, 4])
+    append(old, [frameOf(`late/${counter}`)], producersOf(counter)).catch(() => undefined)
+  await expect.poll(() => way.count).toBeGreaterThanOrEqual(3)
+  let isLeader = true
+  model.stored.add((_, { subject }) => {
+    if (!isLeader || subject !== 'LOG.barrier') return
+    isLeader = false
+    way.release()
+  })
+  await expect(next.lead({ owner: 'next', isHeld: () => isLeader })).rejects.toMatchObject({
+    code: 'TCN_LOG_TERM_OVER',
+  })
+  const fresh = await opened(model)
+  expect(await countersOf(fresh)).toEqual([1])
+  await fresh.lead(leaseOf('fresh'))
+  await append(fresh, [frameOf('again')], producersOf(2))
+  await expect.poll(() => reader.last).toBe(fresh.last)
+  expect(await tagsOf(reader)).toEqual(['before', 'again'])
+  expect(await tagsOf(await opened(model))).toEqual(['before', 'again'])
+})
+
+describe('the newest event', () => {
+  const subjects = new Subjects('LOG')
+
+  /** Messages from place 1 on: `b` for one of a barrier, a term for an event, a dot for none. */
+  async function newestOf(text: string, window = 2) {
+    const messages = text.split(' ').map((token, at) => ({ token, seq: at + 1 }))
+    const removed: number[] = []
+    const present = () => messages.filter(({ token, seq }) => token !== '.' && !removed.includes(seq))
+    const headerOf = (token: string) => `NATS/1.0\r\nce-subject: a\r\ntocsin-term: ${token}\r\n\r\n`
+    const api = {
+      message: async (_: string, { seq = 0, last_by_subj }: { seq?: number; last_by_subj?: string }) => {
+        const isEvent = last_by_subj === subjects.events
+        const found = present().filter((each) => each.seq >= seq && (each.token === 'b') !== isEvent)
+        const message = isEvent ? found.at(-1) : found[0]
+        return message && { seq: message.seq, header: headerOf(message.token) }
+      },
+      removeMessage: async (_: string, seq: number) => void removed.push(seq),
+    }
+    const newest = await newestEvent({ api: api as never, stream: 's', subjects, window })
+    return { newest: newest?.seq, removed }
   }
-  const late = { api: api as never, stream: 's', subject: 'LOG.barrier', window: 2 }
-  await removeLate(late, from, 5 + tokens.length)
-  expect(found).toEqual(removed)
+
+  test.each([
+    ['is the last one before a barrier', 'b b 1 1 b b', 4, []],
+    ['is the last one after its own barrier', 'b b b b 3 3 3 3', 8, []],
+    ['is none that comes after a message of a later barrier', 'b b 1 b 1 1', 3, [6, 5]],
+    ['is none between the messages of a later barrier', 'b b 1 b 1 b 1 b b', 3, [7, 5]],
+    ['is none if there are only late ones', 'b b b 1 b b', undefined, [4]],
+    ['is none if there is none', 'b b', undefined, []],
+  ] as const)('%s', async (_, messages, newest, removed) => {
+    expect(await newestOf(messages)).toEqual({ newest, removed })
+  })
 })
 
 describe('a fence', () => {
