@@ -21,7 +21,7 @@ export async function applyRetention(
 ): Promise<void> {
   const { api, stream } = target
   if (policy.count !== undefined) await keepNewest(target, subjects, policy.count, last)
-  if (policy.age !== undefined) await removeBefore(target, await firstEventAt(target, now - policy.age, last))
+  if (policy.age !== undefined) await removeOlder(target, now - policy.age, last)
   const { config } = await api.info(stream)
   const limits = limitsOf(policy)
   if (config.max_age === limits.max_age && config.max_bytes === limits.max_bytes) return
@@ -45,6 +45,12 @@ async function keepNewest(
   await removeBefore(target, state.last_seq - count - others + 1)
   await api.purge(stream, { filter: events, keep: count })
   await removeBefore(target, await firstEventAt(target, 0, last))
+}
+
+/** Barriers alone stay: where no event goes, no reader is told of a gap. */
+async function removeOlder(target: ScanTarget, micros: number, last: number): Promise<void> {
+  const kept = await firstEventAt(target, micros, last)
+  if (kept > (await firstEventAt(target, 0, last))) await removeBefore(target, kept)
 }
 
 async function removeBefore({ api, stream }: ScanTarget, seq: number): Promise<void> {

@@ -70,6 +70,19 @@ test('events are not removed as too old because the server that was asked has no
   expect(state).toMatchObject({ first_seq: times[3].seq, last_seq: last })
 })
 
+test('the barrier before the first event stays until an event is too old, so that no reader has a gap without events', async () => {
+  const { target, api, last, times } = await logOfEight()
+  api.replica = undefined
+  const subjects = new Subjects(target.stream)
+  const firstAfter = async (age: number) => {
+    await applyRetention(target, { age }, { subjects, isOnce: true, now: times[7].time, last })
+    return (await api.info(target.stream)).state.first_seq
+  }
+  expect(times[0].seq).toBeGreaterThan(1)
+  expect(await firstAfter(times[7].time - times[0].time)).toBe(1)
+  expect(await firstAfter(times[7].time - times[1].time)).toBe(times[1].seq)
+})
+
 test('the counters of producers are complete when the server that is read is behind', async () => {
   const { target, replica, last } = await logOfEight()
   const found: number[] = []
