@@ -212,9 +212,7 @@ class Run {
     runtime.after(at, () => {
       if (!WITH_EFFECT.has(fault.kind)) seen.add(fault.kind)
       this.#system.tell(`${words} begins, for ${(length / 1000).toFixed(1)} s`)
-      const { time } = this.#system.world
       if (fault.kind === 'clockJump' && fault.target === 'nats') this.#history.hasJumped = true
-      this.#history.upsets.push({ from: time, to: time + length })
       const end = begin(this.#system, this.#plan, fault, this.#hubs, this.#receiver)
       runtime.after(length, () => {
         this.#system.tell(`${words} ends`)

@@ -15,8 +15,6 @@ export class History {
   readonly passed: Passed[] = []
   /** When each guard was registered, and until when. */
   readonly guards: Registered[] = []
-  /** When faults held up hubs or servers, ms. */
-  readonly upsets: { from: number; to: number }[] = []
   /** Places of the log of the cluster: what was stored there, by the servers. */
   readonly stored = new Map<number, string>()
   /** When that was, by the clock of the servers, ms. */
