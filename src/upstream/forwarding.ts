@@ -104,6 +104,17 @@ export class Forwarding implements SourceSink {
     return this.#sent.find(({ count }) => count > 0)?.time
   }
 
+  /** Returns how many of the events whose answers were lost are there, by the last counter that is. */
+  unanswered(lastCounter: number): number {
+    let count = 0
+    for (const { frames } of this.#sent)
+      for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
+        const counter = frameSeq(frames, at)
+        if (counter <= lastCounter && !this.#refused.has(counter)) count++
+      }
+    return count
+  }
+
   // ---- events of the hub
 
   get pending(): number {

@@ -30,6 +30,8 @@ export class UpstreamSource implements Source, LinkUser {
   #position: Position | undefined
   #link: Link | undefined
   #forwarding: Forwarding | undefined
+  /** The forwarding over the connection before, of which answers may be missing. */
+  #before: Forwarding | undefined
   #again: Cancel | undefined
   #lagTimer: Cancel | undefined
   #attempts = 0
@@ -120,6 +122,8 @@ export class UpstreamSource implements Source, LinkUser {
     this.#link = link
     this.#linkedAt = runtime.monotonic()
     this.#told = undefined
+    this.#state.forwarded += this.#before?.unanswered(welcome.lastCounter) ?? 0
+    this.#before = undefined
     this.#state.up(runtime.now())
     this.#publish({ state: 'up', address: welcome.hub.name, waiting: this.#waiting() })
     if (warning !== undefined) this.#publish({ state: 'warning', address: welcome.hub.name, reason: warning })
@@ -188,6 +192,7 @@ export class UpstreamSource implements Source, LinkUser {
     const oldest = this.#forwarding?.oldest
     if (oldest !== undefined) this.#state.behindSince = oldest
     this.#forwarding?.close()
+    this.#before = this.#forwarding ?? this.#before
     this.#link?.close()
     this.#forwarding = undefined
     this.#link = undefined
