@@ -6,6 +6,13 @@ import { FrameCollector } from './frame-collector.js'
 /** Events that a search looks at before it asks its budget again, with a filter that costs no more than LOW_COST. */
 const EVENTS_A_STEP = 64
 const LOW_COST = 10
+/** A batch of more bytes is not searched at once. */
+const MAX_SEARCHED = 1024 * 1024
+
+/** Returns false for a batch without a match, if that can be known without looking at each frame. */
+export function mayMatch(matcher: Matcher, bytes: Uint8Array): boolean {
+  return bytes.length > MAX_SEARCHED || matcher.mayMatch?.(bytes, 0, bytes.length) !== false
+}
 
 /** Returns how many events a search may look at before it asks its budget again. */
 export function eventsAStep({ cost }: Matcher): number {
@@ -28,6 +35,7 @@ export class MatchingFrames {
     this.#bytes = bytes
     this.#cursor = cursor
     this.#matcher = matcher
+    if (!mayMatch(matcher, bytes)) this.#at = bytes.length
     this.#step = matcher.cost <= LOW_COST ? Number.POSITIVE_INFINITY : eventsAStep(matcher)
   }
 

@@ -3,7 +3,7 @@ import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
-import { eventsAStep } from './matching-frames.js'
+import { eventsAStep, mayMatch } from './matching-frames.js'
 import type { TickBudget } from './tick-budget.js'
 
 export interface ScanRange {
@@ -75,10 +75,12 @@ export async function scan(
   })) {
     begin(SCAN)
     try {
-      const offsets = offsetsOf(bytes)
+      const offsets = backwards ? offsetsOf(bytes).reverse() : offsetsOf(bytes)
+      const looked = mayMatch(matcher, bytes) ? offsets : []
+      result.seen += offsets.length - looked.length
       result.bytes += bytes.length
       work.budget.spend(bytes.length)
-      for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
+      for (const [nth, at] of looked.entries()) {
         if (nth % step === 0) await work.budget.turn(work.principal)
         result.seen++
         if (!matcher.matches(bytes, at)) continue

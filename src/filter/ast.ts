@@ -10,6 +10,7 @@ export type Filter =
   | TextFilter
   | ExactFilter
   | KindFilter
+  | GrepFilter
   | SqlFilter
   | { readonly op: 'all' | 'any'; readonly of: readonly Filter[] }
   | { readonly op: 'not'; readonly of: Filter }
@@ -40,6 +41,15 @@ export interface KindFilter {
   readonly mask: number
 }
 
+/** A search in the tag and in every text of the body, but not in keys, numbers and bytes. */
+export interface GrepFilter {
+  readonly op: 'grep'
+  /** Whole words, any part of a text, or a regular expression. */
+  readonly as: 'words' | 'part' | 'pattern'
+  readonly text: string
+  readonly ignoreCase: boolean
+}
+
 /** A condition in CloudEvents SQL. It matches if the result is true and nothing failed during evaluation. */
 export interface SqlFilter {
   readonly op: 'sql'
@@ -58,6 +68,10 @@ export function exact(field: string, value: Scalar): Filter {
 
 export function kindMask(mask: number): Filter {
   return Object.freeze({ op: 'kind', mask })
+}
+
+export function grep(as: GrepFilter['as'], text: string, ignoreCase = false): Filter {
+  return Object.freeze({ op: 'grep', as, text, ignoreCase })
 }
 
 /** Keeps the condition as SQL. `parseSql` turns what it can into other filters. */
@@ -138,11 +152,18 @@ export function formatFilter(filter: Filter): FilterJson {
       return { kind: filter.mask }
     case 'sql':
       return { sql: filter.text }
+    case 'grep':
+      return { grep: formatGrep(filter) }
     case 'exact':
       return { exact: { [filter.field]: filter.value } }
     default:
       return { [filter.op]: { [filter.field]: filter.text } }
   }
+}
+
+function formatGrep({ as, text, ignoreCase }: GrepFilter): unknown {
+  if (as === 'words' && !ignoreCase) return text
+  return { [as]: text, ...(ignoreCase && { ignoreCase }) }
 }
 
 /** The canonical text. Filters with the same key match the same events. */

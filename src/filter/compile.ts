@@ -23,8 +23,9 @@ import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter 
 import { compileSql } from './cesql/compile.js'
 import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
+import { compileGrep } from './grep.js'
 import { FilterLimits } from './limits.js'
-import type { CompileOptions, Matcher, TypeOf, TypeOfBytes } from './matcher.js'
+import type { CompileOptions, Matcher, RangeTest, TypeOf, TypeOfBytes } from './matcher.js'
 import { neverCarried, ownAttribute } from './own-attributes.js'
 import { compileText, type TextTest } from './text-test.js'
 
@@ -42,8 +43,20 @@ export function compileFilter(filter: Filter, options: CompileOptions): Matcher 
     exact,
     cost: exact ? 0 : cost(filter),
     unanchored: prefixes === undefined,
+    mayMatch: rangeTest(filter),
     matches: compileTest(filter, options),
   }
+}
+
+function rangeTest(filter: Filter): RangeTest | undefined {
+  if (filter.op === 'grep') return compileGrep(filter).mayMatch
+  if (filter.op !== 'all' && filter.op !== 'any') return undefined
+  const tests = filter.of.map(rangeTest)
+  const known = tests.filter((test) => test !== undefined)
+  if (known.length === 0 || (filter.op === 'any' && known.length < tests.length)) return undefined
+  return filter.op === 'all'
+    ? (bytes, start, end) => known.every((test) => test(bytes, start, end))
+    : (bytes, start, end) => known.some((test) => test(bytes, start, end))
 }
 
 /** Tests whether the frame at offset `at` matches. */
@@ -61,6 +74,8 @@ export function compileTest(filter: Filter, options: CompileOptions): Test {
       return conjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
     case 'any':
       return disjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
+    case 'grep':
+      return compileGrep(filter).matches
     case 'sql':
       return compileSql(filter.expression, options, compileTest)
     case 'kind':

@@ -1,4 +1,4 @@
-import type { Filter, TextFilter, TextOp } from './ast.js'
+import type { Filter, GrepFilter, TextFilter, TextOp } from './ast.js'
 import { type Expression, isComparison, operandsOf } from './cesql/ast.js'
 import { likeTerm } from './cesql/like.js'
 import { filterError } from './errors.js'
@@ -20,6 +20,8 @@ export function cost(filter: Filter): number {
       return filter.of.reduce((sum, part) => sum + cost(part), 0)
     case 'sql':
       return Math.ceil(costOfExpression(filter.expression))
+    case 'grep':
+      return isRegex(filter) ? 60 + 2 * sizeOf(filter) : 2 * SEARCH
     case 'not':
       return cost(filter.of)
     case 'exact':
@@ -39,6 +41,14 @@ const textCost: Record<TextOp, (filter: TextFilter) => number> = {
   contains: ({ field }) => (parseField(field).in === 'data' ? SEARCH : 3),
   glob: ({ text }) => globCost(text),
   regex: ({ text }) => 20 + 2 * regexSize(text, 'regex'),
+}
+
+function isRegex({ as, ignoreCase }: GrepFilter): boolean {
+  return as === 'pattern' || ignoreCase
+}
+
+function sizeOf({ as, text }: GrepFilter): number {
+  return as === 'pattern' ? regexSize(text, 'grep') : text.length
 }
 
 /** Characters between two stars that are compared at once; see glob-bits.ts. */

@@ -15,6 +15,8 @@ export function describe(filter: Filter): string {
       return 'not'
     case 'sql':
       return filter.text
+    case 'grep':
+      return `a text ${searches[filter.as]} ${JSON.stringify(filter.text)}${filter.ignoreCase ? ', in any case' : ''}`
     case 'kind':
       return `kind has a bit of ${filter.mask}`
     case 'exact':
@@ -32,6 +34,8 @@ const verbs = {
   glob: 'matches the glob',
   regex: 'matches the regular expression',
 }
+
+const searches = { words: 'has the words', part: 'contains', pattern: verbs.regex }
 
 /** The parts of a combination; empty for other filters. */
 export function partsOf(filter: Filter): readonly Filter[] {

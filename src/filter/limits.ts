@@ -32,8 +32,10 @@ export const FilterLimits = {
   sqlDepth: 64,
   /** Texts of more bytes in bodies and attributes never match `glob` or `regex`. */
   patternedBytes: 4 * 1024,
-  /** Texts of more bytes never match `contains`. */
+  /** Texts of more bytes never match `contains`, and `grep` looks at so many bytes of the texts of an event. */
   searchedBytes: 64 * 1024,
+  /** Bytes of the texts of an event that `grep` looks at for a pattern, or without regard to case. */
+  patternSearchedBytes: 16 * 1024,
 } as const
 
 const utf8 = new TextEncoder()

@@ -18,6 +18,9 @@ export interface CompileOptions {
 
 export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string
 
+/** Returns false if no frame in a range of bytes can match, which takes less time than to look at each. */
+export type RangeTest = (bytes: Uint8Array, start: number, end: number) => boolean
+
 /** A compiled filter. It is pure: the same frame always gives the same answer. */
 export interface Matcher {
   /** Canonical text of the filter. Two filters with the same key match the same events. */
@@ -40,6 +43,8 @@ export interface Matcher {
   readonly unanchored: boolean
   /** A simpler matcher that gives the same answer for all events but those under the prefixes. */
   readonly outside?: { readonly prefixes: readonly string[] | undefined; readonly matcher: Matcher }
+  /** Absent if nothing is known without looking at each frame. */
+  readonly mayMatch?: RangeTest | undefined
   /** Tests the frame at offset `at` of `bytes`, which must have passed `checkFrame`. */
   matches(bytes: Uint8Array, at: number): boolean
 }
@@ -57,6 +62,7 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
     ...intersectPrefixes(filter, rights),
     cost: filter.cost,
     unanchored: filter.unanchored,
+    mayMatch: filter.mayMatch ?? rights.mayMatch,
     ...(outside && { outside: { ...outside, matcher: intersect(filter, outside.matcher) } }),
     matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
   }

@@ -1,5 +1,16 @@
 import { isObject } from '../event/json/object.js'
-import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
+import {
+  allOf,
+  anyOf,
+  exact,
+  type Filter,
+  grep,
+  kindMask,
+  not,
+  type Scalar,
+  type TextOp,
+  text,
+} from './ast.js'
 import { type NodeBudget, parseSql } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
 import { canonicalField, isAlwaysText } from './field.js'
@@ -14,6 +25,8 @@ import { regexSize } from './regex-size.js'
  *   { "exact": { "<field>": <text, number, boolean or null>, … } }    the same value
  *   { "prefix" | "suffix" | "contains" | "glob" | "regex": { "<field>": "<text>", … } }
  *   { "kind": <mask> }                                                at least one common bit
+ *   { "grep": "<words>" }                                             words in the tag or any text of the body
+ *   { "grep": { "words" | "part" | "pattern": "<text>", "ignoreCase": <boolean> } }
  *   { "sql": "<condition>" }                                          CloudEvents SQL 1.0, see cesql/
  *   { "all": [<filter>, …] }   { "any": [<filter>, …] }   { "not": <filter> }
  *
@@ -90,6 +103,8 @@ function readDialect(dialect: string, value: unknown, outer: string, depth: numb
       )
     case 'kind':
       return kindMask(expectKind(value, where))
+    case 'grep':
+      return readGrep(value, where, budget)
     case 'sql':
       return readSql(value, where, depth, budget)
     default:
@@ -101,7 +116,7 @@ function readDialect(dialect: string, value: unknown, outer: string, depth: numb
   }
 }
 
-const DIALECTS = 'exact, prefix, suffix, contains, glob, regex, kind, sql, all, any, not'
+const DIALECTS = 'exact, prefix, suffix, contains, glob, regex, grep, kind, sql, all, any, not'
 
 function readList(value: unknown, where: string, depth: number, budget: Budget): Filter[] {
   if (!Array.isArray(value))
@@ -115,6 +130,35 @@ function readSql(value: unknown, where: string, depth: number, budget: Budget): 
   if (parts > budget.parts) throw tooManyParts(where)
   budget.parts -= parts
   return filter
+}
+
+function readGrep(value: unknown, where: string, { regexes }: Budget): Filter {
+  if (typeof value === 'string') return grep('words', searched(value, where))
+  const { ignoreCase = false, ...wanted } = expectObject(value, where)
+  const [as, ...others] = Object.keys(wanted)
+  if (others.length > 0 || !isSearch(as))
+    throw filterError('TCN_FILTER_SYNTAX', where, `one of ${SEARCHES.join(', ')} is expected`)
+  if (typeof ignoreCase !== 'boolean')
+    throw filterError('TCN_FILTER_SYNTAX', where, `ignoreCase is true or false, not ${quote(ignoreCase)}`)
+  const text = searched(wanted[as], `${where}.${as}`)
+  if (as === 'pattern') {
+    regexSize(text, where)
+    regexes.push({ pattern: text, where })
+  }
+  return grep(as, text, ignoreCase)
+}
+
+const SEARCHES = ['words', 'part', 'pattern'] as const
+
+function isSearch(as: string | undefined): as is (typeof SEARCHES)[number] {
+  return SEARCHES.some((search) => search === as)
+}
+
+function searched(value: unknown, where: string): string {
+  const text = expectText(value, where)
+  if (text === '') throw filterError('TCN_FILTER_SYNTAX', where, 'text is expected')
+  checkText(text, FilterLimits.patternBytes, where)
+  return text
 }
 
 type ReadField = (field: string, value: unknown, where: string) => Filter

@@ -1,4 +1,5 @@
 import type { TextOp } from './ast.js'
+import { byteSearch } from './byte-search.js'
 import { compileGlob, matchGlob, STAR } from './fnmatch.js'
 import { compileGlobBits } from './glob-bits.js'
 import { FilterLimits } from './limits.js'
@@ -55,30 +56,9 @@ function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true
 }
 
-/** Uses the Knuth-Morris-Pratt algorithm, which looks at every byte at most twice. */
 function containsTest(wanted: Uint8Array): TextTest {
-  const fallback = fallbacks(wanted)
-  return (bytes, start, end) => {
-    if (end - start > FilterLimits.searchedBytes) return false
-    let matched = 0
-    for (let at = start; at < end; at++) {
-      while (matched > 0 && bytes[at] !== wanted[matched]) matched = fallback[matched - 1]
-      if (bytes[at] === wanted[matched]) matched++
-      if (matched === wanted.length) return true
-    }
-    return false
-  }
-}
-
-/** For each length of a partial match, less one: how much of it still matches if the next byte does not. */
-function fallbacks(wanted: Uint8Array): Uint16Array {
-  const table = new Uint16Array(wanted.length)
-  for (let at = 1, matched = 0; at < wanted.length; at++) {
-    while (matched > 0 && wanted[at] !== wanted[matched]) matched = table[matched - 1]
-    if (wanted[at] === wanted[matched]) matched++
-    table[at] = matched
-  }
-  return table
+  const search = byteSearch(wanted)
+  return (bytes, start, end) => end - start <= FilterLimits.searchedBytes && search(bytes, start, end) >= 0
 }
 
 /** Up to this product of the lengths of text and pattern, comparing step by step is quick in the worst case too. */

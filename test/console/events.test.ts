@@ -263,6 +263,18 @@ describe('the filter', () => {
     await dialog().getByText(area).first().waitFor()
   })
 
+  it('offers to search for a word in all text', async () => {
+    await publish(`${area}/n`, { n: 0, said: `the ${area}word came` })
+    await publish(`${area}/n`, { n: 1, said: 'nothing' })
+    await openEvents()
+    await filter().fill(`${area}word`)
+    await page.getByRole('option', { name: 'search in all text' }).waitFor()
+    await filter().press('Tab')
+    await filter().press('Enter')
+    await row('n=0').waitFor()
+    expect(await row('n=1').count()).toBe(0)
+  })
+
   it('says which part of it leaves out the open event', async () => {
     const cursor = await publish(`${area}/n`, { n: 1 })
     await openEvents(`&event=${cursor}`)

@@ -73,6 +73,8 @@ describe('the text of a filter', () => {
     ['{"exact": {"a": 1}}b c', ['{"exact": {"a": 1}}b', 'c'], ''],
     ['{"exact": {"a": 1} where b', ['{"exact": {"a": 1} where b'], ''],
     ['\\{a b}', ['\\{a', 'b}'], ''],
+    ['a/ "card refused" !"x where y" where z = 1', ['a/', '"card refused"', '!"x where y"'], 'z = 1'],
+    ['"card refused', ['"card refused'], ''],
   ])('%s is read as patterns and a condition', (text, patterns, where) => {
     const parsed = parseText(text)
     expect(parsed).toEqual({ patterns, where })
@@ -83,4 +85,15 @@ describe('the text of a filter', () => {
 it('an address whose filter is no JSON leaves it to the hub to say so', () => {
   const query = queryIn(new URLSearchParams('filter={bad&is=data.x=007'))
   expect(filterOf(query)).toEqual({ all: ['{bad', { sql: "data.x = '007'" }] })
+})
+
+it('words in quotation marks are searched among the events of the tags', () => {
+  const query = { ...parseText('a/ b/ "card refused" !"test"'), choices: [] }
+  expect(filterOf(query)).toEqual({
+    all: [
+      { any: [{ prefix: { tag: 'a/' } }, { prefix: { tag: 'b/' } }] },
+      { grep: 'card refused' },
+      { not: { grep: 'test' } },
+    ],
+  })
 })

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { asCode, asCommand, asUrl } from '../../console/pages/events/share-texts.js'
 
 const query = { patterns: ['salt/', '{"exact": {"data.n": 1}}'], where: '', choices: [] }
+/** A filter in JSON stands alone. */
+const whole = '{"any":[{"prefix":{"tag":"salt/"}},{"exact":{"data.n":1}}]}'
 const range = { from: '2026-11-22T14:00:00.000Z', to: '2026-11-22T15:00:00.000Z' }
 
 beforeAll(() => {
@@ -13,14 +15,11 @@ afterAll(() => {
 })
 
 it('a time that was chosen has its end in the command, the URL and the code', () => {
-  expect(asCommand(query, range)).toBe(
-    `tocsin read salt/ '{"exact": {"data.n": 1}}' --from ${range.from} --to ${range.to}`,
-  )
+  expect(asCommand(query, range)).toBe(`tocsin read '${whole}' --from ${range.from} --to ${range.to}`)
   const url = new URL(asUrl(query, range))
   expect(url.pathname).toBe('/v1/stream')
   expect([...url.searchParams]).toEqual([
-    ['filter', 'salt/'],
-    ['filter', '{"exact": {"data.n": 1}}'],
+    ['filter', whole],
     ['from', range.from],
     ['to', range.to],
   ])
@@ -29,7 +28,7 @@ it('a time that was chosen has its end in the command, the URL and the code', ()
 
 it('the last minutes go on without an end', () => {
   const live = { from: '-15m' }
-  expect(asCommand(query, live)).toBe(`tocsin tail salt/ '{"exact": {"data.n": 1}}' --from -15m`)
+  expect(asCommand(query, live)).toBe(`tocsin tail '${whole}' --from -15m`)
   expect(new URL(asUrl(query, live)).searchParams.has('to')).toBe(false)
   expect(asCode(query, live)).toContain(', {"from":"-15m"}).events()')
 })

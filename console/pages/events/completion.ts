@@ -1,5 +1,6 @@
 import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
+import { strings } from '../../strings.js'
 import { type CompletionItem, fieldsLike } from './fields-of-data.js'
 import { partsOf } from './query.js'
 
@@ -31,13 +32,14 @@ async function completeTag(before: string, last: string, caret: number): Promise
   const word = before.endsWith(last) ? last : ''
   const not = word.startsWith('!') ? '!' : ''
   const prefix = word.slice(not.length)
-  if (/[*?[{\\]/.test(prefix)) return undefined
+  if (/[*?[{\\"]/.test(prefix)) return undefined
   const { tags } = await call('tags.complete', { prefix, limit: MAX_ITEMS })
   const items = tags
     .filter(({ text }) => /^[^\s!{]\S*$/.test(text))
     .map(({ text, count, complete }) => ({ text: not + text, note: formatCount(count), goesOn: !complete }))
   if (before.trim() !== '' && 'where'.startsWith(word) && not === '')
     items.push({ text: 'where ', note: '', goesOn: true })
+  if (prefix !== '') items.push({ text: `${not}"${prefix}"`, note: strings.events.search, goesOn: false })
   return { start: caret - word.length, end: caret, items }
 }
 

@@ -10,7 +10,7 @@ export interface Choice {
 
 /** Which events the page shows. */
 export interface Query {
-  /** Patterns of tags, as on the command line. */
+  /** Patterns of tags, as on the command line, and words in quotation marks, which are searched in all texts. */
   readonly patterns: readonly string[]
   /** A condition in SQL. */
   readonly where: string
@@ -35,9 +35,9 @@ export function partsOf(text: string): { patterns: readonly string[]; condition:
   return { patterns, condition: rest === '' ? undefined : rest.slice(6) }
 }
 
-/** A pattern ends at a blank, one in JSON not before its last brace. */
+/** A pattern ends at a blank, one in JSON not before its last brace, and words not before their quotation mark. */
 function patternLength(text: string): number {
-  const end = /^!?\{/.test(text) ? lastBrace(text) : 0
+  const end = /^!?\{/.test(text) ? lastBrace(text) : (/^!?"[^"]*/.exec(text)?.[0].length ?? 0)
   return end + text.slice(end).search(/\s|$/)
 }
 
@@ -127,9 +127,10 @@ export function filterOf({ patterns, where, choices }: Query, without?: string):
 type FilterJson = Record<string, unknown>
 
 function patternsFilter(patterns: readonly string[]): FilterJson {
-  const wanted = patterns.filter((each) => !each.startsWith('!')).map(patternFilter)
+  const searched = patterns.filter((each) => each.startsWith('"')).map(patternFilter)
+  const wanted = patterns.filter((each) => !/^[!"]/.test(each)).map(patternFilter)
   const unwanted = patterns.filter((each) => each.startsWith('!')).map((each) => patternFilter(each.slice(1)))
-  const parts: FilterJson[] = unwanted.map((each) => ({ not: each }))
+  const parts: FilterJson[] = [...searched, ...unwanted.map((each) => ({ not: each }))]
   if (wanted.length > 0) parts.unshift(wanted.length === 1 ? wanted[0] : { any: wanted })
   return parts.length === 1 ? parts[0] : { all: parts }
 }
@@ -137,6 +138,7 @@ function patternsFilter(patterns: readonly string[]): FilterJson {
 function patternFilter(pattern: string): FilterJson {
   // The hub explains a mistake in an address.
   if (pattern.startsWith('{')) return parsed(pattern) as FilterJson
+  if (pattern.startsWith('"')) return { grep: pattern.replace(/^"|"$/g, '') }
   const tag = pattern.replace(/^\\(?=[!{])/, '')
   return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }
 }

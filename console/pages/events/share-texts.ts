@@ -10,8 +10,15 @@ function wholeWhere({ where, choices }: Query): string {
 const shellWord = (text: string) =>
   /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
+/** Elsewhere, JSON and words in quotation marks cannot stand beside patterns. */
+function inShortForm(query: Query): Query {
+  if (!query.patterns.some((each) => /^!?["{]/.test(each))) return query
+  return { patterns: [JSON.stringify(filterOf(query))], where: '', choices: [] }
+}
+
 /** The same view elsewhere; `tail` has no end. */
-export function asCommand(query: Query, { from, to }: Range): string {
+export function asCommand(shown: Query, { from, to }: Range): string {
+  const query = inShortForm(shown)
   const where = wholeWhere(query)
   return [
     to === undefined ? 'tocsin tail' : 'tocsin read',
@@ -23,7 +30,8 @@ export function asCommand(query: Query, { from, to }: Range): string {
   ].join(' ')
 }
 
-export function asUrl(query: Query, { from, to }: Range): string {
+export function asUrl(shown: Query, { from, to }: Range): string {
+  const query = inShortForm(shown)
   const params = new URLSearchParams(query.patterns.map((each) => ['filter', each]))
   const where = wholeWhere(query)
   if (where !== '') params.set('where', where)

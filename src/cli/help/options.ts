@@ -35,6 +35,7 @@ export interface FormatOptions {
 }
 export interface GrepOptions {
   grep?: string
+  part?: boolean
   ignoreCase?: boolean
 }
 export interface StreamOptions extends GrepOptions, HubOptions, RangeOptions, WhereOptions, FormatOptions {
@@ -176,7 +177,8 @@ export function strictOption(command: Command): Command {
 /** For commands that print events. */
 export function grepOptions(command: Command): Command {
   return command
-    .addOption(sharedOption('--grep', { note: 'RE2 syntax; tested here, after the filter' }))
+    .addOption(sharedOption('--grep', { note: 'whole words, or an expression in RE2 syntax' }))
+    .addOption(sharedOption('--part'))
     .addOption(sharedOption('--ignore-case', { short: '-i' }))
 }
 

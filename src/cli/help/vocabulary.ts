@@ -29,7 +29,7 @@ export const vocabulary = {
   '--force': ['', 'replace what exists'],
   '--format': ['<name>', 'output format'],
   '--from': ['<position>', 'start position; see tocsin help positions'],
-  '--grep': ['<pattern>', 'show only events whose tag or body has text that matches'],
+  '--grep': ['<text>', 'show only events with this text in the tag or anywhere in the body'],
   '--here': ['', 'only the hub that is asked, not the other hubs of its cluster'],
   '--hub': ['<name>', 'only the hub of the cluster with this name'],
   '--id': ['<id>', 'id of the job'],
@@ -46,6 +46,7 @@ export const vocabulary = {
   '--no-pager': ['', 'do not send the output through a pager on a terminal'],
   '--node': ['<node>', 'whose bus: that of the master or of a minion'],
   '--output': ['<file>', 'file to write, which must not exist yet; - is stdout'],
+  '--part': ['', 'let --grep match parts of words too'],
   '--password-file': ['<file>', 'file with the password; - is stdin'],
   '--pin': [
     '<fingerprint>',

@@ -35,26 +35,15 @@ export interface LastEvents {
 export async function findLast(
   io: Io,
   client: Client,
-  {
-    count,
-    isBrief,
-    matches,
-    ...wanted
-  }: Omit<ReadParams, 'before' | 'limit'> & {
-    count: number
-    isBrief: boolean
-    /** Counts only these. */
-    matches?: ((event: Event) => boolean) | undefined
-  },
+  { count, isBrief, ...wanted }: Omit<ReadParams, 'before' | 'limit'> & { count: number; isBrief: boolean },
 ): Promise<LastEvents> {
   let left = count
   let oldest: Event | undefined
   let end: string | undefined
-  for await (const page of pagesBackwards(io, client, { ...wanted, ...(matches ? {} : { limit: count }) })) {
+  for await (const page of pagesBackwards(io, client, { ...wanted, limit: count })) {
     end ??= page.cursor
     for (const event of iterateFrames(page.frames)) {
       if (left === 0) break
-      if (matches?.(event) === false) continue
       oldest = event
       left--
     }

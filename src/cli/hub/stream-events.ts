@@ -7,11 +7,10 @@ import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
 import { EventPrinter } from '../output/event-printer.js'
-import type { Grep } from '../output/grep.js'
 import { needsTypes, openFormat } from '../output/open-format.js'
 import { formatSpan } from '../terminal/figures.js'
 import { Deadline, withHub } from './connect.js'
-import { filterOf } from './filter-argument.js'
+import { filterOf, searchOf } from './filter-argument.js'
 import { noteNothing, noteQuiet, noteUnknownFields } from './silence.js'
 import { findLast, pagesBackwards } from './stored-pages.js'
 import { pageGap, StreamNotes, subscribeOptions } from './stream-notes.js'
@@ -38,7 +37,6 @@ interface Printing {
   filter: FilterInput | undefined
   request: StreamRequest
   printer: EventPrinter
-  grep: Grep | undefined
   notes: StreamNotes
   signal: AbortSignal
 }
@@ -46,16 +44,15 @@ interface Printing {
 /** Prints events as they arrive, until a limit of the request is reached. */
 export async function streamEvents(io: Io, request: StreamRequest): Promise<void> {
   const limit = request.needed ? request.timeout : request.duration
-  const filter = await filterOf(request.filters, request.where)
+  const filter = await filterOf(request.filters, request)
   await withHub(io, { ...request, timeout: request.timeout ?? limit, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, limit)
-    const grep = request.grep === undefined ? undefined : await openGrep(request.grep, request)
     const { count, last, reverse } = request
     const max = Math.min(count ?? Number.POSITIVE_INFINITY, (reverse && last) || Number.POSITIVE_INFINITY)
-    const printer = new EventPrinter(io, format, { max, grep })
+    const printer = new EventPrinter(io, format, { max, highlight: await highlightOf(request) })
     const notes = new StreamNotes(io, request)
-    const printing = { io, client, filter, request, printer, grep, notes, signal: deadline.signal }
+    const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
     request.beforeOutput?.()
     try {
       await (request.reverse ? printBackwards(printing) : printForwards(printing))
@@ -81,16 +78,16 @@ function tooLate(count: number | undefined, printed: number, limit: number | und
   return new TocsinError('TCN_CLIENT_TIMEOUT', what + when)
 }
 
-/** Its engine is loaded only when it is used. */
-async function openGrep(pattern: string, { ignoreCase = false }: StreamRequest): Promise<Grep> {
-  return (await import('../output/grep.js')).grepFor(pattern, ignoreCase)
+/** The engine of regular expressions is loaded only when it is used. */
+async function highlightOf(request: StreamRequest): Promise<((line: string) => string) | undefined> {
+  const search = searchOf(request)
+  return search && (await import('../output/grep.js')).highlighter(search)
 }
 
 /** The newest event first. */
 async function printBackwards({ io, client, filter, request, printer, notes }: Printing): Promise<void> {
-  const { from, to, last, count = last, grep } = request
-  const limit = grep === undefined ? count : undefined
-  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit })
+  const { from, to, last, count = last } = request
+  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit: count })
   for await (const page of pagesBackwards(io, client, wanted)) {
     for (const gap of page.gaps) notes.note(pageGap(gap, client.welcome.epoch))
     await printer.print([...iterateFrames(page.frames)])
@@ -110,13 +107,7 @@ async function printForwards(printing: Printing): Promise<void> {
 }
 
 /** The range of the last events, if the request is for those. */
-async function lastOf({
-  io,
-  client,
-  filter,
-  request,
-  grep,
-}: Printing): Promise<{ from?: string; to?: string }> {
+async function lastOf({ io, client, filter, request }: Printing): Promise<{ from?: string; to?: string }> {
   const { from, to, consumer, usualLast, ends } = request
   const isUsual =
     io.out.isTerminal && from === undefined && consumer === undefined && request.count === undefined
@@ -127,7 +118,6 @@ async function lastOf({
     ...wanted,
     count,
     isBrief: request.last === undefined,
-    matches: grep?.matches,
   })
   return { from: found.from, ...(ends ? { to: found.to } : {}) }
 }

@@ -1,13 +1,12 @@
 import type { Event } from '../../event/event.js'
 import type { Io } from '../io.js'
 import type { EventFormat } from './formats.js'
-import type { Grep } from './grep.js'
 
 export interface PrintLimits {
   /** Number of events to print at most. */
   max?: number | undefined
-  /** Events without a match are left out, and matches are highlighted. */
-  grep?: Grep | undefined
+  /** Marks what was searched for. */
+  highlight?: ((line: string) => string) | undefined
 }
 
 /** Writes events to the output until there are enough. */
@@ -17,13 +16,13 @@ export class EventPrinter {
   readonly #io: Io
   readonly #format: EventFormat
   readonly #max: number
-  readonly #grep: Grep | undefined
+  readonly #highlight: PrintLimits['highlight']
 
-  constructor(io: Io, format: EventFormat, { max = Number.POSITIVE_INFINITY, grep }: PrintLimits = {}) {
+  constructor(io: Io, format: EventFormat, { max = Number.POSITIVE_INFINITY, highlight }: PrintLimits = {}) {
     this.#io = io
     this.#format = format
     this.#max = max
-    this.#grep = grep
+    this.#highlight = highlight
   }
 
   /** Nothing more is to be printed, or can be. */
@@ -33,9 +32,8 @@ export class EventPrinter {
 
   /** Returns those of the events that were printed. */
   async print(received: readonly Event[]): Promise<readonly Event[]> {
-    const all = this.#grep ? received.filter(this.#grep.matches) : received
     const left = this.#max - this.printed
-    const events = all.length > left ? all.slice(0, left) : all
+    const events = received.length > left ? received.slice(0, left) : received
     if (events.length === 0) return events
     this.#io.out.write(joined(events.map((event) => this.#encode(event))))
     this.printed += events.length
@@ -46,9 +44,9 @@ export class EventPrinter {
 
   #encode(event: Event): string | Uint8Array {
     const encoded = this.#format.encode(event)
-    if (typeof encoded !== 'string' || this.#grep === undefined || !this.#io.colors.isColorSupported)
+    if (typeof encoded !== 'string' || this.#highlight === undefined || !this.#io.colors.isColorSupported)
       return encoded
-    return this.#grep.highlight(encoded)
+    return this.#highlight(encoded)
   }
 }
 

@@ -99,7 +99,7 @@ function defineAdd(consumers: Command, io: Io): void {
         import('../../hub/connect.js'),
         import('../../hub/filter-argument.js'),
       ])
-      const filter = await filterOf(filters, options.where)
+      const filter = await filterOf(filters, options)
       const consumer = await ask(io, options, 'consumers.create', {
         name,
         ...(filter === undefined ? {} : { filters: filter }),

@@ -25,7 +25,7 @@ export async function exportEvents(
   options: ExportOptions,
 ): Promise<void> {
   const { output, frames = false } = options
-  const filter = await filterOf(filters, options.where)
+  const filter = await filterOf(filters, options)
   const exportFrom = async (client: Client) => {
     const view = frames ? undefined : await viewOf(io, client, true)
     const target = eventTarget(io, output, frames)

@@ -41,7 +41,7 @@ export async function forwardEvents(
   filters: readonly string[],
   options: ForwardOptions,
 ): Promise<void> {
-  const filter = await filterOf(filters, options.where)
+  const filter = await filterOf(filters, options)
   const identity = { to: withoutQuery(options.target), filter: JSON.stringify(filter ?? []) }
   const state = options.state === undefined ? undefined : new StateFile(options.state, identity)
   if (state === undefined && options.consumer === undefined && !options.dryRun)

@@ -22,7 +22,7 @@ export async function recordEvents(
   filters: readonly string[],
   options: RecordOptions,
 ): Promise<void> {
-  const filter = await filterOf(filters, options.where)
+  const filter = await filterOf(filters, options)
   const redactions = parseRedactions(options.redact ?? [])
   await withHub(io, { ...options, silent: true }, async (client) => {
     // The file is made before the first event, which may take long to come.

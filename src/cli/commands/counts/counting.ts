@@ -46,7 +46,7 @@ export async function selectionOf(
   { where, from, to }: CountOptions,
 ): Promise<Wanted & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
-  const given = { filters: await filterOf(filters, where), from, to }
+  const given = { filters: await filterOf(filters, { where }), from, to }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 

@@ -53,7 +53,7 @@ export function defineTail(program: Command, io: Io): void {
   strictOption(command)
   command
     .addOption(sharedOption('--lag').choices(['catch-up', 'skip', 'disconnect']).default('catch-up'))
-    .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }).conflicts('grep'))
+    .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }))
   hubOptions(command)
   command.action(async (filters: string[], options: TailOptions) => {
     const { streamEvents } = await import('../../hub/stream-events.js')

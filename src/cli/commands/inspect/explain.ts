@@ -57,7 +57,7 @@ export function defineExplain(program: Command, io: Io): void {
 async function explain(io: Io, filters: string[], options: ExplainOptions): Promise<void> {
   const { filterOf, requireFilter } = await import('../../hub/filter-argument.js')
   requireFilter(filters, options.where)
-  const filter = await filterOf(filters, options.where)
+  const filter = await filterOf(filters, options)
   const remote = options.event !== undefined || options.from !== undefined || options.to !== undefined
   const result = remote ? await askHub(io, filter, options) : await explainHere(filter)
   await report(io, options.format, [result], () => explainLines(result))
