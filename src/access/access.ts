@@ -12,7 +12,15 @@ import type { Credentials, Identify, Identity } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
-import { ADMIN, compileRights, covers, type Grant, type Rights, type SysadmLevel } from './rights.js'
+import {
+  ADMIN,
+  compileRights,
+  covers,
+  type Grant,
+  type Granted,
+  type Rights,
+  type SysadmLevel,
+} from './rights.js'
 import type { Proof } from './session-record.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
@@ -61,6 +69,8 @@ export class Access implements PrincipalTable {
   readonly #granted = new Map<string, Grant>()
   readonly #certificates = new Certificates()
   readonly #removals = new Set<(name: string) => void>()
+  /** What was found for a limit, for as long as the rights are the same. */
+  readonly #within = new WeakMap<Granted, { known: Known; is: boolean }>()
   readonly #adminSource: string
   readonly #nobody: Rights
   #ways: Ways | undefined
@@ -102,6 +112,8 @@ export class Access implements PrincipalTable {
       if (granted !== undefined) this.#add(name, granted)
       else this.#remove(name)
     }
+    this.#ways?.tokens.endExceeding()
+    this.#ways?.passwords.endExceeding()
   }
 
   #configure(
@@ -225,13 +237,37 @@ export class Access implements PrincipalTable {
     return () => void this.#removals.delete(listener)
   }
 
-  /** Throws TCN_ACCESS_DENIED unless `by` has every right that the credentials would carry. */
-  checkMayGrant(by: Principal, name: string, grant: Grant = this.grantOf(name) ?? {}): void {
+  /**
+   * Returns the limit of credentials that `by` makes: its rights, unless these are all. Throws TCN_ACCESS_DENIED unless
+   * it has every right that the credentials would carry.
+   */
+  checkMayGrant(by: Principal, name: string, grant?: Grant): Granted | undefined {
     const own = this.#known.get(by.name)
-    const known = this.find(name)
-    const source = known?.source ?? (grant === '*' ? name : (grant.source ?? name))
-    if (own !== undefined && covers({ grant: own.grant, source: by.source }, { grant, source })) return
-    throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} does not have`)
+    if (own === undefined || !this.#covers(by, name, grant))
+      throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} does not have`)
+    return own.grant === '*' ? undefined : { grant: own.grant, source: by.source }
+  }
+
+  /** Throws TCN_ACCESS_DENIED unless `by` has every right that the credentials carry. */
+  checkMayEnd(by: Principal, name: string, grant?: Grant): void {
+    if (this.#covers(by, name, grant)) return
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} has rights that ${by.name} does not have`)
+  }
+
+  #covers(by: Principal, name: string, grant: Grant = this.grantOf(name) ?? {}): boolean {
+    const own = this.#known.get(by.name)
+    const source = this.find(name)?.source ?? (grant === '*' ? name : (grant.source ?? name))
+    return own !== undefined && covers({ grant: own.grant, source: by.source }, { grant, source })
+  }
+
+  isWithin(limit: Granted | undefined, name: string): boolean {
+    const known = this.#known.get(name)
+    if (limit === undefined || known === undefined) return true
+    const found = this.#within.get(limit)
+    if (found?.known === known) return found.is
+    const is = covers(limit, { grant: known.grant, source: known.principal.source })
+    this.#within.set(limit, { known, is })
+    return is
   }
 
   readonly authorize: Authorize = ((principal: Principal, right: Right, name?: string) => {
@@ -259,8 +295,10 @@ export class Access implements PrincipalTable {
   #add(name: string, grant: Grant, rights = compileRights(grant, this.#types, name)): void {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
+    const known = this.#known.get(name)
+    if (known?.rights === rights) return
     // Connections keep this object, so it stays the same for as long as the principal exists.
-    const principal = this.#known.get(name)?.principal ?? { name, source }
+    const principal = known?.principal ?? { name, source }
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })
   }

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket, StateChange, StateEntry } from '../state/index.js'
+import { exceeded, isLimit, newEnding } from './credentials.js'
 import type { Identity } from './identify.js'
 import { type Cost, HASH_BYTES, PasswordHasher } from './password-hasher.js'
+import type { Granted } from './rights.js'
 import type { PrincipalTable } from './tokens.js'
 
 interface PasswordRecord extends Cost {
@@ -14,6 +15,8 @@ interface PasswordRecord extends Cost {
   salt: string
   hash: string
   created: number
+  /** The rights of whoever set it, which those of the principal must not exceed; undefined if these are all. */
+  limit?: Granted
 }
 
 interface StoredPassword {
@@ -74,7 +77,8 @@ export class Passwords {
     return this.#byPrincipal.has(principal)
   }
 
-  async set(principal: string, password: string): Promise<void> {
+  /** `limit`: the rights of whoever sets it; default: all. */
+  async set(principal: string, password: string, limit?: Granted): Promise<void> {
     if (this.#principals.find(principal) === undefined) {
       throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${principal}`)
     }
@@ -86,6 +90,7 @@ export class Passwords {
       salt: salt.toString('base64'),
       hash: hash.toString('base64'),
       created: this.#runtime.now(),
+      ...(limit === undefined ? {} : { limit }),
     }
     await this.#bucket.put(PREFIX + principal, encodeRecord(record))
     this.#keep(record)
@@ -102,6 +107,19 @@ export class Passwords {
     return true
   }
 
+  /** Ends everything opened with passwords whose principals have more rights now than those who set them. */
+  endExceeding(): void {
+    for (const kept of this.#byPrincipal.values()) {
+      if (!this.#exceeds(kept)) continue
+      kept.ending.abort()
+      kept.ending = newEnding()
+    }
+  }
+
+  #exceeds({ record: { limit, principal } }: StoredPassword): boolean {
+    return !this.#principals.isWithin(limit, principal)
+  }
+
   /** Identifies a user whose password was checked recently, without hashing it again. */
   known(user: string, password: string): Identity | undefined {
     const remembered = this.#remembered.get(this.#mark(user, password))
@@ -114,10 +132,13 @@ export class Passwords {
     const kept = this.#byPrincipal.get(user)
     const principal = this.#principals.find(user)
     if (principal === undefined || kept === undefined || kept.record.salt !== salt) return undefined
-    return identityOf(principal, kept)
+    return this.#exceeds(kept) ? undefined : identityOf(principal, kept)
   }
 
-  /** Returns undefined for a wrong password. The check takes just as long for a user who does not exist. */
+  /**
+   * Returns undefined for a wrong password. The check takes just as long for a user who does not exist. Throws if the
+   * principal exceeds the limit of the password.
+   */
   async identify(user: string, password: string): Promise<Identity | undefined> {
     if (password.length > MAX_PASSWORD) return undefined
     const kept = this.#byPrincipal.get(user)
@@ -127,6 +148,7 @@ export class Passwords {
     const principal = this.#principals.find(record.principal)
     if (principal === undefined || kept === undefined || kept.ending.signal.aborted) return undefined
     if (raised !== undefined) void this.#raise(kept, raised)
+    if (this.#exceeds(kept)) throw exceeded('password')
     const identity = identityOf(principal, kept)
     this.#remember(this.#mark(user, password), identity)
     return identity
@@ -183,9 +205,7 @@ export class Passwords {
       return
     }
     known?.ending.abort()
-    const ending = new AbortController()
-    setMaxListeners(0, ending.signal)
-    this.#byPrincipal.set(record.principal, { record, ending })
+    this.#byPrincipal.set(record.principal, { record, ending: newEnding() })
   }
 
   #remember(mark: string, identity: Identity): void {
@@ -239,9 +259,9 @@ function encodeRecord(record: PasswordRecord): Uint8Array {
 
 function decodeRecord(value: Uint8Array): PasswordRecord {
   const record = JSON.parse(Buffer.from(value).toString()) as PasswordRecord
-  const { principal, salt, hash, ...cost } = record
+  const { principal, salt, hash, limit, ...cost } = record
   const areTexts = [principal, salt, hash].every((text) => typeof text === 'string')
-  if (!areTexts || Buffer.from(hash, 'base64').length !== HASH_BYTES || !isCost(cost))
+  if (!areTexts || Buffer.from(hash, 'base64').length !== HASH_BYTES || !isCost(cost) || !isLimit(limit))
     throw new Error('the record of a password has other fields')
   return record
 }

@@ -90,9 +90,9 @@ const ALL: Partial<GrantedRights> = {
 const EVENT_RIGHTS = ['publish', 'see', 'produce', 'gate'] as const
 
 export interface Granted {
-  grant: Grant
+  readonly grant: Grant
   /** Prefix of the sources under which the principal publishes. */
-  source: string
+  readonly source: string
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
 import type { StateEntry } from '../state/index.js'
-import type { Grant } from './rights.js'
+import { isLimit } from './credentials.js'
+import type { Grant, Granted } from './rights.js'
 import { newSecret } from './secret.js'
 
 const ID_BYTES = 6
@@ -33,6 +34,8 @@ export interface TokenRecord {
   principal: string
   /** Rights that came with the token; undefined if the principal is configured and has its own. */
   grant?: Grant
+  /** The rights of whoever made it, which those of its principal must not exceed; undefined if these are all. */
+  limit?: Granted
   /** SHA-256 of the token in base64. */
   hash: string
   created: number
@@ -55,10 +58,11 @@ export function encodeRecord(record: TokenRecord): Uint8Array {
 
 export function decodeRecord({ value }: StateEntry): TokenRecord {
   const record = JSON.parse(Buffer.from(value).toString()) as TokenRecord
-  const { id, name, principal, hash, created, expires } = record
+  const { id, name, principal, hash, created, expires, limit } = record
   const isComplete =
     [id, name, principal, hash].every((text) => typeof text === 'string') &&
-    [created, expires ?? 0].every(Number.isFinite)
+    [created, expires ?? 0].every(Number.isFinite) &&
+    isLimit(limit)
   if (!isComplete) throw new Error('the record of a token has other fields')
   return record
 }

@@ -1,10 +1,10 @@
-import { setMaxListeners } from 'node:events'
 import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Bucket, StateChange, StateEntry } from '../state/index.js'
+import { exceeded, newEnding } from './credentials.js'
 import type { Identity } from './identify.js'
-import type { Grant } from './rights.js'
+import type { Grant, Granted } from './rights.js'
 import { digest, sameDigest } from './secret.js'
 import {
   decodeRecord,
@@ -22,6 +22,8 @@ export interface PrincipalTable {
   /** Adds a principal that comes with a token. A configured principal of this name stays as it is. */
   grant(name: string, grant: Grant): void
   forget(name: string): void
+  /** Whether the principal has no right beyond this limit. */
+  isWithin(limit: Granted | undefined, name: string): boolean
 }
 
 export interface NewToken {
@@ -29,6 +31,8 @@ export interface NewToken {
   /** The principal that the token belongs to. Default: one with the name of the token. */
   principal?: string
   grant?: Grant
+  /** The rights of whoever makes it. Default: all. */
+  limit?: Granted
   /** Lifetime of the token, µs. Default: no expiry. */
   expires?: number
 }
@@ -86,11 +90,12 @@ export class Tokens {
     return tokens
   }
 
-  /** Returns undefined for a token that is unknown or no longer valid. */
+  /** Returns undefined for a token that is unknown or no longer valid. Throws if its principal exceeds its limit. */
   identify(token: string): Identity | undefined {
     const id = idOfToken(token)
     const kept = id === undefined ? undefined : this.#byId.get(id)
     if (kept === undefined || !sameDigest(digest(token), kept.hash)) return undefined
+    if (this.exceeds(kept.record)) throw exceeded('token')
     const identity = this.#identityOf(kept)
     if (identity !== undefined) this.#used(kept.record, this.#runtime.now())
     return identity
@@ -104,10 +109,10 @@ export class Tokens {
 
   #identityOf(kept: StoredToken): Identity | undefined {
     const { record, isRevoked } = kept
-    if (isRevoked || isOver(record, this.#runtime.now())) return undefined
+    if (isRevoked || isOver(record, this.#runtime.now()) || this.exceeds(record)) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined) return undefined
-    // It had expired by a clock that was set back since.
+    // It had expired by a clock that was set back since, or its principal had more rights for a time.
     if (kept.ending.signal.aborted) kept.ending = newEnding()
     return { principal, ended: kept.ending.signal, proof: { way: 'token', id: record.id } }
   }
@@ -123,13 +128,24 @@ export class Tokens {
     return record
   }
 
-  async add({ name, principal = name, grant, expires }: NewToken): Promise<MadeToken> {
+  /** Whether its principal has rights that whoever made it does not have. */
+  exceeds({ limit, principal }: TokenRecord): boolean {
+    return !this.#principals.isWithin(limit, principal)
+  }
+
+  /** Ends everything opened with tokens whose principals have more rights now than their makers. */
+  endExceeding(): void {
+    for (const kept of this.#byId.values()) if (this.exceeds(kept.record)) kept.ending.abort()
+  }
+
+  async add({ name, principal = name, grant, limit, expires }: NewToken): Promise<MadeToken> {
     this.#checkNew(name, principal, grant)
     const created = this.#runtime.now()
     return this.#make({
       name,
       principal,
       ...(grant === undefined ? {} : { grant }),
+      ...(limit === undefined ? {} : { limit }),
       created,
       ...(expires === undefined ? {} : { expires: created + expires }),
     })
@@ -138,9 +154,9 @@ export class Tokens {
   /**
    * Makes another token of this name with the same lifetime; the old one stays valid for `grace` µs. A second
    * rotation at the same time is refused, because it would end the token of the first before anybody has seen
-   * it.
+   * it. `limit` is that of the new one.
    */
-  async rotate(name: string, grace: number): Promise<MadeToken> {
+  async rotate(name: string, grace: number, limit?: Granted): Promise<MadeToken> {
     const old = this.get(name)
     this.#checkRoom()
     if (this.#rotating.has(name)) {
@@ -148,18 +164,19 @@ export class Tokens {
     }
     this.#rotating.add(name)
     try {
-      return await this.#rotate(old, grace)
+      return await this.#rotate(old, grace, limit)
     } finally {
       this.#rotating.delete(name)
     }
   }
 
-  async #rotate(old: TokenRecord, grace: number): Promise<MadeToken> {
+  async #rotate(old: TokenRecord, grace: number, limit: Granted | undefined): Promise<MadeToken> {
     const now = this.#runtime.now()
-    const { id: _id, hash: _hash, lastUsed: _used, ...rest } = old
+    const { id: _id, hash: _hash, lastUsed: _used, limit: _limit, ...rest } = old
     const lifetime = old.expires === undefined ? undefined : old.expires - old.created
     const made = await this.#make({
       ...rest,
+      ...(limit === undefined ? {} : { limit }),
       created: now,
       ...(lifetime === undefined ? {} : { expires: now + lifetime }),
     })
@@ -322,13 +339,6 @@ export class Tokens {
     if (next === Number.POSITIVE_INFINITY) return
     this.#cancel = this.#runtime.after(Math.min(Math.ceil((next - now) / 1000), MAX_WAIT), this.#expire)
   }
-}
-
-function newEnding(): AbortController {
-  const ending = new AbortController()
-  // Every connection that was opened with the token adds a listener.
-  setMaxListeners(0, ending.signal)
-  return ending
 }
 
 function isOver({ expires }: TokenRecord, now: number): boolean {

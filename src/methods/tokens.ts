@@ -56,8 +56,8 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       }),
       run: async ({ principal: by }, { rights, ...asked }) => {
         const grant = rights as Grant | undefined
-        access.checkMayGrant(by, asked.principal ?? asked.name, grant)
-        return showMade(await access.tokens.add({ ...asked, ...(grant === undefined ? {} : { grant }) }))
+        const limit = access.checkMayGrant(by, asked.principal ?? asked.name, grant)
+        return showMade(await access.tokens.add({ ...asked, grant, limit }))
       },
     }),
     method({
@@ -83,8 +83,8 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       changes: ({ name, grace }) => ({ name, grace }),
       run: async ({ principal: by }, { name, grace }) => {
         const { principal, grant } = access.tokens.get(name)
-        access.checkMayGrant(by, principal, access.grantOf(principal) ?? grant)
-        return showMade(await access.tokens.rotate(name, grace ?? 0))
+        const limit = access.checkMayGrant(by, principal, access.grantOf(principal) ?? grant)
+        return showMade(await access.tokens.rotate(name, grace ?? 0, limit))
       },
     }),
     method({
@@ -93,8 +93,9 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       right: 'admin',
       params: z.object({ name }),
       changes: ({ name }) => ({ name }),
-      run: async (_call, { name }) => {
-        const { principal } = access.tokens.get(name)
+      run: async ({ principal: by }, { name }) => {
+        const { principal, grant } = access.tokens.get(name)
+        access.checkMayEnd(by, principal, access.grantOf(principal) ?? grant)
         const revoked = await access.tokens.revoke(name)
         // The principal may no longer exist; a later one of the same name must not inherit its password.
         if (access.find(principal) === undefined) await access.passwords.remove(principal)
@@ -115,8 +116,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       }),
       changes: ({ principal }) => ({ principal }),
       run: async ({ principal: by }, { principal, password }) => {
-        access.checkMayGrant(by, principal)
-        await access.passwords.set(principal, password)
+        await access.passwords.set(principal, password, access.checkMayGrant(by, principal))
         return { principal }
       },
     }),
@@ -126,7 +126,8 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       right: 'admin',
       params: z.object({ principal: principalName() }),
       changes: ({ principal }) => ({ principal }),
-      run: async (_call, { principal }) => {
+      run: async ({ principal: by }, { principal }) => {
+        access.checkMayEnd(by, principal)
         if (await access.passwords.remove(principal)) return { principal }
         throw new TocsinError('TCN_PASSWORD_UNKNOWN', `${principal} has no password`)
       },
@@ -144,7 +145,7 @@ function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
     created,
     ...(expires === undefined ? {} : { expires }),
     ...(lastUsed === undefined ? {} : { lastUsed }),
-    state: over ? 'expired' : rotated ? 'old' : 'good',
+    state: over ? 'expired' : access.tokens.exceeds(record) ? 'exceeded' : rotated ? 'old' : 'good',
   }
 }
 

@@ -95,6 +95,59 @@ describe('tokens of a running hub', () => {
     }
   })
 
+  it('are ended only by principals that have every right of theirs', async () => {
+    const boss = { admin: true, see: ['a/'], source: 'boss' }
+    const low = { see: ['a/b/'], source: 'boss/low' }
+    await start({ config: { principals: { boss, low } } as TestHubOptions['config'] })
+    const { token } = await add({ name: 'boss' })
+    await add({ name: 'owner', principal: 'admin' })
+    await add({ name: 'more', rights: { see: '*', source: 'boss/more' } })
+    await add({ name: 'low' })
+    const password = 'correct horse'
+    for (const principal of ['admin', 'low']) await admin.request('passwords.set', { principal, password })
+    const client = await come(hub.address, token)
+    for (const [method, params] of [
+      ['tokens.revoke', { name: 'owner' }],
+      ['tokens.revoke', { name: 'more' }],
+      ['passwords.remove', { principal: 'admin' }],
+    ] as const) {
+      await expect(client.request(method, params)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+    }
+    await client.request('tokens.revoke', { name: 'low' })
+    await client.request('passwords.remove', { principal: 'low' })
+  })
+
+  it('do not gain rights that whoever made them does not have', async () => {
+    const principals = { boss: { admin: true, see: ['a/'], source: 'boss' }, low: { source: 'boss/low' } }
+    await start({ http: true, config: { principals } as TestHubOptions['config'] })
+    const { access, bus } = hub.hub
+    const boss = await come(hub.address, (await add({ name: 'boss' })).token)
+    const byBoss = (name: string, rights?: object) =>
+      boss.request<MadeTokenInfo>('tokens.add', { name, rights })
+    const later = (await byBoss('later', { source: 'boss/later' })).token
+    const low = await come(hub.address, (await byBoss('low')).token)
+    await boss.request('passwords.set', { principal: 'low', password: 'correct horse' })
+    const headers = { authorization: `Basic ${Buffer.from('low:correct horse').toString('base64')}` }
+    expect((await fetch(`${hub.http}/v1/info`, { headers })).status).toBe(200)
+    const ended = low.subscribe().events()[Symbol.asyncIterator]().next()
+    const owners = (await add({ name: 'low-2', principal: 'low' })).token
+
+    access.replace({ ...principals, later: '*', low: { see: ['b/'], source: 'boss/low' } })
+    bus.reauthorize()
+
+    await expect(ended).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
+    await expect(come(hub.address, later)).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
+    expect((await fetch(`${hub.http}/v1/info`, { headers })).status).toBe(401)
+    expect((await come(hub.address, owners)).welcome.principal).toBe('low')
+    const { tokens } = await admin.request<{ tokens: TokenInfo[] }>('tokens.list')
+    expect(Object.fromEntries(tokens.map(({ name, state }) => [name, state]))).toEqual({
+      boss: 'good',
+      later: 'exceeded',
+      low: 'exceeded',
+      'low-2': 'good',
+    })
+  })
+
   it('can be managed only by admins', async () => {
     await start()
     const { token } = await add({ name: 'low', rights: { see: '*' } })

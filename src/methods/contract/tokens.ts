@@ -44,8 +44,11 @@ export interface TokenInfo {
   expires?: number
   /** Rounded to the minute. */
   lastUsed?: number
-  /** `old`: another token has replaced it, and it is valid until `expires`. */
-  state: 'good' | 'old' | 'expired'
+  /**
+   * `old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while its
+   * principal has rights that whoever made it does not have.
+   */
+  state: 'good' | 'old' | 'expired' | 'exceeded'
 }
 
 /** The only result that contains the token itself. */
