@@ -18,6 +18,7 @@ import type {
   ReloadReport,
 } from './contract/config.js'
 import { type Call, type Method, method } from './method.js'
+import * as results from './results/config.js'
 
 export interface ConfigMethodContext {
   authorize: Authorize
@@ -78,6 +79,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
           .optional()
           .describe('With the text of the file; only for the owner, over a unix socket.'),
       }),
+      result: results.configValues,
       run: async (call, params) => {
         if (params.text) checkMayReadFile(call, authorize)
         return valuesOf(configuration(), params)
@@ -88,6 +90,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Returns what the candidate would change, or a rollback.',
       right: 'admin',
       params: z.object({ rollback: number.optional() }),
+      result: results.configDiff,
       run: async (_call, { rollback }) => {
         const all = configuration()
         return stateOf(all, rollback === undefined ? undefined : await all.commits.rollbackDiff(rollback))
@@ -98,6 +101,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Checks the candidate without committing it.',
       right: 'admin',
       params: z.object({}),
+      result: results.validity,
       run: async () => validity(configuration().commits),
     }),
     method({
@@ -105,6 +109,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Lists the commits that can be rolled back, the newest first.',
       right: 'admin',
       params: z.object({ limit: z.number().int().min(1).max(1000).default(100).describe('Most commits.') }),
+      result: results.history,
       run: async (_call, { limit }) => {
         const all = configuration().commits.history()
         return { commits: all.slice(0, limit), more: all.length > limit }
@@ -121,6 +126,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Makes a candidate, which nobody else can edit.',
       right: 'admin',
       params: z.object({ session, force }),
+      result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
         all.commits.lock(sessionOf(call, params.session), params.force)
@@ -142,6 +148,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
           .describe('Keys that get a value, or are deleted.'),
         text: text(2 ** 20, 'The whole file instead.'),
       }),
+      result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
         await all.commits.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
@@ -157,6 +164,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Drops the candidate.',
       right: 'admin',
       params: z.object({ session, force }),
+      result: results.discarded,
       run: async (call, params) => ({
         discarded: configuration().commits.discard(sessionOf(call, params.session), params.force),
       }),
@@ -174,6 +182,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object(committing),
+      result: results.committed,
       run: (call, { session, ...params }) =>
         configuration().commits.commit(sessionOf(call, session), timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
@@ -184,6 +193,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({ number, ...committing }),
+      result: results.committed,
       run: (call, { number, session, ...params }) =>
         configuration().commits.rollback(sessionOf(call, session), number, timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
@@ -194,6 +204,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.confirmed,
       run: async (call) => ({ commit: await configuration().commits.confirm(sessionOf(call)) }),
       changes: (_params, result) => ({ number: result?.commit.number }),
     }),
@@ -203,6 +214,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.committed,
       run: (call) => configuration().commits.abort(sessionOf(call)),
       changes: (_params, result) => ({ ...shortly(result) }),
     }),
@@ -213,6 +225,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       isLong: true,
       local: true,
       params: z.object({}),
+      result: results.reloadReport,
       run: () => reload(),
       changes: (_params, report) => ({ ...report }),
     }),

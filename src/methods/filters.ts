@@ -16,6 +16,7 @@ import type { ExplainResult } from './contract/index.js'
 import { visibleEvent } from './events.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, filters, viewOf, work } from './query.js'
+import * as results from './results/events.js'
 
 export function filterMethods(context: BusMethodContext): Method[] {
   return [
@@ -29,6 +30,7 @@ export function filterMethods(context: BusMethodContext): Method[] {
         from: z.string().optional(),
         to: z.string().optional(),
       }),
+      result: results.explanation,
       async run(call, params): Promise<ExplainResult> {
         const filter = parseFilter(params.filters)
         return {

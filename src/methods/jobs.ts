@@ -5,6 +5,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
 import type { JobInfo, JobOutput } from './contract/jobs.js'
 import { type Call, type Method, method } from './method.js'
+import * as results from './results/jobs.js'
 
 export interface JobMethodContext {
   jobs: Jobs
@@ -65,6 +66,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
           .optional()
           .describe("Time after which it is ended, µs; at most the hub's."),
       }),
+      result: results.job,
       changes: ({ id, commands, queue }, result?: JobInfo) => ({ id: result?.id ?? id, commands, queue }),
       run: async ({ principal: by }, { timeLimit, ...request }) => {
         const limit = timeLimit === undefined ? undefined : Math.ceil(timeLimit / MICROS)
@@ -82,6 +84,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
         state: z.enum(['pending', 'running', 'finished']).optional(),
         limit: z.int().min(1).max(MAX_LISTED).default(100),
       }),
+      result: results.jobList,
       async run({ principal }, { state, limit }) {
         const found = jobs
           .list()
@@ -95,12 +98,13 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       summary: 'Returns a job with its output, without the middle if that is long.',
       right: ['run', 'admin'],
       params: z.object({ id }),
+      result: results.jobDetail,
       async run(call, params) {
         const job = await jobs.withOutput(visible(call, params.id))
         const { results, outputBytes, outputFault } = job
         return {
           ...infoOf(jobs, job),
-          results,
+          results: [...results],
           outputBytes,
           ...(outputFault !== undefined && { outputFault }),
         }
@@ -116,6 +120,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
         limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE),
         wait: z.int().min(0).max(MAX_WAIT).default(0),
       }),
+      result: results.jobOutput,
       async run(call, { id, from, limit, wait }): Promise<JobOutput> {
         const job = visible(call, id)
         if (job.outputBytes <= from && wait > 0) await jobs.changed(job, wait / MICROS, call.signal)
@@ -127,6 +132,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       summary: 'Ends jobs that wait or run, with all their processes: TERM first, then KILL.',
       right: ['run', 'admin'],
       params: z.object({ ids: z.array(id).min(1).max(MAX_LISTED) }),
+      result: results.killed,
       changes: ({ ids }) => ({ ids }),
       async run(call, { ids }) {
         const { principal } = call

@@ -7,6 +7,7 @@ import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/consta
 import type { NcsDiffEntry } from './contract/ncs.js'
 import { type Method, method } from './method.js'
 import { type ProgramProgressContext, programProgress } from './program-progress.js'
+import * as results from './results/ncs.js'
 
 /** A transaction that waits for the subscribers of its COMMIT_DIFF. */
 export interface OpenDiff {
@@ -59,6 +60,7 @@ export function ncsMethods(context: NcsMethodContext): Method[] {
         thandle: id.describe('Number of the transaction, `tctx.thandle` of the notification.'),
         usid: id.describe('Number of the session, `tctx.usid` of the notification.'),
       }),
+      result: results.diff,
       run: async ({ principal }, { thandle, usid }) => {
         const diff = diffs.find(thandle, usid)
         checkMayRead(authorize, principal, diff)

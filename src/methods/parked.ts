@@ -7,6 +7,7 @@ import { Event } from '../event/index.js'
 import type { ParkedInfo } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
+import * as results from './results/consumers.js'
 
 const MAX_PARKED_PER_CALL = 1000
 const id = z.string().max(256)
@@ -29,6 +30,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
         after: id.optional(),
         limit: z.number().int().min(1).max(MAX_PARKED_PER_CALL).default(100),
       }),
+      result: results.parkedList,
       async run(call, { consumer, after, limit }) {
         const found: ParkedInfo[] = []
         for await (const event of parked(call).list(consumer, after)) {
@@ -43,6 +45,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       summary: 'Returns one parked event with its payload, as a frame.',
       right: 'consume',
       params: z.object({ id }),
+      result: results.parkedEvent,
       async run(call, params) {
         const event = await parked(call).get(params.id)
         return { ...describe(event), frame: event.frame }
@@ -53,6 +56,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       summary: 'Delivers parked events to their consumer again; they stay parked until acknowledged.',
       right: 'consume',
       params: choices,
+      result: results.parkedCount,
       changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).redeliver(params, bus.epoch) }),
     }),
@@ -61,6 +65,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       summary: 'Removes parked events.',
       right: 'consume',
       params: choices,
+      result: results.parkedCount,
       changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).delete(params) }),
     }),

@@ -7,6 +7,7 @@ import { readTraceparent } from '../event/trace-context.js'
 import { NOTIF_PROGRESS } from '../protocols/ncs/constants/events.js'
 import { type Method, method } from './method.js'
 import type { Progress, Work } from './progress.js'
+import * as results from './results/ncs.js'
 
 export interface ProgramProgressContext {
   readonly authorize: Authorize
@@ -38,6 +39,7 @@ export function programProgress({ authorize, runtime, progress }: ProgramProgres
       'Reports work of a program as PROGRESS, if somebody reads that and the principal may produce it.',
     right: 'publish',
     params,
+    result: results.reported,
     run: async ({ principal, usid }, { state, name, duration, annotation, ...ids }) => {
       const { reader } = progress
       const [span, parent] = [readTraceparent(ids.span)!, readTraceparent(ids.parent)]

@@ -9,6 +9,7 @@ import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
+import * as results from './results/events.js'
 
 const MAX_EVENTS = 10_000
 /** Limit for the bytes of a page, unless a single event is larger. */
@@ -29,6 +30,7 @@ export function readMethods(context: BusMethodContext): Method[] {
         limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
         otherwise: z.enum(['start', 'now']).default('now'),
       }),
+      result: results.eventPage,
       run: (call, params) => readPage(context, call, params),
     }),
   ]

@@ -6,6 +6,7 @@ import { hostPlatform } from '../protocols/sctp/index.js'
 import { SOURCE_NAME, SOURCE_NAME_RULE } from '../protocols/sctp/notifications/event.js'
 import type { SctpAssociationInfo, SourceInfo } from './contract/index.js'
 import { type Method, method } from './method.js'
+import * as results from './results/sctp.js'
 import { NotificationPublication } from './sctp-publication.js'
 
 export interface SctpMethodContext {
@@ -28,6 +29,7 @@ export function sctpMethods(context: SctpMethodContext): Method[] {
       summary: 'Lists the SCTP associations of all sources, and those that ended most recently.',
       right: 'monitor',
       params: z.object({ source: z.string().max(255).optional() }),
+      result: results.associations,
       run: async (_call, { source }) => ({ associations: associationsOf(context, source) }),
     }),
     method({
@@ -50,6 +52,7 @@ export function sctpMethods(context: SctpMethodContext): Method[] {
           .max(MAX_ITEMS)
           .describe('Each item has the bytes of one notification, or of several back to back, in base64.'),
       }),
+      result: results.published,
       async run({ principal, signal }, { notifications, ...format }) {
         const publication = new NotificationPublication(context, principal, format)
         try {

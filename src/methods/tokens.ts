@@ -12,6 +12,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MadeTokenInfo, RightsParams, TokenInfo } from './contract/tokens.js'
 import { type Method, method } from './method.js'
+import * as results from './results/tokens.js'
 
 export interface TokenContext {
   access: Access
@@ -48,6 +49,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .describe('Rights for a new principal that the token creates.'),
         expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
       }),
+      result: results.madeToken,
       changes: ({ name, principal = name, rights, expires }) => ({
         name,
         principal,
@@ -65,6 +67,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Lists all tokens with their rights, but never the tokens themselves.',
       right: 'admin',
       params: z.object({}),
+      result: results.tokens,
       run: async () => ({
         tokens: access.tokens
           .list()
@@ -80,6 +83,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
         name,
         grace: span(0).optional().describe('How long the old token stays valid, µs. Default: 0.'),
       }),
+      result: results.madeToken,
       changes: ({ name, grace }) => ({ name, grace }),
       run: async ({ principal: by }, { name, grace }) => {
         const { principal, grant } = access.tokens.get(name)
@@ -92,6 +96,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Revokes a token, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ name }),
+      result: results.revoked,
       changes: ({ name }) => ({ name }),
       run: async (_call, { name }) => {
         const { principal } = access.tokens.get(name)
@@ -113,6 +118,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .max(MAX_PASSWORD)
           .describe('The password; only its hash is kept.'),
       }),
+      result: results.ofPrincipal,
       changes: ({ principal }) => ({ principal }),
       run: async ({ principal: by }, { principal, password }) => {
         access.checkMayGrant(by, principal)
@@ -125,6 +131,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Removes the password of a principal, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ principal: principalName() }),
+      result: results.ofPrincipal,
       changes: ({ principal }) => ({ principal }),
       run: async (_call, { principal }) => {
         if (await access.passwords.remove(principal)) return { principal }

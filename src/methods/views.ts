@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Authorize } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Method, method } from './method.js'
+import * as results from './results/views.js'
 import { MAX_VIEW_NAME, MAX_VIEW_QUERY, type ViewStore } from './view-store.js'
 
 export interface ViewMethodContext {
@@ -26,6 +27,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       summary: 'Lists the named views of the console: your own, and those that others share.',
       right: 'see',
       params: z.object({}),
+      result: results.views,
       run: async ({ principal }) => ({ views: await views.list(principal.name) }),
     }),
     method({
@@ -38,6 +40,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
         shared: z.boolean().default(false).describe('Whether all others see it in their list.'),
         replace: z.boolean().default(false).describe('Whether it replaces your view of that name.'),
       }),
+      result: results.view,
       changes: ({ name, shared }) => ({ name, shared }),
       run: ({ principal: { name: owner } }, { name, query, shared, replace }) =>
         views.save({ name, owner, shared, query }, replace),
@@ -47,6 +50,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       summary: 'Gives one of your named views another name.',
       right: 'see',
       params: z.object({ name, to: name }),
+      result: results.view,
       changes: ({ name, to }) => ({ name, to }),
       run: ({ principal }, { name, to }) => views.rename(principal.name, name, to),
     }),
@@ -58,6 +62,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
         name,
         owner: z.string().max(256).optional().describe('Its owner. Default: you.'),
       }),
+      result: results.deletedView,
       changes: ({ name, owner }) => ({ name, owner }),
       run: async ({ principal }, { name, owner = principal.name }) => {
         if (owner !== principal.name && !authorize(principal, 'admin'))

@@ -4,6 +4,7 @@ import { formatFilter } from '../../filter/index.js'
 import type { Facets, FacetsParams, Wanted } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, parseWanted, UNBOUNDED, wantedParams, work } from '../query.js'
+import * as results from '../results/events.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { countRange, Reached } from './count-range.js'
@@ -35,6 +36,7 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
         to: z.string().default('now'),
         limit: z.number().int().min(1).max(MAX_VALUES).default(20),
       }),
+      result: results.facets,
       run: (call, params) =>
         questions.ask(
           call,

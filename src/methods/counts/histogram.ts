@@ -3,6 +3,7 @@ import type { FieldValue } from '../contract/counts.js'
 import type { Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, UNBOUNDED, wantedParams, work } from '../query.js'
+import * as results from '../results/events.js'
 import { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
@@ -34,6 +35,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
         by: z.enum(['type', 'source', 'tag', 'severity']).optional(),
         top: z.number().int().min(1).max(MAX_SERIES).default(10),
       }),
+      result: results.histogram,
       run: (call, params) =>
         questions.ask(
           call,

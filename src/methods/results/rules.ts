@@ -1,10 +1,14 @@
 import { z } from 'zod'
-import { count, type ResultsOf, text, time } from './shape.js'
+import { count, text, time } from './shape.js'
 
 export const rule = z
   .object({
     name: text,
-    state: z.enum(['starting', 'up', 'waits', 'down', 'stopped']),
+    state: z
+      .enum(['starting', 'up', 'waits', 'down', 'stopped'])
+      .describe(
+        '`waits`: another hub of the cluster runs the rules. `down`: the log or the state cannot be used.',
+      ),
     reason: text.optional(),
     matched: count,
     fired: count,
@@ -24,9 +28,14 @@ export const rule = z
       ),
     fault: text.optional().describe('Why.'),
   })
-  .meta({ id: 'Rule' })
+  .meta({ id: 'RuleInfo' })
 
-export const ruleResults: ResultsOf<'rules'> = {
-  'rules.list': z.object({ rules: z.array(rule) }),
-  'rules.show': rule.extend({ settings: z.record(z.string(), z.unknown()) }).meta({ id: 'RuleDetails' }),
-}
+export const ruleDetails = rule
+  .extend({
+    settings: z
+      .record(text, z.unknown())
+      .describe('Its settings as JSON: filters in their canonical form, durations in ms.'),
+  })
+  .meta({ id: 'RuleDetails' })
+
+export const rules = z.object({ rules: z.array(rule) })
