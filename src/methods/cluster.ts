@@ -57,6 +57,7 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
     method({
       name: 'cluster.stepDown',
       summary: 'Lets another hub be the primary, and returns which one it is then.',
+      notes: 'Any hub may be asked. Ends when another hub is the primary.',
       right: 'admin',
       params: z.object({}),
       result: results.stepDownReport,
@@ -67,6 +68,7 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
       name: 'cluster.verify',
       summary:
         'Compares what the servers of NATS have of each stream, and with what the hubs have delivered.',
+      notes: 'Sends its progress occasionally.',
       right: 'admin',
       isLong: true,
       params: z.object({}),

@@ -13,10 +13,10 @@ import type {
   ConfigCommitParams,
   ConfigDiff,
   ConfigEditParams,
-  ConfigGetParams,
   ConfigValues,
+  ParamsOf,
   ReloadReport,
-} from './contract/config.js'
+} from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import * as results from './results/config.js'
 
@@ -73,7 +73,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       right: 'admin',
       params: z.object({
         key: key.optional().describe('Only this key and those below it.'),
-        candidate: z.boolean().optional().describe('Of the candidate, if there is one.'),
+        candidate: z.boolean().optional().describe('The values of the candidate, if there is one.'),
         text: z
           .boolean()
           .optional()
@@ -99,6 +99,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.validate',
       summary: 'Checks the candidate without committing it.',
+      notes: 'Without a candidate, it checks what is in force.',
       right: 'admin',
       params: z.object({}),
       result: results.validity,
@@ -137,17 +138,22 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.edit',
       summary: 'Edits the candidate, and returns what it would change.',
+      notes: 'Takes the lock if it is free. All edits are made, or none.',
       right: 'admin',
-      params: z.object({
-        session,
-        force,
-        edits: z
-          .array(z.object({ key, value: z.unknown().optional(), delete: z.boolean().optional() }))
-          .max(MAX_EDITS)
-          .optional()
-          .describe('Keys that get a value, or are deleted.'),
-        text: text(2 ** 20, 'The whole file instead.'),
-      }),
+      params: z
+        .object({
+          session,
+          force,
+          edits: z
+            .array(z.object({ key, value: z.unknown().optional(), delete: z.boolean().optional() }))
+            .max(MAX_EDITS)
+            .optional()
+            .describe(
+              'Keys that get a value, or are deleted: `log.retention.age`, `salt[0].bus`, `salt[]` for a new entry at the end.',
+            ),
+          text: text(2 ** 20, 'The whole file instead.'),
+        })
+        .meta({ id: 'ConfigEditParams' }),
       result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
@@ -162,6 +168,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.discard',
       summary: 'Drops the candidate.',
+      notes: 'Releases the lock too.',
       right: 'admin',
       params: z.object({ session, force }),
       result: results.discarded,
@@ -181,7 +188,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       summary: 'Puts the candidate into effect and writes the file.',
       right: 'admin',
       isLong: true,
-      params: z.object(committing),
+      params: z.object(committing).meta({ id: 'ConfigCommitParams' }),
       result: results.committed,
       run: (call, { session, ...params }) =>
         configuration().commits.commit(sessionOf(call, session), timesOf(params)),
@@ -280,7 +287,7 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
 
 async function valuesOf(
   { commits }: Configuration,
-  { key, candidate, text: withText }: ConfigGetParams,
+  { key, candidate, text: withText }: ParamsOf<'config.get'>,
 ): Promise<ConfigValues> {
   const text = commits.textOf(candidate)
   const isWanted = (each: string) =>

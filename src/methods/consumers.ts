@@ -44,7 +44,11 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       name: 'consumers.create',
       summary: 'Creates a durable consumer; an existing one that is equal is left unchanged.',
       right: 'consume',
-      params: z.object({ name, filters: filters.optional(), from: z.string().optional() }),
+      params: z.object({
+        name,
+        filters: filters.optional(),
+        from: z.string().optional().describe('Default: it begins with the next event.'),
+      }),
       result: results.consumer,
       async run({ principal, face, address, usid, program }, params) {
         return describe(context, await consumers.create(principal, params, { face, address, usid, program }))

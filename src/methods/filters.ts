@@ -26,8 +26,8 @@ export function filterMethods(context: BusMethodContext): Method[] {
       right: 'see',
       params: z.object({
         filters: filters.optional(),
-        cursor: z.string().optional(),
-        from: z.string().optional(),
+        cursor: z.string().optional().describe('An event to test the filter with.'),
+        from: z.string().optional().describe('Counts matching events from here.'),
         to: z.string().optional(),
       }),
       result: results.explanation,

@@ -76,7 +76,9 @@ export function statusMethods(context: StatusContext): Method[] {
         name: 'hub.history',
         summary: 'Returns rates, latency and memory of the last hour, one sample every ten seconds.',
         right: 'monitor',
-        params: z.object({ since: z.number().min(0).default(0) }),
+        params: z.object({
+          since: z.number().min(0).default(0).describe('Only what came after this time, µs since the epoch.'),
+        }),
         result: results.history,
         run: async (_call, { since }) => ({ samples: context.history(since) }),
       }),
@@ -84,6 +86,7 @@ export function statusMethods(context: StatusContext): Method[] {
     method({
       name: 'hub.reload',
       summary: 'Reloads event types and configuration, and reports what changed and what requires a restart.',
+      notes: 'Does what SIGHUP does. If a part of it fails, nothing has changed.',
       right: 'admin',
       local: true,
       params: z.object({}),

@@ -3,7 +3,7 @@ import { maySeeJob } from '../access/job-privacy.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
-import type { JobInfo, JobOutput } from './contract/jobs.js'
+import type { JobInfo, JobOutput } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import * as results from './results/jobs.js'
 
@@ -79,6 +79,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.list',
       summary: 'Lists jobs, the newest first.',
+      notes: 'Your own, and with the right `admin` those of others.',
       right: ['run', 'admin'],
       params: z.object({
         state: z.enum(['pending', 'running', 'finished']).optional(),
@@ -116,9 +117,14 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       right: ['run', 'admin'],
       params: z.object({
         id,
-        from: z.int().min(0).default(0),
-        limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE),
-        wait: z.int().min(0).max(MAX_WAIT).default(0),
+        from: z.int().min(0).default(0).describe('Offset in the output of all commands, bytes. Default: 0.'),
+        limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE).describe('Most bytes in one answer.'),
+        wait: z
+          .int()
+          .min(0)
+          .max(MAX_WAIT)
+          .default(0)
+          .describe('Time to wait for more output of a job that has not finished, µs. Default: 0.'),
       }),
       result: results.jobOutput,
       async run(call, { id, from, limit, wait }): Promise<JobOutput> {
@@ -130,6 +136,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.kill',
       summary: 'Ends jobs that wait or run, with all their processes: TERM first, then KILL.',
+      notes: 'Your own, and with the right `admin` those of others. All of them or none.',
       right: ['run', 'admin'],
       params: z.object({ ids: z.array(id).min(1).max(MAX_LISTED) }),
       result: results.killed,

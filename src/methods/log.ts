@@ -25,7 +25,7 @@ export interface LogMethodContext extends BusMethodContext {
 const ANSWER_MS = 250
 
 const retention = z.object({
-  age: z.number().positive().optional(),
+  age: z.number().positive().optional().describe('µs'),
   bytes: z.number().positive().optional(),
   count: z.number().int().positive().optional(),
 })
@@ -55,7 +55,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       summary: 'Removes the events over the retention limits now.',
       right: 'admin',
       isLong: true,
-      params: z.object({ policy: retention.optional() }),
+      params: z.object({ policy: retention.optional().describe('Default: the configured retention.') }),
       result: results.compaction,
       run: ({ trace }, { policy }) => context.compact(policy ?? context.retention().counting, trace),
       changes: ({ policy }, report) => ({ policy, removed: report?.removed }),

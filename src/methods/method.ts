@@ -10,6 +10,8 @@ import type { TraceContext } from '../event/trace-context.js'
 export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
+  /** Further sentences about it. */
+  readonly notes?: string
   /** The right that it takes, or several of which one is enough. It covers only what that right extends to. */
   readonly right: Right | readonly Right[]
   /** Only for callers on this machine, which connect through a unix socket. */

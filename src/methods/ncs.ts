@@ -4,7 +4,7 @@ import type { Change } from '../config/commits/changes.js'
 import { formatKey } from '../config/problem.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/constants/library.js'
-import type { NcsDiffEntry } from './contract/ncs.js'
+import type { NcsDiffEntry } from './contract/index.js'
 import { type Method, method } from './method.js'
 import { type ProgramProgressContext, programProgress } from './program-progress.js'
 import * as results from './results/ncs.js'
@@ -55,6 +55,7 @@ export function ncsMethods(context: NcsMethodContext): Method[] {
     method({
       name: 'ncs.diff',
       summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',
+      notes: 'Only while the transaction waits.',
       right: ['see', 'admin'],
       params: z.object({
         thandle: id.describe('Number of the transaction, `tctx.thandle` of the notification.'),

@@ -11,10 +11,12 @@ import * as results from './results/consumers.js'
 
 const MAX_PARKED_PER_CALL = 1000
 const id = z.string().max(256)
-const choices = z.union([
-  z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
-  z.strictObject({ consumer: z.string() }),
-])
+const choices = z
+  .union([
+    z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
+    z.strictObject({ consumer: z.string() }),
+  ])
+  .meta({ id: 'ParkedChoice', description: 'Selects parked events by id, or all of one consumer.' })
 
 export function parkedMethods(context: BusMethodContext): Method[] {
   const { bus } = context
@@ -54,6 +56,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
     method({
       name: 'parked.redeliver',
       summary: 'Delivers parked events to their consumer again; they stay parked until acknowledged.',
+      notes: 'At most 10,000 wait at once, the rest stays parked.',
       right: 'consume',
       params: choices,
       result: results.parkedCount,

@@ -24,11 +24,11 @@ const place = z
 
 const params = z.object({
   state: z.enum(['start', 'stop']),
-  name: z.string().min(1).max(64).describe('What the program does, such as `import`.'),
+  name: z.string().min(1).max(64).describe('The work of the program, such as `import`.'),
   span: place.describe('Ids of the work, as W3C Trace Context has them.'),
   parent: place.optional().describe('Work that it is a part of.'),
   duration: z.int().min(0).optional().describe('µs, with `stop`.'),
-  annotation: z.string().max(1024).optional().describe('How it ended, unless well.'),
+  annotation: z.string().max(1024).optional().describe('The reason why it failed; absent if it did not.'),
 })
 
 /** Work of a program that the hub reports for it. It needs the right to publish that itself. */

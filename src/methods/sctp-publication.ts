@@ -14,7 +14,7 @@ import {
   SctpNotificationError,
 } from '../protocols/sctp/index.js'
 import { sourceEvent } from '../protocols/sctp/notifications/event.js'
-import type { SctpPublished } from './contract/sctp.js'
+import type { SctpPublished } from './contract/index.js'
 
 export interface NotificationFormat extends ByteFormat {
   source: string

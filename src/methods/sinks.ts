@@ -39,6 +39,7 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
     method({
       name: 'sinks.pause',
       summary: 'Stops a sink from delivering events, which wait in the log.',
+      notes: 'It stays paused when the hub is started again.',
       right: 'admin',
       params,
       result: results.sink,
@@ -64,6 +65,7 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
     method({
       name: 'sinks.test',
       summary: 'Sends one event that the log does not have to the destination of a sink.',
+      notes: 'Ends when the destination has taken it.',
       right: 'admin',
       params,
       result: results.sinkTest,

@@ -10,7 +10,7 @@ import {
 } from '../access/index.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { MadeTokenInfo, RightsParams, TokenInfo } from './contract/tokens.js'
+import type { MadeTokenInfo, TokenInfo, TokenRights } from './contract/index.js'
 import { type Method, method } from './method.js'
 import * as results from './results/tokens.js'
 
@@ -27,6 +27,10 @@ const span = (least: number) =>
     .int()
     .min(least)
     .max(100 * YEAR)
+const rights = tokenRights.meta({
+  id: 'RightsParams',
+  description: 'Rights as in the configuration; rights that are not named are not granted.',
+})
 const name = principalName().describe('Name of the token.')
 
 /** Returns the methods for tokens and passwords. A token never allows more than its creator may do. */
@@ -38,17 +42,19 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       name: 'tokens.add',
       summary: 'Creates a token; the answer shows it this once.',
       right: 'admin',
-      params: z.object({
-        name,
-        principal: principalName()
-          .optional()
-          .describe('Its principal; default: the principal of the same name.'),
-        rights: z
-          .union([z.literal('*'), tokenRights])
-          .optional()
-          .describe('Rights for a new principal that the token creates.'),
-        expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
-      }),
+      params: z
+        .object({
+          name,
+          principal: principalName()
+            .optional()
+            .describe('Its principal; default: the principal of the same name.'),
+          rights: z
+            .union([z.literal('*'), rights])
+            .optional()
+            .describe('Rights for a new principal that the token creates.'),
+          expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
+        })
+        .meta({ id: 'TokenAddParams' }),
       result: results.madeToken,
       changes: ({ name, principal = name, rights, expires }) => ({
         name,
@@ -81,7 +87,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       right: 'admin',
       params: z.object({
         name,
-        grace: span(0).optional().describe('How long the old token stays valid, µs. Default: 0.'),
+        grace: span(0).optional().describe('Time for which the old token stays valid, µs. Default: 0.'),
       }),
       result: results.madeToken,
       changes: ({ name, grace }) => ({ name, grace }),
@@ -156,7 +162,7 @@ function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
 }
 
 /** Returns the grant without empty rights. */
-function plain(grant: Grant): '*' | RightsParams {
+function plain(grant: Grant): '*' | TokenRights {
   if (grant === '*') return '*'
   const { certificates: _certificates, ...rights } = grant
   const given = Object.entries(rights).filter(

@@ -36,9 +36,12 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       right: 'see',
       params: z.object({
         name,
-        query: z.string().max(MAX_VIEW_QUERY).describe('What is after the question mark of its address.'),
-        shared: z.boolean().default(false).describe('Whether all others see it in their list.'),
-        replace: z.boolean().default(false).describe('Whether it replaces your view of that name.'),
+        query: z
+          .string()
+          .max(MAX_VIEW_QUERY)
+          .describe('The part of the address of the console after the question mark.'),
+        shared: z.boolean().default(false).describe('True if everybody sees it in the list.'),
+        replace: z.boolean().default(false).describe('True if it replaces your view of that name.'),
       }),
       result: results.view,
       changes: ({ name, shared }) => ({ name, shared }),

@@ -8,7 +8,7 @@ const node = z
     version: text,
     role: z.enum(['primary', 'follower']),
     position: count.describe('Number of its last event.'),
-    lag: count.describe('How many numbers it is behind the hub that is ahead of all.'),
+    lag: count.describe('Difference to the number of the hub that is ahead of all.'),
   })
   .meta({ id: 'ClusterNode' })
 
@@ -36,7 +36,7 @@ export const clusterStatus = z
     silent: z
       .array(silentHub)
       .optional()
-      .describe('Hubs that have gone without a word in the last 24 hours, while this one ran.'),
+      .describe('Hubs that were lost silently in the last 24 hours, while this one ran.'),
   })
   .meta({ id: 'ClusterStatus' })
 
@@ -92,7 +92,7 @@ export const clusterVerifyPart = z
 
 const difference = z.object({
   ...seqRange,
-  places: count.describe('How many places of the range differ.'),
+  places: count.describe('Number of places of the range that differ.'),
   copies: z
     .array(
       z.object({
@@ -101,7 +101,7 @@ const difference = z.object({
         time: time.optional(),
       }),
     )
-    .describe('What there is at the first place, what most servers have first.'),
+    .describe('The copies of the first place; the one that most servers have is the first.'),
 })
 
 const verifiedStream = z

@@ -77,7 +77,7 @@ export const configDiff = z
         since: time,
       })
       .optional()
-      .describe('Who edits; absent if nobody does.'),
+      .describe('The principal that edits, and its session; absent without a candidate.'),
     unconfirmed: commit.optional().describe('The commit that waits for its confirmation.'),
     problems: z
       .array(problem)

@@ -26,6 +26,8 @@ const coverage = z
       'The part of the requested range that was counted. Only events that the caller may see are counted.',
   })
 
+export type Coverage = z.output<typeof coverage>
+
 const series = z
   .object({
     value,

@@ -36,7 +36,10 @@ const loop = z
     worst: stall.optional(),
     turns: longTurns.optional().describe('Absent in answers of earlier versions.'),
   })
-  .meta({ id: 'LoopInfo' })
+  .meta({
+    id: 'LoopInfo',
+    description: 'Turns of the event loop that took long, during which the hub did nothing else.',
+  })
 
 const partFault = z
   .object({
@@ -48,7 +51,7 @@ const partFault = z
   })
   .meta({
     id: 'PartFaultInfo',
-    description: 'A source, sink, rule, face or job that has thrown, and was made anew.',
+    description: 'A source, sink, rule, face or job that has thrown, and was started again.',
   })
 
 const source = z
@@ -129,7 +132,7 @@ export const hubStatus = z
     consumers: count,
     parked: count,
     memory: z.object({ rss: count, heapUsed: count, external: count }),
-    loop: loop.describe('Turns of the event loop that took long, during which the hub did nothing else.'),
+    loop,
     disk: z.object({ free: count, total: count }).optional().describe('File system of the data folder.'),
     log: logInfo,
     sources: z.array(source),

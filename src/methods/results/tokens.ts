@@ -21,10 +21,7 @@ const rights = z
     admin: z.boolean().optional(),
     monitor: z.boolean().optional(),
   })
-  .meta({
-    id: 'RightsParams',
-    description: 'Rights as in the configuration; rights that are not named are not granted.',
-  })
+  .meta({ id: 'TokenRights', description: 'Rights that are not named are not granted.' })
 
 const token = z
   .object({

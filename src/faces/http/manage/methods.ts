@@ -22,12 +22,13 @@ export function methodRoutes(context: HttpContext): Route[] {
 }
 
 function methodRoute(context: HttpContext, method: Method): Route {
-  const { name, summary, right, params } = method
+  const { name, summary, notes, right, params } = method
   const result = shown(method.result)
   return route({
     method: 'POST',
     path: `/v1/${name}`,
     summary,
+    ...(notes !== undefined && { notes }),
     right,
     body: { read: 'json', types: { 'application/json': { schema: params, description: 'Parameters.' } } },
     answers: {

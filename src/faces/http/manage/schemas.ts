@@ -63,7 +63,7 @@ export const eventPage = page
 /** A line of a page that has no end: an event, or what stands in its place, and at last where the next one begins. */
 export const pageLine = z.union([cloudEvent, z.object({ gap: readGap }), z.object({ next: z.string() })])
 
-/** A line of the answer to lines: a refusal, and at last the summary. */
+/** A line of the answer to lines: a refusal, and finally the summary. */
 export const publishedLine = z.union([
   z.object({ line: z.int(), code: z.string(), detail: z.string(), details }),
   z.object({
