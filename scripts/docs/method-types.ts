@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
-import { metricsMethods } from '../../src/hub/metrics/method.js'
 import { Metrics } from '../../src/hub/metrics/metrics.js'
-import { allMethods, type MethodContext } from '../../src/methods/index.js'
+import { type HubMethodContext, hubMethods } from '../../src/hub/parts/methods.js'
 import type { Method } from '../../src/methods/method.js'
 import { cursor, micros, more, time } from '../../src/methods/results/shape.js'
 import { comment, isShort, TypePrinter } from './type-printer.js'
@@ -12,8 +11,8 @@ const SAID = [time, micros, cursor, more].flatMap(({ description = '' }) => desc
 
 /** All methods of a hub. Only their definitions are read; none runs. */
 export function definedMethods(): Method[] {
-  const context = { bus: {} } as MethodContext
-  const methods = [...allMethods(context), ...metricsMethods(new Metrics(context))]
+  const context = { bus: {} } as HubMethodContext
+  const methods = hubMethods(context, new Metrics(context))
   return methods.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 

@@ -1,10 +1,9 @@
-import { allMethods } from '../../methods/index.js'
 import { type MethodTable, methodTable } from '../../methods/method.js'
-import { OpenDiffs } from '../../methods/ncs.js'
+import { OpenDiffs } from '../../observers/open-diffs.js'
 import type { HubOptions } from '../hub-options.js'
-import { metricsMethods } from '../metrics/method.js'
 import { Metrics } from '../metrics/metrics.js'
 import type { OpenFaces } from '../parts/faces.js'
+import { hubMethods } from '../parts/methods.js'
 import type { Audit } from '../reports/audit.js'
 import { Certificates, tlsFiles } from '../tls.js'
 import { type HubCore, openCore } from './core.js'
@@ -45,7 +44,7 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   const later = { diffs, faces: () => faces, lifecycle: () => lifecycle }
   const context = methodContext(core, observers, shelves, later)
   const metrics = new Metrics(context)
-  const methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
+  const methods = methodTable(hubMethods(context, metrics))
   const certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
   const budgets = budgetsOf(core, notes)
   if (typeFault !== undefined) notes.add(typeFault)

@@ -1,10 +1,11 @@
-import type { MethodContext } from '../../methods/index.js'
-import type { OpenDiffs } from '../../methods/ncs.js'
+import { RequestPublisher } from '../../bus/request-publisher.js'
 import { ViewStore } from '../../methods/view-store.js'
+import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { configurationOf } from '../config/access.js'
 import { cannotReload } from '../config/reload.js'
 import type { OpenFaces } from '../parts/faces.js'
+import type { HubMethodContext } from '../parts/methods.js'
 import { sourceInfo } from '../parts/source-info.js'
 import { resolver } from '../storage/open-storage.js'
 import { version } from '../version.js'
@@ -26,7 +27,7 @@ export function methodContext(
   observers: Observers,
   shelves: Shelves,
   later: PartsToCome,
-): MethodContext {
+): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
   const { sources, sinks, rules, retention, streams } = shelves
@@ -51,6 +52,7 @@ export function methodContext(
     history: (since) => shelves.history.since(since),
     samples: () => later.lifecycle().samples(),
     diffs: later.diffs,
+    publisher: (principal, refused) => new RequestPublisher({ bus, runtime, principal, refused }),
     views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
     progress: observers.reporting.progress,
   }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, connect } from '../../src/client/index.js'
-import { startTestHub, type TestHub } from '../../src/hub/testing.js'
-import type { SctpPublished } from '../../src/methods/contract/index.js'
-import { notificationEvent, parseNotifications } from '../../src/protocols/sctp/index.js'
-import { openSocket } from '../helpers/open-face.js'
-import { bytesOf, vectors } from '../protocols/sctp/vectors.js'
+import { type Client, connect } from '../../../src/client/index.js'
+import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
+import type { SctpPublished } from '../../../src/methods/contract/index.js'
+import { notificationEvent, parseNotifications } from '../../../src/protocols/sctp/index.js'
+import { openSocket } from '../../helpers/open-face.js'
+import { bytesOf, vectors } from '../../protocols/sctp/vectors.js'
 
 const dry = Buffer.from('098000000c00000003000000', 'hex')
 const commUp = Buffer.from('0180000014000000000000000a000a0004000000', 'hex')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, cursor, text, time } from './shape.js'
+import { count, cursor, text, time } from '../../methods/results/shape.js'
 
 const association = z
   .object({

@@ -1,28 +1,19 @@
 import { z } from 'zod'
-import type { BusApi } from '../bus/api.js'
-import { TocsinError } from '../errors/tocsin-error.js'
-import type { Runtime } from '../event/runtime.js'
-import { hostPlatform } from '../protocols/sctp/index.js'
-import { SOURCE_NAME, SOURCE_NAME_RULE } from '../protocols/sctp/notifications/event.js'
-import type { SctpAssociationInfo, SourceInfo } from './contract/index.js'
-import { type Method, method } from './method.js'
-import * as results from './results/sctp.js'
-import { NotificationPublication } from './sctp-publication.js'
-
-export interface SctpMethodContext {
-  bus: BusApi
-  runtime: Runtime
-  sources(): SourceInfo[]
-  /** Returns the associations that a source watches, one row each. */
-  inspect(source: string): readonly object[]
-}
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { SctpAssociationInfo } from '../../methods/contract/index.js'
+import { type Method, method } from '../../methods/method.js'
+import type { PartMethodContext } from '../../observers/part-methods.js'
+import { hostPlatform } from '../../protocols/sctp/index.js'
+import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../protocols/sctp/notifications/event.js'
+import { NotificationPublication } from './publication.js'
+import * as results from './results.js'
 
 /** Prefix of the sources that watch associations: `sctp/<name>`. */
 const PREFIX = 'sctp/'
 
 const MAX_ITEMS = 1000
 
-export function sctpMethods(context: SctpMethodContext): Method[] {
+export function sctpMethods(context: PartMethodContext): Method[] {
   return [
     method({
       name: 'sctp.associations',
@@ -70,7 +61,7 @@ export function sctpMethods(context: SctpMethodContext): Method[] {
 }
 
 function associationsOf(
-  { sources, inspect }: SctpMethodContext,
+  { sources, inspect }: PartMethodContext,
   wanted: string | undefined,
 ): SctpAssociationInfo[] {
   const names = sources()

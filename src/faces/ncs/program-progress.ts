@@ -1,19 +1,13 @@
 import { z } from 'zod'
-import type { Authorize, Principal } from '../bus/principal.js'
-import { encodeFrame } from '../event/frame.js'
-import { encode } from '../event/msgpack/encoder.js'
-import type { Runtime } from '../event/runtime.js'
-import { readTraceparent } from '../event/trace-context.js'
-import { NOTIF_PROGRESS } from '../protocols/ncs/constants/events.js'
-import { type Method, method } from './method.js'
-import type { Progress, Work } from './progress.js'
-import * as results from './results/ncs.js'
-
-export interface ProgramProgressContext {
-  readonly authorize: Authorize
-  readonly runtime: Pick<Runtime, 'now'>
-  readonly progress: Pick<Progress, 'reader'>
-}
+import type { Authorize, Principal } from '../../bus/principal.js'
+import { encodeFrame } from '../../event/frame.js'
+import { encode } from '../../event/msgpack/encoder.js'
+import { readTraceparent } from '../../event/trace-context.js'
+import { type Method, method } from '../../methods/method.js'
+import type { Work } from '../../methods/progress.js'
+import type { PartMethodContext } from '../../observers/part-methods.js'
+import { NOTIF_PROGRESS } from '../../protocols/ncs/constants/events.js'
+import * as results from './results.js'
 
 const SUBSYSTEM = 'program'
 
@@ -32,7 +26,7 @@ const params = z.object({
 })
 
 /** Work of a program that the hub reports for it. It needs the right to publish that itself. */
-export function programProgress({ authorize, runtime, progress }: ProgramProgressContext): Method {
+export function programProgress({ authorize, runtime, progress }: PartMethodContext): Method {
   return method({
     name: 'ncs.progress',
     summary:

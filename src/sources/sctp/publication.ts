@@ -1,20 +1,19 @@
-import type { BusApi } from '../bus/api.js'
-import type { Principal } from '../bus/principal.js'
-import { RequestPublisher } from '../bus/request-publisher.js'
-import { TocsinError } from '../errors/tocsin-error.js'
-import { formatCursor } from '../event/cursor.js'
-import { frameBytes } from '../event/frame.js'
-import { FrameWriter, type WrittenFrames } from '../event/frame-writer.js'
-import { decodeBase64 } from '../event/index.js'
-import type { Runtime } from '../event/runtime.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { formatCursor } from '../../event/cursor.js'
+import { frameBytes } from '../../event/frame.js'
+import { FrameWriter, type WrittenFrames } from '../../event/frame-writer.js'
+import { decodeBase64 } from '../../event/index.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { SctpPublished } from '../../methods/contract/index.js'
+import type { Call } from '../../methods/method.js'
+import type { PartMethodContext } from '../../observers/part-methods.js'
 import {
   type ByteFormat,
   type Platform,
   parseNotifications,
   SctpNotificationError,
-} from '../protocols/sctp/index.js'
-import { sourceEvent } from '../protocols/sctp/notifications/event.js'
-import type { SctpPublished } from './contract/index.js'
+} from '../../protocols/sctp/index.js'
+import { sourceEvent } from '../../protocols/sctp/notifications/event.js'
 
 export interface NotificationFormat extends ByteFormat {
   source: string
@@ -26,24 +25,24 @@ const AT_ONCE = 1000
 
 /** Publishes the notifications of one request. Of each item, either all notifications are published or none. */
 export class NotificationPublication {
-  readonly #bus: BusApi
+  readonly #bus: PartMethodContext['bus']
   readonly #runtime: Runtime
-  readonly #principal: Principal
+  readonly #principal: Call['principal']
   readonly #format: NotificationFormat
-  readonly #publisher: RequestPublisher
+  readonly #publisher: ReturnType<PartMethodContext['publisher']>
   readonly #errors: SctpPublished['errors'] = []
   #index = 0
   #nextCounter = 1
   #written = 0
 
-  constructor(context: { bus: BusApi; runtime: Runtime }, principal: Principal, format: NotificationFormat) {
+  constructor(context: PartMethodContext, principal: Call['principal'], format: NotificationFormat) {
     this.#bus = context.bus
     this.#runtime = context.runtime
     this.#principal = principal
     this.#format = format
     // The rights may change between the check of an item and its end.
     const refused = (_counter: number, error: TocsinError) => this.#refuse(error)
-    this.#publisher = new RequestPublisher({ ...context, principal, refused })
+    this.#publisher = context.publisher(principal, refused)
   }
 
   /** Publishes an item, or records why it was refused. Throws when the hub accepts no more events. */

@@ -1,54 +1,19 @@
 import { z } from 'zod'
-import type { Authorize, Principal } from '../bus/principal.js'
-import type { Change } from '../config/commits/changes.js'
-import { formatKey } from '../config/problem.js'
-import { TocsinError } from '../errors/tocsin-error.js'
-import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/constants/library.js'
-import type { NcsDiffEntry } from './contract/index.js'
-import { type Method, method } from './method.js'
-import { type ProgramProgressContext, programProgress } from './program-progress.js'
-import * as results from './results/ncs.js'
-
-/** A transaction that waits for the subscribers of its COMMIT_DIFF. */
-export interface OpenDiff {
-  readonly thandle: number
-  readonly usid: number
-  /** The event of its COMMIT_DIFF: who may receive and answer it may read the changes. */
-  readonly frame: Uint8Array
-  /** Secrets are masked. */
-  readonly changes: readonly Change[]
-}
-
-/** The transactions whose changes can be read. */
-export class OpenDiffs {
-  readonly #open = new Map<number, OpenDiff>()
-  #last = 0
-
-  /** Returns a function that ends it. */
-  add(diff: OpenDiff): () => void {
-    const { thandle } = diff
-    this.#open.set(thandle, diff)
-    this.#last = Math.max(this.#last, thandle)
-    return () => void this.#open.delete(thandle)
-  }
-
-  /** Throws TCN_NCS_TRANSACTION, or TCN_NCS_TRANSACTION_OVER if it has ended. */
-  find(thandle: number, usid: number): OpenDiff {
-    const found = this.#open.get(thandle)
-    if (found?.usid === usid) return found
-    if (found === undefined && thandle <= this.#last)
-      throw new TocsinError('TCN_NCS_TRANSACTION_OVER', `the transaction ${thandle} waits no longer`)
-    throw noTransaction(thandle, usid)
-  }
-}
-
-export interface NcsMethodContext extends ProgramProgressContext {
-  readonly diffs: Pick<OpenDiffs, 'find'>
-}
+import type { Authorize, Principal } from '../../bus/principal.js'
+import type { Change } from '../../config/commits/changes.js'
+import { formatKey } from '../../config/problem.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { NcsDiffEntry } from '../../methods/contract/index.js'
+import { type Method, method } from '../../methods/method.js'
+import { noTransaction, type OpenDiff } from '../../observers/open-diffs.js'
+import type { PartMethodContext } from '../../observers/part-methods.js'
+import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../../protocols/ncs/constants/library.js'
+import { programProgress } from './program-progress.js'
+import * as results from './results.js'
 
 const id = z.int().min(0)
 
-export function ncsMethods(context: NcsMethodContext): Method[] {
+export function ncsMethods(context: PartMethodContext): Method[] {
   const { diffs, authorize } = context
   return [
     programProgress(context),
@@ -78,10 +43,6 @@ function checkMayRead(authorize: Authorize, principal: Principal, { thandle, usi
   throw new TocsinError('TCN_ACCESS_DENIED', 'the changes are for those that may hold up the transaction', {
     details: { right: 'gate' },
   })
-}
-
-function noTransaction(thandle: number, usid: number): TocsinError {
-  return new TocsinError('TCN_NCS_TRANSACTION', `no transaction ${thandle} of the session ${usid} waits`)
 }
 
 /** A change as programs for NSO know it: `/log/retention/age`, `/salt{0}/bus`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text } from './shape.js'
+import { text } from '../../methods/results/shape.js'
 
 export const reported = z.object({
   reported: z.boolean().describe('False if nobody reads PROGRESS, or the principal may not produce it.'),
