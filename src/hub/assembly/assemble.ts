@@ -1,5 +1,6 @@
 import { type MethodTable, methodTable } from '../../methods/method.js'
 import { OpenDiffs } from '../../observers/open-diffs.js'
+import { type ConfigurationControl, noControl } from '../config/control.js'
 import type { HubOptions } from '../hub-options.js'
 import { Metrics } from '../metrics/metrics.js'
 import type { OpenFaces } from '../parts/faces.js'
@@ -27,6 +28,8 @@ export interface AssembledHub {
   readonly certificates: Certificates
   readonly lifecycle: Lifecycle
   readonly notes: StartNotes
+  /** Lets methods change the configuration. */
+  configure(control: ConfigurationControl): void
 }
 
 /** Opens log and state, and makes what runs on them, from the bus upwards. */
@@ -41,7 +44,8 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   audit = observers.audit
   const shelves = shelvesOf(core, observers, report, () => metrics.families())
   const diffs = new OpenDiffs()
-  const later = { diffs, faces: () => faces, lifecycle: () => lifecycle }
+  let control = noControl
+  const later = { diffs, faces: () => faces, lifecycle: () => lifecycle, control: () => control }
   const context = methodContext(core, observers, shelves, later)
   const metrics = new Metrics(context)
   const methods = methodTable(hubMethods(context, metrics))
@@ -51,5 +55,8 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   const parts = { core, report, observers, shelves, methods, diffs, notes, certificates, budgets }
   const faces = facesOf(parts)
   const lifecycle = new Lifecycle(stagesOf({ ...parts, faces }))
-  return { ...parts, faces, lifecycle }
+  const configure = (given: ConfigurationControl) => {
+    control = given
+  }
+  return { ...parts, faces, lifecycle, configure }
 }

@@ -1,9 +1,10 @@
 import { RequestPublisher } from '../../bus/request-publisher.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import { ViewStore } from '../../methods/view-store.js'
 import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { configurationOf } from '../config/access.js'
-import { cannotReload } from '../config/reload.js'
+import type { ConfigurationControl } from '../config/control.js'
 import type { OpenFaces } from '../parts/faces.js'
 import type { HubMethodContext } from '../parts/methods.js'
 import { sourceInfo } from '../parts/source-info.js'
@@ -19,6 +20,7 @@ export interface PartsToCome {
   readonly diffs: OpenDiffs
   readonly faces: () => OpenFaces
   readonly lifecycle: () => Lifecycle
+  readonly control: () => ConfigurationControl
 }
 
 /** Returns what the management methods know of a hub. */
@@ -34,7 +36,7 @@ export function methodContext(
   return {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, cluster },
     ...resolver(types, log),
-    ...configurationMethods(core),
+    ...configurationMethods(later),
     authorize: access.authorize,
     name: nameOf(config),
     version,
@@ -58,10 +60,10 @@ export function methodContext(
   }
 }
 
-function configurationMethods({ options }: HubCore) {
+function configurationMethods({ control }: PartsToCome) {
   return {
-    reload: options.reload ?? cannotReload,
-    reloadHub: options.reloadHub ?? cannotReload,
-    configuration: () => configurationOf(options.configuration?.()),
+    reload: () => control().reload(),
+    reloadHub: (trace?: TraceContext) => control().reloadHub(trace),
+    configuration: () => configurationOf(control().commits),
   }
 }
