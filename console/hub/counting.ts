@@ -1,11 +1,11 @@
-import type { CountMethods, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+import type { ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { call } from './api.js'
 
 /** Time after which the hub answers with what it has counted so far, ms. */
 const WAIT_MS = 500
 
 /** Asks until everything is counted. `soFar` gets what is counted meanwhile. */
-export async function counted<Name extends keyof CountMethods>(
+export async function counted<Name extends 'events.histogram' | 'events.facets'>(
   method: Name,
   params: ParamsOf<Name>,
   signal: AbortSignal,

@@ -8,6 +8,7 @@ import { errorReference } from './errors.js'
 import { eventTypeReference } from './event-types.js'
 import { httpReference } from './http.js'
 import { knownTypesModule } from './known-types.js'
+import { methodTypesModule, protocolReference } from './method-types.js'
 import { metricsReference } from './metrics.js'
 import { ncsReference } from './ncs.js'
 import { pythonConstants } from './python-constants.js'
@@ -23,11 +24,13 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/tocsin.schema.json': configurationSchema,
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
+  'docs/reference/protocol.md': protocolReference,
   'docs/reference/rights.md': rightsReference,
   'docs/reference/ncs.md': ncsReference,
   'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': () => cliReference(commandLine()),
   'src/client/known-types.ts': knownTypesModule,
+  'src/methods/contract/index.ts': methodTypesModule,
   ...pythonConstants,
   ...manual(),
 }

@@ -67,12 +67,12 @@ const rights = z.strictObject({
     .max(MAX_ENTRIES)
     .optional()
     .describe('Names in client certificates (subject CN, or a SAN) that are this principal.'),
-  admin: z.boolean().default(false).describe('Whether it may perform administrative operations.'),
+  admin: z.boolean().default(false).describe('True if it may perform administrative operations.'),
   monitor: z
     .boolean()
     .default(false)
     .describe(
-      'Whether it may look at the state of the hub: status, subscribers, log, gaps, metrics. Included in `admin`.',
+      'True if it may look at the state of the hub: status, subscribers, log, gaps, metrics. Included in `admin`.',
     ),
   sysadm: z
     .enum(['full', 'limited'])

@@ -8,6 +8,7 @@ import type { Runtime } from '../event/runtime.js'
 import type { Edges } from '../methods/edges.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { HubObservers } from '../observers/observed-hub.js'
+import type { PartMethods } from '../observers/part-methods.js'
 import type { Reporting } from '../observers/reporting.js'
 import { defined, type PartDefinition } from '../parts/definition.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
@@ -40,6 +41,7 @@ export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> extends PartDe
   /** `native`, `http` …, shown in `tocsin status` and used as the label of the face's connections in the metrics. */
   readonly name: string
   readonly config: Keys
+  readonly methods?: PartMethods
   /** Largest event that the face accepts; default: `limits.frame`. Clients receive the largest value of any face. */
   maxFrame?(config: FaceConfig<Keys>): number
   /**

@@ -1,11 +1,8 @@
 import type { Runtime } from '../event/runtime.js'
-import type { TraceContext } from '../event/trace-context.js'
 import type { EventLog } from '../log/index.js'
-import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
 import type { SourceDefinition } from '../sources/source.js'
 import type { OpenLink } from '../storage/nats/open-link.js'
 import type { EventType } from '../types/index.js'
-import type { HubCommits } from './config/access.js'
 import type { HubConfig } from './config/index.js'
 import type { HubLog } from './own-log/hub-log.js'
 
@@ -17,12 +14,6 @@ export interface HubOptions {
   /** Path of the configuration file, for display. */
   configFile?: string
   sources: SourceDefinition[]
-  /** Reads the configuration again. */
-  reload?: () => Promise<ReloadReport>
-  /** Reads event types and configuration again. */
-  reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
-  /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
-  configuration?: () => HubCommits | undefined
   /** Number of files that this process may open; default: any number. */
   openFiles?: number
   /** Opens the log; default: the engine of the configuration. */

@@ -10,6 +10,7 @@ import type { MetricSample } from '../types/metric.js'
 import { type AssembledHub, assemble } from './assembly/assemble.js'
 import type { Observers } from './assembly/observers.js'
 import type { Report } from './assembly/own-events.js'
+import type { ConfigurationControl } from './config/control.js'
 import type { HubConfig } from './config/index.js'
 import type { HubOptions } from './hub-options.js'
 import type { SharedLog } from './own-log/shared-log.js'
@@ -61,6 +62,11 @@ export class Hub {
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
   static async open(options: HubOptions): Promise<Hub> {
     return new Hub(await assemble(options))
+  }
+
+  /** Lets methods change the configuration. Without it, they are refused. */
+  configure(control: ConfigurationControl): void {
+    this.#parts.configure(control)
   }
 
   /** Returns a link with which the user who has started the hub logs in to its console; undefined without one. */

@@ -6,12 +6,12 @@ import { configCandidates, dataFolder } from '../config/paths.js'
 import type { Runtime } from '../event/runtime.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
-import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
+import type { HubReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/config.js'
 import type { SourceDefinition } from '../sources/source.js'
 import type { EventType } from '../types/event-type.js'
 import { upstreams as upstreamsKind } from '../upstream/index.js'
-import type { HubCommits } from './config/access.js'
+import type { ConfigurationControl } from './config/control.js'
 import { HubReload } from './config/hub-reload.js'
 import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
 import { commitFiles, openCommits, recoveredEvent, revertUnconfirmed } from './config/open-commits.js'
@@ -105,7 +105,7 @@ function readSettings(options: ServeOptions) {
 
 type Settings = ReturnType<typeof readSettings>
 
-/** A start in progress. The hub asks for the optional parts when it needs them, since they are made after it. */
+/** All that a start needs besides the hub. */
 interface Start {
   readonly options: ServeOptions
   readonly settings: Settings
@@ -113,9 +113,6 @@ interface Start {
   readonly sources: readonly SourceDefinition[]
   /** Reads the configuration while the hub runs. */
   readonly texts: HubTextWork & { close(): void }
-  store?: HubCommits
-  reload?: Reload
-  hubReload?: HubReload
 }
 
 /** Starts a hub, or resolves with the commits that had to be reverted first. */
@@ -128,9 +125,7 @@ async function start(
     revertUnconfirmed(data, configFile, runtime, error)
   const hub = await openHub(begun).catch((error) => revert(begun, error))
   if (!(hub instanceof Hub)) return [...before, hub]
-  const reload = reloadOf(begun, hub)
-  begun.reload = reload
-  begun.hubReload = hubReloadOf(begun, hub, reload)
+  let control: ConfigurationControl | undefined
   const recoveries = [...before]
   try {
     const recovery = await recoverFiles(begun)
@@ -139,16 +134,17 @@ async function start(
       await hub.stop('it goes back to the configuration before a commit')
       return recoveries
     }
-    begun.store = await openStore(begun, hub, reload)
+    control = await controlOf(begun, hub)
+    hub.configure(control)
     await hub.listen()
   } catch (error) {
-    begun.store?.close()
+    control?.commits?.close()
     await hub.stop('it cannot listen')
     return [...recoveries, await revert(begun, error)]
   }
   hub.start()
   for (const each of recoveries) hub.report(recoveredEvent(begun.settings.file, each))
-  return running(begun, hub, recoveries)
+  return running(begun, hub, control, recoveries)
 }
 
 function begin(options: ServeOptions): Start {
@@ -191,16 +187,21 @@ function openHub(begun: Start): Promise<Hub> {
     openFiles: openFileLimit(),
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
-    reload: () => reloadConfig(begun),
-    reloadHub: (trace) => begun.hubReload!.run(trace),
-    configuration: () => begun.store,
   })
 }
 
-/** The store takes over what somebody has edited in the file. */
-function reloadConfig({ store, reload, settings: { file } }: Start): Promise<ReloadReport> {
-  if (store === undefined) return reload!.run()
-  return reload!.reported(async () => ({ file, ...(await store.reload()) }))
+/** Returns what changes the configuration of the hub. */
+async function controlOf(begun: Start, hub: Hub): Promise<ConfigurationControl> {
+  const { file } = begun.settings
+  const applying = reloadOf(begun, hub)
+  const commits = await commitsOf(begun, hub, applying)
+  // The commits take over the text that somebody has edited in the file.
+  const reload = () =>
+    commits === undefined
+      ? applying.run()
+      : applying.reported(async () => ({ file, ...(await commits.reload()) }))
+  const hubReload = hubReloadOf(begun, hub, applying, reload)
+  return { commits, reload, reloadHub: (trace) => hubReload.run(trace) }
 }
 
 function reloadOf(begun: Start, hub: Hub): Reload {
@@ -214,18 +215,23 @@ function reloadOf(begun: Start, hub: Hub): Reload {
   })
 }
 
-function hubReloadOf(begun: Start, hub: Hub, reload: Reload): HubReload {
+function hubReloadOf(
+  begun: Start,
+  hub: Hub,
+  applying: Reload,
+  configuration: ConfigurationControl['reload'],
+): HubReload {
   return new HubReload({
     packages: hub.packages,
     check: async () => {
       try {
         return (await readAgain(begun)).config.types
       } catch (error) {
-        reload.refused(error)
+        applying.refused(error)
         throw error
       }
     },
-    configuration: () => reloadConfig(begun),
+    configuration,
     report: hub.report,
     progress: hub.observers.reporting.progress,
   })
@@ -236,8 +242,8 @@ async function recoverFiles({ settings: { data, configFile }, runtime }: Start) 
   return data === undefined ? undefined : recover(commitFiles(configFile, data), runtime)
 }
 
-/** Opens the store of the configuration; undefined if the hub keeps nothing on disk. */
-async function openStore({ settings, runtime, texts }: Start, hub: Hub, reload: Reload) {
+/** Opens the commits of the configuration; undefined if the hub keeps nothing on disk. */
+async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, applying: Reload) {
   const { data, configFile, file } = settings
   if (data === undefined) return undefined
   return openCommits({
@@ -247,13 +253,18 @@ async function openStore({ settings, runtime, texts }: Start, hub: Hub, reload: 
     file,
     text: settings.found.text,
     texts,
-    apply: (next: HubConfig) => reload.apply(next),
-    settled: () => reload.settle(),
+    apply: (next: HubConfig) => applying.apply(next),
+    settled: () => applying.settle(),
   })
 }
 
-function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): RunningHub {
-  const { settings, sources, store, texts, hubReload } = begun
+function running(
+  begun: Start,
+  hub: Hub,
+  { commits, reloadHub }: ConfigurationControl,
+  recoveries: readonly Recovery[],
+): RunningHub {
+  const { settings, sources, texts } = begun
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -269,10 +280,10 @@ function running(begun: Start, hub: Hub, recoveries: readonly Recovery[]): Runni
     reload: () =>
       hub.observers.audit.reloaded(
         hub.access.principal(ADMIN),
-        hub.observers.reporting.progress.run(RELOAD, (span) => hubReload!.run(span)),
+        hub.observers.reporting.progress.run(RELOAD, (span) => reloadHub(span)),
       ),
     stop: () => {
-      store?.close()
+      commits?.close()
       texts.close()
       return hub.stop().finally(finish)
     },

@@ -20,7 +20,12 @@ export interface AcrossHubsContext {
 /** Most rows that a hub takes from another one. */
 const MAX_ROWS = 5000
 
-const hubName = z.string().min(1).max(255).optional()
+const hubName = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe('The hub that it is about. Default: the one that is asked.')
 
 /** Makes a method about this hub one about any hub of the cluster: with the parameter `hub`, that hub runs it. */
 export function ofHub({ cluster }: AcrossHubsContext, own: Method): Method {
@@ -38,9 +43,14 @@ export function ofHub({ cluster }: AcrossHubsContext, own: Method): Method {
 
 /** The parameters of methods about the rows of all hubs. */
 export const ofHubsParams = {
-  hub: hubName,
-  here: z.boolean().optional(),
-  limit: z.int().min(1).max(100_000).optional(),
+  hub: hubName.describe('Only the hub with this name.'),
+  here: z.boolean().optional().describe('Only the hub that is asked.'),
+  limit: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Most rows of each hub; of another hub never more than 5,000.'),
 }
 
 interface Rows<Row> {

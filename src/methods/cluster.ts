@@ -16,6 +16,8 @@ import type {
   StepDownReport,
 } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
+import * as results from './results/cluster.js'
+import { clusterOverview } from './results/overview.js'
 
 /** This hub as one of those that share a log. */
 export interface ClusterControl extends OtherHubs {
@@ -41,6 +43,7 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
       summary: 'Returns the hubs that share the log, which of them is the primary, and the servers of NATS.',
       right: 'monitor',
       params: z.object({}),
+      result: results.clusterReport,
       run: async () => clusterOf(context).report(),
     }),
     method({
@@ -48,13 +51,16 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
       summary: 'Asks all hubs that share the log and the servers of NATS, and says what is wrong.',
       right: 'monitor',
       params: z.object({}),
+      result: clusterOverview,
       run: (call) => overview(clusterOf(context), call, hubStatus),
     }),
     method({
       name: 'cluster.stepDown',
       summary: 'Lets another hub be the primary, and returns which one it is then.',
+      notes: 'Any hub may be asked. Ends when another hub is the primary.',
       right: 'admin',
       params: z.object({}),
+      result: results.stepDownReport,
       run: async () => clusterOf(context).stepDown(),
       changes: (_params, report) => ({ ...report }),
     }),
@@ -62,9 +68,12 @@ export function clusterMethods(context: ClusterMethodContext, hubStatus: () => P
       name: 'cluster.verify',
       summary:
         'Compares what the servers of NATS have of each stream, and with what the hubs have delivered.',
+      notes: 'Sends its progress occasionally.',
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.clusterVerifyReport,
+      part: results.clusterVerifyPart,
       run: async (call) => verify(clusterOf(context), call, hubStatus),
     }),
   ]

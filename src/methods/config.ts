@@ -13,11 +13,12 @@ import type {
   ConfigCommitParams,
   ConfigDiff,
   ConfigEditParams,
-  ConfigGetParams,
   ConfigValues,
+  ParamsOf,
   ReloadReport,
-} from './contract/config.js'
+} from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
+import * as results from './results/config.js'
 
 export interface ConfigMethodContext {
   authorize: Authorize
@@ -72,12 +73,13 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       right: 'admin',
       params: z.object({
         key: key.optional().describe('Only this key and those below it.'),
-        candidate: z.boolean().optional().describe('Of the candidate, if there is one.'),
+        candidate: z.boolean().optional().describe('The values of the candidate, if there is one.'),
         text: z
           .boolean()
           .optional()
           .describe('With the text of the file; only for the owner, over a unix socket.'),
       }),
+      result: results.configValues,
       run: async (call, params) => {
         if (params.text) checkMayReadFile(call, authorize)
         return valuesOf(configuration(), params)
@@ -88,6 +90,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Returns what the candidate would change, or a rollback.',
       right: 'admin',
       params: z.object({ rollback: number.optional() }),
+      result: results.configDiff,
       run: async (_call, { rollback }) => {
         const all = configuration()
         return stateOf(all, rollback === undefined ? undefined : await all.commits.rollbackDiff(rollback))
@@ -96,8 +99,10 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.validate',
       summary: 'Checks the candidate without committing it.',
+      notes: 'Without a candidate, it checks what is in force.',
       right: 'admin',
       params: z.object({}),
+      result: results.validity,
       run: async () => validity(configuration().commits),
     }),
     method({
@@ -105,6 +110,7 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Lists the commits that can be rolled back, the newest first.',
       right: 'admin',
       params: z.object({ limit: z.number().int().min(1).max(1000).default(100).describe('Most commits.') }),
+      result: results.history,
       run: async (_call, { limit }) => {
         const all = configuration().commits.history()
         return { commits: all.slice(0, limit), more: all.length > limit }
@@ -121,6 +127,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary: 'Makes a candidate, which nobody else can edit.',
       right: 'admin',
       params: z.object({ session, force }),
+      result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
         all.commits.lock(sessionOf(call, params.session), params.force)
@@ -131,17 +138,23 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.edit',
       summary: 'Edits the candidate, and returns what it would change.',
+      notes: 'Takes the lock if it is free. All edits are made, or none.',
       right: 'admin',
-      params: z.object({
-        session,
-        force,
-        edits: z
-          .array(z.object({ key, value: z.unknown().optional(), delete: z.boolean().optional() }))
-          .max(MAX_EDITS)
-          .optional()
-          .describe('Keys that get a value, or are deleted.'),
-        text: text(2 ** 20, 'The whole file instead.'),
-      }),
+      params: z
+        .object({
+          session,
+          force,
+          edits: z
+            .array(z.object({ key, value: z.unknown().optional(), delete: z.boolean().optional() }))
+            .max(MAX_EDITS)
+            .optional()
+            .describe(
+              'Keys that get a value, or are deleted: `log.retention.age`, `salt[0].bus`, `salt[]` for a new entry at the end.',
+            ),
+          text: text(2 ** 20, 'The whole file instead.'),
+        })
+        .meta({ id: 'ConfigEditParams' }),
+      result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
         await all.commits.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
@@ -155,8 +168,10 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
     method({
       name: 'config.discard',
       summary: 'Drops the candidate.',
+      notes: 'Releases the lock too.',
       right: 'admin',
       params: z.object({ session, force }),
+      result: results.discarded,
       run: async (call, params) => ({
         discarded: configuration().commits.discard(sessionOf(call, params.session), params.force),
       }),
@@ -173,7 +188,8 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       summary: 'Puts the candidate into effect and writes the file.',
       right: 'admin',
       isLong: true,
-      params: z.object(committing),
+      params: z.object(committing).meta({ id: 'ConfigCommitParams' }),
+      result: results.committed,
       run: (call, { session, ...params }) =>
         configuration().commits.commit(sessionOf(call, session), timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
@@ -184,6 +200,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({ number, ...committing }),
+      result: results.committed,
       run: (call, { number, session, ...params }) =>
         configuration().commits.rollback(sessionOf(call, session), number, timesOf(params)),
       changes: (params, result) => ({ ...params, ...shortly(result) }),
@@ -194,6 +211,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.confirmed,
       run: async (call) => ({ commit: await configuration().commits.confirm(sessionOf(call)) }),
       changes: (_params, result) => ({ number: result?.commit.number }),
     }),
@@ -203,6 +221,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.committed,
       run: (call) => configuration().commits.abort(sessionOf(call)),
       changes: (_params, result) => ({ ...shortly(result) }),
     }),
@@ -213,6 +232,7 @@ function commitMethods({ configuration, reload, authorize }: ConfigMethodContext
       isLong: true,
       local: true,
       params: z.object({}),
+      result: results.reloadReport,
       run: () => reload(),
       changes: (_params, report) => ({ ...report }),
     }),
@@ -267,7 +287,7 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
 
 async function valuesOf(
   { commits }: Configuration,
-  { key, candidate, text: withText }: ConfigGetParams,
+  { key, candidate, text: withText }: ParamsOf<'config.get'>,
 ): Promise<ConfigValues> {
   const text = commits.textOf(candidate)
   const isWanted = (each: string) =>

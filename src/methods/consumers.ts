@@ -9,6 +9,7 @@ import type { ConsumerDetail, ConsumerInfo, SeekReport } from './contract/index.
 import { lagOf } from './lag.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, filters, nextTurn, viewOf, work } from './query.js'
+import * as results from './results/consumers.js'
 
 const MAX_UNACKNOWLEDGED = 100
 const name = z.string()
@@ -21,6 +22,7 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Lists the durable consumers with their positions and unacknowledged events.',
       right: 'consume',
       params: z.object({}),
+      result: results.consumers,
       async run(call) {
         const described: ConsumerInfo[] = []
         for (const consumer of consumers.list(call.principal)) {
@@ -35,13 +37,19 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Returns one durable consumer with its unacknowledged events.',
       right: 'consume',
       params: z.object({ name }),
+      result: results.consumerDetail,
       run: ({ principal }, params) => describeInDetail(context, consumers.get(principal, params.name)),
     }),
     method({
       name: 'consumers.create',
       summary: 'Creates a durable consumer; an existing one that is equal is left unchanged.',
       right: 'consume',
-      params: z.object({ name, filters: filters.optional(), from: z.string().optional() }),
+      params: z.object({
+        name,
+        filters: filters.optional(),
+        from: z.string().optional().describe('Default: it begins with the next event.'),
+      }),
+      result: results.consumer,
       async run({ principal, face, address, usid, program }, params) {
         return describe(context, await consumers.create(principal, params, { face, address, usid, program }))
       },
@@ -51,6 +59,7 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Removes a durable consumer with its position and its parked events.',
       right: 'consume',
       params: z.object({ name }),
+      result: results.deletedConsumer,
       async run({ principal }, params) {
         return { name: params.name, parked: await consumers.delete(principal, params.name) }
       },
@@ -61,6 +70,7 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Moves a durable consumer to another position, or reports what that would deliver.',
       right: 'consume',
       params: z.object({ name, to: z.string(), dryRun: z.boolean().default(false) }),
+      result: results.seekReport,
       run: (call, params) => seek(context, call, consumers.get(call.principal, params.name), params),
       changes: ({ name, to, dryRun }, moved) =>
         dryRun ? undefined : { name, from: moved?.from, to: moved?.to ?? to },

@@ -2,7 +2,7 @@ import type { HubPublisher, OwnCounter, OwnEvent } from '../bus/api.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
-import type { EdgeInfo } from './contract/edges.js'
+import type { EdgeInfo } from './contract/index.js'
 
 /** Who attaches as an edge hub, and where. */
 export interface EdgeLogin {

@@ -13,6 +13,7 @@ import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, viewOf, work } from './query.js'
+import * as results from './results/events.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
@@ -29,6 +30,7 @@ function getEvent(context: BusMethodContext): Method {
     summary: 'Returns one event by its cursor or number (`@4711`), as a frame.',
     right: 'see',
     params: z.object({ cursor: z.string() }),
+    result: results.storedEvent,
     async run({ principal }, { cursor }) {
       const frame = await visibleEvent(context, principal, cursor)
       return { cursor: formatCursor(context.bus.epoch, frameSeq(frame, 0)), frame }
@@ -62,6 +64,7 @@ function completeTags(context: BusMethodContext): Method {
       prefix: z.string().max(1024),
       limit: z.number().int().min(1).max(MAX_TAGS).default(100),
     }),
+    result: results.tags,
     async run(call, { prefix, limit }) {
       const { bus } = context
       const matcher = visibleMatch(
@@ -106,6 +109,7 @@ function listGaps(context: BusMethodContext): Method {
       to: z.string().optional(),
       limit: z.number().int().min(1).max(MAX_GAPS).default(MAX_GAPS),
     }),
+    result: results.gaps,
     async run(call, { from, to, limit }) {
       const { lost, damage = [] } = context.bus.log
       const gaps: GapInfo[] = [

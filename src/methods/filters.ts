@@ -16,6 +16,7 @@ import type { ExplainResult } from './contract/index.js'
 import { visibleEvent } from './events.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, filters, viewOf, work } from './query.js'
+import * as results from './results/events.js'
 
 export function filterMethods(context: BusMethodContext): Method[] {
   return [
@@ -25,10 +26,11 @@ export function filterMethods(context: BusMethodContext): Method[] {
       right: 'see',
       params: z.object({
         filters: filters.optional(),
-        cursor: z.string().optional(),
-        from: z.string().optional(),
+        cursor: z.string().optional().describe('An event to test the filter with.'),
+        from: z.string().optional().describe('Counts matching events from here.'),
         to: z.string().optional(),
       }),
+      result: results.explanation,
       async run(call, params): Promise<ExplainResult> {
         const filter = parseFilter(params.filters)
         return {

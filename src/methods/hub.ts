@@ -18,6 +18,7 @@ import type {
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Call, type Method, method } from './method.js'
 import { nextTurn } from './query.js'
+import * as results from './results/hub.js'
 import type { RulesControl } from './rules.js'
 import type { SinksControl } from './sinks.js'
 
@@ -65,6 +66,7 @@ export function statusMethods(context: StatusContext): Method[] {
         summary: 'Returns the state of a hub, its log, sources and subscribers.',
         right: 'monitor',
         params: z.object({}),
+        result: results.hubStatus,
         run: () => hubStatus(context),
       }),
     ),
@@ -74,16 +76,21 @@ export function statusMethods(context: StatusContext): Method[] {
         name: 'hub.history',
         summary: 'Returns rates, latency and memory of the last hour, one sample every ten seconds.',
         right: 'monitor',
-        params: z.object({ since: z.number().min(0).default(0) }),
+        params: z.object({
+          since: z.number().min(0).default(0).describe('Only what came after this time, µs since the epoch.'),
+        }),
+        result: results.history,
         run: async (_call, { since }) => ({ samples: context.history(since) }),
       }),
     ),
     method({
       name: 'hub.reload',
       summary: 'Reloads event types and configuration, and reports what changed and what requires a restart.',
+      notes: 'Does what SIGHUP does. If a part of it fails, nothing has changed.',
       right: 'admin',
       local: true,
       params: z.object({}),
+      result: results.hubReloadReport,
       isLong: true,
       run: ({ trace }) => context.reloadHub(trace),
       changes: (_params, report) => ({ ...report }),
@@ -95,6 +102,7 @@ export function statusMethods(context: StatusContext): Method[] {
         summary: 'Lists the sources and their state.',
         right: 'monitor',
         params: z.object({}),
+        result: results.sources,
         run: async () => ({ sources: context.sources() }),
       }),
     ),
@@ -103,6 +111,7 @@ export function statusMethods(context: StatusContext): Method[] {
       summary: 'Lists the registered event types with their tags and JSON Schema.',
       right: ['see', 'publish'],
       params: z.object({}),
+      result: results.types,
       run: async (call) => ({ types: await describeTypes(context, call) }),
     }),
   ]

@@ -10,11 +10,9 @@ import { hubStatus, type StatusContext, statusMethods } from './hub.js'
 import { type JobMethodContext, jobMethods } from './jobs.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
-import { type NcsMethodContext, ncsMethods } from './ncs.js'
 import { parkedMethods } from './parked.js'
 import { readMethods } from './read.js'
 import { type RuleMethodContext, ruleMethods } from './rules.js'
-import { type SctpMethodContext, sctpMethods } from './sctp.js'
 import { type SinkMethodContext, sinkMethods } from './sinks.js'
 import { type StreamMethodContext, streamMethods } from './streams.js'
 import { subscriberMethods } from './subscribers.js'
@@ -25,16 +23,14 @@ export type MethodContext = LogMethodContext &
   StatusContext &
   ClusterMethodContext &
   ConfigMethodContext &
-  NcsMethodContext &
   TokenContext &
-  SctpMethodContext &
   SinkMethodContext &
   RuleMethodContext &
   StreamMethodContext &
   JobMethodContext &
   ViewMethodContext
 
-/** The management operations, except those that the hub adds itself. */
+/** The management operations, except those of parts, and those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
   const counting = new QuestionQueue()
   return [
@@ -50,12 +46,10 @@ export function allMethods(context: MethodContext): Method[] {
     ...streamMethods(context),
     ...statusMethods(context),
     ...clusterMethods(context, () => hubStatus(context)),
-    ...sctpMethods(context),
     ...sinkMethods(context),
     ...ruleMethods(context),
     ...jobMethods(context),
     ...configMethods(context),
-    ...ncsMethods(context),
     ...tokenMethods(context),
     ...viewMethods(context),
   ]

@@ -3,8 +3,9 @@ import { maySeeJob } from '../access/job-privacy.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
-import type { JobInfo, JobOutput } from './contract/jobs.js'
+import type { JobInfo, JobOutput } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
+import * as results from './results/jobs.js'
 
 export interface JobMethodContext {
   jobs: Jobs
@@ -65,6 +66,7 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
           .optional()
           .describe("Time after which it is ended, µs; at most the hub's."),
       }),
+      result: results.job,
       changes: ({ id, commands, queue }, result?: JobInfo) => ({ id: result?.id ?? id, commands, queue }),
       run: async ({ principal: by }, { timeLimit, ...request }) => {
         const limit = timeLimit === undefined ? undefined : Math.ceil(timeLimit / MICROS)
@@ -77,11 +79,13 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.list',
       summary: 'Lists jobs, the newest first.',
+      notes: 'Your own, and with the right `admin` those of others.',
       right: ['run', 'admin'],
       params: z.object({
         state: z.enum(['pending', 'running', 'finished']).optional(),
         limit: z.int().min(1).max(MAX_LISTED).default(100),
       }),
+      result: results.jobList,
       async run({ principal }, { state, limit }) {
         const found = jobs
           .list()
@@ -95,12 +99,13 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       summary: 'Returns a job with its output, without the middle if that is long.',
       right: ['run', 'admin'],
       params: z.object({ id }),
+      result: results.jobDetail,
       async run(call, params) {
         const job = await jobs.withOutput(visible(call, params.id))
         const { results, outputBytes, outputFault } = job
         return {
           ...infoOf(jobs, job),
-          results,
+          results: [...results],
           outputBytes,
           ...(outputFault !== undefined && { outputFault }),
         }
@@ -112,10 +117,16 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
       right: ['run', 'admin'],
       params: z.object({
         id,
-        from: z.int().min(0).default(0),
-        limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE),
-        wait: z.int().min(0).max(MAX_WAIT).default(0),
+        from: z.int().min(0).default(0).describe('Offset in the output of all commands, bytes. Default: 0.'),
+        limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE).describe('Most bytes in one answer.'),
+        wait: z
+          .int()
+          .min(0)
+          .max(MAX_WAIT)
+          .default(0)
+          .describe('Time to wait for more output of a job that has not finished, µs. Default: 0.'),
       }),
+      result: results.jobOutput,
       async run(call, { id, from, limit, wait }): Promise<JobOutput> {
         const job = visible(call, id)
         if (job.outputBytes <= from && wait > 0) await jobs.changed(job, wait / MICROS, call.signal)
@@ -125,8 +136,10 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
     method({
       name: 'jobs.kill',
       summary: 'Ends jobs that wait or run, with all their processes: TERM first, then KILL.',
+      notes: 'Your own, and with the right `admin` those of others. All of them or none.',
       right: ['run', 'admin'],
       params: z.object({ ids: z.array(id).min(1).max(MAX_LISTED) }),
+      result: results.killed,
       changes: ({ ids }) => ({ ids }),
       async run(call, { ids }) {
         const { principal } = call

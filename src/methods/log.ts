@@ -6,6 +6,7 @@ import type { CompactionReport, LogReader, Retention } from '../log/event-log.js
 import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
+import * as results from './results/log.js'
 
 /** The parts of the hub that methods about the log need, apart from the bus. */
 export interface LogMethodContext extends BusMethodContext {
@@ -24,7 +25,7 @@ export interface LogMethodContext extends BusMethodContext {
 const ANSWER_MS = 250
 
 const retention = z.object({
-  age: z.number().positive().optional(),
+  age: z.number().positive().optional().describe('µs'),
   bytes: z.number().positive().optional(),
   count: z.number().int().positive().optional(),
 })
@@ -36,6 +37,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       summary: 'Returns the engine, range, size and state of the log.',
       right: 'monitor',
       params: z.object({}),
+      result: results.logInfo,
       run: () => logInfo(context),
     }),
     method({
@@ -44,6 +46,8 @@ export function logMethods(context: LogMethodContext): Method[] {
       right: 'admin',
       isLong: true,
       params: z.object({}),
+      result: results.verifyReport,
+      part: results.verifyPart,
       run: ({ signal, part }) => verify(context.bus.log, signal, part),
     }),
     method({
@@ -51,7 +55,8 @@ export function logMethods(context: LogMethodContext): Method[] {
       summary: 'Removes the events over the retention limits now.',
       right: 'admin',
       isLong: true,
-      params: z.object({ policy: retention.optional() }),
+      params: z.object({ policy: retention.optional().describe('Default: the configured retention.') }),
+      result: results.compaction,
       run: ({ trace }, { policy }) => context.compact(policy ?? context.retention().counting, trace),
       changes: ({ policy }, report) => ({ policy, removed: report?.removed }),
     }),

@@ -10,6 +10,8 @@ import type { TraceContext } from '../event/trace-context.js'
 export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
+  /** Further sentences about it. */
+  readonly notes?: string
   /** The right that it takes, or several of which one is enough. It covers only what that right extends to. */
   readonly right: Right | readonly Right[]
   /** Only for callers on this machine, which connect through a unix socket. */
@@ -21,12 +23,16 @@ export interface Method<Params = unknown, Result = unknown> {
   /** True if other hubs of the cluster may ask for it, with the rights that the caller has at this one. */
   readonly isForHubs?: boolean
   readonly params: z.ZodType<Params>
+  /** Describes the result. It is not checked with this. */
+  readonly result: z.ZodType<Result>
+  /** Describes what it sends ahead of the result, if it does. */
+  readonly part?: z.ZodType
   /**
    * Returns the changes by the call, for the audit; undefined if there are none. Without a result, these are the
    * changes that it would have made.
    */
   changes?(params: Params, result?: NoInfer<Result>): Record<string, unknown> | undefined
-  run(call: Call, params: Params): Promise<Result>
+  run(call: Call, params: Params): Promise<NoInfer<Result>>
 }
 
 export interface Call {

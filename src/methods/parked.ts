@@ -7,13 +7,16 @@ import { Event } from '../event/index.js'
 import type { ParkedInfo } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
+import * as results from './results/consumers.js'
 
 const MAX_PARKED_PER_CALL = 1000
 const id = z.string().max(256)
-const choices = z.union([
-  z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
-  z.strictObject({ consumer: z.string() }),
-])
+const choices = z
+  .union([
+    z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
+    z.strictObject({ consumer: z.string() }),
+  ])
+  .meta({ id: 'ParkedChoice', description: 'Selects parked events by id, or all of one consumer.' })
 
 export function parkedMethods(context: BusMethodContext): Method[] {
   const { bus } = context
@@ -29,6 +32,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
         after: id.optional(),
         limit: z.number().int().min(1).max(MAX_PARKED_PER_CALL).default(100),
       }),
+      result: results.parkedList,
       async run(call, { consumer, after, limit }) {
         const found: ParkedInfo[] = []
         for await (const event of parked(call).list(consumer, after)) {
@@ -43,6 +47,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       summary: 'Returns one parked event with its payload, as a frame.',
       right: 'consume',
       params: z.object({ id }),
+      result: results.parkedEvent,
       async run(call, params) {
         const event = await parked(call).get(params.id)
         return { ...describe(event), frame: event.frame }
@@ -51,8 +56,10 @@ export function parkedMethods(context: BusMethodContext): Method[] {
     method({
       name: 'parked.redeliver',
       summary: 'Delivers parked events to their consumer again; they stay parked until acknowledged.',
+      notes: 'At most 10,000 wait at once, the rest stays parked.',
       right: 'consume',
       params: choices,
+      result: results.parkedCount,
       changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).redeliver(params, bus.epoch) }),
     }),
@@ -61,6 +68,7 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       summary: 'Removes parked events.',
       right: 'consume',
       params: choices,
+      result: results.parkedCount,
       changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).delete(params) }),
     }),

@@ -13,7 +13,6 @@ import {
   parseFilter,
   withCondition,
 } from '../filter/index.js'
-import type { Wanted } from './contract/index.js'
 import type { Call } from './method.js'
 
 /** The parts of the hub that methods about events, consumers and subscribers need. */
@@ -43,10 +42,12 @@ export async function nextTurn({ bus }: BusMethodContext, { principal, signal }:
 }
 
 /** A filter in any of its spellings; the filter parser checks its contents. */
-export const filters = z.preprocess(
-  (value, context) => refusePrototype(shortened(value), context),
-  z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]),
-)
+export const filters = z
+  .preprocess(
+    (value, context) => refusePrototype(shortened(value), context),
+    z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]),
+  )
+  .meta({ id: 'Filters', description: 'Filters in any spelling: patterns, or the JSON form.' })
 
 /** A list that is too long is refused for that: not all of it has to be checked before. */
 function shortened(value: unknown): unknown {
@@ -62,11 +63,13 @@ function refusePrototype(value: unknown, context: z.RefinementCtx): unknown {
 
 const MAX_EXPRESSION_LENGTH = 16 * 1024
 
-/** Parameters that select events. */
+/** Parameters that select events. An event must match both. */
 export const wantedParams = {
   filters: filters.optional(),
-  where: z.string().max(MAX_EXPRESSION_LENGTH).optional(),
+  where: z.string().max(MAX_EXPRESSION_LENGTH).optional().describe('A condition in CloudEvents SQL.'),
 }
+
+export type Wanted = z.output<z.ZodObject<typeof wantedParams>>
 
 export function parseWanted({ filters, where }: Wanted): Filter {
   return parseFilter(where === undefined ? filters : withCondition(filters, where))

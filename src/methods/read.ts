@@ -9,6 +9,7 @@ import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
+import * as results from './results/events.js'
 
 const MAX_EVENTS = 10_000
 /** Limit for the bytes of a page, unless a single event is larger. */
@@ -21,14 +22,25 @@ export function readMethods(context: BusMethodContext): Method[] {
       name: 'events.read',
       summary: 'Returns a page of stored events, forwards, or backwards with `before`.',
       right: 'see',
-      params: z.object({
-        ...wantedParams,
-        from: z.string().optional(),
-        to: z.string().optional(),
-        before: z.string().optional(),
-        limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
-        otherwise: z.enum(['start', 'now']).default('now'),
-      }),
+      params: z
+        .object({
+          ...wantedParams,
+          from: z.string().optional().describe('Default: the start. With `before`, the lower end.'),
+          to: z.string().optional(),
+          before: z
+            .string()
+            .optional()
+            .describe('Reads backwards, from the last event before this position.'),
+          limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
+          otherwise: z
+            .enum(['start', 'now'])
+            .default('now')
+            .describe(
+              'Where to continue if the cursor in `from` is ahead of the log or belongs to another log.',
+            ),
+        })
+        .meta({ id: 'ReadParams' }),
+      result: results.eventPage,
       run: (call, params) => readPage(context, call, params),
     }),
   ]

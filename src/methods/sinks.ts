@@ -4,6 +4,7 @@ import type { SinkInfo, SinkState } from './contract/index.js'
 import { lagOf } from './lag.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
+import * as results from './results/sinks.js'
 
 /** The sinks as methods see them. Each throws TCN_SINK_UNKNOWN. */
 export interface SinksControl {
@@ -31,14 +32,17 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
         summary: 'Lists the sinks with their state and lag.',
         right: 'monitor',
         params: z.object({}),
+        result: results.sinks,
         run: async () => ({ sinks: await Promise.all(sinks.list().map((each) => describe(context, each))) }),
       }),
     ),
     method({
       name: 'sinks.pause',
       summary: 'Stops a sink from delivering events, which wait in the log.',
+      notes: 'It stays paused when the hub is started again.',
       right: 'admin',
       params,
+      result: results.sink,
       changes,
       async run({ principal }, { name }) {
         await sinks.pause(name, `paused by ${principal.name}`)
@@ -51,6 +55,7 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
         'Lets a paused sink continue where it stopped, and one that waits for its next attempt try at once.',
       right: 'admin',
       params,
+      result: results.sink,
       changes,
       async run(_call, { name }) {
         await sinks.resume(name)
@@ -60,8 +65,10 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
     method({
       name: 'sinks.test',
       summary: 'Sends one event that the log does not have to the destination of a sink.',
+      notes: 'Ends when the destination has taken it.',
       right: 'admin',
       params,
+      result: results.sinkTest,
       changes,
       run: async (_call, { name }) => ({ name, took: Math.round((await sinks.test(name)) * 1000) }),
     }),

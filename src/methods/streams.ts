@@ -6,6 +6,7 @@ import type { StreamInfo } from './contract/index.js'
 import { timeAt } from './log.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
+import * as results from './results/streams.js'
 
 /** The parts of the hub that methods about named streams need. */
 export interface StreamMethodContext extends BusMethodContext {
@@ -19,6 +20,7 @@ export function streamMethods(context: StreamMethodContext): Method[] {
       summary: 'Lists the named streams that programs for NSO and ConfD can subscribe to.',
       right: 'see',
       params: z.object({}),
+      result: results.streams,
       async run({ principal }) {
         const { log } = context.bus
         const visible = visibleTo(context.authorize, principal)

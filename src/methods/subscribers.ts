@@ -7,6 +7,7 @@ import type { SubscriberInfo } from './contract/index.js'
 import { eventsBehind, lagOf } from './lag.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, nextTurn } from './query.js'
+import * as results from './results/consumers.js'
 
 /** A subscriber of another hub, which may be of another version. */
 const row = z.looseObject({
@@ -36,6 +37,7 @@ export function subscriberMethods(context: BusMethodContext & AcrossHubsContext)
       right: 'monitor',
       isForHubs: true,
       params: z.object(ofHubsParams),
+      result: results.subscribers,
       async run(call, params) {
         const { rows, ...asked } = await rowsAcrossHubs(context, call, params, {
           name: 'subscribers.list',

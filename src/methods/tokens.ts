@@ -10,8 +10,9 @@ import {
 } from '../access/index.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { MadeTokenInfo, RightsParams, TokenInfo } from './contract/tokens.js'
+import type { MadeTokenInfo, TokenInfo, TokenRights } from './contract/index.js'
 import { type Method, method } from './method.js'
+import * as results from './results/tokens.js'
 
 export interface TokenContext {
   access: Access
@@ -26,6 +27,10 @@ const span = (least: number) =>
     .int()
     .min(least)
     .max(100 * YEAR)
+const rights = tokenRights.meta({
+  id: 'RightsParams',
+  description: 'Rights as in the configuration; rights that are not named are not granted.',
+})
 const name = principalName().describe('Name of the token.')
 
 /** Returns the methods for tokens and passwords. A token never allows more than its creator may do. */
@@ -37,17 +42,20 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       name: 'tokens.add',
       summary: 'Creates a token; the answer shows it this once.',
       right: 'admin',
-      params: z.object({
-        name,
-        principal: principalName()
-          .optional()
-          .describe('Its principal; default: the principal of the same name.'),
-        rights: z
-          .union([z.literal('*'), tokenRights])
-          .optional()
-          .describe('Rights for a new principal that the token creates.'),
-        expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
-      }),
+      params: z
+        .object({
+          name,
+          principal: principalName()
+            .optional()
+            .describe('Its principal; default: the principal of the same name.'),
+          rights: z
+            .union([z.literal('*'), rights])
+            .optional()
+            .describe('Rights for a new principal that the token creates.'),
+          expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
+        })
+        .meta({ id: 'TokenAddParams' }),
+      result: results.madeToken,
       changes: ({ name, principal = name, rights, expires }) => ({
         name,
         principal,
@@ -65,6 +73,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Lists all tokens with their rights, but never the tokens themselves.',
       right: 'admin',
       params: z.object({}),
+      result: results.tokens,
       run: async () => ({
         tokens: access.tokens
           .list()
@@ -78,8 +87,9 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       right: 'admin',
       params: z.object({
         name,
-        grace: span(0).optional().describe('How long the old token stays valid, µs. Default: 0.'),
+        grace: span(0).optional().describe('Time for which the old token stays valid, µs. Default: 0.'),
       }),
+      result: results.madeToken,
       changes: ({ name, grace }) => ({ name, grace }),
       run: async ({ principal: by }, { name, grace }) => {
         const { principal, grant } = access.tokens.get(name)
@@ -92,6 +102,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Revokes a token, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ name }),
+      result: results.revoked,
       changes: ({ name }) => ({ name }),
       run: async ({ principal: by }, { name }) => {
         const { principal, grant } = access.tokens.get(name)
@@ -114,6 +125,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .max(MAX_PASSWORD)
           .describe('The password; only its hash is kept.'),
       }),
+      result: results.ofPrincipal,
       changes: ({ principal }) => ({ principal }),
       run: async ({ principal: by }, { principal, password }) => {
         await access.passwords.set(principal, password, access.checkMayGrant(by, principal))
@@ -125,6 +137,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Removes the password of a principal, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ principal: principalName() }),
+      result: results.ofPrincipal,
       changes: ({ principal }) => ({ principal }),
       run: async ({ principal: by }, { principal }) => {
         access.checkMayEnd(by, principal)
@@ -150,7 +163,7 @@ function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
 }
 
 /** Returns the grant without empty rights. */
-function plain(grant: Grant): '*' | RightsParams {
+function plain(grant: Grant): '*' | TokenRights {
   if (grant === '*') return '*'
   const { certificates: _certificates, ...rights } = grant
   const given = Object.entries(rights).filter(

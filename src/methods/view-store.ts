@@ -3,7 +3,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket, StateEntry } from '../state/state-store.js'
-import type { ViewInfo } from './contract/views.js'
+import type { ViewInfo } from './contract/index.js'
 
 export const MAX_VIEW_NAME = 64
 /** Characters of the query of a view. */

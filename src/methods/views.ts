@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Authorize } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Method, method } from './method.js'
+import * as results from './results/views.js'
 import { MAX_VIEW_NAME, MAX_VIEW_QUERY, type ViewStore } from './view-store.js'
 
 export interface ViewMethodContext {
@@ -26,6 +27,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       summary: 'Lists the named views of the console: your own, and those that others share.',
       right: 'see',
       params: z.object({}),
+      result: results.views,
       run: async ({ principal }) => ({ views: await views.list(principal.name) }),
     }),
     method({
@@ -34,10 +36,14 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       right: 'see',
       params: z.object({
         name,
-        query: z.string().max(MAX_VIEW_QUERY).describe('What is after the question mark of its address.'),
-        shared: z.boolean().default(false).describe('Whether all others see it in their list.'),
-        replace: z.boolean().default(false).describe('Whether it replaces your view of that name.'),
+        query: z
+          .string()
+          .max(MAX_VIEW_QUERY)
+          .describe('The part of the address of the console after the question mark.'),
+        shared: z.boolean().default(false).describe('True if everybody sees it in the list.'),
+        replace: z.boolean().default(false).describe('True if it replaces your view of that name.'),
       }),
+      result: results.view,
       changes: ({ name, shared }) => ({ name, shared }),
       run: ({ principal: { name: owner } }, { name, query, shared, replace }) =>
         views.save({ name, owner, shared, query }, replace),
@@ -47,6 +53,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
       summary: 'Gives one of your named views another name.',
       right: 'see',
       params: z.object({ name, to: name }),
+      result: results.view,
       changes: ({ name, to }) => ({ name, to }),
       run: ({ principal }, { name, to }) => views.rename(principal.name, name, to),
     }),
@@ -58,6 +65,7 @@ export function viewMethods({ views, authorize }: ViewMethodContext): Method[] {
         name,
         owner: z.string().max(256).optional().describe('Its owner. Default: you.'),
       }),
+      result: results.deletedView,
       changes: ({ name, owner }) => ({ name, owner }),
       run: async ({ principal }, { name, owner = principal.name }) => {
         if (owner !== principal.name && !authorize(principal, 'admin'))

@@ -4,9 +4,9 @@ import type { Principal } from '../bus/principal.js'
 import type { ConfigObservers } from '../config/commits/observer.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Edges } from '../methods/edges.js'
-import type { OpenDiffs } from '../methods/ncs.js'
 import type { AuditObserver } from './audit.js'
 import type { HaObserver } from './ha.js'
+import type { OpenDiffs } from './open-diffs.js'
 import type { OwnLog, Reporting } from './reporting.js'
 
 /** The hub for a part that observes it. Functions that take an observer return one that ends the observation. */

@@ -16,7 +16,7 @@ export interface LeftProcess {
 export interface LeftProcesses {
   readonly count: number
   /** Not all if they are many. */
-  readonly processes: readonly LeftProcess[]
+  readonly processes: LeftProcess[]
 }
 
 /** Pauses between two looks, ms. */

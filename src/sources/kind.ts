@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { PartMethods } from '../observers/part-methods.js'
 import { defined, type PartDefinition } from '../parts/definition.js'
 import type { SourceDefinition } from './source.js'
 
@@ -9,6 +10,7 @@ export interface SourceKind<Name extends string = string, Schema extends z.ZodTy
   readonly name: Name
   /** The schema of this key, which has a default. */
   readonly config: Schema
+  readonly methods?: PartMethods
   /** Returns the sources that the configuration asks for. */
   open(config: z.output<Schema>): readonly ConfiguredSource[]
 }

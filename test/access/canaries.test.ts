@@ -4,7 +4,7 @@ import { generateKeyPair, SignJWT } from 'jose'
 import { afterEach, expect, it, vi } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
-import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Issuer } from './issuer.js'
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { EventPage, JobInfo } from '../../src/methods/contract/index.js'
-import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { textOf } from './matrix-hub.js'
 

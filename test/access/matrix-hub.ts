@@ -2,7 +2,7 @@ import type { Grant } from '../../src/access/index.js'
 import { hasRight, type Right } from '../../src/bus/principal.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
-import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/index.js'
 
 /** Part of the tag, data and source of every event that only `admin` may see. */
 export const SECRET = 'classified'

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds, principalWith, YES } from '../../scripts/docs/rights.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
-import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/index.js'
 import { SysadmClient } from '../faces/sysadm/fixture.js'
 
 /**

@@ -10,7 +10,14 @@ let client: Client
 let proxy: CuttingProxy | undefined
 
 function simple(name: string, run: (call: Call) => Promise<unknown>): Method {
-  return method({ name, summary: name, right: 'see', params: z.record(z.string(), z.unknown()), run })
+  return method({
+    name,
+    summary: name,
+    right: 'see',
+    params: z.record(z.string(), z.unknown()),
+    result: z.unknown(),
+    run,
+  })
 }
 
 async function start(...methods: Method[]): Promise<void> {
@@ -36,6 +43,7 @@ it('a request resolves to its result, or rejects with the code of the error', as
       summary: '',
       right: 'see',
       params: z.object({ a: z.number() }),
+      result: z.unknown(),
       run: async (_, p) => p,
     }),
   )

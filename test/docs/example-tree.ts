@@ -18,13 +18,14 @@ export function describeExample(page: string, passed: number): void {
   describe(`the example in ${page}`, () => {
     let tree: string
 
-    beforeAll(() => {
+    beforeAll(async () => {
       tree = copyOfSource()
       for (const { label, text } of files) {
         mkdirSync(dirname(join(tree, label)), { recursive: true })
         writeFileSync(join(tree, label), text)
       }
       for (const change of changes) applyChange(tree, change)
+      if (changes.some(({ label }) => label === 'src/methods/index.ts')) await generateMethodTypes(tree)
     })
 
     afterAll(() => rmSync(tree, { recursive: true, force: true }))
@@ -57,10 +58,18 @@ export function describeExample(page: string, passed: number): void {
 function copyOfSource(): string {
   mkdirSync(join(root, '.cache'), { recursive: true })
   const tree = mkdtempSync(join(root, '.cache/example-'))
-  for (const path of ['src', 'test/helpers', 'test/log/conformance', 'package.json']) {
+  for (const path of ['src', 'scripts/docs', 'test/helpers', 'test/log/conformance', 'package.json']) {
     cpSync(join(root, path), join(tree, path), { recursive: true })
   }
   return tree
+}
+
+/** Does what `npm run docs` does with the types of the methods. */
+async function generateMethodTypes(tree: string): Promise<void> {
+  const { methodTypesModule } = (await import(join(tree, 'scripts/docs/method-types.ts'))) as {
+    methodTypesModule: () => string
+  }
+  writeFileSync(join(tree, 'src/methods/contract/index.ts'), methodTypesModule())
 }
 
 /** The types of packages that have none, which nothing imports. */

@@ -9,6 +9,7 @@ describeExample(PAGE, 36)
 it.each([
   ['face', PAGE, '## Add a face', '## Add a sink', 'src/faces/index.ts'],
   ['sink', PAGE, '## Add a sink', '## Add a management method', 'src/sinks/index.ts'],
+  ['management method', PAGE, '## Add a management method', '## Add a command', 'src/methods/index.ts'],
   ['source', 'docs/guide/sources.md', '## Write a source in 30 minutes', undefined, 'src/sources/index.ts'],
 ])('the example %s changes one existing file', (_, page, heading, next, registry) => {
   const { text, blocks } = readPage(page)

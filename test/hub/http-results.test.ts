@@ -12,8 +12,8 @@ const ELSEWHERE = [
   'cluster.overview',
   'cluster.stepDown',
   'cluster.verify',
-  'sctp.publish',
   'ncs.diff',
+  'sctp.publish',
 ]
 
 let hub: TestHub

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
-import type { JobInfo, JobOutput } from '../../src/methods/contract/index.js'
-import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
+import type { JobInfo, JobOutput, MadeTokenInfo } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const config = {

@@ -6,7 +6,7 @@ import { type Client, connect } from '../../src/client/index.js'
 import { makeCertificate, writeCertificate } from '../../src/faces/shared/make-certificate.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import { ownTlsFiles } from '../../src/hub/tls.js'
-import type { MadeTokenInfo, TokenInfo } from '../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo, TokenInfo } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let hub: TestHub

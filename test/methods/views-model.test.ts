@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
-import type { ViewInfo } from '../../src/methods/contract/views.js'
+import type { ViewInfo } from '../../src/methods/contract/index.js'
 import { ViewStore } from '../../src/methods/view-store.js'
 import { Command, command } from '../bus/model/command.js'
 import { chance, runs } from '../bus/model/settings.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
-import type { ViewInfo } from '../../src/methods/contract/views.js'
+import type { ViewInfo } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 let hub: TestHub

@@ -36,6 +36,7 @@ beforeEach(async () => {
     right: 'monitor',
     summary: 'x',
     params: z.object({ thandle: z.int(), usid: z.int() }),
+    result: z.unknown(),
     run: async (_call, { thandle }) => {
       if (thandle === UNKNOWN) throw new TocsinError('TCN_NCS_TRANSACTION', `no transaction ${thandle} waits`)
       return [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }]

@@ -19,6 +19,8 @@ export interface Route<Query = unknown, Body = unknown> {
   /** In the notation of fastify: `/v1/events/:cursor`. */
   readonly path: string
   readonly summary: string
+  /** Further sentences about it. */
+  readonly notes?: string
   readonly right: RouteRight
   readonly query?: z.ZodType<Query>
   readonly body?: RouteBody<Body>

@@ -3,12 +3,14 @@ import { listenClaims } from '../../config/values/network.js'
 import { ncsTypes } from '../../protocols/ncs/types/index.js'
 import { defineFace } from '../face.js'
 import { type NcsConfig, ncsConfig } from './config.js'
+import { ncsMethods } from './methods.js'
 
 /** Notification sockets of NSO and ConfD, at addresses of their own. */
 export const ncsFace = defineFace({
   name: 'ncs',
   config: { ncs: ncsConfig },
   types: ncsTypes,
+  methods: ncsMethods,
   claims: ({ ncs }) => claims(ncs),
   parts: ({ ncs: { listen, unix, keep } }) => [
     ...(unix === undefined

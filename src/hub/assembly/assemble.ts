@@ -1,10 +1,10 @@
-import { allMethods } from '../../methods/index.js'
 import { type MethodTable, methodTable } from '../../methods/method.js'
-import { OpenDiffs } from '../../methods/ncs.js'
+import { OpenDiffs } from '../../observers/open-diffs.js'
+import { type ConfigurationControl, noControl } from '../config/control.js'
 import type { HubOptions } from '../hub-options.js'
-import { metricsMethods } from '../metrics/method.js'
 import { Metrics } from '../metrics/metrics.js'
 import type { OpenFaces } from '../parts/faces.js'
+import { hubMethods } from '../parts/methods.js'
 import type { Audit } from '../reports/audit.js'
 import { Certificates, tlsFiles } from '../tls.js'
 import { type HubCore, openCore } from './core.js'
@@ -28,6 +28,8 @@ export interface AssembledHub {
   readonly certificates: Certificates
   readonly lifecycle: Lifecycle
   readonly notes: StartNotes
+  /** Lets methods change the configuration. */
+  configure(control: ConfigurationControl): void
 }
 
 /** Opens log and state, and makes what runs on them, from the bus upwards. */
@@ -42,15 +44,19 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   audit = observers.audit
   const shelves = shelvesOf(core, observers, report, () => metrics.families())
   const diffs = new OpenDiffs()
-  const later = { diffs, faces: () => faces, lifecycle: () => lifecycle }
+  let control = noControl
+  const later = { diffs, faces: () => faces, lifecycle: () => lifecycle, control: () => control }
   const context = methodContext(core, observers, shelves, later)
   const metrics = new Metrics(context)
-  const methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
+  const methods = methodTable(hubMethods(context, metrics))
   const certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
   const budgets = budgetsOf(core, notes)
   if (typeFault !== undefined) notes.add(typeFault)
   const parts = { core, report, observers, shelves, methods, diffs, notes, certificates, budgets }
   const faces = facesOf(parts)
   const lifecycle = new Lifecycle(stagesOf({ ...parts, faces }))
-  return { ...parts, faces, lifecycle }
+  const configure = (given: ConfigurationControl) => {
+    control = given
+  }
+  return { ...parts, faces, lifecycle, configure }
 }

@@ -1,10 +1,12 @@
-import type { MethodContext } from '../../methods/index.js'
-import type { OpenDiffs } from '../../methods/ncs.js'
+import { RequestPublisher } from '../../bus/request-publisher.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import { ViewStore } from '../../methods/view-store.js'
+import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { configurationOf } from '../config/access.js'
-import { cannotReload } from '../config/reload.js'
+import type { ConfigurationControl } from '../config/control.js'
 import type { OpenFaces } from '../parts/faces.js'
+import type { HubMethodContext } from '../parts/methods.js'
 import { sourceInfo } from '../parts/source-info.js'
 import { resolver } from '../storage/open-storage.js'
 import { version } from '../version.js'
@@ -18,6 +20,7 @@ export interface PartsToCome {
   readonly diffs: OpenDiffs
   readonly faces: () => OpenFaces
   readonly lifecycle: () => Lifecycle
+  readonly control: () => ConfigurationControl
 }
 
 /** Returns what the management methods know of a hub. */
@@ -26,14 +29,14 @@ export function methodContext(
   observers: Observers,
   shelves: Shelves,
   later: PartsToCome,
-): MethodContext {
+): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
   const { sources, sinks, rules, retention, streams } = shelves
   return {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, cluster },
     ...resolver(types, log),
-    ...configurationMethods(core),
+    ...configurationMethods(later),
     authorize: access.authorize,
     name: nameOf(config),
     version,
@@ -51,15 +54,16 @@ export function methodContext(
     history: (since) => shelves.history.since(since),
     samples: () => later.lifecycle().samples(),
     diffs: later.diffs,
+    publisher: (principal, refused) => new RequestPublisher({ bus, runtime, principal, refused }),
     views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
     progress: observers.reporting.progress,
   }
 }
 
-function configurationMethods({ options }: HubCore) {
+function configurationMethods({ control }: PartsToCome) {
   return {
-    reload: options.reload ?? cannotReload,
-    reloadHub: options.reloadHub ?? cannotReload,
-    configuration: () => configurationOf(options.configuration?.()),
+    reload: () => control().reload(),
+    reloadHub: (trace?: TraceContext) => control().reloadHub(trace),
+    configuration: () => configurationOf(control().commits),
   }
 }

@@ -1,6 +1,6 @@
 import { Budgets } from '../../faces/shared/budget.js'
 import type { MethodTable } from '../../methods/method.js'
-import type { OpenDiffs } from '../../methods/ncs.js'
+import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { maxFrameOf, OpenFaces } from '../parts/faces.js'
 import { fewFiles, filesForConnections } from '../process/open-files.js'

@@ -10,6 +10,7 @@ export function metricsMethods(metrics: Metrics): Method[] {
       // Metrics count the events of all principals, and name subscribers and consumers.
       right: 'monitor',
       params: z.object({ format: z.enum(['prometheus', 'openmetrics']).default('prometheus') }),
+      result: z.object({ type: z.string(), text: z.string() }),
       run: (_call, { format }) => metrics.read(format),
     }),
   ]

@@ -1,4 +1,4 @@
-import type { FieldValue } from '../contract/counts.js'
+import type { FieldValue } from '../contract/index.js'
 
 /** Different values that one count distinguishes. */
 const MAX_VALUES = 10_000

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatFilter } from '../../filter/index.js'
-import type { Facets, FacetsParams, Wanted } from '../contract/index.js'
+import type { Facets, FacetsParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, parseWanted, UNBOUNDED, wantedParams, work } from '../query.js'
+import { type BusMethodContext, parseWanted, UNBOUNDED, type Wanted, wantedParams, work } from '../query.js'
+import * as results from '../results/events.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { countRange, Reached } from './count-range.js'
@@ -26,15 +27,28 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
       name: 'events.facets',
       summary: 'Lists the values of a field in a period, the most frequent first.',
       right: 'see',
-      params: z.object({
-        ...wantedParams,
-        ...patienceParams,
-        field: z.string().max(1024),
-        under: z.string().min(1).max(MAX_PREFIX_LENGTH).optional(),
-        from: z.string().default('-1h'),
-        to: z.string().default('now'),
-        limit: z.number().int().min(1).max(MAX_VALUES).default(20),
-      }),
+      params: z
+        .object({
+          ...wantedParams,
+          ...patienceParams,
+          field: z
+            .string()
+            .max(1024)
+            .describe(
+              'As in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`.',
+            ),
+          under: z
+            .string()
+            .min(1)
+            .max(MAX_PREFIX_LENGTH)
+            .optional()
+            .describe('For `tag`: counts only tags that begin with this, up to their next `/` after it.'),
+          from: z.string().default('-1h').describe('Default: an hour ago.'),
+          to: z.string().default('now').describe('Default: now.'),
+          limit: z.number().int().min(1).max(MAX_VALUES).default(20),
+        })
+        .meta({ id: 'FacetsParams' }),
+      result: results.facets,
       run: (call, params) =>
         questions.ask(
           call,

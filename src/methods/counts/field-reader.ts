@@ -19,7 +19,7 @@ import { canonicalField, parseField } from '../../filter/field.js'
 import type { TypeOf } from '../../filter/index.js'
 import type { ChunkSummary } from '../../log/event-log.js'
 import { FINISHED, severityOf } from '../../types/severity.js'
-import type { Facets, FieldValue } from '../contract/counts.js'
+import type { Facets, FieldValue } from '../contract/index.js'
 import type { Count } from './count.js'
 import { withoutSlash } from './prefix.js'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { FieldValue } from '../contract/counts.js'
-import type { Histogram, HistogramParams } from '../contract/index.js'
+import type { FieldValue, Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, UNBOUNDED, wantedParams, work } from '../query.js'
+import * as results from '../results/events.js'
 import { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
@@ -25,15 +25,37 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
       name: 'events.histogram',
       summary: 'Counts events by time, and by type, source, tag or severity.',
       right: 'see',
-      params: z.object({
-        ...wantedParams,
-        ...patienceParams,
-        from: z.string().default('-1h'),
-        to: z.string().default('now'),
-        buckets: z.number().int().min(1).max(MAX_BUCKETS).default(60),
-        by: z.enum(['type', 'source', 'tag', 'severity']).optional(),
-        top: z.number().int().min(1).max(MAX_SERIES).default(10),
-      }),
+      params: z
+        .object({
+          ...wantedParams,
+          ...patienceParams,
+          from: z.string().default('-1h').describe('Default: an hour ago.'),
+          to: z.string().default('now').describe('Default: now.'),
+          buckets: z
+            .number()
+            .int()
+            .min(1)
+            .max(MAX_BUCKETS)
+            .default(60)
+            .describe(
+              'Limit for the number of buckets, not counting a partial one; they begin at round times.',
+            ),
+          by: z
+            .enum(['type', 'source', 'tag', 'severity'])
+            .optional()
+            .describe(
+              'Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data says with a usual field: `error`, `warning` or `success`.',
+            ),
+          top: z
+            .number()
+            .int()
+            .min(1)
+            .max(MAX_SERIES)
+            .default(10)
+            .describe('Number of values to return; the rest is counted together.'),
+        })
+        .meta({ id: 'HistogramParams' }),
+      result: results.histogram,
       run: (call, params) =>
         questions.ask(
           call,

@@ -1,6 +1,7 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
-import type { Coverage, Patience } from '../contract/index.js'
 import type { Call } from '../method.js'
+import type { Coverage } from '../results/events.js'
+import type { Patience } from './patience.js'
 import type { QuestionQueue } from './question-queue.js'
 
 /** A question continues for this time without anybody who waits for it, ms. */

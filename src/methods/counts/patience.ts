@@ -1,14 +1,30 @@
 import { z } from 'zod'
-import type { Coverage } from '../contract/index.js'
+import type { Coverage } from '../results/events.js'
 import type { Reached } from './count-range.js'
 
 const MAX_WAIT_MS = 60_000
 
 /** Parameters of questions that may be answered before everything is counted. */
 export const patienceParams = {
-  wait: z.number().int().min(0).max(MAX_WAIT_MS).optional(),
-  more: z.string().max(32).optional(),
+  wait: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_WAIT_MS)
+    .optional()
+    .describe(
+      'Answer after this time, ms, with what was counted until then, and continue to count for at least 10 s. Default: answer when everything is counted.',
+    ),
+  more: z
+    .string()
+    .max(32)
+    .optional()
+    .describe(
+      'Continues the question whose answer had this `more`; all other parameters are the same. An unknown one begins again.',
+    ),
 }
+
+export type Patience = z.output<z.ZodObject<typeof patienceParams>>
 
 /** Returns what a question depends on, without how long its caller waits. */
 export function keyOf({

@@ -5,6 +5,7 @@ import { defineSource, each } from '../kind.js'
 import type { SourceDefinition } from '../source.js'
 import { type AssociationInfo, Associations } from './associations.js'
 import { type SctpSourceConfig, sctpSourcesConfig } from './config.js'
+import { sctpMethods } from './methods.js'
 import { SctpSource } from './source.js'
 
 export { type SctpSourceConfig, sctpSourcesConfig } from './config.js'
@@ -62,5 +63,6 @@ export const sctpSources = defineSource({
   config: sctpSourcesConfig.default([]).describe('SCTP associations, as reported by the kernel.'),
   types: sctpTypes,
   metrics: sctpMetrics,
+  methods: sctpMethods,
   open: each(sctpSource),
 })

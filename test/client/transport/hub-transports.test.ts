@@ -10,7 +10,7 @@ import {
 } from '../../../src/client/index.js'
 import { type MadeCertificate, makeCertificate } from '../../../src/faces/shared/make-certificate.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
-import type { RightsParams } from '../../../src/methods/contract/tokens.js'
+import type { RightsParams } from '../../../src/methods/contract/index.js'
 import { openHttp, openTcp } from '../../helpers/open-face.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 

@@ -82,6 +82,7 @@ describe('the OpenAPI description', () => {
           summary: 'Takes a value as the configuration has them.',
           right: 'admin',
           params: z.strictObject({ wait: z.string().meta({ kind: 'duration' }) }),
+          result: z.unknown(),
           run: async () => undefined,
         }),
       ],

@@ -194,6 +194,7 @@ describe('management over HTTP', () => {
       summary: 'Counts.',
       right: 'see',
       params: z.object({ to: z.int() }),
+      result: z.unknown(),
       async run({ part }, { to }) {
         for (let n = 1; n <= to; n++) await part({ n })
         if (to > 2) throw new Error('too far')

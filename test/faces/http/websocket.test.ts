@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Identity } from '../../../src/access/identify.js'
 import { encodeRecord } from '../../../src/protocols/native/codec.js'
 import { Op } from '../../../src/protocols/native/protocol.js'
@@ -222,6 +223,7 @@ describe('tocsin.v1+json', () => {
           summary: 'Answers with what it was asked.',
           right: 'see',
           params: { safeParse: (data: unknown) => ({ success: true, data }) } as never,
+          result: z.unknown(),
           run: async ({ part }, params) => {
             await part({ n: 1 })
             return params

@@ -24,7 +24,7 @@ afterEach(async () => {
 const nothing = z.strictObject({})
 
 function simple(name: string, run: (call: Call) => Promise<unknown>, right: Method['right'] = 'see'): Method {
-  return method({ name, summary: name, right, params: nothing, run })
+  return method({ name, summary: name, right, params: nothing, result: z.unknown(), run })
 }
 
 it('a request is answered under its id', async () => {
@@ -33,6 +33,7 @@ it('a request is answered under its id', async () => {
     summary: 'adds',
     right: 'see',
     params: z.strictObject({ a: z.number(), b: z.number().default(1) }),
+    result: z.unknown(),
     run: async (_, { a, b }) => ({ sum: a + b }),
   })
   const peer = await start([add])
@@ -48,6 +49,7 @@ it('an unknown method, a missing right or wrong parameters get an error code, an
     summary: 'wants much',
     right: 'see',
     params: z.strictObject({ list: z.array(z.strictObject({ n: z.int() })) }),
+    result: z.unknown(),
     run: async () => 'never',
   })
   const peer = await start([deep, simple('test.admin', async () => 'never', 'admin')], {

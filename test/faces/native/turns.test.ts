@@ -37,6 +37,7 @@ async function start() {
         summary: 'Notes the turn.',
         right: 'see',
         params: z.object({ n: z.number(), takes: z.number().default(0) }),
+        result: z.unknown(),
         async run(_, { n, takes }) {
           asked.push(turn)
           time += takes

@@ -99,6 +99,7 @@ function slowMethod() {
     summary: 'Waits.',
     right: 'see',
     params: z.object({}),
+    result: z.unknown(),
     run: async () => {
       await gate
       return {} as never

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { JobInfo } from '../../../src/methods/contract/jobs.js'
+import type { JobInfo } from '../../../src/methods/contract/index.js'
 import { AttackedHub } from './attacked-hub.js'
 import { holdsNobodyUp, times } from './expect-short-turns.js'
 

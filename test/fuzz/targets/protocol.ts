@@ -181,6 +181,7 @@ const echo = method({
   summary: '',
   right: 'see',
   params: z.any(),
+  result: z.unknown(),
   run: async (_, params) => params,
 })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ADMIN } from '../../../src/access/index.js'
 import { type Client, connect } from '../../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
-import type { MadeTokenInfo } from '../../../src/methods/contract/tokens.js'
+import type { MadeTokenInfo } from '../../../src/methods/contract/index.js'
 import { displaysOf, hubTypes, TypeRegistry } from '../../../src/types/index.js'
 
 let hub: TestHub

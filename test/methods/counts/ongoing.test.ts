@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
-import type { Coverage } from '../../../src/methods/contract/index.js'
 import { Counting, OngoingQuestions } from '../../../src/methods/counts/ongoing.js'
 import { QuestionQueue } from '../../../src/methods/counts/question-queue.js'
+import type { Coverage } from '../../../src/methods/results/events.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 type Answer = Coverage & { question: number }

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../../src/errors/tocsin-error.js'
 import { encodeFrame } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
-import { metricsMethods } from '../../../src/hub/metrics/method.js'
 import { Metrics } from '../../../src/hub/metrics/metrics.js'
-import { allMethods, type MethodContext } from '../../../src/methods/index.js'
+import { type HubMethodContext, hubMethods } from '../../../src/hub/parts/methods.js'
 import { type ControlName, decodeRecord, encodeRecord } from '../../../src/protocols/native/codec.js'
 import { Op } from '../../../src/protocols/native/protocol.js'
 import { hex, toHex } from '../../event/bytes.js'
@@ -39,8 +38,8 @@ describe('the reference of the protocol', () => {
   })
 
   it('lists every method, and no other', () => {
-    const context = { bus: {} } as MethodContext
-    const methods = [...allMethods(context), ...metricsMethods(new Metrics(context))]
+    const context = { bus: {} } as HubMethodContext
+    const methods = hubMethods(context, new Metrics(context))
     const rows = [...page.matchAll(/^\| `([a-z]+\.[a-zA-Z]+)` \| ([a-z ]+) \| (.*) \|$/gm)].map(
       ([row]) => row,
     )

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../../../errors/thrown.js'
-import type { RightsParams } from '../../../methods/contract/tokens.js'
+import type { RightsParams } from '../../../methods/contract/index.js'
 import { sharedOption } from '../../help/vocabulary.js'
 
 type Part = string | Record<string, unknown>

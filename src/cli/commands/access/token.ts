@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { formatTime } from '../../../event/position.js'
-import type { MadeTokenInfo, TokenInfo } from '../../../methods/contract/tokens.js'
+import type { MadeTokenInfo, TokenInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions, type YesOptions, yesOption } from '../../help/options.js'
 import { parseTimeSpan, sharedOption } from '../../help/vocabulary.js'

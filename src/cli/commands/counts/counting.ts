@@ -2,14 +2,8 @@ import type { Command } from 'commander'
 import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatTime } from '../../../event/position.js'
-import type {
-  CountMethods,
-  Coverage,
-  FieldValue,
-  ParamsOf,
-  ResultOf,
-  Wanted,
-} from '../../../methods/contract/index.js'
+import type { FieldValue, ParamsOf, ReadParams, ResultOf } from '../../../methods/contract/index.js'
+import type { Coverage } from '../../../methods/results/events.js'
 import {
   type RangeOptions,
   type ReportOptions,
@@ -26,6 +20,8 @@ import { Progress } from '../../terminal/progress.js'
 
 /** Between two looks at how far the hub has counted, ms. */
 const LOOK_MS = 500
+
+type CountMethod = 'events.histogram' | 'events.facets'
 
 /** The options that the commands that count events share. */
 export interface CountOptions extends ReportOptions, RangeOptions, WhereOptions {
@@ -44,7 +40,7 @@ export function countOptions(command: Command): Command {
 export async function selectionOf(
   filters: readonly string[],
   { where, from, to }: CountOptions,
-): Promise<Wanted & RangeOptions> {
+): Promise<Pick<ReadParams, 'filters' | 'where'> & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
   const given = { filters: await filterOf(filters, { where }), from, to }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
@@ -54,7 +50,7 @@ export async function selectionOf(
  * Counts until everything is counted, and prints the answer. On Ctrl-C, or when `--timeout` has passed, it prints what
  * was counted until then.
  */
-export async function showCounts<Name extends keyof CountMethods>(
+export async function showCounts<Name extends CountMethod>(
   io: Io,
   options: CountOptions,
   method: Name,
@@ -87,7 +83,7 @@ export async function showCounts<Name extends keyof CountMethods>(
   if (options.strict === true && answer?.exact === false) throw new TocsinError('TCN_COUNT_INEXACT')
 }
 
-async function* answers<Name extends keyof CountMethods>(
+async function* answers<Name extends CountMethod>(
   io: Io,
   client: Client,
   { timeout = Number.POSITIVE_INFINITY, ...options }: CountOptions,

@@ -13,37 +13,38 @@ import { type Route, type RouteCall, route } from '../route.js'
 import { jsonInTurn } from './json-in-turn.js'
 import { longResult } from './long-result.js'
 import { resultView } from './result-view.js'
-import { partSchema, resultSchema } from './results/index.js'
 import { problem } from './schemas.js'
+import { shown } from './shown.js'
 
 /** `POST /v1/<method>` for every method. */
 export function methodRoutes(context: HttpContext): Route[] {
   return [...context.methods.values()].map((method) => methodRoute(context, method))
 }
 
-function methodRoute(context: HttpContext, { name, summary, right, params }: Method): Route {
+function methodRoute(context: HttpContext, method: Method): Route {
+  const { name, summary, notes, right, params } = method
+  const result = shown(method.result)
   return route({
     method: 'POST',
     path: `/v1/${name}`,
     summary,
+    ...(notes !== undefined && { notes }),
     right,
     body: { read: 'json', types: { 'application/json': { schema: params, description: 'Parameters.' } } },
     answers: {
       200: {
         description: 'The result. A long answer has lines: `{"part":…}` each, and finally `{"result":…}`.',
-        schema: resultSchema(name),
-        line: lineOf(name),
+        schema: result,
+        line: lineOf(method, result),
       },
     },
     handle: (call) => callOverHttp(context, name, call),
   })
 }
 
-function lineOf(name: string): z.ZodType {
-  const result = z.object({ result: resultSchema(name) })
-  const part = partSchema(name)
-  if (part === undefined) return z.union([result, z.object({ problem })])
-  return z.union([z.object({ part }), result, z.object({ problem })])
+function lineOf({ part }: Method, result: z.ZodType): z.ZodType {
+  const last = [z.object({ result }), z.object({ problem })] as const
+  return part === undefined ? z.union(last) : z.union([z.object({ part }), ...last])
 }
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {

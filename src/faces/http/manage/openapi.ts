@@ -145,6 +145,7 @@ function operationOf(each: Route, schemas: Schemas): Json {
     operationId: operationId(each.method, each.path),
     tags: [tagOf(each.path)],
     summary: each.summary,
+    ...(each.notes === undefined ? {} : { description: each.notes }),
     'x-right': textOf(each.right),
     ...securityOf(each),
     ...(parameters.length === 0 ? {} : { parameters }),

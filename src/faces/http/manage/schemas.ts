@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_TAG_BYTES } from '../../../event/index.js'
+import { eventPage as page, readGap } from '../../../methods/results/events.js'
 
 /** Schemas for the documentation. Events are checked by their codec, which is faster and reports more. */
 
@@ -54,39 +55,15 @@ export const batchAnswer = z
   })
   .meta({ id: 'PublishedList' })
 
-const gap = z
-  .object({
-    from: z.int(),
-    to: z.int(),
-    reason: z.enum([
-      'expired',
-      'lost-in-crash',
-      'lost-in-damage',
-      'damaged',
-      'ahead',
-      'unknown-epoch',
-      'skipped',
-    ]),
-    note: z.string().optional().describe('What the reason means, if the numbers alone mislead.'),
-  })
-  .meta({ id: 'Gap' })
-
-export const eventPage = z
-  .object({
-    events: z.array(cloudEvent),
-    next: z
-      .string()
-      .optional()
-      .describe('Pass it as `from`, or as `before` when reading backwards, for the next page.'),
-    cursor: z.string().describe('A stream that starts here continues where this page ends.'),
-    gaps: z.array(gap).describe('Events of the range that can no longer be read.'),
-  })
-  .meta({ id: 'EventPage' })
+export const eventPage = page
+  .omit({ frames: true, count: true })
+  .extend({ events: z.array(cloudEvent) })
+  .meta({ id: 'CloudEventPage' })
 
 /** A line of a page that has no end: an event, or what stands in its place, and at last where the next one begins. */
-export const pageLine = z.union([cloudEvent, z.object({ gap }), z.object({ next: z.string() })])
+export const pageLine = z.union([cloudEvent, z.object({ gap: readGap }), z.object({ next: z.string() })])
 
-/** A line of the answer to lines: a refusal, and at last the summary. */
+/** A line of the answer to lines: a refusal, and finally the summary. */
 export const publishedLine = z.union([
   z.object({ line: z.int(), code: z.string(), detail: z.string(), details }),
   z.object({

@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { eventType, types as typeList } from '../../../methods/results/hub.js'
 import type { EventType } from '../../../types/index.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
 import { jsonInTurn } from './json-in-turn.js'
-import { eventType } from './results/hub.js'
 
 /** `GET /v1/types` and `/v1/types/<type>` */
 export function typeRoutes(context: HttpContext): Route[] {
@@ -16,7 +15,7 @@ export function typeRoutes(context: HttpContext): Route[] {
       summary: 'Lists the registered event types.',
       right: ['see', 'publish'],
       answers: {
-        200: { description: 'The types, by name.', schema: z.object({ types: z.array(eventType) }) },
+        200: { description: 'The types, by name.', schema: typeList },
       },
       handle: (call) => jsonInTurn(context, call, () => ({ types: types.list().map(describe) })),
     }),

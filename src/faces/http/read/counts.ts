@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { facets, histogram, tags } from '../../../methods/results/events.js'
 import type { HttpContext } from '../context.js'
 import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
-import { facets, histogram, tags } from '../manage/results/events.js'
 import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
 

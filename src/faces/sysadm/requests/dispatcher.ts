@@ -1,10 +1,10 @@
 import { maySeeJob } from '../../../access/job-privacy.js'
 import { isObject, own } from '../../../event/json/object.js'
-import type { JobMethods } from '../../../methods/contract/index.js'
+import type { ResultOf } from '../../../methods/contract/index.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
 
-type JobList = JobMethods['jobs.list']['result']
+type JobList = ResultOf<'jobs.list'>
 
 /** Jobs that a client starts through `run` do not wait for each other. */
 const QUEUE = 'no_queue'

@@ -44,6 +44,7 @@ beforeEach(async () => {
     right: 'monitor',
     summary: 'x',
     params: z.object({ thandle: z.int(), usid: z.int() }),
+    result: z.unknown(),
     run: async (_, params) => {
       asked.push(params)
       return [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }]

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { Authorize, Principal } from '../../bus/principal.js'
+import type { Change } from '../../config/commits/changes.js'
+import { formatKey } from '../../config/problem.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { NcsDiffEntry } from '../../methods/contract/index.js'
+import { type Method, method } from '../../methods/method.js'
+import { noTransaction, type OpenDiff } from '../../observers/open-diffs.js'
+import type { PartMethodContext } from '../../observers/part-methods.js'
+import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../../protocols/ncs/constants/library.js'
+import { programProgress } from './program-progress.js'
+import * as results from './results.js'
+
+const id = z.int().min(0)
+
+export function ncsMethods(context: PartMethodContext): Method[] {
+  const { diffs, authorize } = context
+  return [
+    programProgress(context),
+    method({
+      name: 'ncs.diff',
+      summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',
+      notes: 'Only while the transaction waits.',
+      right: ['see', 'admin'],
+      params: z.object({
+        thandle: id.describe('Number of the transaction, `tctx.thandle` of the notification.'),
+        usid: id.describe('Number of the session, `tctx.usid` of the notification.'),
+      }),
+      result: results.diff,
+      run: async ({ principal }, { thandle, usid }) => {
+        const diff = diffs.find(thandle, usid)
+        checkMayRead(authorize, principal, diff)
+        return diff.changes.map(entryOf)
+      },
+    }),
+  ]
+}
+
+function checkMayRead(authorize: Authorize, principal: Principal, { thandle, usid, frame }: OpenDiff): void {
+  if (authorize(principal, 'admin')) return
+  if (!authorize(principal, 'see').matches(frame, 0)) throw noTransaction(thandle, usid)
+  if (authorize(principal, 'gate').matches(frame, 0)) return
+  throw new TocsinError('TCN_ACCESS_DENIED', 'the changes are for those that may hold up the transaction', {
+    details: { right: 'gate' },
+  })
+}
+
+/** A change as programs for NSO know it: `/log/retention/age`, `/salt{0}/bus`. */
+function entryOf({ path, op, ...values }: Change): NcsDiffEntry {
+  const keypath = path.map((part) => (typeof part === 'number' ? `{${part}}` : `/${nameOf(part)}`)).join('')
+  if (op === 'delete') return { path: keypath, op: MOP_DELETED, old: values.old }
+  const isEmpty = typeof values.new === 'object' && values.new !== null && !Array.isArray(values.new)
+  return { path: keypath, op: isEmpty ? MOP_CREATED : MOP_VALUE_SET, ...old(values), new: values.new }
+}
+
+/** A name with other characters than usual stands in quotes, as in keys of the configuration. */
+function nameOf(part: string): string {
+  return formatKey([part])
+}
+
+function old(values: { old?: unknown }): { old?: unknown } {
+  return values.old === undefined ? {} : { old: values.old }
+}

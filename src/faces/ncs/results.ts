@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { text } from '../../methods/results/shape.js'
+
+export const reported = z.object({
+  reported: z.boolean().describe('False if nobody reads PROGRESS, or the principal may not produce it.'),
+})
+
+const diffEntry = z
+  .object({
+    path: text.describe('Such as `/log/retention/age` or `/salt{0}/bus`.'),
+    op: z.int().describe('`MOP_VALUE_SET` (4), `MOP_CREATED` (1) or `MOP_DELETED` (2).'),
+    old: z.unknown().optional().describe('Absent if there was none. Secrets are masked.'),
+    new: z.unknown().optional().describe('Absent if it is deleted.'),
+  })
+  .meta({ id: 'NcsDiffEntry' })
+
+export const diff = z.array(diffEntry)

@@ -1,0 +1,20 @@
+import { faces } from '../../faces/index.js'
+import { allMethods, type MethodContext } from '../../methods/index.js'
+import type { Method } from '../../methods/method.js'
+import type { PartMethodContext, PartMethods } from '../../observers/part-methods.js'
+import { sources } from '../../sources/index.js'
+import { metricsMethods } from '../metrics/method.js'
+import type { Metrics } from '../metrics/metrics.js'
+
+const parts: readonly { readonly methods?: PartMethods }[] = [...faces, ...sources]
+
+export type HubMethodContext = MethodContext & PartMethodContext
+
+/** All methods of a hub: its own, and those of its faces and sources. */
+export function hubMethods(context: HubMethodContext, metrics: Metrics): Method[] {
+  return [
+    ...allMethods(context),
+    ...parts.flatMap(({ methods }) => methods?.(context) ?? []),
+    ...metricsMethods(metrics),
+  ]
+}

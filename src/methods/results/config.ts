@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { count, more, text, time } from './shape.js'
+
+const commit = z
+  .object({
+    number: count,
+    time,
+    user: text.describe('A principal, or `system` for an edited file.'),
+    session: text.optional(),
+    label: text.optional(),
+    comment: text.optional(),
+    state: z.enum(['final', 'unconfirmed', 'reverted']),
+    until: time.optional(),
+    extends: count
+      .optional()
+      .describe('The commit that it extends: both are confirmed or reverted together.'),
+    keys: z.array(text).describe('The keys that it changed, at most 100.'),
+  })
+  .meta({ id: 'CommitInfo' })
+
+const effect = {
+  applied: z.array(text).describe('Keys whose change has taken effect.'),
+  restart: z.array(text).describe('Keys whose change requires a restart.'),
+}
+
+export const reloadReport = z
+  .object({
+    file: text.optional().describe('Absent: there is no file, and everything has its default.'),
+    ...effect,
+  })
+  .meta({ id: 'ReloadReport' })
+
+export const committed = z.object({ commit, ...effect }).meta({ id: 'ConfigCommitted' })
+
+const problem = z
+  .object({ line: count, column: count, key: text, message: text })
+  .meta({ id: 'ConfigProblemInfo' })
+
+export const validity = z.object({ valid: z.boolean(), problems: z.array(problem) })
+
+export const configValues = z
+  .object({
+    values: z
+      .array(
+        z.object({
+          key: text,
+          value: z.unknown(),
+          set: z.boolean().describe('True if the file says so; otherwise it is the default.'),
+        }),
+      )
+      .describe('Secrets are masked.'),
+    text: text.optional(),
+  })
+  .meta({ id: 'ConfigValues' })
+
+const change = z
+  .object({
+    key: text,
+    op: z.enum(['create', 'modify', 'delete']),
+    old: z.unknown().optional(),
+    new: z.unknown().optional(),
+    effect: z.enum(['now', 'restart']).describe('At once, or at the next start of the hub.'),
+  })
+  .meta({ id: 'ConfigChange', description: 'Secrets are masked.' })
+
+export const configDiff = z
+  .object({
+    changes: z.array(change),
+    candidate: z
+      .object({
+        user: text,
+        session: text.optional(),
+        face: text.optional(),
+        address: text.optional(),
+        usid: count.optional().describe('Number of the session.'),
+        program: text.optional(),
+        since: time,
+      })
+      .optional()
+      .describe('The principal that edits, and its session; absent without a candidate.'),
+    unconfirmed: commit.optional().describe('The commit that waits for its confirmation.'),
+    problems: z
+      .array(problem)
+      .optional()
+      .describe('Why the candidate cannot be committed as it is; absent if it can. At most 100.'),
+  })
+  .meta({ id: 'ConfigDiff' })
+
+export const history = z.object({ commits: z.array(commit), more })
+export const confirmed = z.object({ commit })
+export const discarded = z.object({ discarded: z.boolean() })

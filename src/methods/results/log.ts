@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { count, fault, micros, seqRange, text, time } from './shape.js'
+
+export const retention = z.object({
+  age: micros.optional(),
+  bytes: count.optional(),
+  count: count.optional(),
+})
+
+export const compaction = z
+  .object({
+    file: text,
+    cause: z.enum(['automatic', 'manual']),
+    bytesBefore: count,
+    bytesAfter: count,
+    bytesAfterLast: count.describe('Bytes after the previous compaction; 0 for the first one.'),
+    start: time,
+    duration: micros,
+    transactions: count.describe('Commits since the last compaction.'),
+    removed: z.object(seqRange).optional(),
+  })
+  .meta({ id: 'CompactionReport' })
+
+export const logInfo = z
+  .object({
+    engine: text,
+    epoch: text,
+    first: count.describe('Number of the first event that can be read; `last + 1` in an empty log.'),
+    last: count.describe('Number of the last event.'),
+    firstTime: time.optional(),
+    lastTime: time.optional(),
+    bytes: count,
+    segments: count,
+    unflushedBytes: count,
+    flushMicros: micros,
+    durable: z.boolean(),
+    retention,
+    lost: z.array(z.object({ ...seqRange, damaged: z.literal(true).optional() })),
+    lastCompaction: compaction.optional(),
+    clockAhead: micros
+      .optional()
+      .describe(
+        'By how much the clock of the hub has jumped ahead, µs, while retention by age does not count it.',
+      ),
+    fault: fault.optional(),
+  })
+  .meta({ id: 'LogInfo' })
+
+export const verifyReport = z
+  .object({ chunks: count, events: count, bytes: count, faulty: count })
+  .meta({ id: 'VerifyReport' })
+
+export const verifyPart = z
+  .object({
+    segment: text,
+    firstSeq: count,
+    lastSeq: count,
+    count,
+    bytes: count,
+    error: fault.optional(),
+  })
+  .meta({ id: 'VerifyPart' })
