@@ -6,7 +6,7 @@ import { encode, encodeFrame } from '../../src/event/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import { openLmdbLog } from '../../src/log/index.js'
 import { CHUNK_BYTES, SMALL_CHUNK_BYTES } from '../../src/log/lmdb/chunk-queue.js'
-import { FORMAT } from '../../src/log/lmdb/log-meta.js'
+import { COMPRESSED_FORMAT, PLAIN_FORMAT } from '../../src/log/lmdb/meta-records.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { bytesOf, readPage, root, tableRows } from './page.js'
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 describe('the format of the log', () => {
   it('has the number and the limits of the code', () => {
-    expect(page.text).toContain(`Format number ${FORMAT}.`)
+    expect(page.text).toContain(`Format number ${PLAIN_FORMAT}, or ${COMPRESSED_FORMAT} `)
     expect(page.text).toContain(`At most ${CHUNK_BYTES} bytes`)
     expect(page.text).toContain(`less than ${SMALL_CHUNK_BYTES} bytes`)
   })
@@ -62,11 +62,11 @@ describe('the format of the log', () => {
   })
 
   it('names every key of meta', () => {
-    const source = readFileSync(join(root, 'src/log/lmdb/log-meta.ts'), 'utf8')
-    const [, records] = /^interface Records \{\n([\s\S]*?)^\}/m.exec(source)!
+    const source = readFileSync(join(root, 'src/log/lmdb/meta-records.ts'), 'utf8')
+    const [, records] = /^export interface Records \{\n([\s\S]*?)^\}/m.exec(source)!
     const keys = [...records.matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key)
     const named = tableRows(page.text).map(([cell]) => cell.replaceAll('`', ''))
-    expect(named).toEqual([...keys, 'segment/<first number>'].sort(byPage(named)))
+    expect(named).toEqual([...keys, 'segment/<first number>', 'compressed/<first number>'].sort(byPage(named)))
   })
 
   it('shows the contents of meta after a clean stop', async () => {

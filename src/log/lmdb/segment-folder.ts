@@ -3,6 +3,9 @@ import { rm } from 'node:fs/promises'
 /** Suffix of the folder name of a segment that is being removed. */
 export const REMOVED = '.removed'
 
+/** Suffix of the folder name of the compressed events of a segment, until they take the place of the plain ones. */
+export const COMPRESSING = '.compressing'
+
 /** Removes the folder of a removed segment. What cannot be removed now is left to the next removal or start. */
 export async function removeFolder(folder: string): Promise<void> {
   // It is no longer part of the log. To delete a large file takes long, so that is not done in a turn of the event loop.

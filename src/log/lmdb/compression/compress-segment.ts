@@ -1,0 +1,104 @@
+import { rmSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import { messageOf } from '../../../errors/thrown.js'
+import { Environment, type Write } from '../../../storage/environment.js'
+import { dataFile, dataFileBytes, flush } from '../../../storage/folder.js'
+import { faultOfDataFile } from '../../../storage/lmdb-file.js'
+import { packChunk, unpackChunk } from '../packed-chunk.js'
+import { isDamage } from '../read-fault.js'
+import { CHUNKS, SEGMENT_TABLES, Segment, SUMMARIES, TOTALS } from '../segment.js'
+import { StoredSummary } from '../stored-summary.js'
+import { encodeSummary } from '../summary-codec.js'
+import { partsOf } from './merge-summaries.js'
+import { type MergedChunk, mergedChunks } from './merged-chunks.js'
+
+/** Bytes of one commit. */
+const COMMIT_BYTES = 8 * 1024 * 1024
+
+export interface CompressionTask {
+  readonly firstSeq: number
+  /** Folder of the segment. */
+  readonly folder: string
+  /** Folder of the new environment. */
+  readonly target: string
+  readonly mapSize: number
+}
+
+/** Resolves with the size of the new file; undefined if it was stopped, and then the new folder is of no use. */
+export type CompressionWork = (task: CompressionTask, signal: AbortSignal) => Promise<number | undefined>
+
+type Stop = Pick<AbortSignal, 'aborted'>
+
+/** The reason of a failure, for another thread. With `isDamage`, another attempt is in vain. */
+export function faultOf(thrown: unknown): { message: string; isDamage: boolean } {
+  return { message: messageOf(thrown), isDamage: isDamage(thrown) }
+}
+
+/**
+ * Writes the events of a sealed segment to a new environment, compressed, and flushes it. Changes nothing in the segment.
+ * Rejects with TCN_LOG_CORRUPT if the segment is damaged.
+ */
+export async function compressSegment(task: CompressionTask, stop: Stop): Promise<number | undefined> {
+  const { firstSeq, folder, target, mapSize } = task
+  rmSync(target, { recursive: true, force: true })
+  const segment = new Segment(firstSeq, folder, mapSize)
+  const fresh = new Environment({ folder: target, tables: SEGMENT_TABLES, mapSize, unflushed: true })
+  try {
+    segment.totals = segment.readTotals() ?? segment.totals
+    if (segment.fault !== undefined) throw segment.fault
+    if (!(await copyChunks(segment, fresh, stop))) return undefined
+  } finally {
+    await fresh.close()
+    await segment.shut()
+  }
+  const fault = faultOfDataFile(target, false)
+  if (fault !== undefined) throw new Error(`the compressed segment is damaged: ${fault}`)
+  await flush(dataFile(target))
+  await flush(target)
+  return dataFileBytes(target)
+}
+
+/** Resolves with false if it was stopped. */
+async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Promise<boolean> {
+  const { totals } = segment
+  const left = { count: totals.count, bytes: totals.bytes }
+  let waiting: Write[] = []
+  let bytes = 0
+  for (const merged of mergedChunks(segment)) {
+    if (stop.aborted) return false
+    const [chunk, summary] = writesOf(merged)
+    waiting.push(chunk, summary)
+    bytes += chunk.value!.length
+    left.count -= merged.summary.count
+    left.bytes -= merged.summary.bytes
+    if (bytes < COMMIT_BYTES) continue
+    await fresh.commit(waiting)
+    waiting = []
+    bytes = 0
+  }
+  if (left.count !== 0 || left.bytes !== 0)
+    throw new Error(`${left.count} events and ${left.bytes} bytes of the segment were not found`)
+  waiting.push({ table: SUMMARIES, key: TOTALS, value: Buffer.from(JSON.stringify(totals)) })
+  await fresh.commit(waiting)
+  return true
+}
+
+function writesOf({ parts, summary }: MergedChunk): [chunk: Write, summary: Write] {
+  const { firstSeq: key } = summary
+  const plain = parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  const sum = crc32(plain)
+  const encoded =
+    summary instanceof StoredSummary ? summary.encoded : encodeSummary(partsOf({ ...summary, crc32: sum }))
+  return [
+    { table: CHUNKS, key, value: packed(plain, sum), append: true },
+    { table: SUMMARIES, key, value: encoded, append: true },
+  ]
+}
+
+/** The plain chunk is about to be deleted: what takes its place is read once more. */
+function packed(plain: Uint8Array, sum: number): Uint8Array {
+  const value = packChunk(plain)
+  if (value !== undefined && crc32(unpackChunk(value, plain.length)) !== sum)
+    throw new Error('a compressed chunk differs from the plain one')
+  return value ?? plain
+}
