@@ -103,6 +103,8 @@ export interface LogReader {
   counters?(from: number): AsyncIterable<StoredCounters>
   /** The compression of stored events; absent if the engine has none. */
   readonly compression?: LogCompression
+  /** Compresses the segments that take no more events, one after the other, which changes nothing for readers. */
+  compress?(signal: AbortSignal): AsyncIterable<CompressedSegment>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
 }
@@ -128,8 +130,6 @@ export interface EventLog extends LogReader {
   /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
   durable(seq: number): Promise<void>
   compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
-  /** Compresses the parts of the log that take no more events, one after the other; undefined if the engine cannot. */
-  compress?(signal: AbortSignal): AsyncIterable<CompressedSegment>
   close(): Promise<void>
 }
 

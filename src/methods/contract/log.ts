@@ -1,4 +1,4 @@
-import type { CompactionReport, LostRange, Retention } from '../../log/event-log.js'
+import type { CompactionReport, LogCompression, LostRange, Retention } from '../../log/event-log.js'
 import type { NoParams } from './params.js'
 
 /** The log. */
@@ -6,6 +6,8 @@ export interface LogMethods {
   'log.info': { params: NoParams; result: LogInfo }
   /** Sends a `VerifyPart` for each chunk. */
   'log.verify': { params: NoParams; result: VerifyReport }
+  /** Sends a `CompressPart` for each segment. */
+  'log.compress': { params: NoParams; result: CompressReport }
   /** Applies the configured retention if there is no policy. */
   'log.compact': { params: { policy?: Retention }; result: CompactionReport }
 }
@@ -18,8 +20,10 @@ export interface LogInfo {
   last: number
   firstTime?: number
   lastTime?: number
+  /** Bytes of the events, which take fewer on the disk when they are compressed. */
   bytes: number
   segments: number
+  compression?: LogCompression
   unflushedBytes: number
   flushMicros: number
   durable: boolean
@@ -45,4 +49,27 @@ export interface VerifyReport {
   events: number
   bytes: number
   faulty: number
+}
+
+export interface CompressPart {
+  segment: string
+  firstSeq: number
+  lastSeq: number
+  /** Bytes of its events. */
+  plainBytes: number
+  /** Bytes of its file. */
+  bytesBefore: number
+  bytesAfter: number
+  /** Segments that are compressed after it. */
+  left: number
+  error?: { code: string; message: string }
+}
+
+export interface CompressReport {
+  segments: number
+  plainBytes: number
+  bytesBefore: number
+  bytesAfter: number
+  /** Segments that stay as they were because of a fault. */
+  failed: number
 }

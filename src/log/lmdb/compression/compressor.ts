@@ -46,6 +46,7 @@ export class Compressor {
   #running: Promise<unknown> = Promise.resolve()
   #isAtWork = false
   #cancel: Cancel | undefined
+  #wait = () => {}
 
   constructor(options: CompressorOptions) {
     this.#options = options
@@ -88,8 +89,10 @@ export class Compressor {
       const bytes = { plainBytes: segment.totals.bytes, bytesBefore: fileBytes }
       try {
         await this.#next(segment)
+        if (this.#stop.signal.aborted) throw new TocsinError('TCN_LOG_CLOSED')
         yield { ...extent, ...bytes, bytesAfter: segment.fileBytes }
       } catch (thrown) {
+        if (TocsinError.is(thrown, 'TCN_LOG_CLOSED')) throw thrown
         yield { ...extent, ...bytes, bytesAfter: fileBytes, error: errorOf(thrown) }
       }
     }
@@ -99,6 +102,7 @@ export class Compressor {
   async stop(): Promise<void> {
     this.#cancel?.()
     this.#stop.abort()
+    this.#wait()
     await this.#running
   }
 
@@ -170,7 +174,10 @@ export class Compressor {
   async #unwalked(segment: Segment): Promise<void> {
     const { runtime } = this.#options
     while (segment.walks > 0 && !this.#stop.signal.aborted)
-      await new Promise<void>((resolve) => runtime.after(LOOK_MS, resolve))
+      await new Promise<void>((resolve) => {
+        this.#wait = resolve
+        runtime.after(LOOK_MS, resolve)
+      })
   }
 
   #wakeAfter(ms: number): void {

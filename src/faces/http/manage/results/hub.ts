@@ -27,6 +27,13 @@ const compaction = z
   })
   .meta({ id: 'Compaction' })
 
+const compression = z.object({
+  isAutomatic: z.boolean(),
+  segments: count,
+  plainBytes: count,
+  diskBytes: count,
+})
+
 const logInfo = z
   .object({
     engine: text,
@@ -37,6 +44,7 @@ const logInfo = z
     lastTime: time.optional(),
     bytes: count,
     segments: count,
+    compression: compression.optional(),
     unflushedBytes: count,
     flushMicros: micros,
     durable: z.boolean(),
@@ -167,6 +175,23 @@ export const verifyPart = z
   })
   .meta({ id: 'VerifyPart' })
 
+const compressReport = z
+  .object({ segments: count, plainBytes: count, bytesBefore: count, bytesAfter: count, failed: count })
+  .meta({ id: 'CompressReport' })
+
+export const compressPart = z
+  .object({
+    segment: text,
+    firstSeq: count,
+    lastSeq: count,
+    plainBytes: count,
+    bytesBefore: count,
+    bytesAfter: count,
+    left: count,
+    error: fault.optional(),
+  })
+  .meta({ id: 'CompressPart' })
+
 export const eventType = z
   .object({
     type: text,
@@ -207,6 +232,7 @@ export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'lo
   'types.list': z.object({ types: z.array(eventType) }),
   'log.info': logInfo,
   'log.verify': verifyReport,
+  'log.compress': compressReport,
   'log.compact': compaction,
   'streams.list': z.object({ streams: z.array(stream) }),
 }

@@ -4,7 +4,7 @@ import { clusterResults, clusterVerifyPart } from './cluster.js'
 import { configResults } from './config.js'
 import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
-import { hubResults, verifyPart } from './hub.js'
+import { compressPart, hubResults, verifyPart } from './hub.js'
 import { ncsResults } from './ncs.js'
 import { overviewResults } from './overview.js'
 import { ruleResults } from './rules.js'
@@ -32,6 +32,7 @@ const results: ResultsOf<string> = {
 const parts: Record<string, z.ZodType> = {
   'cluster.verify': clusterVerifyPart,
   'log.verify': verifyPart,
+  'log.compress': compressPart,
 }
 
 /** Schema of the result of a method over HTTP. */
