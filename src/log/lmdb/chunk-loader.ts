@@ -1,5 +1,5 @@
 import { faultOfChunk } from './chunk-fault.js'
-import { isPacked, unpackChunk } from './packed-chunk.js'
+import { isPacked, unpackChunk, unpackInto } from './packed-chunk.js'
 import type { SummaryHeader } from './summary-codec.js'
 
 /** Makes the plain chunk of a stored value, and compares it with its summary the first time that it is loaded. */
@@ -23,13 +23,12 @@ export class ChunkLoader {
     }
   }
 
-  /** Copies the plain chunk of a value that is valid in this turn. Returns whether it is sound. */
-  copy(stored: Uint8Array | undefined, chunk: SummaryHeader, target: Uint8Array): boolean {
-    if (stored === undefined) return false
-    const value = stored.subarray(0, stored.length)
-    const plain = isPacked(value) ? unpackChunk(value, chunk.bytes) : value
-    if (plain.length !== chunk.bytes) return false
-    target.set(plain)
+  /** Writes the plain chunk of a value that is valid in this turn to memory of its length. Returns whether it is sound. */
+  copy(value: Uint8Array | undefined, chunk: SummaryHeader, target: Uint8Array): boolean {
+    if (value === undefined) return false
+    if (isPacked(value)) unpackInto(value, target)
+    else if (value.length !== chunk.bytes) return false
+    else target.set(value.subarray(0, chunk.bytes))
     return this.#faultOf(target, chunk, false) === undefined
   }
 

@@ -1,7 +1,7 @@
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { messageOf } from '../../errors/thrown.js'
 import { readU32, writeU32 } from '../../event/frame.js'
 import { CHUNK_BYTES } from './chunk-queue.js'
+import { type RawDeflate, rawDeflate } from './raw-deflate.js'
 
 /**
  * A compressed chunk as bytes, little-endian:
@@ -19,10 +19,10 @@ const PACKED = 0x63
 const DEFLATE = 1
 const NO_TRANSFORMATION = 0
 
-/** Of the levels of deflate, the one after which more time makes a chunk hardly smaller. */
-const LEVEL = 5
-/** The least that zlib takes as the size of its output. */
-const MIN_OUTPUT = 64
+/** Made when a log has its first compressed chunk. */
+let codec: RawDeflate | undefined
+/** Made when the first chunk is compressed, which only a thread for that does. */
+let scratch: Uint8Array | undefined
 
 export function isPacked(value: Uint8Array): boolean {
   return value.length >= PACKED_HEADER && value[4] === PACKED
@@ -35,37 +35,47 @@ export function plainBytes(value: Uint8Array): number {
 
 /** Compresses a chunk. Returns undefined if it is better left as it is: it does not become smaller, or is too long. */
 export function packChunk(plain: Uint8Array): Uint8Array | undefined {
-  if (plain.length > CHUNK_BYTES) return undefined
-  const body = deflateRawSync(plain, { level: LEVEL, memLevel: constants.Z_MAX_MEMLEVEL })
-  if (PACKED_HEADER + body.length >= plain.length) return undefined
-  const value = new Uint8Array(PACKED_HEADER + body.length)
+  if (plain.length > CHUNK_BYTES || plain.length <= PACKED_HEADER) return undefined
+  scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  const body = scratch.subarray(0, plain.length - PACKED_HEADER)
+  codec ??= rawDeflate()
+  const bytes = codec.deflate(plain, body)
+  if (bytes === body.length) return undefined
+  const value = new Uint8Array(PACKED_HEADER + bytes)
   writeU32(value, 0, plain.length)
   value[4] = PACKED
   value[5] = DEFLATE
   value[6] = NO_TRANSFORMATION
-  value.set(body, PACKED_HEADER)
+  value.set(body.subarray(0, bytes), PACKED_HEADER)
   return value
 }
 
 /**
- * Returns the plain chunk, which must have so many bytes. Throws RangeError if the value is damaged; no more memory is
- * allocated than the largest compressed chunk needs.
+ * Writes the plain chunk, which must have as many bytes as the target. Throws RangeError if the value is damaged.
  */
-export function unpackChunk(value: Uint8Array, bytes: number): Uint8Array {
-  const [length, codec, transformation] = [plainBytes(value), value[5], value[6]]
-  if (length !== bytes || bytes > CHUNK_BYTES)
-    throw new RangeError(`the chunk has ${length} bytes, not ${bytes}`)
+export function unpackInto(value: Uint8Array, target: Uint8Array): void {
+  const [bytes, codec, transformation] = [plainBytes(value), value[5], value[6]]
+  if (bytes !== target.length) throw new RangeError(`the chunk has ${bytes} bytes, not ${target.length}`)
   if (codec !== DEFLATE) throw new RangeError(`the chunk has an unknown codec: ${codec}`)
   if (transformation !== NO_TRANSFORMATION || value[7] !== 0)
     throw new RangeError(`the chunk has an unknown transformation: ${transformation}`)
-  const plain = inflated(value.subarray(PACKED_HEADER), bytes)
-  if (plain.length !== bytes) throw new RangeError(`the chunk has ${plain.length} bytes, not ${bytes}`)
+  const written = inflated(value.subarray(PACKED_HEADER, value.length), target)
+  if (written !== bytes) throw new RangeError(`the chunk has ${written} bytes, not ${bytes}`)
+}
+
+/** Returns the plain chunk. Throws RangeError if it does not have so many bytes, before memory is allocated. */
+export function unpackChunk(value: Uint8Array, bytes: number): Uint8Array {
+  if (bytes > CHUNK_BYTES || bytes !== plainBytes(value))
+    throw new RangeError(`the chunk has ${plainBytes(value)} bytes, not ${bytes}`)
+  const plain = Buffer.allocUnsafeSlow(bytes)
+  unpackInto(value, plain)
   return plain
 }
 
-function inflated(body: Uint8Array, bytes: number): Uint8Array {
+function inflated(body: Uint8Array, target: Uint8Array): number {
   try {
-    return inflateRawSync(body, { chunkSize: Math.max(bytes, MIN_OUTPUT), maxOutputLength: bytes })
+    codec ??= rawDeflate()
+    return codec.inflate(body, target)
   } catch (thrown) {
     throw new RangeError(`the chunk cannot be decompressed: ${messageOf(thrown)}`, { cause: thrown })
   }

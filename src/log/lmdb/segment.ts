@@ -1,11 +1,10 @@
 import { existsSync, renameSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Turns } from '../../storage/check-in-turns.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Write } from '../../storage/environment.js'
-import { dataFile, dataFileBytes, flush } from '../../storage/folder.js'
+import { dataFileBytes } from '../../storage/folder.js'
 import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
@@ -16,7 +15,7 @@ import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
 import { SegmentCheck } from './segment-check.js'
-import { REMOVED, removeFolder } from './segment-folder.js'
+import { moveFile, REMOVED, removeFolder } from './segment-folder.js'
 import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
@@ -229,10 +228,13 @@ export class Segment implements Remains {
    */
   loadSeveral(chunk: SummaryHeader, maxBytes: number, memory: ChunkMemory): FrameRange {
     const parts = adjacentChunks(chunk, maxBytes, (firstSeq) => this.summaryOf(firstSeq))
-    const copy = (part: SummaryHeader, target: Uint8Array) =>
-      this.#ifSound(() => this.#loader.copy(this.#table(CHUNKS).getBinaryFast(part.firstSeq), part, target))
     // A damaged chunk is reported when it is loaded by itself.
-    return memory.read(parts, copy) ?? this.load(chunk)
+    return memory.read(parts, this.#copy) ?? this.load(chunk)
+  }
+
+  /** Loads a chunk that was located in this turn into memory of its length, and verifies it. */
+  loadInto(chunk: SummaryHeader, target: Uint8Array): void {
+    if (!this.#copy(chunk, target)) target.set(this.load(chunk, true).bytes)
   }
 
   /** A chunk and its summary as they are stored. Verifies the chunk. */
@@ -283,15 +285,12 @@ export class Segment implements Remains {
 
   async #replaceFile(file: string): Promise<void> {
     await this.shut()
-    try {
-      // The file that LMDB still has mapped for others, such as a thread, stays until they close it.
-      await rename(file, dataFile(this.folder))
-      this.#check.isSound = false
-      await flush(this.folder)
-    } catch (thrown) {
-      throw toDiskFault(thrown, this.folder)
-    }
+    await moveFile(file, this.folder)
+    this.#check.isSound = false
   }
+
+  readonly #copy = (chunk: SummaryHeader, target: Uint8Array) =>
+    this.#ifSound(() => this.#loader.copy(this.#table(CHUNKS).getBinaryFast(chunk.firstSeq), chunk, target))
 
   #storedTotals(): SegmentTotals | undefined {
     const bytes = this.#table(SUMMARIES).get(TOTALS)

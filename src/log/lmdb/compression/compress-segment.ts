@@ -4,7 +4,8 @@ import { messageOf } from '../../../errors/thrown.js'
 import { Environment, type Write } from '../../../storage/environment.js'
 import { dataFile, dataFileBytes, flush } from '../../../storage/folder.js'
 import { faultOfDataFile } from '../../../storage/lmdb-file.js'
-import { packChunk, unpackChunk } from '../packed-chunk.js'
+import { CHUNK_BYTES } from '../chunk-queue.js'
+import { packChunk, unpackInto } from '../packed-chunk.js'
 import { isDamage } from '../read-fault.js'
 import { CHUNKS, SEGMENT_TABLES, Segment, SUMMARIES, TOTALS } from '../segment.js'
 import { StoredSummary } from '../stored-summary.js'
@@ -12,8 +13,8 @@ import { encodeSummary } from '../summary-codec.js'
 import { partsOf } from './merge-summaries.js'
 import { type MergedChunk, mergedChunks } from './merged-chunks.js'
 
-/** Bytes of one commit. */
-const COMMIT_BYTES = 8 * 1024 * 1024
+/** Bytes of one commit, which are in memory several times until it is done. */
+const COMMIT_BYTES = 2 * 1024 * 1024
 
 export interface CompressionTask {
   readonly firstSeq: number
@@ -62,11 +63,12 @@ export async function compressSegment(task: CompressionTask, stop: Stop): Promis
 async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Promise<boolean> {
   const { totals } = segment
   const left = { count: totals.count, bytes: totals.bytes }
+  const memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   let waiting: Write[] = []
   let bytes = 0
   for (const merged of mergedChunks(segment)) {
     if (stop.aborted) return false
-    const [chunk, summary] = writesOf(merged)
+    const [chunk, summary] = writesOf(merged, memory)
     waiting.push(chunk, summary)
     bytes += chunk.value!.length
     left.count -= merged.summary.count
@@ -83,22 +85,24 @@ async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Pro
   return true
 }
 
-function writesOf({ parts, summary }: MergedChunk): [chunk: Write, summary: Write] {
+function writesOf({ bytes, summary }: MergedChunk, memory: Uint8Array): [chunk: Write, summary: Write] {
   const { firstSeq: key } = summary
-  const plain = parts.length === 1 ? parts[0] : Buffer.concat(parts)
-  const sum = crc32(plain)
+  const sum = crc32(bytes)
   const encoded =
     summary instanceof StoredSummary ? summary.encoded : encodeSummary(partsOf({ ...summary, crc32: sum }))
   return [
-    { table: CHUNKS, key, value: packed(plain, sum), append: true },
+    { table: CHUNKS, key, value: packed(bytes, sum, memory), append: true },
     { table: SUMMARIES, key, value: encoded, append: true },
   ]
 }
 
 /** The plain chunk is about to be deleted: what takes its place is read once more. */
-function packed(plain: Uint8Array, sum: number): Uint8Array {
+function packed(plain: Uint8Array, sum: number, memory: Uint8Array): Uint8Array {
   const value = packChunk(plain)
-  if (value !== undefined && crc32(unpackChunk(value, plain.length)) !== sum)
-    throw new Error('a compressed chunk differs from the plain one')
-  return value ?? plain
+  // The memory of the plain chunk is used again before the commit.
+  if (value === undefined) return plain.slice()
+  const again = memory.subarray(0, plain.length)
+  unpackInto(value, again)
+  if (crc32(again) !== sum) throw new Error('a compressed chunk differs from the plain one')
+  return value
 }

@@ -3,7 +3,7 @@ import type { CompressionWork } from './compress-segment.js'
 import type { Done, ThreadData } from './messages.js'
 import { threadFile } from './thread-file.js'
 
-/** Chunks have at most 256 KB, and those of 8 MB wait for their commit; longer frames are passed through. */
+/** Chunks have at most 256 KB, and those of 2 MB wait for their commit; longer frames are passed through. */
 const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
 /** Why a segment was not compressed. */

@@ -8,35 +8,38 @@ const SMALL_BYTES = 64 * 1024
 
 /** Adjacent chunks that become one. */
 export interface MergedChunk {
-  readonly parts: readonly Uint8Array[]
-  /** Its checksum is right only if there is a single part. */
+  /** Valid until the next one. */
+  readonly bytes: Uint8Array
+  /** Its checksum is right only if it is stored already, with a single chunk. */
   readonly summary: ChunkSummary
 }
 
-/** All chunks of a sound segment in order, small ones merged. Throws TCN_LOG_CORRUPT or _READ. */
+/** All chunks of a sound segment in order, small ones merged, in memory that is used again. Throws TCN_LOG_CORRUPT or _READ. */
 export function* mergedChunks(segment: Segment): Generator<MergedChunk> {
-  let merged: MergedChunk | undefined
+  const memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  let merged: ChunkSummary | undefined
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
     const chunk = segment.locate(seq, false)
     if (chunk === undefined) break
-    const { bytes } = segment.load(chunk, true)
-    const both = merged && joined(merged, chunk, bytes)
-    if (merged !== undefined && both === undefined) yield merged
-    merged = both ?? { parts: [bytes], summary: chunk }
+    const both = merged && joined(merged, chunk)
+    if (merged !== undefined && both === undefined) yield mergedIn(memory, merged)
+    const end = both?.bytes ?? chunk.bytes
+    if (end <= CHUNK_BYTES) segment.loadInto(chunk, memory.subarray(end - chunk.bytes, end))
+    else yield { bytes: segment.load(chunk, true).bytes, summary: chunk }
+    merged = both ?? (end <= CHUNK_BYTES ? chunk : undefined)
     seq = chunk.lastSeq + 1
   }
-  if (merged !== undefined) yield merged
+  if (merged !== undefined) yield mergedIn(memory, merged)
+}
+
+function mergedIn(memory: Uint8Array, summary: ChunkSummary): MergedChunk {
+  return { bytes: memory.subarray(0, summary.bytes), summary }
 }
 
 /** Returns undefined for chunks that stay apart. */
-function joined(
-  { parts, summary }: MergedChunk,
-  next: ChunkSummary,
-  bytes: Uint8Array,
-): MergedChunk | undefined {
+function joined(summary: ChunkSummary, next: ChunkSummary): ChunkSummary | undefined {
   if (summary.bytes + next.bytes > CHUNK_BYTES) return undefined
   const both = mergeSummaries(summary, next)
   const isSmall = summary.bytes < SMALL_BYTES || next.bytes < SMALL_BYTES
-  if (!isSmall && losesCounts(summary, next, both)) return undefined
-  return { parts: [...parts, bytes], summary: both }
+  return isSmall || !losesCounts(summary, next, both) ? both : undefined
 }
