@@ -6,7 +6,7 @@ export const partTypes = defineTypes([
     type: 'hub.part',
     tags: ['hub/part/**'],
     summary:
-      'Something threw in a source, a sink, a rule, a face, a job or the upkeep of the log, which goes on.',
+      'Something threw in a source, a sink, a rule, a face, a job or the upkeep of the log, which then began again.',
     display: '{kind} {part} has failed: {reason}',
     schema: {
       type: 'object',

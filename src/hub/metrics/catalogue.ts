@@ -36,7 +36,7 @@ const hubMetrics = {
   ]),
   tocsin_part_faults_total: counter(
     'faults',
-    'How often a source, sink, rule, face, job or the upkeep of the log has thrown something, after which it went on.',
+    'How often a source, sink, rule, face, job or the upkeep of the log has thrown something, after which it was started again.',
     ['kind', 'part'],
   ),
   tocsin_event_loop_turn_seconds: {

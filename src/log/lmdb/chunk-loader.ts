@@ -23,7 +23,7 @@ export class ChunkLoader {
     }
   }
 
-  /** Writes the plain chunk of a value that is valid in this turn to memory of its length. Returns whether it is sound. */
+  /** Writes the plain chunk of a value that is valid in this turn to memory of its length. Returns whether it is valid. */
   copy(value: Uint8Array | undefined, chunk: SummaryHeader, target: Uint8Array): boolean {
     if (value === undefined) return false
     if (isPacked(value)) unpackInto(value, target)

@@ -205,7 +205,7 @@ export class LogMeta {
     return this.#records.has(COMPRESSED + firstSeq)
   }
 
-  /** Records that a sealed segment is compressed, and need not be looked at any more. */
+  /** Records that a sealed segment is compressed, so that it is not compressed again. */
   segmentCompressed(firstSeq: number): void {
     this.#commitIfPossible(new Map([[COMPRESSED + firstSeq, true]]))
   }

@@ -7,7 +7,7 @@ export const PLAIN_FORMAT = 1
 export const COMPRESSED_FORMAT = 2
 /** Prefix of the names of the totals of sealed segments. */
 export const SEGMENT = 'segment/'
-/** Prefix of the names of records that are there for compressed segments. */
+/** Prefix of the names of the records of compressed segments. */
 export const COMPRESSED = 'compressed/'
 
 /** The records that a log keeps about itself, each stored as JSON under its name. */

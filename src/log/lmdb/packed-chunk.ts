@@ -63,7 +63,7 @@ export function unpackInto(value: Uint8Array, target: Uint8Array): void {
   if (written !== bytes) throw new RangeError(`the chunk has ${written} bytes, not ${bytes}`)
 }
 
-/** Returns the plain chunk. Throws RangeError if it does not have so many bytes, before memory is allocated. */
+/** Returns the plain chunk of this length. Throws RangeError before memory is allocated if the value states another. */
 export function unpackChunk(value: Uint8Array, bytes: number): Uint8Array {
   if (bytes > CHUNK_BYTES || bytes !== plainBytes(value))
     throw new RangeError(`the chunk has ${plainBytes(value)} bytes, not ${bytes}`)

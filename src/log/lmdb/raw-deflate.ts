@@ -1,6 +1,6 @@
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib'
 
-/** Of the levels of deflate, the one after which more time makes a chunk hardly smaller. */
+/** With a higher level, a chunk takes more time and becomes hardly smaller. */
 const LEVEL = { level: 5, memLevel: constants.Z_MAX_MEMLEVEL }
 /** The least that zlib takes as the size of its output, which is not used. */
 const NO_OUTPUT = { chunkSize: constants.Z_MIN_CHUNK }
@@ -23,7 +23,7 @@ interface Inner {
       outputBytes: number,
     ): void
   }
-  /** What was left of the output, and of the input. */
+  /** The rest of the output and of the input after a call, bytes. */
   readonly _writeState: Uint32Array
 }
 
@@ -39,21 +39,24 @@ export interface RawDeflate {
 /** The versions of Node of which the inner parts of a stream are known. With others, each call takes new memory. */
 const KNOWN = { first: 20, last: 24 }
 
-/** Raw deflate into memory of the caller, with what this version of Node has. */
+/** Raw deflate into memory of the caller, with the means of this version of Node. */
 export function rawDeflate(major = Number(process.versions.node.split('.')[0])): RawDeflate {
-  if (major >= KNOWN.first && major <= KNOWN.last)
-    return {
-      deflate: runOf(createDeflateRaw({ ...LEVEL, ...NO_OUTPUT })),
-      inflate: runOf(createInflateRaw(NO_OUTPUT)),
-    }
+  const streams = [createDeflateRaw({ ...LEVEL, ...NO_OUTPUT }), createInflateRaw(NO_OUTPUT)]
+  const [deflater, inflater]: unknown[] = streams
+  if (major >= KNOWN.first && major <= KNOWN.last && isInner(deflater) && isInner(inflater))
+    return { deflate: runOf(deflater), inflate: runOf(inflater) }
+  for (const stream of streams) stream.close()
   return {
     deflate: (input, output) => copied(deflateRawSync(input, LEVEL), output),
     inflate: (input, output) => copied(inflateRawSync(input, { maxOutputLength: output.length }), output),
   }
 }
 
-function runOf(stream: unknown): Run {
-  const inner = stream as Inner
+function isInner(stream: unknown): stream is Inner {
+  return typeof stream === 'object' && stream !== null && '_handle' in stream && '_writeState' in stream
+}
+
+function runOf(inner: Inner): Run {
   let fault: string | undefined
   inner._handle.onerror = (message) => {
     fault = message

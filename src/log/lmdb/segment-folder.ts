@@ -17,7 +17,7 @@ export async function removeFolder(folder: string): Promise<void> {
 /** Puts a flushed data file in the place of that of a segment. Rejects with a DiskFault. */
 export async function moveFile(file: string, folder: string): Promise<void> {
   try {
-    // The old file stays for whoever has it mapped, such as a thread, until that is closed.
+    // A thread that has the old file mapped keeps it until it closes it.
     await rename(file, dataFile(folder))
     await flush(folder)
   } catch (thrown) {

@@ -15,11 +15,11 @@ export async function compressLog(io: Io, options: ReportOptions): Promise<void>
   const { result, failed } = await withHub(io, options, async (client) => {
     const seen = { segments: 0, before: 0, after: 0, left: 0 }
     const failed: CompressPart[] = []
-    let last: unknown
+    let result: CompressReport | undefined
     const progress = new Progress(io, () => progressText(seen))
     const limits = { signal: io.signal, timeout: options.timeout ?? LONG_MS }
     for await (const part of client.requestParts('log.compress', {}, limits)) {
-      last = part
+      if (isReport(part)) result = part
       if (!isPart(part)) continue
       seen.segments++
       seen.before += part.bytesBefore
@@ -29,13 +29,18 @@ export async function compressLog(io: Io, options: ReportOptions): Promise<void>
       progress.tick()
     }
     progress.end()
-    return { result: last as CompressReport, failed }
+    return { result, failed }
   })
+  if (result === undefined) return
   await report(io, options.format, [{ ...result, faults: failed }], () => [
     ...failed.map(failureText),
     summaryOf(result),
   ])
   if (result.failed > 0) throw new Ending(Exit.failed)
+}
+
+function isReport(part: unknown): part is CompressReport {
+  return typeof part === 'object' && part !== null && 'failed' in part
 }
 
 function isPart(part: unknown): part is CompressPart {

@@ -25,13 +25,13 @@ export interface CompressionTask {
   readonly mapSize: number
 }
 
-/** Resolves with the size of the new file; undefined if it was stopped, and then the new folder is of no use. */
+/** Resolves with the size of the new file; undefined if it was stopped, and then the new folder is not complete. */
 export type CompressionWork = (task: CompressionTask, signal: AbortSignal) => Promise<number | undefined>
 
 type Stop = Pick<AbortSignal, 'aborted'>
 
 /** The reason of a failure, for another thread. With `isDamage`, another attempt is in vain. */
-export function faultOf(thrown: unknown): { message: string; isDamage: boolean } {
+export function describeFault(thrown: unknown): { message: string; isDamage: boolean } {
   return { message: messageOf(thrown), isDamage: isDamage(thrown) }
 }
 

@@ -160,7 +160,7 @@ export class Compressor {
   async #replace(segment: Segment, file: string, bytes: number): Promise<void> {
     const { segments, meta, isOwner } = this.#options
     if (!isOwner()) return
-    // A file that is not smaller is of no use, and the segment need not be looked at again.
+    // A file that is not smaller is not used, and the segment is done.
     const isSmaller = bytes < segment.fileBytes
     if (isSmaller) await meta.allowCompressed()
     await this.#unwalked(segment)
@@ -170,7 +170,7 @@ export class Compressor {
     meta.segmentCompressed(segment.firstSeq)
   }
 
-  /** Resolves when nobody walks over the chunks of the segment. */
+  /** Resolves when no walk over the chunks of the segment is in progress. */
   async #unwalked(segment: Segment): Promise<void> {
     const { runtime } = this.#options
     while (segment.walks > 0 && !this.#stop.signal.aborted)

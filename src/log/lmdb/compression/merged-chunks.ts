@@ -3,7 +3,7 @@ import { CHUNK_BYTES } from '../chunk-queue.js'
 import type { Segment } from '../segment.js'
 import { losesCounts, mergeSummaries } from './merge-summaries.js'
 
-/** A chunk of fewer bytes is merged with the next one even if the merged lists of values are not complete any more. */
+/** A chunk of fewer bytes is merged with the next one even if the merged lists of values are no longer complete. */
 const SMALL_BYTES = 64 * 1024
 
 /** Adjacent chunks that become one. */
@@ -21,7 +21,7 @@ export function* mergedChunks(segment: Segment): Generator<MergedChunk> {
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
     const chunk = segment.locate(seq, false)
     if (chunk === undefined) break
-    const both = merged && joined(merged, chunk)
+    const both = merged && mergedWith(merged, chunk)
     if (merged !== undefined && both === undefined) yield mergedIn(memory, merged)
     const end = both?.bytes ?? chunk.bytes
     if (end <= CHUNK_BYTES) segment.loadInto(chunk, memory.subarray(end - chunk.bytes, end))
@@ -37,7 +37,7 @@ function mergedIn(memory: Uint8Array, summary: ChunkSummary): MergedChunk {
 }
 
 /** Returns undefined for chunks that stay apart. */
-function joined(summary: ChunkSummary, next: ChunkSummary): ChunkSummary | undefined {
+function mergedWith(summary: ChunkSummary, next: ChunkSummary): ChunkSummary | undefined {
   if (summary.bytes + next.bytes > CHUNK_BYTES) return undefined
   const both = mergeSummaries(summary, next)
   const isSmall = summary.bytes < SMALL_BYTES || next.bytes < SMALL_BYTES

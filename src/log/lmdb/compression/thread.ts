@@ -13,15 +13,15 @@ const signal = {
 
 lowerPriority()
 // Imported after that: to load the modules takes longer than to compress a small segment.
-void import('./compress-segment.js').then(async ({ compressSegment, faultOf }) => {
+void import('./compress-segment.js').then(async ({ compressSegment, describeFault }) => {
   const done: Done = await compressSegment(task, signal).then(
     (bytes) => ({ bytes }),
-    (thrown) => ({ error: faultOf(thrown) }),
+    (thrown) => ({ error: describeFault(thrown) }),
   )
   parentPort!.postMessage(done)
 })
 
-/** Of this thread alone: Linux takes the number of a thread for that of a process. */
+/** Linux takes the number of a thread for that of a process, so this lowers the thread alone. */
 function lowerPriority(): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
