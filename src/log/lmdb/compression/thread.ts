@@ -18,7 +18,7 @@ void import('./compress-segment.js').then(async ({ compressSegment, describeFaul
     (bytes) => ({ bytes }),
     (thrown) => ({ error: describeFault(thrown) }),
   )
-  parentPort!.postMessage(done)
+  parentPort?.postMessage(done)
 })
 
 /** Linux takes the number of a thread for that of a process, so this lowers the thread alone. */
