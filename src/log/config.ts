@@ -41,6 +41,12 @@ export function logConfigOf(engines: readonly LogEngine[]) {
       .prefault({})
       .describe('Limits of the log. A segment is removed when all of its events exceed a limit.'),
     segment: segment.prefault({}).describe('The log is kept in segments.'),
+    compression: z
+      .enum(['auto', 'off'])
+      .default('auto')
+      .describe(
+        'With `auto`, segments of the log on disk are compressed in the background once they take no more events. With `off`, those that are compressed already stay so.',
+      ),
     ring: size({ min: 2 * MiB, max: 4096 * MiB })
       .prefault('16MiB')
       .describe(

@@ -101,6 +101,10 @@ export interface LogReader {
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
   /** Returns the counters of producers in the events from `from` on; only for a log without summaries. */
   counters?(from: number): AsyncIterable<StoredCounters>
+  /** The compression of stored events; absent if the engine has none. */
+  readonly compression?: LogCompression
+  /** Compresses the segments that take no more events, one after the other, which changes nothing for readers. */
+  compress?(signal: AbortSignal): AsyncIterable<CompressedSegment>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
 }
@@ -147,7 +151,7 @@ export interface DamagedRange extends SeqRange {
 export interface LogStats {
   /** Name of the engine, for display only; code checks `capabilities`. */
   engine: string
-  /** Stored bytes of frames that can be read. */
+  /** Bytes of frames that can be read; on the disk they may take fewer. */
   bytes: number
   /** Bytes appended but not yet flushed to the disk; publishers are paused above a limit. */
   unflushedBytes: number
@@ -156,6 +160,33 @@ export interface LogStats {
   fault?: TocsinError
   /** Duration of the last flush, µs. */
   flushMicros: number
+}
+
+export interface LogCompression {
+  /** True if segments are compressed by themselves when they take no more events. */
+  isAutomatic: boolean
+  /** Compressed segments. */
+  segments: number
+  /** Bytes of the frames in compressed segments. */
+  plainBytes: number
+  /** Bytes of the files of compressed segments. */
+  diskBytes: number
+}
+
+/** The outcome for one segment. */
+export interface CompressedSegment {
+  segment: string
+  firstSeq: number
+  lastSeq: number
+  /** Bytes of its frames. */
+  plainBytes: number
+  /** Bytes of its file. */
+  bytesBefore: number
+  bytesAfter: number
+  /** Segments that are compressed after it. */
+  left: number
+  /** Why it stays as it was. */
+  error?: TocsinError
 }
 
 export interface ChunkSummary {

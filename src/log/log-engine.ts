@@ -50,6 +50,8 @@ export interface LogSettings {
   retention: { age?: number; bytes?: number; count?: number }
   /** Limits at which a segment is sealed: bytes of frames, and age in ms. */
   segment: { bytes?: number; age: number }
+  /** With `auto`, segments are compressed once they take no more events. */
+  compression: 'auto' | 'off'
   /** Memory for recent events, bytes. */
   ring: number
 }

@@ -3,7 +3,7 @@ import { timeFrom } from '../bus/scan.js'
 import { withTimeout } from '../event/runtime.js'
 import type { TraceContext } from '../event/trace-context.js'
 import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
-import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
+import type { CompressPart, CompressReport, LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
 import * as results from './results/log.js'
@@ -51,6 +51,17 @@ export function logMethods(context: LogMethodContext): Method[] {
       run: ({ signal, part }) => verify(context.bus.log, signal, part),
     }),
     method({
+      name: 'log.compress',
+      summary: 'Compresses the segments that take no more events now; the answer has one part for each.',
+      right: 'admin',
+      isLong: true,
+      params: z.object({}),
+      result: results.compressReport,
+      part: results.compressPart,
+      run: ({ signal, part }) => compress(context.bus.log, signal, part),
+      changes: (_, report) => ({ segments: report?.segments }),
+    }),
+    method({
       name: 'log.compact',
       summary: 'Removes the events over the retention limits now.',
       right: 'admin',
@@ -77,6 +88,7 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
     lastTime,
     bytes,
     segments,
+    compression: log.compression,
     unflushedBytes,
     flushMicros,
     durable: context.bus.durable,
@@ -145,6 +157,23 @@ async function verify(
     report.bytes += chunk.bytes
     if (error !== undefined) report.faulty++
     await part({ ...chunk, error: error && { code: error.code, message: error.message } })
+  }
+  return report
+}
+
+async function compress(
+  log: LogReader,
+  signal: AbortSignal,
+  part: (part: CompressPart) => Promise<void>,
+): Promise<CompressReport> {
+  const report: CompressReport = { segments: 0, plainBytes: 0, bytesBefore: 0, bytesAfter: 0, failed: 0 }
+  for await (const { error, ...segment } of log.compress?.(signal) ?? []) {
+    report.segments++
+    report.plainBytes += segment.plainBytes
+    report.bytesBefore += segment.bytesBefore
+    report.bytesAfter += segment.bytesAfter
+    if (error !== undefined) report.failed++
+    await part({ ...segment, error: error && { code: error.code, message: error.message } })
   }
   return report
 }

@@ -13,6 +13,7 @@ export const restartedParts = {
   rule: 'The rule stops, and starts again from its stored position. The other rules continue.',
   face: 'The connection is closed. If it is none of a connection, the listener is closed and opened again.',
   job: 'The job is ended, and counts as failed.',
+  upkeep: 'The log stays as it is, and the work is tried again after a pause.',
 } as const
 
 /** Failures of a part at the same event, or item, after which that is parked and the part continues. */

@@ -5,12 +5,13 @@ export const partTypes = defineTypes([
   {
     type: 'hub.part',
     tags: ['hub/part/**'],
-    summary: 'Something threw in a source, a sink, a rule, a face or a job, which was started again.',
+    summary:
+      'Something threw in a source, a sink, a rule, a face, a job or the upkeep of the log, which then began again.',
     display: '{kind} {part} has failed: {reason}',
     schema: {
       type: 'object',
       properties: {
-        kind: { enum: ['source', 'sink', 'rule', 'face', 'job'] },
+        kind: { enum: ['source', 'sink', 'rule', 'face', 'job', 'upkeep'] },
         part: { type: 'string' },
         reason: { type: 'string' },
         count: { type: 'integer', minimum: 0, description: 'How often within a second' },
@@ -22,7 +23,7 @@ export const partTypes = defineTypes([
 ])
 
 export interface HubPart {
-  kind: 'source' | 'sink' | 'rule' | 'face' | 'job'
+  kind: 'source' | 'sink' | 'rule' | 'face' | 'job' | 'upkeep'
   part: string
   reason: string
   count?: number

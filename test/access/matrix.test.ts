@@ -88,6 +88,7 @@ const methods: Record<string, MethodEntry> = {
   'cluster.verify': notHad,
   'log.info': { params: () => ({}) },
   'log.verify': { params: () => ({}) },
+  'log.compress': { params: () => ({}) },
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
   'hub.history': { params: () => ({}) },

@@ -37,6 +37,7 @@ describe('defaults', () => {
       engine: 'lmdb',
       retention: { age: 7 * 86400_000, bytes: 10 * 2 ** 30 },
       segment: { age: 86400_000 },
+      compression: 'auto',
       ring: 16 * 2 ** 20,
     })
     expect(config.listen).toMatchObject({ unix: [{ principal: 'admin' }] })
@@ -122,7 +123,7 @@ describe('an error', () => {
 
   it('about an unknown key without a similar one lists the existing keys', () => {
     expect(problem('log: { colour: red }')).toBe(
-      'tocsin.yaml:1:8: log.colour: unknown key; known here: engine, retention, segment, ring',
+      'tocsin.yaml:1:8: log.colour: unknown key; known here: engine, retention, segment, compression, ring',
     )
   })
 

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { faultsInLooks } from './axe.js'
 import { openConsole } from './open-console.js'
 
-const config = { log: { segment: { bytes: '1MiB' } } }
+const config = { log: { segment: { bytes: '1MiB' }, compression: 'off' as const } }
 
 async function publish(hub: TestHub, count: number, from = 0): Promise<void> {
   await using client = await hub.connect()

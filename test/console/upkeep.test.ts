@@ -11,7 +11,7 @@ beforeAll(() =>
   openSite({
     data,
     config: {
-      log: { segment: { bytes: '1MiB' }, retention: { count: 1000 } },
+      log: { segment: { bytes: '1MiB' }, compression: 'off', retention: { count: 1000 } },
       principals: { otto: { monitor: true } },
     },
   }),

@@ -6,7 +6,8 @@ import { encode, encodeFrame } from '../../src/event/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import { openLmdbLog } from '../../src/log/index.js'
 import { CHUNK_BYTES, SMALL_CHUNK_BYTES } from '../../src/log/lmdb/chunk-queue.js'
-import { FORMAT } from '../../src/log/lmdb/log-meta.js'
+import { COMPRESSED_FORMAT, PLAIN_FORMAT } from '../../src/log/lmdb/meta-records.js'
+import { isPacked, unpackChunk } from '../../src/log/lmdb/packed-chunk.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { bytesOf, readPage, root, tableRows } from './page.js'
@@ -43,7 +44,7 @@ beforeAll(async () => {
 
 describe('the format of the log', () => {
   it('has the number and the limits of the code', () => {
-    expect(page.text).toContain(`Format number ${FORMAT}.`)
+    expect(page.text).toContain(`Format number ${PLAIN_FORMAT}, or ${COMPRESSED_FORMAT} `)
     expect(page.text).toContain(`At most ${CHUNK_BYTES} bytes`)
     expect(page.text).toContain(`less than ${SMALL_CHUNK_BYTES} bytes`)
   })
@@ -62,17 +63,26 @@ describe('the format of the log', () => {
   })
 
   it('names every key of meta', () => {
-    const source = readFileSync(join(root, 'src/log/lmdb/log-meta.ts'), 'utf8')
-    const [, records] = /^interface Records \{\n([\s\S]*?)^\}/m.exec(source)!
+    const source = readFileSync(join(root, 'src/log/lmdb/meta-records.ts'), 'utf8')
+    const [, records] = /^export interface Records \{\n([\s\S]*?)^\}/m.exec(source)!
     const keys = [...records.matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key)
     const named = tableRows(page.text).map(([cell]) => cell.replaceAll('`', ''))
-    expect(named).toEqual([...keys, 'segment/<first number>'].sort(byPage(named)))
+    expect(named).toEqual(
+      [...keys, 'segment/<first number>', 'compressed/<first number>'].sort(byPage(named)),
+    )
   })
 
   it('shows the contents of meta after a clean stop', async () => {
     const stored = await read(join(folder, 'log/meta'), 'log')
     const values = [...stored].map(([key, value]) => [key, JSON.parse(value.toString())])
     expect(JSON.parse(block('json', 'meta').text)).toEqual(Object.fromEntries(values))
+  })
+
+  it('shows a compressed chunk that has the same events', () => {
+    const plain = bytesOf(block('hex', 'chunk'))
+    const value = bytesOf(block('hex', 'compressed'))
+    expect(isPacked(value)).toBe(true)
+    expect(hex(unpackChunk(value, plain.length))).toBe(hex(plain))
   })
 
   it('shows the bytes of a chunk, its summary and the totals of its segment', async () => {

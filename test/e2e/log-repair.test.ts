@@ -5,7 +5,7 @@ import { connect } from '../../src/client/index.js'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, tocsin } from './hub-process.js'
 
-const config = 'log: { segment: { bytes: 1MiB } }\n'
+const config = 'log: { segment: { bytes: 1MiB }, compression: off }\n'
 const EVENTS = 3000
 
 async function publish(hub: HubProcess): Promise<void> {

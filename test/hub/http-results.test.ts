@@ -95,7 +95,14 @@ it('results of methods are as the description of the interface says', { timeout:
     'streams.list',
   ])
     await call(name)
-  for (const name of ['log.info', 'log.verify', 'log.compact', 'subscribers.list', 'sctp.associations'])
+  for (const name of [
+    'log.info',
+    'log.verify',
+    'log.compress',
+    'log.compact',
+    'subscribers.list',
+    'sctp.associations',
+  ])
     await call(name)
   await call('log.info')
 

@@ -58,11 +58,11 @@ test('a log of a newer format is refused and left unchanged', async () => {
   const log = await openLmdb({ folder })
   await append(log, frames(3))
   await log.close()
-  await writeMeta(folder, 'format', 2)
+  await writeMeta(folder, 'format', 3)
   // A newer hub writes its format into the copy too; only one of the two would be damage.
   const copy = join(folder, 'meta.copy')
   const records = readChecked(copy, 1e6)
-  writeCheckedNow(copy, { ...records, format: 2 })
+  writeCheckedNow(copy, { ...records, format: 3 })
   await expect(openLmdb({ folder })).rejects.toMatchObject({ code: 'TCN_LOG_NEWER' })
   await writeMeta(folder, 'format', 1)
   writeCheckedNow(copy, { ...records })

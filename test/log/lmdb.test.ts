@@ -1,4 +1,6 @@
+import { equal } from 'node:assert/strict'
 import { describe } from 'vitest'
+import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
 import { eventLogConformance } from './conformance/index.js'
 import { openLmdb } from './lmdb-folder.js'
 
@@ -21,6 +23,20 @@ describe('the LMDB log with small segments and a small ring', () => {
       const { folder } = log as Awaited<ReturnType<typeof openLmdb>>
       await log.close()
       return openLmdb({ ...small, folder })
+    },
+  })
+})
+
+describe('the LMDB log that compresses its segments while it is used', () => {
+  const small = { segment: { bytes: 100_000 }, ringBytes: 128 * 1024, slabBytes: 64 * 1024 }
+  const compressing = { ...small, compress: true, compression: compressSegment }
+  eventLogConformance({
+    open: () => openLmdb(compressing),
+    reopen: async (log) => {
+      const { folder } = log as Awaited<ReturnType<typeof openLmdb>>
+      for await (const { error } of log.compress!(new AbortController().signal)) equal(error, undefined)
+      await log.close()
+      return openLmdb({ ...compressing, folder })
     },
   })
 })

@@ -1,11 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
+import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
 import { clockByHand, openLmdb } from './lmdb-folder.js'
 
-const options = { segment: { bytes: 60_000 }, ringBytes: 32 * 1024, slabBytes: 16 * 1024 }
+const options = {
+  segment: { bytes: 60_000 },
+  ringBytes: 32 * 1024,
+  slabBytes: 16 * 1024,
+  compression: compressSegment,
+}
 
 /** A log and the list of events that it must contain. */
 class Model {
@@ -88,6 +94,9 @@ const compacts = fc.integer({ min: 1, max: 300 }).map(
       model.events = model.events.filter(({ seq }) => seq >= model.log.first)
     },
 )
+const compresses = fc.constant<Step>(async ({ log }) => {
+  for await (const { error } of log.compress!(new AbortController().signal)) expect(error).toBeUndefined()
+})
 const reopens = fc.constant<Step>(async (model) => {
   const { first, last, epoch } = model.log
   await model.log.close()
@@ -113,6 +122,7 @@ const step = fc.oneof(
   { weight: 6, arbitrary: reads },
   { weight: 2, arbitrary: seeks },
   { weight: 1, arbitrary: compacts },
+  { weight: 1, arbitrary: compresses },
   { weight: 1, arbitrary: reopens },
   { weight: 1, arbitrary: checks },
 )

@@ -2,12 +2,18 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { EventLog, FrameBatch, SeqRange } from '../../src/log/index.js'
+import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, batchOf, frameOf, unpack } from './conformance/tools.js'
 import { clockByHand, openLmdb } from './lmdb-folder.js'
 
 /** A few chunks a segment, and more segments than are open at the same time. */
-const options = { segment: { bytes: 20_000 }, ringBytes: 16 * 1024, slabBytes: 8 * 1024 }
+const options = {
+  segment: { bytes: 20_000 },
+  ringBytes: 16 * 1024,
+  slabBytes: 8 * 1024,
+  compression: compressSegment,
+}
 const SEGMENTS = 12
 
 /** A log, what was stored in it, and the reads of it that are in progress. Nothing waits for anything else. */
@@ -185,6 +191,9 @@ const compacts = fc.integer({ min: 1, max: 300 }).map(
     (model) =>
       model.start('compact', model.log.compact({ count })),
 )
+const compresses = fc.constant<Step>((model) => {
+  model.start('compress', drain(model.log.compress!(new AbortController().signal)))
+})
 const verifies = fc.constant<Step>((model) => model.start('verify', drain(model.log.verify!())))
 const summaries = fc.constant<Step>((model) => {
   const { log } = model
@@ -209,6 +218,7 @@ const steps = fc.oneof(
   { weight: 20, arbitrary: step },
   { weight: 4, arbitrary: stepAll },
   { weight: 2, arbitrary: compacts },
+  { weight: 2, arbitrary: compresses },
   { weight: 1, arbitrary: verifies },
   { weight: 1, arbitrary: summaries },
   { weight: 1, arbitrary: seeks },

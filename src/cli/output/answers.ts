@@ -18,9 +18,17 @@ export function logFacts(log: LogInfo): Fact[] {
       'log',
       `${log.engine}, ${formatBytes(log.bytes)} in ${log.segments} segment${log.segments === 1 ? '' : 's'}, epoch ${log.epoch}`,
     ],
+    ['compressed', compressionText(log)],
     ['range', rangeText(log)],
     ['fault', log.fault && `${log.fault.message} (${log.fault.code})`],
   ]
+}
+
+function compressionText({ compression, segments: all }: LogInfo): string | undefined {
+  if (compression === undefined) return undefined
+  const { isAutomatic, segments, plainBytes, diskBytes } = compression
+  if (segments === 0) return isAutomatic ? `0 of ${plural(all, 'segment')}` : 'no'
+  return `${formatCount(segments)} of ${plural(all, 'segment')}: ${formatBytes(plainBytes)} take ${formatBytes(diskBytes)} on disk${isAutomatic ? '' : '; others are not compressed by themselves'}`
 }
 
 function rangeText(log: LogInfo): string {

@@ -36,7 +36,7 @@ const hubMetrics = {
   ]),
   tocsin_part_faults_total: counter(
     'faults',
-    'How often a source, sink, rule, face or job has thrown something, after which it was started again.',
+    'How often a source, sink, rule, face, job or the upkeep of the log has thrown something, after which it was started again.',
     ['kind', 'part'],
   ),
   tocsin_event_loop_turn_seconds: {
@@ -91,6 +91,9 @@ const hubMetrics = {
   ),
   tocsin_log_bytes: gauge('bytes', 'Bytes of the events that can be read.'),
   tocsin_log_segments: gauge('segments', 'Segments of the log.'),
+  tocsin_log_compressed_segments: gauge('segments', 'Segments of the log that are compressed.'),
+  tocsin_log_compressed_bytes: gauge('bytes', 'Bytes of the events in compressed segments.'),
+  tocsin_log_compressed_disk_bytes: gauge('bytes', 'Bytes of the files of compressed segments.'),
   tocsin_log_first_seq: gauge('1', 'Seq of the first event that can be read.'),
   tocsin_log_last_seq: gauge('1', 'Seq of the last event.'),
   tocsin_log_last_event_timestamp_seconds: gauge('seconds', 'Time of the last event.'),

@@ -51,6 +51,11 @@ async function collectLog({ bus }: StatusContext, samples: Samples): Promise<voi
   const { bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
   samples.set('tocsin_log_bytes', bytes)
   samples.set('tocsin_log_segments', segments)
+  if (log.compression !== undefined) {
+    samples.set('tocsin_log_compressed_segments', log.compression.segments)
+    samples.set('tocsin_log_compressed_bytes', log.compression.plainBytes)
+    samples.set('tocsin_log_compressed_disk_bytes', log.compression.diskBytes)
+  }
   samples.set('tocsin_log_first_seq', log.first)
   samples.set('tocsin_log_last_seq', log.last)
   samples.set('tocsin_log_unflushed_bytes', unflushedBytes)

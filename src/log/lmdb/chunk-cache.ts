@@ -44,8 +44,12 @@ export class ChunkCache {
   }
 
   deleteBefore(seq: number): void {
+    this.deleteBetween(0, seq - 1)
+  }
+
+  deleteBetween(from: number, to: number): void {
     for (const firstSeq of [...this.#chunks.keys(), ...this.#long.keys()])
-      if (firstSeq < seq) this.delete(firstSeq)
+      if (firstSeq >= from && firstSeq <= to) this.delete(firstSeq)
   }
 
   #putShort(chunk: FrameRange): void {

@@ -69,3 +69,20 @@ export class ChunkBuffer implements SharedMemory {
     if (--this.#users === 0) this.#unused(this.bytes)
   }
 }
+
+/** Returns a chunk and those that follow it without a hole, as far as they fit into `maxBytes`. */
+export function adjacentChunks(
+  chunk: SummaryHeader,
+  maxBytes: number,
+  summaryOf: (firstSeq: number) => SummaryHeader | undefined,
+): SummaryHeader[] {
+  const chunks: SummaryHeader[] = []
+  let bytes = 0
+  for (let next: SummaryHeader | undefined = chunk; next !== undefined; ) {
+    bytes += next.bytes
+    if (bytes > maxBytes && chunks.length > 0) break
+    chunks.push(next)
+    next = bytes < maxBytes ? summaryOf(next.lastSeq + 1) : undefined
+  }
+  return chunks
+}

@@ -40,6 +40,7 @@ async function* verifySegments(
     // Removed while the segments before it were read.
     if (!segments.all.includes(segment)) continue
     segment.readers++
+    segment.walks++
     try {
       for await (const check of checksOf(segment)) {
         yield check
@@ -48,6 +49,7 @@ async function* verifySegments(
       }
     } finally {
       segment.readers--
+      segment.walks--
     }
   }
 }

@@ -36,7 +36,7 @@ async function removeExpired(
   policy: Retention,
   now: number,
 ): Promise<SeqRange | undefined> {
-  const extents = segments.all.map(({ totals }) => totals)
+  const extents = segments.all.map(({ totals, fileBytes }) => ({ ...totals, bytes: fileBytes }))
   const active = extents.pop()
   if (active === undefined) return undefined
   const removed = await segments.removeOldest(expiredSegments(extents, active, policy, now))

@@ -10,7 +10,8 @@ export const lmdbEngine: LogEngine = {
   async open({ runtime, folder, config, typeOf, typeOfBytes }) {
     const { openLmdbLog } = await import('./lmdb-log.js')
     const segment = segmentLimits(config)
-    return openLmdbLog({ runtime, folder, typeOf, typeOfBytes, ringBytes: config.ring, segment })
+    const compress = config.compression === 'auto'
+    return openLmdbLog({ runtime, folder, typeOf, typeOfBytes, ringBytes: config.ring, segment, compress })
   },
 }
 

@@ -8,9 +8,11 @@ import type {
   ChunkCheck,
   ChunkSummary,
   CompactionReport,
+  CompressedSegment,
   DamagedRange,
   EventLog,
   FrameBatch,
+  LogCompression,
   LogStats,
   LostRange,
   ReadLimits,
@@ -28,6 +30,9 @@ import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js
 import { storedSummaries, verifyLog } from './chunk-walks.js'
 import { Committer } from './committer.js'
 import { compact } from './compact.js'
+import type { CompressionWork } from './compression/compress-segment.js'
+import { compressInThread } from './compression/compression-thread.js'
+import { Compressor } from './compression/compressor.js'
 import { damagedIn } from './damaged-range.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
@@ -57,6 +62,10 @@ export interface LmdbLogOptions {
    * time, the many small commits take a third of the time of a hub that stores a few thousand events a second.
    */
   commitPause?: number
+  /** True if sealed segments are compressed by themselves. */
+  compress?: boolean
+  /** Compresses one segment; default: in a thread. */
+  compression?: CompressionWork
   /** True if the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
   restored?: boolean
 }
@@ -93,6 +102,7 @@ class LmdbLog implements EventLog {
   readonly #ringBytes: number
   readonly #queue: ChunkQueue
   readonly #committer: Committer
+  readonly #compressor: Compressor
   readonly #listeners = new StoredListeners()
   readonly #damage = new KnownDamage()
   last: number
@@ -122,6 +132,17 @@ class LmdbLog implements EventLog {
       flushed: lastSeq,
       folder: dirname(options.folder),
     })
+    const { compress: isAutomatic = false, compression: work = compressInThread() } = options
+    this.#compressor = new Compressor({
+      runtime,
+      segments,
+      meta,
+      isAutomatic,
+      work,
+      isOwner: () => owner.isOwner,
+    })
+    segments.onSealed = () => this.#compressor.wake()
+    this.#compressor.start()
     owner.onOvertaken = (fault) => this.#committer.failed(fault)
     this.#resumeLastChunk()
   }
@@ -212,10 +233,20 @@ class LmdbLog implements EventLog {
     })
   }
 
+  get compression(): LogCompression {
+    return this.#compressor.state
+  }
+
+  compress(signal: AbortSignal): AsyncIterable<CompressedSegment> {
+    this.#checkOpen()
+    return this.#compressor.compressAll(signal)
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     let fault: unknown
+    await this.#compressor.stop()
     await this.#committer.close().catch((thrown) => {
       fault = thrown
     })

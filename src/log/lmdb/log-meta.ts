@@ -2,37 +2,30 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { Environment } from '../../storage/environment.js'
 import { isUnwritten } from '../../storage/folder.js'
-import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
+import { isAlive, thisProcess } from '../../storage/lock-holder.js'
 import { putAside } from '../../storage/put-aside.js'
 import { isEpoch, newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
 import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import { metaFault, reading } from './meta-fault.js'
+import {
+  COMPRESSED,
+  COMPRESSED_FORMAT,
+  isEssential,
+  PLAIN_FORMAT,
+  parsed,
+  type Records,
+  SEGMENT,
+  toBytes,
+} from './meta-records.js'
 import type { SegmentTotals } from './segment-totals.js'
 
-export const FORMAT = 1
+/** The highest format that this version reads. */
+const FORMAT = COMPRESSED_FORMAT
 const TABLE = 'log'
 const MAP_SIZE = 16 * 1024 * 1024
 /** Number of seqs reserved at a time. */
 const BLOCK = 1_000_000
-const SEGMENT = 'segment/'
-
-/** The records that a log keeps about itself, each stored as JSON under its name. */
-interface Records {
-  format: number
-  epoch: string
-  lock: LockHolder
-  /** The first seq that is not reserved. After a clean stop it is the next one to be assigned. */
-  reserved: number
-  /** The same, written in advance. It has its own key because it may be flushed after a higher `reserved`. */
-  reservedAhead: number
-  /** A seq that is stored for certain; after a clean stop the last one. */
-  stored: number
-  /** The first seq that retention has not removed. */
-  kept: number
-  lost: LostRange[]
-  compaction: { report: CompactionReport; commits: number }
-}
 
 /** The findings from opening the segments, for `begin`. */
 export interface FoundSegments {
@@ -130,7 +123,8 @@ export class LogMeta {
     if (rest.from <= rest.to) ranges.push(damaged ? { ...rest, damaged } : rest)
     // If a process was killed just after it had sealed a segment, that segment grows again.
     const outdated = [...gone.map(({ from }) => from), ...(active === undefined ? [] : [active])]
-    for (const firstSeq of outdated) this.#records.delete(SEGMENT + firstSeq)
+    const names = outdated.flatMap((firstSeq) => [SEGMENT + firstSeq, COMPRESSED + firstSeq])
+    for (const name of names) this.#records.delete(name)
     // Until now the copy may be that of a clean stop, which is taken at its word.
     this.#copy.writeNow(new Map([...this.#records, ['clean', false]]))
     this.#environment.transact(() => {
@@ -139,7 +133,7 @@ export class LogMeta {
         ranges.sort((one, other) => one.from - other.from),
       )
       this.#put('stored', lastStored)
-      for (const firstSeq of outdated) void this.#environment.table(TABLE).remove(SEGMENT + firstSeq)
+      for (const name of names) void this.#environment.table(TABLE).remove(name)
       this.#put('reserved', this.next + BLOCK)
     })
     this.#reserved = this.next + BLOCK
@@ -192,7 +186,28 @@ export class LogMeta {
   }
 
   forgetSegmentTotals(firstSeq: number): void {
-    this.#commitIfPossible(new Map([[SEGMENT + firstSeq, undefined]]))
+    this.#commitIfPossible(
+      new Map([
+        [SEGMENT + firstSeq, undefined],
+        [COMPRESSED + firstSeq, undefined],
+      ]),
+    )
+  }
+
+  /** From now on, earlier versions refuse the log. Resolves when that is on the disk. */
+  async allowCompressed(): Promise<void> {
+    if (this.#get('format') === COMPRESSED_FORMAT) return
+    await this.#commit(new Map([['format', COMPRESSED_FORMAT]]))
+    await this.#copy.idle()
+  }
+
+  isCompressed(firstSeq: number): boolean {
+    return this.#records.has(COMPRESSED + firstSeq)
+  }
+
+  /** Records that a sealed segment is compressed, so that it is not compressed again. */
+  segmentCompressed(firstSeq: number): void {
+    this.#commitIfPossible(new Map([[COMPRESSED + firstSeq, true]]))
   }
 
   /** Records that a segment was made anew, or put aside without `totals`, and the ranges that are lost with it. */
@@ -202,7 +217,10 @@ export class LogMeta {
     lost: readonly SeqRange[],
   ): Promise<void> {
     const ranges = [...this.lost, ...lost.map((range) => ({ ...range, damaged: true as const }))]
-    const changes: MetaRecords = new Map([[SEGMENT + firstSeq, undefined]])
+    const changes: MetaRecords = new Map([
+      [SEGMENT + firstSeq, undefined],
+      [COMPRESSED + firstSeq, undefined],
+    ])
     if (totals !== undefined) changes.set(SEGMENT + totals.firstSeq, totals)
     changes.set(
       'lost',
@@ -270,7 +288,7 @@ export class LogMeta {
       if (record !== undefined) this.#records.set(name, record)
     }
     const { epoch, lost = [] } = Object.fromEntries(this.#records)
-    const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? FORMAT]
+    const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? PLAIN_FORMAT]
     const isSound =
       (epoch === undefined ? this.#records.size === 0 : isEpoch(epoch)) &&
       numbers.every((number) => Number.isSafeInteger(number) && number >= 0) &&
@@ -286,6 +304,8 @@ export class LogMeta {
     const changed = [...this.#records].find(([name, value]) => {
       const isFixed = ['format', 'epoch'].includes(name) || name.startsWith(SEGMENT)
       if (!copy.has(name) || !(isFixed || copy.get('clean') === true)) return false
+      // The copy is written after it.
+      if (name === 'format' && value === COMPRESSED_FORMAT && copy.get(name) === PLAIN_FORMAT) return false
       return JSON.stringify(value) !== JSON.stringify(copy.get(name))
     })
     if (changed !== undefined)
@@ -294,7 +314,7 @@ export class LogMeta {
   }
 
   #take(folder: string, runtime: Runtime, restored: boolean, seed: MetaRecords = new Map()): void {
-    const format = this.#get('format') ?? FORMAT
+    const format = this.#get('format') ?? PLAIN_FORMAT
     if (format > FORMAT) {
       throw new TocsinError(
         'TCN_LOG_NEWER',
@@ -308,7 +328,7 @@ export class LogMeta {
     }
     this.isNew = !this.#records.has('epoch')
     for (const [name, value] of seed) this.#put(name, value)
-    this.#put('format', FORMAT)
+    this.#put('format', format)
     this.#put('lock', thisProcess())
     if (this.isNew || restored) this.#put('epoch', newEpoch(runtime))
     if (this.isNew) this.#put('kept', 1)
@@ -356,19 +376,6 @@ export class LogMeta {
   }
 }
 
-/** The records that cannot be determined again. */
-function isEssential(name: string): boolean {
-  return ['format', 'epoch', 'reserved', 'reservedAhead', 'stored', 'lost'].includes(name)
-}
-
-function parsed(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(value).toString())
-  } catch {
-    return undefined
-  }
-}
-
 /** The records of the copy. Unless it is exact, seqs that were reserved after it are left out. */
 function safeSeed(copy: MetaRecords, fault: TocsinError): MetaRecords {
   const { clean, lock: _, reservedAhead, ...records } = Object.fromEntries(copy)
@@ -376,8 +383,4 @@ function safeSeed(copy: MetaRecords, fault: TocsinError): MetaRecords {
   const highest = Math.max(found, Number(records.reserved ?? 1), Number(reservedAhead ?? 1))
   const isExact = clean === true && found <= highest
   return new Map(Object.entries({ ...records, reserved: isExact ? highest : highest + 2 * BLOCK }))
-}
-
-function toBytes(value: unknown): Uint8Array | undefined {
-  return value === undefined ? undefined : Buffer.from(JSON.stringify(value))
 }

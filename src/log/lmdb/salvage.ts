@@ -1,12 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { dataFile } from '../../storage/folder.js'
 import { LmdbFile, type StoredValue } from '../../storage/lmdb-file.js'
+import { isPacked, PACKED_HEADER, plainBytes, unpackChunk } from './packed-chunk.js'
 import type { KeyRange, SegmentTable } from './segment-table.js'
 import { readSummaryHeader } from './summary-codec.js'
 
 interface Found {
   summary: Uint8Array
   lastSeq: number
+  /** Bytes of the plain chunk. */
+  bytes: number
   crc32: number
   /** Values that may be the chunk, newest first. */
   chunks: StoredValue[]
@@ -73,7 +76,7 @@ class FoundTable implements SegmentTable {
 }
 
 function findChunks(file: LmdbFile): Map<number, Found> {
-  const summaries = new Map<string, { firstSeq: number; found: Found; bytes: number }>()
+  const summaries = new Map<string, { firstSeq: number; found: Found }>()
   const others = new Map<string, StoredValue[]>()
   for (const value of file.scan()) {
     const key = value.key.toString('latin1')
@@ -82,20 +85,20 @@ function findChunks(file: LmdbFile): Map<number, Found> {
     else if (summary.found.lastSeq > (summaries.get(key)?.found.lastSeq ?? 0)) summaries.set(key, summary)
   }
   const chunks = new Map<number, Found>()
-  for (const [key, { firstSeq, found, bytes }] of summaries) {
-    found.chunks = (others.get(key) ?? []).filter(({ size }) => size === bytes)
+  for (const [key, { firstSeq, found }] of summaries) {
+    found.chunks = (others.get(key) ?? []).filter((value) => mayBe(value, found))
     found.chunks.sort((one, other) => other.transaction - one.transaction)
     chunks.set(firstSeq, found)
   }
   return chunks
 }
 
-function summaryIn(value: StoredValue): { firstSeq: number; found: Found; bytes: number } | undefined {
+function summaryIn(value: StoredValue): { firstSeq: number; found: Found } | undefined {
   try {
     if (value.size < MIN_SUMMARY || !isLikeSummary(value.read(MIN_SUMMARY))) return undefined
     const summary = value.read()
     const { firstSeq, lastSeq, crc32, bytes } = readSummaryHeader(summary)
-    return { firstSeq, found: { summary, lastSeq, crc32, chunks: [] }, bytes }
+    return { firstSeq, found: { summary, lastSeq, bytes, crc32, chunks: [] } }
   } catch {
     return undefined
   }
@@ -106,8 +109,27 @@ function isLikeSummary(bytes: Buffer): boolean {
   return bytes[0] === 1 && bytes[1] < 8 && [3, 5, 7].every((at) => bytes[at] === 0)
 }
 
+/** Returns whether the value has the length of the chunk, or says so if it is compressed. */
+function mayBe(value: StoredValue, { bytes }: Found): boolean {
+  if (value.size >= bytes) return value.size === bytes
+  try {
+    const header = value.read(PACKED_HEADER)
+    return isPacked(header) && plainBytes(header) === bytes
+  } catch {
+    return false
+  }
+}
+
 function chunkOf(found: Found | undefined): Uint8Array | undefined {
   if (found === undefined) return undefined
   const values = found.chunks.map((chunk) => chunk.read())
-  return values.find((bytes) => crc32(bytes) === found.crc32) ?? values[0]
+  return values.find((value) => isSound(value, found)) ?? values[0]
+}
+
+function isSound(value: Uint8Array, { bytes, crc32: sum }: Found): boolean {
+  try {
+    return crc32(isPacked(value) ? unpackChunk(value, bytes) : value) === sum
+  } catch {
+    return false
+  }
 }

@@ -8,14 +8,14 @@ import { dataFileBytes } from '../../storage/folder.js'
 import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
-import { faultOfChunk } from './chunk-fault.js'
-import type { ChunkMemory } from './chunk-memory.js'
+import { ChunkLoader } from './chunk-loader.js'
+import { adjacentChunks, type ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
 import { SegmentCheck } from './segment-check.js'
-import { REMOVED, removeFolder } from './segment-folder.js'
+import { moveFile, REMOVED, removeFolder } from './segment-folder.js'
 import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
@@ -36,8 +36,12 @@ export class Segment implements Remains {
   readonly firstSeq: number
   readonly folder: string
   totals: SegmentTotals
-  /** Number of reads in progress. */
+  /** Number of reads in progress: meanwhile it is not removed. */
   readers = 0
+  /** Number of walks over its chunks in progress: meanwhile these stay as they are. */
+  walks = 0
+  /** True if its chunks are compressed, as far as they become smaller. */
+  isCompressed = false
   readonly #mapSize: number
   #environment: Environment | undefined
   /** Set if LMDB must not open the file. */
@@ -46,9 +50,9 @@ export class Segment implements Remains {
   /** The fault of the pages of the file, once they were examined. */
   fault: DiskFault | undefined
   #closing: Promise<void> | undefined
+  #replacing: Promise<void> | undefined
   #retired = false
-  /** Chunks, by first seq, that have been verified since the environment was opened. */
-  readonly #checked = new Set<number>()
+  readonly #loader = new ChunkLoader()
 
   /** With `runtime`, reading throws NotReady if a large file has to be opened first. */
   constructor(firstSeq: number, folder: string, mapSize: number, runtime?: Turns) {
@@ -70,7 +74,7 @@ export class Segment implements Remains {
 
   /** Set while the environment is opening or closing; nothing can be read before it resolves. */
   get opening(): Promise<void> | undefined {
-    return this.#environment?.opening ?? this.#closing
+    return this.#environment?.opening ?? this.#closing ?? this.#replacing
   }
 
   /** Size of the data file on the disk. */
@@ -107,7 +111,7 @@ export class Segment implements Remains {
   }
 
   async shut(): Promise<void> {
-    this.#checked.clear()
+    this.#loader.clear()
     this.#salvage?.close()
     this.#salvage = undefined
     this.#closing = this.#environment?.close()
@@ -120,6 +124,20 @@ export class Segment implements Remains {
   async retire(): Promise<void> {
     this.#retired = true
     await this.shut()
+  }
+
+  /**
+   * Puts another data file with the same events, which is flushed, in the place of its own. A crash leaves the one or the
+   * other. Rejects with a DiskFault.
+   */
+  async replaceFile(file: string): Promise<void> {
+    const replaced = this.#replaceFile(file)
+    this.#replacing = replaced
+      .catch(() => undefined)
+      .finally(() => {
+        this.#replacing = undefined
+      })
+    await replaced
   }
 
   /** Removes the segment from the log, and from the disk if that is possible now. Rejects with a DiskFault. */
@@ -197,11 +215,10 @@ export class Segment implements Remains {
   /** Loads and verifies a chunk; with `again` even if it was found valid before. */
   load(chunk: SummaryHeader, again = false): FrameRange {
     return this.#reading(chunk.firstSeq, () => {
-      const bytes = this.#table(CHUNKS).get(chunk.firstSeq)
-      const fault = bytes === undefined ? 'the chunk is missing' : this.#faultOf(bytes, chunk, again)
-      if (fault !== undefined) throw this.corrupt(fault, { from: chunk.firstSeq, to: chunk.lastSeq })
       const { count, firstSeq, lastSeq } = chunk
-      return { bytes: bytes!, start: 0, end: bytes!.length, count, firstSeq, lastSeq }
+      const bytes = this.#loader.load(this.#table(CHUNKS).get(firstSeq), chunk, again)
+      if (typeof bytes === 'string') throw this.corrupt(bytes, { from: firstSeq, to: lastSeq })
+      return { bytes, start: 0, end: bytes.length, count, firstSeq, lastSeq }
     })
   }
 
@@ -210,19 +227,23 @@ export class Segment implements Remains {
    * memory that is used again.
    */
   loadSeveral(chunk: SummaryHeader, maxBytes: number, memory: ChunkMemory): FrameRange {
-    const parts = this.#following(chunk, maxBytes)
-    const copy = (part: SummaryHeader, target: Uint8Array) => this.#ifSound(() => this.#copy(part, target))
+    const parts = adjacentChunks(chunk, maxBytes, (firstSeq) => this.summaryOf(firstSeq))
     // A damaged chunk is reported when it is loaded by itself.
-    return memory.read(parts, copy) ?? this.load(chunk)
+    return memory.read(parts, this.#copy) ?? this.load(chunk)
+  }
+
+  /** Loads a chunk that was located in this turn into memory of its length, and verifies it. */
+  loadInto(chunk: SummaryHeader, target: Uint8Array): void {
+    if (!this.#copy(chunk, target)) target.set(this.load(chunk, true).bytes)
   }
 
   /** A chunk and its summary as they are stored. Verifies the chunk. */
   stored(chunk: SummaryHeader): { value: Uint8Array; summary: Uint8Array } {
-    const { bytes } = this.load(chunk, true)
-    return {
-      value: bytes,
-      summary: this.#reading(chunk.firstSeq, () => this.#table(SUMMARIES).get(chunk.firstSeq)!),
-    }
+    this.load(chunk, true)
+    return this.#reading(chunk.firstSeq, () => ({
+      value: this.#table(CHUNKS).get(chunk.firstSeq)!,
+      summary: this.#table(SUMMARIES).get(chunk.firstSeq)!,
+    }))
   }
 
   /** Returns the summaries of the chunk that begins at `firstSeq` and of those after it, up to `limit` or a damaged one. */
@@ -262,35 +283,14 @@ export class Segment implements Remains {
 
   // ---- internals
 
-  #following(chunk: SummaryHeader, maxBytes: number): SummaryHeader[] {
-    const parts: SummaryHeader[] = []
-    let bytes = 0
-    for (
-      let part: SummaryHeader | undefined = chunk;
-      part !== undefined;
-      part = bytes < maxBytes ? this.summaryOf(part.lastSeq + 1) : undefined
-    ) {
-      bytes += part.bytes
-      if (bytes > maxBytes && parts.length > 0) break
-      parts.push(part)
-    }
-    return parts
+  async #replaceFile(file: string): Promise<void> {
+    await this.shut()
+    await moveFile(file, this.folder)
+    this.#check.isSound = false
   }
 
-  /** Copies a chunk from the page cache. Returns whether it is sound. */
-  #copy(chunk: SummaryHeader, target: Uint8Array): boolean {
-    const stored = this.#table(CHUNKS).getBinaryFast(chunk.firstSeq)
-    if (stored?.length !== chunk.bytes) return false
-    target.set(stored.subarray(0, chunk.bytes))
-    return this.#faultOf(target, chunk, false) === undefined
-  }
-
-  #faultOf(bytes: Uint8Array, chunk: SummaryHeader, again: boolean): string | undefined {
-    if (this.#checked.has(chunk.firstSeq) && !again) return undefined
-    const fault = faultOfChunk(bytes, chunk)
-    if (fault === undefined) this.#checked.add(chunk.firstSeq)
-    return fault
-  }
+  readonly #copy = (chunk: SummaryHeader, target: Uint8Array) =>
+    this.#ifSound(() => this.#loader.copy(this.#table(CHUNKS).getBinaryFast(chunk.firstSeq), chunk, target))
 
   #storedTotals(): SegmentTotals | undefined {
     const bytes = this.#table(SUMMARIES).get(TOTALS)
@@ -343,6 +343,7 @@ export class Segment implements Remains {
 
   #table(name: typeof CHUNKS | typeof SUMMARIES): SegmentTable {
     if (this.#retired) throw new TocsinError('TCN_LOG_CLOSED')
+    if (this.#replacing !== undefined) throw new NotReady(this.#replacing)
     if (this.#environment === undefined && this.#salvage === undefined) {
       this.#check.begin()
       this.open(true)

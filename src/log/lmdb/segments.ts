@@ -10,10 +10,11 @@ import { BATCH_BYTES } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
 import { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
+import type { CompressionTask } from './compression/compress-segment.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
 import { NextSegment } from './next-segment.js'
 import { SEGMENT_TABLES, Segment } from './segment.js'
-import { nameOf, REMOVED, removeFolder } from './segment-folder.js'
+import { COMPRESSING, nameOf, REMOVED, removeFolder } from './segment-folder.js'
 import type { StoredSummary } from './stored-summary.js'
 
 const MIN_MAP = 2 * 1024 ** 3
@@ -57,6 +58,8 @@ export class Segments {
   /** The last removal, until it is complete. */
   #removal: Promise<unknown> = Promise.resolve()
   #isClosed = false
+  /** Called when a segment takes no more events. */
+  onSealed = () => {}
   /** New paths of segments of which `open` has found nothing that can be read. */
   readonly putAside: string[] = []
 
@@ -77,6 +80,7 @@ export class Segments {
   async open(): Promise<void> {
     await this.#next.discard()
     for (const firstSeq of await removeRemains(this.folder)) this.#meta.forgetSegmentTotals(firstSeq)
+    await removeRemains(this.folder, COMPRESSING)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await this.#openActive(found.at(-1)!))) found.pop()
     // From the last one back: a damaged segment takes its end from the next one.
@@ -227,6 +231,17 @@ export class Segments {
     return !this.#isClosed && this.#all.length > 1 && first.firstSeq < end && first.readers === 0
   }
 
+  /** Describes how to compress a sealed segment, into a folder beside it. */
+  compressionOf({ firstSeq, folder }: Segment): CompressionTask {
+    return { firstSeq, folder, target: folder + COMPRESSING, mapSize: this.#mapSize }
+  }
+
+  /** Puts a file with the same events in other chunks in the place of that of a sealed segment. Rejects with a DiskFault. */
+  async replaceFile(segment: Segment, file: string): Promise<void> {
+    this.#cache.deleteBetween(segment.firstSeq, segment.lastSeq)
+    await segment.replaceFile(file)
+  }
+
   /** Closes all segments, once a removal that has begun is complete: another log may open the folder then. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -283,6 +298,7 @@ export class Segments {
   }
 
   async #openSealed(segment: Segment, next: Segment): Promise<void> {
+    segment.isCompressed = this.#meta.isCompressed(segment.firstSeq)
     const known = this.#meta.segmentTotals(segment.firstSeq)
     if (known !== undefined) {
       segment.totals = known
@@ -330,6 +346,7 @@ export class Segments {
     if (sealed === undefined) return
     void sealed.shut()
     this.#meta.keepSegmentTotals(sealed.totals)
+    this.onSealed()
   }
 
   /** Returns the index of the segment that `seq` belongs to; -1 before the first. */
@@ -353,9 +370,9 @@ function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
   return totals.count === 0 && before.totals.lastSeq >= firstSeq
 }
 
-/** Finishes removals that were interrupted. Returns the first seqs of their segments. */
-async function removeRemains(folder: string): Promise<number[]> {
-  const remains = readdirSync(folder).filter((name) => name.endsWith(REMOVED))
+/** Removes what interrupted work has left. Returns the first seqs of its segments. */
+async function removeRemains(folder: string, suffix = REMOVED): Promise<number[]> {
+  const remains = readdirSync(folder).filter((name) => name.endsWith(suffix))
   for (const name of remains) await removeFolder(join(folder, name))
   return remains.map((name) => Number.parseInt(name, 10))
 }

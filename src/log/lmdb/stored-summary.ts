@@ -10,7 +10,7 @@ export class StoredSummary implements ChunkSummary {
   readonly count: number
   readonly bytes: number
   readonly crc32: number
-  readonly #encoded: Uint8Array
+  readonly encoded: Uint8Array
   #decoded: ChunkSummary | undefined
   #prefixes: TopCounts | undefined
 
@@ -24,7 +24,7 @@ export class StoredSummary implements ChunkSummary {
     this.count = header.count
     this.bytes = header.bytes
     this.crc32 = header.crc32
-    this.#encoded = encoded
+    this.encoded = encoded
   }
 
   get types(): TopCounts {
@@ -36,7 +36,7 @@ export class StoredSummary implements ChunkSummary {
   }
 
   get prefixes(): TopCounts {
-    this.#prefixes ??= readPrefixes(this.#encoded)
+    this.#prefixes ??= readPrefixes(this.encoded)
     return this.#prefixes
   }
 
@@ -45,7 +45,7 @@ export class StoredSummary implements ChunkSummary {
   }
 
   get #lists(): ChunkSummary {
-    this.#decoded ??= decodeSummary(this.#encoded)
+    this.#decoded ??= decodeSummary(this.encoded)
     return this.#decoded
   }
 }

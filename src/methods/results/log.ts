@@ -21,6 +21,15 @@ export const compaction = z
   })
   .meta({ id: 'CompactionReport' })
 
+const compression = z
+  .object({
+    isAutomatic: z.boolean().describe('True if segments are compressed soon after they are full.'),
+    segments: count.describe('Compressed segments.'),
+    plainBytes: count.describe('Bytes of the events in them.'),
+    diskBytes: count.describe('Bytes of their files.'),
+  })
+  .meta({ id: 'LogCompression' })
+
 export const logInfo = z
   .object({
     engine: text,
@@ -29,8 +38,9 @@ export const logInfo = z
     last: count.describe('Number of the last event.'),
     firstTime: time.optional(),
     lastTime: time.optional(),
-    bytes: count,
+    bytes: count.describe('Bytes of the events, which take fewer on the disk when they are compressed.'),
     segments: count,
+    compression: compression.optional(),
     unflushedBytes: count,
     flushMicros: micros,
     durable: z.boolean(),
@@ -60,3 +70,26 @@ export const verifyPart = z
     error: fault.optional(),
   })
   .meta({ id: 'VerifyPart' })
+
+export const compressReport = z
+  .object({
+    segments: count,
+    plainBytes: count,
+    bytesBefore: count,
+    bytesAfter: count,
+    failed: count.describe('Segments that stay as they were because of a fault.'),
+  })
+  .meta({ id: 'CompressReport' })
+
+export const compressPart = z
+  .object({
+    segment: text,
+    firstSeq: count,
+    lastSeq: count,
+    plainBytes: count.describe('Bytes of its events.'),
+    bytesBefore: count.describe('Bytes of its file.'),
+    bytesAfter: count,
+    left: count.describe('Segments that are compressed after it.'),
+    error: fault.optional(),
+  })
+  .meta({ id: 'CompressPart' })

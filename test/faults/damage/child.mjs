@@ -1,5 +1,6 @@
 // Usage: child.mjs make <folder> | rounds <prepared> <work> <seed> <count>
-//   make    fills two data folders: `clean` as a hub leaves it, `killed` as it is while one runs.
+//   make    fills data folders: `clean` as a hub leaves it, `killed` as it is while one runs, `compressed` the same with
+//           compressed segments.
 //   rounds  damages a copy and starts a hub with it, `count` times; prints one line of JSON for each round, and its
 //           number before it begins.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,7 @@ import { startTestHub } from '../../../dist/hub/testing.js'
 import { damage, randomFrom } from './damages.mjs'
 
 const EVENTS = 2200
-const config = { log: { segment: { bytes: '1MiB' } } }
+const config = { log: { segment: { bytes: '1MiB' }, compression: 'off' } }
 
 const [task, ...args] = process.argv.slice(2)
 if (task === 'make') await make(args[0])
@@ -38,6 +39,9 @@ async function make(folder) {
     JSON.stringify({ epoch: hub.bus.epoch, events: (await readAll(client)).events }),
   )
   cpSync(data, join(folder, 'killed'), { recursive: true })
+  const compressed = await client.request('log.compress')
+  if (compressed.segments === 0 || compressed.failed > 0) throw new Error(JSON.stringify(compressed))
+  cpSync(data, join(folder, 'compressed'), { recursive: true })
   await client.close()
   await hub.close()
 }
@@ -51,7 +55,7 @@ async function rounds(prepared, work, seed, count) {
 
 async function oneRound(prepared, work, seed) {
   const random = randomFrom(seed)
-  const kind = random(2) === 0 ? 'clean' : 'killed'
+  const kind = ['clean', 'killed', 'compressed'][random(3)]
   const data = join(work, 'data')
   rmSync(data, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })

@@ -1,7 +1,10 @@
 import { openLmdbState } from '../../../dist/state/index.js'
 import { append, numbered, open, runtime, say } from '../log/open-log.mjs'
 
-/** Fills several segments of a log with durable events, removes old ones, and keeps values in a state beside it. */
+/**
+ * Fills several segments of a log with durable events, compresses and removes old ones, and keeps values in a state
+ * beside it.
+ */
 const [folder] = process.argv.slice(2)
 const log = await open(`${folder}/log`, { segment: { bytes: 100_000 } })
 const state = await openLmdbState({ folder: `${folder}/state`, runtime })
@@ -18,6 +21,10 @@ for (let batch = 1; batch <= 25; batch++) {
   say({ number: number - 1, last })
   await kept
   say({ value: number - 1 })
+  if (batch % 7 === 0) {
+    for await (const { error } of log.compress(new AbortController().signal)) if (error) throw error
+    say({ compressed: batch })
+  }
   if (batch % 8 === 0) {
     say({ compacted: 80 })
     await log.compact({ count: 80 })

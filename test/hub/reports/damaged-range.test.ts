@@ -4,7 +4,7 @@ import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { damageLog } from '../../helpers/damage-log.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
-const config = { log: { segment: { bytes: '1MiB' } } }
+const config = { log: { segment: { bytes: '1MiB' }, compression: 'off' as const } }
 const COUNT = 2000
 const NEEDLE = 700
 

@@ -26,7 +26,7 @@ import type { OfflineOptions } from './offline.js'
 const LONG_MS = 24 * 3600e3
 
 export function defineLog(program: Command, io: Io): void {
-  const log = define(program, 'log', 'Inspect, verify, repair and compact the log', {
+  const log = define(program, 'log', 'Inspect, verify, repair, compress and compact the log', {
     group: groups.inspect,
     examples: [
       { command: 'tocsin log show', does: 'its size, its range and what is kept' },
@@ -73,6 +73,16 @@ export function defineLog(program: Command, io: Io): void {
     .option('--apply', 'rebuild the damaged segments')
     .action(async (options: OfflineOptions) => (await import('./offline.js')).repairLog(io, options))
   defineCopy(log, io)
+  const compression = define(log, 'compress', 'Compress at once the segments that take no more events', {
+    changes: true,
+    notes: [
+      'With `log.compression: auto` the hub does so by itself. Earlier versions of Tocsin cannot read a log with compressed segments.',
+    ],
+    examples: [{ command: 'tocsin log compress', does: 'after an upgrade, or with `log.compression: off`' }],
+  })
+  reportOptions(compression).action(async (options: ReportOptions) =>
+    (await import('./compress.js')).compressLog(io, options),
+  )
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,
     examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],

@@ -1,0 +1,41 @@
+import { faultOfChunk } from './chunk-fault.js'
+import { isPacked, unpackChunk, unpackInto } from './packed-chunk.js'
+import type { SummaryHeader } from './summary-codec.js'
+
+/** Makes the plain chunk of a stored value, and compares it with its summary the first time that it is loaded. */
+export class ChunkLoader {
+  /** Chunks, by first seq, that have been verified since the file was opened. */
+  readonly #checked = new Set<number>()
+
+  clear(): void {
+    this.#checked.clear()
+  }
+
+  /** Returns the plain chunk, or what is wrong with it; with `again`, compares it even if it was found valid before. */
+  load(value: Uint8Array | undefined, chunk: SummaryHeader, again: boolean): Uint8Array | string {
+    if (value === undefined) return 'the chunk is missing'
+    try {
+      const bytes = isPacked(value) ? unpackChunk(value, chunk.bytes) : value
+      return this.#faultOf(bytes, chunk, again) ?? bytes
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown
+      return thrown.message
+    }
+  }
+
+  /** Writes the plain chunk of a value that is valid in this turn to memory of its length. Returns whether it is valid. */
+  copy(value: Uint8Array | undefined, chunk: SummaryHeader, target: Uint8Array): boolean {
+    if (value === undefined) return false
+    if (isPacked(value)) unpackInto(value, target)
+    else if (value.length !== chunk.bytes) return false
+    else target.set(value.subarray(0, chunk.bytes))
+    return this.#faultOf(target, chunk, false) === undefined
+  }
+
+  #faultOf(bytes: Uint8Array, chunk: SummaryHeader, again: boolean): string | undefined {
+    if (this.#checked.has(chunk.firstSeq) && !again) return undefined
+    const fault = faultOfChunk(bytes, chunk)
+    if (fault === undefined) this.#checked.add(chunk.firstSeq)
+    return fault
+  }
+}
