@@ -1,4 +1,5 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
+import type { EventTimes } from './event-times.js'
 import type { RefusedSpan } from './refused-spans.js'
 
 /**
@@ -176,6 +177,8 @@ export interface ChunkSummary {
    */
   prefixes: TopCounts
   producers: ProducerRange[]
+  /** When those events happened that say so themselves; undefined if the chunk was stored by an earlier build. */
+  eventTimes?: EventTimes
 }
 
 /** The most frequent values with their counts; `complete` if there were no others. */

@@ -10,7 +10,7 @@ import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import { metaFault, reading } from './meta-fault.js'
 import type { SegmentTotals } from './segment-totals.js'
 
-export const FORMAT = 1
+export const FORMAT = 2
 const TABLE = 'log'
 const MAP_SIZE = 16 * 1024 * 1024
 /** Number of seqs reserved at a time. */
@@ -286,6 +286,8 @@ export class LogMeta {
     const changed = [...this.#records].find(([name, value]) => {
       const isFixed = ['format', 'epoch'].includes(name) || name.startsWith(SEGMENT)
       if (!copy.has(name) || !(isFixed || copy.get('clean') === true)) return false
+      // The copy of a log that is taken over from an earlier build is written a little later.
+      if (name === 'format' && Number(value) <= FORMAT && Number(copy.get(name)) < FORMAT) return false
       return JSON.stringify(value) !== JSON.stringify(copy.get(name))
     })
     if (changed !== undefined)

@@ -1,0 +1,111 @@
+import { MOST_AHEAD } from '../event/event-time.js'
+import type { ChunkSummary } from './event-log.js'
+
+/** A span of time, both ends inclusive, µs. */
+export interface TimeSpan {
+  from: number
+  to: number
+}
+
+/** When those events of a chunk happened that say so themselves. */
+export interface EventTimes {
+  /** Number of these events; all others happened when they were stored. */
+  count: number
+  /**
+   * At most two spans with the times of all of them, the earlier first. One would be too few: a single event of now
+   * among lines of yesterday makes it a day.
+   */
+  spans: readonly TimeSpan[]
+}
+
+/** The spans of the event times that were added, cut at about the widest gap between them. */
+export class EventTimeSpans {
+  #count = 0
+  /** The earlier span; empty if there is only one. */
+  #from = 0
+  #to = -1
+  #lastFrom = 0
+  #lastTo = -1
+
+  add(micros: number): void {
+    this.#count++
+    if (micros >= this.#lastFrom && micros <= this.#lastTo) return
+    if (micros >= this.#from && micros <= this.#to) return
+    const isNext = micros > this.#lastTo && micros - this.#lastTo <= this.#lastFrom - this.#to
+    if (isNext && this.#to >= 0) this.#lastTo = micros
+    else this.#keep([...this.times().spans, { from: micros, to: micros }])
+  }
+
+  addAll({ count, spans }: EventTimes): void {
+    this.#count += count
+    this.#keep([...this.times().spans, ...spans])
+  }
+
+  times(): EventTimes {
+    const earlier = { from: this.#from, to: this.#to }
+    const later = { from: this.#lastFrom, to: this.#lastTo }
+    return { count: this.#count, spans: [earlier, later].filter(({ to }) => to >= 0) }
+  }
+
+  clear(): void {
+    this.#count = 0
+    this.#to = -1
+    this.#lastFrom = 0
+    this.#lastTo = -1
+  }
+
+  #keep(all: readonly TimeSpan[]): void {
+    const spans = atMostTwo(all)
+    const later = spans.at(-1)
+    if (later === undefined) return
+    const earlier = spans.length === 2 ? spans[0] : { from: 0, to: -1 }
+    this.#from = earlier.from
+    this.#to = earlier.to
+    this.#lastFrom = later.from
+    this.#lastTo = later.to
+  }
+}
+
+/** Joins spans that overlap, and then those with the smallest gaps between them, until two are left. */
+function atMostTwo(all: readonly TimeSpan[]): TimeSpan[] {
+  const spans = disjoint(all)
+  while (spans.length > 2) {
+    const gaps = spans.slice(1).map(({ from }, nth) => from - spans[nth].to)
+    const at = gaps.indexOf(Math.min(...gaps))
+    spans.splice(at, 2, { from: spans[at].from, to: spans[at + 1].to })
+  }
+  return spans
+}
+
+/** Returns the same times as spans that do not overlap, in order. */
+export function disjoint(all: readonly TimeSpan[]): TimeSpan[] {
+  const spans: TimeSpan[] = []
+  for (const { from, to } of all.toSorted((one, other) => one.from - other.from)) {
+    const last = spans.at(-1)
+    if (last === undefined || from > last.to) spans.push({ from, to })
+    else last.to = Math.max(last.to, to)
+  }
+  return spans
+}
+
+/** The times of the events of two chunks that become one; undefined if those of one are not known. */
+export function mergedTimes(
+  one: EventTimes | undefined,
+  other: EventTimes | undefined,
+): EventTimes | undefined {
+  if (one === undefined || other === undefined) return undefined
+  const merged = new EventTimeSpans()
+  merged.addAll(one)
+  merged.addAll(other)
+  return merged.times()
+}
+
+/** The times at which events of a chunk may have happened, as spans that do not overlap, in order. */
+export function timesOf(
+  chunk: Pick<ChunkSummary, 'count' | 'firstTime' | 'lastTime' | 'eventTimes'>,
+): TimeSpan[] {
+  const { firstTime, lastTime, eventTimes } = chunk
+  if (eventTimes === undefined) return [{ from: 0, to: lastTime + MOST_AHEAD }]
+  const stored = eventTimes.count < chunk.count ? [{ from: firstTime, to: lastTime }] : []
+  return disjoint([...eventTimes.spans, ...stored])
+}
