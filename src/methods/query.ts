@@ -68,6 +68,9 @@ export const wantedParams = {
   where: z.string().max(MAX_EXPRESSION_LENGTH).optional(),
 }
 
+/** By which time of events a range is meant. */
+export const whichTime = z.enum(['stored', 'event']).default('stored')
+
 export function parseWanted({ filters, where }: Wanted): Filter {
   return parseFilter(where === undefined ? filters : withCondition(filters, where))
 }

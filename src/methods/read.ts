@@ -7,8 +7,9 @@ import { frameBytes, frameSeq } from '../event/frame.js'
 import type { LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
+import { EventOrder } from './event-order.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
+import { type BusMethodContext, compileWanted, viewOf, wantedParams, whichTime, work } from './query.js'
 
 const MAX_EVENTS = 10_000
 /** Limit for the bytes of a page, unless a single event is larger. */
@@ -16,6 +17,7 @@ const PAGE_BYTES = 1024 * 1024
 const PAGE_WORK = 64 * 1024 * 1024
 
 export function readMethods(context: BusMethodContext): Method[] {
+  const order = new EventOrder(context)
   return [
     method({
       name: 'events.read',
@@ -26,10 +28,13 @@ export function readMethods(context: BusMethodContext): Method[] {
         from: z.string().optional(),
         to: z.string().optional(),
         before: z.string().optional(),
+        time: whichTime,
+        more: z.string().max(64).optional(),
         limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
         otherwise: z.enum(['start', 'now']).default('now'),
       }),
-      run: (call, params) => readPage(context, call, params),
+      run: (call, params) =>
+        params.time === 'event' ? order.page(call, params) : readPage(context, call, params),
     }),
   ]
 }

@@ -1,3 +1,4 @@
+import type { Attributes } from '../event/attributes.js'
 import type { Runtime } from '../event/runtime.js'
 import type { LongWork } from '../incremental/long-work.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
@@ -206,7 +207,7 @@ export interface SourceEvent {
   source?: string
   data: unknown
   /** When it happened, if the source has read that. */
-  attributes?: { time: string }
+  attributes?: Attributes
   counter?: StreamCounter
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Attributes } from '../../src/event/attributes.js'
 import { Event } from '../../src/event/event.js'
 import { FrameWriter } from '../../src/event/frame-writer.js'
 import { encode } from '../../src/event/index.js'

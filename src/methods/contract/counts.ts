@@ -1,4 +1,4 @@
-import type { Wanted } from './params.js'
+import type { Wanted, WhichTime } from './params.js'
 
 /** Counts of events. */
 export interface CountMethods {
@@ -27,6 +27,8 @@ export interface HistogramParams extends Wanted, Patience {
   from?: string
   /** Default: now. */
   to?: string
+  /** Default: `stored`. */
+  time?: WhichTime
   /** Limit for the number of buckets, not counting a partial one; they begin at round times. */
   buckets?: number
   /**
@@ -66,6 +68,8 @@ export interface FacetsParams extends Wanted, Patience {
   under?: string
   from?: string
   to?: string
+  /** Default: `stored`. */
+  time?: WhichTime
   limit?: number
 }
 

@@ -1,5 +1,5 @@
 import type { GapReason } from '../../bus/sink.js'
-import type { Filters, Wanted } from './params.js'
+import type { Filters, Wanted, WhichTime } from './params.js'
 
 /** Stored events, filters and gaps. */
 export interface EventMethods {
@@ -7,6 +7,8 @@ export interface EventMethods {
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
   /** Returns one page; `next` is the `from` (or with `before` the `before`) of the following one. */
   'events.read': { params: ReadParams; result: EventPage }
+  /** Counts the events that happened in a period and were stored after it, so that a range of stored events lacks them. */
+  'events.late': { params: LateParams; result: LateEvents }
   'tags.complete': {
     params: { prefix: string; limit?: number }
     result: { tags: TagCompletion[]; exact: boolean }
@@ -43,16 +45,39 @@ export interface ReadParams extends Wanted {
   to?: string
   /** Reads backwards, from the last event before this position. */
   before?: string
+  /**
+   * By which time the range is meant; default `stored`. By that of the events, they come in the order in which they
+   * happened, complete up to the number at which the question began.
+   */
+  time?: WhichTime
+  /** By the time of the events: the `next` of the page before, with all other parameters the same. */
+  more?: string
   limit?: number
   /** Where to continue if the cursor in `from` is ahead of the log or belongs to another log; default `now`. */
   otherwise?: 'start' | 'now'
 }
 
+export interface LateParams extends Wanted {
+  /** Default: the start. */
+  from?: string
+  /** Default: now. */
+  to?: string
+}
+
+export interface LateEvents {
+  count: number
+  /** False if events cannot be read because of damage: then `count` is a lower bound. */
+  exact: boolean
+}
+
 export interface EventPage {
-  /** Whole frames, back to back: in rising order of seq, or falling with `before`. */
+  /**
+   * Whole frames, back to back: in rising order of seq, or falling with `before`. By the time of the events, in the order
+   * of these times, and of seqs where they are equal.
+   */
   frames: Uint8Array
   count: number
-  /** Set if there may be more. Such a page may be empty, because it reached the limit of work. */
+  /** Set if there may be more; by the time of the events it is `more` of the next request. Such a page may be empty, because it reached the limit of work. */
   next?: string
   /** A subscription from this cursor continues after the newest event that was examined. */
   cursor: string

@@ -19,3 +19,9 @@ export interface Wanted {
   filters?: Filters
   where?: string
 }
+
+/**
+ * By which time a range is meant: that at which the log stored the events, or that at which they happened, which is
+ * their attribute `time` where they have one.
+ */
+export type WhichTime = 'stored' | 'event'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { FieldValue } from '../contract/counts.js'
 import type { Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, UNBOUNDED, wantedParams, work } from '../query.js'
+import { type BusMethodContext, UNBOUNDED, wantedParams, whichTime, work } from '../query.js'
 import { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
@@ -30,6 +30,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
         ...patienceParams,
         from: z.string().default('-1h'),
         to: z.string().default('now'),
+        time: whichTime,
         buckets: z.number().int().min(1).max(MAX_BUCKETS).default(60),
         by: z.enum(['type', 'source', 'tag', 'severity']).optional(),
         top: z.number().int().min(1).max(MAX_SERIES).default(10),

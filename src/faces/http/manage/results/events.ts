@@ -90,6 +90,10 @@ export const eventResults: ResultsOf<'events' | 'filters' | 'tags' | 'gaps'> = {
   'events.read': eventPage.extend({ count }).meta({ id: 'EventsRead' }),
   'events.histogram': histogram,
   'events.facets': facets,
+  'events.late': z.object({
+    count: count.describe('Events that happened in the period and were stored after it.'),
+    exact: z.boolean().describe('False: `count` is a lower bound, because the log cannot read some events.'),
+  }),
   'filters.explain': z.object({
     filter: text.describe('Canonical JSON form.'),
     text: text.describe('How the filter was understood, lines for people.'),
