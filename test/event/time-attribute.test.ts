@@ -13,14 +13,14 @@ test('a time alone is encoded as every other encoder does it', () => {
 
 test('other attributes and other forms of time are left to the encoder of all attributes', () => {
   const encoder = new TimeAttribute()
-  for (const other of [
+  const others: Attributes[] = [
     {},
     { time: '2026-11-21T02:54:26Z' },
     { time: 7 },
     { time, id: 'a' },
     { id: 'a', time },
-  ])
-    expect(encoder.encode(other)).toBeUndefined()
+  ]
+  for (const other of others) expect(encoder.encode(other)).toBeUndefined()
   expect(encoder.encode({ time: `${'é'.repeat(26)}Z` })).toBeUndefined()
 })
 

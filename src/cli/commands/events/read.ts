@@ -40,6 +40,10 @@ export function defineRead(program: Command, io: Io): void {
         does: 'events whose tag or body says so, wherever it does',
       },
       {
+        command: 'tocsin read --event-time --from 14:00 --to 14:10',
+        does: 'what happened then, also if it was read from a log file later',
+      },
+      {
         command: 'tocsin read --from @4711 --count 1 --format yaml',
         does: 'the event with this number, or the next one',
       },
@@ -49,6 +53,13 @@ export function defineRead(program: Command, io: Io): void {
   rangeOptions(command, { usual: 'start' }, { usual: 'the current end' })
   lastOption(command)
   command
+    .addOption(
+      sharedOption('--event-time', { note: 'they come in that order' }).conflicts([
+        'follow',
+        'last',
+        'showCursor',
+      ]),
+    )
     .option('-r, --reverse', 'the newest event first')
     .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
   grepOptions(command)
