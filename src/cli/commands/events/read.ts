@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { define, groups } from '../../help/define.js'
 import {
   countOption,
@@ -54,11 +55,7 @@ export function defineRead(program: Command, io: Io): void {
   lastOption(command)
   command
     .addOption(
-      sharedOption('--event-time', { note: 'they come in that order' }).conflicts([
-        'follow',
-        'last',
-        'showCursor',
-      ]),
+      sharedOption('--event-time', { note: 'they come in that order' }).conflicts(['follow', 'showCursor']),
     )
     .option('-r, --reverse', 'the newest event first')
     .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
@@ -72,6 +69,8 @@ export function defineRead(program: Command, io: Io): void {
   command.action(async (filters: string[], options: StreamOptions & { pager: boolean }) => {
     const { streamEvents } = await import('../../hub/stream-events.js')
     const ends = options.follow !== true
+    if (options.eventTime && options.last !== undefined && !options.reverse)
+      throw new TocsinError('TCN_USAGE', '--event-time takes --last only with --reverse')
     await streamEvents(io, {
       ...(ends ? {} : { from: 'start' }),
       ...options,
