@@ -31,9 +31,8 @@ export class EventTimeSpans {
     this.#count++
     if (micros >= this.#lastFrom && micros <= this.#lastTo) return
     if (micros >= this.#from && micros <= this.#to) return
-    const isNext = micros > this.#lastTo && micros - this.#lastTo <= this.#lastFrom - this.#to
-    if (isNext && this.#to >= 0) this.#lastTo = micros
-    else this.#keep([...this.times().spans, { from: micros, to: micros }])
+    if (this.#to < 0) this.#keep([...this.times().spans, { from: micros, to: micros }])
+    else this.#addOutside(micros)
   }
 
   addAll({ count, spans }: EventTimes): void {
@@ -52,6 +51,25 @@ export class EventTimeSpans {
     this.#to = -1
     this.#lastFrom = 0
     this.#lastTo = -1
+  }
+
+  /** Adds a time that is in neither of two spans, and keeps the wider gap. */
+  #addOutside(micros: number): void {
+    const gap = this.#lastFrom - this.#to
+    if (micros > this.#lastTo) {
+      if (micros - this.#lastTo > gap) {
+        this.#to = this.#lastTo
+        this.#lastFrom = micros
+      }
+      this.#lastTo = micros
+    } else if (micros < this.#from) {
+      if (this.#from - micros > gap) {
+        this.#lastFrom = this.#from
+        this.#to = micros
+      }
+      this.#from = micros
+    } else if (micros - this.#to <= this.#lastFrom - micros) this.#to = micros
+    else this.#lastFrom = micros
   }
 
   #keep(all: readonly TimeSpan[]): void {
