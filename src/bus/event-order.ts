@@ -2,7 +2,7 @@ import { eventTime, MOST_AHEAD } from '../event/event-time.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
-import { timesOf } from '../log/event-times.js'
+import { type TimeSpan, timesOf } from '../log/event-times.js'
 import { type ScanWork, scan } from './scan.js'
 
 /** Summaries that are looked at before the budget is asked again. */
@@ -96,13 +96,24 @@ async function partsOf(log: LogReader, range: EventOrderRange, work: ScanWork): 
     if (chunk.firstSeq < next) continue
     unknown(chunk.firstSeq - 1)
     next = Math.min(chunk.lastSeq, seqs.to) + 1
-    for (const { from, to } of timesOf(chunk))
+    for (const { from, to } of near(timesOf(chunk)))
       add({ from: chunk.firstSeq, to: Math.min(chunk.lastSeq, seqs.to), first: from, last: to })
   }
   unknown(seqs.to)
   return parts.sort(
     backwards ? (one, other) => other.last - one.last : (one, other) => one.first - other.first,
   )
+}
+
+/** Joins spans of one chunk with a small gap between them, since each part of a chunk is read on its own. */
+function near(spans: readonly TimeSpan[]): TimeSpan[] {
+  const joined: TimeSpan[] = []
+  for (const { from, to } of spans) {
+    const last = joined.at(-1)
+    if (last !== undefined && from - last.to <= last.to - last.from + (to - from)) last.to = to
+    else joined.push({ from, to })
+  }
+  return joined
 }
 
 /** The first event that can have happened at this time, µs, or later: its own time is at most a day ahead of the log's. */
