@@ -1,8 +1,8 @@
 import { eventTime, MOST_AHEAD } from '../event/event-time.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
-import type { LogReader, SeqRange } from '../log/event-log.js'
-import { type TimeSpan, timesOf } from '../log/event-times.js'
+import type { LogReader, SeqRange, TimeSpan } from '../log/event-log.js'
+import { timesOf } from '../log/event-times.js'
 import { type ScanWork, scan } from './scan.js'
 
 /** Summaries that are looked at before the budget is asked again. */
@@ -43,7 +43,7 @@ export interface EventWindow {
 }
 
 /** Adjacent events, and the span in which those of them happened that this part is about. */
-interface Part extends SeqRange {
+interface ChunkPart extends SeqRange {
   first: number
   last: number
 }
@@ -60,7 +60,7 @@ export async function nextInOrder(
   work: ScanWork,
   most = WINDOW_EVENTS,
 ): Promise<EventWindow> {
-  const window = new Window(range, Math.min(most, WINDOW_EVENTS))
+  const window = new FirstEvents(range, Math.min(most, WINDOW_EVENTS))
   const parts = await partsOf(log, range, work)
   const damaged: SeqRange[] = []
   for (const part of parts) {
@@ -77,10 +77,10 @@ export async function nextInOrder(
 }
 
 /** The parts of the log that may have events of the range, the one that can have the next of them first. */
-async function partsOf(log: LogReader, range: EventOrderRange, work: ScanWork): Promise<Part[]> {
+async function partsOf(log: LogReader, range: EventOrderRange, work: ScanWork): Promise<ChunkPart[]> {
   const { seqs, backwards } = range
-  const parts: Part[] = []
-  const add = (part: Part) => {
+  const parts: ChunkPart[] = []
+  const add = (part: ChunkPart) => {
     const rest = restOf(part, range)
     if (rest !== undefined) parts.push(rest)
   }
@@ -122,7 +122,7 @@ export async function firstFor(log: LogReader, time: number): Promise<number> {
 }
 
 /** Returns what is left of a part in the range and behind the place where it begins. */
-function restOf(part: Part, { from, to, backwards, after }: EventOrderRange): Part | undefined {
+function restOf(part: ChunkPart, { from, to, backwards, after }: EventOrderRange): ChunkPart | undefined {
   const begin = !backwards && after !== undefined ? after.time : from
   const end = backwards && after !== undefined ? after.time : to - 1
   const first = Math.max(part.first, begin)
@@ -131,7 +131,7 @@ function restOf(part: Part, { from, to, backwards, after }: EventOrderRange): Pa
 }
 
 /** Keeps the first events of those that are added. */
-class Window {
+class FirstEvents {
   #events: PlacedEvent[] = []
   #bytes = 0
   /** Events behind it do not fit. */
@@ -161,7 +161,7 @@ class Window {
   }
 
   /** Returns whether there is no room for any event of a part, and then not for those of the parts behind it. */
-  isFullBefore({ first, last }: Part): boolean {
+  isFullBefore({ first, last }: ChunkPart): boolean {
     if (this.#events.length >= this.#most || this.#bytes >= WINDOW_BYTES) this.#trim()
     if (this.#last === undefined) return false
     const isBehind = this.#sign > 0 ? first > this.#last.time : last < this.#last.time

@@ -1,22 +1,5 @@
 import { MOST_AHEAD } from '../event/event-time.js'
-import type { ChunkSummary } from './event-log.js'
-
-/** A span of time, both ends inclusive, µs. */
-export interface TimeSpan {
-  from: number
-  to: number
-}
-
-/** When those events of a chunk happened that say so themselves. */
-export interface EventTimes {
-  /** Number of these events; all others happened when they were stored. */
-  count: number
-  /**
-   * At most two spans with the times of all of them, the earlier first. One would be too few: a single event of now
-   * among lines of yesterday makes it a day.
-   */
-  spans: readonly TimeSpan[]
-}
+import type { ChunkSummary, EventTimes, TimeSpan } from './event-log.js'
 
 /** The spans of the event times that were added, cut at about the widest gap between them. */
 export class EventTimeSpans {

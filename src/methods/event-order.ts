@@ -19,14 +19,14 @@ const IDLE_MS = 10_000
 /** Windows that are kept at a time, of some megabytes each. */
 const MAX_KEPT = 4
 
-type Asked = ReadParams & { limit: number }
+type AskedInOrder = ReadParams & { limit: number }
 
 interface KeptWindow extends EventWindow {
   forget: Cancel
 }
 
 /** Where a page begins: behind an event, among those up to a number. */
-interface Continuation {
+interface PageStart {
   last: number
   after: EventPlace
 }
@@ -43,20 +43,20 @@ export class EventOrder {
     this.#runtime = context.runtime
   }
 
-  async page(call: Call, asked: Asked): Promise<EventPage> {
+  async page(call: Call, asked: AskedInOrder): Promise<EventPage> {
     const { bus, authorize } = this.#context
     const matcher = visibleMatch(authorize, call.principal, compileWanted(this.#context, asked))
     const given = asked.more === undefined ? undefined : continuationOf(asked.more)
     bus.flush()
     const last = given?.last ?? bus.dispatched
-    const known = this.#take(keyOf(call, asked, asked.more))
+    const known = this.#take(windowKey(call, asked, asked.more))
     const window = known ?? (await this.#window(call, asked, matcher, last, given?.after))
     const { page, rest } = divided(window.events, matcher, asked.limit)
     const end = page.at(-1) ?? window.events.at(-1)
     const isMore = rest.length > 0 || window.more
     const next = isMore && end !== undefined ? `${last}.${end.time}.${end.seq}` : undefined
     if (next !== undefined && rest.length > 0)
-      this.#keep(keyOf(call, asked, next), { events: rest, more: window.more, damaged: [] })
+      this.#keep(windowKey(call, asked, next), { events: rest, more: window.more, damaged: [] })
     return {
       frames: page.length === 1 ? page[0].frame : Buffer.concat(page.map(({ frame }) => frame)),
       count: page.length,
@@ -68,13 +68,13 @@ export class EventOrder {
 
   async #window(
     call: Call,
-    asked: Asked,
+    asked: AskedInOrder,
     matcher: Matcher,
     last: number,
     after: EventPlace | undefined,
   ): Promise<EventWindow> {
     const { log } = this.#context.bus
-    const { from, to } = await timesOf(this.#context, call, asked)
+    const { from, to } = await timesAsked(this.#context, call, asked)
     const backwards = asked.before !== undefined
     const range = { seqs: { from: log.first, to: last }, from, to, backwards, after }
     const most = asked.limit < MANY_EVENTS ? asked.limit : undefined
@@ -96,11 +96,15 @@ export class EventOrder {
   }
 }
 
-function keyOf({ principal }: Call, { more: _, ...asked }: Asked, more: string | undefined): string {
+function windowKey(
+  { principal }: Call,
+  { more: _, ...asked }: AskedInOrder,
+  more: string | undefined,
+): string {
   return JSON.stringify([principal.name, asked, more])
 }
 
-function continuationOf(text: string): Continuation {
+function continuationOf(text: string): PageStart {
   const match = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(text)
   const [last, time, seq] = (match ?? []).slice(1).map(Number)
   if (match === null || ![last, time, seq].every(Number.isSafeInteger))
@@ -127,10 +131,10 @@ function divided(
 }
 
 /** The times of a range, of which `to` is exclusive. */
-async function timesOf(
+async function timesAsked(
   context: BusMethodContext,
   call: Call,
-  { from = 'start', to, before }: Asked,
+  { from = 'start', to, before }: AskedInOrder,
 ): Promise<{ from: number; to: number }> {
   const view = momentView(context, call, 'event')
   const begin = parsePosition(from).at === 'start' ? 0 : await momentOf(from, 'from', view)

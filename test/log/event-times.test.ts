@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MOST_AHEAD } from '../../src/event/event-time.js'
-import { EventTimeSpans, type EventTimes, mergedTimes, timesOf } from '../../src/log/event-times.js'
+import type { EventTimes } from '../../src/log/event-log.js'
+import { EventTimeSpans, mergedTimes, timesOf } from '../../src/log/event-times.js'
 
 function spansOf(...times: number[]): EventTimes {
   const spans = new EventTimeSpans()

@@ -53,20 +53,6 @@ async function started(options: { silentAfter?: number } = {}): Promise<SourceRu
 const states = () => host.data('hub/source/scripted').map((data) => data.state)
 
 describe('a running source', () => {
-  it('publishes events that happened when their data says', async () => {
-    await started()
-    const { context } = made[0]
-    const time = '2026-11-21T02:54:26.500000Z'
-    const attributesOf = (data: unknown) => {
-      context.publish('a', data)
-      return host.events.at(-1)!.attributes
-    }
-    expect(attributesOf({ time })).toEqual({ time })
-    expect(attributesOf({ at: time })).toEqual({ time })
-    for (const none of ['text', null, undefined, [time], { time: 7 }, { time: 'noon' }, { fields: { time } }])
-      expect(attributesOf(none)).toBeUndefined()
-  })
-
   it('is reported as up, with its name and the time since', async () => {
     const running = await started()
     expect(host.events).toEqual([

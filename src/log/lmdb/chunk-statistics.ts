@@ -3,7 +3,8 @@ import { HEADER_BYTES, readU16, sourceLength, tagLength } from '../../event/fram
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
 import { segmentsEnd } from '../../event/segments.js'
 import type { TypeOfBytes } from '../../filter/matcher.js'
-import { EventTimeSpans, type EventTimes } from '../event-times.js'
+import type { EventTimes } from '../event-log.js'
+import { EventTimeSpans } from '../event-times.js'
 import { TOP, type TopValues } from './summary-codec.js'
 import { MAX_VALUES, Tally } from './tally.js'
 

@@ -1,5 +1,4 @@
-import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
-import type { EventTimes } from '../event-times.js'
+import type { ChunkSummary, EventTimes, ProducerRange, TopCounts } from '../event-log.js'
 import { decodeSummary, readEventTimes, readPrefixes, readSummaryHeader } from './summary-codec.js'
 
 /** A summary in its stored form. Its lists are decoded when they are first used. */

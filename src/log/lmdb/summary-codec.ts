@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { ErrorCode } from '../../errors/catalogue.js'
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../event/frame.js'
-import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
-import type { EventTimes } from '../event-times.js'
+import type { ChunkSummary, EventTimes, ProducerRange, TopCounts } from '../event-log.js'
 import type { RefusedSpan } from '../refused-spans.js'
 
 /**

@@ -57,7 +57,7 @@ export async function countRange(
     if (seen++ % CHUNKS_A_STEP === 0) await work.budget.turn(work.principal)
     work.signal?.throwIfAborted()
     if (chunk.firstSeq < next || chunk.lastSeq > range.to) continue
-    const count = countOf(chunk, range)
+    const count = countOfChunk(chunk, range)
     if (count === undefined || (count !== 'none' && !counter.add(chunk, count))) continue
     if (chunk.firstSeq > next) open.push({ from: next, to: chunk.firstSeq - 1 })
     next = chunk.lastSeq + 1
@@ -67,7 +67,7 @@ export async function countRange(
 }
 
 /** Returns the count to which all events of a chunk belong; undefined if they do not, or this is not known. */
-function countOf(chunk: ChunkSummary, { at, happened }: CountRange): Count | 'none' | undefined {
+function countOfChunk(chunk: ChunkSummary, { at, happened }: CountRange): Count | 'none' | undefined {
   if (happened === undefined) {
     const count = at(chunk.firstTime)
     return count === at(chunk.lastTime) ? count : undefined

@@ -104,7 +104,7 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
   if (request.method === 'HEAD') return reply.header('content-type', NDJSON).send()
   const lines = new AnswerLines(reply, context.runtime)
   let left = query.limit ?? Number.POSITIVE_INFINITY
-  let position: Place = {}
+  let position: PagePlace = {}
   try {
     for (;;) {
       const read = await page(context, call, { ...position, limit: Math.min(left, MAX_LINES_AT_A_TIME) })
@@ -122,9 +122,9 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
 }
 
 /** The parameter that leads to the page after one. */
-type Place = Partial<Pick<ReadParams, 'from' | 'before' | 'more'>>
+type PagePlace = Partial<Pick<ReadParams, 'from' | 'before' | 'more'>>
 
-function placeOf({ before, time }: ReadQuery, next: string): Place {
+function placeOf({ before, time }: ReadQuery, next: string): PagePlace {
   if (time === 'event') return { more: next }
   return before === undefined ? { from: next } : { before: next }
 }
@@ -146,7 +146,7 @@ async function writePage(
 function page(
   context: HttpContext,
   call: RouteCall<ReadQuery>,
-  over: Place & { limit: number },
+  over: PagePlace & { limit: number },
 ): Promise<EventPage> {
   const { filter: filters, limit: _, ...rest } = inZone(call.query, context.runtime.now())
   return ask(context, call, 'events.read', { filters, ...rest, ...over })
