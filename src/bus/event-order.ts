@@ -30,7 +30,7 @@ export interface EventOrderRange {
   to: number
   /** The latest event first. */
   backwards: boolean
-  /** Begins behind this place. */
+  /** The range begins after this place. */
   after?: EventPlace
 }
 
@@ -121,7 +121,7 @@ export async function firstFor(log: LogReader, time: number): Promise<number> {
   return time <= MOST_AHEAD ? log.first : log.seek(time - MOST_AHEAD)
 }
 
-/** Returns what is left of a part in the range and behind the place where it begins. */
+/** Returns the rest of a part in the range and after the place where the range begins. */
 function restOf(part: ChunkPart, { from, to, backwards, after }: EventOrderRange): ChunkPart | undefined {
   const begin = !backwards && after !== undefined ? after.time : from
   const end = backwards && after !== undefined ? after.time : to - 1
@@ -134,7 +134,7 @@ function restOf(part: ChunkPart, { from, to, backwards, after }: EventOrderRange
 class FirstEvents {
   #events: PlacedEvent[] = []
   #bytes = 0
-  /** Events behind it do not fit. */
+  /** Later events do not fit. */
   #last: EventPlace | undefined
   #more = false
   readonly #after: EventPlace | undefined
@@ -160,7 +160,7 @@ class FirstEvents {
     if (this.#events.length >= 2 * this.#most || this.#bytes >= 2 * WINDOW_BYTES) this.#trim()
   }
 
-  /** Returns whether there is no room for any event of a part, and then not for those of the parts behind it. */
+  /** Returns whether the events of a part, and of all later parts, do not fit. */
   isFullBefore({ first, last }: ChunkPart): boolean {
     if (this.#events.length >= this.#most || this.#bytes >= WINDOW_BYTES) this.#trim()
     if (this.#last === undefined) return false

@@ -86,7 +86,7 @@ function inKnownDay(bytes: Uint8Array, start: number, length: number): number {
   return midnight + ((hours * 60 + minutes) * 60 + seconds) * 1e6 + fraction
 }
 
-/** More than 99 if one of the two is no digit. */
+/** More than 99 if one of the two is not a digit. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at] - ZERO
   const ones = bytes[at + 1] - ZERO

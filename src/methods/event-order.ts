@@ -12,9 +12,9 @@ import { type BusMethodContext, compileWanted, UNBOUNDED, work } from './query.j
 
 /** Limit for the bytes of a page, unless a single event is larger. */
 const PAGE_BYTES = 1024 * 1024
-/** Who asks for as many events at a time probably wants the next page too, for which as much as fits is read ahead. */
+/** A request for this many events is probably followed by one for the next page, so as much as fits is read ahead. */
 const MANY_EVENTS = 1000
-/** Time for which the rest of a window is kept for whoever asks for the next page, ms. */
+/** Time for which the rest of a window is kept for the request for the next page, ms. */
 const IDLE_MS = 10_000
 /** Windows that are kept at a time, of some megabytes each. */
 const MAX_KEPT = 4
@@ -25,7 +25,7 @@ interface KeptWindow extends EventWindow {
   forget: Cancel
 }
 
-/** Where a page begins: behind an event, among those up to a number. */
+/** The place where a page begins: after an event, among those up to a number. */
 interface PageStart {
   last: number
   after: EventPlace
