@@ -50,7 +50,7 @@ interface ChunkPart extends SeqRange {
 
 /**
  * Returns the next events of a range in the order in which they happened. Only chunks that may have some of them are
- * read: those of which the times begin before the window is full. What does not fit is read again for the next window,
+ * read: those of which the times begin before the window is full. The others are read again for the next window,
  * so that memory is bounded whatever the order in which events were stored.
  */
 export async function nextInOrder(
