@@ -1,5 +1,6 @@
 import type { Attributes } from './attributes.js'
 import { formatCursor } from './cursor.js'
+import { eventTime } from './event-time.js'
 import {
   attributesLength,
   attributesStart,
@@ -104,9 +105,7 @@ export class Event<Data = unknown> {
 
   /** When it happened: the attribute `time` if the event carries one, otherwise when it entered the log. */
   get date(): Date {
-    const { time } = this.attributes
-    const own = typeof time === 'string' ? Date.parse(time) : Number.NaN
-    return new Date(Number.isNaN(own) ? this.time / 1000 : own)
+    return new Date(eventTime(this.bytes, this.at) / 1000)
   }
 
   /** The cursor after this event in the log of that epoch. */

@@ -12,6 +12,7 @@ import {
 } from './frame.js'
 import type { WalkedBody } from './frame-walk.js'
 import { Encoder, SPARE_BYTES } from './msgpack/encoder.js'
+import { TimeAttribute } from './time-attribute.js'
 
 export interface FrameWriterOptions {
   /** The source of events that have none of their own. */
@@ -85,6 +86,7 @@ export class FrameWriter {
   readonly #source: Uint8Array
   #otherText = ''
   #other: Uint8Array = nothing
+  readonly #times = new TimeAttribute()
 
   constructor(options: FrameWriterOptions = {}) {
     this.maxFrame = options.maxFrame ?? DEFAULT_MAX_FRAME_BYTES
@@ -169,7 +171,9 @@ export class FrameWriter {
     this.#busy = true
     try {
       const source = options?.source === undefined ? this.#source : this.#encodeOther(options.source)
-      const attributes = encodeAttributes(options?.attributes)
+      const given = options?.attributes
+      const attributes =
+        given === undefined ? nothing : (this.#times.encode(given) ?? encodeAttributes(given))
       const kind = options?.kind ?? 0
       const controls = this.#controls || options?.source !== undefined
       const walked = body !== undefined && body.length >= APART_BYTES ? options?.walked : undefined

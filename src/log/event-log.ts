@@ -207,6 +207,25 @@ export interface ChunkSummary {
    */
   prefixes: TopCounts
   producers: ProducerRange[]
+  /** When those events happened that say so themselves; undefined if the chunk was stored by an earlier build. */
+  eventTimes?: EventTimes
+}
+
+/** A span of time, both ends inclusive, µs. */
+export interface TimeSpan {
+  from: number
+  to: number
+}
+
+/** When those events of a chunk happened that say so themselves. */
+export interface EventTimes {
+  /** Number of these events; all others happened when they were stored. */
+  count: number
+  /**
+   * At most two spans with the times of all of them, the earlier first. One would be too few: a single event of now
+   * among lines of yesterday makes it a day.
+   */
+  spans: readonly TimeSpan[]
 }
 
 /** The most frequent values with their counts; `complete` if there were no others. */

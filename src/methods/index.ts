@@ -3,6 +3,7 @@ import { type ConfigMethodContext, configMethods } from './config.js'
 import { consumerMethods } from './consumers.js'
 import { facetMethods } from './counts/facets.js'
 import { histogramMethods } from './counts/histogram.js'
+import { lateMethods } from './counts/late.js'
 import { QuestionQueue } from './counts/question-queue.js'
 import { eventMethods } from './events.js'
 import { filterMethods } from './filters.js'
@@ -42,6 +43,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...readMethods(context),
     ...histogramMethods(context, counting),
     ...facetMethods(context, counting),
+    ...lateMethods(context, counting),
     ...logMethods(context),
     ...streamMethods(context),
     ...statusMethods(context),

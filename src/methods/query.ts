@@ -71,6 +71,14 @@ export const wantedParams = {
 
 export type Wanted = z.output<z.ZodObject<typeof wantedParams>>
 
+export const whichTime = z
+  .enum(['stored', 'event'])
+  .default('stored')
+  .describe(
+    'The time by which the range is meant: that at which the log stored the events, or that at which they happened, which is their attribute `time` where they have one.',
+  )
+export type WhichTime = z.output<typeof whichTime>
+
 export function parseWanted({ filters, where }: Wanted): Filter {
   return parseFilter(where === undefined ? filters : withCondition(filters, where))
 }

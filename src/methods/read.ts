@@ -7,8 +7,9 @@ import { frameBytes, frameSeq } from '../event/frame.js'
 import type { LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
+import { EventOrder } from './event-order.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
+import { type BusMethodContext, compileWanted, viewOf, wantedParams, whichTime, work } from './query.js'
 import * as results from './results/events.js'
 
 const MAX_EVENTS = 10_000
@@ -17,6 +18,7 @@ const PAGE_BYTES = 1024 * 1024
 const PAGE_WORK = 64 * 1024 * 1024
 
 export function readMethods(context: BusMethodContext): Method[] {
+  const order = new EventOrder(context)
   return [
     method({
       name: 'events.read',
@@ -31,6 +33,14 @@ export function readMethods(context: BusMethodContext): Method[] {
             .string()
             .optional()
             .describe('Reads backwards, from the last event before this position.'),
+          time: whichTime,
+          more: z
+            .string()
+            .max(64)
+            .optional()
+            .describe(
+              'By the time of the events: the `next` of the page before, with all other parameters the same.',
+            ),
           limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
           otherwise: z
             .enum(['start', 'now'])
@@ -41,7 +51,8 @@ export function readMethods(context: BusMethodContext): Method[] {
         })
         .meta({ id: 'ReadParams' }),
       result: results.eventPage,
-      run: (call, params) => readPage(context, call, params),
+      run: (call, params) =>
+        params.time === 'event' ? order.page(call, params) : readPage(context, call, params),
     }),
   ]
 }

@@ -20,6 +20,7 @@ import type {
   StreamCounter,
 } from './source.js'
 import { SourcePosition } from './source-position.js'
+import { timeOfData } from './time-of-data.js'
 
 const PAUSES = { first: 1_000, longest: 60_000 }
 /** After a failure at one item, behind which all others wait. */
@@ -323,6 +324,7 @@ export class SourceRunner {
       tag: path === '' ? tags : `${tags}/${path}`,
       source: this.origin,
       data,
+      attributes: timeOfData(data),
       // Names of principals contain no colon, so that no publisher can use the same stream.
       counter: counter && { stream: `source:${this.name}/${counter.stream}`, counter: counter.counter },
     })

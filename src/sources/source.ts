@@ -1,3 +1,4 @@
+import type { Attributes } from '../event/attributes.js'
 import type { Runtime } from '../event/runtime.js'
 import type { LongWork } from '../incremental/long-work.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
@@ -53,7 +54,8 @@ export interface SourceContext {
   readonly largestFrame: number
   readonly runtime: Runtime
   /**
-   * Publishes an event with the tag `<tags>/<path>`, or `<tags>` if the path is empty. Returns false if the hub accepts no events at present; the source
+   * Publishes an event with the tag `<tags>/<path>`, or `<tags>` if the path is empty. A time that its data has under
+   * `time` or `at`, as `formatTime` writes it, becomes the attribute `time` of the event: it happened then. Returns false if the hub accepts no events at present; the source
    * then tries again later, or counts the event and reports it as lost.
    */
   publish(path: string, data: unknown, counter?: StreamCounter): boolean
@@ -204,6 +206,8 @@ export interface SourceEvent {
   /** Source attribute. Absent in the hub's own events. */
   source?: string
   data: unknown
+  /** When it happened, if the source has read that. */
+  attributes?: Attributes
   counter?: StreamCounter
 }
 

@@ -52,6 +52,7 @@ const methods: Record<string, MethodEntry> = {
     params: () => ({ field: 'tag', from: '-1h', filters: ['open/', `${SECRET}/`] }),
     check: ({ total }: { total: number }, as) => expect(total).toBe(counted(as)),
   },
+  'events.late': { params: () => ({ to: 'now' }) },
   'tags.complete': { params: () => ({ prefix: '' }) },
   'filters.explain': {
     params: () => ({ filters: { not: { prefix: { tag: 'hub/' } } }, from }),

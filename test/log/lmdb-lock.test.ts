@@ -1,6 +1,9 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { MOST_AHEAD } from '../../src/event/event-time.js'
+import { timesOf } from '../../src/log/event-times.js'
+import { FORMAT } from '../../src/log/lmdb/log-meta.js'
 import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
 import { Environment } from '../../src/storage/environment.js'
 import { isAlive, type LockHolder, thisProcess } from '../../src/storage/lock-holder.js'
@@ -58,13 +61,13 @@ test('a log of a newer format is refused and left unchanged', async () => {
   const log = await openLmdb({ folder })
   await append(log, frames(3))
   await log.close()
-  await writeMeta(folder, 'format', 3)
+  await writeMeta(folder, 'format', FORMAT + 1)
   // A newer hub writes its format into the copy too; only one of the two would be damage.
   const copy = join(folder, 'meta.copy')
   const records = readChecked(copy, 1e6)
-  writeCheckedNow(copy, { ...records, format: 3 })
+  writeCheckedNow(copy, { ...records, format: FORMAT + 1 })
   await expect(openLmdb({ folder })).rejects.toMatchObject({ code: 'TCN_LOG_NEWER' })
-  await writeMeta(folder, 'format', 1)
+  await writeMeta(folder, 'format', FORMAT)
   writeCheckedNow(copy, { ...records })
   const again = await openLmdb({ folder })
   expect(again.last).toBe(3)
@@ -83,7 +86,10 @@ test('a log of format 1 can be read and written', async () => {
   expect(events[0]).toMatchObject({ tag: 'fixture/0/0', time: 1_767_225_600_000_000 })
   for await (const { error } of log.verify!()) expect(error).toBeUndefined()
   const producers: unknown[] = []
-  for await (const summary of log.summaries!(1, 300)) producers.push(...summary.producers)
+  for await (const summary of log.summaries!(1, 300)) {
+    producers.push(...summary.producers)
+    expect(timesOf(summary)).toEqual([{ from: 0, to: summary.lastTime + MOST_AHEAD }])
+  }
   expect(producers).toEqual([
     { key: 'fixture', first: 1, last: 2, count: 200 },
     { key: 'fixture', first: 3, last: 3, count: 100 },

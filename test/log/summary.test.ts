@@ -57,6 +57,26 @@ test('a summary has a fixed layout', () => {
   })
 })
 
+test('a summary says how many events have a time of their own, and in which two spans', () => {
+  const nothing = { values: [], complete: true }
+  const lists = { types: nothing, sources: nothing, prefixes: nothing, producers: [] }
+  const spans = [
+    { from: 1000, to: 2000 },
+    { from: 2 ** 50, to: 2 ** 50 + 7 },
+  ]
+  for (const eventTimes of [
+    { count: 0, spans: [] },
+    { count: 2, spans: spans.slice(1) },
+    { count: 3, spans },
+  ]) {
+    const bytes = encodeSummary({ ...header, ...lists, eventTimes })
+    expect(bytes[0]).toBe(2)
+    expect(readSummaryHeader(bytes)).toEqual(header)
+    expect(decodeSummary(bytes).eventTimes).toEqual(eventTimes)
+  }
+  expect(decodeSummary(encodeSummary({ ...header, ...lists })).eventTimes).toBeUndefined()
+})
+
 test('a summary with any bit changed, or truncated anywhere, is refused', () => {
   const nothing = { values: [], complete: true }
   const bytes = encodeSummary({
@@ -65,6 +85,7 @@ test('a summary with any bit changed, or truncated anywhere, is refused', () => 
     sources: nothing,
     prefixes: { values: values('a/b'), complete: true },
     producers: [],
+    eventTimes: { count: 1, spans: [{ from: 5, to: 5 }] },
   })
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const changed = Uint8Array.from(bytes)

@@ -3,6 +3,7 @@ import { consumerMethods } from '../../src/methods/consumers.js'
 import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { facetMethods } from '../../src/methods/counts/facets.js'
 import { histogramMethods } from '../../src/methods/counts/histogram.js'
+import { lateMethods } from '../../src/methods/counts/late.js'
 import { eventMethods } from '../../src/methods/events.js'
 import { parkedMethods } from '../../src/methods/parked.js'
 import { readMethods } from '../../src/methods/read.js'
@@ -31,6 +32,7 @@ export function caller(hub: TestBus) {
     ...readMethods(context),
     ...histogramMethods(context),
     ...facetMethods(context),
+    ...lateMethods(context),
   ]
   const table = new Map(methods.map((method) => [method.name, method]))
   return async <Name extends MethodName>(

@@ -24,6 +24,9 @@ export interface RangeOptions {
   from?: string
   to?: string
 }
+export interface EventTimeOptions {
+  eventTime?: boolean
+}
 export interface WhereOptions {
   where?: string
 }
@@ -38,7 +41,13 @@ export interface GrepOptions {
   part?: boolean
   ignoreCase?: boolean
 }
-export interface StreamOptions extends GrepOptions, HubOptions, RangeOptions, WhereOptions, FormatOptions {
+export interface StreamOptions
+  extends GrepOptions,
+    HubOptions,
+    RangeOptions,
+    EventTimeOptions,
+    WhereOptions,
+    FormatOptions {
   count?: number
   /** ms */
   duration?: number

@@ -24,6 +24,7 @@ export const vocabulary = {
   '--data': ['<folder>', 'data folder'],
   '--dry-run': ['', 'show what would happen, and change nothing'],
   '--duration': ['<duration>', 'end after this time, such as 30s'],
+  '--event-time': ['', 'take the range as the time at which events happened, not at which they were stored'],
   '--fields': ['<list>', 'print these fields, separated by tabs: time,tag,data.jid'],
   '--follow': ['', 'continue with events as they happen'],
   '--force': ['', 'replace what exists'],

@@ -22,6 +22,23 @@ export async function* pagesBackwards(
   }
 }
 
+/** Pages of stored events in the order in which they happened, or with `isBackwards` the latest first. */
+export async function* pagesInOrder(
+  io: Io,
+  client: Client,
+  isBackwards: boolean,
+  { limit = MAX_PAGE, ...wanted }: Omit<ReadParams, 'before' | 'time' | 'more'>,
+): AsyncGenerator<EventPage> {
+  const order: ReadParams = isBackwards ? { before: 'end', time: 'event' } : { time: 'event' }
+  let more: Pick<ReadParams, 'more'> | undefined = {}
+  while (more !== undefined && !io.signal.aborted) {
+    const params: ReadParams = { ...wanted, ...order, ...more, limit: Math.min(limit, MAX_PAGE) }
+    const page: EventPage = await call(io, client, 'events.read', params)
+    yield page
+    more = page.next === undefined ? undefined : { more: page.next }
+  }
+}
+
 /** Where to start and, for a command that ends, where to end, so that the last events are shown. */
 export interface LastEvents {
   from: string

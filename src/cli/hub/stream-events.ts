@@ -11,8 +11,9 @@ import { needsTypes, openFormat } from '../output/open-format.js'
 import { formatSpan } from '../terminal/figures.js'
 import { Deadline, withHub } from './connect.js'
 import { filterOf, searchOf } from './filter-argument.js'
+import { lateText } from './late-events.js'
 import { noteNothing, noteQuiet, noteUnknownFields } from './silence.js'
-import { findLast, pagesBackwards } from './stored-pages.js'
+import { findLast, pagesBackwards, pagesInOrder } from './stored-pages.js'
 import { pageGap, StreamNotes, subscribeOptions } from './stream-notes.js'
 import { viewOf } from './view.js'
 
@@ -55,7 +56,8 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
     const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
     request.beforeOutput?.()
     try {
-      await (request.reverse ? printBackwards(printing) : printForwards(printing))
+      const isInPages = request.reverse === true || request.eventTime === true
+      await (isInPages ? printPages(printing) : printForwards(printing))
     } catch (error) {
       if (!deadline.passed) throw error
     } finally {
@@ -68,7 +70,10 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
     const { printed } = printer
     const wanted = request.needed ? (request.count ?? 1) : deadline.passed ? 1 : 0
     if (printed < wanted) throw tooLate(request.count, printed, limit)
-    if (request.ends && printed === 0) await noteNothing(io, client, request)
+    if (!request.ends) return
+    const late = await lateText(io, client, request, { filters: filter as string[] | undefined })
+    if (late !== undefined) io.note(late)
+    else if (printed === 0) await noteNothing(io, client, request)
   })
 }
 
@@ -84,11 +89,14 @@ async function highlightOf(request: StreamRequest): Promise<((line: string) => s
   return search && (await import('../output/grep.js')).highlighter(search)
 }
 
-/** The newest event first. */
-async function printBackwards({ io, client, filter, request, printer, notes }: Printing): Promise<void> {
-  const { from, to, last, count = last } = request
+/** The newest event first, or in the order in which they happened. */
+async function printPages({ io, client, filter, request, printer, notes }: Printing): Promise<void> {
+  const { from, to, last, count = last, reverse = false } = request
   const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit: count })
-  for await (const page of pagesBackwards(io, client, wanted)) {
+  const pages = request.eventTime
+    ? pagesInOrder(io, client, reverse, wanted)
+    : pagesBackwards(io, client, wanted)
+  for await (const page of pages) {
     for (const gap of page.gaps) notes.note(pageGap(gap, client.welcome.epoch))
     await printer.print([...iterateFrames(page.frames)])
     if (printer.done) return

@@ -19,6 +19,13 @@ export const zoneParameter = {
     ),
 }
 
+export const timeParameter = z
+  .enum(['stored', 'event'])
+  .optional()
+  .describe(
+    'By which time the range is meant: that of storing (default), or that at which the events happened.',
+  )
+
 const names = ['from', 'to', 'before'] as const
 
 /** The query with positions that mean the same in every time zone. Throws TCN_RANGE_INVALID or TCN_HTTP_QUERY. */

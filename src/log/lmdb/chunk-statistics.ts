@@ -1,7 +1,10 @@
+import { isTimeAlone, ownEventTime } from '../../event/event-time.js'
 import { HEADER_BYTES, readU16, sourceLength, tagLength } from '../../event/frame.js'
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
 import { segmentsEnd } from '../../event/segments.js'
 import type { TypeOfBytes } from '../../filter/matcher.js'
+import type { EventTimes } from '../event-log.js'
+import { EventTimeSpans } from '../event-times.js'
 import { TOP, type TopValues } from './summary-codec.js'
 import { MAX_VALUES, Tally } from './tally.js'
 
@@ -13,6 +16,7 @@ export interface Counts {
   prefixes: TopValues
   /** True if there are reports of lost events, which have this prefix. */
   hasGaps: boolean
+  eventTimes: EventTimes
 }
 
 /** The prefix of the tags of events that report losses. */
@@ -33,7 +37,15 @@ export class ChunkStatistics {
   readonly #sources = new Tally()
   readonly #prefixes = new Tally()
   #hasGaps = false
-  readonly #previous: Head = { bytes: new Uint8Array(0), start: 0, source: -1, prefix: 0, open: false }
+  readonly #times = new EventTimeSpans()
+  readonly #previous: Head = {
+    bytes: new Uint8Array(0),
+    start: 0,
+    source: -1,
+    tag: 0,
+    prefix: 0,
+    open: false,
+  }
 
   constructor(typeOf: TypeOfBytes) {
     this.#typeOf = typeOf
@@ -45,6 +57,7 @@ export class ChunkStatistics {
       sources: this.#sources.top(),
       prefixes: this.#prefixes.top(),
       hasGaps: this.#hasGaps,
+      eventTimes: this.#times.times(),
     }
   }
 
@@ -53,7 +66,8 @@ export class ChunkStatistics {
     const attributes = readU16(bytes, at + 30)
     const tag = at + HEADER_BYTES + source + attributes
     const length = tagLength(bytes, at)
-    if (attributes === 0 && repeats(this.#previous, bytes, at + HEADER_BYTES, source, length)) {
+    if (attributes > 0) this.#addTime(bytes, at)
+    if (repeats(this.#previous, bytes, at + HEADER_BYTES, source, tag, length)) {
       this.#sources.addLast()
       this.#prefixes.addLast()
     } else {
@@ -69,7 +83,13 @@ export class ChunkStatistics {
     this.#sources.clear()
     this.#prefixes.clear()
     this.#hasGaps = false
+    this.#times.clear()
     this.#previous.source = -1
+  }
+
+  #addTime(bytes: Uint8Array, at: number): void {
+    const time = ownEventTime(bytes, at)
+    if (time >= 0) this.#times.add(time)
   }
 
   #addHead(bytes: Uint8Array, start: number, source: number, tag: number, length: number): void {
@@ -79,8 +99,7 @@ export class ChunkStatistics {
     this.#hasGaps ||= isGapPrefix(bytes, tag, prefix)
     const counted = this.#sources.add(bytes, start, source)
     const bothCounted = this.#prefixes.add(bytes, tag, prefix) && counted
-    const comparable = bothCounted && tag === start + source
-    Object.assign(this.#previous, { bytes, start, source: comparable ? source : -1, prefix, open })
+    Object.assign(this.#previous, { bytes, start, source: bothCounted ? source : -1, tag, prefix, open })
   }
 
   #addType(type: string): void {
@@ -103,7 +122,7 @@ export class ChunkStatistics {
 
   /** Returns the type that the publisher gave, else the type of the tag: the same type that filters see. */
   #typeOfFrame(bytes: Uint8Array, tag: number, attributes: number, length: number): string {
-    if (attributes > 0) {
+    if (attributes > 0 && !isTimeAlone(bytes, tag - attributes, attributes)) {
       const given = find(bytes, tag - attributes, tag, typePath)
       const letters = given < 0 ? -1 : textLength(bytes, given)
       if (letters >= 0) return text(bytes, textStart(bytes, given), letters)
@@ -118,26 +137,33 @@ export class ChunkStatistics {
   }
 }
 
-/** Position of the source and tag, which are adjacent, of the last frame that was counted with a lookup. */
+/** Position of the source and tag of the last frame that was counted with a lookup. */
 interface Head {
   bytes: Uint8Array
   start: number
   /** Length of the source; -1 if there is nothing to compare with. */
   source: number
+  /** Where the tag begins. */
+  tag: number
   prefix: number
   /** True if longer tags have the same prefix. */
   open: boolean
 }
 
-/**
- * Returns whether a frame repeats the source and prefix of the previous one. Most do, and need one comparison of
- * bytes.
- */
-function repeats(head: Head, bytes: Uint8Array, start: number, source: number, tag: number): boolean {
-  if (source !== head.source || tag < head.prefix) return false
-  if (tag > head.prefix && !head.open) return false
-  const length = source + head.prefix
-  for (let at = 0; at < length; at++) if (bytes[start + at] !== head.bytes[head.start + at]) return false
+/** Returns whether a frame repeats the source and prefix of the previous one. Most do, and need no lookup. */
+function repeats(
+  head: Head,
+  bytes: Uint8Array,
+  start: number,
+  source: number,
+  tag: number,
+  length: number,
+): boolean {
+  if (source !== head.source || length < head.prefix) return false
+  if (length > head.prefix && !head.open) return false
+  const { bytes: before, start: sourceBefore, tag: tagBefore, prefix } = head
+  for (let at = 0; at < source; at++) if (bytes[start + at] !== before[sourceBefore + at]) return false
+  for (let at = 0; at < prefix; at++) if (bytes[tag + at] !== before[tagBefore + at]) return false
   return true
 }
 

@@ -8,20 +8,11 @@ import { isEpoch, newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
 import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import { metaFault, reading } from './meta-fault.js'
-import {
-  COMPRESSED,
-  COMPRESSED_FORMAT,
-  isEssential,
-  PLAIN_FORMAT,
-  parsed,
-  type Records,
-  SEGMENT,
-  toBytes,
-} from './meta-records.js'
+import { COMPRESSED, isEssential, parsed, type Records, SEGMENT, toBytes } from './meta-records.js'
 import type { SegmentTotals } from './segment-totals.js'
 
-/** The highest format that this version reads. */
-const FORMAT = COMPRESSED_FORMAT
+/** The highest format that this version reads, and the one that it writes. */
+export const FORMAT = 2
 const TABLE = 'log'
 const MAP_SIZE = 16 * 1024 * 1024
 /** Number of seqs reserved at a time. */
@@ -194,13 +185,6 @@ export class LogMeta {
     )
   }
 
-  /** From now on, earlier versions refuse the log. Resolves when that is on the disk. */
-  async allowCompressed(): Promise<void> {
-    if (this.#get('format') === COMPRESSED_FORMAT) return
-    await this.#commit(new Map([['format', COMPRESSED_FORMAT]]))
-    await this.#copy.idle()
-  }
-
   isCompressed(firstSeq: number): boolean {
     return this.#records.has(COMPRESSED + firstSeq)
   }
@@ -288,7 +272,7 @@ export class LogMeta {
       if (record !== undefined) this.#records.set(name, record)
     }
     const { epoch, lost = [] } = Object.fromEntries(this.#records)
-    const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? PLAIN_FORMAT]
+    const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? FORMAT]
     const isSound =
       (epoch === undefined ? this.#records.size === 0 : isEpoch(epoch)) &&
       numbers.every((number) => Number.isSafeInteger(number) && number >= 0) &&
@@ -304,8 +288,8 @@ export class LogMeta {
     const changed = [...this.#records].find(([name, value]) => {
       const isFixed = ['format', 'epoch'].includes(name) || name.startsWith(SEGMENT)
       if (!copy.has(name) || !(isFixed || copy.get('clean') === true)) return false
-      // The copy is written after it.
-      if (name === 'format' && value === COMPRESSED_FORMAT && copy.get(name) === PLAIN_FORMAT) return false
+      // The copy of a log that is taken over from an earlier build is written a little later.
+      if (name === 'format' && Number(value) <= FORMAT && Number(copy.get(name)) < FORMAT) return false
       return JSON.stringify(value) !== JSON.stringify(copy.get(name))
     })
     if (changed !== undefined)
@@ -314,7 +298,7 @@ export class LogMeta {
   }
 
   #take(folder: string, runtime: Runtime, restored: boolean, seed: MetaRecords = new Map()): void {
-    const format = this.#get('format') ?? PLAIN_FORMAT
+    const format = this.#get('format') ?? FORMAT
     if (format > FORMAT) {
       throw new TocsinError(
         'TCN_LOG_NEWER',
@@ -328,7 +312,7 @@ export class LogMeta {
     }
     this.isNew = !this.#records.has('epoch')
     for (const [name, value] of seed) this.#put(name, value)
-    this.#put('format', format)
+    this.#put('format', FORMAT)
     this.#put('lock', thisProcess())
     if (this.isNew || restored) this.#put('epoch', newEpoch(runtime))
     if (this.isNew) this.#put('kept', 1)

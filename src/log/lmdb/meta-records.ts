@@ -1,10 +1,6 @@
 import type { LockHolder } from '../../storage/lock-holder.js'
 import type { CompactionReport, LostRange } from '../event-log.js'
 
-/** The format of a log of which no segment was ever compressed. */
-export const PLAIN_FORMAT = 1
-/** The format of any other log. */
-export const COMPRESSED_FORMAT = 2
 /** Prefix of the names of the totals of sealed segments. */
 export const SEGMENT = 'segment/'
 /** Prefix of the names of the records of compressed segments. */

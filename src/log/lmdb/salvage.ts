@@ -3,7 +3,7 @@ import { dataFile } from '../../storage/folder.js'
 import { LmdbFile, type StoredValue } from '../../storage/lmdb-file.js'
 import { isPacked, PACKED_HEADER, plainBytes, unpackChunk } from './packed-chunk.js'
 import type { KeyRange, SegmentTable } from './segment-table.js'
-import { readSummaryHeader } from './summary-codec.js'
+import { isSummaryFormat, readSummaryHeader } from './summary-codec.js'
 
 interface Found {
   summary: Uint8Array
@@ -106,7 +106,7 @@ function summaryIn(value: StoredValue): { firstSeq: number; found: Found } | und
 
 /** Spares reading every chunk: the first bytes of a summary are its format, flags and three small numbers. */
 function isLikeSummary(bytes: Buffer): boolean {
-  return bytes[0] === 1 && bytes[1] < 8 && [3, 5, 7].every((at) => bytes[at] === 0)
+  return isSummaryFormat(bytes[0]) && bytes[1] < 8 && [3, 5, 7].every((at) => bytes[at] === 0)
 }
 
 /** Returns whether the value has the length of the chunk, or says so if it is compressed. */

@@ -1,5 +1,5 @@
-import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
-import { decodeSummary, readPrefixes, readSummaryHeader } from './summary-codec.js'
+import type { ChunkSummary, EventTimes, ProducerRange, TopCounts } from '../event-log.js'
+import { decodeSummary, readEventTimes, readPrefixes, readSummaryHeader } from './summary-codec.js'
 
 /** A summary in its stored form. Its lists are decoded when they are first used. */
 export class StoredSummary implements ChunkSummary {
@@ -13,6 +13,7 @@ export class StoredSummary implements ChunkSummary {
   readonly encoded: Uint8Array
   #decoded: ChunkSummary | undefined
   #prefixes: TopCounts | undefined
+  #times: EventTimes | undefined
 
   /** Throws RangeError if the bytes are not a valid summary. */
   constructor(encoded: Uint8Array) {
@@ -42,6 +43,11 @@ export class StoredSummary implements ChunkSummary {
 
   get producers(): ProducerRange[] {
     return this.#lists.producers
+  }
+
+  get eventTimes(): EventTimes | undefined {
+    this.#times ??= readEventTimes(this.encoded)
+    return this.#times
   }
 
   get #lists(): ChunkSummary {

@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
 import type { ErrorCode } from '../../errors/catalogue.js'
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../event/frame.js'
-import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
+import type { ChunkSummary, EventTimes, ProducerRange, TopCounts } from '../event-log.js'
 import type { RefusedSpan } from '../refused-spans.js'
 
 /**
  * The summary of one chunk as bytes, little-endian:
  *
  *   offset  size  field
- *        0     1  format = 1
+ *        0     1  format: 2, or 1 without the times of events
  *        1     1  flags for complete counts: 1 types, 2 sources, 4 prefixes
  *        2     2  number of types      at most 32, like sources and prefixes
  *        4     2  number of sources
@@ -21,14 +21,18 @@ import type { RefusedSpan } from '../refused-spans.js'
  *       32     8  last seq
  *       40     8  time of the first event, µs
  *       48     8  time of the last event, µs
- *       56        types, then sources, then prefixes: count u32 · length u16 · UTF-8
+ *       56     4  number of events that say when they happened    from here on to 92 only in format 2
+ *       60    16  first span of these times, µs
+ *       76    16  second span; the same again if there is one
+ *       92        types, then sources, then prefixes: count u32 · length u16 · UTF-8
  *                 producers: first u64 · last u64 · count u32 · length u16 · UTF-8
  *                 if events of them were refused, for each of those producers: its place in the list u32 · counter up
  *                 to which this is not known u64 · number of spans u32 · spans: first u64 · last u64 · length u16 · code
  *     last     4  crc32 of all bytes before it
  */
-const SUMMARY_FORMAT = 1
+const SUMMARY_FORMAT = 2
 const HEADER_BYTES = 56
+const TIMES_BYTES = 36
 const CHECK_BYTES = 4
 export const TOP = 32
 
@@ -44,9 +48,9 @@ export interface TopValues {
 }
 
 /** The part of a summary that is read without decoding the counts. */
-export type SummaryHeader = Omit<ChunkSummary, 'types' | 'sources' | 'prefixes' | 'producers'>
+export type SummaryHeader = Omit<ChunkSummary, 'types' | 'sources' | 'prefixes' | 'producers' | 'eventTimes'>
 
-export interface SummaryParts extends SummaryHeader {
+export interface SummaryParts extends SummaryHeader, Pick<ChunkSummary, 'eventTimes'> {
   types: TopValues
   sources: TopValues
   prefixes: TopValues
@@ -56,8 +60,10 @@ export interface SummaryParts extends SummaryHeader {
 export function encodeSummary(summary: SummaryParts): Uint8Array {
   const groups = [summary.types, summary.sources, summary.prefixes]
   const producers = summary.producers.map((range) => ({ ...range, name: Buffer.from(range.key) }))
+  const format = summary.eventTimes === undefined ? 1 : SUMMARY_FORMAT
+  const start = listsStart(format)
   const bytes = new Uint8Array(
-    HEADER_BYTES +
+    start +
       groups.reduce(
         (sum, { values }) => sum + values.reduce((all, { value }) => all + 6 + value.length, 0),
         0,
@@ -66,11 +72,12 @@ export function encodeSummary(summary: SummaryParts): Uint8Array {
       refusedBytes(producers) +
       CHECK_BYTES,
   )
-  bytes[0] = SUMMARY_FORMAT
+  bytes[0] = format
   bytes[1] = groups.reduce((flags, { complete }, at) => flags | (complete ? 1 << at : 0), 0)
   for (const [at, { values }] of groups.entries()) writeU16(bytes, 2 + 2 * at, values.length)
   writeHeader(bytes, summary, producers.length)
-  let at = HEADER_BYTES
+  if (summary.eventTimes !== undefined) writeTimes(bytes, summary.eventTimes)
+  let at = start
   for (const { values } of groups) {
     for (const { value, count } of values) {
       writeU32(bytes, at, count)
@@ -123,16 +130,36 @@ function writeHeader(bytes: Uint8Array, header: SummaryHeader, producers: number
   writeU64(bytes, 48, header.lastTime)
 }
 
+function writeTimes(bytes: Uint8Array, { count, spans }: EventTimes): void {
+  writeU32(bytes, HEADER_BYTES, count)
+  for (const [nth, at] of [HEADER_BYTES + 4, HEADER_BYTES + 20].entries()) {
+    const { from, to } = spans[nth] ?? spans[0] ?? { from: 0, to: 0 }
+    writeU64(bytes, at, from)
+    writeU64(bytes, at + 8, to)
+  }
+}
+
+/** Where the lists of a summary of this format begin. */
+function listsStart(format: number): number {
+  return format === SUMMARY_FORMAT ? HEADER_BYTES + TIMES_BYTES : HEADER_BYTES
+}
+
 function writeText(bytes: Uint8Array, at: number, text: Uint8Array): number {
   writeU16(bytes, at, text.length)
   bytes.set(text, at + 2)
   return at + 2 + text.length
 }
 
-/** Throws RangeError if the bytes are not a summary of this format. */
+/** Returns whether bytes may begin a summary. */
+export function isSummaryFormat(format: number): boolean {
+  return format === 1 || format === SUMMARY_FORMAT
+}
+
+/** Throws RangeError if the bytes are not a summary of a known format. */
 export function readSummaryHeader(bytes: Uint8Array): SummaryHeader {
   const end = bytes.length - CHECK_BYTES
-  if (bytes[0] !== SUMMARY_FORMAT || end < HEADER_BYTES) throw new RangeError('not a summary of format 1')
+  if (!isSummaryFormat(bytes[0]) || end < listsStart(bytes[0]))
+    throw new RangeError('not a summary of a known format')
   if (crc32(bytes.subarray(0, end)) !== readU32(bytes, end)) {
     throw new RangeError('the checksum of a summary is wrong')
   }
@@ -149,18 +176,38 @@ export function readSummaryHeader(bytes: Uint8Array): SummaryHeader {
 
 export function decodeSummary(bytes: Uint8Array): ChunkSummary {
   const header = readSummaryHeader(bytes)
-  const texts = new TextReader(bytes, HEADER_BYTES)
+  const texts = new TextReader(bytes, listsStart(bytes[0]))
   const groups = [0, 1, 2].map((group) =>
     readCounts(texts, readU16(bytes, 2 + 2 * group), bytes[1] & (1 << group)),
   )
   const producers = Array.from({ length: readU32(bytes, 20) }, () => readProducer(texts))
   while (!texts.isAtEnd) readRefused(texts, producers)
-  return { ...header, types: groups[0], sources: groups[1], prefixes: groups[2], producers }
+  const eventTimes = readEventTimes(bytes)
+  return {
+    ...header,
+    types: groups[0],
+    sources: groups[1],
+    prefixes: groups[2],
+    producers,
+    ...(eventTimes && { eventTimes }),
+  }
+}
+
+/** Returns when the events of a sound summary happened; undefined if it does not say. */
+export function readEventTimes(bytes: Uint8Array): EventTimes | undefined {
+  if (bytes[0] !== SUMMARY_FORMAT) return undefined
+  const count = readU32(bytes, HEADER_BYTES)
+  const [earlier, later] = [HEADER_BYTES + 4, HEADER_BYTES + 20].map((at) => ({
+    from: readU64(bytes, at),
+    to: readU64(bytes, at + 8),
+  }))
+  const isOne = earlier.from === later.from
+  return { count, spans: count === 0 ? [] : isOne ? [earlier] : [earlier, later] }
 }
 
 /** Returns the prefixes of a sound summary, which reads of few tags need. */
 export function readPrefixes(bytes: Uint8Array): TopCounts {
-  const texts = new TextReader(bytes, HEADER_BYTES)
+  const texts = new TextReader(bytes, listsStart(bytes[0]))
   for (let left = readU16(bytes, 2) + readU16(bytes, 4); left > 0; left--) texts.skipCount()
   return readCounts(texts, readU16(bytes, 6), bytes[1] & (1 << 2))
 }

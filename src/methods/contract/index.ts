@@ -134,6 +134,8 @@ export interface Methods {
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
   /** Counts events by time, and by type, source, tag or severity. */
   'events.histogram': { params: HistogramParams; result: Histogram }
+  /** Counts the events that happened in a period and were stored after it. */
+  'events.late': { params: LateParams; result: LateEvents }
   /** Returns a page of stored events, forwards, or backwards with `before`. */
   'events.read': { params: ReadParams; result: EventPage }
   /** Explains how a filter is parsed, how the index handles it, and why an event does not match. */
@@ -223,6 +225,8 @@ export interface Methods {
     }
     result: CompactionReport
   }
+  /** Compresses the segments that take no more events now; the answer has one part for each. */
+  'log.compress': { params: Record<string, never>; result: CompressReport; part: CompressPart }
   /** Returns the engine, range, size and state of the log. */
   'log.info': { params: Record<string, never>; result: LogInfo }
   /** Checks every stored chunk; the answer has one part for each. */
@@ -558,6 +562,29 @@ export interface CompactionReport {
   removed?: { from: number; to: number }
 }
 
+export interface CompressPart {
+  segment: string
+  firstSeq: number
+  lastSeq: number
+  /** Bytes of its events. */
+  plainBytes: number
+  /** Bytes of its file. */
+  bytesBefore: number
+  bytesAfter: number
+  /** Segments that are compressed after it. */
+  left: number
+  error?: { code: string; message: string }
+}
+
+export interface CompressReport {
+  segments: number
+  plainBytes: number
+  bytesBefore: number
+  bytesAfter: number
+  /** Segments that stay as they were because of a fault. */
+  failed: number
+}
+
 /** Secrets are masked. */
 export interface ConfigChange {
   key: string
@@ -709,12 +736,15 @@ export interface EdgeInfo {
 }
 
 export interface EventPage {
-  /** Whole frames, back to back: in rising order, or falling with `before`. */
+  /**
+   * Whole frames, back to back: in rising order, or falling with `before`. By the time of the events, in the
+   * order of these times, and of seqs where they are equal.
+   */
   frames: Uint8Array
   count: number
   /**
-   * Set if there may be more: pass it as `from`, or as `before` when reading backwards. Such a page may be
-   * empty, because it reached the limit of work.
+   * Set if there may be more: pass it as `from`, as `before` when reading backwards, or as `more` by the time
+   * of the events. Such a page may be empty, because it reached the limit of work.
    */
   next?: string
   /** A subscription from this cursor continues after the newest event that was examined. */
@@ -788,6 +818,11 @@ export interface FacetsParams {
   from?: string
   /** Default: now. */
   to?: string
+  /**
+   * The time by which the range is meant: that at which the log stored the events, or that at which they
+   * happened, which is their attribute `time` where they have one.
+   */
+  time?: 'stored' | 'event'
   limit?: number
 }
 
@@ -869,6 +904,11 @@ export interface HistogramParams {
   from?: string
   /** Default: now. */
   to?: string
+  /**
+   * The time by which the range is meant: that at which the log stored the events, or that at which they
+   * happened, which is their attribute `time` where they have one.
+   */
+  time?: 'stored' | 'event'
   /** Limit for the number of buckets, not counting a partial one; they begin at round times. */
   buckets?: number
   /**
@@ -1054,6 +1094,34 @@ export interface JobOutput {
   done: boolean
 }
 
+export interface LateEvents {
+  /** Events that happened in the period and were stored after it. */
+  count: number
+  /** False: `count` is a lower bound, because the log cannot read some events. */
+  exact: boolean
+}
+
+export interface LateParams {
+  filters?: Filters
+  /** A condition in CloudEvents SQL. */
+  where?: string
+  /** Default: the start. */
+  from?: string
+  /** Default: now. */
+  to?: string
+}
+
+export interface LogCompression {
+  /** True if segments are compressed soon after they are full. */
+  isAutomatic: boolean
+  /** Compressed segments. */
+  segments: number
+  /** Bytes of the events in them. */
+  plainBytes: number
+  /** Bytes of their files. */
+  diskBytes: number
+}
+
 export interface LogInfo {
   engine: string
   epoch: string
@@ -1063,8 +1131,10 @@ export interface LogInfo {
   last: number
   firstTime?: number
   lastTime?: number
+  /** Bytes of the events, which take fewer on the disk when they are compressed. */
   bytes: number
   segments: number
+  compression?: LogCompression
   unflushedBytes: number
   flushMicros: number
   durable: boolean
@@ -1104,8 +1174,11 @@ export interface MadeTokenInfo {
   expires?: number
   /** Rounded to the minute, µs since the epoch. */
   lastUsed?: number
-  /** `old`: another token has replaced it, and it is valid until `expires`. */
-  state: 'good' | 'old' | 'expired'
+  /**
+   * `old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while
+   * its principal has rights that whoever made it does not have.
+   */
+  state: 'good' | 'old' | 'expired' | 'exceeded'
   token: string
 }
 
@@ -1204,6 +1277,13 @@ export interface ReadParams {
   to?: string
   /** Reads backwards, from the last event before this position. */
   before?: string
+  /**
+   * The time by which the range is meant: that at which the log stored the events, or that at which they
+   * happened, which is their attribute `time` where they have one.
+   */
+  time?: 'stored' | 'event'
+  /** By the time of the events: the `next` of the page before, with all other parameters the same. */
+  more?: string
   limit?: number
   /** Where to continue if the cursor in `from` is ahead of the log or belongs to another log. */
   otherwise?: 'start' | 'now'
@@ -1571,8 +1651,11 @@ export interface TokenInfo {
   expires?: number
   /** Rounded to the minute, µs since the epoch. */
   lastUsed?: number
-  /** `old`: another token has replaced it, and it is valid until `expires`. */
-  state: 'good' | 'old' | 'expired'
+  /**
+   * `old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while
+   * its principal has rights that whoever made it does not have.
+   */
+  state: 'good' | 'old' | 'expired' | 'exceeded'
 }
 
 /** Rights that are not named are not granted. */

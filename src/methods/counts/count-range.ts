@@ -1,6 +1,8 @@
 import { type ScanWork, scan } from '../../bus/scan.js'
+import { eventTime } from '../../event/event-time.js'
 import { frameTime } from '../../event/frame.js'
 import type { ChunkSummary, LogReader } from '../../log/event-log.js'
+import { timesOf } from '../../log/event-times.js'
 import { ChunkCounter, type Question } from './chunk-counter.js'
 import type { Count } from './count.js'
 
@@ -13,6 +15,8 @@ export interface CountRange {
   to: number
   /** Returns the count that an event of this time (µs) belongs to; for later times, the same or a later one. */
   at(micros: number): Count
+  /** Counts events that happened from this time (µs) on, up to but not including `to`. Default: by the time of storing. */
+  happened?: { from: number; to: number }
 }
 
 /** The part of a question that is counted. */
@@ -53,13 +57,26 @@ export async function countRange(
     if (seen++ % CHUNKS_A_STEP === 0) await work.budget.turn(work.principal)
     work.signal?.throwIfAborted()
     if (chunk.firstSeq < next || chunk.lastSeq > range.to) continue
-    const count = range.at(chunk.firstTime)
-    if (count !== range.at(chunk.lastTime) || !counter.add(chunk, count)) continue
+    const count = countOfChunk(chunk, range)
+    if (count === undefined || (count !== 'none' && !counter.add(chunk, count))) continue
     if (chunk.firstSeq > next) open.push({ from: next, to: chunk.firstSeq - 1 })
     next = chunk.lastSeq + 1
   }
   if (next <= range.to) open.push({ from: next, to: range.to })
   await readOpen(log, question, counter, open, range, work, reached)
+}
+
+/** Returns the count to which all events of a chunk belong; undefined if they do not, or this is not known. */
+function countOfChunk(chunk: ChunkSummary, { at, happened }: CountRange): Count | 'none' | undefined {
+  if (happened === undefined) {
+    const count = at(chunk.firstTime)
+    return count === at(chunk.lastTime) ? count : undefined
+  }
+  const spans = timesOf(chunk)
+  if (spans.every(({ from, to }) => to < happened.from || from >= happened.to)) return 'none'
+  if (spans.some(({ from, to }) => from < happened.from || to >= happened.to)) return undefined
+  const counts = new Set(spans.flatMap(({ from, to }) => [at(from), at(to)]))
+  return counts.size === 1 ? [...counts][0] : undefined
 }
 
 async function* chunksOf(log: LogReader, { from, to }: CountRange): AsyncIterable<ChunkSummary> {
@@ -71,16 +88,18 @@ async function readOpen(
   { by }: Question,
   counter: ChunkCounter,
   open: SeqSpan[],
-  { at }: CountRange,
+  { at, happened }: CountRange,
   work: ScanWork,
   reached: Reached,
 ): Promise<void> {
   const visit = (frames: Uint8Array, offset: number) => {
-    at(frameTime(frames, offset)).add(by?.read(frames, offset))
+    const time = happened === undefined ? frameTime(frames, offset) : eventTime(frames, offset)
+    if (happened !== undefined && (time < happened.from || time >= happened.to)) return true
+    at(time).add(by?.read(frames, offset))
     return true
   }
   const passed = (micros: number) => {
-    reached.after = micros
+    if (happened === undefined) reached.after = micros
   }
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
     const range = { ...part, backwards: true }

@@ -3,13 +3,21 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatFilter } from '../../filter/index.js'
 import type { Facets, FacetsParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, parseWanted, UNBOUNDED, type Wanted, wantedParams, work } from '../query.js'
+import {
+  type BusMethodContext,
+  parseWanted,
+  UNBOUNDED,
+  type Wanted,
+  wantedParams,
+  whichTime,
+  work,
+} from '../query.js'
 import * as results from '../results/events.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { countRange, Reached } from './count-range.js'
 import { fieldReader } from './field-reader.js'
-import type { Span } from './histogram-count.js'
+import { countedIn, type Span } from './histogram-count.js'
 import { Counting, OngoingQuestions } from './ongoing.js'
 import { coverageOf, keyOf, patienceParams } from './patience.js'
 import { questionOf, spanOf } from './question.js'
@@ -45,6 +53,7 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
             .describe('For `tag`: counts only tags that begin with this, up to their next `/` after it.'),
           from: z.string().default('-1h').describe('Default: an hour ago.'),
           to: z.string().default('now').describe('Default: now.'),
+          time: whichTime,
           limit: z.number().int().min(1).max(MAX_VALUES).default(20),
         })
         .meta({ id: 'FacetsParams' }),
@@ -86,12 +95,7 @@ class FacetCounting extends Counting<Facets> {
 
   protected async count(signal: AbortSignal): Promise<void> {
     const { log } = this.#context.bus
-    const { from, to, dispatched } = this.#span
-    const range = {
-      from: await log.seek(from),
-      to: Math.min((await log.seek(to)) - 1, dispatched),
-      at: () => this.#count,
-    }
+    const range = { ...(await countedIn(log, this.#span)), at: () => this.#count }
     const limits = work(this.#context, { principal: this.#principal, signal }, UNBOUNDED)
     await countRange(log, this.#question, range, limits, this.#reached)
     this.#reached.after = undefined

@@ -1,10 +1,13 @@
+import { firstFor } from '../../bus/event-order.js'
 import { type ScanWork, timeFrom } from '../../bus/scan.js'
 import { intersect } from '../../filter/index.js'
 import type { LogReader } from '../../log/event-log.js'
+
+import type { WhichTime } from '../query.js'
 import type { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
-import { countRange, type Reached } from './count-range.js'
+import { type CountRange, countRange, type Reached } from './count-range.js'
 
 /** Different values that all buckets distinguish together. */
 const MAX_VALUES = 30_000
@@ -15,6 +18,16 @@ export interface Span {
   to: number
   /** Last seq that is counted. */
   dispatched: number
+  time: WhichTime
+}
+
+/** The numbers of the events that a count by this span looks at, and when those that it counts happened. */
+export async function countedIn(
+  log: LogReader,
+  { from, to, dispatched, time }: Span,
+): Promise<Omit<CountRange, 'at'>> {
+  if (time === 'event') return { from: await firstFor(log, from), to: dispatched, happened: { from, to } }
+  return { from: await log.seek(from), to: Math.min((await log.seek(to)) - 1, dispatched) }
 }
 
 /** Counts the events of a time span in buckets. Cached buckets are not counted again. */
@@ -65,12 +78,10 @@ export class HistogramCount {
   async #countRun(first: number, last: number, work: ScanWork, reached: Reached): Promise<void> {
     const { start, step } = this.#buckets
     reached.after = Math.min(this.#span.to, start + (last + 1) * step)
-    const { dispatched: flushed } = this.#span
     const from = Math.max(this.#span.from, start + first * step)
     const to = Math.min(this.#span.to, start + (last + 1) * step)
     const range = {
-      from: await this.#log.seek(from),
-      to: Math.min((await this.#log.seek(to)) - 1, flushed),
+      ...(await countedIn(this.#log, { ...this.#span, from, to })),
       at: (micros: number) =>
         this.counts[Math.min(last, Math.max(first, Math.floor((micros - start) / step)))],
     }
@@ -88,8 +99,9 @@ export class HistogramCount {
    * event can have a time in it.
    */
   async #settled(): Promise<Settled> {
-    const { dispatched: flushed } = this.#span
-    if (flushed < this.#log.first) return { from: 0, to: 0 }
+    const { dispatched: flushed, time } = this.#span
+    // An event that happened in the past can be stored at any time.
+    if (flushed < this.#log.first || time === 'event') return { from: 0, to: 0 }
     const [first, last] = [await timeFrom(this.#log, this.#log.first), await timeFrom(this.#log, flushed)]
     return first === undefined || last === undefined ? { from: 0, to: 0 } : { from: first + 1, to: last }
   }

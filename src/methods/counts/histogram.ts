@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FieldValue, Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
-import { type BusMethodContext, UNBOUNDED, wantedParams, work } from '../query.js'
+import { type BusMethodContext, UNBOUNDED, wantedParams, whichTime, work } from '../query.js'
 import * as results from '../results/events.js'
 import { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
@@ -31,6 +31,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
           ...patienceParams,
           from: z.string().default('-1h').describe('Default: an hour ago.'),
           to: z.string().default('now').describe('Default: now.'),
+          time: whichTime,
           buckets: z
             .number()
             .int()

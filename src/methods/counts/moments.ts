@@ -1,18 +1,40 @@
 import { backFromEnd } from '../../bus/resolve-position.js'
 import { type ScanWork, scan } from '../../bus/scan.js'
+import { visibleTo } from '../../bus/visible-events.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { eventTime } from '../../event/event-time.js'
 import { frameTime } from '../../event/frame.js'
 import { microsOf, type Position, parsePosition } from '../../event/position.js'
 import type { Matcher } from '../../filter/index.js'
 import type { LogReader } from '../../log/event-log.js'
 
+import { type BusMethodContext, type Caller, type WhichTime, work } from '../query.js'
+
 export interface MomentView {
   log: LogReader
   dispatched: number
   now: number
+  /** Time of an event, µs. */
+  timeOf(bytes: Uint8Array, at: number): number
   /** Matches what the caller may see. */
   visible: Matcher
   work: ScanWork
+}
+
+/** Work limit for finding an event whose time is needed, bytes. */
+const MOMENT_WORK = 32 * 1024 * 1024
+
+export function momentView(context: BusMethodContext, call: Caller, time: WhichTime): MomentView {
+  const { bus, runtime, authorize } = context
+  bus.flush()
+  return {
+    log: bus.log,
+    dispatched: bus.dispatched,
+    now: runtime.now(),
+    timeOf: time === 'event' ? eventTime : frameTime,
+    visible: visibleTo(authorize, call.principal),
+    work: work(context, call, MOMENT_WORK),
+  }
 }
 
 /**
@@ -62,11 +84,11 @@ async function lastUpTo(seq: number, view: MomentView): Promise<number> {
 
 async function timeOfOne(
   range: { from: number; to: number; backwards?: boolean },
-  { log, visible, work }: MomentView,
+  { log, visible, work, timeOf }: MomentView,
 ): Promise<number | undefined> {
   let time: number | undefined
   await scan(log, range, visible, work, (bytes, at) => {
-    time = frameTime(bytes, at)
+    time = timeOf(bytes, at)
     return false
   })
   return time

@@ -130,12 +130,14 @@ export const readGap = z
 
 export const eventPage = z
   .object({
-    frames: bytes.describe('Whole frames, back to back: in rising order, or falling with `before`.'),
+    frames: bytes.describe(
+      'Whole frames, back to back: in rising order, or falling with `before`. By the time of the events, in the order of these times, and of seqs where they are equal.',
+    ),
     count,
     next: text
       .optional()
       .describe(
-        'Set if there may be more: pass it as `from`, or as `before` when reading backwards. Such a page may be empty, because it reached the limit of work.',
+        'Set if there may be more: pass it as `from`, as `before` when reading backwards, or as `more` by the time of the events. Such a page may be empty, because it reached the limit of work.',
       ),
     cursor: text.describe(
       'A subscription from this cursor continues after the newest event that was examined.',
@@ -143,6 +145,13 @@ export const eventPage = z
     gaps: z.array(readGap).describe('Events of the range that can no longer be read.'),
   })
   .meta({ id: 'EventPage' })
+
+export const late = z
+  .object({
+    count: count.describe('Events that happened in the period and were stored after it.'),
+    exact: z.boolean().describe('False: `count` is a lower bound, because the log cannot read some events.'),
+  })
+  .meta({ id: 'LateEvents' })
 
 export const explanation = z
   .object({

@@ -33,7 +33,9 @@ const token = z
     lastUsed: time.optional().describe('Rounded to the minute, µs since the epoch.'),
     state: z
       .enum(['good', 'old', 'expired', 'exceeded'])
-      .describe('`old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while its principal has rights that whoever made it does not have.'),
+      .describe(
+        '`old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while its principal has rights that whoever made it does not have.',
+      ),
   })
   .meta({ id: 'TokenInfo' })
 

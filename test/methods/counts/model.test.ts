@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import type { Event } from '../../../src/event/event.js'
 import { encode, iterateFrames } from '../../../src/event/index.js'
+import { formatTime, parseTime } from '../../../src/event/position.js'
 import { compileFilter, intersect, parseFilter, parsePermission } from '../../../src/filter/index.js'
 import type { EventLog } from '../../../src/log/index.js'
 import type { FacetsParams, HistogramParams } from '../../../src/methods/contract/index.js'
@@ -37,6 +38,8 @@ const event = fc.record({
   source: fc.constantFrom('s/1', 's/2', 't/3'),
   typed: fc.boolean(),
   n: fc.constantFrom(1, 2, 'x', undefined),
+  // Seconds before it was stored; undefined if the event does not say when it happened.
+  ago: fc.constantFrom(undefined, undefined, 0, 1, 2.5, 20, 3000, -1, -100_000),
 })
 /** Batches of events, with the pause before each in ms and whether it is flushed. */
 const story = fc.array(
@@ -56,6 +59,7 @@ const question = fc.record({
   buckets: fc.constantFrom(1, 3, 10, 60),
   from: fc.constantFrom('start', '-3s', '-60s', '@5'),
   to: fc.constantFrom('now', '-1s', '@9'),
+  time: fc.constantFrom('stored', 'event'),
 })
 
 const opened: EventLog[] = []
@@ -87,13 +91,13 @@ test.each(['memory', 'lmdb'])(
 )
 
 async function checkHistogram(hub: TestBus, events: Event[], asked: Asked): Promise<void> {
-  const { filters, by, buckets, from, to } = asked
-  const params = { filters, by, buckets, from, to, top: 100 } as HistogramParams
+  const { filters, by, buckets, from, to, time } = asked
+  const params = { filters, by, buckets, from, to, time, top: 100 } as HistogramParams
   const got = await call(hub, 'events.histogram', params, nameOf(asked))
-  const fitting = visible(events, asked).filter(({ time }) => time >= got.from && time < got.to)
+  const fitting = visible(events, asked).filter((event) => isWithin(event, asked, got))
   expect(got.exact).toBe(true)
   expect(got.counts.length).toBeLessThanOrEqual(buckets + 1)
-  const nth = (event: Event) => Math.floor((event.time - got.start) / got.step)
+  const nth = (event: Event) => Math.floor((timeOf(event, asked) - got.start) / got.step)
   expect(got.counts).toEqual(got.counts.map((_, at) => fitting.filter((event) => nth(event) === at).length))
   expect(got.total).toBe(fitting.length)
   if (by === undefined) return
@@ -105,12 +109,12 @@ async function checkHistogram(hub: TestBus, events: Event[], asked: Asked): Prom
 }
 
 async function checkFacets(hub: TestBus, events: Event[], asked: Asked): Promise<void> {
-  const { filters, field, from, to } = asked
+  const { filters, field, from, to, time } = asked
   const under = field === 'tag' ? asked.under : undefined
-  const params = { filters, field, under, from, to, limit: 1000 } as FacetsParams
+  const params = { filters, field, under, from, to, time, limit: 1000 } as FacetsParams
   const got = await call(hub, 'events.facets', params, nameOf(asked))
   const fitting = visible(events, asked).filter(
-    ({ time, tag }) => time >= got.from && time < got.to && tag.startsWith(under ?? ''),
+    (event) => isWithin(event, asked, got) && event.tag.startsWith(under ?? ''),
   )
   const counts = new Map<unknown, number>()
   const longer = new Set<unknown>()
@@ -126,6 +130,17 @@ async function checkFacets(hub: TestBus, events: Event[], asked: Asked): Promise
 }
 
 type Asked = typeof question extends fc.Arbitrary<infer T> ? T : never
+
+/** An event happened when it says so, unless that is more than a day after it was stored. */
+function timeOf({ time, attributes }: Event, asked: Asked): number {
+  const own = asked.time === 'event' ? parseTime(String(attributes.time)) : undefined
+  return own === undefined || own > time + 86_400e6 ? time : own
+}
+
+function isWithin(event: Event, asked: Asked, { from, to }: { from: number; to: number }): boolean {
+  const time = timeOf(event, asked)
+  return time >= from && time < to
+}
 
 function visible(events: Event[], { filters, right }: Asked): Event[] {
   const wanted = compileFilter(parseFilter(filters as never), { typeOf })
@@ -157,10 +172,10 @@ async function filled(engine: string, batches: typeof story extends fc.Arbitrary
   for (const { pause, flush, events } of batches) {
     runtime.advance(pause)
     hub.store(
-      ...events.map(({ tag, source, typed, n }) => ({
+      ...events.map(({ tag, source, typed, ago, n }) => ({
         tag,
         source,
-        attributes: typed ? encode({ type: 'given' }) : undefined,
+        attributes: attributesOf(typed, ago === undefined ? undefined : runtime.now() - ago * 1e6),
         body: encode(n === undefined ? {} : { n }),
       })),
     )
@@ -170,6 +185,11 @@ async function filled(engine: string, batches: typeof story extends fc.Arbitrary
   runtime.advance(10)
   await runtime.settle()
   return hub
+}
+
+function attributesOf(typed: boolean, time: number | undefined): Uint8Array | undefined {
+  const given = { ...(typed && { type: 'given' }), ...(time !== undefined && { time: formatTime(time) }) }
+  return Object.keys(given).length === 0 ? undefined : encode(given)
 }
 
 function nameOf({ right }: Asked): string {

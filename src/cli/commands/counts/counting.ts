@@ -5,6 +5,7 @@ import { formatTime } from '../../../event/position.js'
 import type { FieldValue, ParamsOf, ReadParams, ResultOf } from '../../../methods/contract/index.js'
 import type { Coverage } from '../../../methods/results/events.js'
 import {
+  type EventTimeOptions,
   type RangeOptions,
   type ReportOptions,
   rangeOptions,
@@ -24,7 +25,7 @@ const LOOK_MS = 500
 type CountMethod = 'events.histogram' | 'events.facets'
 
 /** The options that the commands that count events share. */
-export interface CountOptions extends ReportOptions, RangeOptions, WhereOptions {
+export interface CountOptions extends ReportOptions, RangeOptions, EventTimeOptions, WhereOptions {
   limit?: number
   strict?: boolean
 }
@@ -32,6 +33,7 @@ export interface CountOptions extends ReportOptions, RangeOptions, WhereOptions 
 export function countOptions(command: Command): Command {
   whereOption(command)
   rangeOptions(command, { usual: '-1h' }, { usual: 'now' })
+  command.addOption(sharedOption('--event-time'))
   command.addOption(sharedOption('--strict', { note: 'here, if a number is not exact' }))
   return reportOptions(command)
 }
@@ -39,10 +41,11 @@ export function countOptions(command: Command): Command {
 /** Which events are counted. */
 export async function selectionOf(
   filters: readonly string[],
-  { where, from, to }: CountOptions,
-): Promise<Pick<ReadParams, 'filters' | 'where'> & RangeOptions> {
+  { where, from, to, eventTime }: CountOptions,
+): Promise<Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time'>> & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
-  const given = { filters: await filterOf(filters, { where }), from, to }
+  const time = eventTime ? 'event' : undefined
+  const given = { filters: await filterOf(filters, { where }), from, to, time }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
@@ -58,6 +61,7 @@ export async function showCounts<Name extends CountMethod>(
   lines: (answer: ResultOf<Name>) => readonly string[],
 ): Promise<void> {
   let answer: ResultOf<Name> | undefined
+  let late: string | undefined
   const progress = new Progress(io, () => (answer === undefined ? 'counting …' : progressText(answer)))
   const show = async () => {
     progress.end()
@@ -66,14 +70,17 @@ export async function showCounts<Name extends CountMethod>(
     const { more: _, ...found } = shown
     await report(io, options.format, [found], () => lines(shown))
     noteCoverage(io, answer)
+    if (late !== undefined) io.note(late)
   }
   const { withHub } = await import('../../hub/connect.js')
+  const { lateText } = await import('../../hub/late-events.js')
   try {
     await withHub(io, options, async (client) => {
       for await (const next of answers(io, client, options, method, params)) {
         answer = next
         progress.tick()
       }
+      late = await lateText(io, client, { from: '-1h', ...options }, params)
     })
   } catch (error) {
     await show()

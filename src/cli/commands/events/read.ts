@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { define, groups } from '../../help/define.js'
 import {
   countOption,
@@ -40,6 +41,10 @@ export function defineRead(program: Command, io: Io): void {
         does: 'events whose tag or body says so, wherever it does',
       },
       {
+        command: 'tocsin read --event-time --from 14:00 --to 14:10',
+        does: 'what happened then, also if it was read from a log file later',
+      },
+      {
         command: 'tocsin read --from @4711 --count 1 --format yaml',
         does: 'the event with this number, or the next one',
       },
@@ -49,6 +54,9 @@ export function defineRead(program: Command, io: Io): void {
   rangeOptions(command, { usual: 'start' }, { usual: 'the current end' })
   lastOption(command)
   command
+    .addOption(
+      sharedOption('--event-time', { note: 'they come in that order' }).conflicts(['follow', 'showCursor']),
+    )
     .option('-r, --reverse', 'the newest event first')
     .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
   grepOptions(command)
@@ -61,6 +69,8 @@ export function defineRead(program: Command, io: Io): void {
   command.action(async (filters: string[], options: StreamOptions & { pager: boolean }) => {
     const { streamEvents } = await import('../../hub/stream-events.js')
     const ends = options.follow !== true
+    if (options.eventTime && options.last !== undefined && !options.reverse)
+      throw new TocsinError('TCN_USAGE', '--event-time takes --last only with --reverse')
     await streamEvents(io, {
       ...(ends ? {} : { from: 'start' }),
       ...options,

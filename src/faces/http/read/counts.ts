@@ -3,7 +3,7 @@ import { facets, histogram, tags } from '../../../methods/results/events.js'
 import type { HttpContext } from '../context.js'
 import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
-import { inZone, positionParameter, zoneParameter } from '../positions.js'
+import { inZone, positionParameter, timeParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
 
 const selection = {
@@ -12,6 +12,7 @@ const selection = {
   from: positionParameter('Position; default -1h.'),
   to: positionParameter('Position; default now.'),
   ...zoneParameter,
+  time: timeParameter,
   wait: count(60_000)
     .optional()
     .describe(

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../../event/index.js'
-import type { EventPage } from '../../../methods/contract/index.js'
+import type { EventPage, ReadParams } from '../../../methods/contract/index.js'
 import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
 import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
 import { cloudEvent, eventPage, pageLine } from '../manage/schemas.js'
-import { inZone, positionParameter, zoneParameter } from '../positions.js'
+import { inZone, positionParameter, timeParameter, zoneParameter } from '../positions.js'
 import { problemOf } from '../problem.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { AnswerLines, NDJSON } from './answer-lines.js'
@@ -27,6 +27,12 @@ const readQuery = z.strictObject({
   to: positionParameter('Position; default: the end.'),
   before: positionParameter('Position; reads backwards, from the last event before it.'),
   ...zoneParameter,
+  time: timeParameter,
+  more: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('With `time=event`: the `next` of the page before; all else is the same.'),
   limit: count().optional().describe('Number of events; default: 100 as JSON, all as NDJSON.'),
 })
 type ReadQuery = z.output<typeof readQuery>
@@ -98,7 +104,7 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
   if (request.method === 'HEAD') return reply.header('content-type', NDJSON).send()
   const lines = new AnswerLines(reply, context.runtime)
   let left = query.limit ?? Number.POSITIVE_INFINITY
-  let position: { from?: string; before?: string } = {}
+  let position: PagePlace = {}
   try {
     for (;;) {
       const read = await page(context, call, { ...position, limit: Math.min(left, MAX_LINES_AT_A_TIME) })
@@ -107,12 +113,20 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
       signal.throwIfAborted()
       if (read.next === undefined || left === 0)
         return lines.end(read.next && { next: read.next }) as undefined
-      position = query.before === undefined ? { from: read.next } : { before: read.next }
+      position = placeOf(query, read.next)
     }
   } catch (error) {
     if (!lines.begun) throw error
     lines.end({ problem: problemOf(toTocsinError(error, 'TCN_INTERNAL')) })
   }
+}
+
+/** The parameter that leads to the page after one. */
+type PagePlace = Partial<Pick<ReadParams, 'from' | 'before' | 'more'>>
+
+function placeOf({ before, time }: ReadQuery, next: string): PagePlace {
+  if (time === 'event') return { more: next }
+  return before === undefined ? { from: next } : { before: next }
 }
 
 async function writePage(
@@ -132,10 +146,10 @@ async function writePage(
 function page(
   context: HttpContext,
   call: RouteCall<ReadQuery>,
-  over: { from?: string; before?: string; limit: number },
+  over: PagePlace & { limit: number },
 ): Promise<EventPage> {
-  const { filter: filters, where, from, to, before } = inZone(call.query, context.runtime.now())
-  return ask(context, call, 'events.read', { filters, where, from, to, before, ...over })
+  const { filter: filters, limit: _, ...rest } = inZone(call.query, context.runtime.now())
+  return ask(context, call, 'events.read', { filters, ...rest, ...over })
 }
 
 async function readOne(context: HttpContext, call: RouteCall): Promise<unknown> {

@@ -162,7 +162,6 @@ export class Compressor {
     if (!isOwner()) return
     // A file that is not smaller is not used, and the segment is done.
     const isSmaller = bytes < segment.fileBytes
-    if (isSmaller) await meta.allowCompressed()
     await this.#unwalked(segment)
     if (this.#stop.signal.aborted || !isOwner() || !segments.all.includes(segment)) return
     if (isSmaller) await segments.replaceFile(segment, file)

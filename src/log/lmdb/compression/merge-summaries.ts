@@ -1,4 +1,5 @@
 import type { ChunkSummary, ProducerRange, TopCounts } from '../../event-log.js'
+import { mergedTimes } from '../../event-times.js'
 import { addRange } from '../../producer-range.js'
 import { type SummaryParts, TOP, type TopValues } from '../summary-codec.js'
 
@@ -19,6 +20,7 @@ export function mergeSummaries(one: ChunkSummary, next: ChunkSummary): ChunkSumm
     sources: mergeCounts(one.sources, next.sources),
     prefixes: mergeCounts(one.prefixes, next.prefixes),
     producers: mergeProducers(one.producers, next.producers),
+    eventTimes: mergedTimes(one.eventTimes, next.eventTimes),
   }
 }
 
