@@ -48,7 +48,12 @@ function Principals() {
   )
 }
 
-const tones: Record<TokenInfo['state'], Tone> = { good: 'ok', old: 'warn', expired: 'idle' }
+const tones: Record<TokenInfo['state'], Tone> = {
+  good: 'ok',
+  old: 'warn',
+  expired: 'idle',
+  exceeded: 'error',
+}
 
 function Tokens() {
   const asked = useMethod('tokens.list', {}, { right: 'admin', every: SLOWLY_MS })

@@ -38,6 +38,19 @@ describe('reading over HTTP', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => n))
   })
 
+  it('returns pages in the order in which the events happened', async () => {
+    await start()
+    const order = [3, 0, 4, 1, 2]
+    for (const n of order)
+      hub.bus.emit({ tag: 'n', data: { n }, attributes: { time: `2026-01-02T08:00:0${n}Z` } })
+    hub.bus.flush()
+    const range = 'time=event&from=2026-01-02T08:00:01Z&to=2026-01-02T08:00:05Z&limit=3'
+    const first = (await get(`/v1/events?${range}`)).answer
+    const second = (await get(`/v1/events?${range}&more=${first.next}`)).answer
+    expect([numbers(first.events), numbers(second.events)]).toEqual([[1, 2, 3], [4]])
+    expect(second.next).toBeUndefined()
+  })
+
   it('returns pages backwards', async () => {
     await start()
     fill(25)
