@@ -69,7 +69,7 @@ export class Access implements PrincipalTable {
   readonly #granted = new Map<string, Grant>()
   readonly #certificates = new Certificates()
   readonly #removals = new Set<(name: string) => void>()
-  /** What was found for a limit, for as long as the rights are the same. */
+  /** The answers for limits, for as long as the rights are the same. */
   readonly #within = new WeakMap<Granted, { known: Known; is: boolean }>()
   readonly #adminSource: string
   readonly #nobody: Rights

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { TocsinError } from '../errors/tocsin-error.js'
+import { isObject } from '../event/json/object.js'
 import type { Granted } from './rights.js'
 
 /** Aborts when credentials end. Everything that was opened with them listens to it. */
@@ -13,13 +14,14 @@ export function newEnding(): AbortController {
 export function exceeded(kind: 'token' | 'password'): TocsinError {
   return new TocsinError(
     'TCN_ACCESS_TOKEN',
-    `whoever made the ${kind} does not have all rights that its principal has now`,
+    `the maker of the ${kind} does not have all rights that its principal has now`,
   )
 }
 
-/** Whether the value of a stored record is the limit of credentials. */
+/** Returns whether a value of a stored record is the limit of credentials. */
 export function isLimit(value: unknown): value is Granted | undefined {
   if (value === undefined) return true
-  const { grant, source } = (value ?? {}) as Partial<Granted>
+  if (!isObject(value)) return false
+  const { grant, source } = value
   return typeof source === 'string' && (grant === '*' || (typeof grant === 'object' && grant !== null))
 }

@@ -15,7 +15,7 @@ interface PasswordRecord extends Cost {
   salt: string
   hash: string
   created: number
-  /** The rights of whoever set it, which those of the principal must not exceed; undefined if these are all. */
+  /** The rights of its maker, which those of the principal must not exceed; undefined if these are all. */
   limit?: Granted
 }
 
@@ -77,7 +77,7 @@ export class Passwords {
     return this.#byPrincipal.has(principal)
   }
 
-  /** `limit`: the rights of whoever sets it; default: all. */
+  /** `limit`: the rights of its maker; default: all. */
   async set(principal: string, password: string, limit?: Granted): Promise<void> {
     if (this.#principals.find(principal) === undefined) {
       throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${principal}`)

@@ -34,7 +34,7 @@ export interface TokenRecord {
   principal: string
   /** Rights that came with the token; undefined if the principal is configured and has its own. */
   grant?: Grant
-  /** The rights of whoever made it, which those of its principal must not exceed; undefined if these are all. */
+  /** The rights of its maker, which those of its principal must not exceed; undefined if these are all. */
   limit?: Granted
   /** SHA-256 of the token in base64. */
   hash: string

@@ -22,7 +22,7 @@ export interface PrincipalTable {
   /** Adds a principal that comes with a token. A configured principal of this name stays as it is. */
   grant(name: string, grant: Grant): void
   forget(name: string): void
-  /** Whether the principal has no right beyond this limit. */
+  /** Returns whether the principal has no right beyond this limit. */
   isWithin(limit: Granted | undefined, name: string): boolean
 }
 
@@ -31,7 +31,7 @@ export interface NewToken {
   /** The principal that the token belongs to. Default: one with the name of the token. */
   principal?: string
   grant?: Grant
-  /** The rights of whoever makes it. Default: all. */
+  /** The rights of its maker. Default: all. */
   limit?: Granted
   /** Lifetime of the token, µs. Default: no expiry. */
   expires?: number
@@ -128,7 +128,7 @@ export class Tokens {
     return record
   }
 
-  /** Whether its principal has rights that whoever made it does not have. */
+  /** Returns whether its principal has rights that its maker does not have. */
   exceeds({ limit, principal }: TokenRecord): boolean {
     return !this.#principals.isWithin(limit, principal)
   }

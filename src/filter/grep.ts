@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { bodyStart, frameBytes, tagLength, tagStart } from '../event/frame.js'
 import { someText } from '../event/msgpack/texts.js'
-import type { GrepFilter } from './ast.js'
+import type { Filter, GrepFilter } from './ast.js'
 import { type ByteSearch, byteSearch } from './byte-search.js'
 import { FilterLimits } from './limits.js'
 import type { RangeTest } from './matcher.js'
@@ -100,16 +100,18 @@ function patternOf({ as, text, ignoreCase }: GrepFilter): string {
 }
 
 /** Start and end of a match in a text. */
-export type Span = readonly [start: number, end: number]
+export type Match = readonly [start: number, end: number]
 
-/** Returns what finds the matches in a text that are not empty, in order, so that they can be marked. */
-export function grepSpans(grep: GrepFilter): (text: string) => Span[] {
+/** Returns a function that finds the matches of a search in a text that are not empty, in order. Other filters have none. */
+export function grepSpans(filter: Filter): (text: string) => Match[] {
+  if (filter.op !== 'grep') return () => []
+  const grep = filter
   const regex = compileRegex(patternOf(grep), 'filter.grep')
   const { text } = grep
   const isBounded =
     grep.as === 'words' ? boundaries(text.charCodeAt(0), text.charCodeAt(text.length - 1)) : () => true
   return (within) => {
-    const found: Span[] = []
+    const found: Match[] = []
     const matcher = regex.matcher(within)
     for (let from = 0; from <= within.length && matcher.find(from); ) {
       const [start, end] = [matcher.start(), matcher.end()]

@@ -32,7 +32,7 @@ export const FilterLimits = {
   sqlDepth: 64,
   /** Texts of more bytes in bodies and attributes never match `glob` or `regex`. */
   patternedBytes: 4 * 1024,
-  /** Texts of more bytes never match `contains`, and `grep` looks at so many bytes of the texts of an event. */
+  /** Texts of more bytes never match `contains`. `grep` looks at this number of bytes of the texts of an event. */
   searchedBytes: 64 * 1024,
   /** Bytes of the texts of an event that `grep` looks at for a pattern, or without regard to case. */
   patternSearchedBytes: 16 * 1024,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { GrepFilter } from '../../src/filter/ast.js'
 import { grepSpans } from '../../src/filter/grep.js'
 import { compileFilter, type FilterInput, filterKey, parseFilter } from '../../src/filter/index.js'
 import { frameAt, type TestEvent } from './frames.js'
@@ -95,7 +94,7 @@ describe('a search', () => {
 })
 
 describe('the places of matches in a text', () => {
-  const spans = (grep: unknown, text: string) => grepSpans(parseFilter({ grep }) as GrepFilter)(text)
+  const spans = (grep: unknown, text: string) => grepSpans(parseFilter({ grep }))(text)
 
   it('are those of whole words, parts or patterns, in order', () => {
     expect(spans('log', 'log logs log')).toEqual([

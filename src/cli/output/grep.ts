@@ -1,4 +1,3 @@
-import type { GrepFilter } from '../../filter/ast.js'
 import { grepSpans } from '../../filter/grep.js'
 import { parseFilter } from '../../filter/index.js'
 
@@ -7,7 +6,7 @@ const NOT_INVERSE = '\x1b[27m'
 
 /** Returns what marks the matches of a search in a line. Inverse keeps the colours that the line already has. */
 export function highlighter(search: { grep: unknown }): (line: string) => string {
-  const spansOf = grepSpans(parseFilter(search) as GrepFilter)
+  const spansOf = grepSpans(parseFilter(search))
   const mark = (text: string): string => {
     let marked = ''
     let end = 0

@@ -26,7 +26,7 @@ export interface BarrierOptions extends ShortStreamOptions {
 /**
  * Appends as many small messages, the first of them alone, as an earlier primary can have on the way, and resolves with
  * the places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
- * What the server has taken of it after a message of a barrier is removed, also after the barrier of a hub that gave up.
+ * Messages of it that the server takes after one of a barrier are removed, also after the barrier of a hub that gave up.
  */
 export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
   const { api, link, stream, created, window } = options

@@ -47,7 +47,7 @@ async function keepNewest(
   await removeBefore(target, await firstEventAt(target, 0, last))
 }
 
-/** Barriers alone stay: where no event goes, no reader is told of a gap. */
+/** Barriers alone stay, since their places would be a gap without events. */
 async function removeOlder(target: ScanTarget, micros: number, last: number): Promise<void> {
   const kept = await firstEventAt(target, micros, last)
   if (kept > (await firstEventAt(target, 0, last))) await removeBefore(target, kept)

@@ -585,6 +585,17 @@ export interface CompressReport {
   failed: number
 }
 
+export interface CompressionFigures {
+  /** True if segments are compressed soon after they are full. */
+  isAutomatic: boolean
+  /** Compressed segments. */
+  segments: number
+  /** Bytes of the events in them. */
+  plainBytes: number
+  /** Bytes of their files. */
+  diskBytes: number
+}
+
 /** Secrets are masked. */
 export interface ConfigChange {
   key: string
@@ -1111,17 +1122,6 @@ export interface LateParams {
   to?: string
 }
 
-export interface LogCompression {
-  /** True if segments are compressed soon after they are full. */
-  isAutomatic: boolean
-  /** Compressed segments. */
-  segments: number
-  /** Bytes of the events in them. */
-  plainBytes: number
-  /** Bytes of their files. */
-  diskBytes: number
-}
-
 export interface LogInfo {
   engine: string
   epoch: string
@@ -1134,7 +1134,7 @@ export interface LogInfo {
   /** Bytes of the events, which take fewer on the disk when they are compressed. */
   bytes: number
   segments: number
-  compression?: LogCompression
+  compression?: CompressionFigures
   unflushedBytes: number
   flushMicros: number
   durable: boolean
@@ -1176,7 +1176,7 @@ export interface MadeTokenInfo {
   lastUsed?: number
   /**
    * `old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while
-   * its principal has rights that whoever made it does not have.
+   * its principal has rights that its maker does not have.
    */
   state: 'good' | 'old' | 'expired' | 'exceeded'
   token: string
@@ -1653,7 +1653,7 @@ export interface TokenInfo {
   lastUsed?: number
   /**
    * `old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while
-   * its principal has rights that whoever made it does not have.
+   * its principal has rights that its maker does not have.
    */
   state: 'good' | 'old' | 'expired' | 'exceeded'
 }

@@ -28,7 +28,7 @@ const compression = z
     plainBytes: count.describe('Bytes of the events in them.'),
     diskBytes: count.describe('Bytes of their files.'),
   })
-  .meta({ id: 'LogCompression' })
+  .meta({ id: 'CompressionFigures' })
 
 export const logInfo = z
   .object({

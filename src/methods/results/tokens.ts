@@ -34,7 +34,7 @@ const token = z
     state: z
       .enum(['good', 'old', 'expired', 'exceeded'])
       .describe(
-        '`old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while its principal has rights that whoever made it does not have.',
+        '`old`: another token has replaced it, and it is valid until `expires`. `exceeded`: it is not valid while its principal has rights that its maker does not have.',
       ),
   })
   .meta({ id: 'TokenInfo' })

@@ -37,13 +37,13 @@ async function showTags(
     )
 }
 
-type Tags = ResultOf<'tags.complete'>
+type Completions = ResultOf<'tags.complete'>
 
-export function tagLines({ tags }: Pick<Tags, 'tags'>, width: number | undefined): string[] {
+export function tagLines({ tags }: Pick<Completions, 'tags'>, width: number | undefined): string[] {
   return tags.length === 0 ? ['no tag begins like this'] : tableLines(columns, tags, width)
 }
 
-const columns: readonly Column<Tags['tags'][number]>[] = [
+const columns: readonly Column<Completions['tags'][number]>[] = [
   { title: 'TAG', text: ({ text }) => text, flexible: true },
   { title: 'EVENTS', text: ({ count }) => formatCount(count), right: true },
 ]

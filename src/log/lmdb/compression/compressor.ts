@@ -20,7 +20,7 @@ const MAX_RETRY_MS = 3_600_000
 /** Time between two looks at whether a walk over the chunks of a segment has ended, ms. */
 const LOOK_MS = 200
 
-interface Failure {
+interface FailedAttempt {
   readonly pause: number
   /** When to try again, ms of the monotonic clock. */
   readonly until: number
@@ -41,7 +41,7 @@ export interface CompressorOptions {
 export class Compressor {
   readonly #options: CompressorOptions
   readonly #part = new Boundary('upkeep', 'compression', () => {})
-  readonly #failures = new Map<Segment, Failure>()
+  readonly #failures = new Map<Segment, FailedAttempt>()
   readonly #stop = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
   #isAtWork = false
