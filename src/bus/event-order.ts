@@ -1,5 +1,6 @@
-import { eventTime, MOST_AHEAD } from '../event/event-time.js'
+import { eventTime } from '../event/event-time.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
+import { MOST_AHEAD } from '../event/plausible-time.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange, TimeSpan } from '../log/event-log.js'
 import { timesOf } from '../log/event-times.js'

@@ -1,11 +1,9 @@
 import { attributesLength, attributesStart, frameTime } from './frame.js'
 import { compilePath, find, textLength, textStart } from './msgpack/find.js'
+import { isPlausible } from './plausible-time.js'
 import { parseTime } from './position.js'
 import { TIME_KEY } from './time-attribute.js'
 import { decodeUtf8 } from './utf8.js'
-
-/** Longest time that the attribute `time` may be later than the log's own time of an event, µs: a day. */
-export const MOST_AHEAD = 86_400e6
 
 /**
  * When the event happened, µs since the epoch: the time of its own, if it has one, otherwise the time at which the log
@@ -18,7 +16,7 @@ export function eventTime(bytes: Uint8Array, at: number): number {
 
 /**
  * The attribute `time` of a frame, µs since the epoch; -1 if it has none, or one that cannot be right: none that is an
- * RFC 3339 time, one before 1970, or one more than a day after the log stored the event.
+ * RFC 3339 time, or one that is not plausible.
  */
 export function ownEventTime(bytes: Uint8Array, at: number): number {
   const length = attributesLength(bytes, at)
@@ -28,7 +26,7 @@ export function ownEventTime(bytes: Uint8Array, at: number): number {
     ? start + TIME_KEY.length
     : find(bytes, start, start + length, path)
   const micros = value < 0 ? -1 : timeOf(bytes, value)
-  return micros <= frameTime(bytes, at) + MOST_AHEAD ? micros : -1
+  return isPlausible(micros, frameTime(bytes, at)) ? micros : -1
 }
 
 /** Returns whether attributes are `time` and nothing else, as those of most events that have any. */

@@ -1,6 +1,5 @@
 import type { Attributes } from './attributes.js'
 import { formatCursor } from './cursor.js'
-import { eventTime } from './event-time.js'
 import {
   attributesLength,
   attributesStart,
@@ -20,6 +19,7 @@ import { type Json, jsonView } from './json/view.js'
 import { decode } from './msgpack/decoder.js'
 import { bytesAt, compilePath, find, type Scalar, scalarAt } from './msgpack/find.js'
 import { readText } from './msgpack/generated-code.js'
+import { isPlausible } from './plausible-time.js'
 import { formatTime } from './position.js'
 
 /**
@@ -105,7 +105,10 @@ export class Event<Data = unknown> {
 
   /** When it happened: the attribute `time` if the event carries one, otherwise when it entered the log. */
   get date(): Date {
-    return new Date(eventTime(this.bytes, this.at) / 1000)
+    const { time } = this.attributes
+    // The parser of positions is too large for browsers.
+    const own = typeof time === 'string' ? Date.parse(time) * 1000 : -1
+    return new Date((isPlausible(own, this.time) ? own : this.time) / 1000)
   }
 
   /** The cursor after this event in the log of that epoch. */

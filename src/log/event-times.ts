@@ -1,4 +1,4 @@
-import { MOST_AHEAD } from '../event/event-time.js'
+import { MOST_AHEAD } from '../event/plausible-time.js'
 import type { ChunkSummary, EventTimes, TimeSpan } from './event-log.js'
 
 /** The spans of the event times that were added, cut at about the widest gap between them. */

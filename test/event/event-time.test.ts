@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { eventTime, MOST_AHEAD, ownEventTime } from '../../src/event/event-time.js'
+import { eventTime, ownEventTime } from '../../src/event/event-time.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import { encode } from '../../src/event/index.js'
+import { MOST_AHEAD } from '../../src/event/plausible-time.js'
 import { formatTime, parseTime } from '../../src/event/position.js'
 
 const stored = 1_764_000_000_000_000

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MOST_AHEAD } from '../../src/event/event-time.js'
+import { MOST_AHEAD } from '../../src/event/plausible-time.js'
 import type { EventTimes } from '../../src/log/event-log.js'
 import { EventTimeSpans, mergedTimes, timesOf } from '../../src/log/event-times.js'
 

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { MOST_AHEAD } from '../../src/event/event-time.js'
+import { MOST_AHEAD } from '../../src/event/plausible-time.js'
 import { timesOf } from '../../src/log/event-times.js'
 import { FORMAT } from '../../src/log/lmdb/log-meta.js'
 import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'

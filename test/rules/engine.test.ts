@@ -136,11 +136,12 @@ test('events without a type of their own are grouped by the type of their tag', 
 
 test('the time of an event is its own if it says a valid one, and otherwise that of the log', () => {
   const engine = ruleEngine(rule({ fire: { tag: 'out', data: field('time') } }))
-  engine.take({ tag: 'in/a', at: 5, attributes: { time: '2026-11-20T06:00:00.123456+01:00' } })
-  engine.take({ tag: 'in/a', at: 6, attributes: { time: 'yesterday' } })
+  const at = Date.parse('2026-11-20T05:00:06Z') / 1000
+  engine.take({ tag: 'in/a', at, attributes: { time: '2026-11-20T06:00:00.123456+01:00' } })
+  engine.take({ tag: 'in/a', at, attributes: { time: 'yesterday' } })
   expect(engine.made.map(({ data }) => data)).toEqual([
     '2026-11-20T05:00:00.123456Z',
-    '1970-01-01T00:00:06.000000Z',
+    '2026-11-20T05:00:06.000000Z',
   ])
 })
 

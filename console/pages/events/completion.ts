@@ -1,6 +1,6 @@
 import { formatCount } from '../../../src/types/figures.js'
 import { call } from '../../hub/api.js'
-import { strings } from '../../strings.js'
+import { completionStrings } from '../../strings/completion.js'
 import { type CompletionItem, fieldsLike } from './fields-of-data.js'
 import { partsOf } from './query.js'
 
@@ -39,7 +39,7 @@ async function completeTag(before: string, last: string, caret: number): Promise
     .map(({ text, count, complete }) => ({ text: not + text, note: formatCount(count), goesOn: !complete }))
   if (before.trim() !== '' && 'where'.startsWith(word) && not === '')
     items.push({ text: 'where ', note: '', goesOn: true })
-  if (prefix !== '') items.push({ text: `${not}"${prefix}"`, note: strings.events.search, goesOn: false })
+  if (prefix !== '') items.push({ text: `${not}"${prefix}"`, note: completionStrings.search, goesOn: false })
   return { start: caret - word.length, end: caret, items }
 }
 

@@ -127,10 +127,11 @@ export function filterOf({ patterns, where, choices }: Query, without?: string):
 type FilterJson = Record<string, unknown>
 
 function patternsFilter(patterns: readonly string[]): FilterJson {
-  const searched = patterns.filter((each) => each.startsWith('"')).map(patternFilter)
-  const wanted = patterns.filter((each) => !/^[!"]/.test(each)).map(patternFilter)
-  const unwanted = patterns.filter((each) => each.startsWith('!')).map((each) => patternFilter(each.slice(1)))
-  const parts: FilterJson[] = [...searched, ...unwanted.map((each) => ({ not: each }))]
+  const isWanted = (each: string) => !/^[!"]/.test(each)
+  const wanted = patterns.filter(isWanted).map(patternFilter)
+  const parts: FilterJson[] = patterns
+    .filter((each) => !isWanted(each))
+    .map((each) => (each.startsWith('!') ? { not: patternFilter(each.slice(1)) } : patternFilter(each)))
   if (wanted.length > 0) parts.unshift(wanted.length === 1 ? wanted[0] : { any: wanted })
   return parts.length === 1 ? parts[0] : { all: parts }
 }
@@ -138,7 +139,7 @@ function patternsFilter(patterns: readonly string[]): FilterJson {
 function patternFilter(pattern: string): FilterJson {
   // The hub explains a mistake in an address.
   if (pattern.startsWith('{')) return parsed(pattern) as FilterJson
-  if (pattern.startsWith('"')) return { grep: pattern.replace(/^"|"$/g, '') }
+  if (pattern.startsWith('"')) return { grep: pattern.split('"')[1] }
   const tag = pattern.replace(/^\\(?=[!{])/, '')
   return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }
 }

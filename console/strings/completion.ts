@@ -1,0 +1,2 @@
+/** Texts of the completion of filters. */
+export const completionStrings = { search: 'search in all text' } as const
