@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { checkFrame, type FrameLimits, WIDEST_LIMITS } from '../event/check.js'
+import { copyBytes } from '../event/copy-bytes.js'
 import {
   frameBytes,
   frameKind,
@@ -284,7 +285,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     const producers = range && [range]
     const { log } = this.#host
     // A log that others share answers later, when the memory that was read into is used again.
-    const frames = log.capabilities.shared ? copyOf(bytes, start, end) : bytes.subarray(start, end)
+    const frames = log.capabilities.shared ? copyBytes(bytes, start, end) : bytes.subarray(start, end)
     const needsSeq = this.gates > 0
     const batch: PlacedBatch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given, needsSeq }
     asCore(() => {
@@ -390,11 +391,6 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     }
     this.#askDurable()
   }
-}
-
-/** The method of a Buffer with this name copies nothing. */
-function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, start, end)
 }
 
 const REPEATED = 'repeated'

@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { copyBytes } from '../event/copy-bytes.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
@@ -140,7 +141,7 @@ export async function readFrame(log: LogReader, seq: number): Promise<Uint8Array
   for await (const { bytes } of log.read(seq, { to: seq, events: 1 })) {
     if (frameSeq(bytes, 0) !== seq) continue
     const frame = bytes.subarray(0, frameBytes(bytes, 0))
-    return frame.length > LONE_BYTES ? frame : Uint8Array.prototype.slice.call(frame)
+    return frame.length > LONE_BYTES ? frame : copyBytes(frame)
   }
   return undefined
 }

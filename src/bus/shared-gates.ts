@@ -1,3 +1,4 @@
+import { copyBytes } from '../event/copy-bytes.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { EventLog } from '../log/event-log.js'
 import type { GateOutcome } from './api.js'
@@ -96,7 +97,7 @@ export class SharedGates {
   /** Undefined if it is gone. */
   async #frameOf(seq: number): Promise<Uint8Array | undefined> {
     for await (const { bytes, count, firstSeq } of this.#log.read(seq, { to: seq }))
-      if (count === 1 && firstSeq === seq) return bytes.slice()
+      if (count === 1 && firstSeq === seq) return copyBytes(bytes)
     return undefined
   }
 }

@@ -43,7 +43,7 @@ export function logConfigOf(engines: readonly LogEngine[]) {
     segment: segment.prefault({}).describe('The log is kept in segments.'),
     compression: z
       .enum(['auto', 'off'])
-      .default('off')
+      .default('auto')
       .describe(
         'With `auto`, segments of the log on disk are compressed in the background once they take no more events. With `off`, those that are compressed already stay so.',
       ),

@@ -1,3 +1,4 @@
+import { copyBytes } from '../event/copy-bytes.js'
 import { Event, iterateFrames } from '../event/event.js'
 
 /**
@@ -42,7 +43,7 @@ export class HeldEvents {
   }
 
   #add({ bytes, at, end }: Event): void {
-    const copy = Uint8Array.prototype.slice.call(bytes, at, end)
+    const copy = copyBytes(bytes, at, end)
     this.#events.push(new Event(copy))
     this.bytes += copy.length
   }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../event/copy-bytes.js'
 import { formatCursor } from '../event/cursor.js'
 import {
   attributesLength,
@@ -105,7 +106,12 @@ export class Outbox {
     } catch (thrown) {
       this.#end = end
       const next = at + frameBytes(piece, at)
-      return { seq: frameSeq(piece, at), frame: piece.slice(at, next), thrown, rest: [piece.subarray(next)] }
+      return {
+        seq: frameSeq(piece, at),
+        frame: copyBytes(piece, at, next),
+        thrown,
+        rest: [piece.subarray(next)],
+      }
     }
   }
 

@@ -37,7 +37,7 @@ describe('defaults', () => {
       engine: 'lmdb',
       retention: { age: 7 * 86400_000, bytes: 10 * 2 ** 30 },
       segment: { age: 86400_000 },
-      compression: 'off',
+      compression: 'auto',
       ring: 16 * 2 ** 20,
     })
     expect(config.listen).toMatchObject({ unix: [{ principal: 'admin' }] })

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../event/copy-bytes.js'
 import { Flag, frameBytes, frameFlags, frameSeq, setFrameFlags } from '../../event/frame.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { BusLimits } from '../limits.js'
@@ -183,7 +184,7 @@ export class Dispatcher {
 
 /** A copy of the frame that says that the event may have been delivered before. */
 export function marked(bytes: Uint8Array, at: number): Uint8Array {
-  const copy = Uint8Array.prototype.slice.call(bytes, at, at + frameBytes(bytes, at))
+  const copy = copyBytes(bytes, at, at + frameBytes(bytes, at))
   setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
   return copy
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../event/copy-bytes.js'
 import { type CountedValue, TOP, type TopValues } from './summary-codec.js'
 
 interface Entry extends CountedValue {
@@ -27,7 +28,7 @@ export class Tally {
     let entry = this.#slots[slot]
     while (entry !== undefined && !isAt(bytes, start, length, entry.value)) entry = entry.next
     if (entry === undefined && this.#entries.length < MAX_VALUES) {
-      entry = this.#enter(bytes.slice(start, start + length), slot)
+      entry = this.#enter(copyBytes(bytes, start, start + length), slot)
     }
     this.#last = entry
     if (entry === undefined) this.#leftOut = true

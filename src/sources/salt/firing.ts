@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { messageOf } from '../../errors/thrown.js'
+import { copyBytes } from '../../event/copy-bytes.js'
 import { formatCursor } from '../../event/cursor.js'
 import {
   bodyStart,
@@ -158,7 +159,7 @@ export class Firing implements SourceSink {
     }
     const isTaken = context.attempt(choose, () => ({
       place: `${context.epoch} ${seq}`,
-      raw: frames.slice(at, end),
+      raw: copyBytes(frames, at, end),
       seq,
     }))
     if (!isTaken) this.stop()

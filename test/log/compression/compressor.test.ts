@@ -245,7 +245,7 @@ test('a chunk that was read before its segment was compressed does not hide thos
 test('long events and events that cannot become smaller are kept plain between compressed ones', async () => {
   const log = await openCompressing()
   const next = seeded(1)
-  const random = frameOf('test/random', 30_000).map((byte, at) => (at < 100 ? byte : next() * 256))
+  const random = randomFrame(30_000, next)
   const parts = [...frames(100, 1000), random, frameOf('test/long', 400_000), ...frames(100, 1000)]
   for (const part of parts) await log.durable(await append(log, [part]))
   await log.durable(await append(log, frames(1, 1000)))
@@ -254,6 +254,42 @@ test('long events and events that cannot become smaller are kept plain between c
   expect(log.compression!.segments).toBe(1)
   sameEvents(await readAll(log, 1), events)
   expect(await verified(log)).toEqual({ events: events.length, errors: [] })
+  await log.close()
+})
+
+test('events that cannot become smaller are the same after their segment was compressed', async () => {
+  const log = await openCompressing({ segment: { bytes: 1_500_000 } })
+  const next = seeded(2)
+  // Beside them there is one that can, so that the new file is smaller, and is used.
+  await log.durable(await append(log, [frameOf('test/zeros', 200_000)]))
+  for (let nth = 0; nth < 14; nth++) await log.durable(await append(log, [randomFrame(100_000, next)]))
+  await log.durable(await append(log, frames(1, 1000)))
+  const events = await readAll(log, 1)
+  const [part] = await compressAll(log)
+  expect([part.error, part.bytesAfter < part.bytesBefore]).toEqual([undefined, true])
+  sameEvents(await readAll(log, 1), events)
+  expect(await verified(log)).toEqual({ events: events.length, errors: [] })
+  await log.close()
+})
+
+test('a new file with other frames than the segment does not take its place', async () => {
+  using faults = new Faults()
+  const log = await openCompressing()
+  const next = seeded(3)
+  const sealed = Array.from({ length: 13 }, () => randomFrame(30_000, next))
+  for (const frame of sealed) await log.durable(await append(log, [frame]))
+  await log.durable(await append(log, frames(1, 1000)))
+  const events = await readAll(log, 1)
+  const commit = vi.spyOn(Environment.prototype, 'commit')
+  commit.mockImplementationOnce(function (this: Environment, writes) {
+    writes.find(({ table }) => table === 'chunks')!.value![500] ^= 1
+    return this.commit(writes)
+  })
+  const [part] = await compressAll(log)
+  expect(part.error?.message).toContain('the compressed segment is damaged: ')
+  commit.mockRestore()
+  expect(faults.parts).toHaveLength(1)
+  sameEvents(await readAll(log, 1), events)
   await log.close()
 })
 
@@ -300,4 +336,8 @@ function flip(file: string, text: string): void {
   const bytes = readFileSync(file)
   bytes[bytes.indexOf(text)] ^= 1
   writeFileSync(file, bytes)
+}
+
+function randomFrame(bytes: number, next: () => number): Uint8Array {
+  return frameOf('test/random', bytes).map((byte, at) => (at < 100 ? byte : next() * 256))
 }

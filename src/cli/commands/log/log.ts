@@ -76,7 +76,7 @@ export function defineLog(program: Command, io: Io): void {
   const compression = define(log, 'compress', 'Compress at once the segments that take no more events', {
     changes: true,
     notes: [
-      'With `log.compression: auto` the hub does so by itself. Earlier versions of Tocsin cannot read a log with compressed segments.',
+      'With `log.compression: auto`, the default, the hub does so by itself. Earlier versions of Tocsin cannot read a log with compressed segments.',
     ],
     examples: [{ command: 'tocsin log compress', does: 'after an upgrade, or with `log.compression: off`' }],
   })

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../../event/copy-bytes.js'
 import { tagLength, tagStart } from '../../../event/frame.js'
 import { readText } from '../../../event/msgpack/generated-code.js'
 import { filterText } from '../../output/filter-text.js'
@@ -100,7 +101,7 @@ export class TagRates {
     if (entry !== undefined) return entry
     if (this.#entries.size >= MAX_PREFIXES) return this.#others
     const made = {
-      bytes: bytes.slice(start, end),
+      bytes: copyBytes(bytes, start, end),
       prefix: readText(bytes, start, end),
       fresh: 0,
       total: 0,

@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { messageOf } from '../../../errors/thrown.js'
+import { copyBytes } from '../../../event/copy-bytes.js'
 import { Environment, type Write } from '../../../storage/environment.js'
 import { dataFile, dataFileBytes, flush } from '../../../storage/folder.js'
-import { faultOfDataFile } from '../../../storage/lmdb-file.js'
-import { CHUNK_BYTES } from '../chunk-queue.js'
-import { packChunk, unpackInto } from '../packed-chunk.js'
+import { packChunk } from '../packed-chunk.js'
 import { isDamage } from '../read-fault.js'
 import { CHUNKS, SEGMENT_TABLES, Segment, SUMMARIES, TOTALS } from '../segment.js'
 import { StoredSummary } from '../stored-summary.js'
 import { encodeSummary } from '../summary-codec.js'
+import { FrameSum } from './frame-sum.js'
 import { partsOf } from './merge-summaries.js'
 import { type MergedChunk, mergedChunks } from './merged-chunks.js'
 
@@ -37,52 +37,76 @@ export function describeFault(thrown: unknown): { message: string; isDamage: boo
 
 /**
  * Writes the events of a sealed segment to a new environment, compressed, and flushes it. Changes nothing in the segment.
- * Rejects with TCN_LOG_CORRUPT if the segment is damaged.
+ * Rejects with TCN_LOG_CORRUPT if the segment is damaged, and with an Error if the new file does not hold the same frames.
  */
 export async function compressSegment(task: CompressionTask, stop: Stop): Promise<number | undefined> {
   const { firstSeq, folder, target, mapSize } = task
   rmSync(target, { recursive: true, force: true })
   const segment = new Segment(firstSeq, folder, mapSize)
   const fresh = new Environment({ folder: target, tables: SEGMENT_TABLES, mapSize, unflushed: true })
+  let copied: FrameSum | undefined
   try {
     segment.totals = segment.readTotals() ?? segment.totals
     if (segment.fault !== undefined) throw segment.fault
-    if (!(await copyChunks(segment, fresh, stop))) return undefined
+    copied = await copyChunks(segment, fresh, stop)
   } finally {
     await fresh.close()
     await segment.shut()
   }
-  const fault = faultOfDataFile(target, false)
-  if (fault !== undefined) throw new Error(`the compressed segment is damaged: ${fault}`)
+  if (copied === undefined || !(await checkCopy(task, copied, stop))) return undefined
   await flush(dataFile(target))
   await flush(target)
   return dataFileBytes(target)
 }
 
-/** Resolves with false if it was stopped. */
-async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Promise<boolean> {
+/** Resolves with the sum of the plain frames; undefined if it was stopped. */
+async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Promise<FrameSum | undefined> {
   const { totals } = segment
-  const left = { count: totals.count, bytes: totals.bytes }
-  const memory = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  const sum = new FrameSum()
   let waiting: Write[] = []
   let bytes = 0
   for (const merged of mergedChunks(segment)) {
-    if (stop.aborted) return false
-    const value = packed(merged.bytes, memory)
+    if (stop.aborted) return undefined
+    sum.add(merged.bytes, merged.summary.count)
+    // The memory of the plain chunk is used again before the commit.
+    const value = packChunk(merged.bytes) ?? copyBytes(merged.bytes)
     waiting.push(...writesOf(merged, value))
     bytes += value.length
-    left.count -= merged.summary.count
-    left.bytes -= merged.summary.bytes
     if (bytes < COMMIT_BYTES) continue
     await fresh.commit(waiting)
     waiting = []
     bytes = 0
   }
-  if (left.count !== 0 || left.bytes !== 0)
-    throw new Error(`${left.count} events and ${left.bytes} bytes of the segment were not found`)
+  if (sum.count !== totals.count || sum.bytes !== totals.bytes)
+    throw new Error(`the segment has ${totals.count} events in ${totals.bytes} bytes, but ${sum} were found`)
   waiting.push({ table: SUMMARIES, key: TOTALS, value: Buffer.from(JSON.stringify(totals)) })
   await fresh.commit(waiting)
-  return true
+  return sum
+}
+
+/**
+ * Reads the new file as the log will, since the plain one is about to be deleted. Resolves with false if it was stopped.
+ */
+async function checkCopy({ firstSeq, target, mapSize }: CompressionTask, copied: FrameSum, stop: Stop) {
+  const copy = new Segment(firstSeq, target, mapSize)
+  const sum = new FrameSum()
+  try {
+    copy.totals = copy.readTotals() ?? copy.totals
+    if (copy.fault !== undefined) throw copy.fault
+    for (let seq = firstSeq; seq <= copy.lastSeq && !stop.aborted; ) {
+      const chunk = copy.locate(seq, false)
+      if (chunk === undefined) break
+      sum.add(copy.load(chunk, true).bytes, chunk.count)
+      seq = chunk.lastSeq + 1
+    }
+  } catch (thrown) {
+    throw new Error(`the compressed segment is damaged: ${messageOf(thrown)}`, { cause: thrown })
+  } finally {
+    await copy.shut()
+  }
+  if (!stop.aborted && `${sum}` !== `${copied}`)
+    throw new Error(`the compressed segment has ${sum}, not ${copied}`)
+  return !stop.aborted
 }
 
 function writesOf({ bytes, summary }: MergedChunk, value: Uint8Array): Write[] {
@@ -95,15 +119,4 @@ function writesOf({ bytes, summary }: MergedChunk, value: Uint8Array): Write[] {
     { table: CHUNKS, key, value, append: true },
     { table: SUMMARIES, key, value: encoded, append: true },
   ]
-}
-
-/** The plain chunk is about to be deleted: the compressed one is read again and compared. */
-function packed(plain: Uint8Array, memory: Uint8Array): Uint8Array {
-  const value = packChunk(plain)
-  // The memory of the plain chunk is used again before the commit.
-  if (value === undefined) return plain.slice()
-  const again = memory.subarray(0, plain.length)
-  unpackInto(value, again)
-  if (Buffer.compare(again, plain) !== 0) throw new Error('a compressed chunk differs from the plain one')
-  return value
 }
