@@ -145,23 +145,7 @@ export const strings = {
     },
     detail: {
       region: (tag: string) => `Event ${tag}`,
-      tabs: { tree: 'Tree', raw: 'Raw', hex: 'Hex', cloudevent: 'CloudEvent' },
-      facts: { type: 'type', source: 'source', time: 'time', cursor: 'cursor' },
       close: 'Close',
-      previous: 'previous',
-      next: 'next',
-      link: 'Copy link',
-      curl: 'Copy curl',
-      replay: 'Replay from here',
-      command: 'Copy command',
-      size: (text: string) => `This event has ${text}.`,
-      showAnyway: 'Show it all the same',
-      include: 'Only events with this value',
-      exclude: 'Only events without this value',
-      more: (items: number) => `${count(items)} more …`,
-      moreBytes: 'Show more',
-      empty: 'empty',
-      attributes: 'attributes',
     },
     foot: {
       keys: [

@@ -4,7 +4,22 @@ const plural = (number: number, one: string, many: string) => `${count(number)} 
 
 /** Texts of what is shown with one event. */
 export const detailStrings = {
-  tabs: { related: 'Related', diff: 'Diff' },
+  tabs: { tree: 'Tree', raw: 'Raw', hex: 'Hex', cloudevent: 'CloudEvent', related: 'Related', diff: 'Diff' },
+  facts: { type: 'type', source: 'source', time: 'time', cursor: 'cursor' },
+  previous: 'previous',
+  next: 'next',
+  link: 'Copy link',
+  curl: 'Copy curl',
+  replay: 'Replay from here',
+  command: 'Copy command',
+  size: (text: string) => `This event has ${text}.`,
+  showAnyway: 'Show it all the same',
+  include: 'Only events with this value',
+  exclude: 'Only events without this value',
+  more: (items: number) => `${count(items)} more …`,
+  moreBytes: 'Show more',
+  empty: 'empty',
+  attributes: 'attributes',
   sameValue: 'with the same',
   earlier: 'Look further back',
   lookedBack: (when: string) => `looked back to ${when}`,

@@ -7,7 +7,7 @@ import { CopyButton } from '../../components/copy-button.js'
 import { eventAsJson } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
 import type { KnownTypes } from '../../hub/types.js'
-import { detailStrings } from '../../strings/detail.js'
+import { detailStrings as text } from '../../strings/detail.js'
 import { strings } from '../../strings.js'
 import { hexLines } from '../../text/hex.js'
 import { fullMoment } from '../../text/moments.js'
@@ -38,20 +38,18 @@ const ASK_ABOVE = 256 * 1024
 const HEX_PAGE = 4096
 /** Width that a line with sixteen bytes needs, em. */
 const HEX_WIDE = 45
-const text = strings.events.detail
 
 /** One event in full. */
 export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
   const special = specialView(event, typeIn(event, types.typeOf))
   const tabs: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
   const tab = tabs.find((each) => each === chosenTab.value) ?? tabs[0]
-  const label = (each: Tab) =>
-    each === 'special' ? (special?.label ?? '') : { ...text.tabs, ...detailStrings.tabs }[each]
+  const label = (each: Tab) => (each === 'special' ? (special?.label ?? '') : text.tabs[each])
   const asked = useSignal(0)
   const tag = visible(event.tag)
   const isLong = tab !== 'related' && event.body.length > ASK_ABOVE && asked.value !== event.seq
   return (
-    <section class="detail" aria-label={text.region(tag)}>
+    <section class="detail" aria-label={strings.events.detail.region(tag)}>
       <header>
         <h2 class="mono">{tag}</h2>
         <div class="steps">
@@ -61,7 +59,12 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
           <button type="button" class="button plain" aria-label={text.next} onClick={() => onMove(1)}>
             ›
           </button>
-          <button type="button" class="button plain" aria-label={text.close} onClick={onClose}>
+          <button
+            type="button"
+            class="button plain"
+            aria-label={strings.events.detail.close}
+            onClick={onClose}
+          >
             ✕
           </button>
         </div>

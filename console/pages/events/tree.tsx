@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { Json } from '../../../src/event/json/view.js'
 import { formatCount } from '../../../src/types/figures.js'
-import { strings } from '../../strings.js'
+import { detailStrings as text } from '../../strings/detail.js'
 import { visible } from '../../text/visible.js'
 import type { Choice } from './query.js'
 
@@ -20,7 +20,6 @@ const OPEN_DEPTH = 2
 const MAX_OPEN_ITEMS = 30
 /** Characters of a text that are shown at first. */
 const LONG_TEXT = 400
-const text = strings.events.detail
 
 /** A value with its fields below it, which are made only when they are shown. */
 export function TreeNode({ name, value, path, depth, onChoose }: NodeProps) {
