@@ -138,6 +138,8 @@ export interface Methods {
   'events.late': { params: LateParams; result: LateEvents }
   /** Returns a page of stored events, forwards, or backwards with `before`. */
   'events.read': { params: ReadParams; result: EventPage }
+  /** Says which fields of a filter no event of a range has, and which comparisons cannot match. */
+  'filters.check': { params: FilterCheckParams; result: FilterCheck }
   /** Explains how a filter is parsed, how the index handles it, and why an event does not match. */
   'filters.explain': {
     params: {
@@ -774,6 +776,8 @@ export interface ExplainResult {
   text: string
   event?: { cursor: string; matches: boolean; text: string }
   count?: { matched: number; seen: number; exact: boolean }
+  /** As of `filters.check`: of every event if none of those that were counted matches. */
+  notes?: string[]
 }
 
 export interface Facets {
@@ -839,6 +843,35 @@ export interface FacetsParams {
 
 /** The value of a field: anything but a list, a map or bytes. */
 export type FieldValue = string | number | boolean | null
+
+export interface FilterCheck {
+  /**
+   * Sentences on fields that no event has, with the field that was probably meant, and on comparisons that
+   * cannot match. Empty if there is nothing to say.
+   */
+  notes: string[]
+  /** Events that were looked at, of those that the rest of the filter matches. */
+  looked: number
+  /** False: not every event of the range was looked at. */
+  exact: boolean
+}
+
+export interface FilterCheckParams {
+  filters?: Filters
+  /** A condition in CloudEvents SQL. */
+  where?: string
+  /** Fields that are looked for beside those of the filter. */
+  fields?: string[]
+  /** Default: the start. */
+  from?: string
+  /** Default: now. */
+  to?: string
+  /**
+   * The time by which the range is meant: that at which the log stored the events, or that at which they
+   * happened, which is their attribute `time` where they have one.
+   */
+  time?: 'stored' | 'event'
+}
 
 /** Filters in any spelling: patterns, or the JSON form. */
 export type Filters = string | string[] | Record<string, unknown>

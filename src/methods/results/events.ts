@@ -153,6 +153,18 @@ export const late = z
   })
   .meta({ id: 'LateEvents' })
 
+export const filterCheck = z
+  .object({
+    notes: z
+      .array(text)
+      .describe(
+        'Sentences on fields that no event has, with the field that was probably meant, and on comparisons that cannot match. Empty if there is nothing to say.',
+      ),
+    looked: count.describe('Events that were looked at, of those that the rest of the filter matches.'),
+    exact: z.boolean().describe('False: not every event of the range was looked at.'),
+  })
+  .meta({ id: 'FilterCheck' })
+
 export const explanation = z
   .object({
     filter: text.describe('Canonical JSON form.'),
@@ -161,6 +173,10 @@ export const explanation = z
     ),
     event: z.object({ cursor, matches: z.boolean(), text }).optional(),
     count: z.object({ matched: count, seen: count, exact: z.boolean() }).optional(),
+    notes: z
+      .array(text)
+      .optional()
+      .describe('As of `filters.check`: of every event if none of those that were counted matches.'),
   })
   .meta({ id: 'ExplainResult' })
 
