@@ -55,3 +55,13 @@ test('what is counted can be chosen by words of the text', async () => {
   const lower = await hub.tocsin(['histogram', 'shop/', '--grep', 'ge', '--part', '-i', '--format', 'json'])
   expect(JSON.parse(lower.stdout)).toMatchObject({ total: 2 })
 })
+
+test('the tags of events that match a condition or have a text are listed', async () => {
+  const tags = async (...more: string[]) => {
+    const { stdout } = await hub.tocsin(['tags', 'shop/', '--format', 'json', ...more])
+    return JSON.parse(stdout).tags
+  }
+  expect(await tags('--where', 'data.fields.status > 300')).toMatchObject([{ text: 'shop/access', count: 1 }])
+  expect(await tags('--grep', 'GET')).toMatchObject([{ text: 'shop/access', count: 2 }])
+  expect(await tags('--grep', 'POST')).toEqual([])
+})

@@ -368,7 +368,16 @@ export interface Methods {
     result: SubscriberList
   }
   /** Completes a prefix from the tags of recent events, with counts. */
-  'tags.complete': { params: { prefix: string; limit?: number }; result: Tags }
+  'tags.complete': {
+    params: {
+      filters?: Filters
+      /** A condition in CloudEvents SQL. */
+      where?: string
+      prefix: string
+      limit?: number
+    }
+    result: Tags
+  }
   /** Creates a token; the answer shows it this once. */
   'tokens.add': { params: TokenAddParams; result: MadeTokenInfo }
   /** Lists all tokens with their rights, but never the tokens themselves. */
