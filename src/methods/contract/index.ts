@@ -801,6 +801,11 @@ export interface Facets {
   atLeast?: number
   /** Events before this time are not all counted; absent if they are. */
   coveredFrom?: number
+  /**
+   * By the time of the events, while the counting continues: the part of the log that was read, of what has
+   * to be read, from 0 to 1.
+   */
+  share?: number
   /** Present if there were too many values: each may have this many events more, listed or not. */
   missed?: number
   /** The counting continues: ask again with this `more`. */
@@ -917,6 +922,11 @@ export interface Histogram {
   atLeast?: number
   /** Events before this time are not all counted; absent if they are. */
   coveredFrom?: number
+  /**
+   * By the time of the events, while the counting continues: the part of the log that was read, of what has
+   * to be read, from 0 to 1.
+   */
+  share?: number
   /** Present if there were too many values: each may have this many events more, listed or not. */
   missed?: number
   /** The counting continues: ask again with this `more`. */

@@ -15,6 +15,12 @@ const coverage = z
     total: count.optional().describe('Number of events; absent unless all were counted.'),
     atLeast: count.optional().describe('Number of events that were counted; instead of `total`.'),
     coveredFrom: time.optional().describe('Events before this time are not all counted; absent if they are.'),
+    share: z
+      .number()
+      .optional()
+      .describe(
+        'By the time of the events, while the counting continues: the part of the log that was read, of what has to be read, from 0 to 1.',
+      ),
     missed: count
       .optional()
       .describe('Present if there were too many values: each may have this many events more, listed or not.'),

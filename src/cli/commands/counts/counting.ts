@@ -149,13 +149,17 @@ async function* answers<Name extends CountMethod>(
 
 function progressText({
   coveredFrom,
+  share,
   atLeast = 0,
   from,
   to,
 }: Coverage & { from: number; to: number }): string {
+  const soFar = `${plural(atLeast, 'event')} so far`
+  // Events that happened at any time may be anywhere in the log.
+  if (share !== undefined) return `counting … ${Math.floor(100 * share)}%, ${soFar}`
   if (coveredFrom === undefined) return 'counting …'
-  const share = to > from ? Math.floor((100 * (to - coveredFrom)) / (to - from)) : 0
-  return `counting … ${share}%, back to ${formatTime(coveredFrom).slice(0, 19)}Z, ${plural(atLeast, 'event')} so far`
+  const covered = to > from ? Math.floor((100 * (to - coveredFrom)) / (to - from)) : 0
+  return `counting … ${covered}%, back to ${formatTime(coveredFrom).slice(0, 19)}Z, ${soFar}`
 }
 
 /** Says so if a number is not exact. */
