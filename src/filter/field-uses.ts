@@ -109,8 +109,8 @@ function usesOfBinary(expression: Binary): FieldUse[] | undefined {
   if (!isComparison(operator) || !isIdentifier(field) || literal.is !== 'literal') return undefined
   const isOrder = operator !== '=' && operator !== '<>'
   const kinds = isOrder ? kindsOfOrder(literal.value) : kindsOfEqual(literal.value)
-  // A value of another type differs from a text.
-  const isMet = operator === '<>' && typeof literal.value === 'string'
+  // The right side decides which type is compared: a value of another type differs from a text on it.
+  const isMet = !isOrder && (field === right || (operator === '<>' && typeof literal.value === 'string'))
   return useOf(field, expression, isMet ? undefined : kinds)
 }
 
