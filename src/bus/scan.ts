@@ -22,8 +22,8 @@ export interface ScanWork {
   /** For whom. */
   principal: string
   signal?: AbortSignal
-  /** Called with the time of the first event of each batch that was looked at. */
-  passed?(micros: number): void
+  /** Called with the time and the number of the first event of each batch that was looked at. */
+  passed?(micros: number, seq: number): void
   /** True if `visit` keeps the bytes that it is given. Otherwise their memory is used again. */
   keepsBytes?: boolean
 }
@@ -88,7 +88,7 @@ export async function scan(
         result.matched++
         if (visit(bytes, at) === false) return stopped(result, bytes, at)
       }
-      work.passed?.(frameTime(bytes, 0))
+      work.passed?.(frameTime(bytes, 0), frameSeq(bytes, 0))
       if (result.bytes >= work.bytes) return stopped(result, bytes, offsets.at(-1)!)
     } finally {
       if (work.keepsBytes !== true) release?.()

@@ -20,7 +20,7 @@ import { decode } from './msgpack/decoder.js'
 import { bytesAt, compilePath, find, type Scalar, scalarAt } from './msgpack/find.js'
 import { readText } from './msgpack/generated-code.js'
 import { isPlausible } from './plausible-time.js'
-import { formatTime } from './position.js'
+import { formatTime, parseTime } from './position.js'
 
 /**
  * One event: a view of its frame. Nothing is decoded before it is needed, and `data` is decoded only once.
@@ -106,8 +106,7 @@ export class Event<Data = unknown> {
   /** When it happened: the attribute `time` if the event carries one, otherwise when it entered the log. */
   get date(): Date {
     const { time } = this.attributes
-    // The parser of positions is too large for browsers.
-    const own = typeof time === 'string' ? Date.parse(time) * 1000 : -1
+    const own = typeof time === 'string' ? (parseTime(time) ?? -1) : -1
     return new Date((isPlausible(own, this.time) ? own : this.time) / 1000)
   }
 

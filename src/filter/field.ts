@@ -67,7 +67,7 @@ function parsePath(name: string, where: string): string[] {
   return path
 }
 
-function formatPath(path: readonly string[]): string {
+export function formatPath(path: readonly string[]): string {
   return ['data', ...path.map((key) => key.replace(/[\\.]/g, '\\$&'))].join('.')
 }
 

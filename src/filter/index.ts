@@ -25,6 +25,8 @@ export {
   type IndexUse,
 } from './explain.js'
 export type { Seen } from './explain-value.js'
+export { FieldCheck, type UnmetUse } from './field-check.js'
+export { type ComparedKind, type FieldUse, fieldUse, fieldUses, withoutFields } from './field-uses.js'
 export { FilterLimits } from './limits.js'
 export {
   type CompileOptions,

@@ -7,12 +7,12 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameSeq } from '../event/frame.js'
 import { Event } from '../event/index.js'
-import { compileFilter, parseFilter } from '../filter/index.js'
+import { allOf, compileFilter, everything, parseFilter } from '../filter/index.js'
 import type { LogReader, LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, compileWanted, viewOf, work } from './query.js'
+import { type BusMethodContext, parseWanted, viewOf, wantedParams, work } from './query.js'
 import * as results from './results/events.js'
 
 const MAX_TAGS = 1000
@@ -61,17 +61,16 @@ function completeTags(context: BusMethodContext): Method {
     summary: 'Completes a prefix from the tags of recent events, with counts.',
     right: 'see',
     params: z.object({
+      ...wantedParams,
       prefix: z.string().max(1024),
       limit: z.number().int().min(1).max(MAX_TAGS).default(100),
     }),
     result: results.tags,
-    async run(call, { prefix, limit }) {
+    async run(call, { prefix, limit, ...asked }) {
       const { bus } = context
-      const matcher = visibleMatch(
-        context.authorize,
-        call.principal,
-        compileWanted(context, prefix === '' ? {} : { filters: { prefix: { tag: prefix } } }),
-      )
+      const below = prefix === '' ? everything : parseFilter({ prefix: { tag: prefix } })
+      const wanted = compileFilter(allOf([parseWanted(asked), below]), context)
+      const matcher = visibleMatch(context.authorize, call.principal, wanted)
       const found = new Map<string, TagCompletion>()
       const range = { from: bus.log.first, to: bus.log.last, backwards: true }
       const { exact, damaged } = await scan(

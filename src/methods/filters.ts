@@ -8,12 +8,16 @@ import {
   compileFilter,
   explainEvent,
   explainFilter,
+  FieldCheck,
   type Filter,
+  fieldUses,
   filterKey,
   parseFilter,
+  withoutFields,
 } from '../filter/index.js'
 import type { ExplainResult } from './contract/index.js'
 import { visibleEvent } from './events.js'
+import { certainNotes, fieldNotes } from './field-notes.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, filters, viewOf, work } from './query.js'
 import * as results from './results/events.js'
@@ -33,15 +37,16 @@ export function filterMethods(context: BusMethodContext): Method[] {
       result: results.explanation,
       async run(call, params): Promise<ExplainResult> {
         const filter = parseFilter(params.filters)
+        const counted =
+          params.from === undefined ? undefined : await count(context, call, filter, params.from, params.to)
+        const notes = counted?.notes ?? certainNotes(fieldUses(filter))
         return {
           filter: filterKey(filter),
           text: explainFilter(filter).text,
           event:
             params.cursor === undefined ? undefined : await explainOne(context, call, filter, params.cursor),
-          count:
-            params.from === undefined
-              ? undefined
-              : await count(context, call, filter, params.from, params.to),
+          count: counted?.count,
+          ...(notes.length > 0 && { notes }),
         }
       },
     }),
@@ -69,6 +74,9 @@ async function count(
     to: (await resolveEnd(to, view())) ?? bus.log.last,
   }
   const matcher = compileFilter(filter, context)
+  const rest = compileFilter(withoutFields(filter), context)
+  const check = new FieldCheck(fieldUses(filter))
+  let isOpen = true
   let matched = 0
   const visible = visibleTo(context.authorize, call.principal)
   const {
@@ -77,7 +85,12 @@ async function count(
     damaged,
   } = await scan(bus.log, range, visible, work(context, call), (bytes, at) => {
     if (matcher.matches(bytes, at)) matched++
+    else if (isOpen && matched === 0 && rest.matches(bytes, at)) isOpen = check.look(bytes, at)
     return true
   })
-  return { matched, seen: looked, exact: exact && damaged.length === 0 }
+  const isWhole = exact && damaged.length === 0
+  return {
+    count: { matched, seen: looked, exact: isWhole },
+    notes: matched === 0 ? fieldNotes(check, isWhole) : [],
+  }
 }

@@ -6,6 +6,7 @@ import { histogramMethods } from './counts/histogram.js'
 import { lateMethods } from './counts/late.js'
 import { QuestionQueue } from './counts/question-queue.js'
 import { eventMethods } from './events.js'
+import { filterCheckMethods } from './filter-check.js'
 import { filterMethods } from './filters.js'
 import { hubStatus, type StatusContext, statusMethods } from './hub.js'
 import { type JobMethodContext, jobMethods } from './jobs.js'
@@ -39,6 +40,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...consumerMethods(context),
     ...parkedMethods(context),
     ...filterMethods(context),
+    ...filterCheckMethods(context),
     ...eventMethods(context),
     ...readMethods(context),
     ...histogramMethods(context, counting),

@@ -53,6 +53,10 @@ const methods: Record<string, MethodEntry> = {
     check: ({ total }: { total: number }, as) => expect(total).toBe(counted(as)),
   },
   'events.late': { params: () => ({ to: 'now' }) },
+  'filters.check': {
+    params: () => ({ filters: ['open/', `${SECRET}/`], where: 'EXISTS data.missing', from }),
+    check: ({ looked }: { looked: number }, as) => expect(looked).toBe(counted(as)),
+  },
   'tags.complete': { params: () => ({ prefix: '' }) },
   'filters.explain': {
     params: () => ({ filters: { not: { prefix: { tag: 'hub/' } } }, from }),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { eventTime, ownEventTime } from '../../src/event/event-time.js'
 import { encodeFrame } from '../../src/event/frame.js'
-import { encode } from '../../src/event/index.js'
+import { Event, encode } from '../../src/event/index.js'
 import { MOST_AHEAD } from '../../src/event/plausible-time.js'
 import { formatTime, parseTime } from '../../src/event/position.js'
 
@@ -59,6 +59,27 @@ test('a time that cannot be right does not count: no time, one before 1970, and 
   // After a time of the same day, which is the quick case.
   expect(timeOf('2025-11-24T15:59:59Z')).toBe(parseTime('2025-11-24T15:59:59Z'))
   for (const time of [...wrong, ...alike]) expect(timeOf(time), String(time)).toBe(stored)
+})
+
+test('the date of an event is the time at which it happened, by the same rule', () => {
+  const near = formatTime(stored)
+  const texts = [
+    ...['2025-11-24T15:59:59.5Z', '2025-11-24T15:59Z', '2016-12-31T23:59:60Z', '2025-11-24t16:59:59.1+01:00'],
+    ...['1969-12-31T23:59:59Z', formatTime(stored + MOST_AHEAD), formatTime(stored + MOST_AHEAD + 1)],
+    // Date.parse reads these.
+    ...[
+      '2025-11-24',
+      '2025',
+      '2025-11-24T15:59:59',
+      'Mon, 24 Nov 2025 15:59:59 GMT',
+      '2025-11-24T24:00:00Z',
+      '7',
+    ],
+  ]
+  for (const time of [...texts, 7, true, near.slice(0, 10), `${near} `]) {
+    const bytes = frame({ time })
+    expect(new Event(bytes, 0).date, String(time)).toEqual(new Date(eventTime(bytes, 0) / 1000))
+  }
 })
 
 test('times of any order are read as the parser of positions reads them', () => {

@@ -112,6 +112,7 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('events.facets', { field: 'data.level' })
   await call('events.facets', { field: 'tag', from: 'start' })
   await call('events.late')
+  await call('filters.check', { filters: { exact: { 'data.missing': 1 } }, fields: ['data.level'] })
   await call('filters.explain', { filters: 'demo/', cursor, from: 'start' })
   await call('tags.complete', { prefix: '' })
   await call('gaps.list')

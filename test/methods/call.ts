@@ -5,6 +5,8 @@ import { facetMethods } from '../../src/methods/counts/facets.js'
 import { histogramMethods } from '../../src/methods/counts/histogram.js'
 import { lateMethods } from '../../src/methods/counts/late.js'
 import { eventMethods } from '../../src/methods/events.js'
+import { filterCheckMethods } from '../../src/methods/filter-check.js'
+import { filterMethods } from '../../src/methods/filters.js'
 import { parkedMethods } from '../../src/methods/parked.js'
 import { readMethods } from '../../src/methods/read.js'
 import { subscriberMethods } from '../../src/methods/subscribers.js'
@@ -30,6 +32,8 @@ export function caller(hub: TestBus) {
     ...subscriberMethods(context),
     ...eventMethods(context),
     ...readMethods(context),
+    ...filterMethods(context),
+    ...filterCheckMethods(context),
     ...histogramMethods(context),
     ...facetMethods(context),
     ...lateMethods(context),

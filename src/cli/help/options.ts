@@ -183,7 +183,7 @@ export function strictOption(command: Command): Command {
   return command.addOption(sharedOption('--strict', { note: 'at the first gap' }))
 }
 
-/** For commands that print events. */
+/** For commands that print or count events. */
 export function grepOptions(command: Command): Command {
   return command
     .addOption(sharedOption('--grep', { note: 'whole words, or an expression in RE2 syntax' }))

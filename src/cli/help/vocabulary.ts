@@ -30,7 +30,7 @@ export const vocabulary = {
   '--force': ['', 'replace what exists'],
   '--format': ['<name>', 'output format'],
   '--from': ['<position>', 'start position; see tocsin help positions'],
-  '--grep': ['<text>', 'show only events with this text in the tag or anywhere in the body'],
+  '--grep': ['<text>', 'only events with this text in the tag or anywhere in the body'],
   '--here': ['', 'only the hub that is asked, not the other hubs of its cluster'],
   '--hub': ['<name>', 'only the hub of the cluster with this name'],
   '--id': ['<id>', 'id of the job'],

@@ -15,6 +15,7 @@ import { lateText } from './late-events.js'
 import { noteNothing, noteQuiet, noteUnknownFields } from './silence.js'
 import { findLast, pagesBackwards, pagesInOrder } from './stored-pages.js'
 import { pageGap, StreamNotes, subscribeOptions } from './stream-notes.js'
+import { unmetFields } from './unmet-fields.js'
 import { viewOf } from './view.js'
 
 export interface StreamRequest extends StreamOptions {
@@ -71,9 +72,14 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
     const wanted = request.needed ? (request.count ?? 1) : deadline.passed ? 1 : 0
     if (printed < wanted) throw tooLate(request.count, printed, limit)
     if (!request.ends) return
-    const late = await lateText(io, client, request, { filters: filter as string[] | undefined })
+    const filters = filter as string[] | undefined
+    const late = await lateText(io, client, request, { filters })
     if (late !== undefined) io.note(late)
-    else if (printed === 0) await noteNothing(io, client, request)
+    else if (printed === 0) {
+      const unmet = await unmetFields(io, client, request, { filters })
+      for (const note of unmet) io.note(note)
+      if (unmet.length === 0) await noteNothing(io, client, request)
+    }
   })
 }
 

@@ -16,6 +16,7 @@ import {
   type Faults,
   isEqual,
   isInteger,
+  timeReader,
   toBoolean,
   toInteger,
   toNumber,
@@ -141,14 +142,23 @@ function equality({ operator, left, right }: Binary, options: CompileOptions): E
   }
 }
 
+/** Two texts that are RFC 3339 times are compared as these; anything else as numbers. */
 function order({ operator, left, right }: Binary, options: CompileOptions): Evaluate {
-  const first = operand(left, toNumber, options)
-  const second = operand(right, toNumber, options)
+  const first = compileValue(left, options)
+  const second = compileValue(right, options)
+  const [toTime, toOtherTime] = [timeReader(), timeReader()]
   const compare = comparisons[operator]!
   return (bytes, at, faults) => {
     const a = first(bytes, at, faults)
     const b = second(bytes, at, faults)
-    return a !== undefined && b !== undefined && compare(a, b)
+    if (a === undefined || b === undefined) return false
+    const time = toTime(a)
+    const other = time === undefined ? undefined : toOtherTime(b)
+    if (time !== undefined && other !== undefined) return compare(time, other)
+    const [number, otherNumber] = [toNumber(a), toNumber(b)]
+    if (number === undefined) faults.add('cast', left)
+    if (otherNumber === undefined) faults.add('cast', right)
+    return number !== undefined && otherNumber !== undefined && compare(number, otherNumber)
   }
 }
 

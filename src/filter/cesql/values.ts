@@ -1,3 +1,4 @@
+import { parseTime } from '../../event/position.js'
 import type { Expression } from './ast.js'
 
 /**
@@ -49,6 +50,24 @@ export function toBoolean(value: Value): boolean | undefined {
   if (typeof value !== 'string') return value < 0 || value > 0
   const lower = value.length > 5 ? '' : value.toLowerCase()
   return lower === 'true' ? true : lower === 'false' ? false : undefined
+}
+
+/** Bytes of the shortest and the longest RFC 3339 time: without seconds, and with nanoseconds and an offset. */
+const [SHORTEST_TIME, LONGEST_TIME] = [17, 35]
+
+/** Returns a reader of RFC 3339 times, µs. It keeps its last one: one side of a comparison is mostly the same text. */
+export function timeReader(): (value: Value) => number | undefined {
+  let known: string | undefined
+  let micros: number | undefined
+  return (value) => {
+    if (typeof value !== 'string' || value.length < SHORTEST_TIME || value.length > LONGEST_TIME)
+      return undefined
+    if (value !== known) {
+      known = value
+      micros = parseTime(value)
+    }
+    return micros
+  }
 }
 
 export function toText(value: Value): string {

@@ -138,6 +138,8 @@ export interface Methods {
   'events.late': { params: LateParams; result: LateEvents }
   /** Returns a page of stored events, forwards, or backwards with `before`. */
   'events.read': { params: ReadParams; result: EventPage }
+  /** Says which fields of a filter no event of a range has, and which comparisons cannot match. */
+  'filters.check': { params: FilterCheckParams; result: FilterCheck }
   /** Explains how a filter is parsed, how the index handles it, and why an event does not match. */
   'filters.explain': {
     params: {
@@ -366,7 +368,16 @@ export interface Methods {
     result: SubscriberList
   }
   /** Completes a prefix from the tags of recent events, with counts. */
-  'tags.complete': { params: { prefix: string; limit?: number }; result: Tags }
+  'tags.complete': {
+    params: {
+      filters?: Filters
+      /** A condition in CloudEvents SQL. */
+      where?: string
+      prefix: string
+      limit?: number
+    }
+    result: Tags
+  }
   /** Creates a token; the answer shows it this once. */
   'tokens.add': { params: TokenAddParams; result: MadeTokenInfo }
   /** Lists all tokens with their rights, but never the tokens themselves. */
@@ -774,6 +785,8 @@ export interface ExplainResult {
   text: string
   event?: { cursor: string; matches: boolean; text: string }
   count?: { matched: number; seen: number; exact: boolean }
+  /** As of `filters.check`: of every event if none of those that were counted matches. */
+  notes?: string[]
 }
 
 export interface Facets {
@@ -788,6 +801,11 @@ export interface Facets {
   atLeast?: number
   /** Events before this time are not all counted; absent if they are. */
   coveredFrom?: number
+  /**
+   * By the time of the events, while the counting continues: the part of the log that was read, of what has
+   * to be read, from 0 to 1.
+   */
+  share?: number
   /** Present if there were too many values: each may have this many events more, listed or not. */
   missed?: number
   /** The counting continues: ask again with this `more`. */
@@ -840,6 +858,35 @@ export interface FacetsParams {
 /** The value of a field: anything but a list, a map or bytes. */
 export type FieldValue = string | number | boolean | null
 
+export interface FilterCheck {
+  /**
+   * Sentences on fields that no event has, with the field that was probably meant, and on comparisons that
+   * cannot match. Empty if there is nothing to say.
+   */
+  notes: string[]
+  /** Events that were looked at, of those that the rest of the filter matches. */
+  looked: number
+  /** False: not every event of the range was looked at. */
+  exact: boolean
+}
+
+export interface FilterCheckParams {
+  filters?: Filters
+  /** A condition in CloudEvents SQL. */
+  where?: string
+  /** Fields that are looked for beside those of the filter. */
+  fields?: string[]
+  /** Default: the start. */
+  from?: string
+  /** Default: now. */
+  to?: string
+  /**
+   * The time by which the range is meant: that at which the log stored the events, or that at which they
+   * happened, which is their attribute `time` where they have one.
+   */
+  time?: 'stored' | 'event'
+}
+
 /** Filters in any spelling: patterns, or the JSON form. */
 export type Filters = string | string[] | Record<string, unknown>
 
@@ -875,6 +922,11 @@ export interface Histogram {
   atLeast?: number
   /** Events before this time are not all counted; absent if they are. */
   coveredFrom?: number
+  /**
+   * By the time of the events, while the counting continues: the part of the log that was read, of what has
+   * to be read, from 0 to 1.
+   */
+  share?: number
   /** Present if there were too many values: each may have this many events more, listed or not. */
   missed?: number
   /** The counting continues: ask again with this `more`. */

@@ -25,6 +25,8 @@ export class Reached {
   after: number | undefined
   /** True if events cannot be read because of damage. */
   isDamaged = false
+  /** The part of the events to be read that was read, from 0 to 1, if the time that was reached does not say it. */
+  share: number | undefined
 
   /** `to`: the end of what is asked about, µs. */
   constructor(to: number) {
@@ -98,11 +100,17 @@ async function readOpen(
     at(time).add(by?.read(frames, offset))
     return true
   }
-  const passed = (micros: number) => {
-    if (happened === undefined) reached.after = micros
-  }
+  const sizeOf = ({ from, to }: SeqSpan) => to - from + 1
+  const all = open.reduce((sum, part) => sum + sizeOf(part), 0)
+  let left = all
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const { from } = part
     const range = { ...part, backwards: true }
+    left -= sizeOf(part)
+    const passed = (micros: number, seq: number) => {
+      if (happened === undefined) reached.after = micros
+      else reached.share = 1 - (left + seq - from) / all
+    }
     const { damaged } = await scan(log, range, counter.matcher, { ...work, passed }, visit)
     reached.isDamaged ||= damaged.length > 0
     work.signal?.throwIfAborted()

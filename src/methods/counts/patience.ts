@@ -49,6 +49,8 @@ export function coverageOf(
     exact: reached.isWhole && missed === 0,
     ...(reached.isWhole ? { total: counted } : { atLeast: counted }),
     ...(reached.after !== undefined && { coveredFrom: end(reached.after) }),
+    ...(reached.share !== undefined &&
+      reached.after !== undefined && { share: Math.floor(reached.share * 100) / 100 }),
     ...(missed > 0 && { missed }),
   }
 }

@@ -15,6 +15,12 @@ const coverage = z
     total: count.optional().describe('Number of events; absent unless all were counted.'),
     atLeast: count.optional().describe('Number of events that were counted; instead of `total`.'),
     coveredFrom: time.optional().describe('Events before this time are not all counted; absent if they are.'),
+    share: z
+      .number()
+      .optional()
+      .describe(
+        'By the time of the events, while the counting continues: the part of the log that was read, of what has to be read, from 0 to 1.',
+      ),
     missed: count
       .optional()
       .describe('Present if there were too many values: each may have this many events more, listed or not.'),
@@ -153,6 +159,18 @@ export const late = z
   })
   .meta({ id: 'LateEvents' })
 
+export const filterCheck = z
+  .object({
+    notes: z
+      .array(text)
+      .describe(
+        'Sentences on fields that no event has, with the field that was probably meant, and on comparisons that cannot match. Empty if there is nothing to say.',
+      ),
+    looked: count.describe('Events that were looked at, of those that the rest of the filter matches.'),
+    exact: z.boolean().describe('False: not every event of the range was looked at.'),
+  })
+  .meta({ id: 'FilterCheck' })
+
 export const explanation = z
   .object({
     filter: text.describe('Canonical JSON form.'),
@@ -161,6 +179,10 @@ export const explanation = z
     ),
     event: z.object({ cursor, matches: z.boolean(), text }).optional(),
     count: z.object({ matched: count, seen: count, exact: z.boolean() }).optional(),
+    notes: z
+      .array(text)
+      .optional()
+      .describe('As of `filters.check`: of every event if none of those that were counted matches.'),
   })
   .meta({ id: 'ExplainResult' })
 

@@ -57,6 +57,10 @@ test('prefixes of tags are completed', async () => {
   expect(tags).toEqual([{ text: 'a/', count: 3, complete: false }])
   const below: ResultOf<'tags.complete'> = await get('all', '/v1/tags?prefix=a/&limit=1')
   expect(below).toEqual({ tags: [{ text: 'a/b/', count: 2, complete: false }], exact: false })
+  const chosen: ResultOf<'tags.complete'> = await get('all', '/v1/tags?filter=a/b/&filter=!a/b/*')
+  expect(chosen).toEqual({ tags: [], exact: true })
+  const where = encodeURIComponent('EXISTS data.missing')
+  expect(await get('all', `/v1/tags?where=${where}`)).toEqual({ tags: [], exact: true })
 })
 
 test('a missing parameter of a query or of a method is reported as missing', async () => {

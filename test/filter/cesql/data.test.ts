@@ -18,6 +18,33 @@ function matches(sql: string, event: Partial<TestEvent>): boolean {
   return compileFilter(parseFilter({ sql }), options).matches(bytes, at)
 }
 
+describe('times in SQL conditions', () => {
+  const data = { at: '2026-11-21T13:30:00Z', zoned: '2026-11-21T14:30:00.5+01:00', word: 'noon', n: 5 }
+
+  it.each([
+    [`data.at >= '2026-11-21T13:30:00Z'`, true],
+    [`data.at > '2026-11-21T14:29:59+01:00'`, true],
+    [`data.at < '2026-11-21T14:29:59+01:00'`, false],
+    [`data.at <= '2026-11-21T13:30Z'`, true],
+    ['data.zoned > data.at', true],
+    ['data.zoned <= data.at', false],
+    [`'2026-11-21T13:00:00Z' < data.at`, true],
+    [`time >= '1970-01-01T00:00:00Z'`, true],
+    [`time < '1970-01-01T00:00:00Z'`, false],
+    // These are no times with a zone.
+    [`data.at >= '2026-11-21'`, false],
+    [`data.at >= '2026-11-21T13:00:00'`, false],
+    [`data.at >= '2026-02-30T13:00:00Z'`, false],
+    [`data.word >= '2026-11-21T13:30:00Z'`, false],
+    [`data.n >= '2026-11-21T13:30:00Z'`, false],
+    ['data.at >= 5', false],
+    // Equality is that of texts.
+    [`data.at = '2026-11-21T13:30:00+00:00'`, false],
+  ])('%s gives %s', (sql, expected) => {
+    expect(matches(sql, { data })).toBe(expected)
+  })
+})
+
 describe('SQL conditions on the body', () => {
   const data = {
     retcode: 1,

@@ -2,10 +2,18 @@ import type { Command } from 'commander'
 import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatTime } from '../../../event/position.js'
-import type { FieldValue, ParamsOf, ReadParams, ResultOf } from '../../../methods/contract/index.js'
+import type {
+  FieldValue,
+  FilterCheckParams,
+  ParamsOf,
+  ReadParams,
+  ResultOf,
+} from '../../../methods/contract/index.js'
 import type { Coverage } from '../../../methods/results/events.js'
 import {
   type EventTimeOptions,
+  type GrepOptions,
+  grepOptions,
   type RangeOptions,
   type ReportOptions,
   rangeOptions,
@@ -25,13 +33,19 @@ const LOOK_MS = 500
 type CountMethod = 'events.histogram' | 'events.facets'
 
 /** The options that the commands that count events share. */
-export interface CountOptions extends ReportOptions, RangeOptions, EventTimeOptions, WhereOptions {
+export interface CountOptions
+  extends ReportOptions,
+    RangeOptions,
+    EventTimeOptions,
+    WhereOptions,
+    Partial<GrepOptions> {
   limit?: number
   strict?: boolean
 }
 
 export function countOptions(command: Command): Command {
   whereOption(command)
+  grepOptions(command)
   rangeOptions(command, { usual: '-1h' }, { usual: 'now' })
   command.addOption(sharedOption('--event-time'))
   command.addOption(sharedOption('--strict', { note: 'here, if a number is not exact' }))
@@ -41,11 +55,12 @@ export function countOptions(command: Command): Command {
 /** Which events are counted. */
 export async function selectionOf(
   filters: readonly string[],
-  { where, from, to, eventTime }: CountOptions,
+  { where, grep, part, ignoreCase, from, to, eventTime }: CountOptions,
 ): Promise<Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time'>> & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
   const time = eventTime ? 'event' : undefined
-  const given = { filters: await filterOf(filters, { where }), from, to, time }
+  const conditions = { where, grep, part, ignoreCase }
+  const given = { filters: await filterOf(filters, conditions), from, to, time }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
@@ -61,7 +76,7 @@ export async function showCounts<Name extends CountMethod>(
   lines: (answer: ResultOf<Name>) => readonly string[],
 ): Promise<void> {
   let answer: ResultOf<Name> | undefined
-  let late: string | undefined
+  const notes: string[] = []
   const progress = new Progress(io, () => (answer === undefined ? 'counting …' : progressText(answer)))
   const show = async () => {
     progress.end()
@@ -70,17 +85,21 @@ export async function showCounts<Name extends CountMethod>(
     const { more: _, ...found } = shown
     await report(io, options.format, [found], () => lines(shown))
     noteCoverage(io, answer)
-    if (late !== undefined) io.note(late)
+    for (const note of notes) io.note(note)
   }
   const { withHub } = await import('../../hub/connect.js')
   const { lateText } = await import('../../hub/late-events.js')
+  const { unmetFields } = await import('../../hub/unmet-fields.js')
   try {
     await withHub(io, options, async (client) => {
       for await (const next of answers(io, client, options, method, params)) {
         answer = next
         progress.tick()
       }
-      late = await lateText(io, client, { from: '-1h', ...options }, params)
+      const range = { from: '-1h', ...options }
+      const late = await lateText(io, client, range, params)
+      if (late !== undefined) notes.push(late)
+      else if (isEmpty(answer)) notes.push(...(await unmetFields(io, client, range, namedIn(params))))
     })
   } catch (error) {
     await show()
@@ -88,6 +107,18 @@ export async function showCounts<Name extends CountMethod>(
   }
   await show()
   if (options.strict === true && answer?.exact === false) throw new TocsinError('TCN_COUNT_INEXACT')
+}
+
+/** Returns whether no event matches, or none has the field of which the values are counted. */
+function isEmpty(answer: ResultOf<CountMethod> | undefined): boolean {
+  return answer?.total === 0 || (answer !== undefined && 'values' in answer && answer.values.length === 0)
+}
+
+function namedIn(
+  params: Pick<ParamsOf<CountMethod>, 'filters'> & { field?: string },
+): Pick<FilterCheckParams, 'filters' | 'fields'> {
+  const { filters, field } = params
+  return { ...(filters !== undefined && { filters }), ...(field !== undefined && { fields: [field] }) }
 }
 
 async function* answers<Name extends CountMethod>(
@@ -118,13 +149,17 @@ async function* answers<Name extends CountMethod>(
 
 function progressText({
   coveredFrom,
+  share,
   atLeast = 0,
   from,
   to,
 }: Coverage & { from: number; to: number }): string {
+  const soFar = `${plural(atLeast, 'event')} so far`
+  // Events that happened at any time may be anywhere in the log.
+  if (share !== undefined) return `counting … ${Math.floor(100 * share)}%, ${soFar}`
   if (coveredFrom === undefined) return 'counting …'
-  const share = to > from ? Math.floor((100 * (to - coveredFrom)) / (to - from)) : 0
-  return `counting … ${share}%, back to ${formatTime(coveredFrom).slice(0, 19)}Z, ${plural(atLeast, 'event')} so far`
+  const covered = to > from ? Math.floor((100 * (to - coveredFrom)) / (to - from)) : 0
+  return `counting … ${covered}%, back to ${formatTime(coveredFrom).slice(0, 19)}Z, ${soFar}`
 }
 
 /** Says so if a number is not exact. */

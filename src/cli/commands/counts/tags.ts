@@ -1,12 +1,23 @@
 import type { Command } from 'commander'
 import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
-import { type ReportOptions, reportOptions } from '../../help/options.js'
+import {
+  type GrepOptions,
+  grepOptions,
+  type ReportOptions,
+  reportOptions,
+  type WhereOptions,
+  whereOption,
+} from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
+
+interface TagsOptions extends ReportOptions, WhereOptions, Partial<GrepOptions> {
+  limit?: number
+}
 
 export function defineTags(program: Command, io: Io): void {
   const command = define(program, 'tags [tag]', 'List the tags of recent events, one segment at a time', {
@@ -15,21 +26,24 @@ export function defineTags(program: Command, io: Io): void {
     examples: [
       { command: 'tocsin tags', does: 'the first segments of all tags' },
       { command: 'tocsin tags host/', does: 'which hosts' },
+      { command: 'tocsin tags syslog/net/ --grep refused', does: 'which hosts say so' },
     ],
   })
   command.addOption(sharedOption('--limit', { usual: '100' }))
-  reportOptions(command).action((prefix: string | undefined, options: ReportOptions & { limit?: number }) =>
+  whereOption(command)
+  grepOptions(command)
+  reportOptions(command).action((prefix: string | undefined, options: TagsOptions) =>
     showTags(io, prefix ?? '', options),
   )
 }
 
-async function showTags(
-  io: Io,
-  prefix: string,
-  { limit = 100, ...options }: ReportOptions & { limit?: number },
-): Promise<void> {
-  const { ask } = await import('../../hub/connect.js')
-  const answer = await ask(io, options, 'tags.complete', { prefix, limit })
+async function showTags(io: Io, prefix: string, { limit = 100, ...options }: TagsOptions): Promise<void> {
+  const [{ ask }, { filterOf }] = await Promise.all([
+    import('../../hub/connect.js'),
+    import('../../hub/filter-argument.js'),
+  ])
+  const filters = await filterOf([], options)
+  const answer = await ask(io, options, 'tags.complete', { prefix, limit, ...(filters && { filters }) })
   await report(io, options.format, [answer], () => tagLines(answer, io.out.columns))
   if (!answer.exact)
     io.note(

@@ -61,6 +61,7 @@ async function explain(io: Io, filters: string[], options: ExplainOptions): Prom
   const remote = options.event !== undefined || options.from !== undefined || options.to !== undefined
   const result = remote ? await askHub(io, filter, options) : await explainHere(filter)
   await report(io, options.format, [result], () => explainLines(result))
+  for (const note of result.notes ?? []) io.note(note)
   if (result.event?.matches === false) throw new Ending(Exit.failed)
 }
 
@@ -81,9 +82,14 @@ async function askHub(
 }
 
 async function explainHere(input: string[] | Record<string, unknown> | undefined): Promise<ExplainResult> {
-  const { explainFilter, parseFilter } = await import('../../../filter/index.js')
-  const { filter, text } = explainFilter(parseFilter(input))
-  return { filter: JSON.stringify(filter), text }
+  const [{ explainFilter, fieldUses, parseFilter }, { certainNotes }] = await Promise.all([
+    import('../../../filter/index.js'),
+    import('../../../methods/field-notes.js'),
+  ])
+  const parsed = parseFilter(input)
+  const { filter, text } = explainFilter(parsed)
+  const notes = certainNotes(fieldUses(parsed))
+  return { filter: JSON.stringify(filter), text, ...(notes.length > 0 && { notes }) }
 }
 
 function explainLines({ text, event, count }: ExplainResult): string[] {

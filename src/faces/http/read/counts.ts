@@ -6,9 +6,12 @@ import { ask } from '../manage/methods.js'
 import { inZone, positionParameter, timeParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
 
-const selection = {
+const conditions = {
   filter: repeated('A filter in the short notation; may be repeated.').optional(),
   where: z.string().optional().describe('CloudEvents SQL.'),
+}
+const selection = {
+  ...conditions,
   from: positionParameter('Position; default -1h.'),
   to: positionParameter('Position; default now.'),
   ...zoneParameter,
@@ -40,6 +43,7 @@ const facetsQuery = z.strictObject({
   limit: count(1000).optional().describe('Maximum number of values; default 20.'),
 })
 const tagsQuery = z.strictObject({
+  ...conditions,
   prefix: z.string().max(1024).default(''),
   limit: count(1000).optional().describe('Default 100.'),
 })
@@ -74,7 +78,7 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: tagsQuery,
       answers: { 200: { description: 'Prefixes up to the next `/`, and whole tags.', schema: tags } },
-      handle: (call) => ask(context, call, 'tags.complete', call.query),
+      handle: (call) => ask(context, call, 'tags.complete', paramsOf(call.query)),
     }),
   ]
 }
