@@ -42,7 +42,7 @@ interface OngoingQuestion<Answer extends Coverage> {
   forget: Cancel
 }
 
-type Asked<Answer extends Coverage> = Pick<OngoingQuestion<Answer>, 'key' | 'rights'> & {
+type NewQuestion<Answer extends Coverage> = Pick<OngoingQuestion<Answer>, 'key' | 'rights'> & {
   counting(): Counting<Answer>
 }
 
@@ -89,7 +89,7 @@ export class OngoingQuestions<Answer extends Coverage> {
     wait: number,
     call: Pick<Call, 'principal' | 'signal'>,
     more: string | undefined,
-    asked: Asked<Answer>,
+    asked: NewQuestion<Answer>,
   ): Promise<Answer> {
     const owner = call.principal.name
     const question = this.#take(owner, asked.key, more) ?? this.#begin(call, asked)
@@ -111,7 +111,7 @@ export class OngoingQuestions<Answer extends Coverage> {
 
   #begin(
     { principal }: Pick<Call, 'principal'>,
-    { key, rights, counting: make }: Asked<Answer>,
+    { key, rights, counting: make }: NewQuestion<Answer>,
   ): OngoingQuestion<Answer> {
     const counting = make()
     const id = String(++this.#last)

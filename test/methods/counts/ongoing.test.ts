@@ -149,7 +149,7 @@ test('a question that continues begins again when the rights of its principal ha
   expect(await second.answer).toEqual({ question: 2, exact: true })
 })
 
-test.each([
+test.each<[when: string, patience: { wait?: number }]>([
   ['before everything is counted', { wait: 100 }],
   ['when everything is counted', {}],
 ])('rights that change while somebody waits hold for the answer %s', async (_, patience) => {
