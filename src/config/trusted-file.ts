@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  type Stats,
 } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { codeOf } from '../errors/thrown.js'
@@ -22,6 +23,8 @@ const isLinux = process.platform === 'linux'
 /** As many as the kernel follows. */
 const MAX_LINKS = 40
 const ROOT = 0
+const EVERYBODY_WRITES = 0o002
+const STICKY = 0o1000
 
 /**
  * Reads a file of root or of this user. Somebody else who may write into one of its folders could put another file there,
@@ -61,18 +64,23 @@ export class TrustedPlace implements Disposable {
   readonly #names: string[]
   #folder: number | undefined
   #file: number | undefined
+  readonly #guarded: boolean
   #links = 0
 
-  private constructor(named: string) {
+  private constructor(named: string, guarded: boolean) {
     this.named = named
+    this.#guarded = guarded
     this.path = named
     this.#names = namesIn(resolve('.'), named)
     if (isLinux) this.#folder = openSync('/', O_PATH)
   }
 
-  /** Throws an error for a link of somebody else, and if a folder is missing. */
-  static find(path: string): TrustedPlace {
-    const place = new TrustedPlace(path)
+  /**
+   * Throws an error for a link of somebody else, and if a folder is missing; if `guarded`, also for a folder on the way
+   * in which others could exchange the next one.
+   */
+  static find(path: string, { guarded = false } = {}): TrustedPlace {
+    const place = new TrustedPlace(path, guarded)
     place.exists = !isLinux && existsSync(path)
     try {
       while (isLinux && place.#file === undefined && place.#step());
@@ -130,6 +138,19 @@ export class TrustedPlace implements Disposable {
   #enter(folder: number): void {
     closeSync(this.#folder!)
     this.#folder = folder
+    if (this.#guarded) this.#checkFolder(fstatSync(folder))
+  }
+
+  /** In a folder with the sticky bit, everybody can exchange only what is theirs. */
+  #checkFolder({ uid, mode }: Stats): void {
+    const isOpen = (mode & EVERYBODY_WRITES) !== 0 && (mode & STICKY) === 0
+    if (isTrusted(uid) && !isOpen) return
+    const where = `the folder ${readlinkSync(`/proc/self/fd/${this.#folder}`)} on the way to ${this.named}`
+    throw new Error(
+      isOpen
+        ? `${where} can be written by everybody: take that right away (chmod o-w)`
+        : `${where} belongs to user ${uid}: ${remedy(uid)}`,
+    )
   }
 
   #follow(link: BigIntStats): void {

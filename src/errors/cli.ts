@@ -20,7 +20,7 @@ export const cliErrors = area('Command line and files', {
   TCN_DATA_FOLDER: entry(
     403,
     'the data folder can be changed by other users',
-    'Give it to the user of the hub (chown) and take the right to write from everybody else (chmod 700), or name another folder with --data. Check what is in it before: others could have put it there.',
+    'Give it to the user of the hub (chown) and take the right to write from everybody else (chmod 700); each folder above it must belong to root or to that user, and everybody may write only to one with the sticky bit. Or name another folder with --data. Check what is in it before: others could have put it there.',
   ),
   TCN_FILE_EXISTS: entry(
     409,

@@ -19,7 +19,7 @@ export const listenErrors = area('Listeners', {
   TCN_SOCKET_FOLDER: entry(
     403,
     "the socket's folder is open to other users",
-    'Make the user of the hub its owner and set its mode to 0700 (a Salt bus: not writable by everybody), or choose another folder.',
+    'Make the user of the hub its owner and set its mode to 0700 (a Salt bus: not writable by everybody); each folder above it must belong to root or to that user, and everybody may write only to one with the sticky bit. Or choose another folder.',
   ),
   TCN_SOCKET_NO_FOLDER: entry(
     400,

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   lchownSync,
   mkdirSync,
@@ -136,6 +138,78 @@ it.runIf(isRoot)(
       vi.stubEnv('TOCSIN_TRUSTED_USERS', String(OTHER))
       expect(read(join(folder, path))).toBe('content')
       vi.unstubAllEnvs()
+    }
+  },
+)
+
+const findGuarded = (path: string) => () => TrustedPlace.find(path, { guarded: true })[Symbol.dispose]()
+
+it('a guarded place is not below a folder that everybody may write, unless that has the sticky bit', () => {
+  const open = join(folder, 'open')
+  mkdirSync(join(open, 'own/place'), { recursive: true })
+  link('open/own', 'link')
+  for (const path of [join(open, 'own/place'), join(folder, 'link/place')]) {
+    chmodSync(open, 0o777)
+    expect(findGuarded(path)).toThrow(
+      `the folder ${open} on the way to ${path} can be written by everybody: take that right away (chmod o-w)`,
+    )
+    expect(() => TrustedPlace.find(path)[Symbol.dispose]()).not.toThrow()
+    for (const mode of [0o1777, 0o770, 0o755]) {
+      chmodSync(open, mode)
+      expect(findGuarded(path)).not.toThrow()
+    }
+  }
+})
+
+it.runIf(isRoot)(
+  'a guarded place is not below a folder of another user, also where that is a link away',
+  () => {
+    const foreign = join(folder, 'foreign')
+    mkdirSync(join(foreign, 'own/place'), { recursive: true })
+    link('foreign/own', 'link')
+    for (const path of [join(foreign, 'own/place'), join(folder, 'link/place')]) {
+      chownSync(foreign, OTHER, OTHER)
+      expect(findGuarded(path)).toThrow(
+        `the folder ${foreign} on the way to ${path} belongs to user 12345: give it to root or to the user of the hub`,
+      )
+      vi.stubEnv('TOCSIN_TRUSTED_USERS', String(OTHER))
+      expect(findGuarded(path)).not.toThrow()
+      vi.unstubAllEnvs()
+      chownSync(foreign, 0, 0)
+      expect(findGuarded(path)).not.toThrow()
+    }
+  },
+)
+
+it.runIf(isRoot)(
+  'another user can exchange a folder that the check refuses, and no folder that it accepts',
+  () => {
+    const exchange = (above: string) =>
+      spawnSync(
+        'setpriv',
+        [`--reuid=${OTHER}`, `--regid=${OTHER}`, '--clear-groups', 'mv', 'own', 'theirs'],
+        {
+          cwd: above,
+        },
+      ).status === 0
+    chmodSync(folder, 0o755)
+    for (const [mode, owner] of [
+      [0o755, OTHER],
+      [0o777, 0],
+      [0o1777, 0],
+      [0o775, 0],
+    ]) {
+      const above = join(folder, `${mode}-${owner}`)
+      mkdirSync(join(above, 'own/place'), { recursive: true })
+      chmodSync(above, mode)
+      chownSync(above, owner, 0)
+      let isRefused = false
+      try {
+        findGuarded(join(above, 'own/place'))()
+      } catch {
+        isRefused = true
+      }
+      expect({ mode, owner, isRefused }).toEqual({ mode, owner, isRefused: exchange(above) })
     }
   },
 )

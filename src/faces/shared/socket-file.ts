@@ -1,9 +1,10 @@
 import { lstatSync, type Stats, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { BACKLOG } from '../../parts/accepted.js'
+import { checkSocketFolders, listenUnshared } from '../../parts/unix-socket.js'
 import { makeFolders } from '../../storage/folder.js'
 import { listening } from './binding.js'
 import { withFolderLock } from './folder-lock.js'
@@ -65,9 +66,9 @@ export function checkPathLength(path: string): void {
   }
 }
 
-/** Listens on a socket that no other user can reach, not even in the moment between bind and chmod. */
+/** Listens on a socket that no other user can reach. Rejects with an error of `listenError`. */
 export async function bindSocket(server: Server, path: string): Promise<void> {
-  await listening(server, path, () => withUmask(0o177, () => server.listen({ path, backlog: BACKLOG })))
+  await listening(server, path, () => listenUnshared(server, path))
 }
 
 function checkFolder(folder: string): void {
@@ -85,6 +86,11 @@ function checkFolder(folder: string): void {
     const shown = (mode & 0o777).toString(8)
     throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} has mode ${shown}; it must be 700`)
   }
+  try {
+    checkSocketFolders(folder)
+  } catch (thrown) {
+    throw new TocsinError('TCN_SOCKET_FOLDER', messageOf(thrown), { cause: thrown })
+  }
 }
 
 function isAnswered(path: string): Promise<boolean> {
@@ -101,23 +107,4 @@ function isAnswered(path: string): Promise<boolean> {
       else reject(listenError(path, error))
     })
   })
-}
-
-/** Runs with a umask; the socket is bound within `listen`. */
-function withUmask(mask: number, run: () => void): void {
-  const before = setUmask(mask)
-  try {
-    run()
-  } finally {
-    if (before !== undefined) process.umask(before)
-  }
-}
-
-/** A worker thread may not set the umask, so there only the private folder protects the socket. */
-function setUmask(mask: number): number | undefined {
-  try {
-    return process.umask(mask)
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { SharingHub } from '../../bus/consumers/shared-consumers.js'
 import { clusterConfig } from '../../cluster/config.js'
+import { TrustedPlace } from '../../config/trusted-file.js'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -63,35 +64,22 @@ function makeDataFolder(folder: string): void {
       cause: error,
     })
   }
-  checkOwner(folder)
+  checkGuarded(folder)
 }
 
-const ROOT = 0
-
 /**
- * Refuses a folder that others can change: they could put a state into it that has tokens of theirs. A link must be
- * of root, as those that systemd makes for services, or of this user. Members of its group may be able to write: that
- * is how containers get the volumes of root.
+ * Refuses a folder that others can change or exchange: they could put a state into it that has tokens of theirs. Members
+ * of its group may be able to write: that is how containers get the volumes of root.
  */
-function checkOwner(folder: string): void {
-  const me = process.getuid?.()
-  if (me === undefined) return
-  const open = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-  const { uid, mode } = fstatSync(open)
-  closeSync(open)
-  for (const owner of [uid, lstatSync(folder).uid]) {
-    if (owner === me || owner === ROOT) continue
-    throw new TocsinError(
-      'TCN_DATA_FOLDER',
-      `the data folder ${folder} belongs to user ${owner}, not to ${me}`,
-    )
-  }
-  if ((mode & 0o002) !== 0) {
-    const shown = (mode & 0o777).toString(8)
-    throw new TocsinError(
-      'TCN_DATA_FOLDER',
-      `the data folder ${folder} has mode ${shown}: everybody may write`,
-    )
+function checkGuarded(folder: string): void {
+  try {
+    using place = TrustedPlace.find(folder, { guarded: true })
+    const { uid, mode } = statSync(place.path)
+    place.checkOwner(uid)
+    if ((mode & 0o002) === 0) return
+    throw new Error(`the data folder ${folder} has mode ${(mode & 0o777).toString(8)}: everybody may write`)
+  } catch (thrown) {
+    throw new TocsinError('TCN_DATA_FOLDER', messageOf(thrown), { cause: thrown })
   }
 }
 

@@ -29,7 +29,7 @@ const MAX_PREFIX_LENGTH = 1024
 const SECOND = 1e6
 
 export function facetMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
-  const questions = new OngoingQuestions<Facets>(context.runtime, queue)
+  const questions = new OngoingQuestions<Facets>(context, queue)
   return [
     method({
       name: 'events.facets',

@@ -19,7 +19,7 @@ const MAX_SERIES = 100
 
 export function histogramMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
   const cache = new BucketCache()
-  const questions = new OngoingQuestions<Histogram>(context.runtime, queue)
+  const questions = new OngoingQuestions<Histogram>(context, queue)
   return [
     method({
       name: 'events.histogram',

@@ -1,3 +1,5 @@
+import type { Authorize } from '../../bus/principal.js'
+import { visibleTo } from '../../bus/visible-events.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { Call } from '../method.js'
 import type { Coverage } from '../results/events.js'
@@ -32,25 +34,37 @@ export abstract class Counting<Answer extends Coverage> {
 interface OngoingQuestion<Answer extends Coverage> {
   readonly id: string
   readonly key: string
+  /** The canonical filter over the events that its principal could see when it began. */
+  readonly rights: string
   readonly end: AbortController
   readonly counting: Counting<Answer>
   readonly done: Promise<Answer>
   forget: Cancel
 }
 
+type NewQuestion<Answer extends Coverage> = Pick<OngoingQuestion<Answer>, 'key' | 'rights'> & {
+  counting(): Counting<Answer>
+}
+
 /**
  * Answers questions after a time with what was counted until then, and continues to count meanwhile. Who asks the same
- * again with the `more` of that answer gets what was counted since.
+ * again with the `more` of that answer gets what was counted since. No answer has events that the principal may no longer
+ * see: if its rights have changed meanwhile, the question begins again.
  */
 export class OngoingQuestions<Answer extends Coverage> {
   readonly #runtime: Pick<Runtime, 'after'>
+  readonly #authorize: Authorize
   readonly #queue: QuestionQueue
   /** By principal, in the order in which they were asked for last. */
   readonly #questions = new Map<string, OngoingQuestion<Answer>[]>()
   #last = 0
 
-  constructor(runtime: Pick<Runtime, 'after'>, queue: QuestionQueue) {
+  constructor(
+    { runtime, authorize }: { runtime: Pick<Runtime, 'after'>; authorize: Authorize },
+    queue: QuestionQueue,
+  ) {
     this.#runtime = runtime
+    this.#authorize = authorize
     this.#queue = queue
   }
 
@@ -58,23 +72,48 @@ export class OngoingQuestions<Answer extends Coverage> {
   async ask(
     call: Pick<Call, 'principal' | 'signal'>,
     key: string,
-    { wait, more }: Patience,
+    patience: Patience,
     counting: () => Counting<Answer>,
   ): Promise<Answer> {
-    if (wait === undefined) return this.#queue.ask(call, key, (signal) => counting().run(signal))
+    const rights = this.#rightsOf(call)
+    this.#endOthers(call.principal.name, rights)
+    const { wait, more } = patience
+    const answer = await (wait === undefined
+      ? this.#queue.ask(call, key, (signal) => counting().run(signal))
+      : this.#askFor(wait, call, more, { key, rights, counting }))
+    const isAllowed = rights === this.#rightsOf(call)
+    return isAllowed ? answer : this.ask(call, key, patience, counting)
+  }
+
+  async #askFor(
+    wait: number,
+    call: Pick<Call, 'principal' | 'signal'>,
+    more: string | undefined,
+    asked: NewQuestion<Answer>,
+  ): Promise<Answer> {
     const owner = call.principal.name
-    const question = this.#take(owner, key, more) ?? this.#begin(call, key, counting())
+    const question = this.#take(owner, asked.key, more) ?? this.#begin(call, asked)
     const answer = await this.#within(question, wait, call.signal)
     if (answer !== undefined) return answer
     this.#keep(owner, question)
     return { ...question.counting.soFar(), more: question.id }
   }
 
+  #rightsOf({ principal }: Pick<Call, 'principal'>): string {
+    return visibleTo(this.#authorize, principal).key
+  }
+
+  /** Ends the questions that began with other rights. */
+  #endOthers(owner: string, rights: string): void {
+    for (const question of this.#questions.get(owner) ?? [])
+      if (question.rights !== rights) this.#end(owner, question)
+  }
+
   #begin(
     { principal }: Pick<Call, 'principal'>,
-    key: string,
-    counting: Counting<Answer>,
+    { key, rights, counting: make }: NewQuestion<Answer>,
   ): OngoingQuestion<Answer> {
+    const counting = make()
     const id = String(++this.#last)
     const end = new AbortController()
     const done = this.#queue.ask({ principal, signal: end.signal }, `${id} ${key}`, (signal) =>
@@ -82,7 +121,7 @@ export class OngoingQuestions<Answer extends Coverage> {
     )
     // It may fail while nobody waits.
     done.catch(() => undefined)
-    return { id, key, end, counting, done, forget: () => undefined }
+    return { id, key, rights, end, counting, done, forget: () => undefined }
   }
 
   /** Undefined if it takes longer. Ends the question when the caller is gone. */

@@ -1,6 +1,6 @@
-import { createServer, type ListenOptions, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { formatAddress } from '../../config/values/address.js'
+import { type Address, formatAddress } from '../../config/values/address.js'
 import { messageOf } from '../../errors/thrown.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { type Datagram, Datagrams } from '../udp/datagrams.js'
@@ -45,7 +45,7 @@ export class SyslogSource implements Source {
     if (tls) await this.#opened(`tls ${formatAddress(tls.address)}`, () => this.#openTls(tls))
     if (unix !== undefined) {
       const mode = Number.parseInt(unixMode, 8)
-      await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix }, mode))
+      await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix, mode }))
     }
     if (this.#stopped) await this.#close()
   }
@@ -118,8 +118,7 @@ export class SyslogSource implements Source {
   async #listen(
     transport: Sender['transport'],
     server: Server,
-    where: ListenOptions,
-    mode?: number,
+    where: Address | { path: string; mode: number },
   ): Promise<Open> {
     const { maxPeers, maxMessage } = this.#config
     const listener = new StreamListener({
@@ -132,13 +131,12 @@ export class SyslogSource implements Source {
       accepts: this.#accepts,
       refused: (_, reason) => this.#context.lost(undefined, reason),
     })
-    await listener.listen(where)
-    if (where.path !== undefined && mode !== undefined) await listener.setMode(where.path, mode)
+    await ('path' in where ? listener.listenAt(where.path, where.mode) : listener.listen(where))
     const bound = server.address()
     const at =
       typeof bound === 'object' && bound !== null
-        ? formatAddress({ host: where.host ?? bound.address, port: bound.port })
-        : where.path
+        ? formatAddress({ host: 'host' in where ? where.host : bound.address, port: bound.port })
+        : bound
     return { where: `${transport} ${at}`, peers: () => listener.peers, close: () => listener.close() }
   }
 }

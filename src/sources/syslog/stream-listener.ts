@@ -1,9 +1,9 @@
 import { lstatSync, rmSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
 import { connect, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { BACKLOG } from '../../parts/accepted.js'
+import { checkSocketFolders, listenUnshared, shareSocket } from '../../parts/unix-socket.js'
 import { plainAddress } from '../udp/senders.js'
 import type { Sender, SyslogMessages } from './messages.js'
 import { StreamPeer } from './stream-peer.js'
@@ -53,22 +53,35 @@ export class StreamListener {
     return this.#peers.size
   }
 
-  async listen(where: ListenOptions): Promise<void> {
+  listen(where: ListenOptions): Promise<void> {
+    return this.#bind((server) => server.listen({ ...where, backlog: BACKLOG }))
+  }
+
+  /** Throws an error if another user could exchange the socket. */
+  async listenAt(path: string, mode: number): Promise<void> {
+    checkSocketFolders(path)
+    await removeDeadSocket(path)
+    await this.#bind((server) => listenUnshared(server, path))
+    try {
+      shareSocket(path, { mode })
+    } catch (thrown) {
+      await this.close()
+      throw thrown
+    }
+  }
+
+  async #bind(listen: (server: Server) => void): Promise<void> {
     const { server } = this.#options
-    if (where.path !== undefined) await removeDeadSocket(where.path)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ ...where, backlog: BACKLOG }, () => {
+      server.once('listening', () => {
         server.off('error', reject)
         server.on('error', () => {})
         resolve()
       })
+      listen(server)
     })
     this.#sweepLater()
-  }
-
-  async setMode(path: string, mode: number): Promise<void> {
-    await chmod(path, mode)
   }
 
   async close(): Promise<void> {

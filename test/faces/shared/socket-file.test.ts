@@ -58,6 +58,16 @@ it('replaces the socket of a process that was killed', async () => {
   server.close()
 })
 
+it('refuses a folder that others can exchange in one above it: TCN_SOCKET_FOLDER', async () => {
+  const above = join(folder, 'above')
+  mkdirSync(above)
+  chmodSync(above, 0o777)
+  expect(await codeOf(listen(join(above, 'own/s')))).toBe('TCN_SOCKET_FOLDER')
+  chmodSync(above, 0o1777)
+  const server = await listen(join(above, 'own/s'))
+  server.close()
+})
+
 it('keeps a socket on which another server listens: TCN_SOCKET_IN_USE', async () => {
   const path = join(folder, 's')
   const server = await listen(path)

@@ -100,5 +100,22 @@ test('a data folder that others can change, or that is reached by a link of anot
   symlinkSync(open, link)
   await (await openLog({ ...options, data: link }, typing)).close()
   lchownSync(link, 12345, 12345)
-  expect(await refusal(link)).toMatchObject({ code: 'TCN_DATA_FOLDER', message })
+  expect(await refusal(link)).toMatchObject({
+    code: 'TCN_DATA_FOLDER',
+    message: expect.stringContaining('leads through a link of user 12345'),
+  })
+})
+
+test('a data folder below a folder in which others can exchange it is refused', async () => {
+  const options = { config: hubConfig.parse({}), runtime }
+  const above = join(folder(), 'above')
+  const data = join(above, 'data')
+  mkdirSync(above)
+  chmodSync(above, 0o777)
+  await expect(openLog({ ...options, data }, typing)).rejects.toMatchObject({
+    code: 'TCN_DATA_FOLDER',
+    message: expect.stringContaining(`the folder ${above} on the way to ${data} can be written by everybody`),
+  })
+  chmodSync(above, 0o1777)
+  await (await openLog({ ...options, data }, typing)).close()
 })

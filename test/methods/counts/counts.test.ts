@@ -87,6 +87,17 @@ test('who waits no longer gets what was counted, marked as that, and may ask for
   expect(got.coveredFrom).toBeUndefined()
 })
 
+test('an answer that continues has nothing that its caller may no longer see', async () => {
+  const hub = await longLog()
+  const ask = caller(hub)
+  const params = { from: '-5m', buckets: 301, wait: 1 }
+  const { more, atLeast } = await whileTurning(hub, ask('events.histogram', params, 'other'), 1)
+  expect(atLeast).toBeGreaterThan(0)
+  hub.access.replace({ other: { see: ['b/'] } })
+  const got = await whileTurning(hub, ask('events.histogram', { ...params, more }, 'other'))
+  expect(got).toMatchObject({ exact: true, total: 0 })
+})
+
 test('values that are not all counted are marked one by one', async () => {
   const hub = await longLog()
   const params = { field: 'kind', from: '-5m', wait: 1 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Principal } from '../../../src/bus/principal.js'
+import type { Authorize, Principal } from '../../../src/bus/principal.js'
 import { Counting, OngoingQuestions } from '../../../src/methods/counts/ongoing.js'
 import { QuestionQueue } from '../../../src/methods/counts/question-queue.js'
 import type { Coverage } from '../../../src/methods/results/events.js'
@@ -37,7 +37,12 @@ class ByHand extends Counting<Answer> {
 
 function setUp() {
   const runtime = new FakeRuntime()
-  const questions = new OngoingQuestions<Answer>(runtime, new QuestionQueue())
+  let rights = '*'
+  const authorize = (() => ({ key: rights })) as unknown as Authorize
+  const changeRights = () => {
+    rights = 'load/'
+  }
+  const questions = new OngoingQuestions<Answer>({ runtime, authorize }, new QuestionQueue())
   const begun: ByHand[] = []
   const ask = async (
     patience: { wait?: number; more?: string | undefined },
@@ -54,7 +59,7 @@ function setUp() {
     await runtime.settle()
     return { answer }
   }
-  return { runtime, begun, ask }
+  return { runtime, begun, ask, changeRights }
 }
 
 test('without a time to wait, the answer comes when everything is counted', async () => {
@@ -130,4 +135,30 @@ test('of too many answers that a principal leaves behind, the oldest goes', asyn
   const first = await ask({ wait: 100, more: left[0] }, { key: 'key 0' })
   begun[17]!.finish()
   expect(await first.answer).toEqual({ question: 18, exact: true })
+})
+
+test('a question that continues begins again when the rights of its principal have changed', async () => {
+  const { runtime, begun, ask, changeRights } = setUp()
+  const first = await ask({ wait: 100 })
+  runtime.advance(100)
+  const { more } = await first.answer
+  changeRights()
+  const second = await ask({ wait: 100, more })
+  expect(begun[0]!.signal!.aborted).toBe(true)
+  begun[1]!.finish()
+  expect(await second.answer).toEqual({ question: 2, exact: true })
+})
+
+test.each<[when: string, patience: { wait?: number }]>([
+  ['before everything is counted', { wait: 100 }],
+  ['when everything is counted', {}],
+])('rights that change while somebody waits hold for the answer %s', async (_, patience) => {
+  const { runtime, begun, ask, changeRights } = setUp()
+  const { answer } = await ask(patience)
+  changeRights()
+  if (patience.wait === undefined) begun[0]!.finish()
+  else runtime.advance(100)
+  await runtime.settle()
+  begun[1]!.finish()
+  expect(await answer).toEqual({ question: 2, exact: true })
 })

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { Datagrams } from '../../../src/sources/udp/datagrams.js'
@@ -91,6 +92,16 @@ describe('logger', () => {
     await syslog.logger('-u', unix, '-t', 'demo', 'over unix')
     await syslog.until(() => syslog.messages.length === 1)
     expect(syslog.messages).toMatchObject([{ app: 'demo', message: 'over unix', transport: 'unix' }])
+  })
+
+  it('is not received over a unix socket that others can exchange', async () => {
+    const folder = syslog.path('open')
+    mkdirSync(folder)
+    chmodSync(folder, 0o777)
+    syslog.launch({ unix: join(folder, 'log') })
+    await syslog.until(() => syslog.runner.status().reason?.includes('can be written by everybody') === true)
+    chmodSync(folder, 0o1777)
+    await syslog.until(() => syslog.runner.status().state === 'up')
   })
 })
 

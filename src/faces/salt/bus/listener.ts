@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { formatAddress } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { BACKLOG } from '../../../parts/accepted.js'
+import { type SocketAccess, shareSocket } from '../../../parts/unix-socket.js'
 import { runProgram } from '../../../processes/run-program.js'
 import { makeFolders } from '../../../storage/folder.js'
 import { Binding, listening, portOf } from '../../shared/binding.js'
@@ -48,12 +49,8 @@ export class SaltListener {
   }
 }
 
-export interface SocketPlace {
-  path: string
-  /** 0600 or 0660 */
-  mode: number
-  /** Undefined: the group of this process. */
-  gid?: number
+export interface SocketPlace extends SocketAccess {
+  readonly path: string
 }
 
 /** The only address: a bus that does not identify its peers must not be reachable from other machines. */
@@ -69,11 +66,10 @@ export async function claimSaltSocket(path: string): Promise<void> {
 }
 
 /** Binds with access for the owner only and then opens the socket to others, like Salt. Returns the address. */
-export async function listenOnSocket(server: Server, { path, mode, gid }: SocketPlace): Promise<string> {
+export async function listenOnSocket(server: Server, { path, ...access }: SocketPlace): Promise<string> {
   await bindSocket(server, path)
   try {
-    if (gid !== undefined) chownSync(path, -1, gid)
-    chmodSync(path, mode)
+    shareSocket(path, access)
   } catch (error) {
     throw listenError(path, error)
   }
