@@ -127,7 +127,7 @@ export type FaceAccess = Pick<
   | 'onRemoved'
   | 'grant'
   | 'loginRefused'
-  | 'sysadm'
+  | 'level'
 >
 
 /** The part of the hub that a face can use. */

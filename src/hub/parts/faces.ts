@@ -245,7 +245,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
       resume: (name, proof) => access.resume(name, proof),
       onRemoved: (listener) => access.onRemoved(listener),
       grant: (name, grant) => access.grant(name, grant),
-      sysadm: access.sysadm,
+      level: (principal, right) => access.level(principal, right),
       loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),
     },
     called: (outcome) => host.called(outcome, face),
