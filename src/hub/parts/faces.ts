@@ -20,7 +20,8 @@ const STEADY_MS = 60_000
 const CLOSE_MS = 10_000
 
 /** The host for every face; `called` learns which of them it was. */
-export interface HubOfFaces extends Omit<FaceHost, 'called' | 'sessionKinds'> {
+export interface HubOfFaces extends Omit<FaceHost, 'called' | 'parts'> {
+  readonly parts: Omit<FaceHost['parts'], 'sessionKinds'>
   called(outcome: CallOutcome, face: string): Promise<void> | undefined
   /** Adds a note for the operator who starts the hub. */
   note(text: string): void
@@ -235,7 +236,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   const { access } = host
   return {
     ...host,
-    sessionKinds,
+    parts: { ...host.parts, sessionKinds },
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
