@@ -106,7 +106,7 @@ export class OpenFaces {
   ): Promise<OpenFace | undefined> {
     const face = await definition.open(hostOf(definition, this.#host), config)
     this.#note(face)
-    if (face !== undefined) this.#extra.push({ definition: definition as FaceDefinition, face })
+    if (face !== undefined) this.#extra.push({ definition, face })
     return face
   }
 
