@@ -14,8 +14,6 @@ const known = [
   // Both serve the native protocol, over WebSockets and at addresses of their own.
   'faces/http -> faces/native',
   'faces/ncs -> faces/native',
-  // Starts the source while it listens.
-  'faces/ncs -> sources/ncs',
   'sources/journal -> sources/exec',
   'sources/life-preserver -> sources/files',
   'sources/packages -> sources/files',

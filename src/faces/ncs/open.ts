@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
-import { shareReporter } from '../../sources/ncs/shared-reporter.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { listenerOf, nativeServer, opened } from '../native/open.js'
 import { listenTcp } from '../native/tcp.js'
 import type { NcsConfig } from './config.js'
+import { shareReporter } from './shared-reporter.js'
 
 export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig): Promise<OpenFace> {
   const { access } = host

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { GateOutcome } from '../../../src/bus/api.js'
+import { GatedNotifications } from '../../../src/faces/ncs/gated-notifications.js'
 import type { HubObservers } from '../../../src/observers/observed-hub.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
-import { GatedNotifications } from '../../../src/sources/ncs/gated-notifications.js'
 
 const audit: ncs.NcsNotification = {
   type: ncs.NOTIF_AUDIT,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { notificationsOf } from '../../../src/faces/ncs/own-notifications.js'
 import * as C from '../../../src/protocols/ncs/constants/events.js'
 import { conditions, ha } from '../../../src/protocols/ncs/notifications/payloads.js'
-import { notificationsOf } from '../../../src/sources/ncs/own-notifications.js'
 
 test.each([
   ['hub/started', { version: '1.0.0' }, C.HA_INFO_IS_NONE, {}],
