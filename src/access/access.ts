@@ -4,6 +4,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import { finished } from '../incremental/steps.js'
+import type { PartRight, PartRights } from '../parts/part-right.js'
 import type { Bucket } from '../state/index.js'
 import { Attempts } from './attempts.js'
 import { BrowserLogins, type LoginPeer } from './browser-login/browser-logins.js'
@@ -12,15 +13,7 @@ import type { Credentials, Identify, Identity } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
-import {
-  ADMIN,
-  compileRights,
-  covers,
-  type Grant,
-  type Granted,
-  type Rights,
-  type SysadmLevel,
-} from './rights.js'
+import { ADMIN, compileRights, covers, type Grant, type Granted, type Rights } from './rights.js'
 import type { Proof } from './session-record.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
@@ -72,14 +65,21 @@ export class Access implements PrincipalTable {
   /** The answers for limits, for as long as the rights are the same. */
   readonly #within = new WeakMap<Granted, { known: Known; is: boolean }>()
   readonly #adminSource: string
+  readonly #partRights: readonly PartRight[]
   readonly #nobody: Rights
   #ways: Ways | undefined
   #loginRefused: AccessStore['loginRefused']
 
   /** The principal `admin` may do everything unless the configuration restricts it. */
-  constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
+  constructor(
+    grants: Readonly<Record<string, Grant>>,
+    types: CompileOptions,
+    adminSource: string,
+    partRights: readonly PartRight[] = [],
+  ) {
     this.#types = types
-    this.#nobody = compileRights({}, types)
+    this.#partRights = partRights
+    this.#nobody = this.#compile({})
     this.#adminSource = adminSource
     this.#configured = this.#configure(grants, finished(this.prepare(grants)))
   }
@@ -93,7 +93,7 @@ export class Access implements PrincipalTable {
     for (const [name, grant] of withAdmin(grants)) {
       const known = this.#known.get(name)
       const isSame = known !== undefined && isDeepStrictEqual(known.grant, grant)
-      rights.set(name, isSame ? known.rights : compileRights(grant, this.#types, name))
+      rights.set(name, isSame ? known.rights : this.#compile(grant, name))
       yield
     }
     return rights
@@ -257,7 +257,8 @@ export class Access implements PrincipalTable {
   #covers(by: Principal, name: string, grant: Grant = this.grantOf(name) ?? {}): boolean {
     const own = this.#known.get(by.name)
     const source = this.find(name)?.source ?? (grant === '*' ? name : (grant.source ?? name))
-    return own !== undefined && covers({ grant: own.grant, source: by.source }, { grant, source })
+    if (own === undefined) return false
+    return covers({ grant: own.grant, source: by.source }, { grant, source }, this.#partRights)
   }
 
   isWithin(limit: Granted | undefined, name: string): boolean {
@@ -265,7 +266,7 @@ export class Access implements PrincipalTable {
     if (limit === undefined || known === undefined) return true
     const found = this.#within.get(limit)
     if (found?.known === known) return found.is
-    const is = covers(limit, { grant: known.grant, source: known.principal.source })
+    const is = covers(limit, { grant: known.grant, source: known.principal.source }, this.#partRights)
     this.#within.set(limit, { known, is })
     return is
   }
@@ -278,9 +279,10 @@ export class Access implements PrincipalTable {
     return rights.events[right]
   }) as Authorize
 
-  /** Returns the level of the principal on SysAdm; undefined if it may do nothing there. */
-  readonly sysadm = (principal: Principal): SysadmLevel | undefined =>
-    this.#known.get(principal.name)?.rights.sysadm
+  /** Returns the level of the principal in a right that a part adds; undefined if it does not have the right. */
+  level<Name extends keyof PartRights>(principal: Principal, right: Name): PartRights[Name] | undefined {
+    return this.#known.get(principal.name)?.rights.levels[right]
+  }
 
   get #open(): Ways {
     if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'this hub does not accept tokens')
@@ -292,7 +294,11 @@ export class Access implements PrincipalTable {
     for (const listener of this.#removals) listener(name)
   }
 
-  #add(name: string, grant: Grant, rights = compileRights(grant, this.#types, name)): void {
+  #compile(grant: Grant, name?: string): Rights {
+    return compileRights(grant, this.#types, this.#partRights, name)
+  }
+
+  #add(name: string, grant: Grant, rights = this.#compile(grant, name)): void {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
     const known = this.#known.get(name)

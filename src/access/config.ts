@@ -4,6 +4,7 @@ import type { ClaimProblem } from '../config/claims.js'
 import { programList } from '../config/values/programs.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { parsePermission } from '../filter/index.js'
+import type { PartRight, PartRights } from '../parts/part-right.js'
 
 const MAX_ENTRIES = 256
 
@@ -74,31 +75,40 @@ const rights = z.strictObject({
     .describe(
       'True if it may look at the state of the hub: status, subscribers, log, gaps, metrics. Included in `admin`.',
     ),
-  sysadm: z
-    .enum(['full', 'limited'])
-    .optional()
-    .describe(
-      'Rights over SysAdm: `full`, or `limited` to reading. Both include seeing the events under `sysadm/`; those of jobs of others need `full`.',
-    ),
 })
 
 /** The rights of a principal that comes with a token. */
-export const tokenRights = rights.omit({ certificates: true, sysadm: true })
+export const tokenRights = rights.omit({ certificates: true })
 
 const MAX_PRINCIPALS = 10_000
 
-export const principalsConfig = z
-  .record(
-    principalName(),
-    z
-      .union([everything, rights], { error: "must be '*' or a map of rights" })
-      .describe('Rights of a principal. `*`: everything.')
-      .meta({ whole: true }),
-  )
-  .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
-    error: `at most ${MAX_PRINCIPALS} principals`,
-  })
-export type PrincipalsConfig = z.output<typeof principalsConfig>
+type PartRightKeys = { [Name in keyof PartRights]: z.ZodOptional<z.ZodType<PartRights[Name]>> }
+
+/** The keys of the rights that parts add. */
+function partRightKeys(parts: readonly PartRight[]): PartRightKeys {
+  const keys = parts.map(({ name, levels, description }) => [
+    name,
+    z.enum(levels).optional().describe(description),
+  ])
+  return Object.fromEntries(keys)
+}
+
+/** The principals and their rights, with those that parts add. */
+export function principalsConfig(parts: readonly PartRight[] = []) {
+  const allRights = rights.extend(partRightKeys(parts))
+  return z
+    .record(
+      principalName(),
+      z
+        .union([everything, allRights], { error: "must be '*' or a map of rights" })
+        .describe('Rights of a principal. `*`: everything.')
+        .meta({ whole: true }),
+    )
+    .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
+      error: `at most ${MAX_PRINCIPALS} principals`,
+    })
+}
+export type PrincipalsConfig = z.output<ReturnType<typeof principalsConfig>>
 
 const eventRights: readonly EventRight[] = ['publish', 'see', 'produce', 'gate']
 

@@ -1,5 +1,6 @@
 import type { EventRight } from '../bus/principal.js'
 import { type CompileOptions, compileFilter, except, type Matcher, parsePermission } from '../filter/index.js'
+import type { PartRight, PartRights } from '../parts/part-right.js'
 import { jobsOfOthers } from './job-privacy.js'
 
 /** The principal that owns the hub and may do everything. It exists without being configured. */
@@ -13,7 +14,7 @@ export type Extent = '*' | readonly (string | Readonly<Record<string, unknown>>)
 /** The rights that the configuration gives a principal; `*` means all of them. */
 export type Grant = '*' | Partial<Readonly<GrantedRights>>
 
-export interface GrantedRights extends Record<EventRight, Extent> {
+export interface GrantedRights extends Record<EventRight, Extent>, PartRights {
   /** Prefix of the sources under which the principal publishes. Default: its name. */
   source: string
   /** Names of the durable consumers that it may use. */
@@ -22,13 +23,9 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   run: '*' | readonly string[]
   admin: boolean
   monitor: boolean
-  sysadm: SysadmLevel
   /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
 }
-
-/** The level of a principal on SysAdm, by the names of its groups: it may do everything, or only look. */
-export type SysadmLevel = 'full' | 'limited'
 
 /** Rights compiled so that they can be checked for every event. */
 export interface Rights {
@@ -40,17 +37,24 @@ export interface Rights {
   readonly monitor: boolean
   /** Seeing the jobs of others. */
   readonly allJobs: boolean
-  readonly sysadm: SysadmLevel | undefined
+  /** The levels of the rights that parts add. */
+  readonly levels: Partial<PartRights>
 }
 
 /** The name is that of the principal, whose own jobs the rights include. */
-export function compileRights(grant: Grant, types: CompileOptions, name?: string): Rights {
+export function compileRights(
+  grant: Grant,
+  types: CompileOptions,
+  parts: readonly PartRight[],
+  name?: string,
+): Rights {
+  const levels = levelsOf(grant, parts)
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
   const admin = granted.admin ?? false
   const matcher = (right: EventRight) =>
-    compileFilter(parsePermission(extentOf(granted, right), right), types)
+    compileFilter(parsePermission(extentOf(granted, right, parts), right), types)
   const run = granted.run === '*' ? '*' : new Set(granted.run ?? [])
-  const allJobs = admin || granted.sysadm === 'full'
+  const allJobs = admin || parts.some((part) => part.allJobs && levels[part.name] === part.levels[0])
   const mayRun = run === '*' || run.size > 0
   return {
     events: {
@@ -65,15 +69,25 @@ export function compileRights(grant: Grant, types: CompileOptions, name?: string
     admin,
     monitor: admin || granted.monitor === true,
     allJobs,
-    sysadm: granted.sysadm,
+    levels,
   }
 }
 
-/** Those who use SysAdm see its events, which it does not restrict any further. */
-function extentOf({ sysadm, ...granted }: Partial<GrantedRights>, right: EventRight): Extent | undefined {
+function levelsOf(grant: Grant, parts: readonly PartRight[]): Partial<PartRights> {
+  const levels = parts.map(({ name, levels: [highest] }) => [name, grant === '*' ? highest : grant[name]])
+  return Object.fromEntries(levels)
+}
+
+/** Those who have the right of a part see its events, which it does not restrict any further. */
+function extentOf(
+  granted: Partial<GrantedRights>,
+  right: EventRight,
+  parts: readonly PartRight[],
+): Extent | undefined {
   const extent = granted[right]
-  if (right !== 'see' || sysadm === undefined || extent === '*') return extent
-  return [...(extent ?? []), 'sysadm/']
+  if (right !== 'see' || extent === '*') return extent
+  const seen = parts.filter(({ name }) => granted[name] !== undefined).map(({ see }) => see)
+  return seen.length === 0 ? extent : [...(extent ?? []), ...seen]
 }
 
 const ALL: Partial<GrantedRights> = {
@@ -84,7 +98,6 @@ const ALL: Partial<GrantedRights> = {
   consume: '*',
   run: '*',
   admin: true,
-  sysadm: 'full',
 }
 
 const EVENT_RIGHTS = ['publish', 'see', 'produce', 'gate'] as const
@@ -99,19 +112,30 @@ export interface Granted {
  * Returns whether `own` includes everything in `asked`, so that principals cannot grant more than they have. Returns
  * false when in doubt.
  */
-export function covers(own: Granted, asked: Granted): boolean {
+export function covers(own: Granted, asked: Granted, parts: readonly PartRight[]): boolean {
   if (own.grant === '*') return true
   if (asked.grant === '*') return false
   const [mine, wanted] = [own.grant, asked.grant]
   return (
-    EVENT_RIGHTS.every((right) => extentCovers(extentOf(mine, right), extentOf(wanted, right))) &&
+    EVENT_RIGHTS.every((right) =>
+      extentCovers(extentOf(mine, right, parts), extentOf(wanted, right, parts)),
+    ) &&
     namesCover(mine.consume, wanted.consume) &&
     namesCover(mine.run, wanted.run) &&
     (mine.admin === true || wanted.admin !== true) &&
-    (wanted.sysadm === undefined || mine.sysadm === 'full' || mine.sysadm === wanted.sysadm) &&
+    parts.every((part) => levelCovers(part, mine[part.name], wanted[part.name])) &&
     (mine.admin === true || mine.monitor === true || wanted.monitor !== true) &&
     (mine.produce === '*' || asked.source === own.source || asked.source.startsWith(`${own.source}/`))
   )
+}
+
+function levelCovers<Level>(
+  part: { levels: readonly Level[] },
+  own: Level | undefined,
+  asked: Level | undefined,
+): boolean {
+  if (asked === undefined) return true
+  return own !== undefined && part.levels.indexOf(own) <= part.levels.indexOf(asked)
 }
 
 function extentCovers(own: Extent = [], asked: Extent = []): boolean {

@@ -51,7 +51,7 @@ export function processIo(): Io {
   for (const name of signals) process.on(name, interrupt)
   let mode: ColorMode = 'auto'
   return {
-    stdin: process.stdin as ReadStream,
+    stdin: process.stdin,
     out,
     err: process.stderr,
     env: process.env,

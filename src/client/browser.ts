@@ -42,7 +42,7 @@ const DIAL_TIMEOUT_MS = 10_000
 export async function connect(options: BrowserConnectOptions | string = {}): Promise<Client> {
   const given = typeof options === 'string' ? { address: options } : options
   const { token, source, signal, onStatus, ticket } = given
-  const { address = (globalThis as unknown as { location: { origin: string } }).location.origin } = given
+  const { address = (globalThis as { location: { origin: string } }).location.origin } = given
   const addresses = typeof address === 'string' ? [address] : address
   return await new HubClient({
     dial: dialWithFailover(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
@@ -81,7 +81,7 @@ function webSocketDial(url: string, ticket: BrowserConnectOptions['ticket']): Di
         clearTimeout(timer)
         signal?.removeEventListener('abort', giveUp)
         socket.onclose = null
-        resolve(new WebSocketTransport(socket as unknown as WebSocketLike, events))
+        resolve(new WebSocketTransport(socket as WebSocketLike, events))
       }
     })
   }

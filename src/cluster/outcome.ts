@@ -26,7 +26,7 @@ export async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
 export function resultOf<Result>(answer: unknown, schema: z.ZodType<Result>): Result | undefined {
   const failed = failure.safeParse(answer).data
   if (failed !== undefined) throw new TocsinError(knownCode(failed.error.code), failed.error.message)
-  return z.object({ result: schema }).safeParse(answer).data?.result as Result | undefined
+  return z.object({ result: schema }).safeParse(answer).data?.result
 }
 
 export function toJson(value: unknown): Buffer {

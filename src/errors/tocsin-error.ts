@@ -40,7 +40,7 @@ export { catalogue, type ErrorCode } from './catalogue.js'
 
 /** Returns whether the system refused to open a file or connection because too many are open, whatever was tried. */
 function isOutOfFiles(thrown: unknown): thrown is Error {
-  const { code } = (thrown ?? {}) as { code?: unknown }
+  const { code }: { code?: unknown } = thrown ?? {}
   return thrown instanceof Error && (code === 'EMFILE' || code === 'ENFILE')
 }
 

@@ -4,6 +4,7 @@ import { decodeBase64, encodeBase64 } from './base64.js'
 import type { Event } from './event.js'
 import { bodyStart, MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
 import type { WalkedBody } from './frame-walk.js'
+import { isObject } from './json/object.js'
 import { parseStrictJson } from './json/strict.js'
 import { type Json, jsonView } from './json/view.js'
 import { encode } from './msgpack/encoder.js'
@@ -126,10 +127,8 @@ function keptAttributes(attributes: Attributes): Record<string, Json> {
 }
 
 /** Checks a CloudEvent and splits it into its parts. Throws TCN_CLOUDEVENT_INVALID, naming the attribute. */
-export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeOf'>): CloudEventParts {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw invalid('', 'it is not a JSON object')
-  const event = input as Record<string, unknown>
+export function fromCloudEvent(event: unknown, view: Pick<CloudEventView, 'typeOf'>): CloudEventParts {
+  if (!isObject(event)) throw invalid('', 'it is not a JSON object')
   for (const name of ['specversion', 'id', 'source', 'type'])
     if (event[name] == null) throw invalid(name, 'it is missing')
   if (event.specversion !== '1.0') throw invalid('specversion', 'it is not 1.0')

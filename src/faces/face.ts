@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import type { Access, Sessions } from '../access/index.js'
 import type { BusApi, OwnEvent } from '../bus/api.js'
-import type { Principal } from '../bus/principal.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import type { Jobs } from '../jobs/index.js'
 import type { Edges } from '../methods/edges.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { HubObservers } from '../observers/observed-hub.js'
@@ -127,8 +127,28 @@ export type FaceAccess = Pick<
   | 'onRemoved'
   | 'grant'
   | 'loginRefused'
-  | 'sysadm'
+  | 'level'
 >
+
+export interface HubIdentity {
+  readonly name: string
+  readonly version: string
+  /** Largest event that any face of this hub accepts. */
+  readonly maxFrame: number
+}
+
+/** The parts of a hub, beside the bus, that faces make available to their clients. */
+export interface ServedParts {
+  readonly jobs: Pick<Jobs, 'isOn'>
+  /** The hubs that forward their events to this one. */
+  readonly edges: Edges
+  /** The streams that the configuration names. */
+  readonly streams: Pick<NamedStreams, 'find'>
+  /** The webhooks that sources have opened. */
+  readonly hooks: Hooks
+  /** The kinds of sessions that faces add to the native protocol. */
+  readonly sessionKinds: readonly LoadSessionKind[]
+}
 
 /** The part of the hub that a face can use. */
 export interface FaceHost {
@@ -140,25 +160,15 @@ export interface FaceHost {
   readonly access: FaceAccess
   /** The management operations. */
   readonly methods: MethodTable
-  /** The kinds of sessions that faces add to the native protocol. */
-  readonly sessionKinds: readonly LoadSessionKind[]
   readonly types: TypeRegistry
   readonly state: StateStore
-  readonly streams: Pick<NamedStreams, 'find'>
-  /** The webhooks that sources have opened. */
-  readonly hooks: Hooks
   /** Numbers the sessions of all faces, and tells of them. */
   readonly sessions: Sessions
-  /** The hubs that forward their events to this one. */
-  readonly edges: Edges
-  /** The hub's name and version. */
-  readonly hub: { readonly name: string; readonly version: string }
-  /** Largest event that any face of this hub accepts. */
-  readonly maxFrame: number
+  /** The hub as its clients know it. */
+  readonly hub: HubIdentity
+  readonly parts: ServedParts
   /** Limits that all faces share. */
   readonly budgets: Budgets
-  /** Returns whether jobs are on, and the principal may run some program. */
-  mayRunJobs(principal: Principal): boolean
   /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */

@@ -15,7 +15,7 @@ import type { ConfigurationControl } from './config/control.js'
 import { HubReload } from './config/hub-reload.js'
 import { type HubConfig, hubConfigUnder, type Profile } from './config/index.js'
 import { commitFiles, openCommits, recoveredEvent, revertUnconfirmed } from './config/open-commits.js'
-import { type ReadConfig, Reload } from './config/reload.js'
+import { type ReadConfig, RunningConfig } from './config/running-config.js'
 import { ConfigThread } from './config/thread/config-thread.js'
 import type { HubTextWork } from './config/thread/messages.js'
 import { eventTypes } from './event-types.js'
@@ -193,20 +193,20 @@ function openHub(begun: Start): Promise<Hub> {
 /** Returns what changes the configuration of the hub. */
 async function controlOf(begun: Start, hub: Hub): Promise<ConfigurationControl> {
   const { file } = begun.settings
-  const applying = reloadOf(begun, hub)
-  const commits = await commitsOf(begun, hub, applying)
+  const inForce = runningConfigOf(begun, hub)
+  const commits = await commitsOf(begun, hub, inForce)
   // The commits take over the text that somebody has edited in the file.
   const reload = () =>
     commits === undefined
-      ? applying.run()
-      : applying.reported(async () => ({ file, ...(await commits.reload()) }))
-  const hubReload = hubReloadOf(begun, hub, applying, reload)
+      ? inForce.reload()
+      : inForce.reported(async () => ({ file, ...(await commits.reload()) }))
+  const hubReload = hubReloadOf(begun, hub, inForce, reload)
   return { commits, reload, reloadHub: (trace) => hubReload.run(trace) }
 }
 
-function reloadOf(begun: Start, hub: Hub): Reload {
+function runningConfigOf(begun: Start, hub: Hub): RunningConfig {
   const { options, settings } = begun
-  return new Reload({
+  return new RunningConfig({
     hub,
     config: settings.config,
     read: () => readAgain(begun),
@@ -218,7 +218,7 @@ function reloadOf(begun: Start, hub: Hub): Reload {
 function hubReloadOf(
   begun: Start,
   hub: Hub,
-  applying: Reload,
+  inForce: RunningConfig,
   configuration: ConfigurationControl['reload'],
 ): HubReload {
   return new HubReload({
@@ -227,7 +227,7 @@ function hubReloadOf(
       try {
         return (await readAgain(begun)).config.types
       } catch (error) {
-        applying.refused(error)
+        inForce.refused(error)
         throw error
       }
     },
@@ -243,7 +243,7 @@ async function recoverFiles({ settings: { data, configFile }, runtime }: Start) 
 }
 
 /** Opens the commits of the configuration; undefined if the hub keeps nothing on disk. */
-async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, applying: Reload) {
+async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, inForce: RunningConfig) {
   const { data, configFile, file } = settings
   if (data === undefined) return undefined
   return openCommits({
@@ -253,8 +253,8 @@ async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, applying
     file,
     text: settings.found.text,
     texts,
-    apply: (next: HubConfig) => applying.apply(next),
-    settled: () => applying.settle(),
+    apply: (next: HubConfig) => inForce.apply(next),
+    settled: () => inForce.settle(),
   })
 }
 

@@ -185,7 +185,7 @@ function describeType({ type, tags, summary, display, schema, correlation }: Eve
     tags: [...tags],
     summary,
     display,
-    schema: schema as TypeInfo['schema'],
+    schema,
     correlation: correlation && [...correlation],
   }
 }

@@ -77,5 +77,5 @@ export function methodTable(methods: readonly Method[]): MethodTable {
 
 /** Keeps the parameter types of one method while the table forgets them. */
 export function method<Params, Result>(definition: Method<Params, Result>): Method {
-  return definition as unknown as Method
+  return definition as Method
 }

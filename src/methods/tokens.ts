@@ -59,11 +59,11 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       changes: ({ name, principal = name, rights, expires }) => ({
         name,
         principal,
-        rights: rights && plain(rights as Grant),
+        rights: rights && plain(rights),
         expires,
       }),
       run: async ({ principal: by }, { rights, ...asked }) => {
-        const grant = rights as Grant | undefined
+        const grant: Grant | undefined = rights
         const limit = access.checkMayGrant(by, asked.principal ?? asked.name, grant)
         return showMade(await access.tokens.add({ ...asked, grant, limit }))
       },

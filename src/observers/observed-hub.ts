@@ -3,7 +3,7 @@ import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { ConfigObservers } from '../config/commits/observer.js'
 import type { Runtime } from '../event/runtime.js'
-import type { Edges } from '../methods/edges.js'
+import type { EdgeObserver } from '../methods/edges.js'
 import type { AuditObserver } from './audit.js'
 import type { HaObserver } from './ha.js'
 import type { OpenDiffs } from './open-diffs.js'
@@ -17,6 +17,8 @@ export interface HubObservers {
   observeAudits(observer: AuditObserver): () => void
   /** Tells of what happens among the hubs that share the log. */
   observeHa(observer: HaObserver): () => void
+  /** Tells of the hubs that forward their events to this one. */
+  observeEdges(observer: EdgeObserver): () => void
   /** Publishes events of the hub that subscribers have to answer. */
   readonly gates: OwnGates
   /** Transactions whose changes can be read while they wait. */
@@ -33,8 +35,6 @@ export interface ObservedHub {
   readonly hub: { readonly name: string }
   readonly access: { find(name: string): Principal | undefined }
   readonly sessions: Pick<Sessions, 'find' | 'observe'>
-  /** The hubs that forward their events to this one. */
-  readonly edges: Pick<Edges, 'observe'>
   /** The reports about requests and work while somebody subscribes to them. */
   readonly reporting: Reporting
   /** Publishes an event of the part itself. Returns false if the hub accepts none because it is suspended or stops. */

@@ -37,13 +37,13 @@ export class Boundary implements Part {
 
   /** Runs work of the part, and throws what it throws. */
   run<Args extends unknown[], Result>(work: (...args: Args) => Result, ...args: Args): Result {
-    return owners.run(this as Part, work, ...args)
+    return owners.run(this, work, ...args)
   }
 
   /** Runs work of the part for somebody else, who is not concerned by what it throws. */
   take<Args extends unknown[], Result>(work: (...args: Args) => Result, ...args: Args): Result | undefined {
     try {
-      return owners.run(this as Part, work, ...args)
+      return owners.run(this, work, ...args)
     } catch (thrown) {
       this.fail(thrown)
       return undefined

@@ -3,6 +3,7 @@ import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
 import type { EventType } from '../types/event-type.js'
 import type { MetricEntry } from '../types/metric.js'
+import type { PartRight } from './part-right.js'
 
 /**
  * The fields that definitions of faces, sources, sinks and upstreams have in common. Each kind adds `config`, the
@@ -15,6 +16,8 @@ export interface PartDefinition<Config = never> {
   readonly types?: readonly EventType[]
   /** Its own errors; `FaceErrors` (errors/catalogue.ts) has their codes for TypeScript. */
   readonly errors?: ErrorArea
+  /** A right of principals over what it serves, a key under `principals.<name>`. */
+  readonly right?: PartRight
   /** Its own metrics; `samples` of what runs returns their values. */
   readonly metrics?: Readonly<Record<string, MetricEntry>>
   /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */

@@ -133,7 +133,7 @@ export class Groups {
     }
     const waiting: GroupsSnapshot['waiting'] = []
     for (const [key, { deadline, values, chain, cause, bytes, trace }] of this.#waiting) {
-      const known = (trace === undefined ? [] : [trace]) as [trace?: string]
+      const known: [trace?: string] = trace === undefined ? [] : [trace]
       const count = waiting.push([key, deadline, values, [...chain], cause, bytes, ...known])
       if (count % GROUPS_A_STEP === 0) yield
     }

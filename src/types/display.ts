@@ -125,7 +125,7 @@ function faultOfField(
   schema: JsonSchema | undefined,
   isOptional: boolean,
 ): string | undefined {
-  let at = schema as Schema | undefined
+  let at: Schema | undefined = schema
   for (const key of path) {
     // A schema without properties says nothing about the keys.
     if (at?.properties === undefined) return undefined

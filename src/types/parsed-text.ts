@@ -7,7 +7,7 @@ export type SeverityName = (typeof severityNames)[number]
 
 /** The severity that data says as a number or a name of RFC 5424. */
 export function severityNameIn(data: unknown): SeverityName | undefined {
-  const { severity } = (data ?? {}) as { severity?: unknown }
+  const { severity }: { severity?: unknown } = data ?? {}
   const name = typeof severity === 'number' ? severityNames[severity] : severity
   return severityNames.find((known) => known === name)
 }

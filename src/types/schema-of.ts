@@ -9,7 +9,7 @@ export function schemaOf(shape: z.ZodObject): JsonSchema {
     unrepresentable: 'any',
     override: ({ jsonSchema }) => plain(jsonSchema),
   })
-  return schema as JsonSchema
+  return schema
 }
 
 /** Removes what `format` and `type` already imply. */

@@ -46,7 +46,7 @@ export function readTypeFile(text: string, file: string): EventType[] {
 /** One definition, several, or the answer of `types.list`. */
 function definitionsIn(content: unknown): unknown {
   if (Array.isArray(content)) return content
-  const { types } = (content ?? {}) as { types?: unknown }
+  const { types }: { types?: unknown } = content ?? {}
   return types === undefined ? [content] : types
 }
 

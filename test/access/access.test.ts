@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Access, type Grant } from '../../src/access/index.js'
 import { encode, encodeFrame } from '../../src/event/index.js'
+import { sysadmRight } from '../../src/faces/sysadm/right.js'
 
 const typeOf = () => 'tocsin.event'
 const frame = (tag: string, data: unknown = {}) => encodeFrame({ tag, source: 'test', body: encode(data) })
 
 function access(grants: Record<string, Grant>) {
-  return new Access(grants, { typeOf }, 'host/test')
+  return new Access(grants, { typeOf }, 'host/test', [sysadmRight])
 }
 
 describe('Access', () => {
@@ -102,7 +103,9 @@ describe('Access', () => {
       desk: { sysadm: 'limited' },
       guest: { see: '*' },
     })
-    const levels = ['admin', 'boss', 'desk', 'guest'].map((name) => known.sysadm(known.principal(name)))
+    const levels = ['admin', 'boss', 'desk', 'guest'].map((name) =>
+      known.level(known.principal(name), 'sysadm'),
+    )
     expect(levels).toEqual(['full', 'full', 'limited', undefined])
     const see = known.authorize(known.principal('boss'), 'see')
     expect(['sysadm/system-state', 'demo/x', 'other/x'].map((tag) => see.matches(frame(tag), 0))).toEqual([

@@ -21,16 +21,17 @@ const known = [
   'sources/system-state -> sources/system',
 ]
 
-/** Returns the arrows of a file to other parts of its kind, and from a shared room to any part. */
+/** Returns the arrows of a file to other parts, and from a shared room to any part. */
 function arrowsBetweenParts(file: SourceFile): string[] {
   const [, kind, room, name] = file.path.split('/')
   if (shared[kind] === undefined || name === undefined) return []
   return importsOf(file)
     .filter((specifier) => specifier.startsWith('.'))
     .map((specifier) => posix.join(posix.dirname(file.path), specifier).split('/'))
-    .filter((target) => target[1] === kind && target.length > 3 && target[2] !== room)
-    .filter((target) => !shared[kind].includes(target[2]))
-    .map((target) => `${kind}/${room} -> ${kind}/${target[2]}`)
+    .filter((target) => shared[target[1]] !== undefined && target.length > 3)
+    .filter((target) => target[1] !== kind || target[2] !== room)
+    .filter((target) => !shared[target[1]].includes(target[2]))
+    .map((target) => `${kind}/${room} -> ${target[1]}/${target[2]}`)
 }
 
 test('faces, sources and sinks import nothing of each other but what they share', () => {
@@ -47,6 +48,7 @@ test('an arrow between two parts of a kind, or from what they share to one of th
   expect(arrowsBetweenParts(file('src/faces/native/a.ts', '../ncs/socket/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/faces/web/a.ts', '../http/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/sinks/mail/a.ts', '../file/b.js'))).toHaveLength(1)
+  expect(arrowsBetweenParts(file('src/sources/ncs/a.ts', '../../faces/ncs/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/faces/salt/a.ts', '../shared/b.js'))).toEqual([])
   expect(arrowsBetweenParts(file('src/faces/salt/bus/a.ts', '../rest/b.js'))).toEqual([])
   expect(arrowsBetweenParts(file('src/faces/index.ts', './salt/index.js'))).toEqual([])

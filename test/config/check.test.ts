@@ -11,7 +11,7 @@ const schema = z.strictObject({
   log: logConfig.prefault({}),
   limits: limitsConfig.prefault({}),
   listen: listenConfig.prefault({}),
-  principals: principalsConfig.default({}),
+  principals: principalsConfig().default({}),
 })
 
 const parse = (text: string) => parseConfig(schema, text, 'tocsin.yaml')

@@ -10,7 +10,7 @@ import { logConfig } from '../../src/log/config.js'
 const schema = z.strictObject({
   log: logConfig.prefault({}),
   listen: listenConfig.prefault({}),
-  principals: principalsConfig.prefault({}),
+  principals: principalsConfig().prefault({}),
   upstream: z.strictObject({ url: z.string().optional(), password: z.string().optional() }).prefault({}),
 })
 

@@ -46,7 +46,7 @@ const AROUND = 32
 
 /** The text that has the fault, and a caret under its place. */
 function placeLines({ details }: TocsinError): string[] {
-  const { text, at } = (details ?? {}) as { text?: unknown; at?: unknown }
+  const { text, at }: { text?: unknown; at?: unknown } = details ?? {}
   if (typeof text !== 'string' || typeof at !== 'number') return []
   const start = Math.max(0, at - AROUND)
   const before = `${start > 0 ? '…' : ''}${escapeText(text.slice(start, at))}`

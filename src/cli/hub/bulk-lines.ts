@@ -52,7 +52,7 @@ export function cloudEventToPublish(
 ): OutgoingEvent {
   try {
     const { attributes, ...parts } = fromCloudEvent(input, view)
-    return { ...parts, attributes: attributes as OutgoingEvent['attributes'] }
+    return { ...parts, attributes }
   } catch (error) {
     if (!TocsinError.is(error)) throw error
     throw new TocsinError(error.code, `${place}: ${error.message}`, { cause: error, details: error.details })

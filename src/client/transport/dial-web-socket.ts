@@ -48,7 +48,7 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
       })
       socket.once('open', () => {
         signal?.removeEventListener('abort', abort)
-        resolve(new WebSocketTransport(socket as unknown as WebSocketLike, events))
+        resolve(new WebSocketTransport(socket as WebSocketLike, events))
       })
     })
   }

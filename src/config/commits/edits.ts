@@ -40,8 +40,8 @@ export function valueAfter(content: unknown, edit: Edit): unknown {
     else list[first] = valueAfter(list[first], { ...edit, path: rest })
     return list
   }
-  const map = typeof content === 'object' && content !== null ? { ...(content as object) } : {}
-  const entries = map as Record<string, unknown>
+  const entries: Record<string, unknown> =
+    typeof content === 'object' && content !== null ? { ...content } : {}
   if (rest.length === 0 && 'delete' in edit) delete entries[first]
   else entries[first] = valueAfter(entries[first], { ...edit, path: rest })
   return entries

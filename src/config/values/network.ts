@@ -38,7 +38,7 @@ export function listener<Shape extends z.ZodType<ListenerConfig>>(map: Shape, us
     .union([z.literal('off'), z.literal('on').transform(() => at(usual)), bare, map], { error })
     .superRefine((value, context) => {
       if (value === 'off') return
-      const { address: where, tls, insecure } = value as ListenerConfig
+      const { address: where, tls, insecure }: ListenerConfig = value
       if (tls || insecure || isLoopback(where.host)) return
       context.addIssue({ code: 'custom', path: ['address'], message: BEYOND })
     })

@@ -65,19 +65,19 @@ export async function httpServer(
   limits: HttpLimits,
   console?: HttpServerOptions['console'],
 ): Promise<HttpServer> {
-  const { access, bus, methods, runtime, types, state, hub } = host
-  const { budgets, called, reporting, hooks } = host
+  const { access, bus, methods, runtime, types, state } = host
+  const { budgets, called, reporting, parts } = host
   return new HttpServer({
     native: await nativeServer(host),
     bus,
     methods,
     runtime,
     types,
-    hub,
+    hub: { name: host.hub.name, version: host.hub.version },
     budgets,
     called,
     reporting,
-    hooks,
+    hooks: parts.hooks,
     authorize: access.authorize,
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),

@@ -32,11 +32,11 @@ export function problemOf(error: TocsinError): Problem {
 const RETRY_AFTER_SECONDS = 1
 
 export function problemHeaders(problem: Problem, error: TocsinError): Record<string, string> {
-  const headers = {
+  const headers: Record<string, string> = {
     ...headersOf(error),
     'content-type': PROBLEM_TYPE,
     'cache-control': 'no-store',
-  } as Record<string, string>
+  }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="tocsin"'
   const retryAfter = problem.details?.retryAfter ?? (isTryAgain(problem) ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)

@@ -73,7 +73,7 @@ export interface RouteCall<Query = unknown, Body = unknown> {
 
 /** Checks a route against its own types, which the table of all routes does not have. */
 export function route<Query = unknown, Body = unknown>(definition: Route<Query, Body>): Route {
-  return definition as unknown as Route
+  return definition as Route
 }
 
 /** A path on which the connection leaves HTTP: the guard has checked the request, and the route owns the socket. */

@@ -57,27 +57,15 @@ function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
 
 /** A server of the native protocol for a hub, which listens nowhere yet. */
 export async function nativeServer(host: FaceHost): Promise<NativeServer> {
-  const {
-    access,
-    bus,
-    methods,
-    runtime,
-    hub,
-    maxFrame: largestFrame,
-    budgets,
-    sessions,
-    edges,
-    refused,
-    called,
-    reporting,
-  } = host
+  const { access, bus, methods, runtime, budgets, sessions, parts, refused, called, reporting } = host
+  const { maxFrame: largestFrame, ...hub } = host.hub
   const { authorize } = access
-  const kinds = host.sessionKinds.map(async (load) => (await load())(host))
+  const kinds = parts.sessionKinds.map(async (load) => (await load())(host))
   return new NativeServer({
     bus,
     methods,
     sessions,
-    edges,
+    edges: parts.edges,
     authorize,
     runtime,
     hub,

@@ -17,7 +17,7 @@ interface Output {
   publish(notification: NcsNotification): void
 }
 
-type Host = Pick<ObservedHub, 'access' | 'edges' | 'hub' | 'observers' | 'runtime' | 'sessions'>
+type Host = Pick<ObservedHub, 'access' | 'hub' | 'observers' | 'runtime' | 'sessions'>
 
 /** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
 export function observeHub(host: Host, output: Output): () => void {
@@ -32,7 +32,7 @@ export function observeHub(host: Host, output: Output): () => void {
       began: (session) => all(loginNotifications(session)),
       ended: (session) => all(logoutNotifications(session)),
     }),
-    host.edges.observe(edgeNotifications(() => host.runtime.now(), publish)),
+    host.observers.observeEdges(edgeNotifications(() => host.runtime.now(), publish)),
     host.observers.config.add({
       event: (event) => all([...config.of(event), ...auditOfRevert(event)]),
       announce: (commit) => announce(commit, host, output),

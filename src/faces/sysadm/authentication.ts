@@ -1,11 +1,11 @@
 import type { Identity } from '../../access/identify.js'
-import type { SysadmLevel } from '../../access/rights.js'
 import type { Session } from '../../access/session.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { own } from '../../event/json/object.js'
 import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import type { SysadmContext } from './context.js'
 import { proofOf } from './login-keys.js'
+import type { SysadmLevel } from './right.js'
 
 const MAX_TEXT = 8192
 /**
@@ -92,7 +92,7 @@ export class Authentication {
 
   async #byToken(token: string): Promise<AuthAnswer> {
     const login = await this.#context.logins.find(token)
-    if (login === undefined || this.#context.host.access.sysadm(login.principal) === undefined)
+    if (login === undefined || this.#context.host.access.level(login.principal, 'sysadm') === undefined)
       throw this.#failed()
     return { answer: [token, 0], login }
   }
@@ -108,7 +108,7 @@ export class Authentication {
 
   /** Refuses a principal without rights over SysAdm like one that does not exist. */
   #admit(identity: Identity): LoginIdentity {
-    const level = this.#context.host.access.sysadm(identity.principal)
+    const level = this.#context.host.access.level(identity.principal, 'sysadm')
     if (level === undefined) throw this.#failed()
     return { ...identity, level }
   }

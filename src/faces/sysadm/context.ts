@@ -1,4 +1,3 @@
-import type { SysadmLevel } from '../../access/rights.js'
 import type { StoredSessions } from '../../access/stored-sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import { catalogue } from '../../errors/catalogue.js'
@@ -14,6 +13,7 @@ import type { EventFormats } from './event-formats.js'
 import type { LastEvents } from './last-events.js'
 import type { LoginKeys } from './login-keys.js'
 import type { OwnView } from './own-view.js'
+import type { SysadmLevel } from './right.js'
 import type { WaitingJobs } from './waiting-jobs.js'
 
 /** The objects that all connections of the face share. */

@@ -4,12 +4,14 @@ import { gauge } from '../../types/metric.js'
 import { defineFace } from '../face.js'
 import { httpLimits } from '../web/config.js'
 import { sysadmConfig } from './config.js'
+import { sysadmRight } from './right.js'
 
 /** The WebSocket and REST interfaces of SysAdm. */
 export const sysadmFace = defineFace({
   name: 'sysadm',
   config: { sysadm: sysadmConfig, 'limits.http': httpLimits },
   types: sysadmTypes,
+  right: sysadmRight,
   metrics: {
     tocsin_sysadm_connected_bridges: gauge('bridges', 'Whether the hub is connected to the bridge: 1 or 0.', [
       'bridge',

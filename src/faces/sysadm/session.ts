@@ -107,7 +107,7 @@ export class SysadmSession {
   #caller(): Caller {
     const { host, logins } = this.#context
     const login = this.#login
-    const level = login && host.access.sysadm(login.principal)
+    const level = login && host.access.level(login.principal, 'sysadm')
     if (login === undefined || level === undefined || !logins.renew(login)) throw new SysadmError(401)
     const { address } = this.#options
     return { principal: login.principal, level, address, login }

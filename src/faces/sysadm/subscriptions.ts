@@ -155,7 +155,7 @@ export class EventSubscriptions implements JobReader {
   maySee({ bytes, at }: Event): boolean {
     const { access } = this.#context.host
     const principal = this.#principal
-    if (principal === undefined || access.sysadm(principal) === undefined) return false
+    if (principal === undefined || access.level(principal, 'sysadm') === undefined) return false
     return visibleTo(access.authorize, principal).matches(bytes, at)
   }
 

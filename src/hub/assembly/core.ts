@@ -11,6 +11,7 @@ import { hubTypes, TypeRegistry } from '../../types/index.js'
 import { HubCluster, nameOf } from '../cluster/hub-cluster.js'
 import type { HubOptions } from '../hub-options.js'
 import { SharedLog } from '../own-log/shared-log.js'
+import { partRights } from '../parts/definitions.js'
 import { Damage, reportLog, reportLostState } from '../reports/damage.js'
 import { ClockDoubt } from '../storage/clock-doubt.js'
 import { hasPast, lastTimeOf, openLog, openState, resolver, sharingOf } from '../storage/open-storage.js'
@@ -55,7 +56,7 @@ export async function openCore(
   const stored = await openStored(options, hubLog, known.types)
   const { log, state, lastTime, cluster } = stored
   const typing = resolver(known.types, log)
-  const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
+  const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`, partRights)
   await access.open({ bucket: state.bucket('principals'), runtime, oidc: config.oidc, loginRefused })
   const clock = await ClockDoubt.open(runtime, state.bucket('meta'), lastTime)
   const common = { runtime, believedTime: clock.believedTime, authorize: access.authorize }

@@ -41,21 +41,19 @@ export function facesOf(parts: FaceParts): OpenFaces {
   const { audit, sessions, edges, reporting } = observers
   const refusals = new Refusals(report, runtime)
   return new OpenFaces({
-    ...{ runtime, bus, access, methods, types, state, sessions, edges, budgets, reporting },
+    ...{ runtime, bus, access, methods, types, state, sessions, budgets, reporting },
     publish: report,
+    parts: { jobs, edges, streams: shelves.streams, hooks: shelves.hooks },
     observers: {
       config: observers.config,
       observeAudits: (observer) => audit.observe(observer),
       observeHa: (observer) => observers.ha.observe(observer),
+      observeEdges: (observer) => edges.observe(observer),
       gates: bus.gates,
       diffs,
       ownLog: hubLog,
     },
-    streams: shelves.streams,
-    hooks: shelves.hooks,
-    hub: { name: nameOf(config), version },
-    maxFrame: maxFrameOf(config, log),
-    mayRunJobs: (principal) => jobs.isOn && access.authorize(principal, 'run'),
+    hub: { name: nameOf(config), version, maxFrame: maxFrameOf(config, log) },
     certificate: (own) => certificates.listen(own),
     refused: (error, peer) => refusals.add(error, peer),
     called: (outcome, face) => audit.called(outcome, face),

@@ -1,7 +1,7 @@
 import type { TraceContext } from '../../event/trace-context.js'
 import type { HubReloadReport, ReloadReport } from '../../methods/contract/index.js'
 import type { HubCommits } from './access.js'
-import { cannotReload } from './reload.js'
+import { cannotReload } from './running-config.js'
 
 /** Changes the configuration of a running hub. It is made after the hub, which it changes. */
 export interface ConfigurationControl {

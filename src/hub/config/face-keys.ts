@@ -53,7 +53,7 @@ function valueIn(map: unknown, name: string): unknown {
 
 function shapeOf(nameOf: (key: string) => string | undefined): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {}
-  for (const { name: face, config } of faces as readonly FaceDefinition[]) {
+  for (const { name: face, config } of faces) {
     for (const [key, schema] of Object.entries(config)) {
       const name = nameOf(key)
       if (name === undefined) continue

@@ -13,6 +13,7 @@ import { sinksConfig } from '../../sinks/config.js'
 import { sourcesConfig } from '../../sources/config.js'
 import { upstreams } from '../../upstream/index.js'
 import { loggingConfig } from '../own-log/logging-config.js'
+import { partRights } from '../parts/definitions.js'
 import { clusterKeys } from './cluster-keys.js'
 import { keysUnder, topKeys } from './face-keys.js'
 import { listenConfig } from './listen.js'
@@ -126,7 +127,7 @@ export const hubKeys = z.strictObject({
     .meta({ remote: true, ...AT_ONCE }),
   limits: limitsConfig.meta({ remote: true, ...AT_ONCE }).prefault({}),
   listen: listenConfig.prefault({}).meta(AT_ONCE),
-  principals: principalsConfig.prefault({}).meta(AT_ONCE),
+  principals: principalsConfig(partRights).prefault({}).meta(AT_ONCE),
   oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).').meta(AT_ONCE),
   streams: streamsConfig
     .default([])

@@ -101,7 +101,7 @@ function upstreamText({ upstream, state, reason, code, waiting }: Data): string 
 }
 
 function failure(error: unknown): string {
-  const { message } = (error ?? {}) as { message?: unknown }
+  const { message }: { message?: unknown } = error ?? {}
   return message === undefined ? '' : `, and going back failed: ${message}`
 }
 

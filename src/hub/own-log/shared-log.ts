@@ -35,6 +35,6 @@ export class SharedLog implements HubLog, OwnLog {
 }
 
 function codeOf({ data }: Readonly<Record<string, unknown>> = {}): string | undefined {
-  const { code } = (data ?? {}) as { code?: unknown }
+  const { code }: { code?: unknown } = data ?? {}
   return typeof code === 'string' ? code : undefined
 }

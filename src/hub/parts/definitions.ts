@@ -6,3 +6,6 @@ import { upstreams } from '../../upstream/index.js'
 
 /** Everything that is defined as a part, of whatever kind. */
 export const definitions: readonly PartDefinition[] = [...faces, ...sources, upstreams, ...sinks]
+
+/** The rights that parts add to those of principals. */
+export const partRights = definitions.flatMap(({ right }) => right ?? [])

@@ -20,7 +20,8 @@ const STEADY_MS = 60_000
 const CLOSE_MS = 10_000
 
 /** The host for every face; `called` learns which of them it was. */
-export interface HubOfFaces extends Omit<FaceHost, 'called' | 'sessionKinds'> {
+export interface HubOfFaces extends Omit<FaceHost, 'called' | 'parts'> {
+  readonly parts: Omit<FaceHost['parts'], 'sessionKinds'>
   called(outcome: CallOutcome, face: string): Promise<void> | undefined
   /** Adds a note for the operator who starts the hub. */
   note(text: string): void
@@ -105,7 +106,7 @@ export class OpenFaces {
   ): Promise<OpenFace | undefined> {
     const face = await definition.open(hostOf(definition, this.#host), config)
     this.#note(face)
-    if (face !== undefined) this.#extra.push({ definition: definition as FaceDefinition, face })
+    if (face !== undefined) this.#extra.push({ definition, face })
     return face
   }
 
@@ -235,7 +236,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   const { access } = host
   return {
     ...host,
-    sessionKinds,
+    parts: { ...host.parts, sessionKinds },
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
@@ -245,7 +246,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
       resume: (name, proof) => access.resume(name, proof),
       onRemoved: (listener) => access.onRemoved(listener),
       grant: (name, grant) => access.grant(name, grant),
-      sysadm: access.sysadm,
+      level: (principal, right) => access.level(principal, right),
       loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),
     },
     called: (outcome) => host.called(outcome, face),

@@ -41,7 +41,7 @@ export class Audit {
   ): Promise<void> | undefined {
     const by = { principal: principal.name, face, address }
     if (error?.code === 'TCN_ACCESS_DENIED' || error?.code === 'TCN_ACCESS_LOCAL') {
-      const { right } = (error.details ?? {}) as { right?: unknown }
+      const { right }: { right?: unknown } = error.details ?? {}
       const denied = { ...by, method: name, right, result: error.code }
       this.#repeat('hub/audit/denied', denied, `${principal.name} ${name.slice(0, MAX_TEXT)}`, usid)
     } else if (changed !== undefined) {

@@ -46,7 +46,7 @@ export class QuestionQueue {
   ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const question = this.#waitingFor(principal.name, key) ?? this.#add(principal.name, key, answer)
-      const asker: Asker = { resolve: resolve as Asker['resolve'], reject }
+      const asker: Asker = { resolve, reject }
       question.askers.add(asker)
       const leave = () => this.#leave(principal.name, question, asker, signal.reason)
       if (signal.aborted) leave()

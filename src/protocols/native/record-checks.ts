@@ -46,7 +46,7 @@ export function optional<T>(check: Check<T>): Optional<T | undefined> {
 
 /** A map with these keys. A key whose value is nil counts as absent. */
 export function shape<T extends object>(fields: Shape<T>): Check<T> {
-  const entries = Object.entries(fields) as [string, Check<unknown> | Optional<unknown>][]
+  const entries: [string, Check<unknown> | Optional<unknown>][] = Object.entries(fields)
   return (value, path) => {
     if (!isPlain(value)) fail(path, 'is not a map with text keys')
     const found: Record<string, unknown> = {}

@@ -42,7 +42,7 @@ function shortParts(event: Event, view: EventView): { head: CloudEvent; data: Pi
   const isBytes = base64 !== undefined
   const type = head.datacontenttype ?? (isBytes ? BYTES_TYPE : JSON_TYPE)
   const body = isBytes ? Buffer.from(base64, 'base64') : JSON.stringify(data ?? null)
-  return { head: { ...head, datacontenttype: type } as CloudEvent, data: [body].values() as Pieces }
+  return { head: { ...head, datacontenttype: type }, data: [body].values() as Pieces }
 }
 
 function headersOf({ datacontenttype, ...attributes }: CloudEvent): Record<string, string> {

@@ -1,3 +1,4 @@
+import { isObject } from '../../event/json/object.js'
 import { formatTime } from '../../event/position.js'
 import { type ContainerAction, containerActions, type HostContainer } from '../../types/host/containers.js'
 import type { SeverityName } from '../text/severity.js'
@@ -72,7 +73,7 @@ function severityOf({ action, code = 0, health }: HostContainer): SeverityName {
 function objectOf(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+    return isObject(value) ? value : undefined
   } catch {
     return undefined
   }

@@ -51,7 +51,7 @@ function explained(socketPath: string, { code = '', message }: NodeJS.ErrnoExcep
 async function textOf(answer: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = []
   let length = 0
-  for await (const piece of answer as AsyncIterable<Buffer>) {
+  for await (const piece of answer) {
     length += piece.length
     if (length > MAX_ANSWER) throw new Error('the daemon answers with too much')
     pieces.push(piece)

@@ -92,7 +92,7 @@ function collectorsFor(config: SystemConfig, context: CollectorContext): Collect
 
 function record(stored: unknown): Record<string, unknown> {
   if (!isObject(stored)) throw new Error('the position has no fields')
-  return stored as Record<string, unknown>
+  return stored
 }
 
 export const systemSources = defineSource({

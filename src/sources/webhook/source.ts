@@ -203,7 +203,7 @@ export class WebhookSource implements Source, Hook {
 
 function fitting({ path, data }: MadeEvent, length: number, fits: (data: object) => boolean): MadeEvent {
   if (fits(data)) return { path, data }
-  const { payload, ...rest } = data as { payload?: unknown }
+  const { payload, ...rest }: { payload?: unknown } = data
   const cut = { ...rest, cut: length }
   if (payload !== undefined && fits(cut)) return { path, data: cut }
   throw new TocsinError('TCN_FRAME_TOO_LARGE', 'a part of the body is too large for an event')

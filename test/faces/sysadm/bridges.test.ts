@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { z } from 'zod'
 import type { FaceHost } from '../../../src/faces/face.js'
 import { hubConfig } from '../../../src/hub/config/index.js'
-import { Reload } from '../../../src/hub/config/reload.js'
+import { RunningConfig } from '../../../src/hub/config/running-config.js'
 import { startTestHub } from '../../../src/hub/testing.js'
 import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
 import { startBridge } from '../../bridge/fixture.js'
@@ -61,7 +61,7 @@ async function startReloadable(...before: ReturnType<typeof entry>[]) {
   let written: z.input<typeof hubConfig> = { sysadm: { bridges: before } }
   const test = await startTestHub({ config: written })
   open.push({ [Symbol.asyncDispose]: () => test.close() })
-  const reload = new Reload({
+  const running = new RunningConfig({
     hub: test.hub,
     config: hubConfig.parse(written),
     sources: false,
@@ -71,7 +71,7 @@ async function startReloadable(...before: ReturnType<typeof entry>[]) {
     test,
     reload(...bridges: typeof before) {
       written = { sysadm: { bridges } }
-      return reload.run()
+      return running.reload()
     },
   }
 }

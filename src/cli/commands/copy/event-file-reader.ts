@@ -76,6 +76,6 @@ function outgoing({ tag, source, kind, seq, time, body, attributes }: Event, epo
     source,
     kind,
     body,
-    attributes: { id, time: formatTime(time), ...attributes } as OutgoingEvent['attributes'],
+    attributes: { id, time: formatTime(time), ...attributes },
   }
 }

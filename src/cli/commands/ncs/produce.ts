@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import {
   type NotificationProducer,
   type PublishedNotification,
@@ -87,9 +88,9 @@ async function* notificationsIn(io: Io, given: string): AsyncGenerator<NcsNotifi
 /** Types and constants may be written by their names. Throws TCN_INPUT_INVALID or TCN_NCS_NOTIFICATION. */
 function notificationOf(text: string, place: string): NcsNotification {
   const value = parseJson(text, place)
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isObject(value))
     throw new TocsinError('TCN_INPUT_INVALID', `${place}: a notification is an object with its type`)
-  const { type, name: _, time: __, ...payload } = value as Record<string, unknown>
+  const { type, name: _, time: __, ...payload } = value
   const bits = typeof type === 'string' ? (bitOf(type) ?? type) : type
   try {
     const notification = { type: bits, ...constantNumbers(payload) } as NcsNotification

@@ -60,7 +60,7 @@ async function readLog(
 ): Promise<void> {
   const bus = options.bus ?? options.node ?? 'master'
   const ofBus = { exact: { source: `salt/${bus}` } }
-  const filter = (match.filter === undefined ? ofBus : { all: [ofBus, match.filter] }) as FilterInput
+  const filter: FilterInput = match.filter === undefined ? ofBus : { all: [ofBus, match.filter] }
   const range = subscribeOptions(options, signal)
   const subscription = options.to === undefined ? client.subscribe(filter, range) : client.read(filter, range)
   const notes = new StreamNotes(io, { from: options.from })
@@ -68,7 +68,7 @@ async function readLog(
     await noteMissingBus(io, client, bus)
     for await (const item of subscription) {
       if (item.status !== undefined) notes.note(item as GapStatus)
-      else if (await take(bytesOf(item as Event))) return
+      else if (await take(bytesOf(item))) return
     }
   } finally {
     await subscription.close()

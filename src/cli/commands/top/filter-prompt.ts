@@ -14,7 +14,7 @@ export function parseLine(line: string): FilterInput | undefined {
   const filter = words.length === 0 ? undefined : words
   const all = condition === undefined ? filter : withCondition(filter, condition)
   parseFilter(all)
-  return all as FilterInput | undefined
+  return all
 }
 
 function split(line: string): [patterns: string, condition: string | undefined] {

@@ -11,7 +11,7 @@ export function longResult(
   result: unknown,
 ): ((before: string, after: string) => Steps) | undefined {
   if (typeof result !== 'object' || result === null) return undefined
-  const { frame, frames, ...rest } = result as { frame?: unknown; frames?: unknown }
+  const { frame, frames, ...rest }: { frame?: unknown; frames?: unknown } = result
   const bytes = frames ?? frame
   if (!(bytes instanceof Uint8Array) || bytes.length <= LONG_ANSWER_BYTES) return undefined
   const others = JSON.stringify(resultView(context, rest)).slice(1)

@@ -20,12 +20,12 @@ export interface NcsParts extends Omit<NcsHostOptions, 'source' | 'warn' | 'prob
 
 /** Notification sockets of a hub, on all listeners of the native protocol. */
 export function notificationSockets(host: FaceHost): SessionKindOf {
-  const { access, bus, hub, reporting, runtime, sessions, streams, types } = host
+  const { access, bus, hub, parts, reporting, runtime, sessions, types } = host
   return notificationSocketsOf({
     bus,
     runtime,
     hub,
-    streams,
+    streams: parts.streams,
     sessions,
     authorize: access.authorize,
     demand: reporting.demand,

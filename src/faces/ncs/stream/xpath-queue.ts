@@ -114,7 +114,5 @@ export class XPathQueue {
 
 /** Most answers are known at once, and then all of a batch are. */
 function settled(answers: Answer[]): Promise<boolean[]> | boolean[] {
-  return answers.every((answer) => typeof answer === 'boolean')
-    ? (answers as boolean[])
-    : Promise.all(answers)
+  return answers.every((answer) => typeof answer === 'boolean') ? answers : Promise.all(answers)
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../../../access/session.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import { type BodyContext, readData } from './body.js'
 import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
@@ -85,8 +86,8 @@ async function credentialsIn(
 }
 
 function credentialsOf(given: unknown): EauthCredentials | undefined {
-  if (typeof given !== 'object' || given === null) return undefined
-  const { username, password, sharedsecret, eauth } = given as Record<string, unknown>
+  if (!isObject(given)) return undefined
+  const { username, password, sharedsecret, eauth } = given
   const secret = password ?? sharedsecret
   return isShort(username) && isShort(secret) && isShort(eauth)
     ? { username, password: secret, eauth }

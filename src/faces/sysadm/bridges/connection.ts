@@ -187,7 +187,7 @@ export class BridgeConnection implements Relay {
     const { keys, host } = this.#context
     const usable = keys.of().filter(({ principal }) => {
       const found = host.access.find(principal)
-      return found !== undefined && host.access.sysadm(found) !== undefined
+      return found !== undefined && host.access.level(found, 'sysadm') !== undefined
     })
     this.#answer(id, { md5_keys: [...new Set(usable.map(({ login }) => login.checksum))] })
   }

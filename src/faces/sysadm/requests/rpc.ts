@@ -33,7 +33,7 @@ function classesFor({ host }: SysadmContext, { level, principal }: Caller): Reco
   const rightIf = (mayWrite: boolean) => (mayWrite ? 'read/write' : 'read')
   const isFull = level === 'full'
   return {
-    'rpc/dispatcher': rightIf(isFull && host.mayRunJobs(principal)),
+    'rpc/dispatcher': rightIf(isFull && host.parts.jobs.isOn && host.access.authorize(principal, 'run')),
     'rpc/logs': rightIf(isFull),
     'rpc/settings': 'read/write',
   }

@@ -18,7 +18,7 @@ export function notificationOf(
   const { key } = kind
   if (key === undefined) return { type } as NcsNotification
   const convert = module === 'confd' ? (olderKeys[key] ?? bothSpellings[key]) : bothSpellings[key]
-  return { type, [key]: convert?.(body, type) ?? { ...body } } as unknown as NcsNotification
+  return { type, [key]: convert?.(body, type) ?? { ...body } } as NcsNotification
 }
 
 type Convert = (body: Body, type: number) => Body | undefined

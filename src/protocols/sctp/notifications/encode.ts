@@ -27,7 +27,7 @@ export function encodeNotification<P extends Platform = Platform>(
       offset: 0,
     })
   }
-  return new Encoder(notification as unknown as Values, type, profile, isLittleEndian(format)).bytes
+  return new Encoder(notification as Values, type, profile, isLittleEndian(format)).bytes
 }
 
 class Encoder {

@@ -55,7 +55,7 @@ export function notificationEvent<P extends Platform = Platform>(
   }
   return {
     path: `${association}/${typeSegment(names.sn_type)}`,
-    data: data as SctpEventData<Notification<P>>,
+    data,
   }
 }
 

@@ -57,6 +57,11 @@ export const fieldParsers: Readonly<Record<NotificationName, FieldParser>> = {
   SCTP_STREAM_CHANGE_EVENT: readStreamChange,
 }
 
+/** The type of the notification, by which its reader was chosen. */
+function typeAt<Type extends number>({ view, little }: ParseInput, at: number): Type {
+  return view.getUint16(at, little) as Type
+}
+
 function readAssocChange(source: ParseInput, at: number, length: number): AssocChange {
   const { view, little, profile } = source
   const state = view.getUint16(at + 8, little)
@@ -64,7 +69,7 @@ function readAssocChange(source: ParseInput, at: number, length: number): AssocC
   if (kind < 0 || kind >= profile.assocStates) throw unknownState(source, 'sac_state', state, at, 8)
   const error = view.getUint16(at + 10, little)
   const change: AssocChange = {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     sac_flags: view.getUint16(at + 2, little),
     sac_state: state as never,
     sac_error: error,
@@ -90,7 +95,7 @@ function readPeerAddrChange(source: ParseInput, at: number): PeerAddrChange {
   // A state that a newer kernel adds changes nothing else in the notification.
   if (state < profile.firstAddressState) throw unknownState(source, 'spc_state', state, at, 136)
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     spc_flags: view.getUint16(at + 2, little),
     spc_aaddr: readSocketAddress(view, at + 8, profile.platform, little),
     spc_state: state as never,
@@ -102,7 +107,7 @@ function readPeerAddrChange(source: ParseInput, at: number): PeerAddrChange {
 function readRemoteError(source: ParseInput, at: number, length: number): RemoteError {
   const { view, little, profile } = source
   const error: RemoteError = {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     sre_flags: view.getUint16(at + 2, little),
     // Linux passes it on in network byte order, as it was on the wire.
     sre_error: view.getUint16(at + 8, profile.platform === 'linux' ? false : little),
@@ -117,7 +122,7 @@ function readSendFailed(source: ParseInput, at: number, length: number): SendFai
   const idAt = 12 + profile.sndRcvInfoBytes
   const error = view.getUint32(at + 8, little)
   const failed: SendFailed = {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     ssf_flags: view.getUint16(at + 2, little),
     ssf_error: error,
     ssf_info: readSndRcvInfo(source, at + 12),
@@ -150,7 +155,7 @@ function readSndRcvInfo(source: ParseInput, at: number): SndRcvInfo {
 
 function readShutdown(source: ParseInput, at: number): ShutdownEvent {
   return {
-    sn_type: source.view.getUint16(at, source.little) as never,
+    sn_type: typeAt(source, at),
     sse_flags: source.view.getUint16(at + 2, source.little),
     sse_assoc_id: readAssocId(source, at + 8),
   }
@@ -158,7 +163,7 @@ function readShutdown(source: ParseInput, at: number): ShutdownEvent {
 
 function readAdaptation(source: ParseInput, at: number): AdaptationIndication {
   const indication: AdaptationIndication = {
-    sn_type: source.view.getUint16(at, source.little) as never,
+    sn_type: typeAt(source, at),
     sai_flags: source.view.getUint16(at + 2, source.little),
     sai_adaptation_ind: source.view.getUint32(at + 8, source.little),
     sai_assoc_id: readAssocId(source, at + 12),
@@ -178,7 +183,7 @@ function readPartialDelivery(source: ParseInput, at: number, length: number): Pa
   const short = length === 20
   const streamAt = at + (linux ? 16 : 12)
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     pdapi_flags: view.getUint16(at + 2, little),
     pdapi_indication: view.getUint32(at + 8, little),
     pdapi_stream: short ? view.getUint16(streamAt, little) : view.getUint32(streamAt, little),
@@ -190,7 +195,7 @@ function readPartialDelivery(source: ParseInput, at: number, length: number): Pa
 function readAuthentication(source: ParseInput, at: number): AuthenticationEvent {
   const { view, little } = source
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     auth_flags: view.getUint16(at + 2, little),
     auth_keynumber: view.getUint16(at + 8, little),
     auth_indication: view.getUint32(at + 12, little),
@@ -201,15 +206,16 @@ function readAuthentication(source: ParseInput, at: number): AuthenticationEvent
 
 function readSenderDry(source: ParseInput, at: number): SenderDryEvent {
   return {
-    sn_type: source.view.getUint16(at, source.little) as never,
+    sn_type: typeAt(source, at),
     sender_dry_flags: source.view.getUint16(at + 2, source.little),
     sender_dry_assoc_id: readAssocId(source, at + 8),
   }
 }
 
-function readNotificationsStopped({ view, little }: ParseInput, at: number): NotificationsStoppedEvent {
+function readNotificationsStopped(source: ParseInput, at: number): NotificationsStoppedEvent {
+  const { view, little } = source
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     sn_flags: view.getUint16(at + 2, little),
   }
 }
@@ -218,7 +224,7 @@ function readSendFailedEvent(source: ParseInput, at: number, length: number): Se
   const { view, little } = source
   const error = view.getUint32(at + 8, little)
   const failed: SendFailedEvent = {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     ssfe_flags: view.getUint16(at + 2, little),
     ssfe_error: error,
     ssfe_info: {
@@ -238,7 +244,7 @@ function readSendFailedEvent(source: ParseInput, at: number, length: number): Se
 function readStreamReset(source: ParseInput, at: number, length: number): StreamResetEvent {
   const { view, little } = source
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     strreset_flags: view.getUint16(at + 2, little),
     strreset_assoc_id: readAssocId(source, at + 8),
     strreset_stream_list: Array.from({ length: (length - 12) / 2 }, (_, i) =>
@@ -250,7 +256,7 @@ function readStreamReset(source: ParseInput, at: number, length: number): Stream
 function readAssocReset(source: ParseInput, at: number): AssocResetEvent {
   const { view, little } = source
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     assocreset_flags: view.getUint16(at + 2, little),
     assocreset_assoc_id: readAssocId(source, at + 8),
     assocreset_local_tsn: view.getUint32(at + 12, little),
@@ -261,7 +267,7 @@ function readAssocReset(source: ParseInput, at: number): AssocResetEvent {
 function readStreamChange(source: ParseInput, at: number): StreamChangeEvent {
   const { view, little } = source
   return {
-    sn_type: view.getUint16(at, little) as never,
+    sn_type: typeAt(source, at),
     strchange_flags: view.getUint16(at + 2, little),
     strchange_assoc_id: readAssocId(source, at + 8),
     strchange_instrms: view.getUint16(at + 12, little),

@@ -45,13 +45,13 @@ const ranges: Record<NumberKind, [least: number, most: number]> = {
 export function layoutOf(name: OptionName): OptionLayout {
   const layout = Object.hasOwn(optionLayouts, name) ? optionLayouts[name] : undefined
   if (layout === undefined) throw new TypeError(`${JSON.stringify(name)} is not an option`)
-  return layout as OptionLayout
+  return layout
 }
 
 /** Packs the bytes for setsockopt, or for a getsockopt about an association or an address. */
 export function packOption<N extends OptionName>(name: N, input: OptionInput<N>, room = false): Uint8Array {
   const { bytes, fields, tail } = layoutOf(name)
-  const values = (typeof input === 'number' ? { value: input } : input) as Record<string, unknown>
+  const values: Record<string, unknown> = typeof input === 'number' ? { value: input } : input
   refuseUnknown(name, values, tail ? [...Object.keys(fields), tail[0]] : Object.keys(fields))
   const rest = tail ? packTail(tail[0], tail[1], values[tail[0]]) : new Uint8Array()
   const packed = new Uint8Array(bytes + (room && tail ? TAIL_BYTES : rest.length))

@@ -164,7 +164,7 @@ async function readSome({ body }: Response): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
   for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true })
+    text += decoder.decode(chunk, { stream: true })
     if (text.length >= MAX_ANSWER_BYTES) break
   }
   return text

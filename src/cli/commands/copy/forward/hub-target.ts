@@ -34,11 +34,11 @@ export class HubTarget implements ForwardTarget {
 
 function toPublish({ event, epoch, path }: Outgoing): OutgoingEvent {
   const { tag, source, kind, body, seq, time } = event
-  const attributes = {
+  const attributes: OutgoingEvent['attributes'] = {
     id: formatCursor(epoch, seq),
     time: formatTime(time),
     ...event.attributes,
     [PATH_ATTRIBUTE]: path,
-  } as OutgoingEvent['attributes']
+  }
   return { tag, source, kind, body, attributes }
 }

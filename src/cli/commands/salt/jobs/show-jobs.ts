@@ -176,7 +176,7 @@ function jobFilter(jid: string | undefined, { bus, watch }: JobsOptions): Filter
     jid === undefined
       ? { any: kinds.map((kind) => tag('glob', `salt/job/*/${kind}`)) }
       : tag('prefix', `salt/job/${jid}/`)
-  return (bus === undefined ? ofJobs : { all: [{ exact: { source: `salt/${bus}` } }, ofJobs] }) as FilterInput
+  return bus === undefined ? ofJobs : { all: [{ exact: { source: `salt/${bus}` } }, ofJobs] }
 }
 
 /** One day: the master's clock may use any time zone, and may be wrong. */

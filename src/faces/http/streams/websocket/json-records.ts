@@ -5,6 +5,7 @@ import { fromCloudEvent } from '../../../../event/cloudevents.js'
 import { Event, iterateFrames } from '../../../../event/event.js'
 import { encodeFrame, type FrameParts } from '../../../../event/frame.js'
 import type { NewFrame, WalkedBody } from '../../../../event/frame-walk.js'
+import { isObject } from '../../../../event/json/object.js'
 import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
 import { encode } from '../../../../event/msgpack/encoder.js'
@@ -97,8 +98,8 @@ export function parseObject(message: string): Record<string, unknown> {
   } catch (error) {
     throw notReadable(error)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notValid('not a JSON object')
-  return value as Record<string, unknown>
+  if (!isObject(value)) throw notValid('not a JSON object')
+  return value
 }
 
 /** The same in steps. */

@@ -6,7 +6,7 @@ import { type Client, connect, type Subscription } from '../../../src/client/ind
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { callMethod } from '../../../src/faces/shared/call-method.js'
 import { hubConfig } from '../../../src/hub/config/index.js'
-import { Reload } from '../../../src/hub/config/reload.js'
+import { RunningConfig } from '../../../src/hub/config/running-config.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { openSocket } from '../../helpers/open-face.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
@@ -21,14 +21,14 @@ let peer: Client
 let written: Written
 let folder: string
 
-async function start(config: Written): Promise<Reload> {
+async function start(config: Written): Promise<RunningConfig> {
   written = config
   hub = await startTestHub({ config })
   const path = join(folder, 'guest.sock')
   await openSocket(hub, path, 'guest')
   admin = await hub.connect()
   peer = await connect({ address: path })
-  return new Reload({
+  return new RunningConfig({
     hub: hub.hub,
     config: hubConfig.parse(config),
     sources: true,
@@ -59,7 +59,7 @@ describe('rights', () => {
     await admin.publish('a/1', 1)
     expect((await events.next()).value.tag).toBe('a/1')
     written = guest({ see: ['b/'] })
-    expect(await reload.run()).toMatchObject({ applied: ['principals.guest'], restart: [] })
+    expect(await reload.reload()).toMatchObject({ applied: ['principals.guest'], restart: [] })
     await admin.publish('a/2', 2)
     await admin.publish('b/3', 3)
     expect((await events.next()).value.tag).toBe('b/3')
@@ -69,7 +69,7 @@ describe('rights', () => {
     const reload = await start(guest({ publish: ['a/'] }))
     await peer.publish('a/1', 1)
     written = guest({ publish: ['b/'] })
-    await reload.run()
+    await reload.reload()
     await expect(peer.publish('a/2', 2)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
     await peer.publish('b/1', 1)
   })
@@ -80,7 +80,7 @@ describe('rights', () => {
     const events = await live(subscription)
     const ended = events.next()
     written = guest({ see: ['a/'] })
-    await reload.run()
+    await reload.reload()
     await expect(ended).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 
@@ -88,7 +88,7 @@ describe('rights', () => {
     const reload = await start(guest({ publish: ['a/'] }))
     await peer.publish('a/1', 1)
     written = {}
-    await reload.run()
+    await reload.reload()
     await expect(peer.publish('a/2', 2)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 })
@@ -101,21 +101,21 @@ describe('a changed configuration', () => {
       log: { retention: { age: '1h' }, engine: 'memory' },
       limits: { connections: 7, frame: '1MiB' },
     }
-    expect(await reload.run()).toEqual({
+    expect(await reload.reload()).toEqual({
       file: 'tocsin.yaml',
       applied: ['log.retention.age', 'limits.connections'],
       restart: ['log.engine', 'limits.frame'],
     })
     expect(hub.hub.retention.policy.age).toBe(3600e6)
     expect(hub.hub.limits.connections).toBe(7)
-    expect(await reload.run()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.frame'] })
+    expect(await reload.reload()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.frame'] })
   })
 
   it('is reported as an event', async () => {
     const reload = await start(guest({}))
     const events = await live(admin.subscribe('hub/config'))
     written = { ...guest({}), limits: { requests: 5 } }
-    await reload.run()
+    await reload.reload()
     const { value } = (await events.next()) as { value: { data: unknown } }
     expect(value.data).toEqual({ file: 'tocsin.yaml', applied: ['limits.requests'], restart: [] })
   })
@@ -124,7 +124,7 @@ describe('a changed configuration', () => {
     const reload = await start(guest({ publish: ['a/'] }))
     const events = await live(admin.subscribe('hub/config'))
     const problems = [{ line: 1, column: 1, key: 'x', message: 'unknown key' }]
-    const broken = new Reload({
+    const broken = new RunningConfig({
       hub: hub.hub,
       config: hubConfig.parse(written),
       sources: true,
@@ -132,11 +132,11 @@ describe('a changed configuration', () => {
         throw new TocsinError('TCN_CONFIG_INVALID', 'no', { details: { file: 'f.yaml', problems } })
       },
     })
-    await expect(broken.run()).rejects.toMatchObject({ code: 'TCN_CONFIG_INVALID' })
+    await expect(broken.reload()).rejects.toMatchObject({ code: 'TCN_CONFIG_INVALID' })
     const { value } = (await events.next()) as { value: { data: unknown } }
     expect(value.data).toMatchObject({ file: 'f.yaml', error: { code: 'TCN_CONFIG_INVALID' }, problems })
     await peer.publish('a/1', 1)
-    expect(await reload.run()).toMatchObject({ applied: [], restart: [] })
+    expect(await reload.reload()).toMatchObject({ applied: [], restart: [] })
   })
 })
 
@@ -151,18 +151,18 @@ describe('sources', () => {
     const reload = await start(withSources())
     writeFileSync(join(folder, 'one.log'), '')
     written = withSources('one', 'two')
-    expect(await reload.run()).toMatchObject({ applied: ['sources.files'] })
+    expect(await reload.reload()).toMatchObject({ applied: ['sources.files'] })
     expect(hub.hub.sources.map(({ name }) => name)).toEqual(['files/one', 'files/two'])
     const [one] = hub.hub.sources
     written = withSources('one', 'three')
-    await reload.run()
+    await reload.reload()
     expect(hub.hub.sources.map(({ name }) => name)).toEqual(['files/one', 'files/three'])
     expect(hub.hub.sources[0]).toBe(one)
     const events = await live(admin.subscribe('host/'))
     appendFileSync(join(folder, 'one.log'), 'hello\n')
     expect((await events.next()).value.tag).toContain('/files/one/')
     written = withSources()
-    await reload.run()
+    await reload.reload()
     expect(hub.hub.sources).toEqual([])
     expect(one.status().state).toBe('stopped')
   })
@@ -194,10 +194,10 @@ describe('programs of jobs', () => {
     const run = () => peer.request('jobs.run', { commands: ['echo a'] })
     await expect(run()).rejects.toMatchObject({ code: 'TCN_JOB_OFF' })
     written = { ...guest({ run: ['echo'] }), jobs: { programs: ['echo'] } }
-    expect(await reload.run()).toMatchObject({ applied: ['jobs.programs'], restart: [] })
+    expect(await reload.reload()).toMatchObject({ applied: ['jobs.programs'], restart: [] })
     await run()
     written = { ...guest({ run: [] }), jobs: { programs: ['echo'] } }
-    expect(await reload.run()).toMatchObject({ applied: ['principals.guest'], restart: [] })
+    expect(await reload.reload()).toMatchObject({ applied: ['principals.guest'], restart: [] })
     await expect(run()).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 })

@@ -22,7 +22,7 @@ import { isFaceKey } from './face-keys.js'
 import { effectOf, type HubConfig, hubConfig } from './index.js'
 
 /** The parts of a hub that can change while it runs. */
-export interface ReloadableHub {
+export interface ChangeableHub {
   readonly bus: BusAdmin & HubPublisher
   readonly access: Access
   /** The limits in force, changed in place. */
@@ -51,8 +51,8 @@ export interface ReadConfig {
   config: HubConfig
 }
 
-export interface ReloadOptions {
-  hub: ReloadableHub
+export interface RunningConfigOptions {
+  hub: ChangeableHub
   /** The configuration in force. */
   config: HubConfig
   /** Reads the file again. Rejects with TCN_CONFIG_*. */
@@ -90,25 +90,30 @@ const PARTS = [
   'rules',
 ]
 
-/** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
-export class Reload {
-  readonly #options: ReloadOptions
+/**
+ * The configuration in force. Applies a changed one as far as a running hub can, and reports the keys that need a
+ * restart.
+ */
+export class RunningConfig {
+  readonly #options: RunningConfigOptions
   readonly #inForce: HubConfig
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(options: ReloadOptions) {
+  constructor(options: RunningConfigOptions) {
     this.#options = options
     this.#inForce = structuredClone(options.config)
   }
 
-  /** Reloads, one call after the other. Rejects and changes nothing if the file is invalid. */
-  run(): Promise<ReloadReport> {
-    const done = this.#running.then(() => this.#run())
+  /**
+   * Reads the file again and applies it, one call after the other. Rejects, and changes nothing, if the file is invalid.
+   */
+  reload(): Promise<ReloadReport> {
+    const done = this.#running.then(() => this.#reload())
     this.#running = done.catch(() => undefined)
     return done
   }
 
-  async #run(): Promise<ReloadReport> {
+  async #reload(): Promise<ReloadReport> {
     return this.reported(async () => {
       const { file, config } = await this.#options.read()
       return { file, ...(await this.apply(config)) }
