@@ -18,6 +18,19 @@ interface Claim {
   hub: ServingHub
 }
 
+/** A claim that was given up. */
+interface Released {
+  /** The number of the last claim under which the consumer was served. */
+  released: number
+}
+
+/** A claim of this hub. */
+export interface TakenClaim {
+  readonly number: number
+  /** The number of the last claim before it; undefined if there was none, or if it is not known. */
+  readonly before: number | undefined
+}
+
 /** Another hub may claim or release at the same time, which is tried again at once, but not for ever. */
 const ATTEMPTS = 10
 
@@ -68,8 +81,8 @@ export class Claims {
     return this.#held.has(consumer) ? this.#options.hub : this.#others.get(consumer)?.hub
   }
 
-  /** Resolves with the number of the claim. Rejects with TCN_CONSUMER_ELSEWHERE if another hub serves the consumer. */
-  async take(consumer: string): Promise<number> {
+  /** Rejects with TCN_CONSUMER_ELSEWHERE if another hub serves the consumer. */
+  async take(consumer: string): Promise<TakenClaim> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const entry = await this.#bucket.get(consumer)
       const claim = entry && readClaim(entry)
@@ -81,19 +94,23 @@ export class Claims {
       if (number === undefined) continue
       this.#held.set(consumer, number)
       this.#others.delete(consumer)
-      if (this.isHeld(consumer)) return number
+      if (this.isHeld(consumer)) return { number, before: entry && lastClaim(entry) }
       this.#held.delete(consumer)
     }
     throw withoutHub(consumer, 'other hubs claim it at the same time')
   }
 
-  /** Gives the consumer up, so that the next hub that is asked for it serves it. */
-  async release(consumer: string): Promise<void> {
+  /**
+   * Gives the consumer up, so that the next hub that is asked for it serves it. `last` is the number of the last claim
+   * under which it was served, if not this one.
+   */
+  async release(consumer: string, last = this.#held.get(consumer)): Promise<void> {
     const number = this.#held.get(consumer)
     if (number === undefined) return
     this.#held.delete(consumer)
     // Not deleted, as another hub may have taken over: only this hub's own claim is replaced.
-    await this.#write(consumer, {}, number)
+    const released = last === undefined ? {} : { released: last }
+    await this.#write(consumer, released, number)
   }
 
   /** Removes the claim on a consumer that is removed. */
@@ -140,7 +157,11 @@ export class Claims {
   }
 
   /** Resolves with undefined if the claim was changed after `revision`. */
-  async #write(consumer: string, claim: Claim | object, revision: number): Promise<number | undefined> {
+  async #write(
+    consumer: string,
+    claim: Claim | Partial<Released>,
+    revision: number,
+  ): Promise<number | undefined> {
     try {
       return await this.#bucket.compareAndSet(consumer, Buffer.from(JSON.stringify(claim)), revision)
     } catch (thrown) {
@@ -155,6 +176,17 @@ function readClaim({ value }: StateEntry): Claim | undefined {
   try {
     const { session, hub } = JSON.parse(Buffer.from(value).toString()) as Partial<Claim>
     return typeof session === 'string' && typeof hub?.name === 'string' ? { session, hub } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns the number of the last claim: the entry is that claim, or says that it was given up. */
+function lastClaim(entry: StateEntry): number | undefined {
+  if (readClaim(entry) !== undefined) return entry.revision
+  try {
+    const { released } = JSON.parse(Buffer.from(entry.value).toString()) as Partial<Released>
+    return typeof released === 'number' ? released : undefined
   } catch {
     return undefined
   }

@@ -204,9 +204,9 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#redelivery.want(refs)
   }
 
-  /** Marks events up to this seq as redelivered that the hub before may have handed out. */
-  doubtUpTo(seq: number): void {
-    this.#dispatcher.doubtUpTo(seq)
+  /** Marks events up to this seq as redelivered that hubs before may have handed out, at most `events`. */
+  doubtUpTo(seq: number, events?: number): void {
+    this.#dispatcher.doubtUpTo(seq, events)
   }
 
   /** Writes the position after `stop`, if anybody could miss it. */

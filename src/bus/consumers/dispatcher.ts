@@ -51,9 +51,12 @@ export class Dispatcher {
     this.#maxAhead = MAX_AHEAD
   }
 
-  /** Marks events as redelivered that another hub may have handed out after the position that it has written. */
-  doubtUpTo(seq: number): void {
-    this.#doubt = { events: MAX_AHEAD, seq }
+  /**
+   * Marks events up to this seq as redelivered, which other hubs may have handed out after the position. The hub that has
+   * written it has handed out no more than `events`.
+   */
+  doubtUpTo(seq: number, events = MAX_AHEAD): void {
+    this.#doubt = { events, seq }
   }
 
   /** True if the position should be written before more can be handed out. */

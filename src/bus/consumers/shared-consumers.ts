@@ -152,32 +152,38 @@ export class SharedConsumers implements ConsumerClaims {
 
   async #takeOver(name: string): Promise<Consumer> {
     const { bucket } = this.#table
-    const claim = await this.#claims.take(name)
+    const { number: claim, before } = await this.#claims.take(name)
     try {
       const entry = await bucket.get(name)
       if (entry === undefined) throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
       const startGap = this.#table.find(name)?.startGap
-      const record = this.#newest(name, decodeRecord(entry.value))
+      const record = this.#newest(name, decodeRecord(entry.value), before)
       const consumer = this.#table.add(name, { ...record, claim })
       consumer.startGap = startGap
       if (isDoubtful(record)) {
         await this.#table.log.caughtUp?.()
-        consumer.doubtUpTo(this.#table.log.last)
+        // Further hubs may have served it after the one that has written the record.
+        consumer.doubtUpTo(this.#table.log.last, isOf(before, record) ? undefined : Number.POSITIVE_INFINITY)
       }
       await consumer.save()
       consumer.redeliver(await this.#wanted(name))
       return consumer
     } catch (thrown) {
-      await this.#claims.release(name)
+      await this.#claims.release(name, before)
       throw thrown
     }
   }
 
-  /** If no other hub has served the consumer since, this one knows exactly where it is. */
-  #newest(name: string, stored: ConsumerRecord): ConsumerRecord {
+  /**
+   * If no other hub has served the consumer since, this one knows exactly where it is. Only the claims tell: a record
+   * that this hub has sent late may be in the place of that of a hub which has served the consumer after it.
+   */
+  #newest(name: string, stored: ConsumerRecord, before: number | undefined): ConsumerRecord {
     const left = this.#left.get(name)
     this.#left.delete(name)
-    return left !== undefined && left.claim === stored.claim ? { ...left, isFinal: true } : stored
+    if (left !== undefined && left.claim === before) return { ...left, isFinal: true }
+    const { isFinal: _, ...last } = stored
+    return isOf(before, stored) ? stored : last
   }
 
   async #wanted(name: string): Promise<ParkedRef[]> {
@@ -219,6 +225,11 @@ export class SharedConsumers implements ConsumerClaims {
     if (served === undefined) this.#table.read(change)
     else if (isOlder(change, served)) void served.save().catch(() => undefined)
   }
+}
+
+/** Returns whether the record is that of the last claim, as far as that is known. */
+function isOf(claim: number | undefined, record: ConsumerRecord): boolean {
+  return claim === undefined || record.claim === claim
 }
 
 /** Returns whether a hub has written the record that served the consumer before. */

@@ -189,6 +189,56 @@ describe('a durable consumer of hubs that share log and state', () => {
     expect(redelivered(next)).toEqual([3])
   })
 
+  it('marks what another hub has served meanwhile, though the first one has written its record last', async () => {
+    const [first, second] = [cuttable(), cuttable()]
+    const before = await open('before', first.store)
+    const between = await open('between', second.store)
+    const sink = await join(before)
+    await before.publish('a/1')
+    done(sink, 1)
+    await runtime.pass(2000)
+    const late = (await state.bucket('consumers').get('work'))!
+    first.cut()
+    await runtime.pass(TTL)
+    const served = await join(between)
+    await between.publish('a/2', 'a/3')
+    done(served, 2, 3)
+    await runtime.pass(2000)
+    second.cut()
+    // A write of the first hub that was on its way for long.
+    await state.bucket('consumers').put('work', late.value)
+    first.heal()
+    await runtime.pass(TTL)
+    await expect(join(before)).rejects.toThrow(elsewhere('between'))
+    await runtime.pass(TTL)
+    const next = await join(before)
+    await before.publish('a/4')
+    await runtime.pass(10_000)
+    expect([...next.seqs].sort()).toEqual([2, 3, 4])
+    expect(redelivered(next).sort()).toEqual([2, 3])
+  })
+
+  it('marks what was served after a record that looks like the last one, and came late', async () => {
+    const { store, cut } = cuttable()
+    const sink = await join(one)
+    await one.publish('a/1')
+    done(sink, 1)
+    sink.api.close()
+    await runtime.settle()
+    const final = (await state.bucket('consumers').get('work'))!
+    const between = await open('between', store)
+    const served = await join(between)
+    await between.publish('a/2')
+    done(served, 2)
+    await runtime.pass(2000)
+    cut()
+    await state.bucket('consumers').put('work', final.value)
+    await runtime.pass(TTL)
+    const next = await join(other)
+    await runtime.pass(10_000)
+    expect(redelivered(next)).toEqual([2])
+  })
+
   it('is served by another hub when the one that lost it is back, and nobody asks that one', async () => {
     const { store, cut, heal } = cuttable()
     const alone = await open('alone', store)
