@@ -108,11 +108,10 @@ export class RuleSession implements RuleReceiver {
   ): Promise<RuleSession> {
     const session = new RuleSession(definitions, host, store, listener, alone !== undefined)
     const { last } = host
+    // First, since a hub that was the primary before may still write: its position comes after its rules.
+    const position = alone === undefined ? await store.position() : { epoch: host.epoch, seq: alone.from }
     const kept = await Promise.all(definitions.map((definition) => store.rule(definition)))
-    const from =
-      alone === undefined
-        ? ((await store.position()) ?? oldestOf(kept, host.epoch))
-        : { epoch: host.epoch, seq: alone.from }
+    const from = position ?? oldestOf(kept, host.epoch)
     const fresh = session.engine.runs.filter((run, index) => session.#restore(run, kept[index], last))
     // Before they make anything, so that what they make after a crash is not taken for what they made before.
     const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }

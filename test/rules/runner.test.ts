@@ -196,6 +196,37 @@ it('a hub that another one has overtaken continues from what that one has stored
   await runner.stop()
 })
 
+it('a hub that takes over while the one before still stores misses none of its events', async () => {
+  const log = new Log()
+  const third = rule({
+    name: 'third',
+    after: { count: 3, within: 60_000 },
+    fire: { tag: 'out', data: `\${tag}` },
+  })
+  const before = await log.running(third)
+  log.add('in/1')
+  await log.runtime.pass(1_000)
+  const { settled, bucket } = log
+  let release = (): void => undefined
+  log.settled = () => new Promise((resolve) => (release = () => resolve(undefined)))
+  log.add('in/2', 'in/3')
+  await log.runtime.pass(1_000)
+  log.settled = settled
+  const read = bucket.get.bind(bucket)
+  vi.spyOn(bucket, 'get').mockImplementationOnce(async (key) => {
+    const entry = await read(key)
+    release()
+    await log.runtime.settle()
+    return entry
+  })
+  const after = await log.running(third)
+  await before.stop()
+  log.add('in/4', 'in/5', 'in/6')
+  await log.runtime.pass(3_000)
+  expect(log.made.map(({ data }) => data)).toEqual(['in/3', 'in/6'])
+  await after.stop()
+})
+
 it('a position behind which a rule is down survives the end of the hub', async () => {
   const log = new Log()
   const runner = await log.running(good, bad)

@@ -185,7 +185,7 @@ function readClaim({ value }: StateEntry): Claim | undefined {
 function lastClaim(entry: StateEntry): number | undefined {
   if (readClaim(entry) !== undefined) return entry.revision
   try {
-    const { released } = JSON.parse(Buffer.from(entry.value).toString()) as Partial<Released>
+    const { released }: Partial<Released> = JSON.parse(Buffer.from(entry.value).toString())
     return typeof released === 'number' ? released : undefined
   } catch {
     return undefined
