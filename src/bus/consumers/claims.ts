@@ -18,9 +18,9 @@ interface Claim {
   hub: ServingHub
 }
 
-/** A claim that was given up. */
-interface Released {
-  /** The number of the last claim under which the consumer was served. */
+/** The record of a consumer: the claim of a hub, or that it was given up. */
+interface Stored extends Claim {
+  /** The number of the last claim under which the consumer was served, if it was given up. */
   released: number
 }
 
@@ -42,8 +42,8 @@ export class Claims {
   readonly #options: ClaimsOptions
   readonly #bucket: Bucket
   readonly #leases: Leases
-  /** The numbers of the claims of this hub. */
-  readonly #held = new Map<string, number>()
+  /** The claims of this hub. */
+  readonly #held = new Map<string, TakenClaim>()
   /** Claims of other hubs. */
   readonly #others = new Map<string, Claim>()
   readonly #unwatch: () => void
@@ -73,7 +73,7 @@ export class Claims {
 
   /** The number of this hub's claim; undefined without one. */
   numberOf(consumer: string): number | undefined {
-    return this.#held.get(consumer)
+    return this.#held.get(consumer)?.number
   }
 
   /** The hub that serves the consumer, for display: one that has died is among them until another takes over. */
@@ -92,25 +92,23 @@ export class Claims {
         throw withoutHub(consumer, 'this hub cannot reach the store that all hubs share')
       const number = await this.#write(consumer, this.#own, entry?.revision ?? 0)
       if (number === undefined) continue
-      this.#held.set(consumer, number)
+      const taken = { number, before: entry && lastClaim(entry) }
+      this.#held.set(consumer, taken)
       this.#others.delete(consumer)
-      if (this.isHeld(consumer)) return { number, before: entry && lastClaim(entry) }
+      if (this.isHeld(consumer)) return taken
       this.#held.delete(consumer)
     }
     throw withoutHub(consumer, 'other hubs claim it at the same time')
   }
 
-  /**
-   * Gives the consumer up, so that the next hub that is asked for it serves it. `last` is the number of the last claim
-   * under which it was served, if not this one.
-   */
-  async release(consumer: string, last = this.#held.get(consumer)): Promise<void> {
-    const number = this.#held.get(consumer)
-    if (number === undefined) return
+  /** Gives the consumer up, so that the next hub that is asked for it serves it. `served`: whether this hub has served it. */
+  async release(consumer: string, served = true): Promise<void> {
+    const claim = this.#held.get(consumer)
+    if (claim === undefined) return
     this.#held.delete(consumer)
+    const { number, before } = claim
     // Not deleted, as another hub may have taken over: only this hub's own claim is replaced.
-    const released = last === undefined ? {} : { released: last }
-    await this.#write(consumer, released, number)
+    await this.#write(consumer, { released: served ? number : before }, number)
   }
 
   /** Removes the claim on a consumer that is removed. */
@@ -139,8 +137,8 @@ export class Claims {
   }
 
   #follow(change: StateChange): void {
-    const number = this.#held.get(change.key)
-    if (number !== undefined && change.revision > number) this.#lose(change.key)
+    const claim = this.#held.get(change.key)
+    if (claim !== undefined && change.revision > claim.number) this.#lose(change.key)
     if (change.type === 'put') this.#read(change)
     else this.#others.delete(change.key)
   }
@@ -157,11 +155,7 @@ export class Claims {
   }
 
   /** Resolves with undefined if the claim was changed after `revision`. */
-  async #write(
-    consumer: string,
-    claim: Claim | Partial<Released>,
-    revision: number,
-  ): Promise<number | undefined> {
+  async #write(consumer: string, claim: Partial<Stored>, revision: number): Promise<number | undefined> {
     try {
       return await this.#bucket.compareAndSet(consumer, Buffer.from(JSON.stringify(claim)), revision)
     } catch (thrown) {
@@ -172,23 +166,24 @@ export class Claims {
 }
 
 /** Returns undefined for a claim that was given up, or makes no sense. */
-function readClaim({ value }: StateEntry): Claim | undefined {
-  try {
-    const { session, hub } = JSON.parse(Buffer.from(value).toString()) as Partial<Claim>
-    return typeof session === 'string' && typeof hub?.name === 'string' ? { session, hub } : undefined
-  } catch {
-    return undefined
-  }
+function readClaim(entry: StateEntry): Claim | undefined {
+  const { session, hub } = readStored(entry)
+  return typeof session === 'string' && typeof hub?.name === 'string' ? { session, hub } : undefined
 }
 
 /** Returns the number of the last claim: the entry is that claim, or says that it was given up. */
 function lastClaim(entry: StateEntry): number | undefined {
   if (readClaim(entry) !== undefined) return entry.revision
+  const { released } = readStored(entry)
+  return typeof released === 'number' ? released : undefined
+}
+
+/** Returns what is stored, without a check of its fields. */
+function readStored({ value }: StateEntry): Partial<Stored> {
   try {
-    const { released }: Partial<Released> = JSON.parse(Buffer.from(entry.value).toString())
-    return typeof released === 'number' ? released : undefined
+    return JSON.parse(Buffer.from(value).toString()) ?? {}
   } catch {
-    return undefined
+    return {}
   }
 }
 

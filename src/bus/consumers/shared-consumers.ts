@@ -169,7 +169,7 @@ export class SharedConsumers implements ConsumerClaims {
       consumer.redeliver(await this.#wanted(name))
       return consumer
     } catch (thrown) {
-      await this.#claims.release(name, before)
+      await this.#claims.release(name, false)
       throw thrown
     }
   }
