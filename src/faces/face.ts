@@ -130,13 +130,6 @@ export type FaceAccess = Pick<
   | 'level'
 >
 
-export interface HubIdentity {
-  readonly name: string
-  readonly version: string
-  /** Largest event that any face of this hub accepts. */
-  readonly maxFrame: number
-}
-
 /** The parts of a hub, beside the bus, that faces make available to their clients. */
 export interface ServedParts {
   readonly jobs: Pick<Jobs, 'isOn'>
@@ -165,10 +158,12 @@ export interface FaceHost {
   /** Numbers the sessions of all faces, and tells of them. */
   readonly sessions: Sessions
   /** The hub as its clients know it. */
-  readonly hub: HubIdentity
+  readonly hub: { readonly name: string; readonly version: string }
   readonly parts: ServedParts
   /** Limits that all faces share. */
   readonly budgets: Budgets
+  /** Largest event that any face of this hub accepts. */
+  readonly maxFrame: number
   /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */

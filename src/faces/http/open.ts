@@ -65,7 +65,7 @@ export async function httpServer(
   limits: HttpLimits,
   console?: HttpServerOptions['console'],
 ): Promise<HttpServer> {
-  const { access, bus, methods, runtime, types, state } = host
+  const { access, bus, methods, runtime, types, state, hub } = host
   const { budgets, called, reporting, parts } = host
   return new HttpServer({
     native: await nativeServer(host),
@@ -73,7 +73,7 @@ export async function httpServer(
     methods,
     runtime,
     types,
-    hub: { name: host.hub.name, version: host.hub.version },
+    hub,
     budgets,
     called,
     reporting,

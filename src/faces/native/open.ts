@@ -58,7 +58,7 @@ function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
 /** A server of the native protocol for a hub, which listens nowhere yet. */
 export async function nativeServer(host: FaceHost): Promise<NativeServer> {
   const { access, bus, methods, runtime, budgets, sessions, parts, refused, called, reporting } = host
-  const { maxFrame: largestFrame, ...hub } = host.hub
+  const { hub, maxFrame: largestFrame } = host
   const { authorize } = access
   const kinds = parts.sessionKinds.map(async (load) => (await load())(host))
   return new NativeServer({
