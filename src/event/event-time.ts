@@ -1,7 +1,7 @@
 import { attributesLength, attributesStart, frameTime } from './frame.js'
 import { compilePath, find, textLength, textStart } from './msgpack/find.js'
 import { isPlausible } from './plausible-time.js'
-import { parseTime } from './position.js'
+import { LONGEST_TIME, parseTime, SHORTEST_TIME } from './position.js'
 import { TIME_KEY } from './time-attribute.js'
 import { decodeUtf8 } from './utf8.js'
 
@@ -40,7 +40,7 @@ const path = compilePath(['time'])
 
 function timeOf(bytes: Uint8Array, value: number): number {
   const length = textLength(bytes, value)
-  if (length < SHORTEST || length > LONGEST) return -1
+  if (length < SHORTEST_TIME || length > LONGEST_TIME) return -1
   const start = textStart(bytes, value)
   const quick = inKnownDay(bytes, start, length)
   if (quick >= 0) return quick
@@ -50,10 +50,6 @@ function timeOf(bytes: Uint8Array, value: number): number {
   return micros
 }
 
-/** `2026-11-21T02:54Z` */
-const SHORTEST = 17
-/** A time with nanoseconds and an offset. */
-const LONGEST = 35
 /** `2026-11-21T` */
 const DAY_BYTES = 11
 /** `2026-11-21T02:54:26` */

@@ -136,6 +136,9 @@ function hintFor(text: string): string | undefined {
   return undefined
 }
 
+/** Characters of the shortest and the longest RFC 3339 time: `2026-11-21T02:54Z`, and one with nanoseconds and an offset. */
+export const [SHORTEST_TIME, LONGEST_TIME] = [17, 35]
+
 /**
  * Reads an RFC 3339 time as µs since the epoch; undefined if the text is not one. Seconds may be omitted. A leap second,
  * which that count does not have, is the second after it.

@@ -9,7 +9,7 @@ import {
   operandsOf,
 } from './cesql/ast.js'
 import { formatExpression } from './cesql/format.js'
-import { toInteger } from './cesql/values.js'
+import { toBoolean, toInteger } from './cesql/values.js'
 import { describe, partsOf } from './describe.js'
 import { canonicalField, formatPath, parseField } from './field.js'
 import { neverCarried, ownAttribute } from './own-attributes.js'
@@ -119,7 +119,7 @@ function kindsOfEqual(value: string | number | boolean): readonly ComparedKind[]
   if (typeof value === 'boolean') return castToBooleans
   const cast = [
     ...(isNumeric(value) ? ['number' as const] : []),
-    ...(isTruth(value) ? ['boolean' as const] : []),
+    ...(toBoolean(value) !== undefined ? ['boolean' as const] : []),
   ]
   return [...texts, ...cast]
 }
@@ -144,16 +144,12 @@ function useOf(of: Identifier, within?: Expression, kinds?: readonly ComparedKin
 /** The kind of a text, as comparisons cast it. */
 export function kindOfText(text: string): ComparedKind {
   if (toInteger(text) !== undefined) return 'number in text'
-  if (isTruth(text)) return 'boolean in text'
+  if (toBoolean(text) !== undefined) return 'boolean in text'
   return parseTime(text) === undefined ? 'text' : 'time in text'
 }
 
 function isNumeric(text: string): boolean {
   return text.trim() !== '' && !Number.isNaN(Number(text))
-}
-
-function isTruth(text: string): boolean {
-  return /^(?:true|false)$/i.test(text)
 }
 
 /** The part of a filter that looks at no field of these: what is left matches at least the same events. */

@@ -1,4 +1,4 @@
-import { parseTime } from '../../event/position.js'
+import { LONGEST_TIME, parseTime, SHORTEST_TIME } from '../../event/position.js'
 import type { Expression } from './ast.js'
 
 /**
@@ -51,9 +51,6 @@ export function toBoolean(value: Value): boolean | undefined {
   const lower = value.length > 5 ? '' : value.toLowerCase()
   return lower === 'true' ? true : lower === 'false' ? false : undefined
 }
-
-/** Bytes of the shortest and the longest RFC 3339 time: without seconds, and with nanoseconds and an offset. */
-const [SHORTEST_TIME, LONGEST_TIME] = [17, 35]
 
 /** Returns a reader of RFC 3339 times, µs. It keeps its last one: one side of a comparison is mostly the same text. */
 export function timeReader(): (value: Value) => number | undefined {
