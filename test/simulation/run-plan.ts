@@ -1,3 +1,4 @@
+import type { SourceStatus } from '../../src/sources/source.js'
 import { Arrived } from './checker/arrived.js'
 import { type Broken, check } from './checker/check.js'
 import { History } from './checker/history.js'
@@ -248,11 +249,12 @@ const EVENT = 'sim.event.'
 /** Kinds of faults that count when something has come of them. */
 const WITH_EFFECT: ReadonlySet<string> = new Set(['duplicate', 'reorder', 'tornWrite'])
 
+/** An edge hub that is between two attempts to connect is not, even if nothing waits there. */
 function isAtRest({ hub }: SimulatedHub): boolean {
   if (hub === undefined) return false
   return hub.sources.every((source) => {
-    const { details = {} } = source.status() as { details?: { waiting?: number } }
-    return (details.waiting ?? 0) === 0
+    const { state, details = {} } = (source.status() as SourceStatus).health ?? {}
+    return state === 'up' && (details.waiting ?? 0) === 0
   })
 }
 
