@@ -7,13 +7,14 @@ import type { EventLog, FrameBatch, ProducerRange } from '../log/event-log.js'
 import { withRefused } from '../log/producer-range.js'
 import { asCore } from '../parts/core.js'
 import type { Bucket } from '../state/state-store.js'
-import type { OwnCounter, OwnEvent, PublisherOptions } from './api.js'
+import type { OwnEvent, PublisherOptions } from './api.js'
 import { type BusLimits, withinLog } from './limits.js'
 import type { PlacedBatch } from './placed-batch.js'
 import type { Authorize, Principal } from './principal.js'
-import { type Producer, Producers, takeRefused } from './producers.js'
+import { type Producer, Producers } from './producers.js'
 import { Publisher, type PublisherHost, type PublisherRights } from './publisher.js'
 import { TurnBatch } from './turn-batch.js'
+import { rangeOf } from './waiting-counters.js'
 
 export interface PublishersOptions {
   runtime: Runtime
@@ -55,10 +56,14 @@ export class Publishers {
         return within.frame
       },
       soon: (run) => runtime.soon(run),
-      store: (bytes, count) =>
-        asCore(() => this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)),
-      isKept: parts.log.capabilities.shared,
+      store: ({ bytes, count, ranges }) => asCore(() => this.#append(this.#batchOf(bytes, count, ranges))),
+      lastOf: (stream) => this.#producers.lastOf(stream),
+      isKept: this.#isShared,
     })
+  }
+
+  get #isShared(): boolean {
+    return this.#host.log.capabilities.shared
   }
 
   /** Applies limits that were changed in place. */
@@ -110,20 +115,19 @@ export class Publishers {
       return false
     }
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
-    const producer = given && this.#producers.get(given.stream)
-    if (given !== undefined && producer !== undefined && given.counter <= producer.last) {
+    if (given !== undefined && given.counter <= this.#producers.lastOf(given.stream)) {
       stored?.(0, new Uint8Array(0))
       return true
     }
     const attributes = event.attributes && encodeAttributes(event.attributes)
     const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data), seq: given?.counter })
-    const producers = given && [rangeOf(given, producer)]
-    const batch = { bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }
-    return asCore(() => this.#append(batch, producer, stored, failed)) === undefined
+    const batch = this.#batchOf(bytes, 1, given && [rangeOf(given)])
+    return asCore(() => this.#append(batch, stored, failed)) === undefined
   }
 
   emitSoon(event: OwnEvent): boolean {
-    if (this.closing || event.counter !== undefined) return this.emit(event)
+    // A log that others share stores each event with its counter.
+    if (this.closing || (event.counter !== undefined && this.#isShared)) return this.emit(event)
     try {
       return this.#batch.add(event)
     } catch {
@@ -133,8 +137,7 @@ export class Publishers {
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
     if (this.#host.backpressure.suspended || this.closing || this.storeBatch() !== undefined) return false
-    const batch = { bytes, count, firstSeq: 0, lastSeq: 0 }
-    return asCore(() => this.#append(batch, undefined)) === undefined
+    return asCore(() => this.#append(this.#batchOf(bytes, count))) === undefined
   }
 
   /** Stores what would be stored at the end of the turn, or returns why it waits. */
@@ -183,7 +186,6 @@ export class Publishers {
   /** Stores events of the hub itself, or returns why the log did not store them. */
   #append(
     batch: FrameBatch,
-    producer: Producer | undefined,
     stored?: (seq: number, frame: Uint8Array) => void,
     failed?: () => void,
   ): TocsinError | undefined {
@@ -196,14 +198,20 @@ export class Publishers {
         failed?.()
         return backpressure.failed(error)
       }
-      if (producer !== undefined) {
-        takeRefused(producer, batch.producers![0])
-        producer.last = Math.max(producer.last, batch.producers![0].last)
-      }
+      if (batch.producers !== undefined) this.#producers.follow(batch.producers)
       stored?.(seq, batch.bytes)
     })
     backpressure.appended()
     return fault
+  }
+
+  /** A batch whose ranges say which events before them were refused. */
+  #batchOf(bytes: Uint8Array, count: number, ranges: readonly ProducerRange[] = []): FrameBatch {
+    const producers = ranges.map((range) => {
+      const { last, refusals } = this.#producers.get(range.key)
+      return withRefused(range, refusals?.between(last, range.last) ?? [])
+    })
+    return { bytes, count, firstSeq: 0, lastSeq: 0, producers: producers.length > 0 ? producers : undefined }
   }
 
   #producer(principal: Principal, name: string | undefined): Producer {
@@ -223,13 +231,4 @@ export class Publishers {
     this.#refused += publisher.refused
     this.#host.gates.publisherLeft(publisher)
   }
-}
-
-/** The range of one event of a producer, which may have refused events before it. */
-function rangeOf(
-  { stream, counter, first = counter }: OwnCounter,
-  producer: Producer | undefined,
-): ProducerRange {
-  const range = { key: stream, first: Math.min(first, counter), last: counter, count: 1 }
-  return withRefused(range, producer?.refusals?.between(producer.last, counter) ?? [])
 }

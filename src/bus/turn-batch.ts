@@ -1,6 +1,8 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import { FrameWriter, type WrittenFrames } from '../event/frame-writer.js'
+import type { ProducerRange } from '../log/event-log.js'
 import type { OwnEvent } from './api.js'
+import { WaitingCounters } from './waiting-counters.js'
 
 const MOST_BYTES = 256 * 1024
 
@@ -10,29 +12,39 @@ export interface TurnBatchOptions {
   readonly maxFrame: number
   /** Calls `run` at the end of the turn. */
   soon(run: () => void): void
-  /** Stores all frames, or returns why none is stored. */
-  store(bytes: Uint8Array, count: number): TocsinError | undefined
+  /** Stores all frames with the counters of their streams, or returns why none is stored. */
+  store(frames: WaitingFrames): TocsinError | undefined
+  /** Returns the last stored counter of a stream; 0 if it has none. */
+  lastOf(stream: string): number
   /** True if what stores them keeps their memory. */
   isKept: boolean
+}
+
+export interface WaitingFrames extends Pick<WrittenFrames, 'bytes' | 'count'> {
+  ranges: ProducerRange[]
 }
 
 /** Events that come in one turn of the event loop, and are stored together at its end. */
 export class TurnBatch {
   readonly #options: TurnBatchOptions
   readonly #writer: FrameWriter
-  #waiting: WrittenFrames | undefined
+  readonly #counters: WaitingCounters
+  #waiting: WaitingFrames | undefined
   #isPlanned = false
 
   constructor(options: TurnBatchOptions) {
     this.#options = options
     this.#writer = new FrameWriter({ source: options.source })
+    this.#counters = new WaitingCounters((stream) => options.lastOf(stream))
   }
 
   /** Returns false if earlier events wait because nothing is stored at present. Throws if the event fits no frame. */
-  add({ tag, data, source, kind, attributes }: OwnEvent): boolean {
+  add({ tag, data, source, kind, attributes, counter }: OwnEvent): boolean {
     if (this.#waiting !== undefined && this.flush() !== undefined) return false
+    if (counter !== undefined && this.#counters.has(counter)) return true
     this.#writer.maxFrame = this.#options.maxFrame
-    this.#writer.write(tag, data, { source, kind, attributes })
+    const place = this.#writer.write(tag, data, { source, kind, attributes })
+    if (counter !== undefined) this.#counters.add(place, counter)
     if (this.#writer.pendingBytes >= MOST_BYTES) this.flush()
     else this.#plan()
     return true
@@ -41,20 +53,23 @@ export class TurnBatch {
   /** Stores the events, or returns why they wait. */
   flush(): TocsinError | undefined {
     for (let frames = this.#next(); frames !== undefined; frames = this.#next()) {
-      const fault = this.#options.store(frames.bytes, frames.count)
+      const fault = this.#options.store(frames)
       if (fault !== undefined) {
         this.#waiting = frames
         return fault
       }
     }
+    this.#counters.clear()
     if (!this.#options.isKept) this.#writer.reuse()
     return undefined
   }
 
-  #next(): WrittenFrames | undefined {
-    const frames = this.#waiting ?? this.#writer.take()
+  #next(): WaitingFrames | undefined {
+    const waiting = this.#waiting
     this.#waiting = undefined
-    return frames
+    if (waiting !== undefined) return waiting
+    const frames = this.#writer.take()
+    return frames && { ...frames, ranges: this.#counters.take(frames.last) }
   }
 
   #plan(): void {

@@ -20,6 +20,7 @@ import type {
   StreamCounter,
 } from './source.js'
 import { SourcePosition } from './source-position.js'
+import { StreamNames } from './stream-counter.js'
 import { timeOfData } from './time-of-data.js'
 
 const PAUSES = { first: 1_000, longest: 60_000 }
@@ -56,6 +57,7 @@ export class SourceRunner {
   /** Undefined if the source is not limited to one hub of a cluster. */
   readonly #once: OnceSources | undefined
   readonly #runtime: Runtime
+  readonly #streams: StreamNames
   readonly #reports: Reports
   readonly #position: SourcePosition
   readonly #items: FailedItems
@@ -84,6 +86,7 @@ export class SourceRunner {
     this.#runtime = host.runtime
     this.name = definition.name
     this.origin = definition.origin ?? `host/${tagSegment(host.hostname)}/${definition.name}`
+    this.#streams = new StreamNames(definition.name)
     this.#reports = new Reports(host, definition.name)
     const { origin, name } = this
     this.#items = new FailedItems({ host, name, origin, tags: definition.tags ?? origin })
@@ -325,8 +328,7 @@ export class SourceRunner {
       source: this.origin,
       data,
       attributes: timeOfData(data),
-      // Names of principals contain no colon, so that no publisher can use the same stream.
-      counter: counter && { stream: `source:${this.name}/${counter.stream}`, counter: counter.counter },
+      counter: counter && this.#streams.of(counter),
     })
     if (taken) this.#count(1)
     return taken

@@ -8,3 +8,29 @@ export interface StreamCounter {
   /** Rises within the stream. */
   counter: number
 }
+
+/** Gives streams names that no other source uses. */
+export class StreamNames {
+  readonly #source: string
+  #given = ''
+  #full: string
+
+  constructor(source: string) {
+    this.#source = source
+    this.#full = this.#nameOf('')
+  }
+
+  /** Events that come after each other are mostly of one stream. */
+  of({ stream, counter }: StreamCounter): StreamCounter {
+    if (stream !== this.#given) {
+      this.#given = stream
+      this.#full = this.#nameOf(stream)
+    }
+    return { stream: this.#full, counter }
+  }
+
+  /** Names of principals contain no colon, so that no publisher can use the same stream. */
+  #nameOf(stream: string): string {
+    return `source:${this.#source}/${stream}`
+  }
+}

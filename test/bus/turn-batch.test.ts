@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encode, encodeFrame } from '../../src/event/index.js'
-import type { FrameBatch } from '../../src/log/event-log.js'
+import type { FrameBatch, ProducerRange } from '../../src/log/event-log.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { brittleLog } from './brittle-log.js'
 import { TestBus } from './fixture.js'
@@ -95,5 +95,84 @@ describe('while the log stores nothing', () => {
     disk.fault = undefined
     await bus.settled()
     expect(bus.last).toBe(1)
+  })
+})
+
+describe('events of streams that may be read again', () => {
+  const counted = (stream: string, counter: number, first?: number) => ({
+    counter: { stream, counter, first },
+  })
+
+  async function recorded() {
+    const parts = await opened()
+    const ranges: (ProducerRange[] | undefined)[] = []
+    parts.hub.log.onStored(({ producers }: FrameBatch) => ranges.push(producers))
+    return { ...parts, ranges }
+  }
+
+  it('that come in one turn are stored together, with the last counter of each stream', async () => {
+    const { runtime, batches, ranges, soon } = await recorded()
+    soon('a/1', counted('s', 10))
+    soon('a/2', counted('t', 7))
+    soon('a/3', counted('s', 25))
+    soon('a/4')
+    await runtime.settle()
+    expect(batches).toEqual([4])
+    expect(ranges).toEqual([
+      [
+        { key: 's', first: 10, last: 25, count: 2 },
+        { key: 't', first: 7, last: 7, count: 1 },
+      ],
+    ])
+  })
+
+  it('are stored once, whether an earlier one waits or is stored', async () => {
+    const { runtime, all, soon } = await recorded()
+    soon('a/1', counted('s', 10))
+    expect(soon('a/1', counted('s', 10))).toBe(true)
+    await runtime.settle()
+    expect(soon('a/1', counted('s', 10))).toBe(true)
+    expect(soon('a/0', counted('s', 4))).toBe(true)
+    soon('a/2', counted('s', 11))
+    await runtime.settle()
+    expect(all.events.map(({ tag }) => tag)).toEqual(['a/1', 'a/2'])
+  })
+
+  it('are known by the events that are stored with them when they need several pieces of memory', async () => {
+    const { hub, runtime, ranges, soon } = await recorded()
+    for (let n = 1; n <= 9; n++) soon(`a/${n}`, { ...counted('s', n), data: 'x'.repeat(100_000) })
+    await runtime.settle()
+    expect(ranges.length).toBeGreaterThan(1)
+    let last = 0
+    for (const [range] of ranges as ProducerRange[][]) {
+      expect(range.first).toBe(last + 1)
+      expect(range.count).toBe(range.last - last)
+      last = range.last
+    }
+    expect(last).toBe(9)
+    expect(hub.log.last).toBe(9)
+  })
+
+  it('a gap counts for all counters from its first', async () => {
+    const { runtime, ranges, soon } = await recorded()
+    soon('a/1', counted('s', 5))
+    soon('gap', counted('s', 9, 6))
+    await runtime.settle()
+    expect(ranges).toEqual([[{ key: 's', first: 5, last: 9, count: 2 }]])
+  })
+
+  it('that the log has refused wait with their counters, and are not taken for stored', async () => {
+    const { runtime, disk, all, ranges, soon, bus } = await recorded()
+    disk.fault = full
+    soon('a/1', counted('s', 1))
+    await runtime.settle()
+    expect(bus.publishers.lastOf('s')).toBe(0)
+    disk.fault = undefined
+    await runtime.pass(2000)
+    expect(soon('a/1', counted('s', 1))).toBe(true)
+    soon('a/2', counted('s', 2))
+    await runtime.settle()
+    expect(all.events.map(({ tag }) => tag)).toEqual(['a/1', 'a/2'])
+    expect(ranges.map((range) => range?.[0].last)).toEqual([1, 2])
   })
 })

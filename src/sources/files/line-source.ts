@@ -9,7 +9,7 @@ import {
   type StreamCounter,
 } from '../source.js'
 import { RecordJoiner } from '../text/record-joiner.js'
-import { TextParser } from '../text/text-parser.js'
+import { type ParsedText, TextParser } from '../text/text-parser.js'
 import type { LinesConfig } from './config.js'
 import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -256,8 +256,17 @@ function lines(parser: TextParser | undefined): PublishLine {
   if (parser === undefined) return (context, line, counter) => context.publish('line', line, counter)
   return (context, line, counter) => {
     const parsed = line.bytes === undefined ? parser.parse(line.line, context.runtime.now()) : undefined
-    const { line: _, ...place } = line
-    const data = parsed === undefined ? line : { ...(parser.keepLine ? line : place), ...parsed }
+    const data = parsed === undefined ? line : withParsed(line, parsed, parser.keepLine)
     return context.publish('line', data, counter)
   }
+}
+
+function withParsed(line: FileLine, parsed: ParsedText, keepsLine: boolean): object {
+  if (keepsLine) return { ...line, ...parsed }
+  const { file, offset, cut, partial, continued } = line
+  const data: Omit<FileLine, 'line'> = { file, offset }
+  if (cut !== undefined) data.cut = cut
+  if (partial) data.partial = partial
+  if (continued) data.continued = continued
+  return Object.assign(data, parsed)
 }

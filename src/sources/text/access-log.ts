@@ -17,18 +17,17 @@ export function parseAccessLog(text: string): AccessLogLine | undefined {
   const match = line.exec(text)
   if (match === null) return undefined
   const [, remote, , user, time, request, status, bytes, referer, agent, rest] = match
+  const code = Number(status)
+  const fields: Record<string, unknown> = { remote }
+  add(fields, 'user', dashless(user))
   const [method, path, protocol] = request.split(' ')
-  const fields = given({
-    remote,
-    user: dashless(user),
-    ...(protocol === undefined ? {} : { method, path, protocol }),
-    status: Number(status),
-    bytes: bytes === '-' ? 0 : Number(bytes),
-    referer: dashless(referer),
-    agent: dashless(agent),
-    rest,
-  })
-  return { fields, time, severity: severityOfStatus(Number(status)), message: `${request} ${status}` }
+  if (protocol !== undefined) Object.assign(fields, { method, path, protocol })
+  fields.status = code
+  fields.bytes = bytes === '-' ? 0 : Number(bytes)
+  add(fields, 'referer', dashless(referer))
+  add(fields, 'agent', dashless(agent))
+  add(fields, 'rest', rest)
+  return { fields, time, severity: severityOfStatus(code), message: `${request} ${status}` }
 }
 
 function dashless(text: string | undefined): string | undefined {
@@ -40,6 +39,6 @@ function severityOfStatus(status: number): SeverityName {
   return status >= 400 ? 'warning' : 'info'
 }
 
-function given(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+function add(fields: Record<string, unknown>, name: string, value: string | undefined): void {
+  if (value !== undefined) fields[name] = value
 }

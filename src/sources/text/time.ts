@@ -9,7 +9,10 @@ const DAY = 86_400_000
 const AHEAD = 2 * DAY
 const LONGEST_TIME = 64
 const FRACTION_DIGITS = 6
+const CLOCK_LENGTH = '00:00:00'.length
 const ZERO = 0x30
+const COLON = 0x3a
+const DOT = 0x2e
 
 const clock = '(\\d{1,2}):(\\d{2}):(\\d{2})(?:[.,](\\d{1,9}))?'
 const offset = '(?: ?(Z|z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?'
@@ -41,39 +44,67 @@ interface WrittenTime {
  */
 export function parseTime(text: string, now: number, zone: Zone): number | undefined {
   if (text.length > LONGEST_TIME) return undefined
-  const again = inLastSecond(text)
+  const again = inLastDay(text)
   if (again !== undefined) return again
   const written = parts(text)
   if (written === undefined) return sinceEpoch(text)
   const time = micros(written, now, zone)
-  if (time !== undefined) keepSecond(text, time)
+  if (time !== undefined) keepDay(text, time)
   return time
 }
 
-/** Times that are read after each other are mostly of one second: its text, the offset after the fraction, and its µs. */
-const lastSecond = { text: ' ', offset: '', micros: 0 }
-const fractional = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.)\d{1,6}(Z|[+-]\d{2}:\d{2})$/
+/** Times that are read after each other are mostly of one day: the texts around its clock, and its midnight in µs. */
+let lastDay: { before: string; after: string; midnight: number } | undefined
+const ofDay =
+  /^(\d{4}-\d{2}-\d{2}[T ]|\d{2}\/[A-Za-z]{3}\/\d{4}:)(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?( ?(?:Z|[+-]\d{2}:?\d{2}))$/
 
-function keepSecond(text: string, time: number): void {
-  const match = fractional.exec(text)
+function keepDay(text: string, time: number): void {
+  const match = ofDay.exec(text)
   if (match === null) return
-  lastSecond.text = match[1]
-  lastSecond.offset = match[2]
-  lastSecond.micros = Math.floor(time / 1e6) * 1e6
+  const [, before, hours, minutes, seconds, fraction = '', after] = match
+  const clock = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)
+  const midnight = time - clock * 1e6 - Number(fraction.padEnd(FRACTION_DIGITS, '0'))
+  lastDay = { before, after, midnight }
 }
 
-function inLastSecond(text: string): number | undefined {
-  if (!text.startsWith(lastSecond.text) || !text.endsWith(lastSecond.offset)) return undefined
-  const start = lastSecond.text.length
-  const end = text.length - lastSecond.offset.length
-  if (end <= start || end > start + FRACTION_DIGITS) return undefined
+function inLastDay(text: string): number | undefined {
+  if (lastDay === undefined || !text.startsWith(lastDay.before) || !text.endsWith(lastDay.after))
+    return undefined
+  const start = lastDay.before.length
+  const end = text.length - lastDay.after.length
+  const seconds = secondsAt(text, start)
+  const fraction = fractionAt(text, start + CLOCK_LENGTH, end)
+  if (seconds < 0 || fraction < 0) return undefined
+  return lastDay.midnight + seconds * 1e6 + fraction
+}
+
+/** Reads `02:54:26` as seconds of the day; -1 for other texts. A leap second is left to the general reader. */
+function secondsAt(text: string, at: number): number {
+  if (text.charCodeAt(at + 2) !== COLON || text.charCodeAt(at + 5) !== COLON) return -1
+  const hours = twoDigitsAt(text, at)
+  const minutes = twoDigitsAt(text, at + 3)
+  const seconds = twoDigitsAt(text, at + 6)
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return -1
+  return (hours * 60 + minutes) * 60 + seconds
+}
+
+function twoDigitsAt(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO
+  const ones = text.charCodeAt(at + 1) - ZERO
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+}
+
+/** Reads `.5` as µs; 0 if there is nothing, -1 for other texts. */
+function fractionAt(text: string, start: number, end: number): number {
+  if (start === end) return 0
+  if (text.charCodeAt(start) !== DOT || end - start < 2 || end - start > FRACTION_DIGITS + 1) return -1
   let fraction = 0
-  for (let at = start; at < start + FRACTION_DIGITS; at++) {
+  for (let at = start + 1; at <= start + FRACTION_DIGITS; at++) {
     const digit = at < end ? text.charCodeAt(at) - ZERO : 0
-    if (digit < 0 || digit > 9) return undefined
+    if (digit < 0 || digit > 9) return -1
     fraction = fraction * 10 + digit
   }
-  return lastSecond.micros + fraction
+  return fraction
 }
 
 function parts(text: string): WrittenTime | undefined {
