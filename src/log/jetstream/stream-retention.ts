@@ -20,7 +20,7 @@ export async function applyRetention(
   { subjects, isOnce, now, last }: RetentionOptions,
 ): Promise<void> {
   const { api, stream } = target
-  if (policy.count !== undefined) await keepNewest(target, subjects, policy.count, last)
+  if (policy.count !== undefined) await keepNewest(target, subjects, policy.count)
   if (policy.age !== undefined) await removeOlder(target, now - policy.age, last)
   const { config } = await api.info(stream)
   const limits = limitsOf(policy)
@@ -30,21 +30,47 @@ export async function applyRetention(
   if (isOnce) await api.update(config)
 }
 
-/** The server counts the messages of barriers too, so that it cannot do this by a limit of its own. */
-async function keepNewest(
-  target: ScanTarget,
-  { events, barrier }: Subjects,
-  count: number,
-  last: number,
-): Promise<void> {
-  const { api, stream } = target
-  const { state } = await api.info(stream, barrier)
-  const others = state.subjects?.[barrier] ?? 0
-  if (state.messages - others <= count) return
-  // At least this many places are too old, whatever they contain; the rest is removed one by one.
-  await removeBefore(target, state.last_seq - count - others + 1)
-  await api.purge(stream, { filter: events, keep: count })
-  await removeBefore(target, await firstEventAt(target, 0, last))
+/**
+ * The server counts the messages of barriers too, so that it cannot do this by a limit of its own. Everything goes in one
+ * step: after only the events had gone, hubs would still have them in memory, between messages of barriers that stay.
+ */
+async function keepNewest(target: ScanTarget, { events }: Subjects, count: number): Promise<void> {
+  const { state } = await target.api.info(target.stream)
+  const hasSoMany = async (seq: number) => (await eventsFrom(target, events, seq)) >= count
+  if (!(await hasSoMany(state.first_seq))) return
+  await removeBefore(target, await lastWith(hasSoMany, state.first_seq, state.last_seq - count + 1))
+}
+
+/** Returns the last place up to `highest` for which it is true, as it is for `lowest` and all places before the result. */
+async function lastWith(
+  isTrue: (place: number) => Promise<boolean>,
+  lowest: number,
+  highest: number,
+): Promise<number> {
+  let end = highest + 1
+  let start = highest
+  // Where there are no messages of barriers, it is the first place that is tried.
+  for (let step = 1; start > lowest && !(await isTrue(start)); step *= 2) {
+    end = start
+    start = Math.max(lowest, start - step)
+  }
+  while (end - start > 1) {
+    const middle = Math.floor((start + end) / 2)
+    if (await isTrue(middle)) start = middle
+    else end = middle
+  }
+  return start
+}
+
+/** Resolves with the number of events from a place on. */
+async function eventsFrom({ api, stream }: ScanTarget, filter: string, seq: number): Promise<number> {
+  const { name, num_pending } = await api.consumer(stream, {
+    deliver_policy: 'by_start_sequence',
+    opt_start_seq: Math.max(1, seq),
+    filter_subject: filter,
+  })
+  api.forget(stream, name)
+  return num_pending
 }
 
 /** Barriers alone stay, since their places would be a gap without events. */
