@@ -41,6 +41,7 @@ import { salt } from './rows/salt.js'
 import { saltIdle } from './rows/salt-idle.js'
 import { sctp1to1 } from './rows/sctp-1-1.js'
 import { sctpParse } from './rows/sctp-parse.js'
+import { sourceCost } from './rows/source-cost.js'
 import { sse } from './rows/sse.js'
 import { saltStalled, stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
@@ -75,6 +76,7 @@ export const benchmarks: Benchmark[] = [
   rules100,
   httpBulk,
   syslogTcp,
+  sourceCost,
   cesql,
   ...webSocket,
   sse,

@@ -7,11 +7,12 @@ const programs = {
   'linux.uml': 'apt-get install user-mode-linux busybox-static',
   chromium: 'apt-get install chromium',
   cc: 'apt-get install gcc',
+  'systemd-journal-remote': 'apt-get install systemd-journal-remote',
 } as const
 export type Program = keyof typeof programs
 
 /** Where Debian puts servers, which is not in the PATH of every user. */
-const OF_SERVERS = ['/usr/sbin', '/usr/local/bin']
+const OF_SERVERS = ['/usr/sbin', '/usr/local/bin', '/lib/systemd']
 
 export function findProgram(name: Program, folders = usualFolders()): string | undefined {
   return folders.map((folder) => join(folder, name)).find(existsSync)

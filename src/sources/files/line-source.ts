@@ -18,7 +18,7 @@ import type { FileLine, Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
 import { SingleFlight } from './single-flight.js'
 
-const BUFFER_BYTES = 64 * 1024
+const BUFFER_BYTES = 256 * 1024
 /** Interval at which files are examined that are not watched, or that wait for time to pass. */
 const POLL_MS = 2_000
 /** Interval at which all files are searched for and examined, in case the system missed a change. */

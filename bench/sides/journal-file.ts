@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { findProgram } from '../harness/programs.js'
+
+/** Makes a genuine file of the journal with entries as sshd writes them. */
+export async function journalFile(folder: string, count: number): Promise<void> {
+  const words = ['-o', join(folder, 'system.journal'), '-']
+  const writer = spawn(findProgram('systemd-journal-remote')!, words, {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  const ended = once(writer, 'exit')
+  await pipeline(Readable.from(entries(count)), writer.stdin)
+  const [code] = await ended
+  if (code !== 0) throw new Error(`systemd-journal-remote ended with code ${code}`)
+}
+
+/** The export format of the journal. */
+function* entries(count: number): Generator<string> {
+  for (let n = 0; n < count; n++) yield `${fields(n).join('\n')}\n\n`
+}
+
+function fields(n: number): string[] {
+  return [
+    `__REALTIME_TIMESTAMP=${1_763_693_666_000_000 + n * 10_000}`,
+    `__MONOTONIC_TIMESTAMP=${(n + 1) * 10_000}`,
+    '_BOOT_ID=0123456789abcdef0123456789abcdef',
+    '_MACHINE_ID=fedcba9876543210fedcba9876543210',
+    '_HOSTNAME=web1',
+    '_TRANSPORT=syslog',
+    '_UID=0',
+    '_GID=0',
+    '_COMM=sshd',
+    '_EXE=/usr/sbin/sshd',
+    '_CMDLINE=sshd: root [priv]',
+    '_CAP_EFFECTIVE=1ffffffffff',
+    '_SELINUX_CONTEXT=unconfined',
+    '_SYSTEMD_CGROUP=/system.slice/ssh.service',
+    '_SYSTEMD_UNIT=ssh.service',
+    '_SYSTEMD_SLICE=system.slice',
+    '_SYSTEMD_INVOCATION_ID=99999999999999999999999999999999',
+    `_PID=${1000 + (n % 30_000)}`,
+    `_SOURCE_REALTIME_TIMESTAMP=${1_763_693_666_000_000 + n * 10_000}`,
+    'PRIORITY=6',
+    'SYSLOG_FACILITY=10',
+    'SYSLOG_IDENTIFIER=sshd',
+    `SYSLOG_PID=${1000 + (n % 30_000)}`,
+    'SYSLOG_TIMESTAMP=Nov 21 02:54:26 ',
+    `MESSAGE=Failed password for invalid user admin from 203.0.113.${n % 255} port ${n % 65_536} ssh2`,
+  ]
+}
