@@ -11,6 +11,8 @@ beforeAll(async () => {
 afterAll(() => hub[Symbol.asyncDispose]())
 
 const MOST = 1000
+/** A thousand jobs are run before. */
+const TIMEOUT = 180_000
 
 const list = (limit?: number) => hub.client.request<{ jobs: JobInfo[] }>('jobs.list', { limit })
 const run = (count: number, job: { commands: string[] }) =>
@@ -25,14 +27,18 @@ it('many jobs that wait, and are listed, hold nobody up', () =>
     await allFinished()
   }))
 
-it('jobs that start at once while a thousand others are kept, and are all listed at once', () =>
-  holdsNobodyUp(
-    hub,
-    async () => {
-      await run(32, { commands: ['seq 1 100'] })
-      await Promise.all(Array.from({ length: 16 }, () => list(MOST)))
-      await allFinished()
-    },
-    // A job without commands has finished as soon as it is accepted.
-    () => times(MOST / 25, () => run(25, { commands: [] }).then(allFinished)),
-  ))
+it(
+  'jobs that start at once while a thousand others are kept, and are all listed at once',
+  () =>
+    holdsNobodyUp(
+      hub,
+      async () => {
+        await run(32, { commands: ['seq 1 100'] })
+        await Promise.all(Array.from({ length: 16 }, () => list(MOST)))
+        await allFinished()
+      },
+      // A job without commands has finished as soon as it is accepted.
+      () => times(MOST / 25, () => run(25, { commands: [] }).then(allFinished)),
+    ),
+  TIMEOUT,
+)
