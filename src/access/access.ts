@@ -63,7 +63,7 @@ export class Access implements PrincipalTable {
   readonly #certificates = new Certificates()
   readonly #removals = new Set<(name: string) => void>()
   /** The answers for limits, for as long as the rights are the same. */
-  readonly #within = new WeakMap<Granted, { known: Known; is: boolean }>()
+  readonly #within = new WeakMap<Granted, { rights: Rights; is: boolean }>()
   readonly #adminSource: string
   readonly #partRights: readonly PartRight[]
   readonly #nobody: Rights
@@ -85,18 +85,32 @@ export class Access implements PrincipalTable {
   }
 
   /**
-   * Makes the rights of the grants of a configuration, those of one principal in each step; unchanged ones are kept. Throws
-   * if a grant is not valid.
+   * Makes the rights of the grants of a configuration, those of one principal in each step; unchanged ones are kept. Then
+   * compares them with the limit of one token or password in each step, so that `replace` need not. Throws if a grant is
+   * not valid.
    */
   *prepare(grants: Readonly<Record<string, Grant>>): Generator<void, ReadonlyMap<string, Rights>> {
     const rights = new Map<string, Rights>()
-    for (const [name, grant] of withAdmin(grants)) {
+    const all = new Map(withAdmin(grants))
+    for (const [name, grant] of all) {
       const known = this.#known.get(name)
       const isSame = known !== undefined && isDeepStrictEqual(known.grant, grant)
       rights.set(name, isSame ? known.rights : this.#compile(grant, name))
       yield
     }
+    for (const { limit, principal } of this.#limits()) {
+      const grant = all.get(principal)
+      const made = rights.get(principal)
+      if (limit !== undefined && grant !== undefined && made !== undefined)
+        this.#covered(limit, made, { grant, source: this.#sourceOf(principal, grant) })
+      yield
+    }
     return rights
+  }
+
+  *#limits(): Iterable<{ limit?: Granted; principal: string }> {
+    yield* this.#ways?.tokens.records() ?? []
+    yield* this.#ways?.passwords.records() ?? []
   }
 
   /**
@@ -264,10 +278,15 @@ export class Access implements PrincipalTable {
   isWithin(limit: Granted | undefined, name: string): boolean {
     const known = this.#known.get(name)
     if (limit === undefined || known === undefined) return true
+    return this.#covered(limit, known.rights, { grant: known.grant, source: known.principal.source })
+  }
+
+  /** The rights are those of what is asked for. */
+  #covered(limit: Granted, rights: Rights, asked: Granted): boolean {
     const found = this.#within.get(limit)
-    if (found?.known === known) return found.is
-    const is = covers(limit, { grant: known.grant, source: known.principal.source }, this.#partRights)
-    this.#within.set(limit, { known, is })
+    if (found?.rights === rights) return found.is
+    const is = covers(limit, asked, this.#partRights)
+    this.#within.set(limit, { rights, is })
     return is
   }
 
@@ -298,9 +317,13 @@ export class Access implements PrincipalTable {
     return compileRights(grant, this.#types, this.#partRights, name)
   }
 
-  #add(name: string, grant: Grant, rights = this.#compile(grant, name)): void {
+  #sourceOf(name: string, grant: Grant): string {
     const usual = name === ADMIN ? this.#adminSource : name
-    const source = grant === '*' ? usual : (grant.source ?? usual)
+    return grant === '*' ? usual : (grant.source ?? usual)
+  }
+
+  #add(name: string, grant: Grant, rights = this.#compile(grant, name)): void {
+    const source = this.#sourceOf(name, grant)
     const known = this.#known.get(name)
     if (known?.rights === rights) return
     // Connections keep this object, so it stays the same for as long as the principal exists.

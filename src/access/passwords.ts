@@ -107,6 +107,10 @@ export class Passwords {
     return true
   }
 
+  *records(): Generator<PasswordRecord, void> {
+    for (const { record } of this.#byPrincipal.values()) yield record
+  }
+
   /** Ends everything opened with passwords whose principals have more rights now than those who set them. */
   endExceeding(): void {
     for (const kept of this.#byPrincipal.values()) {

@@ -118,12 +118,21 @@ export class Tokens {
   }
 
   list(): TokenRecord[] {
-    return [...this.#byId.values()].map(({ record }) => record)
+    return [...this.records()]
+  }
+
+  *records(): Generator<TokenRecord, void> {
+    for (const { record } of this.#byId.values()) yield record
+  }
+
+  #find(isMeant: (record: TokenRecord) => unknown): TokenRecord | undefined {
+    for (const record of this.records()) if (isMeant(record)) return record
+    return undefined
   }
 
   /** Returns the current token of this name. Throws TCN_TOKEN_UNKNOWN. */
   get(name: string): TokenRecord {
-    const record = this.list().find((each) => each.name === name && !each.rotated)
+    const record = this.#find((each) => each.name === name && !each.rotated)
     if (record === undefined) throw new TocsinError('TCN_TOKEN_UNKNOWN', `there is no token ${name}`)
     return record
   }
@@ -251,7 +260,7 @@ export class Tokens {
 
   #checkNew(name: string, principal: string, grant: Grant | undefined): void {
     this.#checkRoom()
-    if (this.list().some((each) => each.name === name)) {
+    if (this.#find((each) => each.name === name) !== undefined) {
       throw new TocsinError('TCN_TOKEN_CONFLICT', `the token ${name} already exists`)
     }
     const known = this.#principals.find(principal) !== undefined
@@ -276,7 +285,7 @@ export class Tokens {
 
   #drop({ id, principal, grant }: TokenRecord): void {
     this.#byId.delete(id)
-    if (grant === undefined || this.list().some((each) => each.grant && each.principal === principal)) return
+    if (grant === undefined || this.#find((each) => each.grant && each.principal === principal)) return
     this.#principals.forget(principal)
   }
 

@@ -10,27 +10,33 @@ export interface ChangedKey {
 }
 
 /**
- * The keys whose values differ in two configurations that were read and checked. A map that the schema marks `whole`
- * (`.meta()`) changes as one key.
+ * The keys whose values differ in two configurations that were read and checked, of which there may be many thousands:
+ * one is compared in each step. A map that the schema marks `whole` (`.meta()`) changes as one key.
  */
-export function changedKeys(schema: JsonSchema, before: unknown, after: unknown): ChangedKey[] {
-  return compare([schema], before, after, [])
+export function* changedKeys(
+  schema: JsonSchema,
+  before: unknown,
+  after: unknown,
+): Generator<void, ChangedKey[]> {
+  const changed: ChangedKey[] = []
+  for (const path of differences([schema], before, after, [])) {
+    if (path !== undefined) changed.push({ path, key: path.join('.') })
+    yield
+  }
+  return changed
 }
 
-function compare(
+/** Compares all keys. Yields the path of each that differs, and undefined for the others. */
+function* differences(
   schemas: readonly JsonSchema[],
   before: unknown,
   after: unknown,
   path: readonly string[],
-): ChangedKey[] {
+): Generator<readonly string[] | undefined, void> {
   if (isObject(before) && isObject(after) && !schemas.some((each) => each.whole === true)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return names.flatMap((name) =>
-      compare(schemas.flatMap(inside(name)), before[name], after[name], [...path, name]),
-    )
-  }
-  if (JSON.stringify(before) === JSON.stringify(after)) return []
-  return [{ path, key: path.join('.') }]
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
+      yield* differences(schemas.flatMap(inside(name)), before[name], after[name], [...path, name])
+  } else yield JSON.stringify(before) === JSON.stringify(after) ? undefined : path
 }
 
 function inside(name: string) {

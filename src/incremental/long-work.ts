@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { begin } from '../parts/work.js'
-import { finished } from './steps.js'
+import { finished, madeInSteps } from './steps.js'
 import { TimeAtOnce } from './time-at-once.js'
 
 /** Time in a turn of the event loop that all long work together may take, ms: a turn is as long as others wait. */
@@ -10,6 +10,9 @@ const SLICE = 2
 const MAX_ACTIVE = 2
 /** Work of one principal that may wait. A connection has at most one piece of work. */
 export const MAX_QUEUED = 16_384
+
+/** Items of which something is made at once. */
+const FEW = 100
 
 export interface LongWorkOptions {
   /**
@@ -88,6 +91,16 @@ export class LongWork {
     return finished(steps)
   }
 
+  /** Makes something of each item: a few at once if there is time, and many in steps. */
+  make<Item, Made>(
+    principal: string,
+    items: readonly Item[],
+    make: (item: Item) => Made,
+    signal?: AbortSignal,
+  ): Promise<Made[]> {
+    return this.settle(principal, madeInSteps(items, make), items.length <= FEW, signal)
+  }
+
   /** Begins what may take some milliseconds: at once if there is time and nothing of this principal waits. */
   async begin<Result>(principal: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     if (this.hasTime && this.#knownQueue(principal) === undefined) return work()
@@ -95,7 +108,7 @@ export class LongWork {
   }
 
   /** Does what is short when it is the turn of the principal, in a later turn of the event loop. */
-  once(principal: string, work: () => void): Promise<void> {
+  once<Result>(principal: string, work: () => Result): Promise<Result> {
     return this.run(principal, inOneStep(work))
   }
 

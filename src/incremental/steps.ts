@@ -5,3 +5,19 @@ export function finished<Result>(steps: Iterator<unknown, Result>): Result {
     if (done === true) return value
   }
 }
+
+/** Things that are made in one step. */
+const IN_A_STEP = 100
+
+/** Makes something of each item, some in each step. */
+export function* madeInSteps<Item, Made>(
+  items: readonly Item[],
+  make: (item: Item) => Made,
+): Generator<void, Made[]> {
+  const made: Made[] = []
+  for (const item of items) {
+    made.push(make(item))
+    if (made.length % IN_A_STEP === 0 && made.length < items.length) yield
+  }
+  return made
+}

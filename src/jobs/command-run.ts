@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
   readonly runtime: Runtime
+  /** Calls a function in a turn of the event loop in which a program may be started. */
+  inTurn<Result>(start: () => Result): Promise<Result>
   /** Called in the turn in which the program was started. */
   started(pid: number, output: string | undefined): void
   /** Called with each piece of output. No more is read until it resolves. */
@@ -73,7 +75,7 @@ export class CommandRun {
     const pipe = await outputPipe()
     const read = this.#read(pipe)
     try {
-      const exit = await this.#exit(pipe)
+      const exit = await this.#options.inTurn(() => this.#exit(pipe))
       if (exit.pid !== undefined) await this.#groupEnd(exit.pid)
       return exit.end
     } finally {

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util'
 import type { Cancel } from '../event/runtime.js'
+import type { LongWork } from '../incremental/long-work.js'
 import { findProgram, namesOfProgram } from '../processes/programs.js'
 import { BoundedText } from './bounded-text.js'
 import { type CommandEnd, type CommandOptions, CommandRun } from './command-run.js'
@@ -19,6 +20,8 @@ export interface JobRunHost extends ProcessHost {
   readonly environment: Readonly<Record<string, string>>
   /** Folder of the output of all jobs. */
   readonly folder: string
+  /** The starts of all programs. */
+  readonly starts: Pick<LongWork, 'once'>
   /** A command has begun. */
   begun(run: JobRun): void
   /** A program runs, or more of the processes of the job are known. */
@@ -174,6 +177,7 @@ export class JobRun {
       ...start,
       runtime: this.#host.runtime,
       folder: config.folder,
+      inTurn: (begin) => this.#host.starts.once(this.#base.by, begin),
       started: (pid, output) => {
         this.#processes.started(pid, output)
         this.#host.found(this)

@@ -1,11 +1,12 @@
 import { mkdtempSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OwnEvent } from '../bus/api.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
+import { LongWork } from '../incremental/long-work.js'
 import { Boundary } from '../parts/boundary.js'
 import { ProcessSearch } from '../processes/process-search.js'
 import type { Bucket } from '../state/state-store.js'
@@ -13,12 +14,13 @@ import { makeFolders } from '../storage/folder.js'
 import { checkCommands } from './check-commands.js'
 import type { JobsConfig } from './config.js'
 import { finishCutShort } from './cut-short.js'
+import { FinishedJobs } from './finished-jobs.js'
 import { type Job, NO_QUEUE } from './job.js'
 import { type CgroupInfo, JobCgroups } from './job-cgroups.js'
 import { JobEvents } from './job-events.js'
 import { JobRun, type JobRunHost } from './job-run.js'
 import { JobStore } from './job-store.js'
-import { type OutputPiece, partBytesOf, readOutput, removeOutput } from './output-file.js'
+import { type OutputPiece, partBytesOf, readOutput, removeOutputs } from './output-file.js'
 import { userEnvironment } from './user-environment.js'
 
 export interface JobsOptions {
@@ -46,7 +48,6 @@ export interface JobRequest {
   readonly timeLimit?: number
 }
 
-const HOUR = 3_600_000
 /** Time that jobs may continue when the hub stops or has crashed, and that their end is waited for, ms. */
 const STOP_KILL_AFTER = 3000
 const STOP_WAIT = 5000
@@ -54,7 +55,6 @@ const STOP_WAIT = 5000
 /** Runs jobs and keeps their records. A job that a crash has cut short is finished with a reason at the next start. */
 export class Jobs {
   readonly #runtime: Runtime
-  readonly #believedTime: () => number
   readonly #authorize: Authorize
   readonly #store: JobStore
   readonly #events: JobEvents
@@ -68,28 +68,33 @@ export class Jobs {
   readonly #running = new Map<JobRun, number | undefined>()
   readonly #timeLimits = new Map<JobRun, number>()
   readonly #ends = new Set<Promise<void>>()
-  /** Finished jobs without their output, the oldest first. */
-  #finished: Job[] = []
+  readonly #finished: FinishedJobs
   /** Jobs that were not finished when the hub ended, until that is recorded. */
   #cutShort: Job[] = []
   #config: JobsConfig
   #folder: string | undefined
   readonly #isTemporary: boolean
+  readonly #starts: LongWork
   #isStarting = false
   #stopping = false
-  #cancelSweep: Cancel | undefined
 
   private constructor(options: JobsOptions) {
     const { runtime, believedTime, config, bucket, authorize, folder } = options
     this.#runtime = runtime
-    this.#believedTime = believedTime ?? (() => runtime.now())
     this.#config = config
     this.#authorize = authorize
     this.#store = new JobStore(bucket)
     this.#folder = folder
+    this.#finished = new FinishedJobs({
+      runtime,
+      now: believedTime ?? (() => runtime.now()),
+      keep: () => this.#config.keep,
+      remove: (runs) => this.#track(this.#remove(runs)),
+    })
     this.#isTemporary = folder === undefined
     this.#events = new JobEvents(options, () => this.#config.output)
     this.#search = new ProcessSearch(runtime)
+    this.#starts = new LongWork(runtime, { isSmall: true, face: 'jobs', what: 'start of a program' })
     this.#host = this.#runHost()
     this.configure(config)
   }
@@ -103,7 +108,7 @@ export class Jobs {
   /** Reports the jobs that were cut short, and begins to remove old ones. */
   start(): void {
     for (const job of this.#cutShort) this.#track(this.#finishCutShort(job))
-    this.#sweep()
+    this.#finished.sweep()
   }
 
   /** Applies settings to jobs that start from now on. */
@@ -147,11 +152,12 @@ export class Jobs {
   list(): Job[] {
     const active = [...this.#active.values()].map(({ job }) => job)
     const known = new Set(active.map(({ run }) => run))
-    return [...this.#finished.filter(({ run }) => !known.has(run)), ...active]
+    return [...this.#finished.all.filter(({ run }) => !known.has(run)), ...active]
   }
 
   /** Returns the number of jobs before this one in its queue; undefined unless it waits. */
   position(job: Job): number | undefined {
+    if (job.state !== 'pending') return undefined
     const place = this.#pending.filter(({ queue }) => queue === job.queue).findIndex((run) => run.is(job))
     return place < 0 ? undefined : place
   }
@@ -159,7 +165,9 @@ export class Jobs {
   /** The last job of this id. */
   find(id: string): Job | undefined {
     const isMeant = (job: Job) => job.id === id
-    return this.#active.get(id)?.job ?? this.#finished.findLast(isMeant) ?? this.#cutShort.findLast(isMeant)
+    return (
+      this.#active.get(id)?.job ?? this.#finished.all.findLast(isMeant) ?? this.#cutShort.findLast(isMeant)
+    )
   }
 
   /** Returns the job with the output that its record has. */
@@ -200,7 +208,7 @@ export class Jobs {
   /** Ends all jobs and records why. Resolves when they have ended, and after 5 s at the latest. */
   async stop(reason = 'the hub stopped'): Promise<void> {
     this.#stopping = true
-    this.#cancelSweep?.()
+    this.#finished.close()
     const killAfter = Math.min(this.#config.killAfter, STOP_KILL_AFTER)
     for (const run of this.#active.values()) this.#end(run, reason, killAfter)
     let cancel: Cancel = () => undefined
@@ -260,6 +268,7 @@ export class Jobs {
       runtime: this.#runtime,
       search: this.#search,
       cgroups: this.#cgroups,
+      starts: this.#starts,
       environment,
       get config() {
         return jobs.#config
@@ -334,8 +343,8 @@ export class Jobs {
     this.#cgroups.release(job.run)
     await this.#events.ended(job, () => this.#store.put(job))
     if (this.#active.get(job.id) === run) this.#active.delete(job.id)
-    this.#keep(job)
-    this.#sweep()
+    this.#finished.add(job)
+    this.#finished.sweepSoon()
   }
 
   /** A record that cannot be written is older than the job, and is finished with a reason at the next start. */
@@ -352,19 +361,17 @@ export class Jobs {
 
   async #load(): Promise<void> {
     for await (const job of this.#store.list()) {
-      if (job.state === 'finished') this.#keep(job)
+      if (job.state === 'finished') this.#finished.add(job)
       else this.#cutShort.push(job)
     }
-    this.#finished.sort((one, other) => (one.finished ?? 0) - (other.finished ?? 0))
+    this.#finished.sort()
     await this.#removeUnknownFiles()
   }
 
   async #removeUnknownFiles(): Promise<void> {
     if (this.#folder === undefined) return
-    const known = new Set([...this.#finished, ...this.#cutShort].map(({ run }) => run))
-    const files = await readdir(this.#folder).catch(() => [])
-    const unknown = files.filter((file) => !known.has(file.split('.')[0]))
-    for (const file of unknown) await rm(join(this.#folder, file), { force: true })
+    const known = new Set([...this.#finished.all, ...this.#cutShort].map(({ run }) => run))
+    await removeOutputs(this.#folder, (run) => !known.has(run))
   }
 
   async #finishCutShort(job: Job): Promise<void> {
@@ -372,29 +379,15 @@ export class Jobs {
     const ended = await finishCutShort(job, this.#host, { folder: this.#folder, killAfter })
     this.#cgroups.release(job.run)
     this.#cutShort = this.#cutShort.filter((other) => other !== job)
-    this.#keep(ended)
+    this.#finished.add(ended)
     await this.#events.ended(ended, () => this.#store.put(ended))
   }
 
   // ---- retention
 
-  #keep(job: Job): void {
-    this.#finished.push({ ...job, results: job.results.map((result) => ({ ...result, output: '' })) })
-  }
-
-  #sweep(): void {
-    this.#cancelSweep?.()
-    if (this.#stopping) return
-    const { jobs, age } = this.#config.keep
-    const oldest = this.#believedTime() - age * 1000
-    const kept = this.#finished.slice(-jobs).filter(({ finished = 0 }) => finished >= oldest)
-    for (const job of this.#finished) if (!kept.includes(job)) this.#track(this.#remove(job.run))
-    this.#finished = kept
-    this.#cancelSweep = this.#runtime.after(HOUR, () => this.#sweep())
-  }
-
-  async #remove(run: string): Promise<void> {
-    if (this.#folder !== undefined) await removeOutput({ folder: this.#folder, name: run })
-    await this.#store.delete(run).catch(() => undefined)
+  async #remove(runs: readonly string[]): Promise<void> {
+    const removed = new Set(runs)
+    if (this.#folder !== undefined) await removeOutputs(this.#folder, (run) => removed.has(run))
+    await Promise.all(runs.map((run) => this.#store.delete(run).catch(() => undefined)))
   }
 }

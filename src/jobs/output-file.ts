@@ -113,10 +113,11 @@ async function readPart(place: OutputPlace, at: number, limit: number): Promise<
   }
 }
 
-export async function removeOutput({ folder, name }: Pick<OutputPlace, 'folder' | 'name'>): Promise<void> {
+/** Removes the files of all outputs whose name is over. */
+export async function removeOutputs(folder: string, isOver: (name: string) => boolean): Promise<void> {
   const files = await readdir(folder).catch(() => [])
-  const own = files.filter((file) => file.startsWith(`${name}.`))
-  await Promise.all(own.map((file) => rm(join(folder, file), { force: true })))
+  const over = files.filter((file) => isOver(file.split('.')[0]))
+  await Promise.all(over.map((file) => rm(join(folder, file), { force: true })))
 }
 
 function partFile({ folder, name }: OutputPlace, part: number): string {

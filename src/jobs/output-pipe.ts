@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listenUnshared } from '../parts/unix-socket.js'
 
 export interface OutputPipe {
   /** The end that is read. */
@@ -25,7 +26,10 @@ export async function outputPipe(): Promise<OutputPipe> {
   const server = createServer()
   try {
     const path = join(folder, 'output')
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).once('listening', resolve)
+      listenUnshared(server, path)
+    })
     const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve))
     const input = connect(path)
     await new Promise<void>((resolve, reject) => input.once('error', reject).once('connect', resolve))

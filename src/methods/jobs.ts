@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { maySeeJob } from '../access/job-privacy.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
+import type { Runtime } from '../event/runtime.js'
+import { LongWork } from '../incremental/long-work.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
 import type { JobInfo, JobOutput } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
@@ -10,6 +12,7 @@ import * as results from './results/jobs.js'
 export interface JobMethodContext {
   jobs: Jobs
   authorize: Authorize
+  runtime: Runtime
 }
 
 const MAX_COMMANDS = 64
@@ -34,7 +37,8 @@ const commands = z
     error: `must have ${MAX_COMMAND_TEXT} characters at most`,
   })
 
-export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
+export function jobMethods({ jobs, authorize, runtime }: JobMethodContext): Method[] {
+  const lists = new LongWork(runtime, { isSmall: true, face: 'method', what: 'list of jobs' })
   /** The commands and the output of a job may hold secrets: `monitor`, the right of dashboards, does not show them. */
   const maySee = (principal: Principal, { by }: Job) => maySeeJob(authorize, principal, by)
   const visible = ({ principal }: Call, wanted: string): Job => {
@@ -86,12 +90,14 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
         limit: z.int().min(1).max(MAX_LISTED).default(100),
       }),
       result: results.jobList,
-      async run({ principal }, { state, limit }) {
+      async run({ principal, signal }, { state, limit }) {
         const found = jobs
           .list()
           .filter((job) => (state ?? job.state) === job.state && maySee(principal, job))
           .sort((one, other) => other.created - one.created)
-        return { jobs: found.slice(0, limit).map((job) => infoOf(jobs, job)), more: found.length > limit }
+        const listed = found.slice(0, limit)
+        const infos = await lists.make(principal.name, listed, (job) => infoOf(jobs, job), signal)
+        return { jobs: infos, more: found.length > limit }
       },
     }),
     method({

@@ -10,6 +10,7 @@ import {
 } from '../access/index.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { LongWork } from '../incremental/long-work.js'
 import type { MadeTokenInfo, TokenInfo, TokenRights } from './contract/index.js'
 import { type Method, method } from './method.js'
 import * as results from './results/tokens.js'
@@ -35,6 +36,7 @@ const name = principalName().describe('Name of the token.')
 
 /** Returns the methods for tokens and passwords. A token never allows more than its creator may do. */
 export function tokenMethods({ access, runtime }: TokenContext): Method[] {
+  const lists = new LongWork(runtime, { isSmall: true, face: 'method', what: 'list of tokens' })
   const show = (record: TokenRecord) => describe(access, record, runtime.now())
   const showMade = ({ record, token }: MadeToken): MadeTokenInfo => ({ ...show(record), token })
   return [
@@ -74,12 +76,10 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       right: 'admin',
       params: z.object({}),
       result: results.tokens,
-      run: async () => ({
-        tokens: access.tokens
-          .list()
-          .map(show)
-          .sort((a, b) => (a.name < b.name ? -1 : 1)),
-      }),
+      async run({ principal, signal }) {
+        const tokens = await lists.make(principal.name, access.tokens.list(), show, signal)
+        return { tokens: tokens.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+      },
     }),
     method({
       name: 'tokens.rotate',

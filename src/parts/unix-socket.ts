@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, statSync } from 'node:fs'
-import type { Server } from 'node:net'
+import { chmodSync, chownSync, lstatSync, rmSync, statSync } from 'node:fs'
+import { connect, type Server } from 'node:net'
 import { TrustedPlace } from '../config/trusted-file.js'
+import { codeOf } from '../errors/thrown.js'
 import { BACKLOG } from './accepted.js'
 
 /** Who may connect. */
@@ -27,6 +28,35 @@ export function shareSocket(path: string, { mode, gid }: SocketAccess): void {
     throw new Error(`${path} is no longer the socket that this process has made`)
   if (gid !== undefined) chownSync(place.path, -1, gid)
   chmodSync(place.path, mode)
+}
+
+/**
+ * Removes a socket at which no process listens, as one that was killed leaves it. Resolves with what is at the path then:
+ * nothing, a socket at which a process listens, or something else.
+ */
+export async function removeDeadSocket(path: string): Promise<'nothing' | 'listener' | 'no socket'> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return 'nothing'
+  if (!found.isSocket()) return 'no socket'
+  if (await isAnswered(path)) return 'listener'
+  rmSync(path, { force: true })
+  return 'nothing'
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error) => {
+      const code = codeOf(error)
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false)
+      // EAGAIN: the queue of connections is full, so a process listens.
+      else if (code === 'EAGAIN') resolve(true)
+      else reject(error)
+    })
+  })
 }
 
 /** Throws an error if another user could exchange the socket, or one of the folders on the way to it. */

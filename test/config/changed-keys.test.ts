@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { changedKeys } from '../../src/config/changed-keys.js'
 import { configJsonSchema } from '../../src/config/json-schema.js'
+import { finished } from '../../src/incremental/steps.js'
 
 const schema = configJsonSchema(
   z.strictObject({
@@ -20,7 +21,8 @@ const schema = configJsonSchema(
   }),
 )
 
-const keys = (before: object, after: object) => changedKeys(schema, before, after).map(({ key }) => key)
+const keys = (before: object, after: object) =>
+  finished(changedKeys(schema, before, after)).map(({ key }) => key)
 it('names the keys whose values differ, in the order of the file', () => {
   expect(keys({ a: { b: 1, c: 2 }, d: 3 }, { a: { b: 1, c: 4 }, d: 5 })).toEqual(['a.c', 'd'])
   expect(keys({ a: 1 }, { a: 1 })).toEqual([])

@@ -7,11 +7,7 @@ import { root } from '../docs/page.js'
 interface Locked {
   version: string
   dev?: boolean
-  optional?: boolean
   integrity?: string
-  os?: string[]
-  cpu?: string[]
-  libc?: string[]
 }
 
 const lockOf = (folder: string): [string, Locked][] =>
@@ -42,16 +38,11 @@ it('the notices of the executable name Node.js, and leave out what is not in it'
   expect(text).not.toContain('\nmsgpackr-extract ')
 })
 
-it('the lockfile has the checksum of every package for the machines that Tocsin is released for', () => {
-  const isReleased = ({ os, cpu, libc }: Locked) =>
-    (os ?? ['linux']).includes('linux') &&
-    (cpu ?? ['x64']).some((each) => ['x64', 'arm64'].includes(each)) &&
-    (libc ?? ['glibc']).includes('glibc')
+it('each lockfile has the checksum of every package', () => {
   for (const folder of ['.', 'scripts/compiler']) {
-    const missing = lockOf(folder).filter(([path, { integrity }]) => path !== '' && integrity === undefined)
-    expect(missing.filter(([, each]) => isReleased(each) || !each.optional)).toEqual([])
-    const page = readFileSync(join(root, 'docs/reference/dependencies.md'), 'utf8')
-    const names = missing.map(([path]) => path.replace(/^node_modules\//, ''))
-    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+    const [, ...installed] = lockOf(folder)
+    expect(installed.length).toBeGreaterThan(20)
+    const unsafe = installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
+    expect(unsafe.map(([path]) => path)).toEqual([])
   }
 })

@@ -89,7 +89,9 @@ export class Requests {
       part: (part) => this.#part(id, part, signal),
     }
     try {
-      const result = await this.#watched(method, callMethod(this.#host, method, params, call))
+      // Many requests may arrive in the same turn of the event loop.
+      const run = () => this.#watched(method, callMethod(this.#host, method, params, call))
+      const result = await this.#host.recordWork.begin(this.#caller.principal.name, run, signal)
       // Throws if the answer cannot be sent; then the error is sent as the answer.
       await this.#inTurn(() => {
         if (!signal.aborted) this.#connection.reply({ id, result })

@@ -1,10 +1,10 @@
-import { lstatSync, type Stats, unlinkSync } from 'node:fs'
-import { connect, type Server } from 'node:net'
+import { lstatSync } from 'node:fs'
+import type { Server } from 'node:net'
 import { dirname } from 'node:path'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { checkSocketFolders, listenUnshared } from '../../parts/unix-socket.js'
+import { checkSocketFolders, listenUnshared, removeDeadSocket } from '../../parts/unix-socket.js'
 import { makeFolders } from '../../storage/folder.js'
 import { listening } from './binding.js'
 import { withFolderLock } from './folder-lock.js'
@@ -33,28 +33,15 @@ export async function listenPrivately(server: Server, path: string, runtime: Run
  * TCN_SOCKET_PATH_TAKEN if the path is not that of a socket.
  */
 export async function clearSocket(path: string, who = 'a hub'): Promise<void> {
-  const found = statOf(path)
-  if (found === undefined) return
-  if (!found.isSocket()) {
+  const found = await removeDeadSocket(path).catch((error) => {
+    throw listenError(path, error)
+  })
+  if (found === 'no socket')
     throw new TocsinError('TCN_SOCKET_PATH_TAKEN', `${path} already exists and is not a socket`)
-  }
-  if (await isAnswered(path)) {
-    const details = { where: path }
-    throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`, { details })
-  }
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    throw listenError(path, error)
-  }
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch (error) {
-    throw listenError(path, error)
-  }
+  if (found === 'listener')
+    throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`, {
+      details: { where: path },
+    })
 }
 
 export function checkPathLength(path: string): void {
@@ -91,20 +78,4 @@ function checkFolder(folder: string): void {
   } catch (thrown) {
     throw new TocsinError('TCN_SOCKET_FOLDER', messageOf(thrown), { cause: thrown })
   }
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
-      // EAGAIN: the queue of connections is full, so a process listens.
-      else if (error.code === 'EAGAIN') resolve(true)
-      else reject(listenError(path, error))
-    })
-  })
 }

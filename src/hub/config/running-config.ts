@@ -64,7 +64,7 @@ export interface RunningConfigOptions {
 }
 
 const LISTED_PROBLEMS = 20
-/** The rights of a principal take some microseconds, or a few hundred if they name much. */
+/** Each takes some microseconds; the rights of a principal that name much take a few hundred. */
 const STEPS = 16
 const CERTIFICATE = 'certificate'
 const FACES = 'faces'
@@ -148,10 +148,12 @@ export class RunningConfig {
    * is undone then.
    */
   async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
+    // What has read the text may have used most of this turn.
+    await nextTurn()
     const before = structuredClone(this.#inForce)
     await nextTurn()
-    const changed = changedKeys(configJsonSchema(hubConfig), before, config)
-    const parts = byPart(changed)
+    const changed = await inTurns(changedKeys(configJsonSchema(hubConfig), before, config))
+    const parts = await inTurns(byPart(changed))
     const applied: string[] = []
     const begun: string[] = []
     try {
@@ -207,6 +209,7 @@ export class RunningConfig {
       const { access, bus } = this.#options.hub
       access.replace(principals, await inTurns(access.prepare(principals)))
       bus.reauthorize()
+      await nextTurn()
     },
     types: ({ types }) => this.#options.hub.packages.change(types.folder),
     log: (config) => {
@@ -277,10 +280,11 @@ async function inTurns<Result>(steps: Iterator<unknown, Result>): Promise<Result
 
 type ChangedParts = ReadonlyMap<string, readonly ChangedKey[]>
 
-/** The changes that take effect now, by the part that applies them. */
-function byPart(changed: readonly ChangedKey[]): ChangedParts {
+/** The changes that take effect now, by the part that applies them; looks at one in each step. */
+function* byPart(changed: readonly ChangedKey[]): Generator<void, ChangedParts> {
   const parts = new Map<string, ChangedKey[]>()
   for (const each of changed) {
+    yield
     if (effectOf(each.path) !== 'now') continue
     const part = partOf(each.key)
     const same = parts.get(part)

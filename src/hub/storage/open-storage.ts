@@ -64,14 +64,14 @@ function makeDataFolder(folder: string): void {
       cause: error,
     })
   }
-  checkGuarded(folder)
+  checkDataFolder(folder)
 }
 
 /**
  * Refuses a folder that others can change or exchange: they could put a state into it that has tokens of theirs. Members
  * of its group may be able to write: that is how containers get the volumes of root.
  */
-function checkGuarded(folder: string): void {
+export function checkDataFolder(folder: string): void {
   try {
     using place = TrustedPlace.find(folder, { guarded: true })
     const { uid, mode } = statSync(place.path)

@@ -1,9 +1,8 @@
-import { lstatSync, rmSync } from 'node:fs'
-import { connect, type ListenOptions, type Server, type Socket } from 'node:net'
+import type { ListenOptions, Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { BACKLOG } from '../../parts/accepted.js'
-import { checkSocketFolders, listenUnshared, shareSocket } from '../../parts/unix-socket.js'
+import { checkSocketFolders, listenUnshared, removeDeadSocket, shareSocket } from '../../parts/unix-socket.js'
 import { plainAddress } from '../udp/senders.js'
 import type { Sender, SyslogMessages } from './messages.js'
 import { StreamPeer } from './stream-peer.js'
@@ -60,6 +59,7 @@ export class StreamListener {
   /** Throws an error if another user could exchange the socket. */
   async listenAt(path: string, mode: number): Promise<void> {
     checkSocketFolders(path)
+    // Anything else at the path stays, and is reported when it is bound.
     await removeDeadSocket(path)
     await this.#bind((server) => listenUnshared(server, path))
     try {
@@ -145,17 +145,4 @@ function nameInCertificate(socket: TLSSocket): string | undefined {
   const { subject } = socket.getPeerCertificate()
   const name: string | string[] | undefined = subject?.CN
   return Array.isArray(name) ? name[0] : name
-}
-
-/** A hub that was killed leaves its socket, at which nobody answers. Anything else at the path stays. */
-async function removeDeadSocket(path: string): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return
-  const answers = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => {
-      probe.destroy()
-      resolve(true)
-    })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
-  })
-  if (!answers) rmSync(path, { force: true })
 }

@@ -10,12 +10,35 @@ beforeAll(async () => {
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 
-const job = { commands: ['seq 1 1000'] }
-const list = () => hub.client.request<{ jobs: JobInfo[] }>('jobs.list', {})
+const MOST = 1000
+/** A thousand jobs are run before. */
+const TIMEOUT = 180_000
+
+const list = (limit?: number) => hub.client.request<{ jobs: JobInfo[] }>('jobs.list', { limit })
+const run = (count: number, job: { commands: string[] }) =>
+  Promise.all(Array.from({ length: count }, () => hub.client.request('jobs.run', job)))
+const allFinished = () =>
+  expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
 
 it('many jobs that wait, and are listed, hold nobody up', () =>
   holdsNobodyUp(hub, async () => {
-    await Promise.all(Array.from({ length: 40 }, () => hub.client.request('jobs.run', job)))
-    await times(10, list)
-    await expect.poll(async () => (await list()).jobs.every(({ state }) => state === 'finished')).toBe(true)
+    await run(40, { commands: ['seq 1 1000'] })
+    await times(10, () => list())
+    await allFinished()
   }))
+
+it(
+  'jobs that start at once while a thousand others are kept, and are all listed at once',
+  () =>
+    holdsNobodyUp(
+      hub,
+      async () => {
+        await run(32, { commands: ['seq 1 100'] })
+        await Promise.all(Array.from({ length: 16 }, () => list(MOST)))
+        await allFinished()
+      },
+      // A job without commands has finished as soon as it is accepted.
+      () => times(MOST / 25, () => run(25, { commands: [] }).then(allFinished)),
+    ),
+  TIMEOUT,
+)

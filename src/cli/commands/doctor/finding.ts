@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { PathEnvironment } from '../../../config/paths.js'
+import { messageOf } from '../../../errors/thrown.js'
 import type { HubConfig } from '../../../hub/config/index.js'
 import type { ClusterOverview, HubStatus } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
@@ -49,6 +50,19 @@ export const warning = (text: string, next?: string): Words => ({
   ...(next && { next }),
 })
 export const wrong = (text: string, next?: string): Words => ({ state: 'wrong', text, ...(next && { next }) })
+
+/** The advice about a folder that a hub refuses when it starts. */
+export const REFUSED = 'correct it before the next start, which would fail'
+
+/** Returns the reason for which something is refused; undefined if it is not. */
+export function messageOfThrown(check: () => void): string | undefined {
+  try {
+    check()
+    return undefined
+  } catch (thrown) {
+    return messageOf(thrown)
+  }
+}
 
 export function statusOf({ hub }: Patient): HubStatus | undefined {
   return 'status' in hub ? hub.status : undefined

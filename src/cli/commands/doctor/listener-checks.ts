@@ -9,7 +9,18 @@ import { type Address, formatAddress } from '../../../config/values/address.js'
 import type { CertificateFiles } from '../../../faces/shared/listener.js'
 import { tlsFiles } from '../../../hub/tls.js'
 import type { HubStatus } from '../../../methods/contract/index.js'
-import { type Check, isOfHub, localStatus, ok, type Patient, warning, wrong } from './finding.js'
+import { checkSocketFolders } from '../../../parts/unix-socket.js'
+import {
+  type Check,
+  isOfHub,
+  localStatus,
+  messageOfThrown,
+  ok,
+  type Patient,
+  REFUSED,
+  warning,
+  wrong,
+} from './finding.js'
 import { short } from './hub-checks.js'
 
 const SOON_DAYS = 30
@@ -27,6 +38,8 @@ const sockets: Check = {
       if (uid !== process.getuid?.())
         return wrong(`${folder} belongs to another user`, `run the hub as that user`)
       if ((mode & 0o077) !== 0) return wrong(`others have access to ${folder}`, `chmod 700 ${folder}`)
+      const danger = messageOfThrown(() => checkSocketFolders(folder))
+      if (danger !== undefined) return wrong(danger, REFUSED)
       return ok(`${place}: the folder is private`)
     })
   },

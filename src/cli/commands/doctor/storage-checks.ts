@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { checkDataFolder } from '../../../hub/storage/open-storage.js'
 import { formatBytes, formatCount } from '../../terminal/figures.js'
-import { type Check, ok, warning, wrong } from './finding.js'
+import { type Check, messageOfThrown, ok, REFUSED, warning, wrong } from './finding.js'
 import { short } from './hub-checks.js'
 
 const MEASURE_MS = 1_000
@@ -33,7 +34,10 @@ const folder: Check = {
     }
     if (!mayWrite(data))
       return [wrong(`${short(data)} is not writable for this user`, 'run as the user of the hub')]
-    const { mode } = statSync(data)
+    const { mode, uid } = statSync(data)
+    // For the folder of a hub of another user, what that user may trust counts.
+    const danger = uid === process.getuid?.() ? messageOfThrown(() => checkDataFolder(data)) : undefined
+    if (danger !== undefined) return [wrong(danger, REFUSED)]
     if ((mode & 0o077) !== 0) return [warning(`others have access to ${short(data)}`, `chmod 700 ${data}`)]
     return [ok(`${short(data)} is private and writable`)]
   },

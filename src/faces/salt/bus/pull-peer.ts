@@ -11,12 +11,10 @@ export interface PullHost {
   readonly intake: BodyPublisher
   readonly drops: DropReporter
   readonly maxFrame: number
-  /** True if publishers may be read further in this turn of the event loop. */
-  readonly hasTime: boolean
-  /** Calls a function after the input of this turn. */
-  soon(run: () => void): void
   /** True if publishers have to wait. */
   readonly paused: boolean
+  /** Makes all publishers wait for the next turn of the event loop once they have used the time of this one. */
+  restIfNoTime(): void
   /** Returns false when incomplete frames take too much memory in total. */
   countHalfReceived(change: number): boolean
   left(peer: PullPeer): void
@@ -55,16 +53,8 @@ export class PullPeer implements SaltPeer {
     } finally {
       intake.publish()
     }
+    this.#host.restIfNoTime()
     if (this.#host.paused) this.socket.pause()
-    else if (!this.#host.hasTime) this.#rest()
-  }
-
-  /** Reads no more in this turn. */
-  #rest(): void {
-    this.socket.pause()
-    this.#host.soon(() => {
-      if (!this.#host.paused) this.socket.resume()
-    })
   }
 
   /** Closes a stream of which nothing more can be read, for example because the start of the next frame is unknown. */

@@ -58,6 +58,8 @@ export class SaltBus implements PullHost, PubHost {
   readonly #doors: readonly SaltListener[]
   #draining = false
   #isLeaving = false
+  /** True if the time for reading in this turn of the event loop is over. */
+  #isResting = false
   #whenEmpty: (() => void) | undefined
 
   constructor(options: SaltBusOptions) {
@@ -132,6 +134,8 @@ export class SaltBus implements PullHost, PubHost {
   /** Accepts no new publishers. Reads what the connected publishers have sent so far, and nothing after it. */
   async drain(): Promise<void> {
     this.#isLeaving = true
+    this.#isResting = false
+    this.#resume()
     for (const door of this.#doors) if (door.kind === 'pull') door.close()
     for (let turn = 0; turn < TURNS_TO_READ; turn++) await this.#turn()
     this.#stopReading()
@@ -160,7 +164,7 @@ export class SaltBus implements PullHost, PubHost {
   // ---- for the peers
 
   get paused(): boolean {
-    return this.#draining || this.#publisher.paused
+    return this.#draining || this.#isResting || this.#publisher.paused
   }
 
   countHalfReceived(change: number): boolean {
@@ -182,12 +186,15 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   /** A bus that stops reads on: it waits only a few turns for all that has arrived. */
-  get hasTime(): boolean {
-    return this.#isLeaving || this.#reading.isLeft
-  }
-
-  soon(run: () => void): void {
-    this.#options.runtime.soon(run)
+  restIfNoTime(): void {
+    if (this.#isResting || this.#isLeaving || this.#reading.isLeft) return
+    this.#isResting = true
+    // What other publishers have sent arrives in the same turn.
+    for (const { socket } of this.#peers('pull')) socket.pause()
+    this.#options.runtime.soon(() => {
+      this.#isResting = false
+      this.#resume()
+    })
   }
 
   left(peer: PullPeer | PubPeer): void {

@@ -233,6 +233,18 @@ describe('sockets', () => {
     chmodSync(open, 0o700)
     expect(await look(listenerChecks, 'sockets', configured)).toMatchObject([{ state: 'ok' }])
   })
+
+  it('need folders above that others cannot exchange', async () => {
+    const own = join(folder, 'shared', 'own')
+    mkdirSync(own, { recursive: true, mode: 0o700 })
+    chmodSync(join(folder, 'shared'), 0o777)
+    const configured = patient({ listen: { unix: [{ path: join(own, 's') }] } })
+    expect(await look(listenerChecks, 'sockets', configured)).toMatchObject([
+      { state: 'wrong', text: expect.stringContaining('can be written by everybody') },
+    ])
+    chmodSync(join(folder, 'shared'), 0o1777)
+    expect(await look(listenerChecks, 'sockets', configured)).toMatchObject([{ state: 'ok' }])
+  })
 })
 
 describe('the certificate', () => {
@@ -305,6 +317,21 @@ describe('the disk', () => {
     mkdirSync(who.data!)
     chmodSync(who.data!, 0o755)
     expect(await look(storageChecks, 'data folder', who)).toMatchObject([{ state: 'warning' }])
+  })
+
+  it('should have a data folder that others cannot exchange, nor write into', async () => {
+    const data = join(folder, 'shared', 'data')
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    chmodSync(join(folder, 'shared'), 0o777)
+    const who = patient({}, { data })
+    const refused = { state: 'wrong', text: expect.stringContaining('can be written by everybody') }
+    expect(await look(storageChecks, 'data folder', who)).toMatchObject([refused])
+    chmodSync(join(folder, 'shared'), 0o755)
+    expect(await look(storageChecks, 'data folder', who)).toMatchObject([{ state: 'ok' }])
+    chmodSync(data, 0o777)
+    expect(await look(storageChecks, 'data folder', who)).toMatchObject([
+      { state: 'wrong', text: expect.stringContaining('everybody may write') },
+    ])
   })
 })
 
