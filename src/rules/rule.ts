@@ -1,3 +1,4 @@
+import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from './template.js'
 
@@ -58,7 +59,7 @@ export const FAULTS = ['loop', 'rate', 'failed', 'evicted'] as const
 export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
 
 export function isFault(outcome: Outcome): outcome is Fault {
-  return (FAULTS as readonly string[]).includes(outcome.is)
+  return isOneOf(FAULTS, outcome.is)
 }
 
 /** Attributes of the events that rules make. */

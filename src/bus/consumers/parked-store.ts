@@ -1,4 +1,5 @@
 import { decode, encode } from '../../event/index.js'
+import { asFields } from '../../event/json/object.js'
 import type { Bucket, StateChange } from '../../state/state-store.js'
 
 /** One parking of an event. */
@@ -223,7 +224,7 @@ function decodeParked(value: Uint8Array): StoredRecord {
 }
 
 function isParking(value: unknown): value is Parking {
-  const { tries, reason, parkedAt } = (value ?? {}) as Partial<Parking>
+  const { tries, reason, parkedAt } = asFields(value)
   return typeof reason === 'string' && [tries, parkedAt].every(Number.isSafeInteger)
 }
 

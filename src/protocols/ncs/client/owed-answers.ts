@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
+import { asFields } from '../../../event/json/object.js'
 import {
   type NCS_NOTIF_AUDIT_NETWORK,
   type NOTIF_AUDIT,
@@ -78,7 +79,7 @@ export class OwedAnswers {
 
 /** The id with which a program answers: a transaction or a user session; HA has none. */
 export function idOf(type: number, data: unknown): number {
-  const { usid, tctx } = (data ?? {}) as { usid?: unknown; tctx?: { thandle?: unknown } }
-  if (type === NOTIF_COMMIT_DIFF) return Number(tctx?.thandle ?? 0)
+  const { usid, tctx } = asFields(data)
+  if (type === NOTIF_COMMIT_DIFF) return Number(asFields(tctx).thandle ?? 0)
   return type === NOTIF_HA_INFO ? 0 : Number(usid ?? 0)
 }
