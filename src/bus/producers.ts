@@ -287,7 +287,7 @@ function principalOf(key: string): string {
   return key.slice(0, Math.max(0, key.indexOf('/')))
 }
 
-/** Without a mark the counters come from the log. */
+/** If there is no mark, the counters are read from the log. */
 async function readMark(bucket: Bucket): Promise<{ epoch: string; seq: number } | undefined> {
   try {
     const entry = await bucket.get(MARK)

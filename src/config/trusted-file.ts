@@ -91,7 +91,7 @@ export class TrustedPlace implements Disposable {
     }
   }
 
-  /** With these it must be opened: of what was missing, nobody has seen that it is no link. */
+  /** A file that was missing must be opened with these flags, since nobody has seen yet that it is no link. */
   get flags(): number {
     return this.exists ? 0 : O_NOFOLLOW
   }

@@ -50,7 +50,7 @@ export type LoadSessionKind = () => Promise<(host: FaceHost) => SessionKindOf>
 
 /** A part of a face, such as one of several listeners. */
 export interface FacePart<Keys extends PartKeys = PartKeys> {
-  /** By which it is found in another configuration. Unique in the face. */
+  /** The name of the part in every configuration, unique in the face. */
   readonly name: string
   /** The configuration of the face with nothing but this part. */
   readonly config: PartConfig<Keys>

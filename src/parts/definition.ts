@@ -30,7 +30,7 @@ export interface PartDefinition<Config = never> {
   readonly errors?: ErrorArea
   /** A right of principals over what it serves, a key under `principals.<name>`. */
   readonly right?: PartRight
-  /** Its own metrics; `samples` of what runs returns their values. */
+  /** Its own metrics. The running part returns their values with `samples`. */
   readonly metrics?: Readonly<Record<string, MetricEntry>>
   /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */
   claims?(config: Config): ConfigClaims

@@ -24,7 +24,7 @@ export interface RuleDefinition {
   readonly atMost: CountWithin
   /** Most groups that are remembered. */
   readonly groups: number
-  /** Without data, the event says what matched. */
+  /** If it is absent, the data of the event says what matched. */
   readonly fire: { readonly tag: string; readonly data: TemplateJson | undefined } | undefined
   readonly sink: string | undefined
   /** Program and arguments; the program is no template. */

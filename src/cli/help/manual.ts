@@ -153,7 +153,7 @@ function configurationPage(keys: readonly ConfigurationKey[]): string {
   )
 }
 
-/** Without the marks of Markdown. */
+/** Returns the text without the marks of Markdown. */
 function plain(text: string): string {
   return text.replaceAll('`', '').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
 }

@@ -69,7 +69,7 @@ function pattern(operand: unknown, spelling: (text: string) => string): string |
   return spelled.replaceAll('*', '') === '' || /\s|^[!\\{]/.test(spelled) ? undefined : spelled
 }
 
-/** Without one of several means without each of them. */
+/** To leave out any of several filters is to leave out each of them. */
 function negated(operand: unknown): string | undefined {
   const inner = spell(operand as Json)
   return inner === undefined || inner.includes('!') ? undefined : `!${inner.replaceAll(' ', ' !')}`

@@ -35,7 +35,7 @@ export interface SysadmContext {
   readonly requests: LongWork
 }
 
-/** Who sends a request that needs a login. */
+/** The sender of a request that needs a login. */
 export interface Caller {
   readonly principal: Principal
   readonly level: SysadmLevel

@@ -186,7 +186,7 @@ function cursorOf(kept: unknown): string | undefined {
   return typeof kept === 'string' && kept.length <= MAX_CURSOR ? kept : undefined
 }
 
-/** By which the hub recognises entries that it has stored before a crash. */
+/** The counter by which the hub recognises entries that it stored before a crash. */
 function counterOf(cursor: string): StreamCounter | undefined {
   const parts = parseCursor(cursor)
   const isExact = parts !== undefined && parts.number <= BigInt(Number.MAX_SAFE_INTEGER)

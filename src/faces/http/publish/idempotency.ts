@@ -51,7 +51,7 @@ export class RepeatedRequests {
     }
   }
 
-  /** Without an answer that can be read, the events that are in the log are still not stored again. */
+  /** If the stored answer cannot be read, the events that are in the log are still not stored again. */
   async #kept(key: string): Promise<StoredAnswer | undefined> {
     const entry = await this.#answers.get(key)
     try {

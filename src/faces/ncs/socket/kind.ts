@@ -14,7 +14,7 @@ import { NotificationSession } from './session.js'
 /** The parts of the hub that notification sockets need. */
 export interface NcsParts extends Omit<NcsHostOptions, 'source' | 'warn' | 'probe'> {
   readonly hub: { readonly name: string }
-  /** Who reads the log in a check of the hub's health. */
+  /** The principal that reads the log in a check of the hub's health. */
   readonly prober: Principal
 }
 

@@ -181,7 +181,7 @@ export class SaltBus implements PullHost, PubHost {
     this.#options.refused(error, { principal: this.#options.principal.name, listener })
   }
 
-  /** A bus that stops reads on: it waits only a few turns for all that has arrived. */
+  /** A bus that stops goes on reading, for a few turns only, to take all that has arrived. */
   get hasTime(): boolean {
     return this.#isLeaving || this.#reading.isLeft
   }

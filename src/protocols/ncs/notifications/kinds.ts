@@ -65,7 +65,7 @@ export const kinds: readonly NotificationKind[] = [
     P.commitDiff,
     'The configuration changes, and the transaction waits until the difference was read.',
     {
-      // Who subscribes to this type has to answer, without a bit of its own.
+      // Every subscriber of this type has to answer: no bit of its own asks for that.
       gate: { name: 'ncs/commit', modifier: C.NOTIF_COMMIT_DIFF },
       detail: (payload) => database(payload.database),
     },

@@ -121,7 +121,7 @@ export class SysadmClient implements AsyncDisposable {
     return this.#attachment !== undefined
   }
 
-  /** With which further connections can log in as long as it is used; undefined while not connected. */
+  /** Token with which further connections can log in while it is in use; undefined while not connected. */
   get token(): string | undefined {
     return this.#attachment?.session.token
   }
