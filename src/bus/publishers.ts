@@ -196,9 +196,10 @@ export class Publishers {
         failed?.()
         return backpressure.failed(error)
       }
-      if (producer !== undefined) {
-        takeRefused(producer, batch.producers![0])
-        producer.last = Math.max(producer.last, batch.producers![0].last)
+      const range = batch.producers?.[0]
+      if (producer !== undefined && range !== undefined) {
+        takeRefused(producer, range)
+        producer.last = Math.max(producer.last, range.last)
       }
       stored?.(seq, batch.bytes)
     })

@@ -136,7 +136,7 @@ export class TrustedPlace implements Disposable {
   }
 
   #enter(folder: number): void {
-    closeSync(this.#folder!)
+    if (this.#folder !== undefined) closeSync(this.#folder)
     this.#folder = folder
     if (this.#guarded) this.#checkFolder(fstatSync(folder))
   }

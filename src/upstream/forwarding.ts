@@ -230,7 +230,8 @@ export class Forwarding implements SourceSink {
   #shift(): void {
     const before = this.#sent.length
     while (this.#sent.length > 0 && this.#sent[0].counter <= this.#lastCounter) {
-      const { seq, counter, frames, count } = this.#sent.shift()!
+      const { seq, counter, frames, count } = this.#sent[0]
+      this.#sent.shift()
       this.#sentBytes -= frames.length
       if (count > 0) this.#options.accepted(count)
       this.#accept({ seq, counter: count === 0 ? 0 : counter })

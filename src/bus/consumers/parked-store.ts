@@ -146,7 +146,7 @@ export class ParkedStore {
     for await (const { key, value } of this.#bucket.list(prefix, start)) {
       const ref = refOfKey(key.slice(ENTRY.length))
       const record = ref && this.#readable(key, value)
-      if (record !== undefined) yield { ref: ref!, record }
+      if (ref !== undefined && record !== undefined) yield { ref, record }
     }
   }
 

@@ -163,7 +163,7 @@ function nameOf(command: Command): string {
 }
 
 function reference(name: string): string {
-  const [, page, section] = /^(.+)(\(\d\))$/.exec(name)!
+  const [, page = name, section = ''] = /^(.+)(\(\d\))$/.exec(name) ?? []
   return `.BR ${roff(page)} ${section}`
 }
 

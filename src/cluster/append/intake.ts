@@ -126,7 +126,10 @@ export class Intake {
     for (let at = 0; at < settled.length; ) {
       const { answer } = settled[at]
       const outcomes: AppendOutcome[] = []
-      for (; settled[at]?.answer === answer; at++) outcomes.push(settled[at].outcome!)
+      for (; settled[at]?.answer === answer; at++) {
+        const { outcome } = settled[at]
+        if (outcome !== undefined) outcomes.push(outcome)
+      }
       if (!this.#isClosed) answer(outcomes)
     }
   }

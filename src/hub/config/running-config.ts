@@ -161,7 +161,7 @@ export class RunningConfig {
       }
     } catch (thrown) {
       for (const part of begun.toReversed()) await this.#undoPart(part, before, parts)
-      throw notApplied(begun.at(-1)!, thrown)
+      throw notApplied(begun[begun.length - 1], thrown)
     }
     const now = new Set(applied)
     return { applied, restart: changed.map(({ key }) => key).filter((key) => !now.has(key)) }

@@ -1,7 +1,7 @@
 import type { ProgressReader } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
-import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
+import { kindOfNotification } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { ObservedHub } from '../observed-hub.js'
 import { ConfigNotifications } from './config-notifications.js'
@@ -120,7 +120,7 @@ export class Reporter {
 
   /** Says it in the log of the same kind, or else in that of the hub. */
   #tellLeftOut(type: number, count: number): void {
-    const { name, key } = kindOf(type)!
+    const { name, key } = kindOfNotification({ type })
     const log = key === 'syslog' ? (type as typeof C.NOTIF_DAEMON) : C.NOTIF_DAEMON
     this.#publish(
       syslog(log, PRIORITIES.warn, `${count} more notifications ${name} in one second were left out`),

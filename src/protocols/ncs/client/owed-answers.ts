@@ -7,7 +7,7 @@ import {
   NOTIF_COMMIT_DIFF,
   NOTIF_HA_INFO,
 } from '../constants/events.js'
-import { kindOf } from '../notifications/kinds.js'
+import { kindOf, kindOfNotification } from '../notifications/kinds.js'
 
 /** Ids that were read lately, so that an unknown one can be told from one that was answered. */
 const REMEMBERED = 10_000
@@ -62,8 +62,8 @@ export class OwedAnswers {
     const seqs = waiting.get(id)
     const seq = seqs?.shift()
     if (seqs?.length === 0) waiting.delete(id)
-    const { name, gate } = kindOf(type)!
-    if (seq !== undefined) return { name: gate!.name, seq }
+    const { name, gate } = kindOfNotification({ type })
+    if (seq !== undefined && gate !== undefined) return { name: gate.name, seq }
     if (type === NOTIF_HA_INFO || read.has(id)) return undefined
     throw new TocsinError('TCN_NCS_ACK', `no ${name.toUpperCase()} with the id ${id} was read`)
   }

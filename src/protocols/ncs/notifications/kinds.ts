@@ -173,3 +173,10 @@ const byType = new Map<number, NotificationKind>(kinds.map((kind) => [kind.type,
 export function kindOf(type: number): NotificationKind | undefined {
   return byType.get(type)
 }
+
+/** The same for the type of a notification, which always has a kind. */
+export function kindOfNotification({ type }: { readonly type: number }): NotificationKind {
+  const kind = byType.get(type)
+  if (kind === undefined) throw new TypeError(`there is no notification of the type ${type}`)
+  return kind
+}
