@@ -1,4 +1,4 @@
-import { AUDIT_LOGNO } from '../../src/faces/ncs/own-notifications.js'
+import { AUDIT_LOGNO } from '../../src/observers/ncs/own-notifications.js'
 import * as events from '../../src/protocols/ncs/constants/events.js'
 import * as library from '../../src/protocols/ncs/constants/library.js'
 import { maskNames, PER_SUBSCRIBER } from '../../src/protocols/ncs/constants/mask.js'

@@ -92,13 +92,13 @@ export class Identifier {
     const { certificates, principals } = this.#by
     const found = certificates.principalOf(certificate)
     const principal = found && principals.find(found.principal)
-    if (principal === undefined) {
+    if (found === undefined || principal === undefined) {
       throw new TocsinError(
         'TCN_ACCESS_UNKNOWN',
         'the certificate names no principal of this hub, or several',
       )
     }
-    return { principal, proof: { way: 'certificate', id: found!.name } }
+    return { principal, proof: { way: 'certificate', id: found.name } }
   }
 }
 

@@ -31,7 +31,7 @@ export interface Identity {
    * its listener when it ends. Undefined if the credentials are valid for as long as the hub runs.
    */
   readonly ended?: AbortSignal
-  /** By which another hub, or this one after a restart, finds out whether the credentials are still valid. */
+  /** Tells another hub, or this one after a restart, whether the credentials are still valid. */
   readonly proof?: Proof
 }
 

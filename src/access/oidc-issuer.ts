@@ -121,8 +121,9 @@ export class OidcIssuer {
   /** Returns the discovery document, which is fetched at most once in a while. */
   async discover(): Promise<DiscoveryDocument> {
     const now = this.#runtime.monotonic()
-    const isFresh = this.#document !== undefined && now - this.#document.since < DOCUMENT_LIFE
-    const current = isFresh ? this.#document! : { content: this.#trying(() => this.#fetch()), since: now }
+    const known = this.#document
+    const isFresh = known !== undefined && now - known.since < DOCUMENT_LIFE
+    const current = isFresh ? known : { content: this.#trying(() => this.#fetch()), since: now }
     this.#document = current
     try {
       return await current.content

@@ -174,8 +174,9 @@ function nameIn(
   if (mapped !== undefined || principalClaim === undefined) return mapped?.principal
   const named = claimOf(claims, principalClaim)
   // Users choose their own names, so a name stands for a principal only where the configuration allows it.
-  const allowed = mayName === '*' ? named !== ADMIN : mayName.includes(named as string)
-  return typeof named === 'string' && allowed ? named : undefined
+  if (typeof named !== 'string') return undefined
+  const allowed = mayName === '*' ? named !== ADMIN : mayName.includes(named)
+  return allowed ? named : undefined
 }
 
 function has(found: unknown, value: string): boolean {

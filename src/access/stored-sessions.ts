@@ -318,7 +318,8 @@ export class StoredSessions {
   #makeRoom(principal: string): void {
     const { most, mostOfOne, givesWay } = this.#options.kind
     const table = this.#table
-    if (table.countOf(principal) >= mostOfOne) this.#endUnwatched(table.oldestOf(principal)!)
+    const oldestOfOne = table.countOf(principal) >= mostOfOne ? table.oldestOf(principal) : undefined
+    if (oldestOfOne !== undefined) this.#endUnwatched(oldestOfOne)
     if (table.size < most) return
     if (givesWay !== true) throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many sessions')
     const [oldest] = table

@@ -197,7 +197,8 @@ export class Tokens {
       await this.#update(old, { rotated: true, expires })
     } catch (error) {
       // Nobody has seen it.
-      await this.#end(this.#byId.get(made.record.id)!).catch(() => undefined)
+      const unseen = this.#byId.get(made.record.id)
+      if (unseen !== undefined) await this.#end(unseen).catch(() => undefined)
       throw error
     }
     Object.assign(old, { rotated: true, expires })

@@ -230,7 +230,7 @@ export class Gates {
   /** The same for one subscriber. */
   announceTo(subscription: GateSubscriber): void {
     if (!this.#behind.has(subscription)) return
-    const { unannounced } = this.#subscribers.get(subscription)!
+    const { unannounced } = this.#registered(subscription)
     for (const gate of unannounced) {
       if (subscription.cursor < gate.seq) return
       unannounced.delete(gate)
@@ -300,11 +300,17 @@ export class Gates {
     for (const subscription of this.#answering.get(name) ?? []) {
       const { group, principal } = subscription
       // One that has joined after the event does not receive it.
-      const { after } = this.#subscribers.get(subscription)!
+      const { after } = this.#registered(subscription)
       if ((seq > 0 && after >= seq) || isOf(subscription, cause)) continue
       if (group.matcher.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
         yield subscription
     }
+  }
+
+  #registered(subscription: GateSubscriber): Registered {
+    const registered = this.#subscribers.get(subscription)
+    if (registered === undefined) throw new Error('the subscription has no gates')
+    return registered
   }
 
   #ask(gate: OpenGate, subscription: GateSubscriber): void {
@@ -312,7 +318,7 @@ export class Gates {
       this.#miss(gate, subscription, 'timeout')
       return
     }
-    const { waiting, unannounced } = this.#subscribers.get(subscription)!
+    const { waiting, unannounced } = this.#registered(subscription)
     this.#awaited++
     gate.waiting.add(subscription)
     waiting.add(gate)
@@ -323,7 +329,7 @@ export class Gates {
   /** The gate waits no more for this subscriber; returns false if it did not wait. */
   #release(gate: OpenGate, subscription: GateSubscriber): boolean {
     if (!gate.waiting.delete(subscription)) return false
-    const { waiting, unannounced } = this.#subscribers.get(subscription)!
+    const { waiting, unannounced } = this.#registered(subscription)
     this.#awaited--
     waiting.delete(gate)
     unannounced.delete(gate)

@@ -95,7 +95,7 @@ class Share {
     const { memory } = this.#held.get(replay) ?? {}
     if (memory === undefined) return false
     this.#held.delete(replay)
-    const users = this.#users.get(memory)! - 1
+    const users = (this.#users.get(memory) ?? 1) - 1
     if (users > 0) this.#users.set(memory, users)
     else {
       this.#users.delete(memory)

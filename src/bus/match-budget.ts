@@ -14,6 +14,9 @@ interface Member {
   readonly group: Group
 }
 
+/** A group whose matcher takes time. */
+type MeteredGroup = Group & { readonly meter: { spent: number } }
+
 interface Barred {
   /** Filters that cost less are still served. */
   cost: number
@@ -68,23 +71,23 @@ export class MatchBudget {
     const meters = new Set<{ spent: number }>()
     const costly: T[] = []
     for (const [name, groups] of byPrincipal(members)) {
-      for (const { meter } of groups.keys()) meters.add(meter!)
+      for (const { meter } of groups.keys()) meters.add(meter)
       costly.push(...this.#costliest(name, groups, now))
     }
     // The time that ended a subscription must not end others.
-    for (const { group } of costly) group.meter!.spent = 0
+    for (const { meter } of costly.map(({ group }) => group)) if (meter !== undefined) meter.spent = 0
     if (isOver) this.#startPeriod(meters, now)
     return costly
   }
 
   /** The subscriptions whose groups must go so that the others stay within the limit. */
-  #costliest<T extends Member>(name: string, groups: Map<Group, T[]>, now: number): T[] {
+  #costliest<T extends Member>(name: string, groups: Map<MeteredGroup, T[]>, now: number): T[] {
     let spent = 0
-    for (const { meter } of groups.keys()) spent += meter!.spent
+    for (const { meter } of groups.keys()) spent += meter.spent
     const costly: T[] = []
-    for (const [group, users] of [...groups].sort(([a], [b]) => b.meter!.spent - a.meter!.spent)) {
+    for (const [group, users] of [...groups].sort(([a], [b]) => b.meter.spent - a.meter.spent)) {
       if (spent <= this.#limits.matchTime) break
-      spent -= group.meter!.spent
+      spent -= group.meter.spent
       costly.push(...users)
       this.#bar(name, group.matcher.cost, now)
     }
@@ -105,16 +108,20 @@ export class MatchBudget {
 }
 
 /** The groups that took time, with the subscriptions of each principal. */
-function byPrincipal<T extends Member>(members: Iterable<T>): Map<string, Map<Group, T[]>> {
-  const principals = new Map<string, Map<Group, T[]>>()
+function byPrincipal<T extends Member>(members: Iterable<T>): Map<string, Map<MeteredGroup, T[]>> {
+  const principals = new Map<string, Map<MeteredGroup, T[]>>()
   for (const member of members) {
     const { principal, group } = member
-    if (group.meter === undefined || group.meter.spent === 0) continue
-    const groups = principals.get(principal.name) ?? new Map<Group, T[]>()
+    if (!tookTime(group)) continue
+    const groups = principals.get(principal.name) ?? new Map<MeteredGroup, T[]>()
     principals.set(principal.name, groups)
     const users = groups.get(group)
     if (users === undefined) groups.set(group, [member])
     else users.push(member)
   }
   return principals
+}
+
+function tookTime(group: Group): group is MeteredGroup {
+  return group.meter !== undefined && group.meter.spent > 0
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
+import { asFields } from '../event/json/object.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { Bucket, StateEntry } from '../state/state-store.js'
@@ -286,7 +287,7 @@ function principalOf(key: string): string {
   return key.slice(0, Math.max(0, key.indexOf('/')))
 }
 
-/** Without a mark the counters come from the log. */
+/** If there is no mark, the counters are read from the log. */
 async function readMark(bucket: Bucket): Promise<{ epoch: string; seq: number } | undefined> {
   try {
     const entry = await bucket.get(MARK)
@@ -298,7 +299,8 @@ async function readMark(bucket: Bucket): Promise<{ epoch: string; seq: number } 
 }
 
 function decodeMark(value: Uint8Array): { epoch: string; seq: number } {
-  const { epoch, seq } = (decode(value) ?? {}) as { epoch?: unknown; seq?: unknown }
-  if (typeof epoch !== 'string' || !Number.isSafeInteger(seq)) throw new Error('the mark has other fields')
-  return { epoch, seq: seq as number }
+  const { epoch, seq } = asFields(decode(value))
+  if (typeof epoch !== 'string' || typeof seq !== 'number' || !Number.isSafeInteger(seq))
+    throw new Error('the mark has other fields')
+  return { epoch, seq }
 }

@@ -139,7 +139,8 @@ export class RequestPublisher {
   #accept(counter: number): void {
     this.#accepted = Math.max(this.#accepted, counter)
     while (this.#sent.length > 0 && this.#sent[0].last <= this.#accepted) {
-      const piece = this.#sent.shift()!
+      const piece = this.#sent[0]
+      this.#sent.shift()
       this.#taken += takenOf(piece, piece.last)
     }
   }

@@ -89,7 +89,7 @@ export async function scan(
         if (visit(bytes, at) === false) return stopped(result, bytes, at)
       }
       work.passed?.(frameTime(bytes, 0), frameSeq(bytes, 0))
-      if (result.bytes >= work.bytes) return stopped(result, bytes, offsets.at(-1)!)
+      if (result.bytes >= work.bytes) return stopped(result, bytes, offsets[offsets.length - 1])
     } finally {
       if (work.keepsBytes !== true) release?.()
     }

@@ -98,7 +98,7 @@ export class Subscriptions {
     return subscription
   }
 
-  /** Without that, other hubs would not ask it. It may have ended meanwhile. */
+  /** Waits until other hubs know of the subscription, which may end meanwhile. */
   async #registered(subscription: Subscription, registered: Promise<void>): Promise<void> {
     try {
       await registered

@@ -49,14 +49,17 @@ export class TickBudget {
   }
 
   #hasRoom(): boolean {
-    if (this.#end === undefined) this.#begin(this.#finish)
-    return this.#left > 0 && this.#runtime.monotonic() < this.#end!
+    const end = this.#end ?? this.#begin(this.#finish)
+    return this.#left > 0 && this.#runtime.monotonic() < end
   }
 
-  #begin(nextTurn: () => void): void {
+  /** Returns when the slice ends. */
+  #begin(nextTurn: () => void): number {
     this.#left = this.#limits.catchUpPerTick
-    this.#end = this.#runtime.monotonic() + SLICE
+    const end = this.#runtime.monotonic() + SLICE
+    this.#end = end
     this.#runtime.soon(nextTurn)
+    return end
   }
 
   readonly #finish = (): void => {

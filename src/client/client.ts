@@ -223,7 +223,7 @@ export class HubClient implements Client, SupervisedLinkUser {
     this.#setup.onStatus?.(status)
   }
 
-  #onAbort = (): void => this.#fail(abortError(this.#setup.signal as AbortSignal))
+  #onAbort = (): void => this.#fail(abortError(this.#setup.signal))
 
   #fail(error: TocsinError): void {
     if (this.#failure !== undefined) return

@@ -67,7 +67,7 @@ export class Requests {
           () => reject(new TocsinError('TCN_CLIENT_TIMEOUT', `no answer to ${method}`)),
           timeout,
         )
-        abort = () => reject(abortError(signal as AbortSignal))
+        abort = () => reject(abortError(signal))
         signal?.addEventListener('abort', abort, { once: true })
         const record = encodeRecord('request', { id, method, params, traceparent })
         this.#link?.write([record])

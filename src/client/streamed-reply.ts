@@ -23,7 +23,7 @@ export async function* requestParts(
   { signal, timeout = TIMEOUT_MS, traceparent }: RequestOptions,
 ): AsyncGenerator<unknown> {
   const parts = new StreamedReply()
-  const abort = (): void => parts.fail(abortError(signal as AbortSignal))
+  const abort = (): void => parts.fail(abortError(signal))
   const link = await Link.open(dial, hello, parts, signal)
   signal?.addEventListener('abort', abort, { once: true })
   try {

@@ -107,7 +107,7 @@ export class ClusterLog implements EventLog {
     this.#log.onDamage(listener)
   }
 
-  /** A write that is done is stored by a majority of the servers. */
+  /** When a write has ended, a majority of the servers has stored it. */
   async durable(seq: number): Promise<void> {
     if (seq > this.last) await this.settled()
   }

@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { asFields } from '../event/json/object.js'
 import { headerBlock, headerLine } from '../storage/nats/header-block.js'
 import {
   ANSWER_MS,
@@ -128,9 +129,14 @@ export class NatsLeaseBucket implements LeaseBucket {
 /** Another program's record counts as that of somebody unknown. */
 export function recordOf(payload: Uint8Array): LeaseRecord {
   try {
-    const { id, name, address, term } = JSON.parse(Buffer.from(payload).toString()) as Partial<LeaseRecord>
-    if (typeof id === 'string' && typeof name === 'string' && Number.isSafeInteger(term))
-      return { id, name, ...(typeof address === 'string' && { address }), term: term! }
+    const { id, name, address, term } = asFields(JSON.parse(Buffer.from(payload).toString()))
+    if (
+      typeof id === 'string' &&
+      typeof name === 'string' &&
+      typeof term === 'number' &&
+      Number.isSafeInteger(term)
+    )
+      return { id, name, ...(typeof address === 'string' && { address }), term }
   } catch {
     // It is not JSON.
   }

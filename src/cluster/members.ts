@@ -8,7 +8,7 @@ import { StreamFeed } from '../storage/nats/stream-feed.js'
 /** Interval at which a hub reports that it is alive, ms. */
 const BEAT_MS = 2000
 /**
- * Beats of this hub without a word of another one, after which that one counts as dead. Only beats that have come back to
+ * Beats of this hub without a message from another hub after which the other hub counts as dead. Only beats that have come back to
  * this hub count: one that stood still itself, or was cut off from NATS, knows nothing of the others.
  */
 const SILENT_BEATS = 4

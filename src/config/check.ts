@@ -16,7 +16,7 @@ export type Checked<Config> = { config: Config } | { problems: ConfigProblem[] }
 
 /** Checks the content of the file against the schema and fills in the defaults. */
 export function checkConfig<Config>(file: YamlFile, schema: z.ZodType<Config>): Checked<Config> {
-  // Without code made for the purpose: a schema that is used once takes longer to compile than to follow.
+  // Zod compiles no code for the schema here: a schema that is used once takes longer to compile than to follow.
   const result = schema.safeParse(file.value ?? {}, { error: wording, reportInput: true, jitless: true })
   if (result.success) return { config: result.data }
   const jsonSchema = configJsonSchema(schema)

@@ -91,7 +91,7 @@ export class TrustedPlace implements Disposable {
     }
   }
 
-  /** With these it must be opened: of what was missing, nobody has seen that it is no link. */
+  /** A file that was missing must be opened with these flags, since nobody has seen yet that it is no link. */
   get flags(): number {
     return this.exists ? 0 : O_NOFOLLOW
   }
@@ -136,7 +136,7 @@ export class TrustedPlace implements Disposable {
   }
 
   #enter(folder: number): void {
-    closeSync(this.#folder!)
+    if (this.#folder !== undefined) closeSync(this.#folder)
     this.#folder = folder
     if (this.#guarded) this.#checkFolder(fstatSync(folder))
   }

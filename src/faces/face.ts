@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { Access, Sessions } from '../access/index.js'
 import type { BusApi, OwnEvent } from '../bus/api.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
@@ -7,10 +6,9 @@ import type { Runtime } from '../event/runtime.js'
 import type { Jobs } from '../jobs/index.js'
 import type { Edges } from '../methods/edges.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
-import type { HubObservers } from '../observers/observed-hub.js'
 import type { PartMethods } from '../observers/part-methods.js'
 import type { Reporting } from '../observers/reporting.js'
-import { defined, type PartDefinition } from '../parts/definition.js'
+import { defined, type PartConfig, type PartDefinition, type PartKeys } from '../parts/definition.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -23,63 +21,52 @@ import type { SessionKindOf } from './shared/session-kind.js'
 export type { FacePeer }
 
 /**
- * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
- * key of its own. Every schema has a default. A key that two faces share has the same schema object in both.
- */
-export type FaceKeys = Readonly<Record<string, z.ZodType>>
-
-/** The values of a face's keys, under the same names. */
-export type FaceConfig<Keys extends FaceKeys = FaceKeys> = {
-  readonly [Key in keyof Keys]: z.output<Keys[Key]>
-}
-
-/**
  * A way for programs to reach the hub. `src/faces/index.ts` lists all of them. The definition is loaded with every
  * hub, so it must import nothing heavy: `open` imports the code that serves the protocol.
  */
-export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> extends PartDefinition<FaceConfig<Keys>> {
+export interface FaceDefinition<Keys extends PartKeys = PartKeys> extends PartDefinition<PartConfig<Keys>> {
   /** `native`, `http` …, shown in `tocsin status` and used as the label of the face's connections in the metrics. */
   readonly name: string
   readonly config: Keys
   readonly methods?: PartMethods
   /** Largest event that the face accepts; default: `limits.frame`. Clients receive the largest value of any face. */
-  maxFrame?(config: FaceConfig<Keys>): number
+  maxFrame?(config: PartConfig<Keys>): number
   /**
    * Returns the parts of the face that open and close on their own, so that a change of one leaves the others alone.
    * Default: the face is one part.
    */
-  parts?(config: FaceConfig<Keys>): readonly FacePart<Keys>[]
+  parts?(config: PartConfig<Keys>): readonly FacePart<Keys>[]
   /** Loads the kind of session that the face adds to the native protocol, at all addresses of any face. */
   readonly sessionKind?: LoadSessionKind
   /**
    * Opens a part. Resolves when it can be reached at all configured addresses, or with undefined if there are none. If
    * it rejects, it listens nowhere.
    */
-  open(host: FaceHost, config: FaceConfig<Keys>): Promise<OpenFace | undefined>
+  open(host: FaceHost, config: PartConfig<Keys>): Promise<OpenFace<Keys> | undefined>
 }
 
 /** Loads what makes the sessions of a kind for a part of a face. */
 export type LoadSessionKind = () => Promise<(host: FaceHost) => SessionKindOf>
 
 /** A part of a face, such as one of several listeners. */
-export interface FacePart<Keys extends FaceKeys = FaceKeys> {
-  /** By which it is found in another configuration. Unique in the face. */
+export interface FacePart<Keys extends PartKeys = PartKeys> {
+  /** The name of the part in every configuration, unique in the face. */
   readonly name: string
   /** The configuration of the face with nothing but this part. */
-  readonly config: FaceConfig<Keys>
+  readonly config: PartConfig<Keys>
   /** The hub goes on without it if it cannot listen. Returns the note for the operator. */
   optional?(error: TocsinError): string
 }
 
 /** Infers the keys of a definition, and adds its errors to the catalogue. */
-export function defineFace<const Keys extends FaceKeys>(
+export function defineFace<const Keys extends PartKeys>(
   definition: FaceDefinition<Keys>,
 ): FaceDefinition<Keys> {
   return defined(definition)
 }
 
 /** A face, or a part of one, that can be reached. */
-export interface OpenFace {
+export interface OpenFace<Keys extends PartKeys = PartKeys> {
   readonly listeners: readonly FaceListener[]
   /** Notes for the operator who starts the hub. */
   readonly notes?: readonly string[]
@@ -91,7 +78,7 @@ export interface OpenFace {
    * Takes over a changed configuration while connections stay. Returns false, and changes nothing, if that is not
    * possible; the part is replaced then. It must not reject.
    */
-  change?(config: FaceConfig): boolean
+  change?(config: PartConfig<Keys>): boolean
   /** Frees its addresses at once, and keeps its connections. */
   unbind(): void
   /** Listens at the same addresses again. Does nothing while it listens. */
@@ -143,6 +130,16 @@ export interface ServedParts {
   readonly sessionKinds: readonly LoadSessionKind[]
 }
 
+/** The places where a face reports what its peers do. */
+export interface FaceReports {
+  /** Reports a peer whose connection was closed because of what it sent. */
+  refused(error: TocsinError, peer: FacePeer): void
+  /** Reports a management call that has ended. The answer waits for the promise, if there is one. */
+  called?(outcome: CallOutcome): Promise<void> | undefined
+  /** The reports about requests and work while somebody subscribes to them. */
+  readonly work: Reporting
+}
+
 /** The part of the hub that a face can use. */
 export interface FaceHost {
   readonly runtime: Runtime
@@ -166,12 +163,5 @@ export interface FaceHost {
   readonly maxFrame: number
   /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(own?: CertificateFiles): TlsListen
-  /** Reports a peer whose connection was closed because of what it sent. */
-  refused(error: TocsinError, peer: FacePeer): void
-  /** The reports about requests and work while somebody subscribes to them. */
-  readonly reporting: Reporting
-  /** Tells the face of what happens in the hub itself. */
-  readonly observers: HubObservers
-  /** Reports a management call that has ended. What it returns is waited for before the answer. */
-  called?(outcome: CallOutcome): Promise<void> | undefined
+  readonly reports: FaceReports
 }

@@ -93,7 +93,7 @@ const EXCLAMATION = 0x21
 const HYPHEN = 0x2d
 
 function cutAtHyphens(inner: readonly string[]): number[][] {
-  const points = inner.map((character) => character.codePointAt(0)!)
+  const points = inner.map((character) => character.codePointAt(0) ?? 0)
   const chunks: number[][] = []
   let start = 0
   let search = points[0] === EXCLAMATION ? 2 : 1
@@ -105,14 +105,14 @@ function cutAtHyphens(inner: readonly string[]): number[][] {
     search = hyphen + 3
   }
   if (start < points.length || chunks.length === 0) chunks.push(points.slice(start))
-  else chunks.at(-1)!.push(HYPHEN)
+  else chunks[chunks.length - 1].push(HYPHEN)
   return chunks
 }
 
 function joinChunks(chunks: number[][]): number[] {
   for (let at = chunks.length - 1; at > 0; at--) {
     const before = chunks[at - 1]
-    if (before.at(-1)! <= chunks[at][0]) continue
+    if (before[before.length - 1] <= chunks[at][0]) continue
     chunks[at - 1] = [...before.slice(0, -1), ...chunks[at].slice(1)]
     chunks.splice(at, 1)
   }
@@ -163,7 +163,7 @@ export function compileGlob(pattern: string): GlobProgram {
 }
 
 function pushLiteral(code: number[], character: string): void {
-  const point = character.codePointAt(0)!
+  const point = character.codePointAt(0) ?? 0
   if (point < 0x80) code.push(point)
   else code.push(...utf8.encode(character))
 }

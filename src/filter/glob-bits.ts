@@ -220,6 +220,6 @@ class Alphabet {
 function setOf(character: Character): CharacterSet {
   if (character.is === 'class') return character.set
   if (character.is === 'one') return { negated: true, ranges: [] }
-  const point = character.character.codePointAt(0)!
+  const point = character.character.codePointAt(0) ?? 0
   return { negated: false, ranges: [point, point] }
 }

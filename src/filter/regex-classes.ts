@@ -28,5 +28,5 @@ function wideRanges(pattern: string): number {
 
 function codePoint(written: string): number {
   const hex = /^\\x\{(.*)\}$/.exec(written)
-  return hex === null ? written.replace(/^\\/, '').codePointAt(0)! : Number.parseInt(hex[1], 16)
+  return hex === null ? (written.replace(/^\\/, '').codePointAt(0) ?? 0) : Number.parseInt(hex[1], 16)
 }

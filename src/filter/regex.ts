@@ -70,7 +70,7 @@ const foreign: [RegExp, string][] = [
  */
 export function regexPrefix(pattern: string): string {
   if (!pattern.startsWith('^') || pattern.includes('|')) return ''
-  const written = /^(?:[\w/:@ -]|\\[!-/:-@[-`{-~])*/.exec(pattern.slice(1))![0]
+  const written = /^(?:[\w/:@ -]|\\[!-/:-@[-`{-~])*/.exec(pattern.slice(1))?.[0] ?? ''
   const literal = written.replace(/\\(.)/g, '$1')
   return /^(?:[*?+{(]|\\[QE])/.test(pattern.slice(1 + written.length)) ? literal.slice(0, -1) : literal
 }

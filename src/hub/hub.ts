@@ -1,9 +1,10 @@
 import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
-import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
+import type { FaceDefinition, OpenFace } from '../faces/face.js'
 import type { Jobs } from '../jobs/index.js'
 import type { MethodTable } from '../methods/method.js'
+import type { PartConfig, PartKeys } from '../parts/definition.js'
 import type { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
 import type { MetricSample } from '../types/metric.js'
@@ -94,26 +95,29 @@ export class Hub {
     return this.#parts.lifecycle.samples()
   }
 
-  /** Opens all faces that the configuration enables. */
-  listen(): Promise<void> {
-    return this.#parts.faces.apply(this.#config)
+  /** Opens all faces that the configuration enables, and the observers that it wants before them. */
+  async listen(): Promise<void> {
+    await this.#parts.openObservers.apply(this.#config)
+    await this.#parts.faces.apply(this.#config)
   }
 
   /** Opens a face with its own configuration, in addition to those that `listen` opens. */
-  open<Keys extends FaceKeys>(
+  open<Keys extends PartKeys>(
     face: FaceDefinition<Keys>,
-    config: FaceConfig<Keys>,
+    config: PartConfig<Keys>,
   ): Promise<OpenFace | undefined> {
     return this.#parts.faces.open(face, config)
   }
 
-  /** Opens, changes and closes faces after changes of their keys. Rejects, and changes nothing, if one cannot listen. */
-  applyFaces(config: HubConfig, changed: readonly string[]): Promise<void> {
-    return this.#parts.faces.apply(config, changed)
+  /** Opens, changes and closes faces and observers after changes of their keys. Rejects if one of them cannot begin. */
+  async applyFaces(config: HubConfig, changed: readonly string[]): Promise<void> {
+    await this.#parts.openObservers.apply(config)
+    await this.#parts.faces.apply(config, changed)
   }
 
-  /** Says goodbye to the clients of faces that a change has closed: it will not be undone. */
+  /** Ends the observers that a change has closed, and says goodbye to the clients of faces: it will not be undone. */
   settleFaces(): void {
+    this.#parts.openObservers.settle()
     this.#parts.faces.settle()
   }
 

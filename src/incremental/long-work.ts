@@ -23,7 +23,7 @@ export interface LongWorkOptions {
   /** The part of the hub that does it, and what the watchdog calls it. */
   face?: string
   what?: string
-  /** For what is done at once; default: its own. Those through which the same request goes share it. */
+  /** The budget for small work; default: one of its own. All that serve the same request share one. */
   atOnce?: TimeAtOnce
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { messageOf } from '../errors/thrown.js'
+import { asError, messageOf } from '../errors/thrown.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { groupIsAlive, signalGroup } from '../processes/groups.js'
 import { type ChildProcess, startChild } from '../processes/start-child.js'
@@ -113,7 +113,7 @@ export class CommandRun {
         // It may have been stopped before it was started.
         if (this.#stopping !== undefined) this.#askToEnd()
       } catch (error) {
-        failed(error as Error)
+        failed(asError(error))
       } finally {
         input.destroy()
       }

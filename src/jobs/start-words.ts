@@ -25,7 +25,7 @@ const OF_SHELLS = ['PWD', 'OLDPWD', 'SHLVL', '_']
 /** The words with which a program is started, in its group and as its user. Throws if it cannot be run. */
 export function startWords({ file, words, before, cgroup, environment }: StartOptions): StartWords {
   if (before.length === 0 && cgroup === undefined) return { file, words }
-  // The checks before it could only fail with a message of their own.
+  // The programs that start it would report a missing right with messages of their own.
   accessSync(file, constants.X_OK)
   const all = [...before, file, ...words.slice(1)]
   if (cgroup === undefined) return { file: all[0], words: all }

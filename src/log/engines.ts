@@ -1,3 +1,4 @@
+import { asFields } from '../event/json/object.js'
 import type { EventLog } from './event-log.js'
 import { jetstreamEngine } from './jetstream/engine.js'
 import { lmdbEngine } from './lmdb/engine.js'
@@ -19,6 +20,6 @@ export function openEventLog(
   config: LogSettings & { engine: string },
   options: Omit<OpenLogOptions, 'config' | 'settings'>,
 ): Promise<EventLog> {
-  const settings = (config as unknown as Record<string, unknown>)[config.engine]
+  const settings = asFields(config)[config.engine]
   return logEngine(config.engine).open({ ...options, config, settings })
 }

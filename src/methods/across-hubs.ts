@@ -35,8 +35,8 @@ export function ofHub({ cluster }: AcrossHubsContext, own: Method): Method {
     params: (own.params as z.ZodObject).extend({ hub: hubName }),
     async run(call, params) {
       const { hub, ...rest } = params as { hub?: string }
-      if (isHere(cluster, hub)) return own.run(call, rest)
-      return askHub(cluster!, call, own.name, rest, hub!)
+      if (isHere(cluster, hub) || cluster === undefined || hub === undefined) return own.run(call, rest)
+      return askHub(cluster, call, own.name, rest, hub)
     },
   }
 }

@@ -131,7 +131,8 @@ async function knownTime(
 function askTime(log: LogReader, end: 'first' | 'last'): EndTime {
   const asked: EndTime = { epoch: log.epoch, seq: log[end], time: timeAt(log, log[end]), isLate: false }
   const forget = () => {
-    if (endTimes.get(log)?.[end] === asked) delete endTimes.get(log)![end]
+    const known = endTimes.get(log)
+    if (known?.[end] === asked) delete known[end]
   }
   asked.time.catch(forget)
   endTimes.set(log, { ...endTimes.get(log), [end]: asked })

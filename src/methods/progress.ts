@@ -1,3 +1,4 @@
+import { codeOf } from '../errors/thrown.js'
 import type { Runtime } from '../event/runtime.js'
 import type { TraceContext } from '../event/trace-context.js'
 
@@ -66,7 +67,7 @@ export class Progress {
       span?.end()
       return result
     } catch (error) {
-      span?.end((error as { code?: string }).code ?? 'failed')
+      span?.end(codeOf(error) ?? 'failed')
       throw error
     }
   }

@@ -27,12 +27,14 @@ export interface HubObservers {
   readonly ownLog: OwnLog
 }
 
-/** Everything that a part needs which publishes what it observes at the hub. */
+/** Everything that an observer needs of the hub. */
 export interface ObservedHub {
   readonly observers: HubObservers
   readonly runtime: Runtime
   readonly bus: Pick<BusApi, 'subscribe'>
   readonly hub: { readonly name: string }
+  /** As whom it reads events: the principal with all rights. */
+  readonly reader: Principal
   readonly access: { find(name: string): Principal | undefined }
   readonly sessions: Pick<Sessions, 'find' | 'observe'>
   /** The reports about requests and work while somebody subscribes to them. */

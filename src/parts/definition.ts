@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { ConfigClaims } from '../config/claims.js'
 import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
@@ -6,7 +7,18 @@ import type { MetricEntry } from '../types/metric.js'
 import type { PartRight } from './part-right.js'
 
 /**
- * The fields that definitions of faces, sources, sinks and upstreams have in common. Each kind adds `config`, the
+ * The keys that a face or an observer adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a
+ * top-level key of its own. Every schema has a default. A key that two of them share has the same schema object in both.
+ */
+export type PartKeys = Readonly<Record<string, z.ZodType>>
+
+/** The values of these keys, under the same names. */
+export type PartConfig<Keys extends PartKeys = PartKeys> = {
+  readonly [Key in keyof Keys]: z.output<Keys[Key]>
+}
+
+/**
+ * The fields that definitions of faces, observers, sources, sinks and upstreams have in common. Each kind adds `config`, the
  * schema of its keys in `tocsin.yaml`, and `open`, which makes what runs. `Config`: the values of these keys. A change of
  * them takes effect at once, except for keys with the mark `effect: 'restart'`.
  */
@@ -18,7 +30,7 @@ export interface PartDefinition<Config = never> {
   readonly errors?: ErrorArea
   /** A right of principals over what it serves, a key under `principals.<name>`. */
   readonly right?: PartRight
-  /** Its own metrics; `samples` of what runs returns their values. */
+  /** Its own metrics. The running part returns their values with `samples`. */
   readonly metrics?: Readonly<Record<string, MetricEntry>>
   /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */
   claims?(config: Config): ConfigClaims

@@ -12,6 +12,7 @@ export const restartedParts = {
   sink: 'The sink stops, and starts again with the first event that is not settled.',
   rule: 'The rule stops, and starts again from its stored position. The other rules continue.',
   face: 'The connection is closed. If it is none of a connection, the listener is closed and opened again.',
+  observer: 'It ends and begins again. It does not see what happens meanwhile.',
   job: 'The job is ended, and counts as failed.',
   upkeep: 'The log stays as it is, and the work is tried again after a pause.',
 } as const

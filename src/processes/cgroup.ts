@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from '
 import { join } from 'node:path'
 import { codeOf } from '../errors/thrown.js'
 
-/** Groups below one that are looked at. A process with the rights of the hub may make as many as it likes. */
+/** Most groups below a group that are looked at. A process with the rights of the hub may make as many as it likes. */
 const MAX_BELOW = 1000
 
 /** A control group of version 2, with those below it. */

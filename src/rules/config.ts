@@ -180,7 +180,7 @@ export function ruleProblems({ rules, sinks, jobs }: RuleNeighbours): ClaimProbl
   })
 }
 
-/** A sink without a filter would deliver everything, and with the last rule gone, everything still. */
+/** A sink without a filter delivers every event, and would do so even when the last rule that names it is removed. */
 function sinkProblem(name: string, sinks: SinksConfig): string | undefined {
   const sink = sinks[name]
   if (sink === undefined) return `there is no sink ${JSON.stringify(name)}`

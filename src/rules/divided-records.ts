@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { decode, encode } from '../event/index.js'
+import { asFields } from '../event/json/object.js'
 import type { Runtime } from '../event/runtime.js'
 import { readable } from '../state/readable.js'
 import type { Bucket } from '../state/state-store.js'
@@ -125,9 +126,11 @@ function isDivided(value: Uint8Array): boolean {
 function divisionIn(value: Uint8Array): Division | undefined {
   if (!isDivided(value)) return undefined
   try {
-    const { side, pieces, sum } = (decode(value.subarray(1)) ?? {}) as Partial<Division>
+    const { side, pieces, sum } = asFields(decode(value.subarray(1)))
     const isWhole = typeof side === 'string' && /^[0-9a-f]{1,64}$/.test(side) && Number.isSafeInteger(pieces)
-    return isWhole && typeof sum === 'number' ? { side, pieces: pieces!, sum } : undefined
+    return isWhole && typeof pieces === 'number' && typeof sum === 'number'
+      ? { side, pieces, sum }
+      : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
+import { asFields } from '../event/json/object.js'
 import { quotedWord } from '../jobs/split-command.js'
 import type { ConfiguredSink } from '../sinks/config.js'
 import { DeliveryFault } from '../sinks/delivery-fault.js'
@@ -73,7 +74,7 @@ class JobDestination implements Destination {
 }
 
 function argumentsIn(event: Event): string[] {
-  const { arguments: given } = event.data as { arguments?: unknown }
+  const { arguments: given } = asFields(event.data)
   if (!Array.isArray(given)) throw new DeliveryFault('refused', 'the event has no arguments')
   return given.map((value, index) => {
     const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -60,7 +60,9 @@ export class RuleReports {
 
   #next(key: string, rule: string): Cancel {
     return this.#runtime.after(EVERY_MS, () => {
-      const { fault, count } = this.#open.get(key)!
+      const open = this.#open.get(key)
+      if (open === undefined) return
+      const { fault, count } = open
       if (count === 0) {
         this.#open.delete(key)
         return

@@ -57,7 +57,7 @@ export class RuleSession implements RuleReceiver {
   /** Events that the hub did not accept yet. */
   #unpublished: Unpublished[] = []
   #subscription: RuleSubscription | undefined
-  /** No event up to there is missing, if the feed is empty. */
+  /** While the feed is empty, no event up to this number is missing. */
   #known = 0
   #savedSeq = 0
   #savedBytes = 0

@@ -1,3 +1,4 @@
+import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from './template.js'
 
@@ -23,7 +24,7 @@ export interface RuleDefinition {
   readonly atMost: CountWithin
   /** Most groups that are remembered. */
   readonly groups: number
-  /** Without data, the event says what matched. */
+  /** If it is absent, the data of the event says what matched. */
   readonly fire: { readonly tag: string; readonly data: TemplateJson | undefined } | undefined
   readonly sink: string | undefined
   /** Program and arguments; the program is no template. */
@@ -58,7 +59,7 @@ export const FAULTS = ['loop', 'rate', 'failed', 'evicted'] as const
 export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
 
 export function isFault(outcome: Outcome): outcome is Fault {
-  return (FAULTS as readonly string[]).includes(outcome.is)
+  return isOneOf(FAULTS, outcome.is)
 }
 
 /** Attributes of the events that rules make. */

@@ -43,6 +43,7 @@ export function configuredSinks(config: SinksConfig): ConfiguredSink[] {
 
 function definitionOf(name: string, config: SinkConfig): SinkDefinition {
   const { type, from, retry } = config
-  const kind = kinds.find((each) => each.name === type)!
+  const kind = kinds.find((each) => each.name === type)
+  if (kind === undefined) throw new TypeError(`there is no sink of the type ${type}`)
   return { name, type, from, retry, filter: sinkFilter(name, config), ...kind.open(config) }
 }

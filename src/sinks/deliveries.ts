@@ -10,7 +10,7 @@ const GRACE_MS = 3_000
 /** Time that it waits after it has asked for an end: a destination in which something has thrown may never answer. */
 const ABORT_MS = 1_000
 
-/** Who is told what became of events. */
+/** Receives the outcome of each event. */
 export interface DeliveryListener {
   delivered(events: readonly Event[]): void
   parked(event: Event, reason: string): void

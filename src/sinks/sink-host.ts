@@ -33,7 +33,7 @@ export interface SinkReceiver {
 
 export interface SinkMember {
   ack(seqs: readonly number[], result: 'done' | 'park', reason?: string): void
-  /** Says that `pending` is lower. */
+  /** Tells the hub that `pending` has become lower. */
   drained(): void
   close(): void
 }

@@ -38,7 +38,7 @@ export interface Source {
   health(): SourceHealth
 }
 
-/** Makes a position of what is stored. Throws if that is none. */
+/** Reads the stored value as a position. Throws if it is none. */
 export type ReadPosition<Position> = (stored: unknown) => Position | undefined
 
 export interface SourceContext {

@@ -32,7 +32,8 @@ export class ChangeFeed {
 
   #tellSettled(): void {
     while (this.#announced.length > 0 && this.#announced[0].outcome !== 'open') {
-      const { change, outcome } = this.#announced.shift()!
+      const { change, outcome } = this.#announced[0]
+      this.#announced.shift()
       if (outcome === 'stored') this.#notify(change)
     }
   }

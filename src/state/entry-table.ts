@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { isOneOf } from '../event/one-of.js'
 import { BUCKETS, type BucketName } from './state-store.js'
 
 /** The stored part of a bucket, provided by an engine. Everything else about a bucket is the same in all engines. */
@@ -27,8 +28,7 @@ const MAX_KEY_BYTES = 512
 export const MAX_VALUE_BYTES = 1024 * 1024
 
 export function checkBucketName(name: string): asserts name is BucketName {
-  if (!(BUCKETS as readonly string[]).includes(name))
-    throw invalid(`there is no bucket ${JSON.stringify(name)}`)
+  if (!isOneOf(BUCKETS, name)) throw invalid(`there is no bucket ${JSON.stringify(name)}`)
 }
 
 export function checkKey(key: string): void {

@@ -1,4 +1,5 @@
 import { readU64, writeU64 } from '../event/frame.js'
+import { isOneOf } from '../event/one-of.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { readChecked, writeChecked } from '../storage/checked-file.js'
 import type { Environment, Write } from '../storage/environment.js'
@@ -154,5 +155,5 @@ function isSound(key: string, bytes: Uint8Array): boolean {
 }
 
 function isCopied(bucket: BucketName): bucket is Copied {
-  return (COPIED as readonly string[]).includes(bucket)
+  return isOneOf(COPIED, bucket)
 }

@@ -80,7 +80,8 @@ function fieldText({ path, style }: Field, data: unknown, room: number): string 
   if (style === 'states') {
     const results = stateResults(value)
     if (results !== undefined) return stateText(countStates(results))
-  } else if (style !== undefined && Number.isFinite(value)) return styles[style](value as number) || undefined
+  } else if (style !== undefined && typeof value === 'number' && Number.isFinite(value))
+    return styles[style](value) || undefined
   if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0))
     return undefined
   const text = new ValueText(room)

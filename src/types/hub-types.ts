@@ -1,6 +1,6 @@
 import { defineTypes, type JsonSchema } from './event-type.js'
 
-/** Who did something, from where, and what became of it. */
+/** The caller, its address and the outcome of what it did. */
 const auditedPeer = {
   principal: text(),
   face: { ...text(), description: 'The face that the peer used; `signal`: a signal to the process' },

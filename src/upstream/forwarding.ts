@@ -1,5 +1,6 @@
 import type { Link } from '../client/transport/link.js'
-import { catalogue, type ErrorCode } from '../errors/catalogue.js'
+import { catalogue } from '../errors/catalogue.js'
+import { isErrorCode } from '../errors/known-code.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Cancel } from '../event/runtime.js'
@@ -207,7 +208,7 @@ export class Forwarding implements SourceSink {
       })
       return
     }
-    const summary = catalogue[code as ErrorCode]?.summary ?? 'unknown'
+    const summary = isErrorCode(code) ? catalogue[code].summary : 'unknown'
     this.#options.context.lost(1, `refused by the other hub: ${summary} (${code})`)
     this.#refused.add(counter)
     const sent = this.#sent.find((each) => each.counter === counter)
@@ -229,7 +230,8 @@ export class Forwarding implements SourceSink {
   #shift(): void {
     const before = this.#sent.length
     while (this.#sent.length > 0 && this.#sent[0].counter <= this.#lastCounter) {
-      const { seq, counter, frames, count } = this.#sent.shift()!
+      const { seq, counter, frames, count } = this.#sent[0]
+      this.#sent.shift()
       this.#sentBytes -= frames.length
       if (count > 0) this.#options.accepted(count)
       this.#accept({ seq, counter: count === 0 ? 0 : counter })

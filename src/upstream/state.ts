@@ -9,7 +9,7 @@ export class UpstreamState {
   forwarded = 0
   /** Events that were not sent back to where they have been. */
   returned = 0
-  /** Since when events wait, µs since the epoch; undefined: none wait. */
+  /** Time since which events wait, µs since the epoch; undefined if none wait. */
   behindSince: number | undefined
   waiting: () => number = () => 0
   now: () => number = () => 0

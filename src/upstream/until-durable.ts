@@ -124,7 +124,8 @@ export class UntilDurable implements SourceSink {
 
   #release(): void {
     while (this.#held.length > 0 && this.#held[0].seq <= this.#durable) {
-      const { bytes, hand } = this.#held.shift()!
+      const { bytes, hand } = this.#held[0]
+      this.#held.shift()
       this.#bytes -= bytes
       hand()
     }

@@ -7,6 +7,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   faces: ['shared', 'web'],
   sources: ['text', 'udp', 'zfs'],
   sinks: ['http'],
+  observers: [],
 }
 
 /** Arrows between parts. A new one belongs into a shared room; one that has gone must go from here too. */
@@ -34,7 +35,7 @@ function arrowsBetweenParts(file: SourceFile): string[] {
     .map((target) => `${kind}/${room} -> ${target[1]}/${target[2]}`)
 }
 
-test('faces, sources and sinks import nothing of each other but what they share', () => {
+test('faces, sources, sinks and observers import nothing of each other but what they share', () => {
   const files = Object.keys(shared).flatMap((kind) => filesUnder(`src/${kind}`))
   const found = files.filter(({ path }) => path.endsWith('.ts')).flatMap(arrowsBetweenParts)
   expect([...new Set(found)].sort()).toEqual(known)
@@ -49,6 +50,7 @@ test('an arrow between two parts of a kind, or from what they share to one of th
   expect(arrowsBetweenParts(file('src/faces/web/a.ts', '../http/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/sinks/mail/a.ts', '../file/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/sources/ncs/a.ts', '../../faces/ncs/b.js'))).toHaveLength(1)
+  expect(arrowsBetweenParts(file('src/faces/ncs/a.ts', '../../observers/ncs/b.js'))).toHaveLength(1)
   expect(arrowsBetweenParts(file('src/faces/salt/a.ts', '../shared/b.js'))).toEqual([])
   expect(arrowsBetweenParts(file('src/faces/salt/bus/a.ts', '../rest/b.js'))).toEqual([])
   expect(arrowsBetweenParts(file('src/faces/index.ts', './salt/index.js'))).toEqual([])

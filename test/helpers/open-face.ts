@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import type { FaceDefinition, FaceKeys } from '../../src/faces/face.js'
+import type { FaceDefinition } from '../../src/faces/face.js'
 import { httpFace } from '../../src/faces/http/index.js'
 import { nativeFace } from '../../src/faces/native/index.js'
 import { saltConfig } from '../../src/faces/salt/config.js'
 import { saltFace } from '../../src/faces/salt/index.js'
 import type { TlsListen } from '../../src/faces/shared/listener.js'
 import type { Hub } from '../../src/hub/hub.js'
+import type { PartKeys } from '../../src/parts/definition.js'
 
 /** Faces that a test opens in a running hub, in addition to its configuration. Functions resolve with an address. */
 
@@ -45,7 +46,7 @@ export function droppedOnSalt({ hub }: WithHub): { source: string; code: string;
     .map(({ value: count, labels }) => ({ ...(labels as { source: string; code: string }), count }))
 }
 
-async function open<Keys extends FaceKeys>(
+async function open<Keys extends PartKeys>(
   hub: Hub,
   face: FaceDefinition<Keys>,
   config: Parameters<FaceDefinition<Keys>['open']>[1],
@@ -54,7 +55,7 @@ async function open<Keys extends FaceKeys>(
   return opened!.listeners[0].address
 }
 
-function withCertificate<Keys extends FaceKeys>(
+function withCertificate<Keys extends PartKeys>(
   face: FaceDefinition<Keys>,
   tls: TlsListen | undefined,
 ): FaceDefinition<Keys> {

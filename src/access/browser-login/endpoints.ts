@@ -1,4 +1,5 @@
 import type { SecretFile } from '../../config/secret-file.js'
+import { asFields } from '../../event/json/object.js'
 import { ask, isSafe, TIMEOUT } from '../oidc-http.js'
 import { type DiscoveryDocument, type OidcIssuer, unreachable } from '../oidc-issuer.js'
 
@@ -80,14 +81,14 @@ async function tokenRequest(asked: CodeExchange): Promise<RequestInit> {
 }
 
 async function idTokenIn(response: Response): Promise<string | undefined> {
-  const answer = (await response.json()) as { error?: unknown; id_token?: unknown } | null
+  const answer = asFields(await response.json())
   if (response.status === 200) {
-    if (typeof answer?.id_token === 'string') return answer.id_token
+    if (typeof answer.id_token === 'string') return answer.id_token
     throw new Error('it answers without an ID token')
   }
-  if (answer?.error === 'invalid_grant') return undefined
+  if (answer.error === 'invalid_grant') return undefined
   // Anything else is a fault of the configuration, of which only the operator learns.
-  throw new Error(`it refuses the client: ${String(answer?.error).slice(0, 100)}`)
+  throw new Error(`it refuses the client: ${String(answer.error).slice(0, 100)}`)
 }
 
 /** RFC 6749, 2.3.1: both are written as in a form. */

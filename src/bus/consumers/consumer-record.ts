@@ -1,5 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { decode, encode } from '../../event/index.js'
+import { asFields } from '../../event/json/object.js'
 
 /**
  * The position of a consumer: every event up to `taken` is settled (acknowledged, parked, reported as a gap, or not
@@ -57,7 +58,7 @@ interface StoredRecord {
 }
 
 function isRecord(value: unknown): value is StoredRecord {
-  const { filter, created, epoch, taken, open, claim = 0 } = (value ?? {}) as Partial<StoredRecord>
+  const { filter, created, epoch, taken, open, claim = 0 } = asFields(value)
   return (
     typeof filter === 'string' &&
     typeof epoch === 'string' &&
@@ -67,8 +68,8 @@ function isRecord(value: unknown): value is StoredRecord {
   )
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,128}$/

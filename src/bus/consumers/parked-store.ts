@@ -1,4 +1,5 @@
 import { decode, encode } from '../../event/index.js'
+import { asFields } from '../../event/json/object.js'
 import type { Bucket, StateChange } from '../../state/state-store.js'
 
 /** One parking of an event. */
@@ -145,7 +146,7 @@ export class ParkedStore {
     for await (const { key, value } of this.#bucket.list(prefix, start)) {
       const ref = refOfKey(key.slice(ENTRY.length))
       const record = ref && this.#readable(key, value)
-      if (record !== undefined) yield { ref: ref!, record }
+      if (ref !== undefined && record !== undefined) yield { ref, record }
     }
   }
 
@@ -223,7 +224,7 @@ function decodeParked(value: Uint8Array): StoredRecord {
 }
 
 function isParking(value: unknown): value is Parking {
-  const { tries, reason, parkedAt } = (value ?? {}) as Partial<Parking>
+  const { tries, reason, parkedAt } = asFields(value)
   return typeof reason === 'string' && [tries, parkedAt].every(Number.isSafeInteger)
 }
 

@@ -153,7 +153,7 @@ function configurationPage(keys: readonly ConfigurationKey[]): string {
   )
 }
 
-/** Without the marks of Markdown. */
+/** Returns the text without the marks of Markdown. */
 function plain(text: string): string {
   return text.replaceAll('`', '').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
 }
@@ -163,7 +163,7 @@ function nameOf(command: Command): string {
 }
 
 function reference(name: string): string {
-  const [, page, section] = /^(.+)(\(\d\))$/.exec(name)!
+  const [, page = name, section = ''] = /^(.+)(\(\d\))$/.exec(name) ?? []
   return `.BR ${roff(page)} ${section}`
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../../client/api.js'
+import { codeOf } from '../../errors/thrown.js'
 import { readTraceparent } from '../../event/trace-context.js'
 import type { ResultOf } from '../../methods/contract/index.js'
 import type { Io } from '../io.js'
@@ -37,7 +38,7 @@ export async function reportedWork<Result>(
     await stop()
     return result
   } catch (error) {
-    await stop(String((error as { code?: unknown }).code ?? 'failed'))
+    await stop(codeOf(error) ?? 'failed')
     throw error
   }
 }

@@ -44,7 +44,7 @@ export async function noteQuiet({
       io.note(`waiting; ${log}, ${none}`)
     }
   } catch {
-    // A hub that refuses the question, or a connection that ended meanwhile.
+    // The hub refuses the question, or the connection has ended meanwhile.
   }
 }
 

@@ -38,14 +38,14 @@ function spell(filter: Json): string | undefined {
   if (others.length > 0) return undefined
   if (dialect in spellings) return pattern(operand, spellings[dialect])
   if (dialect === 'not') return negated(operand)
-  const parts = Array.isArray(operand) ? (operand as Json[]).map(spell) : []
-  if (parts.includes(undefined)) return undefined
-  if (dialect === 'any' && parts.length > 0 && parts.every((part) => !/^!|\s/.test(part!)))
+  const parts = spelled(Array.isArray(operand) ? operand : [])
+  if (parts === undefined) return undefined
+  if (dialect === 'any' && parts.length > 0 && parts.every((part) => !/^!|\s/.test(part)))
     return parts.join(' ')
   if (dialect !== 'all') return undefined
   // With "all", the short form allows one alternative and exceptions from it.
-  const wanted = parts.filter((part) => !part!.startsWith('!'))
-  const taken = parts.filter((part) => part!.startsWith('!'))
+  const wanted = parts.filter((part) => !part.startsWith('!'))
+  const taken = parts.filter((part) => part.startsWith('!'))
   if (wanted.length > 1) return undefined
   return [...wanted, ...taken].join(' ') || '*'
 }
@@ -69,8 +69,19 @@ function pattern(operand: unknown, spelling: (text: string) => string): string |
   return spelled.replaceAll('*', '') === '' || /\s|^[!\\{]/.test(spelled) ? undefined : spelled
 }
 
-/** Without one of several means without each of them. */
+/** To leave out any of several filters is to leave out each of them. */
 function negated(operand: unknown): string | undefined {
   const inner = spell(operand as Json)
   return inner === undefined || inner.includes('!') ? undefined : `!${inner.replaceAll(' ', ' !')}`
+}
+
+/** Undefined if one of them has no short form. */
+function spelled(filters: readonly Json[]): string[] | undefined {
+  const parts: string[] = []
+  for (const filter of filters) {
+    const part = spell(filter)
+    if (part === undefined) return undefined
+    parts.push(part)
+  }
+  return parts
 }

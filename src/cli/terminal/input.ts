@@ -61,7 +61,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   for await (const chunk of chunks) {
     const lines = decoder.decode(chunk, { stream: true }).split('\n')
     lines[0] = rest + lines[0]
-    rest = lines.pop()!
+    rest = lines.pop() ?? ''
     if (rest.length > MAX_BYTES)
       throw new TocsinError('TCN_INPUT_INVALID', `line ${number + lines.length + 1} is longer than 64 MiB`)
     const ready = take(lines)

@@ -55,7 +55,7 @@ export function readKeys(input: string): Key[] {
       rest = rest.slice(other[0].length)
       continue
     }
-    const character = String.fromCodePoint(rest.codePointAt(0)!)
+    const [character] = rest
     if (character === '\x1b') keys.push({ name: 'escape' })
     else if (character >= ' ') keys.push({ name: 'text', text: character })
     rest = rest.slice(character.length)

@@ -8,7 +8,7 @@ export interface StopSignals {
   signal: AbortSignal
 }
 
-/** Without a terminal, SIGHUP calls `hangup` and stops nothing. */
+/** If there is no terminal, SIGHUP calls `hangup` and stops nothing. */
 export function stopSignals(io: Io, log: HubLog, hangup: () => void): StopSignals {
   const ending = new AbortController()
   const name = new Promise<NodeJS.Signals>((resolve) => {
@@ -28,7 +28,7 @@ export function stopSignals(io: Io, log: HubLog, hangup: () => void): StopSignal
   return { name, signal: ending.signal }
 }
 
-/** With a terminal, SIGHUP means that the terminal was closed. */
+/** On a terminal, SIGHUP means that the terminal was closed. */
 function hasTerminal({ stdin, out, err }: Io): boolean {
   return stdin.isTTY || out.isTerminal || err.isTTY
 }

@@ -17,7 +17,7 @@ export function escapeJson(json: string): string {
 }
 
 function visible(character: string): string {
-  const code = character.codePointAt(0)!
+  const code = character.codePointAt(0) ?? 0
   if (code > 0xff) return `\\u{${code.toString(16)}}`
   return named[character] ?? `\\x${code.toString(16).padStart(2, '0')}`
 }

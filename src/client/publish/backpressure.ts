@@ -6,7 +6,7 @@ export interface WindowWaiter {
   fail(error: unknown): void
 }
 
-/** Without progress for this time, the hub counts as suspended. */
+/** The hub counts as suspended when there was no progress for this time, ms. */
 const STALLED_AFTER_MS = 1000
 
 /** Makes publishing wait while the window is full, first come, first served. */

@@ -303,7 +303,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
 
   #onAbort = (): void => {
     this.#inbox.clear()
-    this.#end(abortError(this.#setup.options.signal as AbortSignal))
+    this.#end(abortError(this.#setup.options.signal))
   }
 
   #end(error: TocsinError | undefined): void {

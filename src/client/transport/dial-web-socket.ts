@@ -1,5 +1,7 @@
-import { catalogue, type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
+import { isErrorCode } from '../../errors/known-code.js'
+import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_FRAME_BYTES } from '../../event/frame.js'
+import { asFields } from '../../event/json/object.js'
 import { type TlsOptions, tlsSettings } from '../../protocols/transport/tls-options.js'
 import type { HubAddress } from './address.js'
 import type { Dial } from './transport.js'
@@ -88,9 +90,9 @@ const MAX_DETAIL_LENGTH = 300
 /** Reads problem details (RFC 9457). The response may come from a server that is not a hub. */
 function problemIn(text: string): { code?: ErrorCode; detail?: string } {
   try {
-    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown }
+    const { code, detail } = asFields(JSON.parse(text))
     return {
-      ...(typeof code === 'string' && Object.hasOwn(catalogue, code) ? { code: code as ErrorCode } : {}),
+      ...(isErrorCode(code) ? { code } : {}),
       ...(typeof detail === 'string' ? { detail: detail.slice(0, MAX_DETAIL_LENGTH) } : {}),
     }
   } catch {

@@ -48,6 +48,6 @@ export function toDisconnectReason(error: unknown): DisconnectReason {
   return { code: 'TCN_CLIENT_UNREACHABLE', message: messageOf(error) }
 }
 
-export function abortError(signal: AbortSignal): TocsinError {
-  return new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: signal.reason })
+export function abortError(signal: AbortSignal | undefined): TocsinError {
+  return new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: signal?.reason })
 }

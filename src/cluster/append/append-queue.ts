@@ -16,7 +16,7 @@ const WINDOW_BYTES = 4 * 1024 * 1024
 const SILENCE_MS = 3000
 const CHECK_MS = 250
 
-/** Who stores the entries: this hub itself, or the one that listens to the subject. */
+/** Stores the entries: this hub itself, or the hub that listens to the subject. */
 export type Primary = { intake: Intake } | { subject: string }
 
 export interface AppendQueueOptions {

@@ -1,4 +1,5 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
+import { deleteOldest } from '../../event/oldest.js'
 import type { Cancel } from '../../event/runtime.js'
 import type { EventLog, ProducerRange } from '../../log/event-log.js'
 import { isFinalRefusal } from '../../log/final-refusal.js'
@@ -79,7 +80,7 @@ export class Intake {
     let sender = this.#senders.get(hub)
     if (sender === undefined) {
       // Hubs that have restarted have another id, and never come back under the old one.
-      if (this.#senders.size >= MAX_HUBS) this.#senders.delete(this.#senders.keys().next().value!)
+      if (this.#senders.size >= MAX_HUBS) deleteOldest(this.#senders)
       sender = { attempt: 0, nth: 0, reply: '', outcomes: [] }
       this.#senders.set(hub, sender)
     }
@@ -125,7 +126,10 @@ export class Intake {
     for (let at = 0; at < settled.length; ) {
       const { answer } = settled[at]
       const outcomes: AppendOutcome[] = []
-      for (; settled[at]?.answer === answer; at++) outcomes.push(settled[at].outcome!)
+      for (; settled[at]?.answer === answer; at++) {
+        const { outcome } = settled[at]
+        if (outcome !== undefined) outcomes.push(outcome)
+      }
       if (!this.#isClosed) answer(outcomes)
     }
   }

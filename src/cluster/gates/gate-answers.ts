@@ -114,7 +114,7 @@ function inParts(rows: readonly GateRow[], bytes: number): GateRow[][] {
       parts.push([])
       size = 0
     }
-    parts.at(-1)!.push(row)
+    parts[parts.length - 1].push(row)
     size += length
   }
   return parts

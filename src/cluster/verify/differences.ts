@@ -56,7 +56,7 @@ export class Differences {
   }
 
   #extend(seq: number): void {
-    const range = this.ranges.at(-1)!
+    const range = this.ranges[this.ranges.length - 1]
     range.to = seq
     range.places++
   }

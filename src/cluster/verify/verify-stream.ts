@@ -108,12 +108,13 @@ async function lookAgain(
   let known: Differences | undefined
   let messages = 0
   for (let look = 1; ; look++) {
+    const before = known
     const found = await compareCopies(target, {
       ...range,
       count: size,
       signal,
       servers: servers.filter(({ fault }) => fault === undefined).map(({ server }) => server),
-      mayDiffer: known && ((seq) => known!.has(seq)),
+      mayDiffer: before && ((seq) => before.has(seq)),
       progress: async (places) => {
         if (look > 1) return
         messages += places
@@ -124,7 +125,7 @@ async function lookAgain(
     const { ranges, places } = found.differences
     if (places === 0 || look === LOOKS) return { messages, differences: found.differences }
     known = found.differences
-    range = { from: ranges[0].from, to: ranges.at(-1)!.to }
+    range = { from: ranges[0].from, to: ranges[ranges.length - 1].to }
     await new Promise<void>((resolve) => void link.runtime.after(PAUSE_MS, resolve))
   }
 }

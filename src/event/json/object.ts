@@ -7,3 +7,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function own(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
+
+/** Returns an object for reading its fields, each of which may be anything. Any other value has none. */
+export function asFields(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {}
+}

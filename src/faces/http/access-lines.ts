@@ -51,7 +51,7 @@ export class AccessLines {
   }
 }
 
-/** Without the query, which may carry a ticket. */
+/** The path without its query, which may carry a ticket. */
 function askedFor({ method, url = '/' }: IncomingMessage): string {
   return `${method} ${url.split('?', 1)[0].slice(0, MAX_PATH)}`
 }

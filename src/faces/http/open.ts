@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ADMIN, StoredSessions } from '../../access/index.js'
-import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
+import type { PartConfig } from '../../parts/definition.js'
+import type { FaceHost, OpenFace } from '../face.js'
 import { nativeServer } from '../native/open.js'
 import { sessionBucket } from '../shared/session-bucket.js'
 import type { HttpConfig } from './config.js'
@@ -40,7 +41,7 @@ function opened(server: HttpServer, address: string, config: OpenConfig, { acces
       const local = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
       return ticket === undefined ? undefined : `${local}/#${ticket}`
     },
-    change({ 'listen.http': next, 'limits.http': limits }: FaceConfig): boolean {
+    change({ 'listen.http': next, 'limits.http': limits }: PartConfig): boolean {
       if (!isSamePlace(config, next as OpenConfig)) return false
       server.guard.allow(next as OpenConfig)
       server.limit(limits as HttpLimits)
@@ -66,7 +67,7 @@ export async function httpServer(
   console?: HttpServerOptions['console'],
 ): Promise<HttpServer> {
   const { access, bus, methods, runtime, types, state, hub } = host
-  const { budgets, called, reporting, parts } = host
+  const { budgets, reports, parts } = host
   return new HttpServer({
     native: await nativeServer(host),
     bus,
@@ -75,8 +76,8 @@ export async function httpServer(
     types,
     hub,
     budgets,
-    called,
-    reporting,
+    called: reports.called,
+    reporting: reports.work,
     hooks: parts.hooks,
     authorize: access.authorize,
     identify: access.identify,

@@ -57,7 +57,7 @@ function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
 
 /** A server of the native protocol for a hub, which listens nowhere yet. */
 export async function nativeServer(host: FaceHost): Promise<NativeServer> {
-  const { access, bus, methods, runtime, budgets, sessions, parts, refused, called, reporting } = host
+  const { access, bus, methods, runtime, budgets, sessions, parts, reports } = host
   const { hub, maxFrame: largestFrame } = host
   const { authorize } = access
   const kinds = parts.sessionKinds.map(async (load) => (await load())(host))
@@ -71,9 +71,9 @@ export async function nativeServer(host: FaceHost): Promise<NativeServer> {
     hub,
     largestFrame,
     budgets,
-    refused,
-    called,
-    reporting,
+    refused: reports.refused,
+    called: reports.called,
+    reporting: reports.work,
     recordWork: recordWorkOf(host),
     kinds: await Promise.all(kinds),
   })

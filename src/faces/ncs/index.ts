@@ -1,8 +1,8 @@
 import type { ConfigClaims } from '../../config/claims.js'
 import { listenClaims } from '../../config/values/network.js'
+import { type NcsConfig, ncsConfig } from '../../protocols/ncs/config.js'
 import { ncsTypes } from '../../protocols/ncs/types/index.js'
 import { defineFace } from '../face.js'
-import { type NcsConfig, ncsConfig } from './config.js'
 import { ncsMethods } from './methods.js'
 
 /** Notification sockets of NSO and ConfD, at addresses of their own. */
@@ -12,11 +12,12 @@ export const ncsFace = defineFace({
   types: ncsTypes,
   methods: ncsMethods,
   claims: ({ ncs }) => claims(ncs),
-  parts: ({ ncs: { listen, unix, keep } }) => [
+  // The notifications to keep concern the observer of this name, not an address.
+  parts: ({ ncs: { listen, unix } }) => [
     ...(unix === undefined
       ? []
-      : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix, keep } } }]),
-    ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen, keep } } }]),
+      : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix, keep: [] } } }]),
+    ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen, keep: [] } } }]),
   ],
   sessionKind: async () => (await import('./socket/kind.js')).notificationSockets,
   async open(host, { ncs }) {

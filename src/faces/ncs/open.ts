@@ -1,13 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
+import type { NcsConfig } from '../../protocols/ncs/config.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { listenerOf, nativeServer, opened } from '../native/open.js'
 import { listenTcp } from '../native/tcp.js'
-import type { NcsConfig } from './config.js'
-import { shareReporter } from './shared-reporter.js'
 
-export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig): Promise<OpenFace> {
+export async function openNcs(host: FaceHost, { listen, unix }: NcsConfig): Promise<OpenFace> {
   const { access } = host
   const server = await nativeServer(host)
   const listeners: FaceListener[] = []
@@ -33,21 +31,5 @@ export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig)
     await server.close()
     throw error
   }
-  const reporter = await shareReporter(host, access.principal('admin'))
-  reporter.keep(keep)
-  const face = opened(server, listeners)
-  return {
-    ...face,
-    change({ ncs }): boolean {
-      const next = ncs as NcsConfig
-      if (!isDeepStrictEqual([next.listen, next.unix], [listen, unix])) return false
-      reporter.keep(next.keep)
-      return true
-    },
-    drain: () => reporter.stop(),
-    leave: async (reason) => {
-      await face.leave?.(reason)
-      reporter.leave()
-    },
-  }
+  return opened(server, listeners)
 }

@@ -53,13 +53,14 @@ function claims(salt: SaltConfig): ConfigClaims {
 /** Sockets and ports of a bus. One of its two sockets is enough: both are in one folder, under fixed names. */
 function busListens({ tcp, sockDir, node, id = '', hashId = id, hashType }: SaltBusConfig, i: number) {
   const folder = sockDir ?? (tcp === undefined ? `/var/run/salt/${node}` : undefined)
-  const ports = tcp === undefined ? [] : (['pub', 'pull'] as const).filter((kind) => tcp[kind] !== 0)
+  const kinds = ['pub', 'pull'] as const
+  const ports = kinds.map((kind) => ({ kind, port: tcp?.[kind] ?? 0 })).filter(({ port }) => port !== 0)
   const sockets = (path: string) =>
     node === 'master' ? masterSockets(path) : minionSockets(path, hashId, hashType)
   return [
     ...(folder === undefined ? [] : [{ at: sockets(folder).pub, path: ['salt', i] }]),
-    ...ports.map((kind) => ({
-      at: formatAddress({ host: '127.0.0.1', port: tcp![kind] }),
+    ...ports.map(({ kind, port }) => ({
+      at: formatAddress({ host: '127.0.0.1', port }),
       path: ['salt', i, 'tcp', kind],
     })),
   ]

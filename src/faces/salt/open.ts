@@ -4,9 +4,10 @@ import type { Extent } from '../../access/rights.js'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import { formatFilter, parseFilter } from '../../filter/index.js'
+import type { PartConfig } from '../../parts/definition.js'
 import { masterSockets, minionSockets } from '../../protocols/salt/codec/sockets.js'
 import type { MetricSample } from '../../types/metric.js'
-import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
+import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { sessionBucket } from '../shared/session-bucket.js'
 import { type DropReport, DropReporter } from './bus/drop-reporter.js'
 import { groupId } from './bus/listener.js'
@@ -74,7 +75,7 @@ class SaltFace implements OpenFace {
   }
 
   async listen(config: SaltBusConfig): Promise<void> {
-    const { bus, access, runtime, budgets, publish, refused } = this.#host
+    const { bus, access, runtime, budgets, publish, reports } = this.#host
     const name = saltSource(config.bus)
     this.#grant(config)
     const report = (fault: SaltFault) => faults.publish(fault)
@@ -91,7 +92,7 @@ class SaltFace implements OpenFace {
       maxFrame,
       budgets,
       refused: (error, peer) => {
-        refused(error, peer)
+        reports.refused(error, peer)
         closings.add(error.code, error.message)
       },
       dropped: ({ source, ...drops }) => {
@@ -105,7 +106,7 @@ class SaltFace implements OpenFace {
   }
 
   /** The limits of the interface of salt-api are all that can change. */
-  change({ salt, 'limits.http': limits }: FaceConfig): boolean {
+  change({ salt, 'limits.http': limits }: PartConfig): boolean {
     if (!isDeepStrictEqual(salt, this.#configs)) return false
     for (const { server } of this.#rest) server.limit(limits as RestLimits)
     return true
@@ -150,7 +151,7 @@ class SaltFace implements OpenFace {
   /** Opens the interface of salt-api for a bus that is already listening. */
   async #listenRest({ bus: name, show, maxLag }: SaltBusConfig, settings: SaltRestConfig): Promise<void> {
     const { RestServer } = await import('./rest/server.js')
-    const { access, bus, runtime, budgets, sessions: numbers, state, refused } = this.#host
+    const { access, bus, runtime, budgets, sessions: numbers, state, reports } = this.#host
     const tls = settings.disableSsl ? undefined : this.#host.certificate()
     const server = await RestServer.open({
       name,
@@ -168,7 +169,7 @@ class SaltFace implements OpenFace {
       limits: this.#limits,
       budgets,
       numbers,
-      refused,
+      refused: reports.refused,
     })
     try {
       this.#rest.push({ server, address: await server.listen({ ...settings.address, tls }) })

@@ -24,7 +24,7 @@ export class HeldBytes {
     return this.#bytes
   }
 
-  /** Sets the bytes of this holder. Returns false if the total is over the limit, and from then on. */
+  /** Sets the bytes of this holder. Returns false if the total would be over the limit, and always after that. */
   set(bytes: number): boolean {
     if (this.#isRefused) return false
     const change = bytes - this.#bytes

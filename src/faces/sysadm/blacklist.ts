@@ -17,7 +17,7 @@ export class Blacklist {
   readonly #exempt: ReadonlySet<string>
   /** Those whose last failure is longest ago first. */
   readonly #byNetwork = new Map<string, Failures>()
-  /** The last of the checks of each network that wait or run. */
+  /** The last check of each network that waits or runs. */
   readonly #checks = new Map<string, Promise<unknown>>()
 
   constructor(runtime: Runtime, settings: SysadmConfig['blacklist']) {

@@ -35,7 +35,7 @@ export interface SysadmContext {
   readonly requests: LongWork
 }
 
-/** Who sends a request that needs a login. */
+/** The sender of a request that needs a login. */
 export interface Caller {
   readonly principal: Principal
   readonly level: SysadmLevel
@@ -50,7 +50,7 @@ export async function callHub<Result>(
   name: string,
   params: object,
 ): Promise<Result> {
-  const { methods, called, access, budgets, sessions } = host
+  const { methods, reports, access, budgets, sessions } = host
   const { authorize } = access
   if (!budgets.requests.take(principal)) throw new SysadmError(503)
   try {
@@ -62,7 +62,12 @@ export async function callHub<Result>(
       part: noParts,
       aside: (wait) => budgets.requests.aside(principal, wait),
     }
-    return (await callMethod({ methods, authorize, sessions, called }, name, params, call)) as Result
+    return (await callMethod(
+      { methods, authorize, sessions, called: reports.called },
+      name,
+      params,
+      call,
+    )) as Result
   } catch (error) {
     throw toSysadmError(error)
   } finally {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LongWork } from '../../incremental/long-work.js'
+import type { PartConfig } from '../../parts/definition.js'
 import type { MetricSample } from '../../types/metric.js'
-import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
+import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import type { SysadmHttpLimits } from './answer.js'
 import { Blacklist } from './blacklist.js'
 import { BridgeLink } from './bridges/link.js'
@@ -110,7 +111,7 @@ class SysadmFace implements OpenFace {
   }
 
   /** Bridges and limits can change while clients stay connected. */
-  change({ sysadm, 'limits.http': limits }: FaceConfig): boolean {
+  change({ sysadm, 'limits.http': limits }: PartConfig): boolean {
     const { bridges, ...rest } = sysadm as SysadmConfig
     const { bridges: _, ...own } = this.#config
     if (!isDeepStrictEqual(rest, own)) return false

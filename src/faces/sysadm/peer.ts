@@ -52,7 +52,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
   #running = 0
   #isOrdering = false
   #lastMessage: number
-  /** Since when nobody has been logged in, ms (monotonic). */
+  /** Time since which nobody has been logged in, ms (monotonic). */
   #strangeSince: number
   /** The number of messages from this connection since then. */
   #strangeMessages = 0

@@ -103,7 +103,7 @@ export class SysadmSession {
     if (this.#login !== undefined) this.#context.logins.end(this.#login).catch(() => undefined)
   }
 
-  /** Who is logged in here. Every request that needs it renews the login. */
+  /** The user who is logged in here. Every request that needs the login renews it. */
   #caller(): Caller {
     const { host, logins } = this.#context
     const login = this.#login

@@ -25,7 +25,7 @@ export type Fail = (at: number, message: string) => Error
  */
 export function tokenize(text: string, fail: Fail): Token[] {
   const tokens: Token[] = []
-  for (let at = skipSpace(text, 0); at < text.length; at = skipSpace(text, tokens.at(-1)!.end)) {
+  for (let at = skipSpace(text, 0); at < text.length; at = skipSpace(text, tokens[tokens.length - 1].end)) {
     if (tokens.length === FilterLimits.sqlTokens) throw fail(at, `more than ${FilterLimits.sqlTokens} words`)
     tokens.push(readToken(text, at, fail))
   }
@@ -37,7 +37,7 @@ export function tokenize(text: string, fail: Fail): Token[] {
 export function failureIn(text: string, where: string): Fail {
   return (at, message) => {
     const before = text.slice(0, at).split('\n')
-    const column = before.at(-1)!.length + 1
+    const column = before[before.length - 1].length + 1
     const position = text.includes('\n') ? `line ${before.length}, column ${column}` : `character ${column}`
     const found = at < text.length ? `: ${quote(text.slice(at, at + 30))}` : ' (the end)'
     const hint = hintAt(text, at)

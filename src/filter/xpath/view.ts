@@ -104,7 +104,7 @@ export function elementName(key: string): string {
   if (PLAIN.test(key)) return key
   return key.replace(
     FOREIGN,
-    (character) => `_x${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}_`,
+    (character) => `_x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}_`,
   )
 }
 

@@ -5,12 +5,13 @@ import type { HubOptions } from '../hub-options.js'
 import { Metrics } from '../metrics/metrics.js'
 import type { OpenFaces } from '../parts/faces.js'
 import { hubMethods } from '../parts/methods.js'
+import { OpenObservers } from '../parts/observers.js'
 import type { Audit } from '../reports/audit.js'
 import { Certificates, tlsFiles } from '../tls.js'
 import { type HubCore, openCore } from './core.js'
 import { Lifecycle } from './lifecycle.js'
 import { methodContext } from './method-context.js'
-import { type Observers, observersOf } from './observers.js'
+import { type Observers, observedHub, observersOf } from './observers.js'
 import { budgetsOf, facesOf } from './open-faces.js'
 import { ownEvents, type Report } from './own-events.js'
 import { type Shelves, shelvesOf } from './shelves.js'
@@ -25,6 +26,7 @@ export interface AssembledHub {
   readonly shelves: Shelves
   readonly methods: MethodTable
   readonly faces: OpenFaces
+  readonly openObservers: OpenObservers
   readonly certificates: Certificates
   readonly lifecycle: Lifecycle
   readonly notes: StartNotes
@@ -52,11 +54,12 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   const certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
   const budgets = budgetsOf(core, notes)
   if (typeFault !== undefined) notes.add(typeFault)
-  const parts = { core, report, observers, shelves, methods, diffs, notes, certificates, budgets }
+  const parts = { core, report, observers, shelves, methods, notes, certificates, budgets }
   const faces = facesOf(parts)
-  const lifecycle = new Lifecycle(stagesOf({ ...parts, faces }))
+  const openObservers = new OpenObservers(observedHub(core, observers, report, diffs))
+  const lifecycle = new Lifecycle(stagesOf({ ...parts, faces, openObservers }))
   const configure = (given: ConfigurationControl) => {
     control = given
   }
-  return { ...parts, faces, lifecycle, configure }
+  return { ...parts, faces, openObservers, lifecycle, configure }
 }

@@ -1,11 +1,15 @@
-import { Sessions } from '../../access/index.js'
+import { ADMIN, Sessions } from '../../access/index.js'
 import type { Bus } from '../../bus/bus.js'
 import { ConfigObservers } from '../../config/commits/observer.js'
 import type { Runtime } from '../../event/runtime.js'
 import { Edges } from '../../methods/edges.js'
+import type { ObservedHub } from '../../observers/observed-hub.js'
+import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { Reporting } from '../../observers/reporting.js'
 import { HaAnnouncements } from '../cluster/ha-announcements.js'
+import { nameOf } from '../cluster/hub-cluster.js'
 import { Audit } from '../reports/audit.js'
+import type { HubCore } from './core.js'
 import type { Report } from './own-events.js'
 
 /** The places where parts of the hub learn what happens in it. */
@@ -38,5 +42,29 @@ export function observersOf(
     sessions: new Sessions(runtime),
     edges: new Edges(runtime, report),
     reporting: new Reporting(runtime),
+  }
+}
+
+/** Returns the hub as its observers see it. */
+export function observedHub(
+  { bus, access, hubLog, options: { config, runtime } }: HubCore,
+  { audit, config: commits, ha, sessions, edges, reporting }: Observers,
+  report: Report,
+  diffs: OpenDiffs,
+): ObservedHub {
+  return {
+    ...{ runtime, bus, access, sessions, reporting },
+    publish: report,
+    hub: { name: nameOf(config) },
+    reader: access.principal(ADMIN),
+    observers: {
+      config: commits,
+      observeAudits: (observer) => audit.observe(observer),
+      observeHa: (observer) => ha.observe(observer),
+      observeEdges: (observer) => edges.observe(observer),
+      gates: bus.gates,
+      diffs,
+      ownLog: hubLog,
+    },
   }
 }

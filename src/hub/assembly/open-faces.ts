@@ -1,6 +1,5 @@
 import { Budgets } from '../../faces/shared/budget.js'
 import type { MethodTable } from '../../methods/method.js'
-import type { OpenDiffs } from '../../observers/open-diffs.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { maxFrameOf, OpenFaces } from '../parts/faces.js'
 import { fewFiles, filesForConnections } from '../process/open-files.js'
@@ -18,7 +17,6 @@ export interface FaceParts {
   readonly observers: Observers
   readonly shelves: Shelves
   readonly methods: MethodTable
-  readonly diffs: OpenDiffs
   readonly certificates: Certificates
   readonly budgets: Budgets
   readonly report: Report
@@ -35,29 +33,23 @@ export function budgetsOf({ options }: HubCore, notes: StartNotes): Budgets {
 
 /** Returns the faces of a hub, none of which is open yet. */
 export function facesOf(parts: FaceParts): OpenFaces {
-  const { core, observers, shelves, methods, diffs, certificates, budgets, report, notes } = parts
-  const { bus, access, jobs, types, state, log, hubLog, options } = core
+  const { core, observers, shelves, methods, certificates, budgets, report, notes } = parts
+  const { bus, access, jobs, types, state, log, options } = core
   const { config, runtime } = options
   const { audit, sessions, edges, reporting } = observers
   const refusals = new Refusals(report, runtime)
   return new OpenFaces({
-    ...{ runtime, bus, access, methods, types, state, sessions, budgets, reporting },
+    ...{ runtime, bus, access, methods, types, state, sessions, budgets },
     publish: report,
     parts: { jobs, edges, streams: shelves.streams, hooks: shelves.hooks },
-    observers: {
-      config: observers.config,
-      observeAudits: (observer) => audit.observe(observer),
-      observeHa: (observer) => observers.ha.observe(observer),
-      observeEdges: (observer) => edges.observe(observer),
-      gates: bus.gates,
-      diffs,
-      ownLog: hubLog,
-    },
     hub: { name: nameOf(config), version },
     maxFrame: maxFrameOf(config, log),
     certificate: (own) => certificates.listen(own),
-    refused: (error, peer) => refusals.add(error, peer),
-    called: (outcome, face) => audit.called(outcome, face),
+    reports: {
+      refused: (error, peer) => refusals.add(error, peer),
+      called: (outcome, face) => audit.called(outcome, face),
+      work: reporting,
+    },
     note: (text) => notes.add(text),
   })
 }

@@ -3,6 +3,7 @@ import type { MethodTable } from '../../methods/method.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { writeDebugLines } from '../own-log/debug-lines.js'
 import type { OpenFaces } from '../parts/faces.js'
+import type { OpenObservers } from '../parts/observers.js'
 import { CONNECTION_BYTES, IdleCollector } from '../process/idle-collector.js'
 import { crashOf } from '../reports/crash.js'
 import { version } from '../version.js'
@@ -22,11 +23,12 @@ export interface StageParts {
   readonly report: Report
   readonly notes: StartNotes
   readonly faces: OpenFaces
+  readonly openObservers: OpenObservers
 }
 
 /** Returns everything that a hub runs, in the order of its start. It stops in the reverse order. */
 export function stagesOf(parts: StageParts): Shelf[][] {
-  const { core, observers, shelves, faces } = parts
+  const { core, observers, shelves, faces, openObservers } = parts
   const { access, jobs, state, log, cluster } = core
   const { sources, sinks, rules, supervisor, watchdog, history } = shelves
   return [
@@ -35,7 +37,8 @@ export function stagesOf(parts: StageParts): Shelf[][] {
     [{ stop: () => access.close() }],
     [{ stop: () => faces.close(), samples: () => faces.samples() }],
     [presence(parts)],
-    [{ stop: () => faces.drain() }],
+    // Faces answer what observers still hold up.
+    [{ stop: () => faces.drain() }, { stop: () => openObservers.stop() }],
     [clusterShelf(parts), { start: () => jobs.start() }],
     [retentionShelf(parts)],
     [idleCollector(parts), watchdog, supervisor, history, debugLines(core), edgeSamples(observers)],

@@ -2,7 +2,7 @@ import type { OwnEvent } from '../../bus/api.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { HaObserver } from '../../observers/ha.js'
 
-/** With more than these to announce, the hub waits for nobody. */
+/** Announcements that wait at once. With more of them, the hub waits for nobody. */
 const MAX_WAITING = 1000
 
 /**

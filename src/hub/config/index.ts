@@ -11,13 +11,12 @@ import {
   configurationKeys as keysOf,
   configurationReference as reference,
 } from '../../config/reference.js'
-import type { FaceDefinition } from '../../faces/face.js'
-import { faces } from '../../faces/index.js'
+import type { PartConfig, PartDefinition } from '../../parts/definition.js'
 import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'
 import { clusterProblems } from './cluster-keys.js'
-import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
+import { configOf, partsWithKeys, type WithKeys } from './part-keys.js'
 import { type Profile, schemaWithProfile, withProfile } from './profiles.js'
 
 export type { ConfigurationKey } from '../../config/reference.js'
@@ -51,9 +50,8 @@ export function hubSchema(profile: Profile): JsonSchema {
 }
 
 function acrossKeys(config: HubConfig): ClaimProblem[] {
-  const claims = (faces as readonly FaceDefinition[]).map(
-    (face) => face.claims?.(configOf(face, config)) ?? {},
-  )
+  const parts: readonly (PartDefinition<PartConfig> & WithKeys)[] = partsWithKeys
+  const claims = parts.map((part) => part.claims?.(configOf(part, config)) ?? {})
   const principals = [ADMIN, ...Object.keys(config.principals)]
   return [
     ...claimProblems([...claims, oidcClaims(config.oidc), ...sourceClaims(config.sources)], principals),

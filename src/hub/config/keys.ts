@@ -15,8 +15,8 @@ import { upstreams } from '../../upstream/index.js'
 import { loggingConfig } from '../own-log/logging-config.js'
 import { partRights } from '../parts/definitions.js'
 import { clusterKeys } from './cluster-keys.js'
-import { keysUnder, topKeys } from './face-keys.js'
 import { listenConfig } from './listen.js'
+import { keysUnder, topKeys } from './part-keys.js'
 import { PROFILES } from './profiles.js'
 
 const KiB = 2 ** 10

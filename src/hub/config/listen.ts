@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tlsConfig } from '../../config/values/network.js'
-import { keysUnder } from './face-keys.js'
+import { keysUnder } from './part-keys.js'
 
 /**
  * Where each face listens, and the certificate that they share. Each face has its default in its own `config.ts`;

@@ -18,8 +18,8 @@ import type { Rules } from '../parts/rules.js'
 import type { Sinks } from '../parts/sinks.js'
 import { type RetentionKeeper, retentionOf } from '../storage/retention.js'
 import type { TypePackages } from '../types/type-packages.js'
-import { isFaceKey } from './face-keys.js'
 import { effectOf, type HubConfig, hubConfig } from './index.js'
+import { isKeyOf } from './part-keys.js'
 
 /** The parts of a hub that can change while it runs. */
 export interface ChangeableHub {
@@ -163,7 +163,7 @@ export class RunningConfig {
       }
     } catch (thrown) {
       for (const part of begun.toReversed()) await this.#undoPart(part, before, parts)
-      throw notApplied(begun.at(-1)!, thrown)
+      throw notApplied(begun[begun.length - 1], thrown)
     }
     const now = new Set(applied)
     return { applied, restart: changed.map(({ key }) => key).filter((key) => !now.has(key)) }
@@ -297,7 +297,7 @@ function* byPart(changed: readonly ChangedKey[]): Generator<void, ChangedParts> 
 /** Returns the part that applies a change of the key. */
 function partOf(key: string): string {
   if (key.startsWith('listen.tls')) return CERTIFICATE
-  return isFaceKey(key) ? FACES : key.split('.')[0]
+  return isKeyOf(key) ? FACES : key.split('.')[0]
 }
 
 /** Rejects: the reload of a hub that was not started from a file. */

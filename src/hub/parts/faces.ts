@@ -1,15 +1,16 @@
 import { messageOf } from '../../errors/thrown.js'
 import { scatteredPause } from '../../event/retry-pause.js'
 import { type Cancel, withTimeout } from '../../event/runtime.js'
-import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../../faces/face.js'
+import type { FaceDefinition, FaceHost, FaceReports, OpenFace } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
 import { isAddressError } from '../../faces/shared/listen-error.js'
 import type { EventLog } from '../../log/index.js'
 import type { CallOutcome } from '../../methods/method.js'
 import { Boundary } from '../../parts/boundary.js'
+import type { PartConfig, PartKeys } from '../../parts/definition.js'
 import type { MetricSample } from '../../types/metric.js'
-import { configOf, isFaceKey } from '../config/face-keys.js'
 import type { HubConfig } from '../config/index.js'
+import { configOf, isKeyOf } from '../config/part-keys.js'
 import { FaceChange, isSame, type OpenPart, type WantedPart } from './face-change.js'
 
 const OPEN_AGAIN = { first: 1_000, longest: 60_000 }
@@ -19,10 +20,13 @@ const STEADY_MS = 60_000
 /** Time that each face has to close when the hub ends, ms. */
 const CLOSE_MS = 10_000
 
-/** The host for every face; `called` learns which of them it was. */
-export interface HubOfFaces extends Omit<FaceHost, 'called' | 'parts'> {
+/** The host for every face. */
+export interface HubOfFaces extends Omit<FaceHost, 'reports' | 'parts'> {
   readonly parts: Omit<FaceHost['parts'], 'sessionKinds'>
-  called(outcome: CallOutcome, face: string): Promise<void> | undefined
+  readonly reports: Omit<FaceReports, 'called'> & {
+    /** Learns which face it was. */
+    called(outcome: CallOutcome, face: string): Promise<void> | undefined
+  }
   /** Adds a note for the operator who starts the hub. */
   note(text: string): void
 }
@@ -77,7 +81,7 @@ export class OpenFaces {
    */
   async apply(config: HubConfig, keys?: readonly string[]): Promise<void> {
     const isMeant = ({ definition }: WantedPart) =>
-      keys === undefined || keys.some((key) => isFaceKey(key, [definition]))
+      keys === undefined || keys.some((key) => isKeyOf(key, [definition]))
     const change = new FaceChange(this.#open.filter(isMeant), this.#replaced)
     const wanted = partsOf(config).filter(isMeant)
     const missing = wanted.filter((part) => !change.keep(part))
@@ -100,9 +104,9 @@ export class OpenFaces {
   }
 
   /** Opens a face with its own configuration, in addition to that of the hub. */
-  async open<Keys extends FaceKeys>(
+  async open<Keys extends PartKeys>(
     definition: FaceDefinition<Keys>,
-    config: FaceConfig<Keys>,
+    config: PartConfig<Keys>,
   ): Promise<OpenFace | undefined> {
     const face = await definition.open(hostOf(definition, this.#host), config)
     this.#note(face)
@@ -249,7 +253,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
       level: (principal, right) => access.level(principal, right),
       loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),
     },
-    called: (outcome) => host.called(outcome, face),
+    reports: { ...host.reports, called: (outcome) => host.reports.called(outcome, face) },
   }
 }
 

@@ -54,9 +54,10 @@ export class Rules implements RulesControl {
 
   show(name: string): RuleDetails {
     const info = this.list().find((each) => each.name === name)
-    if (info === undefined)
+    const definition = this.#runner.definitions.find((each) => each.name === name)
+    if (info === undefined || definition === undefined)
       throw new TocsinError('TCN_RULE_UNKNOWN', `there is no rule ${JSON.stringify(name)}`)
-    const { name: _, ...settings } = this.#runner.definitions.find((each) => each.name === name)!
+    const { name: _, ...settings } = definition
     return { ...info, settings }
   }
 

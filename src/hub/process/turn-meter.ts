@@ -53,9 +53,9 @@ export class TurnMeter {
   /** True if work has begun that the next look ends. */
   #isOpen = false
   #current = OTHER_WORK
-  /** Since when the current work is done. */
+  /** Time at which the current work began, ms (monotonic). */
   #since = 0
-  /** The last look. */
+  /** Time of the last look, ms (monotonic). */
   #now = 0
   #idle = 0
   #turn = 0

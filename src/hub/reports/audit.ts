@@ -3,6 +3,7 @@ import { networkOf } from '../../access/network.js'
 import type { Peer } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { asFields } from '../../event/json/object.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { ReloadReport } from '../../methods/contract/index.js'
 import type { CallOutcome } from '../../methods/method.js'
@@ -61,7 +62,7 @@ export class Audit {
     const name = 'hub.reload'
     try {
       const result = await running
-      const changed = { ...result } as Record<string, unknown>
+      const changed = asFields(result)
       void this.called({ name, principal, changed }, 'signal')
       return result
     } catch (thrown) {

@@ -62,7 +62,9 @@ export class RepeatedEvents {
   }
 
   #tell(key: string): void {
-    const { event, count } = this.#kept.get(key)!
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return
+    const { event, count } = kept
     if (count === 0) {
       this.#kept.delete(key)
       if (!key.endsWith('\0')) this.#forget(event.tag)
@@ -74,7 +76,7 @@ export class RepeatedEvents {
   }
 
   #forget(tag: string): void {
-    const left = this.#different.get(tag)! - 1
+    const left = (this.#different.get(tag) ?? 1) - 1
     if (left > 0) this.#different.set(tag, left)
     else this.#different.delete(tag)
   }

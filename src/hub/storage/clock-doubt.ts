@@ -23,9 +23,9 @@ export class ClockDoubt {
   readonly #runtime: Runtime
   readonly #bucket: Pick<Bucket, 'get' | 'put' | 'reportDamage'>
   #isRestored = false
-  /** A time that is believed, µs. */
+  /** The believed time at the last measurement, µs. */
   #time: number
-  /** When it was last measured, ms (monotonic). */
+  /** Time of the last measurement, ms (monotonic). */
   #at: number
   /** Time for which the clock has been ahead, ms; undefined if it is not. */
   #doubted: number | undefined
@@ -46,7 +46,7 @@ export class ClockDoubt {
     this.#at = runtime.monotonic()
   }
 
-  /** With what was kept, so that the believed time is right from the start. */
+  /** Opens it with the stored time, so that the believed time is right from the start. */
   static async open(...given: ConstructorParameters<typeof ClockDoubt>): Promise<ClockDoubt> {
     const doubt = new ClockDoubt(...given)
     await doubt.#restore().catch(() => undefined)

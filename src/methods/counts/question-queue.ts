@@ -105,7 +105,7 @@ export class QuestionQueue {
 
   #ended(principal: string): void {
     this.#count--
-    const left = this.#running.get(principal)! - 1
+    const left = (this.#running.get(principal) ?? 1) - 1
     if (left === 0) this.#running.delete(principal)
     else this.#running.set(principal, left)
     this.#startNext()

@@ -9,8 +9,8 @@ export const text: Check<string> = (value, path) =>
 
 /** 0 to 2^53 - 1 */
 export const count: Check<number> = (value, path) =>
-  Number.isSafeInteger(value) && (value as number) >= 0
-    ? (value as number)
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? value
     : fail(path, 'is not a whole number')
 
 export const yes: Check<boolean> = (value, path) =>

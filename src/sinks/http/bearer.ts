@@ -1,7 +1,7 @@
 import type { Runtime } from '../../event/runtime.js'
 import { sinkSecret } from '../secret-file.js'
 
-/** Returns what reads the header of a token, which may be put into the file anew at any time. */
+/** Returns a function that makes the header from the token in the file. The file may get a new token at any time. */
 export function bearerHeader(
   file: string | undefined,
   runtime: Runtime,

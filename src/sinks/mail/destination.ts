@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { SecretFile } from '../../config/secret-file.js'
-import { messageOf } from '../../errors/thrown.js'
+import { asError, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
@@ -38,7 +38,7 @@ export class MailDestination implements Destination {
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
     // A connection that is given can be ended at any moment.
     const socket = connect(this.#config.server)
-    const end = () => socket.destroy(limit.signal.reason as Error)
+    const end = () => socket.destroy(asError(limit.signal.reason))
     limit.signal.addEventListener('abort', end, { once: true })
     try {
       await this.#send(mail, socket)

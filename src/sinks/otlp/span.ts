@@ -1,4 +1,5 @@
 import type { Event } from '../../event/event.js'
+import { asFields } from '../../event/json/object.js'
 import { PROGRESS_STOP } from '../../protocols/ncs/constants/library.js'
 import type { EventView } from '../sink.js'
 import { type KeyValue, keyValues } from './any-value.js'
@@ -62,7 +63,7 @@ export function spanOf(event: Event, view: EventView): Span | undefined {
 }
 
 function isStop(data: unknown): data is Stop {
-  const { type, timestamp } = (data ?? {}) as Partial<Stop>
+  const { type, timestamp } = asFields(data)
   return type === PROGRESS_STOP && typeof timestamp === 'number'
 }
 

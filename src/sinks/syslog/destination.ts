@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { messageOf } from '../../errors/thrown.js'
+import { asError, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault } from '../delivery-fault.js'
@@ -90,7 +90,7 @@ function settled(signal: AbortSignal, socket: Socket, begin: (done: () => void) 
       socket.destroy()
       reject(error)
     }
-    const aborted = () => failed(signal.reason as Error)
+    const aborted = () => failed(asError(signal.reason))
     const closed = () => failed(new Error('the receiver has closed the connection'))
     const release = () => {
       signal.removeEventListener('abort', aborted)

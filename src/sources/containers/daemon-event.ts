@@ -1,4 +1,5 @@
-import { isObject } from '../../event/json/object.js'
+import { asFields, isObject } from '../../event/json/object.js'
+import { isOneOf } from '../../event/one-of.js'
 import { formatTime } from '../../event/position.js'
 import { type ContainerAction, containerActions, type HostContainer } from '../../types/host/containers.js'
 import type { SeverityName } from '../text/severity.js'
@@ -31,7 +32,7 @@ export function parseDaemonEvent(line: string): DaemonEvent | undefined {
   if (nanos === undefined || typeof what !== 'string') return undefined
   const time = BigInt(nanos)
   if (type !== undefined && type !== 'container') return { time, container: undefined }
-  const { ID: id, Attributes: attributes } = (actor ?? {}) as { ID?: unknown; Attributes?: unknown }
+  const { ID: id, Attributes: attributes } = asFields(actor)
   return { time, container: containerOf(what, String(id ?? event?.id ?? ''), textsOf(attributes), time) }
 }
 
@@ -59,8 +60,7 @@ function containerOf(
 }
 
 function actionOf(word: string): ContainerAction | undefined {
-  const isKnown = (containerActions as readonly string[]).includes(word)
-  return isKnown ? (word as ContainerAction) : otherNames[word]
+  return isOneOf(containerActions, word) ? word : otherNames[word]
 }
 
 /** A container that is stopped ends with the code of a signal, which is no fault of its own. */

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
+import { deleteOldest } from '../../event/oldest.js'
 import { onThisMachine } from './device-numbers.js'
 import {
   type FileStat,
@@ -302,7 +303,7 @@ export class FollowedFiles {
 
   #rememberCopy(copy: { id: string; born: number }): void {
     this.#copies.add(identityOf(copy))
-    if (this.#copies.size > MAX_COPIES) this.#copies.delete(this.#copies.values().next().value as string)
+    if (this.#copies.size > MAX_COPIES) deleteOldest(this.#copies)
   }
 }
 

@@ -251,7 +251,7 @@ export class LineSource implements Source {
   }
 }
 
-/** Without a parser, lines are published as they are, and cost nothing more. */
+/** Lines without a parser are published as they are, at no further cost. */
 function lines(parser: TextParser | undefined): PublishLine {
   if (parser === undefined) return (context, line, counter) => context.publish('line', line, counter)
   return (context, line, counter) => {

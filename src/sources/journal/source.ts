@@ -1,3 +1,4 @@
+import { isObject } from '../../event/json/object.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { Program } from '../exec/program.js'
 import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
@@ -175,8 +176,7 @@ function entryOf({ bytes, length }: Line): WrittenEntry | undefined {
 }
 
 function keptCursor(stored: unknown): string | undefined {
-  const kept =
-    typeof stored === 'object' && stored !== null ? (stored as { cursor?: unknown }).cursor : stored
+  const kept = isObject(stored) ? stored.cursor : stored
   const cursor = cursorOf(kept)
   if (kept !== undefined && cursor === undefined) throw new Error('the position has no cursor')
   return cursor
@@ -186,7 +186,7 @@ function cursorOf(kept: unknown): string | undefined {
   return typeof kept === 'string' && kept.length <= MAX_CURSOR ? kept : undefined
 }
 
-/** By which the hub recognises entries that it has stored before a crash. */
+/** The counter by which the hub recognises entries that it stored before a crash. */
 function counterOf(cursor: string): StreamCounter | undefined {
   const parts = parseCursor(cursor)
   const isExact = parts !== undefined && parts.number <= BigInt(Number.MAX_SAFE_INTEGER)

@@ -1,3 +1,4 @@
+import { asFields } from '../../event/json/object.js'
 import { formatTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
@@ -157,7 +158,8 @@ export class KernelSource implements Source {
 }
 
 function keptPlace(stored: unknown): Place {
-  const { boot, number } = (stored ?? {}) as Partial<Place>
-  if (typeof boot !== 'string' || !Number.isSafeInteger(number)) throw new Error('the position has no place')
-  return { boot, number: number as number }
+  const { boot, number } = asFields(stored)
+  if (typeof boot !== 'string' || typeof number !== 'number' || !Number.isSafeInteger(number))
+    throw new Error('the position has no place')
+  return { boot, number }
 }

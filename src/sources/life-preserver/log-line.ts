@@ -22,7 +22,7 @@ export function readLogLine(line: string): LogEntry | undefined {
   const stamp = tidy(fields.slice(0, 3).join(':'))
   const text = tidy(fields[3] ?? '').toLowerCase()
   const rest = fields.slice(4).join(':').trim()
-  const dataset = text.split(' -> ', 1)[0].split(' ').at(-1) as string
+  const dataset = text.split(' -> ', 1)[0].split(' ').at(-1) ?? ''
   if (text.includes('creating snapshot on')) {
     return { kind: 'snapshot', dataset, event: snapshotEvent(stamp, dataset) }
   }

@@ -25,7 +25,7 @@ export class SendProgress {
   /** Returns the newest progress that the text tells, such as `Replicating tank: 55.5M/100M (55.5%)`. */
   add(text: string): string | undefined {
     const lines = (this.#rest + text).split('\n')
-    this.#rest = (lines.pop() as string).slice(0, MAX_REST)
+    this.#rest = lines.pop()?.slice(0, MAX_REST) ?? ''
     let newest: string | undefined
     for (const line of lines) newest = this.#line(line) ?? newest
     return newest

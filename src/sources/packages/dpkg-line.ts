@@ -1,3 +1,4 @@
+import { isOneOf } from '../../event/one-of.js'
 import { type HostPackage, packageActions } from '../../types/host/packages.js'
 
 /** A line of the log of dpkg about the beginning of a run, or of an action. */
@@ -26,7 +27,7 @@ export function parseDpkgLine(text: string): DpkgLine | undefined {
 }
 
 function isAction(word: string): word is HostPackage['action'] {
-  return (packageActions as readonly string[]).includes(word)
+  return isOneOf(packageActions, word)
 }
 
 function isVersion(word: string): boolean {

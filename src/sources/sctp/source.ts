@@ -1,3 +1,4 @@
+import { asError } from '../../errors/thrown.js'
 import type { Cancel } from '../../event/runtime.js'
 import {
   type Address,
@@ -134,7 +135,7 @@ export class SctpSource implements Source {
         while (this.#sockets.size > MAX_SOCKETS && !this.#stopped) await this.#pause()
       }
     } catch (error) {
-      this.#fail(error as Error)
+      this.#fail(asError(error))
     }
   }
 
@@ -148,7 +149,7 @@ export class SctpSource implements Source {
         if (association !== undefined && socket.style === 'oneToOne') ids.add(association)
       }
     } catch (failure) {
-      error = failure as Error
+      error = asError(failure)
     }
     for (const id of ids) this.#associations.end(id, error ? 'lost' : 'closed', error?.message)
     this.#sockets.delete(socket)

@@ -43,7 +43,7 @@ export class StreamPeer {
     return this.#framer.held
   }
 
-  /** Since when the end of a message is missing, ms on the monotonic clock. */
+  /** Time since which the end of a message is missing, ms (monotonic). */
   get heldSince(): number | undefined {
     return this.#heldSince
   }

@@ -1,3 +1,4 @@
+import { deleteOldest } from '../../event/oldest.js'
 import { formatTime } from '../../event/position.js'
 import { tagSegment } from '../../event/tag.js'
 import type { HostLogin, HostLogout } from '../../types/host/system.js'
@@ -33,7 +34,7 @@ export class LoginSessions {
   remember(session: LoginSession): void {
     this.#byLine.delete(session.line)
     this.#byLine.set(session.line, session)
-    if (this.#byLine.size > MAX_SESSIONS) this.#byLine.delete(this.#byLine.keys().next().value as string)
+    if (this.#byLine.size > MAX_SESSIONS) deleteOldest(this.#byLine)
   }
 
   /** Applies a record. False if the hub did not accept all of its events, so that it must be applied again. */

@@ -36,7 +36,7 @@ export interface Usage {
 
 export interface InterfaceAddress {
   interface: string
-  /** With the prefix length. */
+  /** The address with its prefix length. */
   address: string
   family: 'IPv4' | 'IPv6'
 }

@@ -101,7 +101,7 @@ function given(value: string): string | undefined {
   return value === '-' ? undefined : value
 }
 
-/** Without the blanks before the text, of which rsyslog writes two, and without the byte order mark. */
+/** Leaves out the blanks before the text, of which rsyslog writes two, and the byte order mark. */
 function textFrom(text: string, start: number): string {
   let at = start
   while (at < start + 2 && text.charCodeAt(at) === BLANK) at++

@@ -1,4 +1,5 @@
 import type { RE2JS } from 're2js'
+import { isObject } from '../../event/json/object.js'
 import { parseStrictJson } from '../../event/json/strict.js'
 import { formatTime } from '../../event/position.js'
 import type { Zone } from '../../event/zone.js'
@@ -145,7 +146,7 @@ function jsonFields(line: string): Record<string, unknown> | undefined {
   if (!/^\s*\{/.test(line)) return undefined
   try {
     const value = parseStrictJson(line)
-    return isShallow(value, MAX_DEPTH) ? (value as Record<string, unknown>) : undefined
+    return isObject(value) && isShallow(value, MAX_DEPTH) ? value : undefined
   } catch {
     return undefined
   }

@@ -32,7 +32,7 @@ export class ZfsEventParser {
   /** Returns the events that are complete. An empty line ends an event too. */
   add(text: string): ZfsEvent[] {
     const lines = (this.#rest + text).split('\n')
-    this.#rest = (lines.pop() as string).slice(0, MAX_LINE)
+    this.#rest = lines.pop()?.slice(0, MAX_LINE) ?? ''
     return lines.flatMap((line) => this.#line(line.slice(0, MAX_LINE)))
   }
 

@@ -84,7 +84,7 @@ export class BucketStream {
     if (info.config.max_age !== max_age) await this.persist(() => api.update({ ...info.config, max_age }))
     this.startedAt = info.state.last_seq
     this.#follow(info.created)
-    await this.#feed!.caughtUp
+    await this.#feed?.caughtUp
   }
 
   /**

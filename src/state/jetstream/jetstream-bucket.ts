@@ -184,7 +184,7 @@ export class JetStreamBucket implements Bucket {
   #restart(stream: 'same' | 'another'): void {
     this.#before ??= new Map()
     for (const key of this.#index.keys('', undefined, Number.POSITIVE_INFINITY))
-      this.#before.set(key, stream === 'same' ? this.#index.get(key)!.revision : 0)
+      this.#before.set(key, stream === 'same' ? (this.#index.get(key)?.revision ?? 0) : 0)
     this.#index = new BucketIndex()
     this.#marks = new Map()
     this.#opening = undefined

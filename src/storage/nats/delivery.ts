@@ -43,7 +43,7 @@ export function parseDelivery({
   return {
     seq: numberAt(bytes, dots[first - 1] + 1, dots[first]),
     nth: numberAt(bytes, dots[first] + 1, dots[first + 1]),
-    // Without the nanoseconds, with which it would not be exact.
+    // The nanoseconds are left out: the number would not be exact with them.
     time: numberAt(bytes, dots[first + 1] + 1, dots[first + 2] - 3),
     pending: numberAt(bytes, dots[first + 2] + 1, end),
   }

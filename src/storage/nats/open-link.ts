@@ -35,7 +35,7 @@ async function loginOf({
   return { authenticator: credsAuthenticator(await read(credentials)) }
 }
 
-/** With options, if only empty ones, the library talks to no server without TLS. The scheme alone does not say that to it. */
+/** If TLS options are given, even empty ones, the library refuses servers without TLS. The scheme alone does not make it do so. */
 async function tlsOf({ tls, servers }: NatsConfig): Promise<LinkOptions['tls']> {
   if (tls === undefined) return servers.some((server) => server.startsWith('tls:')) ? {} : undefined
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(textOf))

@@ -6,7 +6,7 @@ import { NatsFault } from './nats-fault.js'
 import { persist } from './persist.js'
 import type { Received } from './stream-pull.js'
 
-/** With so many draws for each server, one of five that run is passed over once in 100,000 times. */
+/** Draws for each server. With so many, one of five running servers is passed over once in 100,000 times. */
 const DRAWS_EACH = 12
 /** Pause before a consumer is asked again that has just been made, ms. */
 const PAUSE_MS = 50

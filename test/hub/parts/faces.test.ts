@@ -14,6 +14,7 @@ it('a face whose end never comes, or fails, does not keep the others and the hub
   const faces = new OpenFaces({
     runtime,
     access: {},
+    reports: {},
     note: (text: string) => notes.push(text),
   } as unknown as HubOfFaces)
   const closed: string[] = []

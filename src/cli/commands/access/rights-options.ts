@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../../../errors/thrown.js'
+import { asFields } from '../../../event/json/object.js'
 import type { RightsParams } from '../../../methods/contract/index.js'
 import { sharedOption } from '../../help/vocabulary.js'
 
@@ -88,7 +89,7 @@ function parsePart(text: string): Part {
     throw new InvalidArgumentError("It is not '*', a prefix that ends in / or a filter in JSON form.")
   }
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    return asFields(JSON.parse(text))
   } catch (error) {
     throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}.`)
   }

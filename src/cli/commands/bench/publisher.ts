@@ -65,6 +65,6 @@ async function* publishAll(
 
 /** Resolves when the message is on its way, since the end of the process would take it along. */
 function tell(message: FromPublisher): Promise<void> {
-  if (!process.connected) return Promise.resolve()
-  return new Promise((resolve) => process.send!(message, () => resolve()))
+  if (!process.connected || process.send === undefined) return Promise.resolve()
+  return new Promise((resolve) => process.send?.(message, () => resolve()))
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../../../client/api.js'
-import { messageOf } from '../../../errors/thrown.js'
+import { codeOf, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { HubStatus } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
@@ -73,7 +73,7 @@ async function measureAll(
   )
   await during(io, '2/4 durable acknowledgement', latencyText(figures.durable), () =>
     measureDurable(client, plan, signal, figures.durable).catch((error: unknown) => {
-      if ((error as TocsinError).code !== 'TCN_LOG_NOT_DURABLE') throw error
+      if (codeOf(error) !== 'TCN_LOG_NOT_DURABLE') throw error
       figures.notDurable = 'the log is in memory only'
     }),
   )
@@ -145,7 +145,7 @@ async function probe(io: Io, client: Client, plan: Plan): Promise<string> {
     if (!seen) throw denied(plan, `an event below ${plan.prefix} was accepted, but not delivered`)
     return cursor ?? 'start'
   } catch (error) {
-    if ((error as TocsinError).code !== 'TCN_ACCESS_DENIED') throw error
+    if (codeOf(error) !== 'TCN_ACCESS_DENIED') throw error
     throw denied(plan, messageOf(error))
   } finally {
     await subscription.close()

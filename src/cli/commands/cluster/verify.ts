@@ -101,7 +101,8 @@ function differenceLines(stream: string, { from, to, places, copies }: Differenc
   return [
     `different: ${stream} ${range}`,
     ...copies.map(({ servers, subject, time }) => {
-      const what = subject === undefined ? 'nothing' : `${subject}, stored ${formatTime(time!)}`
+      const what =
+        subject === undefined || time === undefined ? 'nothing' : `${subject}, stored ${formatTime(time)}`
       return `  @${from} at ${servers.join(', ')}: ${what}`
     }),
   ]

@@ -194,7 +194,7 @@ function firstStored(batch: EventBatch): number | undefined {
   return first
 }
 
-/** Without the right to any consumer there are none to back up. */
+/** A principal without the right to any consumer has none to back up. */
 function noneIfDenied(error: unknown): { consumers: ConsumerInfo[] } {
   if (TocsinError.is(error, 'TCN_ACCESS_DENIED')) return { consumers: [] }
   throw error

@@ -39,7 +39,7 @@ export async function restoreLog(io: Io, folders: readonly string[], options: Re
   checkEmpty(data)
   const fresh = `${data}.restoring`
   rmSync(fresh, { recursive: true, force: true })
-  const epoch = await build(fresh, reading, sources.at(-1)!.manifest)
+  const epoch = await build(fresh, reading, sources[sources.length - 1].manifest)
   // An empty folder gives way; one that was filled meanwhile does not.
   renameSync(fresh, data)
   io.note(`${plural(reading.events, 'event')} up to @${reading.last} restored to ${data}`)

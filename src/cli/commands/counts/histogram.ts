@@ -10,7 +10,7 @@ import { padStart } from '../../terminal/text.js'
 import { type CountOptions, countOptions, countText, selectionOf, showCounts, totalText } from './counting.js'
 
 const MAX_BUCKETS = 1000
-/** Without a terminal. */
+/** Width if the output is no terminal. */
 const USUAL_COLUMNS = 80
 
 export function defineHistogram(program: Command, io: Io): void {

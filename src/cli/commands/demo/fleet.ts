@@ -47,7 +47,8 @@ export class Fleet implements Simulated {
   next(): DemoEvent {
     const { chance } = this
     // A story takes its time: what others report comes between its events.
-    if (this.#waiting.length > 0 && chance.happens(0.4)) return this.#waiting.shift()!
+    const between = this.#waiting.length > 0 && chance.happens(0.4) ? this.#waiting.shift() : undefined
+    if (between !== undefined) return between
     const [first, ...rest] = this.#story().tell(this)
     this.#waiting.push(...rest)
     return first

@@ -57,7 +57,7 @@ async function inOwnHub(io: Io, options: DemoOptions, signal: AbortSignal): Prom
   }
 }
 
-/** With a configuration of its own, so that the demo touches nothing that the configuration of this user names. */
+/** Gives the hub a configuration of its own, so that the demo touches nothing that the user's configuration names. */
 function startHub(folder: string, socket: string, data = join(folder, 'data')): Promise<RunningHub> {
   const config = join(folder, 'tocsin.yaml')
   writeFileSync(config, JSON.stringify({ listen: { unix: [{ path: socket }], http: '127.0.0.1:0' } }))

@@ -2,7 +2,7 @@ import type { OidcIssuerSettings } from '../../../access/index.js'
 import { messageOf } from '../../../errors/thrown.js'
 import { type Check, ok, wrong } from './finding.js'
 
-/** Without its keys, nobody whom the issuer knows can log in. */
+/** Nobody whom the issuer knows can log in while its keys cannot be read. */
 const issuers: Check = {
   name: 'issuers',
   async run({ config }) {

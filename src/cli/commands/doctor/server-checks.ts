@@ -15,7 +15,7 @@ const isEncrypted = /^(?:https|wss):$/
 type Place = { host: string; port: number } | { path: string }
 
 interface Server {
-  /** Without a path, which may hold a secret. */
+  /** The address without its path, which may hold a secret. */
   text: string
   place: Place
 }

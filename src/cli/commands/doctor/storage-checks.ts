@@ -81,7 +81,7 @@ const flush: Check = {
 async function measureFlushes(where: string): Promise<{ count: number; ms: number }> {
   const path = join(where, `.tocsin-doctor-${process.pid}`)
   const file = await open(path, 'wx', 0o600)
-  // Without a name it is gone however this process ends.
+  // A file that has no name is gone when this process ends, in whatever way.
   await rm(path, { force: true })
   try {
     const block = new Uint8Array(4096)

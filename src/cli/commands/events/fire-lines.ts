@@ -1,5 +1,6 @@
 import type { Client, OutgoingEvent } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isObject } from '../../../event/json/object.js'
 import { cloudEventToPublish, locatedLines } from '../../hub/bulk-lines.js'
 import { BulkPublisher } from '../../hub/bulk-publisher.js'
 import { withHub } from '../../hub/connect.js'
@@ -83,10 +84,8 @@ async function ownTagReader(
 ): Promise<(value: unknown, place: string) => OutgoingEvent> {
   const view = await viewOf(io, client, true)
   return (value, place) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw invalid(place, 'not an object')
-    const object = value as Record<string, unknown>
-    return 'specversion' in object ? cloudEventToPublish(object, place, view) : plainEvent(object, place)
+    if (!isObject(value)) throw invalid(place, 'not an object')
+    return 'specversion' in value ? cloudEventToPublish(value, place, view) : plainEvent(value, place)
   }
 }
 

@@ -138,7 +138,7 @@ function purgeSteps(target: Target): Step[] {
   ]
 }
 
-/** For what few systems have. */
+/** Removes a path that few systems have. */
 function ifThere(target: Target, path: string): Step[] {
   return exists(target, path) ? [removeStep(target, path)] : []
 }

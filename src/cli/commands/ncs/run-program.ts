@@ -32,7 +32,9 @@ export function runProgram(command: readonly string[], env: NodeJS.ProcessEnv): 
       const exit = error.code === 'ENOENT' ? NOT_FOUND : NOT_RUN
       resolve({ exit, message: `${program} cannot be started: ${error.message}` })
     })
-    child.once('close', (code, signal) => resolve({ exit: code ?? 128 + constants.signals[signal!] }))
+    child.once('close', (code, signal) =>
+      resolve({ exit: code ?? (signal === null ? NOT_RUN : 128 + constants.signals[signal]) }),
+    )
   }).finally(() => {
     for (const signal of passedOn) process.off(signal, pass)
   })

@@ -17,7 +17,7 @@ export async function noteIfReachable(io: Io, options: HubOptions): Promise<void
     const { listeners } = await ask({ ...io, note: () => {} }, options, 'hub.status', {})
     if (!listeners.some(({ face }) => face === 'ncs')) io.note(ADVICE)
   } catch (error) {
-    // Without the right to see the state of the hub, there is only no advice.
+    // A principal that may not see the state of the hub only gets no advice.
     if (!TocsinError.is(error) || error.code !== 'TCN_ACCESS_DENIED') throw error
   }
 }

@@ -74,8 +74,8 @@ function maskOf({ mask, heartbeat, health, stream, sync }: NotificationOptions):
 
 /** The bits with which publishers of these types wait. */
 function modifiersOf(mask: number): number {
-  const gated = kinds.filter(({ type, gate }) => gate !== undefined && (mask & type) !== 0)
-  return gated.reduce((bits, { gate }) => bits | gate!.modifier, 0)
+  const asked = kinds.filter(({ type }) => (mask & type) !== 0)
+  return asked.reduce((bits, { gate }) => bits | (gate?.modifier ?? 0), 0)
 }
 
 function checkFit(mask: number, options: NotificationOptions): void {

@@ -54,7 +54,7 @@ async function rehearseLog(
   })
 }
 
-/** Without a hub, the types are those of this program and of the folder that the configuration names. */
+/** If no hub is asked, the types are those of this program and of the folder that the configuration names. */
 async function rehearseFile(
   io: Io,
   definitions: readonly RuleDefinition[],

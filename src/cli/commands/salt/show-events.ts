@@ -53,11 +53,11 @@ function withArguments(words: readonly string[], options: EventOptions) {
   const given = namedArguments(words, names)
   const { node = options.node ?? 'master', sock_dir, count = options.count ?? -1 } = given
   if (node !== 'master' && node !== 'minion') throw wrong('node is master or minion')
-  if (!Number.isSafeInteger(count)) throw wrong('count is a whole number')
+  if (typeof count !== 'number' || !Number.isSafeInteger(count)) throw wrong('count is a whole number')
   return {
     ...options,
     tagmatch: given.tagmatch === undefined ? '*' : String(given.tagmatch),
-    count: count as number,
+    count,
     quiet: isTrue(given.quiet) || options.quiet === true,
     pretty: isTrue(given.pretty) || options.pretty === true,
     node: node as SaltNode,

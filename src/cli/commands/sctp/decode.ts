@@ -1,5 +1,6 @@
 import { codeOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { asFields } from '../../../event/json/object.js'
 import {
   type Notification,
   notificationName,
@@ -92,7 +93,7 @@ export function notificationValue(
   notification: Notification | Notification<'linux'>,
 ): Record<string, unknown> {
   const entries = Object.entries(notification).map(([key, value]) => [key, jsonOf(value)])
-  const { sac_info } = notification as { sac_info?: unknown }
+  const { sac_info } = asFields(notification)
   if (sac_info instanceof Uint8Array) entries.push(['causes', causesOf(sac_info)])
   return Object.fromEntries(entries)
 }

@@ -134,8 +134,8 @@ function applyLogOptions({ logging }: HubConfig, { logLevel, logFormat }: ServeC
 /** Path of the first unix socket. */
 function socketOf({ listeners }: RunningHub): string {
   const prefix = 'unix:'
-  const { address } = listeners.find((listener) => listener.address.startsWith(prefix))!
-  return address.slice(prefix.length)
+  const found = listeners.find(({ address }) => address.startsWith(prefix))
+  return found?.address.slice(prefix.length) ?? ''
 }
 
 async function reload(log: HubLog, hub: RunningHub, manager: ServiceManager | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { isOneOf } from '../../../event/one-of.js'
 import type { SysadmEvent, SysadmSubscription } from '../../../protocols/sysadm/client/index.js'
 import { subscribableClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { Deadline } from '../../hub/connect.js'
@@ -51,7 +52,7 @@ export async function watchServer(io: Io, server: string, options: WatchOptions)
 }
 
 function classesOf({ classes = [...usual], filter }: WatchOptions): SysadmSubscription[] {
-  const unknown = classes.find((name) => !(known as readonly string[]).includes(name))
+  const unknown = classes.find((name) => !isOneOf(known, name))
   if (unknown !== undefined)
     throw new TocsinError('TCN_USAGE', `there is no class '${unknown}': the classes are ${known.join(', ')}`)
   if (filter !== undefined && (classes.length > 1 || classes[0] !== 'tocsin'))

@@ -263,7 +263,7 @@ export class Top {
       const dropped = Math.max(0, all.length - KEPT)
       this.#totalAtFreeze += more.length
       this.#state.events = all.slice(dropped)
-      if (more.length > 0) frozen.since = more.at(-1)!.time
+      frozen.since = more.at(-1)?.time ?? frozen.since
       this.#state.chosen = Math.max(0, (this.#state.chosen ?? 0) - dropped + (more.length > 0 ? 1 : 0))
     } catch (error) {
       this.#state.message = messageOf(error)

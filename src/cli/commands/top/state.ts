@@ -80,7 +80,7 @@ export class RecentEvents {
       const events = batch.events().map((event) => event.detach())
       this.#batches.push({ count: batch.count, events: () => events })
     }
-    while (this.#count - this.#batches[0].count >= this.#max) this.#count -= this.#batches.shift()!.count
+    while (this.#count - this.#batches[0].count >= this.#max) this.#count -= this.#batches.shift()?.count ?? 0
   }
 
   /** Puts stored events before those of the stream; returns them without those that the stream has too. */

@@ -53,9 +53,11 @@ async function readConsole(folder: URL): Promise<ConsoleFiles> {
   const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name)))
   const assets = new Map<string, ConsoleFile>()
   for (const name of names) assets.set(name, await readOne(folder, name))
-  const name = names.find((each) => PAGE.test(each))
-  if (name === undefined) throw new Error(`there is no console in ${folder.href}`)
-  return { page: assets.get(name)!, etag: `"${PAGE.exec(name)![1]}"`, assets }
+  for (const [name, page] of assets) {
+    const hash = PAGE.exec(name)?.[1]
+    if (hash !== undefined) return { page, etag: `"${hash}"`, assets }
+  }
+  throw new Error(`there is no console in ${folder.href}`)
 }
 
 async function readOne(folder: URL, name: string): Promise<ConsoleFile> {

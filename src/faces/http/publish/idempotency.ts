@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../../bus/principal.js'
 import { decode, encode, TocsinError } from '../../../event/index.js'
-import { isObject } from '../../../event/json/object.js'
+import { asFields, isObject } from '../../../event/json/object.js'
 import type { Bucket } from '../../../state/index.js'
 import { readable } from '../../../state/readable.js'
 import type { Outcome } from './outcome.js'
@@ -51,7 +51,7 @@ export class RepeatedRequests {
     }
   }
 
-  /** Without an answer that can be read, the events that are in the log are still not stored again. */
+  /** If the stored answer cannot be read, the events that are in the log are still not stored again. */
   async #kept(key: string): Promise<StoredAnswer | undefined> {
     const entry = await this.#answers.get(key)
     try {
@@ -208,7 +208,7 @@ export class StoredAnswers {
 }
 
 function decodeAnswer(value: Uint8Array): StoredAnswer {
-  const { digest, outcome } = (decode(value) ?? {}) as Partial<StoredAnswer>
+  const { digest, outcome } = asFields(decode(value))
   const { count, accepted, unlisted, runs, refused } = (outcome ?? {}) as Partial<Outcome>
   const isWhole =
     typeof digest === 'string' &&

@@ -30,7 +30,7 @@ function levelsAbove(verbosity: number): Record<string, unknown>[] {
 
 /** The gates whose events a subscriber with this mask has to answer. */
 export function gatesOf({ mask }: NcsRequest): string[] {
-  return kinds
-    .filter(({ type, gate }) => gate !== undefined && (mask & type) !== 0 && (mask & gate.modifier) !== 0)
-    .map(({ gate }) => gate!.name)
+  return kinds.flatMap(({ type, gate }) =>
+    gate !== undefined && (mask & type) !== 0 && (mask & gate.modifier) !== 0 ? [gate.name] : [],
+  )
 }

@@ -5,7 +5,7 @@ import { encode } from '../../../event/msgpack/encoder.js'
 import type { Runtime } from '../../../event/runtime.js'
 import type { NotificationDemand } from '../../../observers/notification-demand.js'
 import { madeEvent } from '../../../protocols/ncs/notifications/event.js'
-import { kindOf } from '../../../protocols/ncs/notifications/kinds.js'
+import { kindOfNotification } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
 import { StreamHost, type StreamHostOptions } from '../stream/stream-host.js'
 import { TimerWheel } from './timer-wheel.js'
@@ -53,7 +53,7 @@ export class NcsHost {
 
   /** The frame of a notification that is made for subscribers and not logged. */
   frameOf(notification: NcsNotification): Uint8Array {
-    const { tag, kind, data } = madeEvent(kindOf(notification.type)!, notification)
+    const { tag, kind, data } = madeEvent(kindOfNotification(notification), notification)
     const parts = { tag, kind, body: encode(data), source: this.#source, flags: Flag.synthetic }
     return encodeFrame({ ...parts, time: this.runtime.now() })
   }

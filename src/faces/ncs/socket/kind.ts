@@ -14,13 +14,13 @@ import { NotificationSession } from './session.js'
 /** The parts of the hub that notification sockets need. */
 export interface NcsParts extends Omit<NcsHostOptions, 'source' | 'warn' | 'probe'> {
   readonly hub: { readonly name: string }
-  /** Who reads the log in a check of the hub's health. */
+  /** The principal that reads the log in a check of the hub's health. */
   readonly prober: Principal
 }
 
 /** Notification sockets of a hub, on all listeners of the native protocol. */
 export function notificationSockets(host: FaceHost): SessionKindOf {
-  const { access, bus, hub, parts, reporting, runtime, sessions, types } = host
+  const { access, bus, hub, parts, reports, runtime, sessions, types } = host
   return notificationSocketsOf({
     bus,
     runtime,
@@ -28,7 +28,7 @@ export function notificationSockets(host: FaceHost): SessionKindOf {
     streams: parts.streams,
     sessions,
     authorize: access.authorize,
-    demand: reporting.demand,
+    demand: reports.work.demand,
     prober: access.principal('admin'),
     findPrincipal: access.find,
     typeOfBytes: types.typeOfNeighbours(),

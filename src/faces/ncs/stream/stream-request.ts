@@ -37,8 +37,9 @@ function timesOf(request: NcsRequest, now: number): Pick<StreamRequest, 'start' 
   const start = timeOf('start', request.start)
   const stop = timeOf('stop', request.stop)
   if (start !== undefined && start > now) throw wrongTime('the start time is in the future')
-  if (stop !== undefined && start === undefined) throw wrongTime('a stop time needs a start time')
-  if (stop !== undefined && stop <= start!) throw wrongTime('the stop time is not later than the start time')
+  if (stop === undefined) return { start, stop }
+  if (start === undefined) throw wrongTime('a stop time needs a start time')
+  if (stop <= start) throw wrongTime('the stop time is not later than the start time')
   return { start, stop }
 }
 

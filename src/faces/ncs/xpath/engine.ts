@@ -95,11 +95,13 @@ export class XPathEngine implements AsyncDisposable {
 
   #done({ matches, invalid }: Done): void {
     this.#cancelCheck?.()
-    const { evaluation, began } = this.#running!
+    const [running, thread] = [this.#running, this.#thread]
+    if (running === undefined || thread === undefined) return
+    const { evaluation, began } = running
     if (invalid === undefined) evaluation.settle(matches, this.#runtime.monotonic() - began)
     else evaluation.fail(new TocsinError('TCN_FILTER_SYNTAX', `XPath: ${invalid}`))
     if (evaluation.hasMore) this.#waiting.push(evaluation)
-    if (this.#thread!.expressions >= MAX_EXPRESSIONS) void this.#stopThread()
+    if (thread.expressions >= MAX_EXPRESSIONS) void this.#stopThread()
     this.#next()
   }
 
@@ -107,8 +109,8 @@ export class XPathEngine implements AsyncDisposable {
   #watch(): void {
     this.#cancelCheck?.()
     this.#cancelCheck = this.#runtime.after(DEADLINE_MS, () => {
-      const running = this.#running!
-      const { progress } = this.#thread!
+      const [running, progress] = [this.#running, this.#thread?.progress]
+      if (running === undefined || progress === undefined) return
       if (progress === running.seen) return this.#overrun()
       running.seen = progress
       this.#watch()
@@ -116,7 +118,7 @@ export class XPathEngine implements AsyncDisposable {
   }
 
   #died(reason: string): void {
-    if (this.#thread!.isReady) this.#overrun()
+    if (this.#thread?.isReady) this.#overrun()
     else {
       const evaluation = this.#running?.evaluation
       void this.#stopThread()
@@ -128,9 +130,9 @@ export class XPathEngine implements AsyncDisposable {
   /** The thread is stuck, or has no memory left. The events of the task that are not to blame are tested again. */
   #overrun(): void {
     const evaluation = this.#running?.evaluation
-    const index = this.#thread!.progress
+    const index = this.#thread?.progress
     void this.#stopThread()
-    evaluation?.countOverrun(index)
+    if (index !== undefined) evaluation?.countOverrun(index)
     if (evaluation?.hasMore) this.#waiting.push(evaluation)
     this.#next()
   }

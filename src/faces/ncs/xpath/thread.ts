@@ -1,9 +1,11 @@
 /** The thread in which XPath expressions run, since nothing but its end can stop one that takes too long. */
+
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import fontoxpath from 'fontoxpath'
 import { decode } from '../../../event/msgpack/decoder.js'
+import { threadPort } from '../../../processes/thread-port.js'
 import { documentOf, viewFacade } from './dom.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
 
@@ -15,7 +17,8 @@ const MAX_NICE = 19
 
 giveWay()
 
-parentPort!.on('message', (task: Task) => send(task.isCheck ? check(task) : evaluate(task)))
+const port = threadPort()
+port.on('message', (task: Task) => send(task.isCheck ? check(task) : evaluate(task)))
 send(READY)
 
 /** On Linux, a priority applies to one thread, and its number counts as that of a process. */
@@ -29,7 +32,7 @@ function giveWay(): void {
 }
 
 function send(message: FromThread): void {
-  parentPort!.postMessage(message)
+  port.postMessage(message)
 }
 
 function check({ expression, events }: Task): Done {

@@ -185,7 +185,7 @@ export class SaltBus implements PullHost, PubHost {
     this.#options.refused(error, { principal: this.#options.principal.name, listener })
   }
 
-  /** A bus that stops reads on: it waits only a few turns for all that has arrived. */
+  /** A bus that stops goes on reading, and waits only a few turns for all that has arrived. */
   restIfNoTime(): void {
     if (this.#isResting || this.#isLeaving || this.#reading.isLeft) return
     this.#isResting = true

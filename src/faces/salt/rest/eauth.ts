@@ -74,8 +74,9 @@ export class Eauth {
 
   /** Identifies a user who has logged in with a backend before, as which principal the configuration says now. */
   resume(name: string, proof: Proof | undefined): Identity | undefined {
-    const backend = backends.find((each) => proof?.way === `salt/${each}`)
-    const identity = backend && this.#principalOf(backend, proof!.id)
+    if (proof === undefined) return undefined
+    const backend = backends.find((each) => proof.way === `salt/${each}`)
+    const identity = backend && this.#principalOf(backend, proof.id)
     return identity?.principal.name === name ? identity : undefined
   }
 

@@ -177,7 +177,7 @@ const paths = new Map(
 )
 
 function pathOf(name: string): ReturnType<typeof compilePath> {
-  return paths.get(name)!
+  return paths.get(name) ?? compilePath([name])
 }
 
 function idsIn(list: readonly unknown[]): string[] {

@@ -56,7 +56,7 @@ async function run(context: SysadmContext, caller: Caller, args: unknown): Promi
 /** The jobs that were not started or ended, by id. */
 type Refused = Map<string, SysadmError>
 
-/** Names them beside what the genuine server answers, which has nothing for them. */
+/** Returns the refused jobs as a field that is added to the answer of the genuine server, which does not name them. */
 function reasons(refused: Refused): object {
   if (refused.size === 0) return {}
   const entries = [...refused].map(([id, { why, message }]) => [id, why ?? message])

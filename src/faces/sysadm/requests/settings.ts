@@ -38,7 +38,7 @@ function listKeys(context: SysadmContext, caller: Caller): Record<string, Record
 /** A key is a way in, so the audit names who adds or removes one. */
 function audit({ host }: SysadmContext, caller: Caller, action: 'add' | 'remove', user: string): void {
   const { principal, address } = caller
-  host.called?.({ name: `sysadm-keys.${action}`, principal, address, changed: { principal: user } })
+  host.reports.called?.({ name: `sysadm-keys.${action}`, principal, address, changed: { principal: user } })
 }
 
 async function register(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {

@@ -83,7 +83,7 @@ export function checkAddress(family: AddressFamily, { ip, port, path, tls }: Hub
     return
   }
   if (typeof ip !== 'string' || ip === '') throw argumentError('AF_INET and AF_INET6 need an ip')
-  if (!Number.isInteger(port) || port! < 1 || port! > 65_535)
+  if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535)
     throw argumentError('AF_INET and AF_INET6 need a port')
 }
 

@@ -31,9 +31,11 @@ function requestOnce(sock: AnySocket, method: string, params: Record<string, unk
       {
         onEvents: () => {},
         onRecord: ({ name, body }) => {
-          if (name === 'reply' && body.error === undefined) resolve(body.result)
-          else if (name === 'reply') reject(errorOf(body.error!))
-          else if (name === 'error' || name === 'goodbye') reject(errorOf(body))
+          if (name === 'reply') {
+            if (body.error === undefined) resolve(body.result)
+            else reject(errorOf(body.error))
+          }
+          if (name === 'error' || name === 'goodbye') reject(errorOf(body))
           if (name !== 'welcome') stream.close()
         },
         onEnd: (error) => reject(error ?? new TocsinError('TCN_NCS_CLOSED')),

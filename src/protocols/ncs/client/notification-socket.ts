@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { Event } from '../../../event/event.js'
+import { asFields } from '../../../event/json/object.js'
 import type { TypePatterns } from '../../../types/registry.js'
 import type { ControlRecord } from '../../native/codec.js'
 import type { Welcome } from '../../native/protocol.js'
@@ -109,7 +110,7 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     const streamed = this.#streamed.bodyOf(event)
     const type = streamed === undefined ? typeFor(event.kind, this.#mask) : NOTIF_STREAM_EVENT
     this.#owed.read(type, event)
-    const body = (streamed ?? event.data) as Record<string, unknown>
+    const body = asFields(streamed ?? event.data)
     const notification = notificationOf(type, body, this.#module)
     if (notification === undefined)
       throw new TocsinError('TCN_NCS_NOTIFICATION', `the hub sent a notification of the type ${type}`)
@@ -234,7 +235,7 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
 /** The keys of a notification: in a dictionary of its own, or beside the type if it is flat. */
 function bodyOf(notification: NcsNotification | FlatNotification): unknown {
   const key = kindOf(notification.type)?.key ?? ''
-  return (notification as Record<string, unknown>)[key] ?? notification
+  return asFields(notification)[key] ?? notification
 }
 
 /** The keys of hello that say what a subscriber to beats and streams wants. */

@@ -1,12 +1,13 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
+import { asFields } from '../../../event/json/object.js'
 import {
   type NCS_NOTIF_AUDIT_NETWORK,
   type NOTIF_AUDIT,
   NOTIF_COMMIT_DIFF,
   NOTIF_HA_INFO,
 } from '../constants/events.js'
-import { kindOf } from '../notifications/kinds.js'
+import { kindOf, kindOfNotification } from '../notifications/kinds.js'
 
 /** Ids that were read lately, so that an unknown one can be told from one that was answered. */
 const REMEMBERED = 10_000
@@ -61,8 +62,8 @@ export class OwedAnswers {
     const seqs = waiting.get(id)
     const seq = seqs?.shift()
     if (seqs?.length === 0) waiting.delete(id)
-    const { name, gate } = kindOf(type)!
-    if (seq !== undefined) return { name: gate!.name, seq }
+    const { name, gate } = kindOfNotification({ type })
+    if (seq !== undefined && gate !== undefined) return { name: gate.name, seq }
     if (type === NOTIF_HA_INFO || read.has(id)) return undefined
     throw new TocsinError('TCN_NCS_ACK', `no ${name.toUpperCase()} with the id ${id} was read`)
   }
@@ -78,7 +79,7 @@ export class OwedAnswers {
 
 /** The id with which a program answers: a transaction or a user session; HA has none. */
 export function idOf(type: number, data: unknown): number {
-  const { usid, tctx } = (data ?? {}) as { usid?: unknown; tctx?: { thandle?: unknown } }
-  if (type === NOTIF_COMMIT_DIFF) return Number(tctx?.thandle ?? 0)
+  const { usid, tctx } = asFields(data)
+  if (type === NOTIF_COMMIT_DIFF) return Number(asFields(tctx).thandle ?? 0)
   return type === NOTIF_HA_INFO ? 0 : Number(usid ?? 0)
 }

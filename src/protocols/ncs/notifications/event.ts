@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { asFields } from '../../../event/json/object.js'
 import { tagSegment } from '../../../event/tag.js'
 import { PER_SUBSCRIBER } from '../constants/mask.js'
 import { kindOf, type NotificationKind } from './kinds.js'
@@ -23,7 +24,7 @@ export function eventOf(notification: NcsNotification): NcsEvent {
 
 /** The same for the hub, which also makes those for one subscriber. */
 export function madeEvent(kind: NotificationKind, notification: NcsNotification): NcsEvent {
-  const data = payloadOf(kind, notification as unknown as Record<string, unknown>)
+  const data = payloadOf(kind, asFields(notification))
   return { tag: tagOf(kind, data), kind: (kind.type | (kind.also ?? 0)) >>> 0, data }
 }
 

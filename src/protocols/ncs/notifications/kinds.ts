@@ -65,7 +65,7 @@ export const kinds: readonly NotificationKind[] = [
     P.commitDiff,
     'The configuration changes, and the transaction waits until the difference was read.',
     {
-      // Who subscribes to this type has to answer, without a bit of its own.
+      // Every subscriber of this type has to answer: no bit of its own asks for that.
       gate: { name: 'ncs/commit', modifier: C.NOTIF_COMMIT_DIFF },
       detail: (payload) => database(payload.database),
     },
@@ -172,4 +172,11 @@ const byType = new Map<number, NotificationKind>(kinds.map((kind) => [kind.type,
 
 export function kindOf(type: number): NotificationKind | undefined {
   return byType.get(type)
+}
+
+/** The same for the type of a notification, which always has a kind. */
+export function kindOfNotification({ type }: { readonly type: number }): NotificationKind {
+  const kind = byType.get(type)
+  if (kind === undefined) throw new TypeError(`there is no notification of the type ${type}`)
+  return kind
 }

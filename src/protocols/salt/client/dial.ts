@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { asError } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type SaltAddress, showAddress } from './address.js'
 
@@ -23,7 +24,7 @@ export async function dial(address: SaltAddress, options: DialOptions = {}): Pro
       return await tryOnce(address, signal)
     } catch (error) {
       const left = until - performance.now()
-      if (left <= 0 || signal?.aborted) throw unreachable(address, error as Error)
+      if (left <= 0 || signal?.aborted) throw unreachable(address, asError(error))
       await sleep(Math.min(RETRY_MS, left), undefined, { signal }).catch(() => {})
     }
   }

@@ -1,3 +1,4 @@
+import { asError } from '../../../errors/thrown.js'
 import type { SaltAddress } from './address.js'
 import { type ConnectionOptions, SaltConnection } from './connection.js'
 
@@ -58,7 +59,7 @@ export class LazyConnection {
       const options = { ...this.#options, timeout, signal: AbortSignal.any(signals) }
       this.#connection = await SaltConnection.open(this.#address, options)
     } catch (error) {
-      this.#error = error as Error
+      this.#error = asError(error)
     } finally {
       this.#connecting = undefined
     }

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { deleteOldest } from '../../../event/oldest.js'
 import { compileGlob, type GlobProgram, matchGlob } from '../../../filter/fnmatch.js'
 import { compileRegex } from '../../../filter/regex.js'
 import { pythonRegex } from './python-regex.js'
@@ -26,7 +27,7 @@ export class BoundedCache<Value> {
     if (value === undefined) value = this.#make(key)
     else this.#values.delete(key)
     this.#values.set(key, value)
-    if (this.#values.size > this.#limit) this.#values.delete(this.#values.keys().next().value as string)
+    if (this.#values.size > this.#limit) deleteOldest(this.#values)
     return value
   }
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
+import { isOneOf } from '../../../event/one-of.js'
 
 const codes = [
   'TCN_SCTP_TYPE',
@@ -39,6 +40,6 @@ export class SctpNotificationError extends TocsinError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return TocsinError.is(value) && (codes as readonly ErrorCode[]).includes(value.code)
+    return TocsinError.is(value) && isOneOf(codes, value.code)
   }
 }

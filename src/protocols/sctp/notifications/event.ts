@@ -1,3 +1,4 @@
+import { asFields } from '../../../event/json/object.js'
 import { type ErrorCause, parseErrorCauses } from './causes.js'
 import { SctpNotificationError } from './error.js'
 import { notificationName, valueName } from './names.js'
@@ -43,7 +44,7 @@ export function notificationEvent<P extends Platform = Platform>(
   const platform = platformOf(options)
   const association = associationOf(notification)
   const names = namesOf(notification, platform)
-  const { sac_info } = notification as { sac_info?: unknown }
+  const { sac_info } = asFields(notification)
   const causes = sac_info instanceof Uint8Array ? causesOf(sac_info) : undefined
   const data = {
     ...notification,

@@ -72,7 +72,7 @@ export function isSocketAddress(value: unknown): value is SocketAddress {
 
 /** Returns whether the value is a whole number from 0 to `max`. */
 export function isUint(value: unknown, max: number): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
 }
 
 function formatIpv4(view: DataView, at: number): string {

@@ -93,13 +93,13 @@ function writeAddress(view: DataView, at: number, address: Address): void {
 
 function writeNumber(view: DataView, at: number, kind: NumberKind, value: unknown, key: string): void {
   const [least, most] = ranges[kind]
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`${key} must be a whole number from ${least} to ${most}`)
   }
-  if (kind === 'u8') view.setUint8(at, value as number)
-  else if (kind === 'u16') view.setUint16(at, value as number, LITTLE)
+  if (kind === 'u8') view.setUint8(at, value)
+  else if (kind === 'u16') view.setUint16(at, value, LITTLE)
   // `>>> 0` gives a negative number the bytes of its two's complement.
-  else view.setUint32(at, (value as number) >>> 0, LITTLE)
+  else view.setUint32(at, value >>> 0, LITTLE)
 }
 
 function writeFields(

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../errors/thrown.js'
+import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { scatteredPause } from '../../../event/retry-pause.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
@@ -121,7 +121,7 @@ export class SysadmClient implements AsyncDisposable {
     return this.#attachment !== undefined
   }
 
-  /** With which further connections can log in as long as it is used; undefined while not connected. */
+  /** Token with which further connections can log in while it is in use; undefined while not connected. */
   get token(): string | undefined {
     return this.#attachment?.session.token
   }
@@ -300,7 +300,7 @@ export class SysadmClient implements AsyncDisposable {
     } catch (error) {
       if (this.#closed !== undefined) return
       // Trying a wrong password again and again would get this address refused.
-      if (isFinal(error)) this.#end(messageOf(error), error as Error)
+      if (isFinal(error)) this.#end(messageOf(error), asError(error))
       else if (this.#attachment === undefined) this.#tryLater()
       else this.#lost(messageOf(error))
     }

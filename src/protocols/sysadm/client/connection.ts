@@ -7,7 +7,7 @@ import { dialTls, type SysadmTls } from './tls.js'
 
 /** Between two messages, ms: genuine servers handle messages on several threads. */
 const SEND_PAUSE = 20
-/** Without sending for this time, ms, the connection is kept alive. */
+/** A message keeps the connection alive when nothing was sent for this time, ms. */
 const KEEP_ALIVE = 90_000
 /** A server that sends nothing for this time after a keep-alive is gone, ms. */
 const SILENCE = 60_000

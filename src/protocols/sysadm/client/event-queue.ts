@@ -1,3 +1,4 @@
+import { asError } from '../../../errors/thrown.js'
 import type { GapEvent, SysadmEvent } from './events.js'
 
 export interface QueueLimits {
@@ -48,7 +49,7 @@ export class EventQueue implements SysadmEvents {
   obey(signal: AbortSignal): void {
     const abort = (): void => {
       this.#clear()
-      this.end(signal.reason as Error)
+      this.end(asError(signal.reason))
     }
     signal.addEventListener('abort', abort, { once: true })
     this.#ignoreSignal = () => signal.removeEventListener('abort', abort)

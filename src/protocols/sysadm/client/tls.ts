@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
-import { codeOf, messageOf } from '../../../errors/thrown.js'
+import { asError, codeOf, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { readFingerprint, type SysadmAddress } from './address.js'
@@ -47,7 +47,7 @@ export function dialTls({ host, port }: SysadmAddress, options: DialOptions): Pr
       socket.on('error', () => {}).destroy()
       reject(error)
     }
-    const abort = (): void => fail(signal?.reason as Error)
+    const abort = (): void => fail(asError(signal?.reason))
     const failed = (error: Error): void => fail(dialError(error, `${host}:${port}`))
     const closed = (): void => failed(new Error('the connection was closed'))
     const cancel = runtime.after(timeout, () => failed(new Error(`no answer within ${timeout / 1000} s`)))

@@ -3,6 +3,7 @@ import { Backoff } from '../../../../client/transport/backoff.js'
 import { messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { type CloudEvent, toCloudEvent } from '../../../../event/cloudevents.js'
+import { asFields } from '../../../../event/json/object.js'
 import { PATH_ATTRIBUTE } from '../../../../protocols/native/event-path.js'
 import type { ForwardTarget, Outgoing, RefusedEvent } from './target.js'
 
@@ -155,7 +156,7 @@ function parsed(text: string): { code?: unknown; items?: unknown } {
 
 /** The words of a problem (RFC 9457), else what came. */
 function shown(status: number, text: string): string {
-  const { detail } = parsed(text) as { detail?: unknown }
+  const { detail } = asFields(parsed(text))
   const words = (typeof detail === 'string' ? detail : text).slice(0, SHOWN_OF_AN_ANSWER).trim()
   return status === 0 ? words : `HTTP ${status} ${words}`.trim()
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../../../../event/event.js'
+import { deleteOldest } from '../../../../event/oldest.js'
 import { addError, addNew, addProgress, addReturn, Job, type Minion } from './job.js'
 
 /** The change that an event made to a job. */
@@ -68,7 +69,7 @@ export class JobTable {
   #drop(jid: string): void {
     this.#jobs.delete(jid)
     this.#dropped.add(jid)
-    if (this.#dropped.size > MAX_DROPPED) this.#dropped.delete(this.#dropped.values().next().value as string)
+    if (this.#dropped.size > MAX_DROPPED) deleteOldest(this.#dropped)
   }
 }
 

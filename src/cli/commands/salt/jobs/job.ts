@@ -1,4 +1,5 @@
 import type { Event } from '../../../../event/event.js'
+import { asFields } from '../../../../event/json/object.js'
 import { parseTime } from '../../../../event/position.js'
 import {
   countStates,
@@ -175,13 +176,12 @@ export function addProgress(job: Job, event: Event, id: string): Minion | undefi
 
 export function addError(job: Job, event: Event): undefined {
   const { error } = dataOf(event)
-  const message = (error as Record<string, unknown> | null | undefined)?.message
+  const message = asFields(error).message
   job.error = textOf(message) || 'the master did not publish it'
 }
 
 function dataOf(event: Event): Record<string, unknown> {
-  const { data } = event
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
+  return asFields(event.data)
 }
 
 /** When the event happened: `_stamp` is the time of the master's clock, even if the log received the event later. */

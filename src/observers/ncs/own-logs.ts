@@ -1,8 +1,8 @@
-import type { Access } from '../../observers/access-log.js'
-import type { ObservedHub } from '../../observers/observed-hub.js'
-import type { LineLevel, OwnLine } from '../../observers/reporting.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { Access } from '../access-log.js'
+import type { ObservedHub } from '../observed-hub.js'
+import type { LineLevel, OwnLine } from '../reporting.js'
 
 /** Priorities of syslog, of the facility daemon. */
 export const PRIORITIES: Record<LineLevel, number> = { error: 27, warn: 28, info: 30, debug: 31 }

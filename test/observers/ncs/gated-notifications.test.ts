@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { GateOutcome } from '../../../src/bus/api.js'
-import { GatedNotifications } from '../../../src/faces/ncs/gated-notifications.js'
+import { GatedNotifications } from '../../../src/observers/ncs/gated-notifications.js'
 import type { HubObservers } from '../../../src/observers/observed-hub.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 

@@ -1,10 +1,10 @@
 import type { Peer } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import { tagSegment } from '../../event/tag.js'
-import type { ObservedHub } from '../../observers/observed-hub.js'
 import { eventOf } from '../../protocols/ncs/notifications/event.js'
 import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { ObservedHub } from '../observed-hub.js'
 
 /** Whoever has caused a notification, and waits for its subscribers. */
 export type Cause = { readonly principal: Principal } & Peer
@@ -55,7 +55,7 @@ export class GatedNotifications {
         plain(notification)
         return undefined
       }
-      // A face that has stopped publishes nothing more.
+      // An observer that has stopped publishes nothing more.
       const later = (awaited: boolean) => (this.#waiting.has(proceed) ? publish(awaited) : undefined)
       const answered = isAwaited === true ? publish(true) : isAwaited.then(later)
       void answered?.then(proceed)

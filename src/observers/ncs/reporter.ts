@@ -1,10 +1,9 @@
-import type { Principal } from '../../bus/principal.js'
 import type { ProgressReader } from '../../methods/progress.js'
-import type { ObservedHub } from '../../observers/observed-hub.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
-import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
+import { kindOfNotification } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { ObservedHub } from '../observed-hub.js'
 import { ConfigNotifications } from './config-notifications.js'
 import { EventFeed } from './event-feed.js'
 import { GatedNotifications, hubSource, ownEventOf } from './gated-notifications.js'
@@ -29,8 +28,7 @@ export class Reporter {
   readonly #host: ObservedHub
   readonly #hubEvents: EventFeed
   readonly #snmpEvents: EventFeed
-  /** As whom it reads; undefined when it is closed. */
-  #principal: Principal | undefined
+  #isOpen = false
   readonly #gated: GatedNotifications
   #forgetHub: () => void = () => undefined
   #endKeeping: () => void = () => undefined
@@ -52,10 +50,10 @@ export class Reporter {
     this.#limiter = new Limiter(host.runtime, (type, count) => this.#tellLeftOut(type, count))
   }
 
-  async start(principal: Principal): Promise<void> {
-    this.#principal = principal
-    await this.#hubEvents.open(principal)
-    const { runtime, sessions, reporting } = this.#host
+  async start(): Promise<void> {
+    this.#isOpen = true
+    const { reader, runtime, sessions, reporting } = this.#host
+    await this.#hubEvents.open(reader)
     const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime), reporting.progress)
     const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
     this.#forgetHub = observeHub(this.#host, { config, gated: this.#gated, publish })
@@ -78,7 +76,7 @@ export class Reporter {
 
   /** Publishes nothing more. */
   close(): void {
-    this.#principal = undefined
+    this.#isOpen = false
     this.#hubEvents.close()
     this.#snmpEvents.close()
     this.#forgetHub()
@@ -92,11 +90,12 @@ export class Reporter {
 
   /** Goes by what is read now. */
   #follow(): void {
-    const { demand, progress } = this.#host.reporting
+    const { reader, reporting } = this.#host
+    const { demand, progress } = reporting
     this.#logs.follow()
     progress.reader = demand.wants(PROGRESS) ? this.#progressReader : undefined
-    if (this.#principal === undefined || !demand.wants(C.NOTIF_SNMPA)) this.#snmpEvents.close()
-    else void this.#snmpEvents.open(this.#principal).catch(() => this.#snmpEvents.close())
+    if (!this.#isOpen || !demand.wants(C.NOTIF_SNMPA)) this.#snmpEvents.close()
+    else void this.#snmpEvents.open(reader).catch(() => this.#snmpEvents.close())
   }
 
   /** Limits spans, not their steps: each that begins also ends. */
@@ -121,7 +120,7 @@ export class Reporter {
 
   /** Says it in the log of the same kind, or else in that of the hub. */
   #tellLeftOut(type: number, count: number): void {
-    const { name, key } = kindOf(type)!
+    const { name, key } = kindOfNotification({ type })
     const log = key === 'syslog' ? (type as typeof C.NOTIF_DAEMON) : C.NOTIF_DAEMON
     this.#publish(
       syslog(log, PRIORITIES.warn, `${count} more notifications ${name} in one second were left out`),

@@ -16,7 +16,7 @@ export class UserInfos {
     this.#runtime = runtime
   }
 
-  /** Who edits or commits. What the hub does by itself has the id 0. */
+  /** Describes the user who edits or commits. Changes that the hub makes by itself have the id 0. */
   infoOf({ user, usid = 0, face = 'system', address = '' }: ConfigUser): UserInfo {
     const session = this.#sessions.find(usid)
     if (session !== undefined) return infoOf(session)

@@ -2,7 +2,7 @@ import type { SubscribeRequest, SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Piece, Sink } from '../../bus/sink.js'
 import { type Event, iterateFrames } from '../../event/event.js'
-import type { ObservedHub } from '../../observers/observed-hub.js'
+import type { ObservedHub } from '../observed-hub.js'
 
 /** Gives the events of a filter to the hub itself, one by one, while it is open. */
 export class EventFeed implements Sink {

@@ -123,7 +123,7 @@ const upgrades: Record<string, number> = {
   aborted: C.UPGRADE_ABORTED,
 }
 
-/** Who keeps logs in files rotates them at the beginning, whatever becomes of the reload. */
+/** A program that keeps logs in files rotates them when a reload begins, whether or not it succeeds. */
 function upgrade({ phase }: Data): NcsNotification[] {
   const event = upgrades[text(phase)]
   if (event === undefined) return []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { notificationsOf } from '../../../src/faces/ncs/own-notifications.js'
+import { notificationsOf } from '../../../src/observers/ncs/own-notifications.js'
 import * as C from '../../../src/protocols/ncs/constants/events.js'
 import { conditions, ha } from '../../../src/protocols/ncs/notifications/payloads.js'
 

@@ -1,0 +1,4 @@
+import { ncsObserver } from './ncs/index.js'
+
+/** All observers of the hub. */
+export const observers = [ncsObserver] as const
