@@ -1398,10 +1398,16 @@ export interface RuleDetails {
   failed: number
   /** Groups that were forgotten because there were too many. */
   evicted: number
+  /** Events that were left out because later ones of their group were handled; only with `eventTime`. */
+  late: number
+  /** Events that were handled before their delay was over, because too many were held. */
+  early: number
   /** Groups that are remembered. */
   groups: number
   /** Matches that wait for an event. */
   waiting: number
+  /** Events that are held until it is their turn in the order in which they happened. */
+  held: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */
@@ -1429,10 +1435,16 @@ export interface RuleInfo {
   failed: number
   /** Groups that were forgotten because there were too many. */
   evicted: number
+  /** Events that were left out because later ones of their group were handled; only with `eventTime`. */
+  late: number
+  /** Events that were handled before their delay was over, because too many were held. */
+  early: number
   /** Groups that are remembered. */
   groups: number
   /** Matches that wait for an event. */
   waiting: number
+  /** Events that are held until it is their turn in the order in which they happened. */
+  held: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */
