@@ -149,6 +149,11 @@ export interface Methods {
       /** Counts matching events from here. */
       from?: string
       to?: string
+      /**
+       * The time by which the range is meant: that at which the log stored the events, or that at which they
+       * happened, which is their attribute `time` where they have one.
+       */
+      time?: 'stored' | 'event'
     }
     result: ExplainResult
   }
@@ -375,6 +380,15 @@ export interface Methods {
       where?: string
       prefix: string
       limit?: number
+      /** Default: the start. */
+      from?: string
+      /** Default: the end. */
+      to?: string
+      /**
+       * The time by which the range is meant: that at which the log stored the events, or that at which they
+       * happened, which is their attribute `time` where they have one.
+       */
+      time?: 'stored' | 'event'
     }
     result: Tags
   }
