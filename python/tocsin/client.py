@@ -6,15 +6,16 @@ import itertools
 import os
 import time
 import uuid
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import records
 from .connection import own_name
 from .errors import TocsinError, from_map
+from .event import Event, events_in
 from .idle import IdleWatch
 from .publisher import Published, Publisher, Refused
 from .session import Patience, Session
-from .subscription import Gap, Subscription
+from .subscription import Gap, Subscription, warn
 
 #: One pattern, several, or the JSON form: see docs/guide/filters.md
 Filters = Union[str, Sequence[str], Mapping[str, Any]]
@@ -146,6 +147,35 @@ class Client:
         subscription._connection(Patience(0))
         self._subscriptions.append(subscription)
         return subscription
+
+    def read_by_event_time(
+        self,
+        filters: Optional[Filters] = None,
+        *,
+        start: Optional[str] = None,
+        end: Optional[str] = None,
+        reverse: bool = False,
+        on_gap: Optional[Callable[[Gap], None]] = None,
+    ) -> Iterator[Event]:
+        """Yields stored events in the order in which they happened.
+
+        :param start: the earliest time at which they happened, such as ``-1h``; an event stands for its own time
+        :param end: the latest time
+        :param reverse: the event that happened last comes first
+        :param on_gap: called for each range of events that the hub cannot read; default: the logger warns
+        """
+        before = "end" if reverse else None
+        wishes = {"filters": filters, "from": start, "to": end, "before": before, "time": "event", "limit": 1000}
+        params = {key: value for key, value in wishes.items() if value is not None}
+        epoch = str(self.welcome.get("epoch", ""))
+        while True:
+            page = self.request("events.read", params)
+            for gap in page["gaps"]:
+                (on_gap or warn)(Gap(gap["from"], gap["to"], gap["reason"]))
+            yield from events_in(page["frames"], epoch)
+            if page.get("next") is None:
+                return
+            params["more"] = page["next"]
 
     def request(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from .codec import pack, unpack
 
@@ -96,3 +96,12 @@ def encode_event(
     rest = b"".join((origin, packed, name, b"\n\n", pack(data)))
     length = HEADER.size - 4 + len(rest)
     return HEADER.pack(length, EVENT, 0, len(name), counter, 0, kind, len(origin), len(packed)) + rest
+
+
+def events_in(frames: bytes, epoch: str) -> Iterator[Event]:
+    """Reads frames that follow each other."""
+    at = 0
+    while at < len(frames):
+        end = at + 4 + int.from_bytes(frames[at : at + 4], "little")
+        yield Event(frames[at:end], epoch)
+        at = end

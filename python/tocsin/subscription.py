@@ -33,7 +33,7 @@ class Subscription:
     def __init__(self, session: Session, wishes: Dict[str, Any], on_gap: Optional[Callable[[Gap], None]] = None):
         self._session = session
         self._wishes = wishes
-        self._on_gap = on_gap or _warn
+        self._on_gap = on_gap or warn
         self._subscribed: Optional[Connection] = None
         #: The position: ``start=subscription.cursor`` continues there later.
         self.cursor: Optional[str] = None
@@ -130,5 +130,5 @@ class Subscription:
             self._session.drop()
 
 
-def _warn(gap: Gap) -> None:
+def warn(gap: Gap) -> None:
     log.warning("events are missing (%s): %s to %s", gap.reason, gap.first or "?", gap.last or "?")

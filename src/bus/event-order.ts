@@ -4,7 +4,7 @@ import { MOST_AHEAD } from '../event/plausible-time.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange, TimeSpan } from '../log/event-log.js'
 import { timesOf } from '../log/event-times.js'
-import { type ScanWork, scan } from './scan.js'
+import { type ScanResult, type ScanWork, scan } from './scan.js'
 
 /** Summaries that are looked at before the budget is asked again. */
 const CHUNKS_A_STEP = 8
@@ -75,6 +75,33 @@ export async function nextInOrder(
     work.signal?.throwIfAborted()
   }
   return { ...window.taken(), damaged }
+}
+
+/** Looks at the events that happened in a range, in the order of the log or nearly so, and reads only chunks that may have some. */
+export async function scanSpan(
+  log: LogReader,
+  range: EventOrderRange,
+  matcher: Matcher,
+  work: ScanWork,
+  visit: (bytes: Uint8Array, at: number) => boolean | undefined,
+): Promise<Pick<ScanResult, 'matched' | 'exact' | 'damaged'>> {
+  const result = { matched: 0, exact: true, damaged: [] as SeqRange[] }
+  let left = work.bytes
+  for (const part of await partsOf(log, range, work)) {
+    const visitPart = (bytes: Uint8Array, at: number) => {
+      const time = eventTime(bytes, at)
+      if (time < part.first || time > part.last) return undefined
+      result.matched++
+      return visit(bytes, at)
+    }
+    const limits = { ...work, bytes: left }
+    const found = await scan(log, { ...part, backwards: range.backwards }, matcher, limits, visitPart)
+    result.damaged.push(...found.damaged)
+    result.exact = found.exact
+    if (!found.exact) break
+    left -= found.bytes
+  }
+  return result
 }
 
 /** The parts of the log that may have events of the range, the one that can have the next of them first. */

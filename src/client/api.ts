@@ -133,6 +133,14 @@ export interface Client extends AsyncDisposable {
    */
   read(filter?: FilterInput, options?: SubscribeOptions): Subscription
   /**
+   * Yields stored events in the order in which they happened: by their attribute `time`, or by the time of storing where
+   * they have none. The range is meant by that time too. Rejects with the error of the hub, and when a connection is lost.
+   *
+   * @example
+   * for await (const event of hub.readByEventTime('shop/', { from: '-1d' })) console.log(event.tag, event.data)
+   */
+  readByEventTime(filter?: FilterInput, options?: EventTimeOptions): AsyncIterable<ReceivedEvent>
+  /**
    * Calls a management method, such as `hub.status` or `consumers.seek`, and resolves to its result. Rejects with the
    * hub's error, with `TCN_CLIENT_TIMEOUT` or `TCN_CLIENT_ABORTED`, and with `TCN_CLIENT_UNREACHABLE` if the
    * connection is lost; whether the hub has executed the method is then unknown.
@@ -234,6 +242,19 @@ export interface PublishedBatch {
   cursor: string | undefined
   /** Events that were not accepted, by their index in the batch, in ascending order. */
   refused: { index: number; code: string; message: string }[]
+}
+
+export interface EventTimeOptions {
+  /** The earliest time, as a position of `SubscribeOptions`. An event stands for its own time. Default: all. */
+  from?: string
+  /** The latest time. Default: all. */
+  to?: string
+  /** The event that happened last comes first. */
+  reverse?: boolean
+  /** Is told which events the hub cannot read. */
+  onGap?: (gap: { from: number; to: number; reason: string }) => void
+  /** Aborting it ends the iteration with `TCN_CLIENT_ABORTED`. */
+  signal?: AbortSignal
 }
 
 export interface SubscribeOptions {

@@ -5,6 +5,7 @@ import type {
   AckLevel,
   Client,
   ConnectionStatus,
+  EventTimeOptions,
   OutgoingEvent,
   Published,
   PublishedBatch,
@@ -17,9 +18,11 @@ import type { AckWaiter } from './publish/acknowledgements.js'
 import { publishBatch } from './publish/publish-batch.js'
 import { publishEvent } from './publish/publish-event.js'
 import { Publisher } from './publish/publisher.js'
+import { readByEventTime } from './read-by-event-time.js'
 import { Requests } from './requests.js'
 import { requestParts } from './streamed-reply.js'
 import { inLocalZone } from './subscribe/local-positions.js'
+import type { ReceivedEvent } from './subscribe/received-event.js'
 import { connected, reconnecting, suspended } from './subscribe/statuses.js'
 import { HubSubscription } from './subscribe/subscription.js'
 import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
@@ -139,6 +142,10 @@ export class HubClient implements Client, SupervisedLinkUser {
 
   read(filter?: FilterInput, options: SubscribeOptions = {}): Subscription {
     return this.subscribe(filter, { from: 'start', to: 'end', ...options })
+  }
+
+  readByEventTime(filter?: FilterInput, options: EventTimeOptions = {}): AsyncIterable<ReceivedEvent> {
+    return readByEventTime(this, this.#setup.typeOf, filter, options)
   }
 
   async request<Result = unknown>(

@@ -19,6 +19,7 @@ export type {
   ConnectOptions,
   EndStatus,
   EventBatch,
+  EventTimeOptions,
   GapStatus,
   GateStatus,
   LiveStatus,

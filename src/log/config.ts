@@ -44,6 +44,7 @@ export function logConfigOf(engines: readonly LogEngine[]) {
     compression: z
       .enum(['auto', 'off'])
       .default('auto')
+      .meta({ effect: 'now' })
       .describe(
         'With `auto`, segments of the log on disk are compressed in the background once they take no more events. With `off`, those that are compressed already stay so.',
       ),

@@ -103,6 +103,8 @@ export interface LogReader {
   counters?(from: number): AsyncIterable<StoredCounters>
   /** The compression of stored events; absent if the engine has none. */
   readonly compression?: LogCompression
+  /** Compresses segments by itself once they take no more events, or no further one. */
+  compressByItself?(isAutomatic: boolean): void
   /** Compresses the segments that take no more events, one after the other, which changes nothing for readers. */
   compress?(signal: AbortSignal): AsyncIterable<CompressedSegment>
   /** Reads every stored chunk and compares it with its checksum. */

@@ -131,10 +131,10 @@ function divided(
 }
 
 /** The times of a range, of which `to` is exclusive. */
-async function timesAsked(
+export async function timesAsked(
   context: BusMethodContext,
   call: Call,
-  { from = 'start', to, before }: AskedInOrder,
+  { from = 'start', to, before }: Pick<ReadParams, 'from' | 'to' | 'before'>,
 ): Promise<{ from: number; to: number }> {
   const view = momentView(context, call, 'event')
   const begin = parsePosition(from).at === 'start' ? 0 : await momentOf(from, 'from', view)

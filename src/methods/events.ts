@@ -12,8 +12,9 @@ import type { LogReader, LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, parseWanted, viewOf, wantedParams, work } from './query.js'
+import { type BusMethodContext, parseWanted, viewOf, wantedParams, whichTime, work } from './query.js'
 import * as results from './results/events.js'
+import { scanRange } from './scan-range.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
@@ -64,27 +65,24 @@ function completeTags(context: BusMethodContext): Method {
       ...wantedParams,
       prefix: z.string().max(1024),
       limit: z.number().int().min(1).max(MAX_TAGS).default(100),
+      from: z.string().optional().describe('Default: the start.'),
+      to: z.string().optional().describe('Default: the end.'),
+      time: whichTime,
     }),
     result: results.tags,
-    async run(call, { prefix, limit, ...asked }) {
-      const { bus } = context
+    async run(call, { prefix, limit, from, to, time, ...asked }) {
       const below = prefix === '' ? everything : parseFilter({ prefix: { tag: prefix } })
       const wanted = compileFilter(allOf([parseWanted(asked), below]), context)
       const matcher = visibleMatch(context.authorize, call.principal, wanted)
       const found = new Map<string, TagCompletion>()
-      const range = { from: bus.log.first, to: bus.log.last, backwards: true }
-      const { exact, damaged } = await scan(
-        bus.log,
-        range,
-        matcher,
-        work(context, call, COMPLETION_WORK),
-        (bytes, at) => {
-          count(found, new Event(bytes, at).tag, prefix)
-          return found.size < MAX_TAGS
-        },
-      )
+      const range = { from, to, time, backwards: true }
+      const visit = (bytes: Uint8Array, at: number) => {
+        count(found, new Event(bytes, at).tag, prefix)
+        return found.size < MAX_TAGS
+      }
+      const { exact } = await scanRange(context, call, range, matcher, visit, COMPLETION_WORK)
       const tags = [...found.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
-      return { tags: tags.slice(0, limit), exact: exact && damaged.length === 0 && tags.length <= limit }
+      return { tags: tags.slice(0, limit), exact: exact && tags.length <= limit }
     },
   })
 }

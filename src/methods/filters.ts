@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
-import { scan } from '../bus/scan.js'
 import { visibleTo } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameSeq } from '../event/frame.js'
@@ -19,8 +17,9 @@ import type { ExplainResult } from './contract/index.js'
 import { visibleEvent } from './events.js'
 import { certainNotes, fieldNotes } from './field-notes.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, filters, viewOf, work } from './query.js'
+import { type BusMethodContext, filters, whichTime } from './query.js'
 import * as results from './results/events.js'
+import { type AskedRange, scanRange } from './scan-range.js'
 
 export function filterMethods(context: BusMethodContext): Method[] {
   return [
@@ -33,12 +32,12 @@ export function filterMethods(context: BusMethodContext): Method[] {
         cursor: z.string().optional().describe('An event to test the filter with.'),
         from: z.string().optional().describe('Counts matching events from here.'),
         to: z.string().optional(),
+        time: whichTime,
       }),
       result: results.explanation,
       async run(call, params): Promise<ExplainResult> {
         const filter = parseFilter(params.filters)
-        const counted =
-          params.from === undefined ? undefined : await count(context, call, filter, params.from, params.to)
+        const counted = params.from === undefined ? undefined : await count(context, call, filter, params)
         const notes = counted?.notes ?? certainNotes(fieldUses(filter))
         return {
           filter: filterKey(filter),
@@ -60,37 +59,17 @@ async function explainOne(context: BusMethodContext, { principal }: Call, filter
 }
 
 /** Counts only events that the caller may see: a total would reveal the existence of others. */
-async function count(
-  context: BusMethodContext,
-  call: Call,
-  filter: Filter,
-  from: string,
-  to: string | undefined,
-) {
-  const { bus } = context
-  const view = () => viewOf(context, 'start')
-  const range = {
-    from: (await resolveStart(from, view)).cursor + 1,
-    to: (await resolveEnd(to, view())) ?? bus.log.last,
-  }
+async function count(context: BusMethodContext, call: Call, filter: Filter, asked: AskedRange) {
   const matcher = compileFilter(filter, context)
   const rest = compileFilter(withoutFields(filter), context)
   const check = new FieldCheck(fieldUses(filter))
   let isOpen = true
   let matched = 0
   const visible = visibleTo(context.authorize, call.principal)
-  const {
-    matched: looked,
-    exact,
-    damaged,
-  } = await scan(bus.log, range, visible, work(context, call), (bytes, at) => {
+  const { matched: seen, exact } = await scanRange(context, call, asked, visible, (bytes, at) => {
     if (matcher.matches(bytes, at)) matched++
     else if (isOpen && matched === 0 && rest.matches(bytes, at)) isOpen = check.look(bytes, at)
     return true
   })
-  const isWhole = exact && damaged.length === 0
-  return {
-    count: { matched, seen: looked, exact: isWhole },
-    notes: matched === 0 ? fieldNotes(check, isWhole) : [],
-  }
+  return { count: { matched, seen, exact }, notes: matched === 0 ? fieldNotes(check, exact) : [] }
 }

@@ -58,6 +58,16 @@ const rule = z
       .describe(
         'Field, or list of these, whose values tell groups apart, such as `data.host`: each is counted and limited by itself.',
       ),
+    eventTime: z
+      .strictObject({
+        delay: duration({ min: 1, max: 86_400_000 })
+          .prefault('30s')
+          .describe('How long an event is held, so that those that happened before it can come.'),
+      })
+      .optional()
+      .describe(
+        'Takes events in the order in which they happened, and measures `after`, `unlessFollowedBy` and `onceWithin` by the time of events. Without it, events are taken in the order of the log.',
+      ),
     after: z
       .strictObject({
         count: z.int().min(1).max(1000).describe('How many events must match.'),
@@ -136,11 +146,12 @@ export function configuredRules(config: RulesConfig): RuleDefinition[] {
 }
 
 function definitionOf(name: string, config: RuleConfig): RuleDefinition {
-  const { by = [], after, unlessFollowedBy, onceWithin, atMost, groups, fire, sink, job } = config
+  const { by = [], eventTime, after, unlessFollowedBy, onceWithin, atMost, groups, fire, sink, job } = config
   return {
     name,
     filter: filterOf(config),
     by: [by].flat().map((field) => canonicalField(field, 'by')),
+    eventTime,
     after,
     unless: unlessFollowedBy && { filter: filterOf(unlessFollowedBy), within: unlessFollowedBy.within },
     once: onceWithin,

@@ -95,8 +95,9 @@ export class RuleEngine {
     const about = ruleIn(event)
     for (let i = 0; i < count; i++) {
       const { run, follows } = found[i]
-      if (follows && run.name !== about && !this.#isPast(run, event))
-        this.#let(run, () => run.followed(event))
+      if (!follows || run.name === about || this.#isPast(run, event)) continue
+      this.#let(run, () => run.followed(event, this.#time))
+      if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
     }
     for (let i = 0; i < count; i++) {
       const { run, follows } = found[i]

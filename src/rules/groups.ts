@@ -1,3 +1,4 @@
+import type { Wanted } from './held-events.js'
 import type { FieldValues } from './template.js'
 
 /** The state of a rule for one group. Times are µs since the epoch. */
@@ -6,22 +7,20 @@ interface Group {
   matches: number[]
   /** When it has acted last. */
   fired: number
+  /** Of rules that go by the time of events: that of the last one, and when that was handled by the time of the log. */
+  last?: number
+  seen?: number
 }
 
 /** A match that waits for an event which makes acting unnecessary. */
-export interface Waiting {
+export interface Waiting extends Wanted {
   readonly deadline: number
-  readonly values: FieldValues
-  readonly chain: readonly string[]
-  readonly cause: string
-  /** `traceparent` of the event. */
-  readonly trace: string | undefined
-  /** Bytes that it takes in memory, roughly. */
-  readonly bytes: number
+  /** Of rules that go by the time of events: the time up to which an event makes acting unnecessary. */
+  readonly over?: number
 }
 
 export interface GroupsSnapshot {
-  groups: [key: string, matches: number[], fired: number][]
+  groups: [key: string, matches: number[], fired: number, last?: number | null, seen?: number | null][]
   waiting: [
     key: string,
     deadline: number,
@@ -31,6 +30,7 @@ export interface GroupsSnapshot {
     bytes: number,
     // Null in what older hubs have stored.
     trace?: string | null,
+    over?: number | null,
   ][]
 }
 
@@ -72,6 +72,18 @@ export class Groups {
     return Number.POSITIVE_INFINITY
   }
 
+  /** The time of the last event of the group. */
+  lastOf(key: string): number | undefined {
+    return this.#groups.get(key)?.last
+  }
+
+  /** An event of the group that happened at this time is handled. `now`: the time of the log. */
+  handled(key: string, time: number, now: number): void {
+    const group = this.#touch(key, now)
+    group.last = time
+    group.seen = now
+  }
+
   /** Counts a match. Returns how many count now; if these are enough, the count begins anew. */
   count(key: string, time: number, enough: number): number {
     const group = this.#touch(key, time)
@@ -105,35 +117,44 @@ export class Groups {
     while (this.#waiting.size >= this.#most || this.#waitingBytes + waiting.bytes > MAX_WAITING_BYTES) {
       const [oldest] = this.#waiting.keys()
       if (oldest === undefined) break
-      this.#end(oldest)
+      this.end(oldest)
       this.#evicted(oldest)
     }
     this.#waiting.set(key, waiting)
     this.#waitingBytes += waiting.bytes
   }
 
-  /** Returns whether a match of the group has waited, which is over. */
-  followed(key: string): boolean {
-    return this.#end(key) !== undefined
+  /** Returns the match of the group that has waited, which is over. */
+  end(key: string): Waiting | undefined {
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined) return undefined
+    this.#waiting.delete(key)
+    this.#waitingBytes -= waiting.bytes
+    return waiting
   }
 
-  /** Takes the matches that have waited until before this time. */
-  *due(time: number): Generator<[key: string, Waiting]> {
-    for (const [key, waiting] of this.#waiting) {
-      if (waiting.deadline >= time) return
-      this.#end(key)
-      yield [key, waiting]
-    }
+  /** Ends the wait of the group if an event that happened at this time would be too late for it. */
+  endBefore(key: string, time: number): Waiting | undefined {
+    const over = this.#waiting.get(key)?.over
+    return over !== undefined && over < time ? this.end(key) : undefined
+  }
+
+  /** The match that has waited longest. */
+  get longestWaiting(): [key: string, Waiting] | undefined {
+    for (const entry of this.#waiting) return entry
+    return undefined
   }
 
   *snapshotSteps(): Generator<undefined, GroupsSnapshot> {
     const groups: GroupsSnapshot['groups'] = []
-    for (const [key, { matches, fired }] of this.#groups) {
-      if (groups.push([key, [...matches], fired]) % GROUPS_A_STEP === 0) yield
+    for (const [key, { matches, fired, last, seen }] of this.#groups) {
+      const times: [last?: number, seen?: number] = last === undefined ? [] : [last, seen]
+      if (groups.push([key, [...matches], fired, ...times]) % GROUPS_A_STEP === 0) yield
     }
     const waiting: GroupsSnapshot['waiting'] = []
-    for (const [key, { deadline, values, chain, cause, bytes, trace }] of this.#waiting) {
-      const known: [trace?: string] = trace === undefined ? [] : [trace]
+    for (const [key, { deadline, values, chain, cause, bytes, trace, over }] of this.#waiting) {
+      const known: [trace?: string | null, over?: number] =
+        over === undefined ? (trace === undefined ? [] : [trace]) : [trace ?? null, over]
       const count = waiting.push([key, deadline, values, [...chain], cause, bytes, ...known])
       if (count % GROUPS_A_STEP === 0) yield
     }
@@ -141,17 +162,16 @@ export class Groups {
   }
 
   restore({ groups, waiting }: GroupsSnapshot): void {
-    for (const [key, matches, fired] of groups) this.#groups.set(key, { matches: [...matches], fired })
-    for (const [key, deadline, values, chain, cause, bytes, trace] of waiting)
-      this.wait(key, { deadline, values, chain, cause, bytes, trace: trace ?? undefined })
-  }
-
-  #end(key: string): Waiting | undefined {
-    const waiting = this.#waiting.get(key)
-    if (waiting === undefined) return undefined
-    this.#waiting.delete(key)
-    this.#waitingBytes -= waiting.bytes
-    return waiting
+    for (const [key, matches, fired, last, seen] of groups)
+      this.#groups.set(key, {
+        matches: [...matches],
+        fired,
+        ...(typeof last === 'number' && { last, seen: seen ?? last }),
+      })
+    for (const [key, deadline, values, chain, cause, bytes, trace, over] of waiting) {
+      const match = { deadline, values, chain, cause, bytes, trace: trace ?? undefined }
+      this.wait(key, typeof over === 'number' ? { ...match, over } : match)
+    }
   }
 
   #touch(key: string, time: number): Group {
@@ -177,7 +197,8 @@ export class Groups {
     }
   }
 
-  #isOver({ matches, fired }: Group, time: number): boolean {
+  #isOver({ matches, fired, seen }: Group, time: number): boolean {
+    if (seen !== undefined) return seen + Math.max(this.#afterMicros, this.#onceMicros) <= time
     const last = matches.at(-1)
     const counts = last !== undefined && last > time - this.#afterMicros
     const limits = fired !== NEVER && time < fired + this.#onceMicros

@@ -1,13 +1,13 @@
 import { encode } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
-import { seqIn } from './cause.js'
+import type { Wanted } from './held-events.js'
 import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
-import { compileTemplate, type FieldValues, type Template } from './template.js'
+import { compileTemplate, type Template } from './template.js'
 
 const MAX_TAG_BYTES = 1024
 const MAX_DATA_BYTES = 256 * 1024
 /** Events that a rule makes when it acts once: its own, and the one that starts its job. */
-const MOST_EVENTS = 2
+export const MOST_EVENTS = 2
 
 /** The body of an event, unless the rule says what it is. */
 const USUAL_DATA = Object.fromEntries(
@@ -34,8 +34,8 @@ export class MadeEvents {
     this.fields = [...new Set(templates.flatMap((template) => template?.fields ?? []))]
   }
 
-  /** Throws, and makes nothing, if the values do not give an event. */
-  make(values: FieldValues, chain: readonly string[], cause: string, trace?: string): MadeEvent[] {
+  /** Throws, and makes nothing, if the values do not give an event. `first`: the counter of the first event. */
+  make({ values, chain, cause, trace }: Omit<Wanted, 'bytes'>, first: number): MadeEvent[] {
     const attributes = {
       [CHAIN]: chain.join(' '),
       [CAUSE]: cause,
@@ -52,7 +52,7 @@ export class MadeEvents {
       events.push({ tag: tagOfJob(this.#name), data, attributes })
     }
     for (const { data } of events) checkSize(data)
-    return events.map((event, index) => ({ ...event, counter: MOST_EVENTS * seqIn(cause) + index }))
+    return events.map((event, index) => ({ ...event, counter: first + index }))
   }
 }
 

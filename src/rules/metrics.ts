@@ -21,6 +21,19 @@ export const ruleMetrics = {
   tocsin_rule_evicted_total: counter('groups', 'Groups that a rule forgot because there were too many.', [
     'rule',
   ]),
+  tocsin_rule_late_total: counter(
+    'events',
+    'Events that a rule with `eventTime` left out because later ones of their group were handled.',
+    ['rule'],
+  ),
+  tocsin_rule_early_total: counter(
+    'events',
+    'Events that a rule with `eventTime` handled before their delay was over because it held too many.',
+    ['rule'],
+  ),
   tocsin_rule_groups: gauge('groups', 'Groups that a rule remembers.', ['rule']),
   tocsin_rule_waiting: gauge('matches', 'Matches of a rule that wait for another event.', ['rule']),
+  tocsin_rule_held: gauge('events', 'Events that a rule with `eventTime` holds until it is their turn.', [
+    'rule',
+  ]),
 }

@@ -4,7 +4,7 @@ import { encodeFrame, setFrameSeq, setFrameTime } from '../event/frame.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { RuleEngine } from './engine.js'
 import { CHAIN, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
-import type { RuleCounters } from './rule-run.js'
+import type { RuleCounters, RuleRun } from './rule-run.js'
 
 const SOURCE = 'hub/test/rule'
 const EPOCH = 'test'
@@ -15,15 +15,16 @@ export interface RehearsedOutcome {
   group: string
   /** µs since the epoch */
   time: number
-  /** The event that has decided it; undefined if time has. */
-  event: Event | undefined
+  /** The tag of the event that has decided it; undefined if time has. */
+  tag: string | undefined
   outcome: Outcome
 }
 
 export interface RehearsedRule extends RuleCounters {
   name: string
-  /** Matches that still wait at the end. */
+  /** Matches, and events held for their turn, that still wait at the end. */
   waiting: number
+  held: number
 }
 
 /** Runs rules on events of the past, and on what they themselves would have made. */
@@ -48,7 +49,7 @@ export class Rehearsal {
       typeOf,
       epoch: () => EPOCH,
       cursorOf: (event) => event.cursorIn(EPOCH),
-      outcome: (run, group, outcome) => this.#told(run.name, group, outcome),
+      outcome: (run, group, outcome) => this.#told(run, group, outcome),
     })
   }
 
@@ -64,7 +65,12 @@ export class Rehearsal {
   }
 
   end(): RehearsedRule[] {
-    return this.#engine.runs.map(({ name, waiting, counters }) => ({ name, ...counters, waiting }))
+    return this.#engine.runs.map(({ name, waiting, held, counters }) => ({
+      name,
+      ...counters,
+      waiting,
+      held,
+    }))
   }
 
   #give(event: Event): void {
@@ -88,9 +94,9 @@ export class Rehearsal {
     }
   }
 
-  #told(rule: string, group: string, outcome: Outcome): void {
-    const { time } = this.#engine
-    this.#tell({ rule, group, time, event: this.#event, outcome })
+  #told({ name, handles }: RuleRun, group: string, outcome: Outcome): void {
+    const { time, tag } = handles ?? { time: this.#engine.time, tag: this.#event?.tag }
+    this.#tell({ rule: name, group, time, tag, outcome })
     if (outcome.is === 'fired') this.#made.push(...outcome.events)
   }
 }

@@ -1,6 +1,7 @@
 import { formatCursor, isCursor } from '../event/cursor.js'
 import { decode } from '../event/index.js'
 import type { GroupsSnapshot } from './groups.js'
+import type { HeldSnapshot } from './held-events.js'
 import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
 
 /** The record of a rule. */
@@ -45,30 +46,48 @@ export function decodeKeptRule(bytes: Uint8Array): KeptRule {
 }
 
 function isSnapshot(value: unknown): value is RuleSnapshot {
-  const { groups, waiting, rate, counters, lastMatch, lastFired } = fieldsOf(value)
+  const { groups, waiting, rate, counters, lastMatch, lastFired, held, counter } = fieldsOf(value)
   return (
     isListOf(groups, isGroup) &&
     isListOf(waiting, isWaiting) &&
     [lastMatch, lastFired].every(isCount) &&
     isListOf(rate, isCount) &&
     (rate as number[]).length === 2 &&
-    isCounters(counters)
+    isCounters(counters) &&
+    isOptional(held, (events) => isListOf(events, isHeld)) &&
+    isOptional(counter, isCount)
   )
 }
 
 function isGroup(value: unknown): value is GroupsSnapshot['groups'][number] {
-  const [key, matches, fired] = listOf(value)
-  return typeof key === 'string' && isListOf(matches, isNumber) && isNumber(fired)
+  const [key, matches, fired, last, seen] = listOf(value)
+  return (
+    typeof key === 'string' &&
+    isListOf(matches, isNumber) &&
+    isNumber(fired) &&
+    [last, seen].every((time) => isOptional(time, isCount))
+  )
 }
 
 function isWaiting(value: unknown): value is GroupsSnapshot['waiting'][number] {
-  const [key, deadline, values, chain, cause, bytes, trace] = listOf(value)
+  const [key, deadline, values, chain, cause, bytes, trace, over] = listOf(value)
+  const isMatch = isWanted([values, chain, cause, bytes, trace])
+  return isText(key) && isCount(deadline) && isMatch && isOptional(over, isCount)
+}
+
+function isHeld(value: unknown): value is HeldSnapshot {
+  const [tag, seq, time, due, key, wanted] = listOf(value)
+  const isWhole = [tag, key].every(isText) && [seq, time, due].every(isCount)
+  return isWhole && (isOptional(wanted, isText) || isWanted(wanted))
+}
+
+function isWanted(value: unknown): boolean {
+  const [values, chain, cause, bytes, trace] = listOf(value)
   return (
-    [key, cause].every(isText) &&
-    isCount(deadline) &&
-    isCount(bytes) &&
     isRecord(values) &&
     isListOf(chain, isText) &&
+    isText(cause) &&
+    isCount(bytes) &&
     isOptional(trace, isText)
   )
 }

@@ -1,21 +1,19 @@
 import { messageOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
-import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
-import { parseField } from '../filter/field.js'
 import { finished } from '../incremental/steps.js'
-import { seqIn } from './cause.js'
-import { Groups, type GroupsSnapshot } from './groups.js'
-import { MadeEvents } from './made-events.js'
-import { CHAIN, MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
-import { type FieldValues, fieldValues, type OwnField, typeIn } from './template.js'
+import { chainOf, seqIn } from './cause.js'
+import { groupKeys, MAX_KEY } from './group-keys.js'
+import { Groups, type GroupsSnapshot, type Waiting } from './groups.js'
+import { type HeldEvent, HeldEvents, type HeldSnapshot, type Wanted } from './held-events.js'
+import { MadeEvents, MOST_EVENTS } from './made-events.js'
+import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
+import { fieldValues, type OwnField } from './template.js'
 
 const MICROS = 1000
-/** Characters of the text that names a group. */
-const MAX_KEY = 512
 /** Bytes of all the fields of an event that templates use. */
 const MAX_VALUE_BYTES = 64 * 1024
 
@@ -31,10 +29,24 @@ export interface RuleCounters {
   failed: number
   /** Groups that were forgotten because there were too many. */
   evicted: number
+  /** Came after events of their group that had happened later, and were left out. */
+  late: number
+  /** Did not wait for those that had happened before, because too many waited. */
+  early: number
 }
 
 export function noCounts(): RuleCounters {
-  return { matched: 0, fired: 0, suppressed: 0, followed: 0, stopped: 0, failed: 0, evicted: 0 }
+  return {
+    matched: 0,
+    fired: 0,
+    suppressed: 0,
+    followed: 0,
+    stopped: 0,
+    failed: 0,
+    evicted: 0,
+    late: 0,
+    early: 0,
+  }
 }
 
 export interface RuleSnapshot extends GroupsSnapshot {
@@ -42,6 +54,9 @@ export interface RuleSnapshot extends GroupsSnapshot {
   counters: RuleCounters
   lastMatch: number
   lastFired: number
+  // Only of rules that go by the time of events.
+  held?: HeldSnapshot[] | null
+  counter?: number | null
 }
 
 /** The part of the hub that a rule needs to know of events. */
@@ -61,13 +76,22 @@ export class RuleRun {
   isChanged = false
   /** The event that it has taken last, or that it acts for. */
   at = 0
+  /** The event that it handles now, after it has waited for its turn. */
+  handles: HeldEvent | undefined
   /** Events at which it has failed too often, which are parked. */
   #leftOut: ReadonlySet<number> = new Set()
   readonly #names: EventNames
   readonly #tell: (run: RuleRun, group: string, outcome: Outcome) => void
   readonly #groups: Groups
   readonly #made: MadeEvents
-  readonly #by: readonly GroupField[]
+  readonly #keyOf: (event: Event) => string | undefined
+  /** Empty unless the rule goes by the time of events. */
+  readonly #held = new HeldEvents()
+  readonly #delay: number | undefined
+  /** The last event that was late. */
+  #late = 0
+  /** The counter of the last event that it may have made, if it goes by the time of events. */
+  #counter = 0
   #rate: [since: number, count: number] = [0, 0]
 
   constructor(
@@ -75,12 +99,13 @@ export class RuleRun {
     names: EventNames,
     tell: (run: RuleRun, group: string, outcome: Outcome) => void,
   ) {
-    const { by, groups, after, once } = definition
+    const { by, groups, after, once, eventTime } = definition
     this.definition = definition
+    this.#delay = eventTime && eventTime.delay * MICROS
     this.#names = names
     this.#tell = tell
     this.#made = new MadeEvents(definition)
-    this.#by = by.map((field) => groupField(field, names.typeOf))
+    this.#keyOf = groupKeys(by, names.typeOf)
     this.#groups = new Groups(groups, (after?.within ?? 0) * MICROS, (once ?? 0) * MICROS, (key) =>
       this.#settle(key, { is: 'evicted' }),
     )
@@ -98,35 +123,44 @@ export class RuleRun {
     return this.#groups.waiting
   }
 
-  get nextDeadline(): number {
-    return this.#groups.nextDeadline
+  /** Events that wait for their turn. */
+  get held(): number {
+    return this.#held.size
   }
 
-  /** Takes an event that matches the filter. */
-  matched(event: Event, time: number): void {
+  get nextDeadline(): number {
+    return Math.min(this.#groups.nextDeadline, this.#held.nextDue)
+  }
+
+  /** Takes an event that matches the filter. `now`: the time of the log. */
+  matched(event: Event, now: number): void {
     this.at = event.seq
     if (this.#leftOut.has(event.seq)) return
     this.counters.matched++
-    this.lastMatch = time
+    this.lastMatch = now
     const key = this.#keyOf(event)
     if (key === undefined) this.#settle('', failed(`a value to group by has over ${MAX_KEY} characters`))
-    else this.#settle(key, this.#decide(event, key, time), time)
+    else if (this.#delay !== undefined) this.#hold(event, key, now, this.#wanted(event, 0))
+    else {
+      const wanted = (count: number) => this.#wanted(event, count)
+      this.#settle(key, this.#decide(key, { time: now, now }, wanted), now)
+    }
   }
 
   /** Takes an event that makes acting unnecessary for its group. */
-  followed(event: Event): void {
+  followed(event: Event, now: number): void {
     this.at = event.seq
     if (this.#leftOut.has(event.seq)) return
     const key = this.#keyOf(event)
-    if (key !== undefined && this.#groups.followed(key)) this.#settle(key, { is: 'followed' })
+    if (key === undefined) return
+    if (this.#delay !== undefined) this.#hold(event, key, now, undefined)
+    else this.#end(key)
   }
 
-  /** Acts for matches that have waited until before this time, as long as there is time for one more. */
+  /** Does what was due before this time, as long as there is time for one more. */
   expire(time: number, hasTime = always): void {
-    for (const [key, waiting] of this.#groups.due(time)) {
-      this.at = seqIn(waiting.cause)
-      if (this.#leftOut.has(this.at)) this.isChanged = true
-      else this.#settle(key, this.#act(key, waiting.deadline, waiting), waiting.deadline)
+    while (this.nextDeadline < time) {
+      this.#doNext()
       if (!hasTime()) return
     }
   }
@@ -148,6 +182,10 @@ export class RuleRun {
       counters: { ...this.counters },
       lastMatch: this.lastMatch,
       lastFired: this.lastFired,
+      ...(this.#delay !== undefined && {
+        held: yield* this.#held.snapshotSteps(),
+        counter: this.#counter,
+      }),
     }
   }
 
@@ -157,35 +195,123 @@ export class RuleRun {
     Object.assign(this.counters, snapshot.counters)
     this.lastMatch = snapshot.lastMatch
     this.lastFired = snapshot.lastFired
+    this.#held.restore(snapshot.held ?? [])
+    this.#counter = snapshot.counter ?? 0
   }
 
-  #decide(event: Event, key: string, time: number): Outcome {
+  /** Lets an event wait for its turn, unless those that happened later were handled already. */
+  #hold(event: Event, key: string, now: number, wanted: HeldEvent['wanted']): void {
+    this.isChanged = true
+    const { tag, seq } = event
+    const time = ownTime(event)
+    const last = this.#groups.lastOf(key)
+    if (last !== undefined && time < last) {
+      if (seq !== this.#late) this.#settle(key, { is: 'late', reason: lateText(time, last) })
+      this.#late = seq
+      return
+    }
+    this.#held.add({ tag, seq, time, due: now + this.#delay!, key, wanted })
+    while (this.#held.isFull) {
+      const first = this.#held.take()!
+      this.#settle(first.key, { is: 'early', reason: EARLY })
+      this.#handle(first, now)
+    }
+  }
+
+  /** Handles the event whose turn it is, or ends the wait that is over, whichever is due first. */
+  #doNext(): void {
+    const due = this.#held.nextDue
+    if (due <= this.#groups.nextDeadline) this.#handle(this.#held.take()!, due)
+    else this.#endWait()
+  }
+
+  /** First, it handles what was in time to end the wait. */
+  #endWait(): void {
+    const [key, waiting] = this.#groups.longestWaiting!
+    const { over, deadline } = waiting
+    const held = over === undefined ? undefined : this.#held.takeOf(key, over)
+    if (held !== undefined) this.#handle(held, deadline)
+    else {
+      this.#groups.end(key)
+      this.#actFor(key, waiting, deadline)
+    }
+  }
+
+  #handle(event: HeldEvent, now: number): void {
+    const { key, time, seq, wanted } = event
+    this.handles = event
+    const waiting = this.#groups.endBefore(key, time)
+    if (waiting !== undefined) this.#actFor(key, waiting, now)
+    this.at = seq
+    this.isChanged = true
+    if (this.#leftOut.has(seq)) this.#countersFor(seq)
+    else {
+      this.#groups.handled(key, time, now)
+      if (wanted === undefined) this.#end(key)
+      else
+        this.#settle(
+          key,
+          this.#decide(key, { time, now }, (count) => withCount(wanted, count)),
+          now,
+        )
+    }
+    this.handles = undefined
+  }
+
+  /** Acts for a match that has waited. */
+  #actFor(key: string, waiting: Waiting, now: number): void {
+    this.at = seqIn(waiting.cause)
+    this.isChanged = true
+    if (this.#leftOut.has(this.at)) this.#countersFor(this.at)
+    else this.#settle(key, this.#act(key, { time: waiting.over ?? now, now }, waiting), now)
+  }
+
+  #end(key: string): void {
+    if (this.#groups.end(key) !== undefined) this.#settle(key, { is: 'followed' })
+  }
+
+  #decide(key: string, moment: Moment, wantedFor: (count: number) => Wanted | string): Outcome {
+    const { time, now } = moment
     const { after, unless } = this.definition
     const count = after === undefined ? 1 : this.#groups.count(key, time, after.count)
     if (after !== undefined && count < after.count) return { is: 'counted', count, of: after.count }
     const until = this.#groups.deadlineOf(key)
     if (until !== undefined) return { is: 'waits', until }
-    const wanted = this.#wanted(event, count)
+    const wanted = wantedFor(count)
     if (typeof wanted === 'string') return failed(wanted)
-    if (unless === undefined) return this.#act(key, time, wanted)
-    const deadline = time + unless.within * MICROS
-    this.#groups.wait(key, { ...wanted, deadline })
-    return { is: 'waits', until: deadline }
+    if (unless === undefined) return this.#act(key, moment, wanted)
+    const within = unless.within * MICROS
+    const over = this.#delay === undefined ? undefined : { over: time + within }
+    this.#groups.wait(key, { ...wanted, deadline: now + within, ...over })
+    return { is: 'waits', until: now + within }
   }
 
-  #act(key: string, time: number, { values, chain, cause, trace }: Wanted): Outcome {
+  #act(key: string, { time, now }: Moment, { values, chain, cause, trace }: Wanted): Outcome {
+    const counter = this.#countersFor(seqIn(cause))
     if (chain.length >= MAX_CHAIN)
       return { is: 'loop', reason: `the rules ${chain.join(', ')} have led to each other` }
     const until = this.#groups.limitedUntil(key, time)
     if (until !== undefined) return { is: 'once', until }
-    if (!this.#isAllowed(time)) return { is: 'rate', reason: this.#rateText() }
+    if (!this.#isAllowed(now)) return { is: 'rate', reason: this.#rateText() }
     try {
-      const events = this.#made.make(values, [...chain, this.name], cause, trace)
+      const events = this.#made.make({ values, chain: [...chain, this.name], cause, trace }, counter)
       this.#groups.acted(key, time)
       return { is: 'fired', events }
     } catch (thrown) {
       return failed(messageOf(thrown))
     }
+  }
+
+  /**
+   * Returns the counter of the first event that it may make for a cause. Counters rise; where causes come in another
+   * order, they rise with what was made before, which the snapshot says.
+   */
+  #countersFor(seq: number): number {
+    const usual = MOST_EVENTS * seq
+    if (this.#delay === undefined) return usual
+    const first = Math.max(usual, this.#counter + 1)
+    this.#counter = first + MOST_EVENTS - 1
+    return first
   }
 
   #settle(key: string, outcome: Outcome, time = this.lastFired): void {
@@ -223,14 +349,6 @@ export class RuleRun {
     const { count, within } = this.definition.atMost
     return `it has acted ${count} times within ${within / 1000} s`
   }
-
-  #keyOf(event: Event): string | undefined {
-    const by = this.#by
-    if (by.length === 0) return ''
-    const key =
-      by.length === 1 ? keyText(by[0](event)) : JSON.stringify(by.map((field) => keyText(field(event))))
-    return key.length <= MAX_KEY ? key : undefined
-  }
 }
 
 const always = () => true
@@ -243,49 +361,27 @@ const COUNTER_OF: Partial<Record<Outcome['is'], keyof RuleCounters>> = {
   rate: 'stopped',
   failed: 'failed',
   evicted: 'evicted',
+  late: 'late',
+  early: 'early',
+}
+
+const EARLY = 'too many events wait for their turn, so that the first did not wait long enough'
+
+function lateText(time: number, last: number): string {
+  return `an event of ${formatTime(time)} came after one of ${formatTime(last)} was handled`
+}
+
+/** The time that the rule goes by, and the time of the log. */
+interface Moment {
+  readonly time: number
+  readonly now: number
+}
+
+function withCount(wanted: Wanted | string, count: number): Wanted | string {
+  if (typeof wanted === 'string' || !('count' in wanted.values)) return wanted
+  return { ...wanted, values: { ...wanted.values, count } }
 }
 
 function failed(reason: string): Outcome {
   return { is: 'failed', reason }
-}
-
-/** The values of an event that an action needs. */
-interface Wanted {
-  values: FieldValues
-  chain: readonly string[]
-  cause: string
-  trace: string | undefined
-  bytes: number
-}
-
-type GroupField = (event: Event) => unknown
-
-/** Reads the field without decoding the body. */
-function groupField(name: string, typeOf: EventNames['typeOf']): GroupField {
-  const field = parseField(name)
-  if (field.in === 'data') return dataField(compilePath(field.path))
-  if (field.in === 'attribute') return (event) => event.attributes[field.name]
-  if (field.in === 'type') return (event) => typeIn(event, typeOf)
-  const { in: where } = field
-  return (event) => event[where]
-}
-
-function dataField(path: readonly PathStep[]): GroupField {
-  return (event) => {
-    const at = find(event.bytes, event.end - event.body.length, event.end, path)
-    return at < 0 ? undefined : scalarAt(event.bytes, at)
-  }
-}
-
-/** Events whose field is missing, or is neither text nor a number nor a boolean, are one group. */
-function keyText(value: unknown): string {
-  if (typeof value === 'string') return value
-  return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : ''
-}
-
-/** The rules that have led to the event. Of events that are not the hub's own, nobody knows whether it is true. */
-function chainOf(event: Event): readonly string[] {
-  if (!event.source.startsWith('hub/')) return []
-  const chain = event.attributes[CHAIN]
-  return typeof chain === 'string' && chain !== '' ? chain.split(' ') : []
 }

@@ -17,7 +17,7 @@ import { type RuleStore, settingsOf } from './rule-store.js'
 
 const PUBLISH_AGAIN_MS = 250
 const LOOK_AT_CLOCK_MS = 250
-/** Records of so many groups and waiting matches are made at once. */
+/** Records of so many groups, waiting matches and held events are made at once. */
 const SHORT_GROUPS = 500
 
 export interface SessionListener {
@@ -213,7 +213,7 @@ export class RuleSession implements RuleReceiver {
 
   /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
   async #records(runs: readonly RuleRun[], seq: number): Promise<[string, Uint8Array][]> {
-    const groups = runs.reduce((sum, run) => sum + run.groups + run.waiting, 0)
+    const groups = runs.reduce((sum, run) => sum + run.groups + run.waiting + run.held, 0)
     if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
     this.#isHeld = true
     this.#feed.block()

@@ -14,6 +14,8 @@ export interface RuleDefinition {
   readonly filter: FilterInput | undefined
   /** Fields whose values tell groups apart; each group is counted and limited by itself. */
   readonly by: readonly string[]
+  /** Takes events in the order in which they happened; each waits so long for those before it. */
+  readonly eventTime?: { readonly delay: number } | undefined
   /** Acts only when so many events of a group match within the time. */
   readonly after: CountWithin | undefined
   /** Acts unless an event of the same group matches the filter within the time. */
@@ -51,11 +53,13 @@ export type Outcome =
   | { readonly is: 'followed' }
   /** A guard has stopped it. */
   | { readonly is: 'loop' | 'rate' | 'failed'; readonly reason: string }
+  /** It came after events of its group that had happened later, or it did not wait for those before it. */
+  | { readonly is: 'late' | 'early'; readonly reason: string }
   /** A group was forgotten, with what was known of it. */
   | { readonly is: 'evicted' }
 
 /** The faults of a rule. */
-export const FAULTS = ['loop', 'rate', 'failed', 'evicted'] as const
+export const FAULTS = ['loop', 'rate', 'failed', 'evicted', 'late', 'early'] as const
 export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
 
 export function isFault(outcome: Outcome): outcome is Fault {

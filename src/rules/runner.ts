@@ -29,6 +29,8 @@ export interface RuleStatus extends RuleCounters, LastFault {
   /** Groups, and matches that wait for an event. */
   groups: number
   waiting: number
+  /** Events that wait for their turn in the order in which events happened. */
+  held: number
   /** µs since the epoch */
   lastMatch?: number
   lastFired?: number
@@ -113,6 +115,7 @@ export class RulesRunner implements SessionListener {
         ...(run?.counters ?? noCounts()),
         groups: run?.groups ?? 0,
         waiting: run?.waiting ?? 0,
+        held: run?.held ?? 0,
         lastMatch: run?.lastMatch || undefined,
         lastFired: run?.lastFired || undefined,
         ...this.#reports.lastOf(name),

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Event, Status } from '../../src/client/index.js'
+import type { Event, EventTimeOptions, Status } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
 let hub: TestHub
@@ -24,6 +24,25 @@ test('a published event arrives after the subscriber is reported as live', async
     ['demo/b', { n: 2 }],
   ])
   expect(events.map((event) => event.cursorIn(client.welcome.epoch))).toEqual([first.cursor, second.cursor])
+})
+
+test('stored events are read in the order in which they happened', async () => {
+  hub = await startTestHub()
+  await using client = await hub.connect()
+  for (const second of [3, 1, 2])
+    await client.publish('shop/a', second, { attributes: { time: `2026-01-02T08:00:0${second}Z` } })
+  const read = async (options: EventTimeOptions) => {
+    const found: unknown[] = []
+    for await (const event of client.readByEventTime('shop/', options))
+      found.push([event.data, event.cursor.startsWith(client.welcome.epoch)])
+    return found
+  }
+  const all = [1, 2, 3].map((second) => [second, true])
+  expect(await read({})).toEqual(all)
+  expect(await read({ reverse: true })).toEqual(all.toReversed())
+  expect(await read({ from: '2026-01-02T08:00:02Z', to: '2026-01-02T08:00:02Z' })).toEqual([[2, true]])
+  const one = client.readByEventTime('shop/', { signal: AbortSignal.abort() })
+  await expect(one[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 
 test('read ends at the end of the log', async () => {

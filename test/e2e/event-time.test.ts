@@ -36,6 +36,14 @@ test('values and histograms of a period count what happened in it', async () => 
   expect(counted.stderr).toContain('3 events of this time were stored later')
 })
 
+test('explain and tags of a period look at what happened in it', async () => {
+  const explained = await hub.tocsin(['explain', 'shop/', ...period, '--event-time'])
+  expect(explained.stdout).toContain('3 of 3 events match')
+  expect((await hub.tocsin(['explain', 'shop/', ...period])).stdout).toContain('0 of 0 events match')
+  const tags = await hub.tocsin(['tags', 'shop/', ...period, '--event-time', '--format', 'json'])
+  expect(JSON.parse(tags.stdout)).toMatchObject({ tags: [{ text: 'shop/late', count: 3 }] })
+})
+
 test('an order that only stored events have is refused together with --event-time', async () => {
   const { code, stderr } = await read('--event-time', '--follow')
   expect(code).toBe(2)

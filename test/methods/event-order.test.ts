@@ -91,6 +91,28 @@ test('a page continues even if the hub has forgotten what it had read ahead', as
   expect(third.next).toBeUndefined()
 })
 
+test('matches and tags of a period are counted by the time at which events happened', async () => {
+  const { hub, noon } = await readLater()
+  const range = { from: formatTime(noon + SECOND), to: formatTime(noon + 4 * SECOND) }
+  const explained = (more: object, as?: string) =>
+    call(hub, 'filters.explain', { filters: 'a/', ...range, ...more }, as)
+  expect(await explained({ time: 'event' })).toMatchObject({ count: { matched: 2, seen: 4, exact: true } })
+  expect(await explained({})).toMatchObject({ count: { matched: 0, seen: 0 } })
+  expect(await explained({ time: 'event' }, 'some')).toMatchObject({ count: { matched: 0, seen: 2 } })
+  const tags = (more: object) => call(hub, 'tags.complete', { prefix: '', ...range, ...more })
+  expect(await tags({ time: 'event' })).toEqual({
+    tags: [
+      { text: 'a/', count: 2, complete: false },
+      { text: 'b/', count: 2, complete: false },
+    ],
+    exact: true,
+  })
+  expect(await tags({})).toEqual({ tags: [], exact: true })
+  expect(await call(hub, 'tags.complete', { prefix: 'a/', from: '-1h' })).toMatchObject({
+    tags: expect.arrayContaining([{ text: 'a/now', count: 1, complete: true }]),
+  })
+})
+
 test('a text that is not the next of a page is refused', async () => {
   const { hub } = await readLater()
   for (const more of ['', '7', '7.1', '7.1.x', `7.1.${'9'.repeat(16)}`])

@@ -44,6 +44,20 @@ with tocsin.connect(name="deploy") as hub:
     await client.close()
   })
 
+  it('reads stored events in the order in which they happened', async () => {
+    const client = await hub.connect()
+    for (const second of [3, 1, 2])
+      await client.publish('shop/a', second, { attributes: { time: `2026-01-02T08:00:0${second}Z` } })
+    const told = await run(`
+with tocsin.connect() as hub:
+    tell([event.data for event in hub.read_by_event_time("shop/")])
+    tell([event.data for event in hub.read_by_event_time("shop/", start="2026-01-02T08:00:02Z", reverse=True)])
+    tell([event.cursor for event in hub.read_by_event_time("shop/", end="2026-01-02T08:00:01Z")])
+`)
+    expect(told).toEqual([[1, 2, 3], [3, 2], [`${client.welcome.epoch}-2`]])
+    await client.close()
+  })
+
   it('reads stored events, and ends at the end of the range', async () => {
     const client = await hub.connect()
     for (const n of [1, 2, 3]) await client.publish(`meter/${n}`, { n })

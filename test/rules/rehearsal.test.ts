@@ -12,7 +12,7 @@ function rehearse(rules: RuleDefinition[], events: RuleEvent[]) {
     (outcome) => told.push(outcome),
   )
   for (const event of events) rehearsal.take(new Event(ruleFrame(event)))
-  const lines = told.map(({ rule, event, outcome }) => `${rule}: ${event?.tag ?? 'time'}: ${outcome.is}`)
+  const lines = told.map(({ rule, tag, outcome }) => `${rule}: ${tag ?? 'time'}: ${outcome.is}`)
   return { lines, rules: rehearsal.end() }
 }
 

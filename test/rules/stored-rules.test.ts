@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { encode } from '../../src/event/index.js'
+import { formatTime } from '../../src/event/position.js'
 import type { RuleDefinition } from '../../src/rules/rule.js'
 import { RuleStore, settingsOf } from '../../src/rules/rule-store.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
@@ -57,11 +58,13 @@ const steps = fc.array(
     tag: fc.constantFrom('in/match', 'in/match', 'in/follow', 'in/both', 'other'),
     isTraced: fc.boolean(),
     chain: fc.constantFrom(undefined, '', 'a', 'a b c'),
+    age: fc.constantFrom(undefined, 0, 1, 3, 6, 90_000),
   }),
   { maxLength: 40 },
 )
 const seconds = fc.integer({ min: 1, max: 8 })
 const settings = fc.record({
+  delay: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
   after: fc.option(fc.record({ count: fc.integer({ min: 1, max: 4 }), within: seconds }), { nil: undefined }),
   unless: fc.option(seconds, { nil: undefined }),
   once: fc.option(seconds, { nil: undefined }),
@@ -75,10 +78,11 @@ const EPOCH = 'epochofatest0'
 /** Times are those of today: they have more than 32 bits. */
 const START = 1.8e9
 
-function ruleWith({ after, unless, once, groups, atMost }: Settings): RuleDefinition {
+function ruleWith({ delay, after, unless, once, groups, atMost }: Settings): RuleDefinition {
   return rule({
     filter: ['in/match', 'in/both'],
     by: ['data.group'],
+    eventTime: delay === undefined ? undefined : { delay: delay * 1000 },
     after: after && { count: after.count, within: after.within * 1000 },
     unless: unless === undefined ? undefined : { filter: ['in/follow', 'in/both'], within: unless * 1000 },
     once: once === undefined ? undefined : once * 1000,
@@ -99,6 +103,7 @@ function framesOf(steps: Steps, values: readonly unknown[]): Uint8Array[] {
     const attributes = {
       ...(step.isTraced && { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }),
       ...(step.chain !== undefined && { rulechain: step.chain }),
+      ...(step.age !== undefined && { time: formatTime((at - step.age) * 1e6) }),
     }
     const event = { tag: step.tag, at, source: 'hub/a', attributes }
     return ruleFrame({ ...event, data: { group: value, shown: value } }, index + 1)

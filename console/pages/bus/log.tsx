@@ -1,4 +1,4 @@
-import type { HubStatus, LogInfo } from '../../../src/methods/contract/index.js'
+import type { CompressionFigures, HubStatus, LogInfo } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { type Asked, may } from './ask.js'
@@ -25,6 +25,7 @@ export function Log({ status }: { status: Asked<HubStatus> }) {
               [text.events, formatCount(storedEvents(log))],
               [text.size, sizeOf(log)],
               [text.segments, formatCount(log.segments)],
+              log.compression && [text.compressed, compressionOf(log.compression)],
               [text.flush, log.durable ? millis(log.flushMicros) : text.notDurable],
               [text.unflushed, formatBytes(log.unflushedBytes)],
               [text.retention, retentionOf(log)],
@@ -58,6 +59,16 @@ function Extent({ log }: { log: LogInfo }) {
       <span class="quiet">{part > 0 && text.full(`${Math.min(100, Math.round(part * 100))} %`)}</span>
     </div>
   )
+}
+
+function compressionOf({ isAutomatic, segments, plainBytes, diskBytes }: CompressionFigures): string {
+  const figures = text.take(formatCount(segments), formatBytes(plainBytes), formatBytes(diskBytes))
+  const parts = [
+    segments > 0 && figures,
+    !isAutomatic && text.notByItself,
+    segments === 0 && isAutomatic && '0',
+  ]
+  return parts.filter(Boolean).join('; ')
 }
 
 function sizeOf({ bytes, retention }: LogInfo): string {

@@ -34,7 +34,7 @@ const columns: readonly Column<RuleInfo>[] = [
     title: text.held,
     kind: 'number',
     side: true,
-    cell: ({ suppressed, followed, stopped }) => formatCount(suppressed + followed + stopped),
+    cell: ({ suppressed, followed, stopped, late }) => formatCount(suppressed + followed + stopped + late),
   },
   { title: text.failed, kind: 'number', side: true, cell: ({ failed }) => formatCount(failed) },
   { title: text.last, kind: 'number', cell: ({ lastFired }) => ago(lastFired) },

@@ -25,6 +25,7 @@ export function faultyRuleColumns(now: number): readonly Column<RuleInfo>[] {
     { title: 'STOPPED', text: (row) => formatCount(row.stopped), right: true },
     { title: 'FAILED', text: (row) => formatCount(row.failed), right: true },
     { title: 'FORGOTTEN', text: (row) => formatCount(row.evicted), right: true },
+    { title: 'LATE', text: (row) => formatCount(row.late), right: true },
     { title: 'LAST', text: (row) => `${faultAge(row, now)} ago`, right: true },
     { title: 'REASON', text: (row) => row.fault ?? '', flexible: true },
   ]

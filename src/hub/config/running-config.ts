@@ -213,7 +213,9 @@ export class RunningConfig {
     },
     types: ({ types }) => this.#options.hub.packages.change(types.folder),
     log: (config) => {
-      this.#options.hub.retention.policy = retentionOf(config)
+      const { retention, bus } = this.#options.hub
+      retention.policy = retentionOf(config)
+      bus.log.compressByItself?.(config.log.compression === 'auto')
     },
     limits: ({ limits }, changed) => {
       const { hub } = this.#options

@@ -67,16 +67,15 @@ export class Rules implements RulesControl {
     yield { name: 'tocsin_rules_up', value: rules[0].state === 'up' ? 1 : 0 }
     const { seq } = this.#runner
     if (seq !== undefined) yield { name: 'tocsin_rules_position', value: seq }
-    for (const { name, matched, fired, suppressed, stopped, failed, evicted, groups, waiting } of rules) {
-      const labels = { rule: name }
-      yield { name: 'tocsin_rule_matched_total', value: matched, labels }
-      yield { name: 'tocsin_rule_fired_total', value: fired, labels }
-      yield { name: 'tocsin_rule_suppressed_total', value: suppressed, labels }
-      yield { name: 'tocsin_rule_stopped_total', value: stopped, labels }
-      yield { name: 'tocsin_rule_failed_total', value: failed, labels }
-      yield { name: 'tocsin_rule_evicted_total', value: evicted, labels }
-      yield { name: 'tocsin_rule_groups', value: groups, labels }
-      yield { name: 'tocsin_rule_waiting', value: waiting, labels }
-    }
+    for (const rule of rules) yield* samplesOf(rule)
   }
+}
+
+const COUNTERS = ['matched', 'fired', 'suppressed', 'stopped', 'failed', 'evicted', 'late', 'early'] as const
+const GAUGES = ['groups', 'waiting', 'held'] as const
+
+function* samplesOf(rule: RuleInfo): Iterable<MetricSample> {
+  const labels = { rule: rule.name }
+  for (const name of COUNTERS) yield { name: `tocsin_rule_${name}_total`, value: rule[name], labels }
+  for (const name of GAUGES) yield { name: `tocsin_rule_${name}`, value: rule[name], labels }
 }

@@ -237,6 +237,10 @@ class LmdbLog implements EventLog {
     return this.#compressor.state
   }
 
+  compressByItself(isAutomatic: boolean): void {
+    this.#compressor.isAutomatic = isAutomatic
+  }
+
   compress(signal: AbortSignal): AsyncIterable<CompressedSegment> {
     this.#checkOpen()
     return this.#compressor.compressAll(signal)

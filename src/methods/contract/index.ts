@@ -149,6 +149,11 @@ export interface Methods {
       /** Counts matching events from here. */
       from?: string
       to?: string
+      /**
+       * The time by which the range is meant: that at which the log stored the events, or that at which they
+       * happened, which is their attribute `time` where they have one.
+       */
+      time?: 'stored' | 'event'
     }
     result: ExplainResult
   }
@@ -375,6 +380,15 @@ export interface Methods {
       where?: string
       prefix: string
       limit?: number
+      /** Default: the start. */
+      from?: string
+      /** Default: the end. */
+      to?: string
+      /**
+       * The time by which the range is meant: that at which the log stored the events, or that at which they
+       * happened, which is their attribute `time` where they have one.
+       */
+      time?: 'stored' | 'event'
     }
     result: Tags
   }
@@ -1398,10 +1412,16 @@ export interface RuleDetails {
   failed: number
   /** Groups that were forgotten because there were too many. */
   evicted: number
+  /** Events that were left out because later ones of their group were handled; only with `eventTime`. */
+  late: number
+  /** Events that were handled before their delay was over, because too many were held. */
+  early: number
   /** Groups that are remembered. */
   groups: number
   /** Matches that wait for an event. */
   waiting: number
+  /** Events that are held until it is their turn in the order in which they happened. */
+  held: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */
@@ -1429,10 +1449,16 @@ export interface RuleInfo {
   failed: number
   /** Groups that were forgotten because there were too many. */
   evicted: number
+  /** Events that were left out because later ones of their group were handled; only with `eventTime`. */
+  late: number
+  /** Events that were handled before their delay was over, because too many were held. */
+  early: number
   /** Groups that are remembered. */
   groups: number
   /** Matches that wait for an event. */
   waiting: number
+  /** Events that are held until it is their turn in the order in which they happened. */
+  held: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */

@@ -17,8 +17,15 @@ export const rule = z
     stopped: count.describe('Guards against loops and floods have stopped it.'),
     failed: count.describe('Its event could not be made.'),
     evicted: count.describe('Groups that were forgotten because there were too many.'),
+    late: count.describe(
+      'Events that were left out because later ones of their group were handled; only with `eventTime`.',
+    ),
+    early: count.describe(
+      'Events that were handled before their delay was over, because too many were held.',
+    ),
     groups: count.describe('Groups that are remembered.'),
     waiting: count.describe('Matches that wait for an event.'),
+    held: count.describe('Events that are held until it is their turn in the order in which they happened.'),
     lastMatch: time.optional(),
     lastFired: time.optional(),
     lastFault: time

@@ -98,12 +98,12 @@ describe('a changed configuration', () => {
     const reload = await start(guest({}))
     written = {
       ...guest({}),
-      log: { retention: { age: '1h' }, engine: 'memory' },
+      log: { retention: { age: '1h' }, compression: 'off', engine: 'memory' },
       limits: { connections: 7, frame: '1MiB' },
     }
     expect(await reload.reload()).toEqual({
       file: 'tocsin.yaml',
-      applied: ['log.retention.age', 'limits.connections'],
+      applied: ['log.retention.age', 'log.compression', 'limits.connections'],
       restart: ['log.engine', 'limits.frame'],
     })
     expect(hub.hub.retention.policy.age).toBe(3600e6)

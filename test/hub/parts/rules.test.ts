@@ -60,6 +60,24 @@ it('a rule hands its event to a sink, which delivers nothing else', async () => 
   expect(receiver.subjects).toEqual(['rule/page', 'rule/page'])
 })
 
+it('a rule that goes by event time says what it holds and what came too late', async () => {
+  await using live = await LiveHub.start(
+    'rules: { late: { filter: in/, eventTime: { delay: 1s }, fire: { tag: out, data: "${data.n}" } } }\n',
+  )
+  await until(live, isUp)
+  const publish = (n: number) =>
+    live.admin.publish('in/a', { n }, { attributes: { time: `2026-01-01T00:00:0${n}Z` } })
+  await publish(3)
+  await publish(2)
+  await until(live, ([{ held }]) => held === 2)
+  await until(live, ([{ held, fired }]) => held === 0 && fired === 2)
+  await publish(1)
+  const [rule] = await until(live, ([{ late }]) => late === 1)
+  expect(rule.fault).toMatch(/of 2026-01-01T00:00:01.* came after one of 2026-01-01T00:00:03/)
+  await vi.waitFor(async () => expect(await tags(live, 'hub/rule/')).toEqual(['hub/rule/late']))
+  expect(await tags(live, 'out')).toEqual(['out', 'out'])
+})
+
 it('a rule runs a job with words of the event as they are', async () => {
   await using live = await LiveHub.start()
   const script = live.path('note')

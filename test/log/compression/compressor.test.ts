@@ -92,6 +92,16 @@ test('a log that is not to compress stays as it is', async () => {
   expect(log.compression).toMatchObject({ segments: 0 })
 })
 
+test('a log begins to compress by itself, and no longer does, when it is told to', async () => {
+  const { folder } = await filled()
+  const log = await openCompressing({ folder, compress: false })
+  log.compressByItself!(true)
+  await vi.waitFor(() => expect(log.compression).toMatchObject({ segments: 2, isAutomatic: true }))
+  log.compressByItself!(false)
+  expect(log.compression).toMatchObject({ isAutomatic: false })
+  await log.close()
+})
+
 test('a log with a compressed segment is opened also if its copy was not written any more', async () => {
   const { folder } = await filled()
   const copy = join(folder, 'meta.copy')

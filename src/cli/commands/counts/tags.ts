@@ -2,9 +2,12 @@ import type { Command } from 'commander'
 import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
+  type EventTimeOptions,
   type GrepOptions,
   grepOptions,
+  type RangeOptions,
   type ReportOptions,
+  rangeOptions,
   reportOptions,
   type WhereOptions,
   whereOption,
@@ -15,7 +18,12 @@ import { report } from '../../output/report.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 
-interface TagsOptions extends ReportOptions, WhereOptions, Partial<GrepOptions> {
+interface TagsOptions
+  extends ReportOptions,
+    RangeOptions,
+    EventTimeOptions,
+    WhereOptions,
+    Partial<GrepOptions> {
   limit?: number
 }
 
@@ -27,9 +35,15 @@ export function defineTags(program: Command, io: Io): void {
       { command: 'tocsin tags', does: 'the first segments of all tags' },
       { command: 'tocsin tags host/', does: 'which hosts' },
       { command: 'tocsin tags syslog/net/ --grep refused', does: 'which hosts say so' },
+      {
+        command: 'tocsin tags host/ --event-time --from 14:00 --to 14:10',
+        does: 'which hosts had something to say then',
+      },
     ],
   })
   command.addOption(sharedOption('--limit', { usual: '100' }))
+  rangeOptions(command, { usual: 'start' }, { usual: 'end' })
+  command.addOption(sharedOption('--event-time'))
   whereOption(command)
   grepOptions(command)
   reportOptions(command).action((prefix: string | undefined, options: TagsOptions) =>
@@ -43,7 +57,11 @@ async function showTags(io: Io, prefix: string, { limit = 100, ...options }: Tag
     import('../../hub/filter-argument.js'),
   ])
   const filters = await filterOf([], options)
-  const answer = await ask(io, options, 'tags.complete', { prefix, limit, ...(filters && { filters }) })
+  const { from, to, eventTime } = options
+  const time = eventTime ? ('event' as const) : undefined
+  const range = Object.entries({ filters, from, to, time }).filter(([, value]) => value !== undefined)
+  const asked = { prefix, limit, ...Object.fromEntries(range) }
+  const answer = await ask(io, options, 'tags.complete', asked)
   await report(io, options.format, [answer], () => tagLines(answer, io.out.columns))
   if (!answer.exact)
     io.note(

@@ -3,6 +3,7 @@ import type { ExplainResult } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
 import {
+  type EventTimeOptions,
   type HubOptions,
   type RangeOptions,
   rangeOptions,
@@ -10,12 +11,13 @@ import {
   type WhereOptions,
   whereOption,
 } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount, plural } from '../../terminal/figures.js'
 import { escapeText } from '../../terminal/text.js'
 
-interface ExplainOptions extends HubOptions, RangeOptions, WhereOptions {
+interface ExplainOptions extends HubOptions, RangeOptions, EventTimeOptions, WhereOptions {
   event?: string
   format?: string
 }
@@ -50,6 +52,7 @@ export function defineExplain(program: Command, io: Io): void {
   whereOption(command)
   command.option('--event <event>', 'event to test the filter on: @4711, a cursor, end or end-2')
   rangeOptions(command, { usual: 'start, if --to is given' }, { usual: 'end' })
+  command.addOption(sharedOption('--event-time'))
   reportOptions(command)
   command.action((filters: string[], options: ExplainOptions) => explain(io, filters, options))
 }
@@ -77,7 +80,8 @@ async function askHub(
   const { event: cursor, to } = options
   const from = options.from ?? (to && 'start')
   if (cursor !== undefined) parseEventName(cursor)
-  const given = Object.entries({ filters, cursor, from, to }).filter(([, value]) => value !== undefined)
+  const time = options.eventTime ? 'event' : undefined
+  const given = Object.entries({ filters, cursor, from, to, time }).filter(([, value]) => value !== undefined)
   return ask(io, options, 'filters.explain', Object.fromEntries(given))
 }
 

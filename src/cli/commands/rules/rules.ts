@@ -49,7 +49,7 @@ function defineList(rules: Command, io: Io): void {
     await report(io, options.format, rules, () =>
       rules.length === 0
         ? ['no rules are configured']
-        : tableLines(columnsAt(Date.now() * 1000), rules, io.out.columns),
+        : tableLines(columnsFor(rules, Date.now() * 1000), rules, io.out.columns),
     )
   })
 }
@@ -70,7 +70,7 @@ function defineShow(rules: Command, io: Io): void {
 function defineTest(rules: Command, io: Io): void {
   const command = define(rules, 'test <file>', 'Run the rules of a file on events of the past', {
     notes: [
-      'Says what the rules would make of each event that matches, and why not: counted (n of m), waiting, followed, once, loop, rate, failed. Nothing is published, delivered or run. Rules also see what they themselves would make; events that rules had made when the recording was taken are left out.',
+      'Says what the rules would make of each event that matches, and why not: counted (n of m), waiting, followed, once, loop, rate, failed, late, early. Nothing is published, delivered or run. Rules also see what they themselves would make; events that rules had made when the recording was taken are left out.',
       'Reads the section `rules` of a configuration. The events are those of a file of tocsin record or export or of lines of CloudEvents, with --events, or those of a range of the log of a hub. The types of events are those that the hub knows; with --events, those that this program knows and those of `types.folder` in the configuration.',
     ],
     examples: [
@@ -102,7 +102,14 @@ function defineTest(rules: Command, io: Io): void {
   })
 }
 
-function columnsAt(now: number): readonly Column<RuleInfo>[] {
+/** Columns of rules with `eventTime`. */
+const eventTimeColumns: readonly Column<RuleInfo>[] = [
+  { title: 'HELD', text: (row) => formatCount(row.held), right: true },
+  { title: 'LATE', text: (row) => formatCount(row.late), right: true },
+]
+
+function columnsFor(rules: readonly RuleInfo[], now: number): readonly Column<RuleInfo>[] {
+  const goByTime = rules.some(({ held, late }) => held > 0 || late > 0)
   const ago = (time: number | undefined) => (time === undefined ? '' : formatSpan(now - time))
   return [
     { title: 'NAME', text: (row) => row.name, flexible: true },
@@ -113,6 +120,7 @@ function columnsAt(now: number): readonly Column<RuleInfo>[] {
     { title: 'STOPPED', text: (row) => formatCount(row.stopped), right: true },
     { title: 'FAILED', text: (row) => formatCount(row.failed), right: true },
     { title: 'WAITING', text: (row) => formatCount(row.waiting), right: true },
+    ...(goByTime ? eventTimeColumns : []),
     { title: 'LAST', text: (row) => ago(row.lastFired), right: true },
     { title: 'REASON', text: (row) => row.reason ?? '', flexible: true },
   ]

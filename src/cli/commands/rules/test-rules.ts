@@ -107,13 +107,15 @@ function reportOutcomes(
 
 function reportRules(io: Io, format: string | undefined, rules: readonly RehearsedRule[]): Promise<void> {
   const values = rules.map((rule) => ({ ...rule, outcome: 'summary' }))
-  return report(io, format, values, () => tableLines(columns, rules, io.out.columns))
+  return report(io, format, values, () =>
+    tableLines(rules.some(({ late }) => late > 0) ? withLate : columns, rules, io.out.columns),
+  )
 }
 
 /** `06:00:01.000  disk-full [web1]  host/web1/disk  fired  alert/disk/web1 {"used":95}` */
-function lineOf({ rule, group, time, event, outcome }: RehearsedOutcome): string {
+function lineOf({ rule, group, time, tag, outcome }: RehearsedOutcome): string {
   const who = group === '' ? rule : `${rule} [${group}]`
-  return [shortTime(time), who, event?.tag ?? '(time)', whatBecame(outcome)].join('  ')
+  return [shortTime(time), who, tag ?? '(time)', whatBecame(outcome)].join('  ')
 }
 
 function whatBecame(outcome: Outcome): string {
@@ -130,18 +132,22 @@ function whatBecame(outcome: Outcome): string {
       return 'followed in time, so nothing is done'
     case 'evicted':
       return 'forgotten: too many groups'
+    case 'late':
+      return `left out, too late: ${outcome.reason}`
+    case 'early':
+      return `handled early: ${outcome.reason}`
     default:
       return `stopped (${outcome.is}): ${outcome.reason}`
   }
 }
 
-function asData({ rule, group, time, event, outcome }: RehearsedOutcome) {
+function asData({ rule, group, time, tag, outcome }: RehearsedOutcome) {
   const { is, ...more } = outcome
   return {
     rule,
     group,
     time: formatTime(time),
-    tag: event?.tag,
+    tag,
     outcome: is,
     ...more,
     ...('until' in outcome && { until: formatTime(outcome.until) }),
@@ -159,5 +165,11 @@ const columns: readonly Column<RehearsedRule>[] = [
   { title: 'FOLLOWED', text: (row) => formatCount(row.followed), right: true },
   { title: 'STOPPED', text: (row) => formatCount(row.stopped), right: true },
   { title: 'FAILED', text: (row) => formatCount(row.failed), right: true },
-  { title: 'STILL WAITING', text: (row) => formatCount(row.waiting), right: true },
+  { title: 'STILL WAITING', text: (row) => formatCount(row.waiting + row.held), right: true },
+]
+
+const withLate: typeof columns = [
+  ...columns.slice(0, -1),
+  { title: 'LATE', text: (row) => formatCount(row.late), right: true },
+  ...columns.slice(-1),
 ]

@@ -30,7 +30,7 @@ export interface CompressorOptions {
   readonly runtime: Runtime
   readonly segments: Segments
   readonly meta: LogMeta
-  /** True if segments are compressed by themselves. */
+  /** True if segments are compressed by themselves at first. */
   readonly isAutomatic: boolean
   readonly work: CompressionWork
   /** Returns false once another hub has taken over the folder. */
@@ -43,6 +43,7 @@ export class Compressor {
   readonly #part = new Boundary('upkeep', 'compression', () => {})
   readonly #failures = new Map<Segment, FailedAttempt>()
   readonly #stop = new AbortController()
+  #isAutomatic: boolean
   #running: Promise<unknown> = Promise.resolve()
   #isAtWork = false
   #cancel: Cancel | undefined
@@ -50,6 +51,13 @@ export class Compressor {
 
   constructor(options: CompressorOptions) {
     this.#options = options
+    this.#isAutomatic = options.isAutomatic
+  }
+
+  /** Compresses segments by itself from now on, or no further one. */
+  set isAutomatic(isAutomatic: boolean) {
+    this.#isAutomatic = isAutomatic
+    this.wake()
   }
 
   start(): void {
@@ -58,8 +66,8 @@ export class Compressor {
 
   /** Begins with what is due, unless it is at work. */
   wake(): void {
-    const { isAutomatic, runtime } = this.#options
-    if (!isAutomatic || this.#isAtWork || this.#stop.signal.aborted) return
+    const { runtime } = this.#options
+    if (!this.#isAutomatic || this.#isAtWork || this.#stop.signal.aborted) return
     const now = runtime.monotonic()
     const due = this.#plain.find((segment) => (this.#failures.get(segment)?.until ?? 0) <= now)
     if (due !== undefined) void this.#part.run(() => this.#compressDue(due))
@@ -67,12 +75,12 @@ export class Compressor {
   }
 
   get state(): LogCompression {
-    const { segments, isAutomatic } = this.#options
+    const { segments } = this.#options
     const compressed = segments.all.filter(({ isCompressed }) => isCompressed)
     const sum = (bytesOf: (segment: Segment) => number) =>
       compressed.reduce((bytes, segment) => bytes + bytesOf(segment), 0)
     return {
-      isAutomatic,
+      isAutomatic: this.#isAutomatic,
       segments: compressed.length,
       plainBytes: sum(({ totals }) => totals.bytes),
       diskBytes: sum(({ fileBytes }) => fileBytes),

@@ -127,6 +127,6 @@ it('test refuses a file whose rules are not valid, with the line', async () => {
 it('the status of the hub names a rule that was stopped, with the reason', async () => {
   const { stdout } = await run('status')
   expect(stdout).toMatch(/^rules +2 rules up$/m)
-  expect(stdout).toMatch(/^RULE +STOPPED +FAILED +FORGOTTEN +LAST +REASON$/m)
+  expect(stdout).toMatch(/^RULE +STOPPED +FAILED +FORGOTTEN +LATE +LAST +REASON$/m)
   expect(stdout).toMatch(/^echo +1 +0 +0 .* ago +the rules echo, .*have led to each other$/m)
 })

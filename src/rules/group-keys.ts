@@ -1,0 +1,48 @@
+import type { Event } from '../event/event.js'
+import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
+import { parseField } from '../filter/field.js'
+import { typeIn } from './template.js'
+
+/** Characters of the text that names a group. */
+export const MAX_KEY = 512
+
+type TypeOf = (tag: string) => string
+
+/** Names the group of an event by the values of these fields; undefined if they are too long. */
+export function groupKeys(by: readonly string[], typeOf: TypeOf): (event: Event) => string | undefined {
+  if (by.length === 0) return () => ''
+  const fields = by.map((field) => groupField(field, typeOf))
+  const [first] = fields
+  return (event) => {
+    const key =
+      fields.length === 1
+        ? keyText(first(event))
+        : JSON.stringify(fields.map((field) => keyText(field(event))))
+    return key.length <= MAX_KEY ? key : undefined
+  }
+}
+
+type GroupField = (event: Event) => unknown
+
+/** Reads the field without decoding the body. */
+function groupField(name: string, typeOf: TypeOf): GroupField {
+  const field = parseField(name)
+  if (field.in === 'data') return dataField(compilePath(field.path))
+  if (field.in === 'attribute') return (event) => event.attributes[field.name]
+  if (field.in === 'type') return (event) => typeIn(event, typeOf)
+  const { in: where } = field
+  return (event) => event[where]
+}
+
+function dataField(path: readonly PathStep[]): GroupField {
+  return (event) => {
+    const at = find(event.bytes, event.end - event.body.length, event.end, path)
+    return at < 0 ? undefined : scalarAt(event.bytes, at)
+  }
+}
+
+/** Events whose field is missing, or is neither text nor a number nor a boolean, are one group. */
+function keyText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : ''
+}
