@@ -7,6 +7,7 @@ import { reasonOf } from './read-fault.js'
 import type { Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
+import { IndexCheck } from './word-index/index-check.js'
 
 /** Checks all segments, and reports the ranges of which the stored events are gone. */
 export async function* verifyLog(
@@ -57,8 +58,9 @@ async function* verifySegments(
 /** Reads every chunk of a segment again; yields a check with an error for each damaged range. */
 export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
   let isDamaged = false
+  const index = new IndexCheck(segment)
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
-    const check = await whenReady(() => checkAt(segment, seq))
+    const check = await whenReady(() => checkAt(segment, seq, index))
     if (check === undefined) break
     isDamaged ||= check.error !== undefined
     yield check
@@ -72,6 +74,11 @@ export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
     }
     return
   }
+  if (!isDamaged && index.fault !== undefined) {
+    const extent = extentOf(segment, { ...segment.totals, count: 0, bytes: 0 })
+    yield { ...extent, error: indexCheck(segment, index.fault) }
+    return
+  }
   const unpaired = isDamaged ? 0 : await whenReady(() => segment.unpaired)
   if (unpaired === 0) return
   const error = segment.corrupt(`${unpaired} chunks or summaries stand alone`, rangeOf(segment))
@@ -79,12 +86,12 @@ export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
 }
 
 /** Checks the chunk at `seq`, or the next one; the check of a damaged range has no counts unless its summary is sound. */
-function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
+function checkAt(segment: Segment, seq: number, index: IndexCheck): ChunkCheck | undefined {
   let chunk: SummaryHeader | undefined
   try {
     chunk = segment.locate(seq, false)
     if (chunk === undefined) return undefined
-    segment.load(chunk, true)
+    index.check(chunk, segment.load(chunk, true).bytes)
     return extentOf(segment, chunk)
   } catch (thrown) {
     const { from, to } = damagedIn(thrown)
@@ -97,6 +104,14 @@ function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
 function faultCheck(segment: Segment, fault: Error): TocsinError {
   return segment.corrupt(
     `all events can be read, but its file is damaged: ${reasonOf(fault, segment.folder)}`,
+    rangeOf(segment),
+  )
+}
+
+/** All events can be read, but a question may not find those that it should. */
+function indexCheck(segment: Segment, fault: string): TocsinError {
+  return segment.corrupt(
+    `all events can be read, but its index of words is damaged: ${fault}`,
     rangeOf(segment),
   )
 }

@@ -1,0 +1,13 @@
+import { type Matcher, shareOfTags } from '../filter/index.js'
+import type { NeededWords, ReadLimits } from '../log/event-log.js'
+
+/** What the log needs to leave out events that cannot match. */
+export function readHints(matcher: Matcher): Pick<ReadLimits, 'prefixes' | 'needed'> {
+  return { prefixes: matcher.prefixes, needed: neededWords(matcher) }
+}
+
+function neededWords({ needed, within = [] }: Matcher): NeededWords | undefined {
+  const tokens = needed?.()
+  if (tokens === undefined) return undefined
+  return { tokens, seesAll: (prefixes) => within.every((rights) => shareOfTags(rights, prefixes) === 'all') }
+}
