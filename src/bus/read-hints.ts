@@ -1,7 +1,7 @@
 import { type Matcher, shareOfTags } from '../filter/index.js'
 import type { NeededWords, ReadLimits } from '../log/event-log.js'
 
-/** What the log needs to leave out events that cannot match. */
+/** Tells the log which events it may leave out, because they cannot match. */
 export function readHints(matcher: Matcher): Pick<ReadLimits, 'prefixes' | 'needed'> {
   return { prefixes: matcher.prefixes, needed: neededWords(matcher) }
 }

@@ -87,7 +87,7 @@ export function requiredTexts(pattern: string): RequiredTexts | undefined {
   return prefilter === null ? undefined : requiredBy(prefilter)
 }
 
-/** What re2js looks for before it matches. */
+/** The texts that re2js looks for before it matches. */
 interface Prefilter {
   readonly type: number
   readonly str: string

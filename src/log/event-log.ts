@@ -39,7 +39,7 @@ export interface StoredCounters {
   time: number
 }
 
-/** What the events that are looked for must have. */
+/** Tokens that the wanted events have. */
 export interface NeededWords {
   readonly tokens: NeededTokens
   /**
@@ -112,6 +112,11 @@ export interface LogReader {
   seek(timeMicros: number): Promise<number>
   /** Returns the sound summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
+  /**
+   * Returns the ranges without an event that happened in this span, as far as the log knows that without reading
+   * summaries: in rising order.
+   */
+  without?(span: TimeSpan): SeqRange[]
   /** Returns the counters of producers in the events from `from` on; only for a log without summaries. */
   counters?(from: number): AsyncIterable<StoredCounters>
   /** The compression of stored events; absent if the engine has none. */
@@ -203,7 +208,7 @@ export interface WordIndex {
   skippedChunks: number
 }
 
-/** The outcome for one segment that was stored anew. */
+/** The outcome for one segment that was rewritten. */
 export interface CompressedSegment {
   segment: string
   firstSeq: number

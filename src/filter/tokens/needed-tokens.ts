@@ -54,6 +54,6 @@ const FOREIGN_WORD = /[\w\u017f\u212a]*[^\0-\x7f\u017f\u212a][\w\u0080-\u{10ffff
 
 /** Words with letters beyond ASCII have other tokens in the other case. */
 function withoutForeign(text: string): string {
-  // What takes the place of such a word must keep its neighbours apart from each other.
+  // Without anything in its place, its neighbours would become one word.
   return text.replace(FOREIGN_WORD, '\0')
 }

@@ -94,7 +94,7 @@ class Word {
     while (at < end && isOfWord(bytes[at])) {
       const size = bytes[at] < 0x80 ? 1 : foldedBytes(bytes, at, end)
       const folded = foldedAt(bytes, at, size)
-      // Of the characters of words, digits come first.
+      // Digits have the lowest codes among the characters of words.
       if (folded > highest) highest = folded
       hash = mixed(hash, folded)
       length++

@@ -3,6 +3,7 @@ import type { Runtime } from '../../event/runtime.js'
 import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
 import { whenReady } from '../not-ready.js'
 import { damagedIn } from './damaged-range.js'
+import { LearnedTimes } from './learned-times.js'
 import { reasonOf } from './read-fault.js'
 import type { Segment } from './segment.js'
 import type { Segments } from './segments.js'
@@ -135,9 +136,10 @@ export async function* storedSummaries(
   from: number,
   to: number,
 ): AsyncIterable<ChunkSummary> {
+  const learned = new LearnedTimes()
   for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
-    const page = await whenReady(() => pageFrom(segments, seq))
+    const page = await whenReady(() => pageFrom(segments, seq, learned))
     if (page === undefined) return
     for (const summary of page.summaries) {
       if (summary.firstSeq > to) return
@@ -148,13 +150,20 @@ export async function* storedSummaries(
 }
 
 /** Returns the next summaries, and the seq after them; behind a damaged range if there is one at `seq`. */
-function pageFrom(segments: Segments, seq: number): { summaries: ChunkSummary[]; next: number } | undefined {
+function pageFrom(
+  segments: Segments,
+  seq: number,
+  learned: LearnedTimes,
+): { summaries: ChunkSummary[]; next: number } | undefined {
   try {
     const location = segments.locate(seq, false)
     if (location === undefined) return undefined
-    const summaries = location.segment.summariesFrom(location.chunk.firstSeq, PAGE)
+    const { segment, chunk } = location
+    const summaries = segment.summariesFrom(chunk.firstSeq, PAGE)
+    if (segment !== segments.active) learned.add(segment, summaries)
     return { summaries, next: summaries.at(-1)!.lastSeq + 1 }
   } catch (thrown) {
+    learned.forget()
     return { summaries: [], next: damagedIn(thrown).to + 1 }
   }
 }

@@ -18,6 +18,7 @@ import type {
   ReadLimits,
   Retention,
   SeqRange,
+  TimeSpan,
   WordIndex,
 } from '../event-log.js'
 import { skipToTime } from '../frame-range.js'
@@ -35,6 +36,7 @@ import type { CompressionWork } from './compression/compress-segment.js'
 import { compressInThread } from './compression/compression-thread.js'
 import { Compressor } from './compression/compressor.js'
 import { damagedIn } from './damaged-range.js'
+import { mayHaveHappened } from './learned-times.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
@@ -223,6 +225,11 @@ class LmdbLog implements EventLog {
   summaries(from: number, to: number): AsyncIterable<ChunkSummary> {
     this.#checkOpen()
     return storedSummaries(this.#segments, this.#runtime, from, to)
+  }
+
+  without(span: TimeSpan): SeqRange[] {
+    const known = this.#segments.all.filter((segment) => !mayHaveHappened(segment, span))
+    return known.map(({ firstSeq, lastSeq }) => ({ from: firstSeq, to: lastSeq }))
   }
 
   verify(signal?: AbortSignal): AsyncIterable<ChunkCheck> {

@@ -5,7 +5,7 @@ import type { Turns } from '../../storage/check-in-turns.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
-import type { ChunkSummary, SeqRange } from '../event-log.js'
+import type { ChunkSummary, SeqRange, TimeSpan } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
 import { ChunkLoader } from './chunk-loader.js'
@@ -45,6 +45,8 @@ export class Segment implements Remains {
   isCompressed = false
   /** True if it has an index of words. */
   isIndexed = false
+  /** When its events happened, once that is known and it takes no more. */
+  happened: readonly TimeSpan[] | undefined
   readonly #mapSize: number
   #environment: Environment | undefined
   /** Set if LMDB must not open the file. */

@@ -241,7 +241,7 @@ export class Segments {
     return !this.#isClosed && this.#all.length > 1 && first.firstSeq < end && first.readers === 0
   }
 
-  /** Describes how to store a sealed segment anew, in a folder beside it. */
+  /** Describes how to rewrite a sealed segment, in a folder beside it. */
   compressionOf({ firstSeq, folder }: Segment, forms: StoredForms): CompressionTask {
     return { firstSeq, folder, target: folder + COMPRESSING, mapSize: this.#mapSize, ...forms }
   }

@@ -10,7 +10,7 @@ import { Progress } from '../../terminal/progress.js'
 /** A large log takes long. */
 const LONG_MS = 24 * 3600e3
 
-/** What is done to all segments that take no more events. */
+/** A task for all segments that take no more events. */
 interface Work {
   readonly method: 'log.compress' | 'log.index'
   readonly failure: string

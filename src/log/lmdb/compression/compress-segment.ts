@@ -19,7 +19,7 @@ import { mergedChunks } from './merged-chunks.js'
 /** Bytes of one commit, which are in memory several times until it is done. */
 const COMMIT_BYTES = 2 * 1024 * 1024
 
-/** The forms in which a sealed segment is stored anew. */
+/** The forms in which a sealed segment is rewritten. */
 export interface StoredForms {
   /** True if its chunks are compressed, and small ones merged; otherwise they stay as they are stored. */
   readonly isPacked: boolean

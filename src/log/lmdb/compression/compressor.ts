@@ -38,7 +38,7 @@ export interface CompressorOptions {
 }
 
 /**
- * Stores sealed segments anew, compressed and with an index of words, oldest first and one at a time. A segment for which
+ * Rewrites sealed segments, compressed and with an index of words, oldest first and one at a time. A segment for which
  * that fails stays as it is.
  */
 export class Compressor {
@@ -144,7 +144,7 @@ export class Compressor {
     this.wake()
   }
 
-  /** Stores a segment anew when all others before it are done. Rejects if it stays as it is. */
+  /** Rewrites a segment when all others before it are done. Rejects if it stays as it is. */
   #next(segment: Segment, wanted: StoredForms): Promise<void> {
     const next = this.#running.then(() => this.#attempt(segment, wanted))
     this.#running = next.catch(() => {})

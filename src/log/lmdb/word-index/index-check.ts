@@ -10,7 +10,7 @@ import { blockAt, blockBefore } from './index-table.js'
 export class IndexCheck {
   readonly #segment: Segment
   #block: { firstSeq: number; filters: readonly ChunkFilter[] } | undefined
-  /** What is wrong with the filters. */
+  /** The first fault of the filters. */
   fault: string | undefined
   /** Chunks that were passed, and those of them that have a filter or are known to have none. */
   seen = 0
