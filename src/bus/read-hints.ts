@@ -9,5 +9,6 @@ export function readHints(matcher: Matcher): Pick<ReadLimits, 'prefixes' | 'need
 function neededWords({ needed, within = [] }: Matcher): NeededWords | undefined {
   const tokens = needed?.()
   if (tokens === undefined) return undefined
+  if (within.length === 0) return { tokens }
   return { tokens, seesAll: (prefixes) => within.every((rights) => shareOfTags(rights, prefixes) === 'all') }
 }

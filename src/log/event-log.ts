@@ -44,9 +44,9 @@ export interface NeededWords {
   readonly tokens: NeededTokens
   /**
    * Returns whether the reader may see all events with these tag prefixes. Only then the index may be asked: whether it
-   * finds a word shows in the time of the answer.
+   * finds a word shows in the time of the answer. Absent for a reader without limits.
    */
-  seesAll(prefixes: TopCounts): boolean
+  seesAll?(prefixes: TopCounts): boolean
 }
 
 /** Limits of a read. A read never goes past the value that `last` had when it was requested. */

@@ -99,7 +99,8 @@ export class StoredFrames implements FrameSource {
   #mayHaveWords(location: ChunkLocation): boolean {
     if (this.#needed === undefined || !location.segment.isIndexed) return true
     const { tokens, seesAll } = this.#needed
-    return !seesAll(location.chunk.prefixes) || this.#segments.mayHave(location, tokens)
+    const maySeeAll = seesAll?.(location.chunk.prefixes) ?? true
+    return !maySeeAll || this.#segments.mayHave(location, tokens)
   }
 
   #hold(segment: Segment | undefined): void {
