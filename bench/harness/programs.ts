@@ -7,6 +7,7 @@ const programs = {
   'linux.uml': 'apt-get install user-mode-linux busybox-static',
   chromium: 'apt-get install chromium',
   cc: 'apt-get install gcc',
+  zstd: 'apt-get install zstd',
 } as const
 export type Program = keyof typeof programs
 
