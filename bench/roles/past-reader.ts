@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 const BATCH = 500
-/** The next event begins a segment, and the one before takes no more. */
+/** With this, the next event begins a segment, so that the segment before it takes no more events. */
 const ENDS_SEGMENT = { age: 1 }
 const runtime = nodeRuntime()
 const typeOf = () => 'tocsin.event'

@@ -86,7 +86,7 @@ export function neededByRegex(
   return texts === undefined ? undefined : needed(texts)
 }
 
-// ---- values that are no text, as text
+// ---- numbers and other scalars, as text
 
 /** Returns whether the text of a number, of another scalar or of bytes can be equal to this one. */
 function mayBeScalar(text: string): boolean {

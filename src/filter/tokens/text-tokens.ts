@@ -3,7 +3,7 @@ import { EMPTY_HASH, finished, foldedAt, foldedBytes, isOfWord, mixed, tokenOf }
 /** Takes a token, and the number of bytes that it stands for. */
 export type TakeToken = (token: number, bytes: number) => void
 
-/** Ends at which a text may go on, so that its first or last word may be part of a longer one. */
+/** Ends at which more text may follow, so that the first or last word may be part of a longer one. */
 export interface OpenEnds {
   readonly left: boolean
   readonly right: boolean
