@@ -33,6 +33,7 @@ import { ncsHeartbeat } from './rows/ncs-heartbeat.js'
 import { ncsIdleMasks } from './rows/ncs-idle-masks.js'
 import { ncsMask } from './rows/ncs-mask.js'
 import { ncsStream } from './rows/ncs-stream.js'
+import { past } from './rows/past.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
 import { replaySlow } from './rows/replay-slow.js'
@@ -72,6 +73,7 @@ export const benchmarks: Benchmark[] = [
   costRights,
   costWalk,
   histogram,
+  past,
   gaps,
   rules100,
   httpBulk,

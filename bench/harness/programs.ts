@@ -8,6 +8,7 @@ const programs = {
   chromium: 'apt-get install chromium',
   cc: 'apt-get install gcc',
   'systemd-journal-remote': 'apt-get install systemd-journal-remote',
+  zstd: 'apt-get install zstd',
 } as const
 export type Program = keyof typeof programs
 

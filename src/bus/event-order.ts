@@ -112,7 +112,36 @@ async function partsOf(log: LogReader, range: EventOrderRange, work: ScanWork): 
     const rest = restOf(part, range)
     if (rest !== undefined) parts.push(rest)
   }
-  let next = Math.max(seqs.from, await firstFor(log, range.from))
+  const wanted = { from: Math.max(seqs.from, await firstFor(log, range.from)), to: seqs.to }
+  for (const part of rangesFor(log, wanted, { from: range.from, to: range.to - 1 }))
+    await visitPart(log, part, work, add)
+  return parts.sort(
+    backwards ? (one, other) => other.last - one.last : (one, other) => one.first - other.first,
+  )
+}
+
+/** The parts of a range in which the log does not know that no event happened in this span. */
+export function rangesFor(log: LogReader, { from, to }: SeqRange, span: TimeSpan): SeqRange[] {
+  const parts: SeqRange[] = []
+  let next = from
+  for (const without of log.without?.(span) ?? []) {
+    if (without.to < next) continue
+    if (without.from > next) parts.push({ from: next, to: Math.min(without.from - 1, to) })
+    next = without.to + 1
+    if (next > to) break
+  }
+  if (next <= to) parts.push({ from: next, to })
+  return parts.filter((part) => part.from <= part.to)
+}
+
+/** Passes on the chunks of a range, with when their events happened. */
+async function visitPart(
+  log: LogReader,
+  seqs: SeqRange,
+  work: ScanWork,
+  add: (part: ChunkPart) => void,
+): Promise<void> {
+  let next = seqs.from
   const unknown = (to: number) => {
     if (to >= next) add({ from: next, to, first: 0, last: Number.POSITIVE_INFINITY })
   }
@@ -128,9 +157,6 @@ async function partsOf(log: LogReader, range: EventOrderRange, work: ScanWork): 
       add({ from: chunk.firstSeq, to: Math.min(chunk.lastSeq, seqs.to), first: from, last: to })
   }
   unknown(seqs.to)
-  return parts.sort(
-    backwards ? (one, other) => other.last - one.last : (one, other) => one.first - other.first,
-  )
 }
 
 /** Joins spans of one chunk with a small gap between them, since each part of a chunk is read on its own. */

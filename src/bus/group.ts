@@ -1,9 +1,11 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Matcher } from '../filter/matcher.js'
+import type { ReadLimits } from '../log/event-log.js'
 import { encodeFrames } from './encode-frames.js'
 import { FrameCollector } from './frame-collector.js'
 import { MatchMeter } from './match-meter.js'
+import { readHints } from './read-hints.js'
 import type { Format, Piece } from './sink.js'
 
 /** A member of a group that has received everything and gets the output of every tick. */
@@ -42,6 +44,10 @@ export class Group {
     this.matcher = this.meter?.matcher ?? matcher
     this.reading = matcher
     this.format = format
+  }
+
+  get hints(): Pick<ReadLimits, 'prefixes' | 'needed'> {
+    return readHints(this.reading)
   }
 
   join(member: LiveMember): void {

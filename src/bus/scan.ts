@@ -5,6 +5,7 @@ import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
 import { eventsAStep, mayMatch } from './matching-frames.js'
+import { readHints } from './read-hints.js'
 import type { TickBudget } from './tick-budget.js'
 
 export interface ScanRange {
@@ -64,9 +65,9 @@ export async function scan(
     damaged: [],
   }
   if (to < from) return result
-  const prefixes = matcher.prefixes
   const step = eventsAStep(matcher)
-  const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
+  const hints = readHints(matcher)
+  const limits = backwards ? { to: from, backwards, ...hints } : { to, ...hints }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
   await work.budget.turn(work.principal)
   for await (const { bytes, release } of log.read(backwards ? to : from, {

@@ -287,7 +287,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const stored = this.#host.delivery.lagMeter.total
     const isLast = to === this.#host.delivery.dispatched
     const damaged = (range: SeqRange) => isValid() && this.#reportDamage(range)
-    const limits = { to, prefixes: group.matcher.prefixes, damaged }
+    const limits = { to, damaged, ...group.hints }
     for await (const read of this.#host.log.read(this.#cursor + 1, limits)) {
       if (!isValid()) return
       const batch = { ...read } // The log may use `read` again in another turn.

@@ -28,6 +28,8 @@ import { FilterLimits } from './limits.js'
 import type { CompileOptions, Matcher, RangeTest, TypeOf, TypeOfBytes } from './matcher.js'
 import { neverCarried, ownAttribute } from './own-attributes.js'
 import { compileText, type TextTest } from './text-test.js'
+import type { NeededTokens } from './tokens/needed.js'
+import { neededTokens } from './tokens/needed-tokens.js'
 
 /**
  * Compiles a filter for use on frames. Tests of tag, source, kind and body allocate nothing, except for
@@ -44,7 +46,16 @@ export function compileFilter(filter: Filter, options: CompileOptions): Matcher 
     cost: exact ? 0 : cost(filter),
     unanchored: prefixes === undefined,
     mayMatch: rangeTest(filter),
+    needed: needed(filter),
     matches: compileTest(filter, options),
+  }
+}
+
+function needed(filter: Filter): Matcher['needed'] {
+  let known: { tokens: NeededTokens | undefined } | undefined
+  return () => {
+    known ??= { tokens: neededTokens(filter) }
+    return known.tokens
   }
 }
 

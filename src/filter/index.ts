@@ -39,3 +39,4 @@ export {
 export { type FilterInput, parseFilter, withCondition } from './parse.js'
 export { parsePermission } from './rights.js'
 export { SubscriptionIndex } from './subscription-index.js'
+export { shareOfTags, type TagCounts, type TagShare } from './tag-share.js'

@@ -1,4 +1,5 @@
 import { areApart, intersectPrefixes } from './anchor.js'
+import type { NeededTokens } from './tokens/needed.js'
 
 /**
  * Gives the type of an event. The type registry implements it; it is passed in so that filters do not depend
@@ -45,6 +46,10 @@ export interface Matcher {
   readonly outside?: { readonly prefixes: readonly string[] | undefined; readonly matcher: Matcher }
   /** Absent if nothing is known without looking at each frame. */
   readonly mayMatch?: RangeTest | undefined
+  /** The tokens that each matching event has, if any are known; made when they are first asked for. */
+  readonly needed?: (() => NeededTokens | undefined) | undefined
+  /** Rights within which the filter applies: who asks may learn nothing of events that they do not match. */
+  readonly within?: readonly Matcher[]
   /** Tests the frame at offset `at` of `bytes`, which must have passed `checkFrame`. */
   matches(bytes: Uint8Array, at: number): boolean
 }
@@ -54,7 +59,7 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
   if (rights.all) return filter
   const { outside } = rights
   if (outside !== undefined && areApart(filter.prefixes, outside.prefixes))
-    return intersect(filter, outside.matcher)
+    return { ...intersect(filter, outside.matcher), within: withinBoth(filter, rights) }
   if (filter.all) return rights
   return {
     key: `${filter.key} & ${rights.key}`,
@@ -63,9 +68,15 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
     cost: filter.cost,
     unanchored: filter.unanchored,
     mayMatch: filter.mayMatch ?? rights.mayMatch,
+    needed: filter.needed,
+    within: withinBoth(filter, rights),
     ...(outside && { outside: { ...outside, matcher: intersect(filter, outside.matcher) } }),
     matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
   }
+}
+
+function withinBoth({ within = [] }: Matcher, rights: Matcher): readonly Matcher[] {
+  return [...within, rights]
 }
 
 /** Matches the events of a matcher that another one does not match. */

@@ -74,3 +74,32 @@ export function regexPrefix(pattern: string): string {
   const literal = written.replace(/\\(.)/g, '$1')
   return /^(?:[*?+{(]|\\[QE])/.test(pattern.slice(1 + written.length)) ? literal.slice(0, -1) : literal
 }
+
+/** Texts that each match contains: this one, all or at least one of several. */
+export type RequiredTexts =
+  | string
+  | { readonly all: readonly RequiredTexts[] }
+  | { readonly any: readonly RequiredTexts[] }
+
+/** Returns undefined if no text is certain, as where the case does not matter. */
+export function requiredTexts(pattern: string): RequiredTexts | undefined {
+  const { prefilter } = compileRegex(pattern, 'filter.regex').re2()
+  return prefilter === null ? undefined : requiredBy(prefilter)
+}
+
+/** The texts that re2js looks for before it matches. */
+interface Prefilter {
+  readonly type: number
+  readonly str: string
+  readonly subs: readonly Prefilter[]
+}
+
+const [EXACT, ALL, ANY] = [1, 2, 3]
+
+function requiredBy({ type, str, subs }: Prefilter): RequiredTexts | undefined {
+  if (type === EXACT) return str
+  const parts = subs.map(requiredBy)
+  const known = parts.filter((part) => part !== undefined)
+  if (type === ALL && known.length > 0) return { all: known }
+  return type === ANY && known.length === parts.length ? { any: known } : undefined
+}

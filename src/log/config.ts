@@ -48,6 +48,12 @@ export function logConfigOf(engines: readonly LogEngine[]) {
       .describe(
         'With `auto`, segments of the log on disk are compressed in the background once they take no more events. With `off`, those that are compressed already stay so.',
       ),
+    index: z
+      .enum(['auto', 'off'])
+      .default('auto')
+      .describe(
+        'With `auto`, segments of the log on disk get an index of their words in the background once they take no more events, so that questions about a word, a value or a host read only the parts that may have it. With `off`, those that have an index keep it.',
+      ),
     ring: size({ min: 2 * MiB, max: 4096 * MiB })
       .prefault('16MiB')
       .describe(

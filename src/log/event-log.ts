@@ -1,4 +1,5 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
+import type { NeededTokens } from '../filter/tokens/needed.js'
 import type { RefusedSpan } from './refused-spans.js'
 
 /**
@@ -38,6 +39,16 @@ export interface StoredCounters {
   time: number
 }
 
+/** Tokens that the wanted events have. */
+export interface NeededWords {
+  readonly tokens: NeededTokens
+  /**
+   * Returns whether the reader may see all events with these tag prefixes. Only then the index may be asked: whether it
+   * finds a word shows in the time of the answer. Absent for a reader without limits.
+   */
+  seesAll?(prefixes: TopCounts): boolean
+}
+
 /** Limits of a read. A read never goes past the value that `last` had when it was requested. */
 export interface ReadLimits {
   /** Last seq to read, inclusive. */
@@ -48,6 +59,8 @@ export interface ReadLimits {
   backwards?: boolean
   /** Tag prefixes, as a hint: the result may contain other events too, but never omits one that matches. */
   prefixes?: readonly string[]
+  /** Words, as a hint of the same kind. */
+  needed?: NeededWords
   signal?: AbortSignal
   /**
    * Called for each range of events that cannot be read because their storage is damaged, before the batch after
@@ -99,6 +112,11 @@ export interface LogReader {
   seek(timeMicros: number): Promise<number>
   /** Returns the sound summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
+  /**
+   * Returns the ranges without an event that happened in this span, as far as the log knows that without reading
+   * summaries: in rising order.
+   */
+  without?(span: TimeSpan): SeqRange[]
   /** Returns the counters of producers in the events from `from` on; only for a log without summaries. */
   counters?(from: number): AsyncIterable<StoredCounters>
   /** The compression of stored events; absent if the engine has none. */
@@ -107,6 +125,10 @@ export interface LogReader {
   compressByItself?(isAutomatic: boolean): void
   /** Compresses the segments that take no more events, one after the other, which changes nothing for readers. */
   compress?(signal: AbortSignal): AsyncIterable<CompressedSegment>
+  /** The index of the words of stored events; absent if the engine has none. */
+  readonly wordIndex?: WordIndex
+  /** Makes the index of the segments that take no more events and have none, one after the other. */
+  buildIndex?(signal: AbortSignal): AsyncIterable<CompressedSegment>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
 }
@@ -175,7 +197,20 @@ export interface LogCompression {
   diskBytes: number
 }
 
-/** The outcome for one segment. */
+export interface WordIndex {
+  /** True if segments get an index by themselves when they take no more events. */
+  isAutomatic: boolean
+  /** Segments with an index. */
+  segments: number
+  /** Sealed segments without one. */
+  missing: number
+  /** Bytes of the filters that are kept in memory. */
+  memoryBytes: number
+  /** Chunks that questions did not read, because the index knows that their words are not there. */
+  skippedChunks: number
+}
+
+/** The outcome for one segment that was rewritten. */
 export interface CompressedSegment {
   segment: string
   firstSeq: number
@@ -185,7 +220,7 @@ export interface CompressedSegment {
   /** Bytes of its file. */
   bytesBefore: number
   bytesAfter: number
-  /** Segments that are compressed after it. */
+  /** Segments that come after it. */
   left: number
   /** Why it stays as it was. */
   error?: TocsinError

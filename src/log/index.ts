@@ -16,6 +16,7 @@ export type {
   Retention,
   SeqRange,
   TopCounts,
+  WordIndex,
 } from './event-log.js'
 export { type LmdbLogOptions, openLmdbLog } from './lmdb/lmdb-log.js'
 export { inspectLmdbLog, type LogFindings, repairLmdbLog, type SegmentFindings } from './lmdb/repair.js'

@@ -52,6 +52,8 @@ export interface LogSettings {
   segment: { bytes?: number; age: number }
   /** With `auto`, segments are compressed once they take no more events. */
   compression: 'auto' | 'off'
+  /** With `auto`, segments get an index of words once they take no more events. */
+  index: 'auto' | 'off'
   /** Memory for recent events, bytes. */
   ring: number
 }

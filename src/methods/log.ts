@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { timeFrom } from '../bus/scan.js'
 import { withTimeout } from '../event/runtime.js'
 import type { TraceContext } from '../event/trace-context.js'
-import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
+import type { CompactionReport, CompressedSegment, LogReader, Retention } from '../log/event-log.js'
 import type { CompressPart, CompressReport, LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
@@ -58,7 +58,19 @@ export function logMethods(context: LogMethodContext): Method[] {
       params: z.object({}),
       result: results.compressReport,
       part: results.compressPart,
-      run: ({ signal, part }) => compress(context.bus.log, signal, part),
+      run: ({ signal, part }) => storeAnew(context.bus.log.compress?.(signal), part),
+      changes: (_, report) => ({ segments: report?.segments }),
+    }),
+    method({
+      name: 'log.index',
+      summary:
+        'Makes the index of words of the segments that take no more events and have none; the answer has one part for each.',
+      right: 'admin',
+      isLong: true,
+      params: z.object({}),
+      result: results.compressReport,
+      part: results.compressPart,
+      run: ({ signal, part }) => storeAnew(context.bus.log.buildIndex?.(signal), part),
       changes: (_, report) => ({ segments: report?.segments }),
     }),
     method({
@@ -89,6 +101,7 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
     bytes,
     segments,
     compression: log.compression,
+    index: log.wordIndex,
     unflushedBytes,
     flushMicros,
     durable: context.bus.durable,
@@ -162,13 +175,12 @@ async function verify(
   return report
 }
 
-async function compress(
-  log: LogReader,
-  signal: AbortSignal,
+async function storeAnew(
+  stored: AsyncIterable<CompressedSegment> | undefined,
   part: (part: CompressPart) => Promise<void>,
 ): Promise<CompressReport> {
   const report: CompressReport = { segments: 0, plainBytes: 0, bytesBefore: 0, bytesAfter: 0, failed: 0 }
-  for await (const { error, ...segment } of log.compress?.(signal) ?? []) {
+  for await (const { error, ...segment } of stored ?? []) {
     report.segments++
     report.plainBytes += segment.plainBytes
     report.bytesBefore += segment.bytesBefore

@@ -23,6 +23,8 @@ export type Table = Database<Uint8Array, Key>
 export interface EnvironmentOptions {
   folder: string
   tables: readonly string[]
+  /** Tables that can be missing, and are then not created. They can be read only. */
+  optional?: readonly string[]
   /** Initial address space in bytes. The file is only as large as its contents. */
   mapSize: number
   readOnly?: boolean
@@ -75,6 +77,11 @@ export class Environment {
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
+  }
+
+  /** Returns undefined if the table is missing. */
+  optionalTable(name: string): Table | undefined {
+    return this.#tables.get(name)
   }
 
   table(name: string): Table {
@@ -206,7 +213,7 @@ export class Environment {
 
   #open(readOnly: boolean, known: Pick<EnvironmentOptions, 'checked' | 'isFlushed'> = {}): void {
     const { folder, tables, mapSize, deepCheck = false, checked = false } = { ...this.#options, ...known }
-    const { isFlushed = false, unflushed = false } = { ...this.#options, ...known }
+    const { isFlushed = false, unflushed = false, optional = [] } = { ...this.#options, ...known }
     if (!readOnly) prepare(folder)
     const isNew = dataFileBytes(folder) === 0
     const fault =
@@ -217,7 +224,7 @@ export class Environment {
       noSubdir: false,
       readOnly,
       mapSize,
-      maxDbs: tables.length + 1,
+      maxDbs: tables.length + optional.length + 1,
       encoding: 'binary',
       // A put must resolve when it is flushed, not merely committed.
       overlappingSync: false,
@@ -235,6 +242,10 @@ export class Environment {
         const table: Table | undefined = root.openDB<Uint8Array, Key>(name, { encoding: 'binary' })
         if (table === undefined) throw new DiskFault('damaged', `${folder}: the table ${name} is missing`)
         this.#tables.set(name, table)
+      }
+      for (const name of readOnly ? optional : []) {
+        const table: Table | undefined = root.openDB<Uint8Array, Key>(name, { encoding: 'binary' })
+        if (table !== undefined) this.#tables.set(name, table)
       }
       this.#bytes = dataFileBytes(folder)
     } catch (thrown) {

@@ -94,6 +94,7 @@ const methods: Record<string, MethodEntry> = {
   'log.info': { params: () => ({}) },
   'log.verify': { params: () => ({}) },
   'log.compress': { params: () => ({}) },
+  'log.index': { params: () => ({}) },
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
   'hub.history': { params: () => ({}) },

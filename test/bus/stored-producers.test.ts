@@ -14,7 +14,7 @@ const span = fc.record({
   first: fc.integer({ min: 1, max: 40 }),
   length: fc.integer({ min: 0, max: 5 }),
   code: fc.constantFrom(
-    'TCN_TAG_INVALID' as const,
+    'TCN_TAG_TOO_LONG' as const,
     'TCN_BODY_INVALID' as const,
     'TCN_ACCESS_DENIED' as const,
   ),

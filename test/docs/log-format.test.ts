@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { open } from 'lmdb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encode, encodeFrame } from '../../src/event/index.js'
@@ -8,6 +9,7 @@ import { openLmdbLog } from '../../src/log/index.js'
 import { CHUNK_BYTES, SMALL_CHUNK_BYTES } from '../../src/log/lmdb/chunk-queue.js'
 import { FORMAT } from '../../src/log/lmdb/log-meta.js'
 import { isPacked, unpackChunk } from '../../src/log/lmdb/packed-chunk.js'
+import { IndexWriter } from '../../src/log/lmdb/word-index/index-writer.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { bytesOf, readPage, root, tableRows } from './page.js'
@@ -68,7 +70,9 @@ describe('the format of the log', () => {
     const keys = [...records.matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key)
     const named = tableRows(page.text).map(([cell]) => cell.replaceAll('`', ''))
     expect(named).toEqual(
-      [...keys, 'segment/<first number>', 'compressed/<first number>'].sort(byPage(named)),
+      [...keys, 'segment/<first number>', 'compressed/<first number>', 'indexed/<first number>'].sort(
+        byPage(named),
+      ),
     )
   })
 
@@ -83,6 +87,15 @@ describe('the format of the log', () => {
     const value = bytesOf(block('hex', 'compressed'))
     expect(isPacked(value)).toBe(true)
     expect(hex(unpackChunk(value, plain.length))).toBe(hex(plain))
+  })
+
+  it('shows the filters of a chunk', () => {
+    const plain = bytesOf(block('hex', 'chunk'))
+    const index = new IndexWriter()
+    const writes = [...index.add(plain, { firstSeq: 1, crc32: crc32(plain) }), ...index.end()]
+    expect(writes.map(({ key, value }) => [key, hex(value!)])).toEqual([
+      [1, hex(bytesOf(block('hex', 'filters')))],
+    ])
   })
 
   it('shows the bytes of a chunk, its summary and the totals of its segment', async () => {

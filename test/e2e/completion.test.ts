@@ -45,7 +45,15 @@ describe('completion in bash', () => {
     expect(await bash('tocsin tail --format ')).toEqual(['line', 'long', 'json', 'yaml', 'raw', 'frame'])
     expect(await bash('tocsin sysadm watch nas1 --classes dispatcher,s')).toEqual(['dispatcher,system-state'])
     expect(await bash('tocsin ncs watch --mask AUDIT,COMMIT_D')).toEqual(['AUDIT,COMMIT_DIFF'])
-    expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'repair', 'copy', 'compress', 'compact'])
+    expect(await bash('tocsin log ')).toEqual([
+      'show',
+      'verify',
+      'repair',
+      'copy',
+      'compress',
+      'index',
+      'compact',
+    ])
   })
 
   it('offers tags from the live bus, one segment at a time', async () => {

@@ -5,7 +5,8 @@ import { connect } from '../../src/client/index.js'
 import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess } from './hub-process.js'
 
-const config = (compression: string) => `log: { segment: { bytes: 1MiB }, compression: ${compression} }\n`
+const config = (form: 'auto' | 'off') =>
+  `log: { segment: { bytes: 1MiB }, compression: ${form}, index: ${form} }\n`
 const EVENTS = 4000
 
 async function publish(hub: HubProcess): Promise<void> {
@@ -13,7 +14,7 @@ async function publish(hub: HubProcess): Promise<void> {
   for (let at = 0; at < EVENTS; at += 100) {
     const events = Array.from({ length: 100 }, (_, n) => ({
       tag: 'a/b',
-      data: { n: at + n, fill: 'x'.repeat(1000) },
+      data: { n: at + n, word: `word${at + n}`, fill: 'x'.repeat(1000) },
     }))
     await client.publishBatch(events, { ack: 'durable' })
   }
@@ -56,7 +57,14 @@ test('a log is compressed on demand, says so, and is read, verified and used by 
   const { compression, segments, bytes } = await infoOf(hub)
   expect([compression!.segments, bytes > EVENTS * 1000]).toEqual([segments - 1, true])
   expect(compression!.diskBytes).toBeLessThan(compression!.plainBytes / 5)
+  expect((await infoOf(hub)).index).toMatchObject({ isAutomatic: false, segments: 0 })
+  expect(await hub.tocsin(['log', 'index'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d segments: .* to .* on disk\n$/),
+  })
+  expect((await hub.tocsin(['log', 'index'])).stdout).toContain('have an index')
   const status = await hub.tocsin(['status'])
+  expect(status.stdout).toMatch(/index +words of \d segments; new ones get none by themselves/)
   expect(status.stdout).toMatch(/compressed +\d of \d segments: .* take .* on disk/)
   expect(await numbersIn(hub)).toEqual(all)
   expect(await hub.tocsin(['log', 'verify'])).toMatchObject({ code: 0 })
@@ -69,6 +77,9 @@ test('a log is compressed on demand, says so, and is read, verified and used by 
   await using again = await HubProcess.start({ config: config('off'), folder: hub.folder })
   expect(await numbersIn(again)).toEqual(all)
   expect((await infoOf(again)).compression!.segments).toBe(segments - 1)
+  const { stdout } = await again.tocsin(['read', '--from', 'start', '--grep', 'word1234', '--format', 'json'])
+  expect(JSON.parse(stdout)).toMatchObject({ data: { n: 1234 } })
+  expect((await infoOf(again)).index!.skippedChunks).toBeGreaterThan(1)
 })
 
 test('a hub compresses by itself, and one that is killed meanwhile leaves all events to the next', async () => {

@@ -99,6 +99,7 @@ it('results of methods are as the description of the interface says', { timeout:
     'log.info',
     'log.verify',
     'log.compress',
+    'log.index',
     'log.compact',
     'subscribers.list',
     'sctp.associations',

@@ -19,6 +19,7 @@ export function logFacts(log: LogInfo): Fact[] {
       `${log.engine}, ${formatBytes(log.bytes)} in ${log.segments} segment${log.segments === 1 ? '' : 's'}, epoch ${log.epoch}`,
     ],
     ['compressed', compressionText(log)],
+    ['index', indexText(log)],
     ['range', rangeText(log)],
     ['fault', log.fault && `${log.fault.message} (${log.fault.code})`],
   ]
@@ -29,6 +30,14 @@ function compressionText({ compression, segments: all }: LogInfo): string | unde
   const { isAutomatic, segments, plainBytes, diskBytes } = compression
   if (segments === 0) return isAutomatic ? `0 of ${plural(all, 'segment')}` : 'no'
   return `${formatCount(segments)} of ${plural(all, 'segment')}: ${formatBytes(plainBytes)} take ${formatBytes(diskBytes)} on disk${isAutomatic ? '' : '; others are not compressed by themselves'}`
+}
+
+function indexText({ index }: LogInfo): string | undefined {
+  if (index === undefined) return undefined
+  const { isAutomatic, segments, missing } = index
+  const automatic = isAutomatic ? '' : '; new ones get none by themselves'
+  if (missing === 0) return `words of ${plural(segments, 'segment')}${automatic}`
+  return `words of ${formatCount(segments)} of ${plural(segments + missing, 'full segment')}${automatic}`
 }
 
 function rangeText(log: LogInfo): string {

@@ -94,6 +94,15 @@ const hubMetrics = {
   tocsin_log_compressed_segments: gauge('segments', 'Segments of the log that are compressed.'),
   tocsin_log_compressed_bytes: gauge('bytes', 'Bytes of the events in compressed segments.'),
   tocsin_log_compressed_disk_bytes: gauge('bytes', 'Bytes of the files of compressed segments.'),
+  tocsin_log_indexed_segments: gauge('segments', 'Segments of the log with an index of words.'),
+  tocsin_log_index_memory_bytes: gauge(
+    'bytes',
+    'Bytes of the index of words that are kept in memory, at most 4 MiB.',
+  ),
+  tocsin_log_skipped_chunks_total: counter(
+    'chunks',
+    'Chunks that questions did not read, because the index knows that their words are not in them.',
+  ),
   tocsin_log_first_seq: gauge('1', 'Seq of the first event that can be read.'),
   tocsin_log_last_seq: gauge('1', 'Seq of the last event.'),
   tocsin_log_last_event_timestamp_seconds: gauge('seconds', 'Time of the last event.'),

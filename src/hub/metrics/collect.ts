@@ -56,6 +56,11 @@ async function collectLog({ bus }: StatusContext, samples: Samples): Promise<voi
     samples.set('tocsin_log_compressed_bytes', log.compression.plainBytes)
     samples.set('tocsin_log_compressed_disk_bytes', log.compression.diskBytes)
   }
+  if (log.wordIndex !== undefined) {
+    samples.set('tocsin_log_indexed_segments', log.wordIndex.segments)
+    samples.set('tocsin_log_index_memory_bytes', log.wordIndex.memoryBytes)
+    samples.set('tocsin_log_skipped_chunks_total', log.wordIndex.skippedChunks)
+  }
   samples.set('tocsin_log_first_seq', log.first)
   samples.set('tocsin_log_last_seq', log.last)
   samples.set('tocsin_log_unflushed_bytes', unflushedBytes)

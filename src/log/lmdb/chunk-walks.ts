@@ -3,10 +3,12 @@ import type { Runtime } from '../../event/runtime.js'
 import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
 import { whenReady } from '../not-ready.js'
 import { damagedIn } from './damaged-range.js'
+import { LearnedTimes } from './learned-times.js'
 import { reasonOf } from './read-fault.js'
 import type { Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
+import { IndexCheck } from './word-index/index-check.js'
 
 /** Checks all segments, and reports the ranges of which the stored events are gone. */
 export async function* verifyLog(
@@ -57,8 +59,9 @@ async function* verifySegments(
 /** Reads every chunk of a segment again; yields a check with an error for each damaged range. */
 export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
   let isDamaged = false
+  const index = new IndexCheck(segment)
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
-    const check = await whenReady(() => checkAt(segment, seq))
+    const check = await whenReady(() => checkAt(segment, seq, index))
     if (check === undefined) break
     isDamaged ||= check.error !== undefined
     yield check
@@ -72,6 +75,11 @@ export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
     }
     return
   }
+  if (!isDamaged && index.fault !== undefined) {
+    const extent = extentOf(segment, { ...segment.totals, count: 0, bytes: 0 })
+    yield { ...extent, error: indexCheck(segment, index.fault) }
+    return
+  }
   const unpaired = isDamaged ? 0 : await whenReady(() => segment.unpaired)
   if (unpaired === 0) return
   const error = segment.corrupt(`${unpaired} chunks or summaries stand alone`, rangeOf(segment))
@@ -79,12 +87,12 @@ export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
 }
 
 /** Checks the chunk at `seq`, or the next one; the check of a damaged range has no counts unless its summary is sound. */
-function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
+function checkAt(segment: Segment, seq: number, index: IndexCheck): ChunkCheck | undefined {
   let chunk: SummaryHeader | undefined
   try {
     chunk = segment.locate(seq, false)
     if (chunk === undefined) return undefined
-    segment.load(chunk, true)
+    index.check(chunk, segment.load(chunk, true).bytes)
     return extentOf(segment, chunk)
   } catch (thrown) {
     const { from, to } = damagedIn(thrown)
@@ -97,6 +105,14 @@ function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
 function faultCheck(segment: Segment, fault: Error): TocsinError {
   return segment.corrupt(
     `all events can be read, but its file is damaged: ${reasonOf(fault, segment.folder)}`,
+    rangeOf(segment),
+  )
+}
+
+/** All events can be read, but a question may not find those that it should. */
+function indexCheck(segment: Segment, fault: string): TocsinError {
+  return segment.corrupt(
+    `all events can be read, but its index of words is damaged: ${fault}`,
     rangeOf(segment),
   )
 }
@@ -120,9 +136,10 @@ export async function* storedSummaries(
   from: number,
   to: number,
 ): AsyncIterable<ChunkSummary> {
+  const learned = new LearnedTimes()
   for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
-    const page = await whenReady(() => pageFrom(segments, seq))
+    const page = await whenReady(() => pageFrom(segments, seq, learned))
     if (page === undefined) return
     for (const summary of page.summaries) {
       if (summary.firstSeq > to) return
@@ -133,13 +150,20 @@ export async function* storedSummaries(
 }
 
 /** Returns the next summaries, and the seq after them; behind a damaged range if there is one at `seq`. */
-function pageFrom(segments: Segments, seq: number): { summaries: ChunkSummary[]; next: number } | undefined {
+function pageFrom(
+  segments: Segments,
+  seq: number,
+  learned: LearnedTimes,
+): { summaries: ChunkSummary[]; next: number } | undefined {
   try {
     const location = segments.locate(seq, false)
     if (location === undefined) return undefined
-    const summaries = location.segment.summariesFrom(location.chunk.firstSeq, PAGE)
+    const { segment, chunk } = location
+    const summaries = segment.summariesFrom(chunk.firstSeq, PAGE)
+    if (segment !== segments.active) learned.add(segment, summaries)
     return { summaries, next: summaries.at(-1)!.lastSeq + 1 }
   } catch (thrown) {
+    learned.forget()
     return { summaries: [], next: damagedIn(thrown).to + 1 }
   }
 }

@@ -10,8 +10,8 @@ export const lmdbEngine: LogEngine = {
   async open({ runtime, folder, config, typeOf, typeOfBytes }) {
     const { openLmdbLog } = await import('./lmdb-log.js')
     const segment = segmentLimits(config)
-    const compress = config.compression === 'auto'
-    return openLmdbLog({ runtime, folder, typeOf, typeOfBytes, ringBytes: config.ring, segment, compress })
+    const forms = { compress: config.compression === 'auto', index: config.index === 'auto' }
+    return openLmdbLog({ runtime, folder, typeOf, typeOfBytes, ringBytes: config.ring, segment, ...forms })
   },
 }
 

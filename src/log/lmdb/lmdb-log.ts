@@ -18,6 +18,8 @@ import type {
   ReadLimits,
   Retention,
   SeqRange,
+  TimeSpan,
+  WordIndex,
 } from '../event-log.js'
 import { skipToTime } from '../frame-range.js'
 import { FrameReader } from '../frame-reader.js'
@@ -34,6 +36,7 @@ import type { CompressionWork } from './compression/compress-segment.js'
 import { compressInThread } from './compression/compression-thread.js'
 import { Compressor } from './compression/compressor.js'
 import { damagedIn } from './damaged-range.js'
+import { mayHaveHappened } from './learned-times.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
@@ -64,6 +67,8 @@ export interface LmdbLogOptions {
   commitPause?: number
   /** True if sealed segments are compressed by themselves. */
   compress?: boolean
+  /** True if sealed segments get an index of words by themselves. */
+  index?: boolean
   /** Compresses one segment; default: in a thread. */
   compression?: CompressionWork
   /** True if the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
@@ -132,13 +137,13 @@ class LmdbLog implements EventLog {
       flushed: lastSeq,
       folder: dirname(options.folder),
     })
-    const { compress: isAutomatic = false, compression: work = compressInThread() } = options
+    const { compress: isPacked = false, index: isIndexed = false } = options
     this.#compressor = new Compressor({
       runtime,
       segments,
       meta,
-      isAutomatic,
-      work,
+      automatic: { isPacked, isIndexed },
+      work: options.compression ?? compressInThread(),
       isOwner: () => owner.isOwner,
     })
     segments.onSealed = () => this.#compressor.wake()
@@ -205,7 +210,8 @@ class LmdbLog implements EventLog {
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
-    const source = new StoredFrames(this.#ring, this.#segments, this.#damage, limits.prefixes)
+    const store = { ring: this.#ring, segments: this.#segments, damage: this.#damage, runtime: this.#runtime }
+    const source = new StoredFrames(store, limits)
     return new FrameReader(this.#runtime, source, { from, first: this.first, last: this.last }, limits)
   }
 
@@ -219,6 +225,11 @@ class LmdbLog implements EventLog {
   summaries(from: number, to: number): AsyncIterable<ChunkSummary> {
     this.#checkOpen()
     return storedSummaries(this.#segments, this.#runtime, from, to)
+  }
+
+  without(span: TimeSpan): SeqRange[] {
+    const known = this.#segments.all.filter((segment) => !mayHaveHappened(segment, span))
+    return known.map(({ firstSeq, lastSeq }) => ({ from: firstSeq, to: lastSeq }))
   }
 
   verify(signal?: AbortSignal): AsyncIterable<ChunkCheck> {
@@ -244,6 +255,15 @@ class LmdbLog implements EventLog {
   compress(signal: AbortSignal): AsyncIterable<CompressedSegment> {
     this.#checkOpen()
     return this.#compressor.compressAll(signal)
+  }
+
+  get wordIndex(): WordIndex {
+    return this.#compressor.index
+  }
+
+  buildIndex(signal: AbortSignal): AsyncIterable<CompressedSegment> {
+    this.#checkOpen()
+    return this.#compressor.indexAll(signal)
   }
 
   async close(): Promise<void> {

@@ -8,8 +8,9 @@ import { isEpoch, newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
 import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import { metaFault, reading } from './meta-fault.js'
-import { COMPRESSED, isEssential, parsed, type Records, SEGMENT, toBytes } from './meta-records.js'
+import { COMPRESSED, INDEXED, isEssential, parsed, type Records, SEGMENT, toBytes } from './meta-records.js'
 import type { SegmentTotals } from './segment-totals.js'
+import { INDEX_FORMAT } from './word-index/index-block.js'
 
 /** The highest format that this version reads, and the one that it writes. */
 export const FORMAT = 2
@@ -181,6 +182,7 @@ export class LogMeta {
       new Map([
         [SEGMENT + firstSeq, undefined],
         [COMPRESSED + firstSeq, undefined],
+        [INDEXED + firstSeq, undefined],
       ]),
     )
   }
@@ -194,6 +196,15 @@ export class LogMeta {
     this.#commitIfPossible(new Map([[COMPRESSED + firstSeq, true]]))
   }
 
+  isIndexed(firstSeq: number): boolean {
+    return this.#records.get(INDEXED + firstSeq) === INDEX_FORMAT
+  }
+
+  /** Records that a sealed segment has an index of words. */
+  segmentIndexed(firstSeq: number): void {
+    this.#commitIfPossible(new Map([[INDEXED + firstSeq, INDEX_FORMAT]]))
+  }
+
   /** Records that a segment was made anew, or put aside without `totals`, and the ranges that are lost with it. */
   async segmentRepaired(
     firstSeq: number,
@@ -204,6 +215,7 @@ export class LogMeta {
     const changes: MetaRecords = new Map([
       [SEGMENT + firstSeq, undefined],
       [COMPRESSED + firstSeq, undefined],
+      [INDEXED + firstSeq, undefined],
     ])
     if (totals !== undefined) changes.set(SEGMENT + totals.firstSeq, totals)
     changes.set(

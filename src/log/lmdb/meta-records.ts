@@ -5,6 +5,8 @@ import type { CompactionReport, LostRange } from '../event-log.js'
 export const SEGMENT = 'segment/'
 /** Prefix of the names of the records of compressed segments. */
 export const COMPRESSED = 'compressed/'
+/** Prefix of the names of the records of segments with an index of words; each is the format of its index. */
+export const INDEXED = 'indexed/'
 
 /** The records that a log keeps about itself, each stored as JSON under its name. */
 export interface Records {

@@ -5,13 +5,13 @@ import type { Turns } from '../../storage/check-in-turns.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
-import type { ChunkSummary, SeqRange } from '../event-log.js'
+import type { ChunkSummary, SeqRange, TimeSpan } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
 import { ChunkLoader } from './chunk-loader.js'
 import { adjacentChunks, type ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
-import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
+import { damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
 import { SegmentCheck } from './segment-check.js'
@@ -20,6 +20,7 @@ import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
 import type { SummaryHeader } from './summary-codec.js'
+import { FILTERS } from './word-index/index-table.js'
 
 export const CHUNKS = 'chunks'
 export const SUMMARIES = 'summaries'
@@ -42,6 +43,10 @@ export class Segment implements Remains {
   walks = 0
   /** True if its chunks are compressed, as far as they become smaller. */
   isCompressed = false
+  /** True if it has an index of words. */
+  isIndexed = false
+  /** When its events happened, once that is known and it takes no more. */
+  happened: readonly TimeSpan[] | undefined
   readonly #mapSize: number
   #environment: Environment | undefined
   /** Set if LMDB must not open the file. */
@@ -89,10 +94,17 @@ export class Segment implements Remains {
   open(readOnly: boolean, isFlushed = false): void {
     const { folder } = this
     const { turns } = this.#check
-    const options = { folder, readOnly, isFlushed, turns, tables: SEGMENT_TABLES, mapSize: this.#mapSize }
+    const options = {
+      folder,
+      readOnly,
+      isFlushed,
+      turns,
+      mapSize: this.#mapSize,
+      checked: this.#check.isSound,
+    }
     try {
       this.#check.throwFault()
-      this.#environment = new Environment({ ...options, checked: this.#check.isSound })
+      this.#environment = new Environment({ ...options, tables: SEGMENT_TABLES, optional: [FILTERS] })
       this.#check.isSound = readOnly
     } catch (thrown) {
       if (!(thrown instanceof DiskFault) || thrown.kind !== 'damaged') throw thrown
@@ -157,7 +169,7 @@ export class Segment implements Remains {
   readTotals(): SegmentTotals | undefined {
     return this.#reading(this.firstSeq, () => {
       const last = this.chunkUpTo(Number.MAX_SAFE_INTEGER)
-      const stored = this.#ifSound(() => this.#storedTotals())
+      const stored = this.#ifSound(() => storedTotals(this.#table(SUMMARIES)))
       const isSound = stored !== undefined && fitsLast(stored, this.firstSeq, this.summaryOf(last ?? TOTALS))
       if (isSound || (stored === undefined && last === undefined)) return stored
       return totalsFrom(this.firstSeq, this.#soundSummaries())
@@ -193,25 +205,6 @@ export class Segment implements Remains {
     })
   }
 
-  /** Returns the first chunk that ends at this time (µs) or later; a damaged range may be it, unless it is too early. */
-  locateTime(micros: number): SeqRange | undefined {
-    let low = this.firstSeq
-    let high = this.lastSeq
-    let found: SeqRange | undefined
-    while (low <= high) {
-      const middle = Math.floor((low + high) / 2)
-      const chunk = this.#extentAt(middle)
-      if (chunk !== undefined && chunk.lastTime < micros) {
-        low = chunk.to + 1
-      } else {
-        found = chunk ?? found
-        // In a hole left by a crash, the next chunk may begin above `high`.
-        high = Math.min(middle, chunk?.from ?? middle) - 1
-      }
-    }
-    return found
-  }
-
   /** Loads and verifies a chunk; with `again` even if it was found valid before. */
   load(chunk: SummaryHeader, again = false): FrameRange {
     return this.#reading(chunk.firstSeq, () => {
@@ -237,10 +230,11 @@ export class Segment implements Remains {
     if (!this.#copy(chunk, target)) target.set(this.load(chunk, true).bytes)
   }
 
-  /** A chunk and its summary as they are stored. Verifies the chunk. */
-  stored(chunk: SummaryHeader): { value: Uint8Array; summary: Uint8Array } {
-    this.load(chunk, true)
+  /** A chunk and its summary as they are stored, and the plain chunk. Verifies the chunk. */
+  stored(chunk: SummaryHeader): { plain: Uint8Array; value: Uint8Array; summary: Uint8Array } {
+    const { bytes: plain } = this.load(chunk, true)
     return this.#reading(chunk.firstSeq, () => ({
+      plain,
       value: this.#table(CHUNKS).get(chunk.firstSeq)!,
       summary: this.#table(SUMMARIES).get(chunk.firstSeq)!,
     }))
@@ -267,6 +261,15 @@ export class Segment implements Remains {
     })
   }
 
+  /** Reads the filters of the index of words; undefined if there are none, or they cannot be read. */
+  fromFilters<Result>(read: (filters: SegmentTable) => Result): Result | undefined {
+    return this.#ifSound(() => {
+      this.#table(SUMMARIES)
+      const filters = this.#environment?.optionalTable(FILTERS)
+      return filters && read(filters)
+    })
+  }
+
   // ---- what is left of a damaged segment
 
   chunkUpTo(seq: number): number | undefined {
@@ -289,14 +292,6 @@ export class Segment implements Remains {
     this.#check.isSound = false
   }
 
-  readonly #copy = (chunk: SummaryHeader, target: Uint8Array) =>
-    this.#ifSound(() => this.#loader.copy(this.#table(CHUNKS).getBinaryFast(chunk.firstSeq), chunk, target))
-
-  #storedTotals(): SegmentTotals | undefined {
-    const bytes = this.#table(SUMMARIES).get(TOTALS)
-    return bytes && JSON.parse(Buffer.from(bytes).toString())
-  }
-
   *#soundSummaries(): Generator<SummaryHeader> {
     for (const key of walk(this.#table(SUMMARIES).getKeys({ start: TOTALS + 1 }))) {
       const summary = this.summaryOf(key as number)
@@ -304,15 +299,16 @@ export class Segment implements Remains {
     }
   }
 
+  readonly #copy = (chunk: SummaryHeader, target: Uint8Array) =>
+    this.#ifSound(() => this.#loader.copy(this.#table(CHUNKS).getBinaryFast(chunk.firstSeq), chunk, target))
+
   #header(firstSeq: number | undefined): StoredSummary | undefined {
     if (firstSeq === undefined || firstSeq === TOTALS) return undefined
     const bytes = this.#table(SUMMARIES).get(firstSeq)
     if (bytes === undefined) return undefined
     const header = new StoredSummary(bytes)
-    if (header.firstSeq !== firstSeq) {
-      throw new RangeError(`the summary under ${firstSeq} belongs to ${header.firstSeq}`)
-    }
-    return header
+    if (header.firstSeq === firstSeq) return header
+    throw new RangeError(`the summary under ${firstSeq} belongs to ${header.firstSeq}`)
   }
 
   /** Returns the chunk after a hole, which is all that may be missing between the two. */
@@ -327,18 +323,6 @@ export class Segment implements Remains {
   /** At a damaged page, lmdb may end a walk as if nothing followed. */
   #checkNothing(isWithin: boolean): void {
     if (isWithin && this.lastSeq >= this.firstSeq) throw new RangeError('summaries are missing')
-  }
-
-  /** Like `locate`. A damaged range counts as one chunk, as late as it can be. */
-  #extentAt(seq: number): (SeqRange & { lastTime: number }) | undefined {
-    try {
-      const chunk = this.locate(seq, false)
-      return chunk && { from: chunk.firstSeq, to: chunk.lastSeq, lastTime: chunk.lastTime }
-    } catch (thrown) {
-      const damaged = damagedIn(thrown)
-      const next = this.#ifSound(() => this.locate(damaged.to + 1, false))
-      return { ...damaged, lastTime: next?.firstTime ?? this.totals.lastTime }
-    }
   }
 
   #table(name: typeof CHUNKS | typeof SUMMARIES): SegmentTable {
@@ -391,4 +375,9 @@ export class Segment implements Remains {
     const message = `segment ${this.name}, events ${from} to ${to}: ${reason}`
     return new TocsinError('TCN_LOG_CORRUPT', message, { cause, details })
   }
+}
+
+function storedTotals(summaries: SegmentTable): SegmentTotals | undefined {
+  const bytes = summaries.get(TOTALS)
+  return bytes && JSON.parse(Buffer.from(bytes).toString())
 }

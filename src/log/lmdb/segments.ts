@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
+import type { NeededTokens } from '../../filter/tokens/needed.js'
 import { DiskFault } from '../../storage/disk-fault.js'
 import { flush, makeFolder } from '../../storage/folder.js'
 import { putAside } from '../../storage/put-aside.js'
@@ -10,12 +11,14 @@ import { BATCH_BYTES } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
 import { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
-import type { CompressionTask } from './compression/compress-segment.js'
+import type { CompressionTask, StoredForms } from './compression/compress-segment.js'
+import { locateTime } from './locate-time.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
 import { NextSegment } from './next-segment.js'
 import { SEGMENT_TABLES, Segment } from './segment.js'
 import { COMPRESSING, nameOf, REMOVED, removeFolder } from './segment-folder.js'
 import type { StoredSummary } from './stored-summary.js'
+import { IndexReader } from './word-index/index-reader.js'
 
 const MIN_MAP = 2 * 1024 ** 3
 /** Spare map size: a segment may exceed its limit by one commit. */
@@ -51,6 +54,8 @@ export class Segments {
   readonly #cache = new ChunkCache()
   readonly #next: NextSegment
   readonly #memory = new ChunkMemory()
+  /** The index of words of sealed segments. */
+  readonly index = new IndexReader()
   #all: Segment[] = []
   /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
@@ -184,7 +189,7 @@ export class Segments {
   /** Returns the first chunk, or damaged range, that ends at this time (µs) or later. */
   locateTime(micros: number): SeqRange | undefined {
     const segment = this.#all.find(({ totals }) => totals.lastTime >= micros)
-    return segment && this.#used(segment).locateTime(micros)
+    return segment && locateTime(this.#used(segment), micros)
   }
 
   /** Loads a chunk. With `more`, loads a small chunk together with those that follow and fit into a batch. */
@@ -195,6 +200,11 @@ export class Segments {
     const run = this.#used(segment).loadSeveral(chunk, maxBytes, this.#memory)
     this.#cache.put(run)
     return run
+  }
+
+  /** Returns false if it is certain that no event of the chunk has these tokens. */
+  mayHave({ segment, chunk }: ChunkLocation, tokens: NeededTokens): boolean {
+    return !segment.isIndexed || this.index.mayHave(this.#used(segment), chunk, tokens)
   }
 
   /** Takes note of a slab that leaves the ring: readers need not load its event while anybody else still reads it. */
@@ -231,14 +241,15 @@ export class Segments {
     return !this.#isClosed && this.#all.length > 1 && first.firstSeq < end && first.readers === 0
   }
 
-  /** Describes how to compress a sealed segment, into a folder beside it. */
-  compressionOf({ firstSeq, folder }: Segment): CompressionTask {
-    return { firstSeq, folder, target: folder + COMPRESSING, mapSize: this.#mapSize }
+  /** Describes how to rewrite a sealed segment, in a folder beside it. */
+  compressionOf({ firstSeq, folder }: Segment, forms: StoredForms): CompressionTask {
+    return { firstSeq, folder, target: folder + COMPRESSING, mapSize: this.#mapSize, ...forms }
   }
 
   /** Puts a file with the same events in other chunks in the place of that of a sealed segment. Rejects with a DiskFault. */
   async replaceFile(segment: Segment, file: string): Promise<void> {
     this.#cache.deleteBetween(segment.firstSeq, segment.lastSeq)
+    this.index.forget(segment.firstSeq, segment.lastSeq)
     await segment.replaceFile(file)
   }
 
@@ -299,6 +310,7 @@ export class Segments {
 
   async #openSealed(segment: Segment, next: Segment): Promise<void> {
     segment.isCompressed = this.#meta.isCompressed(segment.firstSeq)
+    segment.isIndexed = this.#meta.isIndexed(segment.firstSeq)
     const known = this.#meta.segmentTotals(segment.firstSeq)
     if (known !== undefined) {
       segment.totals = known

@@ -1,32 +1,49 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { NeededWords, ReadLimits } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
 import type { KnownDamage } from '../known-damage.js'
+import { NotReady } from '../not-ready.js'
 import type { Ring } from '../ring.js'
 import { GAP_PREFIX } from './chunk-statistics.js'
 import { damagedIn } from './damaged-range.js'
 import type { Segment } from './segment.js'
 import type { ChunkLocation, Segments } from './segments.js'
 
-/** Number of chunks that a read skips at a time, before it reads one even if it cannot match. */
+/** Number of chunks that a read skips in one turn. */
 const MAX_SKIPPED = 64
+
+/** The places where a log has its frames. */
+export interface FrameStore {
+  readonly ring: Ring
+  readonly segments: Segments
+  readonly damage: KnownDamage
+  readonly runtime: Runtime
+}
 
 /** The frames of one read: from the ring if it has them, else from the segments. */
 export class StoredFrames implements FrameSource {
   readonly #ring: Ring
   readonly #segments: Segments
   readonly #prefixes: readonly string[] | undefined
+  readonly #needed: NeededWords | undefined
   readonly #onlyGaps: boolean
   readonly #damage: KnownDamage
+  readonly #runtime: Runtime
+  /** Where chunks that cannot match have been skipped up to. */
+  #next: number | undefined
   /** The segment being read, which is not removed meanwhile. */
   #held: Segment | undefined
 
-  constructor(ring: Ring, segments: Segments, damage: KnownDamage, prefixes: readonly string[] | undefined) {
+  constructor({ ring, segments, damage, runtime }: FrameStore, { prefixes, needed }: ReadLimits) {
     this.#ring = ring
     this.#segments = segments
     this.#damage = damage
+    this.#runtime = runtime
     // All events begin with the empty prefix: no summary needs to be read.
     this.#prefixes = prefixes?.includes('') ? undefined : prefixes
+    this.#needed = needed
     this.#onlyGaps = prefixes?.every((prefix) => prefix.startsWith(GAP_PREFIX)) ?? false
   }
 
@@ -52,29 +69,38 @@ export class StoredFrames implements FrameSource {
     const location = inRing ? undefined : this.#locate(seq, backwards)
     this.#hold(location?.segment)
     if (location === undefined) return this.#ring.find(seq, backwards)
-    return this.#segments.load(location, !backwards && this.#prefixes === undefined)
+    const isWhole = this.#prefixes === undefined && this.#needed === undefined
+    return this.#segments.load(location, !backwards && isWhole)
   }
 
   #locate(seq: number, backwards: boolean): ChunkLocation | undefined {
-    let location = this.#segments.locate(seq, backwards, this.#onlyGaps)
-    for (
-      let skipped = 0;
-      location !== undefined && skipped < MAX_SKIPPED && !this.#mayMatch(location);
-      skipped++
-    ) {
-      const { firstSeq, lastSeq } = location.chunk
-      const next = this.#segments.locate(backwards ? firstSeq - 1 : lastSeq + 1, backwards, this.#onlyGaps)
-      if (next === undefined && !backwards) return undefined
-      location = next
+    let at =
+      this.#next === undefined ? seq : backwards ? Math.min(seq, this.#next) : Math.max(seq, this.#next)
+    for (let skipped = 0; skipped < MAX_SKIPPED; skipped++) {
+      const location = this.#segments.locate(at, backwards, this.#onlyGaps)
+      if (location === undefined || this.#mayMatch(location)) return location
+      at = backwards ? location.chunk.firstSeq - 1 : location.chunk.lastSeq + 1
     }
-    return location
+    this.#next = at
+    throw new NotReady(new Promise((resolve) => this.#runtime.soon(resolve)))
   }
 
-  #mayMatch({ chunk }: ChunkLocation): boolean {
+  #mayMatch(location: ChunkLocation): boolean {
+    return this.#hasTags(location) && this.#mayHaveWords(location)
+  }
+
+  #hasTags({ chunk }: ChunkLocation): boolean {
     if (this.#prefixes === undefined) return true
     const { counts, complete } = chunk.prefixes
     if (!complete) return true
     return counts.some(([known]) => this.#prefixes!.some((wanted) => isCompatible(known, wanted)))
+  }
+
+  #mayHaveWords(location: ChunkLocation): boolean {
+    if (this.#needed === undefined || !location.segment.isIndexed) return true
+    const { tokens, seesAll } = this.#needed
+    const maySeeAll = seesAll?.(location.chunk.prefixes) ?? true
+    return !maySeeAll || this.#segments.mayHave(location, tokens)
   }
 
   #hold(segment: Segment | undefined): void {

@@ -234,6 +234,11 @@ export interface Methods {
   }
   /** Compresses the segments that take no more events now; the answer has one part for each. */
   'log.compress': { params: Record<string, never>; result: CompressReport; part: CompressPart }
+  /**
+   * Makes the index of words of the segments that take no more events and have none; the answer has one part
+   * for each.
+   */
+  'log.index': { params: Record<string, never>; result: CompressReport; part: CompressPart }
   /** Returns the engine, range, size and state of the log. */
   'log.info': { params: Record<string, never>; result: LogInfo }
   /** Checks every stored chunk; the answer has one part for each. */
@@ -596,7 +601,7 @@ export interface CompressPart {
   /** Bytes of its file. */
   bytesBefore: number
   bytesAfter: number
-  /** Segments that are compressed after it. */
+  /** Segments that come after it. */
   left: number
   error?: { code: string; message: string }
 }
@@ -1201,6 +1206,7 @@ export interface LogInfo {
   bytes: number
   segments: number
   compression?: CompressionFigures
+  index?: WordIndexFigures
   unflushedBytes: number
   flushMicros: number
   durable: boolean
@@ -1844,4 +1850,17 @@ export interface ViewInfo {
   /** The part of the address of the console after the question mark. */
   query: string
   changed: number
+}
+
+export interface WordIndexFigures {
+  /** True if segments get an index soon after they are full. */
+  isAutomatic: boolean
+  /** Segments with an index. */
+  segments: number
+  /** Segments that take no more events and have none. */
+  missing: number
+  /** Bytes of it that are kept in memory, at most 4 MiB. */
+  memoryBytes: number
+  /** Parts of the log that questions did not have to read. */
+  skippedChunks: number
 }

@@ -1,4 +1,4 @@
-import { areApart, type Filter, intersect, type Matcher } from '../../filter/index.js'
+import { type Filter, intersect, type Matcher, shareOfTags } from '../../filter/index.js'
 import type { ChunkSummary, TopCounts } from '../../log/event-log.js'
 import type { Count } from './count.js'
 import type { CountedList, FieldReader } from './field-reader.js'
@@ -65,30 +65,6 @@ export class ChunkCounter {
       ? shareOfValues(this.#test, chunk[this.#test.list])
       : undefined
   }
-}
-
-function shareOfTags(matcher: Matcher, tags: TopCounts): Share | undefined {
-  if (matcher.all) return 'all'
-  const { counts, complete } = tags
-  const { prefixes, outside } = matcher
-  if (outside !== undefined && hasNoneUnder(outside.prefixes, tags)) return shareOfTags(outside.matcher, tags)
-  if (prefixes === undefined || !complete) return undefined
-  const under = counts.filter(([known]) => prefixes.some((prefix) => known.startsWith(prefix)))
-  const others = under.length < counts.length
-  // A longer prefix may match some of the tags that begin with this one.
-  const open = others && counts.some(([known]) => prefixes.some((prefix) => isLonger(prefix, known)))
-  if (under.length === 0 && !open) return 'none'
-  if (open || !matcher.exact) return undefined
-  return others ? { list: 'prefixes', counts: under } : 'all'
-}
-
-function hasNoneUnder(prefixes: Matcher['prefixes'], { counts, complete }: TopCounts): boolean {
-  const known = counts.map(([prefix]) => prefix)
-  return complete && areApart(prefixes, known)
-}
-
-function isLonger(prefix: string, known: string): boolean {
-  return prefix.length > known.length && prefix.startsWith(known)
 }
 
 function shareOfValues(test: ValueTest, { counts, complete }: TopCounts): Share | undefined {

@@ -1,3 +1,4 @@
+import { rangesFor } from '../../bus/event-order.js'
 import { type ScanWork, scan } from '../../bus/scan.js'
 import { eventTime } from '../../event/event-time.js'
 import { frameTime } from '../../event/frame.js'
@@ -53,6 +54,24 @@ export async function countRange(
 ): Promise<void> {
   const counter = new ChunkCounter(question)
   const open: SeqSpan[] = []
+  for (const { from, to } of wantedOf(log, range))
+    open.push(...(await countChunks(log, counter, { ...range, from, to }, work)))
+  await readOpen(log, question, counter, open, range, work, reached)
+}
+
+function wantedOf(log: LogReader, { from, to, happened }: CountRange): SeqSpan[] {
+  if (happened === undefined) return [{ from, to }]
+  return rangesFor(log, { from, to }, { from: happened.from, to: happened.to - 1 })
+}
+
+/** Counts the chunks that their summaries decide. Returns the rest of the range. */
+async function countChunks(
+  log: LogReader,
+  counter: ChunkCounter,
+  range: CountRange,
+  work: ScanWork,
+): Promise<SeqSpan[]> {
+  const open: SeqSpan[] = []
   let next = range.from
   let seen = 0
   for await (const chunk of chunksOf(log, range)) {
@@ -65,7 +84,7 @@ export async function countRange(
     next = chunk.lastSeq + 1
   }
   if (next <= range.to) open.push({ from: next, to: range.to })
-  await readOpen(log, question, counter, open, range, work, reached)
+  return open
 }
 
 /** Returns the count to which all events of a chunk belong; undefined if they do not, or this is not known. */

@@ -30,6 +30,16 @@ const compression = z
   })
   .meta({ id: 'CompressionFigures' })
 
+const wordIndex = z
+  .object({
+    isAutomatic: z.boolean().describe('True if segments get an index soon after they are full.'),
+    segments: count.describe('Segments with an index.'),
+    missing: count.describe('Segments that take no more events and have none.'),
+    memoryBytes: count.describe('Bytes of it that are kept in memory, at most 4 MiB.'),
+    skippedChunks: count.describe('Parts of the log that questions did not have to read.'),
+  })
+  .meta({ id: 'WordIndexFigures' })
+
 export const logInfo = z
   .object({
     engine: text,
@@ -41,6 +51,7 @@ export const logInfo = z
     bytes: count.describe('Bytes of the events, which take fewer on the disk when they are compressed.'),
     segments: count,
     compression: compression.optional(),
+    index: wordIndex.optional(),
     unflushedBytes: count,
     flushMicros: micros,
     durable: z.boolean(),
@@ -89,7 +100,7 @@ export const compressPart = z
     plainBytes: count.describe('Bytes of its events.'),
     bytesBefore: count.describe('Bytes of its file.'),
     bytesAfter: count,
-    left: count.describe('Segments that are compressed after it.'),
+    left: count.describe('Segments that come after it.'),
     error: fault.optional(),
   })
   .meta({ id: 'CompressPart' })

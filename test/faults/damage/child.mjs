@@ -1,6 +1,6 @@
 // Usage: child.mjs make <folder> | rounds <prepared> <work> <seed> <count>
 //   make    fills data folders: `clean` as a hub leaves it, `killed` as it is while one runs, `compressed` the same with
-//           compressed segments.
+//           compressed segments that have an index.
 //   rounds  damages a copy and starts a hub with it, `count` times; prints one line of JSON for each round, and its
 //           number before it begins.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { startTestHub } from '../../../dist/hub/testing.js'
 import { damage, randomFrom } from './damages.mjs'
 
 const EVENTS = 2200
-const config = { log: { segment: { bytes: '1MiB' }, compression: 'off' } }
+const config = { log: { segment: { bytes: '1MiB' }, compression: 'off', index: 'off' } }
 
 const [task, ...args] = process.argv.slice(2)
 if (task === 'make') await make(args[0])
@@ -24,7 +24,7 @@ async function make(folder) {
     await client.request('tokens.add', { name, rights: { publish: [`${name}/`] } })
   const batch = Array.from({ length: EVENTS }, (_, n) => ({
     tag: `test/${n % 7}`,
-    data: { n, text: 'x'.repeat(900 + (n % 200)) },
+    data: { n, word: wordOf(n), text: 'x'.repeat(900 + (n % 200)) },
   }))
   for (let at = 0; at < EVENTS; at += 100)
     await client.publishBatch(batch.slice(at, at + 100), { ack: 'durable' })
@@ -41,6 +41,8 @@ async function make(folder) {
   cpSync(data, join(folder, 'killed'), { recursive: true })
   const compressed = await client.request('log.compress')
   if (compressed.segments === 0 || compressed.failed > 0) throw new Error(JSON.stringify(compressed))
+  const indexed = await client.request('log.index')
+  if (indexed.segments === 0 || indexed.failed > 0) throw new Error(JSON.stringify(indexed))
   cpSync(data, join(folder, 'compressed'), { recursive: true })
   await client.close()
   await hub.close()
@@ -81,6 +83,7 @@ async function visit(data, known, before) {
     const client = await hub.connect()
     const published = await client.publish('after/damage', { now: 1 }, { ack: 'durable' })
     const { events, gaps } = await readAll(client, known.epoch)
+    const unfound = await unfoundIn(client, events)
     const verified = await verify(client)
     const { damage: said } = await client.request('hub.status')
     const { tokens } = await client.request('tokens.list')
@@ -90,6 +93,7 @@ async function visit(data, known, before) {
       { known, events, gaps, said, verified, before, tokens, consumers, epoch: hub.bus.epoch, published },
       faults,
     )
+    if (unfound.length > 0) faults.push(`a question does not find the events with ${unfound}`)
     return { faults, said, events }
   } finally {
     await hub.close()
@@ -140,6 +144,22 @@ async function readAll(client, epoch) {
     else if (item.status === 'gap') gaps.push({ from: item.from, to: item.to })
   }
   return { events, gaps }
+}
+
+function wordOf(n) {
+  return `word${n}`
+}
+
+/** Returns those of some words that a question does not find, although events with them can be read. */
+async function unfoundIn(client, events) {
+  const words = Array.from({ length: 40 }, (_, nth) => wordOf(nth * 55))
+  const unfound = []
+  for (const word of words) {
+    const expected = events.filter(([, text]) => text.includes(`"${word}"`)).length
+    const { count } = await client.request('events.read', { filters: { grep: word }, from: 'start' })
+    if (count !== expected) unfound.push(word)
+  }
+  return unfound
 }
 
 async function verify(client) {

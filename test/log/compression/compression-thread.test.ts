@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { CompressionFault, compressInThread } from '../../../src/log/lmdb/compression/compression-thread.js'
 
-const task = { firstSeq: 1, folder: '/none', target: '/none.compressing', mapSize: 2 ** 24 }
+const task = {
+  firstSeq: 1,
+  folder: '/none',
+  target: '/none.compressing',
+  mapSize: 2 ** 24,
+  isPacked: true,
+  isIndexed: false,
+}
 const program = (text: string) => new URL(`data:text/javascript,${encodeURIComponent(text)}`)
 const threads = `import { parentPort, workerData } from 'node:worker_threads'\n`
 const never = new AbortController().signal

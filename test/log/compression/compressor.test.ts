@@ -296,7 +296,7 @@ test('a new file with other frames than the segment does not take its place', as
     return this.commit(writes)
   })
   const [part] = await compressAll(log)
-  expect(part.error?.message).toContain('the compressed segment is damaged: ')
+  expect(part.error?.message).toContain('the new segment is damaged: ')
   commit.mockRestore()
   expect(faults.parts).toHaveLength(1)
   sameEvents(await readAll(log, 1), events)

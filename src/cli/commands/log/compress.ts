@@ -10,15 +10,43 @@ import { Progress } from '../../terminal/progress.js'
 /** A large log takes long. */
 const LONG_MS = 24 * 3600e3
 
+/** A task for all segments that take no more events. */
+interface Work {
+  readonly method: 'log.compress' | 'log.index'
+  readonly failure: string
+  readonly nothing: string
+}
+
+const compression: Work = {
+  method: 'log.compress',
+  failure: 'not compressed',
+  nothing: 'nothing to compress: the newest segment takes new events, and stays as it is',
+}
+
+const indexing: Work = {
+  method: 'log.index',
+  failure: 'without an index',
+  nothing: 'nothing to do: all segments but the newest, which takes new events, have an index',
+}
+
 /** Compresses the segments of the log that take no more events. */
-export async function compressLog(io: Io, options: ReportOptions): Promise<void> {
+export function compressLog(io: Io, options: ReportOptions): Promise<void> {
+  return storeAnew(io, options, compression)
+}
+
+/** Makes the index of words of the segments that take no more events and have none. */
+export function indexLog(io: Io, options: ReportOptions): Promise<void> {
+  return storeAnew(io, options, indexing)
+}
+
+async function storeAnew(io: Io, options: ReportOptions, work: Work): Promise<void> {
   const { result, failed } = await withHub(io, options, async (client) => {
     const seen = { segments: 0, before: 0, after: 0, left: 0 }
     const failed: CompressPart[] = []
     let result: CompressReport | undefined
     const progress = new Progress(io, () => progressText(seen))
     const limits = { signal: io.signal, timeout: options.timeout ?? LONG_MS }
-    for await (const part of client.requestParts('log.compress', {}, limits)) {
+    for await (const part of client.requestParts(work.method, {}, limits)) {
       if (isReport(part)) result = part
       if (!isPart(part)) continue
       seen.segments++
@@ -33,8 +61,8 @@ export async function compressLog(io: Io, options: ReportOptions): Promise<void>
   })
   if (result === undefined) return
   await report(io, options.format, [{ ...result, faults: failed }], () => [
-    ...failed.map(failureText),
-    summaryOf(result),
+    ...failed.map((part) => failureText(part, work)),
+    summaryOf(result, work),
   ])
   if (result.failed > 0) throw new Ending(Exit.failed)
 }
@@ -56,12 +84,12 @@ function progressText({
   return `${plural(segments, 'segment')}, ${formatBytes(before)} to ${formatBytes(after)}; ${left} more`
 }
 
-function failureText({ segment, firstSeq, lastSeq, error }: CompressPart): string {
-  return `not compressed: ${segment} @${firstSeq} to @${lastSeq}: ${error?.message} (${error?.code})`
+function failureText({ segment, firstSeq, lastSeq, error }: CompressPart, { failure }: Work): string {
+  return `${failure}: ${segment} @${firstSeq} to @${lastSeq}: ${error?.message} (${error?.code})`
 }
 
-function summaryOf({ segments, bytesBefore, bytesAfter, failed }: CompressReport): string {
-  if (segments === 0) return 'nothing to compress: the newest segment takes new events, and stays as it is'
+function summaryOf({ segments, bytesBefore, bytesAfter, failed }: CompressReport, { nothing }: Work): string {
+  if (segments === 0) return nothing
   const stay = failed === 0 ? '' : `; ${plural(failed, 'segment')} stay as they were`
   return `${plural(segments, 'segment')}: ${formatBytes(bytesBefore)} to ${formatBytes(bytesAfter)} on disk${stay}`
 }

@@ -26,7 +26,7 @@ import type { OfflineOptions } from './offline.js'
 const LONG_MS = 24 * 3600e3
 
 export function defineLog(program: Command, io: Io): void {
-  const log = define(program, 'log', 'Inspect, verify, repair, compress and compact the log', {
+  const log = define(program, 'log', 'Inspect, verify, repair, compress, index and compact the log', {
     group: groups.inspect,
     examples: [
       { command: 'tocsin log show', does: 'its size, its range and what is kept' },
@@ -82,6 +82,17 @@ export function defineLog(program: Command, io: Io): void {
   })
   reportOptions(compression).action(async (options: ReportOptions) =>
     (await import('./compress.js')).compressLog(io, options),
+  )
+  const index = define(log, 'index', 'Make at once the index of words of the segments that have none', {
+    changes: true,
+    notes: [
+      'With `log.index: auto`, the default, the hub does so by itself for segments that take no more events. Events can be read meanwhile.',
+      'With the index, questions about a word, a value or a host read only the parts of the log that may have it.',
+    ],
+    examples: [{ command: 'tocsin log index', does: 'after an upgrade, or with `log.index: off`' }],
+  })
+  reportOptions(index).action(async (options: ReportOptions) =>
+    (await import('./compress.js')).indexLog(io, options),
   )
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,

@@ -9,14 +9,25 @@ import { isDamage } from '../read-fault.js'
 import { CHUNKS, SEGMENT_TABLES, Segment, SUMMARIES, TOTALS } from '../segment.js'
 import { StoredSummary } from '../stored-summary.js'
 import { encodeSummary } from '../summary-codec.js'
+import { IndexCheck } from '../word-index/index-check.js'
+import { FILTERS } from '../word-index/index-table.js'
+import { IndexWriter } from '../word-index/index-writer.js'
 import { FrameSum } from './frame-sum.js'
 import { partsOf } from './merge-summaries.js'
-import { type MergedChunk, mergedChunks } from './merged-chunks.js'
+import { mergedChunks } from './merged-chunks.js'
 
 /** Bytes of one commit, which are in memory several times until it is done. */
 const COMMIT_BYTES = 2 * 1024 * 1024
 
-export interface CompressionTask {
+/** The forms in which a sealed segment is rewritten. */
+export interface StoredForms {
+  /** True if its chunks are compressed, and small ones merged; otherwise they stay as they are stored. */
+  readonly isPacked: boolean
+  /** True if it gets an index of words. */
+  readonly isIndexed: boolean
+}
+
+export interface CompressionTask extends StoredForms {
   readonly firstSeq: number
   /** Folder of the segment. */
   readonly folder: string
@@ -36,19 +47,19 @@ export function describeFault(thrown: unknown): { message: string; isDamage: boo
 }
 
 /**
- * Writes the events of a sealed segment to a new environment, compressed, and flushes it. Changes nothing in the segment.
+ * Writes the events of a sealed segment to a new environment, compressed or with an index, and flushes it. Changes nothing in the segment.
  * Rejects with TCN_LOG_CORRUPT if the segment is damaged, and with an Error if the new file does not hold the same frames.
  */
 export async function compressSegment(task: CompressionTask, stop: Stop): Promise<number | undefined> {
-  const { firstSeq, folder, target, mapSize } = task
+  const { firstSeq, folder, target, mapSize, isIndexed } = task
   rmSync(target, { recursive: true, force: true })
   const segment = new Segment(firstSeq, folder, mapSize)
-  const fresh = new Environment({ folder: target, tables: SEGMENT_TABLES, mapSize, unflushed: true })
+  const fresh = new Environment({ folder: target, tables: tablesOf(isIndexed), mapSize, unflushed: true })
   let copied: FrameSum | undefined
   try {
     segment.totals = segment.readTotals() ?? segment.totals
     if (segment.fault !== undefined) throw segment.fault
-    copied = await copyChunks(segment, fresh, stop)
+    copied = await copyChunks(segment, fresh, task, stop)
   } finally {
     await fresh.close()
     await segment.shut()
@@ -59,37 +70,74 @@ export async function compressSegment(task: CompressionTask, stop: Stop): Promis
   return dataFileBytes(target)
 }
 
+function tablesOf(isIndexed: boolean): string[] {
+  return isIndexed ? [...SEGMENT_TABLES, FILTERS] : SEGMENT_TABLES
+}
+
 /** Resolves with the sum of the plain frames; undefined if it was stopped. */
-async function copyChunks(segment: Segment, fresh: Environment, stop: Stop): Promise<FrameSum | undefined> {
+async function copyChunks(
+  segment: Segment,
+  fresh: Environment,
+  { isPacked, isIndexed }: StoredForms,
+  stop: Stop,
+): Promise<FrameSum | undefined> {
   const { totals } = segment
   const sum = new FrameSum()
-  let waiting: Write[] = []
-  let bytes = 0
-  for (const merged of mergedChunks(segment)) {
+  const index = isIndexed ? new IndexWriter() : undefined
+  const copy = new Copy(fresh)
+  for (const chunk of isPacked ? packedChunks(segment) : storedChunks(segment)) {
     if (stop.aborted) return undefined
-    sum.add(merged.bytes, merged.summary.count)
-    // The memory of the plain chunk is used again before the commit.
-    const value = packChunk(merged.bytes) ?? copyBytes(merged.bytes)
-    waiting.push(...writesOf(merged, value))
-    bytes += value.length
-    if (bytes < COMMIT_BYTES) continue
-    await fresh.commit(waiting)
-    waiting = []
-    bytes = 0
+    sum.add(chunk.plain, chunk.count)
+    copy.add(writesOf(chunk))
+    copy.add(index?.add(chunk.plain, chunk))
+    await copy.commitIfFull()
   }
   if (sum.count !== totals.count || sum.bytes !== totals.bytes)
     throw new Error(`the segment has ${totals.count} events in ${totals.bytes} bytes, but ${sum} were found`)
-  waiting.push({ table: SUMMARIES, key: TOTALS, value: Buffer.from(JSON.stringify(totals)) })
-  await fresh.commit(waiting)
+  copy.add(index?.end())
+  copy.add([{ table: SUMMARIES, key: TOTALS, value: Buffer.from(JSON.stringify(totals)) }])
+  await copy.commit()
   return sum
+}
+
+/** The writes to a new environment, of which several are committed together. */
+class Copy {
+  readonly #fresh: Environment
+  #waiting: Write[] = []
+  #bytes = 0
+
+  constructor(fresh: Environment) {
+    this.#fresh = fresh
+  }
+
+  add(writes: readonly Write[] = []): void {
+    this.#waiting.push(...writes)
+    for (const { value } of writes) this.#bytes += value?.length ?? 0
+  }
+
+  async commitIfFull(): Promise<void> {
+    if (this.#bytes >= COMMIT_BYTES) await this.commit()
+  }
+
+  async commit(): Promise<void> {
+    const writes = this.#waiting
+    this.#waiting = []
+    this.#bytes = 0
+    await this.#fresh.commit(writes)
+  }
 }
 
 /**
  * Reads the new file as the log will, since the plain one is about to be deleted. Resolves with false if it was stopped.
  */
-async function checkCopy({ firstSeq, target, mapSize }: CompressionTask, copied: FrameSum, stop: Stop) {
+async function checkCopy(
+  { firstSeq, target, mapSize, isIndexed }: CompressionTask,
+  copied: FrameSum,
+  stop: Stop,
+) {
   const copy = new Segment(firstSeq, target, mapSize)
   const sum = new FrameSum()
+  const index = new IndexCheck(copy)
   try {
     copy.totals = copy.readTotals() ?? copy.totals
     if (copy.fault !== undefined) throw copy.fault
@@ -97,26 +145,59 @@ async function checkCopy({ firstSeq, target, mapSize }: CompressionTask, copied:
       const chunk = copy.locate(seq, false)
       if (chunk === undefined) break
       sum.add(copy.load(chunk, true).bytes, chunk.count)
+      index.check(chunk)
       seq = chunk.lastSeq + 1
     }
+    if (index.fault !== undefined) throw new Error(index.fault)
+    if (isIndexed && !stop.aborted && index.checked !== index.seen) throw new Error('its index is not whole')
   } catch (thrown) {
-    throw new Error(`the compressed segment is damaged: ${messageOf(thrown)}`, { cause: thrown })
+    throw new Error(`the new segment is damaged: ${messageOf(thrown)}`, { cause: thrown })
   } finally {
     await copy.shut()
   }
-  if (!stop.aborted && `${sum}` !== `${copied}`)
-    throw new Error(`the compressed segment has ${sum}, not ${copied}`)
+  if (!stop.aborted && `${sum}` !== `${copied}`) throw new Error(`the new segment has ${sum}, not ${copied}`)
   return !stop.aborted
 }
 
-function writesOf({ bytes, summary }: MergedChunk, value: Uint8Array): Write[] {
-  const { firstSeq: key } = summary
-  const encoded =
-    summary instanceof StoredSummary
-      ? summary.encoded
-      : encodeSummary(partsOf({ ...summary, crc32: crc32(bytes) }))
+/** A chunk as it will be stored. */
+interface NewChunk {
+  readonly firstSeq: number
+  readonly count: number
+  readonly crc32: number
+  /** Valid until the next one. */
+  readonly plain: Uint8Array
+  readonly value: Uint8Array
+  readonly summary: Uint8Array
+}
+
+function writesOf({ firstSeq: key, value, summary }: NewChunk): Write[] {
   return [
     { table: CHUNKS, key, value, append: true },
-    { table: SUMMARIES, key, value: encoded, append: true },
+    { table: SUMMARIES, key, value: summary, append: true },
   ]
+}
+
+function* packedChunks(segment: Segment): Generator<NewChunk> {
+  for (const { bytes: plain, summary } of mergedChunks(segment)) {
+    const { firstSeq, count } = summary
+    // The memory of the plain chunk is used again before the commit.
+    const value = packChunk(plain) ?? copyBytes(plain)
+    if (summary instanceof StoredSummary)
+      yield { firstSeq, count, crc32: summary.crc32, plain, value, summary: summary.encoded }
+    else {
+      const sum = crc32(plain)
+      const encoded = encodeSummary(partsOf({ ...summary, crc32: sum }))
+      yield { firstSeq, count, crc32: sum, plain, value, summary: encoded }
+    }
+  }
+}
+
+function* storedChunks(segment: Segment): Generator<NewChunk> {
+  for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
+    const chunk = segment.locate(seq, false)
+    if (chunk === undefined) return
+    const { firstSeq, count, crc32 } = chunk
+    yield { firstSeq, count, crc32, ...segment.stored(chunk) }
+    seq = chunk.lastSeq + 1
+  }
 }

@@ -2,14 +2,14 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { Boundary } from '../../../parts/boundary.js'
 import { dataFile } from '../../../storage/folder.js'
-import type { CompressedSegment, LogCompression } from '../../event-log.js'
+import type { CompressedSegment, LogCompression, WordIndex } from '../../event-log.js'
 import { toLogFault } from '../log-fault.js'
 import type { LogMeta } from '../log-meta.js'
 import { isDamage } from '../read-fault.js'
 import type { Segment } from '../segment.js'
 import { removeFolder } from '../segment-folder.js'
 import type { Segments } from '../segments.js'
-import type { CompressionWork } from './compress-segment.js'
+import type { CompressionTask, CompressionWork, StoredForms } from './compress-segment.js'
 import { CompressionFault } from './compression-thread.js'
 
 /** Time after the log was opened until the first segment is compressed, ms. */
@@ -30,20 +30,23 @@ export interface CompressorOptions {
   readonly runtime: Runtime
   readonly segments: Segments
   readonly meta: LogMeta
-  /** True if segments are compressed by themselves at first. */
-  readonly isAutomatic: boolean
+  /** The forms that segments get by themselves at first. */
+  readonly automatic: StoredForms
   readonly work: CompressionWork
   /** Returns false once another hub has taken over the folder. */
   readonly isOwner: () => boolean
 }
 
-/** Compresses sealed segments, oldest first and one at a time. A segment that cannot be compressed stays plain. */
+/**
+ * Rewrites sealed segments, compressed and with an index of words, oldest first and one at a time. A segment for which
+ * that fails stays as it is.
+ */
 export class Compressor {
   readonly #options: CompressorOptions
   readonly #part = new Boundary('upkeep', 'compression', () => {})
   readonly #failures = new Map<Segment, FailedAttempt>()
   readonly #stop = new AbortController()
-  #isAutomatic: boolean
+  #automatic: StoredForms
   #running: Promise<unknown> = Promise.resolve()
   #isAtWork = false
   #cancel: Cancel | undefined
@@ -51,12 +54,12 @@ export class Compressor {
 
   constructor(options: CompressorOptions) {
     this.#options = options
-    this.#isAutomatic = options.isAutomatic
+    this.#automatic = options.automatic
   }
 
   /** Compresses segments by itself from now on, or no further one. */
   set isAutomatic(isAutomatic: boolean) {
-    this.#isAutomatic = isAutomatic
+    this.#automatic = { ...this.#automatic, isPacked: isAutomatic }
     this.wake()
   }
 
@@ -67,11 +70,12 @@ export class Compressor {
   /** Begins with what is due, unless it is at work. */
   wake(): void {
     const { runtime } = this.#options
-    if (!this.#isAutomatic || this.#isAtWork || this.#stop.signal.aborted) return
+    if (this.#isAtWork || this.#stop.signal.aborted) return
     const now = runtime.monotonic()
-    const due = this.#plain.find((segment) => (this.#failures.get(segment)?.until ?? 0) <= now)
-    if (due !== undefined) void this.#part.run(() => this.#compressDue(due))
-    else if (this.#plain.length > 0) this.#wakeAfter(RETRY_MS)
+    const waiting = this.#lacking(this.#automatic)
+    const due = waiting.find((segment) => (this.#failures.get(segment)?.until ?? 0) <= now)
+    if (due !== undefined) void this.#part.run(() => this.#storeDue(due))
+    else if (waiting.length > 0) this.#wakeAfter(RETRY_MS)
   }
 
   get state(): LogCompression {
@@ -80,23 +84,44 @@ export class Compressor {
     const sum = (bytesOf: (segment: Segment) => number) =>
       compressed.reduce((bytes, segment) => bytes + bytesOf(segment), 0)
     return {
-      isAutomatic: this.#isAutomatic,
+      isAutomatic: this.#automatic.isPacked,
       segments: compressed.length,
       plainBytes: sum(({ totals }) => totals.bytes),
       diskBytes: sum(({ fileBytes }) => fileBytes),
     }
   }
 
+  get index(): WordIndex {
+    const { segments } = this.#options
+    const { bytes: memoryBytes, skipped: skippedChunks } = segments.index
+    return {
+      isAutomatic: this.#automatic.isIndexed,
+      segments: segments.all.filter(({ isIndexed }) => isIndexed).length,
+      missing: this.#lacking({ isPacked: false, isIndexed: true }).length,
+      memoryBytes,
+      skippedChunks,
+    }
+  }
+
   /** Compresses all sealed segments that are plain, also those that have failed before. */
-  async *compressAll(signal: AbortSignal): AsyncIterable<CompressedSegment> {
-    const segments = this.#plain
+  compressAll(signal: AbortSignal): AsyncIterable<CompressedSegment> {
+    return this.#storeAll({ isPacked: true, isIndexed: false }, signal)
+  }
+
+  /** Makes the index of all sealed segments that have none, also of those that have failed before. */
+  indexAll(signal: AbortSignal): AsyncIterable<CompressedSegment> {
+    return this.#storeAll({ isPacked: false, isIndexed: true }, signal)
+  }
+
+  async *#storeAll(wanted: StoredForms, signal: AbortSignal): AsyncIterable<CompressedSegment> {
+    const segments = this.#lacking(wanted)
     for (const [at, segment] of segments.entries()) {
       if (signal.aborted) throw new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: signal.reason })
       const { folder, firstSeq, lastSeq, fileBytes } = segment
       const extent = { segment: folder, firstSeq, lastSeq, left: segments.length - at - 1 }
       const bytes = { plainBytes: segment.totals.bytes, bytesBefore: fileBytes }
       try {
-        await this.#next(segment)
+        await this.#next(segment, wanted)
         if (this.#stop.signal.aborted) throw new TocsinError('TCN_LOG_CLOSED')
         yield { ...extent, ...bytes, bytesAfter: segment.fileBytes }
       } catch (thrown) {
@@ -114,29 +139,29 @@ export class Compressor {
     await this.#running
   }
 
-  /** The sealed segments that are not compressed yet. */
-  get #plain(): Segment[] {
-    const { all } = this.#options.segments
-    return all.slice(0, -1).filter(({ isCompressed, fault }) => !isCompressed && fault === undefined)
+  /** The sealed segments that do not have all of these forms yet. */
+  #lacking(wanted: StoredForms): Segment[] {
+    const sealed = this.#options.segments.all.slice(0, -1)
+    return sealed.filter((segment) => segment.fault === undefined && lacks(segment, wanted))
   }
 
-  async #compressDue(segment: Segment): Promise<void> {
+  async #storeDue(segment: Segment): Promise<void> {
     this.#isAtWork = true
-    await this.#next(segment).catch(() => {})
+    await this.#next(segment, this.#automatic).catch(() => {})
     this.#isAtWork = false
     this.wake()
   }
 
-  /** Compresses a segment when all others before it are done. Rejects if it stays plain. */
-  #next(segment: Segment): Promise<void> {
-    const next = this.#running.then(() => this.#attempt(segment))
+  /** Rewrites a segment when all others before it are done. Rejects if it stays as it is. */
+  #next(segment: Segment, wanted: StoredForms): Promise<void> {
+    const next = this.#running.then(() => this.#attempt(segment, wanted))
     this.#running = next.catch(() => {})
     return next
   }
 
-  async #attempt(segment: Segment): Promise<void> {
+  async #attempt(segment: Segment, wanted: StoredForms): Promise<void> {
     try {
-      await this.#compress(segment)
+      await this.#store(segment, wanted)
       this.#failures.delete(segment)
     } catch (thrown) {
       if (!this.#options.segments.all.includes(segment)) return
@@ -152,29 +177,45 @@ export class Compressor {
     this.#part.note(thrown)
   }
 
-  async #compress(segment: Segment): Promise<void> {
+  async #store(segment: Segment, wanted: StoredForms): Promise<void> {
     const { segments, work } = this.#options
+    const automatic = this.#automatic
     const { signal } = this.#stop
-    if (segment.isCompressed || signal.aborted || !segments.all.includes(segment)) return
-    const task = segments.compressionOf(segment)
+    if (!lacks(segment, wanted) || signal.aborted || !segments.all.includes(segment)) return
+    // A new file has what the old one has, and what it would get by itself.
+    const forms = {
+      isPacked: (wanted.isPacked || automatic.isPacked) && !segment.isCompressed,
+      isIndexed: wanted.isIndexed || automatic.isIndexed || segment.isIndexed,
+    }
+    const task = segments.compressionOf(segment, forms)
     try {
       const bytes = await work(task, signal)
-      if (bytes !== undefined) await this.#replace(segment, dataFile(task.target), bytes)
+      if (bytes !== undefined) await this.#replace(segment, task, bytes)
     } finally {
       await removeFolder(task.target)
     }
   }
 
-  async #replace(segment: Segment, file: string, bytes: number): Promise<void> {
+  async #replace(
+    segment: Segment,
+    { target, isPacked, isIndexed }: CompressionTask,
+    bytes: number,
+  ): Promise<void> {
     const { segments, meta, isOwner } = this.#options
     if (!isOwner()) return
-    // A file that is not smaller is not used, and the segment is done.
-    const isSmaller = bytes < segment.fileBytes
+    // A file that is only compressed is not used unless it is smaller, and the segment is done.
+    const isUsed = isIndexed || bytes < segment.fileBytes
     await this.#unwalked(segment)
     if (this.#stop.signal.aborted || !isOwner() || !segments.all.includes(segment)) return
-    if (isSmaller) await segments.replaceFile(segment, file)
-    segment.isCompressed = true
-    meta.segmentCompressed(segment.firstSeq)
+    if (isUsed) await segments.replaceFile(segment, dataFile(target))
+    if (isPacked) {
+      segment.isCompressed = true
+      meta.segmentCompressed(segment.firstSeq)
+    }
+    if (isIndexed) {
+      segment.isIndexed = true
+      meta.segmentIndexed(segment.firstSeq)
+    }
   }
 
   /** Resolves when no walk over the chunks of the segment is in progress. */
@@ -191,6 +232,10 @@ export class Compressor {
     this.#cancel?.()
     this.#cancel = this.#options.runtime.after(ms, () => this.wake())
   }
+}
+
+function lacks({ isCompressed, isIndexed }: Segment, wanted: StoredForms): boolean {
+  return (wanted.isPacked && !isCompressed) || (wanted.isIndexed && !isIndexed)
 }
 
 /** Returns whether another attempt is in vain. */

@@ -15,7 +15,15 @@ describe('completion', () => {
     expect(await words('tai')).toEqual(['tail'])
     expect(await words('')).toEqual(expect.arrayContaining(['serve', 'tail', 'help']))
     expect(await words('')).not.toContain('__complete')
-    expect(await words('log', '')).toEqual(['show', 'verify', 'repair', 'copy', 'compress', 'compact'])
+    expect(await words('log', '')).toEqual([
+      'show',
+      'verify',
+      'repair',
+      'copy',
+      'compress',
+      'index',
+      'compact',
+    ])
     expect(await words('consumers', 's')).toEqual(['show', 'seek'])
   })
 

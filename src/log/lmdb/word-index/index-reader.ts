@@ -1,0 +1,85 @@
+import { mayMatchTokens, type NeededTokens } from '../../../filter/tokens/needed.js'
+import type { Segment } from '../segment.js'
+import type { SummaryHeader } from '../summary-codec.js'
+import { mayHaveToken } from './bloom.js'
+import { type ChunkFilter, decodeBlock, filterFor } from './index-block.js'
+import { blockAt, blockBefore } from './index-table.js'
+
+const MAX_BYTES = 4 * 1024 * 1024
+
+interface Block {
+  readonly filters: readonly ChunkFilter[]
+  readonly bytes: number
+}
+
+/** Answers from the filters of sealed segments which chunks may have an event. Keeps the filters that were used last. */
+export class IndexReader {
+  /** By the first seq of their first chunk, in the order of last use. */
+  readonly #blocks = new Map<number, Block>()
+  #bytes = 0
+  /** The block that was used last. */
+  #last: Block | undefined
+  /** Chunks that were not read because of their filter. */
+  skipped = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Returns false only if no event of the chunk has the tokens. Without a filter that fits the chunk, it may have them. */
+  mayHave(segment: Segment, chunk: SummaryHeader, needed: NeededTokens): boolean {
+    const filter = this.#filterOf(segment, chunk)
+    if (filter === undefined || filter.bits.length === 0) return true
+    if (mayMatchTokens(needed, (token) => mayHaveToken(filter.bits, token))) return true
+    this.skipped++
+    return false
+  }
+
+  /** Forgets what is known of a segment whose file is replaced. */
+  forget(from: number, to: number): void {
+    this.#last = undefined
+    for (const [firstSeq, block] of this.#blocks)
+      if (firstSeq >= from && firstSeq <= to) this.#drop(firstSeq, block)
+  }
+
+  #filterOf(segment: Segment, chunk: SummaryHeader): ChunkFilter | undefined {
+    const known = this.#last && filterFor(chunk, this.#last.filters)
+    if (known !== undefined) return known
+    this.#last = this.#blockOf(segment, chunk)
+    return this.#last && filterFor(chunk, this.#last.filters)
+  }
+
+  #blockOf(segment: Segment, chunk: SummaryHeader): Block | undefined {
+    const firstSeq = blockBefore(segment, chunk.firstSeq)
+    if (firstSeq === undefined) return undefined
+    const block = this.#blocks.get(firstSeq) ?? read(segment, firstSeq)
+    this.#keep(firstSeq, block)
+    return block
+  }
+
+  #keep(firstSeq: number, block: Block): void {
+    const known = this.#blocks.get(firstSeq)
+    if (known !== undefined) this.#drop(firstSeq, known)
+    this.#blocks.set(firstSeq, block)
+    this.#bytes += block.bytes
+    for (const [oldest, other] of this.#blocks) {
+      if (this.#bytes <= MAX_BYTES) break
+      this.#drop(oldest, other)
+    }
+  }
+
+  #drop(firstSeq: number, { bytes }: Block): void {
+    this.#blocks.delete(firstSeq)
+    this.#bytes -= bytes
+  }
+}
+
+/** A block that is damaged, or of another format, has no filters. */
+function read(segment: Segment, firstSeq: number): Block {
+  const bytes = blockAt(segment, firstSeq)
+  try {
+    return { filters: (bytes && decodeBlock(bytes)) ?? [], bytes: bytes?.length ?? 0 }
+  } catch {
+    return { filters: [], bytes: 0 }
+  }
+}
