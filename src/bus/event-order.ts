@@ -85,7 +85,8 @@ export async function scanSpan(
   work: ScanWork,
   visit: (bytes: Uint8Array, at: number) => boolean | undefined,
 ): Promise<Pick<ScanResult, 'matched' | 'exact' | 'damaged'>> {
-  const result = { matched: 0, exact: true, damaged: [] as SeqRange[] }
+  const damaged: SeqRange[] = []
+  const result = { matched: 0, exact: true, damaged }
   let left = work.bytes
   for (const part of await partsOf(log, range, work)) {
     const visitPart = (bytes: Uint8Array, at: number) => {

@@ -7,7 +7,7 @@ interface Stream {
   last: number
 }
 
-interface Waiting extends OwnCounter {
+interface WaitingCounter extends OwnCounter {
   /** Place of its event in the batch. */
   place: number
 }
@@ -16,7 +16,7 @@ interface Waiting extends OwnCounter {
 export class WaitingCounters {
   readonly #lastStored: (stream: string) => number
   readonly #streams = new Map<string, Stream>()
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: WaitingCounter[] = []
 
   constructor(lastStored: (stream: string) => number) {
     this.#lastStored = lastStored

@@ -15,7 +15,7 @@ export async function* readByEventTime(
 ): AsyncGenerator<ReceivedEvent> {
   const asked = {
     ...inLocalZone(range),
-    ...(filter !== undefined && { filters: filter as string[] }),
+    ...(filter !== undefined && { filters: filter }),
     ...(reverse && { before: 'end' }),
     time: 'event' as const,
     limit: EVENTS_A_PAGE,

@@ -7,7 +7,7 @@ interface Group {
   matches: number[]
   /** When it has acted last. */
   fired: number
-  /** Of rules that go by the time of events: that of the last one, and when that was handled by the time of the log. */
+  /** For rules that go by the time of events: that of the last one, and when that was handled by the time of the log. */
   last?: number
   seen?: number
 }
@@ -15,7 +15,7 @@ interface Group {
 /** A match that waits for an event which makes acting unnecessary. */
 export interface Waiting extends Wanted {
   readonly deadline: number
-  /** Of rules that go by the time of events: the time up to which an event makes acting unnecessary. */
+  /** For rules that go by the time of events: the time up to which an event makes acting unnecessary. */
   readonly over?: number
 }
 

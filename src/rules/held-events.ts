@@ -47,7 +47,7 @@ export class HeldEvents {
   /** Events of one time are in the order of their numbers. */
   readonly #inOrder: HeldEvent[] = []
   readonly #asStored = new Set<HeldEvent>()
-  /** How many there are of each group. */
+  /** Number of held events of each group. */
   readonly #counts = new Map<string, number>()
   #bytes = 0
 

@@ -270,7 +270,7 @@ export class RuleRun {
     if (this.#groups.end(key) !== undefined) this.#settle(key, { is: 'followed' })
   }
 
-  #decide(key: string, moment: Moment, wantedFor: (count: number) => Wanted | string): Outcome {
+  #decide(key: string, moment: EventMoment, wantedFor: (count: number) => Wanted | string): Outcome {
     const { time, now } = moment
     const { after, unless } = this.definition
     const count = after === undefined ? 1 : this.#groups.count(key, time, after.count)
@@ -286,7 +286,7 @@ export class RuleRun {
     return { is: 'waits', until: now + within }
   }
 
-  #act(key: string, { time, now }: Moment, { values, chain, cause, trace }: Wanted): Outcome {
+  #act(key: string, { time, now }: EventMoment, { values, chain, cause, trace }: Wanted): Outcome {
     const counter = this.#countersFor(seqIn(cause))
     if (chain.length >= MAX_CHAIN)
       return { is: 'loop', reason: `the rules ${chain.join(', ')} have led to each other` }
@@ -372,7 +372,7 @@ function lateText(time: number, last: number): string {
 }
 
 /** The time that the rule goes by, and the time of the log. */
-interface Moment {
+interface EventMoment {
   readonly time: number
   readonly now: number
 }

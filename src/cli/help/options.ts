@@ -24,7 +24,7 @@ export interface RangeOptions {
   from?: string
   to?: string
 }
-export interface EventTimeOptions {
+export interface ByEventTime {
   eventTime?: boolean
 }
 export interface WhereOptions {
@@ -45,7 +45,7 @@ export interface StreamOptions
   extends GrepOptions,
     HubOptions,
     RangeOptions,
-    EventTimeOptions,
+    ByEventTime,
     WhereOptions,
     FormatOptions {
   count?: number

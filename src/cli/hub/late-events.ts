@@ -1,7 +1,7 @@
 import type { Client } from '../../client/api.js'
 import { parsePosition } from '../../event/position.js'
 import type { ReadParams } from '../../methods/contract/index.js'
-import type { EventTimeOptions, RangeOptions } from '../help/options.js'
+import type { ByEventTime, RangeOptions } from '../help/options.js'
 import type { Io } from '../io.js'
 import { formatCount } from '../terminal/figures.js'
 import { call } from './connect.js'
@@ -13,7 +13,7 @@ import { call } from './connect.js'
 export async function lateText(
   io: Io,
   client: Client,
-  { from, to, eventTime = false }: RangeOptions & EventTimeOptions,
+  { from, to, eventTime = false }: RangeOptions & ByEventTime,
   wanted: Pick<ReadParams, 'filters'>,
 ): Promise<string | undefined> {
   if (to === undefined || eventTime || !['time', 'local', 'ago'].includes(parsePosition(to).at))

@@ -1,6 +1,6 @@
 import type { Client } from '../../client/api.js'
 import type { FilterCheckParams } from '../../methods/contract/index.js'
-import type { EventTimeOptions, RangeOptions } from '../help/options.js'
+import type { ByEventTime, RangeOptions } from '../help/options.js'
 import type { Io } from '../io.js'
 import { call } from './connect.js'
 
@@ -11,7 +11,7 @@ import { call } from './connect.js'
 export async function unmetFields(
   io: Io,
   client: Client,
-  { from, to, eventTime }: RangeOptions & EventTimeOptions,
+  { from, to, eventTime }: RangeOptions & ByEventTime,
   wanted: Pick<FilterCheckParams, 'filters' | 'fields'>,
 ): Promise<readonly string[]> {
   if (wanted.fields === undefined && !namesFields(wanted.filters)) return []

@@ -148,7 +148,7 @@ export class RunningConfig {
    * is undone then.
    */
   async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
-    // What has read the text may have used most of this turn.
+    // The reading of the text may have used most of this turn.
     await nextTurn()
     const before = structuredClone(this.#inForce)
     await nextTurn()
@@ -271,7 +271,7 @@ export class RunningConfig {
   }
 }
 
-/** Does so many small steps in each turn of the event loop. */
+/** Does a number of small steps in each turn of the event loop. */
 async function inTurns<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
   for (let nth = 1; ; nth++) {
     const { done, value } = steps.next()

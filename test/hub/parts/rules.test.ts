@@ -62,7 +62,7 @@ it('a rule hands its event to a sink, which delivers nothing else', async () => 
 
 it('a rule that goes by event time says what it holds and what came too late', async () => {
   await using live = await LiveHub.start(
-    'rules: { late: { filter: in/, eventTime: { delay: 1s }, fire: { tag: out, data: "${data.n}" } } }\n',
+    `rules: { late: { filter: in/, eventTime: { delay: 1s }, fire: { tag: out, data: "\${data.n}" } } }\n`,
   )
   await until(live, isUp)
   const publish = (n: number) =>

@@ -11,7 +11,7 @@ import type {
 } from '../../../methods/contract/index.js'
 import type { Coverage } from '../../../methods/results/events.js'
 import {
-  type EventTimeOptions,
+  type ByEventTime,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -36,7 +36,7 @@ type CountMethod = 'events.histogram' | 'events.facets'
 export interface CountOptions
   extends ReportOptions,
     RangeOptions,
-    EventTimeOptions,
+    ByEventTime,
     WhereOptions,
     Partial<GrepOptions> {
   limit?: number

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
-  type EventTimeOptions,
+  type ByEventTime,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -18,12 +18,7 @@ import { report } from '../../output/report.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 
-interface TagsOptions
-  extends ReportOptions,
-    RangeOptions,
-    EventTimeOptions,
-    WhereOptions,
-    Partial<GrepOptions> {
+interface TagsOptions extends ReportOptions, RangeOptions, ByEventTime, WhereOptions, Partial<GrepOptions> {
   limit?: number
 }
 

@@ -3,7 +3,7 @@ import type { ExplainResult } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
 import {
-  type EventTimeOptions,
+  type ByEventTime,
   type HubOptions,
   type RangeOptions,
   rangeOptions,
@@ -17,7 +17,7 @@ import { report } from '../../output/report.js'
 import { formatCount, plural } from '../../terminal/figures.js'
 import { escapeText } from '../../terminal/text.js'
 
-interface ExplainOptions extends HubOptions, RangeOptions, EventTimeOptions, WhereOptions {
+interface ExplainOptions extends HubOptions, RangeOptions, ByEventTime, WhereOptions {
   event?: string
   format?: string
 }

@@ -11,19 +11,19 @@ import { Progress } from '../../terminal/progress.js'
 const LONG_MS = 24 * 3600e3
 
 /** A task for all segments that take no more events. */
-interface Work {
+interface SegmentWork {
   readonly method: 'log.compress' | 'log.index'
   readonly failure: string
   readonly nothing: string
 }
 
-const compression: Work = {
+const compression: SegmentWork = {
   method: 'log.compress',
   failure: 'not compressed',
   nothing: 'nothing to compress: the newest segment takes new events, and stays as it is',
 }
 
-const indexing: Work = {
+const indexing: SegmentWork = {
   method: 'log.index',
   failure: 'without an index',
   nothing: 'nothing to do: all segments but the newest, which takes new events, have an index',
@@ -39,7 +39,7 @@ export function indexLog(io: Io, options: ReportOptions): Promise<void> {
   return storeAnew(io, options, indexing)
 }
 
-async function storeAnew(io: Io, options: ReportOptions, work: Work): Promise<void> {
+async function storeAnew(io: Io, options: ReportOptions, work: SegmentWork): Promise<void> {
   const { result, failed } = await withHub(io, options, async (client) => {
     const seen = { segments: 0, before: 0, after: 0, left: 0 }
     const failed: CompressPart[] = []
@@ -84,11 +84,14 @@ function progressText({
   return `${plural(segments, 'segment')}, ${formatBytes(before)} to ${formatBytes(after)}; ${left} more`
 }
 
-function failureText({ segment, firstSeq, lastSeq, error }: CompressPart, { failure }: Work): string {
+function failureText({ segment, firstSeq, lastSeq, error }: CompressPart, { failure }: SegmentWork): string {
   return `${failure}: ${segment} @${firstSeq} to @${lastSeq}: ${error?.message} (${error?.code})`
 }
 
-function summaryOf({ segments, bytesBefore, bytesAfter, failed }: CompressReport, { nothing }: Work): string {
+function summaryOf(
+  { segments, bytesBefore, bytesAfter, failed }: CompressReport,
+  { nothing }: SegmentWork,
+): string {
   if (segments === 0) return nothing
   const stay = failed === 0 ? '' : `; ${plural(failed, 'segment')} stay as they were`
   return `${plural(segments, 'segment')}: ${formatBytes(bytesBefore)} to ${formatBytes(bytesAfter)} on disk${stay}`

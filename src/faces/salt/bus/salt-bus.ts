@@ -185,11 +185,11 @@ export class SaltBus implements PullHost, PubHost {
     this.#options.refused(error, { principal: this.#options.principal.name, listener })
   }
 
-  /** A bus that stops goes on reading, and waits only a few turns for all that has arrived. */
+  /** A bus that stops continues to read, and waits only a few turns for all that has arrived. */
   restIfNoTime(): void {
     if (this.#isResting || this.#isLeaving || this.#reading.isLeft) return
     this.#isResting = true
-    // What other publishers have sent arrives in the same turn.
+    // The bytes of other publishers arrive in the same turn.
     for (const { socket } of this.#peers('pull')) socket.pause()
     this.#options.runtime.soon(() => {
       this.#isResting = false

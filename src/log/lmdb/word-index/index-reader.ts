@@ -7,7 +7,7 @@ import { blockAt, blockBefore } from './index-table.js'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-interface Block {
+interface FilterBlock {
   readonly filters: readonly ChunkFilter[]
   readonly bytes: number
 }
@@ -15,10 +15,10 @@ interface Block {
 /** Answers from the filters of sealed segments which chunks may have an event. Keeps the filters that were used last. */
 export class IndexReader {
   /** By the first seq of their first chunk, in the order of last use. */
-  readonly #blocks = new Map<number, Block>()
+  readonly #blocks = new Map<number, FilterBlock>()
   #bytes = 0
   /** The block that was used last. */
-  #last: Block | undefined
+  #last: FilterBlock | undefined
   /** Chunks that were not read because of their filter. */
   skipped = 0
 
@@ -49,7 +49,7 @@ export class IndexReader {
     return this.#last && filterFor(chunk, this.#last.filters)
   }
 
-  #blockOf(segment: Segment, chunk: SummaryHeader): Block | undefined {
+  #blockOf(segment: Segment, chunk: SummaryHeader): FilterBlock | undefined {
     const firstSeq = blockBefore(segment, chunk.firstSeq)
     if (firstSeq === undefined) return undefined
     const block = this.#blocks.get(firstSeq) ?? read(segment, firstSeq)
@@ -57,7 +57,7 @@ export class IndexReader {
     return block
   }
 
-  #keep(firstSeq: number, block: Block): void {
+  #keep(firstSeq: number, block: FilterBlock): void {
     const known = this.#blocks.get(firstSeq)
     if (known !== undefined) this.#drop(firstSeq, known)
     this.#blocks.set(firstSeq, block)
@@ -68,14 +68,14 @@ export class IndexReader {
     }
   }
 
-  #drop(firstSeq: number, { bytes }: Block): void {
+  #drop(firstSeq: number, { bytes }: FilterBlock): void {
     this.#blocks.delete(firstSeq)
     this.#bytes -= bytes
   }
 }
 
 /** A block that is damaged, or of another format, has no filters. */
-function read(segment: Segment, firstSeq: number): Block {
+function read(segment: Segment, firstSeq: number): FilterBlock {
   const bytes = blockAt(segment, firstSeq)
   try {
     return { filters: (bytes && decodeBlock(bytes)) ?? [], bytes: bytes?.length ?? 0 }
