@@ -18,7 +18,6 @@ import type { AckWaiter } from './publish/acknowledgements.js'
 import { publishBatch } from './publish/publish-batch.js'
 import { publishEvent } from './publish/publish-event.js'
 import { Publisher } from './publish/publisher.js'
-import { readByEventTime } from './read-by-event-time.js'
 import { Requests } from './requests.js'
 import { requestParts } from './streamed-reply.js'
 import { inLocalZone } from './subscribe/local-positions.js'
@@ -144,8 +143,13 @@ export class HubClient implements Client, SupervisedLinkUser {
     return this.subscribe(filter, { from: 'start', to: 'end', ...options })
   }
 
-  readByEventTime(filter?: FilterInput, options: EventTimeOptions = {}): AsyncIterable<ReceivedEvent> {
-    return readByEventTime(this, this.#setup.typeOf, filter, options)
+  /** Loaded when it is used, so that pages need not load it. */
+  async *readByEventTime(
+    filter?: FilterInput,
+    options: EventTimeOptions = {},
+  ): AsyncGenerator<ReceivedEvent> {
+    const { readByEventTime } = await import('./read-by-event-time.js')
+    yield* readByEventTime(this, this.#setup.typeOf, filter, options)
   }
 
   async request<Result = unknown>(

@@ -1,4 +1,4 @@
-import type { Wanted } from './held-events.js'
+import type { Wanted } from './held-matches.js'
 import type { FieldValues } from './template.js'
 
 /** The state of a rule for one group. Times are µs since the epoch. */
@@ -39,11 +39,25 @@ const GROUPS_A_STEP = 64
 /** Bytes of all matches of one rule that wait. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
+export interface GroupsOptions {
+  /** Groups that are remembered. */
+  most: number
+  /** Time within which matches are counted together. */
+  afterMicros: number
+  /** Time within which a group acts once. */
+  onceMicros: number
+  /** How much later events of the same time may come; 0 if they are taken as they come. */
+  delayMicros: number
+  /** Learns of a group that is forgotten because there are too many. */
+  evicted(key: string): void
+}
+
 /** The groups of one rule, in bounded number: of too many, the one that was not seen for the longest is forgotten. */
 export class Groups {
   readonly #most: number
   readonly #afterMicros: number
   readonly #onceMicros: number
+  readonly #delayMicros: number
   readonly #evicted: (key: string) => void
   /** The one seen last is the last. */
   readonly #groups = new Map<string, Group>()
@@ -51,10 +65,11 @@ export class Groups {
   readonly #waiting = new Map<string, Waiting>()
   #waitingBytes = 0
 
-  constructor(most: number, afterMicros: number, onceMicros: number, evicted: (key: string) => void) {
+  constructor({ most, afterMicros, onceMicros, delayMicros, evicted }: GroupsOptions) {
     this.#most = most
     this.#afterMicros = afterMicros
     this.#onceMicros = onceMicros
+    this.#delayMicros = delayMicros
     this.#evicted = evicted
   }
 
@@ -198,7 +213,9 @@ export class Groups {
   }
 
   #isOver({ matches, fired, seen }: Group, time: number): boolean {
-    if (seen !== undefined) return seen + Math.max(this.#afterMicros, this.#onceMicros) <= time
+    // The next event of the group may come later than others that happened when it did.
+    if (seen !== undefined)
+      return seen + Math.max(this.#afterMicros, this.#onceMicros) + this.#delayMicros <= time
     const last = matches.at(-1)
     const counts = last !== undefined && last > time - this.#afterMicros
     const limits = fired !== NEVER && time < fired + this.#onceMicros

@@ -1,6 +1,6 @@
 import { encode } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
-import type { Wanted } from './held-events.js'
+import type { Wanted } from './held-matches.js'
 import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
 import { compileTemplate, type Template } from './template.js'
 

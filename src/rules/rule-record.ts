@@ -1,7 +1,7 @@
 import { formatCursor, isCursor } from '../event/cursor.js'
 import { decode } from '../event/index.js'
 import type { GroupsSnapshot } from './groups.js'
-import type { HeldSnapshot } from './held-events.js'
+import type { HeldSnapshot } from './held-matches.js'
 import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
 
 /** The record of a rule. */

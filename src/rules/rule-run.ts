@@ -8,7 +8,7 @@ import { finished } from '../incremental/steps.js'
 import { chainOf, seqIn } from './cause.js'
 import { groupKeys, MAX_KEY } from './group-keys.js'
 import { Groups, type GroupsSnapshot, type Waiting } from './groups.js'
-import { type HeldEvent, HeldEvents, type HeldSnapshot, type Wanted } from './held-events.js'
+import { type HeldEvent, HeldMatches, type HeldSnapshot, type Wanted } from './held-matches.js'
 import { MadeEvents, MOST_EVENTS } from './made-events.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
 import { fieldValues, type OwnField } from './template.js'
@@ -86,7 +86,7 @@ export class RuleRun {
   readonly #made: MadeEvents
   readonly #keyOf: (event: Event) => string | undefined
   /** Empty unless the rule goes by the time of events. */
-  readonly #held = new HeldEvents()
+  readonly #held = new HeldMatches()
   readonly #delay: number | undefined
   /** The last event that was late. */
   #late = 0
@@ -106,9 +106,13 @@ export class RuleRun {
     this.#tell = tell
     this.#made = new MadeEvents(definition)
     this.#keyOf = groupKeys(by, names.typeOf)
-    this.#groups = new Groups(groups, (after?.within ?? 0) * MICROS, (once ?? 0) * MICROS, (key) =>
-      this.#settle(key, { is: 'evicted' }),
-    )
+    this.#groups = new Groups({
+      most: groups,
+      afterMicros: (after?.within ?? 0) * MICROS,
+      onceMicros: (once ?? 0) * MICROS,
+      delayMicros: this.#delay ?? 0,
+      evicted: (key) => this.#settle(key, { is: 'evicted' }),
+    })
   }
 
   get name(): string {
@@ -210,9 +214,10 @@ export class RuleRun {
       this.#late = seq
       return
     }
-    this.#held.add({ tag, seq, time, due: now + this.#delay!, key, wanted })
+    this.#held.add({ tag, seq, time, due: now + (this.#delay ?? 0), key, wanted })
     while (this.#held.isFull) {
-      const first = this.#held.take()!
+      const first = this.#held.take()
+      if (first === undefined) return
       this.#settle(first.key, { is: 'early', reason: EARLY })
       this.#handle(first, now)
     }
@@ -221,13 +226,16 @@ export class RuleRun {
   /** Handles the event whose turn it is, or ends the wait that is over, whichever is due first. */
   #doNext(): void {
     const due = this.#held.nextDue
-    if (due <= this.#groups.nextDeadline) this.#handle(this.#held.take()!, due)
+    const held = due <= this.#groups.nextDeadline ? this.#held.take() : undefined
+    if (held !== undefined) this.#handle(held, due)
     else this.#endWait()
   }
 
   /** First, it handles what was in time to end the wait. */
   #endWait(): void {
-    const [key, waiting] = this.#groups.longestWaiting!
+    const longest = this.#groups.longestWaiting
+    if (longest === undefined) return
+    const [key, waiting] = longest
     const { over, deadline } = waiting
     const held = over === undefined ? undefined : this.#held.takeOf(key, over)
     if (held !== undefined) this.#handle(held, deadline)

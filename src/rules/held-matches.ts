@@ -43,7 +43,7 @@ const EVENT_BYTES = 128
 const EVENTS_A_STEP = 64
 
 /** Events of one rule, in bounded number, in the order in which they happened. */
-export class HeldEvents {
+export class HeldMatches {
   /** Events of one time are in the order of their numbers. */
   readonly #inOrder: HeldEvent[] = []
   readonly #asStored = new Set<HeldEvent>()
@@ -107,7 +107,7 @@ export class HeldEvents {
     if (event === undefined) return undefined
     this.#asStored.delete(event)
     this.#bytes -= bytesOf(event)
-    const left = this.#counts.get(event.key)! - 1
+    const left = (this.#counts.get(event.key) ?? 1) - 1
     if (left > 0) this.#counts.set(event.key, left)
     else this.#counts.delete(event.key)
     return event
