@@ -134,9 +134,11 @@ export class LongWork {
   }
 
   #step(): void {
-    const [[principal, queue]] = this.#active.splice(0, 1)
+    // It stays the first meanwhile: a step may add work of the same principal.
+    const [principal, queue] = this.#active[0]
     begin({ face: this.#face, what: this.#what, principal })
     const isDone = advance(queue[0])
+    this.#active.shift()
     if (isDone || this.#isSmall) {
       const [work] = queue.splice(0, 1)
       if (!isDone) queue.push(work)

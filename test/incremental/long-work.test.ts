@@ -125,4 +125,24 @@ describe('long work', () => {
     while (!runtime.isIdle) runtime.turn()
     await Promise.all(waiting)
   })
+
+  it('takes work that a step adds for the same principal and for another', async () => {
+    for (const isSmall of [true, false]) {
+      const { runtime, log, steps, work } = start({ isSmall })
+      const added: Promise<string>[] = []
+      const first = work.once('alice', () => {
+        log.push('first')
+        for (const [principal, name] of [
+          ['alice', 'a'],
+          ['bob', 'b'],
+          ['alice', 'c'],
+        ] as const)
+          added.push(work.run(principal, steps(name, 2)))
+      })
+      while (!runtime.isIdle) runtime.turn()
+      await first
+      expect(await Promise.all(added)).toEqual(['a done', 'b done', 'c done'])
+      expect([...log].sort()).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'first'])
+    }
+  })
 })

@@ -89,9 +89,7 @@ export class Requests {
       part: (part) => this.#part(id, part, signal),
     }
     try {
-      // Many requests may arrive in the same turn of the event loop.
-      const run = () => this.#watched(method, callMethod(this.#host, method, params, call))
-      const result = await this.#host.recordWork.begin(this.#caller.principal.name, run, signal)
+      const result = await this.#watched(method, callMethod(this.#host, method, params, call))
       // Throws if the answer cannot be sent; then the error is sent as the answer.
       await this.#inTurn(() => {
         if (!signal.aborted) this.#connection.reply({ id, result })
