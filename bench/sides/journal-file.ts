@@ -41,12 +41,13 @@ function fields(n: number): string[] {
     '_SYSTEMD_UNIT=ssh.service',
     '_SYSTEMD_SLICE=system.slice',
     '_SYSTEMD_INVOCATION_ID=99999999999999999999999999999999',
-    `_PID=${1000 + (n % 30_000)}`,
+    // Never that of the hub, which passes over its own entries.
+    `_PID=${5_000_000 + (n % 30_000)}`,
     `_SOURCE_REALTIME_TIMESTAMP=${1_763_693_666_000_000 + n * 10_000}`,
     'PRIORITY=6',
     'SYSLOG_FACILITY=10',
     'SYSLOG_IDENTIFIER=sshd',
-    `SYSLOG_PID=${1000 + (n % 30_000)}`,
+    `SYSLOG_PID=${5_000_000 + (n % 30_000)}`,
     'SYSLOG_TIMESTAMP=Nov 21 02:54:26 ',
     `MESSAGE=Failed password for invalid user admin from 203.0.113.${n % 255} port ${n % 65_536} ssh2`,
   ]
