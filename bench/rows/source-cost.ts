@@ -42,7 +42,7 @@ export const sourceCost: Benchmark = {
     await pipeline(accessLines(count), createWriteStream(file))
     const directory = join(folder, 'journal')
     await mkdir(directory)
-    const entries = count / 10
+    const entries = count / 4
     await journalFile(directory, entries)
     const lines = { name: 'bench', lines: [file], from: 'start', parse: 'access' }
     const journal = { name: 'bench', directory, from: 'start' }

@@ -133,14 +133,6 @@ export interface Client extends AsyncDisposable {
    */
   read(filter?: FilterInput, options?: SubscribeOptions): Subscription
   /**
-   * Yields stored events in the order in which they happened: by their attribute `time`, or by the time of storing where
-   * they have none. The range is meant by that time too. Rejects with the error of the hub, and when a connection is lost.
-   *
-   * @example
-   * for await (const event of hub.readByEventTime('shop/', { from: '-1d' })) console.log(event.tag, event.data)
-   */
-  readByEventTime(filter?: FilterInput, options?: EventTimeOptions): AsyncIterable<ReceivedEvent>
-  /**
    * Calls a management method, such as `hub.status` or `consumers.seek`, and resolves to its result. Rejects with the
    * hub's error, with `TCN_CLIENT_TIMEOUT` or `TCN_CLIENT_ABORTED`, and with `TCN_CLIENT_UNREACHABLE` if the
    * connection is lost; whether the hub has executed the method is then unknown.
@@ -251,7 +243,9 @@ export interface EventTimeOptions {
   to?: string
   /** The event that happened last comes first. */
   reverse?: boolean
-  /** Is told which events the hub cannot read. */
+  /** The types of the client, for `event.type` and `event.is`, as in `ConnectOptions`. */
+  types?: ConnectOptions['types']
+  /** Called with the events that the hub cannot read. */
   onGap?: (gap: { from: number; to: number; reason: string }) => void
   /** Aborting it ends the iteration with `TCN_CLIENT_ABORTED`. */
   signal?: AbortSignal

@@ -5,7 +5,6 @@ import type {
   AckLevel,
   Client,
   ConnectionStatus,
-  EventTimeOptions,
   OutgoingEvent,
   Published,
   PublishedBatch,
@@ -21,7 +20,6 @@ import { Publisher } from './publish/publisher.js'
 import { Requests } from './requests.js'
 import { requestParts } from './streamed-reply.js'
 import { inLocalZone } from './subscribe/local-positions.js'
-import type { ReceivedEvent } from './subscribe/received-event.js'
 import { connected, reconnecting, suspended } from './subscribe/statuses.js'
 import { HubSubscription } from './subscribe/subscription.js'
 import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
@@ -141,15 +139,6 @@ export class HubClient implements Client, SupervisedLinkUser {
 
   read(filter?: FilterInput, options: SubscribeOptions = {}): Subscription {
     return this.subscribe(filter, { from: 'start', to: 'end', ...options })
-  }
-
-  /** Loaded when it is used, so that pages need not load it. */
-  async *readByEventTime(
-    filter?: FilterInput,
-    options: EventTimeOptions = {},
-  ): AsyncGenerator<ReceivedEvent> {
-    const { readByEventTime } = await import('./read-by-event-time.js')
-    yield* readByEventTime(this, this.#setup.typeOf, filter, options)
   }
 
   async request<Result = unknown>(

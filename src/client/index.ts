@@ -35,4 +35,5 @@ export type {
   TlsOptions,
 } from './api.js'
 export { connect } from './connect.js'
+export { readByEventTime } from './read-by-event-time.js'
 export { ReceivedEvent } from './subscribe/received-event.js'

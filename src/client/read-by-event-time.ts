@@ -3,16 +3,24 @@ import type { Client, EventTimeOptions } from './api.js'
 import { inLocalZone } from './subscribe/local-positions.js'
 import { ReceivedBatch } from './subscribe/received-batch.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
+import { typeOfTag } from './type-of-tag.js'
 
 const EVENTS_A_PAGE = 1000
 
-/** Yields the stored events that match in the order in which they happened, page by page. */
+/**
+ * Yields stored events in the order in which they happened: by their attribute `time`, or by the time of storing where
+ * they have none. The range is meant by that time too. Rejects with the error of the hub, and when a connection is lost.
+ * A function of its own, so that pages in a browser do not load it with the client.
+ *
+ * @example
+ * for await (const event of readByEventTime(hub, 'shop/', { from: '-1d' })) console.log(event.tag, event.data)
+ */
 export async function* readByEventTime(
   client: Client,
-  typeOf: (tag: string) => string,
-  filter: FilterInput | undefined,
-  { reverse, onGap, signal, ...range }: EventTimeOptions,
+  filter?: FilterInput,
+  { reverse, onGap, signal, types, ...range }: EventTimeOptions = {},
 ): AsyncGenerator<ReceivedEvent> {
+  const typeOf = typeOfTag(types)
   const asked = {
     ...inLocalZone(range),
     ...(filter !== undefined && { filters: filter }),

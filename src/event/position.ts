@@ -167,30 +167,13 @@ const LAST_MICROS = 8.64e18
 export function formatTime(micros: number): string {
   const known = Math.min(micros, LAST_MICROS)
   const seconds = Math.floor(known / 1e6)
-  // Times that are formatted after each other are mostly of one second, or of one day.
+  // Times that are formatted after each other are mostly of one second.
   if (seconds !== lastSecond) {
-    textOfSecond = withSeconds(seconds)
+    textOfSecond = new Date(seconds * 1000).toISOString().slice(0, -4)
     lastSecond = seconds
   }
-  const fraction = known - seconds * 1e6
-  return fraction === 0 ? `${textOfSecond}000000Z` : `${textOfSecond}${String(fraction).padStart(6, '0')}Z`
+  return `${textOfSecond}${String(known - seconds * 1e6).padStart(6, '0')}Z`
 }
 
 let lastSecond = Number.NaN
 let textOfSecond = ''
-let lastDay = Number.NaN
-let textOfDay = ''
-const DAY_SECONDS = 86_400
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
-
-function withSeconds(seconds: number): string {
-  const day = Math.floor(seconds / DAY_SECONDS)
-  if (day !== lastDay) {
-    textOfDay = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, -'00:00:00.000Z'.length)
-    lastDay = day
-  }
-  const ofDay = seconds - day * DAY_SECONDS
-  const minutes = Math.floor(ofDay / 60)
-  const hours = Math.floor(minutes / 60)
-  return `${textOfDay}${twoDigits[hours]}:${twoDigits[minutes - hours * 60]}:${twoDigits[ofDay - minutes * 60]}.`
-}

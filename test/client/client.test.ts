@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Event, EventTimeOptions, Status } from '../../src/client/index.js'
+import { type Event, type EventTimeOptions, readByEventTime, type Status } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
 let hub: TestHub
@@ -33,7 +33,7 @@ test('stored events are read in the order in which they happened', async () => {
     await client.publish('shop/a', second, { attributes: { time: `2026-01-02T08:00:0${second}Z` } })
   const read = async (options: EventTimeOptions) => {
     const found: unknown[] = []
-    for await (const event of client.readByEventTime('shop/', options))
+    for await (const event of readByEventTime(client, 'shop/', options))
       found.push([event.data, event.cursor.startsWith(client.welcome.epoch)])
     return found
   }
@@ -41,7 +41,7 @@ test('stored events are read in the order in which they happened', async () => {
   expect(await read({})).toEqual(all)
   expect(await read({ reverse: true })).toEqual(all.toReversed())
   expect(await read({ from: '2026-01-02T08:00:02Z', to: '2026-01-02T08:00:02Z' })).toEqual([[2, true]])
-  const one = client.readByEventTime('shop/', { signal: AbortSignal.abort() })
+  const one = readByEventTime(client, 'shop/', { signal: AbortSignal.abort() })
   await expect(one[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 

@@ -38,6 +38,7 @@ describe('defaults', () => {
       retention: { age: 7 * 86400_000, bytes: 10 * 2 ** 30 },
       segment: { age: 86400_000 },
       compression: 'auto',
+      index: 'auto',
       ring: 16 * 2 ** 20,
     })
     expect(config.listen).toMatchObject({ unix: [{ principal: 'admin' }] })
@@ -123,7 +124,7 @@ describe('an error', () => {
 
   it('about an unknown key without a similar one lists the existing keys', () => {
     expect(problem('log: { colour: red }')).toBe(
-      'tocsin.yaml:1:8: log.colour: unknown key; known here: engine, retention, segment, compression, ring',
+      'tocsin.yaml:1:8: log.colour: unknown key; known here: engine, retention, segment, compression, index, ring',
     )
   })
 

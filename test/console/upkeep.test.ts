@@ -90,6 +90,6 @@ describe('the work on the log', () => {
 
 it('a principal that may only look has no button for it', async () => {
   await openBus(await tokenOf('otto'))
-  await panel('Log').getByText('segments').waitFor()
+  await panel('Log').getByText('segments', { exact: true }).waitFor()
   expect(await panel('Log').getByRole('button').count()).toBe(0)
 })
