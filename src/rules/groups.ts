@@ -46,7 +46,7 @@ export interface GroupsOptions {
   afterMicros: number
   /** Time within which a group acts once. */
   onceMicros: number
-  /** How much later events of the same time may come; 0 if they are taken as they come. */
+  /** Delay with which events of the same time may come; 0 if they are taken as they come. */
   delayMicros: number
   /** Learns of a group that is forgotten because there are too many. */
   evicted(key: string): void

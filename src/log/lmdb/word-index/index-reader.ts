@@ -52,7 +52,7 @@ export class IndexReader {
   #blockOf(segment: Segment, chunk: SummaryHeader): FilterBlock | undefined {
     const firstSeq = blockBefore(segment, chunk.firstSeq)
     if (firstSeq === undefined) return undefined
-    const block = this.#blocks.get(firstSeq) ?? read(segment, firstSeq)
+    const block = this.#blocks.get(firstSeq) ?? readBlock(segment, firstSeq)
     this.#keep(firstSeq, block)
     return block
   }
@@ -75,7 +75,7 @@ export class IndexReader {
 }
 
 /** A block that is damaged, or of another format, has no filters. */
-function read(segment: Segment, firstSeq: number): FilterBlock {
+function readBlock(segment: Segment, firstSeq: number): FilterBlock {
   const bytes = blockAt(segment, firstSeq)
   try {
     return { filters: (bytes && decodeBlock(bytes)) ?? [], bytes: bytes?.length ?? 0 }
