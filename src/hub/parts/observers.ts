@@ -10,6 +10,8 @@ import type { HubConfig } from '../config/index.js'
 import { configOf } from '../config/part-keys.js'
 
 const OPEN_AGAIN = { first: 1_000, longest: 60_000 }
+/** After observing for this time, a failure is followed by the shortest pause again. */
+const STEADY_MS = 60_000
 
 /** The observers of a hub. One that a change ends continues until the change is final. */
 export class OpenObservers {
@@ -42,6 +44,7 @@ class ObserverRunner {
   #config: PartConfig | undefined
   #observer: Observer | undefined
   #failures = 0
+  #openedAt = 0
   #again: Cancel | undefined
 
   constructor(definition: ObserverDefinition, host: ObservedHub) {
@@ -53,9 +56,9 @@ class ObserverRunner {
     const config = configOf(this.#definition, hubConfig)
     const isSame = isDeepStrictEqual(config, this.#config)
     this.#config = this.#definition.isWanted(config) ? config : undefined
-    if (this.#config === undefined || isSame) return
+    if (this.#config === undefined) return
     if (this.#observer === undefined) await this.#open(config)
-    else this.#observer.change(config)
+    else if (!isSame) this.#observer.change(config)
   }
 
   settle(): void {
@@ -71,17 +74,25 @@ class ObserverRunner {
 
   async #open(config: PartConfig): Promise<void> {
     this.#again?.()
+    this.#again = undefined
     const { name } = this.#definition
     const boundary = new Boundary('observer', name, () => this.#fails())
     const runtime = boundary.runtime(this.#host.runtime)
-    this.#observer = await boundary.run(() => this.#definition.open({ ...this.#host, runtime }, config))
+    const observer = await boundary.run(() => this.#definition.open({ ...this.#host, runtime }, config))
+    // It may have failed, not be wanted any more, or be open by another attempt.
+    const isLate = this.#again !== undefined || this.#config === undefined || this.#observer !== undefined
+    if (isLate) return observer.close()
+    this.#observer = observer
+    this.#openedAt = this.#host.runtime.monotonic()
   }
 
   /** Nobody knows in which state it is. */
   #fails(): void {
+    const { runtime } = this.#host
+    if (this.#observer !== undefined && runtime.monotonic() - this.#openedAt > STEADY_MS) this.#failures = 0
     this.#close()
-    const pause = scatteredPause(++this.#failures, OPEN_AGAIN, this.#host.runtime)
-    this.#again = this.#host.runtime.after(pause, () => {
+    const pause = scatteredPause(++this.#failures, OPEN_AGAIN, runtime)
+    this.#again = runtime.after(pause, () => {
       this.#again = undefined
       if (this.#config !== undefined) void this.#open(this.#config).catch(() => this.#fails())
     })

@@ -78,3 +78,29 @@ it('an observer that throws is closed and opened again after a pause', async () 
   observers.stop()
   expect(notes.at(-1)).toBe('stop')
 })
+
+it('an observer that could not be opened is opened by the next change that wants it', async () => {
+  const notes: string[] = []
+  const { runtime } = withObserver(notes)
+  const definition = observerNoting(notes)
+  let isBroken = true
+  const open: ObserverDefinition['open'] = async (...given) => {
+    if (isBroken) throw new Error('broken')
+    return definition.open(...given)
+  }
+  const observers = new OpenObservers({ runtime } as unknown as ObservedHub, [{ ...definition, open }])
+  await expect(observers.apply(on)).rejects.toThrow('broken')
+  isBroken = false
+  await observers.apply(on)
+  expect(notes).toEqual(['open '])
+  observers.stop()
+})
+
+it('an observer that is opened while the hub stops is closed', async () => {
+  const notes: string[] = []
+  const { observers } = withObserver(notes)
+  const opened = observers.apply(on)
+  observers.stop()
+  await opened
+  expect(notes).toEqual(['open ', 'close'])
+})
