@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { formatTime } from '../../event/position.js'
 import { tagSegment } from '../../event/tag.js'
 import type { HostJournalEntry } from '../../types/host/journal.js'
 import { severityOfValue } from '../text/severity.js'
 import type { TextParser } from '../text/text-parser.js'
-import { timeText } from '../text/time-text.js'
 
 const MAX_FIELDS = 256
 
@@ -28,7 +28,7 @@ export function eventOfEntry(
   const message = text('MESSAGE') ?? ''
   const severity = severityOfValue(text('PRIORITY'))
   const micros = Number(entry.__REALTIME_TIMESTAMP)
-  const time = Number.isSafeInteger(micros) ? timeText(micros) : undefined
+  const time = Number.isSafeInteger(micros) ? formatTime(micros) : undefined
   const data: HostJournalEntry = { message, ...parser?.parse(message, now, { time, severity }) }
   if (severity !== undefined) data.severity = severity
   if (time !== undefined) data.time = time

@@ -1,6 +1,7 @@
 import type { RE2JS } from 're2js'
 import { isObject } from '../../event/json/object.js'
 import { parseStrictJson } from '../../event/json/strict.js'
+import { formatTime } from '../../event/position.js'
 import type { Zone } from '../../event/zone.js'
 import { compileRegex } from '../../filter/regex.js'
 import { parseAccessLog } from './access-log.js'
@@ -9,7 +10,6 @@ import { parseLogfmt } from './logfmt.js'
 import { type SeverityName, severityOfValue } from './severity.js'
 import { parseSyslog } from './syslog-message.js'
 import { parseTime } from './time.js'
-import { timeText } from './time-text.js'
 
 /** The values that were read from a line. */
 export interface ParsedText {
@@ -76,7 +76,7 @@ export class TextParser {
     const micros = read && parseTime(read.time, now, this.#zone)
     if (read === undefined || micros === undefined) return undefined
     const { fields, severity, message } = read
-    return { time: timeText(micros), severity, message, fields }
+    return { time: formatTime(micros), severity, message, fields }
   }
 
   #syslog(line: string, now: number): ParsedText | undefined {
@@ -84,7 +84,7 @@ export class TextParser {
     if (read.malformed !== undefined) return undefined
     const { format, time, severity, message, ...rest } = read
     const parsed: ParsedText = { message }
-    if (time !== undefined) parsed.time = timeText(time)
+    if (time !== undefined) parsed.time = formatTime(time)
     if (severity !== undefined) parsed.severity = severity
     if (Object.keys(rest).length > 0) parsed.fields = { ...rest }
     return parsed
@@ -106,7 +106,7 @@ export class TextParser {
   #liftTime(fields: Record<string, unknown>, now: number, parsed: ParsedText): void {
     take(fields, this.#names('time'), (value) => {
       const micros = timeOf(value, now, this.#zone)
-      if (micros !== undefined) parsed.time = timeText(micros)
+      if (micros !== undefined) parsed.time = formatTime(micros)
       return micros !== undefined
     })
   }
