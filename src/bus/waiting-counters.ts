@@ -2,11 +2,6 @@ import type { ProducerRange } from '../log/event-log.js'
 import { addRange } from '../log/producer-range.js'
 import type { OwnCounter } from './api.js'
 
-/** The last counter of a stream, of those that are stored and those that wait. */
-interface Stream {
-  last: number
-}
-
 interface WaitingCounter extends OwnCounter {
   /** Place of its event in the batch. */
   place: number
@@ -15,7 +10,8 @@ interface WaitingCounter extends OwnCounter {
 /** The counters of events that wait in a batch. They are stored with their events, so that none comes twice. */
 export class WaitingCounters {
   readonly #lastStored: (stream: string) => number
-  readonly #streams = new Map<string, Stream>()
+  /** The last counter of each stream of which events wait. */
+  readonly #last = new Map<string, number>()
   readonly #waiting: WaitingCounter[] = []
 
   constructor(lastStored: (stream: string) => number) {
@@ -24,11 +20,11 @@ export class WaitingCounters {
 
   /** Returns whether the event was stored before, or waits. */
   has({ stream, counter }: OwnCounter): boolean {
-    return counter <= this.#streamOf(stream).last
+    return counter <= (this.#last.get(stream) ?? this.#lastStored(stream))
   }
 
   add(place: number, { stream, counter, first }: OwnCounter): void {
-    this.#streamOf(stream).last = counter
+    this.#last.set(stream, counter)
     this.#waiting.push({ place, stream, counter, first })
   }
 
@@ -43,15 +39,7 @@ export class WaitingCounters {
 
   /** Everything that waited is stored. */
   clear(): void {
-    this.#streams.clear()
-  }
-
-  #streamOf(name: string): Stream {
-    const known = this.#streams.get(name)
-    if (known !== undefined) return known
-    const stream = { last: this.#lastStored(name) }
-    this.#streams.set(name, stream)
-    return stream
+    this.#last.clear()
   }
 }
 

@@ -41,7 +41,8 @@ function neededByExact({ field: name, value }: ExactFilter): NeededTokens | unde
 }
 
 function neededByText({ op, field: name, text }: TextFilter): NeededTokens | undefined {
-  return neededByPattern(op, parseField(name), text, parseField(name).in === 'attribute')
+  const field = parseField(name)
+  return neededByPattern(op, field, text, field.in === 'attribute')
 }
 
 function neededByGrep({ as, text, ignoreCase }: GrepFilter): NeededTokens | undefined {

@@ -36,6 +36,7 @@ export async function applyRetention(
  */
 async function keepNewest(target: ScanTarget, { events }: Subjects, count: number): Promise<void> {
   const { state } = await target.api.info(target.stream)
+  if (state.messages <= count) return
   const hasSoMany = async (seq: number) => (await eventsFrom(target, events, seq)) >= count
   if (!(await hasSoMany(state.first_seq))) return
   await removeBefore(target, await lastWith(hasSoMany, state.first_seq, state.last_seq - count + 1))
