@@ -8,8 +8,8 @@ import {
   tagLength,
   tagStart,
 } from '../../event/frame.js'
-import { kindAt, numberAt, textLength, textStart } from '../../event/msgpack/find.js'
-import { readLength, walkValue } from '../../event/msgpack/walk.js'
+import { numberAt, textLength, textStart } from '../../event/msgpack/find.js'
+import { type LeafVisitor, someLeaf } from '../../event/msgpack/texts.js'
 import { type TakeToken, tagTokens, valueTokens, wordsOf } from './text-tokens.js'
 import { tokenOf } from './token-hash.js'
 
@@ -41,63 +41,25 @@ export function tokensOf(bytes: Uint8Array, at: number, take: TakeToken): void {
   tagTokens(bytes, tag, tag + tagLength(bytes, at), take)
   const source = sourceStart(bytes, at)
   valueTokens(bytes, source, source + sourceLength(bytes, at), take)
-  const walk = new ValueWalk(bytes, at + frameBytes(bytes, at), take)
-  if (attributesLength(bytes, at) > 0) walk.value(attributesStart(bytes, at), false)
-  walk.value(bodyStart(bytes, at), false)
+  const end = at + frameBytes(bytes, at)
+  const visitor = tokenVisitor(take)
+  if (attributesLength(bytes, at) > 0) someLeaf(bytes, attributesStart(bytes, at), end, visitor)
+  someLeaf(bytes, bodyStart(bytes, at), end, visitor)
 }
 
-class ValueWalk {
-  readonly #bytes: Uint8Array
-  readonly #end: number
-  readonly #take: TakeToken
-
-  constructor(bytes: Uint8Array, end: number, take: TakeToken) {
-    this.#bytes = bytes
-    this.#end = end
-    this.#take = take
-  }
-
-  /** Returns the offset after the value. */
-  value(at: number, isMessage: boolean): number {
-    const bytes = this.#bytes
-    const length = textLength(bytes, at)
-    if (length >= 0) {
-      const start = textStart(bytes, at)
-      const tokens = isMessage ? wordsOf : valueTokens
-      tokens(bytes, start, start + length, this.#take)
-      return start + length
-    }
-    switch (kindAt(bytes, at)) {
-      case 'map':
-        return this.#elements(at, 0xde, true)
-      case 'array':
-        return this.#elements(at, 0xdc, false)
-      case 'integer':
-      case 'float':
-        this.#number(at)
-        return walkValue(bytes, at, this.#end)
-      default:
-        return walkValue(bytes, at, this.#end)
-    }
-  }
-
-  #number(at: number): void {
-    const token = tokenOfNumber(numberAt(this.#bytes, at))
-    if (token !== undefined) this.#take(token, 1)
-  }
-
-  /** `wide`: the lead byte with a length of two bytes; that of four follows it. */
-  #elements(at: number, wide: number, hasKeys: boolean): number {
-    const bytes = this.#bytes
-    const lead = bytes[at]
-    const width = lead === wide ? 2 : lead === wide + 1 ? 4 : 0
-    const count = width === 0 ? lead & 0x0f : readLength(bytes, at + 1, width)
-    let next = at + 1 + width
-    for (let element = 0; element < count; element++) {
-      const isMessage = hasKeys && isMessageAt(bytes, next)
-      next = this.value(hasKeys ? walkValue(bytes, next, this.#end) : next, isMessage)
-    }
-    return next
+/** Ends no search. */
+function tokenVisitor(take: TakeToken): LeafVisitor {
+  return {
+    text(bytes, start, end, keyAt) {
+      if (keyAt >= 0 && isMessageAt(bytes, keyAt)) wordsOf(bytes, start, end, take)
+      else valueTokens(bytes, start, end, take)
+      return false
+    },
+    number(bytes, at) {
+      const token = tokenOfNumber(numberAt(bytes, at))
+      if (token !== undefined) take(token, 1)
+      return false
+    },
   }
 }
 
