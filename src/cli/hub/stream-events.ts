@@ -3,6 +3,7 @@ import type { Client, Subscription } from '../../client/api.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { iterateFrames } from '../../event/event.js'
+import { onlyGiven } from '../../event/json/only-given.js'
 import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
@@ -152,11 +153,4 @@ async function printAll(printing: Printing, subscription: Subscription): Promise
     }
     if (printer.done) return
   }
-}
-
-function onlyGiven<Params extends object>(
-  params: Params,
-): { [Name in keyof Params]?: NonNullable<Params[Name]> } {
-  const given = Object.entries(params).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given) as { [Name in keyof Params]?: NonNullable<Params[Name]> }
 }

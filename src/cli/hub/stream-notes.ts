@@ -2,6 +2,7 @@ import type { GapStatus, Status, SubscribeOptions } from '../../client/api.js'
 import { gapStatus } from '../../client/subscribe/statuses.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
+import { onlyGiven } from '../../event/json/only-given.js'
 import type { ReadGap } from '../../methods/contract/index.js'
 import type { Io } from '../io.js'
 import { ConnectionNotes } from './connect.js'
@@ -58,6 +59,5 @@ export function subscribeOptions(
   { from, to, lag, consumer }: Pick<SubscribeOptions, 'from' | 'to' | 'lag' | 'consumer'>,
   signal: AbortSignal,
 ): SubscribeOptions {
-  const given = Object.entries({ from, to, lag, consumer }).filter(([, value]) => value !== undefined)
-  return { ...Object.fromEntries(given), signal }
+  return { ...onlyGiven({ from, to, lag, consumer }), signal }
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../../client/api.js'
+import { onlyGiven } from '../../event/json/only-given.js'
 import type { FilterCheckParams } from '../../methods/contract/index.js'
 import type { ByEventTime, RangeOptions } from '../help/options.js'
 import type { Io } from '../io.js'
@@ -15,8 +16,7 @@ export async function unmetFields(
   wanted: Pick<FilterCheckParams, 'filters' | 'fields'>,
 ): Promise<readonly string[]> {
   if (wanted.fields === undefined && !namesFields(wanted.filters)) return []
-  const range = Object.entries({ ...wanted, from, to, time: eventTime ? 'event' : undefined })
-  const asked = Object.fromEntries(range.filter(([, value]) => value !== undefined))
+  const asked = onlyGiven({ ...wanted, from, to, time: eventTime ? ('event' as const) : undefined })
   const check = await call(io, client, 'filters.check', asked).catch(() => undefined)
   return check?.notes ?? []
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { onlyGiven } from '../../../event/json/only-given.js'
 import { formatTime } from '../../../event/position.js'
 import type {
   FieldValue,
@@ -58,10 +59,9 @@ export async function selectionOf(
   { where, grep, part, ignoreCase, from, to, eventTime }: CountOptions,
 ): Promise<Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time'>> & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
-  const time = eventTime ? 'event' : undefined
+  const time = eventTime ? ('event' as const) : undefined
   const conditions = { where, grep, part, ignoreCase }
-  const given = { filters: await filterOf(filters, conditions), from, to, time }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return onlyGiven({ filters: await filterOf(filters, conditions), from, to, time })
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { onlyGiven } from '../../../event/json/only-given.js'
 import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
@@ -54,8 +55,7 @@ async function showTags(io: Io, prefix: string, { limit = 100, ...options }: Tag
   const filters = await filterOf([], options)
   const { from, to, eventTime } = options
   const time = eventTime ? ('event' as const) : undefined
-  const range = Object.entries({ filters, from, to, time }).filter(([, value]) => value !== undefined)
-  const asked = { prefix, limit, ...Object.fromEntries(range) }
+  const asked = { prefix, limit, ...onlyGiven({ filters, from, to, time }) }
   const answer = await ask(io, options, 'tags.complete', asked)
   await report(io, options.format, [answer], () => tagLines(answer, io.out.columns))
   if (!answer.exact)

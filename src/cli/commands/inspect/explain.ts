@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { onlyGiven } from '../../../event/json/only-given.js'
 import type { ExplainResult } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
@@ -80,9 +81,8 @@ async function askHub(
   const { event: cursor, to } = options
   const from = options.from ?? (to && 'start')
   if (cursor !== undefined) parseEventName(cursor)
-  const time = options.eventTime ? 'event' : undefined
-  const given = Object.entries({ filters, cursor, from, to, time }).filter(([, value]) => value !== undefined)
-  return ask(io, options, 'filters.explain', Object.fromEntries(given))
+  const time = options.eventTime ? ('event' as const) : undefined
+  return ask(io, options, 'filters.explain', onlyGiven({ filters, cursor, from, to, time }))
 }
 
 async function explainHere(input: string[] | Record<string, unknown> | undefined): Promise<ExplainResult> {
