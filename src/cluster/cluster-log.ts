@@ -24,6 +24,14 @@ const FAULT_AFTER_MS = 5000
 /** Time that a reader waits for events that this hub does not have yet, ms. */
 const CATCH_UP_MS = 3000
 
+export interface ClusterLogOptions {
+  /** Id of this hub, another one for each start. */
+  hub: string
+  runtime: Runtime
+  /** Resolves when a majority of the servers has stored something that this hub has sent after the call. */
+  heard(): Promise<void>
+}
+
 /**
  * The log of a hub that shares it: reads from the stream, and appends through whichever hub is the primary. What is
  * appended is done when the primary has stored it and the stream has brought it here.
@@ -38,15 +46,16 @@ export class ClusterLog implements EventLog {
   readonly #stored: Stored[] = []
   #counter = 0
   readonly #runtime: Runtime
+  readonly #heard: ClusterLogOptions['heard']
   #look: Promise<number | undefined> = Promise.resolve(undefined)
   /** The look at the stream that has not begun. */
   #nextLook: Promise<number | undefined> | undefined
 
-  /** `hub`: id of this hub, another one for each start. */
-  constructor(log: JetStreamLog, queue: AppendQueue, hub: string, runtime: Runtime) {
+  constructor(log: JetStreamLog, queue: AppendQueue, { hub, runtime, heard }: ClusterLogOptions) {
     this.#log = log
     this.#queue = queue
     this.#runtime = runtime
+    this.#heard = heard
     this.#key = ownKey(hub)
     log.onStored((batch) => {
       this.#listeners.hand(batch)
@@ -130,7 +139,9 @@ export class ClusterLog implements EventLog {
 
   async #catchUp(): Promise<number | undefined> {
     try {
-      return await withTimeout(this.#runtime, CATCH_UP_MS, this.#log.caughtUp())
+      // A server that is apart from the others says for a while that the stream ends with what it has.
+      const caughtUp = this.#heard().then(() => this.#log.caughtUp())
+      return await withTimeout(this.#runtime, CATCH_UP_MS, caughtUp)
     } catch (thrown) {
       throw new TocsinError('TCN_CLUSTER_BEHIND', undefined, { cause: thrown })
     }

@@ -80,7 +80,7 @@ export class Cluster {
     this.self = { id, name, ...(address && { address }) }
     const { maxBytes, deadlineMs = DEADLINE_MS } = options
     this.#queue = new AppendQueue({ link, hub: id, maxBytes, deadlineMs, obstacle: () => this.full })
-    this.log = new ClusterLog(log, this.#queue, id, runtime)
+    this.log = new ClusterLog(log, this.#queue, { hub: id, runtime, heard: () => this.members.heard() })
     this.#election = new Election({
       runtime,
       bucket: new NatsLeaseBucket(link, { prefix: nats.prefix, replicas: nats.replicas, ttl }),
@@ -301,6 +301,9 @@ export class Cluster {
   async #lead(lease: Lease): Promise<void> {
     const cancel = this.#options.runtime.after(LEAD_MS, () => this.#giveUp(lease))
     try {
+      // A hub that was cut off until now does not know how far the others have come. An empty stream lacks nothing.
+      await (this.#log.last > 0 ? this.members.inStep() : this.members.heard())
+      if (!lease.isHeld()) return
       const term = await this.#log.lead(lease, () =>
         Math.max(...this.members.list.map(({ position }) => position)),
       )

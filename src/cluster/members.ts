@@ -109,13 +109,13 @@ export class Members {
   #isHeard = false
   /** Number of the last record of this hub. */
   #told = 0
+  /** Callers that wait for a record of this hub with this number, or a later one. */
+  #awaited: { told: number; done(): void }[] = []
   /** The call of `inStep` under way, and the one that all share that came after it. */
-  #look: { told: number; done(): void } | undefined
   #looking: Promise<void> = Promise.resolve()
   #nextLook: Promise<void> | undefined
   /** When the oldest record was written that the bucket has brought, µs. A bucket that was emptied has none of before. */
   #oldest = Number.POSITIVE_INFINITY
-  #cancelRepeat: Cancel = () => undefined
   #isClosed = false
 
   constructor(options: MembersOptions) {
@@ -143,22 +143,27 @@ export class Members {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#cancelBeat()
-    this.#cancelRepeat()
     this.#feed?.close()
     this.#write({ ...this.#options.self(), term, left: true })
   }
 
   /**
-   * Resolves when a record that this hub writes after the call has come back: it then knows all that were written before,
-   * and each hub that does the same from then on knows this record.
+   * Resolves when a record that this hub writes after the call has come back: it then knows all that the bucket has had
+   * before, and each hub that does the same from then on knows this record. A hub whose servers are apart from the
+   * majority waits for as long as they are.
    */
+  heard(): Promise<void> {
+    return new Promise((done) => {
+      this.#awaited.push({ told: this.#told + 1, done })
+      this.tell()
+    })
+  }
+
+  /** As `heard`, and also until a bucket that is new, as after a restart of all servers, has the records of all hubs again. */
   inStep(): Promise<void> {
     this.#nextLook ??= this.#looking.then(() => {
       this.#nextLook = undefined
-      this.#looking = new Promise((done) => {
-        this.#look = { told: this.#told + 1, done }
-      })
-      this.tell()
+      this.#looking = this.#whole()
       return this.#looking
     })
     return this.#nextLook
@@ -167,6 +172,16 @@ export class Members {
   /** Tells the others at once what has changed about this hub. */
   tell(): void {
     if (!this.#isClosed) this.#write(this.#options.self())
+  }
+
+  async #whole(): Promise<void> {
+    const { runtime } = this.#options.link
+    for (;;) {
+      await this.heard()
+      const rest = COMPLETE_MS - (this.#serverNow - this.#oldest) / 1000
+      if (rest <= 0) return
+      await new Promise<void>((resolve) => void runtime.after(rest, resolve))
+    }
   }
 
   #beat(): void {
@@ -231,7 +246,7 @@ export class Members {
       this.#server = { time, at: this.#options.link.runtime.monotonic() }
       for (const { member, time } of this.#early.values()) this.#heardOf(member, time)
       this.#early.clear()
-      this.#heardOwn(member.told, time)
+      this.#heardOwn(member.told)
     } else if (this.#server !== undefined) this.#heardOf(member, time)
     else if (this.#early.size < MAX_MEMBERS) this.#early.set(member.id, { member, time })
   }
@@ -260,17 +275,10 @@ export class Members {
     return time + (this.#options.link.runtime.monotonic() - at) * 1000
   }
 
-  /** A bucket that is new, as after a restart of all servers, does not have the records of the other hubs yet. */
-  #heardOwn(told: number, time: number): void {
-    if (this.#look === undefined || told < this.#look.told) return
-    const rest = COMPLETE_MS - (time - this.#oldest) / 1000
-    if (rest > 0) {
-      this.#cancelRepeat()
-      this.#cancelRepeat = this.#options.link.runtime.after(rest, () => this.tell())
-    } else {
-      this.#look.done()
-      this.#look = undefined
-    }
+  #heardOwn(told: number): void {
+    const arrived = this.#awaited.filter((each) => each.told <= told)
+    this.#awaited = this.#awaited.filter((each) => each.told > told)
+    for (const { done } of arrived) done()
   }
 
   #remove(member: Member, reason: 'silent' | 'stopped'): void {

@@ -25,7 +25,11 @@ function sharedLog() {
       outcomes.push((outcome) => done({ number: 0, ...outcome })),
   } as unknown as AppendQueue
   const told: string[] = []
-  const shared = new ClusterLog(log, queue, 'hub', new FakeRuntime())
+  const shared = new ClusterLog(log, queue, {
+    hub: 'hub',
+    runtime: new FakeRuntime(),
+    heard: () => Promise.resolve(),
+  })
   const append = (key: string | undefined, counter: number) => {
     const bytes = encodeFrame({ tag: 't', source: 's', body: Uint8Array.of(0xc0), seq: counter })
     const producers = key === undefined ? undefined : [{ key, first: counter, last: counter, count: 1 }]
