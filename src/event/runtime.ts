@@ -28,6 +28,11 @@ export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Prom
   })
 }
 
+/** Resolves in the next turn of the event loop, so that others have theirs. */
+export function nextTurn(runtime: Pick<Runtime, 'soon'>): Promise<void> {
+  return new Promise((resolve) => runtime.soon(resolve))
+}
+
 /** Time that a part that stops waits for others, or for a network that does not answer, ms. */
 export const STOP_MS = 4000
 

@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { Runtime } from '../event/runtime.js'
+import { nextTurn, type Runtime } from '../event/runtime.js'
 import { asFault } from '../parts/core.js'
 import type { FrameBatch, ReadLimits, SeqRange } from './event-log.js'
 import { type FrameRange, selectFrames } from './frame-range.js'
@@ -138,7 +138,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
 
   #turn(): Promise<void> {
     this.#turnBytes = 0
-    return new Promise((resolve) => this.#runtime.soon(resolve))
+    return nextTurn(this.#runtime)
   }
 
   #end(): void {

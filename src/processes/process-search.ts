@@ -1,4 +1,4 @@
-import type { Runtime } from '../event/runtime.js'
+import { nextTurn, type Runtime } from '../event/runtime.js'
 import { type ProcessStat, processTable } from './process-table.js'
 import { type Evidence, evidenceOf, ownProcesses, startedWith, type Trace } from './trace.js'
 
@@ -60,7 +60,7 @@ export class ProcessSearch {
     let end = this.#runtime.monotonic() + SLICE
     for (const each of wanted) {
       if (this.#runtime.monotonic() >= end) {
-        await new Promise<void>((resolve) => this.#runtime.soon(resolve))
+        await nextTurn(this.#runtime)
         end = this.#runtime.monotonic() + SLICE
       }
       serve(each)

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { Runtime } from '../event/runtime.js'
+import { nextTurn, type Runtime } from '../event/runtime.js'
 
 /** A process for certain: a number is given again, but not to a process that started at the same time. */
 export interface ProcessId {
@@ -29,7 +29,7 @@ export async function processTable(runtime: Pick<Runtime, 'soon'>): Promise<Proc
       const found = processStat(Number(pid))
       if (found !== undefined && found.state !== 'Z' && found.state !== 'X') all.push(found)
     }
-    await new Promise<void>((resolve) => runtime.soon(resolve))
+    await nextTurn(runtime)
   }
   return all
 }

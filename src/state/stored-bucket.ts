@@ -1,6 +1,6 @@
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, nextTurn, type Runtime } from '../event/runtime.js'
 import { ChangeFeed } from './change-feed.js'
 import {
   checkKey,
@@ -200,7 +200,7 @@ export class StoredBucket implements Bucket {
       yield* keys
       if (keys.length < PAGE) return
       after = keys.at(-1)
-      await new Promise<void>((resolve) => this.#runtime.soon(resolve))
+      await nextTurn(this.#runtime)
     }
   }
 

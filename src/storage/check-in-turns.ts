@@ -1,4 +1,4 @@
-import type { Runtime } from '../event/runtime.js'
+import { nextTurn, type Runtime } from '../event/runtime.js'
 import { faultInSteps } from './lmdb-file.js'
 
 export type Turns = Pick<Runtime, 'soon'>
@@ -7,7 +7,7 @@ export type Turns = Pick<Runtime, 'soon'>
 export async function faultInTurns(folder: string, deep: boolean, turns: Turns): Promise<string | undefined> {
   const steps = faultInSteps(folder, deep)
   for (;;) {
-    await new Promise<void>((resolve) => turns.soon(resolve))
+    await nextTurn(turns)
     const { done, value } = steps.next()
     if (done) return value
   }

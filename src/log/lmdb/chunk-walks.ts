@@ -1,5 +1,5 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { Runtime } from '../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
 import { whenReady } from '../not-ready.js'
 import { damagedIn } from './damaged-range.js'
@@ -47,7 +47,7 @@ async function* verifySegments(
       for await (const check of checksOf(segment)) {
         yield check
         if (signal?.aborted) throw new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: signal.reason })
-        await new Promise<void>((resolve) => runtime.soon(resolve))
+        await nextTurn(runtime)
       }
     } finally {
       segment.readers--
@@ -137,7 +137,7 @@ export async function* storedSummaries(
   to: number,
 ): AsyncIterable<ChunkSummary> {
   const learned = new LearnedTimes()
-  for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
+  for (let seq = from; seq <= to; await nextTurn(runtime)) {
     await segments.opening
     const page = await whenReady(() => pageFrom(segments, seq, learned))
     if (page === undefined) return

@@ -1,5 +1,5 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
-import type { Runtime } from '../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { NeededWords, ReadLimits } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
@@ -82,7 +82,7 @@ export class StoredFrames implements FrameSource {
       at = backwards ? location.chunk.firstSeq - 1 : location.chunk.lastSeq + 1
     }
     this.#next = at
-    throw new NotReady(new Promise((resolve) => this.#runtime.soon(resolve)))
+    throw new NotReady(nextTurn(this.#runtime))
   }
 
   #mayMatch(location: ChunkLocation): boolean {

@@ -3,7 +3,7 @@ import { formatCursor } from '../../event/cursor.js'
 import { frameBytes } from '../../event/frame.js'
 import { FrameWriter, type WrittenFrames } from '../../event/frame-writer.js'
 import { decodeBase64 } from '../../event/index.js'
-import type { Runtime } from '../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { SctpPublished } from '../../methods/contract/index.js'
 import type { Call } from '../../methods/method.js'
 import type { PartMethodContext } from '../../observers/part-methods.js'
@@ -98,7 +98,7 @@ export class NotificationPublication {
 
   /** Waits for the next turn of the event loop. */
   #turn(): Promise<void> {
-    return new Promise((resolve) => this.#runtime.soon(resolve))
+    return nextTurn(this.#runtime)
   }
 
   #check(frames: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
+import { nextTurn } from '../../../event/runtime.js'
 import { readLongEvents } from '../../../incremental/long-json.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
@@ -72,7 +73,7 @@ async function publishAll(
     if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
     // Otherwise all that the system has received would be parsed before anything else.
-    while (!longWork.hasTime) await new Promise<void>((resolve) => runtime.soon(resolve))
+    while (!longWork.hasTime) await nextTurn(runtime)
     await lines.push(chunk)
     if (!held.set(lines.heldBytes)) throw tooMuchHeld()
     await publication.send()

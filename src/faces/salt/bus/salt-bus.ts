@@ -5,7 +5,7 @@ import type { Principal } from '../../../bus/principal.js'
 import type { Sink } from '../../../bus/sink.js'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import { WIDEST_LIMITS } from '../../../event/check.js'
-import type { Runtime } from '../../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../../event/runtime.js'
 import { TimeAtOnce } from '../../../incremental/time-at-once.js'
 import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
 import { portOf } from '../../shared/binding.js'
@@ -268,7 +268,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   #turn(): Promise<void> {
-    return new Promise((done) => this.#options.runtime.soon(done))
+    return nextTurn(this.#options.runtime)
   }
 }
 
