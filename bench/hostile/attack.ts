@@ -4,6 +4,8 @@ export interface Target {
   http: number
   /** Port for publishers of a Salt bus. */
   salt: number
+  /** URL of an issuer that the hub trusts; an attack may listen there. */
+  issuer: string
   /** Path of the unix socket of the hub's owner. */
   socket: string
   token: string

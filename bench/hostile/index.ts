@@ -1,4 +1,5 @@
 import type { Attack } from './attack.js'
+import { consoleAttacks } from './browsers.js'
 import { cardinality } from './cardinality.js'
 import { leavers } from './connections.js'
 import { cesql, globs } from './filters.js'
@@ -18,6 +19,7 @@ import { sinks } from './sinks.js'
  */
 export const attacks: readonly Attack[] = [
   ...longQuestions,
+  ...consoleAttacks,
   ...rules,
   saltJunk,
   ...jsonBodies,

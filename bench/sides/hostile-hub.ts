@@ -23,7 +23,9 @@ export async function startHostileHub(
   principals: readonly string[],
   { config = '', nodeFlags }: HostileHubOptions = {},
 ): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
-  const [tcp, http, salt, pub] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+  const ports = await Promise.all(Array.from({ length: 5 }, freePort))
+  const [tcp, http, salt, pub, issuing] = ports
+  const issuer = `http://127.0.0.1:${issuing}`
   const sunk = join(bench.folder(), 'sunk.json')
   const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
   const hub = await bench.hub(
@@ -31,6 +33,11 @@ export async function startHostileHub(
 listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
 salt: [{ bus: bench, tcp: { pub: ${pub}, pull: ${salt} } }]
 jobs: { programs: [seq] }
+oidc:
+  - issuer: '${issuer}'
+    audience: bench
+    map: [{ claim: sub, value: bench, principal: ${principals[0]} }]
+    console: { clientId: console }
 principals:
 ${rights.join('')}sinks:
   file: { type: file, path: '${sunk}', filter: load/sink/**, rotate: { size: 256MiB, keep: 1 } }
@@ -55,7 +62,7 @@ ${config}`,
   const targets = new Map<string, Target>()
   for (const name of principals) {
     const token = await tokenOf(socket, name)
-    targets.set(name, { tcp, http, salt, socket, token })
+    targets.set(name, { tcp, http, salt, issuer, socket, token })
   }
   return { hub, targets }
 }
