@@ -304,9 +304,7 @@ export class Cluster {
       // A hub that was cut off until now does not know how far the others have come. An empty stream lacks nothing.
       await (this.#log.last > 0 ? this.members.inStep() : this.members.heard())
       if (!lease.isHeld()) return
-      const term = await this.#log.lead(lease, () =>
-        Math.max(...this.members.list.map(({ position }) => position)),
-      )
+      const term = await this.#log.lead(lease, () => this.members.furthest)
       if (!lease.isHeld()) return
       const subject = this.#calls.subject(`append.${term}`)
       const intake = new Intake({ link: this.link, log: this.#log, subject, lastOf: this.#lastOf })

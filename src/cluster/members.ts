@@ -132,6 +132,11 @@ export class Members {
     return [...others, { ...self, ahead: this.#ahead }].sort((one, other) => (one.name < other.name ? -1 : 1))
   }
 
+  /** Seq of the last event that any of them has. */
+  get furthest(): number {
+    return Math.max(...this.list.map(({ position }) => position))
+  }
+
   start(events: MemberEvents): void {
     this.#events = events
     void this.#follow()

@@ -4,11 +4,12 @@ import { readPage } from './page.js'
 
 const PAGE = 'docs/guide/extending.md'
 
-describeExample(PAGE, 37)
+describeExample(PAGE, 38)
 
 it.each([
   ['face', PAGE, '## Add a face', '## Add a sink', 'src/faces/index.ts'],
-  ['sink', PAGE, '## Add a sink', '## Add a management method', 'src/sinks/index.ts'],
+  ['sink', PAGE, '## Add a sink', '## Add an observer', 'src/sinks/index.ts'],
+  ['observer', PAGE, '## Add an observer', '## Add a management method', 'src/observers/index.ts'],
   ['management method', PAGE, '## Add a management method', '## Add a command', 'src/methods/index.ts'],
   ['command', PAGE, '## Add a command', '## Add a log engine', 'src/cli/commands/log/log.ts'],
   ['log engine', PAGE, '## Add a log engine', '## Add an event type', 'src/log/engines.ts'],

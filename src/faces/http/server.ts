@@ -154,7 +154,7 @@ export class HttpServer {
     await site?.app.close()
   }
 
-  /** What is loaded for it takes two turns of the event loop: others wait no longer than for one of them. */
+  /** Loads the library and the routes in turns of the event loop of their own, so that others do not wait for both. */
   async #makeSite(): Promise<Site> {
     try {
       await import('fastify')
