@@ -23,6 +23,14 @@ export interface ConsumerRecord {
   claim?: number
   /** The hub that has written it hands out nothing after that. */
   isFinal?: true
+  /** Hubs before may have handed out events after the position. */
+  doubt?: Doubt
+}
+
+/** Events that may have been handed out: so many of those that come next, or any number, but none after `seq`. */
+export interface Doubt {
+  readonly seq: number
+  readonly events?: number
 }
 
 /** Returns whether events after the position may have been handed out: their hub has ended without a last record. */
@@ -38,12 +46,13 @@ export function encodeRecord({ position, ...rest }: ConsumerRecord): Uint8Array 
 export function decodeRecord(value: Uint8Array): ConsumerRecord {
   const record = decode(value)
   if (!isRecord(record)) throw new Error('the record of a consumer has other fields')
-  const { filter, created, epoch, taken, open, claim, isFinal } = record
+  const { filter, created, epoch, taken, open, claim, isFinal, doubt } = record
   const position = { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) }
   return {
     ...{ filter, created, position },
     ...(claim !== undefined && { claim }),
     ...(isFinal === true && { isFinal }),
+    ...(doubt !== undefined && { doubt }),
   }
 }
 
@@ -55,14 +64,16 @@ interface StoredRecord {
   open: [seq: number, tries: number][]
   claim?: number
   isFinal?: unknown
+  doubt?: Doubt
 }
 
 function isRecord(value: unknown): value is StoredRecord {
-  const { filter, created, epoch, taken, open, claim = 0 } = asFields(value)
+  const { filter, created, epoch, taken, open, claim = 0, doubt = { seq: 0 } } = asFields(value)
+  const { seq, events = 0 } = asFields(doubt)
   return (
     typeof filter === 'string' &&
     typeof epoch === 'string' &&
-    [created, taken, claim].every(isCount) &&
+    [created, taken, claim, seq, events].every(isCount) &&
     Array.isArray(open) &&
     open.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
   )

@@ -8,7 +8,7 @@ import { diagnostics } from '../diagnostics.js'
 import type { EndReason, Gap, Sink, SubscriberStatus } from '../sink.js'
 import type { Subscription } from '../subscription.js'
 import type { ConsumerClaims, ConsumerHost } from './consumer-host.js'
-import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
+import { type ConsumerPosition, type ConsumerRecord, type Doubt, encodeRecord } from './consumer-record.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Member, MemberHost } from './member.js'
 import type { ParkedRef, ParkedStore } from './parked-store.js'
@@ -204,9 +204,9 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#redelivery.want(refs)
   }
 
-  /** Marks events up to this seq as redelivered that hubs before may have handed out, at most `events`. */
-  doubtUpTo(seq: number, events?: number): void {
-    this.#dispatcher.doubtUpTo(seq, events)
+  /** Marks events as redelivered that hubs before may have handed out. */
+  doubt(doubt: Doubt): void {
+    this.#dispatcher.doubt = doubt
   }
 
   /** Writes the position after `stop`, if anybody could miss it. */
@@ -224,10 +224,12 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   /** The record of the current position. */
   get record(): ConsumerRecord {
     const { filter, created, claim } = this
+    const { doubt } = this.#dispatcher
     return {
       ...{ filter, created, position: this.#position() },
       ...(claim !== undefined && { claim }),
       ...(this.#isFinal && { isFinal: true as const }),
+      ...(doubt !== undefined && { doubt }),
     }
   }
 

@@ -3,6 +3,7 @@ import { Flag, frameBytes, frameFlags, frameSeq, setFrameFlags } from '../../eve
 import type { Runtime } from '../../event/runtime.js'
 import type { BusLimits } from '../limits.js'
 import type { Gap } from '../sink.js'
+import type { Doubt } from './consumer-record.js'
 import type { Member } from './member.js'
 import { ACK_WAIT, MAX_AHEAD, type Unsettled, waiting } from './unsettled.js'
 
@@ -51,11 +52,16 @@ export class Dispatcher {
     this.#maxAhead = MAX_AHEAD
   }
 
-  /**
-   * Marks events up to this seq as redelivered, which other hubs may have handed out after the position. The hub that has
-   * written it has handed out no more than `events`.
-   */
-  doubtUpTo(seq: number, events = MAX_AHEAD): void {
+  /** Events still to come that other hubs may have handed out. */
+  get doubt(): Doubt | undefined {
+    const { events, seq } = this.#doubt
+    if (events === 0 || this.passed >= seq) return undefined
+    return Number.isFinite(events) ? { seq, events } : { seq }
+  }
+
+  /** They are marked as redelivered. */
+  set doubt(doubt: Doubt | undefined) {
+    const { seq, events = Number.POSITIVE_INFINITY } = doubt ?? { seq: 0, events: 0 }
     this.#doubt = { events, seq }
   }
 

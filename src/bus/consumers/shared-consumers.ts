@@ -6,9 +6,10 @@ import type { Bucket, StateChange, StateEntry, StateStore } from '../../state/st
 import { Claims } from './claims.js'
 import type { Consumer } from './consumer.js'
 import type { Claimed, ConsumerClaims } from './consumer-host.js'
-import { type ConsumerRecord, decodeRecord, encodeRecord, isDoubtful } from './consumer-record.js'
+import { type ConsumerRecord, type Doubt, decodeRecord, encodeRecord, isDoubtful } from './consumer-record.js'
 import type { ServingHub } from './leases.js'
 import type { ParkedRef, ParkedStore } from './parked-store.js'
+import { MAX_AHEAD } from './unsettled.js'
 
 /** A hub that shares its log and state with others. */
 export interface SharingHub extends ServingHub {
@@ -160,18 +161,30 @@ export class SharedConsumers implements ConsumerClaims {
       const record = this.#newest(name, decodeRecord(entry.value), before)
       const consumer = this.#table.add(name, { ...record, claim })
       consumer.startGap = startGap
-      if (isDoubtful(record)) {
-        await this.#table.log.caughtUp?.()
-        // Further hubs may have served it after the one that has written the record.
-        consumer.doubtUpTo(this.#table.log.last, isOf(before, record) ? undefined : Number.POSITIVE_INFINITY)
-      }
+      const doubt = await this.#doubtIn(record, before)
+      if (doubt !== undefined) consumer.doubt(doubt)
       await consumer.save()
       consumer.redeliver(await this.#wanted(name))
       return consumer
     } catch (thrown) {
+      // If the claim was lost before that, nothing was handed out, and what hubs before have is not known.
+      this.#left.delete(name)
       await this.#claims.release(name, false)
       throw thrown
     }
+  }
+
+  /** Events that hubs before may have handed out after the position of the record. */
+  async #doubtIn(record: ConsumerRecord, before: number | undefined): Promise<Doubt | undefined> {
+    const { doubt } = record
+    if (!isDoubtful(record)) return doubt
+    const { log } = this.#table
+    await log.caughtUp?.()
+    const seq = log.last
+    // Further hubs may have served it after the one that has written the record.
+    if (!isOf(before, record)) return { seq }
+    if (doubt === undefined) return { seq, events: MAX_AHEAD }
+    return doubt.events === undefined ? { seq } : { seq, events: Math.max(MAX_AHEAD, doubt.events) }
   }
 
   /**

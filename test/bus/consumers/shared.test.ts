@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ParkedEvents } from '../../../src/bus/consumers/parked-events.js'
+import type { BusLimits } from '../../../src/bus/limits.js'
 import { visibleTo } from '../../../src/bus/visible-events.js'
 import { type EventLog, openMemoryLog } from '../../../src/log/index.js'
 import { openMemoryState, type StateStore } from '../../../src/state/index.js'
@@ -24,9 +25,9 @@ beforeEach(async () => {
   other = await open('other')
 })
 
-function open(name: string, at = state): Promise<TestBus> {
+function open(name: string, at = state, limits: Partial<BusLimits> = {}): Promise<TestBus> {
   const sharing = { name, address: `tls://${name}:4581`, ttl: TTL }
-  return TestBus.open({ runtime, log, state: at, sharing })
+  return TestBus.open({ runtime, log, state: at, sharing, limits })
 }
 
 const join = (hub: TestBus): Promise<TestSink> => hub.subscribe({ consumer: 'work' })
@@ -237,6 +238,30 @@ describe('a durable consumer of hubs that share log and state', () => {
     const next = await join(other)
     await runtime.pass(10_000)
     expect(redelivered(next)).toEqual([2])
+  })
+
+  it('marks what a hub that has died may have handed out also at the second hub after it', async () => {
+    const { store, cut } = cuttable()
+    const narrow = await open('narrow', state, { unacknowledged: 2 })
+    const dying = await open('dying', store)
+    const sink = await join(dying)
+    await dying.publish('a/1', 'a/2')
+    await runtime.pass(2000)
+    cut()
+    await dying.publish('a/3', 'a/4')
+    done(sink, 1, 2, 3, 4)
+    await runtime.pass(TTL)
+    const between = await join(narrow)
+    await runtime.pass(10_000)
+    expect(redelivered(between)).toEqual([1, 2])
+    done(between, 1)
+    between.api.close()
+    await runtime.settle()
+    const next = await join(other)
+    await other.publish('a/5')
+    await runtime.pass(10_000)
+    expect([...next.seqs].sort()).toEqual([2, 3, 4, 5])
+    expect(redelivered(next).sort()).toEqual([2, 3, 4])
   })
 
   it('is served by another hub when the one that lost it is back, and nobody asks that one', async () => {
