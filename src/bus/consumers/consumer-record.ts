@@ -27,7 +27,7 @@ export interface ConsumerRecord {
   doubt?: Doubt
 }
 
-/** Events that may have been handed out: so many of those that come next, or any number, but none after `seq`. */
+/** Events that may have been handed out: `events` of those that come next, or any number, but none after `seq`. */
 export interface Doubt {
   readonly seq: number
   readonly events?: number
