@@ -13,6 +13,7 @@ import type {
 import { isFinalRefusal } from '../log/final-refusal.js'
 import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import { type AppendDone, ListenerList } from '../log/stored-listeners.js'
+import { ANSWER_MS } from '../storage/nats/jetstream-api.js'
 import { type AppendOutcome, ownKey } from './append/append-entry.js'
 import type { AppendQueue } from './append/append-queue.js'
 import { placeOf, type StoredEvent } from './append/stored-place.js'
@@ -140,8 +141,8 @@ export class ClusterLog implements EventLog {
   async #catchUp(): Promise<number | undefined> {
     try {
       // A server that is apart from the others says for a while that the stream ends with what it has.
-      const caughtUp = this.#heard().then(() => this.#log.caughtUp())
-      return await withTimeout(this.#runtime, CATCH_UP_MS, caughtUp)
+      await withTimeout(this.#runtime, ANSWER_MS, this.#heard())
+      return await withTimeout(this.#runtime, CATCH_UP_MS - ANSWER_MS, this.#log.caughtUp())
     } catch (thrown) {
       throw new TocsinError('TCN_CLUSTER_BEHIND', undefined, { cause: thrown })
     }

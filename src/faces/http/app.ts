@@ -13,16 +13,13 @@ import { parseQuery, queryError, readJson } from './input.js'
 import { problemHeaders, problemOf } from './problem.js'
 import type { Route, RouteCall } from './route.js'
 
-/**
- * Builds the routes into a fastify application, with guarded requests, limited bodies, and errors as problems; one route
- * in each step, since all of them take longer than others should wait.
- */
-export function* makeApp(
+/** Builds the routes into a fastify application, with guarded requests, limited bodies, and errors as problems. */
+export function makeApp(
   routes: readonly Route[],
   upgradePaths: readonly string[],
   guard: Guard,
   context: HttpContext,
-): Generator<void, FastifyInstance> {
+): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: context.limits.body,
@@ -37,11 +34,8 @@ export function* makeApp(
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     void reply.headers(corsHeaders(guard.checkOrigin(request.raw)))
   })
-  for (const route of routes) {
-    register(app, route, guard, context)
-    yield
-  }
-  yield* preflight(app, routes)
+  for (const route of routes) register(app, route, guard, context)
+  preflight(app, routes)
   return app
 }
 
@@ -80,7 +74,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
 }
 
 /** Answers preflight requests, which carry no token: only the origin decides what they may ask for. */
-function* preflight(app: FastifyInstance, routes: readonly Route[]): Generator<void> {
+function preflight(app: FastifyInstance, routes: readonly Route[]): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     app.options(path, (request, reply) => {
       const allow = methodsAt(routes, path).join(', ')
@@ -89,7 +83,6 @@ function* preflight(app: FastifyInstance, routes: readonly Route[]): Generator<v
         .headers({ allow, ...(isCors(reply) ? preflightHeaders(request.headers, allow) : {}) })
         .send()
     })
-    yield
   }
 }
 

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { nextTurn } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
 import { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { AccessLog } from '../../observers/access-log.js'
@@ -154,13 +153,9 @@ export class HttpServer {
     await site?.app.close()
   }
 
-  /** Loads the library and the routes in turns of the event loop of their own, so that others do not wait for both. */
   async #makeSite(): Promise<Site> {
     try {
-      await import('fastify')
-      await nextTurn(this.#context.runtime)
       const { makeSite } = await import('./site.js')
-      await nextTurn(this.#context.runtime)
       this.#site = await makeSite(this.guard, this.#context)
       return this.#site
     } catch (thrown) {
