@@ -37,6 +37,19 @@ const elsewhere = (hub: string) =>
     details: { consumer: 'work', hub, address: `tls://${hub}:4581` },
   })
 
+/** A hub delivers four events of the consumer, of which its record has two, and dies. */
+async function dieAhead(): Promise<void> {
+  const { store, cut } = cuttable()
+  const dying = await open('dying', store)
+  const sink = await join(dying)
+  await dying.publish('a/1', 'a/2')
+  await runtime.pass(2000)
+  cut()
+  await dying.publish('a/3', 'a/4')
+  done(sink, 1, 2, 3, 4)
+  await runtime.pass(TTL)
+}
+
 function consumer(hub: TestBus) {
   return hub.bus.consumers.get(hub.access.principal('admin'), 'work')
 }
@@ -129,15 +142,7 @@ describe('a durable consumer of hubs that share log and state', () => {
   })
 
   it('marks what a hub that has died may have handed out since its last record, and nothing later', async () => {
-    const { store, cut } = cuttable()
-    const dying = await open('dying', store)
-    const sink = await join(dying)
-    await dying.publish('a/1', 'a/2')
-    await runtime.pass(2000)
-    cut()
-    await dying.publish('a/3', 'a/4')
-    done(sink, 1, 2, 3, 4)
-    await runtime.pass(TTL)
+    await dieAhead()
     const next = await join(other)
     await other.publish('a/5')
     await runtime.pass(10_000)
@@ -241,16 +246,8 @@ describe('a durable consumer of hubs that share log and state', () => {
   })
 
   it('marks what a hub that has died may have handed out also at the second hub after it', async () => {
-    const { store, cut } = cuttable()
     const narrow = await open('narrow', state, { unacknowledged: 2 })
-    const dying = await open('dying', store)
-    const sink = await join(dying)
-    await dying.publish('a/1', 'a/2')
-    await runtime.pass(2000)
-    cut()
-    await dying.publish('a/3', 'a/4')
-    done(sink, 1, 2, 3, 4)
-    await runtime.pass(TTL)
+    await dieAhead()
     const between = await join(narrow)
     await runtime.pass(10_000)
     expect(redelivered(between)).toEqual([1, 2])
