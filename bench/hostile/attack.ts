@@ -51,3 +51,34 @@ export async function repeat(seconds: number, work: () => Promise<void>): Promis
   do await work()
   while (Date.now() < end)
 }
+
+export interface Crowd extends Pick<Attack, 'name' | 'what'> {
+  /** Peers at the same time. */
+  atOnce: number
+  /** Done once before all visits. */
+  begin?(target: Target): Promise<unknown>
+}
+
+/** Many peers that do the same at once, again and again. A visit resolves with what came of it. */
+export function crowd(
+  { name, what, atOnce, begin }: Crowd,
+  visit: (target: Target, nth: number) => Promise<string | number>,
+): Attack {
+  return {
+    name,
+    what,
+    must: 50,
+    async prepare(target) {
+      await begin?.(target)
+      let nth = 0
+      return async (seconds) => {
+        const outcomes = new Tally()
+        await repeat(seconds, async () => {
+          const visits = Array.from({ length: atOnce }, () => visit(target, nth++).catch(String))
+          for (const outcome of await Promise.all(visits)) outcomes.add(outcome)
+        })
+        return String(outcomes)
+      }
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { type Attack, repeat, Tally, type Target } from './attack.js'
+import { type Attack, crowd, type Target } from './attack.js'
 
 const AT_ONCE = 200
 const SESSION = '/v1/session'
@@ -15,31 +15,19 @@ interface Asked {
   body?: string
 }
 
-/** Many browsers that do the same at once, again and again. */
+/** Many browsers that do the same at once. */
 function browsers(
   name: string,
   what: string,
   visit: (target: Target, nth: number) => Promise<IncomingMessage>,
 ): Attack {
-  return {
-    name,
-    what: `${AT_ONCE} × ${what} at once`,
-    must: 50,
-    async prepare(target) {
-      await startIssuer(target)
-      // The first request of a hub loads what answers requests.
-      await ended(await ask(target, 0, { path: '/' }))
-      return async (seconds) => {
-        const answers = new Tally()
-        let nth = 0
-        await repeat(seconds, async () => {
-          const all = Array.from({ length: AT_ONCE }, async () => ended(await visit(target, nth++)))
-          for (const status of await Promise.all(all)) answers.add(status)
-        })
-        return String(answers)
-      }
-    },
+  const begin = async (target: Target) => {
+    await startIssuer(target)
+    // The first request of a hub loads what answers requests.
+    await ended(await ask(target, 0, { path: '/' }))
   }
+  const one = async (target: Target, nth: number) => ended(await visit(target, nth))
+  return crowd({ name, what: `${AT_ONCE} × ${what} at once`, atOnce: AT_ONCE, begin }, one)
 }
 
 /** Each browser has an address of its own: a hub answers an address no longer after too many failures. */

@@ -1,26 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { type Attack, repeat, Tally, type Target } from './attack.js'
+import { type Attack, crowd, type Target } from './attack.js'
 import { Peer } from './peer.js'
 
 const AT_ONCE = 50
 
 /** Connects many times, and leaves in the middle of everything. */
-function connections(name: string, what: string, visit: (target: Target) => Promise<string>): Attack {
-  return {
-    name,
-    what,
-    must: 50,
-    prepare: async (target) => async (seconds) => {
-      const outcomes = new Tally()
-      await repeat(seconds, async () => {
-        const visits = Array.from({ length: AT_ONCE }, () => visit(target).catch(String))
-        for (const outcome of await Promise.all(visits)) outcomes.add(outcome)
-      })
-      return String(outcomes)
-    },
-  }
-}
+const connections = (name: string, what: string, visit: (target: Target) => Promise<string>) =>
+  crowd({ name, what, atOnce: AT_ONCE }, visit)
 
 /** Sends the head of an upgrade with one byte too many, so that a socket that nobody reads is never closed. */
 async function refusedUpgrade({ http }: Target): Promise<string> {

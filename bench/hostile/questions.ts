@@ -1,4 +1,4 @@
-import { type Attack, repeat, Tally } from './attack.js'
+import { type Attack, crowd, repeat, Tally, type Target } from './attack.js'
 import { Peer } from './peer.js'
 
 /** Asks the same of the hub many times at once, again and again. */
@@ -30,30 +30,15 @@ function questions(
 
 /** The same over HTTP, each on a connection of its own. */
 function overHttp(name: string, path: string, atOnce: number): Attack {
-  return {
-    name,
-    what: `${atOnce} × ${path} over HTTP at once`,
-    must: 50,
-    async prepare({ http, token }) {
-      const answers = new Tally()
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-      const request = { method: 'POST', headers, body: '{}' }
-      const ask = async () => {
-        const response = await fetch(`http://127.0.0.1:${http}${path}`, request)
-        await response.arrayBuffer()
-        return response.status
-      }
-      // The first request of a hub loads what answers requests.
-      await ask()
-      return async (seconds) => {
-        await repeat(seconds, async () => {
-          const statuses = await Promise.all(Array.from({ length: atOnce }, ask))
-          for (const status of statuses) answers.add(status)
-        })
-        return String(answers)
-      }
-    },
+  const ask = async ({ http, token }: Target) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, body: '{}' }
+    const response = await fetch(`http://127.0.0.1:${http}${path}`, request)
+    await response.arrayBuffer()
+    return response.status
   }
+  // The first request of a hub loads what answers requests.
+  return crowd({ name, what: `${atOnce} × ${path} over HTTP at once`, atOnce, begin: ask }, ask)
 }
 
 const PATTERNS = 30
