@@ -91,14 +91,9 @@ export class NotificationPublication {
     for (const notification of parseNotifications(bytes, this.#format)) {
       const { tag, data } = sourceEvent(source, notification, { platform, largestFrame })
       writer.write(tag, data)
-      if (++this.#written % AT_ONCE === 0) await this.#turn()
+      if (++this.#written % AT_ONCE === 0) await nextTurn(this.#runtime)
     }
     return [...taken(writer)]
-  }
-
-  /** Waits for the next turn of the event loop. */
-  #turn(): Promise<void> {
-    return nextTurn(this.#runtime)
   }
 
   #check(frames: Uint8Array): void {

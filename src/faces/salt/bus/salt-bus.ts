@@ -137,7 +137,7 @@ export class SaltBus implements PullHost, PubHost {
     this.#isResting = false
     this.#resume()
     for (const door of this.#doors) if (door.kind === 'pull') door.close()
-    for (let turn = 0; turn < TURNS_TO_READ; turn++) await this.#turn()
+    for (let turn = 0; turn < TURNS_TO_READ; turn++) await nextTurn(this.#options.runtime)
     this.#stopReading()
   }
 
@@ -265,10 +265,6 @@ export class SaltBus implements PullHost, PubHost {
   #stopReading(): void {
     this.#draining = true
     for (const { socket } of this.#peers('pull')) socket.pause()
-  }
-
-  #turn(): Promise<void> {
-    return nextTurn(this.#options.runtime)
   }
 }
 
