@@ -18,8 +18,8 @@ export type Size = 'full' | 'quick'
 export type Strike = (seconds: number) => Promise<string>
 
 /**
- * An attack by a peer with valid credentials that stays inside all limits and tries to keep the hub from serving
- * others.
+ * An attack that tries to keep the hub from serving others: by a peer with valid credentials that stays inside all
+ * limits, or by browsers that log in.
  */
 export interface Attack {
   name: string
