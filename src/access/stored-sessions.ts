@@ -117,7 +117,7 @@ export class StoredSessions {
 
   /**
    * Rejects with TCN_HTTP_TOO_MANY, and with TCN_ACCESS_TOKEN for credentials that have ended. A principal with too
-   * many sessions loses the one unused for longest.
+   * many sessions loses the one unused for longest, also while that begins.
    */
   async begin(asked: NewSession): Promise<{ secret: string; session: Session }> {
     const { bucket, kind, runtime, numbers } = this.#options
@@ -147,7 +147,7 @@ export class StoredSessions {
       this.#drop(kept)
       throw error
     }
-    if (!this.#table.has(kept)) throw new TocsinError('TCN_ACCESS_TOKEN')
+    if (!this.#table.has(kept)) throw this.#lost(identity)
     if (kind.shown !== undefined)
       live.usid = numbers?.begin(principal.name, kind.shown.context, `${kind.shown.protocol} ${address}`)
     return { secret, session: live }
@@ -324,6 +324,13 @@ export class StoredSessions {
     if (givesWay !== true) throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many sessions')
     const [oldest] = table
     this.#endUnwatched(oldest)
+  }
+
+  /** The error for a session that has ended while it began. */
+  #lost({ principal, ended }: Identity): TocsinError {
+    const isRefused = ended?.aborted || this.#options.access.find(principal.name) !== principal
+    if (isRefused) return new TocsinError('TCN_ACCESS_TOKEN')
+    return new TocsinError('TCN_HTTP_TOO_MANY', 'too many sessions of this principal begin at once')
   }
 
   #endAllOf(principal: string): void {

@@ -45,6 +45,7 @@ export class LongWork {
   /** The work of each principal, oldest first, in the order in which it is their turn. */
   #active: [principal: string, work: Work[]][] = []
   readonly #waiting = new Map<string, Work[]>()
+  #isUnderWay = false
   readonly #isSmall: boolean
   readonly #face: string
   readonly #what: string
@@ -120,24 +121,29 @@ export class LongWork {
     const known = this.#knownQueue(principal)
     if (known !== undefined) return known
     const queue: Work[] = []
-    if (this.#active.length === 0) this.#runtime.soon(this.#turn)
+    if (!this.#isUnderWay) this.#runtime.soon(this.#turn)
+    this.#isUnderWay = true
     if (this.#isSmall || this.#active.length < MAX_ACTIVE) this.#active.push([principal, queue])
     else this.#waiting.set(principal, queue)
     return queue
   }
 
-  readonly #turn = (): void => {
-    const end = this.#runtime.monotonic() + SLICE
-    do this.#step()
-    while (this.#active.length > 0 && this.#runtime.monotonic() < end)
-    if (this.#active.length > 0) this.#runtime.soon(this.#turn)
+  readonly #turn = (): void => this.#work(this.#runtime.monotonic() + SLICE)
+
+  #work(end: number): void {
+    while (this.#active.length > 0 && this.#runtime.monotonic() < end) {
+      if (this.#step() === 'begun') return afterPromises(() => this.#work(end))
+    }
+    this.#isUnderWay = this.#active.length > 0
+    if (this.#isUnderWay) this.#runtime.soon(this.#turn)
   }
 
-  #step(): void {
+  #step(): Advance {
     // It stays the first meanwhile: a step may add work of the same principal.
     const [principal, queue] = this.#active[0]
     begin({ face: this.#face, what: this.#what, principal })
-    const isDone = advance(queue[0])
+    const advanced = advance(queue[0])
+    const isDone = advanced !== 'more'
     this.#active.shift()
     if (isDone || this.#isSmall) {
       const [work] = queue.splice(0, 1)
@@ -145,6 +151,7 @@ export class LongWork {
     }
     if (!isDone || (queue.length > 0 && this.#waiting.size === 0)) this.#active.push([principal, queue])
     else this.#replace(principal, queue)
+    return advanced
   }
 
   /** After one piece of work, a principal makes room for those that wait. */
@@ -163,15 +170,23 @@ function* inOneStep<Result>(work: () => Result): Generator<undefined, Result> {
   return work()
 }
 
-/** Does one step. Returns whether it was the last. */
-function advance({ steps, signal, resolve, reject }: Work): boolean {
+/** Whether there are more steps, the last one is done, or it has begun what promises continue. */
+type Advance = 'more' | 'done' | 'begun'
+
+function advance({ steps, signal, resolve, reject }: Work): Advance {
   try {
     signal?.throwIfAborted()
     const { done, value } = steps.next()
-    if (done !== true) return false
+    if (done !== true) return 'more'
     resolve(value as never)
+    return value instanceof Promise ? 'begun' : 'done'
   } catch (error) {
     reject(error)
+    return 'done'
   }
-  return true
+}
+
+/** Calls `run` in this turn of the event loop, after everything that promises continue in it. */
+function afterPromises(run: () => void): void {
+  queueMicrotask(() => process.nextTick(run))
 }

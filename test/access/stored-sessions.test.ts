@@ -198,6 +198,14 @@ describe.each(Object.keys(engines))('sessions in %s', (engine) => {
     await expect(one.begin('admin')).rejects.toMatchObject({ code: 'TCN_HTTP_TOO_MANY' })
   })
 
+  it('that begin at once and are too many leave the last ones, and the others are told why', async () => {
+    const begun = await Promise.allSettled(Array.from({ length: 5 }, () => one.begin()))
+    const outcomes = begun.map((each) =>
+      each.status === 'fulfilled' ? one.sessions.find(each.value.secret) !== undefined : each.reason.code,
+    )
+    expect(outcomes).toEqual(['TCN_HTTP_TOO_MANY', 'TCN_HTTP_TOO_MANY', true, true, true])
+  })
+
   it('are told to have begun and ended once, by the hub on which they began', async () => {
     const { secret, session } = await one.begin()
     const there = (await other.sessions.find(secret))!

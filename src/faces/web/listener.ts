@@ -194,7 +194,11 @@ export class WebListener {
     // many.
     server.maxHeadersCount = MAX_HEADERS + 1
     server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION
-    server.on('connection', (socket) => this.#admit(socket))
+    const serve = server.listeners('connection')
+    server.removeAllListeners('connection')
+    server.on('connection', (socket) => {
+      if (this.#admit(socket)) this.#serve(socket, () => serve.forEach((each) => each.call(server, socket)))
+    })
     server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
     server.on('checkContinue', (request, response) => {
       inviteOnReading(request, response)
@@ -207,6 +211,16 @@ export class WebListener {
       else this.#reparse(server, request, socket, head)
     })
     return server
+  }
+
+  /** Begins to read requests: at once if there is time, since the kernel hands over all new connections in one turn. */
+  #serve(socket: Socket, serve: () => void): void {
+    const begin = async () => {
+      socket.off('error', destroy)
+      if (!socket.destroyed) serve()
+    }
+    socket.on('error', destroy)
+    this.#requests.begin(socket.remoteAddress ?? '', begin).catch(() => socket.destroy())
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -249,13 +263,14 @@ export class WebListener {
     })
   }
 
-  #admit(socket: Socket): void {
-    if (this.#sockets.has(socket)) return
+  /** Returns false if the connection is refused. */
+  #admit(socket: Socket): boolean {
+    if (this.#sockets.has(socket)) return true
     const { limits, budgets, answerError } = this.#options
     const isFull = this.#stopping || this.#sockets.size >= limits.connections
     if (isFull || !budgets.takeConnection()) {
       refuseConnection(socket, answerError)
-      return
+      return false
     }
     const untrack = this.#track(socket)
     socket.once(LEFT_HTTP, (next: Socket) => {
@@ -269,6 +284,7 @@ export class WebListener {
       socket.destroy()
       this.#forget(socket)
     })
+    return true
   }
 
   /**
