@@ -2,6 +2,11 @@
 export const TIMEOUT = 5000
 const MAX_ANSWER = 256 * 1024
 
+/** Loads the client for HTTP, which takes some tens of milliseconds: at the start, instead of with the first login. */
+export function loadClient(): void {
+  void globalThis.Headers
+}
+
 /** Asks an issuer, and reads a bounded answer. Rejects unless it has one of these statuses. */
 export async function ask(
   url: string,

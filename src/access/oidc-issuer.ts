@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, ty
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import { ask, isSafe, TIMEOUT } from './oidc-http.js'
+import { ask, isSafe, loadClient, TIMEOUT } from './oidc-http.js'
 
 /** The configuration of one issuer. */
 export interface OidcIssuerSettings {
@@ -67,6 +67,7 @@ export class OidcIssuer {
   constructor(settings: OidcIssuerSettings, runtime: Runtime) {
     this.settings = settings
     this.#runtime = runtime
+    loadClient()
   }
 
   /** Returns the claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */

@@ -186,7 +186,11 @@ function advance({ steps, signal, resolve, reject }: Work): Advance {
   }
 }
 
-/** Calls `run` in this turn of the event loop, after everything that promises continue in it. */
-function afterPromises(run: () => void): void {
-  queueMicrotask(() => process.nextTick(run))
+/**
+ * Calls `run` in this turn of the event loop, after what promises continue in it. They may wait for the next tick and
+ * that for other promises, as in a handler that reads a body, so it waits for a few of both.
+ */
+function afterPromises(run: () => void, ticks = 8): void {
+  if (ticks === 0) run()
+  else queueMicrotask(() => process.nextTick(afterPromises, run, ticks - 1))
 }

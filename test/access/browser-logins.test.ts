@@ -47,7 +47,9 @@ const settings = (console: Partial<OidcIssuerSettings['console']> = {}): OidcIss
 })
 
 async function open(): Promise<void> {
-  runtime = new FakeRuntime({ start: new Date().toISOString() })
+  runtime = Object.assign(new FakeRuntime({ start: new Date().toISOString() }), {
+    soon: (run: () => void) => void setImmediate(run),
+  })
   access = new Access({ ops: { see: '*' } }, { typeOf: () => 'x' }, 'host/test')
   await access.open({
     bucket: openMemoryState({ runtime }).bucket('principals'),

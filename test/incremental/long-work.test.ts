@@ -94,6 +94,33 @@ describe('long work', () => {
     expect(writes.hasTime).toBe(true)
   })
 
+  it('counts what promises and ticks continue in the same turn as part of the step that began it', async () => {
+    const { runtime, log, work } = start()
+    const slow = (name: string) =>
+      work.run(
+        name,
+        (function* (): Generator<undefined, Promise<void>> {
+          return (async () => {
+            await undefined
+            runtime.time++
+            await new Promise<void>((resolve) => process.nextTick(resolve))
+            runtime.time++
+            log.push(name)
+          })()
+        })(),
+      )
+    const all = ['a', 'b', 'c'].map(slow)
+    const lengths: number[] = []
+    while (!runtime.isIdle) {
+      const before = log.length
+      runtime.turn()
+      await new Promise((resolve) => setImmediate(resolve))
+      lengths.push(log.length - before)
+    }
+    expect(lengths).toEqual([1, 1, 1])
+    await Promise.all(all)
+  })
+
   it('rejects with what a step throws, and goes on with the rest', async () => {
     const { runtime, steps, work } = start()
     const faulty = work.run(

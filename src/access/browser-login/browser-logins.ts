@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { SecretFile } from '../../config/secret-file.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import type { Runtime } from '../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { Attempts } from '../attempts.js'
 import type { Identity } from '../identify.js'
 import type { Oidc } from '../oidc.js'
@@ -64,6 +64,7 @@ export class BrowserLogins {
   readonly #options: BrowserLoginsOptions
   readonly #pending: PendingLogins
   #exchanges = 0
+  #turn = Promise.resolve()
 
   constructor(options: BrowserLoginsOptions) {
     this.#options = options
@@ -148,6 +149,9 @@ export class BrowserLogins {
     if (this.#exchanges >= MAX_EXCHANGES) throw new TocsinError('TCN_ACCESS_BUSY')
     this.#exchanges++
     try {
+      // To ask an issuer takes about a millisecond, and very many may log in at once.
+      this.#turn = this.#turn.then(() => nextTurn(this.#options.runtime))
+      await this.#turn
       return await work()
     } finally {
       this.#exchanges--

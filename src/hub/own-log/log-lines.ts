@@ -45,7 +45,9 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
         ? ['error', `a login failed because its issuer cannot be asked: ${reason} (${result})`]
         : [
             'warn',
-            `refused ${count} × the ${way} of ${address ?? 'peers'} over ${face ?? 'any face'} (${result})`,
+            way === undefined
+              ? `refused ${count} × the credentials of other peers (${result})`
+              : `refused ${count} × the ${way} of ${address ?? 'peers'} over ${face ?? 'any face'} (${result})`,
           ],
   ],
   [

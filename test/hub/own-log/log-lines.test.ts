@@ -27,6 +27,9 @@ it('writes a line for what an operator must know', () => {
   expect(lineOf('hub/audit/login', login)).toEqual([
     'warn: refused 17 × the token of 10.0.0.1 over http (TCN_ACCESS_TOKEN)',
   ])
+  expect(lineOf('hub/audit/login', { result: 'TCN_ACCESS_TOKEN', count: 149 })).toEqual([
+    'warn: refused 149 × the credentials of other peers (TCN_ACCESS_TOKEN)',
+  ])
   const issuer = { ...login, result: 'TCN_ACCESS_ISSUER', reason: 'https://login.example: it answers 502' }
   expect(lineOf('hub/audit/login', issuer)).toEqual([
     'error: a login failed because its issuer cannot be asked: https://login.example: it answers 502 (TCN_ACCESS_ISSUER)',
