@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HttpContext } from '../../../src/faces/http/context.js'
+import { longResult } from '../../../src/faces/http/manage/long-result.js'
 import { resultView } from '../../../src/faces/http/manage/result-view.js'
 
 const view = (value: unknown) => resultView({} as HttpContext, value)
@@ -16,6 +18,26 @@ describe('a result over HTTP', () => {
     const result = { a: 1, b: undefined, bytes: new Uint8Array([1, 2]), c: [{ n: 2n ** 60n }], d: Number.NaN }
     expect(JSON.stringify(view(result))).toBe(
       '{"a":1,"bytes":"AQI=","c":[{"n":"1152921504606846976"}],"d":"NaN"}',
+    )
+  })
+
+  it('with a long list is written in steps, and is the same JSON', () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.uint8Array({ maxLength: 9 }),
+      fc.constant(undefined),
+      fc.bigInt(),
+    )
+    const list = fc.array(value, { minLength: 101, maxLength: 300, size: 'max' })
+    const result = fc.tuple(fc.dictionary(fc.string(), value), list, fc.dictionary(fc.string(), value))
+    fc.assert(
+      fc.property(result, ([first, items, last]) => {
+        const whole = { ...first, items, ...last }
+        const steps = longResult({} as HttpContext, whole)?.('[', ']') ?? []
+        const text = [...steps].map((pieces) => Buffer.concat(pieces).toString()).join('')
+        expect(text).toBe(`[${JSON.stringify(view(whole))}]`)
+      }),
+      { numRuns: 100 },
     )
   })
 })

@@ -1,25 +1,66 @@
 import { iterateFrames } from '../../../event/index.js'
 import type { HttpContext } from '../context.js'
-import { eventSteps, LONG_ANSWER_BYTES } from '../read/long-answer.js'
+import { eventSteps, JOINED_LENGTH, LONG_ANSWER_BYTES } from '../read/long-answer.js'
 import { resultView } from './result-view.js'
 
 type Steps = Generator<readonly Uint8Array[], void>
 
-/** Makes the JSON of a result with many or large events in steps; undefined for other results. */
-export function longResult(
-  context: HttpContext,
-  result: unknown,
-): ((before: string, after: string) => Steps) | undefined {
+type LongResult = (before: string, after: string) => Steps
+
+/** A list with more items is written in steps. */
+const FEW_ITEMS = 100
+
+/** Makes the JSON of a result with many or large events, or with a long list, in steps; undefined for other results. */
+export function longResult(context: HttpContext, result: unknown): LongResult | undefined {
   if (typeof result !== 'object' || result === null) return undefined
-  const { frame, frames, ...rest }: { frame?: unknown; frames?: unknown } = result
+  return longEvents(context, result) ?? longList(context, result)
+}
+
+function longEvents(
+  context: HttpContext,
+  { frame, frames, ...rest }: { frame?: unknown; frames?: unknown },
+): LongResult | undefined {
   const bytes = frames ?? frame
   if (!(bytes instanceof Uint8Array) || bytes.length <= LONG_ANSWER_BYTES) return undefined
-  const others = JSON.stringify(resultView(context, rest)).slice(1)
   const [opening, closing] = bytes === frames ? ['{"events":[', ']'] : ['{"event":', '']
+  const end = closing + othersOf(context, rest)
   return (before, after) =>
     eventSteps(context.texts, iterateFrames(bytes), {
       before: `${before}${opening}`,
       between: ',',
-      after: `${closing}${others === '}' ? '' : ','}${others}${after}`,
+      after: `${end}${after}`,
     })
+}
+
+/** The members keep their order. */
+function longList(context: HttpContext, result: object): LongResult | undefined {
+  const members = Object.entries(result)
+  const at = members.findIndex(([, value]) => Array.isArray(value) && value.length > FEW_ITEMS)
+  if (at < 0) return undefined
+  const [name, list] = members[at]
+  const others = JSON.stringify(resultView(context, Object.fromEntries(members.slice(0, at)))).slice(0, -1)
+  const start = `${others}${others === '{' ? '' : ','}${JSON.stringify(name)}:[`
+  const end = `]${othersOf(context, Object.fromEntries(members.slice(at + 1)))}`
+  return (before, after) => listSteps(context, list, [`${before}${start}`, `${end}${after}`])
+}
+
+function* listSteps(
+  context: HttpContext,
+  items: readonly unknown[],
+  [before, after]: readonly [string, string],
+): Steps {
+  let text = before
+  for (const [nth, item] of items.entries()) {
+    text += `${nth === 0 ? '' : ','}${JSON.stringify(resultView(context, item)) ?? 'null'}`
+    if (text.length < JOINED_LENGTH) continue
+    yield [Buffer.from(text)]
+    text = ''
+  }
+  yield [Buffer.from(text + after)]
+}
+
+/** The other members of a result, which follow the long one. */
+function othersOf(context: HttpContext, rest: object): string {
+  const others = JSON.stringify(resultView(context, rest)).slice(1)
+  return `${others === '}' ? '' : ','}${others}`
 }

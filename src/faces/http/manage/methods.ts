@@ -8,9 +8,8 @@ import { callMethod } from '../../shared/call-method.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'
-import { answerInSteps } from '../read/long-answer.js'
 import { type Route, type RouteCall, route } from '../route.js'
-import { jsonInTurn } from './json-in-turn.js'
+import { answerResult } from './answer-result.js'
 import { longResult } from './long-result.js'
 import { resultView } from './result-view.js'
 import { problem } from './schemas.js'
@@ -67,9 +66,7 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
   }
   try {
     const result = await runMethod(context, name, body, running)
-    const long = lines.begun ? undefined : longResult(context, result)
-    if (long !== undefined) return await answerInSteps(call, context.longOutput, () => long('', ''))
-    if (!lines.begun) return await jsonInTurn(context, call, () => resultView(context, result))
+    if (!lines.begun) return await answerResult(context, call, result)
     lines.end({ result: resultView(context, result) })
   } catch (error) {
     if (!lines.begun) throw error

@@ -3,7 +3,7 @@ import { eventType, types as typeList } from '../../../methods/results/hub.js'
 import type { EventType } from '../../../types/index.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
-import { jsonInTurn } from './json-in-turn.js'
+import { answerResult } from './answer-result.js'
 
 /** `GET /v1/types` and `/v1/types/<type>` */
 export function typeRoutes(context: HttpContext): Route[] {
@@ -17,7 +17,7 @@ export function typeRoutes(context: HttpContext): Route[] {
       answers: {
         200: { description: 'The types, by name.', schema: typeList },
       },
-      handle: (call) => jsonInTurn(context, call, () => ({ types: types.list().map(describe) })),
+      handle: (call) => answerResult(context, call, { types: types.list().map(describe) }),
     }),
     route({
       method: 'GET',

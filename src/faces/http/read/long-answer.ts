@@ -9,8 +9,8 @@ import type { RouteCall } from '../route.js'
 
 /** An answer with more bytes of frames is written in steps. */
 export const LONG_ANSWER_BYTES = 16 * 1024
-/** Characters of short events that are written together. */
-const JOINED_LENGTH = 16 * 1024
+/** Characters of short events, or of short items of a list, that are written together. */
+export const JOINED_LENGTH = 16 * 1024
 
 export type Steps = () => Iterator<readonly Uint8Array[], void>
 
