@@ -13,7 +13,6 @@ import type {
 import { isFinalRefusal } from '../log/final-refusal.js'
 import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
 import { type AppendDone, ListenerList } from '../log/stored-listeners.js'
-import { ANSWER_MS } from '../storage/nats/jetstream-api.js'
 import { type AppendOutcome, ownKey } from './append/append-entry.js'
 import type { AppendQueue } from './append/append-queue.js'
 import { placeOf, type StoredEvent } from './append/stored-place.js'
@@ -24,6 +23,8 @@ const ENTRY_BYTES = 256 * 1024
 const FAULT_AFTER_MS = 5000
 /** Time that a reader waits for events that this hub does not have yet, ms. */
 const CATCH_UP_MS = 3000
+/** The part of it in which a majority of the servers must answer, ms. */
+const HEARD_MS = 1500
 
 export interface ClusterLogOptions {
   /** Id of this hub, another one for each start. */
@@ -141,8 +142,8 @@ export class ClusterLog implements EventLog {
   async #catchUp(): Promise<number | undefined> {
     try {
       // A server that is apart from the others says for a while that the stream ends with what it has.
-      await withTimeout(this.#runtime, ANSWER_MS, this.#heard())
-      return await withTimeout(this.#runtime, CATCH_UP_MS - ANSWER_MS, this.#log.caughtUp())
+      await withTimeout(this.#runtime, HEARD_MS, this.#heard())
+      return await withTimeout(this.#runtime, CATCH_UP_MS - HEARD_MS, this.#log.caughtUp())
     } catch (thrown) {
       throw new TocsinError('TCN_CLUSTER_BEHIND', undefined, { cause: thrown })
     }

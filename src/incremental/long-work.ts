@@ -170,7 +170,7 @@ function* inOneStep<Result>(work: () => Result): Generator<undefined, Result> {
   return work()
 }
 
-/** Whether there are more steps, the last one is done, or it has begun what promises continue. */
+/** There are more steps, the last one is done, or it has begun what promises continue. */
 type Advance = 'more' | 'done' | 'begun'
 
 function advance({ steps, signal, resolve, reject }: Work): Advance {

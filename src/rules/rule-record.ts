@@ -1,5 +1,6 @@
 import { formatCursor, isCursor } from '../event/cursor.js'
 import { decode } from '../event/index.js'
+import { isCount } from '../event/json/object.js'
 import type { GroupsSnapshot } from './groups.js'
 import type { HeldSnapshot } from './held-matches.js'
 import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
@@ -124,8 +125,4 @@ function isText(value: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number'
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { decode, encode } from '../../event/index.js'
-import { asFields } from '../../event/json/object.js'
+import { asFields, isCount } from '../../event/json/object.js'
 
 /**
  * The position of a consumer: every event up to `taken` is settled (acknowledged, parked, reported as a gap, or not
@@ -77,10 +77,6 @@ function isRecord(value: unknown): value is StoredRecord {
     Array.isArray(open) &&
     open.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
   )
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,128}$/

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { isCount } from '../../event/json/object.js'
 import type { Runtime } from '../../event/runtime.js'
 import { Environment } from '../../storage/environment.js'
 import { isUnwritten } from '../../storage/folder.js'
@@ -287,7 +288,7 @@ export class LogMeta {
     const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? FORMAT]
     const isSound =
       (epoch === undefined ? this.#records.size === 0 : isEpoch(epoch)) &&
-      numbers.every((number) => Number.isSafeInteger(number) && number >= 0) &&
+      numbers.every(isCount) &&
       (lost as LostRange[]).every(({ from, to }) => from > 0 && from <= to)
     if (!isSound) throw new RangeError('its records make no sense')
   }

@@ -1,3 +1,4 @@
+import { isCount } from '../../event/json/object.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -81,7 +82,7 @@ export function fitsLast(totals: SegmentTotals, firstSeq: number, last: SummaryH
     totals.count,
     totals.bytes,
   ]
-  if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return false
+  if (!numbers.every(isCount)) return false
   if (totals.firstSeq !== firstSeq || totals.count > totals.lastSeq - firstSeq + 1) return false
   return last === undefined || (last.lastSeq === totals.lastSeq && last.lastTime === totals.lastTime)
 }
