@@ -132,7 +132,9 @@ export class LongWork {
 
   #work(end: number): void {
     while (this.#active.length > 0 && this.#runtime.monotonic() < end) {
-      if (this.#step() === 'begun') return afterPromises(() => this.#work(end))
+      if (this.#step() !== 'begun') continue
+      afterPromises(() => this.#work(end))
+      return
     }
     this.#isUnderWay = this.#active.length > 0
     if (this.#isUnderWay) this.#runtime.soon(this.#turn)

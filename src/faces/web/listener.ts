@@ -194,10 +194,13 @@ export class WebListener {
     // many.
     server.maxHeadersCount = MAX_HEADERS + 1
     server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION
-    const serve = server.listeners('connection')
+    const listeners = server.listeners('connection')
     server.removeAllListeners('connection')
     server.on('connection', (socket) => {
-      if (this.#admit(socket)) this.#serve(socket, () => serve.forEach((each) => each.call(server, socket)))
+      const serve = () => {
+        for (const each of listeners) each.call(server, socket)
+      }
+      if (this.#admit(socket)) this.#serve(socket, serve)
     })
     server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
     server.on('checkContinue', (request, response) => {
