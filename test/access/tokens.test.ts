@@ -5,6 +5,9 @@ import { type MadeToken, Tokens } from '../../src/access/tokens.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
+/** Time for twenty passwords, each of which takes seconds to check on a busy machine, ms. */
+const MANY_CHECKS = 240_000
+
 const typeOf = () => 'tocsin.event'
 const DAY = 86_400e6
 const known = { ops: { see: ['ops/'], consume: ['c'], source: 'site/ops' }, low: {} } satisfies Record<
@@ -248,7 +251,7 @@ describe('failed attempts', () => {
   })
 })
 
-describe('a password', () => {
+describe('a password', { timeout: MANY_CHECKS }, () => {
   it('lets its principal in, and nobody else', async () => {
     await open()
     await access.passwords.set('ops', 'correct horse')
@@ -320,7 +323,7 @@ describe('a password', () => {
     ).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
     expect(await stored()).toEqual(record)
     const { ended } = await access.identify({ user: 'ops', password: 'correct horse' })
-    await vi.waitUntil(async () => (await stored()).N === 2 ** 17)
+    await vi.waitUntil(async () => (await stored()).N === 2 ** 17, { timeout: 60_000 })
     const raised = scryptSync('correct horse', salt, 32, { ...cost, N: 2 ** 17, maxmem })
     expect(await stored()).toEqual({ ...record, N: 2 ** 17, hash: raised.toString('base64') })
     expect(ended?.aborted).toBe(false)
