@@ -8,7 +8,7 @@ import type { BrowserLogins, LoginAnswer } from '../../src/access/browser-login/
 import { LOGIN_TIME_MS } from '../../src/access/browser-login/pending-logins.js'
 import { Access, type OidcIssuerSettings } from '../../src/access/index.js'
 import { openMemoryState } from '../../src/state/index.js'
-import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { clockByHand, type FakeRuntime } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Issuer, type Pair, type TokenRequest } from './issuer.js'
 
@@ -47,9 +47,7 @@ const settings = (console: Partial<OidcIssuerSettings['console']> = {}): OidcIss
 })
 
 async function open(): Promise<void> {
-  runtime = Object.assign(new FakeRuntime({ start: new Date().toISOString() }), {
-    soon: (run: () => void) => void setImmediate(run),
-  })
+  runtime = clockByHand({ start: new Date().toISOString() })
   access = new Access({ ops: { see: '*' } }, { typeOf: () => 'x' }, 'host/test')
   await access.open({
     bucket: openMemoryState({ runtime }).bucket('principals'),

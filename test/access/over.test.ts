@@ -2,8 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Access, type Identity } from '../../src/access/index.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { BrittleState } from '../bus/model/brittle-state.js'
-import type { FakeRuntime } from '../helpers/fake-runtime.js'
-import { clockByHand } from '../log/lmdb-folder.js'
+import { clockByHand, type FakeRuntime } from '../helpers/fake-runtime.js'
 
 const DAY = 86_400e6
 

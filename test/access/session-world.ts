@@ -1,4 +1,4 @@
-import { clockByHand } from '../log/lmdb-folder.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { type EngineName, RestartedState, turns } from '../state/restarted-state.js'
 import { HOUR, kind, SessionHub } from './session-hub.js'
 

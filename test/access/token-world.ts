@@ -1,7 +1,7 @@
 import { Access, type Grant, type Identity } from '../../src/access/index.js'
 import { idOfToken } from '../../src/access/token.js'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
-import { clockByHand } from '../log/lmdb-folder.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { type EngineName, RestartedState, turns } from '../state/restarted-state.js'
 
 const CONFIGURED = { ops: { see: ['ops/'] } } satisfies Record<string, Grant>

@@ -4,9 +4,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { encode } from '../../src/event/index.js'
 import { openLmdbLog } from '../../src/log/index.js'
 import { openLmdbState } from '../../src/state/index.js'
-import type { FakeRuntime } from '../helpers/fake-runtime.js'
+import { clockByHand, type FakeRuntime } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
-import { clockByHand } from '../log/lmdb-folder.js'
 import { TestBus, type TestSink, typeOf } from './fixture.js'
 
 let hub: TestBus

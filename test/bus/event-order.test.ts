@@ -6,8 +6,9 @@ import { encode, encodeFrame } from '../../src/event/index.js'
 import { formatTime } from '../../src/event/position.js'
 import { compileFilter, parseFilter } from '../../src/filter/index.js'
 import type { EventLog, ReadLimits } from '../../src/log/event-log.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
-import { clockByHand, openLmdb } from '../log/lmdb-folder.js'
+import { openLmdb } from '../log/lmdb-folder.js'
 import { typeOf } from './fixture.js'
 
 const all = compileFilter(parseFilter(undefined), { typeOf })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Piece } from '../../src/bus/sink.js'
 import { encode } from '../../src/event/index.js'
-import { clockByHand, openLmdb } from '../log/lmdb-folder.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
+import { openLmdb } from '../log/lmdb-folder.js'
 import { TestBus, type TestPublisher, TestSink } from './fixture.js'
 
 const EVENTS = 2000

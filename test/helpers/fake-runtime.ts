@@ -116,3 +116,8 @@ export class FakeRuntime implements Runtime {
     return (mixed ^ (mixed >>> 14)) & 0xff
   }
 }
+
+/** Returns a runtime whose clock moves only when a test advances it, with the real event loop. */
+export function clockByHand(options?: ConstructorParameters<typeof FakeRuntime>[0]): FakeRuntime {
+  return Object.assign(new FakeRuntime(options), { soon: (run: () => void) => void setImmediate(run) })
+}

@@ -1,5 +1,4 @@
 import { type EventLog, type LmdbLogOptions, openLmdbLog } from '../../src/log/index.js'
-import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
@@ -11,9 +10,4 @@ export async function openLmdb(
   const typeOf = (tag: string) => `test.${tag.split('/')[0]}`
   const log = await openLmdbLog({ runtime: realRuntime, typeOf, ...options, folder })
   return Object.assign(log, { folder })
-}
-
-/** Returns a runtime whose clock moves only when a test advances it, with the real event loop. */
-export function clockByHand(): FakeRuntime {
-  return Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ChunkSummary, EventLog } from '../../src/log/index.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, sameEvents, seqsOf } from './conformance/tools.js'
-import { clockByHand, openLmdb } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const SMALL = 16 * 1024
 

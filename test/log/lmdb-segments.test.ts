@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { EventLog } from '../../src/log/index.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
-import { clockByHand, openLmdb } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 100_000 }, ringBytes: 64 * 1024, slabBytes: 32 * 1024 }
 

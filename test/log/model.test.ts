@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
 import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
-import { clockByHand, openLmdb } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 const options = {
   segment: { bytes: 60_000 },

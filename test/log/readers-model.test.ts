@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { EventLog, FrameBatch, SeqRange } from '../../src/log/index.js'
 import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, batchOf, frameOf, unpack } from './conformance/tools.js'
-import { clockByHand, openLmdb } from './lmdb-folder.js'
+import { openLmdb } from './lmdb-folder.js'
 
 /** A few chunks a segment, and more segments than are open at the same time. */
 const options = {

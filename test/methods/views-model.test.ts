@@ -5,7 +5,7 @@ import type { ViewInfo } from '../../src/methods/contract/index.js'
 import { ViewStore } from '../../src/methods/view-store.js'
 import { Command, command } from '../bus/model/command.js'
 import { chance, runs } from '../bus/model/settings.js'
-import { clockByHand } from '../log/lmdb-folder.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { ENGINES, type EngineName, RestartedState, turns } from '../state/restarted-state.js'
 
 const DAY = 86_400_000

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { openLmdbState } from '../../src/state/index.js'
 import { copyPath, readStateCopy } from '../../src/state/state-copy.js'
+import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
-import { clockByHand } from '../log/lmdb-folder.js'
 
 function open() {
   const folder = join(temporaryFolder('state'), 'state')

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { encode } from '../../../src/event/msgpack/encoder.js'
-import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 import { type Fixture, startFixture } from './fixture.js'
 import { RawPeer } from './raw-peer.js'
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { LoginKeys } from '../../../src/faces/sysadm/login-keys.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { BrittleState } from '../../bus/model/brittle-state.js'
-import { clockByHand } from '../../log/lmdb-folder.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
 
 function newRecord() {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -5,9 +5,9 @@ import type { ChunkSummary, EventLog, LmdbLogOptions } from '../../../src/log/in
 import { compressSegment } from '../../../src/log/lmdb/compression/compress-segment.js'
 import { writeCheckedNow } from '../../../src/storage/checked-file.js'
 import { Environment } from '../../../src/storage/environment.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
 import { Faults } from '../../parts/faults.js'
 import { append, frameOf, frames, range, readAll, sameEvents, seeded, seqsOf } from '../conformance/tools.js'
-import { clockByHand } from '../lmdb-folder.js'
 import { compressAll, fill, foldersOf, openCompressing } from './compressed-log.js'
 
 async function summariesOf(log: EventLog): Promise<ChunkSummary[]> {

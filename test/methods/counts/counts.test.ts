@@ -3,7 +3,8 @@ import { encode } from '../../../src/event/index.js'
 import type { EventLog } from '../../../src/log/index.js'
 import { bucketsOf } from '../../../src/methods/counts/histogram-count.js'
 import { TestBus } from '../../bus/fixture.js'
-import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 import { call, caller } from '../call.js'
 
 const HOUR = 3600e6

@@ -7,7 +7,8 @@ import { compileFilter, intersect, parseFilter, parsePermission } from '../../..
 import type { EventLog } from '../../../src/log/index.js'
 import type { FacetsParams, HistogramParams } from '../../../src/methods/contract/index.js'
 import { TestBus, typeOf } from '../../bus/fixture.js'
-import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
+import { openLmdb } from '../../log/lmdb-folder.js'
 import { call } from '../call.js'
 
 /** Computes the expected counts by looking at every event. */
