@@ -6,7 +6,7 @@ const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG =
-  /simulation\/simulate\.test|faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/decoders\.test|docs\/guides\.test|e2e\/systemd\.test/
+  /faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/decoders\.test|docs\/guides\.test|e2e\/systemd\.test/
 
 /** Tests of what servers, networks and systemd do, which take long and depend on no version of Node. */
 const FAULTS = [
@@ -16,6 +16,9 @@ const FAULTS = [
   'test/hub/cluster/hub-cluster.test.ts',
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
+
+/** Whole systems on virtual time, which need a processor each. */
+const SEEDS = 'test/simulation/simulate.test.ts'
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -31,22 +34,23 @@ const soak =
     ? []
     : [project('soak', ['test/soak/*.test.ts'], { globalSetup: built })]
 
-/** The oldest supported Node runs all, the newest core, fuzz and e2e, those between a part of both. */
+/** The oldest supported Node runs all but the simulation, the newest that, core, fuzz and e2e, those between a part of both. */
 export default defineConfig({
   test: {
     // They end what hangs; what is slow on a busy machine may go on.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    setupFiles: ['./test/helpers/patience.ts', './test/helpers/remove-folders.ts'],
+    setupFiles: ['patience', 'cheap-passwords', 'remove-folders'].map((name) => `./test/helpers/${name}.ts`),
     pool: 'forks',
     // Tests of processes and connections wait for most of their time.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongFirst },
     projects: [
       project('core', ['test/**/*.test.ts'], {
-        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
+        exclude: [...FAULTS, SEEDS, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
       }),
+      project('simulation', [SEEDS]),
       project('console', ['test/console/**/*.test.ts'], {
         globalSetup: './scripts/console-for-tests.mjs',
       }),

@@ -26,13 +26,15 @@ const LONG = {
   SOAK_SECONDS: '1800',
   SIMULATED_SEEDS: '5000',
 }
-const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10', SIMULATED_SEEDS: '500' }
+const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10' }
 const MAX_NAMES = 20
 /** On CI, files in which something failed have a second attempt, when nothing else runs; not if more files than this did. */
 const MAX_AGAIN = 8
 /** Tests with random input, and tests of the repository, have no second attempt. */
 const NOT_AGAIN = /^test\/(fuzz|architecture|docs|scripts)\//
 const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
+/** By themselves, with a processor each, they take a third of the time that they take among other tests. */
+const SEEDS = { SIMULATED_SEEDS: '500' }
 
 /** The tests that depend most on Node.js, for a version between two that run all of core. */
 const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map((folder) => `test/${folder}/`))
@@ -62,10 +64,11 @@ async function runAll() {
     tool('publint', 'publint/src/cli.js', ['--strict']),
     tool('attw', '@arethetypeswrong/cli/dist/index.js', ['--pack', '--profile', 'esm-only']),
   ])
-  vitest('all', process.execPath, [], FULL)
+  vitest('all but simulation', process.execPath, ['--project', '!simulation'], FULL)
   vitest('log, storage, client', node('22'), BETWEEN, SHORT)
   const newest = ['core', 'fuzz', 'e2e'].flatMap((name) => ['--project', name])
   vitest('core, fuzz, e2e', node('24'), newest, SHORT)
+  vitest('simulation', node('24'), ['--project', 'simulation'], SEEDS)
 }
 
 function node(version) {

@@ -5,6 +5,7 @@ import type { Runtime } from '../event/runtime.js'
 import type { Bucket, StateChange, StateEntry } from '../state/index.js'
 import { exceeded, isLimit, newEnding } from './credentials.js'
 import type { Identity } from './identify.js'
+import { COST } from './password-cost.js'
 import { type Cost, HASH_BYTES, PasswordHasher } from './password-hasher.js'
 import type { Granted } from './rights.js'
 import type { PrincipalTable } from './tokens.js'
@@ -25,8 +26,6 @@ interface StoredPassword {
 }
 
 const PREFIX = 'password/'
-/** As OWASP advises for scrypt. Takes 128 MiB and about a third of a second. */
-const COST: Cost = { N: 2 ** 17, r: 8, p: 1 }
 /** Most times that a stored hash repeats the work. */
 const MAX_P = 16
 /** Number of passwords that may wait to be checked. */

@@ -84,6 +84,7 @@ describe('the dispatcher', () => {
     const client = await fixture.login()
     const args = { b: 'true', action: 'run', a: ['true', 'true'], c: 7, d: null, e: {} }
     expect(await ask(client, args)).toBe(reply('{"started":["a","b"]}'))
+    await expect.poll(() => ask(client, { action: 'list' })).toBe(reply('{"jobs":{"no_queue":{}}}'))
   })
 
   it('lists jobs by their queue, and kills with all processes', async () => {
