@@ -78,7 +78,7 @@ export class BridgePeer implements TextPeer, Member {
     this.#send(ASK_IDENTITY)
   }
 
-  bytes(data: Buffer, isText: boolean): void {
+  message(data: Buffer, isText: boolean): undefined {
     if (this.#isClosed) return
     if (data.length > MAX_OWN_MESSAGE && (this.isNew || data[0] === BRACE)) this.disconnect('message')
     else if (data[0] === BRACE) void this.#handle(readPeerMessage(data.toString()))
@@ -86,8 +86,6 @@ export class BridgePeer implements TextPeer, Member {
   }
 
   /** Never called: `bytes` takes every message. */
-  message(): void {}
-  binary(): void {}
 
   drained(): void {
     this.#outlet.drained()

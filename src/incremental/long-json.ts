@@ -4,18 +4,15 @@ import { contentOf, DecodedData } from '../event/cloudevents.js'
 import type { WalkedBody } from '../event/frame-walk.js'
 import { decode, TocsinError } from '../event/index.js'
 import { parseStrictJson, repeatedKey } from '../event/json/strict.js'
-import { kindAt } from '../event/msgpack/find.js'
 import { PartialWalk } from '../event/msgpack/partial-walk.js'
 import { MAX_ROOM, SteppedTranscoder } from '../event/msgpack/stepped-transcoder.js'
 import { Encoded } from '../event/msgpack/values.js'
-import { afterHead, hasMoreValues, walkValue } from '../event/msgpack/walk.js'
+import { hasMoreValues } from '../event/msgpack/walk.js'
 
-/** Longer JSON is transcoded in steps: some that arrive at the same time would delay all other clients. */
-export const LONG_JSON_BYTES = 16 * 1024
 /** An event has few keys of its own; each attribute is one. */
 const MAX_FIELDS = 1024
 /** A value of no more bytes is parsed as in a short body. */
-const MAX_PARSED_BYTES = LONG_JSON_BYTES
+const MAX_PARSED_BYTES = 16 * 1024
 /** Before data of so many bytes there is room for the other parts of the frame, so that the data need not be copied. */
 const ROOMY_BYTES = 64 * 1024
 /** Making objects of so many values, keys included, takes some five milliseconds. */
@@ -41,87 +38,11 @@ interface Nested {
   fields: Fields
 }
 
-export interface LongEvents {
-  isList: boolean
-  count: number
-  /** The events, made when they are asked for. `data` that is a list or a map is msgpack already (`Encoded`). */
-  values: Iterable<unknown>
-}
-
-/** Reads one value. Like all here, it yields after every step, and throws what `parseStrictJson` throws. */
-export function* readLongValue(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
-  const reader = new LongBody(json, secret)
-  const value = yield* reader.roomyValue()
-  yield* reader.end()
-  return reader.data(value)
-}
-
 /**
- * Reads one value that its reader needs as objects, which are made at once. Throws TCN_HTTP_TOO_LARGE if there are more of
- * them than that allows.
+ * The parts of long JSON, read in steps. The data of each event is transcoded and never becomes objects, so it takes no
+ * more memory than its bytes.
  */
-export function* readLongObjects(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
-  const reader = new LongBody(json, secret)
-  yield* reader.next()
-  const value = yield* reader.value()
-  yield* reader.end()
-  return reader.objects(value)
-}
-
-/** Reads one event or a list of them. Stops when the list has more than `most`. */
-export function* readLongEvents(
-  json: Buffer,
-  secret: Uint8Array,
-  most: number,
-): Generator<undefined, LongEvents> {
-  const reader = new LongBody(json, secret)
-  const isList = (yield* reader.next()) === 0x5b
-  const events = isList ? yield* reader.list(most) : [yield* reader.event()]
-  if (events.length <= most) yield* reader.end()
-  return { isList, count: events.length, values: reader.values(events) }
-}
-
-/** Reads one map. The value of the key `nested` is an event of its own, whose data may be long too. */
-export function* readLongMap(
-  json: Buffer,
-  secret: Uint8Array,
-  nested?: string,
-): Generator<undefined, object | undefined> {
-  const reader = new LongBody(json, secret)
-  yield* reader.next()
-  const fields = yield* reader.event(nested)
-  yield* reader.end()
-  return fields && reader.object(fields)
-}
-
-/**
- * Reads the values of one map that have these keys; undefined for what is no map. A value that takes too long to make
- * objects of is msgpack (`Encoded`).
- */
-export function* readLongFields(
-  json: Buffer,
-  secret: Uint8Array,
-  keys: ReadonlySet<string>,
-): Generator<undefined, Record<string, unknown> | undefined> {
-  const reader = new LongBody(json, secret)
-  yield* reader.next()
-  const fields = yield* reader.event()
-  yield* reader.end()
-  if (fields === undefined) return undefined
-  const values: Record<string, unknown> = Object.create(null)
-  for (const [key, value] of fields) {
-    if (!keys.has(key)) continue
-    values[key] = reader.objectsOrEncoded(value as Span)
-    yield
-  }
-  return values
-}
-
-/**
- * The parts of a long body: the data of each event is transcoded in steps and never becomes objects, so it takes no more
- * memory than its bytes.
- */
-class LongBody {
+export class LongJson {
   readonly #json: Buffer
   readonly #secret: Uint8Array
   readonly #transcoder: SteppedTranscoder
@@ -194,7 +115,7 @@ class LongBody {
   /** Decodes long `data_base64`, and checks what the bytes stand for, while that can be done in steps. */
   *#decodeData(fields: NonNullable<Fields>): Generator<undefined> {
     const span = fields.get('data_base64')
-    if (span === undefined || 'fields' in span || span.json[1] - span.json[0] <= LONG_JSON_BYTES) return
+    if (span === undefined || 'fields' in span || span.json[1] - span.json[0] <= MAX_PARSED_BYTES) return
     const text = this.#transcoder.bytes(...span.msgpack)
     if (text[0] < 0xd9 || text[0] > 0xdb) return
     const bytes = yield* decodeLongBase64(text.subarray(1 + (1 << (text[0] - 0xd9))))
@@ -233,13 +154,27 @@ class LongBody {
     return (msgpack[1] - msgpack[0]) * 2 >= this.#transcoder.written ? room : undefined
   }
 
-  object(fields: NonNullable<Fields>): object {
+  object(fields: NonNullable<Fields>): Record<string, unknown> {
     const event: Record<string, unknown> = Object.create(null)
     for (const [key, value] of fields) event[key] = this.#valueOf(key, value, fields)
     return event
   }
 
-  objectsOrEncoded({ msgpack, depth }: Span): unknown {
+  /** The values of these keys. One that takes too long to make objects of is msgpack. */
+  *some(
+    fields: NonNullable<Fields>,
+    keys: ReadonlySet<string>,
+  ): Generator<undefined, Record<string, unknown>> {
+    const values: Record<string, unknown> = Object.create(null)
+    for (const [key, value] of fields) {
+      if (!keys.has(key)) continue
+      values[key] = this.#objectsOrEncoded(value as Span)
+      yield
+    }
+    return values
+  }
+
+  #objectsOrEncoded({ msgpack, depth }: Span): unknown {
     const bytes = this.#transcoder.bytes(...msgpack)
     return hasMoreValues(bytes, 0, bytes.length, MAX_VALUES) ? new Encoded(bytes, depth) : decode(bytes)
   }
@@ -278,6 +213,14 @@ class LongBody {
   }
 }
 
+/** Reads one value that may be long. */
+function* readLong(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
+  const reader = new LongJson(json, secret)
+  const value = yield* reader.roomyValue()
+  yield* reader.end()
+  return reader.data(value)
+}
+
 const BASE64_STEP = 16 * 1024
 
 /** Returns undefined if it is not base64. */
@@ -307,7 +250,7 @@ function* readLongData(
   if (content !== 'json') return new DecodedData(bytes)
   try {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    const body = isUtf8(text) ? yield* readLongValue(text, secret) : undefined
+    const body = isUtf8(text) ? yield* readLong(text, secret) : undefined
     return new DecodedData(bytes, { json: body })
   } catch {
     return new DecodedData(bytes, {})
@@ -325,25 +268,7 @@ function* walkInSteps(bytes: Uint8Array): Generator<undefined, WalkedBody> {
   return { fault: walk.fault, depth: walk.deepest }
 }
 
-/**
- * The members of a list that was read as objects or is long, or undefined for what is no list. Throws
- * TCN_HTTP_TOO_LARGE for a member that takes too long to make objects of.
- */
-export function* membersOf(value: unknown): Generator<undefined, unknown[] | undefined> {
-  if (!(value instanceof Encoded)) return Array.isArray(value) ? value : undefined
-  const { bytes } = value
-  if (kindAt(bytes, 0) !== 'array') return undefined
-  const members: unknown[] = []
-  for (let at = afterHead(bytes, 0); at < bytes.length; yield) {
-    const end = walkValue(bytes, at, bytes.length)
-    if (hasMoreValues(bytes, at, end, MAX_VALUES)) throw tooManyValues()
-    members.push(decode(bytes, at, end))
-    at = end
-  }
-  return members
-}
-
-function tooManyValues(): TocsinError {
+export function tooManyValues(): TocsinError {
   return new TocsinError('TCN_HTTP_TOO_LARGE', `the JSON has more than ${MAX_VALUES} values`, {
     details: { limit: MAX_VALUES },
   })

@@ -2,8 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { parseStrictJson } from '../../event/json/strict.js'
-import { LONG_JSON_BYTES, readLongObjects } from '../../incremental/long-json.js'
+import { isLongJson, readJsonObjects } from '../../incremental/read-json.js'
 import { explainMissing } from '../shared/call-method.js'
 import { mediaType, readBody } from '../web/body.js'
 import type { HttpContext } from './context.js'
@@ -60,14 +59,14 @@ export async function readJson(
   })
 }
 
-async function jsonValue(
+function jsonValue(
   bytes: Buffer,
   { longWork, runtime }: HttpContext,
   principal: string,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (bytes.length <= LONG_JSON_BYTES && longWork.hasTime) return parseStrictJson(utf8Text(bytes))
-  return longWork.run(principal, readLongObjects(checkUtf8(bytes), runtime.random(8)), signal)
+  const steps = readJsonObjects(checkUtf8(bytes), runtime)
+  return longWork.settle(principal, steps, !isLongJson(bytes), signal)
 }
 
 export function unknownMediaType(given: string, types: readonly string[]): TocsinError {
@@ -82,11 +81,6 @@ function checkMediaType(request: IncomingMessage, types: readonly string[]): voi
 }
 
 /** Throws TCN_HTTP_JSON for bytes that are not valid UTF-8. */
-export function utf8Text(bytes: Buffer): string {
-  return checkUtf8(bytes).toString('utf8')
-}
-
-/** The same without decoding. */
 export function checkUtf8(bytes: Buffer): Buffer {
   if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_JSON', 'the body is not valid UTF-8')
   return bytes

@@ -83,14 +83,14 @@ export class SysadmPeer implements TextPeer, EventOutput {
 
   // ---- input
 
-  message(text: string): void {
+  message(data: Buffer): undefined {
+    this.take(data.toString())
+  }
+
+  take(text: string): void {
     this.#lastMessage = this.#context.host.runtime.monotonic()
     this.#waiting.push(text)
     this.#advance()
-  }
-
-  binary(data: Buffer): void {
-    this.message(data.toString())
   }
 
   drained(): void {

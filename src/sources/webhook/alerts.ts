@@ -1,6 +1,6 @@
 import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
-import { membersOf } from '../../incremental/long-json.js'
+import { membersOf } from '../../incremental/read-json.js'
 import type { WebhookAlert } from '../../types/host/webhook.js'
 import { type SeverityName, severityOfValue } from '../text/severity.js'
 import { textsOf } from '../texts-of.js'

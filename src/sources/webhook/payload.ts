@@ -1,15 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { isObject, own } from '../../event/json/object.js'
-import { parseStrictJson } from '../../event/json/strict.js'
+import { own } from '../../event/json/object.js'
 import { formatTime, parseTime } from '../../event/position.js'
-import {
-  LONG_JSON_BYTES,
-  readLongFields,
-  readLongObjects,
-  readLongValue,
-} from '../../incremental/long-json.js'
+import type { Runtime } from '../../event/runtime.js'
+import { readJson, readJsonFields, readJsonObjects } from '../../incremental/read-json.js'
 
 const MAX_FIELDS = 1_000
 const MAX_TYPE = 200
@@ -27,8 +22,7 @@ export interface Payload {
 
 /** The way in which long JSON is read. */
 export interface JsonReading {
-  /** Makes the hashes of keys unknown to senders. */
-  secret: Uint8Array
+  runtime: Pick<Runtime, 'random'>
   /** True if objects are needed, of which there may not be too many. */
   asObjects: boolean
 }
@@ -53,23 +47,19 @@ function textOf(type: string, body: Buffer): unknown {
 /** Reads all of the JSON, or returns what is no JSON as it is. */
 export function* wholeOf(
   { plain, json }: Payload,
-  { secret, asObjects }: JsonReading,
+  { runtime, asObjects }: JsonReading,
 ): Generator<undefined, unknown> {
   if (json === undefined) return plain
-  if (json.length <= LONG_JSON_BYTES) return parseStrictJson(json.toString('utf8'))
-  return yield* asObjects ? readLongObjects(json, secret) : readLongValue(json, secret)
+  return yield* (asObjects ? readJsonObjects : readJson)(json, runtime)
 }
 
-/** Reads these fields of an object of JSON; undefined for what is none. */
+/** Reads at least these fields of an object of JSON; undefined for what is none. */
 export function* fieldsOf(
   { json }: Payload,
   keys: ReadonlySet<string>,
-  { secret }: JsonReading,
+  { runtime }: JsonReading,
 ): Generator<undefined, JsonObject | undefined> {
-  if (json === undefined) return undefined
-  if (json.length > LONG_JSON_BYTES) return yield* readLongFields(json, secret, keys)
-  const value = parseStrictJson(json.toString('utf8'))
-  return isObject(value) ? value : undefined
+  return json && (yield* readJsonFields(json, runtime, keys))
 }
 
 function isJson(type: string): boolean {

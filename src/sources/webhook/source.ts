@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { encode } from '../../event/msgpack/encoder.js'
-import { LONG_JSON_BYTES } from '../../incremental/long-json.js'
+import { isLongJson } from '../../incremental/read-json.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { alertEvents } from './alerts.js'
@@ -84,7 +84,7 @@ export class WebhookSource implements Source, Hook {
       this.#requests++
       const id = this.#sender.idOf(headers)
       const now = this.#context.runtime.now()
-      const isShort = body.length <= LONG_JSON_BYTES
+      const isShort = !isLongJson(body)
       const work = this.#take(headers, body, id, now)
       const answer = await this.#context.longWork.settle(`webhook/${this.#config.name}`, work, isShort)
       if (answer.repeated !== true && this.#config.ack === 'durable') await this.#settled(id)
@@ -112,7 +112,7 @@ export class WebhookSource implements Source, Hook {
 
   *#made(headers: IncomingHttpHeaders, payload: Payload): Generator<undefined, MadeEvents> {
     const { preset, redact } = this.#config
-    const reading = { secret: this.#context.runtime.random(8), asObjects: redact.length > 0 }
+    const reading = { runtime: this.#context.runtime, asObjects: redact.length > 0 }
     if (preset === 'github') return yield* githubEvents(headers, payload, reading)
     if (preset !== 'none') return yield* alertEvents(preset, payload, reading)
     const { contentType } = payload

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { EventInput, traceOf } from '../../../src/faces/http/publish/event-input.js'
 import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
-import { LONG_JSON_BYTES } from '../../../src/incremental/long-json.js'
+import { LONG_JSON_BYTES } from '../../../src/incremental/read-json.js'
 
 const newInput = (largestFrame = 1 << 20) =>
   new EventInput({
@@ -30,9 +31,11 @@ async function received(
   const texts: string[] = []
   let faulty = 0
   const splitter = new LineSplitter(limit, {
-    line: (text) => void texts.push(text),
+    line(bytes) {
+      texts.push(bytes.toString())
+      return undefined
+    },
     takes: (bytes, start, end) => input.addLine(bytes, start, end),
-    longLine: async (bytes) => void texts.push(bytes.toString()),
     faulty: () => void faulty++,
   })
   const bytes = Buffer.from(`${lines.join('\n')}\n`)
@@ -189,12 +192,15 @@ describe('lines of JSON as events', () => {
     expect(frames.equals(written(slow))).toBe(true)
   })
 
-  it('are parsed outside of the turn only if they are long', async () => {
+  it('wait for a line that takes steps', async () => {
     const seen: string[] = []
     const splitter = new LineSplitter(1 << 20, {
-      line: (text) => void seen.push(`short ${text.length}`),
+      line(bytes) {
+        seen.push(`begins ${bytes.length}`)
+        if (bytes.length <= LONG_JSON_BYTES) return undefined
+        return setImmediate().then(() => void seen.push(`has ended ${bytes.length}`))
+      },
       takes: () => -1,
-      longLine: async (bytes) => void seen.push(`long ${bytes.length}`),
       faulty: () => void seen.push('faulty'),
     })
     const line = (size: number) => Buffer.from(`${'x'.repeat(size)}\n`)
@@ -202,12 +208,12 @@ describe('lines of JSON as events', () => {
     await splitter.push(Buffer.from('x'.repeat(LONG_JSON_BYTES + 2)))
     await splitter.end()
     expect(seen).toEqual([
-      ...[
-        `short ${LONG_JSON_BYTES}`,
-        `long ${LONG_JSON_BYTES + 1}`,
-        'short 3',
-        `long ${LONG_JSON_BYTES + 2}`,
-      ],
+      `begins ${LONG_JSON_BYTES}`,
+      `begins ${LONG_JSON_BYTES + 1}`,
+      `has ended ${LONG_JSON_BYTES + 1}`,
+      'begins 3',
+      `begins ${LONG_JSON_BYTES + 2}`,
+      `has ended ${LONG_JSON_BYTES + 2}`,
     ])
   })
 })

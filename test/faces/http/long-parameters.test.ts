@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
-import { MAX_VALUES, readLongObjects } from '../../../src/incremental/long-json.js'
+import { MAX_VALUES } from '../../../src/incremental/long-json.js'
+import { readJsonObjects } from '../../../src/incremental/read-json.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture
@@ -43,7 +45,7 @@ describe('long parameters of a method', () => {
 
   it('are read in steps of 16 KB, as the same objects', () => {
     const text = JSON.stringify({ filter, text: 'é\n'.repeat(50_000), integer: 1, ['__proto__']: { a: 1.5 } })
-    const reading = readLongObjects(Buffer.from(text), new Uint8Array(8))
+    const reading = readJsonObjects(Buffer.from(text), new FakeRuntime())
     let steps = 0
     let read = reading.next()
     for (; read.done !== true; read = reading.next()) steps++

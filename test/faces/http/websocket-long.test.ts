@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Event, iterateFrames } from '../../../src/event/index.js'
-import { readLongRecord } from '../../../src/faces/http/streams/websocket/json-records.js'
+import { readRecord } from '../../../src/faces/http/streams/websocket/json-records.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 import { openWebSocket } from './websocket-driver.js'
 
@@ -101,7 +102,7 @@ describe('a long message over a WebSocket', () => {
 
   it('is read in steps of 16 KB', () => {
     const text = Buffer.from(JSON.stringify({ op: 'event', event: cloudEvent(many) }))
-    const reading = readLongRecord(text, new Uint8Array(8))
+    const reading = readRecord(text, new FakeRuntime())
     let steps = 0
     while (!reading.next().done) steps++
     expect(steps).toBeGreaterThanOrEqual(Math.floor(text.length / (16 * 1024)))

@@ -129,7 +129,7 @@ fuzz({
   },
 })
 
-const reading = { secret: new Uint8Array(16), asObjects: true }
+const reading = { runtime: { random: (length: number) => new Uint8Array(length) }, asObjects: true }
 const presets = {
   alerts: (payload: Payload) => alertEvents('alertmanager', payload, reading),
   github: (payload: Payload) =>

@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { parseStrictJson } from '../../../event/json/strict.js'
-import { utf8Text } from '../input.js'
 
 /**
  * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns the event as the
- * structured mode would carry it; it is not validated here. `data` is that of a body of JSON, if it has been read.
+ * structured mode would carry it; it is not validated here. `data` is that of a body of JSON.
  */
 export function binaryEvent(
   headers: IncomingHttpHeaders,
@@ -40,8 +38,7 @@ export function hasJsonData(headers: IncomingHttpHeaders): boolean {
 }
 
 function addData(event: Record<string, unknown>, headers: IncomingHttpHeaders, body: Buffer): void {
-  if (hasJsonData(headers)) event.data = parseStrictJson(utf8Text(body))
-  else if (isText(headers, body)) event.data = body.toString('utf8')
+  if (isText(headers, body)) event.data = body.toString('utf8')
   else event.data_base64 = body.toString('base64')
 }
 

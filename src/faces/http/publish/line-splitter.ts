@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
-import { LONG_JSON_BYTES } from '../../../incremental/long-json.js'
+import { LONG_JSON_BYTES } from '../../../incremental/read-json.js'
 
 export interface LineSink {
-  line(text: string): void
-  /** The same for the UTF-8 bytes of a line that is too long to be parsed in one go. */
-  longLine(bytes: Buffer): Promise<void>
+  /** The UTF-8 bytes of a line. Returns a promise for a long one, which takes steps. */
+  line(bytes: Buffer): Promise<void> | undefined
   /**
-   * The same for UTF-8 bytes: the line begins at `start`, and its line feed is at `limit` or before. Returns the
-   * offset of the line feed, or -1 if the line must be passed to `line` as text.
+   * Takes a line at once if it can: the line begins at `start`, and its line feed is at `limit` or before. Returns the
+   * offset of the line feed, or -1 if the line must be passed to `line`.
    */
   takes(bytes: Buffer, start: number, limit: number): number
   /** A line that cannot be read. */
@@ -75,8 +74,7 @@ export class LineSplitter {
     if (bytes.length > this.#limit) this.#sink.faulty(tooLong(this.#limit))
     else if (!isUtf8(bytes))
       this.#sink.faulty(new TocsinError('TCN_HTTP_JSON', 'the line is not valid UTF-8'))
-    else if (bytes.length > LONG_JSON_BYTES) return this.#sink.longLine(bytes)
-    else this.#sink.line(bytes.toString('utf8'))
+    else return this.#sink.line(bytes)
     return undefined
   }
 

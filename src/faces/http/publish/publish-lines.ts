@@ -1,7 +1,8 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
-import { parseStrictJson } from '../../../event/json/strict.js'
+import type { Runtime } from '../../../event/runtime.js'
 import { nextTurn } from '../../../event/runtime.js'
-import { readLongEvents } from '../../../incremental/long-json.js'
+import { isLongJson, readJsonEvents } from '../../../incremental/read-json.js'
+import { finished } from '../../../incremental/steps.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
@@ -62,9 +63,12 @@ async function publishAll(
   { held, principal, signal }: RouteCall,
 ): Promise<void> {
   const lines = new LineSplitter(limits.bulkLine, {
-    line: (text) => addLine(publication, text),
-    longLine: (bytes) =>
-      longWork.run(principal.name, addLongLine(publication, bytes, runtime.random(8)), signal),
+    line(bytes) {
+      const steps = addLine(publication, bytes, runtime)
+      if (isLongJson(bytes)) return longWork.run(principal.name, steps, signal)
+      finished(steps)
+      return undefined
+    },
     takes: (bytes, start, limit) => publication.addLine(bytes, start, limit),
     faulty: (error) => publication.addFaulty(error),
   })
@@ -82,29 +86,18 @@ async function publishAll(
   await publication.send()
 }
 
-function addLine(publication: Publication, text: string): void {
-  let value: unknown
+function* addLine(publication: Publication, bytes: Buffer, runtime: Runtime): Generator<undefined, void> {
   try {
-    value = parseStrictJson(text)
-  } catch (error) {
-    if (text.trim() === '') publication.pass()
-    else publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
-    return
-  }
-  publication.add(value)
-}
-
-function* addLongLine(
-  publication: Publication,
-  bytes: Buffer,
-  secret: Uint8Array,
-): Generator<undefined, void> {
-  try {
-    const { isList, values } = yield* readLongEvents(bytes, secret, 1)
+    const { isList, values } = yield* readJsonEvents(bytes, runtime, 1)
     for (const value of isList ? [[]] : values) publication.add(value)
   } catch (error) {
-    publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
+    if (isBlank(bytes)) publication.pass()
+    else publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
   }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return !isLongJson(bytes) && bytes.toString('utf8').trim() === ''
 }
 
 function summary(outcome: Outcome, problem: TocsinError | undefined, { bus }: HttpContext): object {

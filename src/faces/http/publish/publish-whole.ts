@@ -1,10 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { catalogue, TocsinError } from '../../../errors/tocsin-error.js'
 import { isObject } from '../../../event/json/object.js'
-import { parseStrictJson } from '../../../event/json/strict.js'
-import { LONG_JSON_BYTES, readLongEvents, readLongValue } from '../../../incremental/long-json.js'
+import type { Runtime } from '../../../event/runtime.js'
+import { isLongJson, type JsonEvents, readJson, readJsonEvents } from '../../../incremental/read-json.js'
 import { readBody } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
-import { checkUtf8, utf8Text } from '../input.js'
+import { checkUtf8 } from '../input.js'
 import type { RouteCall } from '../route.js'
 import { binaryEvent, hasJsonData } from './binary-mode.js'
 import { traceOf } from './event-input.js'
@@ -20,12 +21,6 @@ const MAX_BATCH_EVENTS = 10_000
 /** Checking and storing so much takes less than a millisecond. */
 const SENT_BYTES = 128 * 1024
 
-interface Events {
-  isList: boolean
-  count: number
-  values: Iterable<unknown>
-}
-
 /** Publishes one event or a list, which is read as a whole before the first event is published. */
 export async function publishWhole(
   context: HttpContext,
@@ -40,7 +35,7 @@ export async function publishWhole(
   const outcome =
     repeatable?.isAnswered === true
       ? repeatable.answer()
-      : await publish(context, call, { events, ack, repeatable, isLong: isLong(body) })
+      : await publish(context, call, { events, ack, repeatable, isShort: !isLongJson(body) })
   if (!events.isList) return answerSingle(outcome, context)
   void call.reply.code(refusedCount(outcome) > 0 ? 207 : 200)
   return answerList(outcome, context)
@@ -49,16 +44,17 @@ export async function publishWhole(
 async function publish(
   context: HttpContext,
   { principal, request, signal }: RouteCall,
-  { events, ack, repeatable, isLong }: PublishOptions,
+  { events, ack, repeatable, isShort }: PublishOptions,
 ): Promise<Outcome> {
   const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(request.raw) })
   try {
     const values = events.values[Symbol.iterator]()
-    if (isLong)
-      while (await context.longWork.run(principal.name, addSome(publication, values), signal))
-        await publication.send()
-    else for (const value of events.values) publication.add(value)
-    await publication.send()
+    let hasMore = true
+    while (hasMore) {
+      const steps = addSome(publication, values)
+      hasMore = await context.longWork.settle(principal.name, steps, isShort, signal)
+      await publication.send()
+    }
     await publication.settle()
     const outcome = publication.outcome()
     await repeatable?.keep(outcome)
@@ -69,10 +65,10 @@ async function publish(
 }
 
 interface PublishOptions {
-  events: Events
+  events: JsonEvents
   ack: AckLevel
   repeatable: RepeatableRequest | undefined
-  isLong: boolean
+  isShort: boolean
 }
 
 /** Adds events up to the size that is sent in one turn. Returns whether there may be more. */
@@ -86,38 +82,30 @@ function* addSome(publication: Publication, values: Iterator<unknown>): Generato
   return true
 }
 
-function isLong(body: Buffer): boolean {
-  return body.length > LONG_JSON_BYTES
-}
-
-async function readEvents(
-  context: HttpContext,
-  call: RouteCall,
+function readEvents(
+  { longWork, runtime }: HttpContext,
+  { principal, request, signal }: RouteCall,
   body: Buffer,
   form: WholeForm,
-): Promise<Events> {
-  if (form === 'binary') return oneEvent(await readBinaryEvent(context, call, body))
-  if (isLong(body)) {
-    const steps = readLongEvents(checkUtf8(body), context.runtime.random(8), MAX_BATCH_EVENTS)
-    return context.longWork.run(call.principal.name, steps, call.signal)
-  }
-  const value = parseStrictJson(utf8Text(body))
-  return Array.isArray(value) ? { isList: true, count: value.length, values: value } : oneEvent(value)
+): Promise<JsonEvents> {
+  const steps =
+    form === 'binary'
+      ? readBinaryEvent(request.raw.headers, body, runtime)
+      : readJsonEvents(checkUtf8(body), runtime, MAX_BATCH_EVENTS)
+  return longWork.settle(principal.name, steps, !isLongJson(body), signal)
 }
 
-function oneEvent(value: unknown): Events {
-  return { isList: false, count: 1, values: [value] }
-}
-
-async function readBinaryEvent(context: HttpContext, call: RouteCall, body: Buffer): Promise<unknown> {
-  const { headers } = call.request.raw
-  if (!isLong(body) || !hasJsonData(headers)) return binaryEvent(headers, body)
-  const steps = readLongValue(checkUtf8(body), context.runtime.random(8))
-  return binaryEvent(headers, body, await context.longWork.run(call.principal.name, steps, call.signal))
+function* readBinaryEvent(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  runtime: Runtime,
+): Generator<undefined, JsonEvents> {
+  const data = body.length > 0 && hasJsonData(headers) ? yield* readJson(checkUtf8(body), runtime) : undefined
+  return { isList: false, count: 1, values: [binaryEvent(headers, body, data)] }
 }
 
 /** Checks that the events are in the form that the media type requires. */
-function eventsIn({ isList, count, values }: Events, form: WholeForm): Events {
+function eventsIn({ isList, count, values }: JsonEvents, form: WholeForm): JsonEvents {
   if (form === 'batch' && !isList) throw new TocsinError('TCN_HTTP_BODY', 'a batch is a list of events')
   if (form === 'one' && isList) throw new TocsinError('TCN_HTTP_BODY', 'one event is a map, not a list')
   if (isList && count > MAX_BATCH_EVENTS) {

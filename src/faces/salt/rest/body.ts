@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { parseStrictJson } from '../../../event/json/strict.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { LONG_JSON_BYTES, readLongObjects, readLongValue } from '../../../incremental/long-json.js'
 import type { LongWork } from '../../../incremental/long-work.js'
+import { isLongJson, readJson, readJsonObjects } from '../../../incremental/read-json.js'
 import type { HalfReceived } from '../../shared/budget.js'
 import { heldUntilAnswered, mediaType, type Receiving, readBody } from '../../web/body.js'
-import { formFields, longFormFields } from './form.js'
+import { formFields } from './form.js'
 import { MAX_YAML_BYTES, MAX_YAML_BYTES_OF_STRANGERS, yamlData } from './yaml-body.js'
 
 export interface RequestData {
@@ -48,7 +47,9 @@ export async function readData(
   const decoder = decoders.get(type)
   if (decoder === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
   if (!isUtf8(raw)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
-  return { raw, data: await decode(decoder, raw, context, options) }
+  const { principal = '', asObjects = false } = options
+  const steps = decoder(raw, context.runtime, asObjects)
+  return { raw, data: await context.longWork.settle(principal, steps, !isLongJson(raw)) }
 }
 
 function limitOf(type: string, { limit, principal }: BodyOptions): number {
@@ -66,71 +67,35 @@ export function readBytes(
   return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.budgets))
 }
 
-/** Decodes a kind of body: at once, or in steps if it is long or this turn of the event loop has no time left. */
-interface Decoder {
-  short(text: string): unknown
-  long(bytes: Buffer, secret: Uint8Array, asObjects: boolean): Iterator<unknown, unknown>
-}
+/** Decodes a kind of body in steps. */
+type Decoder = (bytes: Buffer, runtime: Runtime, asObjects: boolean) => Iterator<unknown, unknown>
 
-async function decode(
-  { short, long }: Decoder,
-  bytes: Buffer,
-  { longWork, runtime }: BodyContext,
-  { principal = '', asObjects = false }: BodyOptions,
-): Promise<unknown> {
-  if (bytes.length <= LONG_JSON_BYTES && longWork.hasTime) return short(bytes.toString('utf8'))
-  return longWork.run(principal, long(bytes, runtime.random(8), asObjects))
-}
-
-const form: Decoder = { short: formFields, long: longFormFields }
-
-const json: Decoder = {
-  short(text) {
-    try {
-      return parseStrictJson(text)
-    } catch (error) {
-      throw invalidJson(error)
-    }
-  },
-  *long(bytes, secret, asObjects) {
-    try {
-      return yield* (asObjects ? readLongObjects : readLongValue)(bytes, secret)
-    } catch (error) {
-      throw invalidJson(error)
-    }
-  },
+function* json(bytes: Buffer, runtime: Runtime, asObjects: boolean): Generator<undefined, unknown> {
+  try {
+    return yield* (asObjects ? readJsonObjects : readJson)(bytes, runtime)
+  } catch (error) {
+    throw invalidJson(error)
+  }
 }
 
 /** Text that is no JSON remains text. */
-const text: Decoder = {
-  short(text) {
-    try {
-      return parseStrictJson(text)
-    } catch {
-      return text
-    }
-  },
-  *long(bytes, secret) {
-    try {
-      return yield* readLongValue(bytes, secret)
-    } catch {
-      return bytes.toString('utf8')
-    }
-  },
+function* text(bytes: Buffer, runtime: Runtime): Generator<undefined, unknown> {
+  try {
+    return yield* readJson(bytes, runtime)
+  } catch {
+    return bytes.toString('utf8')
+  }
 }
 
-const yaml: Decoder = {
-  short: yamlData,
-  // It takes so long that a turn of the event loop has time for no more than one.
-  *long(bytes) {
-    yield
-    return yamlData(bytes.toString('utf8'))
-  },
+function* yaml(bytes: Buffer): Generator<undefined, unknown> {
+  // Long YAML takes so long that a turn of the event loop has time for no more than one.
+  if (isLongJson(bytes)) yield
+  return yamlData(bytes.toString('utf8'))
 }
 
 const decoders: ReadonlyMap<string, Decoder> = new Map([
-  ['', form],
-  ['application/x-www-form-urlencoded', form],
+  ['', formFields],
+  ['application/x-www-form-urlencoded', formFields],
   ['application/json', json],
   ['application/x-yaml', yaml],
   ['text/yaml', yaml],

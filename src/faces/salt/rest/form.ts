@@ -7,17 +7,11 @@ const MAX_FIELDS = 32 * 1024
 const STEP_BYTES = 16 * 1024
 const [AND, EQUALS, PERCENT, PLUS, SPACE] = Buffer.from('&=%+ ')
 
-/** A form as fields; the values of a name that occurs more than once are a list. */
-export function formFields(text: string): Fields {
-  const steps = longFormFields(Buffer.from(text))
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
-}
-
-/** The same in steps. Throws TCN_HTTP_TOO_LARGE for too many fields. */
-export function* longFormFields(bytes: Buffer): Generator<undefined, Fields> {
+/**
+ * A form as fields, in steps; the values of a name that occurs more than once are a list. Throws TCN_HTTP_TOO_LARGE for
+ * too many fields.
+ */
+export function* formFields(bytes: Buffer): Generator<undefined, Fields> {
   const form = new FormReader(bytes)
   while (!form.step()) yield
   return form.fields

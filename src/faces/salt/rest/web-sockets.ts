@@ -101,13 +101,9 @@ export class WebSocketPeer implements TextPeer, Sink {
 
   // ---- input
 
-  message(text: string): void {
+  message(data: Buffer, isText: boolean): undefined {
     this.#socket.reply(RECEIVED)
-    if (text === READY && !this.#isReady) this.#subscribe()
-  }
-
-  binary(): void {
-    this.message('')
+    if (isText && !this.#isReady && data.toString() === READY) this.#subscribe()
   }
 
   drained(): void {

@@ -61,7 +61,7 @@ export class RelayedSocket implements PeerSocket {
     const offer = isPlain ? keyOfferIn(text) : undefined
     if (!text.startsWith('{')) this.#send(Buffer.from(errorText('', 400)))
     else if (offer !== undefined) this.#takeOffer(offer)
-    else if (!this.#isPaused) this.#peer.message(text)
+    else if (!this.#isPaused) this.#peer.take(text)
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(text)
     else this.#send(Buffer.from(errorText(readMessage(text).request?.id ?? '', 503)))
   }
@@ -101,7 +101,7 @@ export class RelayedSocket implements PeerSocket {
 
   resume(): void {
     this.#isPaused = false
-    while (!this.#isPaused && this.#waiting.length > 0) this.#peer.message(this.#waiting.shift() as string)
+    while (!this.#isPaused && this.#waiting.length > 0) this.#peer.take(this.#waiting.shift() as string)
   }
 
   admitted(): void {}

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Piece } from '../../../bus/sink.js'
 import { type ErrorCode, toTocsinError } from '../../../errors/tocsin-error.js'
-import { LONG_JSON_BYTES } from '../../../incremental/long-json.js'
 import type { LongWork } from '../../../incremental/long-work.js'
 import { isLongOutput, type LongPeer, LongWriter } from '../../../incremental/long-writer.js'
+import { isLongJson } from '../../../incremental/read-json.js'
+import { finished } from '../../../incremental/steps.js'
 import { type HalfReceived, HeldBytes } from '../../shared/budget.js'
 import { type ConnectionHost, Pause, PeerConnection } from '../../shared/peer-connection.js'
 import { ignore, onClose, onDrain, ownerOf, setOwner } from '../../shared/stream-owner.js'
@@ -16,15 +17,10 @@ export interface TextPeer {
   readonly isNew: boolean
   /** Called when the connection is established. */
   open?(): void
-  message(text: string): void
-  /** Handles a long message in steps. */
-  longMessage?(bytes: Buffer): Generator<undefined, void>
+  /** Handles a message, or returns the steps in which that is done. `isText`: its bytes are known to be UTF-8. */
+  message(data: Buffer, isText: boolean): Generator<undefined, void> | undefined
   /** The name of the principal, once it is known. */
   readonly principal?: string
-  /** Called for a message that is not text. */
-  binary(data: Buffer): void
-  /** Takes every message as it is, instead of the two above. `isText`: its bytes are known to be UTF-8. */
-  bytes?(data: Buffer, isText: boolean): void
   /** Called when the peer has taken everything. */
   drained(): void
   closed(): void
@@ -165,12 +161,11 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     this.noteReceived()
     if (this.isEnding) return
     const { longWork } = this.host
-    if (this.peer.bytes !== undefined) this.peer.bytes(data, !isBinary)
-    else if (isBinary) this.peer.binary(data)
-    else if (longWork === undefined) this.peer.message(data.toString())
-    else if (this.#waiting === undefined && data.length <= LONG_JSON_BYTES && longWork.hasTime)
-      this.peer.message(data.toString())
-    else this.#handleLater(data, longWork)
+    const isAtOnce = this.#waiting === undefined && !isLongJson(data)
+    if (longWork === undefined || isBinary || (isAtOnce && longWork.hasTime)) {
+      const steps = this.peer.message(data, !isBinary)
+      if (steps !== undefined) finished(steps)
+    } else this.#handleLater(data, longWork)
   }
 
   /** Reads nothing more until the message is handled; those that have been read already wait behind it. */
@@ -193,8 +188,8 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
 
   *#handle({ messages, held }: Waiting): Generator<undefined, void> {
     for (let data = messages.shift(); data !== undefined && !this.isEnding; data = messages.shift()) {
-      if (data.length > LONG_JSON_BYTES && this.peer.longMessage) yield* this.peer.longMessage(data)
-      else this.peer.message(data.toString())
+      const steps = this.peer.message(data, true)
+      if (steps !== undefined) yield* steps
       held.set(held.bytes - data.length)
       yield
     }

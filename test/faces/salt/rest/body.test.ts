@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { Encoded } from '../../../../src/event/msgpack/values.js'
 import { type BodyContext, type BodyOptions, readData } from '../../../../src/faces/salt/rest/body.js'
-import { longFormFields } from '../../../../src/faces/salt/rest/form.js'
+import { formFields } from '../../../../src/faces/salt/rest/form.js'
 import { MAX_YAML_BYTES } from '../../../../src/faces/salt/rest/yaml-body.js'
 import { LongWork } from '../../../../src/incremental/long-work.js'
 import { FakeRuntime } from '../../../helpers/fake-runtime.js'
@@ -88,7 +88,7 @@ describe('a body of a request', () => {
 
 describe('a form in steps', () => {
   function read(text: string) {
-    const fields = longFormFields(Buffer.from(text))
+    const fields = formFields(Buffer.from(text))
     let steps = 1
     let step = fields.next()
     for (; !step.done; step = fields.next()) steps++

@@ -11,12 +11,13 @@ import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
 import type { NewFrame } from '../../../../event/frame-walk.js'
+import type { Runtime } from '../../../../event/runtime.js'
 import { noteOn } from '../../../../log/loss-reason.js'
 import { tokenEnded } from '../../../shared/listener.js'
 import { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
-import { cloudEventFrame, parseObject, readLongObject } from './json-records.js'
+import { cloudEventFrame, readObject } from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface CloudEventsHost {
@@ -25,7 +26,7 @@ export interface CloudEventsHost {
   readonly formats: { readonly events: Format }
   readonly typeOf: (tag: string) => string
   nextId(): string
-  secret(): Uint8Array
+  readonly runtime: Pick<Runtime, 'random'>
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
@@ -95,17 +96,15 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
     return this.#options.principal.name
   }
 
-  message(text: string): void {
-    try {
-      this.#take(parseObject(text))
-    } catch (error) {
-      this.#fail(toTocsinError(error, 'TCN_INTERNAL'))
-    }
+  message(data: Buffer, isText: boolean): Generator<undefined, void> | undefined {
+    if (isText) return this.#read(data)
+    this.#fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
+    return undefined
   }
 
-  *longMessage(bytes: Buffer): Generator<undefined, void> {
+  *#read(message: Buffer): Generator<undefined, void> {
     try {
-      this.#take(yield* readLongObject(bytes, this.#host.secret()))
+      this.#take(yield* readObject(message, this.#host.runtime))
     } catch (error) {
       this.#fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
@@ -114,10 +113,6 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   #take(event: Record<string, unknown>): void {
     this.#publish(event)
     if (this.#publisher?.paused) this.#socket.pause(Pause.publisher)
-  }
-
-  binary(): void {
-    this.#fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
   }
 
   #publish(event: Record<string, unknown>): void {

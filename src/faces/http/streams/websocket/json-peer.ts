@@ -1,7 +1,8 @@
 import type { Format, Piece } from '../../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import type { NewFrame } from '../../../../event/frame-walk.js'
-import { type ControlName, wireError } from '../../../../protocols/native/codec.js'
+import type { Runtime } from '../../../../event/runtime.js'
+import { type ControlName, type ControlRecord, wireError } from '../../../../protocols/native/codec.js'
 import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
 import { NativeSession } from '../../../native/session.js'
 import type { Listener } from '../../../shared/listener.js'
@@ -11,7 +12,7 @@ import { textFrames } from '../../../web/websocket/frame.js'
 import { messageInSteps } from '../../../web/websocket/long-message.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
 import type { longResult } from '../../manage/long-result.js'
-import { frameOf, type JsonEvent, parseRecord, readLongRecord, recordText } from './json-records.js'
+import { frameOf, type JsonEvent, readRecord, recordText } from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface JsonPeerHost {
@@ -20,7 +21,7 @@ export interface JsonPeerHost {
   readonly typeOf: (tag: string) => string
   resultView(result: unknown): unknown
   longResult(result: unknown): ReturnType<typeof longResult>
-  secret(): Uint8Array
+  readonly runtime: Pick<Runtime, 'random'>
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
@@ -59,30 +60,24 @@ export class JsonPeer implements Peer, TextPeer {
     return this.#session.peer.principal
   }
 
-  message(text: string): void {
+  message(data: Buffer, isText: boolean): Generator<undefined, void> | undefined {
+    if (isText) return this.#read(data)
+    this.fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
+    return undefined
+  }
+
+  *#read(message: Buffer): Generator<undefined, void> {
     try {
-      this.#take(parseRecord(text))
+      this.#take(yield* readRecord(message, this.#host.runtime))
     } catch (error) {
       this.fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
   }
 
-  *longMessage(bytes: Buffer): Generator<undefined, void> {
-    try {
-      this.#take(yield* readLongRecord(bytes, this.#host.secret()))
-    } catch (error) {
-      this.fail(toTocsinError(error, 'TCN_INTERNAL'))
-    }
-  }
-
-  #take(record: ReturnType<typeof parseRecord>): void {
+  #take(record: ControlRecord | JsonEvent): void {
     if (record.name === 'event') this.#publish(record)
     else this.#session.take(record)
     this.#session.received()
-  }
-
-  binary(): void {
-    this.fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
   }
 
   drained(): void {

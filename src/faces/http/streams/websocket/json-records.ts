@@ -5,12 +5,10 @@ import { fromCloudEvent } from '../../../../event/cloudevents.js'
 import { Event, iterateFrames } from '../../../../event/event.js'
 import { encodeFrame, type FrameParts } from '../../../../event/frame.js'
 import type { NewFrame, WalkedBody } from '../../../../event/frame-walk.js'
-import { isObject } from '../../../../event/json/object.js'
-import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
 import { encode } from '../../../../event/msgpack/encoder.js'
 import { Encoded } from '../../../../event/msgpack/values.js'
-import { readLongMap, readLongObjects } from '../../../../incremental/long-json.js'
+import { isLongJson, type Random, readJsonMap, readJsonObjects } from '../../../../incremental/read-json.js'
 import {
   type ControlName,
   type ControlRecord,
@@ -56,22 +54,17 @@ const eventShape = shape<EventBody>({
   event: optional(map),
 })
 
-/** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_OP. */
-export function parseRecord(message: string): ControlRecord | JsonEvent {
-  return recordOf(parseObject(message))
-}
-
-/** The same in steps, of which only those of an event may be many. */
-export function* readLongRecord(
+/** Reads a record in steps, of which only those of an event may be many. Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_OP. */
+export function* readRecord(
   message: Buffer,
-  secret: Uint8Array,
+  runtime: Random,
 ): Generator<undefined, ControlRecord | JsonEvent> {
-  const record = yield* readLongObject(message, secret, 'event')
-  if (record.op === 'event') return recordOf(record)
+  const record = yield* readObject(message, runtime, 'event')
+  if (record.op === 'event' || !isLongJson(message)) return recordOf(record)
   if (message.length > MAX_REQUEST_BYTES)
     throw new TocsinError('TCN_PROTOCOL_LENGTH', `a record of ${message.length} bytes is too long`)
   try {
-    return recordOf((yield* readLongObjects(message, secret)) as Record<string, unknown>)
+    return recordOf((yield* readJsonObjects(message, runtime)) as Record<string, unknown>)
   } catch (error) {
     throw notReadable(error)
   }
@@ -90,32 +83,20 @@ function recordOf({ op, ...body }: Record<string, unknown>): ControlRecord | Jso
   }
 }
 
-/** Throws TCN_PROTOCOL_BODY or TCN_BODY_DEPTH. */
-export function parseObject(message: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = parseStrictJson(message)
-  } catch (error) {
-    throw notReadable(error)
-  }
-  if (!isObject(value)) throw notValid('not a JSON object')
-  return value
-}
-
-/** The same in steps. */
-export function* readLongObject(
+/** Reads a map in steps. Throws TCN_PROTOCOL_BODY or TCN_BODY_DEPTH. */
+export function* readObject(
   message: Buffer,
-  secret: Uint8Array,
+  runtime: Random,
   nested?: string,
 ): Generator<undefined, Record<string, unknown>> {
-  let value: object | undefined
+  let value: Record<string, unknown> | undefined
   try {
-    value = yield* readLongMap(message, secret, nested)
+    value = yield* readJsonMap(message, runtime, nested)
   } catch (error) {
     throw notReadable(error)
   }
   if (value === undefined) throw notValid('not a JSON object')
-  return value as Record<string, unknown>
+  return value
 }
 
 function notReadable(error: unknown): unknown {

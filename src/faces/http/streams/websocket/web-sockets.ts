@@ -4,6 +4,7 @@ import type { WebSocket, WebSocketServer } from 'ws'
 import type { BusApi } from '../../../../bus/api.js'
 import type { Format } from '../../../../bus/sink.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
+import type { Runtime } from '../../../../event/runtime.js'
 import type { NativeServer } from '../../../native/server.js'
 import { certificateOf, type Listener } from '../../../shared/listener.js'
 import { IDENTIFIED, identified } from '../../../shared/strangers.js'
@@ -110,9 +111,8 @@ export class WebSocketFace {
     return longResult(this.#context, result)
   }
 
-  /** Bytes that nobody can guess, for what reads a long message. */
-  secret(): Uint8Array {
-    return this.#context.runtime.random(8)
+  get runtime(): Runtime {
+    return this.#context.runtime
   }
 
   nextId(): string {
