@@ -8,7 +8,7 @@ import { compileFilter, type FilterInput, type Matcher, parseFilter } from '../.
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { relaxCollector } from '../../src/hub/process/collector-settings.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
-import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { Count } from '../../src/methods/counts/count.js'
 import { fieldReader } from '../../src/methods/counts/field-reader.js'
 import { serveCalls } from '../harness/child.js'
@@ -89,7 +89,7 @@ serveCalls({
 
 /** Compresses in this thread, since one of the lowest priority may take long. */
 function openLog(folder: string, segment?: { age: number }): Promise<EventLog> {
-  return openLmdbLog({ runtime, typeOf, folder: join(folder, 'log'), segment, compression: compressSegment })
+  return openLmdbLog({ runtime, typeOf, folder: join(folder, 'log'), segment, rewrite: rewriteSegment })
 }
 
 function append(events: readonly PastEvent[]): void {

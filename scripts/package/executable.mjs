@@ -35,7 +35,7 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 const THREADS = [
   { file: 'xpath-thread.cjs', source: 'faces/ncs/xpath' },
   { file: 'config-thread.cjs', source: 'hub/config/thread' },
-  { file: 'compression-thread.cjs', source: 'log/lmdb/compression' },
+  { file: 'rewriting-thread.cjs', source: 'log/lmdb/rewriting' },
 ]
 
 /** The file that Node.js makes of the program, to be put into the executable. */

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { describe } from 'vitest'
-import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { eventLogConformance } from './conformance/index.js'
 import { openLmdb } from './lmdb-folder.js'
 
@@ -29,7 +29,7 @@ describe('the LMDB log with small segments and a small ring', () => {
 
 describe('the LMDB log that compresses its segments while it is used', () => {
   const small = { segment: { bytes: 100_000 }, ringBytes: 128 * 1024, slabBytes: 64 * 1024 }
-  const compressing = { ...small, compress: true, compression: compressSegment }
+  const compressing = { ...small, compress: true, rewrite: rewriteSegment }
   eventLogConformance({
     open: () => openLmdb(compressing),
     reopen: async (log) => {

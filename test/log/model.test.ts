@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
-import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
@@ -11,7 +11,7 @@ const options = {
   segment: { bytes: 60_000 },
   ringBytes: 32 * 1024,
   slabBytes: 16 * 1024,
-  compression: compressSegment,
+  rewrite: rewriteSegment,
 }
 
 /** A log and the list of events that it must contain. */

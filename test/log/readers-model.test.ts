@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { EventLog, FrameBatch, SeqRange } from '../../src/log/index.js'
-import { compressSegment } from '../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { clockByHand } from '../helpers/fake-runtime.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, batchOf, frameOf, unpack } from './conformance/tools.js'
@@ -13,7 +13,7 @@ const options = {
   segment: { bytes: 20_000 },
   ringBytes: 16 * 1024,
   slabBytes: 8 * 1024,
-  compression: compressSegment,
+  rewrite: rewriteSegment,
 }
 const SEGMENTS = 12
 

@@ -32,14 +32,14 @@ import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js
 import { storedSummaries, verifyLog } from './chunk-walks.js'
 import { Committer } from './committer.js'
 import { compact } from './compact.js'
-import type { CompressionWork } from './compression/compress-segment.js'
-import { compressInThread } from './compression/compression-thread.js'
-import { Compressor } from './compression/compressor.js'
 import { damagedIn } from './damaged-range.js'
 import { mayHaveHappened } from './learned-times.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
+import type { RewriteWork } from './rewriting/rewrite-segment.js'
+import { Rewriter } from './rewriting/rewriter.js'
+import { rewriteInThread } from './rewriting/rewriting-thread.js'
 import { Segments } from './segments.js'
 import { StoredFrames } from './stored-frames.js'
 
@@ -69,8 +69,8 @@ export interface LmdbLogOptions {
   compress?: boolean
   /** True if sealed segments get an index of words by themselves. */
   index?: boolean
-  /** Compresses one segment; default: in a thread. */
-  compression?: CompressionWork
+  /** Rewrites one segment; default: in a thread. */
+  rewrite?: RewriteWork
   /** True if the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
   restored?: boolean
 }
@@ -107,7 +107,7 @@ class LmdbLog implements EventLog {
   readonly #ringBytes: number
   readonly #queue: ChunkQueue
   readonly #committer: Committer
-  readonly #compressor: Compressor
+  readonly #rewriter: Rewriter
   readonly #listeners = new StoredListeners()
   readonly #damage = new KnownDamage()
   last: number
@@ -138,16 +138,16 @@ class LmdbLog implements EventLog {
       folder: dirname(options.folder),
     })
     const { compress: isPacked = false, index: isIndexed = false } = options
-    this.#compressor = new Compressor({
+    this.#rewriter = new Rewriter({
       runtime,
       segments,
       meta,
       automatic: { isPacked, isIndexed },
-      work: options.compression ?? compressInThread(),
+      work: options.rewrite ?? rewriteInThread(),
       isOwner: () => owner.isOwner,
     })
-    segments.onSealed = () => this.#compressor.wake()
-    this.#compressor.start()
+    segments.onSealed = () => this.#rewriter.wake()
+    this.#rewriter.start()
     owner.onOvertaken = (fault) => this.#committer.failed(fault)
     this.#resumeLastChunk()
   }
@@ -245,32 +245,32 @@ class LmdbLog implements EventLog {
   }
 
   get compression(): LogCompression {
-    return this.#compressor.state
+    return this.#rewriter.state
   }
 
   compressByItself(isAutomatic: boolean): void {
-    this.#compressor.isAutomatic = isAutomatic
+    this.#rewriter.isAutomatic = isAutomatic
   }
 
   compress(signal: AbortSignal): AsyncIterable<CompressedSegment> {
     this.#checkOpen()
-    return this.#compressor.compressAll(signal)
+    return this.#rewriter.compressAll(signal)
   }
 
   get wordIndex(): WordIndex {
-    return this.#compressor.index
+    return this.#rewriter.index
   }
 
   buildIndex(signal: AbortSignal): AsyncIterable<CompressedSegment> {
     this.#checkOpen()
-    return this.#compressor.indexAll(signal)
+    return this.#rewriter.indexAll(signal)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     let fault: unknown
-    await this.#compressor.stop()
+    await this.#rewriter.stop()
     await this.#committer.close().catch((thrown) => {
       fault = thrown
     })

@@ -11,10 +11,10 @@ import { BATCH_BYTES } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
 import { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
-import type { CompressionTask, StoredForms } from './compression/compress-segment.js'
 import { locateTime } from './locate-time.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
 import { NextSegment } from './next-segment.js'
+import type { RewriteTask, StoredForms } from './rewriting/rewrite-segment.js'
 import { SEGMENT_TABLES, Segment } from './segment.js'
 import { COMPRESSING, nameOf, REMOVED, removeFolder } from './segment-folder.js'
 import type { StoredSummary } from './stored-summary.js'
@@ -242,7 +242,7 @@ export class Segments {
   }
 
   /** Describes how to rewrite a sealed segment, in a folder beside it. */
-  compressionOf({ firstSeq, folder }: Segment, forms: StoredForms): CompressionTask {
+  rewriteOf({ firstSeq, folder }: Segment, forms: StoredForms): RewriteTask {
     return { firstSeq, folder, target: folder + COMPRESSING, mapSize: this.#mapSize, ...forms }
   }
 

@@ -12,8 +12,8 @@ import { type EventLog, repairLmdbLog } from '../../../src/log/index.js'
 import type { TestEvent } from '../../filter/frames.js'
 import { askedFor, questionOn, storedEvent } from '../../filter/tokens/questions.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
-import { openCompressing } from '../compression/compressed-log.js'
 import { append } from '../conformance/tools.js'
+import { openCompressing } from '../rewriting/compressed-log.js'
 
 const typeOf = (tag: string) => tag
 const limits = { segment: { bytes: 60_000 } }

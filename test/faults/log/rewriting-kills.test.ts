@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { Running } from '../../e2e/hub-process.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
-import { foldersOf } from '../../log/compression/compressed-log.js'
 import { append, frames, readAll, sameEvents } from '../../log/conformance/tools.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
+import { foldersOf } from '../../log/rewriting/compressed-log.js'
 
 const child = join(import.meta.dirname, 'compress-child.mjs')
 const small = { segment: { bytes: 100_000 } }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CompressedSegment, EventLog, LmdbLogOptions } from '../../../src/log/index.js'
-import { compressSegment } from '../../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { append, frames } from '../conformance/tools.js'
 import { openLmdb } from '../lmdb-folder.js'
 
@@ -9,7 +9,7 @@ export const small = { segment: { bytes: 300_000 } }
 
 /** Opens a log that compresses its segments in the thread of the test. */
 export function openCompressing(options: Partial<LmdbLogOptions> = {}) {
-  return openLmdb({ ...small, compression: compressSegment, ...options })
+  return openLmdb({ ...small, rewrite: rewriteSegment, ...options })
 }
 
 /** Events 1 to 800 in three segments, which begin with 1, 291 and 581, in chunks of 10 or 20 events. */

@@ -1,4 +1,4 @@
-/** The thread that compresses a segment of the log, while the hub continues with its work. */
+/** The thread that rewrites a segment of the log, while the hub continues with its work. */
 import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -12,9 +12,9 @@ const signal = {
 }
 
 lowerPriority()
-// Imported after that: to load the modules takes longer than to compress a small segment.
-void import('./compress-segment.js').then(async ({ compressSegment, describeFault }) => {
-  const done: Done = await compressSegment(task, signal).then(
+// Imported after that: to load the modules takes longer than to rewrite a small segment.
+void import('./rewrite-segment.js').then(async ({ rewriteSegment, describeFault }) => {
+  const done: Done = await rewriteSegment(task, signal).then(
     (bytes) => ({ bytes }),
     (thrown) => ({ error: describeFault(thrown) }),
   )

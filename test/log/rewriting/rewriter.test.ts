@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { ChunkSummary, EventLog, LmdbLogOptions } from '../../../src/log/index.js'
-import { compressSegment } from '../../../src/log/lmdb/compression/compress-segment.js'
+import { rewriteSegment } from '../../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { writeCheckedNow } from '../../../src/storage/checked-file.js'
 import { Environment } from '../../../src/storage/environment.js'
 import { clockByHand } from '../../helpers/fake-runtime.js'
@@ -134,11 +134,11 @@ test('what throws while a segment is compressed is counted, and tried again late
   const { folder } = await filled()
   const runtime = clockByHand()
   let attempts = 0
-  const compression = async () => {
+  const rewrite = async () => {
     attempts++
     throw new Error('the disk does not answer')
   }
-  const log = await openCompressing({ folder, compress: true, compression, runtime })
+  const log = await openCompressing({ folder, compress: true, rewrite, runtime })
   runtime.advance(5000)
   await vi.waitFor(() => expect(faults.parts).toHaveLength(2))
   const thrown = ['upkeep compression', new Error('the disk does not answer')]
@@ -186,8 +186,8 @@ test('a segment that retention removes meanwhile is not made anew', async () => 
   let removed = () => Promise.resolve()
   const log = await openCompressing({
     folder,
-    compression: async (task, signal) => {
-      const bytes = await compressSegment(task, signal)
+    rewrite: async (task, signal) => {
+      const bytes = await rewriteSegment(task, signal)
       await removed()
       return bytes
     },
@@ -206,10 +206,10 @@ test('a log that closes while a segment is compressed leaves it plain', async ()
   })
   const log = await openCompressing({
     folder,
-    compression: async (task, signal) => {
+    rewrite: async (task, signal) => {
       begun()
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
-      return compressSegment(task, signal)
+      return rewriteSegment(task, signal)
     },
   })
   const refused = expect(compressAll(log)).rejects.toMatchObject({ code: 'TCN_LOG_CLOSED' })
@@ -318,10 +318,10 @@ test('only one segment is compressed at a time', async () => {
   let [atWork, most] = [0, 0]
   const log = await openCompressing({
     compress: true,
-    compression: async (task, signal) => {
+    rewrite: async (task, signal) => {
       most = Math.max(most, ++atWork)
       try {
-        return await compressSegment(task, signal)
+        return await rewriteSegment(task, signal)
       } finally {
         atWork--
       }

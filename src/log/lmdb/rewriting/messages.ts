@@ -1,8 +1,8 @@
-import type { CompressionTask } from './compress-segment.js'
+import type { RewriteTask } from './rewrite-segment.js'
 
-/** The data of a thread that compresses one segment. */
+/** The data of a thread that rewrites one segment. */
 export interface ThreadData {
-  readonly task: CompressionTask
+  readonly task: RewriteTask
   /** One number, which becomes 1 when the thread is to stop. */
   readonly stop: Int32Array
 }

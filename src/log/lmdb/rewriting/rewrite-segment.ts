@@ -27,7 +27,7 @@ export interface StoredForms {
   readonly isIndexed: boolean
 }
 
-export interface CompressionTask extends StoredForms {
+export interface RewriteTask extends StoredForms {
   readonly firstSeq: number
   /** Folder of the segment. */
   readonly folder: string
@@ -37,7 +37,7 @@ export interface CompressionTask extends StoredForms {
 }
 
 /** Resolves with the size of the new file; undefined if it was stopped, and then the new folder is not complete. */
-export type CompressionWork = (task: CompressionTask, signal: AbortSignal) => Promise<number | undefined>
+export type RewriteWork = (task: RewriteTask, signal: AbortSignal) => Promise<number | undefined>
 
 type Stop = Pick<AbortSignal, 'aborted'>
 
@@ -47,10 +47,11 @@ export function describeFault(thrown: unknown): { message: string; isDamage: boo
 }
 
 /**
- * Writes the events of a sealed segment to a new environment, compressed or with an index, and flushes it. Changes nothing in the segment.
+ * Writes the events of a sealed segment to a new environment, compressed or with an index, and flushes it. Changes
+ * nothing in the segment.
  * Rejects with TCN_LOG_CORRUPT if the segment is damaged, and with an Error if the new file does not hold the same frames.
  */
-export async function compressSegment(task: CompressionTask, stop: Stop): Promise<number | undefined> {
+export async function rewriteSegment(task: RewriteTask, stop: Stop): Promise<number | undefined> {
   const { firstSeq, folder, target, mapSize, isIndexed } = task
   rmSync(target, { recursive: true, force: true })
   const segment = new Segment(firstSeq, folder, mapSize)
@@ -131,7 +132,7 @@ class Copy {
  * Reads the new file as the log will, since the plain one is about to be deleted. Resolves with false if it was stopped.
  */
 async function checkCopy(
-  { firstSeq, target, mapSize, isIndexed }: CompressionTask,
+  { firstSeq, target, mapSize, isIndexed }: RewriteTask,
   copied: FrameSum,
   stop: Stop,
 ) {

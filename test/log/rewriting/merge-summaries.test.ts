@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { losesCounts, mergeSummaries, partsOf } from '../../../src/log/lmdb/compression/merge-summaries.js'
+import { losesCounts, mergeSummaries, partsOf } from '../../../src/log/lmdb/rewriting/merge-summaries.js'
 import { decodeSummary, encodeSummary } from '../../../src/log/lmdb/summary-codec.js'
 
 const list = (counts: [string, number][], complete = true) => ({ counts, complete })

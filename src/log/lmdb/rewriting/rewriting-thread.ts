@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads'
-import type { CompressionWork } from './compress-segment.js'
 import type { Done, ThreadData } from './messages.js'
+import type { RewriteWork } from './rewrite-segment.js'
 import { threadFile } from './thread-file.js'
 
 /** Chunks have at most 256 KB, and those of 2 MB wait for their commit; longer frames are passed through. */
 const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
-/** Why a segment was not compressed. */
-export class CompressionFault extends Error {
+/** The reason for which a segment was not rewritten. */
+export class RewriteFault extends Error {
   /** True if the segment is damaged, so that another attempt is in vain. */
   readonly isDamage: boolean
 
@@ -17,8 +17,8 @@ export class CompressionFault extends Error {
   }
 }
 
-/** Compresses a segment in a thread of its own at the lowest priority, which ends afterwards. */
-export function compressInThread(entry: URL = threadFile): CompressionWork {
+/** Rewrites a segment in a thread of its own at the lowest priority, which ends afterwards. */
+export function rewriteInThread(entry: URL = threadFile): RewriteWork {
   return (task, signal) => {
     const stop = new Int32Array(new SharedArrayBuffer(4))
     const workerData: ThreadData = { task, stop }
@@ -38,7 +38,7 @@ export function compressInThread(entry: URL = threadFile): CompressionWork {
 function answerOf(thread: Worker): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     let done: Done | undefined
-    let fault: Error = new CompressionFault('the thread has ended before it was done')
+    let fault: Error = new RewriteFault('the thread has ended before it was done')
     thread.once('message', (message: Done) => {
       done = message
     })
@@ -48,7 +48,7 @@ function answerOf(thread: Worker): Promise<number | undefined> {
     thread.once('exit', () => {
       if (done === undefined) reject(fault)
       else if ('bytes' in done) resolve(done.bytes)
-      else reject(new CompressionFault(done.error.message, done.error.isDamage))
+      else reject(new RewriteFault(done.error.message, done.error.isDamage))
     })
   })
 }

@@ -9,10 +9,10 @@ import { isDamage } from '../read-fault.js'
 import type { Segment } from '../segment.js'
 import { removeFolder } from '../segment-folder.js'
 import type { Segments } from '../segments.js'
-import type { CompressionTask, CompressionWork, StoredForms } from './compress-segment.js'
-import { CompressionFault } from './compression-thread.js'
+import type { RewriteTask, RewriteWork, StoredForms } from './rewrite-segment.js'
+import { RewriteFault } from './rewriting-thread.js'
 
-/** Time after the log was opened until the first segment is compressed, ms. */
+/** Time after the log was opened until the first segment is rewritten, ms. */
 const FIRST_MS = 5000
 /** Time after a failure until the next attempt, ms; it doubles each time. */
 const RETRY_MS = 60_000
@@ -26,13 +26,13 @@ interface FailedAttempt {
   readonly until: number
 }
 
-export interface CompressorOptions {
+export interface RewriterOptions {
   readonly runtime: Runtime
   readonly segments: Segments
   readonly meta: LogMeta
   /** The forms that segments get by themselves at first. */
   readonly automatic: StoredForms
-  readonly work: CompressionWork
+  readonly work: RewriteWork
   /** Returns false once another hub has taken over the folder. */
   readonly isOwner: () => boolean
 }
@@ -41,8 +41,8 @@ export interface CompressorOptions {
  * Rewrites sealed segments, compressed and with an index of words, oldest first and one at a time. A segment for which
  * that fails stays as it is.
  */
-export class Compressor {
-  readonly #options: CompressorOptions
+export class Rewriter {
+  readonly #options: RewriterOptions
   readonly #part = new Boundary('upkeep', 'compression', () => {})
   readonly #failures = new Map<Segment, FailedAttempt>()
   readonly #stop = new AbortController()
@@ -52,7 +52,7 @@ export class Compressor {
   #cancel: Cancel | undefined
   #wait = () => {}
 
-  constructor(options: CompressorOptions) {
+  constructor(options: RewriterOptions) {
     this.#options = options
     this.#automatic = options.automatic
   }
@@ -187,7 +187,7 @@ export class Compressor {
       isPacked: (wanted.isPacked || automatic.isPacked) && !segment.isCompressed,
       isIndexed: wanted.isIndexed || automatic.isIndexed || segment.isIndexed,
     }
-    const task = segments.compressionOf(segment, forms)
+    const task = segments.rewriteOf(segment, forms)
     try {
       const bytes = await work(task, signal)
       if (bytes !== undefined) await this.#replace(segment, task, bytes)
@@ -198,7 +198,7 @@ export class Compressor {
 
   async #replace(
     segment: Segment,
-    { target, isPacked, isIndexed }: CompressionTask,
+    { target, isPacked, isIndexed }: RewriteTask,
     bytes: number,
   ): Promise<void> {
     const { segments, meta, isOwner } = this.#options
@@ -240,10 +240,10 @@ function lacks({ isCompressed, isIndexed }: Segment, wanted: StoredForms): boole
 
 /** Returns whether another attempt is in vain. */
 function isLasting(thrown: unknown): boolean {
-  return thrown instanceof CompressionFault ? thrown.isDamage : isDamage(thrown)
+  return thrown instanceof RewriteFault ? thrown.isDamage : isDamage(thrown)
 }
 
 function errorOf(thrown: unknown): TocsinError {
-  if (!(thrown instanceof CompressionFault && thrown.isDamage)) return toLogFault(thrown)
+  if (!(thrown instanceof RewriteFault && thrown.isDamage)) return toLogFault(thrown)
   return new TocsinError('TCN_LOG_CORRUPT', thrown.message)
 }
