@@ -330,7 +330,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     return !this.#waitsForRoom
   }
 
-  /** Nothing looks at the batch after this. `matching`: undefined for all of it. */
+  /** Writes the matching frames, and releases the batch when they are written. `matching`: undefined for all of it. */
   #write(batch: FrameBatch, matching: FrameCollector | undefined): void {
     const frames = matching?.frames ?? batch.count
     if (frames === 0) return void batch.release?.()

@@ -23,7 +23,7 @@ const MAX_DEPTH = 200
 const SCALAR = '\x1f'
 /** Texts whose content is known: that in force, and those that are compared with it. */
 const KEPT_TEXTS = 3
-/** Longer texts are read again, since what they are read into takes much memory. */
+/** Longer texts are not kept but read again, since their parsed form takes much memory. */
 const KEPT_LENGTH = 256 * 1024
 
 export interface TextPosition {

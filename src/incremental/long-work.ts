@@ -11,7 +11,7 @@ const MAX_ACTIVE = 2
 /** Work of one principal that may wait. A connection has at most one piece of work. */
 export const MAX_QUEUED = 16_384
 
-/** Items of which something is made at once. */
+/** Largest number of items that `make` handles at once. */
 const FEW = 100
 
 export interface LongWorkOptions {

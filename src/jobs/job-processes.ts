@@ -13,7 +13,7 @@ export const JOB_VARIABLE = 'TOCSIN_JOB'
 const FIRST_LOOK = 1000
 const LONGEST_LOOK = 60_000
 
-/** Time that processes have after TERM which are found when the time of the job is over, ms. */
+/** Time after TERM for processes that are found only when the time of the job is over, ms. */
 const LEAST_GRACE = 500
 
 export interface ProcessHost {
@@ -129,7 +129,7 @@ export class JobProcesses {
     await this.#ending
   }
 
-  /** Names what is left when the commands have ended, and lets it be. */
+  /** Names the processes that are left when the commands have ended, and does not end them. */
   async keepRest(): Promise<void> {
     const found = await this.#find()
     const named = found.slice(0, MAX_NAMED).map(async ({ pid }) => {

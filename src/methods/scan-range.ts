@@ -12,7 +12,7 @@ export interface AskedRange {
   /** Default: the end. */
   to?: string
   time: WhichTime
-  /** Looks at what was stored last, or happened last, first. */
+  /** True if the event that was stored last, or happened last, is looked at first. */
   backwards?: boolean
 }
 

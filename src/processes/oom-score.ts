@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 /** True if the system spares this process when memory is short, as a service manager may arrange for a hub. */
 let isSpared: boolean | undefined
 
-/** To be called for a child in the turn in which it was started: what is arranged for a hub is not for its children. */
+/**
+ * Takes from a child the protection that an operator gave the hub. To be called in the turn in which it was started.
+ */
 export function dropOomProtection(pid: number | undefined): void {
   isSpared ??= scoreOf('self') < 0
   if (!isSpared || pid === undefined) return

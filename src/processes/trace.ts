@@ -7,7 +7,7 @@ export interface Trace {
   readonly mark: string
   /** The first process of each program, which leads a session. */
   readonly leaders: readonly ProcessId[]
-  /** Leaders that this process watches: the sessions of those that have ended are certainly theirs still. */
+  /** Leaders that this process watches. Their sessions are certainly still theirs, even after they have ended. */
   readonly watched: ReadonlySet<number>
   /** Others that were found before. */
   readonly known: readonly ProcessId[]

@@ -174,7 +174,7 @@ export interface RuleNeighbours {
   readonly jobs: Pick<JobsConfig, 'programs' | 'path'>
 }
 
-/** Rules that cannot do what they are to do. */
+/** The problems of rules whose sink or job is missing or does not fit. */
 export function ruleProblems({ rules, sinks, jobs }: RuleNeighbours): ClaimProblem[] {
   return Object.entries(rules).flatMap(([name, { sink, job }]) => {
     const problem = (key: string, message: string) => [{ path: ['rules', name, key], message }]

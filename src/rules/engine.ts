@@ -116,7 +116,7 @@ export class RuleEngine {
     }
   }
 
-  /** Returns whether the rule does not take the event any more, or has taken it. */
+  /** Returns whether the rule has stopped or has already taken the event. */
   #isPast(run: RuleRun, { bytes, at }: Event): boolean {
     if (this.#broken.has(run)) return true
     if (this.#ahead.size === 0) return false

@@ -149,7 +149,7 @@ export class RuleSession implements RuleReceiver {
     this.#listener.ended(error)
   }
 
-  /** The rules continue from what was stored: what they remember may be half changed. */
+  /** Ends the session. The rules continue from their stored state, since that in memory may be half changed. */
   #failed(thrown: unknown): void {
     this.end(toTocsinError(thrown, 'TCN_INTERNAL'))
   }

@@ -85,7 +85,7 @@ interface InquiryHost {
   readonly net: GateNet
   readonly number: number
   readonly epoch: string
-  /** Hubs with subscribers of the gate that have gone without a word. */
+  /** Hubs that had subscribers of the gate, and that disappeared without a goodbye. */
   gone(name: string): GateHub[]
 }
 

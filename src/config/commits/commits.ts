@@ -19,7 +19,7 @@ export interface CommitsOptions<Config> {
   files: CommitFiles
   /** The text in force. */
   running: string
-  /** Reads texts. */
+  /** Checks and parses configuration texts. */
   texts: Later<TextWork<Config>>
   /** Puts a configuration into effect, completely or not at all. */
   apply(config: Config): Promise<Applied>

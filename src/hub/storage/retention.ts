@@ -65,7 +65,7 @@ export class RetentionKeeper {
     this.#compactAfter(FIRST)
   }
 
-  /** The policy that counts, also for other hubs that share the log. */
+  /** The policy in force, which all hubs that share the log have. */
   get counting(): Retention {
     return this.#counts()
   }

@@ -75,7 +75,7 @@ export class Appends {
     this.#pipeline.append(run)
   }
 
-  /** Says that a message was delivered from this place on which only messages of this term may be. */
+  /** Called when a message of another term was delivered from a place where only messages of this term may be. */
   foreign(seq: number): void {
     this.#foreign = seq
     // The server takes what names the place after it: that one is stored does not say that those before it are.

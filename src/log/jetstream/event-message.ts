@@ -227,7 +227,7 @@ function attributeLines(bytes: Buffer, at: number): { lines: string; names: Read
   const attributes = Object.entries(decode(raw) as Record<string, unknown>).filter(
     ([name]) => ATTRIBUTE_NAME.test(name) && !GIVEN.has(name),
   )
-  // The media type of the payload is that of msgpack; an exported event says its own in the same way.
+  // The header for the media type names that of the payload, msgpack; the attribute has a header of its own.
   const lines = attributes.map(([name, value]) =>
     headerLine(`ce-${name === 'datacontenttype' ? 'typeofcontent' : name}`, asciiOf(String(value))),
   )

@@ -118,7 +118,7 @@ export class LogMeta {
     const outdated = [...gone.map(({ from }) => from), ...(active === undefined ? [] : [active])]
     const names = outdated.flatMap((firstSeq) => [SEGMENT + firstSeq, COMPRESSED + firstSeq])
     for (const name of names) this.#records.delete(name)
-    // Until now the copy may be that of a clean stop, which is taken at its word.
+    // Until now the copy may be that of a clean stop, and a start would trust it without a check.
     this.#copy.writeNow(new Map([...this.#records, ['clean', false]]))
     this.#environment.transact(() => {
       this.#put(

@@ -17,7 +17,7 @@ export interface LoginSession {
 
 type Publish = (path: string, data: HostLogin | HostLogout) => boolean
 
-/** The users logged in on each line. A change that the hub does not accept is not made, and is repeated later. */
+/** The users logged in on each line. A change that the hub does not accept is found and published again later. */
 export class LoginSessions {
   readonly #byLine = new Map<string, LoginSession>()
   readonly #publish: Publish

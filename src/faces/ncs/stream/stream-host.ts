@@ -37,7 +37,7 @@ export interface StreamHostOptions extends StreamParts {
   readonly source: string
   /** Makes a notification that is not logged. */
   readonly frameOf: (notification: NcsNotification) => Uint8Array
-  /** Reports what is wrong with what a peer has asked for, which goes on. */
+  /** Reports a problem with a request of a peer that is served all the same. */
   readonly warn: (peer: FacePeer, error: TocsinError) => void
 }
 
