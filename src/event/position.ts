@@ -1,6 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { isCursor, parseCursor } from './cursor.js'
-import { leapSecond } from './leap-second.js'
 import { type LocalTime, localMicros, parseLocalTime } from './local-time.js'
 import { utcZone, type Zone } from './zone.js'
 
@@ -177,3 +176,14 @@ export function formatTime(micros: number): string {
 
 let lastSecond = Number.NaN
 let textOfSecond = ''
+
+/**
+ * Returns the second after one that ends in :59, given in µs since the epoch, if a leap second can be between them. It
+ * can only be the last one of a month, in UTC. Its fractions are one moment.
+ */
+function leapSecond(before: number | undefined): number | undefined {
+  if (before === undefined) return undefined
+  const after = before + 1e6
+  const next = new Date(after / 1000)
+  return next.getUTCDate() === 1 && next.getUTCHours() === 0 && next.getUTCMinutes() === 0 ? after : undefined
+}

@@ -1,6 +1,8 @@
 import type { GapReason } from '../bus/sink.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
-import type { Event } from '../event/event.js'
+import { Event } from '../event/event.js'
+import { setFrameTime } from '../event/frame.js'
+import { FrameWriter } from '../event/frame-writer.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
 import type { DeliveryListener } from './deliveries.js'
@@ -10,7 +12,6 @@ import { SinkReports } from './reports.js'
 import type { SinkDefinition } from './sink.js'
 import type { SinkHost, SinkState, SinkStatus } from './sink-host.js'
 import { createDestination, SinkRun } from './sink-run.js'
-import { testEvent } from './test-event.js'
 
 const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
 /** Interval at which a hub that does not deliver checks that the other one still does, ms. */
@@ -283,4 +284,17 @@ export class SinkRunner implements DeliveryListener {
     this.#turn = mine.catch(() => undefined)
     return mine
   }
+}
+
+/** An event to try a sink with, which the log does not have. */
+function testEvent(sink: string, now: number): Event {
+  const writer = new FrameWriter({ source: 'tocsin' })
+  writer.write(`hub/sink/${sink}`, {
+    sink,
+    state: 'test',
+    reason: 'This event was sent to try the sink. The log does not have it.',
+  })
+  const { bytes } = writer.take()!
+  setFrameTime(bytes, 0, now)
+  return new Event(bytes)
 }

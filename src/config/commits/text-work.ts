@@ -1,10 +1,10 @@
+import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type EffectiveValue, effectiveValues } from '../effective.js'
 import type { JsonSchema } from '../json-schema.js'
 import { readYaml } from '../read-yaml.js'
 import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
-import { contentOf } from './content.js'
 import { applyEdits, type Edit } from './edits.js'
 import { checkReach } from './reach.js'
 
@@ -75,4 +75,25 @@ function checkSize(text: string): void {
     'TCN_CONFIG_EDIT',
     `the file would have ${bytes} bytes, ${MAX_TEXT_BYTES} are allowed`,
   )
+}
+
+/** Returns the content of a text, without defaults. Throws TCN_CONFIG_SYNTAX. */
+function contentOf(text: string): unknown {
+  const { value, problems } = read(text)
+  const [problem] = problems
+  if (problem !== undefined)
+    throw new TocsinError(
+      'TCN_CONFIG_SYNTAX',
+      `line ${problem.line}, column ${problem.column}: ${problem.message}`,
+    )
+  return value ?? {}
+}
+
+/** A text with too many aliases, or nested too deeply, has no problems with places. */
+function read(text: string): ReturnType<typeof readYaml> {
+  try {
+    return readYaml(text)
+  } catch (thrown) {
+    throw new TocsinError('TCN_CONFIG_SYNTAX', messageOf(thrown), { cause: thrown })
+  }
 }

@@ -11,10 +11,9 @@ import { MountUsage } from '../system/mount-usage.js'
 import { hostProbe, type SystemProbe } from '../system/probe.js'
 import { NoZfs, ZfsTools } from '../zfs/command.js'
 import { type FollowEvents, followZfsEvents } from '../zfs/events.js'
-import { listPools } from '../zfs/pools.js'
+import { listPools, UNKNOWN } from '../zfs/pools.js'
 import type { SystemStateConfig } from './config.js'
 import { hostPools } from './host-pools.js'
-import { INFORMATION, poolPriority, RENAMED } from './priority.js'
 
 /** ZFS reports several events for one change. */
 const SETTLE_MS = 500
@@ -172,4 +171,21 @@ function keptHostname(stored: unknown): string {
   const name = own(stored, 'hostname')
   if (typeof name !== 'string') throw new Error('the position has no name of a host')
   return name
+}
+
+const INFORMATION = 0
+const RENAMED = 3
+const ALMOST_FULL = 6
+const FAULTY = 9
+const FULL_PERCENT = 90
+
+/** Returns the priority of a pool. What is unknown raises no alarm. */
+function poolPriority({ health, capacity }: PoolTexts): number {
+  if (health !== 'ONLINE' && health !== UNKNOWN) return FAULTY
+  return percentOf(capacity) > FULL_PERCENT ? ALMOST_FULL : INFORMATION
+}
+
+/** `12%` on any release, `12` with `-p`; 0 for `-`. */
+function percentOf(capacity: string): number {
+  return Number.parseFloat(capacity) || 0
 }

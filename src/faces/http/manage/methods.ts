@@ -12,8 +12,7 @@ import { type Route, type RouteCall, route } from '../route.js'
 import { answerResult } from './answer-result.js'
 import { longResult } from './long-result.js'
 import { resultView } from './result-view.js'
-import { problem } from './schemas.js'
-import { shown } from './shown.js'
+import { cloudEvent, problem } from './schemas.js'
 
 /** `POST /v1/<method>` for every method. */
 export function methodRoutes(context: HttpContext): Route[] {
@@ -102,4 +101,22 @@ export async function runMethod(
   } finally {
     budgets.requests.release(call.principal)
   }
+}
+
+/** Describes a result as JSON shows it: frames as CloudEvents under `event` and `events`, other bytes in base64. */
+function shown(result: z.ZodType): z.ZodType {
+  if (!(result instanceof z.ZodObject)) return result
+  const members: [string, z.ZodType][] = Object.entries(result.shape)
+  if (!members.some(([, member]) => isBytes(member))) return result
+  return z.object(Object.fromEntries(members.map(([name, member]) => shownMember(name, member))))
+}
+
+function shownMember(name: string, member: z.ZodType): [string, z.ZodType] {
+  if (!isBytes(member)) return [name, member]
+  if (name === 'frame') return ['event', cloudEvent]
+  return name === 'frames' ? ['events', z.array(cloudEvent)] : [name, z.base64()]
+}
+
+function isBytes(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodCustom
 }

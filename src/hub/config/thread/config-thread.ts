@@ -11,7 +11,6 @@ import {
   type Task,
   type ThreadData,
 } from './messages.js'
-import { sizeOf } from './size-of.js'
 import { threadFile } from './thread-file.js'
 
 /** A text of so many characters is read within a few milliseconds. */
@@ -143,4 +142,16 @@ export class ConfigThread implements HubTextWork {
 function isShort(given: readonly unknown[]): boolean {
   const edits = given.find(Array.isArray)?.length ?? 0
   return sizeOf(given, SHORT) * (1 + READS_AN_EDIT * edits) <= SHORT
+}
+
+/** The characters of all texts in a value, and one for everything else. Beyond `most`, the rest is not looked at. */
+function sizeOf(value: unknown, most: number): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 1
+  let size = 1
+  for (const key in value) {
+    size += key.length + sizeOf((value as Record<string, unknown>)[key], most - size)
+    if (size > most) break
+  }
+  return size
 }

@@ -12,7 +12,6 @@ import { encodeSummary } from '../summary-codec.js'
 import { IndexCheck } from '../word-index/index-check.js'
 import { FILTERS } from '../word-index/index-table.js'
 import { IndexWriter } from '../word-index/index-writer.js'
-import { FrameSum } from './frame-sum.js'
 import { partsOf } from './merge-summaries.js'
 import { mergedChunks } from './merged-chunks.js'
 
@@ -200,5 +199,22 @@ function* storedChunks(segment: Segment): Generator<NewChunk> {
     const { firstSeq, count, crc32 } = chunk
     yield { firstSeq, count, crc32, ...segment.stored(chunk) }
     seq = chunk.lastSeq + 1
+  }
+}
+
+/** Count, bytes and checksum of frames in their order, however they are divided into chunks. */
+class FrameSum {
+  count = 0
+  bytes = 0
+  #crc32 = 0
+
+  add(frames: Uint8Array, count: number): void {
+    this.count += count
+    this.bytes += frames.length
+    this.#crc32 = crc32(frames, this.#crc32)
+  }
+
+  toString(): string {
+    return `${this.count} events in ${this.bytes} bytes (crc32 ${this.#crc32.toString(16).padStart(8, '0')})`
   }
 }

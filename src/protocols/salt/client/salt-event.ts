@@ -10,7 +10,6 @@ import { LazyConnection } from './lazy-connection.js'
 import { DEFAULT_MASTER_OPTS, DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
 import { PendingEvents, type SaltEventRecord } from './pending-events.js'
 import { failedStates, type RetLoad } from './ret-load.js'
-import { wallMicros } from './wall-clock.js'
 
 export type SaltData = Record<string, unknown>
 
@@ -354,3 +353,16 @@ function checkData(data: unknown): void {
   if (prototype === Object.prototype || prototype === null) return
   throw new TocsinError('TCN_SALT_DATA', `Dict object expected, not '${String(data).slice(0, 80)}'.`)
 }
+
+let monotonicToWall = performance.timeOrigin * 1000
+
+/** µs since the epoch, as in `_stamp`. The monotonic clock gives the digits below the milliseconds of the wall clock. */
+function wallMicros(): number {
+  const wall = Date.now() * 1000
+  const monotonic = performance.now() * 1000
+  if (Math.abs(monotonic + monotonicToWall - wall - 500) > TOLERANCE_US) monotonicToWall = wall - monotonic
+  return Math.round(monotonic + monotonicToWall)
+}
+
+/** If the two clocks differ by more than this, the wall clock was set. */
+const TOLERANCE_US = 2000

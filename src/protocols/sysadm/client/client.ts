@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { scatteredPause } from '../../../event/retry-pause.js'
@@ -11,7 +12,6 @@ import {
   attachThroughBridge,
 } from './attach.js'
 import { Dispatcher, KeySettings, type LogEntries, type LogsAsked, readLogs, readQuery } from './calls.js'
-import { processRuntime } from './clock.js'
 import type { SysadmEvents } from './event-queue.js'
 import type { GapEvent, ServerEvent, SysadmSubscription } from './events.js'
 import type { SysadmLogin } from './login.js'
@@ -330,4 +330,20 @@ function isFinal(error: unknown): boolean {
   return ['TCN_SYSADM_LOGIN', 'TCN_SYSADM_CERTIFICATE', 'TCN_SYSADM_ADDRESS', 'TCN_SYSADM_KEY'].includes(
     TocsinError.is(error) ? error.code : '',
   )
+}
+
+/** Clock and timers of this process. Timers keep it alive, so that a client that connects again is not cut short. */
+const processRuntime: Runtime = {
+  now: () => Date.now() * 1000,
+  monotonic: () => performance.now(),
+  processorTime() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  soon: (run) => void setImmediate(run),
+  random: (bytes) => randomBytes(bytes),
 }
