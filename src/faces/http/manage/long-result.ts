@@ -23,7 +23,7 @@ function longEvents(
   const bytes = frames ?? frame
   if (!(bytes instanceof Uint8Array) || bytes.length <= LONG_ANSWER_BYTES) return undefined
   const [opening, closing] = bytes === frames ? ['{"events":[', ']'] : ['{"event":', '']
-  const end = closing + othersOf(context, rest)
+  const end = `${closing}${following(membersOf(context, rest))}}`
   return (before, after) =>
     eventSteps(context.texts, iterateFrames(bytes), {
       before: `${before}${opening}`,
@@ -38,9 +38,10 @@ function longList(context: HttpContext, result: object): LongResult | undefined 
   const at = members.findIndex(([, value]) => Array.isArray(value) && value.length > FEW_ITEMS)
   if (at < 0) return undefined
   const [name, list] = members[at]
-  const others = JSON.stringify(resultView(context, Object.fromEntries(members.slice(0, at)))).slice(0, -1)
-  const start = `${others}${others === '{' ? '' : ','}${JSON.stringify(name)}:[`
-  const end = `]${othersOf(context, Object.fromEntries(members.slice(at + 1)))}`
+  const othersBefore = membersOf(context, Object.fromEntries(members.slice(0, at)))
+  const othersAfter = membersOf(context, Object.fromEntries(members.slice(at + 1)))
+  const start = `{${othersBefore === '' ? '' : `${othersBefore},`}${JSON.stringify(name)}:[`
+  const end = `]${following(othersAfter)}}`
   return (before, after) => listSteps(context, list, [`${before}${start}`, `${end}${after}`])
 }
 
@@ -59,8 +60,11 @@ function* listSteps(
   yield [Buffer.from(text + after)]
 }
 
-/** The other members of a result, which follow the long one. */
-function othersOf(context: HttpContext, rest: object): string {
-  const others = JSON.stringify(resultView(context, rest)).slice(1)
-  return `${others === '}' ? '' : ','}${others}`
+/** The JSON of some members of a result, without braces. */
+function membersOf(context: HttpContext, members: object): string {
+  return JSON.stringify(resultView(context, members)).slice(1, -1)
+}
+
+function following(members: string): string {
+  return members === '' ? '' : `,${members}`
 }
