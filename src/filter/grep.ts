@@ -7,6 +7,7 @@ import { FilterLimits } from './limits.js'
 import type { RangeTest } from './matcher.js'
 import { compileRegex } from './regex.js'
 import type { TextTest } from './text-test.js'
+import { boundaries, isOfWord, NONE, unitAt } from './words.js'
 
 /** A search through the tag and all texts of the body. */
 export interface FrameSearch {
@@ -64,24 +65,6 @@ function wordsTest(wanted: Uint8Array, search: ByteSearch): TextTest {
   }
 }
 
-/** A character that is part of no word. */
-const NONE = 0x20
-
-/** Returns the test of what is before and after words, by their first and last byte or UTF-16 unit. */
-function boundaries(first: number, last: number): (before: number, after: number) => boolean {
-  const [bindsFirst, bindsLast] = [isOfWord(first), isOfWord(last)]
-  return (before, after) => !(bindsFirst && isOfWord(before)) && !(bindsLast && isOfWord(after))
-}
-
-/** Letters, digits and `_`. All that is not ASCII counts as letters. */
-function isOfWord(code: number): boolean {
-  return code >= 0x80 || (code >= 0x30 && code <= 0x39) || code === 0x5f || isLetter(code | 0x20)
-}
-
-function isLetter(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a
-}
-
 const OF_WORD = '0-9A-Za-z_\\x{80}-\\x{10FFFF}'
 
 function regexTest(grep: GrepFilter): TextTest {
@@ -115,14 +98,10 @@ export function grepSpans(filter: Filter): (text: string) => Match[] {
     const matcher = regex.matcher(within)
     for (let from = 0; from <= within.length && matcher.find(from); ) {
       const [start, end] = [matcher.start(), matcher.end()]
-      const isMatch = isBounded(charAt(within, start - 1), charAt(within, end))
+      const isMatch = isBounded(unitAt(within, start - 1), unitAt(within, end))
       if (isMatch && end > start) found.push([start, end])
       from = isMatch ? Math.max(end, start + 1) : start + 1
     }
     return found
   }
-}
-
-function charAt(text: string, at: number): number {
-  return at >= 0 && at < text.length ? text.charCodeAt(at) : NONE
 }

@@ -11,7 +11,6 @@ import { session } from '../../hub/api.js'
 import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
-import { copyText } from '../../text/copy.js'
 import { commandFor } from './copies.js'
 import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Facets } from './facets.js'
@@ -30,6 +29,7 @@ import type { Shown } from './single-event.js'
 import { Tail } from './tail.js'
 import type { Mode } from './tail-query.js'
 import { isCut, TimeBar, toNow } from './time-bar.js'
+import { useFoundWords } from './use-found-words.js'
 import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
@@ -97,6 +97,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     if (shown.value !== undefined) open(event)
   }
   const replay = useReplay(tail)
+  const root = useRef<HTMLDivElement>(null)
+  useFoundWords(root, query.patterns)
   useOpening({ tail, key: openKey, list: listWindow, shown, replay })
   const toggle = () => {
     if (replay.current !== undefined) replay.current.toggle()
@@ -143,7 +145,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: 'r', label: keys.related, run: openTab('related') },
     { key: 'd', label: keys.diff, run: openTab('diff') },
     { key: 'Escape', label: keys.close, run: close },
-    { key: 'y', label: keys.copy, run: () => copyCommand(listWindow.current?.selected) },
+    { key: 'y', label: keys.copy, run: () => void copyCommand(tail, listWindow.current?.selected) },
     { key: '/', label: keys.filter, run: () => input.current?.focus() },
     { key: 'End', label: keys.end, run: jump },
     { key: 'Home', label: keys.start, run: () => listWindow.current?.toStart() },
@@ -153,6 +155,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const by = (params.get('by') ?? 'type') as SeriesField
   return (
     <div
+      ref={root}
       class="events"
       data-ready={tail.mode.value === 'loading' ? undefined : ''}
       data-mode={tail.mode.value}
@@ -220,10 +223,11 @@ function titleOf(mode: Mode, what: string): string {
   return mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
 }
 
-function copyCommand(event: Event | undefined): void {
+async function copyCommand(tail: Tail, event: Event | undefined): Promise<void> {
   if (event === undefined) return
   void laterStyles()
-  void copyText(commandFor(event))
+  const code = await tail.attempt(() => import('../../text/copy.js'))
+  await code?.copyText(commandFor(event))
 }
 
 /** Shows the event among all others: without any filter. */

@@ -139,9 +139,15 @@ function patternsFilter(patterns: readonly string[]): FilterJson {
 function patternFilter(pattern: string): FilterJson {
   // The hub explains a mistake in an address.
   if (pattern.startsWith('{')) return parsed(pattern) as FilterJson
-  if (pattern.startsWith('"')) return { grep: pattern.split('"')[1] }
+  const [words] = wordsOf(pattern)
+  if (words !== undefined) return { grep: words }
   const tag = pattern.replace(/^\\(?=[!{])/, '')
   return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }
+}
+
+/** The words of a pattern in quotation marks. Others have none. */
+export function wordsOf(pattern: string): string[] {
+  return pattern.startsWith('"') ? [pattern.split('"')[1]] : []
 }
 
 /** Conditions in SQL, one for each field. */

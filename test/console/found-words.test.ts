@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { applyFilter, filter, row } from './page-parts.js'
+import { area, openEvents, openSite, page, publish } from './shared-console.js'
+
+beforeAll(async () => {
+  await openSite()
+})
+
+/** The texts that are marked on the page, in its order. */
+const marked = () =>
+  page.evaluate<string[]>(
+    "[...(CSS.highlights.get('found') ?? [])].map((range) => range.startContainer.data.slice(range.startOffset, range.endOffset))",
+  )
+
+describe('words of the filter', () => {
+  it('are marked in the rows that have them, also in those that come, and not within longer words', async () => {
+    await publish(`${area}/a`, { text: 'card refused, discard it, card' }, { text: 'cards' })
+    await openEvents()
+    await applyFilter(`${area}/ "card"`)
+    await row('card refused').waitFor()
+    await expect.poll(marked).toEqual(['card', 'card'])
+    await publish(`${area}/a`, { text: 'another card' })
+    await row('another card').waitFor()
+    await expect.poll(marked).toEqual(['card', 'card', 'card'])
+  })
+
+  it('are marked in the event that is open', async () => {
+    await publish(`${area}/a`, { message: 'short', reason: { code: 'E42 timeout' } })
+    await openEvents()
+    await applyFilter(`${area}/ "timeout"`)
+    await row('short').click()
+    const detail = page.getByRole('region').filter({ hasText: 'E42 timeout' })
+    await detail.first().waitFor()
+    await expect.poll(async () => (await marked()).length).toBeGreaterThan(1)
+    expect(new Set(await marked())).toEqual(new Set(['timeout']))
+  })
+
+  it('are marked no longer when the filter has none, and unwanted ones never are', async () => {
+    await publish(`${area}/a`, { text: 'card' }, { text: 'coin' })
+    await openEvents()
+    await applyFilter(`${area}/ "card"`)
+    await expect.poll(marked).toEqual(['card'])
+    await applyFilter(`${area}/ !"card"`)
+    await row('coin').waitFor()
+    await expect.poll(marked).toEqual([])
+    expect(await filter().inputValue()).toContain('!"card"')
+  })
+})
