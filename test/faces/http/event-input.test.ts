@@ -2,21 +2,19 @@ import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Principal } from '../../../src/bus/principal.js'
+import { FrameWriter } from '../../../src/event/frame-writer.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
-import { EventInput, traceOf } from '../../../src/faces/http/publish/event-input.js'
+import { traceOf, writeEvent, writeLine } from '../../../src/faces/http/publish/event-input.js'
 import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
+import { PlainLine } from '../../../src/faces/http/publish/plain-line.js'
 import { LONG_JSON_BYTES } from '../../../src/incremental/read-json.js'
 
-const newInput = (largestFrame = 1 << 20) =>
-  new EventInput({
-    principal: { source: 'me' } as Principal,
-    largestFrame,
-    typeOf: () => 'tocsin.event',
-    trace: undefined,
-  })
+const newWriter = (maxFrame = 1 << 20) => new FrameWriter({ source: 'me', maxFrame })
 
-const written = ({ writer }: EventInput): Buffer => {
+const add = (writer: FrameWriter, value: unknown) =>
+  writeEvent(writer, value, { typeOf: () => 'tocsin.event', trace: undefined })
+
+const written = (writer: FrameWriter): Buffer => {
   const pieces: Uint8Array[] = []
   for (let piece = writer.take(); piece !== undefined; piece = writer.take()) pieces.push(piece.bytes)
   return Buffer.concat(pieces)
@@ -27,7 +25,8 @@ async function received(
   lines: readonly string[],
   { limit = 1 << 16, largestFrame = 1 << 20, piece = Number.POSITIVE_INFINITY } = {},
 ) {
-  const input = newInput(largestFrame)
+  const writer = newWriter(largestFrame)
+  const plainLine = new PlainLine()
   const texts: string[] = []
   let faulty = 0
   const splitter = new LineSplitter(limit, {
@@ -35,13 +34,13 @@ async function received(
       texts.push(bytes.toString())
       return undefined
     },
-    takes: (bytes, start, end) => input.addLine(bytes, start, end),
+    takes: (bytes, start, end) => writeLine(writer, plainLine, bytes, start, end),
     faulty: () => void faulty++,
   })
   const bytes = Buffer.from(`${lines.join('\n')}\n`)
   for (let at = 0; at < bytes.length; at += piece) await splitter.push(bytes.subarray(at, at + piece))
   await splitter.end()
-  return { frames: written(input), texts, faulty }
+  return { frames: written(writer), texts, faulty }
 }
 
 const tag = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !/[\p{C}"\\]/u.test(text))
@@ -101,8 +100,8 @@ describe('lines of JSON as events', () => {
             return spaces ? text.replace('{"tag":', '{"tag": ').replace('","data":', '", "data": ') : text
           })
           const { frames, texts } = await received(lines)
-          const slow = newInput()
-          for (const line of lines) slow.add(parseStrictJson(line))
+          const slow = newWriter()
+          for (const line of lines) add(slow, parseStrictJson(line))
           expect(texts).toEqual([])
           expect(frames).toEqual(written(slow))
         },
@@ -145,8 +144,8 @@ describe('lines of JSON as events', () => {
         const { frames, texts } = await received([line])
         expect(texts).toEqual(isTag ? [] : [line])
         if (!isTag) continue
-        const slow = newInput()
-        slow.add(JSON.parse(line))
+        const slow = newWriter()
+        add(slow, JSON.parse(line))
         expect(frames).toEqual(written(slow))
       }
     }
@@ -187,8 +186,8 @@ describe('lines of JSON as events', () => {
     const lines = Array.from({ length: 60 }, (_, n) => `{"tag":"a","data":"${'x'.repeat(n * 1000)}"}`)
     const { frames, texts } = await received(lines)
     expect(texts).toEqual([])
-    const slow = newInput()
-    for (const line of lines) slow.add(JSON.parse(line))
+    const slow = newWriter()
+    for (const line of lines) add(slow, JSON.parse(line))
     expect(frames.equals(written(slow))).toBe(true)
   })
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Principal } from '../../../bus/principal.js'
 import {
   type Attributes,
-  FrameWriter,
+  type FrameWriter,
   fromCloudEvent,
   TocsinError,
   type WriteOptions,
@@ -11,89 +10,77 @@ import { isObject } from '../../../event/json/object.js'
 import { Encoded } from '../../../event/msgpack/values.js'
 import { readTraceparent } from '../../../event/trace-context.js'
 import type { TypeOf } from '../../../filter/index.js'
-import { PlainLine } from './plain-line.js'
+import type { PlainLine } from './plain-line.js'
 
-export interface EventInputOptions {
-  principal: Principal
-  largestFrame: number
+export interface EventRules {
   typeOf: TypeOf
   /** Trace attributes for events that have none of their own. */
   trace: Attributes | undefined
 }
 
 /**
- * Encodes events in JSON as frames: a CloudEvent if it has a `specversion`, otherwise the plain form `{ tag, data }`
- * with optional `source`, `kind` and `attributes`. Every event has its own counter, even if it is refused.
+ * Writes an event in JSON as a frame: a CloudEvent if it has a `specversion`, otherwise the plain form `{ tag, data }`
+ * with optional `source`, `kind` and `attributes`. Throws the reason if `value` is not a valid event; its counter is then
+ * skipped.
  */
-export class EventInput {
-  readonly writer: FrameWriter
-  readonly #typeOf: TypeOf
-  readonly #trace: Attributes | undefined
-  #line: PlainLine | undefined
-
-  constructor({ principal, largestFrame, typeOf, trace }: EventInputOptions) {
-    this.writer = new FrameWriter({ source: principal.source, maxFrame: largestFrame })
-    this.#typeOf = typeOf
-    this.#trace = trace
+export function writeEvent(writer: FrameWriter, value: unknown, rules: EventRules): void {
+  try {
+    if (isCloudEvent(value)) writeCloudEvent(writer, value, rules)
+    else writePlain(writer, value, rules)
+  } catch (error) {
+    writer.skip()
+    throw error
   }
+}
 
-  /** Throws the reason if `value` is not a valid event; its counter is then skipped. */
-  add(value: unknown): void {
-    try {
-      if (isCloudEvent(value)) this.#addCloudEvent(value)
-      else this.#addPlain(value)
-    } catch (error) {
-      this.writer.skip()
-      throw error
-    }
+/**
+ * Writes a usual line `{"tag":…,"data":…}` that ends before `limit`, without creating objects. Returns the offset of the
+ * end of the line, or -1 if the line must be passed to `writeEvent` instead.
+ */
+export function writeLine(
+  writer: FrameWriter,
+  line: PlainLine,
+  json: Uint8Array,
+  start: number,
+  limit: number,
+): number {
+  if (!line.begin(json, start, limit)) return -1
+  try {
+    return writer.writeFrom(line) === 0 ? -1 : line.end
+  } catch {
+    return -1
   }
+}
 
-  /**
-   * Encodes a usual line `{"tag":…,"data":…}` that ends before `limit`, without creating objects. Returns the offset
-   * of the end of the line, or -1 if the line must be passed to `add` instead.
-   */
-  addLine(json: Uint8Array, start: number, limit: number): number {
-    if (this.#trace !== undefined) return -1
-    this.#line ??= new PlainLine()
-    const line = this.#line
-    if (!line.begin(json, start, limit)) return -1
-    try {
-      return this.writer.writeFrom(line) === 0 ? -1 : line.end
-    } catch {
-      return -1
-    }
-  }
+function writeCloudEvent(writer: FrameWriter, value: object, { typeOf, trace }: EventRules): void {
+  const { tag, source, kind, attributes, body, walked } = fromCloudEvent(value, { typeOf })
+  writer.writeEncoded(tag, body, { source, kind, attributes: traced(attributes, trace), walked })
+}
 
-  #addCloudEvent(value: object): void {
-    const { tag, source, kind, attributes, body, walked } = fromCloudEvent(value, { typeOf: this.#typeOf })
-    this.writer.writeEncoded(tag, body, { source, kind, attributes: this.#traced(attributes), walked })
+function writePlain(writer: FrameWriter, value: unknown, { trace }: EventRules): void {
+  if (!isObject(value)) throw invalid('it is not a map')
+  const event = value as PlainEvent
+  for (const name in event) if (!KEYS.has(name)) throw invalid(unknownKey(name))
+  const { tag, data, source, kind, attributes } = event
+  if (typeof tag !== 'string') throw invalid('`tag` is missing, or not text')
+  if (source === undefined && kind === undefined && attributes === undefined && trace === undefined) {
+    writeData(writer, tag, data)
+    return
   }
+  if (source !== undefined && typeof source !== 'string') throw invalid('`source` is not text')
+  if (kind !== undefined && !isKind(kind)) throw invalid('`kind` is not a number of 32 bits')
+  if (attributes !== undefined && !isObject(attributes)) throw invalid('`attributes` is not a map')
+  writeData(writer, tag, data, { source, kind, attributes: traced(attributes as Attributes, trace) })
+}
 
-  #addPlain(value: unknown): void {
-    if (!isObject(value)) throw invalid('it is not a map')
-    const event = value as PlainEvent
-    for (const name in event) if (!KEYS.has(name)) throw invalid(unknownKey(name))
-    const { tag, data, source, kind, attributes } = event
-    if (typeof tag !== 'string') throw invalid('`tag` is missing, or not text')
-    if (source === undefined && kind === undefined && attributes === undefined && this.#trace === undefined) {
-      this.#write(tag, data)
-      return
-    }
-    if (source !== undefined && typeof source !== 'string') throw invalid('`source` is not text')
-    if (kind !== undefined && !isKind(kind)) throw invalid('`kind` is not a number of 32 bits')
-    if (attributes !== undefined && !isObject(attributes)) throw invalid('`attributes` is not a map')
-    this.#write(tag, data, { source, kind, attributes: this.#traced(attributes as Attributes) })
-  }
+function writeData(writer: FrameWriter, tag: string, data: unknown, options?: WriteOptions): void {
+  if (!(data instanceof Encoded)) writer.write(tag, data, options)
+  else writer.writeEncoded(tag, data.bytes, { ...options, walked: data })
+}
 
-  #write(tag: string, data: unknown, options?: WriteOptions): void {
-    if (!(data instanceof Encoded)) this.writer.write(tag, data, options)
-    else this.writer.writeEncoded(tag, data.bytes, { ...options, walked: data })
-  }
-
-  #traced(attributes: Attributes | undefined): Attributes | undefined {
-    if (this.#trace === undefined || attributes?.traceparent !== undefined) return attributes
-    return { ...attributes, ...this.#trace }
-  }
+function traced(attributes: Attributes | undefined, trace: Attributes | undefined): Attributes | undefined {
+  if (trace === undefined || attributes?.traceparent !== undefined) return attributes
+  return { ...attributes, ...trace }
 }
 
 interface PlainEvent {

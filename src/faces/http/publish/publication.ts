@@ -1,11 +1,12 @@
 import type { Principal } from '../../../bus/principal.js'
 import { RequestPublisher } from '../../../bus/request-publisher.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import type { Attributes } from '../../../event/index.js'
+import { type Attributes, FrameWriter } from '../../../event/index.js'
 import type { HttpContext } from '../context.js'
-import { EventInput } from './event-input.js'
+import { type EventRules, writeEvent, writeLine } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
 import { MAX_REFUSALS, type Outcome, type RefusedItem, refusedItem } from './outcome.js'
+import { PlainLine } from './plain-line.js'
 
 export type AckLevel = 'accepted' | 'durable'
 
@@ -18,11 +19,16 @@ export interface PublicationOptions {
   refused?(item: RefusedItem): void
 }
 
-/** The events of one request on their way into the log. Events are numbered from 1, including refused ones. */
+/**
+ * The events of one request on their way into the log. Events are numbered from 1, including refused ones, so that each
+ * has its own counter.
+ */
 export class Publication {
   readonly #context: HttpContext
   readonly #options: PublicationOptions
-  readonly #input: EventInput
+  readonly #rules: EventRules
+  readonly #writer: FrameWriter
+  #line: PlainLine | undefined
   readonly #publisher: RequestPublisher
   readonly #refused: RefusedItem[] = []
   #unlisted = 0
@@ -34,7 +40,8 @@ export class Publication {
     if (ack === 'durable' && !bus.durable) throw new TocsinError('TCN_LOG_NOT_DURABLE')
     this.#context = context
     this.#options = options
-    this.#input = new EventInput({ principal, trace, largestFrame: bus.largestFrame, typeOf: types.typeOf })
+    this.#rules = { typeOf: types.typeOf, trace }
+    this.#writer = new FrameWriter({ source: principal.source, maxFrame: bus.largestFrame })
     this.#publisher = new RequestPublisher({
       bus,
       runtime,
@@ -46,12 +53,12 @@ export class Publication {
 
   /** The number of the next event. */
   get number(): number {
-    return this.#input.writer.nextCounter
+    return this.#writer.nextCounter
   }
 
   /** Bytes of the events added, but not sent. */
   get pendingBytes(): number {
-    return this.#input.writer.pendingBytes
+    return this.#writer.pendingBytes
   }
 
   /** Aborted with the reason when nothing more can be published. */
@@ -62,7 +69,7 @@ export class Publication {
   add(value: unknown): void {
     const { number } = this
     try {
-      this.#input.add(value)
+      writeEvent(this.#writer, value, this.#rules)
     } catch (error) {
       this.#refuse(number, TocsinError.is(error) ? error : new TocsinError('TCN_INTERNAL'))
     }
@@ -73,26 +80,27 @@ export class Publication {
    * `add` reports the reason.
    */
   addLine(json: Uint8Array, start: number, limit: number): number {
-    return this.#input.addLine(json, start, limit)
+    if (this.#rules.trace !== undefined) return -1
+    this.#line ??= new PlainLine()
+    return writeLine(this.#writer, this.#line, json, start, limit)
   }
 
   /** Refuses an event that could not be parsed. */
   addFaulty(error: TocsinError): void {
     this.#refuse(this.number, error)
-    this.#input.writer.skip()
+    this.#writer.skip()
   }
 
   /** Skips a number, for a blank line. */
   pass(): void {
-    this.#input.writer.skip()
+    this.#writer.skip()
   }
 
   /** Throws when the hub accepts no more events. */
   async send(): Promise<void> {
-    const { writer } = this.#input
-    await this.#publisher.send(writer)
+    await this.#publisher.send(this.#writer)
     // The log has copied the frames.
-    writer.reuse()
+    this.#writer.reuse()
   }
 
   /** Waits for the requested acknowledgement, or a stronger one. */
