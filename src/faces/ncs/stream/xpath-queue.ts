@@ -63,14 +63,9 @@ export class XPathQueue {
     this.#waiting.push(next)
     if (this.#isRunning) return
     this.#isRunning = true
-    this.#run().then(
-      () => {
-        this.#isRunning = false
-      },
-      (error) => {
-        if (!this.#isClosed) this.#options.failed(error)
-      },
-    )
+    this.#run().catch((error) => {
+      if (!this.#isClosed) this.#options.failed(error)
+    })
   }
 
   async #run(): Promise<void> {
@@ -78,6 +73,8 @@ export class XPathQueue {
       if (typeof next === 'function') next()
       else await this.#test(next)
     }
+    // Not in a promise after this, before which something could be appended that nobody would take.
+    this.#isRunning = false
   }
 
   async #test(frames: Uint8Array): Promise<void> {
