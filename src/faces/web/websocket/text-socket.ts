@@ -182,8 +182,10 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     this.pause(Pause.work)
     longWork
       .run(this.peer.principal ?? '', this.#handle(this.#waiting))
-      .catch((error) => this.end(toTocsinError(error, 'TCN_INTERNAL').code))
-      .finally(() => this.#handled())
+      .catch((error) => {
+        this.#handled()
+        this.end(toTocsinError(error, 'TCN_INTERNAL').code)
+      })
   }
 
   *#handle({ messages, held }: Waiting): Generator<undefined, void> {
@@ -193,6 +195,8 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
       held.set(held.bytes - data.length)
       yield
     }
+    // Not in a promise after this, before which a message could be added that nobody would handle.
+    this.#handled()
   }
 
   #handled(): void {
