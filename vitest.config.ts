@@ -34,7 +34,7 @@ const soak =
     ? []
     : [project('soak', ['test/soak/*.test.ts'], { globalSetup: built })]
 
-/** The oldest supported Node runs all but the simulation, the newest that, core, fuzz and e2e, those between a part of both. */
+/** The oldest supported Node runs all but the simulation, the newest that and what depends on Node, those between less. */
 export default defineConfig({
   test: {
     // They end what hangs; what is slow on a busy machine may go on.

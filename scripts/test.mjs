@@ -36,8 +36,13 @@ const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 /** By themselves, with a processor each, they take a third of the time that they take among other tests. */
 const SEEDS = { SIMULATED_SEEDS: '500' }
 
-/** The tests that depend most on Node.js, for a version between two that run all of core. */
-const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map((folder) => `test/${folder}/`))
+/** The tests that depend most on Node.js, for versions after the oldest, which runs all. */
+const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map(testsIn))
+const NEWEST = [
+  ...['core', 'fuzz', 'e2e'].flatMap((name) => ['--project', name]),
+  ...['bus', 'client', 'e2e', 'event', 'faces', 'fuzz', 'hub', 'log', 'processes', 'protocols'].map(testsIn),
+  ...['sources', 'state', 'storage'].map(testsIn),
+]
 
 const results = []
 const args = process.argv.slice(2)
@@ -66,9 +71,12 @@ async function runAll() {
   ])
   vitest('all but simulation', process.execPath, ['--project', '!simulation'], FULL)
   vitest('log, storage, client', node('22'), BETWEEN, SHORT)
-  const newest = ['core', 'fuzz', 'e2e'].flatMap((name) => ['--project', name])
-  vitest('core, fuzz, e2e', node('24'), newest, SHORT)
+  vitest('what depends on Node', node('24'), NEWEST, SHORT)
   vitest('simulation', node('24'), ['--project', 'simulation'], SEEDS)
+}
+
+function testsIn(folder) {
+  return `test/${folder}/`
 }
 
 function node(version) {
