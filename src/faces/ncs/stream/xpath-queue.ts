@@ -73,7 +73,7 @@ export class XPathQueue {
       if (typeof next === 'function') next()
       else await this.#test(next)
     }
-    // Not in a promise after this, before which something could be appended that nobody would take.
+    // Not in a promise after this, before which something could be appended that would never be taken.
     this.#isRunning = false
   }
 

@@ -180,12 +180,10 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     messages.push(data)
     if (!isFirst) return
     this.pause(Pause.work)
-    longWork
-      .run(this.peer.principal ?? '', this.#handle(this.#waiting))
-      .catch((error) => {
-        this.#handled()
-        this.end(toTocsinError(error, 'TCN_INTERNAL').code)
-      })
+    longWork.run(this.peer.principal ?? '', this.#handle(this.#waiting)).catch((error) => {
+      this.#handled()
+      this.end(toTocsinError(error, 'TCN_INTERNAL').code)
+    })
   }
 
   *#handle({ messages, held }: Waiting): Generator<undefined, void> {
@@ -195,7 +193,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
       held.set(held.bytes - data.length)
       yield
     }
-    // Not in a promise after this, before which a message could be added that nobody would handle.
+    // Not in a promise after this, before which a message could be added that would never be handled.
     this.#handled()
   }
 
