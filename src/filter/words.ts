@@ -21,8 +21,9 @@ export function unitAt(text: string, at: number): number {
   return at >= 0 && at < text.length ? text.charCodeAt(at) : NONE
 }
 
-/** Returns the offsets at which a text has the words, as the filter `grep` finds whole words. */
+/** Returns the offsets at which a text has the words, as the filter `grep` finds whole words. No words are nowhere. */
 export function offsetsOf(words: string, text: string): number[] {
+  if (words === '') return []
   const isBounded = boundaries(words.charCodeAt(0), words.charCodeAt(words.length - 1))
   const found: number[] = []
   for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1))

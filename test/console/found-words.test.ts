@@ -35,6 +35,17 @@ describe('words of the filter', () => {
     expect(new Set(await marked())).toEqual(new Set(['timeout']))
   })
 
+  it('may be empty while they are typed', async () => {
+    await publish(`${area}/a`, { text: 'card' })
+    await openEvents()
+    for (const words of ['"', '""']) {
+      await applyFilter(`${area}/ ${words}`)
+      await expect.poll(marked).toEqual([])
+    }
+    await applyFilter(`${area}/ "card"`)
+    await expect.poll(marked).toEqual(['card'])
+  })
+
   it('are marked no longer when the filter has none, and unwanted ones never are', async () => {
     await publish(`${area}/a`, { text: 'card' }, { text: 'coin' })
     await openEvents()

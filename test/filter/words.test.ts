@@ -4,6 +4,10 @@ import { grepSpans } from '../../src/filter/grep.js'
 import { parseFilter } from '../../src/filter/index.js'
 import { offsetsOf } from '../../src/filter/words.js'
 
+it('no words are found nowhere', () => {
+  for (const text of ['', 'a', 'a b']) expect(offsetsOf('', text)).toEqual([])
+})
+
 it('whole words are found where the filter grep finds them', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '_', '1', '.', ' ', '-'), maxLength: 20 })
   const words = fc
