@@ -85,8 +85,6 @@ export class BridgePeer implements TextPeer, Member {
     else if (!this.isNew && (isText || isUtf8(data))) this.#relay(data)
   }
 
-  /** Never called: `bytes` takes every message. */
-
   drained(): void {
     this.#outlet.drained()
   }

@@ -11,8 +11,8 @@ import { hasMoreValues } from '../event/msgpack/walk.js'
 
 /** An event has few keys of its own; each attribute is one. */
 const MAX_FIELDS = 1024
-/** A value of no more bytes is parsed as in a short body. */
-const MAX_PARSED_BYTES = 16 * 1024
+/** JSON of no more bytes is parsed at once, also as a value within longer JSON. */
+export const MAX_PARSED_BYTES = 16 * 1024
 /** Before data of so many bytes there is room for the other parts of the frame, so that the data need not be copied. */
 const ROOMY_BYTES = 64 * 1024
 /** Making objects of so many values, keys included, takes some five milliseconds. */
@@ -63,6 +63,13 @@ export class LongJson {
     if ((yield* this.next()) !== undefined) throw this.#transcoder.fault()
   }
 
+  /** The only value of the JSON. */
+  *whole(): Generator<undefined, unknown> {
+    const value = yield* this.#roomyValue()
+    yield* this.end()
+    return this.data(value)
+  }
+
   *value(): Generator<undefined, Span> {
     const { at, written } = this.#transcoder
     while (!this.#transcoder.step()) yield
@@ -71,7 +78,7 @@ export class LongJson {
     return { json: [at, end], msgpack: [written, writtenEnd], depth }
   }
 
-  *roomyValue(): Generator<undefined, Span> {
+  *#roomyValue(): Generator<undefined, Span> {
     this.#transcoder.leaveRoom(MAX_ROOM)
     const span = yield* this.value()
     const [start, end] = span.msgpack
@@ -126,7 +133,7 @@ export class LongJson {
 
   *#member(key: string, nested: string | undefined): Generator<undefined, Span | Nested> {
     if (key === nested) return yield* this.#nested()
-    return key === 'data' ? yield* this.roomyValue() : yield* this.value()
+    return key === 'data' ? yield* this.#roomyValue() : yield* this.value()
   }
 
   *#nested(): Generator<undefined, Span | Nested> {
@@ -213,14 +220,6 @@ export class LongJson {
   }
 }
 
-/** Reads one value that may be long. */
-function* readLong(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
-  const reader = new LongJson(json, secret)
-  const value = yield* reader.roomyValue()
-  yield* reader.end()
-  return reader.data(value)
-}
-
 const BASE64_STEP = 16 * 1024
 
 /** Returns undefined if it is not base64. */
@@ -250,7 +249,7 @@ function* readLongData(
   if (content !== 'json') return new DecodedData(bytes)
   try {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    const body = isUtf8(text) ? yield* readLong(text, secret) : undefined
+    const body = isUtf8(text) ? yield* new LongJson(text, secret).whole() : undefined
     return new DecodedData(bytes, { json: body })
   } catch {
     return new DecodedData(bytes, {})

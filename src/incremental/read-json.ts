@@ -5,7 +5,7 @@ import { kindAt } from '../event/msgpack/find.js'
 import { Encoded } from '../event/msgpack/values.js'
 import { afterHead, hasMoreValues, walkValue } from '../event/msgpack/walk.js'
 import type { Runtime } from '../event/runtime.js'
-import { LongJson, MAX_VALUES, tooManyValues } from './long-json.js'
+import { LongJson, MAX_PARSED_BYTES, MAX_VALUES, tooManyValues } from './long-json.js'
 
 /**
  * Reads JSON in UTF-8 of any length, in steps of less than a millisecond. Short JSON is one step, since it is parsed at
@@ -14,7 +14,7 @@ import { LongJson, MAX_VALUES, tooManyValues } from './long-json.js'
  */
 
 /** Longer JSON is transcoded in steps. */
-export const LONG_JSON_BYTES = 16 * 1024
+export const LONG_JSON_BYTES = MAX_PARSED_BYTES
 
 /** Hashes of long JSON need bytes that its sender cannot guess. */
 export type Random = Pick<Runtime, 'random'>
@@ -38,10 +38,7 @@ export function isLongJson(json: Uint8Array): boolean {
 /** Reads one value. A long list or map is msgpack (`Encoded`). */
 export function* readJson(json: Buffer, runtime: Random): Steps<unknown> {
   if (!isLongJson(json)) return parseShort(json)
-  const reader = longJson(json, runtime)
-  const value = yield* reader.roomyValue()
-  yield* reader.end()
-  return reader.data(value)
+  return yield* longJson(json, runtime).whole()
 }
 
 /**

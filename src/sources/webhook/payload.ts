@@ -3,8 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { own } from '../../event/json/object.js'
 import { formatTime, parseTime } from '../../event/position.js'
-import type { Runtime } from '../../event/runtime.js'
-import { readJson, readJsonFields, readJsonObjects } from '../../incremental/read-json.js'
+import { type Random, readJson, readJsonFields, readJsonObjects } from '../../incremental/read-json.js'
 
 const MAX_FIELDS = 1_000
 const MAX_TYPE = 200
@@ -22,7 +21,7 @@ export interface Payload {
 
 /** The way in which long JSON is read. */
 export interface JsonReading {
-  runtime: Pick<Runtime, 'random'>
+  runtime: Random
   /** True if objects are needed, of which there may not be too many. */
   asObjects: boolean
 }

@@ -1,6 +1,5 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
-import type { Runtime } from '../../../event/runtime.js'
-import { nextTurn } from '../../../event/runtime.js'
+import { nextTurn, type Runtime } from '../../../event/runtime.js'
 import { isLongJson, readJsonEvents } from '../../../incremental/read-json.js'
 import { finished } from '../../../incremental/steps.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'

@@ -11,7 +11,7 @@ import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
 import type { NewFrame } from '../../../../event/frame-walk.js'
-import type { Runtime } from '../../../../event/runtime.js'
+import type { Random } from '../../../../incremental/read-json.js'
 import { noteOn } from '../../../../log/loss-reason.js'
 import { tokenEnded } from '../../../shared/listener.js'
 import { Pause } from '../../../shared/peer-connection.js'
@@ -26,7 +26,7 @@ export interface CloudEventsHost {
   readonly formats: { readonly events: Format }
   readonly typeOf: (tag: string) => string
   nextId(): string
-  readonly runtime: Pick<Runtime, 'random'>
+  readonly runtime: Random
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 

@@ -1,7 +1,7 @@
 import type { Format, Piece } from '../../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import type { NewFrame } from '../../../../event/frame-walk.js'
-import type { Runtime } from '../../../../event/runtime.js'
+import type { Random } from '../../../../incremental/read-json.js'
 import { type ControlName, type ControlRecord, wireError } from '../../../../protocols/native/codec.js'
 import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
 import { NativeSession } from '../../../native/session.js'
@@ -21,7 +21,7 @@ export interface JsonPeerHost {
   readonly typeOf: (tag: string) => string
   resultView(result: unknown): unknown
   longResult(result: unknown): ReturnType<typeof longResult>
-  readonly runtime: Pick<Runtime, 'random'>
+  readonly runtime: Random
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
