@@ -35,8 +35,8 @@ export class FuzzFinding extends Error {
   }
 }
 
-/** Processor time that one input may take, ms. */
-export const MAX_PROCESSOR_MS = 20
+/** Processor time that one input may take on a slow machine, ms. */
+export const MAX_PROCESSOR_MS = 50
 /** A slow input is tried again this many times: only its own work takes long each time. */
 const TRIES = 5
 
@@ -78,16 +78,23 @@ export async function attempt(target: FuzzTarget, input: FuzzInput): Promise<voi
   if (performance.now() - start <= MAX_PROCESSOR_MS) return
   const took: number[] = []
   while (took.length < TRIES && !took.some((ms) => ms <= MAX_PROCESSOR_MS)) {
-    const before = process.cpuUsage()
-    await given(target, input)
-    const { user, system } = process.cpuUsage(before)
-    took.push((user + system) / 1000)
+    took.push(await processorTime(target, input))
   }
   const least = Math.min(...took)
   if (least > MAX_PROCESSOR_MS) {
     const slow = new Error(`one input takes ${Math.round(least)} ms of the processor`)
     throw new FuzzFinding(target.name, slow)
   }
+}
+
+/** Not more than the time that passed: the process also counts what its threads compile and collect beside this one. */
+async function processorTime(target: FuzzTarget, input: FuzzInput): Promise<number> {
+  const start = performance.now()
+  const before = process.cpuUsage()
+  await given(target, input)
+  const passed = performance.now() - start
+  const { user, system } = process.cpuUsage(before)
+  return Math.min(passed, (user + system) / 1000)
 }
 
 /** Waits only for targets that take time: a promise for each input would cost more than most decoders. */

@@ -38,14 +38,26 @@ async function make(folder) {
     join(folder, 'events.json'),
     JSON.stringify({ epoch: hub.bus.epoch, events: (await readAll(client)).events }),
   )
-  cpSync(data, join(folder, 'killed'), { recursive: true })
+  copyOfRunning(data, join(folder, 'killed'))
   const compressed = await client.request('log.compress')
   if (compressed.segments === 0 || compressed.failed > 0) throw new Error(JSON.stringify(compressed))
   const indexed = await client.request('log.index')
   if (indexed.segments === 0 || indexed.failed > 0) throw new Error(JSON.stringify(indexed))
-  cpSync(data, join(folder, 'compressed'), { recursive: true })
+  copyOfRunning(data, join(folder, 'compressed'))
   await client.close()
   await hub.close()
+}
+
+/** A file that the hub renames while its folder is copied is missing: the copy begins again. */
+function copyOfRunning(data, copy) {
+  for (;;) {
+    try {
+      return cpSync(data, copy, { recursive: true })
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error
+      rmSync(copy, { recursive: true, force: true })
+    }
+  }
 }
 
 async function rounds(prepared, work, seed, count) {
