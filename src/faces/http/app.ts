@@ -13,13 +13,16 @@ import { parseQuery, queryError, readJson } from './input.js'
 import { problemHeaders, problemOf } from './problem.js'
 import type { Route, RouteCall } from './route.js'
 
-/** Builds the routes into a fastify application, with guarded requests, limited bodies, and errors as problems. */
-export function makeApp(
+/**
+ * Builds the routes into a fastify application, with guarded requests, limited bodies, and errors as problems; one route
+ * in each step, since all of them take longer than others should wait.
+ */
+export function* makeApp(
   routes: readonly Route[],
   upgradePaths: readonly string[],
   guard: Guard,
   context: HttpContext,
-): FastifyInstance {
+): Generator<void, FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: context.limits.body,
@@ -34,8 +37,11 @@ export function makeApp(
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     void reply.headers(corsHeaders(guard.checkOrigin(request.raw)))
   })
-  for (const route of routes) register(app, route, guard, context)
-  preflight(app, routes)
+  for (const route of routes) {
+    register(app, route, guard, context)
+    yield
+  }
+  yield* preflight(app, routes)
   return app
 }
 
@@ -74,7 +80,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
 }
 
 /** Answers preflight requests, which carry no token: only the origin decides what they may ask for. */
-function preflight(app: FastifyInstance, routes: readonly Route[]): void {
+function* preflight(app: FastifyInstance, routes: readonly Route[]): Generator<void> {
   for (const path of new Set(routes.map((route) => route.path))) {
     app.options(path, (request, reply) => {
       const allow = methodsAt(routes, path).join(', ')
@@ -83,6 +89,7 @@ function preflight(app: FastifyInstance, routes: readonly Route[]): void {
         .headers({ allow, ...(isCors(reply) ? preflightHeaders(request.headers, allow) : {}) })
         .send()
     })
+    yield
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { nextTurn } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
 import { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { AccessLog } from '../../observers/access-log.js'
@@ -77,6 +78,7 @@ export class HttpServer {
       limits: this.limits,
       budgets: options.budgets,
       answerError: problemAnswer,
+      loading: () => this.#loading(),
       request: (request, response) => {
         this.#context.accessLines.follow(request, response)
         if (this.#site === undefined) void this.#early(request, response)
@@ -153,15 +155,25 @@ export class HttpServer {
     await site?.app.close()
   }
 
+  /** What is loaded for it takes two turns of the event loop: others wait no longer than for one of them. */
   async #makeSite(): Promise<Site> {
     try {
+      await import('fastify')
+      await nextTurn(this.#context.runtime)
       const { makeSite } = await import('./site.js')
+      await nextTurn(this.#context.runtime)
       this.#site = await makeSite(this.guard, this.#context)
       return this.#site
     } catch (thrown) {
       this.#making = undefined
       throw thrown
     }
+  }
+
+  /** Node answers a client that ends its side after its request only if the answer begins in the same turn. */
+  #loading(): Promise<void> | undefined {
+    if (this.#site !== undefined) return undefined
+    return this.site().then(ignore, ignore)
   }
 
   async #early(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -184,3 +196,6 @@ export class HttpServer {
     route.handle({ ...identity, query, request, socket, head })
   }
 }
+
+/** A site that cannot be made is tried again for each request, which says why it failed. */
+function ignore(): void {}

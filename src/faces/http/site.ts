@@ -14,7 +14,7 @@ export interface Site {
 export async function makeSite(guard: Guard, context: HttpContext): Promise<Site> {
   const upgrades = new Map(upgradeRoutes(context).map((each) => [each.path, each]))
   const routes = httpRoutes(context, [...upgrades.values()])
-  const app = makeApp(routes, [...upgrades.keys()], guard, context)
+  const app = await context.longWork.run('', makeApp(routes, [...upgrades.keys()], guard, context))
   await app.ready()
   return { app, upgrades }
 }

@@ -57,6 +57,8 @@ export interface WebListenerOptions {
   /** Counts the connections of all faces. */
   budgets: Budgets
   answerError: AnswerError
+  /** Resolves when requests can be answered; undefined if they can be. Until then, connections are not read. */
+  loading?(): Promise<void> | undefined
   request(request: IncomingMessage, response: ServerResponse): void
   /** Takes over the socket. If it throws, the listener refuses the client. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>
@@ -222,8 +224,13 @@ export class WebListener {
       socket.off('error', destroy)
       if (!socket.destroyed) serve()
     }
+    const start = () => {
+      this.#requests.begin(socket.remoteAddress ?? '', begin).catch(() => socket.destroy())
+    }
     socket.on('error', destroy)
-    this.#requests.begin(socket.remoteAddress ?? '', begin).catch(() => socket.destroy())
+    const loading = this.#options.loading?.()
+    if (loading === undefined) start()
+    else void loading.then(start)
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -239,9 +246,10 @@ export class WebListener {
 
   /** Reads the request again without its offer to upgrade, after the parser that found it has finished. */
   #reparse(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // At once: the peer may end its side, after which nothing can be put back.
+    putBack(request, socket, head)
     this.#options.runtime.soon(() => {
       socket.off('error', destroy)
-      putBack(request, socket, head)
       server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket)
     })
   }

@@ -35,8 +35,23 @@ it('answers in order what a client sends before the first answer', async () => {
   expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 401', 'HTTP/1.1 404'])
 })
 
+it.each([
+  ['sends trailers', 'connection: close\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-sum: 1\r\n\r\n'],
+  ['offers to upgrade', 'connection: upgrade, close\r\nupgrade: h2c\r\n\r\n'],
+])('answers the first client, which %s', async (_what, rest) => {
+  const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
+  socket.write(`GET /healthz HTTP/1.1\r\nhost: localhost\r\n${rest}`)
+  let text = ''
+  socket.on('data', (bytes) => {
+    text += bytes
+  })
+  await once(socket, 'close')
+  expect(text).toMatch(/^HTTP\/1\.1 200 /)
+})
+
 it('answers a request for which nothing could be made with an error, and the next one as usual', async () => {
-  vi.mocked(makeSite).mockRejectedValueOnce(new Error('no memory'))
+  // For the connection, and once more for its request.
+  for (let nth = 0; nth < 2; nth++) vi.mocked(makeSite).mockRejectedValueOnce(new Error('no memory'))
   const failed = await fetch(`${hub.url}/healthz`)
   expect([failed.status, await failed.json()]).toMatchObject([500, { code: 'TCN_INTERNAL' }])
   expect((await fetch(`${hub.url}/healthz`)).status).toBe(200)

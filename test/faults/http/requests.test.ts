@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../../src/faces/shared/make-certificate.js'
 import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from '../../faces/http/fixture.js'
@@ -30,7 +32,7 @@ describe('a request', () => {
   it('with trailers ignores them', async () => {
     await start()
     const text = await ask(
-      `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${json}transfer-encoding: chunked\r\n\r\n0\r\nauthorization: Bearer admin\r\n\r\n`,
+      `POST /v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${json}transfer-encoding: chunked\r\n\r\n0\r\nauthorization: Bearer admin\r\n\r\n`,
     )
     expect(codeIn(text)).toBe('TCN_ACCESS_NO_TOKEN')
   })
@@ -102,6 +104,14 @@ describe('a request', () => {
       await expect.poll(() => hub.server.connections).toBe(0)
     },
   )
+
+  it('that offers an upgrade may be the last that its client sends', async () => {
+    await start()
+    const socket = connect(hub.port, '127.0.0.1')
+    socket.resume().end(`${head('GET /v1/info')}connection: Upgrade\r\nupgrade: h2c\r\n\r\n`)
+    await once(socket, 'close')
+    expect(statuses(await ask(`${head('GET /v1/info')}connection: close\r\n\r\n`))).toEqual([200])
+  })
 
   it('HEAD for lines of events reads none', async () => {
     await start()
