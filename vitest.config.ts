@@ -20,6 +20,14 @@ const FAULTS = [
 /** Whole systems on virtual time, which need a processor each. */
 const SEEDS = 'test/simulation/simulate.test.ts'
 
+/** Tests that replace modules: each has a process of its own. */
+const ALONE = [
+  'test/access/password-cost.test.ts',
+  'test/faces/http/first-request.test.ts',
+  'test/log/lmdb-removal.test.ts',
+  'test/storage/environment.test.ts',
+]
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
@@ -48,8 +56,11 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       project('core', ['test/**/*.test.ts'], {
-        exclude: [...FAULTS, SEEDS, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
+        exclude: [...FAULTS, SEEDS, ...ALONE, 'test/{e2e,architecture,console,docs,fuzz,scripts,soak}/**'],
+        // Loading the sources anew for each file would take more of the processors than the tests.
+        isolate: false,
       }),
+      project('alone', ALONE),
       project('simulation', [SEEDS]),
       project('console', ['test/console/**/*.test.ts'], {
         globalSetup: './scripts/console-for-tests.mjs',
@@ -66,7 +77,7 @@ export default defineConfig({
 function project(
   name: string,
   include: string[],
-  options: { exclude?: string[]; globalSetup?: string } = {},
+  options: { exclude?: string[]; globalSetup?: string; isolate?: boolean } = {},
 ) {
   return { extends: true as const, test: { name, include, ...options } }
 }

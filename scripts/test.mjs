@@ -37,9 +37,9 @@ const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 const SEEDS = { SIMULATED_SEEDS: '500' }
 
 /** The tests that depend most on Node.js, for versions after the oldest, which runs all. */
-const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map(testsIn))
+const BETWEEN = projects('core', 'alone').concat(['log', 'storage', 'client'].map(testsIn))
 const NEWEST = [
-  ...['core', 'fuzz', 'e2e'].flatMap((name) => ['--project', name]),
+  ...projects('core', 'alone', 'fuzz', 'e2e'),
   ...['bus', 'client', 'e2e', 'event', 'faces', 'fuzz', 'hub', 'log', 'processes', 'protocols'].map(testsIn),
   ...['sources', 'state', 'storage'].map(testsIn),
 ]
@@ -73,6 +73,10 @@ async function runAll() {
   vitest('log, storage, client', node('22'), BETWEEN, SHORT)
   vitest('what depends on Node', node('24'), NEWEST, SHORT)
   vitest('simulation', node('24'), ['--project', 'simulation'], SEEDS)
+}
+
+function projects(...names) {
+  return names.flatMap((name) => ['--project', name])
 }
 
 function testsIn(folder) {

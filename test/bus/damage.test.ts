@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { consumer, done, hub, join, open, publishMany, restart } from './consumers/fixture.js'
 import { damage } from './damaged-log.js'
 import { TestSink } from './fixture.js'
+
+beforeEach(() => open())
 
 const gap = (from: number, to: number) => ({ type: 'gap', from, to, reason: 'damaged', next: to })
 

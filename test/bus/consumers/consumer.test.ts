@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { type TestBus, TestSink } from '../fixture.js'
 import { admin, consumer, done, hub, join, open, redelivered, restart } from './fixture.js'
+
+beforeEach(() => open())
 
 describe('a durable consumer', () => {
   it('begins with the next event and receives what is published', async () => {

@@ -1,4 +1,3 @@
-import { beforeEach } from 'vitest'
 import type { Consumer } from '../../../src/bus/consumers/consumer.js'
 import type { Principal } from '../../../src/bus/principal.js'
 import { TestBus, type TestBusOptions, type TestSink } from '../fixture.js'
@@ -9,7 +8,7 @@ const grants: TestBusOptions['grants'] = {
   none: { see: '*' },
 }
 
-/** The hub of the current test. */
+/** The hub of the current test, if its file opens one before each test. */
 export let hub: TestBus
 
 /** Opens a hub that replaces the default one. */
@@ -46,5 +45,3 @@ export function admin(): Principal {
 export function consumer(name = 'work'): Consumer {
   return hub.bus.consumers.get(admin(), name)
 }
-
-beforeEach(() => open())

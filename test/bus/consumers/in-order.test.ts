@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { admin, consumer, done, hub, join, open, publishMany, restart } from './fixture.js'
+
+beforeEach(() => open())
 
 const inOrder = { inOrder: true }
 

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { encode } from '../../../src/event/index.js'
 import { consumer, done, hub, join, open, publishMany, redelivered } from './fixture.js'
 
+beforeEach(() => open())
+
 const KiB = 1024
 
 describe('connections of one consumer', () => {

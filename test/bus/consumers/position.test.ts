@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { admin, consumer, done, hub, join, open, publishMany, restart } from './fixture.js'
+
+beforeEach(() => open())
 
 describe('the position', () => {
   const stored = async () => {

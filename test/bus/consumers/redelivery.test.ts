@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { encode } from '../../../src/event/index.js'
 import { consumer, done, hub, join, open, redelivered, restart } from './fixture.js'
+
+beforeEach(() => open())
 
 const KiB = 1024
 

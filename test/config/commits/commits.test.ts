@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ANNOUNCE_MS, IDLE_MS } from '../../../src/config/commits/commits.js'
 import type { ConfigEvent, ConfigObserver } from '../../../src/config/commits/observer.js'
-import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
+import { ann, begin, bob, code, files, runtime, stage, start, store } from './each-stage.js'
 import { session } from './memory-files.js'
 import { AFTER, BEFORE, set } from './stage.js'
+
+beforeEach(begin)
 
 describe('a commit', () => {
   it('writes the file, applies it and is listed', async () => {

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConfigEvent } from '../../../src/config/commits/observer.js'
 import { recover } from '../../../src/config/commits/recover.js'
-import { ann, bob, code, files, runtime, stage, start, store } from './each-stage.js'
+import { ann, begin, bob, code, files, runtime, stage, start, store } from './each-stage.js'
 import { AFTER, BEFORE, set } from './stage.js'
+
+beforeEach(begin)
 
 describe('a confirmed commit', () => {
   const commit = async () => {

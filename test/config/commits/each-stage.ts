@@ -1,8 +1,8 @@
-import { beforeEach, expect } from 'vitest'
+import { expect } from 'vitest'
 import { session } from './memory-files.js'
 import { Stage } from './stage.js'
 
-/** Each test of a file that imports this begins with a store of its own, which is started. */
+/** What the current test has, if its file calls `begin` before each test. */
 export let stage: Stage
 export let runtime: Stage['runtime']
 export let files: Stage['files']
@@ -20,10 +20,11 @@ export async function start(): Promise<string | undefined> {
   }
 }
 
-beforeEach(async () => {
+/** Makes a store of its own for a test, and starts it. */
+export async function begin(): Promise<void> {
   stage = new Stage()
   ;({ runtime, files } = stage)
   await start()
-})
+}
 
 export const code = (of: string) => expect.objectContaining({ code: of })
