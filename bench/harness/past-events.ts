@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto'
 /** An event of a web server on one of many hosts, as a source stores it. */
 export interface PastEvent {
   readonly tag: string
-  readonly data: Record<string, unknown>
+  readonly data: PastData
+}
+
+export interface PastData {
+  readonly severity: string
+  readonly host: string
+  readonly message: string
+  readonly fields: Readonly<Record<string, string | number>>
 }
 
 /** Hosts report in bursts, as they do. */
@@ -15,7 +22,8 @@ const PATHS = ['/', '/login', '/cart', '/cart/checkout', '/api/items', '/api/ite
 const STATUSES = [200, 200, 200, 200, 200, 304, 301, 404, 401, 500]
 
 export const NEEDLE = addressOf(4711)
-export const HOST_TAG = `syslog/net/${hostOf(77)}/`
+export const HOST = hostOf(77)
+export const HOST_TAG = `syslog/net/${HOST}/`
 export const STATUS = 401
 /** In one of a thousand events. */
 export const WORD = 'segfault'

@@ -1,15 +1,20 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench } from '../harness/bench.js'
 import type { Child } from '../harness/child.js'
-import { HOST_TAG, NEEDLE, STATUS, WORD } from '../harness/past-events.js'
+import { HOST, HOST_TAG, NEEDLE, STATUS, WORD } from '../harness/past-events.js'
 import type { Benchmark, Figures } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
+import { compact, median, spread } from '../harness/statistics.js'
 import type { Answer } from '../roles/past-reader.js'
+import { journalOfPast } from '../sides/journal-file.js'
 import { shellMillis, zstdBytes } from '../sides/text-search.js'
+
+/** The journal takes many times as long to write as the log. */
+const MAX_ENTRIES = 1_000_000
 
 /** Questions about the past of a compressed and indexed log, against programs that search the same events as lines. */
 export const past: Benchmark = {
-  needs: ['zstd'],
+  needs: ['zstd', 'systemd-journal-remote'],
   rows: [
     {
       name: 'find-needle',
@@ -62,19 +67,38 @@ export const past: Benchmark = {
   ],
   async run(bench) {
     const folder = bench.folder()
-    const events = bench.quick ? 200_000 : 2_000_000
+    const events = bench.quick ? 200_000 : Number(process.env.PAST_EVENTS ?? 2_000_000)
     const reader = await bench.child('past-reader', { folder, events })
     const lines = join(folder, 'lines.json')
     const packed = zstdBytes(lines)
+    const journal = await makeJournal(folder, Math.min(events, MAX_ENTRIES))
     return {
-      'find-needle': await findNeedle(bench, reader, lines),
-      'find-host': await findHost(bench, reader, lines),
+      'find-needle': await findNeedle(bench, reader, lines, journal),
+      'find-host': await findHost(bench, reader, lines, journal),
       'count-field': await countField(bench, reader, lines, events),
-      grep: await findWord(bench, reader, lines),
+      grep: await findWord(bench, reader, lines, journal),
       disk: await disk(reader, packed / events),
       'query-memory': await queryMemory(reader, events),
     }
   },
+}
+
+/** The first of the same events as entries of the journal of systemd, in a folder of their own. */
+interface Journal {
+  folder: string
+  entries: number
+}
+
+async function makeJournal(folder: string, entries: number): Promise<Journal> {
+  const journal = { folder: join(folder, 'journal'), entries }
+  await mkdir(journal.folder)
+  await journalOfPast(journal.folder, entries)
+  return journal
+}
+
+async function askJournal(bench: Bench, { folder, entries }: Journal, question: string): Promise<string> {
+  const found = `journalctl --directory ${folder} -o cat ${question}`
+  return `journalctl ${question} ${(await rounds(bench, () => shellMillis(found))).text} of ${compact(entries)} entries`
 }
 
 /** Median of the processor time of several rounds, ms. */
@@ -84,7 +108,7 @@ async function rounds(bench: Bench, run: () => Promise<number> | number) {
   return { median: median(times), text: `${spread(times)} ms` }
 }
 
-async function findNeedle(bench: Bench, reader: Child, lines: string): Promise<Figures> {
+async function findNeedle(bench: Bench, reader: Child, lines: string, journal: Journal): Promise<Figures> {
   const filter = { grep: NEEDLE }
   const found = await reader.call<Answer>('find', filter, true)
   const scanned = await reader.call<Answer>('find', filter, false)
@@ -101,11 +125,12 @@ async function findNeedle(bench: Bench, reader: Child, lines: string): Promise<F
     ],
     notes: [
       `${found.events} events, ${found.skipped} chunks not read; ${indexed.text}; grep ${grep.text}, zstdgrep ${zstdgrep.text}`,
+      await askJournal(bench, journal, `REMOTE=${NEEDLE}`),
     ],
   }
 }
 
-async function findHost(bench: Bench, reader: Child, lines: string): Promise<Figures> {
+async function findHost(bench: Bench, reader: Child, lines: string, journal: Journal): Promise<Figures> {
   const filter = { prefix: { tag: HOST_TAG } }
   const found = await reader.call<Answer>('find', filter, true)
   const scanned = await reader.call<Answer>('find', filter, false)
@@ -116,7 +141,10 @@ async function findHost(bench: Bench, reader: Child, lines: string): Promise<Fig
     value: indexed.median,
     peer: plain.median,
     also: [{ ok: found.events === scanned.events && found.events > 0, what: 'the same events' }],
-    notes: [`${found.events} events, ${found.skipped} chunks not read; ${indexed.text}; grep ${grep.text}`],
+    notes: [
+      `${found.events} events, ${found.skipped} chunks not read; ${indexed.text}; grep ${grep.text}`,
+      await askJournal(bench, journal, `_HOSTNAME=${HOST}`),
+    ],
   }
 }
 
@@ -136,7 +164,7 @@ async function countField(bench: Bench, reader: Child, lines: string, events: nu
   }
 }
 
-async function findWord(bench: Bench, reader: Child, lines: string): Promise<Figures> {
+async function findWord(bench: Bench, reader: Child, lines: string, journal: Journal): Promise<Figures> {
   const filter = { grep: WORD }
   const found = await reader.call<Answer>('find', filter, true)
   const own = await rounds(bench, async () => (await reader.call<Answer>('find', filter, true)).cpu)
@@ -145,7 +173,10 @@ async function findWord(bench: Bench, reader: Child, lines: string): Promise<Fig
   return {
     value: own.median,
     peer: grep.median,
-    notes: [`${found.events} events; ${own.text}; grep ${grep.text}, zstdgrep ${zstdgrep.text}`],
+    notes: [
+      `${found.events} events; ${own.text}; grep ${grep.text}, zstdgrep ${zstdgrep.text}`,
+      await askJournal(bench, journal, `--case-sensitive -g ${WORD}`),
+    ],
   }
 }
 
