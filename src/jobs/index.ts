@@ -4,3 +4,4 @@ export { type CommandResult, type Job, type JobState, NO_QUEUE, succeeded } from
 export type { CgroupInfo } from './job-cgroups.js'
 export { jobTag, jobTypes } from './job-event.js'
 export { type JobRequest, Jobs, type JobsOptions } from './jobs.js'
+export { type JobMethodContext, jobMethods } from './methods.js'

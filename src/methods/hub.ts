@@ -1,12 +1,12 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TraceContext } from '../event/trace-context.js'
-import type { Jobs } from '../jobs/index.js'
 import type { EventType, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { ofHub } from './across-hubs.js'
 import type { ClusterControl } from './cluster.js'
 import type {
+  CgroupInfo,
   EdgeInfo,
   HistorySample,
   HubReloadReport,
@@ -45,7 +45,7 @@ export interface StatusContext extends LogMethodContext {
   /** The hubs that forward their events to this one. */
   edges(): EdgeInfo[]
   sinks: Pick<SinksControl, 'list'>
-  jobs: Pick<Jobs, 'cgroups'>
+  jobs: { readonly cgroups: CgroupInfo | undefined }
   rules: Pick<RulesControl, 'list'>
   /** Returns the samples of the hub after this time in µs. */
   history(since: number): HistorySample[]
@@ -154,7 +154,7 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
   }
 }
 
-function jobsInfo(cgroups: Jobs['cgroups']): HubStatus['jobs'] {
+function jobsInfo(cgroups: CgroupInfo | undefined): HubStatus['jobs'] {
   return cgroups && { cgroups }
 }
 

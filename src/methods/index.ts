@@ -9,7 +9,6 @@ import { eventMethods } from './events.js'
 import { filterCheckMethods } from './filter-check.js'
 import { filterMethods } from './filters.js'
 import { hubStatus, type StatusContext, statusMethods } from './hub.js'
-import { type JobMethodContext, jobMethods } from './jobs.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
 import { parkedMethods } from './parked.js'
@@ -29,10 +28,9 @@ export type MethodContext = LogMethodContext &
   SinkMethodContext &
   RuleMethodContext &
   StreamMethodContext &
-  JobMethodContext &
   ViewMethodContext
 
-/** The management operations, except those of parts, and those that the hub adds itself. */
+/** The management operations, except those of jobs and of parts, and those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
   const counting = new QuestionQueue()
   return [
@@ -52,7 +50,6 @@ export function allMethods(context: MethodContext): Method[] {
     ...clusterMethods(context, () => hubStatus(context)),
     ...sinkMethods(context),
     ...ruleMethods(context),
-    ...jobMethods(context),
     ...configMethods(context),
     ...tokenMethods(context),
     ...viewMethods(context),

@@ -1,4 +1,5 @@
 import { faces } from '../../faces/index.js'
+import { type JobMethodContext, jobMethods } from '../../jobs/index.js'
 import { allMethods, type MethodContext } from '../../methods/index.js'
 import type { Method } from '../../methods/method.js'
 import type { PartMethodContext, PartMethods } from '../../observers/part-methods.js'
@@ -8,12 +9,13 @@ import type { Metrics } from '../metrics/metrics.js'
 
 const parts: readonly { readonly methods?: PartMethods }[] = [...faces, ...sources]
 
-export type HubMethodContext = MethodContext & PartMethodContext
+export type HubMethodContext = MethodContext & JobMethodContext & PartMethodContext
 
-/** All methods of a hub: its own, and those of its faces and sources. */
+/** All methods of a hub: its own, and those of jobs, faces and sources. */
 export function hubMethods(context: HubMethodContext, metrics: Metrics): Method[] {
   return [
     ...allMethods(context),
+    ...jobMethods(context),
     ...parts.flatMap(({ methods }) => methods?.(context) ?? []),
     ...metricsMethods(metrics),
   ]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes, count, more, text, time } from './shape.js'
+import { bytes, count, more, text, time } from '../methods/results/shape.js'
 
 const jobState = z.enum(['pending', 'running', 'finished'])
 
