@@ -14,6 +14,9 @@ const small = { segment: { bytes: 100_000 } }
 /** What changes files, and the most calls of one thread in one run of the child. */
 const steps = { pwrite64: 8, fdatasync: 4, fsync: 14, rename: 8, mkdir: 3, ftruncate: 2, rmdir: 3, unlink: 5 }
 
+/** Among other tests, a thread of the lowest priority would hardly get a processor. */
+const asUsualPriority = ['-e', 'inject=setpriority:retval=0']
+
 /** A log with three segments. */
 async function makeLog() {
   const log = await openLmdb(small)
@@ -46,9 +49,18 @@ test.each(Object.entries(steps))(
     for (let nth = 1; nth <= count; nth++) {
       const folder = join(temporaryFolder('log'), 'log')
       cpSync(made.folder, folder, { recursive: true })
-      const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
+      const inject = ['-e', `inject=${call}:signal=SIGKILL:when=${nth}`, ...asUsualPriority]
       const program = [process.execPath, child, folder]
-      const trace = ['-f', '-qq', '-o', '/dev/null', ...inject]
+      const trace = [
+        '-f',
+        '--seccomp-bpf',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        `trace=${call},setpriority`,
+        ...inject,
+      ]
       await new Running(requireTool('strace'), [...trace, ...program], {
         env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
       }).ended
