@@ -25,8 +25,6 @@ export interface SyslogReading {
   now: number
   /** The zone of times that name none. */
   zone: Zone
-  /** A file that a syslog daemon writes has lines without a priority. */
-  bare?: boolean
 }
 
 const HIGHEST_PRIORITY = 191
@@ -42,7 +40,8 @@ function anyForm(text: string, reading: SyslogReading): SyslogMessage {
   const match = /^<(\d{1,3})>/.exec(text)
   if (match === null) {
     const bare = olderForm(text, reading)
-    if (reading.bare === true && bare.time !== undefined) return bare
+    // Some devices leave the priority out, and files that a daemon writes have none (RFC 3164 §4.3.3).
+    if (bare.time !== undefined) return bare
     return { format: 'rfc3164', message: text, malformed: 'it has no priority' }
   }
   const priority = Number(match[1])
@@ -101,20 +100,20 @@ function given(value: string): string | undefined {
   return value === '-' ? undefined : value
 }
 
-/** Leaves out the blanks before the text, of which rsyslog writes two, and the byte order mark. */
+/** Leaves out the one blank before the text, and the byte order mark. */
 function textFrom(text: string, start: number): string {
-  let at = start
-  while (at < start + 2 && text.charCodeAt(at) === BLANK) at++
+  const at = text.charCodeAt(start) === BLANK ? start + 1 : start
   return text.slice(text.charCodeAt(at) === BYTE_ORDER_MARK ? at + 1 : at)
 }
 
 // ---- RFC 3164
 
-/** Numbers that network devices put before the time, and their marks of a clock that is not set. */
-const beforeTime = /^(?:\d{1,10}: ){0,2}(?:: )?[*.]?(?=[A-Z][a-z]{2} |\d{4}-)/
+/** Parts that network devices put before the time: a blank, numbers, and the mark of a clock that is not set. */
+const beforeTime = /^ ?(?:\d{1,10}: ){0,2}(?:: )?[*.]?(?=[A-Z][A-Za-z]{2} |\d{4}-)/
 const time =
-  /^([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: [A-Z]{3,4}(?=: ))?|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?):? /
-const tag = /^%?([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?:(?: |$)/
+  /^([A-Z][A-Za-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: (?:19|20)\d{2} ?(?= )| [A-Z]{3,4}(?=: ))?|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?):? /
+/** Without a process, only a colon and a blank tell a tag from the first word of the text. */
+const tag = /^%?([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\](?::|(?= |$))|:(?= |$)) ?/
 const tagWithProcess = /^([^\s:[\]]{1,128})\[([^\]\s]{1,64})\]:(?: |$)/
 const hostName = /^([^\s:[\]]{1,255}|[0-9A-Fa-f:]{2,45}) +/
 
@@ -122,7 +121,7 @@ function olderForm(text: string, { now, zone }: SyslogReading): SyslogMessage {
   const message: SyslogMessage = { format: 'rfc3164', message: text }
   const rest = text.slice(beforeTime.exec(text)?.[0].length ?? 0)
   const stamp = time.exec(rest)
-  const micros = stamp === null ? undefined : parseTime(stamp[1].replace(/ [A-Z]{3,4}$/, ''), now, zone)
+  const micros = stamp === null ? undefined : parseTime(stamp[1].replace(/ (?:[A-Z]{3,4})?$/, ''), now, zone)
   if (stamp === null || micros === undefined) return withTag(message, text, tagWithProcess)
   message.time = micros
   return withHost(message, rest.slice(stamp[0].length))

@@ -80,7 +80,7 @@ export class TextParser {
   }
 
   #syslog(line: string, now: number): ParsedText | undefined {
-    const read = parseSyslog(line, { now, zone: this.#zone, bare: true })
+    const read = parseSyslog(line, { now, zone: this.#zone })
     if (read.malformed !== undefined) return undefined
     const { format, time, severity, message, ...rest } = read
     const parsed: ParsedText = { message }

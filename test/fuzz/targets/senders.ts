@@ -125,7 +125,7 @@ fuzz({
   run(input) {
     const line = new TextDecoder().decode(input)
     for (const parser of parsers) publishable('line', { line, ...parser.parse(line, 1e15, {}) })
-    parseSyslog(line, { now: 1e15, zone: utcZone, bare: true })
+    parseSyslog(line, { now: 1e15, zone: utcZone })
   },
 })
 

@@ -107,14 +107,16 @@ describe('logger', () => {
 
 describe('rsyslog', () => {
   it.each([
-    ['its usual form and lines', '', 'traditional', 'rfc3164'],
+    ['its usual form and lines', '', 'traditional', 'rfc3164', 'through rsyslog'],
     [
       'its form of RFC 5424 and counted messages',
       'template="RSYSLOG_SyslogProtocol23Format"',
       'octet-counted',
       'rfc5424',
+      // For rsyslog, the blank after the colon of a tag belongs to the text.
+      ' through rsyslog',
     ],
-  ])('is understood with %s', async (_, template, framing, format) => {
+  ])('is understood with %s', async (_, template, framing, format, message) => {
     await syslog.start({ tcp: local })
     const source = syslog.path('in')
     const config = syslog.path('rsyslog.conf')
@@ -129,11 +131,11 @@ action(type="omfwd" target="127.0.0.1" port="${syslog.port('tcp')}" protocol="tc
     try {
       await syslog.until(() => statSync(source, { throwIfNoEntry: false })?.isSocket() === true)
       await syslog.logger('-u', source, '-t', 'demo', '-p', 'local1.warning', 'through rsyslog')
-      await syslog.until(() => syslog.texts.includes('through rsyslog'))
+      await syslog.until(() => syslog.texts.includes(message))
       expect(syslog.messages.find(({ app }) => app === 'demo')).toMatchObject({
         facility: 'local1',
         severity: 'warning',
-        message: 'through rsyslog',
+        message,
         format,
       })
       expect(syslog.messages.every(({ malformed }) => malformed === undefined)).toBe(true)

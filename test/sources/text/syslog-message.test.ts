@@ -153,6 +153,113 @@ describe('the examples of RFC 3164, and what programs and devices send', () => {
   })
 })
 
+describe('the messages with which rsyslog, Vector and go-syslog test their own readers', () => {
+  const march = '2026-03-07T19:06:53Z'
+  const february = '2026-02-18T16:01:59Z'
+  const pri = { facility: 'local4', severity: 'debug' }
+  it.each([
+    [
+      '<167> Mar  7 19:06:53 example tag: testmessage',
+      { ...pri, time: march, host: 'example', app: 'tag', message: 'testmessage' },
+    ],
+    [
+      '<167>Mar 7 2008 19:06:53: example tag: testmessage',
+      { ...pri, time: '2008-03-07T19:06:53Z', host: 'example', app: 'tag', message: 'testmessage' },
+    ],
+    [
+      '<54> 1970-01-01T00:01:31+00:00 host app: text',
+      {
+        facility: 'lpr',
+        severity: 'info',
+        time: '1970-01-01T00:01:31Z',
+        host: 'host',
+        app: 'app',
+        message: 'text',
+      },
+    ],
+    [
+      '<34>OCT 11 22:14:15 mymachine app[323]: a message',
+      {
+        facility: 'auth',
+        severity: 'crit',
+        time: '2026-10-11T22:14:15Z',
+        host: 'mymachine',
+        app: 'app',
+        pid: '323',
+        message: 'a message',
+      },
+    ],
+    [
+      '<167>AUG 10 22:18:24 host tag This msg contains 8-bit European chars: äöü',
+      {
+        ...pri,
+        time: '2026-08-10T22:18:24Z',
+        host: 'host',
+        message: 'tag This msg contains 8-bit European chars: äöü',
+      },
+    ],
+    [
+      '<6>AUG 10 22:18:24 2009  netips-warden2-p [audit] user=[*SMS] src=192.168.11.11',
+      {
+        facility: 'kern',
+        severity: 'info',
+        time: '2009-08-10T22:18:24Z',
+        host: 'netips-warden2-p',
+        message: '[audit] user=[*SMS] src=192.168.11.11',
+      },
+    ],
+    [
+      '<167>Mar  7 19:06:53 vm app[999] text',
+      { ...pri, time: march, host: 'vm', app: 'app', pid: '999', message: 'text' },
+    ],
+    [
+      '<167>Mar  7 19:06:53 vm app[999]:text',
+      { ...pri, time: march, host: 'vm', app: 'app', pid: '999', message: 'text' },
+    ],
+    ['<167>Mar  7 19:06:53 app[999] text', { ...pri, time: march, app: 'app', pid: '999', message: 'text' }],
+    [
+      '<167>Mar  7 19:06:53 vm app[999]',
+      { ...pri, time: march, host: 'vm', app: 'app', pid: '999', message: '' },
+    ],
+    [
+      '<167>Mar  7 19:06:53 vm app[999]more: text',
+      { ...pri, time: march, host: 'vm', message: 'app[999]more: text' },
+    ],
+    [
+      '<167>Mar 27 19:06:53 source_server sshd(pam_unix)[12750]: session opened',
+      {
+        ...pri,
+        time: '2026-03-27T19:06:53Z',
+        host: 'source_server',
+        app: 'sshd(pam_unix)',
+        pid: '12750',
+        message: 'session opened',
+      },
+    ],
+    ['Feb 18 16:01:59 serverX -- MARK --', { time: february, host: 'serverX', message: '-- MARK --' }],
+    [
+      'Feb 18 16:01:59 vm app[9]: text',
+      { time: february, host: 'vm', app: 'app', pid: '9', message: 'text' },
+    ],
+    ['<167>array[0] is empty', { ...pri, message: 'array[0] is empty' }],
+    ['<167> no time', { ...pri, message: ' no time' }],
+  ] as [string, Record<string, unknown> & { time?: string }][])('%s', (text, { time, ...expected }) => {
+    const wanted = time === undefined ? {} : { time: micros(time) }
+    expect(parse(text)).toEqual({ format: 'rfc3164', ...expected, ...wanted })
+  })
+})
+
+it.each([
+  ['<13>1 - - - - - -  indented', ' indented'],
+  ['<13>1 - - - - - [a]    indented', '   indented'],
+  ['<13>1 - - - - - - \uFEFF marked', ' marked'],
+  ['<13>1 - - - - - - \ttabbed', '\ttabbed'],
+  ['<13>1 - - - - - - ', ''],
+  ['<13>1 - - - - - -', ''],
+])('only the one blank before the text is left out of %j', (text, message) => {
+  expect(parse(text)).toMatchObject({ format: 'rfc5424', message })
+})
+
 describe('structured data', () => {
   const structured = (text: string) => parse(`<13>1 - - - - - ${text}`)
   const elements = (count: number) => Array.from({ length: count }, (_, nth) => `[e${nth}]`).join('')
@@ -187,6 +294,7 @@ describe('structured data', () => {
 
 it.each([
   ['no priority at all', 'it has no priority'],
+  ['1 2003-10-11T22:14:15.003Z vm su - ID47 - x', 'it has no priority'],
   ['<192>1 - - - - - - x', 'its priority is 192'],
   ['<13>2 - - - - - - x', 'its version is 2'],
   ['<13>1 - -', 'its header is incomplete'],
