@@ -160,6 +160,7 @@ sysadm.life_preserver sysadm/life-preserver/* host/*/sysadm/life-preserver/*
 sysadm.system_state sysadm/system-state host/*/sysadm/system-state
 syslog.message syslog/*/*/*
 webhook.alert webhook/*/alert/*/*
+webhook.cloudevent webhook/*/cloudevent/*
 webhook.github webhook/*/github/*/*/*
 webhook.received webhook/*/received
 `

@@ -82,11 +82,13 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
 /** Answers preflight requests, which carry no token: only the origin decides what they may ask for. */
 function* preflight(app: FastifyInstance, routes: readonly Route[]): Generator<void> {
   for (const path of new Set(routes.map((route) => route.path))) {
+    const asked = routes.filter((route) => route.path === path && route.options !== undefined)
     app.options(path, (request, reply) => {
       const allow = methodsAt(routes, path).join(', ')
+      const own = Object.assign({}, ...asked.map((route) => route.options?.(request)))
       return reply
-        .code(204)
-        .headers({ allow, ...(isCors(reply) ? preflightHeaders(request.headers, allow) : {}) })
+        .code(Object.keys(own).length > 0 ? 200 : 204)
+        .headers({ allow, ...own, ...(isCors(reply) ? preflightHeaders(request.headers, allow) : {}) })
         .send()
     })
     yield

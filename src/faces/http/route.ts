@@ -32,6 +32,8 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>
   /** Identifies a caller without the header `Authorization`, for example by a ticket. */
   identify?(query: Query, request: IncomingMessage): Identity | undefined | Promise<Identity | undefined>
+  /** Headers that the route adds to the answer to a request with OPTIONS. */
+  options?(request: FastifyRequest): Record<string, string>
   /** The returned value is sent as JSON; undefined if the route has sent the answer itself. */
   handle(call: RouteCall<Query, Body>): unknown
 }

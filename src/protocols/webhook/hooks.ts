@@ -15,6 +15,11 @@ export interface Hook {
   readonly maxBody: number
   /** Checks what can be checked before the body is read. Rejects with TCN_HOOK_… */
   admit(headers: IncomingHttpHeaders): Promise<void>
+  /**
+   * Returns how many requests a minute a sender of CloudEvents may send, which asks before its first one; undefined if it
+   * may send none. `origin` is the name that it gives itself.
+   */
+  permit(origin: string): number | undefined
   /** Resolves when the request is stored. */
   receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer>
 }

@@ -46,9 +46,18 @@ const entry = z
   .strictObject({
     name: entryName('Name in the path `/v1/hook/<name>`, and in tags: `webhook/<name>/…`.'),
     preset: z
-      .enum(['none', 'alertmanager', 'github', 'grafana'])
+      .enum(['none', 'alertmanager', 'cloudevents', 'github', 'grafana'])
       .default('none')
-      .describe('The program that sends. `none`: the body is published as it is.'),
+      .describe(
+        'The program that sends. `none`: the body is published as it is; `cloudevents`: an event for each CloudEvent, in any mode.',
+      ),
+    origins: z
+      .array(z.string().regex(/^[\w.-]{1,253}$/, { error: 'must be the name of a host' }))
+      .max(64)
+      .default([])
+      .describe(
+        'For `cloudevents` and `none`: senders of CloudEvents that may begin, as they call themselves in `WebHook-Request-Origin`. Empty: all.',
+      ),
     bearerFile: secretFile()
       .optional()
       .describe('File with the token that senders show: `Authorization: Bearer`.'),
@@ -86,7 +95,7 @@ const entry = z
     once,
     ...eventPolicy,
   })
-  .superRefine(({ bearerFile, secretFile, signature, own }, context) => {
+  .superRefine(({ bearerFile, secretFile, signature, own, preset, origins }, context) => {
     const problem = (key: string, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message })
     if ((bearerFile === undefined) === (secretFile === undefined))
@@ -94,7 +103,14 @@ const entry = z
     if (secretFile === undefined && signature !== undefined)
       problem('signature', 'is only used with `secretFile`')
     if ((signature === 'own') !== (own !== undefined)) problem('own', 'goes together with `signature: own`')
+    if (origins.length > 0 && !takesCloudEvents(preset))
+      problem('origins', 'is only used with `preset: cloudevents` or `none`')
   })
+
+/** Returns whether requests with this preset may be CloudEvents. */
+export function takesCloudEvents(preset: string): boolean {
+  return preset === 'cloudevents' || preset === 'none'
+}
 
 export type WebhookConfig = z.output<typeof entry>
 export const webhookSourcesConfig = entriesOf(entry)

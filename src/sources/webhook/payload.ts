@@ -29,13 +29,18 @@ export interface JsonReading {
 /** Looks at a body by its media type. Throws TCN_HTTP_JSON and TCN_HTTP_BODY. */
 export function payloadOf(headers: IncomingHttpHeaders, body: Buffer): Payload {
   const contentType = headers['content-type']?.slice(0, MAX_TYPE)
-  const type = (contentType ?? '').split(';', 1)[0].trim().toLowerCase()
+  const type = mediaType(contentType)
   const isText = isUtf8(body)
   if (isJson(type)) {
     if (!isText) throw new TocsinError('TCN_HTTP_JSON', 'the body is not valid UTF-8')
     return { contentType, plain: undefined, json: body }
   }
   return { contentType, plain: isText ? textOf(type, body) : Uint8Array.from(body), json: undefined }
+}
+
+/** A media type without its parameters. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0].trim().toLowerCase()
 }
 
 function textOf(type: string, body: Buffer): unknown {

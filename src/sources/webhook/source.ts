@@ -3,10 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import { isLongJson } from '../../incremental/read-json.js'
+import { cloudEventHeaders } from '../../protocols/webhook/cloudevent-headers.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { alertEvents } from './alerts.js'
-import type { WebhookConfig } from './config.js'
+import { cloudEvents, isBinaryCloudEvent } from './cloudevents.js'
+import { takesCloudEvents, type WebhookConfig } from './config.js'
 import { SenderCheck } from './credentials.js'
 import { githubEvents } from './github.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
@@ -21,6 +23,7 @@ const MAX_BEGUN = 1_000
 /** Bytes for the tag and the other fields of an event. */
 const HEAD_BYTES = 8 * 1024
 const MAX_ID = 128
+const MINUTE_MS = 60_000
 
 /** Takes the requests of other programs that HTTP receives at `/v1/hook/<name>`, and publishes what they say. */
 export class WebhookSource implements Source, Hook {
@@ -76,6 +79,14 @@ export class WebhookSource implements Source, Hook {
     return this.#noticed(() => this.#sender.checkHeaders(headers))
   }
 
+  permit(origin: string): number | undefined {
+    const { preset, origins, requests } = this.#config
+    if (!takesCloudEvents(preset)) return undefined
+    const isKnown = origins.some((each) => each.toLowerCase() === origin.toLowerCase())
+    if (origins.length > 0 && !isKnown) return undefined
+    return Math.max(1, Math.floor((requests.count * MINUTE_MS) / requests.per))
+  }
+
   receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer> {
     return this.#noticed(async () => {
       await this.#sender.checkBody(headers, body)
@@ -114,12 +125,14 @@ export class WebhookSource implements Source, Hook {
     const { preset, redact } = this.#config
     const reading = { runtime: this.#context.runtime, asObjects: redact.length > 0 }
     if (preset === 'github') return yield* githubEvents(headers, payload, reading)
+    if (preset === 'cloudevents') return yield* cloudEvents(headers, payload, reading)
     if (preset !== 'none') return yield* alertEvents(preset, payload, reading)
     const { contentType } = payload
     const delivery = this.#sender.idOf(headers)?.slice(0, MAX_ID)
     const data = {
       ...(contentType && { contentType }),
       ...(delivery && { delivery }),
+      ...(isBinaryCloudEvent(headers) && { cloudEvent: cloudEventHeaders(headers) }),
       payload: yield* wholeOf(payload, reading),
     }
     return { events: [{ path: 'received', data }] }

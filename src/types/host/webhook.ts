@@ -19,6 +19,10 @@ const webhookReceived = () =>
   z.object({
     contentType: z.string().optional(),
     delivery: delivery(),
+    cloudEvent: z.record(z.string(), z.string()).optional().meta({
+      description:
+        'The attributes of a CloudEvent in binary mode, such as `id`, `source`, `type` and `time`.',
+    }),
     payload: payload().optional(),
     cut: cut(),
     repeated: repeatedField(),
@@ -45,6 +49,25 @@ const webhookAlert = () =>
     repeated: repeatedField(),
   })
 export type WebhookAlert = z.infer<ReturnType<typeof webhookAlert>>
+
+const webhookCloudEvent = () =>
+  z.object({
+    id: z.string().meta({ description: 'Identifies the CloudEvent among those of its source.' }),
+    source: z.string().meta({ description: 'Where it has happened, as a URI.' }),
+    type: z.string().meta({ description: 'What has happened, such as com.example.object.deleted.' }),
+    subject: z.string().optional(),
+    time: time().optional(),
+    dataschema: z.string().optional(),
+    contentType: z.string().optional().meta({ description: 'The media type of `payload`.' }),
+    extensions: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'The other attributes, and a `time` that cannot be read.' }),
+    payload: payload().optional(),
+    cut: cut(),
+    repeated: repeatedField(),
+  })
+export type WebhookCloudEvent = z.infer<ReturnType<typeof webhookCloudEvent>>
 
 const webhookGithub = () =>
   z.object({
@@ -82,6 +105,14 @@ export const webhookTypes = defineTypes([
     correlation: ['data.fingerprint'],
   },
   {
+    type: 'webhook.cloudevent',
+    tags: ['webhook/*/cloudevent/*'],
+    summary: 'A CloudEvent was received.',
+    display: '{type} of {source}[: {subject}][ {payload}][ (repeated {repeated} times)]',
+    schema: () => schemaOf(webhookCloudEvent()),
+    correlation: ['data.source'],
+  },
+  {
     type: 'webhook.github',
     tags: ['webhook/*/github/*/*/*'],
     summary: 'Something has happened on GitHub.',
@@ -95,6 +126,7 @@ declare module '../event-type.js' {
   interface EventTypes {
     'webhook.received': WebhookReceived
     'webhook.alert': WebhookAlert
+    'webhook.cloudevent': WebhookCloudEvent
     'webhook.github': WebhookGithub
   }
 }

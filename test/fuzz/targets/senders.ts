@@ -15,6 +15,7 @@ import { parseConfig } from '../../../src/sources/text/config.js'
 import { parseSyslog } from '../../../src/sources/text/syslog-message.js'
 import { TextParser } from '../../../src/sources/text/text-parser.js'
 import { alertEvents } from '../../../src/sources/webhook/alerts.js'
+import { cloudEvents } from '../../../src/sources/webhook/cloudevents.js'
 import { githubEvents } from '../../../src/sources/webhook/github.js'
 import { type Payload, payloadOf } from '../../../src/sources/webhook/payload.js'
 import { webhook } from '../listeners/http-talk.js'
@@ -132,6 +133,8 @@ fuzz({
 const reading = { runtime: { random: (length: number) => new Uint8Array(length) }, asObjects: true }
 const presets = {
   alerts: (payload: Payload) => alertEvents('alertmanager', payload, reading),
+  cloudevents: (payload: Payload) =>
+    cloudEvents({}, { ...payload, contentType: 'application/cloudevents+json' }, reading),
   github: (payload: Payload) =>
     githubEvents({ 'x-github-event': 'workflow_run', 'x-github-delivery': 'd' }, payload, reading),
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
-import { TocsinError } from '../../../errors/tocsin-error.js'
+import { cloudEventHeaders } from '../../../protocols/webhook/cloudevent-headers.js'
 
 /**
  * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns the event as the
@@ -13,12 +13,8 @@ export function binaryEvent(
 ): Record<string, unknown> {
   // The key exists even without a `ce-specversion` header: any other `ce-` header makes this a CloudEvent.
   const event: Record<string, unknown> = { specversion: undefined }
-  for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(PREFIX) || value === undefined) continue
-    const attribute = name.slice(PREFIX.length)
-    if (RESERVED.has(attribute)) throw invalid(name, 'this attribute is not said by a header')
-    event[attribute] = attributeValue(attribute, decodeHeader(name, String(value)))
-  }
+  for (const [name, text] of Object.entries(cloudEventHeaders(headers)))
+    event[name] = attributeValue(name, text)
   const type = headers['content-type']
   if (type !== undefined) event.datacontenttype = type
   if (data !== undefined) event.data = data
@@ -26,8 +22,6 @@ export function binaryEvent(
   return event
 }
 
-const PREFIX = 'ce-'
-const RESERVED = new Set(['data', 'data_base64', 'datacontenttype'])
 const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 const TEXT_TYPE = /^(?:text\/[^;]+|application\/(?:[^;]+\+)?(?:xml|yaml))\s*(?:;|$)/i
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
@@ -52,28 +46,4 @@ function isText(headers: IncomingHttpHeaders, body: Buffer): boolean {
 /** Headers are text, but the extension attribute `kind` is a number. */
 function attributeValue(name: string, text: string): string | number {
   return name === 'kind' && /^\d{1,10}$/.test(text) ? Number(text) : text
-}
-
-/** Decodes a header value: Node decodes it as Latin-1, and non-ASCII characters are percent-encoded UTF-8. */
-function decodeHeader(name: string, value: string): string {
-  const plain = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? unquote(value) : value
-  const bytes = Buffer.from(
-    plain.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw invalid(name, 'it is not valid UTF-8')
-  }
-}
-
-function unquote(value: string): string {
-  return value.slice(1, -1).replace(/\\(.)/g, '$1')
-}
-
-function invalid(header: string, reason: string): TocsinError {
-  return new TocsinError('TCN_HTTP_HEADER', `${header.slice(0, 80)}: ${reason}`, {
-    details: { header: header.slice(0, 80) },
-  })
 }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readBody } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
@@ -15,6 +16,8 @@ export function hookRoutes(context: HttpContext): Route[] {
       method: 'POST',
       path: '/v1/hook/:name',
       summary: 'Receives a request of another program, for a webhook in the configuration.',
+      notes:
+        'A sender of CloudEvents may ask first with `OPTIONS` and the header `WebHook-Request-Origin`, as the CloudEvents specification of webhooks says. The answer has `WebHook-Allowed-Origin` and `WebHook-Allowed-Rate` if it may send.',
       right: 'none',
       headers: {
         authorization: 'The token of the webhook, if it has one: `Bearer …`.',
@@ -35,9 +38,23 @@ export function hookRoutes(context: HttpContext): Route[] {
         413: { description: 'The body is larger than the webhook accepts.' },
         429: { description: 'There are too many requests.' },
       },
+      options: (request) => permission(context, request),
       handle: (call) => receive(context, call),
     }),
   ]
+}
+
+const params = z.object({ name: z.string() })
+/** The name of a host. */
+const origin = z.string().regex(/^[\w.-]{1,253}$/)
+
+/** The handshake of the CloudEvents webhooks (§4), without which a sender does not begin. */
+function permission(context: HttpContext, request: FastifyRequest): Record<string, string> {
+  const asked = origin.safeParse(request.headers['webhook-request-origin'])
+  if (!asked.success) return {}
+  const perMinute = context.hooks.find(params.parse(request.params).name).permit(asked.data)
+  if (perMinute === undefined) return {}
+  return { 'webhook-allowed-origin': asked.data, 'webhook-allowed-rate': String(perMinute) }
 }
 
 async function receive(context: HttpContext, { params, request, held }: RouteCall): Promise<unknown> {
