@@ -25,12 +25,17 @@ export function journalOfPast(folder: string, count: number): Promise<void> {
 async function writeJournal(folder: string, entries: Iterable<string[]>): Promise<void> {
   const words = ['-o', join(folder, 'system.journal'), '-']
   const writer = spawn(findProgram('systemd-journal-remote')!, words, {
-    stdio: ['pipe', 'ignore', 'inherit'],
+    // It tells each file that it begins.
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
-  const ended = once(writer, 'exit')
+  let said = ''
+  writer.stderr.on('data', (text) => {
+    said += text
+  })
+  const ended = once(writer, 'close')
   await pipeline(Readable.from(exported(entries)), writer.stdin)
   const [code] = await ended
-  if (code !== 0) throw new Error(`systemd-journal-remote ended with code ${code}`)
+  if (code !== 0) throw new Error(`systemd-journal-remote ended with code ${code}: ${said}`)
 }
 
 /** The export format of the journal. */

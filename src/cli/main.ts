@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { describeFailure, type Failure, namedCommand } from './help/failure.js'
 import { callable } from './help/own-command.js'
 import { type Io, processIo } from './io.js'
-import { buildProgram } from './program.js'
+import { buildProgram, runProgram } from './program.js'
 
 // Timers of the runtime do not keep the process alive; a command that waits for one must not end because of that.
 setInterval(() => {}, 2 ** 30)
@@ -24,7 +24,7 @@ async function attempt(io: Io): Promise<Failure> {
   let program: Command | undefined
   try {
     program = await buildProgram(io, words)
-    await program.parseAsync(words, { from: 'user' })
+    await runProgram(program, words)
     return { exit: 0, lines: [] }
   } catch (error) {
     return describeFailure(error, program && namedCommand(program, words))

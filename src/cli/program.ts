@@ -46,7 +46,7 @@ import { defineServe } from './commands/serve/serve.js'
 import { defineSinks } from './commands/sinks/sinks.js'
 import { defineSysadm } from './commands/sysadm/sysadm.js'
 import { defineTop } from './commands/top/top.js'
-import { colorOption, helpStyle } from './help/define.js'
+import { colorOption, findCommand, helpStyle } from './help/define.js'
 import { addressOptions, handDownAddress } from './help/options.js'
 import { helpWidth } from './help/wrap.js'
 import type { Io } from './io.js'
@@ -60,6 +60,15 @@ export function buildProgram(io: Io, words: readonly string[] = []): Command {
   for (const define of neededFor(words[0])) define(program, io)
   colorOption(program)
   return program
+}
+
+/** Runs the command that the words name. */
+export async function runProgram(program: Command, words: readonly string[]): Promise<void> {
+  const [first = '-'] = words
+  const isUnknown = !first.startsWith('-') && findCommand(program, first) === undefined
+  // With --help, Commander would show the help of all commands instead of the error, and succeed.
+  const given = isUnknown ? words.filter((word) => word !== '--help' && word !== '-h') : words
+  await program.parseAsync(given, { from: 'user' })
 }
 
 function newProgram(io: Io): Command {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeFailure, namedCommand } from '../../src/cli/help/failure.js'
 import type { Io } from '../../src/cli/io.js'
-import { buildProgram } from '../../src/cli/program.js'
+import { buildProgram, runProgram } from '../../src/cli/program.js'
 
 const io = {
   env: { HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere' },
@@ -44,9 +44,10 @@ describe('the loaded commands', () => {
 describe('an unknown command', () => {
   const said = async (...words: string[]) => {
     const program = await buildProgram(io, words)
-    return program
-      .parseAsync(words, { from: 'user' })
-      .then(undefined, (error) => describeFailure(error, namedCommand(program, words)).lines)
+    return runProgram(program, words).then(
+      undefined,
+      (error) => describeFailure(error, namedCommand(program, words)).lines,
+    )
   }
   const all = '  See tocsin --help for all commands.'
 
@@ -57,6 +58,8 @@ describe('an unknown command', () => {
       all,
     ])
     expect(await said('xyzzy')).toEqual(["tocsin: unknown command 'xyzzy' (TCN_USAGE)", all])
+    expect(await said('xyzzy', '--help')).toEqual(await said('xyzzy'))
+    expect(await said('tial', '-h')).toEqual(await said('tial'))
     expect(await said('config', 'chek')).toEqual([
       'tocsin: config has no such command; it has check, show, schema, reload, set, delete, edit, diff, discard, commit, confirm, abort, rollback, history (TCN_USAGE)',
       '  See tocsin config --help.',
