@@ -9,9 +9,35 @@ const LOW_COST = 10
 /** A batch of more bytes is not searched at once. */
 const MAX_SEARCHED = 1024 * 1024
 
-/** Returns false for a batch without a match, if that can be known without looking at each frame. */
-export function mayMatch(matcher: Matcher, bytes: Uint8Array): boolean {
-  return bytes.length > MAX_SEARCHED || matcher.mayMatch?.(bytes, 0, bytes.length) !== false
+/** Frames that are searched together for what an event that matches must have. */
+const GROUP = 16
+
+/** Returns the offset behind the next frames that are searched together. */
+function groupEnd(bytes: Uint8Array, at: number): number {
+  let end = at
+  for (let left = GROUP; left > 0 && end < bytes.length; left--) end += frameBytes(bytes, end)
+  return end
+}
+
+/** Returns whether frames of the batch can be passed over in groups. */
+function isSearched(matcher: Matcher, bytes: Uint8Array): boolean {
+  return matcher.mayMatch !== undefined && bytes.length <= MAX_SEARCHED
+}
+
+/** Returns those of the frames of a batch that may match, by their offsets. */
+export function possibleFrames(
+  matcher: Matcher,
+  bytes: Uint8Array,
+  offsets: readonly number[],
+): readonly number[] {
+  if (!isSearched(matcher, bytes)) return offsets
+  const possible: number[] = []
+  for (let first = 0; first < offsets.length; first += GROUP) {
+    const end = first + GROUP
+    if (matcher.mayMatch?.(bytes, offsets[first], offsets[end] ?? bytes.length) !== false)
+      possible.push(...offsets.slice(first, end))
+  }
+  return possible
 }
 
 /** Returns how many events a search may look at before it asks its budget again. */
@@ -30,12 +56,14 @@ export class MatchingFrames {
   readonly #matcher: Matcher
   readonly #step: number
   #at = 0
+  /** End of the frames of which one may match. */
+  #possible: number
 
   constructor({ bytes }: FrameBatch, cursor: number, matcher: Matcher) {
     this.#bytes = bytes
     this.#cursor = cursor
     this.#matcher = matcher
-    if (!mayMatch(matcher, bytes)) this.#at = bytes.length
+    this.#possible = isSearched(matcher, bytes) ? 0 : bytes.length
     this.#step = matcher.cost <= LOW_COST ? Number.POSITIVE_INFINITY : eventsAStep(matcher)
   }
 
@@ -44,6 +72,13 @@ export class MatchingFrames {
     const bytes = this.#bytes
     let [start, at, frames] = [this.#at, this.#at, 0]
     for (let left = this.#step; left > 0 && at < bytes.length; left--) {
+      const possible = this.#possibleFrom(at)
+      if (possible > at) {
+        if (frames > 0) this.found.add(bytes, start, at, frames)
+        frames = 0
+        start = at = possible
+        continue
+      }
       const next = at + frameBytes(bytes, at)
       if (frameSeq(bytes, at) > this.#cursor && this.#matcher.matches(bytes, at)) frames++
       else {
@@ -56,5 +91,16 @@ export class MatchingFrames {
     if (frames > 0) this.found.add(bytes, start, at, frames)
     this.#at = at
     return at >= bytes.length
+  }
+
+  /** Returns the offset of the next frame that may match. */
+  #possibleFrom(start: number): number {
+    const bytes = this.#bytes
+    let at = start
+    while (at >= this.#possible && at < bytes.length) {
+      this.#possible = groupEnd(bytes, at)
+      if (this.#matcher.mayMatch?.(bytes, at, this.#possible) === false) at = this.#possible
+    }
+    return at
   }
 }

@@ -4,7 +4,7 @@ import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
-import { eventsAStep, mayMatch } from './matching-frames.js'
+import { eventsAStep, possibleFrames } from './matching-frames.js'
 import { readHints } from './read-hints.js'
 import type { TickBudget } from './tick-budget.js'
 
@@ -77,8 +77,9 @@ export async function scan(
   })) {
     begin(SCAN)
     try {
-      const offsets = backwards ? offsetsOf(bytes).reverse() : offsetsOf(bytes)
-      const looked = mayMatch(matcher, bytes) ? offsets : []
+      const offsets = offsetsOf(bytes)
+      const possible = possibleFrames(matcher, bytes, offsets)
+      const looked = backwards ? possible.toReversed() : possible
       result.seen += offsets.length - looked.length
       result.bytes += bytes.length
       work.budget.spend(bytes.length)
@@ -90,7 +91,7 @@ export async function scan(
         if (visit(bytes, at) === false) return stopped(result, bytes, at)
       }
       work.passed?.(frameTime(bytes, 0), frameSeq(bytes, 0))
-      if (result.bytes >= work.bytes) return stopped(result, bytes, offsets[offsets.length - 1])
+      if (result.bytes >= work.bytes) return stopped(result, bytes, backwards ? 0 : (offsets.at(-1) ?? 0))
     } finally {
       if (work.keepsBytes !== true) release?.()
     }

@@ -64,6 +64,8 @@ export class Environment {
   #openFault: unknown
   /** Largest size of the file that was seen. */
   #bytes = 0
+  /** A search passes over many chunks at once, and to look at the file for each of them would take longer. */
+  #isSeen = false
 
   /** Pending while the environment is reopened after a fault; nothing can be read meanwhile. */
   opening: Promise<void> | undefined
@@ -95,9 +97,14 @@ export class Environment {
    * it any more: a missing page of a mapped file ends the process (SIGBUS).
    */
   get isCut(): boolean {
+    if (this.#isSeen) return false
     const { size } = statSync(this.#file, OR_NONE) ?? { size: this.#bytes }
     if (size < this.#bytes) return true
     this.#bytes = size
+    this.#isSeen = true
+    queueMicrotask(() => {
+      this.#isSeen = false
+    })
     return false
   }
 

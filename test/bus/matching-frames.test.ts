@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MatchingFrames } from '../../src/bus/matching-frames.js'
-import { encodeFrame } from '../../src/event/frame.js'
+import { MatchingFrames, possibleFrames } from '../../src/bus/matching-frames.js'
+import { encodeFrame, frameBytes, frameSeq } from '../../src/event/frame.js'
 import { compileFilter, parseFilter } from '../../src/filter/index.js'
 import type { Matcher } from '../../src/filter/matcher.js'
 import type { FrameBatch } from '../../src/log/event-log.js'
@@ -48,6 +49,29 @@ describe('the frames of a batch that match', () => {
     expect(matching.found.frames).toBe(3)
     expect(Buffer.concat(matching.found.take())).toEqual(
       Buffer.concat([frameOf('wanted/2', 2), frameOf('wanted/4', 4), frameOf('wanted/5', 5)]),
+    )
+  })
+
+  it('are the same if groups of frames without a word are passed over', () => {
+    const grep = compileFilter(parseFilter({ grep: 'wanted' }), { typeOf: () => 'tocsin.event' })
+    const tag = fc.oneof({ weight: 40, arbitrary: fc.constant('other') }, fc.constant('wanted'))
+    const batches = fc.array(tag, { maxLength: 120 })
+    fc.assert(
+      fc.property(batches, fc.integer({ min: 0, max: 120 }), (tags, cursor) => {
+        const { bytes, ...range } = batchOf(tags.map((tag, n) => `${tag}/${n}`))
+        const seqs = tags.flatMap((tag, n) => (tag === 'wanted' ? [n + 1] : []))
+        const matching = new MatchingFrames({ bytes, ...range }, cursor, grep)
+        matching.step()
+        const expected = seqs.filter((seq) => seq > cursor).map((seq) => frameOf(`wanted/${seq - 1}`, seq))
+        expect(Buffer.concat(matching.found.take())).toEqual(Buffer.concat(expected))
+        const offsets: number[] = []
+        for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) offsets.push(at)
+        const possible = possibleFrames(grep, bytes, offsets)
+        expect(possible.filter((at) => grep.matches(bytes, at)).map((at) => frameSeq(bytes, at))).toEqual(
+          seqs,
+        )
+        expect(possible.length).toBeLessThanOrEqual(16 * seqs.length)
+      }),
     )
   })
 

@@ -9,15 +9,22 @@ import { readLength, walkValue } from './walk.js'
 /** One step of a path: a key of a map, or a number, which can also be the index of an array. */
 export interface PathStep {
   readonly key: Uint8Array
+  /** The first byte of the key as it is usually encoded, -1 if it is too long for that. */
+  readonly lead: number
   /** The index as a number, -1 if the step is not one. */
   readonly index: number
 }
 
 export function compilePath(names: readonly string[]): PathStep[] {
-  return names.map((name) => ({
-    key: utf8.encode(name),
+  return names.map((name) => stepOf(name, utf8.encode(name)))
+}
+
+function stepOf(name: string, key: Uint8Array): PathStep {
+  return {
+    key,
+    lead: key.length < 32 ? 0xa0 | key.length : -1,
     index: /^(0|[1-9]\d{0,8})$/.test(name) ? Number(name) : -1,
-  }))
+  }
 }
 
 /**
@@ -27,7 +34,7 @@ export function find(bytes: Uint8Array, start: number, end: number, path: readon
   let at = start
   for (let step = 0; step < path.length; step++) {
     const lead = bytes[at]
-    if (isMap(lead)) at = findKey(bytes, at, end, path[step].key)
+    if (isMap(lead)) at = findKey(bytes, at, end, path[step])
     else if (isArray(lead)) at = findElement(bytes, at, end, path[step].index)
     else return -1
     if (at < 0) return -1
@@ -35,16 +42,19 @@ export function find(bytes: Uint8Array, start: number, end: number, path: readon
   return at
 }
 
-function findKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): number {
+function findKey(bytes: Uint8Array, at: number, end: number, { key, lead: usual }: PathStep): number {
   const lead = bytes[at]
   const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0
   const entries = wide === 0 ? lead & 0x0f : readLength(bytes, at + 1, wide)
   let found = -1
   let next = at + 1 + wide
-  for (let entry = 0; entry < entries; entry++) {
+  for (let left = entries; left > 0; left--) {
     const value = skipValue(bytes, next, end)
-    if (isKey(bytes, next, value, key)) found = value
-    next = skipValue(bytes, value, end)
+    const head = bytes[next]
+    if (head === usual ? hasBytes(bytes, next + 1, key) : head >= 0xa0 && isKey(bytes, next, value, key))
+      found = value
+    // What follows the last value is of no interest, and to walk over it may take long.
+    if (left > 1) next = skipValue(bytes, value, end)
   }
   return found
 }
