@@ -213,8 +213,9 @@ export class SourceRunner {
     const ran = instance ? this.#runtime.monotonic() - instance.startedAt : 0
     if (this.#state !== 'starting' && ran >= STEADY_AFTER_MS) this.#failures = 0
     this.#failures++
-    const known = this.#state === 'starting' && this.#failures > 1 && this.#reason === reason
-    this.#enter('down', reason)
+    const isStillDown = this.#state === 'starting' && this.#failures > 1
+    const known = isStillDown && this.#reason === reason
+    this.#enter('down', reason, isStillDown ? this.#since : undefined)
     if (!known) this.#reports.state('down', reason, this.#since)
     this.#end()
     void this.#ending.then(() => this.#scheduleRestart())
@@ -385,10 +386,10 @@ export class SourceRunner {
     return { state: 'degraded', reason, details: { ...health.details, position: this.#position.fault } }
   }
 
-  #enter(state: SourceStatus['state'], reason?: string): void {
+  #enter(state: SourceStatus['state'], reason?: string, since = this.#runtime.now()): void {
     this.#state = state
     this.#reason = reason
-    this.#since = this.#runtime.now()
+    this.#since = since
   }
 }
 

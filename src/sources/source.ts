@@ -223,7 +223,7 @@ export interface SourceStatus {
   name: string
   origin: string
   state: 'starting' | 'up' | 'silent' | 'down' | 'standby' | 'stopped'
-  /** When it entered this state, µs since the epoch. */
+  /** When it entered this state, µs since the epoch. Attempts to start do not change that of one that is down. */
   since: number
   reason?: string
   events: number
