@@ -16,36 +16,50 @@ export function factsCollector(context: CollectorContext): Collector {
     name: 'facts',
     every: INTERVAL_MS,
     look() {
-      const facts = readFacts(probe)
-      if (context.kept('boot') !== facts.bootId) {
-        const { bootId, bootTime, kernel } = facts
+      const { facts, faults } = readFacts(probe)
+      const { bootId, bootTime, kernel } = facts
+      if (bootId !== undefined && bootTime !== undefined && context.kept('boot') !== bootId) {
         const boot: HostBoot = { bootId, bootTime, kernel }
         if (context.publish('boot', boot)) context.keep('boot', bootId)
       }
       // The boot time varies by a second when the clock is corrected; interfaces have events of their own.
       const lasting = JSON.stringify({ ...facts, uptime: 0, bootTime: 0, interfaces: 0 })
       if (lasting !== published && context.publish('facts', facts)) published = lasting
+      if (faults.length > 0) throw faults[0]
     },
   }
 }
 
-function readFacts(probe: SystemProbe): HostSystem {
-  const bootTime = parseBootTime(probe.text('/proc/stat'))
-  const uptime = parseUptime(probe.text('/proc/uptime'))
-  const memory = parseMemory(probe.text('/proc/meminfo'))
-  if (bootTime === undefined || uptime === undefined || !memory) throw new Error('/proc is not understood')
-  return {
-    hostname: probe.text('/proc/sys/kernel/hostname').trim(),
+/** A part that cannot be read is left out, and the rest is published. */
+function readFacts(probe: SystemProbe): { facts: HostSystem; faults: unknown[] } {
+  const faults: unknown[] = []
+  const part = <Value>(read: () => Value): Value | undefined => {
+    try {
+      return read()
+    } catch (thrown) {
+      faults.push(thrown)
+      return undefined
+    }
+  }
+  const facts: HostSystem = {
+    hostname: part(() => probe.text('/proc/sys/kernel/hostname').trim()),
     os: osName(probe),
     kernel: probe.kernel,
     architecture: probe.architecture,
     processors: probe.processors,
-    memory: memory.total,
-    bootId: probe.text('/proc/sys/kernel/random/boot_id').trim(),
-    bootTime: formatTime(bootTime * 1e6),
-    uptime,
-    interfaces: interfacesWithAddresses(probe),
+    memory: part(() => parsed(probe, '/proc/meminfo', parseMemory).total),
+    bootId: part(() => probe.text('/proc/sys/kernel/random/boot_id').trim()),
+    bootTime: part(() => formatTime(parsed(probe, '/proc/stat', parseBootTime) * 1e6)),
+    uptime: part(() => parsed(probe, '/proc/uptime', parseUptime)),
+    interfaces: part(() => interfacesWithAddresses(probe)),
   }
+  return { facts, faults }
+}
+
+function parsed<Value>(probe: SystemProbe, path: string, parse: (text: string) => Value | undefined): Value {
+  const value = parse(probe.text(path))
+  if (value === undefined) throw new Error(`${path} is not understood`)
+  return value
 }
 
 function osName(probe: SystemProbe): string {

@@ -6,19 +6,22 @@ const level = () => count().meta({ description: 'Number of configured thresholds
 const percent = () => z.number().min(0)
 const bytes = count
 
+/** A part that cannot be read is absent. */
 const hostSystem = () =>
   z.object({
-    hostname: z.string(),
+    hostname: z.string().optional(),
     os: z.string(),
     kernel: z.string(),
     architecture: z.string(),
     processors: count(),
-    memory: bytes(),
-    bootId: z.string(),
-    bootTime: time(),
+    memory: bytes().optional(),
+    bootId: z.string().optional(),
+    bootTime: time().optional(),
     /** s */
-    uptime: z.number(),
-    interfaces: z.array(z.object({ interface: z.string(), up: z.boolean(), addresses: z.array(z.string()) })),
+    uptime: z.number().optional(),
+    interfaces: z
+      .array(z.object({ interface: z.string(), up: z.boolean(), addresses: z.array(z.string()) }))
+      .optional(),
   })
 export type HostSystem = z.infer<ReturnType<typeof hostSystem>>
 
@@ -122,7 +125,7 @@ export const systemTypes = defineTypes([
     type: 'host.system',
     tags: ['host/*/system/facts'],
     summary: 'Description of this host, published when the hub starts and when it changes.',
-    display: '{os} {kernel}, {processors} processors, {memory|bytes}, up {uptime|seconds}',
+    display: '{os} {kernel}, {processors} processors[, {memory|bytes}][, up {uptime|seconds}]',
     schema: () => schemaOf(hostSystem()),
   },
   {

@@ -44,6 +44,27 @@ it('a host with an unknown kind of system is reported nevertheless', async () =>
   expect(system.data('facts')).toMatchObject([{ os: 'Linux' }])
 })
 
+it('facts without a part that cannot be read are published, and the status says which it is', async () => {
+  const system = new SystemHarness()
+  system.probe.list = (folder) => {
+    throw new Error(`ENOENT: ${folder}`)
+  }
+  system.probe.files.set('/proc/uptime', 'soon\n')
+  system.probe.files.delete('/proc/meminfo')
+  await system.start()
+  const [facts, ...others] = system.data('facts')
+  expect(others).toEqual([])
+  expect(facts).toMatchObject({ hostname: 'web1', processors: 2, bootTime: '2023-11-14T22:13:20.000000Z' })
+  expect([facts.memory, facts.uptime, facts.interfaces]).toEqual([undefined, undefined, undefined])
+  expect(system.data('boot')).toHaveLength(1)
+  expect(system.runner.status().health).toMatchObject({
+    state: 'degraded',
+    details: { facts: 'ENOENT: /proc/meminfo' },
+  })
+  await system.runtime.pass(120_000)
+  expect(system.data('facts')).toHaveLength(1)
+})
+
 it('every event of the source has a registered type', async () => {
   const system = new SystemHarness({ processes: ['nginx'] })
   system.probe.setInterface('eth0', 'up')
