@@ -5,7 +5,10 @@ import type { HostJournalEntry } from '../../types/host/journal.js'
 import { severityOfValue } from '../text/severity.js'
 import type { TextParser } from '../text/text-parser.js'
 
-const MAX_FIELDS = 256
+/** journald itself takes no more fields in an entry. */
+const MAX_FIELDS = 1024
+/** Bytes of a character that a cut may leave at the end. */
+const MAX_REST = 3
 
 /** A field as journalctl writes it: text, bytes as numbers, or a list of these if it occurs several times. */
 type Written = string | null | readonly (number | string | readonly number[] | null)[]
@@ -25,11 +28,13 @@ export function eventOfEntry(
 ): { path: string; data: HostJournalEntry } {
   const cut = { fields: 0 }
   const text = (name: string) => textOf(fieldValue(entry[name], maxField, cut))
-  const message = text('MESSAGE') ?? ''
+  const written = fieldValue(entry.MESSAGE, maxField, cut)
+  const message = textOf(written) ?? ''
   const severity = severityOfValue(text('PRIORITY'))
   const micros = Number(entry.__REALTIME_TIMESTAMP)
   const time = Number.isSafeInteger(micros) ? formatTime(micros) : undefined
   const data: HostJournalEntry = { message, ...parser?.parse(message, now, { time, severity }) }
+  if (written instanceof Uint8Array) data.bytes = written
   if (severity !== undefined) data.severity = severity
   if (time !== undefined) data.time = time
   const pid = Number(text('_PID') ?? text('SYSLOG_PID') ?? Number.NaN)
@@ -58,11 +63,18 @@ function ownFields(
   maxField: number,
   cut: { fields: number },
 ): Record<string, unknown> | undefined {
-  const names = Object.keys(entry).filter((name) => !name.startsWith('_') && !elsewhere.has(name))
+  const names = Object.keys(entry).filter((name) => !name.startsWith('_') && !isElsewhere(name, entry[name]))
   if (names.length === 0) return undefined
   cut.fields += Math.max(0, names.length - MAX_FIELDS)
   const kept = names.slice(0, MAX_FIELDS)
   return Object.fromEntries(kept.map((name) => [name, fieldValue(entry[name], maxField, cut)]))
+}
+
+/** Other fields of the event have the first text only, so that a list, or bytes, are not lost. */
+function isElsewhere(name: string, written: Written): boolean {
+  if (!elsewhere.has(name)) return false
+  if (written === null || typeof written === 'string') return true
+  return isBytes(written) && (name === 'MESSAGE' || isUtf8(Buffer.from(written)))
 }
 
 /** Null stands for a field that journalctl has left out because it is too long. */
@@ -78,15 +90,24 @@ function fieldValue(written: Written | undefined, most: number, cut: { fields: n
     // A cut must not divide a character of two units.
     return written.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')
   }
-  if (written.every((each) => typeof each === 'number')) return bytesValue(written as number[], most, cut)
+  if (isBytes(written)) return bytesValue(written, most, cut)
   return written.map((each) => fieldValue(each as Written, most, cut))
+}
+
+function isBytes(written: readonly unknown[]): written is readonly number[] {
+  return written.every((each) => typeof each === 'number')
 }
 
 /** Text with control characters is written as bytes too. */
 function bytesValue(numbers: readonly number[], most: number, cut: { fields: number }): string | Uint8Array {
-  if (numbers.length > most) cut.fields++
+  const isCut = numbers.length > most
+  if (isCut) cut.fields++
   const bytes = Buffer.from(numbers.slice(0, most))
-  return isUtf8(bytes) ? bytes.toString('utf8') : Uint8Array.from(bytes)
+  for (let rest = 0; rest <= (isCut ? MAX_REST : 0); rest++) {
+    const whole = bytes.subarray(0, bytes.length - rest)
+    if (isUtf8(whole)) return whole.toString('utf8')
+  }
+  return Uint8Array.from(bytes)
 }
 
 /** If a field occurs several times, its first value counts. Bytes are decoded as far as possible. */

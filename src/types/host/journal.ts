@@ -17,12 +17,18 @@ const hostJournalEntry = () =>
     entry: z.record(z.string(), z.unknown()).optional().meta({
       description: 'The other fields that the program gave the entry, with their names in the journal.',
     }),
+    bytes: z
+      .string()
+      .optional()
+      .meta({ description: 'The bytes of the text, if it is not UTF-8.', contentEncoding: 'base64' }),
     cut: count().optional().meta({
       description: 'Number of fields of the entry that were too long and are shortened or left out.',
     }),
   })
 /** The event as published; fields that are not text are bytes. */
-export type HostJournalEntry = z.infer<ReturnType<typeof hostJournalEntry>>
+export type HostJournalEntry = Omit<z.infer<ReturnType<typeof hostJournalEntry>>, 'bytes'> & {
+  bytes?: Uint8Array
+}
 
 /** The events that the sources `journal/<name>` publish. */
 export const journalTypes = defineTypes([

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { z } from 'zod'
 import { missingBetween } from '../../../src/sources/journal/cursor.js'
+import { eventOfEntry } from '../../../src/sources/journal/entry.js'
 import { journalSource, journalSourcesConfig } from '../../../src/sources/journal/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
@@ -109,6 +110,46 @@ it('bytes stay bytes, text with line feeds is text, and long fields are cut and 
     message: 'two\nlines ü',
     entry: { RAW: Uint8Array.of(0xff, 0, 1), LONG: 'x'.repeat(1024) },
     cut: 1,
+  })
+})
+
+it('an entry keeps all of its many fields', async () => {
+  const many = Object.fromEntries(Array.from({ length: 900 }, (_, nth) => [`FIELD_${nth}`, String(nth)]))
+  write({ MESSAGE: 'many', ...many })
+  start()
+  await until(() => events().length === 1)
+  expect(events()[0].data).toMatchObject({ message: 'many', entry: many })
+  expect(events()[0].data).not.toHaveProperty('cut')
+})
+
+it('a text that is not UTF-8 is kept as bytes, in the message and in the name of the program', async () => {
+  write(
+    {
+      MESSAGE: Buffer.from([0x67, 0x72, 0xfc, 0xdf, 0x65]),
+      SYSLOG_IDENTIFIER: Buffer.from([0x64, 0xe9]),
+    },
+    { MESSAGE: Buffer.from(`ab\u0001${'ü'.repeat(600)}`) },
+  )
+  start({ maxField: '1KiB' })
+  await until(() => events().length === 2)
+  const [latin, cut] = events().map(({ data }) => data as Record<string, unknown>)
+  expect(latin).toMatchObject({
+    message: 'gr\uFFFD\uFFFDe',
+    bytes: Uint8Array.of(0x67, 0x72, 0xfc, 0xdf, 0x65),
+    identifier: 'd\uFFFD',
+    entry: { SYSLOG_IDENTIFIER: Uint8Array.of(0x64, 0xe9) },
+  })
+  expect(cut).toMatchObject({ message: `ab\u0001${'ü'.repeat(510)}`, cut: 1 })
+  expect(cut).not.toHaveProperty('bytes')
+})
+
+it('a field that a program gave twice is kept as a list', () => {
+  const reading = { maxField: 100, parser: undefined, now: 0 }
+  const twice = eventOfEntry({ MESSAGE: ['one', [0xff]], CODE: ['a', 'b'], SYSLOG_PID: '7' }, reading)
+  expect(twice.data).toEqual({
+    message: 'one',
+    pid: 7,
+    entry: { MESSAGE: ['one', Uint8Array.of(0xff)], CODE: ['a', 'b'] },
   })
 })
 
