@@ -4,15 +4,12 @@ import { tagSegment } from '../../event/tag.js'
 import type { HostJournalEntry } from '../../types/host/journal.js'
 import { severityOfValue } from '../text/severity.js'
 import type { TextParser } from '../text/text-parser.js'
+import type { Written, WrittenEntry } from './written-entry.js'
 
 /** journald itself takes no more fields in an entry. */
 const MAX_FIELDS = 1024
 /** Bytes of a character that a cut may leave at the end. */
 const MAX_REST = 3
-
-/** A field as journalctl writes it: text, bytes as numbers, or a list of these if it occurs several times. */
-type Written = string | null | readonly (number | string | readonly number[] | null)[]
-export type WrittenEntry = Readonly<Record<string, Written>>
 
 export interface EntryReading {
   maxField: number
@@ -27,11 +24,11 @@ export function eventOfEntry(
   { maxField, parser, now }: EntryReading,
 ): { path: string; data: HostJournalEntry } {
   const cut = { fields: 0 }
-  const text = (name: string) => textOf(fieldValue(entry[name], maxField, cut))
-  const written = fieldValue(entry.MESSAGE, maxField, cut)
+  const text = (name: string) => textOf(fieldValue(entry.get(name), maxField, cut))
+  const written = fieldValue(entry.get('MESSAGE'), maxField, cut)
   const message = textOf(written) ?? ''
   const severity = severityOfValue(text('PRIORITY'))
-  const micros = Number(entry.__REALTIME_TIMESTAMP)
+  const micros = Number(entry.get('__REALTIME_TIMESTAMP'))
   const time = Number.isSafeInteger(micros) ? formatTime(micros) : undefined
   const data: HostJournalEntry = { message, ...parser?.parse(message, now, { time, severity }) }
   if (written instanceof Uint8Array) data.bytes = written
@@ -63,11 +60,11 @@ function ownFields(
   maxField: number,
   cut: { fields: number },
 ): Record<string, unknown> | undefined {
-  const names = Object.keys(entry).filter((name) => !name.startsWith('_') && !isElsewhere(name, entry[name]))
-  if (names.length === 0) return undefined
-  cut.fields += Math.max(0, names.length - MAX_FIELDS)
-  const kept = names.slice(0, MAX_FIELDS)
-  return Object.fromEntries(kept.map((name) => [name, fieldValue(entry[name], maxField, cut)]))
+  const own = [...entry].filter(([name, written]) => !name.startsWith('_') && !isElsewhere(name, written))
+  if (own.length === 0) return undefined
+  cut.fields += Math.max(0, own.length - MAX_FIELDS)
+  const kept = own.slice(0, MAX_FIELDS)
+  return Object.fromEntries(kept.map(([name, written]) => [name, fieldValue(written, maxField, cut)]))
 }
 
 /** Other fields of the event have the first text only, so that a list, or bytes, are not lost. */

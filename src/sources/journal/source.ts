@@ -8,7 +8,8 @@ import { severityNames } from '../text/severity.js'
 import { TextParser } from '../text/text-parser.js'
 import type { JournalConfig } from './config.js'
 import { missingBetween, parseCursor } from './cursor.js'
-import { eventOfEntry, type WrittenEntry } from './entry.js'
+import { eventOfEntry } from './entry.js'
+import { readWrittenEntry, type WrittenEntry } from './written-entry.js'
 
 /** Bytes of an entry as journalctl writes it, in which a byte of a field may take four. */
 const MAX_ENTRY = 8 * 2 ** 20
@@ -92,7 +93,7 @@ export class JournalSource implements Source {
   /** Returns false if the hub accepts no events at present. */
   #take(line: Line): boolean {
     const entry = entryOf(line)
-    const cursor = entry && cursorOf(entry.__CURSOR)
+    const cursor = entry && cursorOf(entry.get('__CURSOR'))
     if (entry === undefined || cursor === undefined) {
       this.#unreadable++
       this.#context.lost(1, 'an entry of the journal is too long, or cannot be read')
@@ -104,7 +105,7 @@ export class JournalSource implements Source {
       return true
     }
     // The hub's own entries would otherwise become events, which cause entries again, without end.
-    if (entry._PID !== String(process.pid) && !this.#attempt(entry, cursor, line)) return false
+    if (entry.get('_PID') !== String(process.pid) && !this.#attempt(entry, cursor, line)) return false
     this.#noticeGap(cursor)
     this.#cursor = cursor
     this.#context.moved(() => ({ cursor: this.#cursor }))
@@ -167,12 +168,7 @@ function argumentsFor(config: JournalConfig, cursor: string | undefined): string
 
 function entryOf({ bytes, length }: Line): WrittenEntry | undefined {
   if (length > bytes.length) return undefined
-  try {
-    const entry: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8'))
-    return typeof entry === 'object' && entry !== null ? (entry as WrittenEntry) : undefined
-  } catch {
-    return undefined
-  }
+  return readWrittenEntry(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8'))
 }
 
 function keptCursor(stored: unknown): string | undefined {

@@ -145,7 +145,10 @@ it('a text that is not UTF-8 is kept as bytes, in the message and in the name of
 
 it('a field that a program gave twice is kept as a list', () => {
   const reading = { maxField: 100, parser: undefined, now: 0 }
-  const twice = eventOfEntry({ MESSAGE: ['one', [0xff]], CODE: ['a', 'b'], SYSLOG_PID: '7' }, reading)
+  const twice = eventOfEntry(
+    new Map(Object.entries({ MESSAGE: ['one', [0xff]], CODE: ['a', 'b'], SYSLOG_PID: '7' })),
+    reading,
+  )
   expect(twice.data).toEqual({
     message: 'one',
     pid: 7,
