@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import type { Event } from '../event/event.js'
 import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
-import { type DeliveryFault, faultOf } from './delivery-fault.js'
+import { type DeliveryFault, faultOf, UnwantedEvents } from './delivery-fault.js'
 import { HeldEvents } from './held-events.js'
 import { pauseAfter, sleep } from './pauses.js'
 import type { Destination, SinkDefinition } from './sink.js'
@@ -9,6 +10,16 @@ import type { Destination, SinkDefinition } from './sink.js'
 const GRACE_MS = 3_000
 /** Time that it waits after it has asked for an end: a destination in which something has thrown may never answer. */
 const ABORT_MS = 1_000
+/** Deliveries that wait for a part of their destination while others pass. */
+const MAX_ASIDE = 32
+/** Bytes of their events: half of what a sink may hold, so that the other half can pass. */
+const MAX_ASIDE_BYTES = 128 * 1024
+/** How long they wait, unless the sink has a patience of its own: longer than any usual greylisting, ms. */
+const LATER_MS = 3_600_000
+
+function bytesOf(events: readonly Event[]): number {
+  return events.reduce((sum, { at, end }) => sum + end - at, 0)
+}
 
 /** Receives the outcome of each event. */
 export interface DeliveryListener {
@@ -36,6 +47,8 @@ export class Deliveries {
   readonly #aborting = new AbortController()
   #begun = false
   readonly #running = new Set<Promise<void>>()
+  /** Those of them that others may pass. */
+  readonly #aside = new Set<readonly Event[]>()
   #gathering: Cancel | undefined
 
   constructor(
@@ -48,6 +61,8 @@ export class Deliveries {
     this.#destination = destination
     this.#runtime = runtime
     this.#listener = listener
+    // Each delivery that is under way or waits listens to them.
+    setMaxListeners(0, this.#ending.signal, this.#aborting.signal)
   }
 
   add(pieces: readonly Uint8Array[]): void {
@@ -84,7 +99,8 @@ export class Deliveries {
 
   #begin(): void {
     const { parallel, batch } = this.#definition
-    while (this.#running.size < parallel && this.held.length > 0 && !this.#ending.signal.aborted) {
+    const isFree = () => this.#running.size - this.#aside.size < parallel
+    while (isFree() && this.held.length > 0 && !this.#ending.signal.aborted) {
       const work = this.#settle(this.held.take(batch.events)).finally(() => {
         this.#running.delete(work)
         if (this.held.length > 0) this.#gather()
@@ -93,30 +109,62 @@ export class Deliveries {
     }
   }
 
-  /** Tries until the events are delivered or parked. */
   async #settle(events: readonly Event[]): Promise<void> {
+    try {
+      await this.#trying(events)
+    } finally {
+      this.#aside.delete(events)
+    }
+  }
+
+  /** Tries until the events are delivered or parked. */
+  async #trying(events: readonly Event[]): Promise<void> {
     const { retry } = this.#definition
     const since = this.#runtime.monotonic()
     let refused = 0
     for (let attempt = 1; ; attempt++) {
       const fault = await this.#attempt(events)
-      if (fault === undefined) return this.#settled(events, () => this.#listener.delivered(events))
+      if (fault === undefined) return this.#delivered(events)
       if (this.#ending.signal.aborted) return
       if (fault.kind === 'gone') {
         this.#ending.abort(fault)
         return this.#listener.gone(fault)
       }
+      if (fault instanceof UnwantedEvents) return this.#divide(events, fault)
       if (fault.kind === 'refused' && events.length > 1) return this.#oneByOne(events)
       if (fault.kind === 'refused') refused++
-      const waited = this.#runtime.monotonic() - since
-      if (refused >= retry.tries) return this.#park(events, `${fault.message}; ${refused} tries`)
-      if (fault.kind === 'unavailable' && waited >= (retry.patience ?? Number.POSITIVE_INFINITY))
-        return this.#park(events, `${fault.message}; for ${Math.round(waited / 1000)} s`)
+      const end = this.#endOf(events, fault, refused, this.#runtime.monotonic() - since)
+      if (end !== undefined) return this.#park(events, `${fault.message}; ${end}`)
       const pause = pauseAfter(attempt, retry, this.#runtime, fault.retryAfter)
       this.#listener.failed(fault, pause)
       await sleep(this.#runtime, pause, this.#ending.signal)
       if (this.#ending.signal.aborted) return
     }
+  }
+
+  /** Says why there is no further attempt; undefined if there is one. `waited`: ms since the first attempt. */
+  #endOf(
+    events: readonly Event[],
+    { kind }: DeliveryFault,
+    refused: number,
+    waited: number,
+  ): string | undefined {
+    const { tries, patience } = this.#definition.retry
+    if (refused >= tries) return `${refused} tries`
+    const longest = patience ?? (kind === 'partial' ? LATER_MS : Number.POSITIVE_INFINITY)
+    if (kind !== 'refused' && waited >= longest) return `for ${Math.round(waited / 1000)} s`
+    if (kind !== 'partial' || this.#letPass(events)) return undefined
+    return 'too much waits already'
+  }
+
+  /** Lets the following events be delivered meanwhile. False if too many are put aside already. */
+  #letPass(events: readonly Event[]): boolean {
+    if (this.#aside.has(events)) return true
+    if (this.#aside.size >= MAX_ASIDE || bytesOf([...this.#aside, events].flat()) > MAX_ASIDE_BYTES)
+      return false
+    this.#aside.add(events)
+    if (this.held.length > 0) this.#gather()
+    return true
   }
 
   async #attempt(events: readonly Event[]): Promise<DeliveryFault | undefined> {
@@ -134,6 +182,16 @@ export class Deliveries {
       if (this.#ending.signal.aborted) return
       await this.#settle([event])
     }
+  }
+
+  #divide(events: readonly Event[], { events: unwanted, message }: UnwantedEvents): void {
+    const taken = events.filter((event) => !unwanted.includes(event))
+    if (taken.length > 0) this.#delivered(taken)
+    this.#park(unwanted, message)
+  }
+
+  #delivered(events: readonly Event[]): void {
+    this.#settled(events, () => this.#listener.delivered(events))
   }
 
   #park(events: readonly Event[], reason: string): void {

@@ -1,11 +1,14 @@
 import { messageOf } from '../errors/thrown.js'
+import type { Event } from '../event/event.js'
 
 /**
  * unavailable  nobody takes anything at present: the event waits, and is not to blame
  * refused      this event is not taken; after some tries it is parked
+ * partial      a part of the destination wants these events later, and others need not wait for that
+ * unwanted     some of these events will never be taken, and are parked at once
  * gone         the destination wants no events any more: the sink pauses
  */
-export type FaultKind = 'unavailable' | 'refused' | 'gone'
+export type FaultKind = 'unavailable' | 'refused' | 'partial' | 'unwanted' | 'gone'
 
 /** Why events were not delivered. */
 export class DeliveryFault extends Error {
@@ -17,6 +20,16 @@ export class DeliveryFault extends Error {
     super(reason)
     this.kind = kind
     this.retryAfter = retryAfter
+  }
+}
+
+/** Names the events that will never be taken. All others of the delivery are delivered. */
+export class UnwantedEvents extends DeliveryFault {
+  readonly events: readonly Event[]
+
+  constructor(events: readonly Event[], reason: string) {
+    super('unwanted', reason)
+    this.events = events
   }
 }
 

@@ -1,14 +1,21 @@
 import { formatTime } from '../event/position.js'
 import type { Cancel } from '../event/runtime.js'
+import { MinuteReport } from './minute-report.js'
 import type { SinkHost } from './sink-host.js'
 
 const TRY_AGAIN_MS = 1_000
-/** Parked events are reported together, at most this often. */
-const PARKED_EVERY_MS = 60_000
 const MAX_WAITING = 32
 const MAX_REASON = 500
 
-export type ReportedSinkState = 'retrying' | 'back' | 'paused' | 'resumed' | 'down' | 'parked' | 'gap'
+export type ReportedSinkState =
+  | 'retrying'
+  | 'back'
+  | 'paused'
+  | 'resumed'
+  | 'down'
+  | 'parked'
+  | 'rejected'
+  | 'gap'
 
 /** The hub's own events about one sink, `hub/sink/<name>`. They wait while the hub accepts no events. */
 export class SinkReports {
@@ -16,12 +23,18 @@ export class SinkReports {
   readonly #sink: string
   readonly #waiting: object[] = []
   #timer: Cancel | undefined
-  #parked: { count: number; cursor: string; reason: string; since: number } | undefined
-  #quiet: Cancel | undefined
+  readonly #parked: MinuteReport<{ cursor: string; reason: string }>
+  readonly #rejected: MinuteReport<string>
 
   constructor(host: SinkHost, sink: string) {
     this.#host = host
     this.#sink = sink
+    this.#parked = new MinuteReport(host.runtime, ({ count, first: { cursor, reason }, since }) =>
+      this.state('parked', reason, since, { count, cursor }),
+    )
+    this.#rejected = new MinuteReport(host.runtime, ({ count, first, since }) =>
+      this.state('rejected', first, since, { count }),
+    )
   }
 
   state(state: ReportedSinkState, reason: string, since: number, more: object = {}): void {
@@ -31,34 +44,19 @@ export class SinkReports {
     this.#flush()
   }
 
-  /** The first one is reported at once, and those of the following minute together. */
   parked(cursor: string, reason: string): void {
-    const since = this.#host.runtime.now()
-    this.#parked ??= { count: 0, cursor, reason, since }
-    this.#parked.count++
-    if (this.#quiet === undefined) this.#tellParked()
+    this.#parked.add(1, { cursor, reason })
+  }
+
+  rejected(count: number, reason: string): void {
+    this.#rejected.add(count, reason)
   }
 
   close(): void {
-    this.#endQuiet()
-    this.#tellParked()
-    this.#endQuiet()
+    this.#parked.close()
+    this.#rejected.close()
     this.#timer?.()
     this.#timer = undefined
-  }
-
-  #endQuiet(): void {
-    this.#quiet?.()
-    this.#quiet = undefined
-  }
-
-  #tellParked(): void {
-    this.#quiet = undefined
-    if (this.#parked === undefined) return
-    const { count, cursor, reason, since } = this.#parked
-    this.#parked = undefined
-    this.state('parked', reason, since, { count, cursor })
-    this.#quiet = this.#host.runtime.after(PARKED_EVERY_MS, () => this.#tellParked())
   }
 
   #flush(): void {

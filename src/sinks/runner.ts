@@ -36,7 +36,7 @@ export class SinkRunner implements DeliveryListener {
   #starts = 0
   /** True if it is known that events are not delivered. */
   #isReported = false
-  #counts = { delivered: 0, failures: 0, parked: 0 }
+  #counts = { delivered: 0, failures: 0, parked: 0, rejected: 0 }
   /** The event at which the sink has failed as a whole, and how often one after another. */
   #stuck = { seq: 0, count: 0 }
   #asideProblem: string | undefined
@@ -200,7 +200,11 @@ export class SinkRunner implements DeliveryListener {
       })
       opened.member = await this.#host.join(definition, receiver)
       this.#enter('up')
-      opened.begin({ metrics: () => this.#host.metrics(), aside: (problem) => this.#aside(problem) })
+      opened.begin({
+        metrics: () => this.#host.metrics(),
+        aside: (problem) => this.#aside(problem),
+        rejected: (count, reason) => this.#rejected(count, reason),
+      })
     } catch (thrown) {
       this.#lost(run, toTocsinError(thrown, 'TCN_INTERNAL'))
     }
@@ -269,6 +273,11 @@ export class SinkRunner implements DeliveryListener {
       problem ?? 'metrics',
       this.#runtime.now(),
     )
+  }
+
+  #rejected(count: number, reason: string): void {
+    this.#counts.rejected += count
+    this.#reports.rejected(count, reason)
   }
 
   #enter(state: SinkState, reason?: string, changes = true): void {

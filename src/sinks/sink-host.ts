@@ -64,6 +64,8 @@ export interface SinkStatus {
   delivered: number
   parked: number
   failures: number
+  /** Items of delivered messages that the destination said it has not kept. */
+  rejected: number
   /** Bytes of events in memory. */
   heldBytes: number
 }

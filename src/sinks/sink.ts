@@ -52,6 +52,8 @@ export interface DestinationHost {
   metrics(): Promise<HubMetrics>
   /** Says why something beside the events could not be sent; undefined when it was. */
   aside(problem: string | undefined): void
+  /** Says that the destination has taken a message, but not kept so many items of it. */
+  rejected(count: number, reason: string): void
 }
 
 /** The metrics of the hub, which started at `started`, µs since the epoch. */

@@ -4,6 +4,7 @@ import type { Runtime } from '../../src/event/runtime.js'
 import { sinkHost } from '../../src/hub/parts/sink-host.js'
 import { type JobStarter, jobSinks } from '../../src/rules/job-sink.js'
 import { tagOfJob } from '../../src/rules/rule.js'
+import { DeliveryFault, UnwantedEvents } from '../../src/sinks/delivery-fault.js'
 import { SinkRunner } from '../../src/sinks/runner.js'
 import type { Destination, SinkDefinition } from '../../src/sinks/sink.js'
 import { TypeRegistry } from '../../src/types/index.js'
@@ -184,4 +185,60 @@ it('the sink of a job starts each job once, waits while there is no room, and pa
   expect(started).toEqual(['"/bin/run" "one two"', '"/bin/run" "three"'])
   expect((await parked()).map(({ seq }) => seq)).toEqual([2, 3])
   expect(runner.status()).toMatchObject({ state: 'up', parked: 2, delivered: 2 })
+})
+
+it('events that only a part of the destination wants later are passed by others, up to a number of them', async () => {
+  const got: string[] = []
+  let isOpen = false
+  const definition = sink(() => ({
+    deliver: async ([{ tag }]) => {
+      if (tag.startsWith('a/later') && !isOpen) throw new DeliveryFault('partial', 'not yet')
+      got.push(tag)
+    },
+    close,
+  }))
+  const { hub, runner, runtime, parked } = await sinkOn(definition)
+  await hub.publish(...Array.from({ length: 33 }, (_, nth) => `a/later${nth}`), 'a/now')
+  await runtime.pass(10_000)
+  expect(got).toEqual(['a/now'])
+  expect(await parked()).toEqual([{ seq: 33, reason: 'not yet; too much waits already' }])
+  isOpen = true
+  await runtime.pass(10_000)
+  expect(got).toHaveLength(33)
+  expect(runner.status()).toMatchObject({ state: 'up', delivered: 33, parked: 1, heldBytes: 0 })
+})
+
+it('events that a part of the destination wants for too long are parked', async () => {
+  const definition = sink(() => ({
+    deliver: async () => {
+      throw new DeliveryFault('partial', 'not yet')
+    },
+    close,
+  }))
+  const { hub, runtime, parked } = await sinkOn(definition)
+  await hub.publish('a/1')
+  await runtime.pass(3_500_000)
+  expect(await parked()).toEqual([])
+  await runtime.pass(200_000)
+  expect(await parked()).toEqual([{ seq: 1, reason: expect.stringMatching(/^not yet; for 36\d\d s$/) }])
+})
+
+it('of a delivery, only the events that the destination will never take are parked, and at once', async () => {
+  const attempts: number[] = []
+  const definition = sink(
+    () => ({
+      deliver: async (events) => {
+        attempts.push(events.length)
+        throw new UnwantedEvents([events[1]], 'no such thing')
+      },
+      close,
+    }),
+    { batch: { events: 3, wait: 1_000 } },
+  )
+  const { hub, runner, runtime, parked } = await sinkOn(definition)
+  await hub.publish('a/1', 'a/2', 'a/3')
+  await runtime.pass(60_000)
+  expect(attempts).toEqual([3])
+  expect(await parked()).toEqual([{ seq: 2, reason: 'no such thing' }])
+  expect(runner.status()).toMatchObject({ delivered: 2, parked: 1 })
 })

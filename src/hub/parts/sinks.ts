@@ -74,13 +74,23 @@ export class Sinks implements SinksControl {
   }
 
   *samples(): Iterable<MetricSample> {
-    for (const { name, state, delivered, failures, parked, heldBytes, lastDelivery } of this.list()) {
+    for (const {
+      name,
+      state,
+      delivered,
+      failures,
+      parked,
+      rejected,
+      heldBytes,
+      lastDelivery,
+    } of this.list()) {
       const labels = { sink: name }
       // One that stands by is not down: another hub of the cluster delivers.
       if (state !== 'standby') yield { name: 'tocsin_sink_up', value: state === 'up' ? 1 : 0, labels }
       yield { name: 'tocsin_sink_delivered_total', value: delivered, labels }
       yield { name: 'tocsin_sink_failures_total', value: failures, labels }
       yield { name: 'tocsin_sink_parked_total', value: parked, labels }
+      yield { name: 'tocsin_sink_rejected_total', value: rejected, labels }
       yield { name: 'tocsin_sink_held_bytes', value: heldBytes, labels }
       if (lastDelivery === undefined) continue
       yield { name: 'tocsin_sink_last_delivery_timestamp_seconds', value: lastDelivery / 1e6, labels }

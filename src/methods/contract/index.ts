@@ -1551,6 +1551,8 @@ export interface SinkInfo {
   parked: number
   /** Attempts that have failed since the hub started. */
   failures: number
+  /** Records and spans of delivered messages that the destination said it has not kept. */
+  rejected: number
   /** Bytes of events in memory. */
   heldBytes: number
   /** The durable consumer that has its position. */
@@ -1585,6 +1587,8 @@ export interface SinkState {
   parked: number
   /** Attempts that have failed since the hub started. */
   failures: number
+  /** Records and spans of delivered messages that the destination said it has not kept. */
+  rejected: number
   /** Bytes of events in memory. */
   heldBytes: number
   /** The durable consumer that has its position. */

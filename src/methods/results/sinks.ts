@@ -19,6 +19,9 @@ export const sinkState = z
     delivered: count.describe('Events delivered since the hub started.'),
     parked: count.describe('Events that it has parked since the hub started.'),
     failures: count.describe('Attempts that have failed since the hub started.'),
+    rejected: count.describe(
+      'Records and spans of delivered messages that the destination said it has not kept.',
+    ),
     heldBytes: count.describe('Bytes of events in memory.'),
     consumer: text.describe('The durable consumer that has its position.'),
   })
