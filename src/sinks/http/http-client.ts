@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
-import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind, quoted } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
 import { type TlsClientConfig, tlsClient } from '../tls.js'
 import { type PostAnswer, post } from './post.js'
@@ -17,6 +17,16 @@ export interface HttpServer {
   readonly tls: TlsClientConfig
 }
 
+/** The answer of a server that has not taken something. */
+export class HttpFault extends DeliveryFault {
+  readonly status: number
+
+  constructor(kind: FaultKind, status: number, reason: string, retryAfter?: number) {
+    super(kind, reason, retryAfter)
+    this.status = status
+  }
+}
+
 /** Posts to one server, over connections that stay open. */
 export class HttpClient {
   readonly #server: HttpServer
@@ -29,13 +39,16 @@ export class HttpClient {
     this.#runtime = runtime
   }
 
-  /** Rejects with a DeliveryFault unless the server has taken the body. The connections to another server before are closed. */
+  /**
+   * Resolves with the beginning of the answer. Rejects with a DeliveryFault unless the server has taken the body. The
+   * connections to another server before are closed.
+   */
   async post(
     url: URL,
     headers: Record<string, string>,
     body: readonly Uint8Array[],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string> {
     if (url.origin !== this.#origin) {
       await this.close()
       this.#agent = undefined
@@ -44,6 +57,7 @@ export class HttpClient {
     const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
     const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
     if (fault !== undefined) throw fault
+    return answer.text
   }
 
   async close(): Promise<void> {
@@ -109,16 +123,16 @@ function reasonOf(thrown: unknown): string {
 const NOT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 423, 425, 429])
 
 /** Returns the fault that the answer of a server stands for; undefined if it has taken the events. */
-function faultOfAnswer(answer: PostAnswer, now: number): DeliveryFault | undefined {
+function faultOfAnswer(answer: PostAnswer, now: number): HttpFault | undefined {
   const { status, text, retryAfter } = answer
   if (status >= 200 && status < 300) return undefined
   const said = quoted(text)
   const reason = `HTTP ${status}${said === '' ? '' : `: ${said}`}`
   // CloudEvents HTTP webhooks §2.2: nothing may be sent to this address any more.
-  if (status === 410) return new DeliveryFault('gone', reason)
+  if (status === 410) return new HttpFault('gone', status, reason)
   if (status >= 500 || NOT_THE_EVENT.has(status))
-    return new DeliveryFault('unavailable', reason, pauseOf(retryAfter, now))
-  return new DeliveryFault('refused', reason)
+    return new HttpFault('unavailable', status, reason, pauseOf(retryAfter, now))
+  return new HttpFault('refused', status, reason)
 }
 
 /** Reads `Retry-After`, seconds or a date, as ms. `now`: ms since the epoch. */

@@ -14,8 +14,11 @@ export interface KeyValue {
   value: AnyValue
 }
 
-/** Values at a greater depth become text, since collectors refuse deep messages as a whole. */
-const MAX_DEPTH = 32
+/**
+ * Values at a greater depth become text, since collectors refuse deep messages as a whole: each level is three messages
+ * of protobuf or four of JSON, and common parsers take 100 of either.
+ */
+const MAX_DEPTH = 20
 
 export function anyValue(value: unknown, depth = 0): AnyValue {
   switch (typeof value) {

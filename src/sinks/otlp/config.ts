@@ -13,6 +13,22 @@ export const otlpConfig = z.strictObject({
   url: serverUrl().describe(
     'For `otlp`: the base address of a collector for OTLP over HTTP, such as `http://localhost:4318`. Logs go to `/v1/logs` below it, spans to `/v1/traces`, metrics to `/v1/metrics`.',
   ),
+  urls: z
+    .strictObject({
+      logs: serverUrl().optional().describe('Where logs go to.'),
+      traces: serverUrl().optional().describe('Where spans go to.'),
+      metrics: serverUrl().optional().describe('Where metrics go to.'),
+    })
+    .prefault({})
+    .describe('For `otlp`: whole addresses for single kinds, instead of a path below `url`.'),
+  kinds: z
+    .array(z.enum(['logs', 'traces']))
+    .min(1)
+    .max(2)
+    .default(['logs', 'traces'])
+    .describe(
+      'For `otlp`: what events become. Without `traces`, work that has ended is a log record as well; without `logs`, all other events are left out.',
+    ),
   metrics: durationOrOff({ min: 1_000, max: 3_600_000 })
     .prefault('1m')
     .describe("For `otlp`: how often the hub's metrics are sent. `off`: never."),
@@ -24,3 +40,9 @@ export const otlpConfig = z.strictObject({
   tls: tlsClientConfig.prefault({}).describe('How the server is known.'),
 })
 export type OtlpSinkConfig = z.output<typeof otlpConfig>
+
+/** The addresses that it posts to, each once. */
+export function otlpAddresses({ url, urls, kinds, metrics }: OtlpSinkConfig): string[] {
+  const used = metrics === undefined ? kinds : [...kinds, 'metrics' as const]
+  return [...new Set(used.map((kind) => urls[kind] ?? url))]
+}

@@ -1,27 +1,28 @@
-import { Readable } from 'node:stream'
-import { createGzip } from 'node:zlib'
 import type { Event } from '../../event/event.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { isLong } from '../../incremental/long-text.js'
-import { faultOf } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind, faultOf, quoted, UnwantedEvents } from '../delivery-fault.js'
 import { areShort, buffersOf, type Pieces } from '../event-json.js'
-import { bearerHeader } from '../http/bearer.js'
-import { HttpClient } from '../http/http-client.js'
-import { headerValues, serverAddress } from '../secret-file.js'
+import { HttpFault } from '../http/http-client.js'
 import type { Destination, DestinationHost, EventView, SinkWork } from '../sink.js'
 import { keyValues } from './any-value.js'
 import type { OtlpSinkConfig } from './config.js'
 import { logRecordJson } from './log-record.js'
 import { otlpMetrics } from './metrics.js'
+import { type OtlpKind, OtlpOutlet } from './outlet.js'
+import type { Rejected } from './partial-success.js'
 import { type Span, spanOf } from './span.js'
 
-const FASTEST = { level: 1 }
+type EventKind = Exclude<OtlpKind, 'metrics'>
 
-/** In a thread of the pool, piece by piece. */
-async function compressed(message: readonly Buffer[]): Promise<Buffer[]> {
-  const pieces: Buffer[] = []
-  for await (const piece of Readable.from(message).pipe(createGzip(FASTEST))) pieces.push(piece)
-  return pieces
+/** Answers by which a server says that there is nothing at the address of a kind. */
+const NOT_THERE = new Set([404, 405, 501])
+/** Of several faults of one delivery, the one that decides comes first. */
+const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'refused', 'unwanted']
+
+interface Sorted {
+  spans: { span: Span; event: Event }[]
+  records: Event[]
 }
 
 /**
@@ -33,10 +34,10 @@ export class OtlpDestination implements Destination {
   readonly #view: EventView
   readonly #runtime: Runtime
   readonly #work: SinkWork
-  readonly #url: () => Promise<URL>
-  readonly #headers: () => Promise<Record<string, string>>
-  readonly #bearer: () => Promise<Record<string, string>>
-  readonly #client: HttpClient
+  readonly #outlets: Readonly<Record<OtlpKind, OtlpOutlet>>
+  /** Events that were taken in a delivery of which something else was not. */
+  readonly #taken = new WeakSet<Event>()
+  #host: DestinationHost | undefined
   readonly #closing = new AbortController()
   #timer: Cancel | undefined
 
@@ -45,39 +46,95 @@ export class OtlpDestination implements Destination {
     this.#config = config
     this.#view = view
     this.#runtime = runtime
-    this.#url = serverAddress(config.url, runtime)
-    this.#headers = headerValues(config.headers, runtime)
-    this.#bearer = bearerHeader(config.bearerFile, runtime)
-    this.#client = new HttpClient(config, runtime)
+    const outlet = (kind: OtlpKind) => new OtlpOutlet(kind, config, runtime)
+    this.#outlets = { logs: outlet('logs'), traces: outlet('traces'), metrics: outlet('metrics') }
   }
 
   begin(host: DestinationHost): void {
+    this.#host = host
     const { metrics: interval } = this.#config
     if (interval !== undefined) this.#sendMetricsAfter(interval, host)
   }
 
+  /** Logs and spans have an outcome of their own: what was taken is not posted again with the rest. */
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const { spans, records } = await this.#work(this.#sorted(events), areShort(events))
-    const isShort = areShort(events)
-    if (records.length > 0) {
-      const body = await this.#work(buffersOf(this.#logs(records)), isShort)
-      await this.#post('logs', body, signal)
+    const open = events.filter((event) => !this.#taken.has(event))
+    const isShort = areShort(open)
+    const { spans, records } = await this.#work(this.#sorted(open), isShort)
+    const faults = [
+      await this.#deliverKind('logs', records, signal, () =>
+        this.#work(buffersOf(this.#logs(records)), isShort),
+      ),
+      await this.#deliverKind(
+        'traces',
+        spans.map(({ event }) => event),
+        signal,
+        async () => this.#traces(spans.map(({ span }) => span)),
+      ),
+    ]
+    for (const kind of BY_WEIGHT) {
+      const fault = faults.find((each) => each?.kind === kind)
+      if (fault !== undefined) throw fault
     }
-    if (spans.length > 0)
-      await this.#post('traces', this.#message('resourceSpans', 'scopeSpans', { spans }), signal)
+  }
+
+  /** Returns why it was not taken. */
+  async #deliverKind(
+    kind: EventKind,
+    events: readonly Event[],
+    signal: AbortSignal,
+    message: () => Promise<Buffer[]>,
+  ): Promise<DeliveryFault | undefined> {
+    if (events.length === 0) return undefined
+    try {
+      const rejected = await this.#outlets[kind].post(await message(), signal)
+      for (const event of events) this.#taken.add(event)
+      if (rejected !== undefined) this.#tell(kind, rejected)
+      return undefined
+    } catch (thrown) {
+      const fault = faultOf(thrown)
+      if (!(fault instanceof HttpFault) || !NOT_THERE.has(fault.status)) return fault
+      const other = kind === 'logs' ? 'traces' : 'logs'
+      if (!(await this.#takes(other, signal))) return fault
+      return new UnwantedEvents(events, `the server takes ${other}, but not ${kind}: ${fault.message}`)
+    }
+  }
+
+  /** Asks the server with an empty message, which every collector takes. */
+  async #takes(kind: EventKind, signal: AbortSignal): Promise<boolean> {
+    if (!this.#config.kinds.includes(kind)) return false
+    const message =
+      kind === 'logs' ? this.#message('resourceLogs', 'scopeLogs', { logRecords: [] }) : this.#traces([])
+    try {
+      await this.#outlets[kind].post(message, signal)
+      return true
+    } catch (thrown) {
+      return faultOf(thrown).kind === 'refused'
+    }
+  }
+
+  /** A destination that is only tried has no host to tell. */
+  #tell(kind: EventKind, { count, reason }: Rejected): void {
+    const text = `${kind}: ${count} not kept${reason === '' ? '' : `: ${quoted(reason)}`}`
+    if (this.#host === undefined) throw new DeliveryFault('refused', text)
+    this.#host.rejected(count, text)
   }
 
   /** A span has few values; what is longer is a record. */
-  *#sorted(events: readonly Event[]): Generator<undefined, { spans: Span[]; records: Event[] }> {
-    const spans: Span[] = []
-    const records: Event[] = []
+  *#sorted(events: readonly Event[]): Generator<undefined, Sorted> {
+    const { kinds } = this.#config
+    const sorted: Sorted = { spans: [], records: [] }
     for (const event of events) {
-      const span = isLong(event) ? undefined : spanOf(event, this.#view)
-      if (span === undefined) records.push(event)
-      else spans.push(span)
+      const span = kinds.includes('traces') && !isLong(event) ? spanOf(event, this.#view) : undefined
+      if (span !== undefined) sorted.spans.push({ span, event })
+      else if (kinds.includes('logs')) sorted.records.push(event)
       yield
     }
-    return { spans, records }
+    return sorted
+  }
+
+  #traces(spans: readonly Span[]): Buffer[] {
+    return this.#message('resourceSpans', 'scopeSpans', { spans })
   }
 
   *#logs(events: readonly Event[]): Pieces {
@@ -95,7 +152,7 @@ export class OtlpDestination implements Destination {
   async close(): Promise<void> {
     this.#timer?.()
     this.#closing.abort(new Error('the sink stops'))
-    await this.#client.close()
+    await Promise.all(Object.values(this.#outlets).map((outlet) => outlet.close()))
   }
 
   #sendMetricsAfter(interval: number, host: DestinationHost): void {
@@ -111,8 +168,8 @@ export class OtlpDestination implements Destination {
       const { families, started } = await host.metrics()
       const metrics = otlpMetrics(families, started, this.#runtime.now())
       const message = this.#message('resourceMetrics', 'scopeMetrics', { metrics })
-      await this.#post('metrics', message, this.#closing.signal)
-      host.aside(undefined)
+      const rejected = await this.#outlets.metrics.post(message, this.#closing.signal)
+      host.aside(rejected && `metrics: ${rejected.count} points not kept: ${quoted(rejected.reason)}`)
     } catch (thrown) {
       if (!this.#closing.signal.aborted) host.aside(`metrics: ${faultOf(thrown).message}`)
     }
@@ -122,15 +179,6 @@ export class OtlpDestination implements Destination {
     const scope = { name: 'tocsin', version: this.#view.version }
     const message = { [resources]: [{ resource: this.#resource(), [scopes]: [{ scope, ...items }] }] }
     return [Buffer.from(JSON.stringify(message))]
-  }
-
-  async #post(path: string, message: readonly Buffer[], signal: AbortSignal): Promise<void> {
-    const body = await compressed(message)
-    const url = new URL(await this.#url())
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${path}`
-    const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
-    const all = { ...(await this.#headers()), ...headers, ...(await this.#bearer()) }
-    await this.#client.post(url, all, body, signal)
   }
 
   #resource(): object {

@@ -15,7 +15,18 @@ export function otlpMetrics(families: readonly MetricFamily[], started: number, 
   const times = { startTimeUnixNano: nanoseconds(started), timeUnixNano: nanoseconds(now) }
   return families
     .filter(({ values }) => values.length > 0)
-    .map((family) => ({ name: family.name, description: family.help, ...pointsOf(family, times) }))
+    .map((family) => ({
+      name: family.name,
+      description: family.help,
+      unit: unitOf(family.name),
+      ...pointsOf(family, times),
+    }))
+}
+
+/** In UCUM, as OpenTelemetry wants it. What is only counted has the unit 1. */
+function unitOf(name: string): string {
+  const [, word = ''] = /_(seconds|bytes)(?:_total)?$/.exec(name) ?? []
+  return { seconds: 's', bytes: 'By' }[word] ?? '1'
 }
 
 function pointsOf(family: MetricFamily, times: Times): object {

@@ -1,5 +1,5 @@
+import { z } from 'zod'
 import type { Event } from '../../event/event.js'
-import { asFields } from '../../event/json/object.js'
 import { PROGRESS_STOP } from '../../protocols/ncs/constants/library.js'
 import type { EventView } from '../sink.js'
 import { type KeyValue, keyValues } from './any-value.js'
@@ -19,52 +19,70 @@ export interface Span {
   status: { code: number; message?: string }
 }
 
+/** `timestamp` and `duration`: µs. */
+const micros = z.int().min(0)
+const id = z.string().max(64)
+
 /** The parts of a span that a notification PROGRESS with STOP contains. */
-interface Stop {
-  type: number
-  timestamp: number
-  duration?: number
-  trace_id?: string
-  span_id: string
-  parent_span_id?: string
-  subsystem?: string
-  msg?: string
-  annotation?: string
-  usid?: number
-  attributes?: { name: string; string?: string; number?: number }[]
-  links?: { trace_id: string; span_id: string }[]
-}
+const stop = z.object({
+  type: z.literal(PROGRESS_STOP),
+  timestamp: micros,
+  duration: micros.optional(),
+  trace_id: id,
+  span_id: id,
+  parent_span_id: id.optional(),
+  subsystem: z.string().optional(),
+  msg: z.string().optional(),
+  annotation: z.string().optional(),
+  usid: z.union([z.number(), z.bigint()]).optional(),
+  attributes: z
+    .array(
+      z.object({
+        name: z.string(),
+        string: z.string().optional(),
+        number: z.union([z.number(), z.bigint()]).optional(),
+      }),
+    )
+    .optional(),
+  links: z.array(z.object({ trace_id: id, span_id: id })).optional(),
+})
+type Stop = z.output<typeof stop>
 
 const PROGRESS = /^ncs\/progress(\/|$)/
-const TRACE_ID = /^[0-9a-f]{32}$/
-const SPAN_ID = /^[0-9a-f]{16}$/
+const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/
 const INTERNAL = 1
 const OK = 1
 const ERROR = 2
 
 /** The span that an event says has ended; undefined for all other events. */
 export function spanOf(event: Event, view: EventView): Span | undefined {
-  if (!PROGRESS.test(event.tag) || !isStop(event.data)) return undefined
-  const progress = event.data
-  const { timestamp, duration = 0, annotation, trace_id: traceId = '' } = progress
-  if (!TRACE_ID.test(traceId) || !SPAN_ID.test(progress.span_id)) return undefined
+  if (!PROGRESS.test(event.tag)) return undefined
+  const parsed = stop.safeParse(event.data)
+  if (!parsed.success) return undefined
+  const progress = parsed.data
+  const ids = idsOf(progress)
+  if (ids === undefined) return undefined
+  const { timestamp, duration = 0, annotation, parent_span_id: parent = '', msg = '', links = [] } = progress
   return {
-    traceId,
-    spanId: progress.span_id,
-    ...(progress.parent_span_id !== undefined && { parentSpanId: progress.parent_span_id }),
-    name: progress.msg ?? view.typeOf(event.tag),
+    ...ids,
+    ...(SPAN_ID.test(parent.toLowerCase()) && { parentSpanId: parent.toLowerCase() }),
+    name: msg === '' ? view.typeOf(event.tag) : msg,
     kind: INTERNAL,
-    startTimeUnixNano: nanoseconds(timestamp - duration),
+    startTimeUnixNano: nanoseconds(Math.max(0, timestamp - duration)),
     endTimeUnixNano: nanoseconds(timestamp),
     attributes: attributesOf(progress, event),
-    links: (progress.links ?? []).map((link) => ({ traceId: link.trace_id, spanId: link.span_id })),
+    links: links.flatMap((link) => idsOf(link) ?? []),
     status: annotation === undefined ? { code: OK } : { code: ERROR, message: annotation },
   }
 }
 
-function isStop(data: unknown): data is Stop {
-  const { type, timestamp } = asFields(data)
-  return type === PROGRESS_STOP && typeof timestamp === 'number'
+/** Ids as OTLP has them; undefined for those that a collector refuses. A trace may be named by a UUID. */
+function idsOf({ trace_id: trace, span_id: span }: Pick<Stop, 'trace_id' | 'span_id'>) {
+  const [lower, spanId] = [trace.toLowerCase(), span.toLowerCase()]
+  const traceId = UUID.test(lower) ? lower.replaceAll('-', '') : lower
+  return TRACE_ID.test(traceId) && SPAN_ID.test(spanId) ? { traceId, spanId } : undefined
 }
 
 function attributesOf({ subsystem, usid, attributes = [] }: Stop, { source }: Event): KeyValue[] {

@@ -132,7 +132,10 @@ it('the metrics of the hub follow in their own rhythm, and count from its start'
   await receiver.until(() => metricsOf(receiver).length === 2)
   const named = (name: string) =>
     metricsOf(receiver)[1].find((metric: { name: string }) => metric.name === name)
-  const { sum } = named('tocsin_events_accepted_total')
+  const { sum, unit } = named('tocsin_events_accepted_total')
+  expect(unit).toBe('1')
+  expect(named('tocsin_publish_latency_seconds').unit).toBe('s')
+  expect(named('process_resident_memory_bytes').unit).toBe('By')
   expect(sum).toMatchObject({ isMonotonic: true, aggregationTemporality: 2 })
   expect(sum.dataPoints[0].asDouble).toBeGreaterThanOrEqual(3)
   expect(BigInt(sum.dataPoints[0].startTimeUnixNano)).toBeLessThan(BigInt(sum.dataPoints[0].timeUnixNano))
@@ -196,4 +199,7 @@ it('deep data becomes text where collectors would refuse it', async () => {
   expect(text).not.toContain('bottom')
   expect(text).toContain('{"stringValue":"18446744073709551615"}')
   expect(text).toContain('{"bytesValue":"eA=="}')
+  const levels = (value: unknown): number =>
+    typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levels)) : 0
+  expect(levels(bodiesOf(receiver, '/otlp/v1/logs')[0])).toBeLessThanOrEqual(100)
 })

@@ -3,6 +3,7 @@ import { showAddress } from '../../../client/transport/address.js'
 import { formatAddress } from '../../../config/values/address.js'
 import { jetstreamEngine } from '../../../log/jetstream/engine.js'
 import type { SinkConfig } from '../../../sinks/config.js'
+import { otlpAddresses } from '../../../sinks/otlp/config.js'
 import { natsConfig } from '../../../storage/nats/config.js'
 import { readUpstreamAddress } from '../../../upstream/address.js'
 import { type Check, ok, warning, wrong } from './finding.js'
@@ -59,21 +60,24 @@ const nats: Check = {
 const destinations: Check = {
   name: 'destinations',
   async run({ config }) {
-    const services = Object.entries(config.sinks).map(([name, sink]) => ({
-      name,
-      servers: sinkServers(sink),
-      next: `start the server, or correct sinks.${name}; events wait meanwhile`,
-    }))
+    const services = Object.entries(config.sinks).flatMap(([name, sink]) =>
+      sinkServers(sink).map((server) => ({
+        name,
+        servers: [server],
+        next: `start the server, or correct sinks.${name}; events wait meanwhile`,
+      })),
+    )
     return examineAll(services)
   },
 }
 
-/** None for sinks that stay on this machine. */
+/** All servers that a sink needs; none for sinks that stay on this machine. */
 function sinkServers(sink: SinkConfig): Server[] {
   switch (sink.type) {
     case 'webhook':
-    case 'otlp':
       return [urlServer(sink.url)]
+    case 'otlp':
+      return otlpAddresses(sink).map((url) => urlServer(url))
     case 'mail':
       return [{ text: formatAddress(sink.server), place: sink.server }]
     case 'syslog':
