@@ -6,6 +6,8 @@ export class SmtpServer implements AsyncDisposable {
   readonly mails: { from: string; to: string[]; text: string }[] = []
   /** The answer to a command instead of the usual one. */
   answer: (command: string) => string | undefined = () => undefined
+  /** The answer to a recipient instead of the usual one. */
+  recipient: (address: string) => string | undefined = () => undefined
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   logins: string[] = []
@@ -53,7 +55,12 @@ export class SmtpServer implements AsyncDisposable {
       if (verb === 'EHLO') return say('250-here\r\n250-AUTH PLAIN\r\n250 8BITMIME')
       if (verb === 'AUTH') this.logins.push(Buffer.from(line.split(' ')[2], 'base64').toString())
       if (verb === 'MAIL') mail.from = /<(.*?)>/.exec(line)?.[1] ?? ''
-      if (verb === 'RCPT') mail.to.push(/<(.*?)>/.exec(line)?.[1] ?? '')
+      if (verb === 'RCPT') {
+        const address = /<(.*?)>/.exec(line)?.[1] ?? ''
+        const refusal = this.recipient(address)
+        if (refusal !== undefined) return say(refusal)
+        mail.to.push(address)
+      }
       if (verb === 'DATA') isData = true
       say(verb === 'DATA' ? '354 go on' : verb === 'AUTH' ? '235 welcome' : '250 ok')
     }

@@ -7,12 +7,22 @@ import { tlsClientConfig } from '../tls.js'
 
 const MAX_RECIPIENTS = 100
 
+const ADDRESS = '[^\\s@<>,;:"()[\\]\\\\]{1,64}@[^\\s@<>,;:"()[\\]\\\\]{1,189}'
 const mailbox = z
   .string()
   .max(254)
-  .regex(/^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,189}$/, {
-    error: 'must be an address such as name@example.com',
-  })
+  .regex(new RegExp(`^${ADDRESS}$`), { error: 'must be an address such as name@example.com' })
+
+const NAMED = new RegExp(`^(?:([^<>"\\p{Cc}]{1,100}?) *<(${ADDRESS})>|(${ADDRESS}))$`, 'u')
+const namedMailbox = z.string().max(360).regex(NAMED, {
+  error: 'must be an address such as name@example.com, or Name <name@example.com>',
+})
+
+/** The parts of a valid sender. */
+export function parseMailbox(text: string): { name: string; address: string } {
+  const [, name = '', named, plain = ''] = NAMED.exec(text) ?? []
+  return { name: name.trim(), address: named ?? plain }
+}
 
 export const mailConfig = z
   .strictObject({
@@ -25,7 +35,9 @@ export const mailConfig = z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
       .describe('For `mail`: TLS that the connection must change to, TLS from the first byte, or none.'),
-    sender: mailbox.describe('For `mail`: address of the sender.'),
+    sender: namedMailbox.describe(
+      'For `mail`: address of the sender, which may have a name: `Tocsin <tocsin@example.org>`.',
+    ),
     recipients: z
       .array(mailbox)
       .min(1)

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { NodemailerError } from 'nodemailer'
 import type { SecretFile } from '../../config/secret-file.js'
 import { asError, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
@@ -9,8 +10,9 @@ import { deadline } from '../pauses.js'
 import { sinkSecret } from '../secret-file.js'
 import type { Destination, EventView, SinkWork } from '../sink.js'
 import { tlsClient } from '../tls.js'
-import type { MailSinkConfig } from './config.js'
+import { type MailSinkConfig, parseMailbox } from './config.js'
 import { type MailText, mailText } from './message.js'
+import { Recipients, type Refusal } from './recipients.js'
 
 /** Codes of nodemailer for answers about the message or its recipients. */
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
@@ -22,13 +24,15 @@ export class MailDestination implements Destination {
   readonly #runtime: Runtime
   readonly #work: SinkWork
   readonly #password: SecretFile | undefined
+  readonly #recipients: Recipients
 
   constructor(config: MailSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
     this.#work = work
     this.#config = config
     this.#view = view
     this.#runtime = runtime
-    const { passwordFile } = config
+    const { passwordFile, recipients } = config
+    this.#recipients = new Recipients(recipients)
     this.#password = sinkSecret(passwordFile, runtime)
   }
 
@@ -41,7 +45,7 @@ export class MailDestination implements Destination {
     const end = () => socket.destroy(asError(limit.signal.reason))
     limit.signal.addEventListener('abort', end, { once: true })
     try {
-      await this.#send(mail, socket)
+      await this.#sendToOpen(events, mail, socket)
     } catch (thrown) {
       if (limit.signal.aborted) throw new DeliveryFault('unavailable', messageOf(limit.signal.reason))
       throw faultOfMail(thrown)
@@ -53,7 +57,20 @@ export class MailDestination implements Destination {
 
   async close(): Promise<void> {}
 
-  async #send(mail: MailText, socket: Socket): Promise<void> {
+  /** Sends it to those that have not got the events yet. */
+  async #sendToOpen(events: readonly Event[], mail: MailText, socket: Socket): Promise<void> {
+    const open = this.#recipients.open(events)
+    const refusals = await this.#send(mail, open, socket).catch((thrown: unknown) => {
+      if (this.#recipients.haveSome(events)) return refusalsOf(thrown, open)
+      throw thrown
+    })
+    this.#recipients.note(events, refusals)
+    const fault = this.#recipients.fault(events, refusals)
+    if (fault !== undefined) throw fault
+  }
+
+  /** Resolves with the recipients that were refused, of which there are fewer than all. */
+  async #send(mail: MailText, to: string[], socket: Socket): Promise<Refusal[]> {
     const { server, encryption, sender, recipients, user = '', tls, timeout } = this.#config
     const [{ createTransport }, settings, pass] = await Promise.all([
       import('nodemailer'),
@@ -75,7 +92,17 @@ export class MailDestination implements Destination {
       disableUrlAccess: true,
     })
     try {
-      await transport.sendMail({ from: sender, to: recipients, ...mail })
+      const from = parseMailbox(sender)
+      const envelope = { from: from.address, to }
+      const headers = { 'Auto-Submitted': 'auto-generated' }
+      const { rejectedErrors } = await transport.sendMail({
+        from,
+        to: recipients,
+        envelope,
+        headers,
+        ...mail,
+      })
+      return refusalsIn(rejectedErrors)
     } finally {
       transport.close()
     }
@@ -89,9 +116,25 @@ function connected(socket: Socket): Promise<void> {
   })
 }
 
+function refusalsIn(errors: readonly NodemailerError[] = []): Refusal[] {
+  return errors.map((error) => ({ recipient: error.recipient ?? '', ...refusalOf(error) }))
+}
+
+/** A mail that is refused as a whole is refused for each of its recipients. Other faults are thrown again. */
+function refusalsOf(thrown: unknown, open: readonly string[]): Refusal[] {
+  const error: NodemailerError = asError(thrown)
+  if (!ABOUT_THE_MAIL.has(error.code ?? '') || error.responseCode === undefined) throw thrown
+  if (error.rejectedErrors !== undefined) return refusalsIn(error.rejectedErrors)
+  return open.map((recipient) => ({ recipient, ...refusalOf(error) }))
+}
+
+function refusalOf({ response, message, responseCode = 0 }: NodemailerError): Omit<Refusal, 'recipient'> {
+  return { isFinal: responseCode >= 500, reason: response ?? message }
+}
+
 function faultOfMail(thrown: unknown): DeliveryFault {
   if (thrown instanceof DeliveryFault) return thrown
-  const { message, code = '', responseCode = 0 } = thrown as Error & { code?: string; responseCode?: number }
+  const { message, code = '', responseCode = 0 }: NodemailerError = asError(thrown)
   const isRefused = responseCode >= 500 && ABOUT_THE_MAIL.has(code)
   return new DeliveryFault(isRefused ? 'refused' : 'unavailable', quoted(message))
 }
