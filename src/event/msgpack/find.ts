@@ -53,7 +53,7 @@ function findKey(bytes: Uint8Array, at: number, end: number, { key, lead: usual 
     const head = bytes[next]
     if (head === usual ? hasBytes(bytes, next + 1, key) : head >= 0xa0 && isKey(bytes, next, value, key))
       found = value
-    // What follows the last value is of no interest, and to walk over it may take long.
+    // The end of the last value is not needed, and to find it may take long.
     if (left > 1) next = skipValue(bytes, value, end)
   }
   return found

@@ -4,7 +4,7 @@ import { tagSegment } from '../../event/tag.js'
 import type { HostJournalEntry } from '../../types/host/journal.js'
 import { severityOfValue } from '../text/severity.js'
 import type { TextParser } from '../text/text-parser.js'
-import type { Written, WrittenEntry } from './written-entry.js'
+import type { WrittenEntry, WrittenField } from './written-entry.js'
 
 /** journald itself takes no more fields in an entry. */
 const MAX_FIELDS = 1024
@@ -68,14 +68,14 @@ function ownFields(
 }
 
 /** Other fields of the event have the first text only, so that a list, or bytes, are not lost. */
-function isElsewhere(name: string, written: Written): boolean {
+function isElsewhere(name: string, written: WrittenField): boolean {
   if (!elsewhere.has(name)) return false
   if (written === null || typeof written === 'string') return true
   return isBytes(written) && (name === 'MESSAGE' || isUtf8(Buffer.from(written)))
 }
 
 /** Null stands for a field that journalctl has left out because it is too long. */
-function fieldValue(written: Written | undefined, most: number, cut: { fields: number }): unknown {
+function fieldValue(written: WrittenField | undefined, most: number, cut: { fields: number }): unknown {
   if (written === undefined) return undefined
   if (written === null) {
     cut.fields++
@@ -88,7 +88,7 @@ function fieldValue(written: Written | undefined, most: number, cut: { fields: n
     return written.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')
   }
   if (isBytes(written)) return bytesValue(written, most, cut)
-  return written.map((each) => fieldValue(each as Written, most, cut))
+  return written.map((each) => fieldValue(each as WrittenField, most, cut))
 }
 
 function isBytes(written: readonly unknown[]): written is readonly number[] {

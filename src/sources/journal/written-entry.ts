@@ -1,8 +1,8 @@
 /** A field as journalctl writes it: text, bytes as numbers, or a list of these if it occurs several times. */
-export type Written = string | null | readonly (number | string | readonly number[] | null)[]
+export type WrittenField = string | null | readonly (number | string | readonly number[] | null)[]
 
 /** Fields by their names. Of those of the journal itself, which begin with an underscore, only the ones that are used. */
-export type WrittenEntry = ReadonlyMap<string, Written>
+export type WrittenEntry = ReadonlyMap<string, WrittenField>
 
 const USED = new Set([
   '__CURSOR',
