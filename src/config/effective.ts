@@ -15,7 +15,7 @@ export interface EffectiveValue {
 }
 
 const secretName = /(?:password|passphrase|secret|token)$/i
-const MASK = '***'
+export const MASK = '***'
 
 /** The address of a server without what may be a key: `https://hooks.example/***`. */
 export function shownServer(address: string): string {

@@ -13,6 +13,8 @@ export interface SinksControl {
   resume(name: string): Promise<void>
   /** Resolves with how long the delivery of an event took, ms. Rejects with TCN_SINK_FAILED. */
   test(name: string): Promise<number>
+  /** Resolves with what `test` would send, with secrets masked. Rejects with TCN_SINK_FAILED. */
+  preview(name: string): Promise<{ url: string; headers: Record<string, string>; body: string }>
 }
 
 export interface SinkMethodContext extends BusMethodContext {
@@ -65,12 +67,16 @@ export function sinkMethods(context: SinkMethodContext & AcrossHubsContext): Met
     method({
       name: 'sinks.test',
       summary: 'Sends one event that the log does not have to the destination of a sink.',
-      notes: 'Ends when the destination has taken it.',
+      notes:
+        'Ends when the destination has taken it. With `dryRun`, nothing is sent, and the result has the request that would be, with secrets masked; only sinks of the type `webhook` can say it.',
       right: 'admin',
-      params,
+      params: params.extend({ dryRun: z.boolean().default(false) }),
       result: results.sinkTest,
-      changes,
-      run: async (_call, { name }) => ({ name, took: Math.round((await sinks.test(name)) * 1000) }),
+      changes: ({ name, dryRun }) => (dryRun ? undefined : { name }),
+      run: async (_call, { name, dryRun }) =>
+        dryRun
+          ? { name, took: 0, request: await sinks.preview(name) }
+          : { name, took: Math.round((await sinks.test(name)) * 1000) },
     }),
   ]
 }

@@ -8,9 +8,10 @@ import { type FilterInput, parseFilter, withCondition } from '../filter/index.js
 import type { JobsConfig } from '../jobs/config.js'
 import { namesOfProgram } from '../processes/programs.js'
 import type { SinksConfig } from '../sinks/config.js'
+import type { TemplateJson } from '../types/template.js'
 import { jobSinkOf } from './job-sink.js'
 import type { RuleDefinition } from './rule.js'
-import { compileTemplate, type TemplateJson } from './template.js'
+import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_RULES = 256
 const MAX_GROUP_FIELDS = 8
@@ -28,7 +29,7 @@ const groupField = z
   .max(256)
   .superRefine(readBy((name: string) => canonicalField(name, 'by')))
 
-const templateText = z.string().min(1).max(4096).superRefine(readBy(compileTemplate))
+const templateText = z.string().min(1).max(4096).superRefine(readBy(compileRuleTemplate))
 
 const within = () => duration({ min: 1, max: 31 * 86_400_000 })
 
@@ -95,7 +96,7 @@ const rule = z
         tag: templateText.describe(`Tag of the event, such as \`alert/disk/\${data.host}\`.`),
         data: z
           .unknown()
-          .superRefine(readBy((data: unknown) => compileTemplate((data ?? null) as TemplateJson)))
+          .superRefine(readBy((data: unknown) => compileRuleTemplate((data ?? null) as TemplateJson)))
           .optional()
           .describe(
             `Its body, with fields as \`\${data.path}\`. Default: the event that matched, and its place.`,

@@ -1,7 +1,7 @@
 import type { Event } from '../event/event.js'
 import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { parseField } from '../filter/field.js'
-import { typeIn } from './template.js'
+import { typeIn } from '../types/template.js'
 
 /** Characters of the text that names a group. */
 export const MAX_KEY = 512

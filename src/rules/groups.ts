@@ -1,5 +1,5 @@
+import type { FieldValues } from '../types/template.js'
 import type { Wanted } from './held-matches.js'
-import type { FieldValues } from './template.js'
 
 /** The state of a rule for one group. Times are µs since the epoch. */
 interface Group {

@@ -1,4 +1,4 @@
-import type { FieldValues } from './template.js'
+import type { FieldValues } from '../types/template.js'
 
 /** The values of an event that an action needs. */
 export interface Wanted {

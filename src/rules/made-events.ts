@@ -1,8 +1,9 @@
 import { encode } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
+import type { Template } from '../types/template.js'
 import type { Wanted } from './held-matches.js'
 import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
-import { compileTemplate, type Template } from './template.js'
+import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_TAG_BYTES = 1024
 const MAX_DATA_BYTES = 256 * 1024
@@ -26,10 +27,10 @@ export class MadeEvents {
   constructor({ name, fire, sink, job }: RuleDefinition) {
     const tag = fire?.tag ?? (sink === undefined ? undefined : `rule/${name}`)
     this.#name = name
-    this.#tag = tag === undefined ? undefined : compileTemplate(tag)
-    this.#data = compileTemplate(tag === undefined ? null : (fire?.data ?? USUAL_DATA))
+    this.#tag = tag === undefined ? undefined : compileRuleTemplate(tag)
+    this.#data = compileRuleTemplate(tag === undefined ? null : (fire?.data ?? USUAL_DATA))
     this.#sink = sink
-    this.#job = job && compileTemplate(job.slice(1))
+    this.#job = job && compileRuleTemplate(job.slice(1))
     const templates = [this.#tag, this.#data, this.#job]
     this.fields = [...new Set(templates.flatMap((template) => template?.fields ?? []))]
   }

@@ -5,13 +5,14 @@ import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { finished } from '../incremental/steps.js'
+import { fieldValues } from '../types/template.js'
 import { chainOf, seqIn } from './cause.js'
 import { groupKeys, MAX_KEY } from './group-keys.js'
 import { Groups, type GroupsSnapshot, type Waiting } from './groups.js'
 import { type HeldEvent, HeldMatches, type HeldSnapshot, type Wanted } from './held-matches.js'
 import { MadeEvents, MOST_EVENTS } from './made-events.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
-import { fieldValues, type OwnField } from './template.js'
+import type { OwnField } from './rule-template.js'
 
 const MICROS = 1000
 /** Bytes of all the fields of an event that templates use. */

@@ -1,6 +1,6 @@
 import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
-import type { TemplateJson } from './template.js'
+import type { TemplateJson } from '../types/template.js'
 
 /** At most `count` of something within a time, ms. */
 export interface CountWithin {

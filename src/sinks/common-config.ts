@@ -53,7 +53,7 @@ export function batch() {
       wait: duration({ max: 600_000 }).prefault('1s').describe('How long it waits for more events.'),
     })
     .prefault({})
-    .describe('For `mode: batch`, and for `mail` and `otlp`.')
+    .describe('For `mode: batch`, `form: alertmanager` and `loki`, and for `mail` and `otlp`.')
 }
 
 /** Deliveries at once, for destinations that may take several. */

@@ -6,10 +6,10 @@ import { FrameWriter } from '../event/frame-writer.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
 import type { DeliveryListener } from './deliveries.js'
-import { type DeliveryFault, faultOf } from './delivery-fault.js'
+import { DeliveryFault, faultOf } from './delivery-fault.js'
 import { pauseAfter } from './pauses.js'
 import { SinkReports } from './reports.js'
-import type { SinkDefinition } from './sink.js'
+import type { DeliveryPreview, Destination, SinkDefinition } from './sink.js'
 import type { SinkHost, SinkState, SinkStatus } from './sink-host.js'
 import { createDestination, SinkRun } from './sink-run.js'
 
@@ -98,8 +98,28 @@ export class SinkRunner implements DeliveryListener {
 
   /** Delivers one event that is not in the log, in between. Resolves with how long that took, ms. */
   async test(): Promise<number> {
+    const started = this.#runtime.monotonic()
+    await this.#alone((destination, event, signal) => destination.deliver([event], signal))
+    return this.#runtime.monotonic() - started
+  }
+
+  /** Shows what `test` would send. */
+  preview(): Promise<DeliveryPreview> {
+    return this.#alone(async (destination, event) => {
+      const shown = await destination.preview?.([event])
+      if (shown !== undefined) return shown
+      throw new DeliveryFault(
+        'refused',
+        `sinks of the type ${this.definition.type} cannot show what they send`,
+      )
+    })
+  }
+
+  /** Does something with a destination of its own. Rejects with TCN_SINK_FAILED. */
+  async #alone<Result>(
+    use: (destination: Destination, event: Event, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const runtime = this.#runtime
-    const started = runtime.monotonic()
     const controller = new AbortController()
     const cancel = runtime.after(STOP_TEST_AFTER_MS, () => controller.abort(new Error('no answer')))
     let fail: (thrown: unknown) => void = () => undefined
@@ -112,8 +132,7 @@ export class SinkRunner implements DeliveryListener {
     )
     try {
       const event = testEvent(this.name, runtime.now())
-      await Promise.race([failed, boundary.run(() => destination.deliver([event], controller.signal))])
-      return runtime.monotonic() - started
+      return await Promise.race([failed, boundary.run(() => use(destination, event, controller.signal))])
     } catch (thrown) {
       const { kind, message } = faultOf(thrown)
       throw new TocsinError('TCN_SINK_FAILED', `${this.name}: ${message}`, { details: { kind } })

@@ -44,7 +44,16 @@ export interface Destination {
   begin?(host: DestinationHost): void
   /** Resolves when it has taken all of the events. Rejects with a DeliveryFault; the signal ends the attempt. */
   deliver(events: readonly Event[], signal: AbortSignal): Promise<void>
+  /** What would be sent for the events, with secrets masked, by a destination that can say it. */
+  preview?(events: readonly Event[]): Promise<DeliveryPreview>
   close(): Promise<void>
+}
+
+/** A request for people to look at. */
+export interface DeliveryPreview {
+  url: string
+  headers: Record<string, string>
+  body: string
 }
 
 /** The host of a destination that sends more than events. */

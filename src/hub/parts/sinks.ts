@@ -3,7 +3,7 @@ import type { SinkState } from '../../methods/contract/index.js'
 import type { SinksControl } from '../../methods/sinks.js'
 import type { ConfiguredSink } from '../../sinks/config.js'
 import { SinkRunner } from '../../sinks/runner.js'
-import { consumerOf } from '../../sinks/sink.js'
+import { consumerOf, type DeliveryPreview } from '../../sinks/sink.js'
 import type { SinkHost } from '../../sinks/sink-host.js'
 import type { MetricSample } from '../../types/metric.js'
 import { type SinkHostParts, sinkHost } from './sink-host.js'
@@ -71,6 +71,10 @@ export class Sinks implements SinksControl {
 
   test(name: string): Promise<number> {
     return this.#get(name).test()
+  }
+
+  preview(name: string): Promise<DeliveryPreview> {
+    return this.#get(name).preview()
   }
 
   *samples(): Iterable<MetricSample> {

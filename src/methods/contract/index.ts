@@ -349,9 +349,10 @@ export interface Methods {
   'sinks.resume': { params: { name: string }; result: SinkInfo }
   /**
    * Sends one event that the log does not have to the destination of a sink. Ends when the destination has
-   * taken it.
+   * taken it. With `dryRun`, nothing is sent, and the result has the request that would be, with secrets
+   * masked; only sinks of the type `webhook` can say it.
    */
-  'sinks.test': { params: { name: string }; result: SinkTest }
+  'sinks.test': { params: { name: string; dryRun?: boolean }; result: SinkTest }
   /** Lists the sources and their state. */
   'sources.list': {
     params: {
@@ -1599,6 +1600,8 @@ export interface SinkTest {
   name: string
   /** The duration of the delivery, µs. */
   took: number
+  /** With `dryRun`: what would be sent. */
+  request?: { url: string; headers: Record<string, string>; body: string }
 }
 
 export interface SourceInfo {

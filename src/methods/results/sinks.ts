@@ -37,5 +37,12 @@ export const sink = sinkState
 
 export const sinks = z.object({ sinks: z.array(sink) })
 export const sinkTest = z
-  .object({ name: text, took: micros.describe('The duration of the delivery, µs.') })
+  .object({
+    name: text,
+    took: micros.describe('The duration of the delivery, µs.'),
+    request: z
+      .object({ url: text, headers: z.record(z.string(), text), body: text })
+      .optional()
+      .describe('With `dryRun`: what would be sent.'),
+  })
   .meta({ id: 'SinkTest' })

@@ -1,3 +1,4 @@
+import { MASK, shownServer } from '../../config/effective.js'
 import type { SecretFile } from '../../config/secret-file.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -13,13 +14,16 @@ import { areShort } from '../event-json.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
 import { headerValues, serverAddress, sinkSecret } from '../secret-file.js'
-import type { Destination, EventView, SinkWork } from '../sink.js'
-import { cloudEventMessage } from './cloudevent-message.js'
+import type { DeliveryPreview, Destination, EventView, SinkWork } from '../sink.js'
 import type { WebhookSinkConfig } from './config.js'
+import type { Address } from './forms/form.js'
+import { type WebhookMessage, WebhookMessages } from './message.js'
 
 /** Posts events to a server over HTTP. */
 export class WebhookDestination implements Destination {
   readonly #config: WebhookSinkConfig
+  readonly #messages: WebhookMessages
+  readonly #key: SecretFile | undefined
   readonly #view: EventView
   readonly #runtime: Runtime
   readonly #work: SinkWork
@@ -32,6 +36,8 @@ export class WebhookDestination implements Destination {
   constructor(config: WebhookSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
     this.#work = work
     this.#config = config
+    this.#messages = new WebhookMessages(config, view)
+    this.#key = sinkSecret(config.keyFile, runtime)
     this.#view = view
     this.#runtime = runtime
     this.#url = serverAddress(config.url, runtime)
@@ -42,15 +48,36 @@ export class WebhookDestination implements Destination {
   }
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const message = cloudEventMessage(events, this.#config.mode, this.#view)
-    const { headers, body } = await this.#work(message, areShort(events))
+    const address = { url: await this.#url(), key: (await this.#key?.text()) ?? '' }
+    const { url, headers, body } = await this.#message(events, address)
     const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
     const all = { ...(await this.#headers()), ...headers, ...secrets }
-    await this.#client.post(await this.#url(), all, body, signal)
+    await this.#client.post(url, all, body, signal)
+  }
+
+  /** Reads no secrets: what would have them is masked. */
+  async preview(events: readonly Event[]): Promise<DeliveryPreview> {
+    const { url, bearerFile, secretFile, signature } = this.#config
+    const shown = shownServer(url)
+    const place = new URL(URL.canParse(shown) ? shown : 'http://server.invalid/')
+    const { headers, body } = await this.#message(events, { url: place, key: MASK })
+    const signed =
+      signature === 'github' ? [GITHUB_SIGNATURE] : [STANDARD_ID, STANDARD_TIME, STANDARD_SIGNATURE]
+    const secrets = [
+      ...Object.keys(this.#config.headers),
+      ...(bearerFile === undefined ? [] : ['Authorization']),
+      ...(secretFile === undefined ? [] : signed),
+    ]
+    const masked = Object.fromEntries(secrets.map((name) => [name, MASK]))
+    return { url: shown, headers: { ...headers, ...masked }, body: Buffer.concat(body).toString() }
   }
 
   close(): Promise<void> {
     return this.#client.close()
+  }
+
+  #message(events: readonly Event[], address: Address): Promise<WebhookMessage> {
+    return this.#work(this.#messages.of(events, address), areShort(events))
   }
 
   async #signed([first]: readonly Event[], body: readonly Uint8Array[]): Promise<Record<string, string>> {

@@ -1,6 +1,6 @@
 import { shownServer } from '../../config/effective.js'
 import { defineSink } from '../kind.js'
-import { webhookConfig } from './config.js'
+import { isBatched, webhookConfig } from './config.js'
 import { WebhookDestination } from './destination.js'
 
 export const webhookSink = defineSink({
@@ -9,7 +9,7 @@ export const webhookSink = defineSink({
   open: (config) => ({
     target: shownServer(config.url),
     parallel: config.parallel,
-    batch: config.mode === 'batch' ? config.batch : { events: 1, wait: 0 },
+    batch: isBatched(config) ? config.batch : { events: 1, wait: 0 },
     create: (view, runtime, work) => new WebhookDestination(config, view, runtime, work),
   }),
 })

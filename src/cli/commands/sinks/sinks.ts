@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import type { SinkInfo } from '../../../methods/contract/index.js'
+import type { SinkInfo, SinkTest } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount, formatSpan, plural } from '../../terminal/figures.js'
@@ -63,15 +64,35 @@ function defineTest(sinks: Command, io: Io): void {
     notes: [
       'The event has the tag hub/sink/<name> and the state test. The log does not have it. A sink that is paused can be tested too.',
     ],
-    examples: [{ command: 'tocsin sinks test alerts', does: 'what the destination answers' }],
+    examples: [
+      { command: 'tocsin sinks test alerts', does: 'what the destination answers' },
+      {
+        command: 'tocsin sinks test alerts --dry-run',
+        does: 'what a webhook would be sent; nothing is sent',
+      },
+    ],
   })
-  reportOptions(command).action(async (sink: string, options: ReportOptions) => {
+  command.addOption(sharedOption('--dry-run'))
+  reportOptions(command).action(async (sink: string, options: ReportOptions & { dryRun?: boolean }) => {
     const { ask } = await import('../../hub/connect.js')
-    const result = await ask(io, options, 'sinks.test', { name: sink })
-    await report(io, options.format, [result], () => [
-      `${result.name} has delivered the event in ${formatSpan(result.took)}`,
-    ])
+    const result = await ask(io, options, 'sinks.test', { name: sink, dryRun: options.dryRun === true })
+    await report(io, options.format, [result], () => testLines(result))
   })
+}
+
+function testLines({ name, took, request }: SinkTest): string[] {
+  if (request === undefined) return [`${name} has delivered the event in ${formatSpan(took)}`]
+  const headers = Object.entries(request.headers).map(([header, value]) => `${header}: ${value}`)
+  return [`POST ${request.url}`, ...headers, '', ...shownBody(request.body).split('\n')]
+}
+
+/** JSON is indented. */
+function shownBody(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2)
+  } catch {
+    return body
+  }
 }
 
 const columns: readonly Column<SinkInfo>[] = [

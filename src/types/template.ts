@@ -3,7 +3,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Event } from '../event/event.js'
 import { jsonView } from '../event/json/view.js'
 import { canonicalField, parseField } from '../filter/field.js'
-import { valueAt } from '../types/display.js'
+import { valueAt } from './display.js'
 
 /** A template: JSON, with fields of the event as `${…}` in its texts. */
 export type TemplateJson =
@@ -17,10 +17,6 @@ export type TemplateJson =
 /** The fields of an event that templates use, by name. */
 export type FieldValues = { readonly [field: string]: unknown }
 
-/** The values that a rule has beside the event itself. */
-export type OwnField = 'rule' | 'count' | 'cursor' | 'time'
-const OWN_FIELDS: ReadonlySet<string> = new Set<OwnField>(['rule', 'count', 'cursor', 'time'])
-
 export interface Template {
   /** Canonical names of the fields that it uses. */
   readonly fields: readonly string[]
@@ -30,14 +26,14 @@ export interface Template {
 const MAX_DEPTH = 16
 const MAX_VALUES = 256
 
-/** Compiles a template. Throws TCN_RULE_TEMPLATE. */
-export function compileTemplate(json: TemplateJson): Template {
+/** Compiles a template. `own` names the values that it has beside those of the event. Throws TCN_RULE_TEMPLATE. */
+export function compileTemplate(json: TemplateJson, own: ReadonlySet<string>): Template {
   const fields = new Set<string>()
   let left = MAX_VALUES
   const compile = (value: TemplateJson, depth: number): Render => {
     if (depth > MAX_DEPTH) throw templateError(`nested deeper than ${MAX_DEPTH} levels`)
     if (left-- === 0) throw templateError(`more than ${MAX_VALUES} values`)
-    if (typeof value === 'string') return compileText(value, fields)
+    if (typeof value === 'string') return compileText(value, fields, own)
     if (typeof value !== 'object' || value === null) return () => value
     if (Array.isArray(value)) return list(value.map((each) => compile(each, depth + 1)))
     return map(Object.entries(value).map(([key, each]) => [key, compile(each, depth + 1)] as const))
@@ -57,8 +53,8 @@ function map(parts: readonly (readonly [string, Render])[]): Render {
 }
 
 /** A text that is exactly one field has the value of the field; in other texts, fields are written as text. */
-function compileText(text: string, fields: Set<string>): Render {
-  const parts = split(text)
+function compileText(text: string, fields: Set<string>, own: ReadonlySet<string>): Render {
+  const parts = split(text, own)
   for (const part of parts) if (typeof part !== 'string') fields.add(part.field)
   const [first] = parts
   if (parts.length === 1 && typeof first === 'object') return (values) => values[first.field] ?? null
@@ -68,7 +64,7 @@ function compileText(text: string, fields: Set<string>): Render {
 
 type Part = string | { field: string }
 
-function split(text: string): Part[] {
+function split(text: string, own: ReadonlySet<string>): Part[] {
   const parts: Part[] = []
   let from = 0
   for (const match of text.matchAll(/\$?\$\{([^{}]*)(\}?)/g)) {
@@ -78,14 +74,14 @@ function split(text: string): Part[] {
     if (whole.startsWith('$$')) parts.push(whole.slice(1))
     else if (closed === '')
       throw templateError(`${JSON.stringify(text)}: a \${ without its }; write $\${ for the text \${`)
-    else parts.push({ field: fieldNamed(name.trim(), text) })
+    else parts.push({ field: fieldNamed(name.trim(), text, own) })
   }
   if (from < text.length) parts.push(text.slice(from))
   return parts
 }
 
-function fieldNamed(name: string, text: string): string {
-  if (OWN_FIELDS.has(name)) return name
+function fieldNamed(name: string, text: string, own: ReadonlySet<string>): string {
+  if (own.has(name)) return name
   try {
     return canonicalField(name, JSON.stringify(text))
   } catch (thrown) {
@@ -103,22 +99,25 @@ function templateError(reason: string): TocsinError {
   return new TocsinError('TCN_RULE_TEMPLATE', reason)
 }
 
+/** The parts of an event that templates read. */
+export type TemplateEvent = Pick<Event, 'tag' | 'source' | 'kind' | 'attributes' | 'data'>
+
 /** The values of the fields, of which those that the event does not have are left out. */
 export function fieldValues(
-  event: Event,
+  event: TemplateEvent,
   fields: readonly string[],
   typeOf: (tag: string) => string,
-  own: { readonly [Field in OwnField]: unknown },
+  own: FieldValues,
 ): FieldValues {
   const values: Record<string, unknown> = {}
   for (const field of fields) {
-    const value = OWN_FIELDS.has(field) ? own[field as OwnField] : valueIn(event, field, typeOf)
+    const value = Object.hasOwn(own, field) ? own[field] : valueIn(event, field, typeOf)
     if (value !== undefined) values[field] = value
   }
   return values
 }
 
-function valueIn(event: Event, name: string, typeOf: (tag: string) => string): unknown {
+function valueIn(event: TemplateEvent, name: string, typeOf: (tag: string) => string): unknown {
   const field = parseField(name)
   switch (field.in) {
     case 'tag':
@@ -135,6 +134,6 @@ function valueIn(event: Event, name: string, typeOf: (tag: string) => string): u
 }
 
 /** The type that the event says, or that of its tag. */
-export function typeIn(event: Event, typeOf: (tag: string) => string): unknown {
+export function typeIn(event: Pick<Event, 'tag' | 'attributes'>, typeOf: (tag: string) => string): unknown {
   return event.attributes.type ?? typeOf(event.tag)
 }

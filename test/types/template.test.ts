@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { Event } from '../../src/event/event.js'
-import { compileTemplate, fieldValues, type TemplateJson } from '../../src/rules/template.js'
-import { ruleFrame } from './rule-events.js'
+import { compileTemplate, fieldValues, type TemplateJson } from '../../src/types/template.js'
+import { ruleFrame } from '../rules/rule-events.js'
 
+const OWN = new Set(['rule', 'count', 'cursor', 'time'])
 const field = (name: string) => `\${${name}}`
 
 function rendered(json: TemplateJson, data: unknown): unknown {
-  const template = compileTemplate(json)
+  const template = compileTemplate(json, OWN)
   const event = new Event(ruleFrame({ tag: 'a/b', at: 1, data, attributes: { severity: 'high' } }))
   const own = { rule: 'r', count: 2, cursor: 'e-1', time: 'then' }
   return template.render(fieldValues(event, template.fields, () => 'some.type', own))
@@ -74,11 +75,18 @@ test.each([
   ['an empty field', field('')],
   ['an empty key', field('data..a')],
 ])('a template with %s is refused', (_what, text) => {
-  expect(() => compileTemplate({ a: [text] })).toThrow(expect.objectContaining({ code: 'TCN_RULE_TEMPLATE' }))
+  expect(() => compileTemplate({ a: [text] }, OWN)).toThrow(
+    expect.objectContaining({ code: 'TCN_RULE_TEMPLATE' }),
+  )
 })
 
 test('a template is bounded in depth and in size', () => {
   const deep = Array.from({ length: 20 }).reduce<TemplateJson>((inner) => [inner], 1)
-  expect(() => compileTemplate(deep)).toThrow(/deeper than 16/)
-  expect(() => compileTemplate(Array.from({ length: 300 }, () => 1))).toThrow(/more than 256/)
+  expect(() => compileTemplate(deep, OWN)).toThrow(/deeper than 16/)
+  expect(() =>
+    compileTemplate(
+      Array.from({ length: 300 }, () => 1),
+      OWN,
+    ),
+  ).toThrow(/more than 256/)
 })

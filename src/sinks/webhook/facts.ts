@@ -1,0 +1,83 @@
+import type { Event } from '../../event/event.js'
+import { asFields } from '../../event/json/object.js'
+import { type Json, jsonView } from '../../event/json/view.js'
+import { ownTime } from '../../event/own-time.js'
+import { formatTime } from '../../event/position.js'
+import { isLong } from '../../incremental/long-text.js'
+import { outlineOf } from '../../incremental/outline.js'
+import { severityNameIn } from '../../types/parsed-text.js'
+import { severityOf } from '../../types/severity.js'
+import { summaryOf } from '../../types/summary.js'
+import type { EventView } from '../sink.js'
+
+/** The severities of PagerDuty, from which those of other receivers follow. */
+export type Level = 'critical' | 'error' | 'warning' | 'info'
+
+/** The parts of an event that receivers of messages for people and of alerts want. */
+export interface Facts {
+  readonly tag: string
+  readonly source: string
+  readonly type: string
+  /** The cursor of the event, which is the id of its CloudEvent. */
+  readonly cursor: string
+  /** When it happened, µs since the epoch. */
+  readonly micros: number
+  /** The same as RFC 3339. */
+  readonly time: string
+  readonly level: Level
+  readonly summary: string
+  /** What the event is about, which is the same when that is over: `data.fingerprint`, or else the tag. */
+  readonly identity: string
+  /** True if the event says that what it is about is over: `data.status` or `data.state` is `resolved`. */
+  readonly isResolved: boolean
+  readonly host: string | undefined
+  /** Its data; of a long event, the outline. */
+  readonly data: Json
+}
+
+const MAX_SUMMARY = 1000
+
+export function factsOf(event: Event, view: EventView): Facts {
+  const { tag, source } = event
+  const data = dataOf(event)
+  const type = view.typeOf(tag)
+  const { fingerprint, status, state, host, hostname } = asFields(data)
+  const summary = summaryOf(data, MAX_SUMMARY, view.displayOf(type)).replace(/\p{Cc}+/gu, ' ')
+  return {
+    ...{ tag, source, type },
+    cursor: event.cursorIn(view.epoch),
+    micros: ownTime(event),
+    time: formatTime(ownTime(event)),
+    level: levelOf(data),
+    summary: cut(summary, MAX_SUMMARY) || tag,
+    identity: textIn(fingerprint) ?? tag,
+    isResolved: status === 'resolved' || state === 'resolved',
+    host: textIn(host) ?? textIn(hostname),
+    data: jsonView(data),
+  }
+}
+
+/** The data of an event; of a long one, the outline. */
+export function dataOf(event: Event): unknown {
+  return isLong(event) ? outlineOf(event) : event.data
+}
+
+export function levelOf(data: unknown): Level {
+  const { severity } = asFields(data)
+  const name = severity === 'critical' ? 'crit' : severityNameIn(data)
+  if (name === 'emerg' || name === 'alert' || name === 'crit') return 'critical'
+  if (name === 'err') return 'error'
+  if (name !== undefined) return name === 'warning' ? 'warning' : 'info'
+  const found = severityOf(data)
+  return found === 'error' || found === 'warning' ? found : 'info'
+}
+
+/** The beginning of a text that is too long, without half a character at its end. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text
+  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined
+}
