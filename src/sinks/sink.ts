@@ -44,7 +44,7 @@ export interface Destination {
   begin?(host: DestinationHost): void
   /** Resolves when it has taken all of the events. Rejects with a DeliveryFault; the signal ends the attempt. */
   deliver(events: readonly Event[], signal: AbortSignal): Promise<void>
-  /** What would be sent for the events, with secrets masked, by a destination that can say it. */
+  /** Shows the request for the events, with secrets masked. Destinations without it cannot say that. */
   preview?(events: readonly Event[]): Promise<DeliveryPreview>
   close(): Promise<void>
 }
@@ -61,7 +61,7 @@ export interface DestinationHost {
   metrics(): Promise<HubMetrics>
   /** Says why something beside the events could not be sent; undefined when it was. */
   aside(problem: string | undefined): void
-  /** Says that the destination has taken a message, but not kept so many items of it. */
+  /** Says that the destination has taken a message, and not kept `count` items of it. */
   rejected(count: number, reason: string): void
 }
 

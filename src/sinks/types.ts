@@ -19,7 +19,7 @@ export const sinkTypes = defineTypes([
     type: 'hub.sink',
     tags: ['hub/sink/*'],
     summary:
-      'A sink cannot deliver, delivers again, was paused or resumed, has parked events, or was told that something was not kept.',
+      'A sink cannot deliver, delivers again, was paused or resumed, has parked events, or delivered items that the destination has not kept.',
     display: '{sink} {state}[: {reason}]',
     schema: schemaOf(sink),
     correlation: ['data.sink'],

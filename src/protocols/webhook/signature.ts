@@ -72,7 +72,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /**
  * The key of a secret of the form of standardwebhooks.com, as its libraries read it: base64, with `whsec_` before it or
- * without. They refuse a text that is no base64, unless they are told to take it as it is, as is done here.
+ * without. A text that is no base64 is the key itself here, as for those libraries in their raw format.
  */
 export function standardKey(secret: string): Uint8Array {
   const text = secret.replace(/^whsec_/, '')

@@ -17,7 +17,7 @@ type EventKind = Exclude<OtlpKind, 'metrics'>
 
 /** Answers by which a server says that there is nothing at the address of a kind. */
 const NOT_THERE = new Set([404, 405, 501])
-/** Of several faults of one delivery, the one that decides comes first. */
+/** The fault of a delivery is the first of these that one of its kinds has. */
 const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'refused', 'unwanted']
 
 interface Sorted {

@@ -1,6 +1,6 @@
 import type { Facts } from '../facts.js'
 
-/** What a form makes a request of beside the events. */
+/** The settings of which a form makes a request, beside the events. */
 export interface Address {
   readonly url: URL
   /** The key of the receiver, of `keyFile`. */
