@@ -155,7 +155,7 @@ export class HttpServer {
     await site?.app.close()
   }
 
-  /** What is loaded for it takes two turns of the event loop: others wait no longer than for one of them. */
+  /** The library and the routes are loaded in turns of their own, so that others wait for one of them only. */
   async #makeSite(): Promise<Site> {
     try {
       await import('fastify')

@@ -12,7 +12,7 @@ import type { Destination, EventView, SinkWork } from '../sink.js'
 import { tlsClient } from '../tls.js'
 import { type MailSinkConfig, parseMailbox } from './config.js'
 import { type MailText, mailText } from './message.js'
-import { Recipients, type Refusal } from './recipients.js'
+import { type RecipientRefusal, Recipients } from './recipients.js'
 
 /** Codes of nodemailer for answers about the message or its recipients. */
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
@@ -70,7 +70,7 @@ export class MailDestination implements Destination {
   }
 
   /** Resolves with the recipients that were refused, of which there are fewer than all. */
-  async #send(mail: MailText, to: string[], socket: Socket): Promise<Refusal[]> {
+  async #send(mail: MailText, to: string[], socket: Socket): Promise<RecipientRefusal[]> {
     const { server, encryption, sender, recipients, user = '', tls, timeout } = this.#config
     const [{ createTransport }, settings, pass] = await Promise.all([
       import('nodemailer'),
@@ -116,19 +116,23 @@ function connected(socket: Socket): Promise<void> {
   })
 }
 
-function refusalsIn(errors: readonly NodemailerError[] = []): Refusal[] {
+function refusalsIn(errors: readonly NodemailerError[] = []): RecipientRefusal[] {
   return errors.map((error) => ({ recipient: error.recipient ?? '', ...refusalOf(error) }))
 }
 
 /** A mail that is refused as a whole is refused for each of its recipients. Other faults are thrown again. */
-function refusalsOf(thrown: unknown, open: readonly string[]): Refusal[] {
+function refusalsOf(thrown: unknown, open: readonly string[]): RecipientRefusal[] {
   const error: NodemailerError = asError(thrown)
   if (!ABOUT_THE_MAIL.has(error.code ?? '') || error.responseCode === undefined) throw thrown
   if (error.rejectedErrors !== undefined) return refusalsIn(error.rejectedErrors)
   return open.map((recipient) => ({ recipient, ...refusalOf(error) }))
 }
 
-function refusalOf({ response, message, responseCode = 0 }: NodemailerError): Omit<Refusal, 'recipient'> {
+function refusalOf({
+  response,
+  message,
+  responseCode = 0,
+}: NodemailerError): Omit<RecipientRefusal, 'recipient'> {
   return { isFinal: responseCode >= 500, reason: response ?? message }
 }
 

@@ -2,7 +2,7 @@ import type { Event } from '../../event/event.js'
 import { DeliveryFault, quoted, UnwantedEvents } from '../delivery-fault.js'
 
 /** The answer of a server about one recipient. */
-export interface Refusal {
+export interface RecipientRefusal {
   recipient: string
   /** False if the server may accept it later (4xx), as with greylisting. */
   isFinal: boolean
@@ -10,16 +10,16 @@ export interface Refusal {
 }
 
 /** Who has got some events, and who never will, with the reason. */
-interface Progress {
+interface MailProgress {
   got: ReadonlySet<string>
   never: ReadonlyMap<string, string>
 }
-const NONE: Progress = { got: new Set(), never: new Map() }
+const NONE: MailProgress = { got: new Set(), never: new Map() }
 
 /** Remembers which recipients have got which events, so that each gets them once however often the mail is tried. */
 export class Recipients {
   readonly #all: readonly string[]
-  readonly #progress = new WeakMap<Event, Progress>()
+  readonly #progress = new WeakMap<Event, MailProgress>()
 
   constructor(all: readonly string[]) {
     this.#all = all
@@ -37,7 +37,7 @@ export class Recipients {
   }
 
   /** Notes the outcome of a mail for those that were open: all but the refused ones have got it. */
-  note(events: readonly Event[], refusals: readonly Refusal[]): void {
+  note(events: readonly Event[], refusals: readonly RecipientRefusal[]): void {
     const { got, never } = this.#of(events)
     const refused = new Set(refusals.map(({ recipient }) => recipient))
     const taken = this.open(events).filter((each) => !refused.has(each))
@@ -50,7 +50,7 @@ export class Recipients {
   }
 
   /** The fault that is left after that; undefined if everyone has got the events. */
-  fault(events: readonly Event[], refusals: readonly Refusal[]): DeliveryFault | undefined {
+  fault(events: readonly Event[], refusals: readonly RecipientRefusal[]): DeliveryFault | undefined {
     const later = refusals.filter(({ isFinal }) => !isFinal)
     const never = [...this.#of(events).never]
     const all = [...later.map(({ recipient, reason }) => [recipient, reason]), ...never]
@@ -59,7 +59,7 @@ export class Recipients {
     return later.length > 0 ? new DeliveryFault('partial', said) : new UnwantedEvents(events, said)
   }
 
-  #of([first]: readonly Event[]): Progress {
+  #of([first]: readonly Event[]): MailProgress {
     return this.#progress.get(first) ?? NONE
   }
 }
