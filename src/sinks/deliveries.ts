@@ -14,7 +14,7 @@ const ABORT_MS = 1_000
 const MAX_ASIDE = 32
 /** Bytes of their events: half of what a sink may hold, so that the other half can pass. */
 const MAX_ASIDE_BYTES = 128 * 1024
-/** How long they wait, unless the sink has a patience of its own: longer than any usual greylisting, ms. */
+/** The time that they wait, unless the sink has a patience of its own: longer than any usual greylisting, ms. */
 const LATER_MS = 3_600_000
 
 function bytesOf(events: readonly Event[]): number {

@@ -16,7 +16,7 @@ import { HttpClient } from '../http/http-client.js'
 import { headerValues, serverAddress, sinkSecret } from '../secret-file.js'
 import type { DeliveryPreview, Destination, EventView, SinkWork } from '../sink.js'
 import type { WebhookSinkConfig } from './config.js'
-import type { Address } from './forms/form.js'
+import type { FormAddress } from './forms/form.js'
 import { type WebhookMessage, WebhookMessages } from './message.js'
 
 /** Posts events to a server over HTTP. */
@@ -76,7 +76,7 @@ export class WebhookDestination implements Destination {
     return this.#client.close()
   }
 
-  #message(events: readonly Event[], address: Address): Promise<WebhookMessage> {
+  #message(events: readonly Event[], address: FormAddress): Promise<WebhookMessage> {
     return this.#work(this.#messages.of(events, address), areShort(events))
   }
 

@@ -11,7 +11,7 @@ import { summaryOf } from '../../types/summary.js'
 import type { EventView } from '../sink.js'
 
 /** The severities of PagerDuty, from which those of other receivers follow. */
-export type Level = 'critical' | 'error' | 'warning' | 'info'
+export type AlertLevel = 'critical' | 'error' | 'warning' | 'info'
 
 /** The parts of an event that receivers of messages for people and of alerts want. */
 export interface Facts {
@@ -24,11 +24,11 @@ export interface Facts {
   readonly micros: number
   /** The same as RFC 3339. */
   readonly time: string
-  readonly level: Level
+  readonly level: AlertLevel
   readonly summary: string
-  /** What the event is about, which is the same when that is over: `data.fingerprint`, or else the tag. */
+  /** The subject of the event, which is the same when it is over: `data.fingerprint`, or else the tag. */
   readonly identity: string
-  /** True if the event says that what it is about is over: `data.status` or `data.state` is `resolved`. */
+  /** True if the event says that its subject is over: `data.status` or `data.state` is `resolved`. */
   readonly isResolved: boolean
   readonly host: string | undefined
   /** Its data; of a long event, the outline. */
@@ -62,7 +62,7 @@ export function dataOf(event: Event): unknown {
   return isLong(event) ? outlineOf(event) : event.data
 }
 
-export function levelOf(data: unknown): Level {
+export function levelOf(data: unknown): AlertLevel {
   const { severity } = asFields(data)
   const name = severity === 'critical' ? 'crit' : severityNameIn(data)
   if (name === 'emerg' || name === 'alert' || name === 'crit') return 'critical'

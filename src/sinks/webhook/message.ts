@@ -5,7 +5,7 @@ import type { EventView } from '../sink.js'
 import { cloudEventMessage, type Message } from './cloudevent-message.js'
 import type { WebhookSinkConfig } from './config.js'
 import { type Facts, factsOf } from './facts.js'
-import type { Address, Form } from './forms/form.js'
+import type { Form, FormAddress } from './forms/form.js'
 import { forms } from './forms/index.js'
 import { compileBody, templateBody } from './template-body.js'
 
@@ -29,14 +29,14 @@ export class WebhookMessages {
   }
 
   /** The message in steps. */
-  *of(events: readonly Event[], address: Address): Generator<undefined, WebhookMessage> {
+  *of(events: readonly Event[], address: FormAddress): Generator<undefined, WebhookMessage> {
     const { form, mode } = this.#config
     if (form !== undefined) return yield* this.#formed(forms[form], events, address)
     if (this.#template !== undefined) return this.#filled(this.#template, events[0], address.url)
     return { url: address.url, ...(yield* cloudEventMessage(events, mode, this.#view)) }
   }
 
-  *#formed(form: Form, events: readonly Event[], address: Address): Generator<undefined, WebhookMessage> {
+  *#formed(form: Form, events: readonly Event[], address: FormAddress): Generator<undefined, WebhookMessage> {
     const facts: Facts[] = []
     for (const event of events) {
       facts.push(factsOf(event, this.#view))

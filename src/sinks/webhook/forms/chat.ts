@@ -1,7 +1,7 @@
-import { cut, type Facts, type Level } from '../facts.js'
+import { type AlertLevel, cut, type Facts } from '../facts.js'
 import type { Form } from './form.js'
 
-const SLACK_SIGNS: Readonly<Record<Level, string>> = {
+const SLACK_SIGNS: Readonly<Record<AlertLevel, string>> = {
   critical: ':red_circle:',
   error: ':red_circle:',
   warning: ':large_yellow_circle:',
@@ -32,7 +32,7 @@ export const slack: Form = {
 
 /** Teams takes 28 KB in all. */
 const MAX_BLOCK = 1_000
-const TEAMS_COLOURS: Readonly<Record<Level, string>> = {
+const TEAMS_COLOURS: Readonly<Record<AlertLevel, string>> = {
   critical: 'Attention',
   error: 'Attention',
   warning: 'Warning',
@@ -62,8 +62,8 @@ export const teams: Form = {
   },
 }
 
-const NTFY_PRIORITIES: Readonly<Record<Level, number>> = { critical: 5, error: 4, warning: 3, info: 3 }
-const NTFY_TAGS: Readonly<Record<Level, string>> = {
+const NTFY_PRIORITIES: Readonly<Record<AlertLevel, number>> = { critical: 5, error: 4, warning: 3, info: 3 }
+const NTFY_TAGS: Readonly<Record<AlertLevel, string>> = {
   critical: 'rotating_light',
   error: 'rotating_light',
   warning: 'warning',

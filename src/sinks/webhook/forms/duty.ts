@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cut, type Level } from '../facts.js'
+import { type AlertLevel, cut } from '../facts.js'
 import type { Form } from './form.js'
 
 /** PagerDuty takes 512,000 bytes; a character may have four. */
@@ -24,7 +24,7 @@ export const pagerduty: Form = {
 
 /** Opsgenie takes 15,000 characters of a description, and 8,000 of details in all. */
 const MAX_TEXT = 4_000
-const PRIORITIES: Readonly<Record<Level, string>> = {
+const PRIORITIES: Readonly<Record<AlertLevel, string>> = {
   critical: 'P1',
   error: 'P2',
   warning: 'P3',

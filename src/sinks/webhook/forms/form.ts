@@ -1,7 +1,7 @@
 import type { Facts } from '../facts.js'
 
 /** The settings of which a form makes a request, beside the events. */
-export interface Address {
+export interface FormAddress {
   readonly url: URL
   /** The key of the receiver, of `keyFile`. */
   readonly key: string
@@ -20,5 +20,5 @@ export interface Form {
   /** The receiver wants a key, of `keyFile`. */
   readonly needsKey?: true
   /** `facts` has at least one entry. */
-  request(facts: readonly Facts[], address: Address): FormRequest
+  request(facts: readonly Facts[], address: FormAddress): FormRequest
 }
