@@ -44,7 +44,7 @@ export const teams: Form = {
   request([facts], { url }) {
     const color = facts.isResolved ? 'Good' : TEAMS_COLOURS[facts.level]
     const block = (text: string, more: Record<string, string | boolean>) => ({
-      ...{ type: 'TextBlock', text: plain(cut(text, MAX_BLOCK)), wrap: true },
+      ...{ type: 'TextBlock', text: withoutMarkdown(cut(text, MAX_BLOCK)), wrap: true },
       ...more,
     })
     const content = {
@@ -99,6 +99,6 @@ function escaped(text: string): string {
 }
 
 /** Text blocks are a part of Markdown, so that an event could make links and lists of its own. */
-function plain(text: string): string {
+function withoutMarkdown(text: string): string {
   return text.replace(/[\\`*_[\]()#+|<>~-]/g, '\\$&')
 }

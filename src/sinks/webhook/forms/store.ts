@@ -48,14 +48,14 @@ export const loki: Form = {
       const stream = { source, severity: level, ...(host !== undefined && { host }) }
       const key = JSON.stringify(stream)
       const values = streams.get(key)?.values ?? []
-      values.push([`${Math.round(micros)}000`, lineOf(facts)])
+      values.push([`${Math.round(micros)}000`, lokiLine(facts)])
       streams.set(key, { stream, values })
     }
     return { url, body: { streams: [...streams.values()] } }
   },
 }
 
-function lineOf({ tag, type, cursor, time, summary, data }: Facts): string {
+function lokiLine({ tag, type, cursor, time, summary, data }: Facts): string {
   const line = JSON.stringify({ tag, type, cursor, time, summary, data })
   return line.length <= MAX_LINE ? line : JSON.stringify({ tag, type, cursor, time, summary })
 }
