@@ -22,7 +22,7 @@ const help = `Attacks the listeners of a running hub and all decoders with rando
   --port N      first of nine ports of the hub; default 23100
 
 A finding is written into .cache/fuzz: of a listener with the last conversations of every listener, of a decoder with its input. An
-input that takes more than 20 ms of the processor is a finding. The exit code is then 1. A listener or decoder that does not exist is
+input that takes more than 50 ms of the processor is a finding. The exit code is then 1. A listener or decoder that does not exist is
 refused with the names of all.
 `
 

@@ -62,6 +62,8 @@ function ownFields(
 ): Record<string, unknown> | undefined {
   const own = [...entry].filter(([name, written]) => !name.startsWith('_') && !isElsewhere(name, written))
   if (own.length === 0) return undefined
+  // In one order, so that the objects of entries have few shapes.
+  own.sort(([one], [other]) => (one < other ? -1 : 1))
   cut.fields += Math.max(0, own.length - MAX_FIELDS)
   const kept = own.slice(0, MAX_FIELDS)
   return Object.fromEntries(kept.map(([name, written]) => [name, fieldValue(written, maxField, cut)]))
