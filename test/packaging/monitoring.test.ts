@@ -83,6 +83,28 @@ it('the alert rules are valid, and fire when they should and only then', () => {
   )
 })
 
+it('every alert is seen to fire in the tests of the rules', () => {
+  const tests = readFileSync(join(packaging, 'prometheus/tocsin.rules.test.yml'), 'utf8')
+  expect(rules.map(({ alert }) => alert).filter((alert) => !tests.includes(alert))).toEqual([])
+})
+
+it('the dashboard shows a hub that takes events no longer, whatever the reason', () => {
+  const asked = queries.find((expr) => expr.includes('tocsin_log_fault'))?.replace('$instance', '.*')
+  const shown = (suspended: number, fault: number) => ({
+    interval: '1m',
+    input_series: [
+      { series: 'tocsin_suspended{instance="web1"}', values: `${suspended}` },
+      { series: 'tocsin_log_fault{instance="web1"}', values: `${fault}` },
+    ],
+    promql_expr_test: [
+      { expr: asked, eval_time: '0m', exp_samples: [{ labels: '{}', value: Math.max(suspended, fault) }] },
+    ],
+  })
+  const file = join(folder, 'dashboard.test.yml')
+  writeFileSync(file, stringify({ tests: [shown(0, 0), shown(0, 1), shown(1, 0)] }))
+  expect(promtool(['test', 'rules', file])).toContain('SUCCESS')
+})
+
 it('every alert says what has happened and what to look at, with commands that exist', () => {
   const program = buildProgram(processIo())
   for (const { alert, labels, annotations } of rules) {

@@ -22,6 +22,7 @@ const meanings: Readonly<Record<string, string>> = {
   '--cursor': '--from, which takes cursors too',
   '--after-cursor': '--from, which takes cursors too',
   '--output-format': '--format',
+  '--form': '--format',
 }
 
 /** For a message about an unknown option: what it is called here; undefined if that is not known. */
