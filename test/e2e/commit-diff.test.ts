@@ -88,7 +88,7 @@ it('a hub killed while a commit waits has the configuration before it at the nex
   const commit = hub.startTocsin(['config', 'commit'], { input: '' })
   expect(await sock.read()).toMatchObject({ type: ncs.NOTIF_COMMIT_DIFF })
   expect(written()).toContain('requests: 5 ')
-  await commit.says('the commit waits: a program reads the changes first')
+  await commit.says('or a program reads the changes first')
   await hub.signal('SIGKILL')
   expect((await commit.ended).code).not.toBe(0)
   await start(written())

@@ -7,7 +7,7 @@ const PATIENCE = 2 * 3_600_000
 /** After this time an operator wonders why nothing happens, ms. */
 const SLOW = 2000
 const WAITS =
-  'the commit waits: a program reads the changes first (`tocsin who --format json` names those with the gate ncs/commit), or another commit runs'
+  'still waiting for the hub: it is busy, another commit runs, or a program reads the changes first (`tocsin who --format json` names those with the gate ncs/commit)'
 
 /** Asks for a commit, which programs may hold up. Says so after a while. */
 export async function askPatiently<Name extends MethodName>(
