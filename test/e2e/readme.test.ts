@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Block, readPage, root } from '../docs/page.js'
 import { type Program, programsOf, writeProgram } from '../docs/programs.js'
@@ -10,6 +12,22 @@ const [program, ...others] = programsOf(readme)
 const cursor = /^[a-z2-7]{13}-\d+$/m
 
 let stage: Stage
+
+/** A chat that takes everything. */
+async function receiver(port: string, got: (body: string) => void): Promise<AsyncDisposable> {
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      got(body)
+      response.end('ok')
+    })
+  })
+  await once(server.listen(Number(port), '127.0.0.1'), 'listening')
+  return server
+}
 
 beforeAll(async () => {
   stage = await Stage.open({ installed: false })
@@ -71,7 +89,20 @@ describe('the README', () => {
     expect(report).toMatch(/^system +up/m)
   })
 
-  it('shows how to use curl: a token, an event, the stream, the last hour, metrics', async () => {
+  it('shows how messages of syslog lead to an alert, which a chat gets', async () => {
+    const { text: config } = readme.blocks.find(({ label }) => label === 'hub') as Block
+    await using other = await Stage.open({ installed: true, config })
+    const posts: string[] = []
+    await using _chat = await receiver(other.placed('9099'), (body) => posts.push(body))
+    const block = commands.find(({ text }) => text.includes('logger')) as Block
+    const { code, stdout, stderr } = await other.sh(block, root)
+    shown.add(block)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stdout).toContain('somebody tries to log in at')
+    await expect.poll(() => posts.join()).toContain('somebody tries to log in at')
+  })
+
+  it('shows how to use curl: a token, an event, the stream, the last hour', async () => {
     await run('export TOKEN')
     expect(JSON.parse(await run('application/cloudevents+json'))).toMatchObject({
       cursor: expect.any(String),
@@ -79,11 +110,6 @@ describe('the README', () => {
     expect(await run('/v1/stream')).toMatch(/^data: \{.*"subject":"demo\/door"/m)
     const { events } = JSON.parse(await run('where='))
     expect(events.at(-1)).toMatchObject({ subject: 'demo/door', data: { open: true } })
-    expect(await run('/metrics')).toMatch(/^tocsin_events_accepted_total \d+/m)
-  })
-
-  it('shows how to decode an SCTP notification', async () => {
-    expect(await run('sctp decode')).toContain('SCTP_SENDER_DRY_EVENT')
   })
 
   it('shows a program that runs', async () => {
