@@ -20,9 +20,10 @@ const FAULTS = [
 /** Whole systems on virtual time, which need a processor each. */
 const SEEDS = 'test/simulation/simulate.test.ts'
 
-/** Tests that replace modules: each has a process of its own. */
+/** Tests that replace modules, or load them again: each has a process of its own. */
 const ALONE = [
   'test/access/password-cost.test.ts',
+  'test/event/msgpack/no-code.test.ts',
   'test/faces/http/first-request.test.ts',
   'test/log/lmdb-removal.test.ts',
   'test/storage/environment.test.ts',

@@ -2,6 +2,7 @@ import { AF_INET, AF_INET6, AF_UNSPEC } from '../../../src/protocols/ncs/constan
 import * as C from '../../../src/protocols/ncs/constants/events.js'
 import * as L from '../../../src/protocols/ncs/constants/library.js'
 import type { NcsNotification, UserInfo } from '../../../src/protocols/ncs/notifications/notification.js'
+import { deepFreeze } from '../../helpers/deep-freeze.js'
 
 export const uinfo: UserInfo = {
   username: 'admin',
@@ -41,7 +42,7 @@ const progress = {
 }
 
 /** One notification of every type, with all of its keys, and further ones where keys exclude each other. */
-export const samples: NcsNotification[] = [
+export const samples: readonly NcsNotification[] = deepFreeze([
   { type: C.NOTIF_AUDIT, audit: { logno: 7, user: 'admin', msg: 'logged in', usid: 12 } },
   { type: C.NOTIF_DAEMON, syslog: line },
   { type: C.NOTIF_NETCONF, syslog: line },
@@ -187,10 +188,10 @@ export const samples: NcsNotification[] = [
   { type: C.NCS_NOTIF_PACKAGE_RELOAD },
   { type: C.NOTIF_REOPEN_LOGS },
   { type: C.NOTIF_SYSTEM_GOING_DOWN },
-]
+])
 
 /** Those that only the hub makes, for one subscriber each. */
-export const ownSamples: NcsNotification[] = [
+export const ownSamples: readonly NcsNotification[] = deepFreeze([
   { type: C.NOTIF_HEARTBEAT },
   { type: C.NOTIF_HEALTH_CHECK },
   {
@@ -202,4 +203,4 @@ export const ownSamples: NcsNotification[] = [
     },
   },
   { type: C.NOTIF_STREAM_EVENT, stream: { type: C.STREAM_REPLAY_FAILED, replay_error: 'expired' } },
-]
+])
