@@ -90,6 +90,7 @@ describe('half-received data of all connections', () => {
 
 /** A method that waits until the test lets it continue. */
 function slowMethod() {
+  let begun = 0
   let go = () => {}
   const gate = new Promise<void>((resolve) => {
     go = resolve
@@ -101,20 +102,22 @@ function slowMethod() {
     params: z.object({}),
     result: z.unknown(),
     run: async () => {
+      begun++
       await gate
       return {} as never
     },
   })
-  return { slow, go: () => go() }
+  return { slow, begun: () => begun, go: () => go() }
 }
 
 describe('concurrent requests', () => {
   it('of one principal leave room for those of others', async () => {
-    const { slow, go } = slowMethod()
+    const { slow, begun, go } = slowMethod()
     const grants = { busy: { see: '*' as const }, other: { see: '*' as const } }
     await start({ grants, budgets: { requestsOfOne: 2, requestsInAll: 3 }, methods: () => [slow] })
     const call = (as: string) => hub.fetch(as, '/v1/events.slow', { method: 'POST' })
     const running = [call('busy'), call('busy')]
+    await expect.poll(begun).toBe(2)
     await expect.poll(async () => (await hub.fetch('busy', '/v1/events')).status).toBe(503)
     expect((await hub.fetch('other', '/v1/events')).status).toBe(200)
     go()
@@ -123,10 +126,11 @@ describe('concurrent requests', () => {
   })
 
   it('are limited for all principals together, and one more is asked to try again later', async () => {
-    const { slow, go } = slowMethod()
+    const { slow, begun, go } = slowMethod()
     await start({ budgets: { requestsInAll: 2 }, methods: () => [slow] })
     const call = () => hub.fetch('admin', '/v1/events.slow', { method: 'POST' })
     const running = [call(), call()]
+    await expect.poll(begun).toBe(2)
     await expect.poll(async () => (await hub.fetch('admin', '/v1/events')).status).toBe(503)
     const refused = await call()
     expect(refused.status).toBe(503)
