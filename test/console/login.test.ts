@@ -137,7 +137,7 @@ describe('the login of the console', () => {
     await page.getByRole('button', { name: 'Log in' }).click()
     await mode('following')
     await publish('again/a', { back: 'yes' })
-    await page.getByText('back=yes').waitFor()
+    await page.getByRole('gridcell', { name: 'back=yes' }).waitFor()
     expect(page.url()).toBe(`${site.url}/view/events?filter=again/`)
   })
 })
