@@ -62,7 +62,7 @@ export function dataOf(event: Event): unknown {
   return isLong(event) ? outlineOf(event) : event.data
 }
 
-export function levelOf(data: unknown): AlertLevel {
+function levelOf(data: unknown): AlertLevel {
   const { severity } = asFields(data)
   const name = severity === 'critical' ? 'crit' : severityNameIn(data)
   if (name === 'emerg' || name === 'alert' || name === 'crit') return 'critical'
