@@ -234,7 +234,8 @@ function jsonOf(bytes: Uint8Array): unknown {
 /** The reason why the attribute cannot have the value; undefined if it can. */
 function faultOf(name: string, value: unknown): string | undefined {
   if (name === 'kind') return isKind(value) ? undefined : 'it is not a number of 32 bits'
-  if (TEXTS.has(name) && (typeof value !== 'string' || value === '')) return 'it is not text, or empty'
+  if (CONTEXT_ATTRIBUTES.has(name) && (typeof value !== 'string' || value === ''))
+    return 'it is not text, or empty'
   if (typeof value === 'string') {
     // Which tags the hub takes depends on its configuration and on who sends them.
     if (name === 'subject') return faultOfTag(value)
@@ -304,7 +305,8 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
 /** An extension: the media type of the content in the body of an exported event. */
 const TYPE_OF_CONTENT = 'typeofcontent'
 const TOO_LONG = `as tag it is longer than ${MAX_TAG_BYTES} bytes`
-const TEXTS = new Set([
+/** The attributes of the specification, all of which are texts. */
+export const CONTEXT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion',
   'id',
   'source',

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { decodeBase64 } from '../../event/base64.js'
-import { DecodedData } from '../../event/cloudevents.js'
+import { CONTEXT_ATTRIBUTES, DecodedData } from '../../event/cloudevents.js'
 import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import { readJsonEvents } from '../../incremental/read-json.js'
@@ -70,18 +70,7 @@ function counted(value: unknown): { isList: boolean; count: number; values: read
   return { isList: Array.isArray(value), count: values.length, values }
 }
 
-const FIELDS = new Set([
-  'specversion',
-  'id',
-  'source',
-  'type',
-  'subject',
-  'time',
-  'dataschema',
-  'datacontenttype',
-  'data',
-  'data_base64',
-])
+const FIELDS = new Set([...CONTEXT_ATTRIBUTES, 'data', 'data_base64'])
 
 function eventOf(value: unknown): MadeEvent {
   if (!isObject(value) || value.specversion !== '1.0')
