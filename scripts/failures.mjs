@@ -1,5 +1,5 @@
-// A reporter of vitest for what its JSON lacks: what failed assertions have compared, and errors outside of tests, such
-// as rejections without a handler.
+// A reporter of vitest for what its JSON lacks: what failed assertions have compared, errors outside of tests, such as
+// rejections without a handler, and tests that never ended because their process did.
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -12,7 +12,7 @@ const MAX_CAUSES = 3
 
 export default class Failures {
   onTestRunEnd(modules, errors) {
-    const inTests = modules.flatMap(failuresOf)
+    const inTests = modules.flatMap((module) => [...failuresOf(module), ...unfinishedIn(module)])
     writeFileSync(failuresFile, JSON.stringify({ inTests, outside: errors.map(outside) }))
   }
 }
@@ -28,6 +28,12 @@ function failuresOf(module) {
     (test) => `${file} › ${test.fullName}: ${test.result().errors.map(textOf).join('\n')}`,
   )
   return [...own, ...suites, ...tests]
+}
+
+function unfinishedIn(module) {
+  const file = relative(root, module.moduleId)
+  const tests = [...module.children.allTests('pending')].map((test) => test.fullName)
+  return tests.length === 0 ? [] : [`${file} › ${tests[0]}: did not end, and ${tests.length - 1} after it`]
 }
 
 function outside(error) {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { type ProcessorTimes, processorTimes } from './processor-wait.js'
+import type { ProcessorTimes } from '../../processes/processor-times.js'
+import { processorTimes } from './processor-wait.js'
 
 /** The state of the event loop and its thread at this moment. Times are in ms. */
 export interface LoopClock {

@@ -8,14 +8,12 @@ import { append, frames, readAll, sameEvents } from '../../log/conformance/tools
 import { openLmdb } from '../../log/lmdb-folder.js'
 import { foldersOf } from '../../log/rewriting/compressed-log.js'
 
-const child = join(import.meta.dirname, 'compress-child.mjs')
+const [priority, child] = ['usual-priority.mjs', 'compress-child.mjs'].map((name) => join(import.meta.dirname, name))
+const programFor = (folder: string) => ['--import', priority!, child!, folder]
 const small = { segment: { bytes: 100_000 } }
 
 /** What changes files, and the most calls of one thread in one run of the child. */
 const steps = { pwrite64: 8, fdatasync: 4, fsync: 14, rename: 8, mkdir: 3, ftruncate: 2, rmdir: 3, unlink: 5 }
-
-/** Among other tests, a thread of the lowest priority would hardly get a processor. */
-const asUsualPriority = ['-e', 'inject=setpriority:retval=0']
 
 /** A log with three segments. */
 async function makeLog() {
@@ -49,18 +47,9 @@ test.each(Object.entries(steps))(
     for (let nth = 1; nth <= count; nth++) {
       const folder = join(temporaryFolder('log'), 'log')
       cpSync(made.folder, folder, { recursive: true })
-      const inject = ['-e', `inject=${call}:signal=SIGKILL:when=${nth}`, ...asUsualPriority]
-      const program = [process.execPath, child, folder]
-      const trace = [
-        '-f',
-        '--seccomp-bpf',
-        '-qq',
-        '-o',
-        '/dev/null',
-        '-e',
-        `trace=${call},setpriority`,
-        ...inject,
-      ]
+      const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
+      const trace = ['-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', ...inject]
+      const program = [process.execPath, ...programFor(folder)]
       await new Running(requireTool('strace'), [...trace, ...program], {
         env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
       }).ended
@@ -84,7 +73,7 @@ test('processes that are killed while they compress lose nothing, and the next o
     'the first segment is done': (running: Running) => running.stdout.includes('"firstSeq":1'),
   }
   for (const isReached of Object.values(stages)) {
-    const running = new Running(process.execPath, [child, made.folder])
+    const running = new Running(process.execPath, programFor(made.folder))
     let hasEnded = false
     void running.ended.then(() => {
       hasEnded = true
@@ -93,6 +82,6 @@ test('processes that are killed while they compress lose nothing, and the next o
     await running.signal('SIGKILL')
     await check(made.folder, made)
   }
-  expect(await new Running(process.execPath, [child, made.folder]).ended).toMatchObject({ code: 0 })
+  expect(await new Running(process.execPath, programFor(made.folder)).ended).toMatchObject({ code: 0 })
   expect(await check(made.folder, made)).toBe(2)
 }, 120_000)

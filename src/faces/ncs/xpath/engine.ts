@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { processorTimesOf } from '../../../processes/processor-times.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
 import { threadFile } from './thread-file.js'
 
-/** An event may take this long, ms. On a busy machine the thread may have to wait for a processor. */
+/** An event may take this much time of a processor, ms. */
 const DEADLINE_MS = 1000
+/** A thread that waits for a processor, or for something else, may take this long for an event, ms. */
+const LONGEST_MS = 20_000
+/** The kernel counts the time on a processor at its ticks, ms. */
+const TICK_MS = 10
 /** The thread may take this long to start, ms. */
 const START_MS = 20_000
 /** After this many events that took too long, an expression is refused. */
@@ -22,7 +27,7 @@ const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 /**
  * Evaluates XPath expressions in a thread of its own, which is started when the first one needs it. Expressions take
  * turns. When an event takes too long, the thread is replaced, and the event does not match; the third time, the
- * expression is refused.
+ * expression is refused. Time in which the thread waits for a processor does not count, up to a limit.
  */
 export class XPathEngine implements AsyncDisposable {
   readonly #runtime: Runtime
@@ -107,11 +112,27 @@ export class XPathEngine implements AsyncDisposable {
 
   /** Looks from time to time whether the thread gets on. */
   #watch(): void {
+    const thread = this.#thread
+    if (thread === undefined) return
+    const looked = this.#runtime.monotonic()
+    const ran = thread.ran
+    this.#check(DEADLINE_MS, () => {
+      const waited = this.#runtime.monotonic() - looked
+      const took = ran === undefined || waited >= LONGEST_MS ? waited : (thread.ran ?? waited) - ran
+      return DEADLINE_MS - took
+    })
+  }
+
+  /** Ends the thread if after `delay` ms it is still at the same event, and has no time left for it. */
+  #check(delay: number, timeLeft: () => number): void {
     this.#cancelCheck?.()
-    this.#cancelCheck = this.#runtime.after(DEADLINE_MS, () => {
+    this.#cancelCheck = this.#runtime.after(delay, () => {
       const [running, progress] = [this.#running, this.#thread?.progress]
       if (running === undefined || progress === undefined) return
-      if (progress === running.seen) return this.#overrun()
+      if (progress === running.seen) {
+        const left = timeLeft()
+        return left < TICK_MS ? this.#overrun() : this.#check(left, timeLeft)
+      }
       running.seen = progress
       this.#watch()
     })
@@ -232,10 +253,11 @@ class Thread {
   isReady = false
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
+  readonly #number = new Int32Array(new SharedArrayBuffer(4))
   readonly #expressions = new Set<string>()
 
   constructor(entry: URL, events: ThreadEvents) {
-    const workerData: ThreadData = { progress: this.#progress }
+    const workerData: ThreadData = { progress: this.#progress, number: this.#number }
     this.#worker = new Worker(entry, { workerData, resourceLimits: LIMITS })
     this.#worker.unref()
     this.#worker.on('message', (message: FromThread) => {
@@ -249,6 +271,11 @@ class Thread {
   /** The number of events of the task that are done. */
   get progress(): number {
     return Atomics.load(this.#progress, 0)
+  }
+
+  /** The time it was on a processor, ms; undefined where the system does not say. */
+  get ran(): number | undefined {
+    return processorTimesOf(Atomics.load(this.#number, 0))?.ran
   }
 
   get expressions(): number {

@@ -26,7 +26,10 @@ export interface Done {
 export const READY = 'ready'
 export type FromThread = Done | typeof READY
 
+/** What the thread writes, and the hub reads, to find the event that takes too long. */
 export interface ThreadData {
-  /** The number of events done of the current task. It is read by the hub, to find the one that takes too long. */
+  /** The number of events done of the current task. */
   readonly progress: Int32Array
+  /** The number of the thread, where the system gives one. */
+  readonly number: Int32Array
 }

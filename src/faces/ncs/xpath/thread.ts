@@ -9,7 +9,7 @@ import { threadPort } from '../../../processes/thread-port.js'
 import { documentOf, viewFacade } from './dom.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
 
-const { progress } = workerData as ThreadData
+const { progress, number } = workerData as ThreadData
 
 /** The event loop comes first where there are few processors. The thread still gets a third of what others get. */
 const NICER = 5
@@ -25,6 +25,7 @@ send(READY)
 function giveWay(): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+    Atomics.store(number, 0, thread)
     setPriority(thread, Math.min(MAX_NICE, getPriority(thread) + NICER))
   } catch {
     // Other systems have no such file, and some services may not set priorities.
