@@ -49,6 +49,11 @@ export interface Write {
   append?: boolean
 }
 
+/**
+ * A search passes over many chunks at once, and to look at the file for each of them would take longer. After these, or
+ * in the next microtask, it is looked at again.
+ */
+const READS_PER_LOOK = 8
 const OR_NONE = { throwIfNoEntry: false } as const
 
 /** An LMDB environment with named tables of bytes. All its errors are DiskFaults. */
@@ -64,8 +69,8 @@ export class Environment {
   #openFault: unknown
   /** Largest size of the file that was seen. */
   #bytes = 0
-  /** A search passes over many chunks at once, and to look at the file for each of them would take longer. */
-  #isSeen = false
+  /** Reads before the next look at the file. */
+  #trusted = 0
 
   /** Pending while the environment is reopened after a fault; nothing can be read meanwhile. */
   opening: Promise<void> | undefined
@@ -97,13 +102,16 @@ export class Environment {
    * it any more: a missing page of a mapped file ends the process (SIGBUS).
    */
   get isCut(): boolean {
-    if (this.#isSeen) return false
+    if (this.#trusted > 0) {
+      this.#trusted--
+      return false
+    }
     const { size } = statSync(this.#file, OR_NONE) ?? { size: this.#bytes }
     if (size < this.#bytes) return true
     this.#bytes = size
-    this.#isSeen = true
+    this.#trusted = READS_PER_LOOK - 1
     queueMicrotask(() => {
-      this.#isSeen = false
+      this.#trusted = 0
     })
     return false
   }
