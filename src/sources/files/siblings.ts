@@ -35,6 +35,7 @@ function filesIn(folder: string, wanted: (name: string) => boolean): FoundFile[]
 
 function listFiles(folder: string, wanted: (name: string) => boolean) {
   const files: FoundFile[] = []
+  const before = stateOf(folder)
   let steady = true
   for (const name of namesIn(folder).filter(wanted).slice(0, MAX_EXAMINED)) {
     const path = join(folder, name)
@@ -42,7 +43,24 @@ function listFiles(folder: string, wanted: (name: string) => boolean) {
     if (found) files.push({ path, ...found })
     else if (found === undefined) steady = false
   }
-  return { files, steady: steady && new Set(files.map(({ id }) => id)).size === files.length }
+  steady &&= new Set(files.map(({ id }) => id)).size === files.length && stateOf(folder) === before
+  return { files, steady }
+}
+
+/**
+ * Differs once a name has changed, except within one tick of the kernel, in which its names may still tell: a process
+ * that had to wait for a processor between two looks can miss a file although each name that it knew is there.
+ */
+function stateOf(folder: string): string {
+  return [changedAt(folder), ...namesIn(folder)].join('\n')
+}
+
+function changedAt(folder: string): bigint | undefined {
+  try {
+    return statSync(folder, { bigint: true }).mtimeNs
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns null if it is not a regular file, undefined if it no longer exists. */
