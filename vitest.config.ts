@@ -20,12 +20,13 @@ const FAULTS = [
 /** Whole systems on virtual time, which need a processor each. */
 const SEEDS = 'test/simulation/simulate.test.ts'
 
-/** Tests that replace modules, or load them again: each has a process of its own. */
+/** Tests that replace modules or the clocks of the language, or load modules again: each has a process of its own. */
 const ALONE = [
   'test/access/password-cost.test.ts',
   'test/event/msgpack/no-code.test.ts',
   'test/faces/http/first-request.test.ts',
   'test/log/lmdb-removal.test.ts',
+  'test/simulation/{base,nats,systems}/**/*.test.ts',
   'test/storage/environment.test.ts',
 ]
 
@@ -50,7 +51,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    setupFiles: ['patience', 'cheap-passwords', 'remove-folders'].map((name) => `./test/helpers/${name}.ts`),
+    setupFiles: ['leave-nothing', 'patience', 'cheap-passwords', 'remove-folders'].map(
+      (name) => `./test/helpers/${name}.ts`,
+    ),
     pool: 'forks',
     // Tests of processes and connections wait for most of their time.
     maxWorkers: availableParallelism() + 2,

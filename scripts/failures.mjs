@@ -13,13 +13,15 @@ const MAX_CAUSES = 3
 export default class Failures {
   onTestRunEnd(modules, errors) {
     const inTests = modules.flatMap((module) => [...failuresOf(module), ...unfinishedIn(module)])
-    writeFileSync(failuresFile, JSON.stringify({ inTests, outside: errors.map(outside) }))
+    const unfinished = modules.filter((module) => unfinishedIn(module).length > 0).map(fileOf)
+    const files = errors.flatMap((error) => filesOf(error, unfinished) ?? [undefined])
+    writeFileSync(failuresFile, JSON.stringify({ inTests, outside: errors.map(outside), files }))
   }
 }
 
 /** The failures of a file: those of its tests, and why it or a hook of it failed. */
 function failuresOf(module) {
-  const file = relative(root, module.moduleId)
+  const file = fileOf(module)
   const own = module.errors().map((error) => `${file}: ${textOf(error)}`)
   const suites = [...module.children.allSuites()].flatMap((suite) =>
     suite.errors().map((error) => `${file} › ${suite.fullName}: ${textOf(error)}`),
@@ -31,9 +33,19 @@ function failuresOf(module) {
 }
 
 function unfinishedIn(module) {
-  const file = relative(root, module.moduleId)
+  const file = fileOf(module)
   const tests = [...module.children.allTests('pending')].map((test) => test.fullName)
   return tests.length === 0 ? [] : [`${file} › ${tests[0]}: did not end, and ${tests.length - 1} after it`]
+}
+
+function fileOf(module) {
+  return relative(root, module.moduleId)
+}
+
+/** The files during which an error outside of tests arose; undefined if they are not known. */
+function filesOf({ VITEST_TEST_PATH: file, cause }, unfinished) {
+  if (file !== undefined) return [relative(root, file)]
+  return /^Worker exited/.test(cause?.message) && unfinished.length > 0 ? unfinished : undefined
 }
 
 function outside(error) {

@@ -173,7 +173,7 @@ function withSecondAttempt(first, attempt) {
   say(`\n── the second attempt of ${files.join(', ')}`)
   const second = attempt(files)
   if (second.failed > 0) return { ...first, names: [...first.names, ...(second.names ?? []).map(again)] }
-  const others = first.results.filter(({ status }) => status !== 'failed')
+  const others = first.results.filter(({ name }) => !files.includes(relative(root, name)))
   return { ...countTests([...others, ...second.results], 0), second: first.names }
 }
 
@@ -211,7 +211,7 @@ function countTests(results, status) {
   const broken = failedFiles.filter(({ assertionResults }) => assertionResults.every(isNotFailed)).length
   const [passed, failed] = [count('passed'), count('failed') + broken]
   if (passed + failed === 0) return notRun('no test was executed')
-  const { inTests, outside } = failures()
+  const { inTests, outside, files } = failures()
   const isOutside = outside.length > 0 || (failed === 0 && status !== 0)
   if (isOutside) say('vitest reports an error outside of a test; see above.')
   return {
@@ -221,8 +221,17 @@ function countTests(results, status) {
     names: [...inTests, ...outside],
     results,
     /** Those in which something failed, if nothing failed elsewhere. */
-    files: isOutside ? undefined : failedFiles.map(({ name }) => relative(root, name)),
+    files: isOutside && !isKnown(files) ? undefined : filesOnce(failedFiles, files),
   }
+}
+
+/** Returns whether all errors outside of tests arose in files that are known. */
+function isKnown(files) {
+  return files.length > 0 && !files.includes(null)
+}
+
+function filesOnce(failedFiles, files) {
+  return [...new Set([...failedFiles.map(({ name }) => relative(root, name)), ...files])]
 }
 
 function isNotFailed({ status }) {
@@ -231,7 +240,7 @@ function isNotFailed({ status }) {
 
 /** Says what failed, and which errors arose outside of tests. */
 function failures() {
-  if (!existsSync(failuresFile)) return { inTests: [], outside: [] }
+  if (!existsSync(failuresFile)) return { inTests: [], outside: [], files: [] }
   return JSON.parse(readFileSync(failuresFile, 'utf8'))
 }
 

@@ -189,7 +189,7 @@ describe('subscribe', () => {
     await other.ask(text)
     await publishAndSee(other, 'still')
     expect(await settled(client)).toHaveLength(1)
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('the past', () => {

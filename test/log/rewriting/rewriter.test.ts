@@ -149,7 +149,10 @@ test('what throws while a segment is compressed is counted, and tried again late
     [1, 6],
   ]) {
     runtime.advance(minutes * 60_000)
-    await vi.waitFor(() => expect([attempts, runtime.pending > 0]).toEqual([expected, true]))
+    const isWaiting = () => runtime.pending > 0
+    await vi.waitFor(() =>
+      expect([attempts, faults.parts.length, isWaiting()]).toEqual([expected, expected, true]),
+    )
   }
   expect(seqsOf(await readAll(log, 1))).toEqual(range(1, 800))
   await log.close()

@@ -26,7 +26,7 @@ export interface Done {
 export const READY = 'ready'
 export type FromThread = Done | typeof READY
 
-/** What the thread writes, and the hub reads, to find the event that takes too long. */
+/** The thread writes these, and the hub reads them, to find the event that takes too long. */
 export interface ThreadData {
   /** The number of events done of the current task. */
   readonly progress: Int32Array
