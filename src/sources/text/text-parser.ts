@@ -45,6 +45,8 @@ export class TextParser {
   readonly #config: ParseConfig
   readonly #zone: Zone
   readonly #read: Read
+  /** Lines of the same second have the same time. */
+  #lastTime: { text: string; time?: string } = { text: '' }
 
   constructor(config: ParseConfig) {
     this.#config = config
@@ -73,10 +75,17 @@ export class TextParser {
 
   #accessLog(line: string, now: number): ParsedText | undefined {
     const read = parseAccessLog(line)
-    const micros = read && parseTime(read.time, now, this.#zone)
-    if (read === undefined || micros === undefined) return undefined
+    if (read === undefined) return undefined
+    if (read.time !== this.#lastTime.text) this.#lastTime = this.#timeOf(read.time, now)
+    const { time } = this.#lastTime
+    if (time === undefined) return undefined
     const { fields, severity, message } = read
-    return { time: formatTime(micros), severity, message, fields }
+    return { time, severity, message, fields }
+  }
+
+  #timeOf(text: string, now: number): { text: string; time?: string } {
+    const micros = parseTime(text, now, this.#zone)
+    return micros === undefined ? { text } : { text, time: formatTime(micros) }
   }
 
   #syslog(line: string, now: number): ParsedText | undefined {
