@@ -31,7 +31,7 @@ function linesWith(pattern: RegExp, folders: string[]): string[] {
   )
 }
 
-test('no clock, timer or random source is called directly below the hub', () => {
+test('no clock, timer or random source is called directly below the hub', { timeout: 300_000 }, () => {
   expect(linesWith(clockOrChance, withHandedInRuntime)).toEqual([])
 })
 

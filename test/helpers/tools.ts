@@ -15,7 +15,9 @@ const tools = {
   },
   libfaketime: { package: 'faketime', find: () => library('faketime/libfaketime.so.1') },
   /** A Python 3 that can `import msgpack`. */
-  'python3-msgpack': { package: 'python3-msgpack', find: pythonWithMsgpack },
+  'python3-msgpack': { package: 'python3-msgpack', find: () => pythonWith('msgpack') },
+  /** A Python 3 with libxml2. */
+  'python3-lxml': { package: 'python3-lxml', find: () => pythonWith('lxml') },
   /** Provides a program with a terminal. */
   script: { package: 'bsdutils', find: () => inPath('script') },
   python3: { package: 'python3', find: () => inPath('python3') },
@@ -52,9 +54,9 @@ function library(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find((path) => usable(path, constants.R_OK))
 }
 
-function pythonWithMsgpack(): string | undefined {
+function pythonWith(module: string): string | undefined {
   return ['/usr/bin/python3', inPath('python3')].find(
-    (python) => python !== undefined && spawnSync(python, ['-c', 'import msgpack']).status === 0,
+    (python) => python !== undefined && spawnSync(python, ['-c', `import ${module}`]).status === 0,
   )
 }
 

@@ -26,6 +26,8 @@ export class NcsHub implements AsyncDisposable {
   readonly peers: NcsPeer[] = []
   /** Sent instead of the welcome. */
   refuse: Body | undefined
+  /** Answers nothing. */
+  isSilent = false
   features: string[] = ['ncs']
   /** The answer to `ncs.diff`. */
   diff: Body[] = []
@@ -113,7 +115,8 @@ export class NcsPeer {
   }
 
   #take(op: number, body: Body): void {
-    const { refuse, features, diff, asked } = this.#hub
+    const { refuse, features, diff, asked, isSilent } = this.#hub
+    if (isSilent) return
     if (op === Op.hello && refuse !== undefined) this.say('error', refuse)
     else if (op === Op.hello) {
       const ncs = { deadline: 120_000 }

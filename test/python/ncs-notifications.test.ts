@@ -14,6 +14,20 @@ afterEach(() => hub[Symbol.asyncDispose]())
 const env = () => environmentOf(hub)
 const python = (program: string) => startProgram(hub, program)
 
+it('every module that the vendors document can be imported', async () => {
+  const program = python(`
+import importlib
+names = "alarm application cdb dp error events experimental ha log maagic maapi progress service_log template upgrade util"
+for package in ("ncs", "confd"):
+    for name in names.split(): importlib.import_module(f"{package}.{name}")
+for name in "cdb dp error events ha maapi".split(): importlib.import_module(f"_ncs.{name}")
+import ncs, ncs.events
+from _ncs import stream_connect
+tell([ncs.events is _ncs.events, ncs.error.Error is _ncs.error.Error, ncs.LIB_VSN == _ncs.LIB_API_VSN, failure(stream_connect)])
+`)
+  expect(await program.result()).toEqual([[true, true, true, 'NotImplementedError']])
+})
+
 describe('notifications', () => {
   it('have the lowest bit that the mask asks for as their type, never a modifier', async () => {
     const program = python(`
@@ -32,6 +46,28 @@ tell(events.read_notification(sock)["type"])
       { type: C.NOTIF_AUDIT, audit },
       { type: C.NOTIF_SYSTEM_GOING_DOWN },
       C.NOTIF_COMMIT_PROGRESS,
+    ])
+  })
+
+  it('have attributes and links of a span in both forms that programs read', async () => {
+    const program = python(`
+progress = events.read_notification(connect(events.NOTIF_PROGRESS))["progress"]
+attributes, links = progress["attributes"], progress["links"]
+tell([attributes[1]["name"], attributes["count"], attributes.get("device"), attributes.get("none"), len(attributes)])
+tell([links[0]["trace_id"], links[0].trace_id, getattr(links[0], "other", "missing")])
+tell(attributes.popitem())
+`)
+    const attributes = [
+      { name: 'device', type: 1, string: 'r1' },
+      { name: 'count', type: 2, number: 5 },
+    ]
+    const links = [{ trace_id: 'a', span_id: 'b' }]
+    const peer = await hub.peer()
+    peer.notify(C.NOTIF_PROGRESS, { type: 1, num_attributes: 2, attributes, num_links: 1, links })
+    expect(await program.result()).toEqual([
+      ['count', 5, 'r1', null, 2],
+      ['a', 'a', 'missing'],
+      ['count', 5],
     ])
   })
 
@@ -150,7 +186,7 @@ def walk(answer):
     def visit(path, operation, old, new):
         seen.append([str(path), path[0], operation, old, new])
         return answer
-    ncs.maapi.Maapi(port=1).attach(tctx).diff_iterate(visit, 0)
+    ncs.maapi.Maapi(port=1).attach(tctx).diff_iterate(visit, _ncs.ITER_WANT_PREV)
     return seen
 for answer in (None, ncs.ITER_RECURSE, ncs.ITER_CONTINUE, ncs.ITER_STOP): tell(walk(answer))
 `)

@@ -41,6 +41,39 @@ connect(events.NOTIF_STREAM_EVENT, stream_name="s", start_time=start, stop_time=
     ])
   })
 
+  it('may ask for nothing', async () => {
+    const program = python('connect(0)')
+    await program.result()
+    expect(hub.peers.map(({ hello }) => hello?.ncs)).toEqual([{ mask: 0, module: 'ncs' }])
+  })
+
+  it('takes no longer than it is told, and says so', async () => {
+    hub.isSilent = true
+    const program = python(`
+os.environ["TOCSIN_CONNECT_TIMEOUT"] = "0.2"
+try: connect(1)
+except _ncs.error.Error as error: tell([error.confd_errno == _ncs.ERR_TIMEOUT, error.confd_lasterr])
+os.environ["TOCSIN_CONNECT_TIMEOUT"] = "soon"
+tell(failure(connect, 1))
+`)
+    const said = `the hub at tcp://127.0.0.1:${hub.port} did not answer within 0.2 s`
+    expect(await program.result()).toEqual([[true, said], 21])
+  })
+
+  it('is known by its descriptor too', async () => {
+    const program = python(`
+sock = connect(events.NOTIF_AUDIT)
+tell(events.read_notification(sock.dup())["audit"]["msg"])
+other = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+sock.close()
+tell(events.read_notification(other)["audit"]["msg"])
+`)
+    const peer = await hub.peer()
+    peer.notify(C.NOTIF_AUDIT, audit)
+    peer.notify(C.NOTIF_AUDIT, { ...audit, msg: 'again' })
+    expect(await program.result()).toEqual(['login', 'again'])
+  })
+
   it('refuses arguments as the document says', async () => {
     const program = python(`
 unix, tcp, data = socket.socket(socket.AF_UNIX), socket.socket(), events.NotificationsData()

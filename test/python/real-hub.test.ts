@@ -69,6 +69,9 @@ sock = connect(int(sys.stdin.readline()))
 print(json.dumps("ready"))
 for _ in range(int(sys.stdin.readline())):
     found = events.read_notification(sock)
+    progress = found.get("progress", {})
+    if "attributes" in progress:
+        progress["attributes"] = [progress["attributes"][n] for n in range(progress["num_attributes"])]
     print(json.dumps(found, default=lambda each: each.__dict__))
     if found["type"] == events.NOTIF_COMMIT_DIFF:
         events.diff_notification_done(sock, found["commit_diff"]["tctx"])
@@ -119,7 +122,7 @@ found = events.read_notification(sock)
 tell(found["audit"])
 events.sync_audit_notification(sock, found["audit"]["usid"])
 found = events.read_notification(sock)["commit_diff"]
-ncs.maapi.Maapi().attach(found["tctx"]).diff_iterate(lambda *change: tell([str(part) for part in change]), 0)
+ncs.maapi.Maapi().attach(found["tctx"]).diff_iterate(lambda *change: tell([str(part) for part in change]), _ncs.ITER_WANT_PREV)
 events.diff_notification_done(sock, found["tctx"])
 `)
     await program.tells(1)

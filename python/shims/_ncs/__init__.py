@@ -4,6 +4,7 @@ import os
 
 from tocsin.ncs.codes import *
 from tocsin.ncs.library import *
+from tocsin.ncs.missing import attribute_of
 from tocsin.ncs.values import (
     DateTime,
     HKeypathRef,
@@ -17,9 +18,11 @@ from tocsin.ncs.values import (
     str2hash,
 )
 
-from . import error, events, maapi
+from . import cdb, dp, error, events, ha, maapi
 
 ADDR = os.environ.get("NCS_IPC_ADDR") or "127.0.0.1"
 #: None where the hub is reached by its socket.
 PORT = int(os.environ.get("NCS_IPC_PORT") or 0) or None
 PATH = os.environ.get("NCS_IPC_PATH") or "/tmp/nso/nso-ipc"
+
+__getattr__ = attribute_of(__name__)

@@ -2,9 +2,26 @@
 
 import _confd
 from _confd import *
-from _confd import ADDR, PATH, PORT, events
+from _confd import ADDR, PATH, PORT
 
-# The low-level module of this name came with the star.
-del maapi
+# The low-level modules of these names came with the star.
+del cdb, dp, error, events, ha, maapi
 
-from . import application, cdb, dp, experimental, log, maagic, maapi, template
+from . import (
+    alarm,
+    application,
+    cdb,
+    dp,
+    error,
+    events,
+    experimental,
+    ha,
+    log,
+    maagic,
+    maapi,
+    progress,
+    service_log,
+    template,
+    upgrade,
+    util,
+)

@@ -2,9 +2,26 @@
 
 import _ncs
 from _ncs import *
-from _ncs import ADDR, PATH, PORT, events
+from _ncs import ADDR, PATH, PORT
 
-# The low-level module of this name came with the star.
-del maapi
+# The low-level modules of these names came with the star.
+del cdb, dp, error, events, ha, maapi
 
-from . import application, cdb, dp, experimental, log, maagic, maapi, template
+from . import (
+    alarm,
+    application,
+    cdb,
+    dp,
+    error,
+    events,
+    experimental,
+    ha,
+    log,
+    maagic,
+    maapi,
+    progress,
+    service_log,
+    template,
+    upgrade,
+    util,
+)

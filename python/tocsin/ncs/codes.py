@@ -113,3 +113,7 @@ SNMP_TimeTicks = 7
 SNMP_Opaque = 8
 SNMP_Counter64 = 9
 SNMP_Unsigned32 = 10
+
+# The versions that programs print or compare. Those of the interface are of the modules that the hub stands for.
+LIB_VSN = LIB_API_VSN = LIB_PROTO_VSN = 0x08040000
+LIB_VSN_STR = LIB_API_VSN_STR = LIB_PROTO_VSN_STR = "08040000"

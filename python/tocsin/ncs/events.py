@@ -21,10 +21,11 @@ from .constants import *  # noqa: F403 - this module is to have them, too
 from .errors import EOF, Error, of_hub
 from .library import NCS_PORT
 from .notification import to_dictionary
-from .socket_state import SocketState, send_all, state_of, states
+from .socket_state import SocketState, remember, send_all, state_of
 from .values import TransCtxRef, require_text, rfc3339
 
-_HANDSHAKE = 10.0
+#: Seconds for connecting, unless TOCSIN_CONNECT_TIMEOUT says otherwise: a busy hub may take long.
+_HANDSHAKE = 30.0
 _NEEDS_DATA = c.NOTIF_HEARTBEAT | c.NOTIF_HEALTH_CHECK | c.NOTIF_STREAM_EVENT
 MISSING: Any = object()
 
@@ -133,7 +134,7 @@ def read_notification(sock: socket.socket) -> Dict[str, Any]:
                 found = _take(sock, state, record)
                 if found is not None:
                     return found
-    raise EOF("the hub closed the notification socket")
+    raise EOF(state.end)
 
 
 def sync_audit_notification(sock: socket.socket, usid: int) -> None:
@@ -162,24 +163,39 @@ def _connect(sock: socket.socket, mask: int, data: NotificationsData, ip: Any, p
     # The vendor's PORT is None where its daemon listens on a socket of the family AF_UNIX.
     place, address = _destination(sock, ip, data.usual_port if port is None else port, path)
     timeout = sock.gettimeout()
+    timeout_of_connect = _seconds()
     token = _token()
     ncs = {key: value for key, value in data.wishes(mask).items() if value is not None}
     hello = {"version": 1, "features": ["ncs"], "token": token, "name": own_name(), "ncs": {"mask": mask, **ncs}}
     try:
-        sock.settimeout(_HANDSHAKE)
+        sock.settimeout(timeout_of_connect)
         sock.connect(place)
         if sock.family != socket.AF_UNIX:
             _keep_alive(sock)
         sock.sendall(records.encode(records.HELLO, hello))
-        states[sock] = SocketState(mask, _greeting(sock), (address, token))
+        remember(sock, SocketState(mask, _greeting(sock, timeout_of_connect), (address, token)))
         sock.settimeout(timeout)
+    except socket.timeout as error:
+        raise Error(f"the hub at {address} did not answer within {timeout_of_connect:g} s", codes.ERR_TIMEOUT) from error
     except OSError as error:
         raise Error(f"no hub answers at {address}: {error}", codes.ERR_OS) from error
 
 
-def _greeting(sock: socket.socket) -> Dict[str, Any]:
+def _seconds() -> float:
+    """The longest time that connecting may take, from TOCSIN_CONNECT_TIMEOUT."""
+    given = os.environ.get("TOCSIN_CONNECT_TIMEOUT") or _HANDSHAKE
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise Error(f"TOCSIN_CONNECT_TIMEOUT: {given!r} is not a number of seconds", codes.ERR_PROTOUSAGE)
+    return seconds
+
+
+def _greeting(sock: socket.socket, seconds: float) -> Dict[str, Any]:
     waiting = SocketState(0, {}, None)
-    deadline = time.monotonic() + _HANDSHAKE
+    deadline = time.monotonic() + seconds
     record = None
     while record is None:
         record = waiting.read_record(sock)
@@ -237,6 +253,7 @@ def _take(sock: socket.socket, state: SocketState, record: bytes) -> Optional[Di
         raise of_hub(str(body.get("code", "")), str(body.get("message", "")))
     if op == records.GOODBYE:
         state.ended = True
+        state.end = "the hub has closed the notification socket"
     elif op == records.PING:
         with state.writing:
             send_all(sock, records.encode(records.PONG, {"id": body.get("id")}))

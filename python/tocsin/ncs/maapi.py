@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Optional
 from .. import records
 from ..connection import Connection, own_name
 from ..errors import TocsinError
-from . import library
+from . import codes, library
 from .codes import C_BUF, ERR_BADSTATE
 from .errors import Error, of_hub
 from .values import HKeypathRef, TransCtxRef, Value
@@ -57,7 +57,11 @@ class Transaction:
         self._tctx = tctx
 
     def diff_iterate(self, iter: Callable[..., Optional[int]], iflags: int = 0, initstate: Any = None) -> None:
-        """Calls ``iter(path, operation, old, new)`` for each change; what it returns (``ITER_…``) steers the walk."""
+        """Calls ``iter(path, operation, old, new)`` for each change; what it returns (``ITER_…``) steers the walk.
+
+        ``old`` is None without the flag ``ITER_WANT_PREV``.
+        """
+        wants_old = bool(iflags & codes.ITER_WANT_PREV)
         skipped: Optional[str] = None
         for change in self._changes():
             path = str(change.get("path", ""))
@@ -65,7 +69,8 @@ class Transaction:
                 continue
             skipped = None
             state = () if initstate is None else (initstate,)
-            wanted = iter(HKeypathRef(path), _operation(change), _value(change, "old"), _value(change, "new"), *state)
+            old = _value(change, "old") if wants_old else None
+            wanted = iter(HKeypathRef(path), _operation(change), old, _value(change, "new"), *state)
             if wanted == library.ITER_STOP:
                 return
             if wanted == library.ITER_CONTINUE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..event import Event
 from . import constants as c
@@ -122,11 +122,38 @@ def _set_family(payload: Dict[str, Any]) -> None:
         payload["af"] = int(socket.AF_INET6)
 
 
+class Attributes(Dict[str, Any]):
+    """The attributes of a span: values by name, and by number what ``num_attributes`` counts, ``{name, type, …}``."""
+
+    def __init__(self, items: List[Dict[str, Any]]):
+        super().__init__((item.get("name"), _value_of(item)) for item in items)
+        self.items_in_order = items
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.items_in_order[key] if isinstance(key, int) else super().__getitem__(key)
+
+
+def _value_of(item: Dict[str, Any]) -> Any:
+    return next((value for key, value in item.items() if key not in ("name", "type")), None)
+
+
+class Link(Dict[str, Any]):
+    """A link to another span, whose keys are attributes too."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
 _CONVERSIONS: Dict[Tuple[str, str], Callable[[Any], Any]] = {
     ("", "uinfo"): UserInfo,
     ("", "tctx"): TransCtxRef,
     ("stream", "event_time"): datetime_of,
     ("stream", "values"): lambda values: [tag_value(each) for each in values],
     ("cq_progress", "timestamp"): datetime_of,
+    ("progress", "attributes"): Attributes,
+    ("progress", "links"): lambda links: [Link(each) for each in links],
     **{("hnot", name): _node for name in ("secondary_died", "slave_died", "secondary_arrived", "slave_arrived")},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -36,6 +37,8 @@ class SocketState:
         self.writing = threading.Lock()
         self.gates = Gates()
         self.ended = False
+        #: Said at the end. A hub that stops says goodbye before.
+        self.end = "the hub is gone without a goodbye, or this program has not read for too long"
         self._part: List[bytes] = []
 
     def read_record(self, sock: socket.socket) -> Optional[bytes]:
@@ -127,11 +130,33 @@ class Gates:
 
 
 #: By the program's socket object; an entry goes with its socket.
-states: weakref.WeakKeyDictionary[socket.socket, SocketState] = weakref.WeakKeyDictionary()
+_states: weakref.WeakKeyDictionary[socket.socket, SocketState] = weakref.WeakKeyDictionary()
+#: By the socket itself, for other objects of the same descriptor (``dup``, ``fromfd``); the oldest are dropped.
+_by_identity: OrderedDict[Tuple[int, int], SocketState] = OrderedDict()
+_MOST_SOCKETS = 1000
+
+
+def remember(sock: socket.socket, state: SocketState) -> None:
+    _states[sock] = state
+    identity = _identity(sock)
+    _by_identity[identity] = state
+    _by_identity.move_to_end(identity)
+    if len(_by_identity) > _MOST_SOCKETS:
+        _by_identity.popitem(last=False)
 
 
 def state_of(sock: socket.socket) -> SocketState:
-    state = states.get(sock)
+    state = _states.get(sock)
     if state is None:
-        raise Error("the socket is not connected for notifications", codes.ERR_BADSTATE)
+        state = _by_identity.get(_identity(sock))
+        if state is None:
+            raise Error("the socket is not connected for notifications", codes.ERR_BADSTATE)
+        _states[sock] = state
     return state
+
+
+def _identity(sock: socket.socket) -> Tuple[int, int]:
+    if sock.fileno() == -1:
+        return -1, -1
+    stat = os.fstat(sock.fileno())
+    return stat.st_dev, stat.st_ino

@@ -275,23 +275,26 @@ export class ConfigCommits<Config> {
     )
     const { pending: extended } = this.#confirmation
     const record = this.#history.next(step.by, changes, options, extended?.record)
-    const pending = { record, before: this.#running, after, done: false, extended }
+    const pending: PendingCommit = { record, before: this.#running, after, done: false, extended }
     let applied: Applied | undefined
     try {
       await steps.phase('prepare', step, () => files.writePending(pending))
       await steps.phase('write', step, () => files.writeConfig(after))
       applied = await steps.phase('apply', step, () => apply(config))
       await steps.phase('announce', step, () => this.#announce(step, record, this.#running, after))
+      // Nobody can confirm a commit that still waits for those that read its changes.
+      pending.record = this.#history.waitingAnew(record, options)
       await steps.phase('finish', step, () => this.#finish(pending))
     } catch (thrown) {
       await steps.phase('undo', step, () => this.#undo(pending, applied !== undefined))
       throw thrown
     }
-    await this.#history.add(record)
+    const { record: commit } = pending
+    await this.#history.add(commit)
     this.#running = after
-    this.observers.event({ type: 'commit', record, ...applied, ...step })
-    if (record.until !== undefined) this.#confirmation.start(waitingOf(pending), step)
-    return { commit: record, ...applied }
+    this.observers.event({ type: 'commit', record: commit, ...applied, ...step })
+    if (commit.until !== undefined) this.#confirmation.start(waitingOf(pending), step)
+    return { commit, ...applied }
   }
 
   async #validate(

@@ -37,6 +37,11 @@ export class CommitHistory {
     return this.#commits.toReversed()
   }
 
+  /** The same record; one that waits for a confirmation does so from now on. */
+  waitingAnew(record: CommitRecord, { confirmed }: CommitOptions): CommitRecord {
+    return confirmed === undefined ? record : { ...record, until: this.#runtime.now() + confirmed * 1000 }
+  }
+
   /** The record of the next commit; `extended` waits for its confirmation. */
   next(
     { user, session }: ConfigUser,

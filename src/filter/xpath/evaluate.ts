@@ -1,4 +1,5 @@
 import type { Expression, Operator, Path, Step } from './ast.js'
+import { numberOf } from './number.js'
 import { parseSimple } from './parse.js'
 import { type Content, type EventView, keyOf, someChild, textOf } from './view.js'
 
@@ -152,11 +153,4 @@ function compares(node: Node, operator: Operator, value: string | number): boole
     case '>=':
       return number >= value
   }
-}
-
-const NUMBER = /^[ \t\r\n]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[ \t\r\n]*$/
-
-/** NaN for a text that is no number, which differs from every number. */
-function numberOf(text: string): number {
-  return NUMBER.test(text) ? Number(text) : Number.NaN
 }

@@ -1,4 +1,5 @@
 import type { Expression, Operator, Path, Step, TextTest } from './ast.js'
+import { numberOf } from './number.js'
 import { type Token, tokenize } from './tokens.js'
 
 /**
@@ -184,10 +185,10 @@ class Parser {
   }
 }
 
-/** Texts are compared by XPath 1.0 as numbers and by newer versions as texts, so that is left to the engine. */
+/** Only equality compares texts; anything else compares numbers (XPath 1.0, section 3.4). */
 function compare(path: Path, operator: Operator, value: string | number): Expression {
-  if (typeof value === 'string' && operator !== '=' && operator !== '!=') throw notSimple
-  return { is: 'compare', path, operator, value }
+  const isOfText = typeof value === 'string' && operator !== '=' && operator !== '!='
+  return { is: 'compare', path, operator, value: isOfText ? numberOf(value) : value }
 }
 
 function localName(name: string): string {

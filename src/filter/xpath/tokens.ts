@@ -7,7 +7,7 @@ export type Token =
 const space = /[ \t\r\n]*/y
 const name = /(?:[\p{L}_][\p{L}\p{N}._-]*:(?!:))?[\p{L}_][\p{L}\p{N}._-]*/uy
 const number = /(?:\d+(?:\.\d*)?|\.\d+)(?![\p{L}_])/uy
-const text = /"(?:[^"]|"")*"|'(?:[^']|'')*'/y
+const text = /"[^"]*"|'[^']*'/y
 const symbol = /\/\/|!=|<=|>=|::|\.\.|[/@*.()[\],=<>|+$-]/y
 
 /** The words of the expression; undefined if it has one that the simple part of XPath does not know. */
@@ -28,8 +28,7 @@ export function tokenize(expression: string): Token[] | undefined {
 
 function tokenOf(found: string): Token {
   const first = found[0]
-  if (first === '"' || first === "'")
-    return { is: 'text', text: found.slice(1, -1).replaceAll(first + first, first) }
+  if (first === '"' || first === "'") return { is: 'text', text: found.slice(1, -1) }
   if (/^\.?\d/.test(found)) return { is: 'number', value: Number(found) }
   if (/^[\p{L}_]/u.test(found)) return { is: 'name', text: found }
   return { is: 'symbol', text: found }

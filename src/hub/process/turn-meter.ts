@@ -1,7 +1,7 @@
 import type { LongTurns, Stall } from '../../methods/contract/index.js'
 import type { Work } from '../../parts/work.js'
-import type { LoopClock } from './loop-clock.js'
 import type { ProcessorTimes } from '../../processes/processor-times.js'
+import type { LoopClock } from './loop-clock.js'
 
 /** Bounds of the histogram, ms. */
 export const TURN_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 500] as const

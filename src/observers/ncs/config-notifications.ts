@@ -52,7 +52,7 @@ export class ConfigNotifications {
         this.#end(event.transaction, event.error.code)
         return SECOND_PHASE.has(event.phase) ? [failed] : []
       case 'confirmed-commit':
-        return [this.#confirmed(event.state, event.record, uinfo)]
+        return this.#confirmed(event.state, event.record, uinfo)
     }
   }
 
@@ -88,17 +88,18 @@ export class ConfigNotifications {
 
   #confirmed(
     state: (ConfigEvent & { type: 'confirmed-commit' })['state'],
-    { until = 0 }: CommitRecord,
+    record: CommitRecord,
     uinfo: UserInfo,
-  ): NcsNotification {
+  ): NcsNotification[] {
+    const { until = 0 } = record
     const seconds = Math.max(0, Math.ceil((until - this.#runtime.now()) / 1e6))
     const type = { started: C.CONFIRMED_COMMIT, confirmed: C.CONFIRMING_COMMIT, aborted: C.ABORT_COMMIT }[
       state
     ]
-    return {
-      type: C.NOTIF_CONFIRMED_COMMIT,
-      confirm: { type, timeout: state === 'started' ? seconds : 0, uinfo },
-    }
+    const timeout = state === 'started' ? seconds : 0
+    const told = { type: C.NOTIF_CONFIRMED_COMMIT, confirm: { type, timeout, uinfo } } as const
+    // The return to the previous configuration is a change as well.
+    return state === 'aborted' ? [told, committed(record, uinfo)] : [told]
   }
 }
 

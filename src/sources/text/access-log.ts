@@ -17,7 +17,7 @@ const NOTHING: readonly [] = []
  * `remote ident user [time] "request" status bytes "referer" "agent" rest`, where the last three may be missing.
  */
 export function parseAccessLog(text: string): AccessLogLine | undefined {
-  const line = new Cursor(text)
+  const line = new LineCursor(text)
   const remote = line.word()
   line.word()
   const user = line.word()
@@ -50,7 +50,7 @@ function addRequest(fields: Record<string, unknown>, request: string): void {
   fields.protocol = end === -1 ? request.slice(protocol) : request.slice(protocol, end)
 }
 
-function addRest(fields: Record<string, unknown>, line: Cursor): void {
+function addRest(fields: Record<string, unknown>, line: LineCursor): void {
   const [referer, agent] = line.twoQuoted()
   if (hasText(referer)) fields.referer = referer
   if (hasText(agent)) fields.agent = agent
@@ -68,7 +68,7 @@ function severityOfStatus(status: number): SeverityName {
 }
 
 /** Reads one part after another. After one that is not there, all others are missing too. */
-class Cursor {
+class LineCursor {
   readonly #text: string
   /** -1 after a part that is not there. */
   #at = 0

@@ -22,6 +22,19 @@ describe('a confirmed commit', () => {
     expect(stage.expired).toMatchObject([{ outcome: { applied: ['limits.a'] } }])
   })
 
+  it('has its time from when those that read its changes have answered', async () => {
+    await store.edit(ann, [set('limits.a', 7)])
+    const end = store.observers.add({ announce: () => runtime.pass(400_000) })
+    const { commit } = await store.commit(ann, { confirmed: 600_000 })
+    end()
+    expect(commit.until).toBe(runtime.now() + 600_000_000)
+    await runtime.pass(599_000)
+    expect(stage.inForce.limits.a).toBe(7)
+    await runtime.pass(1000)
+    await runtime.settle()
+    expect(stage.inForce.limits.a).toBe(1)
+  })
+
   it('stays when it is confirmed, and is reverted when it is aborted', async () => {
     await commit()
     await store.confirm(bob)

@@ -8,7 +8,9 @@ import { append, frames, readAll, sameEvents } from '../../log/conformance/tools
 import { openLmdb } from '../../log/lmdb-folder.js'
 import { foldersOf } from '../../log/rewriting/compressed-log.js'
 
-const [priority, child] = ['usual-priority.mjs', 'compress-child.mjs'].map((name) => join(import.meta.dirname, name))
+const [priority, child] = ['usual-priority.mjs', 'compress-child.mjs'].map((name) =>
+  join(import.meta.dirname, name),
+)
 const programFor = (folder: string) => ['--import', priority!, child!, folder]
 const small = { segment: { bytes: 100_000 } }
 

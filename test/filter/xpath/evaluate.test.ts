@@ -56,7 +56,6 @@ describe('a simple XPath', () => {
     ['/host.load/word = 5', false],
     ["/host.load/missing = '' or true()", true],
     ["(/host.load/load > 1 or /host.load/up = 'true') and not(false())", true],
-    ["/host.load/name = 'it''s'", false],
   ])('%s gives %s', (expression, matches) => {
     expect(compileSimple(expression)!.matches(event)).toBe(matches)
   })
@@ -70,7 +69,7 @@ describe('a simple XPath', () => {
     '/host.load/child::disk',
     '/host.load/name/text()',
     'count(/host.load/disk) = 2',
-    '/host.load/name < "x"',
+    "/host.load/name = 'it''s'",
     '/host.load/load + 1 = 2',
     '/host.load/name = /host.load/word',
     '/',

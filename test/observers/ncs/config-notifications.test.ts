@@ -149,11 +149,17 @@ describe('the configuration as notifications', () => {
     })
     const diff = notifications.diffOf({ ...step, record: extending, changes: [] })
     expect(diff.commit_diff.flags).toBe(both)
-    const confirm = (state: 'started' | 'confirmed' | 'aborted') =>
-      of({ type: 'confirmed-commit', state, record: waiting, ...step })
+    const told = (state: 'started' | 'confirmed' | 'aborted') =>
+      notifications.of({ type: 'confirmed-commit', state, record: waiting, ...step })
+    const confirm = (state: 'started' | 'confirmed' | 'aborted') => told(state)[0]
     expect(confirm('started')).toMatchObject({ confirm: { type: ncs.CONFIRMED_COMMIT, timeout: 600 } })
     expect(confirm('confirmed')).toMatchObject({ confirm: { type: ncs.CONFIRMING_COMMIT, timeout: 0 } })
     expect(confirm('aborted')).toMatchObject({ confirm: { type: ncs.ABORT_COMMIT, timeout: 0 } })
+    expect([told('confirmed'), told('started')].map(({ length }) => length)).toEqual([1, 1])
+    expect(told('aborted')[1]).toMatchObject({
+      type: ncs.NOTIF_COMMIT_SIMPLE,
+      commit: { database: ncs.RUNNING },
+    })
   })
 
   it('audits what the hub reverts by itself, which is no call of anybody', () => {

@@ -61,6 +61,8 @@ test('counters of 64 bits are published and read exactly, beyond 2^53 as bigints
   const notification = notificationOf(C.NCS_NOTIF_CQ_PROGRESS, read)!
   expect(notification).toMatchObject({ cq_progress: { cq_id: most, timestamp: 5 } })
   expect(formatNotification(notification)).toContain(`cq_id=${most}`)
+  const written = { ...cq_progress, cq_id: String(most) as unknown as bigint }
+  expect(eventOf({ type: C.NCS_NOTIF_CQ_PROGRESS, cq_progress: written }).data.cq_id).toBe(most)
   for (const cq_id of [most + 1n, -1n, -1, 1.5, 2 ** 53, '1'] as number[])
     expect(() => eventOf({ type: item.type, cq_progress: { ...cq_progress, cq_id } } as never)).toThrow(
       /cq_id/,

@@ -31,7 +31,7 @@ def show_changes(port, tctx):
         changes.append(f"{path} {operation} {old} {new}")
 
     transaction = Maapi(port=port).attach(tctx)
-    transaction.diff_iterate(visit, 0)
+    transaction.diff_iterate(visit, _ncs.ITER_WANT_PREV)
     return ", ".join(changes)
 
 

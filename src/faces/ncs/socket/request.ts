@@ -17,7 +17,8 @@ const time = z.string().max(64)
 
 const request = z
   .object({
-    mask: z.int().min(1).max(0xffff_ffff),
+    /** 0 asks for no notification, as the example program of the vendor does without a flag. */
+    mask: z.int().min(0).max(0xffff_ffff),
     heartbeat: interval.optional(),
     health: interval.optional(),
     stream: z.string().min(1).max(128).optional(),

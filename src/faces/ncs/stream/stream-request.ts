@@ -65,7 +65,7 @@ function userOf(usid: number, { sessions, findPrincipal }: StreamHost): Principa
 async function xpathOf(expression: string | undefined, host: StreamHost): Promise<XPathFilter | undefined> {
   if (expression === undefined) return undefined
   try {
-    return await XPathFilter.compile(expression, host.engine, host.typeOf)
+    return XPathFilter.compile(expression, host.engine, host.typeOf)
   } catch (error) {
     const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
     if (!code.startsWith('TCN_FILTER_')) throw error

@@ -48,14 +48,6 @@ export class XPathEngine implements AsyncDisposable {
     return new XPathEvaluation(expression, (evaluation) => this.#wake(evaluation))
   }
 
-  /** Checks the expression. Throws TCN_FILTER_SYNTAX. */
-  async compile(expression: string): Promise<XPathEvaluation> {
-    const evaluation = this.evaluation(expression)
-    evaluation.isChecked = false
-    await evaluation.matches(anyEvent)
-    return evaluation
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     const closed = new TocsinError('TCN_BUS_CLOSED')
@@ -98,13 +90,12 @@ export class XPathEngine implements AsyncDisposable {
     await thread?.stop()
   }
 
-  #done({ matches, invalid }: Done): void {
+  #done({ matches }: Done): void {
     this.#cancelCheck?.()
     const [running, thread] = [this.#running, this.#thread]
     if (running === undefined || thread === undefined) return
     const { evaluation, began } = running
-    if (invalid === undefined) evaluation.settle(matches, this.#runtime.monotonic() - began)
-    else evaluation.fail(new TocsinError('TCN_FILTER_SYNTAX', `XPath: ${invalid}`))
+    evaluation.settle(matches, this.#runtime.monotonic() - began)
     if (evaluation.hasMore) this.#waiting.push(evaluation)
     if (thread.expressions >= MAX_EXPRESSIONS) void this.#stopThread()
     this.#next()
@@ -175,7 +166,6 @@ interface Asked {
 
 /** One expression, and the events that wait for it. */
 export class XPathEvaluation {
-  isChecked = true
   readonly #expression: string
   readonly #wake: (evaluation: XPathEvaluation) => void
   #asked: Asked[] = []
@@ -215,12 +205,11 @@ export class XPathEvaluation {
       bytes += this.#asked[count++].event.body.length
     this.#taken = this.#asked.splice(0, count)
     const events = this.#taken.map(({ event }) => event)
-    return { expression: this.#expression, events, isCheck: !this.isChecked }
+    return { expression: this.#expression, events }
   }
 
   /** The results of the events taken, and how long they took, ms. */
   settle(matches: readonly boolean[], took: number): void {
-    this.isChecked = true
     const events = took > TASK_MS ? Math.floor(this.#taskEvents / 2) : this.#taskEvents * 2
     this.#taskEvents = Math.min(Math.max(1, events), TASK_EVENTS)
     for (const [index, { settle }] of this.#taken.splice(0).entries()) settle(matches[index])
@@ -294,6 +283,3 @@ class Thread {
     await this.#worker.terminate()
   }
 }
-
-/** An expression is checked by evaluating it once. */
-const anyEvent: TaskEvent = { type: 'event', attributes: {}, body: Uint8Array.of(0x80) }

@@ -1,8 +1,10 @@
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
 import { bodyStart, frameBytes } from '../../../event/frame.js'
 import { formatTime } from '../../../event/position.js'
 import { compileSimple, type SimpleXPath } from '../../../filter/xpath/evaluate.js'
+import { compileXPath } from '../../../filter/xpath/full/index.js'
 import type { EventView } from '../../../filter/xpath/view.js'
 import type { TypeOfFrame } from '../stream/event-type.js'
 import type { XPathEngine, XPathEvaluation } from './engine.js'
@@ -36,16 +38,14 @@ export class XPathFilter {
   }
 
   /** Throws TCN_FILTER_SYNTAX or TCN_FILTER_PATTERN_TOO_LONG. */
-  static async compile(expression: string, engine: XPathEngine, typeOf: TypeOfFrame): Promise<XPathFilter> {
+  static compile(expression: string, engine: XPathEngine, typeOf: TypeOfFrame): XPathFilter {
     if (expression.length > MAX_EXPRESSION) {
       const message = `an XPath has at most ${MAX_EXPRESSION} characters`
       throw new TocsinError('TCN_FILTER_PATTERN_TOO_LONG', message)
     }
-    // The engine takes nothing for an expression that gives nothing.
-    if (expression.trim() === '') throw new TocsinError('TCN_FILTER_SYNTAX', 'the XPath is empty')
     const simple = compileSimple(expression)
-    const evaluation = simple === undefined ? await engine.compile(expression) : engine.evaluation(expression)
-    return new XPathFilter(typeOf, simple, evaluation, expression.length)
+    if (simple === undefined) check(expression)
+    return new XPathFilter(typeOf, simple, engine.evaluation(expression), expression.length)
   }
 
   /** The number of events that took too long, and therefore did not match. */
@@ -64,6 +64,14 @@ export class XPathFilter {
     // A copy, since a view would take the whole memory around it to the thread.
     const body = event.bytes.slice(bodyStart(event.bytes, event.at), event.at + bytes)
     return this.#evaluation.matches({ type, attributes: { ...attributesOf(event) }, body })
+  }
+}
+
+function check(expression: string): void {
+  try {
+    compileXPath(expression)
+  } catch (thrown) {
+    throw new TocsinError('TCN_FILTER_SYNTAX', `XPath: ${messageOf(thrown)}`)
   }
 }
 

@@ -4,8 +4,6 @@
 export interface Task {
   readonly expression: string
   readonly events: readonly TaskEvent[]
-  /** Only checks whether the expression is valid. */
-  readonly isCheck: boolean
 }
 
 /** The view of an event, with its body as msgpack. */
@@ -15,11 +13,9 @@ export interface TaskEvent {
   readonly body: Uint8Array
 }
 
-/** For each event whether it matches; an expression that fails on an event does not match it. */
+/** For each event whether it matches. */
 export interface Done {
   readonly matches: readonly boolean[]
-  /** The result of a check: why the expression is not valid. */
-  readonly invalid?: string
 }
 
 /** Says that the thread has started. */

@@ -3,11 +3,15 @@
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
-import fontoxpath from 'fontoxpath'
 import { decode } from '../../../event/msgpack/decoder.js'
+import { compileXPath } from '../../../filter/xpath/full/index.js'
 import { threadPort } from '../../../processes/thread-port.js'
-import { documentOf, viewFacade } from './dom.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
+
+type XPathTest = ReturnType<typeof compileXPath>
+
+/** The thread ends before there are many. */
+const tests = new Map<string, XPathTest>()
 
 const { progress, number } = workerData as ThreadData
 
@@ -18,7 +22,7 @@ const MAX_NICE = 19
 giveWay()
 
 const port = threadPort()
-port.on('message', (task: Task) => send(task.isCheck ? check(task) : evaluate(task)))
+port.on('message', (task: Task) => send(evaluate(task)))
 send(READY)
 
 /** On Linux, a priority applies to one thread, and its number counts as that of a process. */
@@ -36,37 +40,23 @@ function send(message: FromThread): void {
   port.postMessage(message)
 }
 
-function check({ expression, events }: Task): Done {
-  try {
-    return { matches: events.map((event) => test(expression, event)) }
-  } catch (error) {
-    // Static errors are those of the expression, whatever the event is.
-    const invalid = /XPST\d+.*/.exec(String(error))?.[0]
-    return { matches: [], invalid }
-  }
-}
-
 function evaluate({ expression, events }: Task): Done {
   const matches = events.map((event) => {
-    const matched = testSafely(expression, event)
+    const matched = test(expression, event)
     Atomics.add(progress, 0, 1)
     return matched
   })
   return { matches }
 }
 
-function testSafely(expression: string, event: TaskEvent): boolean {
-  try {
-    return test(expression, event)
-  } catch {
-    return false
-  }
+function test(expression: string, { type, attributes, body }: TaskEvent): boolean {
+  return testOf(expression)({ type, attributes, data: decode(body, 0, body.length) })
 }
 
-function test(expression: string, { type, attributes, body }: TaskEvent): boolean {
-  const data = decode(body, 0, body.length)
-  const document = documentOf({ type, attributes, data })
-  return fontoxpath.evaluateXPathToBoolean(expression, document, viewFacade, null, {
-    namespaceResolver: () => '',
-  })
+function testOf(expression: string): XPathTest {
+  const known = tests.get(expression)
+  if (known !== undefined) return known
+  const made = compileXPath(expression)
+  tests.set(expression, made)
+  return made
 }

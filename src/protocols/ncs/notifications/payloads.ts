@@ -30,14 +30,21 @@ const text = (description?: string) => z.string().max(MAX_TEXT).meta({ descripti
 const name = (description?: string) => z.string().max(MAX_NAME).meta({ description })
 const number = (description?: string) => z.int().meta({ description })
 const count = (description?: string) => z.int().min(0).meta({ description })
-const isCount64 = (value: unknown) =>
-  typeof value === 'bigint'
+/** In JSON, numbers beyond 2^53 are texts. */
+const LONG_NUMBER = /^\d{16,20}$/
+const whole = (value: unknown) =>
+  typeof value === 'string' && LONG_NUMBER.test(value) ? BigInt(value) : value
+const isCount64 = (given: unknown) => {
+  const value = whole(given)
+  return typeof value === 'bigint'
     ? value >= 0n && value < 2n ** 64n
     : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
 /** 64 bits without a sign: read as a bigint if it is beyond 2^53. */
 const count64 = (description?: string) =>
   z
     .custom<number | bigint>(isCount64, { error: 'Invalid input: expected a whole number below 2^64' })
+    .overwrite((value) => whole(value) as number | bigint)
     .meta({ description, type: 'integer', minimum: 0 })
 const oneOf = (first: number, last: number, constants: string) =>
   z

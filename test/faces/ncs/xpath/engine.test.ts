@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => engine[Symbol.asyncDispose]())
 
-const compile = (expression: string, by = engine) =>
+const compile = async (expression: string, by = engine) =>
   XPathFilter.compile(
     expression,
     by,
@@ -120,19 +120,19 @@ describe('an XPath filter', () => {
   })
 
   it('survives an expression that takes all memory of the thread', async () => {
-    const filter = await compile("count(for $a in 1 to 100000000 return concat($a, 'x')) = 1 and //a")
-    expect(await filter.matches(eventOf({ a: 1 }))).toBe(false)
+    const filter = await compile('count(//n) > 1')
+    expect(await filter.matches(eventOf({ n: new Array(3_000_000).fill(1) }))).toBe(false)
     const other = await compile('count(//n) = 1')
     expect(await other.matches(eventOf({ n: 1 }))).toBe(true)
   })
 
   it('gives way to the event loop: its thread has a lower priority', async () => {
     const nice = (thread: string) => getPriority(Number(thread))
-    const lower = () => readdirSync('/proc/self/task').filter((thread) => nice(thread) > getPriority()).length
-    const before = lower()
+    const lower = () => readdirSync('/proc/self/task').filter((thread) => nice(thread) > getPriority())
+    const before = new Set(lower())
     const filter = await compile('count(//n) = 1')
     expect(await filter.matches(eventOf({ n: 1 }))).toBe(true)
-    expect(lower()).toBe(before + 1)
+    expect(lower().filter((thread) => !before.has(thread))).toHaveLength(1)
   })
 
   it('ends what waits when the engine is closed', async () => {

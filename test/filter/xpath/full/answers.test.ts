@@ -1,20 +1,10 @@
 import fc from 'fast-check'
-import fontoxpath from 'fontoxpath'
 import { describe, expect, it } from 'vitest'
-import { documentOf, viewFacade } from '../../../../src/faces/ncs/xpath/dom.js'
 import { compileSimple } from '../../../../src/filter/xpath/evaluate.js'
+import { compileXPath } from '../../../../src/filter/xpath/full/index.js'
 import type { EventView } from '../../../../src/filter/xpath/view.js'
 
-/** The answer of the XPath engine; undefined if it fails. */
-function engine(expression: string, event: EventView): boolean | undefined {
-  try {
-    return fontoxpath.evaluateXPathToBoolean(expression, documentOf(event), viewFacade, null, {
-      namespaceResolver: () => '',
-    })
-  } catch {
-    return undefined
-  }
-}
+const engine = (expression: string, event: EventView) => compileXPath(expression)(event)
 
 const event: EventView = {
   type: 'link-down',
@@ -31,11 +21,21 @@ describe('the nodes of an event', () => {
     ["/link-down/note/text() = 'x'", true],
     ['count(//item) = 2', true],
     ["//@tag = 'a/b'", true],
-    ["/link-down/ifs[last()]/following-sibling::*[1]/name() = 'note'", true],
+    ["name(/link-down/ifs[last()]/following-sibling::*[1]) = 'note'", true],
     ["string(/link-down/ifs[1]) = 'eth01500'", true],
     ["//name = 'eth2'", false],
     ["//*/ancestor::link-down/@source = 's'", true],
-    ["/link-down/@time > '2026-01-31T05'", true],
+    ["/link-down/@time > '2026-01-31T05'", false],
+    ["starts-with(/link-down/@time, '2026-01-31T06')", true],
+    ["ends-with(//name[2], '1')", false],
+    ["ends-with(//ifs[2]/name, '1')", true],
+    ['//p:mtu = 1500', true],
+    ["id('x')", false],
+    ["(//name | //mtu)[2] = '1500'", true],
+    ['//ifs[2]/name/preceding::mtu = 1500', true],
+    ["//mtu/following::note = 'x'", true],
+    ['count(//@*) = 3', true],
+    ['//@tag/.. = //link-down', true],
   ])('answer %s with %s', (expression, matches) => {
     expect(engine(expression, event)).toBe(matches)
   })
@@ -67,7 +67,7 @@ const { expression } = fc.letrec<{ expression: string; inner: string }>((tie) =>
     path,
     fc.tuple(path, fc.constantFrom('=', '!='), literal).map((parts) => parts.join(' ')),
     fc
-      .tuple(path, fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('5', '0.5'))
+      .tuple(path, fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('5', '0.5', "'5'", "'a'"))
       .map((parts) => parts.join(' ')),
     fc
       .tuple(fc.constantFrom('contains', 'starts-with', 'ends-with'), path)
@@ -80,20 +80,16 @@ const { expression } = fc.letrec<{ expression: string; inner: string }>((tie) =>
 }))
 
 describe('a simple XPath', () => {
-  it('gives the answer of an XPath engine, where that gives one', () => {
-    let answered = 0
+  it('gives the answer of the engine', () => {
     fc.assert(
       fc.property(expression, content, (text, data) => {
         const view: EventView = { type: 't', attributes: { tag: 'x' }, data }
         const expected = engine(text, view)
         const simple = compileSimple(text)
         expect(simple, text).toBeDefined()
-        if (expected === undefined) return
-        answered++
         expect(simple!.matches(view), text).toBe(expected)
       }),
       { numRuns: 500 },
     )
-    expect(answered).toBeGreaterThan(100)
   })
 })

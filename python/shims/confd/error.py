@@ -1,0 +1,6 @@
+import sys
+
+import _confd.error
+
+# The module of this name is the low-level one, whichever way a program imports it.
+sys.modules[__name__] = _confd.error
