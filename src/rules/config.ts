@@ -4,13 +4,14 @@ import { anyFilter } from '../config/values/filter-list.js'
 import { readBy } from '../config/values/read-by.js'
 import { duration } from '../config/values/units.js'
 import { canonicalField } from '../filter/field.js'
-import { type FilterInput, parseFilter, withCondition } from '../filter/index.js'
 import type { JobsConfig } from '../jobs/config.js'
 import { namesOfProgram } from '../processes/programs.js'
 import type { SinksConfig } from '../sinks/config.js'
 import type { TemplateJson } from '../types/template.js'
+import { alertConfig, alertDefinition } from './alerts/config.js'
 import { jobSinkOf } from './job-sink.js'
 import type { RuleDefinition } from './rule.js'
+import { condition, filterOf } from './rule-filter.js'
 import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_RULES = 256
@@ -18,11 +19,6 @@ const MAX_GROUP_FIELDS = 8
 const MAX_ARGUMENTS = 64
 /** Times that all groups of a rule with `after` may remember. */
 const MAX_REMEMBERED = 1_000_000
-
-const condition = z
-  .string()
-  .max(4096)
-  .superRefine(readBy((sql: string) => parseFilter({ sql })))
 
 const groupField = z
   .string()
@@ -104,12 +100,17 @@ const rule = z
       })
       .optional()
       .describe('Publishes an event.'),
+    alert: alertConfig
+      .optional()
+      .describe('Begins an alert, which lasts until it ends, instead of publishing an event each time.'),
     sink: z
       .string()
       .min(1)
       .max(64)
       .optional()
-      .describe('Sink that delivers the event of `fire`, or without `fire` one about what matched.'),
+      .describe(
+        'Sink that delivers the event of `fire`, without `fire` one about what matched, and with `alert` notices of begin and end.',
+      ),
     job: z
       .array(templateText)
       .min(1)
@@ -122,8 +123,14 @@ const rule = z
         `Program and arguments, with fields as \`\${data.path}\`, to run as a job. \`jobs.programs\` must allow it.`,
       ),
   })
-  .refine(({ fire, sink, job }) => fire !== undefined || sink !== undefined || job !== undefined, {
-    error: 'must do something: `fire`, `sink` or `job`',
+  .refine((each) => (['fire', 'alert', 'sink', 'job'] as const).some((key) => each[key] !== undefined), {
+    error: 'must do something: `fire`, `alert`, `sink` or `job`',
+  })
+  .refine(({ fire, alert }) => fire === undefined || alert === undefined, {
+    error: '`fire` and `alert` exclude each other',
+  })
+  .refine(({ eventTime, alert }) => eventTime === undefined || typeof alert?.resolve !== 'object', {
+    error: '`eventTime` and an event that resolves an alert exclude each other',
   })
   .refine(({ after, groups }) => (after?.count ?? 0) * groups <= MAX_REMEMBERED, {
     error: `must remember at most ${MAX_REMEMBERED} events: \`after.count\` times \`groups\``,
@@ -147,7 +154,19 @@ export function configuredRules(config: RulesConfig): RuleDefinition[] {
 }
 
 function definitionOf(name: string, config: RuleConfig): RuleDefinition {
-  const { by = [], eventTime, after, unlessFollowedBy, onceWithin, atMost, groups, fire, sink, job } = config
+  const {
+    by = [],
+    eventTime,
+    after,
+    unlessFollowedBy,
+    onceWithin,
+    atMost,
+    groups,
+    fire,
+    sink,
+    job,
+    alert,
+  } = config
   return {
     name,
     filter: filterOf(config),
@@ -161,11 +180,8 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
     fire: fire && { tag: fire.tag, data: fire.data as TemplateJson | undefined },
     sink,
     job,
+    ...(alert !== undefined && { alert: alertDefinition(alert) }),
   }
-}
-
-function filterOf({ filter, where }: { filter?: FilterInput; where?: string }): FilterInput | undefined {
-  return where === undefined ? filter : withCondition(filter, where)
 }
 
 /** The other parts of the configuration that rules name. */

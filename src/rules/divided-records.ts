@@ -41,6 +41,11 @@ export class DividedRecords {
     this.#sides = [`${own}a`, `${own}b`]
   }
 
+  /** The keys of all records. */
+  async *keys(): AsyncGenerator<string> {
+    for await (const { key } of this.#bucket.list()) if (placeOf(key) === undefined) yield key
+  }
+
   reportDamage(key: string, why: unknown): void {
     this.#bucket.reportDamage(key, why)
   }

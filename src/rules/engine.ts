@@ -1,21 +1,28 @@
 import { Event } from '../event/event.js'
 import { frameSeq, frameTime, tagLength, tagStart } from '../event/frame.js'
 import { type CompileOptions, compileFilter, parseFilter, SubscriptionIndex } from '../filter/index.js'
+import { NoticeRun } from './alerts/notice-run.js'
 import { type Outcome, type RuleDefinition, tagOfRule } from './rule.js'
-import { type EventNames, RuleRun } from './rule-run.js'
+import { RuleRun } from './rule-run.js'
+import { type EventNames, MEANINGS, type Meaning, type Run } from './run.js'
 
 export interface EngineOptions extends CompileOptions {
   cursorOf: EventNames['cursorOf']
   /** Is told what became of each event that matched a rule, as soon as that is known. */
-  outcome(run: RuleRun, group: string, outcome: Outcome): void
+  outcome(run: Run, group: string, outcome: Outcome): void
   /** Is told that a rule has thrown at an event, and takes none any more: nobody knows what it remembers. */
-  failed(run: RuleRun, seq: number, thrown: unknown): void
+  failed(run: Run, seq: number, thrown: unknown): void
+}
+
+function runOf(definition: RuleDefinition, options: EngineOptions): Run {
+  const Kind = definition.notices === undefined ? RuleRun : NoticeRun
+  return new Kind(definition, options, options.outcome)
 }
 
 /** A rule, with what an event that matches its filter means for it. */
-interface Role {
-  readonly run: RuleRun
-  readonly follows: boolean
+interface Listener {
+  readonly run: Run
+  readonly meaning: Meaning
 }
 
 /**
@@ -23,24 +30,22 @@ interface Role {
  * always lead to the same.
  */
 export class RuleEngine {
-  readonly runs: readonly RuleRun[]
-  readonly #index = new SubscriptionIndex<Role>()
-  readonly #found: Role[] = []
+  readonly runs: readonly Run[]
+  readonly #index = new SubscriptionIndex<Listener>()
+  readonly #found: Listener[] = []
   readonly #failed: EngineOptions['failed']
-  readonly #broken = new Set<RuleRun>()
+  readonly #broken = new Set<Run>()
   /** Rules that have taken the events up to a number already, before a restart. */
-  readonly #ahead = new Map<RuleRun, number>()
+  readonly #ahead = new Map<Run, number>()
   #time = 0
   #nextDeadline = Number.POSITIVE_INFINITY
 
   constructor(rules: readonly RuleDefinition[], options: EngineOptions) {
     this.#failed = options.failed
-    this.runs = rules.map((definition) => new RuleRun(definition, options, options.outcome))
+    this.runs = rules.map((definition) => runOf(definition, options))
     for (const run of this.runs) {
-      const { filter, unless } = run.definition
-      this.#index.add(compileFilter(parseFilter(filter), options), { run, follows: false })
-      if (unless !== undefined)
-        this.#index.add(compileFilter(parseFilter(unless.filter), options), { run, follows: true })
+      for (const { filter, meaning } of run.roles)
+        this.#index.add(compileFilter(parseFilter(filter), options), { run, meaning })
     }
   }
 
@@ -72,43 +77,38 @@ export class RuleEngine {
   }
 
   /** Leaves out events up to the number for this rule. */
-  skip(run: RuleRun, seq: number): void {
+  skip(run: Run, seq: number): void {
     this.#ahead.set(run, seq)
     this.#nextDeadline = Math.min(this.#nextDeadline, run.nextDeadline)
   }
 
   /** Returns whether the rule has thrown. */
-  isBroken(run: RuleRun): boolean {
+  isBroken(run: Run): boolean {
     return this.#broken.has(run)
   }
 
   /** Takes the rule out. The others continue. */
-  break(run: RuleRun, seq: number, thrown: unknown): void {
+  break(run: Run, seq: number, thrown: unknown): void {
     if (this.#broken.has(run)) return
     this.#broken.add(run)
     this.#failed(run, seq, thrown)
   }
 
-  /** An event ends a wait before it begins one, so that a rule can wait for the next event of its own kind. */
+  /** An event ends a wait or an alert before it begins one, so that a rule can wait for the next event of its own kind. */
   #give(event: Event, count: number): void {
     const found = this.#found
     const about = ruleIn(event)
-    for (let i = 0; i < count; i++) {
-      const { run, follows } = found[i]
-      if (!follows || run.name === about || this.#isPast(run, event)) continue
-      this.#let(run, () => run.followed(event, this.#time))
-      if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
-    }
-    for (let i = 0; i < count; i++) {
-      const { run, follows } = found[i]
-      if (follows || run.name === about || this.#isPast(run, event)) continue
-      this.#let(run, () => run.matched(event, this.#time))
-      if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
-    }
+    for (const meaning of MEANINGS)
+      for (let i = 0; i < count; i++) {
+        const { run, meaning: its } = found[i]
+        if (its !== meaning || run.name === about || this.#isPast(run, event)) continue
+        this.#let(run, () => run.take(meaning, event, this.#time))
+        if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
+      }
   }
 
   /** An error that a rule throws ends only this rule. */
-  #let(run: RuleRun, work: () => void): void {
+  #let(run: Run, work: () => void): void {
     try {
       work()
     } catch (thrown) {
@@ -117,7 +117,7 @@ export class RuleEngine {
   }
 
   /** Returns whether the rule has stopped or has already taken the event. */
-  #isPast(run: RuleRun, { bytes, at }: Event): boolean {
+  #isPast(run: Run, { bytes, at }: Event): boolean {
     if (this.#broken.has(run)) return true
     if (this.#ahead.size === 0) return false
     const seq = this.#ahead.get(run)

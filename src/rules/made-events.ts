@@ -24,8 +24,8 @@ export class MadeEvents {
   readonly #sink: string | undefined
   readonly #job: Template | undefined
 
-  constructor({ name, fire, sink, job }: RuleDefinition) {
-    const tag = fire?.tag ?? (sink === undefined ? undefined : `rule/${name}`)
+  constructor({ name, fire, sink, job, alert }: RuleDefinition) {
+    const tag = fire?.tag ?? (sink === undefined || alert !== undefined ? undefined : `rule/${name}`)
     this.#name = name
     this.#tag = tag === undefined ? undefined : compileRuleTemplate(tag)
     this.#data = compileRuleTemplate(tag === undefined ? null : (fire?.data ?? USUAL_DATA))

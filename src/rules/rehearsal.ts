@@ -3,8 +3,9 @@ import { Event } from '../event/event.js'
 import { encodeFrame, setFrameSeq, setFrameTime } from '../event/frame.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { RuleEngine } from './engine.js'
-import { CHAIN, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
-import type { RuleCounters, RuleRun } from './rule-run.js'
+import { CHAIN, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
+import type { RuleCounters } from './rule-counters.js'
+import type { Run } from './run.js'
 
 const SOURCE = 'hub/test/rule'
 const EPOCH = 'test'
@@ -94,9 +95,9 @@ export class Rehearsal {
     }
   }
 
-  #told({ name, handles }: RuleRun, group: string, outcome: Outcome): void {
+  #told({ name, handles }: Run, group: string, outcome: Outcome): void {
     const { time, tag } = handles ?? { time: this.#engine.time, tag: this.#event?.tag }
     this.#tell({ rule: name, group, time, tag, outcome })
-    if (outcome.is === 'fired') this.#made.push(...outcome.events)
+    this.#made.push(...eventsOf(outcome))
   }
 }

@@ -22,6 +22,8 @@ export interface RuleHost {
   follow(from: string, receiver: RuleReceiver): Promise<RuleSubscription>
   /** Publishes an event that a rule has made, unless the stream has it already. False if the hub accepts none for now. */
   publish(event: MadeEvent, stream: string): boolean
+  /** Publishes an event of the hub that rules take. False if the hub accepts none for now. */
+  announce(event: { tag: string; data: unknown }): boolean
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
   /** Parks an event at which a rule has failed too often. */

@@ -1,9 +1,13 @@
 import { formatCursor, isCursor } from '../event/cursor.js'
 import { decode } from '../event/index.js'
 import { isCount } from '../event/json/object.js'
+import { isAlertSnapshot } from './alerts/alert-record.js'
+import { isNoticeSnapshot } from './alerts/notice-record.js'
+import { isSilence } from './alerts/silence.js'
 import type { GroupsSnapshot } from './groups.js'
 import type { HeldSnapshot } from './held-matches.js'
-import { noCounts, type RuleCounters, type RuleSnapshot } from './rule-run.js'
+import { noCounts, type RuleCounters } from './rule-counters.js'
+import type { RuleSnapshot } from './run.js'
 
 /** The record of a rule. */
 export interface KeptRule {
@@ -56,7 +60,16 @@ function isSnapshot(value: unknown): value is RuleSnapshot {
     (rate as number[]).length === 2 &&
     isCounters(counters) &&
     isOptional(held, (events) => isListOf(events, isHeld)) &&
-    isOptional(counter, isCount)
+    isOptional(counter, isCount) &&
+    areAlerts(fieldsOf(value))
+  )
+}
+
+function areAlerts({ alerts, notices, silences }: Record<string, unknown>): boolean {
+  return (
+    isOptional(alerts, (all) => isListOf(all, isAlertSnapshot)) &&
+    isOptional(notices, (all) => isListOf(all, isNoticeSnapshot)) &&
+    isOptional(silences, (all) => isListOf(all, isSilence))
   )
 }
 

@@ -1,74 +1,34 @@
 import { messageOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
+import { asFields } from '../event/json/object.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { finished } from '../incremental/steps.js'
 import { fieldValues } from '../types/template.js'
+import { type Alert, RESOLVE_TAG } from './alerts/alert.js'
+import type { AlertSnapshot } from './alerts/alert-record.js'
+import { RuleAlerts } from './alerts/rule-alerts.js'
 import { chainOf, seqIn } from './cause.js'
 import { groupKeys, MAX_KEY } from './group-keys.js'
-import { Groups, type GroupsSnapshot, type Waiting } from './groups.js'
-import { type HeldEvent, HeldMatches, type HeldSnapshot, type Wanted } from './held-matches.js'
+import { Groups, type Waiting } from './groups.js'
+import { type HeldEvent, HeldMatches, type Wanted } from './held-matches.js'
 import { MadeEvents, MOST_EVENTS } from './made-events.js'
+import { EARLY, failed, lateText } from './outcomes.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
+import { counterOf, noCounts } from './rule-counters.js'
 import type { OwnField } from './rule-template.js'
+import { type EventNames, type Meaning, type Role, type RuleSnapshot, type Run, rolesOf } from './run.js'
 
 const MICROS = 1000
 /** Bytes of all the fields of an event that templates use. */
 const MAX_VALUE_BYTES = 64 * 1024
 
-export interface RuleCounters {
-  matched: number
-  fired: number
-  /** Had acted within `once` already. */
-  suppressed: number
-  /** Was followed by an event that made acting unnecessary. */
-  followed: number
-  /** Guards against loops and floods have stopped it. */
-  stopped: number
-  failed: number
-  /** Groups that were forgotten because there were too many. */
-  evicted: number
-  /** Came after events of their group that had happened later, and were left out. */
-  late: number
-  /** Did not wait for those that had happened before, because too many waited. */
-  early: number
-}
-
-export function noCounts(): RuleCounters {
-  return {
-    matched: 0,
-    fired: 0,
-    suppressed: 0,
-    followed: 0,
-    stopped: 0,
-    failed: 0,
-    evicted: 0,
-    late: 0,
-    early: 0,
-  }
-}
-
-export interface RuleSnapshot extends GroupsSnapshot {
-  rate: [since: number, count: number]
-  counters: RuleCounters
-  lastMatch: number
-  lastFired: number
-  // Only of rules that go by the time of events.
-  held?: HeldSnapshot[] | null
-  counter?: number | null
-}
-
-/** The part of the hub that a rule needs to know of events. */
-export interface EventNames {
-  typeOf(tag: string): string
-  cursorOf(event: Event): string
-}
-
 /** One rule at work. What it does depends only on the events that it gets, in their order, and on their times. */
-export class RuleRun {
+export class RuleRun implements Run {
   readonly definition: RuleDefinition
+  readonly roles: readonly Role[]
   readonly counters = noCounts()
   /** µs since the epoch; 0: never. */
   lastMatch = 0
@@ -85,13 +45,16 @@ export class RuleRun {
   readonly #tell: (run: RuleRun, group: string, outcome: Outcome) => void
   readonly #groups: Groups
   readonly #made: MadeEvents
+  readonly #alerts: RuleAlerts | undefined
+  /** The fields of events that its templates need. */
+  readonly #fields: readonly string[]
   readonly #keyOf: (event: Event) => string | undefined
   /** Empty unless the rule goes by the time of events. */
   readonly #held = new HeldMatches()
   readonly #delay: number | undefined
   /** The last event that was late. */
   #late = 0
-  /** The counter of the last event that it may have made, if it goes by the time of events. */
+  /** The counter of the last event that it may have made, if causes lead to events in another order than their own. */
   #counter = 0
   #rate: [since: number, count: number] = [0, 0]
 
@@ -102,10 +65,18 @@ export class RuleRun {
   ) {
     const { by, groups, after, once, eventTime } = definition
     this.definition = definition
+    this.roles = rolesOf(definition)
     this.#delay = eventTime && eventTime.delay * MICROS
     this.#names = names
     this.#tell = tell
     this.#made = new MadeEvents(definition)
+    this.#alerts =
+      definition.alert &&
+      new RuleAlerts(definition.name, definition.alert, {
+        counterFor: (cause) => this.#countersFor(seqIn(cause)),
+        ended: (group, event) => this.#settle(group, { is: 'resolved', events: [event] }),
+      })
+    this.#fields = [...new Set([...this.#made.fields, ...(this.#alerts?.fields ?? [])])]
     this.#keyOf = groupKeys(by, names.typeOf)
     this.#groups = new Groups({
       most: groups,
@@ -134,13 +105,24 @@ export class RuleRun {
   }
 
   get nextDeadline(): number {
-    return Math.min(this.#groups.nextDeadline, this.#held.nextDue)
+    const ofAlerts = this.#alerts?.set.nextDeadline ?? Number.POSITIVE_INFINITY
+    return Math.min(this.#groups.nextDeadline, this.#held.nextDue, ofAlerts)
+  }
+
+  *alerts(): Iterable<Alert> {
+    if (this.#alerts !== undefined) yield* this.#alerts.set.current()
+  }
+
+  take(meaning: Meaning, event: Event, now: number): void {
+    this.at = event.seq
+    if (this.#leftOut.has(event.seq)) return
+    if (meaning === 'matches') this.#matched(event, now)
+    else if (meaning === 'follows') this.#followed(event, now)
+    else this.#resolves(event, now)
   }
 
   /** Takes an event that matches the filter. `now`: the time of the log. */
-  matched(event: Event, now: number): void {
-    this.at = event.seq
-    if (this.#leftOut.has(event.seq)) return
+  #matched(event: Event, now: number): void {
     this.counters.matched++
     this.lastMatch = now
     const key = this.#keyOf(event)
@@ -148,14 +130,13 @@ export class RuleRun {
     else if (this.#delay !== undefined) this.#hold(event, key, now, this.#wanted(event, 0))
     else {
       const wanted = (count: number) => this.#wanted(event, count)
-      this.#settle(key, this.#decide(key, { time: now, now }, wanted), now)
+      const moment = { time: now, now, cause: this.#names.cursorOf(event) }
+      this.#settle(key, this.#decide(key, moment, wanted), now)
     }
   }
 
   /** Takes an event that makes acting unnecessary for its group. */
-  followed(event: Event, now: number): void {
-    this.at = event.seq
-    if (this.#leftOut.has(event.seq)) return
+  #followed(event: Event, now: number): void {
     const key = this.#keyOf(event)
     if (key === undefined) return
     if (this.#delay !== undefined) this.#hold(event, key, now, undefined)
@@ -187,10 +168,9 @@ export class RuleRun {
       counters: { ...this.counters },
       lastMatch: this.lastMatch,
       lastFired: this.lastFired,
-      ...(this.#delay !== undefined && {
-        held: yield* this.#held.snapshotSteps(),
-        counter: this.#counter,
-      }),
+      ...(this.#delay !== undefined && { held: yield* this.#held.snapshotSteps() }),
+      ...(this.#isOutOfOrder && { counter: this.#counter }),
+      ...(this.#alerts !== undefined && { alerts: yield* this.#alerts.set.snapshotSteps() }),
     }
   }
 
@@ -202,6 +182,16 @@ export class RuleRun {
     this.lastFired = snapshot.lastFired
     this.#held.restore(snapshot.held ?? [])
     this.#counter = snapshot.counter ?? 0
+    this.restoreAlerts(snapshot.alerts ?? [])
+  }
+
+  restoreAlerts(alerts: readonly AlertSnapshot[]): void {
+    this.#alerts?.set.restore(alerts)
+  }
+
+  /** Causes lead to events in another order than their own. */
+  get #isOutOfOrder(): boolean {
+    return this.#delay !== undefined || this.#alerts !== undefined
   }
 
   /** Lets an event wait for its turn, unless those that happened later were handled already. */
@@ -227,9 +217,28 @@ export class RuleRun {
   /** Handles the event whose turn it is, or ends the wait that is over, whichever is due first. */
   #doNext(): void {
     const due = this.#held.nextDue
-    const held = due <= this.#groups.nextDeadline ? this.#held.take() : undefined
-    if (held !== undefined) this.#handle(held, due)
-    else this.#endWait()
+    const { nextDeadline } = this
+    if (due <= nextDeadline) {
+      const held = this.#held.take()
+      if (held !== undefined) this.#handle(held, due)
+    } else if (this.#groups.nextDeadline <= nextDeadline) this.#endWait()
+    else this.#alertIsDue(nextDeadline)
+  }
+
+  #alertIsDue(now: number): void {
+    const cause = this.#alerts?.nextCause
+    if (this.#alerts === undefined || cause === undefined) return
+    this.at = seqIn(cause)
+    this.isChanged = true
+    this.#alerts.endDue(now)
+  }
+
+  /** An event ends the alert of its group, or somebody the one with a key. */
+  #resolves(event: Event, now: number): void {
+    const cause = this.#names.cursorOf(event)
+    if (event.tag === RESOLVE_TAG) this.#alerts?.resolvedByHand(asFields(event.data), { now, cause })
+    else this.#alerts?.resolved(this.#keyOf(event) ?? '', { now, cause })
+    this.isChanged = true
   }
 
   /** First, it handles what was in time to end the wait. */
@@ -257,12 +266,11 @@ export class RuleRun {
     else {
       this.#groups.handled(key, time, now)
       if (wanted === undefined) this.#end(key)
-      else
-        this.#settle(
-          key,
-          this.#decide(key, { time, now }, (count) => withCount(wanted, count)),
-          now,
-        )
+      else {
+        const cause = typeof wanted === 'string' ? '' : wanted.cause
+        const decided = this.#decide(key, { time, now, cause }, (count) => withCount(wanted, count))
+        this.#settle(key, decided, now)
+      }
     }
     this.handles = undefined
   }
@@ -282,6 +290,9 @@ export class RuleRun {
   #decide(key: string, moment: EventMoment, wantedFor: (count: number) => Wanted | string): Outcome {
     const { time, now } = moment
     const { after, unless } = this.definition
+    // While it waits for silence, a match says nothing about an alert that has begun.
+    const ongoing = unless === undefined ? this.#ongoing(key, moment) : undefined
+    if (ongoing !== undefined) return ongoing
     const count = after === undefined ? 1 : this.#groups.count(key, time, after.count)
     if (after !== undefined && count < after.count) return { is: 'counted', count, of: after.count }
     const until = this.#groups.deadlineOf(key)
@@ -295,20 +306,32 @@ export class RuleRun {
     return { is: 'waits', until: now + within }
   }
 
-  #act(key: string, { time, now }: EventMoment, { values, chain, cause, trace }: Wanted): Outcome {
+  #act(key: string, { time, now }: Omit<EventMoment, 'cause'>, wanted: Wanted): Outcome {
+    const { values, chain, cause, trace } = wanted
     const counter = this.#countersFor(seqIn(cause))
     if (chain.length >= MAX_CHAIN)
       return { is: 'loop', reason: `the rules ${chain.join(', ')} have led to each other` }
+    const ongoing = this.#ongoing(key, { now, cause })
+    if (ongoing !== undefined) return ongoing
     const until = this.#groups.limitedUntil(key, time)
     if (until !== undefined) return { is: 'once', until }
     if (!this.#isAllowed(now)) return { is: 'rate', reason: this.#rateText() }
+    if (this.#alerts?.refusal !== undefined) return { is: 'full', reason: this.#alerts.refusal }
     try {
-      const events = this.#made.make({ values, chain: [...chain, this.name], cause, trace }, counter)
+      const count = this.definition.after?.count ?? 1
+      const first = this.#alerts === undefined ? counter : counter + 1
+      const made = this.#made.make({ values, chain: [...chain, this.name], cause, trace }, first)
+      const begun = this.#alerts?.begin(key, wanted, { now, count, counter })
       this.#groups.acted(key, time)
-      return { is: 'fired', events }
+      return { is: 'fired', events: begun === undefined ? made : [begun, ...made] }
     } catch (thrown) {
       return failed(messageOf(thrown))
     }
+  }
+
+  #ongoing(key: string, moment: { now: number; cause: string }): Outcome | undefined {
+    const alert = this.#alerts?.set.again(key, moment)
+    return alert && { is: 'ongoing', count: alert.count }
   }
 
   /**
@@ -317,7 +340,7 @@ export class RuleRun {
    */
   #countersFor(seq: number): number {
     const usual = MOST_EVENTS * seq
-    if (this.#delay === undefined) return usual
+    if (!this.#isOutOfOrder) return usual
     const first = Math.max(usual, this.#counter + 1)
     this.#counter = first + MOST_EVENTS - 1
     return first
@@ -325,7 +348,7 @@ export class RuleRun {
 
   #settle(key: string, outcome: Outcome, time = this.lastFired): void {
     this.isChanged = true
-    const counter = COUNTER_OF[outcome.is]
+    const counter = counterOf(outcome)
     if (counter !== undefined) this.counters[counter]++
     if (outcome.is === 'fired') this.lastFired = time
     this.#tell(this, key, outcome)
@@ -340,7 +363,7 @@ export class RuleRun {
       cursor: cause,
       time: formatTime(ownTime(event)),
     }
-    const values = fieldValues(event, this.#made.fields, this.#names.typeOf, own)
+    const values = fieldValues(event, this.#fields, this.#names.typeOf, own)
     const bytes = encode(values).length
     if (bytes > MAX_VALUE_BYTES)
       return `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
@@ -362,35 +385,15 @@ export class RuleRun {
 
 const always = () => true
 
-const COUNTER_OF: Partial<Record<Outcome['is'], keyof RuleCounters>> = {
-  fired: 'fired',
-  once: 'suppressed',
-  followed: 'followed',
-  loop: 'stopped',
-  rate: 'stopped',
-  failed: 'failed',
-  evicted: 'evicted',
-  late: 'late',
-  early: 'early',
-}
-
-const EARLY = 'too many events wait for their turn, so that the first did not wait long enough'
-
-function lateText(time: number, last: number): string {
-  return `an event of ${formatTime(time)} came after one of ${formatTime(last)} was handled`
-}
-
 /** The time that the rule goes by, and the time of the log. */
 interface EventMoment {
   readonly time: number
   readonly now: number
+  /** The cursor of the event. */
+  readonly cause: string
 }
 
 function withCount(wanted: Wanted | string, count: number): Wanted | string {
   if (typeof wanted === 'string' || !('count' in wanted.values)) return wanted
   return { ...wanted, values: { ...wanted.values, count } }
-}
-
-function failed(reason: string): Outcome {
-  return { is: 'failed', reason }
 }

@@ -9,11 +9,11 @@ import { epochIn, seqIn } from './cause.js'
 import { encodedInSteps } from './encode-in-steps.js'
 import { RuleEngine } from './engine.js'
 import { Feed, SLICE_MS } from './feed.js'
-import { CAUSE, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
+import { CAUSE, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
 import type { KeptRule, RulePosition } from './rule-record.js'
-import type { RuleRun } from './rule-run.js'
 import { type RuleStore, settingsOf } from './rule-store.js'
+import type { Run } from './run.js'
 
 const PUBLISH_AGAIN_MS = 250
 const LOOK_AT_CLOCK_MS = 250
@@ -35,7 +35,7 @@ export interface Alone {
 }
 
 interface Unpublished {
-  run: RuleRun
+  run: Run
   event: MadeEvent
   stream: string
 }
@@ -50,8 +50,8 @@ export class RuleSession implements RuleReceiver {
   readonly #boundary = new Boundary('rule', '*', (thrown) => this.#failed(thrown))
   readonly #isAlone: boolean
   /** The events after which the rules began. */
-  readonly #began = new Map<RuleRun, number>()
-  readonly #leftOut = new Map<RuleRun, readonly number[]>()
+  readonly #began = new Map<Run, number>()
+  readonly #leftOut = new Map<Run, readonly number[]>()
   readonly #feed: Feed
   readonly #work: LongWork
   /** Events that the hub did not accept yet. */
@@ -111,8 +111,12 @@ export class RuleSession implements RuleReceiver {
     // First, since a hub that was the primary before may still write: its position comes after its rules.
     const position = alone === undefined ? await store.position() : { epoch: host.epoch, seq: alone.from }
     const kept = await Promise.all(definitions.map((definition) => store.rule(definition)))
+    const earlier = await Promise.all(definitions.map((definition) => store.earlierAlerts(definition)))
     const from = position ?? oldestOf(kept, host.epoch)
-    const fresh = session.engine.runs.filter((run, index) => session.#restore(run, kept[index], last))
+    const fresh = session.engine.runs.filter((run, index) => {
+      if (kept[index] === undefined) run.restoreAlerts(earlier[index])
+      return session.#restore(run, kept[index], last)
+    })
     // Before they make anything, so that what they make after a crash is not taken for what they made before.
     const { epoch, seq } = from ?? { epoch: host.epoch, seq: last }
     await store.save(alone === undefined ? { epoch, seq } : undefined, await session.#records(fresh, last))
@@ -201,7 +205,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** Returns whether the rule begins anew. */
-  #restore(run: RuleRun, kept: KeptRule | undefined, last: number): boolean {
+  #restore(run: Run, kept: KeptRule | undefined, last: number): boolean {
     const isKnown = kept?.epoch === this.#host.epoch
     this.#began.set(run, isKnown ? kept.began : last)
     if (kept !== undefined) run.restore(kept.snapshot)
@@ -212,7 +216,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
-  async #records(runs: readonly RuleRun[], seq: number): Promise<[string, Uint8Array][]> {
+  async #records(runs: readonly Run[], seq: number): Promise<[string, Uint8Array][]> {
     const groups = runs.reduce((sum, run) => sum + run.groups + run.waiting + run.held, 0)
     if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
     this.#isHeld = true
@@ -227,7 +231,7 @@ export class RuleSession implements RuleReceiver {
     }
   }
 
-  *#recordSteps(run: RuleRun, seq: number): Generator<undefined, [string, Uint8Array]> {
+  *#recordSteps(run: Run, seq: number): Generator<undefined, [string, Uint8Array]> {
     const kept: KeptRule = {
       settings: settingsOf(run.definition),
       epoch: this.#host.epoch,
@@ -239,21 +243,22 @@ export class RuleSession implements RuleReceiver {
     return [run.name, yield* encodedInSteps(kept)]
   }
 
-  #outcome(run: RuleRun, outcome: Outcome): void {
+  #outcome(run: Run, outcome: Outcome): void {
     this.#listener.outcome(run.name, outcome)
-    if (outcome.is !== 'fired') return
-    for (const event of outcome.events)
+    const events = eventsOf(outcome)
+    if (events.length === 0) return
+    for (const event of events)
       this.#unpublished.push({ run, event, stream: this.#streamOf(run, event.attributes[CAUSE]) })
     this.#publish()
   }
 
   /** The numbers of events, from which their counters follow, begin again with each log. */
-  #streamOf(run: RuleRun, cause: string): string {
+  #streamOf(run: Run, cause: string): string {
     return `rule:${run.name}:${epochIn(cause)}-${this.#began.get(run)}`
   }
 
   /** Events that it has made but not published are made again when it continues. */
-  #ruleFailed(run: RuleRun, seq: number, thrown: unknown): void {
+  #ruleFailed(run: Run, seq: number, thrown: unknown): void {
     this.#unpublished = this.#unpublished.filter((made) => made.run !== run)
     this.#listener.ruleFailed(run.name, seq, thrown, this.#savedSeq)
   }

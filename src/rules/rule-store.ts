@@ -1,6 +1,8 @@
 import { encode } from '../event/index.js'
+import { asFields } from '../event/json/object.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/state-store.js'
+import type { AlertSnapshot } from './alerts/alert-record.js'
 import { DividedRecords } from './divided-records.js'
 import type { RuleDefinition } from './rule.js'
 import { decodeKeptRule, decodePosition, type KeptRule, type RulePosition } from './rule-record.js'
@@ -30,6 +32,20 @@ export class RuleStore {
   async rule(definition: RuleDefinition): Promise<KeptRule | undefined> {
     const kept = await this.#read(definition.name, decodeKeptRule)
     return kept?.settings === settingsOf(definition) ? kept : undefined
+  }
+
+  /** The alerts of a rule that had other settings but the same groups. */
+  async earlierAlerts(definition: RuleDefinition): Promise<readonly AlertSnapshot[]> {
+    const kept = await this.#read(definition.name, decodeKeptRule)
+    return kept !== undefined && continuesAlerts(definition, kept) ? (kept.snapshot.alerts ?? []) : []
+  }
+
+  /** The records of all rules, among them those that are no longer configured. */
+  async *rules(): AsyncGenerator<[name: string, KeptRule]> {
+    for await (const name of this.#records.keys()) {
+      const kept = name === POSITION ? undefined : await this.#read(name, decodeKeptRule)
+      if (kept !== undefined) yield [name, kept]
+    }
   }
 
   /** Keeps that the rule never takes this event. */
@@ -67,4 +83,19 @@ export class RuleStore {
 
 export function settingsOf(definition: RuleDefinition): string {
   return JSON.stringify(definition)
+}
+
+/** The settings of a record; none if they make no sense. */
+export function settingsIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return asFields(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+/** Returns whether the rule goes on with the alerts of the record, whose groups are the same then. */
+export function continuesAlerts({ by, alert }: RuleDefinition, { settings }: KeptRule): boolean {
+  const earlier = settingsIn(settings).by
+  return alert !== undefined && alert.resolve !== 'never' && JSON.stringify(earlier) === JSON.stringify(by)
 }

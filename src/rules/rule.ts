@@ -1,6 +1,8 @@
 import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from '../types/template.js'
+import type { AlertDefinition } from './alerts/alert.js'
+import type { NoticeRoute } from './alerts/notice-run.js'
 
 /** At most `count` of something within a time, ms. */
 export interface CountWithin {
@@ -31,6 +33,10 @@ export interface RuleDefinition {
   readonly sink: string | undefined
   /** Program and arguments; the program is no template. */
   readonly job: readonly string[] | undefined
+  /** Begins and ends alerts instead of firing events. */
+  readonly alert?: AlertDefinition | undefined
+  /** Only of what tells sinks of alerts: the sinks by the names of rules. */
+  readonly notices?: ReadonlyMap<string, NoticeRoute>
 }
 
 /** An event that a rule makes. */
@@ -45,6 +51,12 @@ export interface MadeEvent {
 /** The outcome of an event that matched, or of one that was waited for. */
 export type Outcome =
   | { readonly is: 'fired'; readonly events: readonly MadeEvent[] }
+  /** An alert has ended. */
+  | { readonly is: 'resolved'; readonly events: readonly MadeEvent[] }
+  /** Its alert fires already; so many events have matched. */
+  | { readonly is: 'ongoing'; readonly count: number }
+  /** The sink does not hear of it. */
+  | { readonly is: 'silenced' }
   /** It has acted already; until then (µs) it does not again. */
   | { readonly is: 'once'; readonly until: number }
   | { readonly is: 'counted'; readonly count: number; readonly of: number }
@@ -52,18 +64,23 @@ export type Outcome =
   | { readonly is: 'waits'; readonly until: number }
   | { readonly is: 'followed' }
   /** A guard has stopped it. */
-  | { readonly is: 'loop' | 'rate' | 'failed'; readonly reason: string }
+  | { readonly is: 'loop' | 'rate' | 'full' | 'failed'; readonly reason: string }
   /** It came after events of its group that had happened later, or it did not wait for those before it. */
   | { readonly is: 'late' | 'early'; readonly reason: string }
   /** A group was forgotten, with what was known of it. */
   | { readonly is: 'evicted' }
 
 /** The faults of a rule. */
-export const FAULTS = ['loop', 'rate', 'failed', 'evicted', 'late', 'early'] as const
+export const FAULTS = ['loop', 'rate', 'full', 'failed', 'evicted', 'late', 'early'] as const
 export type Fault = Extract<Outcome, { is: (typeof FAULTS)[number] }>
 
 export function isFault(outcome: Outcome): outcome is Fault {
   return isOneOf(FAULTS, outcome.is)
+}
+
+/** The events that it leads to. */
+export function eventsOf(outcome: Outcome): readonly MadeEvent[] {
+  return 'events' in outcome ? outcome.events : []
 }
 
 /** Attributes of the events that rules make. */

@@ -1,11 +1,13 @@
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import type { Cancel } from '../event/runtime.js'
+import { alertsOf, type KnownAlerts, storedAlerts } from './alerts/known-alerts.js'
+import { endRemovedAlerts } from './alerts/removed-alerts.js'
 import { LoneRules, PAUSES } from './lone-rules.js'
 import { isFault, type Outcome, type RuleDefinition } from './rule.js'
+import { noCounts, type RuleCounters } from './rule-counters.js'
 import type { RuleHost } from './rule-host.js'
 import { type LastFault, RuleReports } from './rule-reports.js'
-import { noCounts, type RuleCounters } from './rule-run.js'
 import { RuleSession, type SessionListener } from './rule-session.js'
 import { RuleStore } from './rule-store.js'
 
@@ -123,6 +125,19 @@ export class RulesRunner implements SessionListener {
     })
   }
 
+  /** The alerts that fire, and silences. Another hub than the one that runs the rules knows what that one has stored. */
+  async alerts(): Promise<KnownAlerts> {
+    const now = this.#host.runtime.now()
+    if (this.#session === undefined) return storedAlerts(this.#store, this.#definitions, now)
+    return alertsOf([...this.#session.engine.runs, ...this.#lone.runs], now)
+  }
+
+  /** Publishes an event of the hub about alerts. Throws TCN_RULE_WAITS. */
+  async publish(event: { tag: string; data: unknown }): Promise<void> {
+    if (!this.#host.announce(event)) throw new TocsinError('TCN_RULE_WAITS')
+    await this.#host.settled()
+  }
+
   // ---- listener of its session
 
   outcome(rule: string, outcome: Outcome): void {
@@ -171,6 +186,7 @@ export class RulesRunner implements SessionListener {
       this.#enter('up')
       if (this.#lone.hasCaughtUp(this.#session.seq)) await this.#rejoin()
     } else if (this.#definitions.length === 0) {
+      await endRemovedAlerts([], this.#store, this.#host)
       await this.#store.keepOnly(new Set())
       this.#enter('up')
     } else if (this.#host.runtime.monotonic() >= this.#notBefore) {
@@ -193,6 +209,7 @@ export class RulesRunner implements SessionListener {
 
   /** Starts the rules that have not thrown. */
   async #begin(): Promise<void> {
+    await endRemovedAlerts(this.#definitions, this.#store, this.#host)
     const together = this.#definitions.filter(({ name }) => !this.#lone.has(name))
     this.#session = await RuleSession.start(together, this.#host, this.#store, this)
     await this.#store.keepOnly(new Set(this.#definitions.map(({ name }) => name)))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decode, encode } from '../../src/event/index.js'
 import type { RuleDefinition } from '../../src/rules/rule.js'
-import type { RuleSnapshot } from '../../src/rules/rule-run.js'
+import type { RuleSnapshot } from '../../src/rules/run.js'
 import { rule, ruleEngine, ruleFrame } from './rule-events.js'
 
 interface Step {

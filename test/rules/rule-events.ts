@@ -2,8 +2,8 @@ import { pack } from 'msgpackr'
 import { encodeFrame } from '../../src/event/frame.js'
 import { setFrameSeq, setFrameTime } from '../../src/event/index.js'
 import { RuleEngine } from '../../src/rules/engine.js'
-import type { Outcome, RuleDefinition } from '../../src/rules/rule.js'
-import type { RuleRun } from '../../src/rules/rule-run.js'
+import { eventsOf, type Outcome, type RuleDefinition } from '../../src/rules/rule.js'
+import type { Run } from '../../src/rules/run.js'
 
 export interface RuleEvent {
   tag: string
@@ -63,7 +63,7 @@ export function ruleEngine(...rules: RuleDefinition[]) {
     },
     typeOf: (tag) => `type.of.${tag.split('/')[0]}`,
     cursorOf: (event) => `epoch-${event.seq}`,
-    outcome: (run: RuleRun, group, outcome) => told.push({ rule: run.name, group, outcome }),
+    outcome: (run: Run, group, outcome) => told.push({ rule: run.name, group, outcome }),
   })
   return {
     engine,
@@ -71,7 +71,7 @@ export function ruleEngine(...rules: RuleDefinition[]) {
     take: (event: RuleEvent) => engine.take(ruleFrame(event), 0),
     /** The events that were made. */
     get made() {
-      return told.flatMap(({ outcome }) => (outcome.is === 'fired' ? outcome.events : []))
+      return told.flatMap(({ outcome }) => eventsOf(outcome))
     },
     get said() {
       return told.map(({ outcome }) => outcome.is)

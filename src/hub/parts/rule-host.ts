@@ -45,6 +45,7 @@ export function ruleHost(parts: RuleHostParts): RuleHost {
       !bus.suspended &&
       !bus.closing &&
       bus.emit({ tag, data, attributes, counter: { stream, counter } }),
+    announce: (event) => !bus.suspended && !bus.closing && bus.emit(event),
     settled: () => bus.settled(),
     park: (...given) => park(parts, ...given),
     report: (event) => void (!bus.suspended && report(event)),

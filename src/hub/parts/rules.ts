@@ -2,8 +2,12 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Jobs } from '../../jobs/index.js'
 import type { RuleDetails, RuleInfo } from '../../methods/contract/index.js'
 import type { RulesControl } from '../../methods/rules.js'
+import type { KnownAlerts } from '../../rules/alerts/known-alerts.js'
+import type { AlertsControl } from '../../rules/alerts/methods.js'
+import { NOTICES, noticesFor } from '../../rules/alerts/notice-run.js'
 import { configuredRules, type RulesConfig } from '../../rules/config.js'
 import { type JobStarter, jobSinks } from '../../rules/job-sink.js'
+import type { RuleDefinition } from '../../rules/rule.js'
 import type { RuleHost } from '../../rules/rule-host.js'
 import { RulesRunner } from '../../rules/runner.js'
 import { type ConfiguredSink, configuredSinks, type SinksConfig } from '../../sinks/config.js'
@@ -21,13 +25,13 @@ export function rulesOf(parts: RuleHostParts & { jobs: Jobs }, config: WithRules
 }
 
 /** The rules of a hub. */
-export class Rules implements RulesControl {
+export class Rules implements RulesControl, AlertsControl {
   readonly #runner: RulesRunner
   readonly #jobs: JobStarter
 
   constructor(host: RuleHost, jobs: JobStarter, { rules }: WithRules) {
     this.#jobs = jobs
-    this.#runner = new RulesRunner(configuredRules(rules), host)
+    this.#runner = new RulesRunner(rulesIn(rules), host)
   }
 
   /** The sinks of the configuration, and those that start the jobs of rules. */
@@ -45,11 +49,22 @@ export class Rules implements RulesControl {
   }
 
   configure({ rules }: WithRules): Promise<void> {
-    return this.#runner.configure(configuredRules(rules))
+    return this.#runner.configure(rulesIn(rules))
   }
 
   list(): RuleInfo[] {
-    return this.#runner.status().sort((a, b) => (a.name < b.name ? -1 : 1))
+    return this.#runner
+      .status()
+      .filter(({ name }) => name !== NOTICES)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  alerts(): Promise<KnownAlerts> {
+    return this.#runner.alerts()
+  }
+
+  publish(event: { tag: string; data: unknown }): Promise<void> {
+    return this.#runner.publish(event)
   }
 
   show(name: string): RuleDetails {
@@ -69,6 +84,13 @@ export class Rules implements RulesControl {
     if (seq !== undefined) yield { name: 'tocsin_rules_position', value: seq }
     for (const rule of rules) yield* samplesOf(rule)
   }
+}
+
+/** The rules of the configuration, and what tells sinks of their alerts. */
+function rulesIn(config: RulesConfig): RuleDefinition[] {
+  const rules = configuredRules(config)
+  const notices = noticesFor(rules)
+  return notices === undefined ? rules : [...rules, notices]
 }
 
 const COUNTERS = ['matched', 'fired', 'suppressed', 'stopped', 'failed', 'evicted', 'late', 'early'] as const

@@ -7,6 +7,39 @@
  * returned. Methods that send `part`s ahead of the result say of which type.
  */
 export interface Methods {
+  /**
+   * Lists the alerts that fire, the worst and oldest first, and the silences. Only alerts whose events the
+   * caller may see.
+   */
+  'alerts.list': {
+    params: {
+      /** Also those that are silenced. Default: false. */
+      all?: boolean
+      limit?: number
+    }
+    result: { alerts: AlertInfo[]; silences: SilenceInfo[]; more: boolean }
+  }
+  /** Ends an alert by hand. It begins again with the next event that matches. */
+  'alerts.resolve': { params: { key: string; why?: string }; result: { alert: AlertInfo } }
+  /**
+   * Keeps alerts from sinks until a time. They begin and end all the same. When it ends, sinks hear of those
+   * that fire still.
+   */
+  'alerts.silence': {
+    params: {
+      /** Globs by names: `rule`, `key`, `severity`, or a label. All must match. */
+      matchers: Record<string, string>
+      /** µs since the epoch. Default: now. */
+      from?: number
+      until: number
+      why: string
+      /** Allows one of more than 30 days. Default: false. */
+      force?: boolean
+    }
+    result: { silence: SilenceInfo }
+  }
+  /** Ends a silence. Sinks hear of the alerts that fire still. */
+  'alerts.unsilence': { params: { id: string }; result: { silence: SilenceInfo } }
   /** Asks all hubs that share the log and the servers of NATS, and says what is wrong. */
   'cluster.overview': { params: Record<string, never>; result: ClusterOverview }
   /** Returns the hubs that share the log, which of them is the primary, and the servers of NATS. */
@@ -463,6 +496,29 @@ export interface Methods {
 export type MethodName = keyof Methods
 export type ParamsOf<Name extends MethodName> = Methods[Name]['params']
 export type ResultOf<Name extends MethodName> = Methods[Name]['result']
+
+export interface AlertInfo {
+  /** Its name everywhere: it follows from the rule and the values of `by`. */
+  key: string
+  rule: string
+  severity: 'critical' | 'error' | 'warning' | 'info'
+  summary: string
+  link?: string
+  labels: Record<string, string>
+  start: number
+  /** When an event has matched last. */
+  last: number
+  /** Events that have matched. */
+  count: number
+  /** The event that has begun it. */
+  first: string
+  /** The event that has led to it last. */
+  cause: string
+  /** True if something has ended it, and that is held. */
+  held?: boolean
+  /** True if a silence covers it. */
+  silenced?: boolean
+}
 
 /** A hub that was asked for a part of an answer. */
 export interface AskedHub {
@@ -1520,6 +1576,17 @@ export interface SeekReport {
   /** False if a count stopped at the limit of work. */
   exact: boolean
   dryRun: boolean
+}
+
+export interface SilenceInfo {
+  id: string
+  /** Globs by names: `rule`, `key`, `severity`, or a label. */
+  matchers: Record<string, string>
+  from: number
+  until: number
+  /** The principal that has made it. */
+  by: string
+  why: string
 }
 
 export interface SilentHub {

@@ -26,7 +26,10 @@ export interface Facts {
   readonly time: string
   readonly level: AlertLevel
   readonly summary: string
-  /** The subject of the event, which is the same when it is over: `data.fingerprint`, or else the tag. */
+  /** When the alert has begun and ended that the event is about, as RFC 3339. */
+  readonly start?: string
+  readonly end?: string
+  /** The subject of the event, which is the same when it is over: `data.fingerprint`, the key of an alert, or the tag. */
   readonly identity: string
   /** True if the event says that its subject is over: `data.status` or `data.state` is `resolved`. */
   readonly isResolved: boolean
@@ -50,11 +53,25 @@ export function factsOf(event: Event, view: EventView): Facts {
     time: formatTime(ownTime(event)),
     level: levelOf(data),
     summary: cut(summary, MAX_SUMMARY) || tag,
-    identity: textIn(fingerprint) ?? tag,
+    identity: textIn(fingerprint) ?? alertKeyIn(type, data) ?? tag,
+    ...alertTimes(type, data),
     isResolved: status === 'resolved' || state === 'resolved',
     host: textIn(host) ?? textIn(hostname),
     data: jsonView(data),
   }
+}
+
+/** The types of events about the alerts of rules begin so. */
+const ALERT = 'alert.'
+
+function alertKeyIn(type: string, data: unknown): string | undefined {
+  return type.startsWith(ALERT) ? textIn(asFields(data).key) : undefined
+}
+
+function alertTimes(type: string, data: unknown): { start?: string; end?: string } {
+  if (!type.startsWith(ALERT)) return {}
+  const [start, end] = [asFields(data).start, asFields(data).end].map((each) => textIn(each))
+  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) }
 }
 
 /** The data of an event; of a long one, the outline. */

@@ -10,7 +10,7 @@ import { eventTypes } from '../../../hub/event-types.js'
 import { TypePackages } from '../../../hub/types/type-packages.js'
 import { configuredRules, rulesConfig } from '../../../rules/config.js'
 import { Rehearsal, type RehearsedOutcome, type RehearsedRule } from '../../../rules/rehearsal.js'
-import type { Outcome, RuleDefinition } from '../../../rules/rule.js'
+import { eventsOf, type Outcome, type RuleDefinition } from '../../../rules/rule.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
 import type { RangeOptions, ReportOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
@@ -121,7 +121,13 @@ function lineOf({ rule, group, time, tag, outcome }: RehearsedOutcome): string {
 function whatBecame(outcome: Outcome): string {
   switch (outcome.is) {
     case 'fired':
-      return `fired  ${outcome.events.map(({ tag, data }) => `${tag} ${JSON.stringify(jsonView(data))}`).join('  ')}`
+      return `fired  ${madeText(outcome)}`
+    case 'resolved':
+      return `resolved  ${madeText(outcome)}`
+    case 'ongoing':
+      return `its alert fires already, ${outcome.count} times`
+    case 'silenced':
+      return 'silenced'
     case 'counted':
       return `counted ${outcome.count} of ${outcome.of}`
     case 'waits':
@@ -139,6 +145,12 @@ function whatBecame(outcome: Outcome): string {
     default:
       return `stopped (${outcome.is}): ${outcome.reason}`
   }
+}
+
+function madeText(outcome: Outcome): string {
+  return eventsOf(outcome)
+    .map(({ tag, data }) => `${tag} ${JSON.stringify(jsonView(data))}`)
+    .join('  ')
 }
 
 function asData({ rule, group, time, tag, outcome }: RehearsedOutcome) {

@@ -17,17 +17,30 @@ export const alertmanager: Form = {
     body: all.map((facts) => ({
       labels: labelsOf(facts),
       annotations: { summary: facts.summary, tag: facts.tag, cursor: facts.cursor },
-      ...(facts.isResolved ? { endsAt: facts.time } : { startsAt: facts.time }),
+      ...timesOf(facts),
     })),
   }),
 }
 
-function labelsOf({ identity, source, host, level, data }: Facts): Record<string, string> {
+/** Alertmanager ends an alert by itself after minutes unless it has an end, so that one of a rule has a far one. */
+const FAR_MS = 31 * 86_400_000
+
+function timesOf({ isResolved, time, start, end }: Facts): { startsAt?: string; endsAt?: string } {
+  if (start === undefined) return isResolved ? { endsAt: time } : { startsAt: time }
+  if (isResolved) return { startsAt: start, endsAt: end ?? time }
+  return { startsAt: start, endsAt: new Date(Date.parse(start) + FAR_MS).toISOString() }
+}
+
+function labelsOf({ identity, source, host, level, data, start }: Facts): Record<string, string> {
   const given = Object.entries(asFields(asFields(data).labels)).flatMap(([name, value]) =>
     typeof value === 'string' && value !== '' ? [[labelName(name), cut(value, MAX_LABEL)] as const] : [],
   )
   const own = { source, ...(host !== undefined && { host }), severity: level }
   const labels = given.length > 0 ? Object.fromEntries(given.slice(0, MAX_LABELS)) : own
+  const { rule } = asFields(data)
+  // The alert of a rule has its name, and the key tells it from others of the rule.
+  if (start !== undefined && typeof rule === 'string')
+    return { alertname: rule, key: identity, severity: level, ...Object.fromEntries(given) }
   return { alertname: identity, ...labels }
 }
 

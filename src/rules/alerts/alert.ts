@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import type { FilterInput } from '../../filter/index.js'
+
+export const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
+export type AlertSeverity = (typeof SEVERITIES)[number]
+
+/** How many alerts of one rule may fire at a time. */
+export const MAX_ALERTS = 10_000
+
+/** The `alert` of a rule as the engine takes it; times are in ms. */
+export interface AlertDefinition {
+  readonly severity: AlertSeverity
+  readonly labels: Readonly<Record<string, string>>
+  readonly summary: string | undefined
+  readonly link: string | undefined
+  /** Never: a single fact, which has no end. By hand: until somebody says so. */
+  readonly resolve: 'never' | 'byHand' | { readonly filter: FilterInput | undefined } | undefined
+  /** Ends when no event has matched for so long. */
+  readonly endsAfter: number | undefined
+  /** A resolve waits so long for another match. */
+  readonly hold: number | undefined
+  /** The sink is told again after this time while it fires. */
+  readonly repeat: number | undefined
+}
+
+/** The texts of an alert, made from the fields of the event that has begun it. */
+export interface AlertTexts {
+  readonly labels: Readonly<Record<string, string>>
+  readonly summary: string
+  readonly link: string | undefined
+}
+
+/**
+ * firing  an event has matched, and nothing has ended it
+ * held    something has ended it, and it waits whether it fires again
+ * ended   it is remembered only to notice that it fires again and again
+ */
+export type AlertState = 'firing' | 'held' | 'ended'
+
+/** Why an alert has ended. */
+export type EndReason = 'event' | 'quiet' | 'hand' | 'removed'
+
+/** An alert of a rule, of one group. Times are µs since the epoch, and cursors name events. */
+export interface Alert extends AlertTexts {
+  readonly group: string
+  readonly key: string
+  state: AlertState
+  start: number
+  /** When an event has matched last. */
+  last: number
+  /** When its state has changed last. */
+  changed: number
+  count: number
+  firstCause: string
+  lastCause: string
+  chain: readonly string[]
+  /** Changes since a time, to notice that it flaps. */
+  changes: number
+  since: number
+  /** Why it has ended, while that is held. */
+  reason: EndReason | undefined
+  by: string | undefined
+}
+
+/** The data of the events about an alert. */
+export interface AlertData {
+  rule: string
+  key: string
+  status: 'firing' | 'resolved'
+  severity: AlertSeverity
+  summary: string
+  link?: string
+  labels: Readonly<Record<string, string>>
+  start: string
+  end?: string
+  count: number
+  first: string
+  last: string
+  flapping?: true
+  /** A single fact, which no event will end. */
+  endless?: true
+  reason?: EndReason
+  by?: string
+}
+
+/** The name of an alert everywhere: it follows from the rule and the values of `by`. */
+export function alertKey(rule: string, group: string): string {
+  return createHash('sha256').update(`${rule}\0${group}`).digest('hex').slice(0, 16)
+}
+
+export function tagOfAlert(rule: string, change: 'firing' | 'resolved' | 'notice'): string {
+  return `alert/${rule}/${change}`
+}
+
+/** The events by which somebody ends an alert, or begins and ends a silence. */
+export const RESOLVE_TAG = 'hub/alert/resolve'
+export const SILENCE_TAG = 'hub/alert/silence'
+export const UNSILENCE_TAG = 'hub/alert/unsilence'

@@ -1,0 +1,42 @@
+import { isObject } from '../../event/json/object.js'
+import { isOneOf } from '../../event/one-of.js'
+import { type AlertData, SEVERITIES } from './alert.js'
+import { isLabels } from './alert-record.js'
+import type { Notice } from './notice-run.js'
+
+/** The data of an event about an alert, as far as it is checked. */
+export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
+
+export type NoticeSnapshot = [
+  data: NoticeData,
+  isTold: boolean,
+  at: number,
+  cause: string,
+  ...chain: string[],
+]
+
+export function noticeSnapshot({ data, isTold, at, cause, chain }: Notice): NoticeSnapshot {
+  return [data, isTold, at, cause, ...chain]
+}
+
+export function noticeFrom([data, isTold, at, cause, ...chain]: NoticeSnapshot): Notice {
+  return { data, isTold, at, cause, chain }
+}
+
+export function isNoticeSnapshot(value: unknown): value is NoticeSnapshot {
+  if (!Array.isArray(value)) return false
+  const [data, isTold, at, ...causes] = value
+  const hasCauses = causes.length > 0 && causes.every((each) => typeof each === 'string')
+  return isNoticeData(data) && typeof isTold === 'boolean' && Number.isSafeInteger(at) && hasCauses
+}
+
+export function isNoticeData(value: unknown): value is NoticeData {
+  if (!isObject(value) || value instanceof Map) return false
+  const { rule, key, status, severity, labels } = value
+  return (
+    [rule, key].every((each) => typeof each === 'string') &&
+    (status === 'firing' || status === 'resolved') &&
+    isOneOf(SEVERITIES, severity) &&
+    isLabels(labels)
+  )
+}

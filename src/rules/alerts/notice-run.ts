@@ -1,0 +1,285 @@
+import type { Event } from '../../event/event.js'
+import { asFields } from '../../event/json/object.js'
+import type { FilterInput } from '../../filter/index.js'
+import { finished } from '../../incremental/steps.js'
+import { TO_SINK } from '../../sinks/common-config.js'
+import { chainOf, seqIn } from '../cause.js'
+import { MOST_EVENTS } from '../made-events.js'
+import { CAUSE, CHAIN, type Outcome, type RuleDefinition } from '../rule.js'
+import { counterOf, noCounts } from '../rule-counters.js'
+import type { EventNames, Meaning, Role, RuleSnapshot, Run } from '../run.js'
+import { MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
+import { Deadlines } from './deadlines.js'
+import {
+  isNoticeData,
+  type NoticeData,
+  type NoticeSnapshot,
+  noticeFrom,
+  noticeSnapshot,
+} from './notice-record.js'
+import { isSilence, MAX_SILENCES, type Silence, Silences } from './silence.js'
+
+const MICROS = 1000
+const NOTICES_A_STEP = 64
+/** No rule of the configuration has such a name. */
+export const NOTICES = '@alerts'
+
+/** The sink that hears of the alerts of a rule, and after how long again, ms. */
+export interface NoticeRoute {
+  readonly sink: string
+  readonly repeat: number | undefined
+}
+
+/** What the sink of an alert knows. */
+export interface Notice {
+  /** The event of its begin. */
+  readonly data: NoticeData
+  readonly chain: readonly string[]
+  /** The event that has led last to a notice. */
+  cause: string
+  isTold: boolean
+  /** When it was told last, or is to be told because a silence has ended; µs, 0 while it is silenced. */
+  at: number
+}
+
+/** The definition of what tells sinks of alerts; undefined if no rule has any. */
+export function noticesFor(rules: readonly RuleDefinition[]): RuleDefinition | undefined {
+  if (!rules.some(({ alert }) => alert !== undefined)) return undefined
+  const routes = rules.flatMap(({ name, sink, alert }) =>
+    sink === undefined || alert === undefined ? [] : [[name, { sink, repeat: alert.repeat }] as const],
+  )
+  return {
+    ...{ name: NOTICES, filter: FILTER, by: [], after: undefined, unless: undefined, once: undefined },
+    ...{ atMost: { count: 0, within: 0 }, groups: 0, fire: undefined, sink: undefined, job: undefined },
+    // JSON has no maps: what is remembered is kept when routes change.
+    notices: new Map(routes),
+  }
+}
+
+const FILTER: FilterInput = {
+  all: [
+    { prefix: { source: 'hub/' } },
+    {
+      any: [
+        { glob: { tag: 'alert/*/firing' } },
+        { glob: { tag: 'alert/*/resolved' } },
+        { exact: { tag: SILENCE_TAG } },
+        { exact: { tag: UNSILENCE_TAG } },
+      ],
+    },
+  ],
+}
+
+/** Tells sinks of alerts, unless they are silenced. It is driven by events and their times as rules are. */
+export class NoticeRun implements Run {
+  readonly name = NOTICES
+  readonly definition: RuleDefinition
+  readonly roles: readonly Role[] = [{ filter: FILTER, meaning: 'matches' }]
+  readonly counters = noCounts()
+  lastMatch = 0
+  lastFired = 0
+  readonly waiting = 0
+  readonly held = 0
+  readonly handles = undefined
+  isChanged = false
+  at = 0
+  readonly #routes: ReadonlyMap<string, NoticeRoute>
+  readonly #names: EventNames
+  readonly #tell: (run: Run, group: string, outcome: Outcome) => void
+  readonly #silences = new Silences()
+  readonly #notices = new Map<string, Notice>()
+  readonly #deadlines = new Deadlines()
+  #leftOut: ReadonlySet<number> = new Set()
+  #counter = 0
+
+  constructor(
+    definition: RuleDefinition,
+    names: EventNames,
+    tell: (run: Run, group: string, outcome: Outcome) => void,
+  ) {
+    this.definition = definition
+    this.#routes = definition.notices ?? new Map()
+    this.#names = names
+    this.#tell = tell
+  }
+
+  get groups(): number {
+    return this.#notices.size + this.#silences.size
+  }
+
+  get nextDeadline(): number {
+    return this.#deadlines.next
+  }
+
+  get silences(): readonly Silence[] {
+    return this.#silences.all
+  }
+
+  *alerts(): Iterable<never> {}
+
+  take(_meaning: Meaning, event: Event, now: number): void {
+    const { tag, data } = event
+    this.at = event.seq
+    if (this.#leftOut.has(event.seq)) return
+    this.isChanged = true
+    this.lastMatch = now
+    this.counters.matched++
+    const cause = this.#names.cursorOf(event)
+    if (tag === SILENCE_TAG) this.#silence(data)
+    else if (tag === UNSILENCE_TAG) this.#endSilence(String(asFields(data).id), now, cause)
+    else if (isNoticeData(data)) this.#changed(data, { now, cause, chain: chainOf(event) })
+  }
+
+  expire(time: number, hasTime: () => boolean = () => true): void {
+    for (
+      let first = this.#deadlines.first;
+      first !== undefined && first[0] < time;
+      first = this.#deadlines.first
+    ) {
+      const [due, key] = first
+      this.isChanged = true
+      this.#deadlines.delete(key)
+      const id = idIn(key)
+      if (id !== undefined) this.#endSilence(id, due)
+      else this.#isDue(key, due)
+      if (!hasTime()) return
+    }
+  }
+
+  leaveOut(seqs: readonly number[]): void {
+    this.#leftOut = new Set(seqs)
+  }
+
+  snapshot(): RuleSnapshot {
+    return finished(this.snapshotSteps())
+  }
+
+  *snapshotSteps(): Generator<undefined, RuleSnapshot> {
+    const notices: NoticeSnapshot[] = []
+    for (const notice of this.#notices.values())
+      if (notices.push(noticeSnapshot(notice)) % NOTICES_A_STEP === 0) yield
+    const { lastMatch, lastFired } = this
+    return {
+      ...{ groups: [], waiting: [], rate: [0, 0], counters: { ...this.counters }, lastMatch, lastFired },
+      ...{ counter: this.#counter, notices, silences: this.#silences.all },
+    }
+  }
+
+  restore(snapshot: RuleSnapshot): void {
+    Object.assign(this.counters, snapshot.counters)
+    this.lastMatch = snapshot.lastMatch
+    this.lastFired = snapshot.lastFired
+    this.#counter = snapshot.counter ?? 0
+    for (const silence of snapshot.silences ?? []) this.#addSilence(silence)
+    for (const notice of snapshot.notices ?? []) this.#keep(noticeFrom(notice))
+  }
+
+  restoreAlerts(): void {}
+
+  /** An alert has begun or ended. */
+  #changed(data: NoticeData, cause: NoticeCause): void {
+    const route = this.#routes.get(data.rule)
+    const known = this.#notices.get(data.key)
+    if (data.status === 'resolved') this.#forget(data.key)
+    if (route === undefined) return
+    const isSilenced = this.#silences.covers(data, cause.now)
+    if (data.status === 'resolved') {
+      // Only who was told of the begin hears of the end.
+      if (known?.isTold === false) this.#settle(data.key, { is: 'silenced' })
+      else this.#notify(data, route, cause)
+      return
+    }
+    if (data.endless !== true) this.#remember(data, !isSilenced, cause)
+    if (isSilenced) this.#settle(data.key, { is: 'silenced' })
+    else this.#notify(data, route, cause)
+  }
+
+  #remember(data: NoticeData, isTold: boolean, { now, cause, chain }: NoticeCause): void {
+    if (this.#notices.size < MAX_ALERTS || this.#notices.has(data.key))
+      this.#keep({ data, chain, cause, isTold, at: isTold ? now : 0 })
+    else this.#settle(data.key, { is: 'full', reason: `sinks know of ${MAX_ALERTS} alerts already` })
+  }
+
+  /** A notice is to be repeated, or the last silence of its alert may have ended. */
+  #isDue(key: string, now: number): void {
+    const notice = this.#notices.get(key)
+    const route = notice && this.#routes.get(notice.data.rule)
+    if (notice === undefined || route === undefined) return
+    const { data, chain, cause } = notice
+    this.at = seqIn(cause)
+    const isSilenced = this.#silences.covers(data, now)
+    this.#keep({
+      ...notice,
+      isTold: notice.isTold || !isSilenced,
+      at: isSilenced && !notice.isTold ? 0 : now,
+    })
+    if (!isSilenced) this.#notify(data, route, { now, cause, chain })
+  }
+
+  #silence(data: unknown): void {
+    if (!isSilence(data)) return
+    if (this.#silences.size >= MAX_SILENCES && !this.#silences.has(data.id))
+      this.#settle(data.id, { is: 'full', reason: `there are ${MAX_SILENCES} silences already` })
+    else this.#addSilence(data)
+  }
+
+  #addSilence(silence: Silence): void {
+    this.#silences.add(silence)
+    this.#deadlines.set(keyOfSilence(silence.id), silence.until)
+  }
+
+  /** Those who were not told because of it are told now, unless another silence covers the alert. */
+  #endSilence(id: string, now: number, cause?: string): void {
+    const wasCovered = this.#silences.remove(id)
+    this.#deadlines.delete(keyOfSilence(id))
+    if (wasCovered === undefined) return
+    for (const notice of this.#notices.values())
+      if (!notice.isTold && notice.at === 0 && wasCovered(notice.data))
+        this.#keep({ ...notice, cause: cause ?? notice.cause, at: now })
+  }
+
+  #keep(notice: Notice): void {
+    const { key, rule } = notice.data
+    this.#notices.set(key, notice)
+    const repeat = this.#routes.get(rule)?.repeat
+    if (notice.at > 0 && !notice.isTold) this.#deadlines.set(key, notice.at)
+    else if (notice.isTold && repeat !== undefined) this.#deadlines.set(key, notice.at + repeat * MICROS)
+    else this.#deadlines.delete(key)
+  }
+
+  #forget(key: string): void {
+    this.#notices.delete(key)
+    this.#deadlines.delete(key)
+  }
+
+  #notify(data: NoticeData, { sink }: NoticeRoute, { now, cause, chain }: NoticeCause): void {
+    const tag = tagOfAlert(data.rule, 'notice')
+    const attributes = { [CHAIN]: chain.join(' '), [CAUSE]: cause, [TO_SINK]: sink }
+    this.#counter = Math.max(MOST_EVENTS * seqIn(cause), this.#counter + 1)
+    this.lastFired = now
+    this.#settle(data.key, { is: 'fired', events: [{ tag, data, attributes, counter: this.#counter }] })
+  }
+
+  #settle(key: string, outcome: Outcome): void {
+    const counter = counterOf(outcome)
+    if (counter !== undefined) this.counters[counter]++
+    this.#tell(this, key, outcome)
+  }
+}
+
+interface NoticeCause {
+  readonly now: number
+  readonly cause: string
+  readonly chain: readonly string[]
+}
+
+/** Keys of alerts are hexadecimal. */
+const SILENCE = 'silence '
+
+function keyOfSilence(id: string): string {
+  return SILENCE + id
+}
+
+function idIn(key: string): string | undefined {
+  return key.startsWith(SILENCE) ? key.slice(SILENCE.length) : undefined
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { NoticeRun } from '../../../src/rules/alerts/notice-run.js'
+import { AlertWorld, alerting, free, full, silence, unsilence } from './alert-world.js'
+
+const told = alerting({ resolve: { filter: 'in/free' } }, { sink: 'pager' })
+
+test('the sink of a rule is told once when an alert begins, and once when it ends', () => {
+  const world = new AlertWorld([told])
+  world.publish(full(10), full(11), full(12, 'b'), free(20))
+  expect(world.notices).toEqual(['a firing 10', 'b firing 12', 'a resolved 20'])
+  expect(world.log[2].attributes).toMatchObject({ rulesink: 'pager' })
+})
+
+test('a rule without a sink tells nobody', () => {
+  const world = new AlertWorld([alerting({ resolve: { filter: 'in/free' } })])
+  world.publish(full(10), free(20))
+  expect(world.notices).toEqual([])
+})
+
+test('a silenced alert begins and ends without a notice', () => {
+  const world = new AlertWorld([told])
+  world.publish(silence(5, 100, { rule: 'd*', host: 'a' }), full(10), full(11, 'b'), free(20), free(21, 'b'))
+  world.advance(500)
+  expect(world.notices).toEqual(['b firing 11', 'b resolved 21'])
+  expect(world.log.filter(({ tag }) => tag === 'alert/disk/firing')).toHaveLength(2)
+})
+
+test('when a silence ends while the alert lasts, the sink is told at once', () => {
+  const world = new AlertWorld([told])
+  world.publish(silence(5, 100, { host: 'a' }), full(10))
+  world.advance(300)
+  world.publish(free(400))
+  expect(world.notices).toEqual(['a firing 300', 'a resolved 400'])
+})
+
+test('the end of one silence tells nothing of an alert that another one covers', () => {
+  const world = new AlertWorld([told])
+  world.publish(
+    silence(5, 1000, { host: 'a' }, 's1'),
+    silence(6, 1000, { severity: 'error' }, 's2'),
+    full(10),
+  )
+  world.publish(unsilence(20, 's1'))
+  world.advance(30)
+  expect(world.notices).toEqual([])
+  world.publish(unsilence(40, 's2'))
+  world.advance(50)
+  expect(world.notices).toEqual(['a firing 50'])
+})
+
+test('an alert that was told before it was silenced ends with a notice only when no silence covers it', () => {
+  const world = new AlertWorld([told])
+  world.publish(full(10), silence(20, 100, { host: 'a' }), free(30))
+  expect(world.notices).toEqual(['a firing 10', 'a resolved 30'])
+})
+
+test('a sink is told again while an alert fires, if the rule says after how long', () => {
+  const world = new AlertWorld([
+    alerting({ resolve: { filter: 'in/free' }, repeat: 60_000 }, { sink: 'pager' }),
+  ])
+  world.publish(full(10))
+  for (const at of [71, 100, 140, 195]) world.advance(at)
+  world.publish(free(200))
+  world.advance(500)
+  expect(world.notices).toEqual([
+    'a firing 10',
+    'a firing 71',
+    'a firing 140',
+    'a firing 195',
+    'a resolved 200',
+  ])
+})
+
+test('silences that are not of the hub count for nothing, and there are at most 1,000', () => {
+  const world = new AlertWorld([told])
+  world.publish({ ...silence(1, 100, { host: '*' }), source: 'mallory' })
+  for (let n = 0; n <= 1000; n++) world.publish(silence(2, 100, { host: 'x' }, `n${n}`))
+  world.publish(full(10))
+  const [, notices] = world.runs
+  expect(notices instanceof NoticeRun && notices.silences.length).toBe(1000)
+  expect(notices.counters.stopped).toBe(1)
+  expect(world.notices).toEqual(['a firing 10'])
+})
