@@ -39,6 +39,7 @@ import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineNcs } from './commands/ncs/ncs.js'
 import { defineReload } from './commands/reload/reload.js'
+import { defineAlerts } from './commands/rules/alerts.js'
 import { defineRules } from './commands/rules/rules.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
@@ -147,6 +148,7 @@ const commands: Record<string, Define> = {
   parked: defineParked,
   sinks: defineSinks,
   rules: defineRules,
+  alerts: defineAlerts,
   config: defineConfig,
   context: defineContext,
   doctor: defineDoctor,

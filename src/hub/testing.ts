@@ -77,7 +77,7 @@ async function startIn(folder: string, options: TestHubOptions, closed: () => vo
   }
   try {
     await hub.listen()
-    if (Object.keys({ ...config.sinks, ...config.rules }).length > 0) await hub.start()
+    if (Object.keys({ ...config.sinks, ...config.rules, ...config.ruleKits }).length > 0) await hub.start()
   } catch (error) {
     await hub.stop()
     throw error

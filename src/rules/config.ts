@@ -10,6 +10,8 @@ import type { SinksConfig } from '../sinks/config.js'
 import type { TemplateJson } from '../types/template.js'
 import { alertConfig, alertDefinition } from './alerts/config.js'
 import { jobSinkOf } from './job-sink.js'
+import { lineConfig, lineDefinition } from './lines/config.js'
+import { isLineField, lineFilter } from './lines/log-line.js'
 import type { RuleDefinition } from './rule.js'
 import { condition, filterOf } from './rule-filter.js'
 import { compileRuleTemplate } from './rule-template.js'
@@ -23,7 +25,12 @@ const MAX_REMEMBERED = 1_000_000
 const groupField = z
   .string()
   .max(256)
-  .superRefine(readBy((name: string) => canonicalField(name, 'by')))
+  .superRefine(readBy((name: string) => groupingField(name)))
+
+/** Throws TCN_FILTER_SYNTAX if there is no such field. */
+function groupingField(name: string): string {
+  return isLineField(name) ? name : canonicalField(name, 'by')
+}
 
 const templateText = z.string().min(1).max(4096).superRefine(readBy(compileRuleTemplate))
 
@@ -49,6 +56,9 @@ const rule = z
       .meta({ kind: 'filters' })
       .describe('Events that it is about. Default: all.'),
     where: condition.optional().describe('SQL condition that they must match too, such as `data.used > 90`.'),
+    line: lineConfig
+      .optional()
+      .describe('It is about these lines of log files, whichever source has read them.'),
     by: z
       .union([groupField, z.array(groupField).min(1).max(MAX_GROUP_FIELDS)])
       .optional()
@@ -137,6 +147,7 @@ const rule = z
   })
   .meta({ whole: true })
 export type RuleConfig = z.output<typeof rule>
+export type RuleInput = z.input<typeof rule>
 
 /** The rules by their names. */
 export const rulesConfig = z
@@ -155,6 +166,7 @@ export function configuredRules(config: RulesConfig): RuleDefinition[] {
 
 function definitionOf(name: string, config: RuleConfig): RuleDefinition {
   const {
+    line,
     by = [],
     eventTime,
     after,
@@ -169,8 +181,9 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
   } = config
   return {
     name,
-    filter: filterOf(config),
-    by: [by].flat().map((field) => canonicalField(field, 'by')),
+    filter: line === undefined ? filterOf(config) : lineFilter(lineDefinition(line), filterOf(config)),
+    ...(line !== undefined && { line: lineDefinition(line) }),
+    by: [by].flat().map(groupingField),
     eventTime,
     after,
     unless: unlessFollowedBy && { filter: filterOf(unlessFollowedBy), within: unlessFollowedBy.within },

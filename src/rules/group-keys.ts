@@ -2,30 +2,35 @@ import type { Event } from '../event/event.js'
 import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { parseField } from '../filter/field.js'
 import { typeIn } from '../types/template.js'
+import { isLineField, type LogLine } from './lines/log-line.js'
 
 /** Characters of the text that names a group. */
 export const MAX_KEY = 512
 
 type TypeOf = (tag: string) => string
 
-/** Names the group of an event by the values of these fields; undefined if they are too long. */
-export function groupKeys(by: readonly string[], typeOf: TypeOf): (event: Event) => string | undefined {
+/** The text that names the group of an event; undefined if it would be too long. */
+export type GroupKey = (event: Event, line: LogLine | undefined) => string | undefined
+
+/** Names groups by the values of these fields. */
+export function groupKeys(by: readonly string[], typeOf: TypeOf): GroupKey {
   if (by.length === 0) return () => ''
   const fields = by.map((field) => groupField(field, typeOf))
   const [first] = fields
-  return (event) => {
+  return (event, line) => {
     const key =
       fields.length === 1
-        ? keyText(first(event))
-        : JSON.stringify(fields.map((field) => keyText(field(event))))
+        ? keyText(first(event, line))
+        : JSON.stringify(fields.map((field) => keyText(field(event, line))))
     return key.length <= MAX_KEY ? key : undefined
   }
 }
 
-type GroupField = (event: Event) => unknown
+type GroupField = (event: Event, line: LogLine | undefined) => unknown
 
 /** Reads the field without decoding the body. */
 function groupField(name: string, typeOf: TypeOf): GroupField {
+  if (isLineField(name)) return (_event, line) => line?.values[name]
   const field = parseField(name)
   if (field.in === 'data') return dataField(compilePath(field.path))
   if (field.in === 'attribute') return (event) => event.attributes[field.name]

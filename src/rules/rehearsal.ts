@@ -65,6 +65,19 @@ export class Rehearsal {
     this.#takeMade(event.time)
   }
 
+  /** Time passes until then, µs since the epoch. */
+  advance(time: number): void {
+    // One decision after the other, each at its own time, since it may lead to the next one.
+    for (let due = this.#engine.nextDeadline; due < time; due = this.#engine.nextDeadline)
+      this.#passTo(due + 1)
+    this.#passTo(time)
+  }
+
+  #passTo(time: number): void {
+    this.#engine.advance(time)
+    this.#takeMade(time)
+  }
+
   end(): RehearsedRule[] {
     return this.#engine.runs.map(({ name, waiting, held, counters }) => ({
       name,

@@ -1,29 +1,23 @@
 import { messageOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
 import { asFields } from '../event/json/object.js'
-import { encode } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
-import { formatTime } from '../event/position.js'
-import { readTraceparent } from '../event/trace-context.js'
 import { finished } from '../incremental/steps.js'
-import { fieldValues } from '../types/template.js'
 import { type Alert, RESOLVE_TAG } from './alerts/alert.js'
 import type { AlertSnapshot } from './alerts/alert-record.js'
 import { RuleAlerts } from './alerts/rule-alerts.js'
-import { chainOf, seqIn } from './cause.js'
-import { groupKeys, MAX_KEY } from './group-keys.js'
+import { seqIn } from './cause.js'
+import { EventReader } from './event-reader.js'
+import { MAX_KEY } from './group-keys.js'
 import { Groups, type Waiting } from './groups.js'
 import { type HeldEvent, HeldMatches, type Wanted } from './held-matches.js'
 import { MadeEvents, MOST_EVENTS } from './made-events.js'
 import { EARLY, failed, lateText } from './outcomes.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
 import { counterOf, noCounts } from './rule-counters.js'
-import type { OwnField } from './rule-template.js'
 import { type EventNames, type Meaning, type Role, type RuleSnapshot, type Run, rolesOf } from './run.js'
 
 const MICROS = 1000
-/** Bytes of all the fields of an event that templates use. */
-const MAX_VALUE_BYTES = 64 * 1024
 
 /** One rule at work. What it does depends only on the events that it gets, in their order, and on their times. */
 export class RuleRun implements Run {
@@ -46,9 +40,7 @@ export class RuleRun implements Run {
   readonly #groups: Groups
   readonly #made: MadeEvents
   readonly #alerts: RuleAlerts | undefined
-  /** The fields of events that its templates need. */
-  readonly #fields: readonly string[]
-  readonly #keyOf: (event: Event) => string | undefined
+  readonly #reader: EventReader
   /** Empty unless the rule goes by the time of events. */
   readonly #held = new HeldMatches()
   readonly #delay: number | undefined
@@ -63,7 +55,7 @@ export class RuleRun implements Run {
     names: EventNames,
     tell: (run: RuleRun, group: string, outcome: Outcome) => void,
   ) {
-    const { by, groups, after, once, eventTime } = definition
+    const { groups, after, once, eventTime } = definition
     this.definition = definition
     this.roles = rolesOf(definition)
     this.#delay = eventTime && eventTime.delay * MICROS
@@ -76,8 +68,8 @@ export class RuleRun implements Run {
         counterFor: (cause) => this.#countersFor(seqIn(cause)),
         ended: (group, event) => this.#settle(group, { is: 'resolved', events: [event] }),
       })
-    this.#fields = [...new Set([...this.#made.fields, ...(this.#alerts?.fields ?? [])])]
-    this.#keyOf = groupKeys(by, names.typeOf)
+    const fields = [...this.#made.fields, ...(this.#alerts?.fields ?? [])]
+    this.#reader = new EventReader(definition, fields, names)
     this.#groups = new Groups({
       most: groups,
       afterMicros: (after?.within ?? 0) * MICROS,
@@ -123,21 +115,25 @@ export class RuleRun implements Run {
 
   /** Takes an event that matches the filter. `now`: the time of the log. */
   #matched(event: Event, now: number): void {
+    const read = this.#reader.match(event)
+    if (read === undefined) return
+    const { key, line, times } = read
     this.counters.matched++
     this.lastMatch = now
-    const key = this.#keyOf(event)
     if (key === undefined) this.#settle('', failed(`a value to group by has over ${MAX_KEY} characters`))
-    else if (this.#delay !== undefined) this.#hold(event, key, now, this.#wanted(event, 0))
+    else if (this.#delay !== undefined) this.#hold(event, key, now, this.#reader.wanted(event, line, 0))
     else {
-      const wanted = (count: number) => this.#wanted(event, count)
+      const wanted = (count: number) => this.#reader.wanted(event, line, count)
       const moment = { time: now, now, cause: this.#names.cursorOf(event) }
-      this.#settle(key, this.#decide(key, moment, wanted), now)
+      // More of them than `after` counts make no difference.
+      for (let left = Math.min(times, this.definition.after?.count ?? 1); left > 0; left--)
+        this.#settle(key, this.#decide(key, moment, wanted), now)
     }
   }
 
   /** Takes an event that makes acting unnecessary for its group. */
   #followed(event: Event, now: number): void {
-    const key = this.#keyOf(event)
+    const key = this.#reader.keyOf(event)
     if (key === undefined) return
     if (this.#delay !== undefined) this.#hold(event, key, now, undefined)
     else this.#end(key)
@@ -237,7 +233,10 @@ export class RuleRun implements Run {
   #resolves(event: Event, now: number): void {
     const cause = this.#names.cursorOf(event)
     if (event.tag === RESOLVE_TAG) this.#alerts?.resolvedByHand(asFields(event.data), { now, cause })
-    else this.#alerts?.resolved(this.#keyOf(event) ?? '', { now, cause })
+    else {
+      const read = this.#reader.end(event)
+      if (read?.key !== undefined) this.#alerts?.resolved(read.key, { now, cause })
+    }
     this.isChanged = true
   }
 
@@ -352,23 +351,6 @@ export class RuleRun implements Run {
     if (counter !== undefined) this.counters[counter]++
     if (outcome.is === 'fired') this.lastFired = time
     this.#tell(this, key, outcome)
-  }
-
-  /** Returns the values of the event that the action needs, or the reason why they are too large. */
-  #wanted(event: Event, count: number): Wanted | string {
-    const cause = this.#names.cursorOf(event)
-    const own: Record<OwnField, unknown> = {
-      rule: this.name,
-      count,
-      cursor: cause,
-      time: formatTime(ownTime(event)),
-    }
-    const values = fieldValues(event, this.#fields, this.#names.typeOf, own)
-    const bytes = encode(values).length
-    if (bytes > MAX_VALUE_BYTES)
-      return `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
-    const trace = readTraceparent(event.attributes.traceparent)?.text
-    return { values, chain: chainOf(event), cause, trace, bytes }
   }
 
   #isAllowed(time: number): boolean {

@@ -3,6 +3,7 @@ import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from '../types/template.js'
 import type { AlertDefinition } from './alerts/alert.js'
 import type { NoticeRoute } from './alerts/notice-run.js'
+import type { LineDefinition } from './lines/log-line.js'
 
 /** At most `count` of something within a time, ms. */
 export interface CountWithin {
@@ -14,6 +15,8 @@ export interface CountWithin {
 export interface RuleDefinition {
   readonly name: string
   readonly filter: FilterInput | undefined
+  /** It is about these lines of log files. */
+  readonly line?: LineDefinition | undefined
   /** Fields whose values tell groups apart; each group is counted and limited by itself. */
   readonly by: readonly string[]
   /** Takes events in the order in which they happened; each waits so long for those before it. */

@@ -63,6 +63,7 @@ class Log implements RuleHost {
   }
 
   settled = async () => undefined
+  announce = () => true
   report: RuleHost['report'] = ({ data }) => void this.reports.push(data)
   park: RuleHost['park'] = async (...parked) => void this.parked.push(parked)
 

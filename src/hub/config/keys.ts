@@ -9,6 +9,7 @@ import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
 import { rulesConfig } from '../../rules/config.js'
+import { ruleKitsConfig } from '../../rules/library/kit-names.js'
 import { sinksConfig } from '../../sinks/config.js'
 import { sourcesConfig } from '../../sources/config.js'
 import { upstreams } from '../../upstream/index.js'
@@ -146,6 +147,7 @@ export const hubKeys = z.strictObject({
     .prefault({})
     .describe('Destinations to which the hub delivers events itself, each with its place in the log.')
     .meta(AT_ONCE),
+  ruleKits: ruleKitsConfig.meta(AT_ONCE),
   rules: rulesConfig
     .prefault({})
     .describe('Consequences of events: another event, a delivery, a job.')

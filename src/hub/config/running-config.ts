@@ -87,6 +87,7 @@ const PARTS = [
   'upstreams',
   'sinks',
   'oidc',
+  'ruleKits',
   'rules',
 ]
 
@@ -238,10 +239,13 @@ export class RunningConfig {
       this.#applyRunners(upstreamsKind.open(this.#inForce.upstreams), upstreamsKind.open(upstreams)),
     sinks: (config) => this.#applySinks(config),
     oidc: ({ oidc }) => this.#options.hub.access.replaceIssuers(oidc),
-    rules: async (config) => {
-      await this.#applySinks(config)
-      await this.#options.hub.rules?.configure(config)
-    },
+    ruleKits: (config) => this.#applyRules(config),
+    rules: (config) => this.#applyRules(config),
+  }
+
+  async #applyRules(config: HubConfig): Promise<void> {
+    await this.#applySinks(config)
+    await this.#options.hub.rules?.configure(config)
   }
 
   async #applySinks(config: HubConfig): Promise<void> {

@@ -7,6 +7,8 @@ import type { AlertsControl } from '../../rules/alerts/methods.js'
 import { NOTICES, noticesFor } from '../../rules/alerts/notice-run.js'
 import { configuredRules, type RulesConfig } from '../../rules/config.js'
 import { type JobStarter, jobSinks } from '../../rules/job-sink.js'
+import { allRules } from '../../rules/library/index.js'
+import type { KitName } from '../../rules/library/kit-names.js'
 import type { RuleDefinition } from '../../rules/rule.js'
 import type { RuleHost } from '../../rules/rule-host.js'
 import { RulesRunner } from '../../rules/runner.js'
@@ -16,6 +18,7 @@ import { jobStarter, type RuleHostParts, ruleHost } from './rule-host.js'
 
 interface WithRules {
   readonly sinks: SinksConfig
+  readonly ruleKits: readonly KitName[]
   readonly rules: RulesConfig
 }
 
@@ -29,9 +32,9 @@ export class Rules implements RulesControl, AlertsControl {
   readonly #runner: RulesRunner
   readonly #jobs: JobStarter
 
-  constructor(host: RuleHost, jobs: JobStarter, { rules }: WithRules) {
+  constructor(host: RuleHost, jobs: JobStarter, config: WithRules) {
     this.#jobs = jobs
-    this.#runner = new RulesRunner(rulesIn(rules), host)
+    this.#runner = new RulesRunner(rulesIn(config), host)
   }
 
   /** The sinks of the configuration, and those that start the jobs of rules. */
@@ -48,8 +51,8 @@ export class Rules implements RulesControl, AlertsControl {
     return this.#runner.stop()
   }
 
-  configure({ rules }: WithRules): Promise<void> {
-    return this.#runner.configure(rulesIn(rules))
+  configure(config: WithRules): Promise<void> {
+    return this.#runner.configure(rulesIn(config))
   }
 
   list(): RuleInfo[] {
@@ -87,8 +90,8 @@ export class Rules implements RulesControl, AlertsControl {
 }
 
 /** The rules of the configuration, and what tells sinks of their alerts. */
-function rulesIn(config: RulesConfig): RuleDefinition[] {
-  const rules = configuredRules(config)
+function rulesIn(config: WithRules): RuleDefinition[] {
+  const rules = configuredRules(allRules(config))
   const notices = noticesFor(rules)
   return notices === undefined ? rules : [...rules, notices]
 }

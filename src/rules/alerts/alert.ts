@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FilterInput } from '../../filter/index.js'
+import type { LineDefinition } from '../lines/log-line.js'
 
 export const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
 export type AlertSeverity = (typeof SEVERITIES)[number]
@@ -14,7 +15,11 @@ export interface AlertDefinition {
   readonly summary: string | undefined
   readonly link: string | undefined
   /** Never: a single fact, which has no end. By hand: until somebody says so. */
-  readonly resolve: 'never' | 'byHand' | { readonly filter: FilterInput | undefined } | undefined
+  readonly resolve:
+    | 'never'
+    | 'byHand'
+    | { readonly filter: FilterInput | undefined; readonly line?: LineDefinition | undefined }
+    | undefined
   /** Ends when no event has matched for so long. */
   readonly endsAfter: number | undefined
   /** A resolve waits so long for another match. */

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { anyFilter } from '../../config/values/filter-list.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
+import { lineConfig, lineDefinition } from '../lines/config.js'
+import { lineFilter } from '../lines/log-line.js'
 import { condition, filterOf } from '../rule-filter.js'
 import { compileRuleTemplate } from '../rule-template.js'
 import { type AlertDefinition, SEVERITIES } from './alert.js'
@@ -16,9 +18,10 @@ const resolve = z
   .strictObject({
     filter: anyFilter().optional().meta({ kind: 'filters' }).describe('Events that end the alert.'),
     where: condition.optional().describe('SQL condition that they must match too.'),
+    line: lineConfig.optional().describe('Lines of log files that end it.'),
   })
-  .refine(({ filter, where }) => filter !== undefined || where !== undefined, {
-    error: 'must have a `filter` or `where`',
+  .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
+    error: 'must have a `filter`, `where` or `line`',
   })
 
 export const alertConfig = z
@@ -67,6 +70,13 @@ export type AlertConfig = z.output<typeof alertConfig>
 
 export function alertDefinition(config: AlertConfig): AlertDefinition {
   const { severity, labels, summary, link, resolve, endsAfter, hold, repeat } = config
-  const end = typeof resolve === 'object' ? { filter: filterOf(resolve) } : resolve
+  const end = typeof resolve === 'object' ? endOf(resolve) : resolve
   return { severity, labels, summary, link, resolve: end, endsAfter, hold, repeat }
+}
+
+function endOf(resolve: Exclude<AlertConfig['resolve'], string | undefined>) {
+  const filter = filterOf(resolve)
+  if (resolve.line === undefined) return { filter }
+  const line = lineDefinition(resolve.line)
+  return { filter: lineFilter(line, filter), line }
 }

@@ -44,7 +44,8 @@ export function factsOf(event: Event, view: EventView): Facts {
   const { tag, source } = event
   const data = dataOf(event)
   const type = view.typeOf(tag)
-  const { fingerprint, status, state, host, hostname } = asFields(data)
+  const { fingerprint, key, status, state, host, hostname } = asFields(data)
+  const isAlert = source.startsWith('hub/') && ALERT.test(tag)
   const summary = summaryOf(data, MAX_SUMMARY, view.displayOf(type)).replace(/\p{Cc}+/gu, ' ')
   return {
     ...{ tag, source, type },
@@ -53,23 +54,18 @@ export function factsOf(event: Event, view: EventView): Facts {
     time: formatTime(ownTime(event)),
     level: levelOf(data),
     summary: cut(summary, MAX_SUMMARY) || tag,
-    identity: textIn(fingerprint) ?? alertKeyIn(type, data) ?? tag,
-    ...alertTimes(type, data),
+    identity: textIn(fingerprint) ?? (isAlert ? textIn(key) : undefined) ?? tag,
+    ...(isAlert && alertTimes(data)),
     isResolved: status === 'resolved' || state === 'resolved',
     host: textIn(host) ?? textIn(hostname),
     data: jsonView(data),
   }
 }
 
-/** The types of events about the alerts of rules begin so. */
-const ALERT = 'alert.'
+/** The events of the hub about the alerts of rules. */
+const ALERT = /^alert\/[^/]+\/(?:firing|resolved|notice)$/
 
-function alertKeyIn(type: string, data: unknown): string | undefined {
-  return type.startsWith(ALERT) ? textIn(asFields(data).key) : undefined
-}
-
-function alertTimes(type: string, data: unknown): { start?: string; end?: string } {
-  if (!type.startsWith(ALERT)) return {}
+function alertTimes(data: unknown): { start?: string; end?: string } {
   const [start, end] = [asFields(data).start, asFields(data).end].map((each) => textIn(each))
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) }
 }

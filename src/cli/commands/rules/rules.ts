@@ -3,6 +3,7 @@ import type { RuleInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
   hubOptions,
+  jsonOption,
   type ReportOptions,
   rangeOptions,
   reportFormatOption,
@@ -31,6 +32,7 @@ export function defineRules(program: Command, io: Io): void {
   defineList(rules, io)
   defineShow(rules, io)
   defineTest(rules, io)
+  defineLibrary(rules, io)
 }
 
 function defineList(rules: Command, io: Io): void {
@@ -68,12 +70,14 @@ function defineShow(rules: Command, io: Io): void {
 }
 
 function defineTest(rules: Command, io: Io): void {
-  const command = define(rules, 'test <file>', 'Run the rules of a file on events of the past', {
+  const command = define(rules, 'test <file>', 'Run tests of rules, or rules on events of the past', {
     notes: [
-      'Says what the rules would make of each event that matches, and why not: counted (n of m), waiting, followed, once, loop, rate, failed, late, early. Nothing is published, delivered or run. Rules also see what they themselves would make; events that rules had made when the recording was taken are left out.',
+      'A file with `tests` says which events or log lines come when, and which alerts and events follow. Each test is run with the code that the hub runs, in the time that the file says; exit code 1 if one fails. - marks what was expected and not made, + what was made and not expected, ! a rule that a guard has stopped or that has failed.',
+      'With any other file it says what the rules would make of each event that matches, and why not: counted (n of m), waiting, followed, once, loop, rate, failed, late, early. Nothing is published, delivered or run. Rules also see what they themselves would make; events that rules had made when the recording was taken are left out.',
       'Reads the section `rules` of a configuration. The events are those of a file of tocsin record or export or of lines of CloudEvents, with --events, or those of a range of the log of a hub. The types of events are those that the hub knows; with --events, those that this program knows and those of `types.folder` in the configuration.',
     ],
     examples: [
+      { command: 'tocsin rules test disk.test.yaml', does: 'run the tests of a file, such as in CI' },
       {
         command: 'tocsin rules test tocsin.yaml --events bug.tocsin',
         does: 'on recorded events, without a hub',
@@ -94,11 +98,28 @@ function defineTest(rules: Command, io: Io): void {
     .option('--rule <name>', 'show only this rule')
     .option('--summary', 'show only the counts of each rule')
   rangeOptions(command, { usual: '-1h' }, { usual: 'the current end' })
-  reportFormatOption(command)
+  jsonOption(reportFormatOption(command))
   hubOptions(command)
   command.action(async (file: string, options: TestOptions) => {
     const { testRules } = await import('./test-rules.js')
     await testRules(io, file, options)
+  })
+}
+
+function defineLibrary(rules: Command, io: Io): void {
+  const command = define(rules, 'library', 'List the ready rules, by kits', {
+    notes: ['A hub runs the rules of the kits that `ruleKits` in its configuration names.'],
+    examples: [
+      { command: 'tocsin rules library', does: 'which rules there are' },
+      {
+        command: 'tocsin rules library --format yaml',
+        does: 'their settings, as a configuration has them',
+      },
+    ],
+  })
+  jsonOption(reportFormatOption(command)).action(async (options: { format?: string; json?: boolean }) => {
+    const { showLibrary } = await import('./show-library.js')
+    await showLibrary(io, options.json === true ? 'json' : options.format)
   })
 }
 

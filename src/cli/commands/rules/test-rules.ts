@@ -9,6 +9,8 @@ import { hubKeys } from '../../../hub/config/keys.js'
 import { eventTypes } from '../../../hub/event-types.js'
 import { TypePackages } from '../../../hub/types/type-packages.js'
 import { configuredRules, rulesConfig } from '../../../rules/config.js'
+import { allRules } from '../../../rules/library/index.js'
+import { ruleKitsConfig } from '../../../rules/library/kit-names.js'
 import { Rehearsal, type RehearsedOutcome, type RehearsedRule } from '../../../rules/rehearsal.js'
 import { eventsOf, type Outcome, type RuleDefinition } from '../../../rules/rule.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
@@ -25,21 +27,37 @@ import { cut, escapeText } from '../../terminal/text.js'
 import { recordedEvents } from './recorded-events.js'
 
 export interface TestOptions extends ReportOptions, RangeOptions {
+  json?: boolean
   events?: string
   rule?: string
   summary?: boolean
 }
 
 /** Only the rules and types of a configuration matter here; whether the rest is right, `config check` says. */
-const file = z.looseObject({ rules: rulesConfig.prefault({}), types: hubKeys.shape.types })
+const file = z.looseObject({
+  ruleKits: ruleKitsConfig,
+  rules: rulesConfig.prefault({}),
+  types: hubKeys.shape.types,
+})
 
 export async function testRules(io: Io, path: string, options: TestOptions): Promise<void> {
-  const { rules, types } = parseConfig(file, await readText(io, path), path)
+  const text = await readText(io, path)
+  if (hasTests(text)) {
+    const { runRuleTests } = await import('./rule-tests.js')
+    return runRuleTests(io, { text, path }, options)
+  }
+  const { types, ...given } = parseConfig(file, text, path)
+  const rules = allRules(given)
   const definitions = configuredRules(rules)
   if (options.rule !== undefined && rules[options.rule] === undefined)
     throw new TocsinError('TCN_RULE_UNKNOWN', `${path} has no rule ${JSON.stringify(options.rule)}`)
   if (options.events === undefined) await rehearseLog(io, definitions, options)
   else await rehearseFile(io, definitions, options.events, types.folder, options)
+}
+
+/** A file of tests says so with a key that no configuration has. */
+function hasTests(text: string): boolean {
+  return /^["']?tests["']?\s*:|[{,]\s*"tests"\s*:/m.test(text)
 }
 
 async function rehearseLog(
