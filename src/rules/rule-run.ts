@@ -101,6 +101,10 @@ export class RuleRun implements Run {
     return Math.min(this.#groups.nextDeadline, this.#held.nextDue, ofAlerts)
   }
 
+  get alertCount(): number {
+    return this.#alerts?.set.remembered ?? 0
+  }
+
   *alerts(): Iterable<Alert> {
     if (this.#alerts !== undefined) yield* this.#alerts.set.current()
   }

@@ -217,7 +217,7 @@ export class RuleSession implements RuleReceiver {
 
   /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
   async #records(runs: readonly Run[], seq: number): Promise<[string, Uint8Array][]> {
-    const groups = runs.reduce((sum, run) => sum + run.groups + run.waiting + run.held, 0)
+    const groups = runs.reduce((sum, run) => sum + sizeOf(run), 0)
     if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
     this.#isHeld = true
     this.#feed.block()
@@ -313,6 +313,10 @@ export class RuleSession implements RuleReceiver {
     this.#clock?.()
     this.#clock = this.#runtime.after(1, this.#lookAtClock)
   }
+}
+
+function sizeOf({ groups, waiting, held, alertCount }: Run): number {
+  return groups + waiting + held + alertCount
 }
 
 /** Where the rule is that is furthest behind, if the position of all was damaged. Each leaves out what it has taken. */

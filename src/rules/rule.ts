@@ -2,7 +2,7 @@ import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from '../types/template.js'
 import type { AlertDefinition } from './alerts/alert.js'
-import type { NoticeRoute } from './alerts/notice-run.js'
+import type { NoticeRoute } from './alerts/notice.js'
 import type { LineDefinition } from './lines/log-line.js'
 
 /** At most `count` of something within a time, ms. */

@@ -91,6 +91,8 @@ export interface Run {
   restore(snapshot: RuleSnapshot): void
   /** Continues with the alerts that it had before its settings changed. */
   restoreAlerts(alerts: readonly AlertSnapshot[]): void
+  /** Alerts that it remembers. */
+  readonly alertCount: number
   /** Its alerts that fire. */
   alerts(): Iterable<Alert>
 }

@@ -127,9 +127,8 @@ export class RulesRunner implements SessionListener {
 
   /** The alerts that fire, and silences. Another hub than the one that runs the rules knows what that one has stored. */
   async alerts(): Promise<KnownAlerts> {
-    const now = this.#host.runtime.now()
-    if (this.#session === undefined) return storedAlerts(this.#store, this.#definitions, now)
-    return alertsOf([...this.#session.engine.runs, ...this.#lone.runs], now)
+    if (this.#session === undefined) return storedAlerts(this.#store, this.#definitions)
+    return alertsOf([...this.#session.engine.runs, ...this.#lone.runs])
   }
 
   /** Publishes an event of the hub about alerts. Throws TCN_RULE_WAITS. */

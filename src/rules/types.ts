@@ -27,7 +27,7 @@ const alert = z.object({
   first: z.string().describe('Cursor of the event that has begun it'),
   last: z.string().describe('Cursor of the event that has led to this one'),
   flapping: z.literal(true).optional().describe('It begins and ends again and again'),
-  endless: z.literal(true).optional().describe('A single fact, of which no end is told'),
+  endless: z.literal(true).optional().describe('A single fact, which has no end'),
   reason: z.enum(REASONS).optional().describe('Why it has ended'),
   by: z.string().optional().describe('Who has ended it by hand'),
 })
@@ -86,7 +86,7 @@ export const ruleTypes = defineTypes([
   {
     type: 'alert.notice',
     tags: ['alert/*/notice'],
-    summary: 'The sink of a rule is told of an alert.',
+    summary: 'The sink of a rule is notified of an alert.',
     display: '{status}: {summary}',
     schema: schemaOf(alert),
     correlation: ['data.key', 'data.rule'],

@@ -44,6 +44,11 @@ export class AlertSet {
     return this.#alerts.size - this.#ended
   }
 
+  /** With those that have ended. */
+  get remembered(): number {
+    return this.#alerts.size
+  }
+
   get isFull(): boolean {
     return this.size >= MAX_ALERTS
   }

@@ -53,7 +53,7 @@ export const alertConfig = z
       ),
     repeat: time()
       .optional()
-      .describe('The sink is told again after this time while it fires. Default: once.'),
+      .describe('The sink is notified again after this time while it fires. Default: once.'),
   })
   .refine(({ resolve, endsAfter }) => resolve !== undefined || endsAfter !== undefined, {
     error: 'must say how it ends: `resolve`, `endsAfter`, or both',

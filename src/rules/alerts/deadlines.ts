@@ -2,7 +2,7 @@
 export class Deadlines {
   readonly #dues = new Map<string, number>()
   /** A heap. An entry that is not what `dues` says is old: it is left out, or comes again later. */
-  #heap: Entry[] = []
+  #heap: HeapEntry[] = []
 
   get size(): number {
     return this.#dues.size
@@ -34,9 +34,9 @@ export class Deadlines {
     return this.first?.[0] ?? Number.POSITIVE_INFINITY
   }
 
-  #push(entry: Entry): void {
+  #push(entry: HeapEntry): void {
     if (this.#heap.length > 2 * this.#dues.size + 64) {
-      const current = [...this.#dues].map(([key, due]): Entry => [due, key])
+      const current = [...this.#dues].map(([key, due]): HeapEntry => [due, key])
       this.#heap = current.sort((one, other) => (isBefore(one, other) ? -1 : 1))
       return
     }
@@ -67,8 +67,8 @@ export class Deadlines {
   }
 }
 
-type Entry = readonly [due: number, key: string]
+type HeapEntry = readonly [due: number, key: string]
 
-function isBefore(one: Entry, other: Entry): boolean {
+function isBefore(one: HeapEntry, other: HeapEntry): boolean {
   return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1])
 }

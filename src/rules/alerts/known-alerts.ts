@@ -10,7 +10,6 @@ export interface KnownAlert {
   readonly rule: string
   readonly severity: AlertSeverity
   readonly alert: Readonly<Alert>
-  readonly isSilenced: boolean
 }
 
 /** The alerts that fire, the worst and oldest first, and the silences. */
@@ -19,10 +18,10 @@ export interface KnownAlerts {
   readonly silences: readonly Silence[]
 }
 
-type OfRules = { alerts: Omit<KnownAlert, 'isSilenced'>[]; silences: readonly Silence[] }
+type OfRules = { alerts: KnownAlert[]; silences: readonly Silence[] }
 
 /** What this hub knows, which runs the rules. */
-export function alertsOf(runs: Iterable<Run>, now: number): KnownAlerts {
+export function alertsOf(runs: Iterable<Run>): KnownAlerts {
   const found: OfRules = { alerts: [], silences: [] }
   for (const run of runs) {
     const { name: rule, definition } = run
@@ -31,14 +30,13 @@ export function alertsOf(runs: Iterable<Run>, now: number): KnownAlerts {
     if (severity !== undefined)
       for (const alert of run.alerts()) found.alerts.push({ rule, severity, alert: { ...alert } })
   }
-  return inOrder(found, now)
+  return inOrder(found)
 }
 
 /** What another hub, which runs the rules, has stored last. */
 export async function storedAlerts(
   store: RuleStore,
   definitions: readonly RuleDefinition[],
-  now: number,
 ): Promise<KnownAlerts> {
   const severities = new Map(definitions.map(({ name, alert }) => [name, alert?.severity]))
   const found: OfRules = { alerts: [], silences: [] }
@@ -49,21 +47,21 @@ export async function storedAlerts(
     const alerts = (snapshot.alerts ?? []).map((each) => alertFrom(each, rule))
     for (const alert of alerts) if (alert.state !== 'ended') found.alerts.push({ rule, severity, alert })
   }
-  return inOrder(found, now)
+  return inOrder(found)
 }
 
-function inOrder({ alerts, silences }: OfRules, now: number): KnownAlerts {
-  const all = new Silences()
-  for (const silence of silences) all.add(silence)
-  const rank = ({ severity }: { severity: AlertSeverity }) => SEVERITIES.indexOf(severity)
+function inOrder({ alerts, silences }: OfRules): KnownAlerts {
+  const rank = ({ severity }: KnownAlert) => SEVERITIES.indexOf(severity)
   return {
     silences,
-    alerts: alerts
-      .map((each) => ({ ...each, isSilenced: silences.length > 0 && all.covers(matchable(each), now) }))
-      .sort((one, other) => rank(one) - rank(other) || one.alert.start - other.alert.start),
+    alerts: alerts.sort((one, other) => rank(one) - rank(other) || one.alert.start - other.alert.start),
   }
 }
 
-function matchable({ rule, severity, alert }: Omit<KnownAlert, 'isSilenced'>) {
-  return { rule, severity, key: alert.key, labels: alert.labels }
+/** Returns a test for alerts: whether a silence covers them at this time. */
+export function silencedBy(silences: readonly Silence[], now: number): (known: KnownAlert) => boolean {
+  const all = new Silences()
+  for (const silence of silences) all.add(silence)
+  return ({ rule, severity, alert }) =>
+    all.covers({ rule, severity, key: alert.key, labels: alert.labels }, now)
 }

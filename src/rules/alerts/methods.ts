@@ -6,10 +6,11 @@ import { encode } from '../../event/index.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
 import { compileGlobBits } from '../../filter/glob-bits.js'
+import { LongWork } from '../../incremental/long-work.js'
 import type { AlertInfo, SilenceInfo } from '../../methods/contract/index.js'
 import { type Method, method } from '../../methods/method.js'
 import { RESOLVE_TAG, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
-import type { KnownAlert, KnownAlerts } from './known-alerts.js'
+import { type KnownAlert, type KnownAlerts, silencedBy } from './known-alerts.js'
 import * as results from './results.js'
 import { MAX_MATCHERS, MAX_SILENCES } from './silence.js'
 
@@ -37,7 +38,8 @@ export function alertMethods(context: AlertMethodContext): Method[] {
   return [listMethod(context), silenceMethod(context), unsilenceMethod(context), resolveMethod(context)]
 }
 
-function listMethod({ rules, authorize }: AlertMethodContext): Method {
+function listMethod({ rules, authorize, runtime }: AlertMethodContext): Method {
+  const lists = new LongWork(runtime, { isSmall: true, face: 'method', what: 'list of alerts' })
   return method({
     name: 'alerts.list',
     summary: 'Lists the alerts that fire, the worst and oldest first, and the silences.',
@@ -52,14 +54,35 @@ function listMethod({ rules, authorize }: AlertMethodContext): Method {
       const { alerts, silences } = await rules.alerts()
       const mayChange = authorize(principal, 'monitor')
       const visible = visibleTo(principal, authorize)
-      const found = alerts.filter((each) => (all || !each.isSilenced) && visible(each.rule))
+      const steps = listSteps(
+        alerts.filter(({ rule }) => visible(rule)),
+        silencedBy(silences, runtime.now()),
+        { all, limit },
+      )
+      const found = await lists.run(principal.name, steps)
       return {
-        alerts: found.slice(0, limit).map(infoOf),
+        alerts: found.slice(0, limit),
         silences: mayChange ? [...silences] : [],
         more: found.length > limit,
       }
     },
   })
+}
+
+/** A step for each alert, which many silences may cover. Ends with one more than the limit. */
+function* listSteps(
+  alerts: readonly KnownAlert[],
+  isSilenced: (known: KnownAlert) => boolean,
+  { all, limit }: { all: boolean; limit: number },
+): Generator<undefined, AlertInfo[]> {
+  const found: AlertInfo[] = []
+  for (const known of alerts) {
+    const silenced = isSilenced(known)
+    if (all || !silenced) found.push({ ...infoOf(known), ...(silenced && { silenced }) })
+    if (found.length > limit) break
+    yield
+  }
+  return found
 }
 
 function silenceMethod(context: AlertMethodContext): Method {
@@ -167,12 +190,11 @@ function isPattern(text: string): boolean {
   }
 }
 
-function infoOf({ rule, severity, alert, isSilenced }: KnownAlert): AlertInfo {
+function infoOf({ rule, severity, alert }: KnownAlert): AlertInfo {
   const { key, summary, link, labels, start, last, count, firstCause, lastCause, state } = alert
   return {
     ...{ key, rule, severity, summary, labels, start, last, count, first: firstCause, cause: lastCause },
     ...(link !== undefined && { link }),
     ...(state === 'held' && { held: true }),
-    ...(isSilenced && { silenced: true }),
   }
 }

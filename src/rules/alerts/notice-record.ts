@@ -1,11 +1,8 @@
 import { isObject } from '../../event/json/object.js'
 import { isOneOf } from '../../event/one-of.js'
-import { type AlertData, SEVERITIES } from './alert.js'
+import { SEVERITIES } from './alert.js'
 import { isLabels } from './alert-record.js'
-import type { Notice } from './notice-run.js'
-
-/** The data of an event about an alert, as far as it is checked. */
-export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
+import type { Notice, NoticeData } from './notice.js'
 
 export type NoticeSnapshot = [
   data: NoticeData,

@@ -10,37 +10,14 @@ import { counterOf, noCounts } from '../rule-counters.js'
 import type { EventNames, Meaning, Role, RuleSnapshot, Run } from '../run.js'
 import { MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
 import { Deadlines } from './deadlines.js'
-import {
-  isNoticeData,
-  type NoticeData,
-  type NoticeSnapshot,
-  noticeFrom,
-  noticeSnapshot,
-} from './notice-record.js'
+import type { Notice, NoticeData, NoticeRoute } from './notice.js'
+import { isNoticeData, type NoticeSnapshot, noticeFrom, noticeSnapshot } from './notice-record.js'
 import { isSilence, MAX_SILENCES, type Silence, Silences } from './silence.js'
 
 const MICROS = 1000
 const NOTICES_A_STEP = 64
 /** No rule of the configuration has such a name. */
 export const NOTICES = '@alerts'
-
-/** The sink that hears of the alerts of a rule, and after how long again, ms. */
-export interface NoticeRoute {
-  readonly sink: string
-  readonly repeat: number | undefined
-}
-
-/** What the sink of an alert knows. */
-export interface Notice {
-  /** The event of its begin. */
-  readonly data: NoticeData
-  readonly chain: readonly string[]
-  /** The event that has led last to a notice. */
-  cause: string
-  isTold: boolean
-  /** When it was told last, or is to be told because a silence has ended; µs, 0 while it is silenced. */
-  at: number
-}
 
 /** The definition of what tells sinks of alerts; undefined if no rule has any. */
 export function noticesFor(rules: readonly RuleDefinition[]): RuleDefinition | undefined {
@@ -80,6 +57,7 @@ export class NoticeRun implements Run {
   lastFired = 0
   readonly waiting = 0
   readonly held = 0
+  readonly alertCount = 0
   readonly handles = undefined
   isChanged = false
   at = 0

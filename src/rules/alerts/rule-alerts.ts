@@ -24,7 +24,7 @@ export interface AlertHost {
   ended(group: string, event: MadeEvent): void
 }
 
-interface Moment {
+interface AlertMoment {
   /** µs since the epoch */
   readonly now: number
   /** The cursor of the event that has led to it. */
@@ -83,13 +83,13 @@ export class RuleAlerts {
   }
 
   /** An event ends the alert of its group. */
-  resolved(group: string, moment: Moment): void {
+  resolved(group: string, moment: AlertMoment): void {
     const alert = this.set.of(group)
     if (alert !== undefined) this.#end(alert, { ...moment, reason: 'event' })
   }
 
   /** Somebody has ended the alert with a key. */
-  resolvedByHand({ rule, key, by }: Readonly<Record<string, unknown>>, moment: Moment): void {
+  resolvedByHand({ rule, key, by }: Readonly<Record<string, unknown>>, moment: AlertMoment): void {
     const alert = rule === this.#rule && typeof key === 'string' ? this.set.withKey(key) : undefined
     if (alert === undefined) return
     this.#end(alert, { ...moment, reason: 'hand', by: typeof by === 'string' ? by : undefined })
@@ -102,7 +102,7 @@ export class RuleAlerts {
 
   #end(
     alert: Alert,
-    { reason, now, cause, by }: Moment & { reason: EndReason; by?: string | undefined },
+    { reason, now, cause, by }: AlertMoment & { reason: EndReason; by?: string | undefined },
   ): void {
     alert.lastCause = cause
     if (this.set.end(alert, reason, now, by)) this.#close(alert)

@@ -34,11 +34,11 @@ export function isSilence(value: unknown): value is Silence {
   )
 }
 
-type Test = (alert: Matchable) => boolean
+type AlertTest = (alert: Matchable) => boolean
 
 /** The silences, in bounded number. */
 export class Silences {
-  readonly #silences = new Map<string, { silence: Silence; test: Test }>()
+  readonly #silences = new Map<string, { silence: Silence; test: AlertTest }>()
 
   get all(): Silence[] {
     return [...this.#silences.values()].map(({ silence }) => silence)
@@ -57,7 +57,7 @@ export class Silences {
   }
 
   /** Removes a silence, and returns a test for the alerts that it has covered. */
-  remove(id: string): Test | undefined {
+  remove(id: string): AlertTest | undefined {
     const known = this.#silences.get(id)
     this.#silences.delete(id)
     return known?.test
@@ -73,7 +73,7 @@ export class Silences {
 
 const OWN = ['rule', 'key', 'severity'] as const
 
-function testOf({ matchers }: Pick<Silence, 'matchers'>): Test {
+function testOf({ matchers }: Pick<Silence, 'matchers'>): AlertTest {
   const tests = Object.entries(matchers).map(([name, pattern]) => ({
     name,
     matches: compileGlobBits(pattern),

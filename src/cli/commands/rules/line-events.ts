@@ -12,7 +12,7 @@ import type { TestInput } from './rule-test-file.js'
 
 const MAX_FIELD = 64 * 1024
 
-interface TestEvent {
+interface InputEvent {
   readonly tag: string
   readonly source: string
   readonly data?: unknown
@@ -20,14 +20,14 @@ interface TestEvent {
 }
 
 /** The events of an input, as the source would publish them. `now`: µs since the epoch. */
-export function eventsOfInput(input: TestInput, now: number): TestEvent[] {
+export function eventsOfInput(input: TestInput, now: number): InputEvent[] {
   const { event, lines = [] } = input
   if (event !== undefined) return [event]
   const all = typeof lines === 'string' ? lines.split('\n') : lines
   return all.filter((line) => line.trim() !== '').map((line) => withTime(lineEvent(line, input, now)))
 }
 
-export function encodedEvent({ tag, source, data, attributes }: TestEvent, seq: number, now: number): Event {
+export function encodedEvent({ tag, source, data, attributes }: InputEvent, seq: number, now: number): Event {
   const bytes = encodeFrame({
     ...{ tag, source, body: encode(data ?? null) },
     ...(attributes !== undefined && { attributes: encodeAttributes(attributes) }),
@@ -37,18 +37,24 @@ export function encodedEvent({ tag, source, data, attributes }: TestEvent, seq: 
   return new Event(bytes)
 }
 
+type LineEvent = InputEvent & { readonly data: { time?: string } }
+
 /** The sources give events the time that they read in a line. */
-function withTime(event: TestEvent & { data: { time?: string } }): TestEvent {
+function withTime(event: LineEvent): InputEvent {
   const { time } = event.data
   return time === undefined ? event : { ...event, attributes: { time } }
 }
 
-function lineEvent(line: string, { source, host, parse }: TestInput, now: number) {
+function lineEvent(line: string, { source, host, parse }: TestInput, now: number): LineEvent {
   const place = `host/${host}`
   if (source === 'syslog') return { tag: `${place}/syslog`, source: place, data: syslogData(line, now) }
   if (source === 'journal') return { tag: `${place}/journal`, source: place, data: journalData(line, now) }
-  const data = new TextParser(parse).parse(line, now) ?? { line }
+  const data: { time?: string } = new TextParser(parse).parse(line, now) ?? asUnparsed(line)
   return { tag: `${place}/files/test/line`, source: place, data }
+}
+
+function asUnparsed(line: string): { line: string; time?: string } {
+  return { line }
 }
 
 function syslogData(line: string, now: number): { time?: string } {

@@ -61,7 +61,7 @@ const expected = z
   .refine(({ event, alert }) => (event === undefined) !== (alert === undefined), {
     error: 'has either `alert` or `event`',
   })
-export type Expected = z.output<typeof expected>
+export type ExpectedOutcome = z.output<typeof expected>
 
 const test = z.strictObject({
   name: z.string().min(1).max(256),

@@ -20,25 +20,25 @@ import { plural } from '../../terminal/figures.js'
 import { readText } from '../../terminal/input.js'
 import { escapeText } from '../../terminal/text.js'
 import { encodedEvent, eventsOfInput } from './line-events.js'
-import { type Expected, type RuleTest, ruleTestFile, TEST_BEGIN } from './rule-test-file.js'
-import type { TestOptions } from './test-rules.js'
+import { type ExpectedOutcome, type RuleTest, ruleTestFile, TEST_BEGIN } from './rule-test-file.js'
+import type { TestOptions } from './test-options.js'
 
 const configuration = z.looseObject({ ruleKits: ruleKitsConfig, rules: rulesConfig.prefault({}) })
 
 const MICROS = 1000
 
 /** An event that rules have made in a test. */
-interface Made extends Pick<MadeEvent, 'tag' | 'data'> {
+interface MadeInTest extends Pick<MadeEvent, 'tag' | 'data'> {
   /** µs after the begin of the test. */
   readonly at: number
 }
 
-interface Result {
+interface RuleTestResult {
   test: string
   ok: boolean
-  /** Expected, and not made. */
+  /** ExpectedOutcome, and not made. */
   missing: string[]
-  /** Made, and not expected. */
+  /** MadeInTest, and not expected. */
   unexpected: string[]
   /** Faults of rules. */
   faults: string[]
@@ -79,7 +79,7 @@ function chosen(
   return only === undefined ? rules : rules.filter(({ name }) => only.includes(name))
 }
 
-function resultOf(test: RuleTest, rules: readonly RuleDefinition[]): Result {
+function resultOf(test: RuleTest, rules: readonly RuleDefinition[]): RuleTestResult {
   const faults: string[] = []
   const made = madeIn(test, rules, (fault) => faults.push(fault))
   const missing: string[] = []
@@ -94,8 +94,12 @@ function resultOf(test: RuleTest, rules: readonly RuleDefinition[]): Result {
 }
 
 /** What rules make of the input, in virtual time. */
-function madeIn(test: RuleTest, rules: readonly RuleDefinition[], fault: (text: string) => void): Made[] {
-  const made: Made[] = []
+function madeIn(
+  test: RuleTest,
+  rules: readonly RuleDefinition[],
+  fault: (text: string) => void,
+): MadeInTest[] {
+  const made: MadeInTest[] = []
   const types = new TypeRegistry(hubTypes, ...eventTypes)
   const rehearsal = new Rehearsal(rules, types.typeOf, ({ rule, time, outcome }) => {
     if (isFault(outcome)) fault(`${rule}: ${outcome.is}`)
@@ -118,7 +122,7 @@ function madeIn(test: RuleTest, rules: readonly RuleDefinition[], fault: (text: 
   return made
 }
 
-function fits({ tag, data, at }: Made, expected: Expected): boolean {
+function fits({ tag, data, at }: MadeInTest, expected: ExpectedOutcome): boolean {
   if (expected.at !== undefined && expected.at !== at) return false
   if (expected.event !== undefined)
     return isGlobOf(expected.event, tag) && (expected.data === undefined || contains(data, expected.data))
@@ -143,7 +147,7 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
-function linesOf({ test, ok, missing, unexpected, faults }: Result): string[] {
+function linesOf({ test, ok, missing, unexpected, faults }: RuleTestResult): string[] {
   return [
     `${ok ? 'ok    ' : 'FAILED'}  ${test}`,
     ...missing.map((text) => `  - ${text}`),
@@ -152,12 +156,21 @@ function linesOf({ test, ok, missing, unexpected, faults }: Result): string[] {
   ].map((line) => escapeText(line))
 }
 
-function expectedText({ alert, event, status, data, severity, summary, labels, at }: Expected): string {
+function expectedText({
+  alert,
+  event,
+  status,
+  data,
+  severity,
+  summary,
+  labels,
+  at,
+}: ExpectedOutcome): string {
   const what = alert === undefined ? { event, data } : { alert, status, severity, summary, labels }
   return JSON.stringify(jsonView(defined({ ...what, at: at === undefined ? undefined : timeText(at) })))
 }
 
-function madeText({ tag, data, at }: Made): string {
+function madeText({ tag, data, at }: MadeInTest): string {
   const [first, alert, status] = tag.split('/')
   const isAlert = first === 'alert' && (status === 'firing' || status === 'resolved')
   const { severity, summary, labels } = asFields(data)

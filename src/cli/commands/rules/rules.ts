@@ -13,7 +13,7 @@ import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount, formatSpan } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
-import type { TestOptions } from './test-rules.js'
+import type { TestOptions } from './test-options.js'
 
 export function defineRules(program: Command, io: Io): void {
   const rules = define(program, 'rules', 'Show rules, and try them on events of the past', {

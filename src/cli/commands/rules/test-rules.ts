@@ -14,7 +14,6 @@ import { ruleKitsConfig } from '../../../rules/library/kit-names.js'
 import { Rehearsal, type RehearsedOutcome, type RehearsedRule } from '../../../rules/rehearsal.js'
 import { eventsOf, type Outcome, type RuleDefinition } from '../../../rules/rule.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
-import type { RangeOptions, ReportOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
@@ -25,13 +24,7 @@ import { readText } from '../../terminal/input.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { cut, escapeText } from '../../terminal/text.js'
 import { recordedEvents } from './recorded-events.js'
-
-export interface TestOptions extends ReportOptions, RangeOptions {
-  json?: boolean
-  events?: string
-  rule?: string
-  summary?: boolean
-}
+import type { TestOptions } from './test-options.js'
 
 /** Only the rules and types of a configuration matter here; whether the rest is right, `config check` says. */
 const file = z.looseObject({

@@ -1,0 +1,22 @@
+import type { AlertData } from './alert.js'
+
+/** The sink that hears of the alerts of a rule, and after how long again, ms. */
+export interface NoticeRoute {
+  readonly sink: string
+  readonly repeat: number | undefined
+}
+
+/** The data of an event about an alert, as far as it is checked. */
+export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
+
+/** What the sink of an alert knows. */
+export interface Notice {
+  /** The event of its begin. */
+  readonly data: NoticeData
+  readonly chain: readonly string[]
+  /** The event that has led last to a notice. */
+  readonly cause: string
+  readonly isTold: boolean
+  /** When the sink was told last, or is to be told because a silence has ended; µs, 0 while it is silenced. */
+  readonly at: number
+}
