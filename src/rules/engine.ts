@@ -4,24 +4,24 @@ import { type CompileOptions, compileFilter, parseFilter, SubscriptionIndex } fr
 import { NoticeRun } from './alerts/notice-run.js'
 import { type Outcome, type RuleDefinition, tagOfRule } from './rule.js'
 import { RuleRun } from './rule-run.js'
-import { type EventNames, MEANINGS, type Meaning, type Run } from './run.js'
+import { type EngineRun, type EventNames, MEANINGS, type Meaning } from './run.js'
 
 export interface EngineOptions extends CompileOptions {
   cursorOf: EventNames['cursorOf']
   /** Is told what became of each event that matched a rule, as soon as that is known. */
-  outcome(run: Run, group: string, outcome: Outcome): void
+  outcome(run: EngineRun, group: string, outcome: Outcome): void
   /** Is told that a rule has thrown at an event, and takes none any more: nobody knows what it remembers. */
-  failed(run: Run, seq: number, thrown: unknown): void
+  failed(run: EngineRun, seq: number, thrown: unknown): void
 }
 
-function runOf(definition: RuleDefinition, options: EngineOptions): Run {
+function runOf(definition: RuleDefinition, options: EngineOptions): EngineRun {
   const Kind = definition.notices === undefined ? RuleRun : NoticeRun
   return new Kind(definition, options, options.outcome)
 }
 
 /** A rule, with what an event that matches its filter means for it. */
 interface Listener {
-  readonly run: Run
+  readonly run: EngineRun
   readonly meaning: Meaning
 }
 
@@ -30,13 +30,13 @@ interface Listener {
  * always lead to the same.
  */
 export class RuleEngine {
-  readonly runs: readonly Run[]
+  readonly runs: readonly EngineRun[]
   readonly #index = new SubscriptionIndex<Listener>()
   readonly #found: Listener[] = []
   readonly #failed: EngineOptions['failed']
-  readonly #broken = new Set<Run>()
+  readonly #broken = new Set<EngineRun>()
   /** Rules that have taken the events up to a number already, before a restart. */
-  readonly #ahead = new Map<Run, number>()
+  readonly #ahead = new Map<EngineRun, number>()
   #time = 0
   #nextDeadline = Number.POSITIVE_INFINITY
 
@@ -77,18 +77,18 @@ export class RuleEngine {
   }
 
   /** Leaves out events up to the number for this rule. */
-  skip(run: Run, seq: number): void {
+  skip(run: EngineRun, seq: number): void {
     this.#ahead.set(run, seq)
     this.#nextDeadline = Math.min(this.#nextDeadline, run.nextDeadline)
   }
 
   /** Returns whether the rule has thrown. */
-  isBroken(run: Run): boolean {
+  isBroken(run: EngineRun): boolean {
     return this.#broken.has(run)
   }
 
   /** Takes the rule out. The others continue. */
-  break(run: Run, seq: number, thrown: unknown): void {
+  break(run: EngineRun, seq: number, thrown: unknown): void {
     if (this.#broken.has(run)) return
     this.#broken.add(run)
     this.#failed(run, seq, thrown)
@@ -108,7 +108,7 @@ export class RuleEngine {
   }
 
   /** An error that a rule throws ends only this rule. */
-  #let(run: Run, work: () => void): void {
+  #let(run: EngineRun, work: () => void): void {
     try {
       work()
     } catch (thrown) {
@@ -117,7 +117,7 @@ export class RuleEngine {
   }
 
   /** Returns whether the rule has stopped or has already taken the event. */
-  #isPast(run: Run, { bytes, at }: Event): boolean {
+  #isPast(run: EngineRun, { bytes, at }: Event): boolean {
     if (this.#broken.has(run)) return true
     if (this.#ahead.size === 0) return false
     const seq = this.#ahead.get(run)

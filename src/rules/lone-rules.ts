@@ -7,7 +7,7 @@ import type { Outcome, RuleDefinition } from './rule.js'
 import type { RuleHost } from './rule-host.js'
 import { RuleSession } from './rule-session.js'
 import type { RuleStore } from './rule-store.js'
-import type { Run } from './run.js'
+import type { EngineRun } from './run.js'
 
 export const PAUSES = { first: 100, longest: 60_000 }
 /** Time that a rule runs alone without a failure before it joins the others, ms. */
@@ -55,12 +55,12 @@ export class LoneRules {
   }
 
   /** Those that run. */
-  get runs(): Run[] {
+  get runs(): EngineRun[] {
     return [...this.#rules.values()].flatMap(({ session }) => session?.engine.runs ?? [])
   }
 
   /** The rule, and why it is down; undefined if it is not alone. */
-  stateOf(name: string): { run: Run | undefined; reason: string | undefined } | undefined {
+  stateOf(name: string): { run: EngineRun | undefined; reason: string | undefined } | undefined {
     const rule = this.#rules.get(name)
     return rule && { run: rule.session?.engine.runs[0], reason: rule.reason }
   }

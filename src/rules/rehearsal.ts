@@ -5,7 +5,7 @@ import { encode } from '../event/msgpack/encoder.js'
 import { RuleEngine } from './engine.js'
 import { CHAIN, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleCounters } from './rule-counters.js'
-import type { Run } from './run.js'
+import type { EngineRun } from './run.js'
 
 const SOURCE = 'hub/test/rule'
 const EPOCH = 'test'
@@ -108,7 +108,7 @@ export class Rehearsal {
     }
   }
 
-  #told({ name, handles }: Run, group: string, outcome: Outcome): void {
+  #told({ name, handles }: EngineRun, group: string, outcome: Outcome): void {
     const { time, tag } = handles ?? { time: this.#engine.time, tag: this.#event?.tag }
     this.#tell({ rule: name, group, time, tag, outcome })
     this.#made.push(...eventsOf(outcome))

@@ -15,12 +15,19 @@ import { MadeEvents, MOST_EVENTS } from './made-events.js'
 import { EARLY, failed, lateText } from './outcomes.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
 import { counterOf, noCounts } from './rule-counters.js'
-import { type EventNames, type Meaning, type Role, type RuleSnapshot, type Run, rolesOf } from './run.js'
+import {
+  type EngineRun,
+  type EventNames,
+  type Meaning,
+  type Role,
+  type RuleSnapshot,
+  rolesOf,
+} from './run.js'
 
 const MICROS = 1000
 
 /** One rule at work. What it does depends only on the events that it gets, in their order, and on their times. */
-export class RuleRun implements Run {
+export class RuleRun implements EngineRun {
   readonly definition: RuleDefinition
   readonly roles: readonly Role[]
   readonly counters = noCounts()

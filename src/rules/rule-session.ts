@@ -13,7 +13,7 @@ import { CAUSE, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } fr
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
 import type { KeptRule, RulePosition } from './rule-record.js'
 import { type RuleStore, settingsOf } from './rule-store.js'
-import type { Run } from './run.js'
+import type { EngineRun } from './run.js'
 
 const PUBLISH_AGAIN_MS = 250
 const LOOK_AT_CLOCK_MS = 250
@@ -35,7 +35,7 @@ export interface Alone {
 }
 
 interface Unpublished {
-  run: Run
+  run: EngineRun
   event: MadeEvent
   stream: string
 }
@@ -50,8 +50,8 @@ export class RuleSession implements RuleReceiver {
   readonly #boundary = new Boundary('rule', '*', (thrown) => this.#failed(thrown))
   readonly #isAlone: boolean
   /** The events after which the rules began. */
-  readonly #began = new Map<Run, number>()
-  readonly #leftOut = new Map<Run, readonly number[]>()
+  readonly #began = new Map<EngineRun, number>()
+  readonly #leftOut = new Map<EngineRun, readonly number[]>()
   readonly #feed: Feed
   readonly #work: LongWork
   /** Events that the hub did not accept yet. */
@@ -205,7 +205,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** Returns whether the rule begins anew. */
-  #restore(run: Run, kept: KeptRule | undefined, last: number): boolean {
+  #restore(run: EngineRun, kept: KeptRule | undefined, last: number): boolean {
     const isKnown = kept?.epoch === this.#host.epoch
     this.#began.set(run, isKnown ? kept.began : last)
     if (kept !== undefined) run.restore(kept.snapshot)
@@ -216,7 +216,7 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
-  async #records(runs: readonly Run[], seq: number): Promise<[string, Uint8Array][]> {
+  async #records(runs: readonly EngineRun[], seq: number): Promise<[string, Uint8Array][]> {
     const groups = runs.reduce((sum, run) => sum + sizeOf(run), 0)
     if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
     this.#isHeld = true
@@ -231,7 +231,7 @@ export class RuleSession implements RuleReceiver {
     }
   }
 
-  *#recordSteps(run: Run, seq: number): Generator<undefined, [string, Uint8Array]> {
+  *#recordSteps(run: EngineRun, seq: number): Generator<undefined, [string, Uint8Array]> {
     const kept: KeptRule = {
       settings: settingsOf(run.definition),
       epoch: this.#host.epoch,
@@ -243,7 +243,7 @@ export class RuleSession implements RuleReceiver {
     return [run.name, yield* encodedInSteps(kept)]
   }
 
-  #outcome(run: Run, outcome: Outcome): void {
+  #outcome(run: EngineRun, outcome: Outcome): void {
     this.#listener.outcome(run.name, outcome)
     const events = eventsOf(outcome)
     if (events.length === 0) return
@@ -253,12 +253,12 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** The numbers of events, from which their counters follow, begin again with each log. */
-  #streamOf(run: Run, cause: string): string {
+  #streamOf(run: EngineRun, cause: string): string {
     return `rule:${run.name}:${epochIn(cause)}-${this.#began.get(run)}`
   }
 
   /** Events that it has made but not published are made again when it continues. */
-  #ruleFailed(run: Run, seq: number, thrown: unknown): void {
+  #ruleFailed(run: EngineRun, seq: number, thrown: unknown): void {
     this.#unpublished = this.#unpublished.filter((made) => made.run !== run)
     this.#listener.ruleFailed(run.name, seq, thrown, this.#savedSeq)
   }
@@ -315,7 +315,7 @@ export class RuleSession implements RuleReceiver {
   }
 }
 
-function sizeOf({ groups, waiting, held, alertCount }: Run): number {
+function sizeOf({ groups, waiting, held, alertCount }: EngineRun): number {
   return groups + waiting + held + alertCount
 }
 

@@ -60,7 +60,7 @@ export interface EventNames {
 }
 
 /** One rule at work. What it does depends only on the events that it gets, in their order, and on their times. */
-export interface Run {
+export interface EngineRun {
   readonly name: string
   readonly definition: RuleDefinition
   readonly roles: readonly Role[]

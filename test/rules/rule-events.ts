@@ -3,7 +3,7 @@ import { encodeFrame } from '../../src/event/frame.js'
 import { setFrameSeq, setFrameTime } from '../../src/event/index.js'
 import { RuleEngine } from '../../src/rules/engine.js'
 import { eventsOf, type Outcome, type RuleDefinition } from '../../src/rules/rule.js'
-import type { Run } from '../../src/rules/run.js'
+import type { EngineRun } from '../../src/rules/run.js'
 
 export interface RuleEvent {
   tag: string
@@ -63,7 +63,7 @@ export function ruleEngine(...rules: RuleDefinition[]) {
     },
     typeOf: (tag) => `type.of.${tag.split('/')[0]}`,
     cursorOf: (event) => `epoch-${event.seq}`,
-    outcome: (run: Run, group, outcome) => told.push({ rule: run.name, group, outcome }),
+    outcome: (run: EngineRun, group, outcome) => told.push({ rule: run.name, group, outcome }),
   })
   return {
     engine,

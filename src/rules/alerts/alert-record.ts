@@ -1,5 +1,5 @@
 import { isOneOf } from '../../event/one-of.js'
-import { type Alert, type AlertState, alertKey, type EndReason } from './alert.js'
+import { type Alert, type AlertEnd, type AlertState, alertKey } from './alert.js'
 
 /** An alert as it is stored, by the names of its fields without those that follow from others. */
 export type AlertSnapshot = [
@@ -9,7 +9,7 @@ export type AlertSnapshot = [
   counts: [count: number, changes: number],
   causes: [first: string, last: string, ...chain: string[]],
   texts: [summary: string, link: string | null, labels: Record<string, string>],
-  end: [reason: EndReason | null, by: string | null],
+  end: [reason: AlertEnd | null, by: string | null],
 ]
 
 const STATES = ['firing', 'held', 'ended'] as const

@@ -1,10 +1,10 @@
 import {
   type Alert,
   type AlertDefinition,
+  type AlertEnd,
   type AlertState,
   type AlertTexts,
   alertKey,
-  type EndReason,
   MAX_ALERTS,
 } from './alert.js'
 import type { AlertSnapshot } from './alert-record.js'
@@ -107,7 +107,7 @@ export class AlertSet {
   }
 
   /** Something has ended the alert. Returns true if it has ended now, and false if that is held or it had not begun. */
-  end(alert: Alert, reason: EndReason, now: number, by?: string): boolean {
+  end(alert: Alert, reason: AlertEnd, now: number, by?: string): boolean {
     const holds = reason === 'event' && this.#definition.hold !== undefined
     if (alert.state !== 'firing' && holds) return false
     this.#change(alert, holds ? 'held' : 'ended', now)

@@ -43,7 +43,7 @@ export interface AlertTexts {
 export type AlertState = 'firing' | 'held' | 'ended'
 
 /** Why an alert has ended. */
-export type EndReason = 'event' | 'quiet' | 'hand' | 'removed'
+export type AlertEnd = 'event' | 'quiet' | 'hand' | 'removed'
 
 /** An alert of a rule, of one group. Times are µs since the epoch, and cursors name events. */
 export interface Alert extends AlertTexts {
@@ -63,7 +63,7 @@ export interface Alert extends AlertTexts {
   changes: number
   since: number
   /** Why it has ended, while that is held. */
-  reason: EndReason | undefined
+  reason: AlertEnd | undefined
   by: string | undefined
 }
 
@@ -84,7 +84,7 @@ export interface AlertData {
   flapping?: true
   /** A single fact, which no event will end. */
   endless?: true
-  reason?: EndReason
+  reason?: AlertEnd
   by?: string
 }
 

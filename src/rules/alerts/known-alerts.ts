@@ -1,6 +1,6 @@
 import type { RuleDefinition } from '../rule.js'
 import type { RuleStore } from '../rule-store.js'
-import type { Run } from '../run.js'
+import type { EngineRun } from '../run.js'
 import { type Alert, type AlertSeverity, SEVERITIES } from './alert.js'
 import { alertFrom } from './alert-record.js'
 import { NoticeRun } from './notice-run.js'
@@ -21,7 +21,7 @@ export interface KnownAlerts {
 type OfRules = { alerts: KnownAlert[]; silences: readonly Silence[] }
 
 /** What this hub knows, which runs the rules. */
-export function alertsOf(runs: Iterable<Run>): KnownAlerts {
+export function alertsOf(runs: Iterable<EngineRun>): KnownAlerts {
   const found: OfRules = { alerts: [], silences: [] }
   for (const run of runs) {
     const { name: rule, definition } = run

@@ -2,7 +2,7 @@ import { isObject } from '../../event/json/object.js'
 import { isOneOf } from '../../event/one-of.js'
 import { SEVERITIES } from './alert.js'
 import { isLabels } from './alert-record.js'
-import type { Notice, NoticeData } from './notice.js'
+import type { AlertNotice, NoticeData } from './notice.js'
 
 export type NoticeSnapshot = [
   data: NoticeData,
@@ -12,11 +12,11 @@ export type NoticeSnapshot = [
   ...chain: string[],
 ]
 
-export function noticeSnapshot({ data, isTold, at, cause, chain }: Notice): NoticeSnapshot {
+export function noticeSnapshot({ data, isTold, at, cause, chain }: AlertNotice): NoticeSnapshot {
   return [data, isTold, at, cause, ...chain]
 }
 
-export function noticeFrom([data, isTold, at, cause, ...chain]: NoticeSnapshot): Notice {
+export function noticeFrom([data, isTold, at, cause, ...chain]: NoticeSnapshot): AlertNotice {
   return { data, isTold, at, cause, chain }
 }
 

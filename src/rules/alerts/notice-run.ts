@@ -7,10 +7,10 @@ import { chainOf, seqIn } from '../cause.js'
 import { MOST_EVENTS } from '../made-events.js'
 import { CAUSE, CHAIN, type Outcome, type RuleDefinition } from '../rule.js'
 import { counterOf, noCounts } from '../rule-counters.js'
-import type { EventNames, Meaning, Role, RuleSnapshot, Run } from '../run.js'
+import type { EngineRun, EventNames, Meaning, Role, RuleSnapshot } from '../run.js'
 import { MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
 import { Deadlines } from './deadlines.js'
-import type { Notice, NoticeData, NoticeRoute } from './notice.js'
+import type { AlertNotice, NoticeData, NoticeRoute } from './notice.js'
 import { isNoticeData, type NoticeSnapshot, noticeFrom, noticeSnapshot } from './notice-record.js'
 import { isSilence, MAX_SILENCES, type Silence, Silences } from './silence.js'
 
@@ -48,7 +48,7 @@ const FILTER: FilterInput = {
 }
 
 /** Tells sinks of alerts, unless they are silenced. It is driven by events and their times as rules are. */
-export class NoticeRun implements Run {
+export class NoticeRun implements EngineRun {
   readonly name = NOTICES
   readonly definition: RuleDefinition
   readonly roles: readonly Role[] = [{ filter: FILTER, meaning: 'matches' }]
@@ -63,9 +63,9 @@ export class NoticeRun implements Run {
   at = 0
   readonly #routes: ReadonlyMap<string, NoticeRoute>
   readonly #names: EventNames
-  readonly #tell: (run: Run, group: string, outcome: Outcome) => void
+  readonly #tell: (run: EngineRun, group: string, outcome: Outcome) => void
   readonly #silences = new Silences()
-  readonly #notices = new Map<string, Notice>()
+  readonly #notices = new Map<string, AlertNotice>()
   readonly #deadlines = new Deadlines()
   #leftOut: ReadonlySet<number> = new Set()
   #counter = 0
@@ -73,7 +73,7 @@ export class NoticeRun implements Run {
   constructor(
     definition: RuleDefinition,
     names: EventNames,
-    tell: (run: Run, group: string, outcome: Outcome) => void,
+    tell: (run: EngineRun, group: string, outcome: Outcome) => void,
   ) {
     this.definition = definition
     this.#routes = definition.notices ?? new Map()
@@ -216,7 +216,7 @@ export class NoticeRun implements Run {
         this.#keep({ ...notice, cause: cause ?? notice.cause, at: now })
   }
 
-  #keep(notice: Notice): void {
+  #keep(notice: AlertNotice): void {
     const { key, rule } = notice.data
     this.#notices.set(key, notice)
     const repeat = this.#routes.get(rule)?.repeat

@@ -10,7 +10,7 @@ export interface NoticeRoute {
 export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
 
 /** What the sink of an alert knows. */
-export interface Notice {
+export interface AlertNotice {
   /** The event of its begin. */
   readonly data: NoticeData
   readonly chain: readonly string[]

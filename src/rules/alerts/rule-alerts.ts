@@ -7,8 +7,8 @@ import {
   type Alert,
   type AlertData,
   type AlertDefinition,
+  type AlertEnd,
   type AlertTexts,
-  type EndReason,
   MAX_ALERTS,
   tagOfAlert,
 } from './alert.js'
@@ -102,7 +102,7 @@ export class RuleAlerts {
 
   #end(
     alert: Alert,
-    { reason, now, cause, by }: AlertMoment & { reason: EndReason; by?: string | undefined },
+    { reason, now, cause, by }: AlertMoment & { reason: AlertEnd; by?: string | undefined },
   ): void {
     alert.lastCause = cause
     if (this.set.end(alert, reason, now, by)) this.#close(alert)

@@ -2,7 +2,7 @@ import type { AlertDefinition } from '../../../src/rules/alerts/alert.js'
 import { noticesFor } from '../../../src/rules/alerts/notice-run.js'
 import { RuleEngine } from '../../../src/rules/engine.js'
 import { eventsOf, type MadeEvent, type RuleDefinition } from '../../../src/rules/rule.js'
-import type { RuleSnapshot, Run } from '../../../src/rules/run.js'
+import type { EngineRun, RuleSnapshot } from '../../../src/rules/run.js'
 import { type RuleEvent, rule, ruleFrame } from '../rule-events.js'
 
 const absent = { summary: undefined, link: undefined, resolve: undefined, endsAfter: undefined }
@@ -52,7 +52,7 @@ export class AlertWorld {
     this.#engine = this.#newEngine()
   }
 
-  get runs(): readonly Run[] {
+  get runs(): readonly EngineRun[] {
     return this.#engine.runs
   }
 
@@ -84,7 +84,7 @@ export class AlertWorld {
   }
 
   /** Continues in another process from what was kept; the log is there. */
-  restart(seq: number, restore: (run: Run, index: number) => void): void {
+  restart(seq: number, restore: (run: EngineRun, index: number) => void): void {
     this.#engine = this.#newEngine()
     this.runs.forEach((run, index) => {
       restore(run, index)

@@ -110,7 +110,7 @@ function defineLibrary(rules: Command, io: Io): void {
   const command = define(rules, 'library', 'List the ready rules, by kits', {
     notes: ['A hub runs the rules of the kits that `ruleKits` in its configuration names.'],
     examples: [
-      { command: 'tocsin rules library', does: 'which rules there are' },
+      { command: 'tocsin rules library', does: 'all of them, with their severities' },
       {
         command: 'tocsin rules library --format yaml',
         does: 'their settings, as a configuration has them',
