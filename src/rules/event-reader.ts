@@ -20,7 +20,7 @@ export interface ReadEvent {
   /** Names its group; undefined if that would be too long. */
   readonly key: string | undefined
   readonly line: LogLine | undefined
-  /** How often it happened, if the log says that it was repeated. */
+  /** The number of times that it happened, if the log says that it was repeated. */
   readonly times: number
 }
 

@@ -94,7 +94,7 @@ export function settingsIn(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Returns whether the rule goes on with the alerts of the record, whose groups are the same then. */
+/** Returns whether the rule continues with the alerts of the record, whose groups are the same then. */
 export function continuesAlerts({ by, alert }: RuleDefinition, { settings }: KeptRule): boolean {
   const earlier = settingsIn(settings).by
   return alert !== undefined && alert.resolve !== 'never' && JSON.stringify(earlier) === JSON.stringify(by)

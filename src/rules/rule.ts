@@ -38,7 +38,7 @@ export interface RuleDefinition {
   readonly job: readonly string[] | undefined
   /** Begins and ends alerts instead of firing events. */
   readonly alert?: AlertDefinition | undefined
-  /** Only of what tells sinks of alerts: the sinks by the names of rules. */
+  /** The sinks by the names of rules; only of the run that notifies sinks of alerts. */
   readonly notices?: ReadonlyMap<string, NoticeRoute>
 }
 
@@ -56,7 +56,7 @@ export type Outcome =
   | { readonly is: 'fired'; readonly events: readonly MadeEvent[] }
   /** An alert has ended. */
   | { readonly is: 'resolved'; readonly events: readonly MadeEvent[] }
-  /** Its alert fires already; so many events have matched. */
+  /** Its alert fires already. `count`: events that have matched. */
   | { readonly is: 'ongoing'; readonly count: number }
   /** The sink does not hear of it. */
   | { readonly is: 'silenced' }

@@ -10,7 +10,7 @@ import type { RuleDefinition } from './rule.js'
 import type { RuleCounters } from './rule-counters.js'
 
 /**
- * What an event means for a rule:
+ * The meanings that an event can have for a rule:
  *
  * follows   it makes acting unnecessary
  * resolves  it ends an alert
@@ -45,10 +45,10 @@ export interface RuleSnapshot extends GroupsSnapshot {
   lastFired: number
   // Only of rules that go by the time of events.
   held?: HeldSnapshot[] | null
-  // Of these, and of rules with alerts.
+  // Also of rules with alerts.
   counter?: number | null
   alerts?: AlertSnapshot[] | null
-  // Of what tells sinks of alerts.
+  // Only of the run that notifies sinks of alerts.
   notices?: NoticeSnapshot[] | null
   silences?: Silence[] | null
 }

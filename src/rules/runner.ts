@@ -127,7 +127,11 @@ export class RulesRunner implements SessionListener {
 
   /** The alerts that fire, and silences. Another hub than the one that runs the rules knows what that one has stored. */
   async alerts(): Promise<KnownAlerts> {
-    if (this.#session === undefined) return storedAlerts(this.#store, this.#definitions)
+    if (this.#session === undefined) {
+      // Not with the store of the rules, which would take what another hub has written for its own.
+      const store = new RuleStore(this.#host.bucket, this.#host.runtime)
+      return storedAlerts(store, this.#definitions)
+    }
     return alertsOf([...this.#session.engine.runs, ...this.#lone.runs])
   }
 

@@ -13,7 +13,7 @@ import { Deadlines } from './deadlines.js'
 
 const MICROS = 1000
 const ALERTS_A_STEP = 64
-/** So many changes within so many times of `hold` are flapping. */
+/** Changes within a number of times of `hold` that are flapping. */
 const FLAPPING_CHANGES = 3
 const CALM_HOLDS = 10
 
@@ -39,7 +39,7 @@ export class AlertSet {
     this.#definition = definition
   }
 
-  /** How many have begun and not ended. */
+  /** The number of those that have begun and not ended. */
   get size(): number {
     return this.#alerts.size - this.#ended
   }

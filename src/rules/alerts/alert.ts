@@ -5,7 +5,7 @@ import type { LineDefinition } from '../lines/log-line.js'
 export const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
 export type AlertSeverity = (typeof SEVERITIES)[number]
 
-/** How many alerts of one rule may fire at a time. */
+/** Alerts of one rule that may fire at a time. */
 export const MAX_ALERTS = 10_000
 
 /** The `alert` of a rule as the engine takes it; times are in ms. */
@@ -20,11 +20,11 @@ export interface AlertDefinition {
     | 'byHand'
     | { readonly filter: FilterInput | undefined; readonly line?: LineDefinition | undefined }
     | undefined
-  /** Ends when no event has matched for so long. */
+  /** Ends when no event has matched for this time. */
   readonly endsAfter: number | undefined
-  /** A resolve waits so long for another match. */
+  /** Time that a resolve waits for another match. */
   readonly hold: number | undefined
-  /** The sink is told again after this time while it fires. */
+  /** The sink is notified again after this time while it fires. */
   readonly repeat: number | undefined
 }
 

@@ -1,7 +1,7 @@
 /** Deadlines of many things by their keys. The order of equal ones is that of their keys, so that it is always the same. */
 export class Deadlines {
   readonly #dues = new Map<string, number>()
-  /** A heap. An entry that is not what `dues` says is old: it is left out, or comes again later. */
+  /** A heap. An entry that is not what `dues` says is old: it is left out, or added at its new time. */
   #heap: HeapEntry[] = []
 
   get size(): number {

@@ -20,7 +20,7 @@ export interface KnownAlerts {
 
 type OfRules = { alerts: KnownAlert[]; silences: readonly Silence[] }
 
-/** What this hub knows, which runs the rules. */
+/** The alerts of this hub, which runs the rules. */
 export function alertsOf(runs: Iterable<EngineRun>): KnownAlerts {
   const found: OfRules = { alerts: [], silences: [] }
   for (const run of runs) {
@@ -33,7 +33,7 @@ export function alertsOf(runs: Iterable<EngineRun>): KnownAlerts {
   return inOrder(found)
 }
 
-/** What another hub, which runs the rules, has stored last. */
+/** The alerts that another hub, which runs the rules, has stored last. */
 export async function storedAlerts(
   store: RuleStore,
   definitions: readonly RuleDefinition[],

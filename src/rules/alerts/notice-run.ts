@@ -162,7 +162,7 @@ export class NoticeRun implements EngineRun {
     if (route === undefined) return
     const isSilenced = this.#silences.covers(data, cause.now)
     if (data.status === 'resolved') {
-      // Only who was told of the begin hears of the end.
+      // A sink hears of the end only if it has heard of the begin.
       if (known?.isTold === false) this.#settle(data.key, { is: 'silenced' })
       else this.#notify(data, route, cause)
       return
@@ -206,7 +206,7 @@ export class NoticeRun implements EngineRun {
     this.#deadlines.set(keyOfSilence(silence.id), silence.until)
   }
 
-  /** Those who were not told because of it are told now, unless another silence covers the alert. */
+  /** Sinks that did not hear of an alert because of it hear now, unless another silence covers the alert. */
   #endSilence(id: string, now: number, cause?: string): void {
     const wasCovered = this.#silences.remove(id)
     this.#deadlines.delete(keyOfSilence(id))

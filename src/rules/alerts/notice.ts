@@ -9,7 +9,7 @@ export interface NoticeRoute {
 /** The data of an event about an alert, as far as it is checked. */
 export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
 
-/** What the sink of an alert knows. */
+/** An alert as its sink knows it. */
 export interface AlertNotice {
   /** The event of its begin. */
   readonly data: NoticeData
@@ -17,6 +17,6 @@ export interface AlertNotice {
   /** The event that has led last to a notice. */
   readonly cause: string
   readonly isTold: boolean
-  /** When the sink was told last, or is to be told because a silence has ended; µs, 0 while it is silenced. */
+  /** When the sink was notified last, or is to be because a silence has ended; µs, 0 while it is silenced. */
   readonly at: number
 }

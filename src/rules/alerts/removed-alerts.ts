@@ -8,7 +8,7 @@ import { type AlertDefinition, SEVERITIES } from './alert.js'
 import { RuleAlerts } from './rule-alerts.js'
 
 /**
- * Ends the alerts of rules that are no longer configured, or no longer know them, so that none fires for ever. What a
+ * Ends the alerts of rules that are no longer configured, or no longer know them, so that none fires indefinitely. What a
  * crash makes happen twice is stored once.
  */
 export async function endRemovedAlerts(

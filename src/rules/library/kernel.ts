@@ -4,7 +4,7 @@ const host = `\${line.host}`
 const name = `\${line.name}`
 const program = 'kernel'
 
-/** What the kernel says about programs and itself. */
+/** Messages of the kernel about programs and itself. */
 export const kernel: Readonly<Record<string, LibraryRule>> = {
   'oom-kill': {
     line: {

@@ -11,10 +11,10 @@ export interface LineDefinition {
   readonly text: string
 }
 
-/** What a line says, by the names that rules use: `line.host`, `line.program`, `line.text`, and the groups of the pattern. */
+/** The values of a line, by the names that rules use: `line.host`, `line.program`, `line.text`, and the groups of the pattern. */
 export interface LogLine {
   readonly values: Readonly<Record<string, string>>
-  /** How often it was written, if the log says that it was repeated. */
+  /** The number of times that it was written, if the log says that it was repeated. */
   readonly times: number
 }
 
@@ -55,7 +55,7 @@ export class LineReader {
     this.#names = Object.keys(this.#pattern.namedGroups())
   }
 
-  /** Undefined for an event that is no line, or another one. */
+  /** Undefined for an event that is another line, or not a line. */
   read(event: Event): LogLine | undefined {
     const { message, fields, ...data } = asFields(event.data)
     if (typeof message !== 'string') return undefined

@@ -93,7 +93,7 @@ function resultOf(test: RuleTest, rules: readonly RuleDefinition[]): RuleTestRes
   return { test: test.name, ok, missing, unexpected, faults }
 }
 
-/** What rules make of the input, in virtual time. */
+/** The events that rules make of the input, in virtual time. */
 function madeIn(
   test: RuleTest,
   rules: readonly RuleDefinition[],
@@ -103,7 +103,7 @@ function madeIn(
   const types = new TypeRegistry(hubTypes, ...eventTypes)
   const rehearsal = new Rehearsal(rules, types.typeOf, ({ rule, time, outcome }) => {
     if (isFault(outcome)) fault(`${rule}: ${outcome.is}`)
-    // What is due at a time is decided as soon as it is over.
+    // A decision that is due at a time is made as soon as the time is over.
     const at = Math.floor((time - TEST_BEGIN) / MICROS) * MICROS
     for (const { tag, data } of eventsOf(outcome)) made.push({ tag, data, at })
   })
@@ -135,7 +135,7 @@ function isGlobOf(pattern: string, tag: string): boolean {
   return compileGlobBits(pattern)(bytes, 0, bytes.length)
 }
 
-/** Returns whether everything that is expected is there; maps may have more. */
+/** Returns whether the data has everything that is expected; maps may have more. */
 function contains(data: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
     return JSON.stringify(jsonView(data)) === JSON.stringify(jsonView(expected))
