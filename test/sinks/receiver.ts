@@ -12,6 +12,7 @@ export interface Received {
   url: string
   headers: IncomingHttpHeaders
   body: string
+  bytes: Buffer
 }
 
 type Answer = number | ((request: Received, response: ServerResponse) => void)
@@ -67,11 +68,9 @@ export class Receiver implements AsyncDisposable {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
-    const received = {
-      url: request.url ?? '',
-      headers: request.headers,
-      body: bodyOf(request, Buffer.concat(pieces)),
-    }
+    const bytes = bodyOf(request, Buffer.concat(pieces))
+    const { url = '', headers } = request
+    const received = { url, headers, bytes, body: bytes.toString() }
     this.got.push(received)
     if (typeof this.answer === 'number') response.writeHead(this.answer).end()
     else this.answer(received, response)
@@ -80,6 +79,6 @@ export class Receiver implements AsyncDisposable {
   }
 }
 
-function bodyOf({ headers }: IncomingMessage, bytes: Buffer): string {
-  return (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
+function bodyOf({ headers }: IncomingMessage, bytes: Buffer): Buffer {
+  return headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes
 }

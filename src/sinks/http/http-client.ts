@@ -48,7 +48,7 @@ export class HttpClient {
     headers: Record<string, string>,
     body: readonly Uint8Array[],
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<Buffer> {
     if (url.origin !== this.#origin) {
       await this.close()
       this.#agent = undefined
@@ -57,7 +57,7 @@ export class HttpClient {
     const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
     const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
     if (fault !== undefined) throw fault
-    return answer.text
+    return answer.body
   }
 
   async close(): Promise<void> {
@@ -124,9 +124,9 @@ const NOT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 423, 425, 429]
 
 /** Returns the fault that the answer of a server stands for; undefined if it has taken the events. */
 function faultOfAnswer(answer: PostAnswer, now: number): HttpFault | undefined {
-  const { status, text, retryAfter } = answer
+  const { status, body, retryAfter } = answer
   if (status >= 200 && status < 300) return undefined
-  const said = quoted(text)
+  const said = quoted(body.toString())
   const reason = `HTTP ${status}${said === '' ? '' : `: ${said}`}`
   // CloudEvents HTTP webhooks §2.2: nothing may be sent to this address any more.
   if (status === 410) return new HttpFault('gone', status, reason)

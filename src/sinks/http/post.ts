@@ -19,7 +19,7 @@ export interface PostAnswer {
   retryAfter: string | undefined
   location: string | undefined
   /** Its beginning. */
-  text: string
+  body: Buffer
 }
 
 /** Posts a body. Rejects with the error of the connection, or the reason of the signal. */
@@ -35,23 +35,23 @@ export function post({ url, headers, body, agent, signal }: PostRequest): Promis
     })
     outgoing.on('error', failed)
     outgoing.on('response', (response) => {
-      readStart(response).then((text) => resolve(answerOf(response, text)), failed)
+      readStart(response).then((start) => resolve(answerOf(response, start)), failed)
     })
     if (body.length === 1) outgoing.end(body[0])
     else Readable.from(body).pipe(outgoing)
   })
 }
 
-function answerOf({ statusCode, headers }: IncomingMessage, text: string): PostAnswer {
-  return { status: statusCode ?? 0, retryAfter: headers['retry-after'], location: headers.location, text }
+function answerOf({ statusCode, headers }: IncomingMessage, body: Buffer): PostAnswer {
+  return { status: statusCode ?? 0, retryAfter: headers['retry-after'], location: headers.location, body }
 }
 
 /** Reads an answer to its end, so that the connection can be used again, unless it is long. */
-function readStart(response: IncomingMessage): Promise<string> {
+function readStart(response: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = []
   let bytes = 0
   return new Promise((resolve, reject) => {
-    const done = () => resolve(Buffer.concat(pieces).toString('utf8'))
+    const done = () => resolve(Buffer.concat(pieces))
     response.on('data', (piece: Buffer) => {
       pieces.push(piece.subarray(0, MAX_ANSWER_BYTES - bytes))
       bytes += piece.length

@@ -21,6 +21,12 @@ export const otlpConfig = z.strictObject({
     })
     .prefault({})
     .describe('For `otlp`: whole addresses for single kinds, instead of a path below `url`.'),
+  encoding: z
+    .enum(['json', 'protobuf'])
+    .default('json')
+    .describe(
+      'For `otlp`: the form of what is sent. `protobuf` is smaller, and some servers take nothing else.',
+    ),
   kinds: z
     .array(z.enum(['logs', 'traces']))
     .min(1)

@@ -1,15 +1,16 @@
 import type { Event } from '../../event/event.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { isLong } from '../../incremental/long-text.js'
+import type { OtlpKind } from '../../protocols/otlp/messages.js'
 import { DeliveryFault, type FaultKind, faultOf, quoted, UnwantedEvents } from '../delivery-fault.js'
-import { areShort, buffersOf, type Pieces } from '../event-json.js'
+import { areShort } from '../event-json.js'
 import { HttpFault } from '../http/http-client.js'
 import type { Destination, DestinationHost, EventView, SinkWork } from '../sink.js'
 import { keyValues } from './any-value.js'
 import type { OtlpSinkConfig } from './config.js'
-import { logRecordJson } from './log-record.js'
+import { encodings, type OtlpEncoding, type Sender } from './encoding.js'
 import { otlpMetrics } from './metrics.js'
-import { type OtlpKind, OtlpOutlet } from './outlet.js'
+import { OtlpOutlet } from './outlet.js'
 import type { Rejected } from './partial-success.js'
 import { type Span, spanOf } from './span.js'
 
@@ -26,7 +27,7 @@ interface Sorted {
 }
 
 /**
- * Sends events to a collector of OpenTelemetry, as OTLP/HTTP with JSON: work that has ended as spans, everything else
+ * Sends events to a collector of OpenTelemetry, as OTLP over HTTP: work that has ended as spans, everything else
  * as records of a log. The metrics of the hub follow in their own rhythm.
  */
 export class OtlpDestination implements Destination {
@@ -34,6 +35,7 @@ export class OtlpDestination implements Destination {
   readonly #view: EventView
   readonly #runtime: Runtime
   readonly #work: SinkWork
+  readonly #encoding: OtlpEncoding
   readonly #outlets: Readonly<Record<OtlpKind, OtlpOutlet>>
   /** Events that were taken in a delivery of which something else was not. */
   readonly #taken = new WeakSet<Event>()
@@ -43,6 +45,7 @@ export class OtlpDestination implements Destination {
 
   constructor(config: OtlpSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
     this.#work = work
+    this.#encoding = encodings[config.encoding]
     this.#config = config
     this.#view = view
     this.#runtime = runtime
@@ -63,13 +66,17 @@ export class OtlpDestination implements Destination {
     const { spans, records } = await this.#work(this.#sorted(open), isShort)
     const faults = [
       await this.#deliverKind('logs', records, signal, () =>
-        this.#work(buffersOf(this.#logs(records)), isShort),
+        this.#work(this.#encoding.logs(this.#sender(), records, this.#view), isShort),
       ),
       await this.#deliverKind(
         'traces',
         spans.map(({ event }) => event),
         signal,
-        async () => this.#traces(spans.map(({ span }) => span)),
+        async () =>
+          this.#message(
+            'traces',
+            spans.map(({ span }) => span),
+          ),
       ),
     ]
     for (const kind of BY_WEIGHT) {
@@ -103,10 +110,8 @@ export class OtlpDestination implements Destination {
   /** Asks the server with an empty message, which every collector takes. */
   async #takes(kind: EventKind, signal: AbortSignal): Promise<boolean> {
     if (!this.#config.kinds.includes(kind)) return false
-    const message =
-      kind === 'logs' ? this.#message('resourceLogs', 'scopeLogs', { logRecords: [] }) : this.#traces([])
     try {
-      await this.#outlets[kind].post(message, signal)
+      await this.#outlets[kind].post(this.#message(kind, []), signal)
       return true
     } catch (thrown) {
       return faultOf(thrown).kind === 'refused'
@@ -133,22 +138,6 @@ export class OtlpDestination implements Destination {
     return sorted
   }
 
-  #traces(spans: readonly Span[]): Buffer[] {
-    return this.#message('resourceSpans', 'scopeSpans', { spans })
-  }
-
-  *#logs(events: readonly Event[]): Pieces {
-    const [empty] = this.#message('resourceLogs', 'scopeLogs', { logRecords: [] })
-    const text = empty.toString()
-    const at = text.lastIndexOf('[') + 1
-    yield text.slice(0, at)
-    for (const [nth, event] of events.entries()) {
-      if (nth > 0) yield ','
-      yield* logRecordJson(event, this.#view)
-    }
-    yield text.slice(at)
-  }
-
   async close(): Promise<void> {
     this.#timer?.()
     this.#closing.abort(new Error('the sink stops'))
@@ -167,7 +156,7 @@ export class OtlpDestination implements Destination {
     try {
       const { families, started } = await host.metrics()
       const metrics = otlpMetrics(families, started, this.#runtime.now())
-      const message = this.#message('resourceMetrics', 'scopeMetrics', { metrics })
+      const message = this.#message('metrics', metrics)
       const rejected = await this.#outlets.metrics.post(message, this.#closing.signal)
       host.aside(rejected && `metrics: ${rejected.count} points not kept: ${quoted(rejected.reason)}`)
     } catch (thrown) {
@@ -175,10 +164,12 @@ export class OtlpDestination implements Destination {
     }
   }
 
-  #message(resources: string, scopes: string, items: object): Buffer[] {
-    const scope = { name: 'tocsin', version: this.#view.version }
-    const message = { [resources]: [{ resource: this.#resource(), [scopes]: [{ scope, ...items }] }] }
-    return [Buffer.from(JSON.stringify(message))]
+  #message(kind: OtlpKind, items: readonly object[]): Buffer[] {
+    return this.#encoding.message(kind, this.#sender(), items)
+  }
+
+  #sender(): Sender {
+    return { resource: this.#resource(), scope: { name: 'tocsin', version: this.#view.version } }
   }
 
   #resource(): object {

@@ -4,10 +4,12 @@ import { readTraceparent } from '../../event/trace-context.js'
 import { isLong } from '../../incremental/long-text.js'
 import { outlineOf } from '../../incremental/outline.js'
 import { base64Pieces } from '../../incremental/piece-writer.js'
+import { keyValueType, logRecordType } from '../../protocols/otlp/messages.js'
+import { delimitedPieces, writeMessage } from '../../protocols/protobuf/write-message.js'
 import { type SeverityName, severityNameIn } from '../../types/parsed-text.js'
 import { type Severity, severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
-import { longParts, type Pieces } from '../event-json.js'
+import { buffersOf, longParts, type Pieces } from '../event-json.js'
 import type { EventView } from '../sink.js'
 import { type AnyValue, anyValue, type KeyValue, keyValues } from './any-value.js'
 
@@ -38,6 +40,9 @@ const NUMBERS: Readonly<Record<SeverityName, number>> = {
 const CLASSES: Readonly<Record<Severity, number>> = { error: 17, warning: 13, success: 9 }
 const MAX_TEXT = 1024
 const DATA = 'tocsin.data'
+
+/** Numbers of fields: in a record, in a pair of its attributes, and in the value of that. */
+const [ATTRIBUTES, PAIR_VALUE, STRING_VALUE] = [6, 2, 1]
 
 /** An event as a record of a log: the body says what happened, `tocsin.data` has the data. */
 export function logRecordOf(event: Event, view: EventView): LogRecord {
@@ -70,6 +75,15 @@ export function* logRecordJson(event: Event, view: EventView): Pieces {
   yield `${json.slice(0, -2)},{"key":"${DATA}","value":{"stringValue":"`
   for (const piece of eventDataPieces(event, view)) yield JSON.stringify(piece).slice(1, -1)
   yield '"}}]}'
+}
+
+/** The record in pieces of Protocol Buffers, which take further values of a list anywhere. */
+export function* logRecordBytes(event: Event, view: EventView): Generator<undefined, Uint8Array[]> {
+  const record = writeMessage({ ...logRecordOf(event, view) }, logRecordType)
+  if (!isLong(event)) return [record]
+  const text = delimitedPieces(STRING_VALUE, yield* buffersOf(eventDataPieces(event, view)))
+  const pair = [writeMessage({ key: DATA }, keyValueType), ...delimitedPieces(PAIR_VALUE, text)]
+  return [record, ...delimitedPieces(ATTRIBUTES, pair)]
 }
 
 /** JSON, or base64 of what is no JSON. */

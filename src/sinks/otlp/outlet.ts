@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Runtime } from '../../event/runtime.js'
+import type { OtlpKind } from '../../protocols/otlp/messages.js'
 import { bearerHeader } from '../http/bearer.js'
 import { HttpClient } from '../http/http-client.js'
 import { headerValues, serverAddress } from '../secret-file.js'
 import type { OtlpSinkConfig } from './config.js'
-import { type Rejected, rejectedIn } from './partial-success.js'
-
-export type OtlpKind = 'logs' | 'traces' | 'metrics'
+import { encodings, type OtlpEncoding } from './encoding.js'
+import type { Rejected } from './partial-success.js'
 
 const FASTEST = { level: 1 }
 
@@ -20,6 +20,7 @@ async function compressed(message: readonly Buffer[]): Promise<Buffer[]> {
 
 /** Where one kind of messages is posted to. */
 export class OtlpOutlet {
+  readonly #encoding: OtlpEncoding
   readonly #path: string | undefined
   readonly #url: () => Promise<URL>
   readonly #headers: () => Promise<Record<string, string>>
@@ -27,6 +28,7 @@ export class OtlpOutlet {
   readonly #client: HttpClient
 
   constructor(kind: OtlpKind, config: OtlpSinkConfig, runtime: Runtime) {
+    this.#encoding = encodings[config.encoding]
     const own = config.urls[kind]
     this.#path = own === undefined ? `/v1/${kind}` : undefined
     this.#url = serverAddress(own ?? config.url, runtime)
@@ -40,9 +42,9 @@ export class OtlpOutlet {
     const body = await compressed(message)
     const url = new URL(await this.#url())
     if (this.#path !== undefined) url.pathname = url.pathname.replace(/\/$/, '') + this.#path
-    const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
+    const headers = { 'Content-Type': this.#encoding.contentType, 'Content-Encoding': 'gzip' }
     const all = { ...(await this.#headers()), ...headers, ...(await this.#bearer()) }
-    return rejectedIn(await this.#client.post(url, all, body, signal))
+    return this.#encoding.rejected(await this.#client.post(url, all, body, signal))
   }
 
   close(): Promise<void> {

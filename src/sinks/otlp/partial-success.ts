@@ -22,7 +22,12 @@ const answer = z.object({
 
 /** Reads the answer of a collector to a message that it has taken; undefined if it has kept everything. */
 export function rejectedIn(text: string): Rejected | undefined {
-  const { data } = answer.safeParse(parsed(text))
+  return rejectedOf(parsed(text))
+}
+
+/** The same for an answer that was read already. */
+export function rejectedOf(value: unknown): Rejected | undefined {
+  const { data } = answer.safeParse(value)
   if (data === undefined) return undefined
   const { rejectedLogRecords, rejectedSpans, rejectedDataPoints, errorMessage } = data.partialSuccess
   const count = rejectedLogRecords + rejectedSpans + rejectedDataPoints
