@@ -3,18 +3,18 @@ import { area, entry } from './area.js'
 export const hookErrors = area('Webhooks', {
   TCN_HOOK_UNKNOWN: entry(
     404,
-    'no webhook has this name',
-    'Use the name of an entry of `sources.webhook` in the configuration of the hub.',
+    'no webhook or OTLP source has this name',
+    'Use the name of an entry of `sources.webhook` or `sources.otlp` in the configuration of the hub.',
   ),
   TCN_HOOK_CLOSED: entry(
     503,
-    'the source of this webhook does not run at present',
+    'the source that receives these requests does not run at present',
     'Send the request again later; `tocsin status` says why the source does not run.',
   ),
   TCN_HOOK_CREDENTIALS: entry(
     401,
-    'the request to a webhook has no valid token or signature',
-    'Give the sender the secret of the webhook, and the form of signature that its `signature` names.',
+    'the request has no valid token or signature',
+    'Give the sender the secret of the source, and of a webhook the form of signature that its `signature` names.',
   ),
   TCN_HOOK_TIME: entry(
     401,
@@ -23,7 +23,7 @@ export const hookErrors = area('Webhooks', {
   ),
   TCN_HOOK_LIMIT: entry(
     429,
-    'a webhook gets more requests than it accepts',
-    'Send the request again after the time in the header `retry-after`, or raise `requests` of the webhook.',
+    'a source gets more requests than it accepts',
+    'Send the request again after the time in the header `retry-after`, or raise `requests` of the source.',
   ),
 })

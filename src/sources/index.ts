@@ -4,6 +4,7 @@ import { filesSources } from './files/index.js'
 import { journalSources } from './journal/index.js'
 import { kernelSources } from './kernel/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
+import { otlpSources } from './otlp/index.js'
 import { packagesSources } from './packages/index.js'
 import { saltSources } from './salt/index.js'
 import { sctpSources } from './sctp/index.js'
@@ -27,6 +28,7 @@ export const sources = [
   systemdSources,
   syslogSources,
   webhookSources,
+  otlpSources,
   snmpSources,
   saltSources,
   sctpSources,

@@ -5,6 +5,7 @@ import { healthRoutes, metricsRoutes } from './manage/monitoring.js'
 import { openApiRoute } from './manage/openapi.js'
 import { typeRoutes } from './manage/types.js'
 import { hookRoutes } from './publish/hook.js'
+import { otlpRoutes } from './publish/otlp.js'
 import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
 import { readRoutes } from './read/read.js'
@@ -19,6 +20,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
     ...healthRoutes(context),
     ...publishRoutes(context),
     ...hookRoutes(context),
+    ...otlpRoutes(context),
     ...readRoutes(context),
     ...streamRoutes(context),
     ...ticketRoutes(context),

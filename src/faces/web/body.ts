@@ -1,4 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { codeOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { type HalfReceived, HeldBytes } from '../shared/budget.js'
@@ -11,14 +14,53 @@ export async function readBody(
   limit: number,
   held: HeldBytes,
 ): Promise<Buffer> {
-  const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
   checkEncoding(request)
+  return readWhole(request, receiving, limit, held)
+}
+
+/** The same for a body that may be compressed with gzip. The limit holds for it before and after. */
+export async function readCompressedBody(
+  request: IncomingMessage,
+  receiving: Receiving,
+  limit: number,
+  held: HeldBytes,
+): Promise<Buffer> {
+  if (request.headers['content-encoding']?.toLowerCase() !== 'gzip')
+    return readBody(request, receiving, limit, held)
+  const compressed = await readWhole(request, receiving, limit, held)
+  // It may become as long as the limit.
+  if (!held.set(compressed.length + limit)) throw tooMuchHeld()
+  const body = await decompressed(compressed, limit)
+  held.set(body.length)
+  return body
+}
+
+/** In a thread of the pool. */
+async function decompressed(bytes: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(bytes, { maxOutputLength: limit })
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    throw new TocsinError('TCN_HTTP_BODY', 'the body cannot be decompressed')
+  }
+}
+
+function tooLarge(limit: number): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
+}
+
+async function readWhole(
+  request: IncomingMessage,
+  receiving: Receiving,
+  limit: number,
+  held: HeldBytes,
+): Promise<Buffer> {
   const expected = Number(request.headers['content-length'] ?? limit)
-  if (expected > limit) throw tooLarge()
+  if (expected > limit) throw tooLarge(limit)
   const body = new JoinedBytes(expected)
   for await (const piece of receive(request, receiving, { within: 'all' })) {
     const length = body.length + piece.length
-    if (length > limit) throw tooLarge()
+    if (length > limit) throw tooLarge(limit)
     if (!held.set(length)) throw tooMuchHeld()
     body.add(piece)
   }

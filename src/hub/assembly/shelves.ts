@@ -65,7 +65,7 @@ function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore) {
   const { config, runtime } = options
   const member = cluster && { name: nameOf(config), isPrimary: () => cluster.isOnDuty }
   const sources: SourceRunner[] = []
-  const hooks = new Hooks((name) => sources.some((source) => source.name === `webhook/${name}`))
+  const hooks = new Hooks((name) => sources.some((source) => source.name === name))
   const host = sourceHost(bus, hubLog, state, runtime, hooks, access.principal(ADMIN), member)
   sources.push(...options.sources.map((definition) => new SourceRunner(definition, host)))
   return { sources, sourceHost: host, hooks }

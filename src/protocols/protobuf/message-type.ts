@@ -3,7 +3,7 @@
  * numbers below 2^53 and bigints beyond; a writer takes their text as well, as JSON has it. `bytes` is read as bytes, and
  * written from base64 too; `hex` are bytes as hexadecimal digits.
  */
-export type Scalar =
+export type FieldScalar =
   | 'text'
   | 'bytes'
   | 'hex'
@@ -14,40 +14,40 @@ export type Scalar =
   | 'fixed64'
   | 'double'
 
-export interface Field {
+export interface MessageField {
   readonly number: number
   readonly name: string
-  /** What it holds: a scalar, or a message. */
-  readonly holds: Scalar | (() => MessageType)
+  /** A scalar, or a message. */
+  readonly holds: FieldScalar | (() => MessageType)
   readonly isRepeated: boolean
 }
 
 /** A message as an object with these keys. A key that is missing stands for a field that is. */
-export type Message = Record<string, unknown>
+export type MessageFields = Record<string, unknown>
 
 /** A table of the fields of a message. */
 export class MessageType {
   /** In the order of their numbers. */
-  readonly fields: readonly Field[]
-  readonly #byNumber: readonly (Field | undefined)[]
+  readonly fields: readonly MessageField[]
+  readonly #byNumber: readonly (MessageField | undefined)[]
 
-  constructor(fields: readonly Field[]) {
+  constructor(fields: readonly MessageField[]) {
     this.fields = [...fields].sort((one, other) => one.number - other.number)
-    const byNumber: (Field | undefined)[] = []
+    const byNumber: (MessageField | undefined)[] = []
     for (const field of fields) byNumber[field.number] = field
     this.#byNumber = byNumber
   }
 
-  field(number: number): Field | undefined {
+  field(number: number): MessageField | undefined {
     return this.#byNumber[number]
   }
 }
 
-export function field(number: number, name: string, holds: Field['holds']): Field {
+export function field(number: number, name: string, holds: MessageField['holds']): MessageField {
   return { number, name, holds, isRepeated: false }
 }
 
-export function list(number: number, name: string, holds: Field['holds']): Field {
+export function list(number: number, name: string, holds: MessageField['holds']): MessageField {
   return { number, name, holds, isRepeated: true }
 }
 
@@ -56,7 +56,7 @@ export const FIXED_64 = 1
 export const DELIMITED = 2
 export const FIXED_32 = 5
 
-const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
+const WIRE_TYPES: Readonly<Record<FieldScalar, number>> = {
   text: DELIMITED,
   bytes: DELIMITED,
   hex: DELIMITED,
@@ -69,6 +69,6 @@ const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
 }
 
 /** The form in which one value of the field is written. */
-export function wireTypeOf({ holds }: Field): number {
+export function wireTypeOf({ holds }: MessageField): number {
   return typeof holds === 'function' ? DELIMITED : WIRE_TYPES[holds]
 }

@@ -1,10 +1,10 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import {
   DELIMITED,
-  type Field,
-  type Message,
+  type FieldScalar,
+  type MessageField,
+  type MessageFields,
   type MessageType,
-  type Scalar,
   wireTypeOf,
 } from './message-type.js'
 import { malformed, WireReader } from './wire-reader.js'
@@ -17,32 +17,38 @@ export const MAX_VALUES = 128 * 1024
 const STEP_VALUES = 512
 
 /** A message that is being read. */
-interface Open {
+interface OpenMessage {
   type: MessageType
-  message: Message
+  message: MessageFields
   end: number
 }
 
 /**
- * Reads a message in steps. Fields that the table does not have are skipped. Throws TCN_HTTP_BODY for what is no such
- * message, and TCN_HTTP_TOO_LARGE if it has too many values.
+ * Reads a message in steps. Fields that the table does not have are skipped. Throws TCN_HTTP_BODY for other bytes, and TCN_HTTP_TOO_LARGE if it has too many values.
  */
-export function* readMessage(bytes: Uint8Array, type: MessageType): Generator<undefined, Message> {
-  const reader = new MessageReader(bytes, type)
+export function* readMessage(
+  bytes: Uint8Array,
+  type: MessageType,
+  most = MAX_VALUES,
+): Generator<undefined, MessageFields> {
+  const reader = new SteppedReader(bytes, type, most)
   for (let values = 0; reader.readValue(); ) {
-    if (++values > MAX_VALUES) throw tooManyValues()
+    if (++values > most) throw tooManyValues(most)
     if (values % STEP_VALUES === 0) yield
   }
   return reader.message
 }
 
-class MessageReader {
-  readonly message: Message = {}
+class SteppedReader {
+  readonly message: MessageFields = {}
   readonly #wire: WireReader
   /** The messages around the one that is being read, which is the last. */
-  readonly #open: Open[]
+  readonly #open: OpenMessage[]
 
-  constructor(bytes: Uint8Array, type: MessageType) {
+  readonly #most: number
+
+  constructor(bytes: Uint8Array, type: MessageType, most: number) {
+    this.#most = most
     this.#wire = new WireReader(bytes)
     this.#open = [{ type, message: this.message, end: bytes.length }]
   }
@@ -64,46 +70,48 @@ class MessageReader {
     return true
   }
 
-  #readField(field: Field | undefined, message: Message, wireType: number): void {
-    const own = field && wireTypeOf(field)
-    if (field === undefined) this.#wire.skip(wireType)
-    else if (wireType === own && typeof field.holds === 'function')
-      this.#openMessage(field, message, field.holds())
-    else if (wireType === own) put(field, message, scalar(this.#wire, field.holds as Scalar))
-    else if (wireType === DELIMITED && field.isRepeated) this.#readPacked(field, message)
+  #readField(field: MessageField | undefined, message: MessageFields, wireType: number): void {
+    if (field === undefined) return void this.#wire.skip(wireType)
+    const { holds, isRepeated } = field
+    const isFitting = wireType === wireTypeOf(field)
+    if (typeof holds === 'function') {
+      if (isFitting) this.#openMessage(field, message, holds())
+      else this.#wire.skip(wireType)
+    } else if (isFitting) put(field, message, scalar(this.#wire, holds))
+    else if (wireType === DELIMITED && isRepeated) this.#readPacked(field, holds, message)
     else this.#wire.skip(wireType)
   }
 
-  #openMessage(field: Field, around: Message, type: MessageType): void {
+  #openMessage(field: MessageField, around: MessageFields, type: MessageType): void {
     if (this.#open.length === MAX_DEPTH) throw malformed(`it has more than ${MAX_DEPTH} levels`)
     const end = this.#wire.delimited()
-    const message: Message = {}
+    const message: MessageFields = {}
     put(field, around, message)
     this.#open.push({ type, message, end })
     this.#wire.end = end
   }
 
   /** Many numbers with one head. */
-  #readPacked(field: Field, message: Message): void {
+  #readPacked(field: MessageField, holds: FieldScalar, message: MessageFields): void {
     const wire = this.#wire
     const { end } = wire
     wire.end = wire.delimited()
     for (let values = 0; wire.at < wire.end; values++) {
-      if (values === MAX_VALUES) throw tooManyValues()
-      put(field, message, scalar(wire, field.holds as Scalar))
+      if (values === this.#most) throw tooManyValues(this.#most)
+      put(field, message, scalar(wire, holds))
     }
     wire.end = end
   }
 }
 
-function put({ name, isRepeated }: Field, message: Message, value: unknown): void {
+function put({ name, isRepeated }: MessageField, message: MessageFields, value: unknown): void {
   const before = message[name]
   if (!isRepeated) message[name] = value
   else if (Array.isArray(before)) before.push(value)
   else message[name] = [value]
 }
 
-function scalar(wire: WireReader, holds: Scalar): unknown {
+function scalar(wire: WireReader, holds: FieldScalar): unknown {
   switch (holds) {
     case 'boolean':
       return wire.unsigned() !== 0
@@ -126,8 +134,8 @@ function delimited(wire: WireReader, holds: 'text' | 'bytes' | 'hex'): string | 
   return wire.bytes.toString(holds === 'hex' ? 'hex' : 'utf8', start, end)
 }
 
-function tooManyValues(): TocsinError {
-  return new TocsinError('TCN_HTTP_TOO_LARGE', `a message has more than ${MAX_VALUES} values`, {
-    details: { limit: MAX_VALUES },
+function tooManyValues(limit: number): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_LARGE', `a message has more than ${limit} values`, {
+    details: { limit },
   })
 }

@@ -26,13 +26,13 @@ export class WireReader {
       value += (byte & 127) * scale
       if (byte < 128) return value
     }
-    return plain(this.#rest(BigInt(value)))
+    return inNumber(this.#rest(BigInt(value)))
   }
 
   /** A negative number has all ten bytes. */
   signed(): number | bigint {
     const value = this.unsigned()
-    return typeof value === 'number' ? value : plain(BigInt.asIntN(64, value))
+    return typeof value === 'number' ? value : inNumber(BigInt.asIntN(64, value))
   }
 
   fixed32(): number {
@@ -40,7 +40,7 @@ export class WireReader {
   }
 
   fixed64(): number | bigint {
-    return plain(this.#view.getBigUint64(this.#skip(8), true))
+    return inNumber(this.#view.getBigUint64(this.#skip(8), true))
   }
 
   double(): number {
@@ -54,7 +54,7 @@ export class WireReader {
     return this.at + length
   }
 
-  /** Skips a value of a field that nobody knows. */
+  /** Skips a value of an unknown field. */
   skip(wireType: number): void {
     if (wireType === 0) this.unsigned()
     else if (wireType === 1) this.#skip(8)
@@ -85,7 +85,7 @@ export class WireReader {
   }
 }
 
-function plain(value: bigint): number | bigint {
+function inNumber(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }

@@ -1,16 +1,17 @@
+import { asFields } from '../../event/json/object.js'
 import {
   DELIMITED,
-  type Field,
-  type Message,
+  type FieldScalar,
+  type MessageField,
+  type MessageFields,
   type MessageType,
-  type Scalar,
   wireTypeOf,
 } from './message-type.js'
 
 const FIRST_BYTES = 1024
 
 /** The bytes of a message. Its values are those of the table's fields; what is undefined is left out. */
-export function writeMessage(message: Message, type: MessageType): Uint8Array {
+export function writeMessage(message: MessageFields, type: MessageType): Uint8Array {
   const writer = new BackwardWriter()
   writer.message(message, type)
   return writer.bytes
@@ -33,7 +34,7 @@ class BackwardWriter {
     return this.#buffer.subarray(this.#at)
   }
 
-  message(message: Message, { fields }: MessageType): void {
+  message(message: Readonly<MessageFields>, { fields }: MessageType): void {
     for (let nth = fields.length - 1; nth >= 0; nth--) this.#field(fields[nth], message[fields[nth].name])
   }
 
@@ -48,43 +49,43 @@ class BackwardWriter {
     this.#buffer[at] = Number(rest)
   }
 
-  #field(field: Field, value: unknown): void {
+  #field(field: MessageField, value: unknown): void {
     if (value === undefined) return
     const isPacked = field.isRepeated && wireTypeOf(field) !== DELIMITED
-    if (isPacked) this.#packed(field, value as unknown[])
-    else if (field.isRepeated) for (const each of (value as unknown[]).toReversed()) this.#keyed(field, each)
+    if (isPacked) this.#packed(field, listOf(value))
+    else if (field.isRepeated) for (const each of listOf(value).toReversed()) this.#keyed(field, each)
     else this.#keyed(field, value)
   }
 
-  #keyed(field: Field, value: unknown): void {
+  #keyed(field: MessageField, value: unknown): void {
     this.#value(field, value)
     this.varint(field.number * 8 + wireTypeOf(field))
   }
 
-  #packed({ number, holds }: Field, values: unknown[]): void {
+  #packed(field: MessageField, values: unknown[]): void {
     this.#delimitedBy(() => {
-      for (const value of values.toReversed()) this.#scalar(holds as Scalar, value)
+      for (const value of values.toReversed()) this.#value(field, value)
     })
-    this.varint(number * 8 + DELIMITED)
+    this.varint(field.number * 8 + DELIMITED)
   }
 
-  #value({ holds }: Field, value: unknown): void {
+  #value({ holds }: MessageField, value: unknown): void {
     if (typeof holds === 'string') this.#scalar(holds, value)
-    else this.#delimitedBy(() => this.message(value as Message, holds()))
+    else this.#delimitedBy(() => this.message(asFields(value), holds()))
   }
 
-  #scalar(holds: Scalar, value: unknown): void {
+  #scalar(holds: FieldScalar, value: unknown): void {
     switch (holds) {
       case 'text':
       case 'hex':
       case 'bytes':
-        this.#delimited(bytesOf(holds, value))
+        this.#delimited(encoded(holds, value))
         break
       case 'fixed32':
         this.#fixed(4, (at) => this.#buffer.writeUInt32LE(Number(value), at))
         break
       case 'fixed64':
-        this.#fixed(8, (at) => this.#buffer.writeBigUInt64LE(BigInt(value as string), at))
+        this.#fixed(8, (at) => this.#buffer.writeBigUInt64LE(BigInt(String(value)), at))
         break
       case 'double':
         this.#fixed(8, (at) => this.#buffer.writeDoubleLE(Number(value), at))
@@ -128,17 +129,21 @@ class BackwardWriter {
   }
 }
 
-function bytesOf(holds: 'text' | 'hex' | 'bytes', value: unknown): Uint8Array {
+function encoded(holds: 'text' | 'hex' | 'bytes', value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   const encoding = { text: 'utf8', hex: 'hex', bytes: 'base64' } as const
-  return Buffer.from(value as string, encoding[holds])
+  return Buffer.from(String(value), encoding[holds])
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** Not negative: integers below 0 are written with all of their 64 bits. */
 function integerOf(value: unknown): number | bigint {
   if (typeof value === 'boolean') return value ? 1 : 0
   const number = Number(value)
-  return number >= 0 && Number.isSafeInteger(number) ? number : BigInt.asUintN(64, BigInt(value as string))
+  return number >= 0 && Number.isSafeInteger(number) ? number : BigInt.asUintN(64, BigInt(String(value)))
 }
 
 function varintLength(value: number | bigint): number {

@@ -1,15 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
+/** The answer in the form of a protocol. */
+export interface HookReply {
+  contentType: string
+  body: Buffer
+}
+
 /** The answer to a sender whose request is stored. */
 export interface HookAnswer {
   /** Number of events that were made from the request. */
   events: number
   /** True if the request was stored before and is left out. */
   repeated?: true
+  /** Default: the fields above, as JSON. */
+  reply?: HookReply
 }
 
-/** The receiver of the requests of one webhook. */
+/** The receiver of the requests of one source. */
 export interface Hook {
   /** The largest body that it reads, bytes. */
   readonly maxBody: number
@@ -19,12 +27,12 @@ export interface Hook {
    * Returns how many requests a minute a sender of CloudEvents may send, which asks before its first one; undefined if it
    * may send none. `origin` is the name that it gives itself.
    */
-  permit(origin: string): number | undefined
-  /** Resolves when the request is stored. */
-  receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer>
+  permit?(origin: string): number | undefined
+  /** Resolves when the request is stored. `kind`: the end of its path, of those that have several. */
+  receive(headers: IncomingHttpHeaders, body: Buffer, kind?: string): Promise<HookAnswer>
 }
 
-/** The webhooks of a hub, by name: sources open them, and HTTP hands requests to them. */
+/** The receivers of a hub, by the names of their sources, which open them: HTTP hands requests to them. */
 export class Hooks {
   readonly #open = new Map<string, Hook>()
   readonly #isConfigured: (name: string) => boolean
@@ -33,7 +41,7 @@ export class Hooks {
     this.#isConfigured = isConfigured
   }
 
-  /** Opens a webhook until the returned function is called. */
+  /** Opens a receiver until the returned function is called. */
   open(name: string, hook: Hook): () => void {
     this.#open.set(name, hook)
     return () => {

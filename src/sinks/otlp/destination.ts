@@ -8,7 +8,7 @@ import { HttpFault } from '../http/http-client.js'
 import type { Destination, DestinationHost, EventView, SinkWork } from '../sink.js'
 import { keyValues } from './any-value.js'
 import type { OtlpSinkConfig } from './config.js'
-import { encodings, type OtlpEncoding, type Sender } from './encoding.js'
+import { encodings, type OtlpEncoding, type OtlpSender } from './encoding.js'
 import { otlpMetrics } from './metrics.js'
 import { OtlpOutlet } from './outlet.js'
 import type { Rejected } from './partial-success.js'
@@ -168,7 +168,7 @@ export class OtlpDestination implements Destination {
     return this.#encoding.message(kind, this.#sender(), items)
   }
 
-  #sender(): Sender {
+  #sender(): OtlpSender {
     return { resource: this.#resource(), scope: { name: 'tocsin', version: this.#view.version } }
   }
 

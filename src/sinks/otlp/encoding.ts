@@ -9,7 +9,7 @@ import {
   type OtlpKind,
   requestTypes,
 } from '../../protocols/otlp/messages.js'
-import type { Message } from '../../protocols/protobuf/message-type.js'
+import type { MessageFields } from '../../protocols/protobuf/message-type.js'
 import { readMessage } from '../../protocols/protobuf/read-message.js'
 import { delimitedPieces, writeMessage } from '../../protocols/protobuf/write-message.js'
 import { buffersOf, lengthOf, type Pieces } from '../event-json.js'
@@ -20,7 +20,7 @@ import { type Rejected, rejectedIn, rejectedOf } from './partial-success.js'
 const JOINED_BYTES = 512 * 1024
 
 /** From where the items of a message come. */
-export interface Sender {
+export interface OtlpSender {
   resource: object
   scope: object
 }
@@ -28,9 +28,9 @@ export interface Sender {
 /** One of the forms that OTLP over HTTP has. */
 export interface OtlpEncoding {
   readonly contentType: string
-  message(kind: OtlpKind, sender: Sender, items: readonly object[]): Buffer[]
+  message(kind: OtlpKind, sender: OtlpSender, items: readonly object[]): Buffer[]
   /** A message with the records of events, made in steps. */
-  logs(sender: Sender, events: readonly Event[], view: EventView): Generator<undefined, Buffer[]>
+  logs(sender: OtlpSender, events: readonly Event[], view: EventView): Generator<undefined, Buffer[]>
   /** Reads the answer of a server that has taken a message. */
   rejected(answer: Buffer): Rejected | undefined
 }
@@ -53,12 +53,12 @@ const protobuf: OtlpEncoding = {
 
 export const encodings = { json, protobuf } as const
 
-function messageOf(kind: OtlpKind, { resource, scope }: Sender, given: readonly object[]): Message {
+function messageOf(kind: OtlpKind, { resource, scope }: OtlpSender, given: readonly object[]): MessageFields {
   const { resources, scopes, items } = kindNames[kind]
   return { [resources]: [{ resource, [scopes]: [{ scope, [items]: given }] }] }
 }
 
-function* logsJson(sender: Sender, events: readonly Event[], view: EventView): Pieces {
+function* logsJson(sender: OtlpSender, events: readonly Event[], view: EventView): Pieces {
   const text = JSON.stringify(messageOf('logs', sender, []))
   const at = text.lastIndexOf('[') + 1
   yield text.slice(0, at)
@@ -70,7 +70,7 @@ function* logsJson(sender: Sender, events: readonly Event[], view: EventView): P
 }
 
 function* logsProtobuf(
-  { resource, scope }: Sender,
+  { resource, scope }: OtlpSender,
   events: readonly Event[],
   view: EventView,
 ): Generator<undefined, Buffer[]> {
@@ -82,11 +82,11 @@ function* logsProtobuf(
     yield
   }
   const inResource = [writeMessage({ resource }, types.resource), ...delimitedPieces(IN_RESOURCE, inScope)]
-  return joined(delimitedPieces(IN_REQUEST, inResource))
+  return gathered(delimitedPieces(IN_REQUEST, inResource))
 }
 
-/** Pieces are compressed one by one, so that many small ones are better one. */
-function joined(pieces: readonly Uint8Array[]): Buffer[] {
+/** Pieces are compressed one by one, which is slow if they are small. */
+function gathered(pieces: readonly Uint8Array[]): Buffer[] {
   return lengthOf(pieces) <= JOINED_BYTES ? [Buffer.concat(pieces)] : pieces.map(bufferOf)
 }
 
@@ -94,7 +94,7 @@ function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length)
 }
 
-/** What cannot be read says nothing about what was kept. */
+/** An answer that cannot be read says nothing about what was kept. */
 function answerIn(bytes: Buffer): unknown {
   try {
     return finished(readMessage(bytes, answerType))

@@ -2,19 +2,11 @@ import { isObject } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import { membersOf } from '../../incremental/read-json.js'
 import type { WebhookAlert } from '../../types/host/webhook.js'
+import { given } from '../given.js'
 import { type SeverityName, severityOfValue } from '../text/severity.js'
 import { textsOf } from '../texts-of.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
-import {
-  fieldsOf,
-  given,
-  type JsonReading,
-  type Payload,
-  textAt,
-  timeAt,
-  unknownBody,
-  valueAt,
-} from './payload.js'
+import { fieldsOf, type JsonReading, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
 
 const MAX_ALERTS = 10_000
 

@@ -6,9 +6,9 @@ import { tagSegment } from '../../event/tag.js'
 import { readJsonEvents } from '../../incremental/read-json.js'
 import { cloudEventHeaders } from '../../protocols/webhook/cloudevent-headers.js'
 import type { WebhookCloudEvent } from '../../types/host/webhook.js'
+import { given } from '../given.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
 import {
-  given,
   type JsonReading,
   mediaType,
   type Payload,

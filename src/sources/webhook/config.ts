@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { secretFile } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+import { receiverKeys } from '../http/config.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -79,18 +80,7 @@ const entry = z
     maxBody: size({ min: KiB, max: 8 * MiB })
       .prefault('1MiB')
       .describe('Largest body.'),
-    requests: z
-      .strictObject({
-        count: z.int().min(1).max(1_000_000).default(100).describe('Requests that are accepted in `per`.'),
-        per: duration({ min: 100, max: 3_600_000 }).prefault('1s'),
-      })
-      .prefault({})
-      .describe('Requests over the limit are answered with 429, and the sender tries again.')
-      .meta({ whole: true }),
-    ack: z
-      .enum(['accepted', 'durable'])
-      .default('durable')
-      .describe('When a request is answered: when its events are stored in order, or when they are on disk.'),
+    ...receiverKeys,
     silentAfter,
     once,
     ...eventPolicy,

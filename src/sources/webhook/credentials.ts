@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { SecretFile } from '../../config/secret-file.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import {
@@ -11,10 +10,10 @@ import {
   STANDARD_TIME,
   standardKey,
 } from '../../protocols/webhook/signature.js'
+import { MAX_CHOICES, refusedSender, SenderSecrets } from '../http/sender-secrets.js'
 import type { OwnSignature, WebhookConfig } from './config.js'
 
-/** Most secrets of a file, and signatures of a request. */
-const MAX_CHOICES = 10
+/** Characters. */
 const MAX_SIGNATURES = 1024
 
 /** Where a form of signature has its parts. The names of headers are in lower case. */
@@ -47,7 +46,7 @@ const github: SignatureForm = {
 /** Decides whether a request comes from the configured sender. */
 export class SenderCheck {
   readonly #form: SignatureForm | undefined
-  readonly #secret: SecretFile
+  readonly #secrets: SenderSecrets
   readonly #tolerance: number
   readonly #runtime: Runtime
 
@@ -55,26 +54,20 @@ export class SenderCheck {
     this.#form = formOf(config)
     this.#tolerance = config.tolerance
     this.#runtime = runtime
-    this.#secret = new SecretFile((config.bearerFile ?? config.secretFile) as string, runtime)
+    this.#secrets = new SenderSecrets((config.bearerFile ?? config.secretFile) as string, runtime)
   }
 
   /** Rejects if the secret cannot be read. */
-  async ready(): Promise<void> {
-    await this.#secret.text()
+  ready(): Promise<void> {
+    return this.#secrets.ready()
   }
 
   /** Checks what does not need the body. Throws TCN_HOOK_CREDENTIALS and TCN_HOOK_TIME. */
   async checkHeaders(headers: IncomingHttpHeaders): Promise<void> {
-    if (this.#form === undefined) {
-      const token = /^bearer +(\S{1,4096})$/i.exec(headers.authorization ?? '')?.[1]
-      if (token === undefined) throw refused('the header authorization has no token')
-      if (!(await this.#secrets()).some((secret) => isEqualSecret(token, secret)))
-        throw refused('the token is not that of the webhook')
-      return
-    }
+    if (this.#form === undefined) return this.#secrets.checkToken(headers)
     for (const name of [this.#form.header, this.#form.time, this.#form.id])
       if (name !== undefined && this.#isNeeded(name) && textOf(headers, name) === '')
-        throw refused(`the header ${name} is missing`)
+        throw refusedSender(`the header ${name} is missing`)
     if (this.#form.time !== undefined) this.#checkTime(textOf(headers, this.#form.time))
   }
 
@@ -84,12 +77,12 @@ export class SenderCheck {
     if (form === undefined) return
     const given = textOf(headers, form.header).slice(0, MAX_SIGNATURES).split(form.between, MAX_CHOICES)
     const before = beginningOf(form, headers)
-    for (const secret of await this.#secrets()) {
+    for (const secret of await this.#secrets.all()) {
       const key = form === standard ? standardKey(secret) : secret
       const expected = form.prefix + hmacOf(key, form.encoding, before, body)
       if (given.some((each) => isEqualSecret(each, expected))) return
     }
-    throw refused('the signature is not that of the body')
+    throw refusedSender('the signature is not that of the body')
   }
 
   /** The name that the sender gave the request. */
@@ -113,13 +106,6 @@ export class SenderCheck {
       ? `it is ${Math.round(Math.abs(now - ms) / 1000)} s from that of the hub`
       : 'it is none'
     throw new TocsinError('TCN_HOOK_TIME', `the time of the request is not accepted: ${what}`)
-  }
-
-  async #secrets(): Promise<string[]> {
-    const text = await this.#secret.text().catch((error: Error) => {
-      throw new TocsinError('TCN_HOOK_CLOSED', 'the secret of the webhook cannot be read', { cause: error })
-    })
-    return text.split(/\s*\n\s*/, MAX_CHOICES)
   }
 }
 
@@ -148,8 +134,4 @@ function beginningOf({ signed, time, id }: SignatureForm, headers: IncomingHttpH
 function textOf(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name]
   return typeof value === 'string' ? value.trim() : ''
-}
-
-function refused(what: string): TocsinError {
-  return new TocsinError('TCN_HOOK_CREDENTIALS', what)
 }

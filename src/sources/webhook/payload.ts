@@ -101,13 +101,6 @@ export function timeAt(value: unknown, ...path: string[]): string | undefined {
   return micros === undefined ? undefined : formatTime(micros)
 }
 
-/** The fields that have a value. */
-export function given<Fields extends object>(fields: Fields): Partial<Fields> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Partial<Fields>
-}
-
 /** Makes the error for a body that a preset does not know. */
 export function unknownBody(what: string): TocsinError {
   return new TocsinError('TCN_HTTP_BODY', what)

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import { isLongJson } from '../../incremental/read-json.js'
 import { cloudEventHeaders } from '../../protocols/webhook/cloudevent-headers.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
+import { BegunRequests } from '../http/begun-requests.js'
+import { RequestOutcomes } from '../http/request-outcomes.js'
+import { RequestRate } from '../http/request-rate.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { alertEvents } from './alerts.js'
 import { cloudEvents, isBinaryCloudEvent } from './cloudevents.js'
@@ -14,12 +16,9 @@ import { githubEvents } from './github.js'
 import type { MadeEvent, MadeEvents } from './made-events.js'
 import { type Payload, payloadOf, wholeOf } from './payload.js'
 import { keptIds, RecentIds } from './recent-ids.js'
-import { RequestRate } from './request-rate.js'
 
 /** Time in which a sender of a form without a time may send a request again. */
 const REMEMBERED_MS = 3_600_000
-/** Requests of which only some events are stored, because the hub accepted no more at that moment. */
-const MAX_BEGUN = 1_000
 /** Bytes for the tag and the other fields of an event. */
 const HEAD_BYTES = 8 * 1024
 const MAX_ID = 128
@@ -29,18 +28,15 @@ const MINUTE_MS = 60_000
 export class WebhookSource implements Source, Hook {
   readonly maxBody: number
   readonly #config: WebhookConfig
-  /** Events that are stored of requests that were not stored as a whole, by a hash of the body. */
-  readonly #begun = new Map<string, number>()
+  readonly #begun = new BegunRequests()
   #context!: SourceContext
   #sender!: SenderCheck
   #rate!: RequestRate
   #recent!: RecentIds
   #close: () => void = () => undefined
+  #outcomes!: RequestOutcomes
   #requests = 0
   #repeated = 0
-  #refused = 0
-  #refusal: string | undefined
-  #fault: string | undefined
 
   constructor(config: WebhookConfig) {
     this.#config = config
@@ -50,12 +46,13 @@ export class WebhookSource implements Source, Hook {
   async start(context: SourceContext): Promise<void> {
     const { name, requests, tolerance } = this.#config
     this.#context = context
+    this.#outcomes = new RequestOutcomes(context)
     this.#sender = new SenderCheck(this.#config, context.runtime)
     this.#rate = new RequestRate(requests, context.runtime)
     // A time may be as far behind that of the hub as ahead of it.
     this.#recent = new RecentIds(Math.max(2 * tolerance, REMEMBERED_MS), await context.load(keptIds))
     await this.#sender.ready()
-    this.#close = context.hooks.open(name, this)
+    this.#close = context.hooks.open(`webhook/${name}`, this)
   }
 
   async stop(): Promise<void> {
@@ -63,20 +60,21 @@ export class WebhookSource implements Source, Hook {
   }
 
   health(): SourceHealth {
+    const { fault, refused, lastRefusal } = this.#outcomes
     return {
-      state: this.#fault === undefined ? 'up' : 'degraded',
-      reason: this.#fault,
+      state: fault === undefined ? 'up' : 'degraded',
+      reason: fault,
       details: {
         requests: this.#requests,
         repeated: this.#repeated,
-        refused: this.#refused,
-        lastRefusal: this.#refusal ?? null,
+        refused,
+        lastRefusal: lastRefusal ?? null,
       },
     }
   }
 
   admit(headers: IncomingHttpHeaders): Promise<void> {
-    return this.#noticed(() => this.#sender.checkHeaders(headers))
+    return this.#outcomes.of(() => this.#sender.checkHeaders(headers))
   }
 
   permit(origin: string): number | undefined {
@@ -88,7 +86,7 @@ export class WebhookSource implements Source, Hook {
   }
 
   receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer> {
-    return this.#noticed(async () => {
+    return this.#outcomes.of(async () => {
       await this.#sender.checkBody(headers, body)
       // Requests of a stranger must not use up the limit of the sender.
       this.#rate.take()
@@ -154,22 +152,12 @@ export class WebhookSource implements Source, Hook {
 
   /** Events of the same request that were stored before are not stored again. */
   *#publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): Generator<undefined, void> {
-    const isOne = events.length === 1
-    const key = isOne ? '' : createHash('sha256').update(body).digest('base64')
-    const begun = this.#begun.get(key) ?? 0
-    this.#begun.delete(key)
-    for (let at = begun; at < events.length; at++, yield) {
+    for (let at = this.#begun.take(body); at < events.length; at++, yield) {
       if (this.#context.publish(events[at].path, events[at].data)) continue
-      if (at > 0) this.#keepBegun(key, at)
+      this.#begun.keep(body, at)
       throw new TocsinError('TCN_BUS_SUSPENDED')
     }
     if (leftOut > 0) this.#context.lost(leftOut, 'the sender left out alerts (`max_alerts`)')
-  }
-
-  #keepBegun(key: string, events: number): void {
-    const [oldest] = this.#begun.keys()
-    if (this.#begun.size >= MAX_BEGUN) this.#begun.delete(oldest)
-    this.#begun.set(key, events)
   }
 
   #remember(id: string, now: number): void {
@@ -185,32 +173,6 @@ export class WebhookSource implements Source, Hook {
       if (id !== undefined) this.#recent.delete(id)
       throw error
     }
-  }
-
-  async #noticed<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      const result = await work()
-      this.#fault = undefined
-      return result
-    } catch (thrown) {
-      if (TocsinError.is(thrown)) this.#notice(thrown)
-      else this.#failed(thrown)
-      throw thrown
-    }
-  }
-
-  /** Its sender is told by the answer. */
-  #failed(thrown: unknown): void {
-    const fail = () => {
-      throw thrown
-    }
-    this.#context.attempt(fail, () => ({ raw: '' }))
-  }
-
-  #notice({ code, message, cause }: TocsinError): void {
-    this.#refused++
-    this.#refusal = `${message} (${code})`
-    if (code === 'TCN_HOOK_CLOSED') this.#fault = cause instanceof Error ? cause.message : message
   }
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { finished } from '../../../src/incremental/steps.js'
 import { type OtlpKind, requestTypes } from '../../../src/protocols/otlp/messages.js'
-import type { Message } from '../../../src/protocols/protobuf/message-type.js'
+import type { MessageFields } from '../../../src/protocols/protobuf/message-type.js'
 import { readMessage } from '../../../src/protocols/protobuf/read-message.js'
 import { writeMessage } from '../../../src/protocols/protobuf/write-message.js'
 import { fuzz } from '../target.js'
@@ -31,7 +31,7 @@ const seeds: Record<OtlpKind, object> = {
   },
   metrics: { name: 'm', sum: { dataPoints: [{ asDouble: 1.5, attributes }], isMonotonic: true } },
 }
-const requests: Record<OtlpKind, (item: object) => Message> = {
+const requests: Record<OtlpKind, (item: object) => MessageFields> = {
   logs: (item) => ({
     resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [item, item] }] }],
   }),
@@ -52,7 +52,7 @@ for (const kind of ['logs', 'traces', 'metrics'] as const) {
     },
   })
 
-  function readOr(input: Uint8Array): Message | undefined {
+  function readOr(input: Uint8Array): MessageFields | undefined {
     try {
       return finished(readMessage(input, type))
     } catch (error) {

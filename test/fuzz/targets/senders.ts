@@ -3,6 +3,10 @@ import { checkFrame, WIDEST_LIMITS } from '../../../src/event/check.js'
 import { encode, encodeFrame } from '../../../src/event/index.js'
 import { tagSegment } from '../../../src/event/tag.js'
 import { utcZone } from '../../../src/event/zone.js'
+import { requestTypes } from '../../../src/protocols/otlp/messages.js'
+import { writeMessage } from '../../../src/protocols/protobuf/write-message.js'
+import { eventsOf } from '../../../src/sources/otlp/events.js'
+import { jsonItems, protobufItems } from '../../../src/sources/otlp/items.js'
 import { Credentials } from '../../../src/sources/snmp/credentials.js'
 import { SnmpDecoder } from '../../../src/sources/snmp/decoder.js'
 import { type Header, readHeader } from '../../../src/sources/snmp/header.js'
@@ -152,6 +156,35 @@ for (const [name, eventsOf] of Object.entries(presets)) {
         const isForeseen =
           TocsinError.is(error) && error.code in catalogue && error.code.startsWith('TCN_HTTP_')
         if (!isForeseen) throw error
+      }
+    },
+  })
+}
+
+const requests = {
+  protobuf: (body: Buffer) => protobufItems('traces', body),
+  json: (body: Buffer) => jsonItems('logs', body, reading.runtime),
+}
+const record = { body: { stringValue: 'a' }, attributes: [{ key: 'b', value: { intValue: '7' } }] }
+const span = { name: 'a', events: [{ name: 'b' }], links: [{ traceId: '0af7' }], status: { code: 2 } }
+
+for (const [form, itemsOf] of Object.entries(requests)) {
+  fuzz({
+    name: `otlp-items-${form}`,
+    seeds: [
+      form === 'json'
+        ? JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record, record] }] }] })
+        : writeMessage({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }, requestTypes.traces.request),
+    ],
+    run(input) {
+      try {
+        for (const item of itemsOf(Buffer.from(input)))
+          if (item !== undefined && item.fault === undefined)
+            for (const kind of ['logs', 'traces'] as const)
+              for (const { path, data } of eventsOf(kind, item)) publishable(path, data)
+      } catch (error) {
+        if (!(TocsinError.is(error) && error.code in catalogue && error.code.startsWith('TCN_HTTP_')))
+          throw error
       }
     },
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { finished } from '../../../src/incremental/steps.js'
-import { field, list, type Message, MessageType } from '../../../src/protocols/protobuf/message-type.js'
+import { field, list, type MessageFields, MessageType } from '../../../src/protocols/protobuf/message-type.js'
 import { MAX_VALUES, readMessage } from '../../../src/protocols/protobuf/read-message.js'
 import { delimitedPieces, writeMessage } from '../../../src/protocols/protobuf/write-message.js'
 
@@ -28,7 +28,7 @@ const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 const plain = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)
 const wide = (min: bigint, max: bigint) => fc.bigInt({ min, max }).map(plain)
 
-const { message } = fc.letrec<{ message: Message }>((tie) => ({
+const { message } = fc.letrec<{ message: MessageFields }>((tie) => ({
   message: fc.record(
     {
       text: fc.string({ unit: 'grapheme' }),

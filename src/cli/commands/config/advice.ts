@@ -3,7 +3,7 @@ import { formatBytes } from '../../terminal/figures.js'
 
 /** Returns what is valid, but hardly meant. */
 export function adviceOn(config: HubConfig): string[] {
-  return [adviceOnSegments, adviceOnWebhooks].flatMap((advise) => advise(config) ?? [])
+  return [adviceOnSegments, adviceOnReceivers].flatMap((advise) => advise(config) ?? [])
 }
 
 function adviceOnSegments({ log: { segment, retention } }: HubConfig): string | undefined {
@@ -12,8 +12,12 @@ function adviceOnSegments({ log: { segment, retention } }: HubConfig): string | 
   return `log.segment.bytes (${formatBytes(segment.bytes)}) is more than log.retention.bytes (${formatBytes(retention.bytes)}): whole segments are removed, so the log keeps at least one segment; leave segment.bytes out`
 }
 
-function adviceOnWebhooks({ listen, sources }: HubConfig): string | undefined {
-  if (listen.http !== 'off' || sources.webhook.length === 0) return
-  const names = sources.webhook.map(({ name }) => name).join(', ')
-  return `sources.webhook (${names}) receives nothing, since listen.http is off: its requests come over HTTP`
+function adviceOnReceivers({ listen, sources }: HubConfig): string | undefined {
+  const kinds = { webhook: sources.webhook, otlp: sources.otlp }
+  const named = Object.entries(kinds).filter(([, entries]) => entries.length > 0)
+  if (listen.http !== 'off' || named.length === 0) return
+  const all = named.map(
+    ([kind, entries]) => `sources.${kind} (${entries.map(({ name }) => name).join(', ')})`,
+  )
+  return `${all.join(' and ')} receives nothing, since listen.http is off: its requests come over HTTP`
 }

@@ -52,13 +52,13 @@ const origin = z.string().regex(/^[\w.-]{1,253}$/)
 function permission(context: HttpContext, request: FastifyRequest): Record<string, string> {
   const asked = origin.safeParse(request.headers['webhook-request-origin'])
   if (!asked.success) return {}
-  const perMinute = context.hooks.find(params.parse(request.params).name).permit(asked.data)
+  const perMinute = context.hooks.find(`webhook/${params.parse(request.params).name}`).permit?.(asked.data)
   if (perMinute === undefined) return {}
   return { 'webhook-allowed-origin': asked.data, 'webhook-allowed-rate': String(perMinute) }
 }
 
 async function receive(context: HttpContext, { params, request, held }: RouteCall): Promise<unknown> {
-  const hook = context.hooks.find(params.name)
+  const hook = context.hooks.find(`webhook/${params.name}`)
   const { headers } = request.raw
   await hook.admit(headers)
   const body = await readBody(request.raw, context, hook.maxBody, held)
