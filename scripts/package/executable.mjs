@@ -157,7 +157,7 @@ const nativeAddons = {
     onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ path }) => ({ path, namespace: 'addon' }))
     // Its CommonJS form, whose modules keep their scopes and so their names.
     onResolve({ filter: /^lmdb$/ }, () => ({ path: createRequire(import.meta.url).resolve('lmdb') }))
-    onResolve({ filter: /^(msgpackr-extract|bufferutil|utf-8-validate)$/ }, ({ path }) => ({
+    onResolve({ filter: /^(msgpackr-extract|bufferutil|utf-8-validate|pg-native)$/ }, ({ path }) => ({
       path,
       namespace: 'none',
     }))

@@ -84,6 +84,9 @@ ncs.system_going_down ncs/system_going_down ncs/system_going_down/**
 ncs.upgrade_event ncs/upgrade_event ncs/upgrade_event/**
 ncs.user_session ncs/user_session ncs/user_session/**
 ncs.webui ncs/webui ncs/webui/**
+otlp.event otlp/*/event/*
+otlp.log otlp/*/log/*
+otlp.span otlp/*/span/*
 salt.auth salt/auth syndic/*/salt/auth
 salt.auth.creds salt/auth/creds syndic/*/salt/auth/creds
 salt.beacon salt/beacon/*/** syndic/*/salt/beacon/*/**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { anyFilter } from '../config/values/filter-list.js'
+import { secretFile } from '../config/values/path.js'
 import { readBy } from '../config/values/read-by.js'
 import { duration, durationOrOff } from '../config/values/units.js'
 import { parsePosition } from '../event/position.js'
@@ -53,7 +54,22 @@ export function batch() {
       wait: duration({ max: 600_000 }).prefault('1s').describe('How long it waits for more events.'),
     })
     .prefault({})
-    .describe('For `mode: batch`, `form: alertmanager` and `loki`, and for `mail` and `otlp`.')
+    .describe(
+      'For `mode: batch`, `form: alertmanager` and `loki`, and for `mail`, `mqtt`, `otlp` and `postgresql`.',
+    )
+}
+
+/** The name and the password with which a sink logs in. */
+export const loginKeys = {
+  user: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('For `mail`, `mqtt` and `postgresql`: name to log in with.'),
+  passwordFile: secretFile()
+    .optional()
+    .describe('For `mail`, `mqtt` and `postgresql`: file with its password.'),
 }
 
 /** Deliveries at once, for destinations that may take several. */

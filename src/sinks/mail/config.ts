@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
-import { secretFile } from '../../config/values/path.js'
 import { duration } from '../../config/values/units.js'
-import { batch, commonKeys } from '../common-config.js'
+import { batch, commonKeys, loginKeys } from '../common-config.js'
 import { tlsClientConfig } from '../tls.js'
 
 const MAX_RECIPIENTS = 100
@@ -49,8 +48,7 @@ export const mailConfig = z
       .regex(/^[^\p{Cc}]*$/u, { error: 'must have no control character' })
       .default('[tocsin]')
       .describe('For `mail`: beginning of the subject.'),
-    user: z.string().min(1).max(256).optional().describe('For `mail`: name to log in with.'),
-    passwordFile: secretFile().optional().describe('For `mail`: file with its password.'),
+    ...loginKeys,
     batch: batch(),
     timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
     tls: tlsClientConfig.prefault({}).describe('How the server is known.'),

@@ -13,7 +13,7 @@ export const syslogConfig = z.strictObject({
     .describe(
       'For `syslog`: host and port of the receiver, which takes RFC 5424 over TCP with octet counting.',
     ),
-  secure: z.boolean().default(false).describe('For `syslog`: whether to use TLS (RFC 5425).'),
+  secure: z.boolean().default(false).describe('For `syslog` (RFC 5425) and `mqtt`: whether to use TLS.'),
   facility: z
     .enum(facilityNames)
     .exclude(['ntp', 'audit', 'console', 'cron2'])

@@ -80,6 +80,10 @@ function sinkServers(sink: SinkConfig): Server[] {
       return otlpAddresses(sink).map((url) => urlServer(url))
     case 'mail':
       return [{ text: formatAddress(sink.server), place: sink.server }]
+    case 'mqtt':
+      return [{ text: formatAddress(sink.broker), place: sink.broker }]
+    case 'postgresql':
+      return [{ text: formatAddress(sink.place), place: sink.place }]
     case 'syslog':
       return [{ text: formatAddress(sink.address), place: sink.address }]
     default:

@@ -1,0 +1,105 @@
+import type { IConnackPacket, MqttClient } from 'mqtt'
+import type { SecretFile } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
+import { DeliveryFault } from '../delivery-fault.js'
+import { tlsClient } from '../tls.js'
+import type { MqttSinkConfig } from './config.js'
+
+export interface MqttMessage {
+  topic: string
+  payload: Buffer
+  retain: boolean
+}
+
+/** Messages that may be on the way if a broker does not say it: the specification of MQTT. */
+const USUAL_MOST = 65_535
+/** More at once gain nothing. */
+const MOST_AT_ONCE = 64
+/** Refusals that concern the broker or the connection, not the message: quota, a busy server, unspecified. */
+const NOT_THE_MESSAGE = new Set([0x80, 0x83, 0x88, 0x89, 0x97])
+
+/** One connection to a broker, which is not used again after it has failed. */
+export class MqttConnection {
+  /** Messages that may be on the way. */
+  readonly atOnce: number
+  readonly #client: MqttClient
+  /** Rejects when the connection is lost. */
+  readonly #lost: Promise<never>
+  isOpen = true
+
+  private constructor(client: MqttClient, { properties }: IConnackPacket) {
+    this.#client = client
+    this.atOnce = Math.min(properties?.receiveMaximum ?? USUAL_MOST, MOST_AT_ONCE)
+    this.#lost = new Promise((_, reject) => {
+      const end = (reason: string) => {
+        this.isOpen = false
+        reject(new DeliveryFault('unavailable', reason))
+      }
+      client.on('error', (error) => end(messageOf(error)))
+      client.on('disconnect', ({ reasonCode }) =>
+        end(`the broker has ended the connection (${reasonCode ?? 0})`),
+      )
+      client.on('close', () => end('the connection is closed'))
+    })
+    this.#lost.catch(() => undefined)
+  }
+
+  /** Rejects with a DeliveryFault. */
+  static async open(config: MqttSinkConfig, password: SecretFile | undefined): Promise<MqttConnection> {
+    const { broker, secure, version, clientId, user, timeout, tls } = config
+    const [mqtt, settings, secret] = await Promise.all([
+      import('mqtt'),
+      secure ? tlsClient(tls, broker.host) : undefined,
+      password?.text(),
+    ])
+    const client = mqtt.connect({
+      ...broker,
+      ...(settings as object | undefined),
+      protocol: secure ? 'mqtts' : 'mqtt',
+      protocolVersion: version === '5' ? 5 : 4,
+      ...(clientId !== undefined && { clientId }),
+      ...(user !== undefined && { username: user, password: secret }),
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: timeout,
+      resubscribe: false,
+      queueQoSZero: false,
+    })
+    return new MqttConnection(client, await connected(client))
+  }
+
+  /** Resolves when the broker has taken the message. Rejects with a DeliveryFault. */
+  publish({ topic, payload, retain }: MqttMessage): Promise<void> {
+    const sent = new Promise<void>((resolve, reject) => {
+      this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        if (error) reject(faultOfAnswer(error))
+        else resolve()
+      })
+    })
+    return Promise.race([sent, this.#lost])
+  }
+
+  close(): void {
+    this.isOpen = false
+    this.#client.end(true)
+  }
+}
+
+function connected(client: MqttClient): Promise<IConnackPacket> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => {
+      client.end(true)
+      reject(new DeliveryFault('unavailable', reason))
+    }
+    client.once('connect', resolve)
+    client.once('error', (error) => fail(messageOf(error)))
+    client.once('close', () => fail('the broker does not accept the connection'))
+  })
+}
+
+/** A broker says in version 5 why it has not taken a message. */
+function faultOfAnswer(error: Error & { code?: unknown }): DeliveryFault {
+  const { code } = error
+  const isAnswer = typeof code === 'number' && code >= 0x80 && !NOT_THE_MESSAGE.has(code)
+  return new DeliveryFault(isAnswer ? 'refused' : 'unavailable', messageOf(error))
+}

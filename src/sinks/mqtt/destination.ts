@@ -1,0 +1,106 @@
+import type { SecretFile } from '../../config/secret-file.js'
+import { messageOf } from '../../errors/thrown.js'
+import type { Event } from '../../event/event.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { Template } from '../../types/template.js'
+import { DeliveryFault, faultOf } from '../delivery-fault.js'
+import { areShort, buffersOf } from '../event-json.js'
+import { deadline } from '../pauses.js'
+import { sinkSecret } from '../secret-file.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
+import type { MqttSinkConfig } from './config.js'
+import { MqttConnection } from './connection.js'
+import { compileTopic, payloads, topicOf } from './message.js'
+
+/** Publishes events at a broker of MQTT with quality of service 1: the broker says of each that it has taken it. */
+export class MqttDestination implements Destination {
+  readonly #config: MqttSinkConfig
+  readonly #view: EventView
+  readonly #runtime: Runtime
+  readonly #work: SinkWork
+  readonly #topic: Template
+  readonly #password: SecretFile | undefined
+  /** Events that were taken in a delivery of which others were not. */
+  readonly #taken = new WeakSet<Event>()
+  #connection: MqttConnection | undefined
+
+  constructor(config: MqttSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#config = config
+    this.#view = view
+    this.#runtime = runtime
+    this.#work = work
+    this.#topic = compileTopic(config.topic)
+    this.#password = sinkSecret(config.passwordFile, runtime)
+  }
+
+  async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    try {
+      await Promise.race([this.#publishAll(events, limit.signal), aborted(limit.signal)])
+    } catch (thrown) {
+      const fault = faultOf(thrown)
+      // The broker may take much later what is on the way.
+      if (fault.kind === 'unavailable') this.#disconnect()
+      throw fault
+    } finally {
+      limit.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#disconnect()
+  }
+
+  #disconnect(): void {
+    this.#connection?.close()
+    this.#connection = undefined
+  }
+
+  async #publishAll(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const connection = await this.#connect(signal)
+    const open = events.filter((event) => !this.#taken.has(event))
+    for (let at = 0; at < open.length; at += connection.atOnce)
+      await this.#publishSome(connection, open.slice(at, at + connection.atOnce))
+  }
+
+  async #connect(signal: AbortSignal): Promise<MqttConnection> {
+    if (this.#connection?.isOpen === true) return this.#connection
+    const connection = await MqttConnection.open(this.#config, this.#password)
+    if (signal.aborted) connection.close()
+    else this.#connection = connection
+    return connection
+  }
+
+  /** Waits for the outcome of all before it rejects because of one. */
+  async #publishSome(connection: MqttConnection, events: readonly Event[]): Promise<void> {
+    const payloads: Buffer[] = []
+    for (const event of events) payloads.push(await this.#payload(event))
+    const sent = events.map((event, nth) => this.#publish(connection, event, payloads[nth]))
+    const outcomes = await Promise.allSettled(sent)
+    const faults = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? faultOf(outcome.reason) : [],
+    )
+    const fault = faults.find(({ kind }) => kind === 'unavailable') ?? faults[0]
+    if (fault !== undefined) throw fault
+  }
+
+  async #publish(connection: MqttConnection, event: Event, payload: Buffer): Promise<void> {
+    const topic = topicOf(this.#topic, event, this.#view)
+    if (topic === undefined) throw new DeliveryFault('refused', 'the topic is empty or too long')
+    await connection.publish({ topic, payload, retain: this.#config.retain })
+    this.#taken.add(event)
+  }
+
+  async #payload(event: Event): Promise<Buffer> {
+    const pieces = payloads[this.#config.payload](event, this.#view)
+    return Buffer.concat(await this.#work(buffersOf(pieces), areShort([event])))
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new DeliveryFault('unavailable', messageOf(signal.reason)))
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+}

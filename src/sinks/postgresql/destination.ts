@@ -1,0 +1,110 @@
+import { Socket } from 'node:net'
+import type { Client } from 'pg'
+import type { SecretFile } from '../../config/secret-file.js'
+import { codeOf, messageOf } from '../../errors/thrown.js'
+import type { Event } from '../../event/event.js'
+import type { Runtime } from '../../event/runtime.js'
+import { DeliveryFault } from '../delivery-fault.js'
+import { areShort } from '../event-json.js'
+import { deadline } from '../pauses.js'
+import { sinkSecret } from '../secret-file.js'
+import type { Destination, EventView, SinkWork } from '../sink.js'
+import { tlsClient } from '../tls.js'
+import type { PostgresqlSinkConfig } from './config.js'
+import { columnsOf, creation, insertion, rowsOf, type TableRow } from './rows.js'
+
+/** Classes of SQLSTATE that blame a value: what it is, a rule of the table, a limit. */
+const BLAMES_THE_EVENT = /^(22|23|54)/
+
+interface DatabaseSession {
+  client: Client
+  /** A statement ends with it at once. */
+  socket: Socket
+}
+
+/** Writes each event as a row. Its number is the key, so that an event that is delivered again is not written again. */
+export class PostgresqlDestination implements Destination {
+  readonly #config: PostgresqlSinkConfig
+  readonly #view: EventView
+  readonly #runtime: Runtime
+  readonly #work: SinkWork
+  readonly #password: SecretFile | undefined
+  #session: DatabaseSession | undefined
+
+  constructor(config: PostgresqlSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
+    this.#config = config
+    this.#view = view
+    this.#runtime = runtime
+    this.#work = work
+    this.#password = sinkSecret(config.passwordFile, runtime)
+  }
+
+  async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const rows = await this.#work(rowsOf(events, this.#view), areShort(events))
+    const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    const socket = this.#session?.socket ?? new Socket()
+    const end = () => socket.destroy(limit.signal.reason)
+    limit.signal.addEventListener('abort', end)
+    try {
+      if (limit.signal.aborted) throw limit.signal.reason
+      await this.#insert(rows, socket)
+    } catch (thrown) {
+      throw this.#fault(limit.signal.aborted ? limit.signal.reason : thrown, socket)
+    } finally {
+      limit.signal.removeEventListener('abort', end)
+      limit.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#session?.socket.end()
+    this.#session?.socket.unref()
+    this.#session = undefined
+  }
+
+  async #insert(rows: readonly TableRow[], socket: Socket): Promise<void> {
+    this.#session ??= await this.#connect(socket)
+    await this.#session.client.query(insertion(this.#config.table), columnsOf(rows))
+  }
+
+  async #connect(socket: Socket): Promise<DatabaseSession> {
+    const { place, database, user, secure, tls, table, create } = this.#config
+    const [pg, settings, password] = await Promise.all([
+      import('pg'),
+      secure ? tlsClient(tls, place.host) : undefined,
+      this.#password?.text(),
+    ])
+    const client = new pg.default.Client({
+      ...place,
+      database,
+      user,
+      password,
+      ssl: settings ?? false,
+      application_name: 'tocsin',
+      stream: () => socket,
+    })
+    client.on('error', () => this.#leave(socket))
+    client.on('end', () => this.#leave(socket))
+    await client.connect()
+    if (create) await client.query(creation(table)).catch(isUnavailable)
+    return { client, socket }
+  }
+
+  /** The next attempt connects again. */
+  #leave(socket: Socket): void {
+    socket.destroy()
+    if (this.#session?.socket === socket) this.#session = undefined
+  }
+
+  #fault(thrown: unknown, socket: Socket): DeliveryFault {
+    const blames = BLAMES_THE_EVENT.test(codeOf(thrown) ?? '')
+    if (!blames) this.#leave(socket)
+    if (thrown instanceof DeliveryFault) return thrown
+    return new DeliveryFault(blames ? 'refused' : 'unavailable', messageOf(thrown) || (codeOf(thrown) ?? ''))
+  }
+}
+
+/** No event is to blame for a table that cannot be made. */
+function isUnavailable(thrown: unknown): never {
+  throw new DeliveryFault('unavailable', messageOf(thrown))
+}
