@@ -59,6 +59,7 @@ hub.state.lost hub/state/lost
 hub.state.restored hub/state/restored
 hub.stopping hub/stopping
 hub.upstream hub/upstream/*
+mqtt.message mqtt/*/**
 ncs.audit ncs/audit ncs/audit/**
 ncs.audit_network ncs/audit_network ncs/audit_network/**
 ncs.call_home_info ncs/call_home_info ncs/call_home_info/**

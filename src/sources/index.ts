@@ -4,6 +4,7 @@ import { filesSources } from './files/index.js'
 import { journalSources } from './journal/index.js'
 import { kernelSources } from './kernel/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
+import { mqttSources } from './mqtt/index.js'
 import { otlpSources } from './otlp/index.js'
 import { packagesSources } from './packages/index.js'
 import { saltSources } from './salt/index.js'
@@ -29,6 +30,7 @@ export const sources = [
   syslogSources,
   webhookSources,
   otlpSources,
+  mqttSources,
   snmpSources,
   saltSources,
   sctpSources,

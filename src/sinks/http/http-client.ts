@@ -1,10 +1,11 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import type { TlsClientConfig } from '../../config/values/tls-client.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault, type FaultKind, quoted } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
-import { type TlsClientConfig, tlsClient } from '../tls.js'
+import { tlsClient } from '../tls.js'
 import { type PostAnswer, post } from './post.js'
 
 const MAX_REDIRECTS = 3

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
 import { readBy } from '../../config/values/read-by.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration } from '../../config/values/units.js'
 import { batch, commonKeys, loginKeys } from '../common-config.js'
-import { tlsClientConfig } from '../tls.js'
 import { compileTopic } from './message.js'
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a template of the product.

@@ -1,6 +1,7 @@
 import type { IConnackPacket, MqttClient } from 'mqtt'
 import type { SecretFile } from '../../config/secret-file.js'
 import { messageOf } from '../../errors/thrown.js'
+import { accepted, dialBroker, whenLost } from '../../protocols/mqtt/broker.js'
 import { DeliveryFault } from '../delivery-fault.js'
 import { tlsClient } from '../tls.js'
 import type { MqttSinkConfig } from './config.js'
@@ -31,41 +32,27 @@ export class MqttConnection {
     this.#client = client
     this.atOnce = Math.min(properties?.receiveMaximum ?? USUAL_MOST, MOST_AT_ONCE)
     this.#lost = new Promise((_, reject) => {
-      const end = (reason: string) => {
+      whenLost(client, (reason) => {
         this.isOpen = false
         reject(new DeliveryFault('unavailable', reason))
-      }
-      client.on('error', (error) => end(messageOf(error)))
-      client.on('disconnect', ({ reasonCode }) =>
-        end(`the broker has ended the connection (${reasonCode ?? 0})`),
-      )
-      client.on('close', () => end('the connection is closed'))
+      })
     })
     this.#lost.catch(() => undefined)
   }
 
   /** Rejects with a DeliveryFault. */
   static async open(config: MqttSinkConfig, password: SecretFile | undefined): Promise<MqttConnection> {
-    const { broker, secure, version, clientId, user, timeout, tls } = config
-    const [mqtt, settings, secret] = await Promise.all([
-      import('mqtt'),
+    const { broker, secure, tls, clientId } = config
+    const [settings, secret] = await Promise.all([
       secure ? tlsClient(tls, broker.host) : undefined,
       password?.text(),
     ])
-    const client = mqtt.connect({
-      ...broker,
-      ...(settings as object | undefined),
-      protocol: secure ? 'mqtts' : 'mqtt',
-      protocolVersion: version === '5' ? 5 : 4,
-      ...(clientId !== undefined && { clientId }),
-      ...(user !== undefined && { username: user, password: secret }),
-      clean: true,
-      reconnectPeriod: 0,
-      connectTimeout: timeout,
-      resubscribe: false,
-      queueQoSZero: false,
+    const own = { clean: true, ...(clientId !== undefined && { clientId }) }
+    const client = await dialBroker({ ...config, password: secret, tls: settings }, own)
+    const answer = await accepted(client).catch((error: Error) => {
+      throw new DeliveryFault('unavailable', error.message)
     })
-    return new MqttConnection(client, await connected(client))
+    return new MqttConnection(client, answer)
   }
 
   /** Resolves when the broker has taken the message. Rejects with a DeliveryFault. */
@@ -83,18 +70,6 @@ export class MqttConnection {
     this.isOpen = false
     this.#client.end(true)
   }
-}
-
-function connected(client: MqttClient): Promise<IConnackPacket> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string) => {
-      client.end(true)
-      reject(new DeliveryFault('unavailable', reason))
-    }
-    client.once('connect', resolve)
-    client.once('error', (error) => fail(messageOf(error)))
-    client.once('close', () => fail('the broker does not accept the connection'))
-  })
 }
 
 /** A broker says in version 5 why it has not taken a message. */

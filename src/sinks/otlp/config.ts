@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { secretFile } from '../../config/values/path.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration, durationOrOff } from '../../config/values/units.js'
 import { batch, commonKeys, parallel } from '../common-config.js'
 import { furtherHeaders, serverUrl } from '../http/config.js'
-import { tlsClientConfig } from '../tls.js'
 
 const RESERVED = /^(content-(type|length|encoding)|host|connection|transfer-encoding|authorization)$/i
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration } from '../../config/values/units.js'
 import { batch, commonKeys, loginKeys } from '../common-config.js'
-import { tlsClientConfig } from '../tls.js'
 
 const NAME = '[A-Za-z_][A-Za-z0-9_]{0,62}'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration, size } from '../../config/values/units.js'
 import { facilityNames } from '../../protocols/syslog/facilities.js'
 import { commonKeys } from '../common-config.js'
-import { tlsClientConfig } from '../tls.js'
 
 export const syslogConfig = z.strictObject({
   type: z.literal('syslog').describe('Kind of the destination; the other keys depend on it.'),

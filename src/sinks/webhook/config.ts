@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration } from '../../config/values/units.js'
 import { jsonView } from '../../event/json/view.js'
 import { batch, commonKeys, parallel } from '../common-config.js'
 import { furtherHeaders, serverUrl } from '../http/config.js'
-import { tlsClientConfig } from '../tls.js'
 import { formNames, forms } from './forms/index.js'
 import { compileBody } from './template-body.js'
 

@@ -1,0 +1,52 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt'
+import type { Address } from '../../config/values/address.js'
+import { messageOf } from '../../errors/thrown.js'
+
+export interface BrokerLogin {
+  readonly broker: Address
+  readonly version: '5' | '3.1.1'
+  readonly user?: string
+  readonly password: string | undefined
+  /** Undefined: without TLS. */
+  readonly tls: ConnectionOptions | undefined
+  /** ms */
+  readonly timeout: number
+}
+
+/** A client that does not connect again by itself: what it has lost is the matter of its owner. */
+export async function dialBroker(login: BrokerLogin, more: IClientOptions): Promise<MqttClient> {
+  const { connect } = await import('mqtt')
+  return connect({
+    ...login.broker,
+    ...(login.tls as object | undefined),
+    protocol: login.tls === undefined ? 'mqtt' : 'mqtts',
+    protocolVersion: login.version === '5' ? 5 : 4,
+    ...(login.user !== undefined && { username: login.user, password: login.password }),
+    reconnectPeriod: 0,
+    connectTimeout: login.timeout,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...more,
+  })
+}
+
+/** Resolves when the broker has accepted the client. */
+export function accepted(client: MqttClient): Promise<IConnackPacket> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => {
+      client.end(true)
+      reject(new Error(reason))
+    }
+    client.once('connect', resolve)
+    client.once('error', (error) => fail(messageOf(error)))
+    client.once('close', () => fail('the broker does not accept the connection'))
+  })
+}
+
+/** Calls once when a client that was accepted is of no more use. */
+export function whenLost(client: MqttClient, lost: (reason: string) => void): void {
+  client.on('error', (error) => lost(messageOf(error)))
+  client.on('disconnect', ({ reasonCode = 0 }) => lost(`the broker has ended the connection (${reasonCode})`))
+  client.on('close', () => lost('the connection is closed'))
+}
