@@ -21,6 +21,10 @@ const COLUMNS = {
 const columns = Object.entries(COLUMNS)
 const names = columns.map(([name]) => name)
 
+/** After a backslash. */
+const [ZERO, REPLACEMENT] = ['u0000', 'ufffd']
+const PARTS_A_STEP = 2000
+
 /** One text for each column, in their order. */
 export type TableRow = readonly string[]
 
@@ -57,7 +61,8 @@ export function* rowsOf(events: readonly Event[], view: EventView): Generator<un
     const { seq, time, tag, source, attributes } = event
     const head = [view.epoch, String(seq), formatTime(ownTime(event)), formatTime(time), tag, source]
     const texts = [...head, view.typeOf(tag)].map((text) => text.replaceAll('\0', '\ufffd'))
-    rows.push([...texts, storable(JSON.stringify(attributes)), storable(yield* dataJson(event, view))])
+    const facts = yield* storable(JSON.stringify(attributes))
+    rows.push([...texts, facts, yield* storable(yield* dataJson(event, view))])
     yield
   }
   return rows
@@ -77,10 +82,24 @@ function* dataJson(event: Event, view: EventView): Generator<undefined, string> 
   return isJson ? bytes.toString() : JSON.stringify(bytes.toString('base64'))
 }
 
-/** PostgreSQL has no character 0. */
-function storable(json: string): string {
-  if (!json.includes('u0000')) return json
-  return json.replace(/\\(?:\\|u0000)/g, (found) => (found === '\\\\' ? found : '\\ufffd'))
+/** PostgreSQL has no character 0, so that it is replaced; in steps, since a text may have very many. */
+function* storable(json: string): Generator<undefined, string> {
+  const parts: string[] = []
+  let from = 0
+  for (let at = json.indexOf(ZERO); at !== -1; at = json.indexOf(ZERO, at + ZERO.length)) {
+    if (backslashesBefore(json, at) % 2 === 0) continue
+    parts.push(json.slice(from, at), REPLACEMENT)
+    from = at + ZERO.length
+    if (parts.length % PARTS_A_STEP === 0) yield
+  }
+  return from === 0 ? json : parts.join('') + json.slice(from)
+}
+
+/** An even number of them are backslashes of the text itself. */
+function backslashesBefore(json: string, end: number): number {
+  let at = end
+  while (json[at - 1] === '\\') at--
+  return end - at
 }
 
 function quotedTable(table: string): string {
