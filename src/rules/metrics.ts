@@ -36,4 +36,5 @@ export const ruleMetrics = {
   tocsin_rule_held: gauge('events', 'Events that a rule with `eventTime` holds until it is their turn.', [
     'rule',
   ]),
+  tocsin_rule_alerts: gauge('alerts', 'Alerts of a rule that have begun and not ended.', ['rule']),
 }

@@ -112,6 +112,10 @@ export class RuleRun implements EngineRun {
     return this.#alerts?.set.remembered ?? 0
   }
 
+  get activeAlerts(): number {
+    return this.#alerts?.set.size ?? 0
+  }
+
   *alerts(): Iterable<Alert> {
     if (this.#alerts !== undefined) yield* this.#alerts.set.current()
   }

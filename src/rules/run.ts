@@ -93,6 +93,8 @@ export interface EngineRun {
   restoreAlerts(alerts: readonly AlertSnapshot[]): void
   /** Alerts that it remembers. */
   readonly alertCount: number
+  /** Alerts that have begun and not ended. */
+  readonly activeAlerts: number
   /** Its alerts that fire. */
   alerts(): Iterable<Alert>
 }

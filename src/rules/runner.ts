@@ -33,6 +33,8 @@ export interface RuleStatus extends RuleCounters, LastFault {
   waiting: number
   /** Events that wait for their turn in the order in which events happened. */
   held: number
+  /** Alerts that have begun and not ended. */
+  alerts: number
   /** µs since the epoch */
   lastMatch?: number
   lastFired?: number
@@ -118,6 +120,7 @@ export class RulesRunner implements SessionListener {
         groups: run?.groups ?? 0,
         waiting: run?.waiting ?? 0,
         held: run?.held ?? 0,
+        alerts: run?.activeAlerts ?? 0,
         lastMatch: run?.lastMatch || undefined,
         lastFired: run?.lastFired || undefined,
         ...this.#reports.lastOf(name),

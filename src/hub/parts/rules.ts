@@ -97,7 +97,7 @@ function rulesIn(config: WithRules): RuleDefinition[] {
 }
 
 const COUNTERS = ['matched', 'fired', 'suppressed', 'stopped', 'failed', 'evicted', 'late', 'early'] as const
-const GAUGES = ['groups', 'waiting', 'held'] as const
+const GAUGES = ['groups', 'waiting', 'held', 'alerts'] as const
 
 function* samplesOf(rule: RuleInfo): Iterable<MetricSample> {
   const labels = { rule: rule.name }

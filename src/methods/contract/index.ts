@@ -1485,6 +1485,8 @@ export interface RuleDetails {
   waiting: number
   /** Events that are held until it is their turn in the order in which they happened. */
   held: number
+  /** Alerts that have begun and not ended. */
+  alerts: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */
@@ -1522,6 +1524,8 @@ export interface RuleInfo {
   waiting: number
   /** Events that are held until it is their turn in the order in which they happened. */
   held: number
+  /** Alerts that have begun and not ended. */
+  alerts: number
   lastMatch?: number
   lastFired?: number
   /** The last time since the hub started, or the configuration changed, that it was stopped or failed. */

@@ -26,6 +26,7 @@ export const rule = z
     groups: count.describe('Groups that are remembered.'),
     waiting: count.describe('Matches that wait for an event.'),
     held: count.describe('Events that are held until it is their turn in the order in which they happened.'),
+    alerts: count.describe('Alerts that have begun and not ended.'),
     lastMatch: time.optional(),
     lastFired: time.optional(),
     lastFault: time

@@ -58,6 +58,7 @@ export class NoticeRun implements EngineRun {
   readonly waiting = 0
   readonly held = 0
   readonly alertCount = 0
+  readonly activeAlerts = 0
   readonly handles = undefined
   isChanged = false
   at = 0
