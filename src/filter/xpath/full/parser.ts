@@ -14,14 +14,13 @@ const LEVELS: readonly (readonly string[])[] = [
   ['+', '-'],
   ['*', 'div', 'mod'],
 ]
-const NODE_TYPES: ReadonlyMap<string, NodeKind | undefined> = new Map(
-  Object.entries({
-    node: undefined,
-    text: 'text',
-    comment: 'comment',
-    'processing-instruction': 'instruction',
-  }),
-) as ReadonlyMap<string, NodeKind | undefined>
+/** The view of an event has neither comments nor processing instructions. */
+const NODE_TYPES = new Map<string, LocationStep['selects']>([
+  ['node', () => true],
+  ['text', ({ kind }) => kind === 'text'],
+  ['comment', () => false],
+  ['processing-instruction', () => false],
+])
 const ANY_BELOW: LocationStep = { axis: axisOf('descendant-or-self'), selects: () => true, conditions: [] }
 
 /** Reads an expression of XPath 1.0. Throws an Error that says why it is not valid. */
@@ -121,11 +120,11 @@ class XPathParser {
     if (this.#takes('*')) return ({ kind }) => kind === principal
     const name = this.#name()
     if (!this.#takes('(')) return nameTest(name, principal)
-    if (!NODE_TYPES.has(name)) throw new Error(`there is no kind of node ${name}()`)
+    const selects = NODE_TYPES.get(name)
+    if (selects === undefined) throw new Error(`there is no kind of node ${name}()`)
     if (name === 'processing-instruction' && !this.#sees(')')) this.#text()
     this.#expect(')')
-    const wanted = NODE_TYPES.get(name)
-    return wanted === undefined ? () => true : ({ kind }) => kind === wanted
+    return selects
   }
 
   #conditions(): XPathPart[] {
