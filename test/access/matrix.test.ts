@@ -83,6 +83,10 @@ const methods: Record<string, MethodEntry> = {
   'streams.list': { params: () => ({}) },
   'rules.list': { params: () => ({}) },
   'rules.show': notHad,
+  'alerts.list': { params: () => ({}) },
+  'alerts.silence': notHad,
+  'alerts.unsilence': notHad,
+  'alerts.resolve': notHad,
   'sinks.list': { params: () => ({}) },
   'sinks.pause': notHad,
   'sinks.resume': notHad,
@@ -251,6 +255,11 @@ const routes: Record<string, RouteEntry> = {
   'get /v1/ws': { path: () => '/v1/ws' },
   'post /v1/ticket': { path: () => '/v1/ticket', init: { method: 'POST' } },
   'post /v1/hook/{name}': { path: () => '/v1/hook/absent', init: { method: 'POST' } },
+  'post /v1/otlp/{name}/v1/logs': { path: () => '/v1/otlp/absent/v1/logs', init: { ...plain, body: '{}' } },
+  'post /v1/otlp/{name}/v1/traces': {
+    path: () => '/v1/otlp/absent/v1/traces',
+    init: { ...plain, body: '{}' },
+  },
   'post /v1/events': { path: () => '/v1/events', init: { ...plain, body: JSON.stringify(event) } },
 }
 
@@ -300,8 +309,10 @@ const withoutToken: Record<string, number> = {
   'get /v1/session/oidc': 200,
   'get /v1/session/oidc/callback': 303,
   'get /view/*': 200,
-  // A webhook asks its senders for a secret of its own; here there is none.
+  // A webhook and a source of OTLP ask their senders for a secret of their own; here there are none.
   'post /v1/hook/{name}': 404,
+  'post /v1/otlp/{name}/v1/logs': 404,
+  'post /v1/otlp/{name}/v1/traces': 404,
   // It needs an issuer.
   'post /v1/session/oidc': 400,
 }
