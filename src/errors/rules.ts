@@ -11,7 +11,11 @@ export const ruleErrors = area('Rules', {
     'the rules wait until the hub accepts events',
     'They continue by themselves. `tocsin status` says why the hub accepts none.',
   ),
-  TCN_ALERT_UNKNOWN: entry(404, 'there is no such alert or silence', 'List them with `tocsin alerts --all`.'),
+  TCN_ALERT_UNKNOWN: entry(
+    404,
+    'there is no such alert or silence',
+    'List them with `tocsin alerts list` and its option `--all`.',
+  ),
   TCN_ALERT_SILENCE: entry(
     400,
     'the silence is not possible',

@@ -30,7 +30,10 @@ beforeAll(async () => {
     http: true,
     config: {
       sinks: { archive: { type: 'file', path: join(folder, 'archive.ndjson') } },
-      rules: { copy: { filter: 'rules/', fire: { tag: 'copied' } } },
+      rules: {
+        copy: { filter: 'rules/', fire: { tag: 'copied' } },
+        down: { filter: 'down/', alert: { severity: 'critical', resolve: 'byHand' } },
+      },
       jobs: { programs: ['echo', 'sleep'] },
       principals: { probe: { see: '*', run: '*' } },
     },
@@ -155,6 +158,14 @@ it('results of methods are as the description of the interface says', { timeout:
 
   await call('rules.list')
   await call('rules.show', { name: 'copy' })
+  await client.publish('down/web1', {})
+  const until = Date.now() * 1000 + 60_000_000
+  const { silence } = await call('alerts.silence', { matchers: { rule: 'down' }, until, why: 'a test' })
+  let fires: { alerts: { key: string }[] } = { alerts: [] }
+  while (fires.alerts.length === 0) fires = await call('alerts.list', { all: true })
+  await call('alerts.resolve', { key: fires.alerts[0].key })
+  while (!(await call('alerts.list')).silences.some(({ id }: { id: string }) => id === silence.id));
+  await call('alerts.unsilence', { id: silence.id })
   await call('sinks.list')
   for (const name of ['sinks.test', 'sinks.pause', 'sinks.resume']) await call(name, { name: 'archive' })
 
