@@ -14,7 +14,7 @@ export const ruleErrors = area('Rules', {
   TCN_ALERT_UNKNOWN: entry(
     404,
     'there is no such alert or silence',
-    'List them with `tocsin alerts list` and its option `--all`.',
+    'List them with `tocsin alerts list` and its option `--silenced`.',
   ),
   TCN_ALERT_SILENCE: entry(
     400,

@@ -78,6 +78,7 @@ export const vocabulary = {
   '--user': ['<name>', 'user to log in as'],
   '--verbosity': ['<level>', 'how detailed steps of progress are'],
   '--where': ['<condition>', 'SQL condition that events must meet as well; see tocsin help filters'],
+  '--why': ['<text>', 'the reason, which is stored'],
   '--yes': ['', 'do not ask on a terminal before something is lost'],
 } as const satisfies Record<`--${string}`, readonly [argument: string, meaning: string]>
 

@@ -24,6 +24,11 @@ export class Chance {
     return items[this.whole(0, items.length - 1)]
   }
 
+  /** Hexadecimal digits. */
+  hex(digits: number): string {
+    return Array.from({ length: digits }, () => this.whole(0, 15).toString(16)).join('')
+  }
+
   happens(probability: number): boolean {
     return this.next() < probability
   }

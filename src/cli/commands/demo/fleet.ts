@@ -12,7 +12,15 @@ import {
   upgrade,
 } from './host-stories.js'
 import { logLine } from './log-lines.js'
-import { alert, association, linkTraps, syslogMessage, webhook } from './network-stories.js'
+import {
+  alert,
+  association,
+  linkTraps,
+  sensor,
+  syslogMessage,
+  telemetry,
+  webhook,
+} from './network-stories.js'
 
 interface Story {
   /** The share of these among all stories that begin, in percent. */
@@ -66,7 +74,7 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 46, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 41, tell: ({ host, chance }) => [logLine(host, chance)] },
   { weight: 10, tell: journalEntry },
   { weight: 8, tell: syslogMessage },
   { weight: 4, tell: deployment },
@@ -78,6 +86,8 @@ const stories: readonly Story[] = [
   { weight: 3, tell: command },
   { weight: 3, tell: fileLine },
   { weight: 3, tell: webhook },
+  { weight: 3, tell: telemetry },
+  { weight: 2, tell: sensor },
   { weight: 2, tell: failedUnit },
   { weight: 2, tell: upgrade },
   { weight: 2, tell: linkTraps },

@@ -83,6 +83,28 @@ export function alert({ chance, host }: Simulated): DemoEvent[] {
   ]
 }
 
+/** A service tells of a request with OpenTelemetry; one that has failed is in its log too. */
+export function telemetry({ chance, host }: Simulated): DemoEvent[] {
+  const service = chance.pick(['shop', 'search', 'payments'])
+  const trace = chance.hex(32)
+  const common = { service, host, trace }
+  const span = { ...common, name: 'GET /items', kind: 'server', span: chance.hex(16) } as const
+  const seconds = chance.whole(1, 900) / 1000
+  const spanTag = `otlp/apps/span/${service}`
+  if (chance.happens(0.8)) return [eventOf('otlp.span', spanTag, { ...span, seconds, status: 'ok' })]
+  const message = 'the database does not answer'
+  return [
+    eventOf('otlp.log', `otlp/apps/log/${service}`, { ...common, severity: 'err', message }),
+    eventOf('otlp.span', spanTag, { ...span, seconds: 5, status: 'error', severity: 'err', message }),
+  ]
+}
+
+/** A sensor publishes at a broker of MQTT. */
+export function sensor({ chance }: Simulated): DemoEvent[] {
+  const topic = `racks/${chance.whole(1, 40)}/temperature`
+  return [eventOf('mqtt.message', `mqtt/site/${topic}`, { topic, payload: chance.whole(18, 41) })]
+}
+
 /** Somebody pushes to a repository, or a program calls a webhook. */
 export function webhook({ chance }: Simulated): DemoEvent[] {
   const repository = `acme/${chance.pick(['shop', 'search', 'infra'])}`

@@ -39,22 +39,24 @@ function defineList(alerts: Command, io: Io): void {
     isDefault: true,
     notes: ['Alerts that have ended are events: tocsin read alert/ --from -1d.'],
     examples: [
-      { command: 'tocsin alerts list --all', does: 'also those that are silenced, and the silences' },
+      { command: 'tocsin alerts list --silenced', does: 'also those that are silenced, and the silences' },
       {
         command: 'tocsin alerts list --format json | jq -r \'select(.severity == "critical") | .key\'',
         does: 'keys of the worst, for tocsin alerts resolve',
       },
     ],
   })
-  command.option('--all', 'show those that are silenced too, and the silences')
-  jsonOption(reportOptions(command)).action(async (options: AlertOptions & { all?: boolean }) => {
+  command.option('--silenced', 'show those that are silenced too, and the silences')
+  jsonOption(reportOptions(command)).action(async (options: AlertOptions & { silenced?: boolean }) => {
     const { ask } = await import('../../hub/connect.js')
-    const { alerts, silences, more } = await ask(io, options, 'alerts.list', { all: options.all === true })
+    const { alerts, silences, more } = await ask(io, options, 'alerts.list', {
+      all: options.silenced === true,
+    })
     const now = Date.now() * 1000
     await report(io, formatOf(options), alerts, () =>
       alerts.length === 0 ? ['no alert fires'] : tableLines(columnsAt(now), alerts, io.out.columns),
     )
-    if (options.all === true && silences.length > 0 && formatOf(options) === 'line')
+    if (options.silenced === true && silences.length > 0 && formatOf(options) === 'line')
       await report(io, 'line', silences, () => ['', ...tableLines(silenceColumns, silences, io.out.columns)])
     if (more) io.note('there are more alerts than are shown')
   })
@@ -104,7 +106,9 @@ function defineUnsilence(alerts: Command, io: Io): void {
   const command = define(alerts, 'unsilence <id>', 'End a silence', {
     changes: true,
     notes: ['Sinks hear of the alerts that fire still.'],
-    examples: [{ command: 'tocsin alerts unsilence 5fe2a01c', does: 'the id is in tocsin alerts --all' }],
+    examples: [
+      { command: 'tocsin alerts unsilence 5fe2a01c', does: 'the id is in tocsin alerts list --silenced' },
+    ],
   })
   jsonOption(reportOptions(command)).action(async (id: string, options: AlertOptions) => {
     const { ask } = await import('../../hub/connect.js')

@@ -70,11 +70,14 @@ it('a silence keeps an alert from its sink until it ends', async () => {
   const made = await run('silence', 'host=db*', '--for', '2h', '--why', 'work', '--json')
   const silence: SilenceInfo = JSON.parse(made.stdout)
   expect(silence).toMatchObject({ matchers: { host: 'db*' }, by: 'admin', why: 'work' })
-  await vi.waitFor(async () => expect((await run('--all')).stdout + silence.id).toContain(silence.id), WAIT)
+  await vi.waitFor(
+    async () => expect((await run('--silenced')).stdout + silence.id).toContain(silence.id),
+    WAIT,
+  )
   await used('db1', 95)
   await until(1)
   await until(0, false)
-  expect((await run('list', '--all')).stdout).toContain('silenced')
+  expect((await run('list', '--silenced')).stdout).toContain('silenced')
   expect(sent()).toHaveLength(before)
   expect(await run('unsilence', silence.id)).toMatchObject({
     code: 0,
