@@ -1,5 +1,6 @@
 // Shifts the names of rotated files up and down again, as logrotate does, until it is ended. Argument: the file.
 import { renameSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const file = process.argv[2]
 const COUNT = 20
@@ -10,5 +11,5 @@ for (;;) {
   for (let n = COUNT; n > 0; n--) renameSync(name(n - 1), name(n))
   writeFileSync(file, '')
   for (let n = 0; n < COUNT; n++) renameSync(name(n + 1), name(n))
-  await new Promise(setImmediate)
+  await pause(50)
 }

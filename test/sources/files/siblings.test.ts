@@ -14,7 +14,7 @@ test('a file is found under its new name while rotation shifts the names', async
   const shifting = spawn(process.execPath, [join(import.meta.dirname, 'shifting.mjs'), file])
   await once(shifting.stdout, 'data')
   let missed = 0
-  for (let n = 0; n < 2000; n++) if (findRenamed(file, `${dev}:${ino}`) === undefined) missed++
+  for (let n = 0; n < 1000; n++) if (findRenamed(file, `${dev}:${ino}`) === undefined) missed++
   shifting.kill('SIGKILL')
   await once(shifting, 'exit')
   expect(missed).toBe(0)
