@@ -43,7 +43,7 @@ events.notifications_connect(sock, events.NOTIF_COMMIT_DIFF, path=_ncs.PATH)
 tell("ready")
 found = events.read_notification(sock)["commit_diff"]
 transaction = ncs.maapi.Maapi().attach(found["tctx"])
-transaction.diff_iterate(lambda *change: tell([str(part) for part in change]), 0)
+transaction.diff_iterate(lambda *change: tell([str(part) for part in change]), 1)
 tell(found["uinfo"].username)
 events.diff_notification_done(sock, found["tctx"])
 try:

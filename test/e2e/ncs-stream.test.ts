@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
-import { HubProcess, root } from './hub-process.js'
+import { HubProcess } from './hub-process.js'
 
 it('the built hub replays a stream with an XPath that needs the engine', { timeout: 60_000 }, async () => {
   await using hub = await HubProcess.start()
@@ -22,10 +20,4 @@ it('the built hub replays a stream with an XPath that needs the engine', { timeo
   expect(ncs.formatNotification(found[0])).toContain('kind=leaf value=disk/sdb')
   expect(found[1]).toEqual({ type: ncs.NOTIF_STREAM_EVENT, stream: { type: ncs.STREAM_REPLAY_COMPLETE } })
   sock.close()
-})
-
-it('the whole of XPath is loaded by its thread only', () => {
-  const folder = join(root, 'dist/bundle')
-  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
-  expect(texts.filter((text) => text.includes('an expression cannot have variables'))).toEqual([])
 })
