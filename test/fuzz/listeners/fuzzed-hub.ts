@@ -189,6 +189,7 @@ function configuration(
         bearerFile: files.hook,
         requests: { count: 1_000_000 },
       })),
+      otlp: [{ name: 'fuzz', bearerFile: files.hook, requests: { count: 1_000_000 } }],
     },
   })
 }

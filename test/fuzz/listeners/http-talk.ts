@@ -178,3 +178,49 @@ export const webhook: Talk = oneOf(
     }),
   ),
 )
+
+const attributes = [{ key: 'service.name', value: { stringValue: 'shop' } }]
+const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+const record = {
+  ...ids,
+  timeUnixNano: '1790000000000000000',
+  severityNumber: 9,
+  body: { stringValue: 'é' },
+  attributes,
+}
+const span = {
+  ...{
+    ...ids,
+    name: 'GET',
+    kind: 2,
+    startTimeUnixNano: '1790000000000000000',
+    endTimeUnixNano: '1790000001000000000',
+  },
+  ...{
+    status: { code: 2 },
+    attributes,
+    events: [{ name: 'exception', timeUnixNano: '1790000000500000000' }],
+  },
+}
+/** A request with one record of a log, in Protocol Buffers. */
+const inProtobuf = '\n\n\x12\b\x12\x06*\x04\n\x02hi'
+
+const otlpRequest = (kind: 'logs' | 'traces', body: unknown, type = 'application/json'): Conversation => [
+  http({
+    method: 'POST',
+    path: `/v1/otlp/fuzz/v1/${kind}`,
+    headers: { authorization: `Bearer ${HOOK_TOKEN}`, 'content-type': type },
+    body,
+  }),
+]
+
+export const otlp: Talk = oneOf(
+  otlpRequest('logs', {
+    resourceLogs: [
+      { resource: { attributes }, scopeLogs: [{ scope: { name: 's' }, logRecords: [record, {}] }] },
+    ],
+  }),
+  otlpRequest('traces', { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] }),
+  otlpRequest('logs', inProtobuf, 'application/x-protobuf'),
+  otlpRequest('traces', inProtobuf, 'application/x-protobuf'),
+)

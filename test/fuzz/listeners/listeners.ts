@@ -5,7 +5,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { bridge, bridgeLogin } from './bridge-talk.js'
 import { saltPub, saltPull, saltRest, sysadm, sysadmRest } from './foreign-talk.js'
 import type { Places } from './fuzzed-hub.js'
-import { httpFace, webhook, webSocket } from './http-talk.js'
+import { httpFace, otlp, webhook, webSocket } from './http-talk.js'
 import { native, ncs } from './native-talk.js'
 import type { OpenApi } from './sample.js'
 import { snmp, syslogTcp, syslogUdp } from './sender-talk.js'
@@ -43,6 +43,7 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
     { name: 'http', part: 'http', talk: httpFace(api, token), say: port(places.http) },
     { name: 'websocket', part: 'http', talk: webSocket(api, token), say: port(places.http) },
     { name: 'webhook', part: 'webhook', talk: webhook, say: port(places.http) },
+    { name: 'otlp', part: 'otlp', talk: otlp, say: port(places.http) },
     { name: 'salt-pull', part: 'salt', talk: saltPull, say: local(places.saltPull) },
     { name: 'salt-pub', part: 'salt', talk: saltPub, say: local(places.saltPub) },
     { name: 'salt-rest', part: 'salt', talk: saltRest, say: port(places.saltRest) },

@@ -47,6 +47,17 @@ function probesOf({ token }: Places): Record<string, Probe> {
       ],
       answered: /^HTTP\/1\.1 200/,
     },
+    otlp: {
+      said: [
+        http({
+          method: 'POST',
+          path: '/v1/otlp/fuzz/v1/logs',
+          headers: { authorization: `Bearer ${HOOK_TOKEN}`, 'content-type': 'application/json' },
+          body: { resourceLogs: [] },
+        }),
+      ],
+      answered: /^HTTP\/1\.1 200/,
+    },
     'salt-pull': { said: [salt('probe/salt', { a: 1 })], tag: 'probe/salt' },
     'salt-rest': {
       said: [
