@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { defineTypes } from '../types/event-type.js'
 import { count, schemaOf } from '../types/schema-of.js'
-import { RESOLVE_TAG, SEVERITIES, SILENCE_TAG, UNSILENCE_TAG } from './alerts/alert.js'
-import { REASONS } from './alerts/alert-record.js'
+import { REASONS, RESOLVE_TAG, SEVERITIES, SILENCE_TAG, UNSILENCE_TAG } from './alerts/alert.js'
 import { FAULTS } from './rule.js'
 
 const fault = z.object({

@@ -1,6 +1,6 @@
 import type { Expression, Operator, Path, Step, TextTest } from './ast.js'
 import { numberOf } from './number.js'
-import { type Token, tokenize } from './tokens.js'
+import { tokenize, type XPathToken } from './tokens.js'
 
 /**
  * Reads the simple part of XPath; undefined for everything else, which only an XPath engine can judge.
@@ -16,13 +16,22 @@ import { type Token, tokenize } from './tokens.js'
  * "/", since they could then walk the whole event for each of its elements.
  */
 export function parseSimple(expression: string): Expression | undefined {
-  const tokens = tokenize(expression)
+  const tokens = tokensOf(expression)
   if (tokens === undefined) return undefined
   try {
     return new Parser(tokens).parse()
   } catch (error) {
     if (error === notSimple) return undefined
     throw error
+  }
+}
+
+/** Undefined if a part of it is no word of XPath, which the whole language reports. */
+function tokensOf(expression: string): XPathToken[] | undefined {
+  try {
+    return tokenize(expression)
+  } catch {
+    return undefined
   }
 }
 
@@ -41,13 +50,13 @@ const TEXT_TESTS = new Set(['contains', 'starts-with', 'ends-with'])
 const HERE: Path = { steps: [] }
 
 class Parser {
-  readonly #tokens: readonly Token[]
+  readonly #tokens: readonly XPathToken[]
   #next = 0
   #depth = 0
   /** The number of open `[`. */
   #tests = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly XPathToken[]) {
     this.#tokens = tokens
   }
 
@@ -117,14 +126,20 @@ class Parser {
     if (this.#takes('/') && this.#next === this.#tokens.length) throw notSimple
     const steps: Step[] = []
     do {
-      if (this.#takes('@')) return { steps, attribute: localName(this.#name()) }
+      if (this.#takes('@')) return { steps, attribute: this.#attribute() }
       steps.push(this.#step())
     } while (this.#takes('/'))
     return { steps }
   }
 
+  #attribute(): string {
+    const name = localName(this.#name())
+    return name === '*' ? fail() : name
+  }
+
   #step(): Step {
-    const name = this.#takes('*') ? undefined : localName(this.#name())
+    const local = this.#takes('*') ? '*' : localName(this.#name())
+    const name = local === '*' ? undefined : local
     if (this.#sees('(') || this.#sees('::')) throw notSimple
     const tests: Expression[] = []
     while (this.#takes('[')) {
@@ -140,7 +155,7 @@ class Parser {
     const token = this.#tokens[this.#next]
     if (token?.is !== 'text' && token?.is !== 'number') return undefined
     this.#next++
-    return token.is === 'text' ? token.text : token.value
+    return token.is === 'text' ? token.text.slice(1, -1) : Number(token.text)
   }
 
   #comparison(): Operator | undefined {

@@ -1,44 +1,39 @@
-export type Token =
-  | { readonly is: 'name'; readonly text: string }
-  | { readonly is: 'text'; readonly text: string }
-  | { readonly is: 'number'; readonly value: number }
-  | { readonly is: 'symbol'; readonly text: string }
+export interface XPathToken {
+  readonly is: 'name' | 'text' | 'number' | 'symbol'
+  readonly text: string
+}
 
-const space = /[ \t\r\n]*/y
-const name = /(?:[\p{L}_][\p{L}\p{N}._-]*:(?!:))?[\p{L}_][\p{L}\p{N}._-]*/uy
-const number = /(?:\d+(?:\.\d*)?|\.\d+)(?![\p{L}_])/uy
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}._\-]*`
+/** With its prefix, which may be one of all names. */
+const name = new RegExp(`(?:${NAME}:(?!:))?(?:${NAME}|(?<=:)\\*)`, 'uy')
+const number = /\d+(?:\.\d*)?|\.\d+/y
 const text = /"[^"]*"|'[^']*'/y
 const symbol = /\/\/|!=|<=|>=|::|\.\.|[/@*.()[\],=<>|+$-]/y
+const space = /[ \t\r\n]*/y
+const KINDS = { text, number, name, symbol } as const
 
-/** The words of the expression; undefined if it has one that the simple part of XPath does not know. */
-export function tokenize(expression: string): Token[] | undefined {
-  const tokens: Token[] = []
-  for (let at = skip(expression, 0); at < expression.length; ) {
-    const found =
-      take(name, expression, at) ??
-      take(number, expression, at) ??
-      take(text, expression, at) ??
-      take(symbol, expression, at)
-    if (found === undefined) return undefined
-    tokens.push(tokenOf(found))
-    at = skip(expression, at + found.length)
+/** The words of an expression of XPath 1.0 (section 3.7). Throws an Error that names what is none. */
+export function tokenize(expression: string): XPathToken[] {
+  const tokens: XPathToken[] = []
+  for (let at = spaceAt(expression, 0); at < expression.length; ) {
+    const token = tokenAt(expression, at)
+    tokens.push(token)
+    at = spaceAt(expression, at + token.text.length)
   }
   return tokens
 }
 
-function tokenOf(found: string): Token {
-  const first = found[0]
-  if (first === '"' || first === "'") return { is: 'text', text: found.slice(1, -1) }
-  if (/^\.?\d/.test(found)) return { is: 'number', value: Number(found) }
-  if (/^[\p{L}_]/u.test(found)) return { is: 'name', text: found }
-  return { is: 'symbol', text: found }
+function tokenAt(expression: string, at: number): XPathToken {
+  for (const is of ['text', 'number', 'name', 'symbol'] as const) {
+    const pattern = KINDS[is]
+    pattern.lastIndex = at
+    const found = pattern.exec(expression)?.[0]
+    if (found !== undefined) return { is, text: found }
+  }
+  throw new Error(`${JSON.stringify(expression.slice(at, at + 10))} at character ${at + 1} is not understood`)
 }
 
-function skip(expression: string, at: number): number {
-  return at + (take(space, expression, at)?.length ?? 0)
-}
-
-function take(pattern: RegExp, expression: string, at: number): string | undefined {
-  pattern.lastIndex = at
-  return pattern.exec(expression)?.[0]
+function spaceAt(expression: string, at: number): number {
+  space.lastIndex = at
+  return at + (space.exec(expression)?.[0].length ?? 0)
 }

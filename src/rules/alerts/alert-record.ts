@@ -1,5 +1,5 @@
 import { isOneOf } from '../../event/one-of.js'
-import { type Alert, type AlertEnd, type AlertState, alertKey } from './alert.js'
+import { type Alert, type AlertEnd, type AlertState, alertKey, REASONS, STATES } from './alert.js'
 
 /** An alert as it is stored, by the names of its fields without those that follow from others. */
 export type AlertSnapshot = [
@@ -11,9 +11,6 @@ export type AlertSnapshot = [
   texts: [summary: string, link: string | null, labels: Record<string, string>],
   end: [reason: AlertEnd | null, by: string | null],
 ]
-
-const STATES = ['firing', 'held', 'ended'] as const
-export const REASONS = ['event', 'quiet', 'hand', 'removed'] as const
 
 export function alertSnapshot(alert: Alert): AlertSnapshot {
   const { group, state, start, last, changed, since, count, changes, summary, link, labels } = alert

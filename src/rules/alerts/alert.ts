@@ -40,10 +40,12 @@ export interface AlertTexts {
  * held    something has ended it, and it waits whether it fires again
  * ended   it is remembered only to notice that it fires again and again
  */
-export type AlertState = 'firing' | 'held' | 'ended'
+export const STATES = ['firing', 'held', 'ended'] as const
+export type AlertState = (typeof STATES)[number]
 
 /** Why an alert has ended. */
-export type AlertEnd = 'event' | 'quiet' | 'hand' | 'removed'
+export const REASONS = ['event', 'quiet', 'hand', 'removed'] as const
+export type AlertEnd = (typeof REASONS)[number]
 
 /** An alert of a rule, of one group. Times are µs since the epoch, and cursors name events. */
 export interface Alert extends AlertTexts {

@@ -52,7 +52,7 @@ function listMethod({ rules, authorize, runtime }: AlertMethodContext): Method {
     result: results.alertList,
     async run({ principal }, { all, limit }) {
       const { alerts, silences } = await rules.alerts()
-      const mayChange = authorize(principal, 'monitor')
+      const maySeeSilences = authorize(principal, 'monitor')
       const visible = visibleTo(principal, authorize)
       const steps = listSteps(
         alerts.filter(({ rule }) => visible(rule)),
@@ -62,7 +62,7 @@ function listMethod({ rules, authorize, runtime }: AlertMethodContext): Method {
       const found = await lists.run(principal.name, steps)
       return {
         alerts: found.slice(0, limit),
-        silences: mayChange ? [...silences] : [],
+        silences: maySeeSilences ? [...silences] : [],
         more: found.length > limit,
       }
     },

@@ -1,7 +1,7 @@
+import { tokenize, type XPathToken } from '../tokens.js'
 import { AXES } from './axes.js'
 import type { NodeKind } from './nodes.js'
 import { binary, call, type LocationStep, literal, path, union, type XPathPart } from './parts.js'
-import { tokenize, type XPathToken } from './tokens.js'
 
 /** Parentheses and conditions in each other. */
 const MAX_DEPTH = 100
