@@ -13,7 +13,8 @@ export function filesWereOpened(): void {
 }
 
 /**
- * The descriptors from 3 that a child would inherit, in their order. One that was closed meanwhile may be among them.
+ * The descriptors from 3 that a child would inherit, in their order. The number of one that was closed is not among
+ * them: what is opened next takes it, also the pipe through which a child says why it could not run its program.
  * Elsewhere than on Linux, the list is empty: macOS closes all that are not named (POSIX_SPAWN_CLOEXEC_DEFAULT).
  */
 export function inheritedFiles(): readonly number[] {
@@ -26,7 +27,17 @@ export function inheritedFiles(): readonly number[] {
     const files = open.filter((fd) => isFile(fd) && isInherited(fd))
     inherited = [...new Set([...fromParent, ...files])].sort((one, other) => one - other)
   }
+  inherited = inherited.filter(isOpen)
   return inherited
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFile(fd: number): boolean {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { closeSync, constants, openSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { open } from 'lmdb'
@@ -61,6 +62,25 @@ test('a child has the descriptors that it is given, also where an inherited file
   await environment.close()
   expect(stdout.toString()).toContain(`${last} ${given}\n`)
   expect(stdout.toString()).not.toContain('data.mdb')
+})
+
+test('a program that does not exist is an error, also after files were closed since the last child', async () => {
+  const folder = temporaryFolder('inherited')
+  const [low, high, last] = ['low', 'high', 'last'].map((name) => environmentIn(join(folder, name)))
+  runToEnd('true', [], { stdio: ['ignore', 'ignore', 'ignore'] })
+  await low.close()
+  await high.close()
+  const ends: unknown[] = []
+  const fillers: number[] = []
+  // Each filler moves the pipe of the next child, through which it reports an error, by one descriptor.
+  for (let nth = 0; nth < 4; nth++) {
+    const child = startChild('/no/such/program', [], { stdio: ['ignore', 'ignore', 'ignore'] })
+    ends.push(await once(child, 'exit').catch((error) => error.code))
+    fillers.push(openSync('/dev/null', 'r'))
+  }
+  for (const filler of fillers) closeSync(filler)
+  await last.close()
+  expect(ends).toEqual(['ENOENT', 'ENOENT', 'ENOENT', 'ENOENT'])
 })
 
 test('what a program has started cannot hold up the end of its time', async () => {

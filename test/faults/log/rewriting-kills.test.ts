@@ -58,7 +58,7 @@ test.each(Object.entries(steps))(
       await check(folder, made)
     }
   },
-  300_000,
+  900_000,
 )
 
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
