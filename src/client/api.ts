@@ -7,6 +7,12 @@ import type { TlsOptions } from '../protocols/transport/tls-options.js'
 import type { EventType } from '../types/event-type.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
 
+declare const untyped: unique symbol
+/** The result of a call for which no type is given: only the methods of the hub itself can be called like this. */
+export interface Untyped {
+  readonly [untyped]: never
+}
+
 export interface ConnectOptions {
   /**
    * The hub's address: the path of a unix socket, `unix:<path>`, `tcp://host:port`, `tls://host:port`, or for
@@ -137,7 +143,8 @@ export interface Client extends AsyncDisposable {
    * hub's error, with `TCN_CLIENT_TIMEOUT` or `TCN_CLIENT_ABORTED`, and with `TCN_CLIENT_UNREACHABLE` if the
    * connection is lost; whether the hub has executed the method is then unknown.
    *
-   * The names, parameters and results of the hub's methods are typed; a method that a package adds takes any.
+   * The names, parameters and results of the hub's methods are typed. A method that a package adds needs the type of
+   * its result: `request<{ seconds?: number }>('log.age')`.
    *
    * @example
    * const { version, subscribers } = await hub.request('hub.status')
@@ -147,8 +154,8 @@ export interface Client extends AsyncDisposable {
     params?: ParamsOf<Name>,
     options?: RequestOptions,
   ): Promise<ResultOf<Name>>
-  request<Result = unknown>(
-    method: string,
+  request<Result = Untyped>(
+    method: [Result] extends [Untyped] ? never : string,
     params?: Record<string, unknown>,
     options?: RequestOptions,
   ): Promise<Result>

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { allDbs, type Database, open, type RootDatabase } from 'lmdb'
+import { allDbs, open, type RootDatabase } from 'lmdb'
 import { filesWereOpened } from '../processes/inherited-files.js'
 import { faultInTurns, type Turns } from './check-in-turns.js'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
@@ -18,7 +18,26 @@ import {
 import { faultOfDataFile } from './lmdb-file.js'
 
 export type Key = number | string
-export type Table = Database<Uint8Array, Key>
+
+/** The part of a table of LMDB that is used. The types of lmdb themselves cannot be imported by ES modules. */
+export interface Table {
+  get(key: Key): Uint8Array | undefined
+  /** Returns bytes that are valid until the next call of any table. Only their `length` is that of the value. */
+  getBinaryFast(key: Key): Uint8Array | undefined
+  getKeys(range?: TableRange): Iterable<Key>
+  getRange(range?: TableRange): Iterable<{ key: Key; value: Uint8Array }>
+  getKeysCount(range?: TableRange): number
+  put(key: Key, value: Uint8Array, flags?: number): Promise<boolean>
+  remove(key: Key): Promise<boolean>
+}
+
+export interface TableRange {
+  start?: Key
+  end?: Key
+  exclusiveStart?: boolean
+  reverse?: boolean
+  limit?: number
+}
 
 export interface EnvironmentOptions {
   folder: string
@@ -309,11 +328,6 @@ async function reasonOf(failure: unknown): Promise<unknown> {
 
 function sizeOf(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
-}
-
-declare module 'lmdb' {
-  /** Every database that was opened, by the name of its file; the library never removes one. */
-  const allDbs: Map<string, unknown>
 }
 
 function forget(databases: ReadonlySet<unknown>): void {

@@ -90,12 +90,12 @@ it('no secret appears in results, errors, metrics, status, events or files', asy
     { principal: 'me', password: [password] },
   ]) {
     await admin
-      .request('passwords.set', params)
+      .request<unknown>('passwords.set', params)
       .catch((error) => told.push(JSON.stringify(error), String(error)))
   }
   told.push(await (await fetch(`${hub.http}/v1/stream?ticket=${ticket.ticket}x`)).text())
   for (const method of ['hub.status', 'subscribers.list', 'tokens.list', 'metrics.read']) {
-    told.push(JSON.stringify(await admin.request(method, {})))
+    told.push(JSON.stringify(await admin.request<unknown>(method, {})))
   }
   const used = `${hub.http}/v1/stream?from=start&to=end&ticket=${ticket.ticket}`
   for (const status of [200, 401]) {

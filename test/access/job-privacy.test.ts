@@ -88,7 +88,7 @@ describe.each(Object.entries(mayRead))('the output of a job of ann', (name, may)
     for (const [method, { changes }] of hub.hub.methods) {
       if (changes !== undefined && known[method] === undefined) continue
       const answer = await as(name)
-        .request(method, known[method] ?? {})
+        .request<unknown>(method, known[method] ?? {})
         .catch((error) => error)
       const text = answer instanceof Error ? answer.message : textOf(answer)
       if (text.includes(OUTPUT)) shown.push(method)
@@ -105,7 +105,7 @@ describe.each(Object.entries(mayRead))('the output of a job of ann', (name, may)
     expect(frames.length > 0).toBe(may)
     for (const method of ['events.histogram', 'events.facets'])
       expect((await total(method)) > 0, method).toBe(may)
-    expect(textOf(await as(name).request('tags.complete', known['tags.complete']))).toMatch(
+    expect(textOf(await as(name).request<unknown>('tags.complete', known['tags.complete']))).toMatch(
       may ? /dispatcher/ : /^(?!.*dispatcher)/,
     )
   })

@@ -78,7 +78,7 @@ function wrongParams(method: string): Record<string, unknown> {
 async function codesOf(kind: string, method: string): Promise<Record<string, string>> {
   const codes: Record<string, string> = {}
   for (const face of Object.keys(addresses())) {
-    const answer = clients.get(`${face} ${kind}`)!.request(method, wrongParams(method))
+    const answer = clients.get(`${face} ${kind}`)!.request<unknown>(method, wrongParams(method))
     codes[face] = await answer.then(
       () => 'ok',
       ({ code }) => code,

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 async function manage<Result>(method: string, params: Record<string, unknown>): Promise<Result> {
   const client = await hub.connect()
-  const result = await client.request<Result>(method, params)
+  const result = (await client.request<unknown>(method, params)) as Result
   await client.close()
   return result
 }

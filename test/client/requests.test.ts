@@ -47,12 +47,12 @@ it('a request resolves to its result, or rejects with the code of the error', as
       run: async (_, p) => p,
     }),
   )
-  expect(await client.request('test.echo', { a: 1 })).toEqual({ a: 1 })
-  await expect(client.request('test.echo', { a: 'x' })).rejects.toMatchObject({
+  expect(await client.request<unknown>('test.echo', { a: 1 })).toEqual({ a: 1 })
+  await expect(client.request<unknown>('test.echo', { a: 'x' })).rejects.toMatchObject({
     code: 'TCN_METHOD_PARAMS',
     details: { path: 'params.a' },
   })
-  await expect(client.request('test.none')).rejects.toMatchObject({ code: 'TCN_METHOD_UNKNOWN' })
+  await expect(client.request<unknown>('test.none')).rejects.toMatchObject({ code: 'TCN_METHOD_UNKNOWN' })
 })
 
 it('many requests run at once', async () => {
@@ -61,22 +61,22 @@ it('many requests run at once', async () => {
     simple('test.wait', () => new Promise((done) => go.push(() => done('late')))),
     simple('test.now', async () => 'now'),
   )
-  const late = client.request('test.wait')
-  expect(await client.request('test.now')).toBe('now')
+  const late = client.request<unknown>('test.wait')
+  expect(await client.request<unknown>('test.now')).toBe('now')
   go[0]()
   expect(await late).toBe('late')
 })
 
 it('a request can be aborted and has a timeout', async () => {
   await start(simple('test.wait', () => new Promise(() => {})))
-  await expect(client.request('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({
+  await expect(client.request<unknown>('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({
     code: 'TCN_CLIENT_TIMEOUT',
   })
   const given = new AbortController()
-  const asked = client.request('test.wait', {}, { signal: given.signal })
+  const asked = client.request<unknown>('test.wait', {}, { signal: given.signal })
   given.abort()
   await expect(asked).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
-  const late = client.request('test.wait', {}, { signal: AbortSignal.abort() })
+  const late = client.request<unknown>('test.wait', {}, { signal: AbortSignal.abort() })
   await expect(late).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 
@@ -92,18 +92,18 @@ it('a lost connection rejects pending requests, and later ones wait for the next
     onStatus: ({ status }) => void (status === 'reconnecting' && attempts++),
   })
   onTestFinished(() => far.close())
-  const asked = far.request('test.wait')
+  const asked = far.request<unknown>('test.wait')
   await until(() => fixture.server.runningRequests === 1)
   proxy.accepting = false
   proxy.cut()
   await expect(asked).rejects.toMatchObject({ code: 'TCN_CLIENT_UNREACHABLE' })
-  const waiting = far.request('test.now')
+  const waiting = far.request<unknown>('test.now')
   // An attempt that fails ends no request that was never sent.
   await until(() => attempts > 2)
-  await expect(far.request('test.now', { key: Symbol('x') })).rejects.toMatchObject({
+  await expect(far.request<unknown>('test.now', { key: Symbol('x') })).rejects.toMatchObject({
     code: 'TCN_BODY_UNSUPPORTED',
   })
-  await expect(far.request('test.now', {}, { timeout: 20 })).rejects.toMatchObject({
+  await expect(far.request<unknown>('test.now', {}, { timeout: 20 })).rejects.toMatchObject({
     code: 'TCN_CLIENT_TIMEOUT',
   })
   proxy.accepting = true

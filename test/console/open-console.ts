@@ -57,7 +57,7 @@ export class OpenConsole implements AsyncDisposable {
   async manage<Result>(method: string, params: Record<string, unknown>): Promise<Result> {
     const client = await this.hub.connect()
     try {
-      return await client.request<Result>(method, params)
+      return (await client.request<unknown>(method, params)) as Result
     } finally {
       await client.close()
     }

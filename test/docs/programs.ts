@@ -33,9 +33,9 @@ export function everyProgramOf(page: Page): Program[] {
 }
 
 /** Returns the compiler's errors for programs that are in this package and import it by its name. */
-export function typeErrors(programs: readonly Program[]): string[] {
+export function typeErrors(programs: readonly Program[], over: ts.CompilerOptions = {}): string[] {
   const texts = new Map(programs.map((program) => [join(root, `${nameOf(program)}.ts`), program.text]))
-  const options = compilerOptions()
+  const options = { ...compilerOptions(), ...over }
   const host = ts.createCompilerHost(options)
   const { fileExists, readFile } = host
   host.fileExists = (file) => texts.has(file) || fileExists(file)

@@ -96,7 +96,9 @@ const commands = [
 ]
 
 async function asked(client: Client, method: string, params: Record<string, unknown>): Promise<string> {
-  const answer = await client.request(method, params).catch((error) => [error.message, error.details])
+  const answer = await client
+    .request<unknown>(method, params)
+    .catch((error) => [error.message, error.details])
   return JSON.stringify(answer)
 }
 

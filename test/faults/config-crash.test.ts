@@ -52,7 +52,7 @@ async function begin(): Promise<{ hub: HubProcess; client: Client }> {
 /** Kills the hub at a call that the request makes. */
 async function killAt(hub: HubProcess, client: Client, call: string, method: string, params = {}) {
   await using _ = await Injection.into(hub.pid, call)
-  const answer = client.request(method, params).then(
+  const answer = client.request<unknown>(method, params).then(
     () => true,
     () => false,
   )

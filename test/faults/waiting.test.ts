@@ -83,7 +83,7 @@ test('a hub killed while every rule, source and sink waits continues where each 
   {
     await using hub = await HubProcess.start({ folder, sources: true, config })
     await using client = await connect({ address: hub.socket })
-    await client.request('sinks.pause', { name: 'held', reason: 'a test' })
+    await client.request('sinks.pause', { name: 'held' })
     writeFileSync(got('app.log'), 'one\ntwo\npart of')
     for (const tag of EVENTS) await client.publish(tag, {}, { ack: 'durable' })
     await expect.poll(() => waiting(client), { timeout: TIMEOUT }).toEqual([])

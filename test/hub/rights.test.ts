@@ -116,7 +116,7 @@ describe('a principal that may see only some events', () => {
       'log.verify',
       'sources.list',
     ]) {
-      await expect(guest.request(method)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+      await expect(guest.request<unknown>(method)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
     }
   })
 

@@ -53,12 +53,12 @@ it('runs a job of a principal that may run the program, and shows it to nobody e
     results: [{ output: 'hello\n', code: 0 }],
   })
   for (const method of ['jobs.list', 'jobs.get', 'jobs.output'])
-    await expect(as('eye').request(method, { id: 'mine' })).rejects.toMatchObject({
+    await expect(as('eye').request<unknown>(method, { id: 'mine' })).rejects.toMatchObject({
       code: 'TCN_ACCESS_DENIED',
     })
   expect(await as('other').request('jobs.list', {})).toEqual({ jobs: [], more: false })
   for (const method of ['jobs.get', 'jobs.output']) {
-    await expect(as('other').request(method, { id: 'mine' })).rejects.toMatchObject({
+    await expect(as('other').request<unknown>(method, { id: 'mine' })).rejects.toMatchObject({
       code: 'TCN_JOB_UNKNOWN',
     })
   }
@@ -176,7 +176,7 @@ it('a token cannot carry a right to run that its maker does not have', async () 
   await client.request('tokens.add', { name: 'a', rights: { source: 'keeper/a', run: ['echo'] } })
   for (const run of ['*', ['sh']]) {
     await expect(
-      client.request('tokens.add', { name: 'b', rights: { source: 'keeper/b', run } }),
+      client.request<unknown>('tokens.add', { name: 'b', rights: { source: 'keeper/b', run } }),
     ).rejects.toMatchObject({
       code: 'TCN_ACCESS_DENIED',
     })

@@ -60,7 +60,9 @@ it('no method, path, metric or test of a sink shows the address and the headers 
   const { token } = await client.request<{ token: string }>('tokens.add', { name: 'me', rights: '*' })
   const shown: string[] = []
   const ask = async (method: string, params = {}) => {
-    const answer = await client.request(method, params).catch((error) => [error.message, error.details])
+    const answer = await client
+      .request<unknown>(method, params)
+      .catch((error) => [error.message, error.details])
     shown.push(JSON.stringify(answer))
   }
   await client.publish('a/1', {})

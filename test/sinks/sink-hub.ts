@@ -27,7 +27,7 @@ export class SinkHub implements AsyncDisposable {
 
   async request<Result>(method: string, params: Record<string, unknown> = {}): Promise<Result> {
     await using client = await connect({ address: this.test.address })
-    return (await client.request(method, params)) as Result
+    return (await client.request<unknown>(method, params)) as Result
   }
 
   async sinks(): Promise<SinkInfo[]> {

@@ -105,7 +105,7 @@ async function fill(live: LiveHub): Promise<void> {
   expect((await logIn(live)).status).toBe(200)
   await admin.request('views.save', { name: 'mine', query: 'f=in/', shared: true })
   await admin.request('jobs.run', { commands: ['/bin/true'] })
-  await admin.request('sinks.pause', { name: 'held', reason: 'a test' })
+  await admin.request('sinks.pause', { name: 'held' })
   await admin.publish('park/one', { text: 'x'.repeat(100) })
   await admin.publish('in/waits', {})
   await expect
@@ -126,7 +126,7 @@ async function fill(live: LiveHub): Promise<void> {
 /** Everything that reads records answers, and all parts continue with other events. */
 async function use(live: LiveHub): Promise<void> {
   const { admin } = live
-  for (const method of READERS) await admin.request(method)
+  for (const method of READERS) await admin.request<unknown>(method)
   const parked = await admin.request<{ parked: { id: string }[] }>('parked.list')
   for (const { id } of parked.parked) await admin.request('parked.get', { id })
   await admin.request('consumers.create', { name: 'other', filters: 'in/' }).catch(() => undefined)

@@ -49,7 +49,7 @@ export function call<Name extends MethodName>(
   params: ParamsOf<Name>,
   options: HubOptions = {},
 ): Promise<ResultOf<Name>> {
-  return client.request<ResultOf<Name>>(method, params as Record<string, unknown>, {
+  return client.request(method, params, {
     signal: io.signal,
     traceparent: io.env.TRACEPARENT,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),

@@ -61,7 +61,7 @@ async function addToken(hub: TestHub, name: string, more: { rights?: RightsParam
 
 async function manage(hub: TestHub, method: string, params: Record<string, unknown>): Promise<void> {
   const client = await hub.connect()
-  await client.request(method, params)
+  await client.request<unknown>(method, params)
   await client.close()
 }
 

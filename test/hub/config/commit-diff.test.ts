@@ -57,7 +57,7 @@ async function subscribe(mask: number): Promise<ncs.NotificationSocket> {
 function commit(edits: object[] = [{ key: 'limits.requests', value: 5 }], client = admin) {
   const story = { isOver: false, result: undefined as Promise<CommitInfo> | undefined }
   story.result = (async () => {
-    await client.request('config.edit', { edits })
+    await client.request<unknown>('config.edit', { edits })
     const { commit } = await client.request<{ commit: CommitInfo }>('config.commit', { label: 'fewer' })
     story.isOver = true
     return commit

@@ -123,7 +123,7 @@ describe('sctp.publish', () => {
     ['more than 1000 items', { notifications: Array(1001).fill('') }],
     ['bytes instead of text', { notifications: [dry] }],
   ])('rejects %s', async (_what, params) => {
-    const asked = admin.request('sctp.publish', { ...linux, notifications: [''], ...params })
+    const asked = admin.request<unknown>('sctp.publish', { ...linux, notifications: [''], ...params })
     await expect(asked).rejects.toMatchObject({ code: 'TCN_METHOD_PARAMS' })
   })
 
