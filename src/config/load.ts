@@ -22,6 +22,8 @@ export interface FoundConfig {
   /** Undefined if no file was found and everything has its default. */
   file: string | undefined
   text: string
+  /** Says which usual places were passed over, since this user may not look there. */
+  notes: readonly string[]
 }
 
 export interface LoadOptions {
@@ -44,11 +46,27 @@ export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptio
 
 /** Reads the first file that exists. Throws TCN_CONFIG_UNREADABLE. */
 export function findConfig({ config, environment, trusted = false }: LoadOptions): FoundConfig {
+  const notes: string[] = []
   for (const candidate of configCandidates(config, environment)) {
+    if (isHidden(candidate)) {
+      notes.push(`${candidate.path} is passed over: this user may not look there`)
+      continue
+    }
     const text = readCandidate(candidate, trusted ? readTrusted : readFileSync)
-    if (text !== undefined) return { file: candidate.path, text }
+    if (text !== undefined) return { file: candidate.path, text, notes }
   }
-  return { file: undefined, text: '' }
+  return { file: undefined, text: '', notes }
+}
+
+/** True for a usual place in a folder of somebody else, such as that of root: whether a file is there is not known. */
+function isHidden({ path, named }: ConfigCandidate): boolean {
+  if (named) return false
+  try {
+    statSync(path)
+    return false
+  } catch (error) {
+    return codeOf(error) === 'EACCES'
+  }
 }
 
 /**

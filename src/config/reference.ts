@@ -41,6 +41,8 @@ const introduction = `# Configuration
 3. \`$XDG_CONFIG_HOME/tocsin/tocsin.yaml\` (usually \`~/.config/tocsin/tocsin.yaml\`)
 4. \`/etc/tocsin/tocsin.yaml\`
 
+The last two are passed over, with a note, if this user may not look there.
+
 Unknown keys are errors. An error names file, line, column and key; all errors of a file are reported together. A key
 without a value has its default.
 

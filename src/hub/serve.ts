@@ -273,7 +273,7 @@ function running(
     listeners: hub.listeners,
     loginLink: () => hub.loginLink(),
     data: settings.data,
-    notes: [...hub.notes, ...recoveries.map(({ text }) => text)],
+    notes: [...settings.found.notes, ...hub.notes, ...recoveries.map(({ text }) => text)],
     config: settings.found.file,
     sources: sources.map(({ name }) => name),
     finished,

@@ -5,7 +5,7 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
   if (origin === undefined) return {}
   return {
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'allow, retry-after',
+    'access-control-expose-headers': 'allow, link, retry-after, tocsin-gaps',
     vary: 'origin',
   }
 }

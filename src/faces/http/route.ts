@@ -53,6 +53,8 @@ export interface RouteAnswer {
   readonly schema?: z.ZodType
   /** Each line of the answer as NDJSON, for routes that can answer so. */
   readonly line?: z.ZodType
+  /** The content of further media types. */
+  readonly others?: Readonly<Record<string, z.ZodType>>
 }
 
 export interface RouteCall<Query = unknown, Body = unknown> {

@@ -1,11 +1,26 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { openApiRoute } from '../../../src/faces/http/manage/openapi.js'
+import { route } from '../../../src/faces/http/route.js'
 import { method } from '../../../src/methods/method.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
-let hub: HttpFixture
-afterEach(() => hub.close())
+let hub: HttpFixture | undefined
+afterEach(async () => {
+  await hub?.close()
+  hub = undefined
+})
+
+type Steps = Generator<void, string>
+
+/** Runs the work to its end at once. */
+function last(steps: Steps): string {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
 
 describe('the OpenAPI description', () => {
   interface Operation {
@@ -19,7 +34,7 @@ describe('the OpenAPI description', () => {
     paths: Record<string, Record<string, Operation>>
     components: Record<string, Record<string, { required?: string[] }>>
   }
-  const describedBy = async () => (await (await hub.fetch('admin', '/v1/openapi.json')).json()) as Described
+  const describedBy = async () => (await (await hub!.fetch('admin', '/v1/openapi.json')).json()) as Described
 
   it('is valid OpenAPI 3.1 and lists every route with its right', async () => {
     hub = await startHttpFixture()
@@ -51,16 +66,32 @@ describe('the OpenAPI description', () => {
     expect(content('/v1/stream', 'get')).toEqual(['text/event-stream'])
     expect(content('/metrics', 'get')).toEqual(['text/plain', 'application/openmetrics-text'])
     for (const [path, method] of [
-      ['/v1/events', 'get'],
       ['/v1/events', 'post'],
       ['/v1/events.read', 'post'],
     ])
       expect(content(path, method)).toEqual(['application/json', 'application/x-ndjson'])
+    expect(content('/v1/events', 'get')).toContain('application/cloudevents-batch+json')
     expect(content('/v1/events/{cursor}', 'get')).toContain('application/cloudevents+json')
     expect(content('/v1/events/{cursor}', 'get', '404')).toEqual(['application/problem+json'])
     expect(paths['/v1/events'].post.requestBody).toMatchObject({ required: true, content: { '*/*': {} } })
     for (const name of ['CloudEvent', 'Event'])
       expect(components.schemas[name].required, name).not.toContain('data')
+  })
+
+  it('says that an answer without a body, and a redirection, have no content', async () => {
+    const answers = { 204: { description: 'It is over.' }, 303: { description: 'To a page.' } }
+    const about = { method: 'DELETE', path: '/v1/a', summary: 'Ends it.', right: 'any' } as const
+    const routes = [route({ ...about, answers, handle: () => undefined })]
+    const context = {
+      hub: { name: 'test', version: '0.0.0' },
+      longWork: { run: (_: string, steps: Steps) => last(steps) },
+    }
+    const described = openApiRoute(context as never, () => routes, [])
+    const reply = { header: () => reply }
+    const document = JSON.parse((await described.handle({ reply } as never)) as string) as Described
+    expect(document.paths['/v1/a'].delete.responses).toMatchObject(answers)
+    for (const status of [204, 303])
+      expect(document.paths['/v1/a'].delete.responses[status]).not.toHaveProperty('content')
   })
 
   it('says which parameters and credentials streams take, and the bounds of numbers', async () => {

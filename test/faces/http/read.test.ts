@@ -51,6 +51,32 @@ describe('reading over HTTP', () => {
     expect(second.next).toBeUndefined()
   })
 
+  it('returns a page as a batch of CloudEvents, whose headers lead to the next page', async () => {
+    await start()
+    fill(25)
+    const batch = 'application/cloudevents-batch+json'
+    const seen: number[] = []
+    for (let path = '/v1/events?filter=n&limit=10'; path !== ''; ) {
+      const response = await hub.fetch('admin', path, { headers: { accept: batch } })
+      expect(response.headers.get('content-type')).toBe(`${batch}; charset=utf-8`)
+      seen.push(...numbers((await response.json()) as Answer['events']))
+      path = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1] ?? ''
+    }
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => n))
+  })
+
+  it('names the gaps of a batch in a header', async () => {
+    await start()
+    fill(3)
+    const from = '/v1/events?from=zzzzzzzzzzzzz-5'
+    const { answer } = await get(from)
+    const response = await hub.fetch('admin', from, {
+      headers: { accept: 'application/cloudevents-batch+json' },
+    })
+    expect(answer.gaps).toHaveLength(1)
+    expect(JSON.parse(response.headers.get('tocsin-gaps')!)).toEqual(answer.gaps)
+  })
+
   it('returns pages backwards', async () => {
     await start()
     fill(25)

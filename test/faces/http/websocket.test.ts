@@ -170,6 +170,33 @@ describe('a peer that sends invalid input', () => {
   })
 })
 
+describe('a peer that sends many pings', () => {
+  it('has an answer to each if it reads them, however many come at once', async () => {
+    await start()
+    const peer = await Handmade.open(hub.port)
+    const begun = peer.received.length
+    peer.socket.cork()
+    for (let nth = 0; nth < 100; nth++) peer.frame(0x89, `${nth % 10}`)
+    peer.socket.uncork()
+    await peer.until(() => peer.received.length === begun + 300)
+    const pongs = Array.from({ length: 100 }, (_, nth) => `\x8a\x01${nth % 10}`)
+    expect(peer.received.subarray(begun).toString('latin1')).toBe(pongs.join(''))
+  })
+
+  it('is not closed if it does not read, and has an answer to the last of them', async () => {
+    await start()
+    const peer = await Handmade.open(hub.port)
+    peer.frame(0x81, '{"op":"hello","version":1}')
+    await peer.until(() => peer.received.includes('"op":"welcome"'))
+    peer.socket.pause()
+    for (let nth = 0; nth < 50_000; nth++) peer.frame(0x89, 'x'.repeat(100))
+    peer.frame(0x89, 'the last')
+    peer.socket.resume()
+    await peer.until(() => peer.received.subarray(-10).equals(Buffer.from('\x8a\x08the last', 'latin1')))
+    expect(peer.received.subarray(-8).toString()).toBe('the last')
+  })
+})
+
 describe('tocsin.v1', () => {
   it('accepts many records in a message, and a record in many messages', async () => {
     await start()

@@ -62,13 +62,13 @@ export function readConfig(
   named: string | undefined,
   environment: PathEnvironment,
 ): ConfigReport & { config?: HubConfig } {
-  const { file, text } = findConfig({ config: named, environment })
+  const { file, text, notes } = findConfig({ config: named, environment })
   try {
     const config = parseConfig(hubConfig, text, file ?? 'defaults')
-    return { file, valid: true, problems: [], warnings: adviceOn(config), config }
+    return { file, valid: true, problems: [], warnings: [...notes, ...adviceOn(config)], config }
   } catch (error) {
     if (!TocsinError.is(error)) throw error
-    return { file, valid: false, problems: problemsOf(error), warnings: [] }
+    return { file, valid: false, problems: problemsOf(error), warnings: [...notes] }
   }
 }
 
@@ -79,9 +79,10 @@ function problemsOf({ details, message }: TocsinError): ConfigProblem[] {
 
 export async function showValues(io: Io, options: ShowOptions): Promise<void> {
   const environment = pathEnvironment(io.env)
-  const { file, text } = options.defaults
-    ? { file: undefined, text: '' }
+  const { file, text, notes } = options.defaults
+    ? { file: undefined, text: '', notes: [] }
     : findConfig({ config: options.config, environment })
+  for (const note of notes) io.note(note)
   const { data, profile } = parseConfig(hubConfig, text, file ?? 'defaults')
   const values = effectiveValues(hubSchema(profile), readYaml(text)).map(
     ({ key, value, line, usual }): ShownValue => ({

@@ -172,24 +172,33 @@ function upgradeOf(each: UpgradeRoute, schemas: Schemas): Json {
   }
 }
 
+/** No content, and redirections. */
+const HAS_NO_BODY = /^(204|3..)$/
+
 function responsesOf({ answers }: Route, schemas: Schemas): Json {
   const named = Object.entries(answers).map(([status, answer]) => [
     status,
-    Number(status) < 400 || answer.schema !== undefined
-      ? responseOf(answer, schemas)
-      : { ...problemResponse(schemas), description: answer.description },
+    describeAnswer(status, answer, schemas),
   ])
   return { ...Object.fromEntries(named), default: PROBLEM }
 }
 
+function describeAnswer(status: string, answer: RouteAnswer, schemas: Schemas): Json {
+  const { description, schema } = answer
+  if (HAS_NO_BODY.test(status)) return { description }
+  if (Number(status) < 400 || schema !== undefined) return responseOf(answer, schemas)
+  return { ...problemResponse(schemas), description }
+}
+
 /** Content that is not JSON is text. */
 function responseOf(
-  { description, type = 'application/json', schema = z.string(), line }: RouteAnswer,
+  { description, type = 'application/json', schema = z.string(), line, others = {} }: RouteAnswer,
   schemas: Schemas,
 ): Json {
-  const types = [type].flat().map((each) => [each, { schema: schemas.of(schema, 'output') }])
-  const lines = line === undefined ? {} : { [NDJSON]: { schema: schemas.of(line, 'output') } }
-  return { description, content: { ...Object.fromEntries(types), ...lines } }
+  const types = [...[type].flat().map((each) => [each, schema] as const), ...Object.entries(others)]
+  if (line !== undefined) types.push([NDJSON, line])
+  const content = types.map(([name, each]) => [name, { schema: schemas.of(each, 'output') }])
+  return { description, content: Object.fromEntries(content) }
 }
 
 function bodyOf({ types, read }: RouteBody, schemas: Schemas): Json {

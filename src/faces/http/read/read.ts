@@ -14,7 +14,9 @@ import { answerInSteps, eventSteps, LONG_ANSWER_BYTES } from './long-answer.js'
 
 const JSON_TYPE = 'application/json'
 const CLOUD_EVENT = 'application/cloudevents+json'
+const BATCH = 'application/cloudevents-batch+json'
 const MAX_PAGE_EVENTS = 10_000
+const MAX_GAPS_IN_HEADER = 20
 /** Maximum number of events that are read at a time for NDJSON. */
 const MAX_LINES_AT_A_TIME = 1000
 
@@ -48,16 +50,17 @@ export function readRoutes(context: HttpContext): Route[] {
       query: readQuery,
       answers: {
         200: {
-          description:
-            'A page. As `application/x-ndjson`: one line for each event or `{"gap":…}`, and finally `{"next":…}`.',
+          description: `A page. As \`application/x-ndjson\`: one line for each event or \`{"gap":…}\`, and finally \`{"next":…}\`. As \`${BATCH}\`: a list of events; the header \`Link\` leads to the next page, and \`Tocsin-Gaps\` has the gaps.`,
           schema: eventPage,
           line: pageLine,
+          others: { [BATCH]: z.array(cloudEvent) },
         },
       },
-      handle: (call) =>
-        negotiate(call.request.raw, [JSON_TYPE, NDJSON]) === NDJSON
-          ? readLines(context, call)
-          : readPage(context, call),
+      handle: (call) => {
+        const type = negotiate(call.request.raw, [JSON_TYPE, NDJSON, BATCH])
+        if (type === NDJSON) return readLines(context, call)
+        return type === BATCH ? readBatch(context, call) : readPage(context, call)
+      },
     }),
     route({
       method: 'GET',
@@ -74,17 +77,7 @@ export function readRoutes(context: HttpContext): Route[] {
 }
 
 async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
-  const { limit = 100 } = call.query
-  if (limit > MAX_PAGE_EVENTS) {
-    throw new TocsinError(
-      'TCN_HTTP_QUERY',
-      `"limit": at most ${MAX_PAGE_EVENTS}, or any number as ${NDJSON}`,
-      {
-        details: { parameter: 'limit' },
-      },
-    )
-  }
-  const { frames, next, cursor, gaps } = await page(context, call, { limit })
+  const { frames, next, cursor, gaps } = await page(context, call, { limit: limitOf(call.query) })
   if (frames.length <= LONG_ANSWER_BYTES)
     return { events: Array.from(iterateFrames(frames), (event) => view(context, event)), next, cursor, gaps }
   const around = {
@@ -95,6 +88,33 @@ async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promi
   return answerInSteps(call, context.longOutput, () =>
     eventSteps(context.texts, iterateFrames(frames), around),
   )
+}
+
+/** A page as a list of CloudEvents. All else is in headers, since the format has no place for it. */
+async function readBatch(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
+  const { reply, request, query } = call
+  const { frames, next, gaps } = await page(context, call, { limit: limitOf(query) })
+  void reply.header('content-type', `${BATCH}; charset=utf-8`)
+  if (next !== undefined) void reply.header('link', `<${nextPage(request.url, query, next)}>; rel="next"`)
+  if (gaps.length > 0) void reply.header('tocsin-gaps', JSON.stringify(gaps.slice(0, MAX_GAPS_IN_HEADER)))
+  const around = { before: '[', between: ',', after: ']' }
+  return answerInSteps(call, context.longOutput, () =>
+    eventSteps(context.texts, iterateFrames(frames), around),
+  )
+}
+
+function nextPage(url: string, query: ReadQuery, next: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://hub')
+  const [[name, value]] = Object.entries(placeOf(query, next))
+  searchParams.set(name, value as string)
+  return `${pathname}?${searchParams}`
+}
+
+function limitOf({ limit = 100 }: ReadQuery): number {
+  if (limit <= MAX_PAGE_EVENTS) return limit
+  throw new TocsinError('TCN_HTTP_QUERY', `"limit": at most ${MAX_PAGE_EVENTS}, or any number as ${NDJSON}`, {
+    details: { parameter: 'limit' },
+  })
 }
 
 /** Writes page after page, each once the client has taken the previous one. */

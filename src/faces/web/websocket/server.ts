@@ -25,6 +25,8 @@ export function webSocketServer(
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // By itself, ws ends a connection without a close frame if more than 60 pings come at once.
+    autoPong: false,
     maxPayload: message,
     maxFragments: fragments,
     closeTimeout,
@@ -32,6 +34,21 @@ export function webSocketServer(
       handleProtocols: (offered: Set<string>) => subprotocols.find((each) => offered.has(each)) ?? false,
     }),
   } as ConstructorParameters<typeof WebSocketServer>[0])
+}
+
+/** Answers pings; of those that come while much waits to be sent, only the latest (RFC 6455, section 5.5.3). */
+export function answerPings(webSocket: WebSocket, socket: Socket): void {
+  let latest: Buffer | undefined
+  const answer = () => {
+    if (latest !== undefined && webSocket.readyState === webSocket.OPEN) webSocket.pong(latest)
+    latest = undefined
+  }
+  webSocket.on('ping', (data: Buffer) => {
+    const mustWait = socket.writableNeedDrain
+    if (mustWait && latest === undefined) socket.once('drain', answer)
+    latest = data
+    if (!mustWait) answer()
+  })
 }
 
 export interface HalfMessageOptions {

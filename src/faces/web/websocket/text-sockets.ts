@@ -4,7 +4,7 @@ import type { Runtime } from '../../../event/runtime.js'
 import type { LongWork } from '../../../incremental/long-work.js'
 import type { HalfReceived } from '../../shared/budget.js'
 import { ConnectionSet } from '../../shared/connection-set.js'
-import { boundHalfMessages } from './server.js'
+import { answerPings, boundHalfMessages } from './server.js'
 import { type TextPeer, TextSocket, type TextSocketHost } from './text-socket.js'
 
 export interface TextSocketsOptions {
@@ -38,6 +38,7 @@ export class TextSockets implements TextSocketHost {
 
   add(webSocket: WebSocket, socket: Socket, makePeer: (socket: TextSocket) => TextPeer): void {
     const added = new TextSocket(this, webSocket, socket, makePeer)
+    answerPings(webSocket, socket)
     boundHalfMessages(webSocket, socket, { ...this.#options, end: (reason) => added.end(reason) })
     this.#sockets.add(added)
     added.peer.open?.()

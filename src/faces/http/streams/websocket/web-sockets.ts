@@ -8,7 +8,7 @@ import type { Runtime } from '../../../../event/runtime.js'
 import type { NativeServer } from '../../../native/server.js'
 import { certificateOf, type Listener } from '../../../shared/listener.js'
 import { IDENTIFIED, identified } from '../../../shared/strangers.js'
-import { boundHalfMessages, webSocketServer } from '../../../web/websocket/server.js'
+import { answerPings, boundHalfMessages, webSocketServer } from '../../../web/websocket/server.js'
 import { TextSockets } from '../../../web/websocket/text-sockets.js'
 import { type HttpContext, NOBODY } from '../../context.js'
 import { longResult } from '../../manage/long-result.js'
@@ -127,6 +127,7 @@ export class WebSocketFace {
     const socket = call.socket as Socket
     const { runtime } = this.#context
     const stream = new BinaryStream(webSocket, socket, runtime)
+    answerPings(webSocket, socket)
     boundHalfMessages(webSocket, socket, {
       runtime,
       halfReceived: this.#context.budgets,
