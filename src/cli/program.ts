@@ -92,7 +92,11 @@ function newProgram(io: Io): Command {
       getOutHelpWidth: () => helpWidth(io),
       getOutHasColors: () => io.colors.isColorSupported,
     })
-    .addHelpText('after', () => '\nSee also `tocsin help filters`, `positions`, `formats` and `exit-codes`.')
+    .addHelpText(
+      'after',
+      () =>
+        '\nSee also `tocsin help filters`, `sql`, `positions`, `formats`, `sources`, `rules` and `tokens`.',
+    )
   addressOptions(program)
   program.hook('preAction', async (_, command) => {
     io.useColors(command.opts().color ?? program.opts().color ?? 'auto')

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { detailsOf } from '../../src/cli/help/define.js'
+import { topics } from '../../src/cli/help/topics.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
@@ -93,7 +94,7 @@ describe('help', () => {
   })
 
   it('has topics', async () => {
-    for (const topic of ['formats', 'positions', 'filters', 'exit-codes']) {
+    for (const { name: topic } of topics) {
       const { code, stdout } = await tocsin(['help', topic])
       expect(code).toBe(0)
       expect(lines(stdout).length).toBeGreaterThan(8)
@@ -101,8 +102,14 @@ describe('help', () => {
     }
     expect(await tocsin(['help', 'nope'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('filters, positions, formats, exit-codes'),
+      stderr: expect.stringContaining(topics.map(({ name }) => name).join(', ')),
     })
+  })
+
+  it('of a command that is a topic too has both', async () => {
+    const [both, command] = await Promise.all([tocsin(['help', 'rules']), tocsin(['rules', '--help'])])
+    expect(both.stdout.startsWith(command.stdout)).toBe(true)
+    expect(both.stdout).toContain('what is wrong now; silences')
   })
 
   it('of a command is the same in both spellings', async () => {

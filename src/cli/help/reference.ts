@@ -41,7 +41,7 @@ export function cliReference(program: Command): string {
     ...exitMeanings.map(([code, meaning]) => `| ${code} | ${cell(meaning)} |`),
     ...topics
       .filter(({ name }) => name !== 'exit-codes')
-      .flatMap(({ name, text }) => ['', `## ${title(name)}`, '', '```text', text, '```']),
+      .flatMap(({ name, title, text }) => ['', `## ${title ?? headingOf(name)}`, '', '```text', text, '```']),
     ...commands.flatMap(markdownOf),
   ].join('\n')}\n`
 }
@@ -103,7 +103,7 @@ function anchor(command: Command): string {
   return pathOf(command).replaceAll(' ', '-')
 }
 
-function title(name: string): string {
+function headingOf(name: string): string {
   return upper(name).replaceAll('-', ' ')
 }
 

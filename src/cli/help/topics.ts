@@ -1,7 +1,10 @@
 import { exitMeanings } from './exit-codes.js'
+import { hubTopics } from './hub-topics.js'
 
 export interface Topic {
   name: string
+  /** Heading in the reference. Default: the name. */
+  title?: string
   summary: string
   text: string
 }
@@ -117,5 +120,6 @@ export const topics: readonly Topic[] = [
   { name: 'filters', summary: 'how to select events', text: filters },
   { name: 'positions', summary: 'places in the log: --from, --to', text: positions },
   { name: 'formats', summary: 'how events are shown: --format, --fields, --template', text: formats },
+  ...hubTopics,
   { name: 'exit-codes', summary: 'what the exit codes mean', text: exitCodes() },
 ]

@@ -133,8 +133,9 @@ async function argumentWords(
 
 function topicWords(command: Command): string[] {
   const commands = command.parent?.commands.filter((each) => !isHidden(each)) ?? []
+  const names = new Set(commands.map((each) => each.name()))
   return [
-    ...topics.map(({ name, summary }) => `${name}\t${summary}`),
+    ...topics.filter(({ name }) => !names.has(name)).map(({ name, summary }) => `${name}\t${summary}`),
     ...commands.map((each) => `${each.name()}\t${each.summary()}`),
   ]
 }

@@ -20,19 +20,16 @@ export function defineHelp(program: Command, io: Io): void {
     .addOption(sharedOption('--no-pager'))
     .action((words: string[], options: { pager: boolean }) => {
       if (words.length === 0) return program.outputHelp()
-      const topic = topics.find(({ name }) => name === words[0])
-      if (topic) {
-        usePager(io, options.pager)
-        io.out.line(wrapText(topic.text, helpWidth(io)))
-        return
-      }
+      const topic = topics.find(({ name }) => name === words[0] && words.length === 1)
       const command = find(program, words)
-      if (!command)
+      if (topic === undefined && command === undefined)
         throw new TocsinError(
           'TCN_USAGE',
           `no command or topic ${JSON.stringify(words.join(' '))}; topics are ${names}`,
         )
-      command.outputHelp()
+      if (topic !== undefined) usePager(io, options.pager)
+      command?.outputHelp()
+      if (topic !== undefined) io.out.line(wrapText(topic.text, helpWidth(io)))
     })
 }
 
