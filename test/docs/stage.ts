@@ -152,7 +152,8 @@ function freePort(): Promise<number> {
   })
 }
 
-function environmentIn(folder: string): NodeJS.ProcessEnv {
+/** Makes the folders of a reader below a folder. Commands in its `bin` are found first. */
+export function environmentIn(folder: string): NodeJS.ProcessEnv {
   for (const name of ['bin', 'work', 'home']) mkdirSync(join(folder, name))
   mkdirSync(join(folder, 'run'), { mode: 0o700 })
   const salt = join(folder, 'salt')
