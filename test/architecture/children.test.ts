@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { filesUnder, importsOf, type SourceFile } from './sources.js'
 
-const sources = filesUnder('src').filter((file) => file.path.endsWith('.ts'))
+const sources = filesUnder('src').filter((file) => /(?<!\.d)\.ts$/.test(file.path))
 
 const importersOf = (module: string, files: readonly SourceFile[] = sources): string[] =>
   files.filter((file) => importsOf(file).includes(module)).map((file) => file.path)

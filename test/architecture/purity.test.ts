@@ -21,7 +21,7 @@ const clockOrChance =
 function codeIn(folders: string[]): { path: string; lines: string[] }[] {
   return folders
     .flatMap((folder) => filesUnder(`src/${folder}`))
-    .filter((file) => file.path.endsWith('.ts'))
+    .filter((file) => /(?<!\.d)\.ts$/.test(file.path))
     .map((file) => ({ path: file.path, lines: codeOf(file).split('\n') }))
 }
 

@@ -1,4 +1,4 @@
-import type { Topic } from './topics.js'
+import type { Topic } from './topic.js'
 
 const sql = `Conditions in CloudEvents SQL (--where), everywhere that a filter can be given:
 

@@ -1,13 +1,6 @@
 import { exitMeanings } from './exit-codes.js'
 import { hubTopics } from './hub-topics.js'
-
-export interface Topic {
-  name: string
-  /** Heading in the reference. Default: the name. */
-  title?: string
-  summary: string
-  text: string
-}
+import type { Topic } from './topic.js'
 
 const formats = `Formats of events (--format):
 
