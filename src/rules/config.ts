@@ -9,6 +9,7 @@ import { namesOfProgram } from '../processes/programs.js'
 import type { SinksConfig } from '../sinks/config.js'
 import type { TemplateJson } from '../types/template.js'
 import { alertConfig, alertDefinition } from './alerts/config.js'
+import { type AlertRoutesConfig, sinksOfRoute } from './alerts/routes-config.js'
 import { jobSinkOf } from './job-sink.js'
 import { lineConfig, lineDefinition } from './lines/config.js'
 import { isLineField, lineFilter } from './lines/log-line.js'
@@ -200,12 +201,26 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
 /** The other parts of the configuration that rules name. */
 export interface RuleNeighbours {
   readonly rules: RulesConfig
+  readonly alertRoutes: AlertRoutesConfig
   readonly sinks: SinksConfig
   readonly jobs: Pick<JobsConfig, 'programs' | 'path'>
 }
 
-/** The problems of rules whose sink or job is missing or does not fit. */
-export function ruleProblems({ rules, sinks, jobs }: RuleNeighbours): ClaimProblem[] {
+/** The problems of rules and routes whose sink or job is missing or does not fit. */
+export function ruleProblems(config: RuleNeighbours): ClaimProblem[] {
+  return [...problemsOfRules(config), ...problemsOfRoutes(config)]
+}
+
+function problemsOfRoutes({ alertRoutes, sinks }: RuleNeighbours): ClaimProblem[] {
+  return alertRoutes.flatMap((route, index) =>
+    sinksOfRoute(route)
+      .map((name) => sinkProblem(name, sinks))
+      .filter((message) => message !== undefined)
+      .map((message) => ({ path: ['alertRoutes', index, 'to'], message })),
+  )
+}
+
+function problemsOfRules({ rules, sinks, jobs }: RuleNeighbours): ClaimProblem[] {
   return Object.entries(rules).flatMap(([name, { sink, job }]) => {
     const problem = (key: string, message: string) => [{ path: ['rules', name, key], message }]
     const ofSink = sink === undefined ? undefined : sinkProblem(sink, sinks)

@@ -2,7 +2,7 @@ import { isOneOf } from '../event/one-of.js'
 import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from '../types/template.js'
 import type { AlertDefinition } from './alerts/alert.js'
-import type { NoticeRoute } from './alerts/notice.js'
+import type { AlertRoutes } from './alerts/alert-routes.js'
 import type { LineDefinition } from './lines/log-line.js'
 
 /** At most `count` of something within a time, ms. */
@@ -38,8 +38,8 @@ export interface RuleDefinition {
   readonly job: readonly string[] | undefined
   /** Begins and ends alerts instead of firing events. */
   readonly alert?: AlertDefinition | undefined
-  /** The sinks by the names of rules; only of the run that notifies sinks of alerts. */
-  readonly notices?: ReadonlyMap<string, NoticeRoute>
+  /** Which sinks hear of which alerts; only of the run that notifies them. */
+  readonly notices?: AlertRoutes
 }
 
 /** An event that a rule makes. */

@@ -58,6 +58,7 @@ They are configured in tocsin.yaml on the machine of the hub:
       onceWithin: 1h
       fire: { tag: "alert/login/\${data.host}" }
   ruleKits: [auth, disk]             ready rules
+  alertRoutes: [{ to: pager }]       the sinks that hear of alerts
 
   tocsin rules              how often each rule has matched and acted
   tocsin rules library      the ready rules, by kits

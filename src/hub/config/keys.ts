@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../event/check.js'
 import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
+import { alertRoutesConfig } from '../../rules/alerts/routes-config.js'
 import { rulesConfig } from '../../rules/config.js'
 import { ruleKitsConfig } from '../../rules/library/kit-names.js'
 import { sinksConfig } from '../../sinks/config.js'
@@ -152,5 +153,6 @@ export const hubKeys = z.strictObject({
     .prefault({})
     .describe('Consequences of events: another event, a delivery, a job.')
     .meta(AT_ONCE),
+  alertRoutes: alertRoutesConfig.meta(AT_ONCE),
 })
 export type HubConfig = z.output<typeof hubKeys>

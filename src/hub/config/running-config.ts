@@ -89,6 +89,7 @@ const PARTS = [
   'oidc',
   'ruleKits',
   'rules',
+  'alertRoutes',
 ]
 
 /**
@@ -241,6 +242,7 @@ export class RunningConfig {
     oidc: ({ oidc }) => this.#options.hub.access.replaceIssuers(oidc),
     ruleKits: (config) => this.#applyRules(config),
     rules: (config) => this.#applyRules(config),
+    alertRoutes: (config) => this.#applyRules(config),
   }
 
   async #applyRules(config: HubConfig): Promise<void> {

@@ -2,9 +2,11 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Jobs } from '../../jobs/index.js'
 import type { RuleDetails, RuleInfo } from '../../methods/contract/index.js'
 import type { RulesControl } from '../../methods/rules.js'
+import type { Matchable } from '../../rules/alerts/alert-test.js'
 import type { KnownAlerts } from '../../rules/alerts/known-alerts.js'
 import type { AlertsControl } from '../../rules/alerts/methods.js'
 import { NOTICES, noticesFor } from '../../rules/alerts/notice-run.js'
+import { type AlertRoutesConfig, configuredRoutes } from '../../rules/alerts/routes-config.js'
 import { configuredRules, type RulesConfig } from '../../rules/config.js'
 import { type JobStarter, jobSinks } from '../../rules/job-sink.js'
 import { allRules } from '../../rules/library/index.js'
@@ -20,6 +22,7 @@ interface WithRules {
   readonly sinks: SinksConfig
   readonly ruleKits: readonly KitName[]
   readonly rules: RulesConfig
+  readonly alertRoutes: AlertRoutesConfig
 }
 
 /** Returns the rules of a hub. */
@@ -66,6 +69,11 @@ export class Rules implements RulesControl, AlertsControl {
     return this.#runner.alerts()
   }
 
+  sinksOf(alert: Matchable): readonly string[] {
+    const notices = this.#runner.definitions.find(({ name }) => name === NOTICES)?.notices
+    return notices?.of(alert)?.sinks ?? []
+  }
+
   publish(event: { tag: string; data: unknown }): Promise<void> {
     return this.#runner.publish(event)
   }
@@ -92,7 +100,7 @@ export class Rules implements RulesControl, AlertsControl {
 /** The rules of the configuration, and what tells sinks of their alerts. */
 function rulesIn(config: WithRules): RuleDefinition[] {
   const rules = configuredRules(allRules(config))
-  const notices = noticesFor(rules)
+  const notices = noticesFor(rules, configuredRoutes(config.alertRoutes))
   return notices === undefined ? rules : [...rules, notices]
 }
 

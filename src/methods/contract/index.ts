@@ -516,6 +516,8 @@ export interface AlertInfo {
   cause: string
   /** True if something has ended it, and that is held. */
   held?: boolean
+  /** The sinks that hear of it. Right: `monitor`. */
+  sinks?: string[]
   /** True if a silence covers it. */
   silenced?: boolean
 }

@@ -3,6 +3,7 @@ import type { RuleStore } from '../rule-store.js'
 import type { EngineRun } from '../run.js'
 import { type Alert, type AlertSeverity, SEVERITIES } from './alert.js'
 import { alertFrom } from './alert-record.js'
+import type { Matchable } from './alert-test.js'
 import { NoticeRun } from './notice-run.js'
 import { type Silence, Silences } from './silence.js'
 
@@ -62,6 +63,9 @@ function inOrder({ alerts, silences }: OfRules): KnownAlerts {
 export function silencedBy(silences: readonly Silence[], now: number): (known: KnownAlert) => boolean {
   const all = new Silences()
   for (const silence of silences) all.add(silence)
-  return ({ rule, severity, alert }) =>
-    all.covers({ rule, severity, key: alert.key, labels: alert.labels }, now)
+  return (known) => all.covers(matchable(known), now)
+}
+
+export function matchable({ rule, severity, alert: { key, labels } }: KnownAlert): Matchable {
+  return { rule, severity, key, labels }
 }

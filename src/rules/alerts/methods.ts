@@ -5,18 +5,20 @@ import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/index.js'
 import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
-import { compileGlobBits } from '../../filter/glob-bits.js'
 import { LongWork } from '../../incremental/long-work.js'
 import type { AlertInfo, SilenceInfo } from '../../methods/contract/index.js'
 import { type Method, method } from '../../methods/method.js'
 import { RESOLVE_TAG, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
-import { type KnownAlert, type KnownAlerts, silencedBy } from './known-alerts.js'
+import type { Matchable } from './alert-test.js'
+import { type KnownAlert, type KnownAlerts, matchable, silencedBy } from './known-alerts.js'
 import * as results from './results.js'
 import { MAX_MATCHERS, MAX_SILENCES } from './silence.js'
 
 /** The alerts of a hub as methods see them. */
 export interface AlertsControl {
   alerts(): Promise<KnownAlerts>
+  /** The names of the sinks that are notified of such an alert. */
+  sinksOf(alert: Matchable): readonly string[]
   /** Publishes an event of the hub, and resolves when it is stored. Throws TCN_RULE_WAITS. */
   publish(event: { tag: string; data: unknown }): Promise<void>
 }
@@ -32,7 +34,7 @@ const DAY = 86_400_000_000
 const LONGEST_SILENCE = 30 * DAY
 
 const why = z.string().max(1000)
-const pattern = z.string().min(1).max(256).refine(isPattern, { error: 'is no pattern' })
+const glob = z.string().min(1).max(256)
 
 export function alertMethods(context: AlertMethodContext): Method[] {
   return [listMethod(context), silenceMethod(context), unsilenceMethod(context), resolveMethod(context)]
@@ -52,17 +54,21 @@ function listMethod({ rules, authorize, runtime }: AlertMethodContext): Method {
     result: results.alertList,
     async run({ principal }, { all, limit }) {
       const { alerts, silences } = await rules.alerts()
-      const maySeeSilences = authorize(principal, 'monitor')
+      const mayMonitor = authorize(principal, 'monitor')
       const visible = visibleTo(principal, authorize)
+      const isSilenced = silencedBy(silences, runtime.now())
       const steps = listSteps(
         alerts.filter(({ rule }) => visible(rule)),
-        silencedBy(silences, runtime.now()),
         { all, limit },
+        (known) => ({
+          ...(mayMonitor && { sinks: [...rules.sinksOf(matchable(known))] }),
+          ...(isSilenced(known) && { silenced: true }),
+        }),
       )
       const found = await lists.run(principal.name, steps)
       return {
         alerts: found.slice(0, limit),
-        silences: maySeeSilences ? [...silences] : [],
+        silences: mayMonitor ? [...silences] : [],
         more: found.length > limit,
       }
     },
@@ -72,13 +78,13 @@ function listMethod({ rules, authorize, runtime }: AlertMethodContext): Method {
 /** A step for each alert, which many silences may cover. Ends with one more than the limit. */
 function* listSteps(
   alerts: readonly KnownAlert[],
-  isSilenced: (known: KnownAlert) => boolean,
   { all, limit }: { all: boolean; limit: number },
+  noticesOf: (known: KnownAlert) => Pick<AlertInfo, 'sinks' | 'silenced'>,
 ): Generator<undefined, AlertInfo[]> {
   const found: AlertInfo[] = []
   for (const known of alerts) {
-    const silenced = isSilenced(known)
-    if (all || !silenced) found.push({ ...infoOf(known), ...(silenced && { silenced }) })
+    const notices = noticesOf(known)
+    if (all || notices.silenced !== true) found.push({ ...infoOf(known), ...notices })
     if (found.length > limit) break
     yield
   }
@@ -94,7 +100,7 @@ function silenceMethod(context: AlertMethodContext): Method {
     right: 'admin',
     params: z.object({
       matchers: z
-        .record(z.string().min(1).max(64), pattern)
+        .record(z.string().min(1).max(64), glob)
         .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= MAX_MATCHERS, {
           error: `must have 1 to ${MAX_MATCHERS} names`,
         })
@@ -179,15 +185,6 @@ function impossible(reason: string): TocsinError {
 
 function idOf(result: { silence: SilenceInfo } | undefined): string | undefined {
   return result?.silence.id
-}
-
-function isPattern(text: string): boolean {
-  try {
-    compileGlobBits(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function infoOf({ rule, severity, alert }: KnownAlert): AlertInfo {

@@ -9,8 +9,9 @@ import { CAUSE, CHAIN, type Outcome, type RuleDefinition } from '../rule.js'
 import { counterOf, noCounts } from '../rule-counters.js'
 import type { EngineRun, EventNames, Meaning, Role, RuleSnapshot } from '../run.js'
 import { MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
+import { AlertRoutes, type NoticeRoute, type RouteDefinition } from './alert-routes.js'
 import { Deadlines } from './deadlines.js'
-import type { AlertNotice, NoticeData, NoticeRoute } from './notice.js'
+import type { AlertNotice, NoticeData } from './notice.js'
 import { isNoticeData, type NoticeSnapshot, noticeFrom, noticeSnapshot } from './notice-record.js'
 import { isSilence, MAX_SILENCES, type Silence, Silences } from './silence.js'
 
@@ -20,16 +21,19 @@ const NOTICES_A_STEP = 64
 export const NOTICES = '@alerts'
 
 /** The definition of what tells sinks of alerts; undefined if no rule has any. */
-export function noticesFor(rules: readonly RuleDefinition[]): RuleDefinition | undefined {
-  if (!rules.some(({ alert }) => alert !== undefined)) return undefined
-  const routes = rules.flatMap(({ name, sink, alert }) =>
-    sink === undefined || alert === undefined ? [] : [[name, { sink, repeat: alert.repeat }] as const],
+export function noticesFor(
+  rules: readonly RuleDefinition[],
+  routes: readonly RouteDefinition[] = [],
+): RuleDefinition | undefined {
+  const own = rules.flatMap(({ name, sink, alert }) =>
+    alert === undefined ? [] : [[name, { sink, repeat: alert.repeat }] as const],
   )
+  if (own.length === 0) return undefined
   return {
     ...{ name: NOTICES, filter: FILTER, by: [], after: undefined, unless: undefined, once: undefined },
     ...{ atMost: { count: 0, within: 0 }, groups: 0, fire: undefined, sink: undefined, job: undefined },
-    // JSON has no maps: what is remembered is kept when routes change.
-    notices: new Map(routes),
+    // Not visible in JSON: what is remembered is kept when routes change.
+    notices: new AlertRoutes(new Map(own), routes),
   }
 }
 
@@ -62,7 +66,7 @@ export class NoticeRun implements EngineRun {
   readonly handles = undefined
   isChanged = false
   at = 0
-  readonly #routes: ReadonlyMap<string, NoticeRoute>
+  readonly #routes: AlertRoutes
   readonly #names: EventNames
   readonly #tell: (run: EngineRun, group: string, outcome: Outcome) => void
   readonly #silences = new Silences()
@@ -77,7 +81,7 @@ export class NoticeRun implements EngineRun {
     tell: (run: EngineRun, group: string, outcome: Outcome) => void,
   ) {
     this.definition = definition
-    this.#routes = definition.notices ?? new Map()
+    this.#routes = definition.notices ?? new AlertRoutes(new Map(), [])
     this.#names = names
     this.#tell = tell
   }
@@ -157,7 +161,7 @@ export class NoticeRun implements EngineRun {
 
   /** An alert has begun or ended. */
   #changed(data: NoticeData, cause: NoticeCause): void {
-    const route = this.#routes.get(data.rule)
+    const route = this.#routes.of(data)
     const known = this.#notices.get(data.key)
     if (data.status === 'resolved') this.#forget(data.key)
     if (route === undefined) return
@@ -182,7 +186,7 @@ export class NoticeRun implements EngineRun {
   /** A notice is to be repeated, or the last silence of its alert may have ended. */
   #isDue(key: string, now: number): void {
     const notice = this.#notices.get(key)
-    const route = notice && this.#routes.get(notice.data.rule)
+    const route = notice && this.#routes.of(notice.data)
     if (notice === undefined || route === undefined) return
     const { data, chain, cause } = notice
     this.at = seqIn(cause)
@@ -218,9 +222,9 @@ export class NoticeRun implements EngineRun {
   }
 
   #keep(notice: AlertNotice): void {
-    const { key, rule } = notice.data
+    const { key } = notice.data
     this.#notices.set(key, notice)
-    const repeat = this.#routes.get(rule)?.repeat
+    const repeat = this.#routes.of(notice.data)?.repeat
     if (notice.at > 0 && !notice.isTold) this.#deadlines.set(key, notice.at)
     else if (notice.isTold && repeat !== undefined) this.#deadlines.set(key, notice.at + repeat * MICROS)
     else this.#deadlines.delete(key)
@@ -231,12 +235,15 @@ export class NoticeRun implements EngineRun {
     this.#deadlines.delete(key)
   }
 
-  #notify(data: NoticeData, { sink }: NoticeRoute, { now, cause, chain }: NoticeCause): void {
+  #notify(data: NoticeData, { sinks }: NoticeRoute, { now, cause, chain }: NoticeCause): void {
     const tag = tagOfAlert(data.rule, 'notice')
-    const attributes = { [CHAIN]: chain.join(' '), [CAUSE]: cause, [TO_SINK]: sink }
-    this.#counter = Math.max(MOST_EVENTS * seqIn(cause), this.#counter + 1)
+    const events = sinks.map((sink) => {
+      this.#counter = Math.max(MOST_EVENTS * seqIn(cause), this.#counter + 1)
+      const attributes = { [CHAIN]: chain.join(' '), [CAUSE]: cause, [TO_SINK]: sink }
+      return { tag, data, attributes, counter: this.#counter }
+    })
     this.lastFired = now
-    this.#settle(data.key, { is: 'fired', events: [{ tag, data, attributes, counter: this.#counter }] })
+    this.#settle(data.key, { is: 'fired', events })
   }
 
   #settle(key: string, outcome: Outcome): void {

@@ -1,11 +1,5 @@
 import type { AlertData } from './alert.js'
 
-/** The sink that hears of the alerts of a rule, and after how long again, ms. */
-export interface NoticeRoute {
-  readonly sink: string
-  readonly repeat: number | undefined
-}
-
 /** The data of an event about an alert, as far as it is checked. */
 export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
 

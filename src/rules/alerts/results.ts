@@ -16,6 +16,7 @@ export const alert = z
     first: cursor.describe('The event that has begun it.'),
     cause: cursor.describe('The event that has led to it last.'),
     held: z.boolean().optional().describe('True if something has ended it, and that is held.'),
+    sinks: z.array(text).optional().describe('The sinks that hear of it. Right: `monitor`.'),
     silenced: z.boolean().optional().describe('True if a silence covers it.'),
   })
   .meta({ id: 'AlertInfo' })

@@ -1,5 +1,5 @@
-import { compileGlobBits } from '../../filter/glob-bits.js'
 import { isLabels } from './alert-record.js'
+import { type AlertTest, alertTest, type Matchable } from './alert-test.js'
 
 export const MAX_SILENCES = 1_000
 export const MAX_MATCHERS = 16
@@ -15,14 +15,6 @@ export interface Silence {
   readonly why: string
 }
 
-/** The parts of an alert that matchers test. */
-export interface Matchable {
-  readonly rule: string
-  readonly key: string
-  readonly severity: string
-  readonly labels: Readonly<Record<string, string>>
-}
-
 export function isSilence(value: unknown): value is Silence {
   if (typeof value !== 'object' || value === null) return false
   const { id, matchers, from, until, by, why } = value as Partial<Record<keyof Silence, unknown>>
@@ -33,8 +25,6 @@ export function isSilence(value: unknown): value is Silence {
     Object.keys(matchers).length > 0
   )
 }
-
-type AlertTest = (alert: Matchable) => boolean
 
 /** The silences, in bounded number. */
 export class Silences {
@@ -53,7 +43,7 @@ export class Silences {
   }
 
   add(silence: Silence): void {
-    this.#silences.set(silence.id, { silence, test: testOf(silence) })
+    this.#silences.set(silence.id, { silence, test: alertTest(silence.matchers) })
   }
 
   /** Removes a silence, and returns a test for the alerts that it has covered. */
@@ -69,24 +59,4 @@ export class Silences {
       if (silence.from <= now && now <= silence.until && test(alert)) return true
     return false
   }
-}
-
-const OWN = ['rule', 'key', 'severity'] as const
-
-function testOf({ matchers }: Pick<Silence, 'matchers'>): AlertTest {
-  const tests = Object.entries(matchers).map(([name, pattern]) => ({
-    name,
-    matches: compileGlobBits(pattern),
-  }))
-  return (alert) =>
-    tests.every(({ name, matches }) => {
-      const bytes = Buffer.from(textFor(alert, name))
-      return matches(bytes, 0, bytes.length)
-    })
-}
-
-function textFor(alert: Matchable, name: string): string {
-  const own = OWN.find((each) => each === name)
-  if (own !== undefined) return alert[own]
-  return Object.hasOwn(alert.labels, name) ? alert.labels[name] : ''
 }

@@ -157,10 +157,47 @@ it('matches that wait lead to what they should after a restart and a commit that
   expect(await tags(live, 'late')).toEqual(['late', 'late', 'late'])
 })
 
-it('no key of rules can be changed from another machine', () => {
-  const { rules } = configJsonSchema(hubConfig).properties ?? {}
-  expect(rules).toBeDefined()
-  expect(JSON.stringify(rules)).not.toContain('"remote"')
+it('alerts go where routes lead, also when a commit changes them while alerts fire', async () => {
+  await using receiver = await Receiver.start()
+  const sink = (path: string) => `{ type: webhook, url: "${receiver.url}/${path}", filter: { any: [] } }`
+  await using live = await LiveHub.start(
+    `sinks: { pager: ${sink('pager')}, chat: ${sink('chat')} }
+rules:
+  disk:
+    filter: in/
+    by: data.host
+    alert: { labels: { host: "${field('data.host')}" }, resolve: { filter: out/ } }
+alertRoutes: [{ match: { host: 'db*' }, to: [pager, chat] }]
+`,
+  )
+  const told = () => receiver.got.map(({ url, body }) => `${url.slice('/hook/'.length)} ${JSON.parse(body).data.labels.host}`)
+  await until(live, isUp)
+  await live.admin.publish('in/a', { host: 'web1' })
+  await live.admin.publish('in/a', { host: 'db1' })
+  await receiver.until(() => receiver.got.length === 2)
+  expect(told().sort()).toEqual(['chat db1', 'pager db1'])
+  const { alerts } = await live.admin.request('alerts.list', { all: true })
+  expect(alerts.map(({ sinks }) => sinks)).toEqual([[], ['pager', 'chat']])
+  await live.commit({ alertRoutes: [{ to: 'chat' }] })
+  await until(live, isUp)
+  await live.admin.publish('out/a', { host: 'db1' })
+  await receiver.until(() => receiver.got.length === 3)
+  expect(told().at(-1)).toBe('chat db1')
+})
+
+it.each(['rules', 'alertRoutes'])('no key of %s can be changed from another machine', (key) => {
+  const schema = configJsonSchema(hubConfig).properties?.[key]
+  expect(schema).toBeDefined()
+  expect(JSON.stringify(schema)).not.toContain('"remote"')
+})
+
+it.each([
+  ['an unknown sink', '{ to: none }', 'there is no sink "none"'],
+  ['a sink that has everything', '{ to: [all] }', 'delivers every event'],
+  ['an unknown key', '{ match: {}, to: all, continue: true }', 'continue'],
+])('a route to alerts with %s is a problem of the configuration', (_what, route, problem) => {
+  const yaml = `sinks: { all: { type: file, path: /tmp/x } }\nalertRoutes: [${route}]\n`
+  expect(() => parseConfig(hubConfig, yaml, 'tocsin.yaml')).toThrow(problem)
 })
 
 it.each([

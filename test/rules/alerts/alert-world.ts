@@ -1,4 +1,5 @@
 import type { AlertDefinition } from '../../../src/rules/alerts/alert.js'
+import type { RouteDefinition } from '../../../src/rules/alerts/alert-routes.js'
 import { noticesFor } from '../../../src/rules/alerts/notice-run.js'
 import { RuleEngine } from '../../../src/rules/engine.js'
 import { eventsOf, type MadeEvent, type RuleDefinition } from '../../../src/rules/rule.js'
@@ -44,8 +45,12 @@ export class AlertWorld {
   #engine: RuleEngine
   #taken = 0
 
-  constructor(rules: readonly RuleDefinition[], before?: AlertWorld) {
-    const notices = noticesFor(rules)
+  constructor(
+    rules: readonly RuleDefinition[],
+    before?: AlertWorld,
+    routes: readonly RouteDefinition[] = [],
+  ) {
+    const notices = noticesFor(rules, routes)
     this.#definitions = notices === undefined ? rules : [...rules, notices]
     this.log = before?.log ?? []
     this.#counters = before === undefined ? new Map() : before.#counters

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { NoticeRun } from '../../../src/rules/alerts/notice-run.js'
+import { alertRoutesConfig, configuredRoutes } from '../../../src/rules/alerts/routes-config.js'
 import { AlertWorld, alerting, free, full, silence, unsilence } from './alert-world.js'
+
+/** The sinks that were notified, and the hosts of the alerts. */
+function toldSinks({ log }: AlertWorld): string[] {
+  return log.flatMap(({ tag, data, attributes }) => {
+    const { labels } = data as { labels: { host: string } }
+    return tag.endsWith('/notice') ? [`${attributes?.rulesink} ${labels.host}`] : []
+  })
+}
 
 const told = alerting({ resolve: { filter: 'in/free' } }, { sink: 'pager' })
 
@@ -15,6 +24,57 @@ test('a rule without a sink tells nobody', () => {
   const world = new AlertWorld([alerting({ resolve: { filter: 'in/free' } })])
   world.publish(full(10), free(20))
   expect(world.notices).toEqual([])
+})
+
+test('an alert of a rule without a sink goes to all sinks of the first route that matches', () => {
+  const routes = configuredRoutes(
+    alertRoutesConfig.parse([
+      { match: { severity: ['critical', 'err*'], host: 'a' }, to: ['pager', 'chat'] },
+      { match: { host: 'b' }, to: 'mail' },
+      { match: { site: '?*' }, to: 'none' },
+      { match: { rule: 'disk', site: '' }, to: 'rest' },
+    ]),
+  )
+  const world = new AlertWorld([alerting({ resolve: { filter: 'in/free' } })], undefined, routes)
+  world.publish(full(10), full(11, 'b'), full(12, 'c'), free(20))
+  expect(toldSinks(world)).toEqual(['pager a', 'chat a', 'mail b', 'rest c', 'pager a', 'chat a'])
+})
+
+test('the sink of a rule comes before all routes, and an alert that no route takes goes nowhere', () => {
+  const routes = [{ match: { host: 'b' }, sinks: ['chat'], repeat: undefined }]
+  const ends = { resolve: { filter: 'in/free' } }
+  const own = new AlertWorld([alerting(ends, { sink: 'pager' })], undefined, routes)
+  own.publish(full(10, 'b'))
+  expect(toldSinks(own)).toEqual(['pager b'])
+  const other = new AlertWorld([alerting(ends)], undefined, routes)
+  other.publish(full(10, 'a'))
+  expect(toldSinks(other)).toEqual([])
+})
+
+test('a route repeats its notices, unless the rule says after how long', () => {
+  const routes = [{ match: {}, sinks: ['chat'], repeat: 60_000 }]
+  const world = new AlertWorld([alerting({ resolve: { filter: 'in/free' } })], undefined, routes)
+  world.publish(full(10))
+  world.advance(71)
+  expect(world.notices).toEqual(['a firing 10', 'a firing 71'])
+  const slow = new AlertWorld(
+    [alerting({ resolve: { filter: 'in/free' }, repeat: 120_000 })],
+    undefined,
+    routes,
+  )
+  slow.publish(full(10))
+  slow.advance(71)
+  slow.advance(131)
+  expect(slow.notices).toEqual(['a firing 10', 'a firing 131'])
+})
+
+test('silences keep alerts from the sinks of routes too', () => {
+  const routes = [{ match: {}, sinks: ['chat', 'pager'], repeat: undefined }]
+  const world = new AlertWorld([alerting({ resolve: { filter: 'in/free' } })], undefined, routes)
+  world.publish(silence(5, 100, { host: 'a' }), full(10))
+  expect(toldSinks(world)).toEqual([])
+  world.advance(300)
+  expect(toldSinks(world)).toEqual(['chat a', 'pager a'])
 })
 
 test('a silenced alert begins and ends without a notice', () => {

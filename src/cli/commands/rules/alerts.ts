@@ -160,6 +160,7 @@ function columnsAt(now: number): readonly Column<AlertInfo>[] {
     { title: 'SINCE', text: (row) => formatSpan(now - row.start), right: true },
     { title: 'COUNT', text: (row) => formatCount(row.count), right: true },
     { title: 'STATE', text: (row) => stateOf(row) },
+    { title: 'TO', text: ({ sinks }) => sinks?.join(', ') ?? '' },
     { title: 'SUMMARY', text: (row) => row.summary, flexible: true },
   ]
 }

@@ -52,7 +52,7 @@ it('shows an alert, whose sink can tell its begin from its end by the same label
   await used('web1', 95)
   await until(1)
   expect((await run()).stdout).toMatch(
-    /^SEVERITY +RULE.*\ncritical +disk +[0-9a-f]{16} .*firing +web1 is full\n$/,
+    /^SEVERITY +RULE.*\ncritical +disk +[0-9a-f]{16} .*firing +pager +web1 is full\n$/,
   )
   await used('web1', 50)
   await until(0)
