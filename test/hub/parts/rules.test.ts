@@ -170,7 +170,8 @@ rules:
 alertRoutes: [{ match: { host: 'db*' }, to: [pager, chat] }]
 `,
   )
-  const told = () => receiver.got.map(({ url, body }) => `${url.slice('/hook/'.length)} ${JSON.parse(body).data.labels.host}`)
+  const told = () =>
+    receiver.got.map(({ url, body }) => `${url.slice('/hook/'.length)} ${JSON.parse(body).data.labels.host}`)
   await until(live, isUp)
   await live.admin.publish('in/a', { host: 'web1' })
   await live.admin.publish('in/a', { host: 'db1' })
