@@ -69,7 +69,7 @@ serveCalls({
   },
   async count(filter: FilterInput, field: string): Promise<Answer & { top: unknown; kilobytes: number }> {
     const count = new Count()
-    const { read } = fieldReader(field, typeOf)
+    const { read } = fieldReader(field, { typeOf })
     let kilobytes = 0
     const before = anonymousKilobytes(process.pid)
     const answer = await ask(filter, true, (bytes, at) => {

@@ -25,8 +25,8 @@ import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
 import { compileGrep } from './grep.js'
 import { FilterLimits } from './limits.js'
-import type { CompileOptions, Matcher, RangeTest, TypeOf, TypeOfBytes } from './matcher.js'
-import { neverCarried, ownAttribute } from './own-attributes.js'
+import type { CompileOptions, Matcher, RangeTest, ReadDerived, TypeOf, TypeOfBytes } from './matcher.js'
+import { derivedAttribute, neverCarried, ownAttribute } from './own-attributes.js'
 import { compileText, type TextTest } from './text-test.js'
 import type { NeededTokens } from './tokens/needed.js'
 import { neededTokens } from './tokens/needed-tokens.js'
@@ -191,6 +191,8 @@ function onData(names: readonly string[], test: ValueTest): Test {
 function onAttribute(name: string, test: TextTest, options: CompileOptions): Test {
   const path = compilePath([name])
   const onText = textAt(test)
+  const derived = derivedAttribute(name, options)
+  if (derived !== undefined) return onDerived(derived, test)
   const own = ownAttribute(name, options)
   if (own !== undefined && neverCarried.has(name))
     return (bytes, at) => testString(test, String(own(bytes, at)))
@@ -201,6 +203,24 @@ function onAttribute(name: string, test: TextTest, options: CompileOptions): Tes
         ? onText(bytes, position)
         : testString(test, String(scalarAt(bytes, position)))
     return own !== undefined && testString(test, String(own(bytes, at)))
+  }
+}
+
+/** There are few severities, and mostly few hosts, but this bounds the memory. */
+const REMEMBERED_VALUES = 1000
+
+function onDerived(read: ReadDerived, test: TextTest): Test {
+  const known = new Map<string, boolean>()
+  return (bytes, at) => {
+    const value = read(bytes, at)
+    if (value === undefined) return false
+    let answer = known.get(value)
+    if (answer === undefined) {
+      answer = testString(test, value)
+      if (known.size >= REMEMBERED_VALUES) known.clear()
+      known.set(value, answer)
+    }
+    return answer
   }
 }
 

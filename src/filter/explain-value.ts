@@ -14,7 +14,7 @@ import { explainSql } from './cesql/explain.js'
 import { findAttribute, parseField } from './field.js'
 import { FilterLimits } from './limits.js'
 import type { CompileOptions } from './matcher.js'
-import { neverCarried, ownAttribute } from './own-attributes.js'
+import { derivedAttribute, neverCarried, ownAttribute } from './own-attributes.js'
 
 /** The value that a comparison found in an event. */
 export interface Seen {
@@ -60,6 +60,8 @@ function explainAttribute(
   options: CompileOptions,
   op: Filter['op'],
 ): Seen {
+  const derived = derivedAttribute(name, options)
+  if (derived !== undefined) return value(derived(bytes, at))
   const position = neverCarried.has(name) ? -1 : findAttribute(bytes, at, compilePath([name]))
   if (position >= 0) return explainPosition(bytes, position, op)
   const own = ownAttribute(name, options)
@@ -88,7 +90,8 @@ function longest(op: Filter['op']): number {
   return op === 'glob' || op === 'regex' ? FilterLimits.patternedBytes : Number.POSITIVE_INFINITY
 }
 
-function value(seen: string | number | boolean | null): Seen {
+function value(seen: string | number | boolean | null | undefined): Seen {
+  if (seen === undefined) return { text: 'missing' }
   if (typeof seen !== 'string') return { value: seen, text: String(seen) }
   const short = seen.length <= 80 ? seen : `${seen.slice(0, 79)}…`
   return { value: short, text: JSON.stringify(short) }

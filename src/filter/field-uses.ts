@@ -12,7 +12,7 @@ import { formatExpression } from './cesql/format.js'
 import { toBoolean, toInteger } from './cesql/values.js'
 import { describe, partsOf } from './describe.js'
 import { canonicalField, formatPath, parseField } from './field.js'
-import { neverCarried, ownAttribute } from './own-attributes.js'
+import { derivedNames, neverCarried, ownAttribute } from './own-attributes.js'
 
 /** Kinds of values that comparisons distinguish. Texts that can be cast to another type are kinds of their own. */
 export type ComparedKind =
@@ -66,7 +66,12 @@ function isOfEveryEvent(name: string): boolean {
   const field = parseField(name)
   if (field.in === 'data') return field.path.length === 0
   if (field.in !== 'attribute') return true
-  return neverCarried.has(field.name) || ownAttribute(field.name, anyHub) !== undefined
+  const { name: attribute } = field
+  return (
+    derivedNames.has(attribute) ||
+    neverCarried.has(attribute) ||
+    ownAttribute(attribute, anyHub) !== undefined
+  )
 }
 
 function kindsOfExact({ value }: ExactFilter): readonly ComparedKind[] {

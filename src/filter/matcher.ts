@@ -13,8 +13,20 @@ export interface CompileOptions {
   readonly typeOf: TypeOf
   /** The same for a tag in a range of UTF-8 bytes, which saves decoding it. */
   readonly typeOfBytes?: TypeOfBytes
+  /** Attributes that the types of events tell. Without it, only those that events carry are known. */
+  readonly derived?: DerivedAttributes
   /** Epoch of the log, which is part of an event's id. Used only by filters on `id` or `cursor`. */
   readonly epoch?: () => string
+}
+
+/** Reads an attribute of the frame at an offset; undefined if the event has none. */
+export type ReadDerived = (bytes: Uint8Array, at: number) => string | undefined
+
+/** The attributes that an event has by its type, or because it carries them. */
+export interface DerivedAttributes {
+  /** One of the severities of RFC 5424. */
+  readonly severity: ReadDerived
+  readonly host: ReadDerived
 }
 
 export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string

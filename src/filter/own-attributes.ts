@@ -9,12 +9,33 @@ import {
   tagLength,
   tagStart,
 } from '../event/frame.js'
-import { kindAt } from '../event/msgpack/find.js'
+import { compilePath, kindAt, scalarAt } from '../event/msgpack/find.js'
 import { formatTime } from '../event/position.js'
+import { severityOfValue } from '../event/severity.js'
 import { decodeUtf8 } from '../event/utf8.js'
-import type { CompileOptions } from './matcher.js'
+import { findAttribute } from './field.js'
+import type { CompileOptions, DerivedAttributes, ReadDerived } from './matcher.js'
 
 type ReadOwn = (bytes: Uint8Array, at: number) => string | number
+
+/** Attributes that events have by their types, if they do not carry them. */
+export const derivedNames: ReadonlySet<string> = new Set<keyof DerivedAttributes>(['severity', 'host'])
+
+/** Reads an attribute that events have by their types; undefined for all others. What an event carries goes first. */
+export function derivedAttribute(name: string, { derived }: CompileOptions): ReadDerived | undefined {
+  if (name === 'severity') return derived?.severity ?? carriedSeverity
+  return name === 'host' ? derived?.host : undefined
+}
+
+const severityPath = compilePath(['severity'])
+
+/** Comparisons name severities in their usual spelling, and events may have another. */
+function carriedSeverity(bytes: Uint8Array, at: number): string | undefined {
+  const position = findAttribute(bytes, at, severityPath)
+  if (position < 0) return undefined
+  const scalar = scalarAt(bytes, position)
+  return severityOfValue(scalar) ?? (typeof scalar === 'string' ? scalar : undefined)
+}
 
 /** Attributes that the frame or the hub provides, whatever the frame carries. */
 export const neverCarried = new Set(['tag', 'source', 'kind', 'specversion', 'cursor'])

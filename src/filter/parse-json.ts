@@ -1,4 +1,5 @@
 import { isObject } from '../event/json/object.js'
+import { severityOfValue } from '../event/severity.js'
 import {
   allOf,
   anyOf,
@@ -199,8 +200,10 @@ function readExact(field: string, value: unknown, where: string): Filter {
   }
   const scalar = expectScalar(value, where)
   // Over HTTP all attributes are text, so they are compared as text.
-  if (!field.startsWith('data.') && field !== 'data')
-    return exact(field, literal(attributeText(scalar, where), where))
+  if (!field.startsWith('data.') && field !== 'data') {
+    const text = literal(attributeText(scalar, where), where)
+    return exact(field, field === 'severity' ? (severityOfValue(text) ?? text) : text)
+  }
   return exact(field, typeof scalar === 'string' ? literal(scalar, where) : scalar)
 }
 

@@ -3,6 +3,7 @@ import { tagSegment } from '../event/tag.js'
 import { localZone } from '../event/zone.js'
 import type { LeftProcess } from '../processes/end-processes.js'
 import { defineTypes } from '../types/event-type.js'
+import { FINISHED, severityOf } from '../types/severity.js'
 import type { Job } from './job.js'
 
 /** The steps of a job, in the words of SysAdm's dispatcher. */
@@ -59,6 +60,11 @@ export const jobTypes = defineTypes([
       required: ['state'],
     },
     correlation: ['data.process_id'],
+    // A finished job has a field for each of its commands, with the code that it ended with.
+    severity: {
+      fields: ['data.state', 'data'],
+      read: (field) => (field(0) === FINISHED && severityOf(field(1)) === 'error' ? 'err' : 'info'),
+    },
   },
 ])
 

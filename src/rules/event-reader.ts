@@ -3,6 +3,7 @@ import { encode } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
+import { derivedAttribute } from '../filter/own-attributes.js'
 import { fieldValues } from '../types/template.js'
 import { chainOf } from './cause.js'
 import { type GroupKey, groupKeys } from './group-keys.js'
@@ -39,7 +40,7 @@ export class EventReader {
     this.#rule = name
     this.#names = names
     this.#fields = [...new Set(fields)]
-    this.#keyOf = groupKeys(by, names.typeOf)
+    this.#keyOf = groupKeys(by, names)
     this.#line = line && new LineReader(line)
     this.#end = typeof resolve === 'object' && resolve.line ? new LineReader(resolve.line) : undefined
   }
@@ -67,12 +68,25 @@ export class EventReader {
       cursor: cause,
       time: formatTime(ownTime(event)),
     }
-    const values = fieldValues(event, this.#fields, this.#names.typeOf, { ...own, ...line?.values })
+    const values = fieldValues(event, this.#fields, this.#names.typeOf, {
+      ...own,
+      ...this.#derived(event),
+      ...line?.values,
+    })
     const bytes = encode(values).length
     if (bytes > MAX_VALUE_BYTES)
       return `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
     const trace = readTraceparent(event.attributes.traceparent)?.text
     return { values, chain: chainOf(event), cause, trace, bytes }
+  }
+
+  #derived({ bytes, at }: Event): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    for (const name of this.#fields) {
+      const read = derivedAttribute(name, this.#names)
+      if (read !== undefined) values[name] = read(bytes, at)
+    }
+    return values
   }
 
   #read(event: Event, reader: LineReader | undefined): ReadEvent | undefined {

@@ -1,21 +1,21 @@
 import type { Event } from '../event/event.js'
 import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
 import { parseField } from '../filter/field.js'
+import type { CompileOptions } from '../filter/index.js'
+import { derivedAttribute } from '../filter/own-attributes.js'
 import { typeIn } from '../types/template.js'
 import { isLineField, type LogLine } from './lines/log-line.js'
 
 /** Characters of the text that names a group. */
 export const MAX_KEY = 512
 
-type TypeOf = (tag: string) => string
-
 /** The text that names the group of an event; undefined if it would be too long. */
 export type GroupKey = (event: Event, line: LogLine | undefined) => string | undefined
 
 /** Names groups by the values of these fields. */
-export function groupKeys(by: readonly string[], typeOf: TypeOf): GroupKey {
+export function groupKeys(by: readonly string[], names: CompileOptions): GroupKey {
   if (by.length === 0) return () => ''
-  const fields = by.map((field) => groupField(field, typeOf))
+  const fields = by.map((field) => groupField(field, names))
   const [first] = fields
   return (event, line) => {
     const key =
@@ -29,12 +29,15 @@ export function groupKeys(by: readonly string[], typeOf: TypeOf): GroupKey {
 type GroupField = (event: Event, line: LogLine | undefined) => unknown
 
 /** Reads the field without decoding the body. */
-function groupField(name: string, typeOf: TypeOf): GroupField {
+function groupField(name: string, names: CompileOptions): GroupField {
   if (isLineField(name)) return (_event, line) => line?.values[name]
   const field = parseField(name)
   if (field.in === 'data') return dataField(compilePath(field.path))
-  if (field.in === 'attribute') return (event) => event.attributes[field.name]
-  if (field.in === 'type') return (event) => typeIn(event, typeOf)
+  if (field.in === 'attribute') {
+    const derived = derivedAttribute(field.name, names)
+    return (event) => (derived ? derived(event.bytes, event.at) : event.attributes[field.name])
+  }
+  if (field.in === 'type') return (event) => typeIn(event, names.typeOf)
   const { in: where } = field
   return (event) => event[where]
 }

@@ -2,6 +2,7 @@ import { encodeAttributes } from '../event/attributes.js'
 import { Event } from '../event/event.js'
 import { encodeFrame, setFrameSeq, setFrameTime } from '../event/frame.js'
 import { encode } from '../event/msgpack/encoder.js'
+import type { CompileOptions } from '../filter/index.js'
 import { RuleEngine } from './engine.js'
 import { CHAIN, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleCounters } from './rule-counters.js'
@@ -39,7 +40,7 @@ export class Rehearsal {
 
   constructor(
     rules: readonly RuleDefinition[],
-    typeOf: (tag: string) => string,
+    types: CompileOptions,
     tell: (outcome: RehearsedOutcome) => void,
   ) {
     this.#tell = tell
@@ -47,7 +48,7 @@ export class Rehearsal {
       failed: (_run, _seq, thrown) => {
         throw thrown
       },
-      typeOf,
+      ...types,
       epoch: () => EPOCH,
       cursorOf: (event) => event.cursorIn(EPOCH),
       outcome: (run, group, outcome) => this.#told(run, group, outcome),

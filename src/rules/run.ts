@@ -1,5 +1,6 @@
 import type { Event } from '../event/event.js'
 import type { FilterInput } from '../filter/index.js'
+import type { DerivedAttributes } from '../filter/matcher.js'
 import { type Alert, RESOLVE_TAG } from './alerts/alert.js'
 import type { AlertSnapshot } from './alerts/alert-record.js'
 import type { NoticeSnapshot } from './alerts/notice-record.js'
@@ -56,6 +57,7 @@ export interface RuleSnapshot extends GroupsSnapshot {
 /** The part of the hub that a rule needs to know of events. */
 export interface EventNames {
   typeOf(tag: string): string
+  readonly derived?: DerivedAttributes
   cursorOf(event: Event): string
 }
 

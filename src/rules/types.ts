@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alwaysSevere, hostIn } from '../types/derivation.js'
 import { defineTypes } from '../types/event-type.js'
 import { count, schemaOf } from '../types/schema-of.js'
 import { REASONS, RESOLVE_TAG, SEVERITIES, SILENCE_TAG, UNSILENCE_TAG } from './alerts/alert.js'
@@ -73,6 +74,7 @@ export const ruleTypes = defineTypes([
     display: '{severity}: {summary}',
     schema: schemaOf(alert),
     correlation: ['data.key', 'data.rule'],
+    host: hostIn('data.labels.host'),
   },
   {
     type: 'alert.resolved',
@@ -81,6 +83,8 @@ export const ruleTypes = defineTypes([
     display: 'resolved: {summary}[ ({reason})]',
     schema: schemaOf(alert),
     correlation: ['data.key', 'data.rule'],
+    severity: alwaysSevere('notice'),
+    host: hostIn('data.labels.host'),
   },
   {
     type: 'alert.notice',
@@ -89,6 +93,7 @@ export const ruleTypes = defineTypes([
     display: '{status}: {summary}',
     schema: schemaOf(alert),
     correlation: ['data.key', 'data.rule'],
+    host: hostIn('data.labels.host'),
   },
   {
     type: 'hub.alert.silence',

@@ -1,4 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import type { SeverityName } from '../event/severity.js'
+import type { Derivation } from './derivation.js'
 import { faultOfDisplay } from './display.js'
 import type { JsonSchema } from './json-schema.js'
 
@@ -32,6 +34,10 @@ export interface EventType<Name extends string = string> {
   readonly schema?: JsonSchema
   /** Fields that connect related events, such as `data.jid`. */
   readonly correlation?: readonly string[]
+  /** The severity of an event that carries none. Default: by a usual field of the data. */
+  readonly severity?: Derivation<SeverityName>
+  /** The host of an event that carries none. Default: by the tag, `host/<name>/…`, or `data.host`. */
+  readonly host?: Derivation<string>
 }
 
 /** The type of tags that no definition covers. */

@@ -1,4 +1,6 @@
-import { defineTypes, type JsonSchema } from './event-type.js'
+import { alwaysSevere, hubsHost } from './derivation.js'
+import { defineTypes, type EventTypeDefinition } from './event-type.js'
+import { count, object, oneOf, text, time } from './json-parts.js'
 
 /** The caller, its address and the outcome of what it did. */
 const auditedPeer = {
@@ -9,8 +11,7 @@ const auditedPeer = {
   count: { ...count(), description: 'How often within a second. Without address or principal: all others' },
 }
 
-/** The events that the hub publishes about itself. Times are RFC 3339. */
-export const hubTypes = defineTypes([
+const definitions: readonly EventTypeDefinition[] = [
   {
     type: 'hub.started',
     tags: ['hub/started'],
@@ -21,6 +22,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.crashed',
     tags: ['hub/crashed'],
+    severity: alwaysSevere('err'),
     summary: 'The hub started again after a crash.',
     schema: object(
       {
@@ -53,6 +55,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.gap',
     tags: ['hub/gap/**'],
+    severity: alwaysSevere('warning'),
     summary: 'A source lost events in a period of time.',
     display: '{source} lost [{count} ]events: {reason}',
     schema: object(
@@ -72,6 +75,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.log.damage',
     tags: ['hub/log/damage'],
+    severity: alwaysSevere('err'),
     summary:
       'Events of this range cannot be read, or, without a range, a file of the log was damaged when the hub started.',
     display: '{reason}',
@@ -80,6 +84,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.state.lost',
     tags: ['hub/state/lost'],
+    severity: alwaysSevere('err'),
     summary: 'The state store was empty, but the log was not new: consumers, tokens and positions are gone.',
     display: 'the state store was empty: {folder}',
     schema: object({ folder: text() }, ['folder']),
@@ -87,6 +92,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.state.restored',
     tags: ['hub/state/restored'],
+    severity: alwaysSevere('warning'),
     summary:
       'The state store was empty, or records in it were damaged, and entries were taken from its copy.',
     display: '{folder}',
@@ -97,6 +103,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.state.damage',
     tags: ['hub/state/damage'],
+    severity: alwaysSevere('err'),
     summary: 'A record of the state store cannot be read, or the store was damaged and was rebuilt.',
     display: '{reason}',
     schema: object(
@@ -203,6 +210,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.audit.denied',
     tags: ['hub/audit/denied'],
+    severity: alwaysSevere('warning'),
     summary: 'A principal called a method without the right to do so.',
     display: '[{principal}: ][{method}, ]{result}[, needs {right}][, from {address}]',
     schema: object({ ...auditedPeer, method: text(), right: text() }, ['result', 'count']),
@@ -211,6 +219,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.audit.login',
     tags: ['hub/audit/login'],
+    severity: alwaysSevere('warning'),
     summary: 'Credentials were refused.',
     display: '[{way} ][of {principal} ]refused[ from {address}][: {result}][ {reason}]',
     schema: object(
@@ -222,6 +231,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.refused',
     tags: ['hub/refused'],
+    severity: alwaysSevere('warning'),
     summary: 'A connection was refused, or closed because of what it sent or did not read.',
     display: '{code}[: {message}][, {listener}][, {principal}]',
     schema: object({ code: text(), message: text(), principal: text(), listener: text(), count: count() }, [
@@ -231,6 +241,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.dropped',
     tags: ['hub/dropped/**'],
+    severity: alwaysSevere('warning'),
     summary: 'Events from publishers could not be accepted on a path that cannot report this to them.',
     display: '{count|count} from {source}: {code}[ {message}]',
     schema: object({ source: text(), code: text(), message: text(), count: count() }, [
@@ -240,7 +251,10 @@ export const hubTypes = defineTypes([
     ]),
     correlation: ['data.source'],
   },
-])
+]
+
+/** The events that the hub publishes about itself. Times are RFC 3339. */
+export const hubTypes = defineTypes(definitions.map((each) => ({ ...each, host: hubsHost })))
 
 export interface HubStarted {
   name?: string
@@ -372,24 +386,4 @@ declare module './event-type.js' {
     'hub.refused': HubRefused
     'hub.dropped': HubDropped
   }
-}
-
-function object(properties: Record<string, JsonSchema>, required: readonly string[] = []): JsonSchema {
-  return { type: 'object', properties, required }
-}
-
-function text(): JsonSchema {
-  return { type: 'string' }
-}
-
-function time(): JsonSchema {
-  return { type: 'string', format: 'date-time' }
-}
-
-function count(): JsonSchema {
-  return { type: 'integer', minimum: 0 }
-}
-
-function oneOf(...values: string[]): JsonSchema {
-  return { enum: values }
 }

@@ -1,9 +1,6 @@
 import { z } from 'zod'
+import { type SeverityName, severityNames } from '../event/severity.js'
 import { count, time } from './schema-of.js'
-
-/** The severities of RFC 5424, the worst first: `severity` of every event that is made from text. */
-export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
-export type SeverityName = (typeof severityNames)[number]
 
 /** The severity that data says as a number or a name of RFC 5424. */
 export function severityNameIn(data: unknown): SeverityName | undefined {
@@ -12,6 +9,7 @@ export function severityNameIn(data: unknown): SeverityName | undefined {
   return severityNames.find((known) => known === name)
 }
 
+/** `severity` of every event that is made from text. */
 export const severityField = () => z.enum(severityNames).optional()
 
 /** A field for the number of times that the event happened again. */

@@ -24,8 +24,8 @@ test('a field that no event has is named, with the one that was probably meant',
   expect(await notes(hub, { where: `data.mesage = 'x'` })).toEqual([
     'none of the 4 events has data.mesage; did you mean data.message?',
   ])
-  expect(await notes(hub, { where: `severity = 'err'` })).toEqual([
-    'none of the 4 events has severity; did you mean data.severity?',
+  expect(await notes(hub, { where: `sverity = 'err'` })).toEqual([
+    'none of the 4 events has sverity; did you mean data.severity?',
   ])
   expect(await notes(hub, { filters: { exact: { 'data.satus': 200 } } })).toEqual([
     'none of the 4 events has data.satus; did you mean data.fields.status?',

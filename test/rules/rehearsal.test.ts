@@ -6,11 +6,7 @@ import { type RuleEvent, rule, ruleFrame } from './rule-events.js'
 
 function rehearse(rules: RuleDefinition[], events: RuleEvent[]) {
   const told: RehearsedOutcome[] = []
-  const rehearsal = new Rehearsal(
-    rules,
-    () => 'some.type',
-    (outcome) => told.push(outcome),
-  )
+  const rehearsal = new Rehearsal(rules, { typeOf: () => 'some.type' }, (outcome) => told.push(outcome))
   for (const event of events) rehearsal.take(new Event(ruleFrame(event)))
   const lines = told.map(({ rule, tag, outcome }) => `${rule}: ${tag ?? 'time'}: ${outcome.is}`)
   return { lines, rules: rehearsal.end() }

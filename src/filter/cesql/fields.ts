@@ -3,7 +3,7 @@ import { compilePath, find, scalarAt, textLength } from '../../event/msgpack/fin
 import { findAttribute } from '../field.js'
 import { FilterLimits } from '../limits.js'
 import type { CompileOptions } from '../matcher.js'
-import { neverCarried, ownAttribute } from '../own-attributes.js'
+import { derivedAttribute, neverCarried, ownAttribute } from '../own-attributes.js'
 import type { Identifier } from './ast.js'
 import { isInteger, type Value } from './values.js'
 
@@ -45,6 +45,12 @@ type Read = (bytes: Uint8Array, at: number) => Value | NoValue
 /** Attributes have the values of the outgoing CloudEvent (see cloudevents.ts); `tag` is added. */
 function compileAttribute(name: string, options: CompileOptions): Field {
   const path = compilePath([name])
+  const derived = derivedAttribute(name, options)
+  if (derived !== undefined)
+    return {
+      read: (bytes, at) => derived(bytes, at) ?? missing,
+      exists: (bytes, at) => derived(bytes, at) !== undefined,
+    }
   const carried = located((bytes, at) => findAttribute(bytes, at, path), readAttribute)
   const own = ownAttribute(name, options)
   if (own === undefined) return carried

@@ -1,13 +1,22 @@
+import { severityNames } from '../../event/severity.js'
 import { type Filter, sql } from '../ast.js'
 import { partsOf } from '../describe.js'
 import { filterError } from '../errors.js'
 import { checkText, FilterLimits } from '../limits.js'
-import { BINDING, type BinaryOperator, bindingOf, type Expression, type Identifier } from './ast.js'
+import {
+  BINDING,
+  type Binary,
+  type BinaryOperator,
+  bindingOf,
+  type Expression,
+  type Identifier,
+} from './ast.js'
 import { formatExpression } from './format.js'
 import { findFunction } from './functions.js'
 import { type Fail, failureIn, type Token, tokenize } from './lexer.js'
 import { isGeneralPattern } from './like.js'
 import { lowerCondition } from './lower.js'
+import { canonicalSeverity, isSeverity, severityComparison } from './severity.js'
 import { typeOfExpression } from './types.js'
 import { isInteger } from './values.js'
 
@@ -207,13 +216,34 @@ class Parser {
       if (BINDING.in <= least) return undefined
       this.#next += ahead + 1
       if (!this.#takeSymbol('(')) throw this.#expected('( and the values')
-      return this.#node({ is: 'in', operand: left, set: Object.freeze(this.#list()), negated })
+      const set = isSeverity(left) ? this.#list().map(canonicalSeverity) : this.#list()
+      return this.#node({ is: 'in', operand: left, set: Object.freeze(set), negated })
     }
     const operator = this.#binaryOperator()
     if (operator === undefined || bindingOf(operator) <= least) return undefined
     this.#next++
     const right = this.#expression(bindingOf(operator))
-    return this.#node({ is: 'binary', operator, left, right })
+    return this.#comparedSeverity({ is: 'binary', operator, left, right })
+  }
+
+  /** Severities are compared by rank, which needs no operator of its own: `severity IN ('emerg', …)`. */
+  #comparedSeverity(expression: Binary): Expression {
+    const compared = severityComparison(expression)
+    if (compared === undefined) return this.#node(expression)
+    if (compared.is === 'unknown')
+      throw this.#expected(
+        `a severity instead of ${JSON.stringify(compared.word)}: ${severityNames.join(', ')}`,
+      )
+    if (compared.is === 'order' && compared.names.length === 0)
+      return this.#node({ is: 'literal', value: false })
+    const operand = this.#node({ is: 'attribute', name: 'severity' } as const)
+    const literal = (value: string) => this.#node({ is: 'literal', value } as const)
+    if (compared.is === 'equal') {
+      const { operator, name } = compared
+      return this.#node({ is: 'binary', operator, left: operand, right: literal(name) })
+    }
+    const set = Object.freeze(compared.names.map(literal))
+    return this.#node({ is: 'in', operand, set, negated: false })
   }
 
   #pattern(): string {

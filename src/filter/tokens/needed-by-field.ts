@@ -1,6 +1,7 @@
 import type { TextFilter } from '../ast.js'
 import type { Field } from '../field.js'
 import { parseGlob } from '../fnmatch.js'
+import { derivedNames } from '../own-attributes.js'
 import { type RequiredTexts, requiredTexts } from '../regex.js'
 import { MESSAGE } from './frame-tokens.js'
 import { allNeeded, anyNeeded, type NeededTokens, neededBy, type TokensOf } from './needed.js'
@@ -9,7 +10,7 @@ import { CLOSED, type OpenEnds, tagTokens, valueTokens, wordsOf } from './text-t
 export const PART: OpenEnds = { left: true, right: true }
 
 /** Attributes that an event has without carrying them, or in another form. */
-const notStored = new Set(['id', 'time', 'cursor', 'specversion', 'datacontenttype'])
+const notStored = new Set(['id', 'time', 'cursor', 'specversion', 'datacontenttype', ...derivedNames])
 
 /** The tokens of the text in a field; undefined if stored events do not have it in this form. */
 function tokensOfField(field: Field): TokensOf | undefined {

@@ -21,6 +21,7 @@ import {
 import { makeFolders } from '../../storage/folder.js'
 import { natsConfig } from '../../storage/nats/config.js'
 import type { OpenLink } from '../../storage/nats/open-link.js'
+import { derivedAttributes } from '../../types/derived-attributes.js'
 import type { TypeRegistry } from '../../types/index.js'
 import type { HubConfig } from '../config/index.js'
 import { type Damage, reportRecord, reportRestored, reportSalvage } from '../reports/damage.js'
@@ -135,6 +136,7 @@ export function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {
   return {
     typeOf: (tag) => types.typeOf(tag),
     typeOfBytes: types.typeOfBytes,
+    derived: derivedAttributes(types),
     ...(log && { epoch: () => log.epoch }),
   }
 }

@@ -165,7 +165,7 @@ export interface Methods {
   'events.facets': { params: FacetsParams; result: Facets }
   /** Returns one event by its cursor or number (`@4711`), as a frame. */
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
-  /** Counts events by time, and by type, source, tag or severity. */
+  /** Counts events by time, and by type, source, tag, host or severity. */
   'events.histogram': { params: HistogramParams; result: Histogram }
   /** Counts the events that happened in a period and were stored after it. */
   'events.late': { params: LateParams; result: LateEvents }
@@ -1056,7 +1056,7 @@ export interface HistogramParams {
    * Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data
    * says with a usual field: `error`, `warning` or `success`.
    */
-  by?: 'type' | 'source' | 'tag' | 'severity'
+  by?: 'type' | 'source' | 'tag' | 'host' | 'severity'
   /** Number of values to return; the rest is counted together. */
   top?: number
 }

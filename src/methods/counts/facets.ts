@@ -123,7 +123,7 @@ function endOfSecond(micros: number): number {
 
 function questionAbout(context: BusMethodContext, call: Call, asked: FacetsParams): Question {
   const { under } = asked
-  const reader = fieldReader(asked.field, context.typeOf)
+  const reader = fieldReader(asked.field, context)
   if (reader.list === 'prefixes') {
     const wanted = under === undefined ? asked : below(under, asked)
     return questionOf(context, call, wanted, tagBranches(reader.name, under))

@@ -16,7 +16,8 @@ import { formatTime } from '../../event/position.js'
 import { segmentsEnd } from '../../event/segments.js'
 import { decodeUtf8 } from '../../event/utf8.js'
 import { canonicalField, parseField } from '../../filter/field.js'
-import type { TypeOf } from '../../filter/index.js'
+import type { CompileOptions, TypeOf } from '../../filter/index.js'
+import { derivedAttribute } from '../../filter/own-attributes.js'
 import type { ChunkSummary } from '../../log/event-log.js'
 import { FINISHED, severityOf } from '../../types/severity.js'
 import type { Facets, FieldValue } from '../contract/index.js'
@@ -41,7 +42,7 @@ export type CountedList = keyof Pick<ChunkSummary, 'types' | 'sources' | 'prefix
 const MAX_SHOWN_LENGTH = 256
 
 /** Reads a field by its name in filters; of a tag, only the first two segments. Throws TCN_FILTER_SYNTAX. */
-export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
+export function fieldReader(name: string, options: CompileOptions): FieldReader {
   const canonical = canonicalField(name, 'field')
   const field = parseField(canonical)
   switch (field.in) {
@@ -50,11 +51,15 @@ export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
     case 'source':
       return { name: canonical, list: 'sources', read: source }
     case 'type':
-      return { name: canonical, list: 'types', read: type(typeOf) }
+      return { name: canonical, list: 'types', read: type(options.typeOf) }
     case 'kind':
       return { name: canonical, list: undefined, read: frameKind }
     case 'attribute':
-      return { name: canonical, list: undefined, read: attribute(field.name) }
+      return {
+        name: canonical,
+        list: undefined,
+        read: derivedAttribute(field.name, options) ?? attribute(field.name),
+      }
     case 'data':
       return { name: canonical, list: undefined, read: data(field.path) }
   }

@@ -23,7 +23,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
   return [
     method({
       name: 'events.histogram',
-      summary: 'Counts events by time, and by type, source, tag or severity.',
+      summary: 'Counts events by time, and by type, source, tag, host or severity.',
       right: 'see',
       params: z
         .object({
@@ -42,7 +42,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
               'Limit for the number of buckets, not counting a partial one; they begin at round times.',
             ),
           by: z
-            .enum(['type', 'source', 'tag', 'severity'])
+            .enum(['type', 'source', 'tag', 'host', 'severity'])
             .optional()
             .describe(
               'Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data says with a usual field: `error`, `warning` or `success`.',

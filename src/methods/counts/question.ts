@@ -29,7 +29,7 @@ export function questionOf(
     filter,
     wanted: compileFilter(filter, context),
     rights: visibleTo(context.authorize, principal),
-    by: typeof by === 'string' ? fieldReader(by, context.typeOf) : by,
+    by: typeof by === 'string' ? fieldReader(by, context) : by,
   }
 }
 

@@ -1,8 +1,8 @@
 import { asFields, isObject } from '../../event/json/object.js'
 import { isOneOf } from '../../event/one-of.js'
 import { formatTime } from '../../event/position.js'
+import type { SeverityName } from '../../event/severity.js'
 import { type ContainerAction, containerActions, type HostContainer } from '../../types/host/containers.js'
-import type { SeverityName } from '../text/severity.js'
 import { textsOf } from '../texts-of.js'
 
 const MAX_LABELS = 100

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { absolutePath } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
+import { severityNames } from '../../event/severity.js'
 import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
 import { parseConfig } from '../text/config.js'
-import { severityNames } from '../text/severity.js'
 
 const match = z
   .string()

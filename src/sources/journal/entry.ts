@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { formatTime } from '../../event/position.js'
+import { severityOfValue } from '../../event/severity.js'
 import { tagSegment } from '../../event/tag.js'
 import type { HostJournalEntry } from '../../types/host/journal.js'
-import { severityOfValue } from '../text/severity.js'
 import type { TextParser } from '../text/text-parser.js'
 import type { WrittenEntry, WrittenField } from './written-entry.js'
 

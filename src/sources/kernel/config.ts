@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { severityNames } from '../../event/severity.js'
 import { eventPolicy, silentAfter } from '../entry.js'
-import { severityNames } from '../text/severity.js'
 
 export const kernelConfig = z.strictObject({
   enabled: z.boolean().default(false).describe('Whether the messages of the kernel are published.'),

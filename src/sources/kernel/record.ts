@@ -1,5 +1,5 @@
+import { type SeverityName, severityNames } from '../../event/severity.js'
 import { facilityNames } from '../../protocols/syslog/facilities.js'
-import { type SeverityName, severityNames } from '../text/severity.js'
 
 /** A record of the log of the kernel. */
 export interface KernelRecord {

@@ -1,5 +1,6 @@
 import { own } from '../../event/json/object.js'
 import { formatTime } from '../../event/position.js'
+import type { SeverityName } from '../../event/severity.js'
 import { tagSegment } from '../../event/tag.js'
 import {
   attributesIn,
@@ -11,7 +12,6 @@ import {
   textIn,
 } from '../../protocols/otlp/values.js'
 import type { OtlpLog, OtlpSpan, OtlpSpanEvent } from '../../types/host/otlp.js'
-import type { SeverityName } from '../../types/parsed-text.js'
 import { given } from '../given.js'
 import type { Item, ItemKind } from './items.js'
 

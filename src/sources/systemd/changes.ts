@@ -1,6 +1,6 @@
 import { formatTime } from '../../event/position.js'
+import type { SeverityName } from '../../event/severity.js'
 import type { HostUnit, UnitAction } from '../../types/host/units.js'
-import type { SeverityName } from '../text/severity.js'
 import type { UnitState } from './unit-states.js'
 
 /** The facts about a unit that are needed to recognise its next change. */

@@ -1,4 +1,4 @@
-import type { SeverityName } from './severity.js'
+import type { SeverityName } from '../../event/severity.js'
 
 export interface AccessLogLine {
   fields: Record<string, unknown>

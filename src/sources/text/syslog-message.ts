@@ -1,6 +1,6 @@
+import { type SeverityName, severityNames } from '../../event/severity.js'
 import type { Zone } from '../../event/zone.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
-import { type SeverityName, severityNames } from './severity.js'
 import { parseStructuredData, type StructuredData } from './structured-data.js'
 import { parseTime } from './time.js'
 

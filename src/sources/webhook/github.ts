@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { SeverityName } from '../../event/severity.js'
 import { tagSegment } from '../../event/tag.js'
 import type { WebhookGithub } from '../../types/host/webhook.js'
 import { given } from '../given.js'
-import type { SeverityName } from '../text/severity.js'
 import type { MadeEvents } from './made-events.js'
 import {
   fieldsOf,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hostIn } from '../derivation.js'
 import { defineTypes } from '../event-type.js'
 import { parsedText } from '../parsed-text.js'
 import { count, schemaOf } from '../schema-of.js'
@@ -39,6 +40,7 @@ export const journalTypes = defineTypes([
     display: '[{severity} ][{message}][ {fields}][ (repeated {repeated} times)]',
     schema: () => schemaOf(hostJournalEntry()),
     correlation: ['data.unit'],
+    host: hostIn('data.host', 'tag.1'),
   },
 ])
 

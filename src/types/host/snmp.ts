@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hostIn } from '../derivation.js'
 import { defineTypes } from '../event-type.js'
 import { repeatedField } from '../parsed-text.js'
 import { count, schemaOf } from '../schema-of.js'
@@ -66,6 +67,7 @@ export const snmpTypes = defineTypes([
     display: '{trap}[ {fields}][ (repeated {repeated} times)]',
     schema: () => schemaOf(snmpNotification()),
     correlation: ['data.ip4', 'data.ip6'],
+    host: hostIn('tag.2'),
   },
 ])
 

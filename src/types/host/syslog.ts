@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hostIn } from '../derivation.js'
 import { defineTypes } from '../event-type.js'
 import { parsedText } from '../parsed-text.js'
 import { count, schemaOf } from '../schema-of.js'
@@ -43,6 +44,7 @@ export const syslogTypes = defineTypes([
     display: '[{severity} ]{message}[ {fields}][ (repeated {repeated} times)][ (malformed: {malformed})]',
     schema: () => schemaOf(syslogMessage()),
     correlation: ['data.host', 'data.app'],
+    host: hostIn('data.host', 'tag.2'),
   },
 ])
 

@@ -43,7 +43,7 @@ function counted(
 ): Record<string, number> | undefined {
   const parsed = parseFilter(filter)
   const wanted = compileFilter(parsed, { typeOf })
-  const counter = new ChunkCounter({ filter: parsed, wanted, rights, by: fieldReader('tag', () => '') })
+  const counter = new ChunkCounter({ filter: parsed, wanted, rights, by: fieldReader('tag', { typeOf }) })
   const count = new Count()
   const counts = Object.entries(prefixes)
   const chunk = summaryOf({ counts, complete: true })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { severityOfValue } from '../../../src/event/severity.js'
 import { parseConfig } from '../../../src/sources/text/config.js'
-import { severityOfValue } from '../../../src/sources/text/severity.js'
 import { TextParser } from '../../../src/sources/text/text-parser.js'
 
 const now = Date.parse('2026-11-21T03:00:00Z') * 1000

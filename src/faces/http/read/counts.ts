@@ -30,7 +30,7 @@ const selection = {
 const histogramQuery = z.strictObject({
   ...selection,
   buckets: count(1000).optional().describe('Largest number of buckets; default 60.'),
-  by: z.enum(['type', 'source', 'tag', 'severity']).optional(),
+  by: z.enum(['type', 'source', 'tag', 'host', 'severity']).optional(),
   top: count(100).optional().describe('Number of values counted separately; default 10.'),
 })
 const facetsQuery = z.strictObject({
@@ -48,13 +48,13 @@ const tagsQuery = z.strictObject({
   limit: count(1000).optional().describe('Default 100.'),
 })
 
-/** Counts of events by time, type, source, tag and severity. Only events that the caller may see are counted. */
+/** Counts of events by time, type, source, tag, host and severity. Only events that the caller may see are counted. */
 export function countRoutes(context: HttpContext): Route[] {
   return [
     route<z.output<typeof histogramQuery>>({
       method: 'GET',
       path: '/v1/histogram',
-      summary: 'Counts events by time, and by type, source, tag or severity.',
+      summary: 'Counts events by time, and by type, source, tag, host or severity.',
       right: 'see',
       query: histogramQuery,
       answers: { 200: { description: 'One count for each bucket.', schema: histogram } },

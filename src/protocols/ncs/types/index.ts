@@ -1,3 +1,5 @@
+import { type SeverityName, severityNames } from '../../../event/severity.js'
+import { type Derivation, hostIn } from '../../../types/derivation.js'
 import { defineTypes, type JsonSchema } from '../../../types/event-type.js'
 import { schemaOf } from '../../../types/schema-of.js'
 import { PER_SUBSCRIBER } from '../constants/mask.js'
@@ -34,6 +36,15 @@ const correlations: Partial<Record<PayloadKey, string[]>> = {
   audit_network: ['data.trace_id', 'data.device'],
 }
 
+/** Priorities of syslog are a facility and a severity. */
+const syslogPriority: Derivation<SeverityName> = {
+  fields: ['data.prio'],
+  read: (field) => {
+    const priority = field(0)
+    return typeof priority === 'number' ? severityNames[priority & 7] : undefined
+  },
+}
+
 const empty: JsonSchema = { type: 'object', properties: {} }
 
 /** The notifications of NSO and ConfD that are events of the bus: all but those made for one subscriber. */
@@ -49,6 +60,8 @@ function typeOfKind(kind: NotificationKind) {
     summary,
     ...(key && { display: displays[key] }),
     schema: key === undefined ? empty : () => schemaOf(kind.schema!),
+    ...(key === 'syslog' && { severity: syslogPriority }),
+    host: hostIn('data.device'),
     ...(correlations[key as PayloadKey] && { correlation: correlations[key as PayloadKey] }),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alwaysSevere } from '../../../types/derivation.js'
 import { fun, id, ids, jid, type SaltType, saltEvent } from './salt-event.js'
 
 /** A job with several functions has a map from function to value, or a list in the order of the functions. */
@@ -130,6 +131,7 @@ export const jobTypes: readonly SaltType[] = [
   {
     type: 'salt.job.state_failed',
     tags: ['salt/job/*/sub/*/error/**'],
+    severity: alwaysSevere('err'),
     summary: 'A state of a highstate or of an SLS failed.',
     display: '{id} {fun} retcode {retcode}: {return|states}',
     schema: saltJobStateFailed,
@@ -138,6 +140,7 @@ export const jobTypes: readonly SaltType[] = [
   {
     type: 'salt.job.error',
     tags: ['salt/job/*/error'],
+    severity: alwaysSevere('err'),
     summary: 'A job was refused to its publisher.',
     display: '{error.name}: {error.message}',
     schema: saltJobError,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alwaysSevere } from '../../../types/derivation.js'
 import { id, ids, type SaltType, saltEvent } from './salt-event.js'
 
 const saltAuth = () =>
@@ -224,6 +225,7 @@ export const masterTypes: readonly SaltType[] = [
   {
     type: 'salt.error',
     tags: ['_salt_error'],
+    severity: alwaysSevere('err'),
     summary: 'A process of Salt reports an exception.',
     schema: saltPlain,
   },

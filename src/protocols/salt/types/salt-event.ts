@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { SeverityName } from '../../../event/severity.js'
+import { type Derivation, hostIn } from '../../../types/derivation.js'
 import type { EventTypeDefinition } from '../../../types/event-type.js'
 import { schemaOf } from '../../../types/schema-of.js'
 
@@ -25,10 +27,11 @@ export interface SaltType {
   /** Made when somebody asks for it. */
   readonly schema: () => z.ZodObject
   readonly correlation?: readonly string[]
+  readonly severity?: Derivation<SeverityName>
 }
 
-/** The type for the registry. Events that a syndic forwards keep their tag after the prefix `syndic/<id>/`. */
+/** The type for the registry. The host of an event is its minion. Events that a syndic forwards keep their tag after the prefix `syndic/<id>/`. */
 export function toEventType({ schema, tags, ...rest }: SaltType): EventTypeDefinition {
   const forwarded = tags.filter((tag) => tag.startsWith('salt/')).map((tag) => `syndic/*/${tag}`)
-  return { ...rest, tags: [...tags, ...forwarded], schema: () => schemaOf(schema()) }
+  return { host: hostIn('data.id'), ...rest, tags: [...tags, ...forwarded], schema: () => schemaOf(schema()) }
 }

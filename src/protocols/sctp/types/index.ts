@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alwaysSevere, severityByWord } from '../../../types/derivation.js'
 import { defineTypes } from '../../../types/event-type.js'
 import { count, schemaOf } from '../../../types/schema-of.js'
 import { type SctpEventData, typeSegment } from '../notifications/event.js'
@@ -24,6 +25,17 @@ const message = () =>
 /** The event as published, with `data` as bytes. */
 export type SctpMessageEvent = Omit<z.infer<ReturnType<typeof message>>, 'data'> & { data: Uint8Array }
 
+const FAILURES: ReadonlySet<string> = new Set<Sctp.NotificationName>([
+  ...(['SCTP_REMOTE_ERROR', 'SCTP_SEND_FAILED', 'SCTP_SEND_FAILED_EVENT'] as const),
+])
+
+/** By the state of an association or of an address of its peer. */
+const byState = severityByWord(['data.names.sac_state', 'data.names.spc_state'], {
+  ...{ SCTP_COMM_LOST: 'err', SCTP_CANT_STR_ASSOC: 'err', SCTP_RESTART: 'notice' },
+  ...{ SCTP_COMM_UP: 'info', SCTP_SHUTDOWN_COMP: 'info' },
+  ...{ SCTP_ADDR_UNREACHABLE: 'warning', SCTP_ADDR_AVAILABLE: 'info', SCTP_ADDR_CONFIRMED: 'info' },
+})
+
 /** The events that the sources `sctp/<name>` and `tocsin sctp decode --publish-as` publish. */
 export const sctpTypes = defineTypes([
   ...Object.entries(notificationTexts).map(([name, { summary }]) => ({
@@ -33,6 +45,7 @@ export const sctpTypes = defineTypes([
     display: displays[name as Sctp.NotificationName],
     schema: () => schemaOfNotification(name as Sctp.NotificationName),
     correlation: ['data.association'],
+    severity: FAILURES.has(name) ? alwaysSevere('warning') : byState,
   })),
   {
     type: 'sctp.message',

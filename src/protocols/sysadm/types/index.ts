@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { SeverityName } from '../../../event/severity.js'
+import { type Derivation, hostIn } from '../../../types/derivation.js'
 import { defineTypes } from '../../../types/event-type.js'
 import { schemaOf } from '../../../types/schema-of.js'
 
@@ -45,6 +47,18 @@ const bridge = () =>
   })
 export type SysadmBridge = z.infer<ReturnType<typeof bridge>>
 
+/** Such as `7 - Critical`: up to 2 is information, up to 5 a warning, up to 8 critical, and more is urgent. */
+const byPriority: Derivation<SeverityName> = {
+  fields: ['data.priority'],
+  read: (field) => {
+    const [digits] = /^\d{1,2}(?= |$)/.exec(String(field(0))) ?? []
+    if (digits === undefined) return undefined
+    const priority = Number(digits)
+    if (priority >= 6) return priority >= 9 ? 'alert' : 'crit'
+    return priority >= 3 ? 'warning' : 'info'
+  },
+}
+
 /** The events of SysAdm, except those of jobs, whose type belongs to the part that runs them. */
 export const sysadmTypes = defineTypes([
   {
@@ -52,6 +66,7 @@ export const sysadmTypes = defineTypes([
     tags: ['sysadm/life-preserver/*', 'host/*/sysadm/life-preserver/*'],
     summary: 'Life Preserver has taken or replicated a snapshot.',
     display: '{priority}: {message}',
+    severity: byPriority,
     schema: () => schemaOf(lifePreserver()),
   },
   {
@@ -59,6 +74,8 @@ export const sysadmTypes = defineTypes([
     tags: ['sysadm/system-state', 'host/*/sysadm/system-state'],
     summary: 'The state of a host and its storage pools.',
     display: '{hostname}[, {priority}]',
+    severity: byPriority,
+    host: hostIn('data.hostname'),
     schema: () => schemaOf(systemState()),
   },
   {

@@ -1,6 +1,6 @@
-import { type SeverityName, severityNames } from '../../types/parsed-text.js'
-
-export { type SeverityName, severityNames }
+/** The severities of RFC 5424, the worst first. */
+export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
+export type SeverityName = (typeof severityNames)[number]
 
 /** The names of severities in programs and libraries. */
 const names: Readonly<Record<string, SeverityName>> = {
@@ -63,4 +63,21 @@ function byNumber(value: number): SeverityName | undefined {
   if (value < 10) return undefined
   if (value >= 60) return 'crit'
   return (['debug', 'debug', 'info', 'warning', 'err'] as const)[Math.floor(value / 10) - 1]
+}
+
+export type OrderOperator = '<' | '<=' | '>' | '>='
+
+/** Returns the severities that meet a comparison: with `>=`, this one and the worse ones. */
+export function severitiesFor(operator: OrderOperator, name: SeverityName): SeverityName[] {
+  const rank = severityNames.indexOf(name)
+  switch (operator) {
+    case '<':
+      return severityNames.slice(rank + 1)
+    case '<=':
+      return severityNames.slice(rank)
+    case '>':
+      return severityNames.slice(0, rank)
+    case '>=':
+      return severityNames.slice(0, rank + 1)
+  }
 }

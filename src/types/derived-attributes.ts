@@ -1,0 +1,111 @@
+import { Event } from '../event/event.js'
+import { bodyStart, frameBytes, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
+import { compilePath, find, scalarAt, textLength } from '../event/msgpack/find.js'
+import { segmentsEnd } from '../event/segments.js'
+import { severityOfValue } from '../event/severity.js'
+import { decodeUtf8 } from '../event/utf8.js'
+import { findAttribute } from '../filter/field.js'
+import type { DerivedAttributes, ReadDerived } from '../filter/matcher.js'
+import { type Derivation, publishersHost, usualHost, usualSeverity } from './derivation.js'
+import type { EventType } from './event-type.js'
+import type { TypeRegistry } from './registry.js'
+
+type ReadField = (bytes: Uint8Array, at: number) => unknown
+
+/** A longer text is neither a severity nor the name of a host. */
+const LONGEST_TEXT = 256
+
+/** Returns how the attributes `severity` and `host` of events are read, by the rules of their types. */
+export function derivedAttributes(types: TypeRegistry): DerivedAttributes {
+  const severities = rulesBy(types, ({ severity = usualSeverity }) => severity, usualSeverity)
+  const hosts = rulesBy(types, ({ host = usualHost }) => host, publishersHost)
+  return {
+    severity: carriedOr('severity', severityOfValue, severities),
+    host: carriedOr('host', (value) => (typeof value === 'string' ? value : undefined), hosts),
+  }
+}
+
+/** An attribute that an event carries goes before the rule of its type. */
+function carriedOr(
+  name: string,
+  field: (carried: unknown) => string | undefined,
+  read: ReadDerived,
+): ReadDerived {
+  const path = compilePath([name])
+  return (bytes, at) => {
+    const position = findAttribute(bytes, at, path)
+    return (position < 0 ? undefined : field(shortScalar(bytes, position))) ?? read(bytes, at)
+  }
+}
+
+/** Reads by the rule of the type that an event has when it is read. */
+function rulesBy(
+  types: TypeRegistry,
+  ruleOf: (type: EventType) => Derivation<string>,
+  withoutType: Derivation<string>,
+): ReadDerived {
+  const known = new WeakMap<EventType, ReadDerived>()
+  const otherwise = compileDerivation(withoutType)
+  const readerOf = (name: string): ReadDerived => {
+    const type = types.get(name)
+    if (type === undefined) return otherwise
+    const reader = known.get(type) ?? compileDerivation(ruleOf(type))
+    known.set(type, reader)
+    return reader
+  }
+  const typePath = compilePath(['type'])
+  return (bytes, at) => {
+    const position = findAttribute(bytes, at, typePath)
+    const carried = position < 0 ? undefined : shortScalar(bytes, position)
+    if (typeof carried === 'string') return readerOf(carried)(bytes, at)
+    const start = tagStart(bytes, at)
+    return readerOf(types.typeOfBytes(bytes, start, start + tagLength(bytes, at)))(bytes, at)
+  }
+}
+
+function compileDerivation({ fields, read }: Derivation<string>): ReadDerived {
+  const readers = fields.map(fieldReader)
+  let events: Uint8Array = new Uint8Array()
+  let offset = 0
+  const field = (nth: number) => readers[nth](events, offset)
+  return (bytes, at) => {
+    events = bytes
+    offset = at
+    return read(field)
+  }
+}
+
+function fieldReader(name: string): ReadField {
+  if (name === 'source') return source
+  if (name === 'data') return (bytes, at) => new Event(bytes, at).data
+  const [place, ...path] = name.split('.')
+  return place === 'tag' ? tagSegmentReader(Number(path[0])) : dataReader(path)
+}
+
+function source(bytes: Uint8Array, at: number): string {
+  const start = sourceStart(bytes, at)
+  return decodeUtf8(bytes, start, start + sourceLength(bytes, at))
+}
+
+function tagSegmentReader(nth: number): ReadField {
+  return (bytes, at) => {
+    const tag = tagStart(bytes, at)
+    const end = tag + tagLength(bytes, at)
+    const start = nth === 0 ? tag : segmentsEnd(bytes, tag, end, nth)
+    if (start < 0) return undefined
+    const next = segmentsEnd(bytes, start, end, 1)
+    return decodeUtf8(bytes, start, next < 0 ? end : next - 1)
+  }
+}
+
+function dataReader(names: readonly string[]): ReadField {
+  const path = compilePath(names)
+  return (bytes, at) => {
+    const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+    return position < 0 ? undefined : shortScalar(bytes, position)
+  }
+}
+
+function shortScalar(bytes: Uint8Array, position: number): unknown {
+  return textLength(bytes, position) > LONGEST_TEXT ? undefined : scalarAt(bytes, position)
+}
