@@ -8,10 +8,12 @@ const sql = `Conditions in CloudEvents SQL (--where), everywhere that a filter c
   EXISTS data.user AND data.user = 'a'   the event has the field
   data.time >= '2026-11-21T14:00:00Z'    RFC 3339 texts are compared as times
   data.'memory-used' > 4000000000.0      a name with other characters, a large number
+  severity >= 'warning'                  a warning, or worse
+  host = 'web1' AND severity = 'err'     whatever the event is of
   LENGTH(data.text) > 80                 functions, see below
 
-Names: tag, source, type, id, time, kind, cursor, every other attribute of the
-event, and data.<path>; keys of maps, and numbers for elements of lists.
+Names: tag, source, type, id, time, kind, cursor, severity, host, every other
+attribute of the event, and data.<path>; keys of maps, and numbers for elements of lists.
 
 Operators: = <> != < <= > >=  IN  LIKE  NOT AND OR XOR  EXISTS  + - * / %
 Functions: LENGTH CONCAT CONCAT_WS LOWER UPPER TRIM LEFT RIGHT SUBSTRING ABS

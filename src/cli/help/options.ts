@@ -29,6 +29,8 @@ export interface ByEventTime {
 }
 export interface WhereOptions {
   where?: string
+  severity?: string
+  host?: string
 }
 export interface FormatOptions {
   format?: string
@@ -191,9 +193,14 @@ export function grepOptions(command: Command): Command {
     .addOption(sharedOption('--ignore-case', { short: '-i' }))
 }
 
-/** For every command that takes a filter. */
+/** For commands that take a filter as text. */
 export function whereOption(command: Command): Command {
   return command.addOption(sharedOption('--where'))
+}
+
+/** For every other command that takes a filter. */
+export function conditionOptions(command: Command): Command {
+  return whereOption(command).addOption(sharedOption('--severity')).addOption(sharedOption('--host'))
 }
 
 /** For commands of jobs. */

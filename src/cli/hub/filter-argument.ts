@@ -4,23 +4,32 @@ import type { GrepOptions, WhereOptions } from '../help/options.js'
 type Json = Record<string, unknown>
 
 /** Conditions on events beside the filter of the arguments. */
-export type Conditions = Pick<WhereOptions, 'where'> & Partial<GrepOptions>
+export type Conditions = Pick<WhereOptions, 'where' | 'severity' | 'host'> & Partial<GrepOptions>
 
-/** The filter that arguments, `--where` and `--grep` make together. */
+/** The filter that arguments and conditions make together. */
 export async function filterOf(
   filters: readonly string[],
   conditions: Conditions,
 ): Promise<string[] | Json | undefined> {
   const filter = filters.length === 0 ? undefined : [...filters]
-  const { where } = conditions
-  const search = searchOf(conditions)
-  const parts: Json[] = [...(where === undefined ? [] : [{ sql: where }]), ...(search ? [search] : [])]
+  const parts = partsOf(conditions)
   if (parts.length === 0) return filter
   const { formatFilter, parseFilter } = await import('../../filter/index.js')
   // An error that is found here knows its place in the text.
   for (const part of parts) parseFilter(part)
   if (filter !== undefined) parts.unshift(formatFilter(parseFilter(filter)))
   return parts.length === 1 ? parts[0] : { all: parts }
+}
+
+function partsOf(conditions: Conditions): Json[] {
+  const { where, severity, host } = conditions
+  const search = searchOf(conditions)
+  return [
+    ...(where === undefined ? [] : [{ sql: where }]),
+    ...(severity === undefined ? [] : [{ sql: `severity >= '${severity.replace(/['\\]/g, '\\$&')}'` }]),
+    ...(host === undefined ? [] : [{ glob: { host } }]),
+    ...(search === undefined ? [] : [search]),
+  ]
 }
 
 /** The part of a filter that `--grep` makes; undefined without it. */
@@ -40,7 +49,7 @@ function isPattern(text: string): boolean {
 }
 
 /** For commands that need a filter. */
-export function requireFilter(filters: readonly string[], where: string | undefined): void {
-  if (filters.length === 0 && where === undefined)
+export function requireFilter(filters: readonly string[], conditions: Conditions): void {
+  if (filters.length === 0 && partsOf(conditions).length === 0)
     throw new TocsinError('TCN_USAGE', 'a filter or --where is expected')
 }

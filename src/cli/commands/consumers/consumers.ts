@@ -3,12 +3,12 @@ import { formatTime } from '../../../event/position.js'
 import type { ConsumerDetail, ConsumerInfo, SeekReport } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
+  conditionOptions,
   type RangeOptions,
   type ReportOptions,
   rangeOptions,
   reportOptions,
   type WhereOptions,
-  whereOption,
   type YesOptions,
   yesOption,
 } from '../../help/options.js'
@@ -91,7 +91,7 @@ function defineAdd(consumers: Command, io: Io): void {
       { command: 'tocsin consumers add audit --from start', does: 'it starts with the oldest event' },
     ],
   })
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' })
   reportOptions(command).action(
     async (name: string, filters: string[], options: ReportOptions & RangeOptions & WhereOptions) => {

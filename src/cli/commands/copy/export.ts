@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { hubOptions, rangeOptions, strictOption, whereOption } from '../../help/options.js'
+import { conditionOptions, hubOptions, rangeOptions, strictOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { ExportOptions } from './export-events.js'
@@ -21,7 +21,7 @@ export function defineExport(program: Command, io: Io): void {
       },
     ],
   })
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'start' }, { usual: 'the current end' })
   command
     .addOption(sharedOption('--output', { short: '-o', usual: 'stdout' }))

@@ -3,7 +3,7 @@ import type { Client } from '../../../client/api.js'
 import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Event } from '../../../event/event.js'
-import type { HubOptions, RangeOptions } from '../../help/options.js'
+import type { HubOptions, RangeOptions, WhereOptions } from '../../help/options.js'
 import { ConnectionNotes, withHub } from '../../hub/connect.js'
 import { filterOf } from '../../hub/filter-argument.js'
 import { StreamNotes } from '../../hub/stream-notes.js'
@@ -19,9 +19,8 @@ import { StateFile } from './forward/state-file.js'
 import type { ForwardTarget, RefusedEvent } from './forward/target.js'
 import { Pace } from './pace.js'
 
-export interface ForwardOptions extends HubOptions, RangeOptions {
+export interface ForwardOptions extends HubOptions, RangeOptions, WhereOptions {
   target: string
-  where?: string
   state?: string
   consumer?: string
   batch?: number

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { hubOptions, rangeOptions, strictOption, whereOption } from '../../help/options.js'
+import { conditionOptions, hubOptions, rangeOptions, strictOption } from '../../help/options.js'
 import { parseCount, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { ForwardOptions } from './forward-events.js'
@@ -40,7 +40,7 @@ export function defineForward(program: Command, io: Io): void {
     .requiredOption('--target <address>', 'where to send events: another hub, or http(s):// for CloudEvents')
     .option('--target-token-file <file>', 'file with the token for the target')
     .option('--target-ca <file>', 'CA certificate (PEM) that signed the certificate of the target hub')
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' }, { usual: 'no end' })
   command
     .addOption(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { countOption, hubOptions, rangeOptions, strictOption, whereOption } from '../../help/options.js'
+import { conditionOptions, countOption, hubOptions, rangeOptions, strictOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { RecordOptions } from './record-events.js'
@@ -24,7 +24,7 @@ export function defineRecord(program: Command, io: Io): void {
   command
     .addOption(sharedOption('--output', { short: '-o' }).makeOptionMandatory())
     .option('--redact <path...>', 'remove the values at this path, such as data.password')
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' }, { usual: 'no end' })
   countOption(command)
   command.addOption(sharedOption('--duration'))

@@ -13,6 +13,7 @@ import type {
 import type { Coverage } from '../../../methods/results/events.js'
 import {
   type ByEventTime,
+  conditionOptions,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -20,7 +21,6 @@ import {
   rangeOptions,
   reportOptions,
   type WhereOptions,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
@@ -45,7 +45,7 @@ export interface CountOptions
 }
 
 export function countOptions(command: Command): Command {
-  whereOption(command)
+  conditionOptions(command)
   grepOptions(command)
   rangeOptions(command, { usual: '-1h' }, { usual: 'now' })
   command.addOption(sharedOption('--event-time'))
@@ -56,11 +56,10 @@ export function countOptions(command: Command): Command {
 /** Which events are counted. */
 export async function selectionOf(
   filters: readonly string[],
-  { where, grep, part, ignoreCase, from, to, eventTime }: CountOptions,
+  { from, to, eventTime, ...conditions }: CountOptions,
 ): Promise<Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time'>> & RangeOptions> {
   const { filterOf } = await import('../../hub/filter-argument.js')
   const time = eventTime ? ('event' as const) : undefined
-  const conditions = { where, grep, part, ignoreCase }
   return onlyGiven({ filters: await filterOf(filters, conditions), from, to, time })
 }
 

@@ -23,13 +23,13 @@ import {
 const TREND_BUCKETS = 20
 const MAX_ROWS = 100
 
-type By = 'tag' | 'type' | 'source'
+type By = 'tag' | 'type' | 'source' | 'host'
 
 export function defineStats(program: Command, io: Io): void {
   const command = define(
     program,
     'stats [filter...]',
-    'Count events by tag, type or source, with their trend',
+    'Count events by tag, type, source or host, with their trend',
     {
       group: groups.inspect,
       notes: [
@@ -45,7 +45,7 @@ export function defineStats(program: Command, io: Io): void {
     },
   )
   command
-    .addOption(choiceOption('--by <field>', 'what to count by', ['tag', 'type', 'source'], 'tag'))
+    .addOption(choiceOption('--by <field>', 'what to count by', ['tag', 'type', 'source', 'host'], 'tag'))
     .addOption(sharedOption('--limit', { usual: '20' }))
   countOptions(command).action((filters: string[], options: CountOptions & { by: By }) =>
     showStats(io, filters, options),

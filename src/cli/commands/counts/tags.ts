@@ -4,6 +4,7 @@ import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
   type ByEventTime,
+  conditionOptions,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -11,7 +12,6 @@ import {
   rangeOptions,
   reportOptions,
   type WhereOptions,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
@@ -40,7 +40,7 @@ export function defineTags(program: Command, io: Io): void {
   command.addOption(sharedOption('--limit', { usual: '100' }))
   rangeOptions(command, { usual: 'start' }, { usual: 'end' })
   command.addOption(sharedOption('--event-time'))
-  whereOption(command)
+  conditionOptions(command)
   grepOptions(command)
   reportOptions(command).action((prefix: string | undefined, options: TagsOptions) =>
     showTags(io, prefix ?? '', options),

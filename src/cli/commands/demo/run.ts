@@ -107,11 +107,11 @@ function announce(io: Io, { hosts, rate, seed }: DemoOptions, socket: string, hu
     `  export TOCSIN_URL=${shellWord(socket)}`,
     `  ${command} top`,
     `  ${command} tail --from -1m 'log/*'`,
-    `  ${command} tail --where "data.severity IN ('error', 'critical')"`,
+    `  ${command} tail --severity error`,
     `  ${command} tail 'deploy/*/*/failed' 'net/*/*/down'`,
     `  ${command} tail 'host/*/systemd/*/failed' snmp/ webhook/`,
     `  ${command} read --from -5m --where 'data.retcode = 2' salt/job/`,
-    `  ${command} wait sctp/ --where "data.state = 'SCTP_COMM_LOST'"`,
+    `  ${command} wait sctp/ --where "data.names.sac_state = 'SCTP_COMM_LOST'"`,
     `  ${command} who`,
     ...(http === undefined
       ? []

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { define, groups } from '../../help/define.js'
 import {
+  conditionOptions,
   countOption,
   durationOption,
   formatOptions,
@@ -11,7 +12,6 @@ import {
   rangeOptions,
   type StreamOptions,
   strictOption,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
@@ -50,7 +50,7 @@ export function defineRead(program: Command, io: Io): void {
       },
     ],
   })
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'start' }, { usual: 'the current end' })
   lastOption(command)
   command

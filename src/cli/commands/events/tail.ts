@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
 import {
+  conditionOptions,
   countOption,
   durationOption,
   formatOptions,
@@ -9,7 +10,6 @@ import {
   lastOption,
   rangeOptions,
   strictOption,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { StreamRequest } from '../../hub/stream-events.js'
@@ -42,7 +42,7 @@ export function defineTail(program: Command, io: Io): void {
       },
     ],
   })
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' })
   lastOption(command, { usual: '10 on a terminal, else none' })
   command.addOption(sharedOption('--follow', { short: '-f', note: 'tail always does' }).hideHelp())

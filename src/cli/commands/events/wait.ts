@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
 import {
+  conditionOptions,
   countOption,
   formatOptions,
   hubOptions,
   rangeOptions,
   type StreamOptions,
   strictOption,
-  whereOption,
 } from '../../help/options.js'
 import type { Io } from '../../io.js'
 
@@ -30,7 +30,7 @@ export function defineWait(program: Command, io: Io): void {
       },
     ],
   })
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' })
   countOption(command, { usual: '1' })
   formatOptions(command)
@@ -41,7 +41,7 @@ export function defineWait(program: Command, io: Io): void {
       import('../../hub/stream-events.js'),
       import('../../hub/filter-argument.js'),
     ])
-    requireFilter(filters, options.where)
+    requireFilter(filters, options)
     await streamEvents(io, { count: 1, ...options, filters, ends: false, needed: true })
   })
 }

@@ -5,12 +5,12 @@ import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
 import {
   type ByEventTime,
+  conditionOptions,
   type HubOptions,
   type RangeOptions,
   rangeOptions,
   reportOptions,
   type WhereOptions,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import { Ending, type Io } from '../../io.js'
@@ -50,7 +50,7 @@ export function defineExplain(program: Command, io: Io): void {
       ],
     },
   )
-  whereOption(command)
+  conditionOptions(command)
   command.option('--event <event>', 'event to test the filter on: @4711, a cursor, end or end-2')
   rangeOptions(command, { usual: 'start, if --to is given' }, { usual: 'end' })
   command.addOption(sharedOption('--event-time'))
@@ -60,7 +60,7 @@ export function defineExplain(program: Command, io: Io): void {
 
 async function explain(io: Io, filters: string[], options: ExplainOptions): Promise<void> {
   const { filterOf, requireFilter } = await import('../../hub/filter-argument.js')
-  requireFilter(filters, options.where)
+  requireFilter(filters, options)
   const filter = await filterOf(filters, options)
   const remote = options.event !== undefined || options.from !== undefined || options.to !== undefined
   const result = remote ? await askHub(io, filter, options) : await explainHere(filter)

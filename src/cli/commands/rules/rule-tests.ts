@@ -12,6 +12,7 @@ import { allRules } from '../../../rules/library/index.js'
 import { ruleKitsConfig } from '../../../rules/library/kit-names.js'
 import { Rehearsal } from '../../../rules/rehearsal.js'
 import { eventsOf, isFault, type MadeEvent, type RuleDefinition } from '../../../rules/rule.js'
+import { derivedAttributes } from '../../../types/derived-attributes.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
@@ -101,12 +102,16 @@ function madeIn(
 ): MadeInTest[] {
   const made: MadeInTest[] = []
   const types = new TypeRegistry(hubTypes, ...eventTypes)
-  const rehearsal = new Rehearsal(rules, types.typeOf, ({ rule, time, outcome }) => {
-    if (isFault(outcome)) fault(`${rule}: ${outcome.is}`)
-    // A decision that is due at a time is made as soon as the time is over.
-    const at = Math.floor((time - TEST_BEGIN) / MICROS) * MICROS
-    for (const { tag, data } of eventsOf(outcome)) made.push({ tag, data, at })
-  })
+  const rehearsal = new Rehearsal(
+    rules,
+    { typeOf: types.typeOf, derived: derivedAttributes(types) },
+    ({ rule, time, outcome }) => {
+      if (isFault(outcome)) fault(`${rule}: ${outcome.is}`)
+      // A decision that is due at a time is made as soon as the time is over.
+      const at = Math.floor((time - TEST_BEGIN) / MICROS) * MICROS
+      for (const { tag, data } of eventsOf(outcome)) made.push({ tag, data, at })
+    },
+  )
   let at = 0
   let seq = 0
   for (const input of test.input) {

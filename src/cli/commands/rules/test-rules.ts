@@ -13,6 +13,7 @@ import { allRules } from '../../../rules/library/index.js'
 import { ruleKitsConfig } from '../../../rules/library/kit-names.js'
 import { Rehearsal, type RehearsedOutcome, type RehearsedRule } from '../../../rules/rehearsal.js'
 import { eventsOf, type Outcome, type RuleDefinition } from '../../../rules/rule.js'
+import { derivedAttributes } from '../../../types/derived-attributes.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
 import { withHub } from '../../hub/connect.js'
 import { viewOf } from '../../hub/view.js'
@@ -75,9 +76,13 @@ async function rehearseFile(
 ): Promise<void> {
   if (options.from !== undefined || options.to !== undefined)
     throw new TocsinError('TCN_USAGE', '--from and --to are about the log of a hub, not about --events')
-  const types = new TypeRegistry(hubTypes, ...eventTypes)
+  const types = ownTypes()
   await new TypePackages(types).load(folder)
   await rehearse(io, definitions, types.typeOf, recordedEvents(io, events, types.typeOf), options)
+}
+
+function ownTypes(): TypeRegistry {
+  return new TypeRegistry(hubTypes, ...eventTypes)
 }
 
 async function rehearse(
@@ -89,9 +94,13 @@ async function rehearse(
 ): Promise<void> {
   const isShown = (name: string) => rule === undefined || name === rule
   const told: RehearsedOutcome[] = []
-  const rehearsal = new Rehearsal(definitions, typeOf, (outcome) => {
-    if (summary !== true && isShown(outcome.rule)) told.push(outcome)
-  })
+  const rehearsal = new Rehearsal(
+    definitions,
+    { typeOf, derived: derivedAttributes(ownTypes()) },
+    (outcome) => {
+      if (summary !== true && isShown(outcome.rule)) told.push(outcome)
+    },
+  )
   for await (const event of events) {
     rehearsal.take(event)
     if (told.length > 0) await reportOutcomes(io, format, told.splice(0))

@@ -6,6 +6,7 @@ import { Exit } from '../../help/exit-codes.js'
 import {
   addWithSynonym,
   choiceOption,
+  conditionOptions,
   countOption,
   durationOption,
   formatOptions,
@@ -16,7 +17,6 @@ import {
   reportOptions,
   type StreamOptions,
   strictOption,
-  whereOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import { Ending, type Io } from '../../io.js'
@@ -109,7 +109,7 @@ function defineWatch(sctp: Command, io: Io): void {
     .addOption(
       new Option('--connect <address...>', 'addresses of a peer to connect to').conflicts([...hubOnly]),
     )
-  whereOption(command)
+  conditionOptions(command)
   rangeOptions(command, { usual: 'now' })
   formatOptions(command)
   countOption(command)
