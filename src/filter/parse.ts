@@ -6,6 +6,7 @@ import { filterError, quote } from './errors.js'
 import { isGlob } from './fnmatch.js'
 import { checkText, FilterLimits } from './limits.js'
 import { checkRegexes, parseJson, type WrittenRegex } from './parse-json.js'
+import { CONDITION_ESCAPE, parseShortCondition } from './short-condition.js'
 
 /** Patterns in the short form, or one filter in the JSON form, as an object or as its text. */
 export type FilterInput = string | readonly string[] | { readonly [dialect: string]: unknown }
@@ -81,7 +82,11 @@ export function withCondition(filter: FilterInput | undefined, sql: string): Fil
  *   \!salt          a tag that begins with `!`
  *   \{salt          a tag that begins with `{`
  *
- * Patterns without `!` are alternatives. If all patterns begin with `!`, every other tag matches.
+ * Patterns without `!` are alternatives. If all patterns begin with `!`, every other tag matches. Conditions must be met
+ * too, whatever the tag is:
+ *
+ *   severity>=warning, host=web*, host!=web04
+ *   \host=web04     a tag that begins with `host=`
  */
 function parseShort(patterns: readonly string[]): Filter {
   if (patterns.length > FilterLimits.parts) {
@@ -89,12 +94,19 @@ function parseShort(patterns: readonly string[]): Filter {
   }
   const wanted: Filter[] = []
   const unwanted: Filter[] = []
+  const conditions: Filter[] = []
   for (const pattern of patterns) {
-    if (pattern.startsWith('!')) unwanted.push(parsePattern(pattern.slice(1), pattern))
-    else wanted.push(parsePattern(pattern.replace(/^\\(?=[!{])/, ''), pattern))
+    const condition = parseShortCondition(pattern)
+    if (condition !== undefined) conditions.push(condition)
+    else if (pattern.startsWith('!')) unwanted.push(parsePattern(unescaped(pattern.slice(1)), pattern))
+    else wanted.push(parsePattern(unescaped(pattern.replace(/^\\(?=[!{])/, '')), pattern))
   }
-  const taken = not(anyOf(unwanted))
-  return wanted.length === 0 ? taken : allOf([anyOf(wanted), taken])
+  const tags = wanted.length === 0 ? [] : [anyOf(wanted)]
+  return allOf([...tags, not(anyOf(unwanted)), ...conditions])
+}
+
+function unescaped(pattern: string): string {
+  return pattern.replace(CONDITION_ESCAPE, '')
 }
 
 function parsePattern(pattern: string, whole: string): Filter {

@@ -24,8 +24,8 @@ raw and frame are bytes and are not written to a terminal.
 each new day; usual on a terminal), local, utc (usual elsewhere), relative
 (5m 2s ago) or delta (since the previous event). json and yaml are always in UTC.
 
-Fields: seq, cursor, time, logtime, tag, source, type, kind, size, data, data.<path>, and the names of
-CloudEvents attributes. In a path, a number selects an element of a list, and a dot within a key
+Fields: seq, cursor, time, logtime, tag, source, type, kind, size, severity, host, data,
+data.<path>, and the names of CloudEvents attributes. In a path, a number selects an element of a list, and a dot within a key
 is written \\. (data.versions.python3\\.11).
 
 With line, --fields and --template, control characters in events are shown escaped (\\n, \\x1b), so
@@ -80,6 +80,8 @@ const filters = `Filters, the same for every command:
   a b                       either of the two
   'salt/job/*' '!*/prog/*'  the first, without the second
   '\\!x'                     a tag that begins with !
+  'severity>=warning'       warnings and worse, whatever the tag; also --severity warning
+  'host=web*'               events of these hosts; also --host 'web*'
 
 and a condition in CloudEvents SQL, which must be met as well (or alone, without a filter):
 

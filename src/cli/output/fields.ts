@@ -5,6 +5,7 @@ import { jsonView } from '../../event/json/view.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
 import { canonicalField, type Field, parseField } from '../../filter/field.js'
+import { derivedAttribute } from '../../filter/own-attributes.js'
 import { pairsOf } from '../../types/value-text.js'
 import { escapeText } from '../terminal/text.js'
 import type { EventFormat, View } from './formats.js'
@@ -18,7 +19,7 @@ export type FieldReader = (event: Event) => unknown
  */
 export function fieldReader(
   name: string,
-  view: Pick<View, 'epoch' | 'typeOf'>,
+  view: Pick<View, 'epoch' | 'typeOf' | 'derived'>,
   time: (micros: number) => string = formatTime,
 ): FieldReader {
   if (name === 'seq') return (event) => event.seq
@@ -29,9 +30,12 @@ export function fieldReader(
   return filterField(parseField(canonicalField(name, name)), view)
 }
 
-function filterField(field: Field, { typeOf }: Pick<View, 'typeOf'>): FieldReader {
+function filterField(field: Field, { typeOf, derived }: Pick<View, 'typeOf' | 'derived'>): FieldReader {
   if (field.in === 'data') return (event) => valueAt(event.data, field.path)
-  if (field.in === 'attribute') return (event) => attribute(event, field.name)
+  if (field.in === 'attribute') {
+    const read = derivedAttribute(field.name, { typeOf, derived })
+    return (event) => (read ? read(event.bytes, event.at) : attribute(event, field.name))
+  }
   if (field.in === 'type') return (event) => attribute(event, 'type') ?? typeOf(event.tag)
   return (event) => event[field.in as 'tag' | 'source' | 'kind']
 }

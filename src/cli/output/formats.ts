@@ -1,5 +1,5 @@
 import type { Event } from '../../event/event.js'
-import type { TypeOf } from '../../filter/matcher.js'
+import type { DerivedAttributes, TypeOf } from '../../filter/matcher.js'
 import type { Display } from '../../types/display.js'
 import type { Colors } from '../terminal/colors.js'
 import { escapeJson } from '../terminal/text.js'
@@ -19,6 +19,8 @@ export interface View {
   /** The log's epoch, which is part of cursors. */
   epoch: string
   typeOf: TypeOf
+  /** Absent until a format shows them. */
+  derived?: DerivedAttributes
   /** Returns the display of events of this type. */
   displayOf?(event: Event): Display | undefined
   colors: Colors

@@ -21,6 +21,7 @@ export async function openFormat(choice: FormatChoice, view: View, terminal: boo
 }
 
 async function load({ format, fields, template, time }: FormatChoice, view: View): Promise<EventFormat> {
+  if (/\b(?:severity|host)\b/.test(`${fields} ${template}`)) view.derived = await derivedByType()
   if (fields !== undefined) return (await import('./fields.js')).fieldsFormat(fields, view, time)
   if (template !== undefined) return (await import('./fields.js')).templateFormat(template, view, time)
   switch (format as FormatName) {
@@ -43,6 +44,16 @@ async function load({ format, fields, template, time }: FormatChoice, view: View
 export function needsTypes({ format, fields, template }: FormatChoice): boolean {
   if (fields !== undefined || template !== undefined) return /\btype\b/.test(`${fields} ${template}`)
   return format !== 'raw' && format !== 'frame'
+}
+
+/** By the rules of the types that this program knows. */
+async function derivedByType() {
+  const [{ eventTypes }, { hubTypes, TypeRegistry }, { derivedAttributes }] = await Promise.all([
+    import('../../hub/event-types.js'),
+    import('../../types/index.js'),
+    import('../../types/derived-attributes.js'),
+  ])
+  return derivedAttributes(new TypeRegistry(hubTypes, ...eventTypes))
 }
 
 async function cloudEvents(view: View) {

@@ -70,6 +70,15 @@ describe('raw and frame format', () => {
   })
 })
 
+it('severity and host are shown by the rule of the type, as filters see them', async () => {
+  const shown = { ...view, typeOf: () => 'salt.job.ret' }
+  const failed = sampleEvent({ data: { id: 'web1', retcode: 2 } })
+  const fields = await openFormat({ fields: 'severity,host' }, shown, false)
+  expect(textOf(fields.encode(failed))).toBe('err\tweb1\n')
+  const template = await openFormat({ template: '{{.host}}: {{.severity}}' }, { ...view }, false)
+  expect(textOf(template.encode(failed))).toBe('web1: err\n')
+})
+
 describe('--fields', () => {
   const fields = (list: string) => textOf(fieldsFormat(list, view).encode(event))
 
