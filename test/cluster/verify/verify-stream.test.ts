@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type VerifiedStream, verifyStream } from '../../../src/cluster/verify/verify-stream.js'
+import { messageOf } from '../../../src/errors/thrown.js'
 import { JetStreamApi, type StreamConfig } from '../../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
 import { NatsFault } from '../../../src/storage/nats/nats-fault.js'
@@ -45,7 +46,20 @@ function configOf(name: string, newest = -1): StreamConfig {
 }
 
 async function store(texts: readonly string[], where: NatsLink = link): Promise<void> {
-  for (const text of texts) await where.request(`${stream}.a`, Buffer.from(text), 20_000)
+  for (const text of texts) await requestAt(where, `${stream}.a`, text)
+}
+
+/** Servers learn one after the other that there is a new stream. */
+async function requestAt(where: NatsLink, subject: string, text: string): Promise<void> {
+  for (;;) {
+    try {
+      await where.request(subject, Buffer.from(text), 20_000)
+      return
+    } catch (error) {
+      if (!messageOf(error).includes('no responders')) throw error
+      await new Promise((again) => setTimeout(again, 20))
+    }
+  }
 }
 
 function verify(through: NatsLink = link): Promise<VerifiedStream> {
