@@ -3,45 +3,47 @@ export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notic
 export type SeverityName = (typeof severityNames)[number]
 
 /** The names of severities in programs and libraries. */
-const names: Readonly<Record<string, SeverityName>> = {
-  emerg: 'emerg',
-  emergency: 'emerg',
-  panic: 'emerg',
-  alert: 'alert',
-  crit: 'crit',
-  critical: 'crit',
-  fatal: 'crit',
-  severe: 'err',
-  err: 'err',
-  eror: 'err',
-  error: 'err',
-  failure: 'err',
-  failed: 'err',
-  e: 'err',
-  f: 'crit',
-  w: 'warning',
-  wrn: 'warning',
-  warn: 'warning',
-  warning: 'warning',
-  notice: 'notice',
-  ok: 'info',
-  i: 'info',
-  inf: 'info',
-  info: 'info',
-  information: 'info',
-  informational: 'info',
-  log: 'info',
-  d: 'debug',
-  dbg: 'debug',
-  debug: 'debug',
-  debug1: 'debug',
-  fine: 'debug',
-  finer: 'debug',
-  finest: 'debug',
-  trace: 'debug',
-  trc: 'debug',
-  verbose: 'debug',
-}
+const names: ReadonlyMap<string, SeverityName> = new Map(
+  Object.entries<SeverityName>({
+    emerg: 'emerg',
+    emergency: 'emerg',
+    panic: 'emerg',
+    alert: 'alert',
+    crit: 'crit',
+    critical: 'crit',
+    fatal: 'crit',
+    severe: 'err',
+    err: 'err',
+    eror: 'err',
+    error: 'err',
+    failure: 'err',
+    failed: 'err',
+    e: 'err',
+    f: 'crit',
+    w: 'warning',
+    wrn: 'warning',
+    warn: 'warning',
+    warning: 'warning',
+    notice: 'notice',
+    ok: 'info',
+    i: 'info',
+    inf: 'info',
+    info: 'info',
+    information: 'info',
+    informational: 'info',
+    log: 'info',
+    d: 'debug',
+    dbg: 'debug',
+    debug: 'debug',
+    debug1: 'debug',
+    fine: 'debug',
+    finer: 'debug',
+    finest: 'debug',
+    trace: 'debug',
+    trc: 'debug',
+    verbose: 'debug',
+  }),
+)
 
 const LONGEST_NAME = 16
 
@@ -52,9 +54,11 @@ const LONGEST_NAME = 16
 export function severityOfValue(value: unknown): SeverityName | undefined {
   if (typeof value === 'number') return byNumber(value)
   if (typeof value !== 'string' || value.length > LONGEST_NAME) return undefined
+  const usual = names.get(value)
+  if (usual !== undefined) return usual
   const text = value.trim().toLowerCase()
   if (/^\d{1,2}$/.test(text)) return byNumber(Number(text))
-  return Object.hasOwn(names, text) ? names[text] : undefined
+  return names.get(text)
 }
 
 function byNumber(value: number): SeverityName | undefined {

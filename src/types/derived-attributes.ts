@@ -1,9 +1,9 @@
 import { Event } from '../event/event.js'
 import { bodyStart, frameBytes, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
-import { compilePath, find, scalarAt, textLength } from '../event/msgpack/find.js'
+import { compilePath, find, scalarAt, textLength, textStart } from '../event/msgpack/find.js'
+import { readText } from '../event/msgpack/generated-code.js'
 import { segmentsEnd } from '../event/segments.js'
 import { severityOfValue } from '../event/severity.js'
-import { decodeUtf8 } from '../event/utf8.js'
 import { findAttribute } from '../filter/field.js'
 import type { DerivedAttributes, ReadDerived } from '../filter/matcher.js'
 import { type Derivation, publishersHost, usualHost, usualSeverity } from './derivation.js'
@@ -49,9 +49,11 @@ function rulesBy(
   const readerOf = (name: string): ReadDerived => {
     const type = types.get(name)
     if (type === undefined) return otherwise
-    const reader = known.get(type) ?? compileDerivation(ruleOf(type))
-    known.set(type, reader)
-    return reader
+    const reader = known.get(type)
+    if (reader !== undefined) return reader
+    const made = compileDerivation(ruleOf(type))
+    known.set(type, made)
+    return made
   }
   const typePath = compilePath(['type'])
   return (bytes, at) => {
@@ -84,7 +86,7 @@ function fieldReader(name: string): ReadField {
 
 function source(bytes: Uint8Array, at: number): string {
   const start = sourceStart(bytes, at)
-  return decodeUtf8(bytes, start, start + sourceLength(bytes, at))
+  return readText(bytes, start, start + sourceLength(bytes, at))
 }
 
 function tagSegmentReader(nth: number): ReadField {
@@ -94,7 +96,7 @@ function tagSegmentReader(nth: number): ReadField {
     const start = nth === 0 ? tag : segmentsEnd(bytes, tag, end, nth)
     if (start < 0) return undefined
     const next = segmentsEnd(bytes, start, end, 1)
-    return decodeUtf8(bytes, start, next < 0 ? end : next - 1)
+    return readText(bytes, start, next < 0 ? end : next - 1)
   }
 }
 
@@ -107,5 +109,8 @@ function dataReader(names: readonly string[]): ReadField {
 }
 
 function shortScalar(bytes: Uint8Array, position: number): unknown {
-  return textLength(bytes, position) > LONGEST_TEXT ? undefined : scalarAt(bytes, position)
+  const length = textLength(bytes, position)
+  if (length < 0) return scalarAt(bytes, position)
+  const start = textStart(bytes, position)
+  return length > LONGEST_TEXT ? undefined : readText(bytes, start, start + length)
 }
