@@ -5,7 +5,7 @@ import { checkText, FilterLimits } from './limits.js'
 
 const condition = /^(severity|host)\s*(>=|<=|<>|!=|=|<|>)\s*(\S.*)$/
 
-/** Begins what is no condition, but a tag. */
+/** The beginning of a tag that looks like a condition. */
 export const CONDITION_ESCAPE = /^\\(?=(?:severity|host)\s*[<>=!])/
 
 /** Reads `severity>=warning`, or `host=web*` with a glob; undefined for a pattern of tags. */
