@@ -206,21 +206,11 @@ function onAttribute(name: string, test: TextTest, options: CompileOptions): Tes
   }
 }
 
-/** There are few severities, and mostly few hosts, but this bounds the memory. */
-const REMEMBERED_VALUES = 1000
-
 function onDerived(read: ReadDerived, test: TextTest): Test {
-  const known = new Map<string, boolean>()
+  const answer = remembered(test)
   return (bytes, at) => {
     const value = read(bytes, at)
-    if (value === undefined) return false
-    let answer = known.get(value)
-    if (answer === undefined) {
-      answer = testString(test, value)
-      if (known.size >= REMEMBERED_VALUES) known.clear()
-      known.set(value, answer)
-    }
-    return answer
+    return value !== undefined && answer(value)
   }
 }
 
@@ -231,22 +221,29 @@ function testString(test: TextTest, text: string): boolean {
 
 const utf8 = new TextEncoder()
 const typePath = compilePath(['type'])
-/** There are few types, but this bounds the memory whatever `typeOf` returns. */
-const REMEMBERED_TYPES = 1000
-
 function onType(test: TextTest, { typeOf, typeOfBytes = decoding(typeOf) }: CompileOptions): Test {
   const onText = textAt(test)
-  const known = new Map<string, boolean>()
+  const answer = remembered(test)
   return (bytes, at) => {
     const position = findAttribute(bytes, at, typePath)
     if (position >= 0 && textLength(bytes, position) >= 0) return onText(bytes, position)
     const start = tagStart(bytes, at)
-    const type = typeOfBytes(bytes, start, start + tagLength(bytes, at))
-    let answer = known.get(type)
+    return answer(typeOfBytes(bytes, start, start + tagLength(bytes, at)))
+  }
+}
+
+/** There are few types, severities and mostly hosts, but this bounds the memory whatever they are. */
+const REMEMBERED_TEXTS = 1000
+
+/** Tests each of a few texts once. */
+function remembered(test: TextTest): (text: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (text) => {
+    let answer = known.get(text)
     if (answer === undefined) {
-      answer = testString(test, type)
-      if (known.size >= REMEMBERED_TYPES) known.clear()
-      known.set(type, answer)
+      answer = testString(test, text)
+      if (known.size >= REMEMBERED_TEXTS) known.clear()
+      known.set(text, answer)
     }
     return answer
   }

@@ -53,11 +53,9 @@ export const usualSeverity: Derivation<SeverityName> = {
 
 /** Thresholds that a host has reached, of which there are a few; or the levels of loggers, from 10 to 60. */
 function levelOf(level: unknown): SeverityName | undefined {
-  if (typeof level !== 'number') return severityOfValue(level)
+  if (typeof level !== 'number' || level >= 10) return severityOfValue(level)
   if (level < 0) return undefined
-  if (level < 10) return level >= 2 ? 'err' : level >= 1 ? 'warning' : 'info'
-  if (level >= 60) return 'crit'
-  return level >= 50 ? 'err' : level >= 40 ? 'warning' : level >= 30 ? 'info' : 'debug'
+  return level >= 2 ? 'err' : level >= 1 ? 'warning' : 'info'
 }
 
 function resultOf(success: unknown, retcode: unknown): SeverityName | undefined {

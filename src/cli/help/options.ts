@@ -193,7 +193,7 @@ export function grepOptions(command: Command): Command {
     .addOption(sharedOption('--ignore-case', { short: '-i' }))
 }
 
-/** For commands that take a filter as text. */
+/** For `top`, whose filter is a line of text. */
 export function whereOption(command: Command): Command {
   return command.addOption(sharedOption('--where'))
 }
