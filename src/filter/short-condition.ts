@@ -1,4 +1,5 @@
 import { type Filter, not, text } from './ast.js'
+import { formatText } from './cesql/format.js'
 import { parseSql } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
 import { checkText, FilterLimits } from './limits.js'
@@ -14,7 +15,7 @@ export function parseShortCondition(pattern: string): Filter | undefined {
   if (name === undefined) return undefined
   checkText(pattern, FilterLimits.patternBytes, quote(pattern))
   if (name === 'severity') {
-    const sql = `severity ${operator} '${value.replace(/['\\]/g, '\\$&')}'`
+    const sql = `severity ${operator} ${formatText(value)}`
     const budget = { nodes: FilterLimits.sqlNodes }
     return parseSql(sql, quote(pattern), FilterLimits.depth, budget).filter
   }

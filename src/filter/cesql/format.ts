@@ -78,7 +78,7 @@ function formatLiteral(value: string | number | boolean): string {
   return Number.isInteger(value) && !isInteger(value) ? `${value}.0` : String(value)
 }
 
-function formatText(text: string): string {
+export function formatText(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }
 
