@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { type FileStat, type FoundFile, fileStat } from './file-identity.js'
 
 const MAX_EXAMINED = 2_000
-const ATTEMPTS = 5
+const ATTEMPTS = 20
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|Z)$/
 
 /**
