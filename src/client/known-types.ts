@@ -44,6 +44,9 @@ hub.ha.ended hub/ha/ended
 hub.ha.follows hub/ha/follows
 hub.ha.primary hub/ha/primary
 hub.ha.replaced hub/ha/replaced
+hub.host.back hub/host/back
+hub.host.removed hub/host/removed
+hub.host.silent hub/host/silent
 hub.log.damage hub/log/damage
 hub.part hub/part/**
 hub.refused hub/refused

@@ -9,6 +9,7 @@ import { edgeErrors } from './edge.js'
 import { eventErrors } from './event.js'
 import { filterErrors } from './filter.js'
 import { hookErrors } from './hooks.js'
+import { hostErrors } from './hosts.js'
 import { httpErrors } from './http.js'
 import { jobErrors } from './jobs.js'
 import { listenErrors } from './listen.js'
@@ -41,6 +42,7 @@ const ownAreas = [
   jobErrors,
   sinkErrors,
   ruleErrors,
+  hostErrors,
   sysadmErrors,
   ncsErrors,
   edgeErrors,

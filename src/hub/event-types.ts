@@ -1,4 +1,5 @@
 import { haTypes } from '../cluster/ha-types.js'
+import { hostTypes } from '../hosts/types.js'
 import { jobTypes } from '../jobs/index.js'
 import { ruleTypes } from '../rules/types.js'
 import { sinkTypes } from '../sinks/types.js'
@@ -18,6 +19,7 @@ export const eventTypes: (readonly EventType[])[] = [
     jobTypes,
     sinkTypes,
     ruleTypes,
+    hostTypes,
     ...definitions.flatMap(({ types }) => (types ? [types] : [])),
   ]),
 ]

@@ -2,6 +2,7 @@ import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
 import type { FaceDefinition, OpenFace } from '../faces/face.js'
+import type { Hosts } from '../hosts/hosts.js'
 import type { Jobs } from '../jobs/index.js'
 import type { MethodTable } from '../methods/method.js'
 import type { PartConfig, PartKeys } from '../parts/definition.js'
@@ -34,6 +35,7 @@ export class Hub {
   readonly sourceHost: SourceHost
   readonly sinks: Sinks
   readonly rules: Rules
+  readonly hosts: Hosts
   readonly streams: NamedStreams
   readonly hubLog: SharedLog
   readonly observers: Observers
@@ -54,6 +56,7 @@ export class Hub {
     this.sourceHost = shelves.sourceHost
     this.sinks = shelves.sinks
     this.rules = shelves.rules
+    this.hosts = shelves.hosts
     this.streams = shelves.streams
     this.observers = parts.observers
     this.report = parts.report

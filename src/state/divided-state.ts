@@ -1,7 +1,7 @@
 import { BUCKETS, type BucketName, type StateStore } from './state-store.js'
 
 /** Buckets with what belongs to one hub: its own sources, the files of its jobs, and what it has read of the log. */
-const LOCAL: ReadonlySet<BucketName> = new Set(['sources', 'jobs', 'producers', 'meta'])
+const LOCAL: ReadonlySet<BucketName> = new Set(['sources', 'jobs', 'producers', 'meta', 'hosts'])
 
 /** Buckets that all hubs with the same log share. */
 export const SHARED_BUCKETS: readonly BucketName[] = BUCKETS.filter((name) => !LOCAL.has(name))

@@ -22,6 +22,7 @@ export const BUCKETS = [
   'sinks',
   'rules',
   'sharedSources',
+  'hosts',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

@@ -15,43 +15,45 @@ type ReadField = (bytes: Uint8Array, at: number) => unknown
 /** A longer text is neither a severity nor the name of a host. */
 const LONGEST_TEXT = 256
 
+/** How the attributes of the events of one type are read. */
+export interface TypeReaders {
+  /** Undefined for tags that no type has. */
+  readonly type: EventType | undefined
+  readonly severity: ReadDerived
+  readonly host: ReadDerived
+}
+
 /** Returns how the attributes `severity` and `host` of events are read, by the rules of their types. */
 export function derivedAttributes(types: TypeRegistry): DerivedAttributes {
-  const severities = rulesBy(types, ({ severity = usualSeverity }) => severity, usualSeverity)
-  const hosts = rulesBy(types, ({ host = usualHost }) => host, publishersHost)
+  const readersOf = typeReaders(types)
   return {
-    severity: carriedOr('severity', severityOfValue, severities),
-    host: carriedOr('host', (value) => (typeof value === 'string' ? value : undefined), hosts),
+    severity: (bytes, at) => carriedSeverity(bytes, at) ?? readersOf(bytes, at).severity(bytes, at),
+    host: (bytes, at) => carriedHost(bytes, at) ?? readersOf(bytes, at).host(bytes, at),
   }
 }
 
-/** An attribute that an event carries goes before the rule of its type. */
-function carriedOr(
-  name: string,
-  field: (carried: unknown) => string | undefined,
-  read: ReadDerived,
-): ReadDerived {
+/** Attributes that an event carries go before the rule of its type. */
+export const carriedSeverity = carried('severity', severityOfValue)
+export const carriedHost = carried('host', (value) => (typeof value === 'string' ? value : undefined))
+
+function carried(name: string, read: (carried: unknown) => string | undefined): ReadDerived {
   const path = compilePath([name])
   return (bytes, at) => {
     const position = findAttribute(bytes, at, path)
-    return (position < 0 ? undefined : field(shortScalar(bytes, position))) ?? read(bytes, at)
+    return position < 0 ? undefined : read(shortScalar(bytes, position))
   }
 }
 
-/** Reads by the rule of the type that an event has when it is read. */
-function rulesBy(
-  types: TypeRegistry,
-  ruleOf: (type: EventType) => Derivation<string>,
-  withoutType: Derivation<string>,
-): ReadDerived {
-  const known = new WeakMap<EventType, ReadDerived>()
-  const otherwise = compileDerivation(withoutType)
-  const readerOf = (name: string): ReadDerived => {
+/** Returns the readers for the type that an event has when it is read. */
+export function typeReaders(types: TypeRegistry): (bytes: Uint8Array, at: number) => TypeReaders {
+  const known = new WeakMap<EventType, TypeReaders>()
+  const otherwise = readersFor(undefined)
+  const readersOf = (name: string): TypeReaders => {
     const type = types.get(name)
     if (type === undefined) return otherwise
-    const reader = known.get(type)
-    if (reader !== undefined) return reader
-    const made = compileDerivation(ruleOf(type))
+    const readers = known.get(type)
+    if (readers !== undefined) return readers
+    const made = readersFor(type)
     known.set(type, made)
     return made
   }
@@ -59,9 +61,18 @@ function rulesBy(
   return (bytes, at) => {
     const position = findAttribute(bytes, at, typePath)
     const carried = position < 0 ? undefined : shortScalar(bytes, position)
-    if (typeof carried === 'string') return readerOf(carried)(bytes, at)
+    if (typeof carried === 'string') return readersOf(carried)
     const start = tagStart(bytes, at)
-    return readerOf(types.typeOfBytes(bytes, start, start + tagLength(bytes, at)))(bytes, at)
+    return readersOf(types.typeOfBytes(bytes, start, start + tagLength(bytes, at)))
+  }
+}
+
+function readersFor(type: EventType | undefined): TypeReaders {
+  const host = type === undefined ? publishersHost : (type.host ?? usualHost)
+  return {
+    type,
+    severity: compileDerivation(type?.severity ?? usualSeverity),
+    host: compileDerivation(host),
   }
 }
 

@@ -1,3 +1,4 @@
+import { hostIn, hubsHost } from './derivation.js'
 import { defineTypes } from './event-type.js'
 
 const text = { type: 'string' }
@@ -24,6 +25,7 @@ export const edgeTypes = defineTypes([
       required: ['upstream', 'state'],
     },
     correlation: ['data.upstream'],
+    host: hubsHost,
   },
   {
     type: 'hub.edge',
@@ -43,6 +45,7 @@ export const edgeTypes = defineTypes([
       required: ['edge', 'state', 'principal'],
     },
     correlation: ['data.edge'],
+    host: hostIn('data.edge'),
   },
 ])
 

@@ -40,6 +40,7 @@ const definitions: readonly EventTypeDefinition[] = [
     summary: 'The hub accepts no more events and stops.',
     display: 'the hub stops[: {reason}]',
     schema: object({ reason: text() }),
+    isFarewell: true,
   },
   {
     type: 'hub.source',

@@ -25,7 +25,7 @@ const layers = [
   ['observers'],
   ['client'],
   ['faces', 'sources', 'sinks'],
-  ['upstream', 'rules'],
+  ['upstream', 'rules', 'hosts'],
   ['hub'],
   ['bridge'],
   ['cli'],

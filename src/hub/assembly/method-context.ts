@@ -32,9 +32,9 @@ export function methodContext(
 ): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
-  const { sources, sinks, rules, retention, streams } = shelves
+  const { sources, sinks, rules, hosts, retention, streams } = shelves
   return {
-    ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, cluster },
+    ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, cluster },
     ...resolver(types, log),
     ...configurationMethods(later),
     authorize: access.authorize,

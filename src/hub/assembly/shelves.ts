@@ -1,10 +1,12 @@
 import { ADMIN } from '../../access/index.js'
 import { NamedStreams } from '../../bus/streams/named-streams.js'
+import type { Hosts } from '../../hosts/hosts.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
 import type { HubMetrics } from '../../sinks/sink.js'
 import { SourceRunner } from '../../sources/runner.js'
 import type { SourceHost } from '../../sources/source.js'
 import { nameOf } from '../cluster/hub-cluster.js'
+import { hostsOf } from '../parts/hosts.js'
 import { type Rules, rulesOf } from '../parts/rules.js'
 import { type Sinks, sinksOf } from '../parts/sinks.js'
 import { sourceHost } from '../parts/source-host.js'
@@ -24,6 +26,8 @@ export interface Shelves {
   readonly hooks: Hooks
   readonly sinks: Sinks
   readonly rules: Rules
+  /** The hosts of which it has heard. */
+  readonly hosts: Hosts
   readonly streams: NamedStreams
   readonly retention: RetentionKeeper
   readonly supervisor: Supervisor
@@ -52,6 +56,7 @@ export function shelvesOf(
   return {
     ...sourcesOf(core),
     rules,
+    hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
     sinks: sinksOf({ ...parts, types, metrics }, rules.sinksFor(config)),
     streams: new NamedStreams(config.streams),

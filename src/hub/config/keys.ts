@@ -6,6 +6,7 @@ import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
 import { DEFAULT_LIMITS } from '../../event/check.js'
 import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
+import { hostsConfig } from '../../hosts/config.js'
 import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
 import { alertRoutesConfig } from '../../rules/alerts/routes-config.js'
@@ -154,5 +155,9 @@ export const hubKeys = z.strictObject({
     .describe('Consequences of events: another event, a delivery, a job.')
     .meta(AT_ONCE),
   alertRoutes: alertRoutesConfig.meta(AT_ONCE),
+  hosts: hostsConfig
+    .prefault({})
+    .describe('The hosts of which the hub hears, and when they are silent.')
+    .meta({ remote: true, ...AT_ONCE }),
 })
 export type HubConfig = z.output<typeof hubKeys>

@@ -6,6 +6,7 @@ import type { NamedStreams } from '../../bus/streams/named-streams.js'
 import { type ChangedKey, changedKeys, copyKey } from '../../config/changed-keys.js'
 import { configJsonSchema } from '../../config/json-schema.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Hosts } from '../../hosts/hosts.js'
 import type { JobsConfig } from '../../jobs/index.js'
 import type { ReloadReport } from '../../methods/contract/index.js'
 import { configuredSources } from '../../sources/config.js'
@@ -32,6 +33,7 @@ export interface ChangeableHub {
   readonly sourceHost: SourceHost
   readonly sinks?: Pick<Sinks, 'configure'>
   readonly rules?: Pick<Rules, 'configure' | 'sinksFor'>
+  readonly hosts?: Pick<Hosts, 'configure'>
   /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
   reloadTls(config: HubConfig): Promise<boolean>
   /** The event types of files. */
@@ -90,6 +92,7 @@ const PARTS = [
   'ruleKits',
   'rules',
   'alertRoutes',
+  'hosts',
 ]
 
 /**
@@ -243,6 +246,7 @@ export class RunningConfig {
     ruleKits: (config) => this.#applyRules(config),
     rules: (config) => this.#applyRules(config),
     alertRoutes: (config) => this.#applyRules(config),
+    hosts: ({ hosts }) => this.#options.hub.hosts?.configure(hosts),
   }
 
   async #applyRules(config: HubConfig): Promise<void> {

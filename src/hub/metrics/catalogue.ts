@@ -1,3 +1,4 @@
+import { hostMetrics } from '../../hosts/metrics.js'
 import { ruleMetrics } from '../../rules/metrics.js'
 import { sinkMetrics } from '../../sinks/metrics.js'
 import { counter, gauge, type MetricEntry } from '../../types/metric.js'
@@ -168,4 +169,5 @@ export const metricsCatalogue: Readonly<Record<string, MetricEntry>> = {
   ...Object.assign({}, ...definitions.map(({ metrics }) => metrics)),
   ...sinkMetrics,
   ...ruleMetrics,
+  ...hostMetrics,
 }

@@ -1,4 +1,5 @@
 import { faces } from '../../faces/index.js'
+import { type HostMethodContext, hostMethods } from '../../hosts/methods.js'
 import { type JobMethodContext, jobMethods } from '../../jobs/index.js'
 import { allMethods, type MethodContext } from '../../methods/index.js'
 import type { Method } from '../../methods/method.js'
@@ -10,7 +11,11 @@ import type { Metrics } from '../metrics/metrics.js'
 
 const parts: readonly { readonly methods?: PartMethods }[] = [...faces, ...sources]
 
-export type HubMethodContext = MethodContext & JobMethodContext & AlertMethodContext & PartMethodContext
+export type HubMethodContext = MethodContext &
+  JobMethodContext &
+  AlertMethodContext &
+  HostMethodContext &
+  PartMethodContext
 
 /** All methods of a hub: its own, and those of jobs, faces and sources. */
 export function hubMethods(context: HubMethodContext, metrics: Metrics): Method[] {
@@ -18,6 +23,7 @@ export function hubMethods(context: HubMethodContext, metrics: Metrics): Method[
     ...allMethods(context),
     ...jobMethods(context),
     ...alertMethods(context),
+    ...hostMethods(context),
     ...parts.flatMap(({ methods }) => methods?.(context) ?? []),
     ...metricsMethods(metrics),
   ]

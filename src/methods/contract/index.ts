@@ -195,6 +195,48 @@ export interface Methods {
     params: { from?: string; to?: string; limit?: number }
     result: { gaps: GapInfo[]; more: boolean }
   }
+  /**
+   * Lists the hosts of which the hub has heard, the worst first. A caller with the right `monitor` sees all
+   * hosts; others those whose events `host/<name>` they may see.
+   */
+  'hosts.list': {
+    params: {
+      /** Globs of names, of which one must match; those with `!` leave hosts out. */
+      match?: string[]
+      /** Only hosts in these states. Default: all. */
+      states?: ('error' | 'silent' | 'warning' | 'ok' | 'left')[]
+      /** Only hosts for which this kind of source speaks. */
+      source?: string
+      /** Globs of labels, all of which must match. */
+      labels?: Record<string, string>
+      /** Default: the worst first. */
+      order?: 'trouble' | 'name' | 'last' | 'events'
+      limit?: number
+    }
+    result: {
+      hosts: HostInfo[]
+      /** Hosts in each state, of those that match. */
+      states: Record<string, number>
+      more: boolean
+      /** Events of hosts beyond `hosts.most`. Right: `monitor`. */
+      untracked?: number
+    }
+  }
+  /** Removes hosts from those that the hub knows. One that is heard again is there again. */
+  'hosts.remove': { params: { names: string[] }; result: { removed: string[] } }
+  /** Shows a host: its state, counts, description, and its last events. */
+  'hosts.show': {
+    params: { name: string }
+    result: {
+      host: HostInfo
+      /** Other names, by the configuration. */
+      aliases: string[]
+      /** The description of the host that it has sent last. */
+      facts?: Record<string, unknown>
+      /** The last event, the last warning and the last error, the newest first. */
+      events: HostEvent[]
+    }
+  }
   /** Returns rates, latency and memory of the last hour, one sample every ten seconds. */
   'hub.history': {
     params: {
@@ -1074,6 +1116,59 @@ export interface HistorySample {
   flushMicros: number
   /** Resident memory, bytes. */
   memory: number
+}
+
+export interface HostEvent {
+  cursor: string
+  time: number
+  tag: string
+  severity?: string
+  summary: string
+}
+
+export interface HostInfo {
+  name: string
+  /** The worst that is known of the last hour; `silent`, or `left` if it has said that it goes. */
+  state: 'error' | 'silent' | 'warning' | 'ok' | 'left'
+  /** When it was heard first. */
+  first: number
+  last: number
+  /** Since it was heard first. */
+  events: number
+  /** Events of the last hour by severity, and of up to 10 minutes before. */
+  hour: {
+    emerg?: number
+    alert?: number
+    crit?: number
+    err?: number
+    warning?: number
+    notice?: number
+    info?: number
+    debug?: number
+    /** Events that say no severity. */
+    unsaid?: number
+  }
+  /** Events of the last day by severity, and of up to 2 hours before. */
+  day: {
+    emerg?: number
+    alert?: number
+    crit?: number
+    err?: number
+    warning?: number
+    notice?: number
+    info?: number
+    debug?: number
+    /** Events that say no severity. */
+    unsaid?: number
+  }
+  /** Kinds of sources that speak for it. */
+  sources: string[]
+  /** By the configuration. */
+  labels: Record<string, string>
+  /** µs without an event until it counts as silent; absent if its rhythm is not known. */
+  silentAfter?: number
+  lastWarning?: { cursor: string; time: number }
+  lastError?: { cursor: string; time: number }
 }
 
 export interface HubReloadReport {

@@ -1,0 +1,39 @@
+import { CLASSES, ERROR_CLASSES, type HostTable, LEFT, SILENT, WARNING_CLASS } from './host-table.js'
+
+/** Orders in which hosts are listed. */
+export const ORDERS = ['trouble', 'name', 'last', 'events'] as const
+export type Order = (typeof ORDERS)[number]
+
+/** How bad it is, the worst first. */
+export const STATES = ['error', 'silent', 'warning', 'ok', 'left'] as const
+export type HostState = (typeof STATES)[number]
+
+/** Returns the state of a host: its errors and warnings of the last hour, or that it is silent. */
+export function stateOf(table: HostTable, index: number, now: number): HostState {
+  const flags = table.flags[index]
+  if ((flags & SILENT) !== 0) return 'silent'
+  if ((flags & LEFT) !== 0) return 'left'
+  if (table.inHour(index, now, 0, ERROR_CLASSES) > 0) return 'error'
+  return table.inHour(index, now, WARNING_CLASS, WARNING_CLASS + 1) > 0 ? 'warning' : 'ok'
+}
+
+/** Returns a number for each host; the larger one comes first. */
+export function rankBy(
+  order: Exclude<Order, 'name'>,
+  table: HostTable,
+  now: number,
+): (index: number) => number {
+  if (order === 'last') return (index) => table.last[index]
+  if (order === 'events') return (index) => table.inHour(index, now)
+  return (index) => troubleOf(table, index, now)
+}
+
+const STEP = 2 ** 32
+
+/** Within a state, those with more errors or warnings come first. */
+function troubleOf(table: HostTable, index: number, now: number): number {
+  const state = stateOf(table, index, now)
+  const rank = (STATES.length - STATES.indexOf(state)) * STEP
+  if (state === 'silent' || state === 'left') return rank
+  return rank + table.inHour(index, now, 0, state === 'error' ? ERROR_CLASSES : CLASSES)
+}

@@ -1,0 +1,133 @@
+import { Event } from '../event/event.js'
+import { frameSeq, frameTime } from '../event/frame.js'
+import { asFields } from '../event/json/object.js'
+import type { NameOf } from './host-name.js'
+import { ERROR_CLASSES, type HostTable, LEFT, SILENT, WARNING_CLASS } from './host-table.js'
+import { learnPause, learnSilence } from './rhythm.js'
+import type { SightReader } from './sight.js'
+
+/** A host was heard since this time, s, so that it is not silent whatever an event says. */
+const JUST_HEARD = 10
+const FACTS = 'host.system'
+
+export interface RecordsOptions {
+  readonly table: HostTable
+  readonly sight: SightReader
+  /** Id of the log. */
+  readonly epoch: string
+  nameOf: NameOf
+  most: number
+  /** Called for each host that changes. */
+  changed(index: number): void
+  /** Called for an event of a host that is silent. */
+  heardAgain(index: number): void
+  /** Called before a host is removed. */
+  removes(index: number): void
+}
+
+/** What the events of the log, in their order, say of hosts. It has no clock: the same events always lead to the same. */
+export class HostRecords {
+  /** Events of hosts for which there is no room. */
+  untracked = 0
+  nameOf: NameOf
+  most: number
+  readonly #options: RecordsOptions
+  readonly #hub: number
+
+  constructor(options: RecordsOptions) {
+    this.#options = options
+    this.nameOf = options.nameOf
+    this.most = options.most
+    this.#hub = options.sight.kinds.indexOf('hub')
+  }
+
+  /** Takes the event at the offset, which comes after all that were taken. */
+  take(bytes: Uint8Array, at: number): void {
+    const { sight } = this.#options
+    const speaks = sight.read(bytes, at)
+    if (sight.kind === this.#hub) this.#takeOfHub(bytes, at)
+    if (!speaks) return
+    const name = this.nameOf(sight.name)
+    const index = name === undefined ? undefined : this.#indexFor(name)
+    if (index !== undefined) this.#hear(index, frameSeq(bytes, at), Math.floor(frameTime(bytes, at) / 1e6))
+  }
+
+  remove(index: number): void {
+    this.#options.removes(index)
+    this.#options.table.remove(index)
+    this.#options.changed(index)
+  }
+
+  #indexFor(name: string): number | undefined {
+    const { table } = this.#options
+    const known = table.indexOf(name)
+    if (known !== undefined) return known
+    if (table.size < this.most) return table.add(name)
+    this.untracked++
+    return undefined
+  }
+
+  #hear(index: number, seq: number, seconds: number): void {
+    const { table, sight, changed } = this.#options
+    // What was read before the last stop, and is known already.
+    if (seq <= table.lastSeq[index]) return
+    const { severity } = sight
+    if (table.lastSeq[index] === 0) table.first[index] = seconds
+    else this.#learn(index, seconds - table.last[index])
+    table.last[index] = seconds
+    table.lastSeq[index] = seq
+    table.kinds[index] |= 1 << sight.kind
+    table.count(index, severity, seconds)
+    if (severity < ERROR_CLASSES) {
+      table.errorSeq[index] = seq
+      table.errorAt[index] = seconds
+    } else if (severity === WARNING_CLASS) {
+      table.warningSeq[index] = seq
+      table.warningAt[index] = seconds
+    }
+    if (sight.type?.type === FACTS) table.factsSeq[index] = seq
+    if (sight.type?.isFarewell === true) table.flags[index] |= LEFT
+    changed(index)
+  }
+
+  #learn(index: number, pause: number): void {
+    const { table, heardAgain } = this.#options
+    const flags = table.flags[index]
+    const rhythm = table.rhythm[index]
+    table.rhythm[index] = flags === 0 ? learnPause(rhythm, pause) : learnSilence(rhythm, pause)
+    if ((flags & SILENT) !== 0) heardAgain(index)
+    if ((flags & LEFT) !== 0) table.flags[index] &= ~LEFT
+  }
+
+  /** A hub says itself which hosts are silent, so that all hubs of a cluster know the same, also after a restart. */
+  #takeOfHub(bytes: Uint8Array, at: number): void {
+    const type = this.#options.sight.type?.type
+    if (type === 'hub.host.silent')
+      this.#each(bytes, at, (index) => this.#silence(index, frameTime(bytes, at)))
+    else if (type === 'hub.host.back') this.#each(bytes, at, (index) => this.#wake(index))
+    else if (type === 'hub.host.removed') this.#each(bytes, at, (index) => this.remove(index))
+  }
+
+  #each(bytes: Uint8Array, at: number, change: (index: number) => void): void {
+    const { table, epoch } = this.#options
+    const { log, hosts } = asFields(new Event(bytes, at).data)
+    if (log !== epoch || !Array.isArray(hosts)) return
+    for (const name of hosts) {
+      const index = typeof name === 'string' ? table.indexOf(name) : undefined
+      if (index !== undefined) change(index)
+    }
+  }
+
+  #silence(index: number, micros: number): void {
+    const { table, changed } = this.#options
+    if (micros / 1e6 - table.last[index] < JUST_HEARD) return
+    table.flags[index] |= SILENT
+    changed(index)
+  }
+
+  #wake(index: number): void {
+    const { table, changed } = this.#options
+    table.flags[index] &= ~SILENT
+    changed(index)
+  }
+}

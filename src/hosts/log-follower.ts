@@ -1,0 +1,95 @@
+import { frameBytes, frameSeq } from '../event/frame.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { LogReader } from '../log/event-log.js'
+import { begin, type Work } from '../parts/work.js'
+
+/** Time between two looks at whether there are new events, ms. */
+const LOOK_EVERY_MS = 1_000
+/** It works for so long, and then lets all others work, ms: a hub that is busy has more important things to do. */
+const SLICE_MS = 2
+const PAUSE_MS = 10
+/** Events between two looks at the clock. */
+const LOOK_AFTER = 64
+
+const READ: Work = { face: 'hosts', what: 'read events' }
+
+export interface FollowerOptions {
+  readonly runtime: Runtime
+  readonly log: Pick<LogReader, 'read' | 'first' | 'last'>
+  /** Continues after this event. */
+  readonly from: number
+  take(bytes: Uint8Array, at: number): void
+  /** Called when all events were taken that were stored at the last look. */
+  caughtUp(): void
+  failed(thrown: unknown): void
+}
+
+/**
+ * Reads all events of the log some time after they were stored, in at most a sixth of the time of the event loop. Unlike
+ * a subscriber it adds nothing to the work that an event causes when it arrives.
+ */
+export class LogFollower {
+  readonly #options: FollowerOptions
+  readonly #stopped = new AbortController()
+  #seq: number
+  #cancel: Cancel = () => undefined
+  #reading: Promise<void> = Promise.resolve()
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+    this.#seq = options.from
+  }
+
+  /** The event up to which all were taken. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  start(): void {
+    this.#reading = this.#read().catch((thrown) => {
+      if (!this.#stopped.signal.aborted) this.#options.failed(thrown)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    this.#cancel()
+    await this.#reading
+  }
+
+  async #read(): Promise<void> {
+    const { log, caughtUp } = this.#options
+    const { signal } = this.#stopped
+    const { last } = log
+    if (last > this.#seq) {
+      const from = Math.max(this.#seq + 1, log.first)
+      for await (const { bytes, release } of log.read(from, { to: last, damaged: () => undefined, signal })) {
+        await this.#takeAll(bytes)
+        release?.()
+        if (signal.aborted) return
+      }
+      this.#seq = last
+    }
+    caughtUp()
+    this.#cancel = this.#options.runtime.after(LOOK_EVERY_MS, () => this.start())
+  }
+
+  async #takeAll(bytes: Uint8Array): Promise<void> {
+    const { runtime, take } = this.#options
+    let until = this.#begin()
+    let count = 0
+    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
+      take(bytes, at)
+      this.#seq = frameSeq(bytes, at)
+      if (++count % LOOK_AFTER !== 0 || runtime.monotonic() < until) continue
+      await new Promise<void>((resolve) => runtime.after(PAUSE_MS, resolve))
+      if (this.#stopped.signal.aborted) return
+      until = this.#begin()
+    }
+  }
+
+  #begin(): number {
+    begin(READ)
+    return this.#options.runtime.monotonic() + SLICE_MS
+  }
+}

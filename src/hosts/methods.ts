@@ -1,0 +1,241 @@
+import { z } from 'zod'
+import type { Authorize, Principal } from '../bus/principal.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { encodeFrame } from '../event/frame.js'
+import { encode, encodeAttributes } from '../event/index.js'
+import type { Runtime } from '../event/runtime.js'
+import { tagSegment } from '../event/tag.js'
+import { compileGlobBits } from '../filter/glob-bits.js'
+import { LongWork } from '../incremental/long-work.js'
+import type { LogReader } from '../log/event-log.js'
+import { type Method, method } from '../methods/method.js'
+import type { TypeRegistry } from '../types/registry.js'
+import { hostName } from './config.js'
+import { factsOf, infoOf, lastEvents } from './host-info.js'
+import { type HostState, ORDERS, type Order, rankBy, STATES, stateOf } from './host-order.js'
+import type { Hosts } from './hosts.js'
+import * as results from './results.js'
+
+export interface HostMethodContext {
+  readonly hosts: Hosts
+  readonly authorize: Authorize
+  readonly runtime: Runtime
+  readonly types: TypeRegistry
+  readonly bus: { readonly log: LogReader }
+}
+
+const MAX_LISTED = 10_000
+const MAX_GLOBS = 64
+/** Hosts that are looked at in one step. */
+const STEP = 1_000
+const FEW = 100
+
+const glob = z.string().min(1).max(256)
+const listParams = z.object({
+  match: z
+    .array(glob)
+    .max(MAX_GLOBS)
+    .default([])
+    .describe('Globs of names, of which one must match; those with `!` leave hosts out.'),
+  states: z.array(z.enum(STATES)).default([]).describe('Only hosts in these states. Default: all.'),
+  source: z.string().max(64).optional().describe('Only hosts for which this kind of source speaks.'),
+  labels: z
+    .record(z.string().max(64), glob)
+    .default({})
+    .describe('Globs of labels, all of which must match.'),
+  order: z.enum(ORDERS).default('trouble').describe('Default: the worst first.'),
+  limit: z.int().min(1).max(MAX_LISTED).default(FEW),
+})
+type ListParams = z.output<typeof listParams>
+
+export function hostMethods(context: HostMethodContext): Method[] {
+  return [listMethod(context), showMethod(context), removeMethod(context)]
+}
+
+function listMethod(context: HostMethodContext): Method {
+  const { hosts, authorize, runtime } = context
+  const lists = new LongWork(runtime, { isSmall: true, face: 'method', what: 'list of hosts' })
+  return method({
+    name: 'hosts.list',
+    summary: 'Lists the hosts of which the hub has heard, the worst first.',
+    notes:
+      'A caller with the right `monitor` sees all hosts; others those whose events `host/<name>` they may see.',
+    right: ['see', 'monitor'],
+    params: listParams,
+    result: results.hostList,
+    async run({ principal }, params) {
+      const found = await lists.run(
+        principal.name,
+        listSteps(hosts, testsOf(context, principal, params), params),
+      )
+      const shown = found.indexes.slice(0, params.limit)
+      const labels = labelsOf(hosts)
+      return {
+        hosts: shown.map((index) => infoOf(hosts, index, context.bus.log.epoch, labels)),
+        states: found.states,
+        more: found.indexes.length > shown.length,
+        ...(authorize(principal, 'monitor') && hosts.untracked > 0 && { untracked: hosts.untracked }),
+      }
+    },
+  })
+}
+
+function showMethod(context: HostMethodContext): Method {
+  const { hosts, authorize, types, bus } = context
+  return method({
+    name: 'hosts.show',
+    summary: 'Shows a host: its state, counts, description, and its last events.',
+    right: ['see', 'monitor'],
+    params: z.object({ name: hostName }),
+    result: results.hostDetails,
+    async run({ principal }, { name }) {
+      const index = indexOf(context, principal, name)
+      const see = authorize(principal, 'see')
+      const isVisible = (frame: Uint8Array) => see.matches(frame, 0)
+      const { log } = bus
+      const info = infoOf(hosts, index, log.epoch, labelsOf(hosts))
+      const facts = await factsOf(hosts, index, log, isVisible)
+      return {
+        host: info,
+        aliases: hosts.config.aliases[info.name] ?? [],
+        ...(facts !== undefined && { facts }),
+        events: await lastEvents(hosts, index, { log, types }, isVisible),
+      }
+    },
+  })
+}
+
+function removeMethod(context: HostMethodContext): Method {
+  const { hosts } = context
+  return method({
+    name: 'hosts.remove',
+    summary: 'Removes hosts from those that the hub knows. One that is heard again is there again.',
+    right: 'admin',
+    params: z.object({ names: z.array(hostName).min(1).max(1000) }),
+    result: results.removed,
+    changes: ({ names }) => ({ names }),
+    async run({ principal }, { names }) {
+      const known = [...new Set(names.map((name) => knownName(context, principal, name)))]
+      if (!hosts.remove(known)) throw new TocsinError('TCN_HOST_WAITS', 'the log accepts nothing at present')
+      return { removed: known }
+    },
+  })
+}
+
+function knownName(context: HostMethodContext, principal: Principal, name: string): string {
+  return context.hosts.table.nameOf(indexOf(context, principal, name)) ?? name
+}
+
+/** Throws TCN_HOST_UNKNOWN, also for a host that the principal may not see. */
+function indexOf(context: HostMethodContext, principal: Principal, name: string): number {
+  const { hosts } = context
+  const index = hosts.table.indexOf(name) ?? hosts.table.indexOf(hosts.nameOf(name) ?? name)
+  if (index === undefined || !visibleTo(context, principal)(hosts.table.nameOf(index) ?? name))
+    throw new TocsinError('TCN_HOST_UNKNOWN', `there is no host ${JSON.stringify(name)}`)
+  return index
+}
+
+type NameTest = (name: string) => boolean
+type HostTest = (index: number, name: string) => boolean
+
+function testsOf(context: HostMethodContext, principal: Principal, params: ListParams): HostTest[] {
+  const { hosts } = context
+  const tests: HostTest[] = []
+  const { source } = params
+  const matches = globsTest(params.match)
+  if (params.match.length > 0) tests.push((_, name) => matches(name))
+  if (source !== undefined) {
+    const kind = hosts.kinds.indexOf(source)
+    tests.push((index) => kind >= 0 && (hosts.table.kinds[index] & (1 << kind)) !== 0)
+  }
+  const labels = Object.entries(params.labels).map(([label, pattern]) => ({ label, test: globTest(pattern) }))
+  if (labels.length > 0) {
+    const known = labelsOf(hosts)
+    tests.push((_, name) => {
+      const own = known(name)
+      return labels.every(({ label, test }) => Object.hasOwn(own, label) && test(own[label]))
+    })
+  }
+  const isVisible = visibleTo(context, principal)
+  tests.push((_, name) => isVisible(name))
+  return tests
+}
+
+function globTest(pattern: string): NameTest {
+  const matches = compileGlobBits(pattern)
+  return (text) => {
+    const bytes = Buffer.from(text)
+    return matches(bytes, 0, bytes.length)
+  }
+}
+
+/** Without a glob that names hosts, all are named. */
+function globsTest(patterns: readonly string[]): NameTest {
+  const isOut = (pattern: string) => pattern.startsWith('!')
+  const without = patterns.filter(isOut).map((pattern) => globTest(pattern.slice(1)))
+  const named = patterns.filter((pattern) => !isOut(pattern)).map(globTest)
+  return (name) =>
+    (named.length === 0 || named.some((test) => test(name))) && !without.some((test) => test(name))
+}
+
+/** Returns a test for names of hosts: whether the principal may know of them. */
+function visibleTo({ authorize }: HostMethodContext, principal: Principal): NameTest {
+  if (authorize(principal, 'monitor')) return () => true
+  const see = authorize(principal, 'see')
+  if (see.all) return () => true
+  return (name) => {
+    const source = `host/${tagSegment(name)}`
+    return see.matches(
+      encodeFrame({ tag: source, source, attributes: encodeAttributes({ host: name }), body: encode({}) }),
+      0,
+    )
+  }
+}
+
+/** Labels by the configuration; those of later globs go before. */
+function labelsOf({ config }: Hosts): (name: string) => Record<string, string> {
+  const all = Object.entries(config.labels).map(([pattern, labels]) => ({ test: globTest(pattern), labels }))
+  return (name) => Object.assign({}, ...all.filter(({ test }) => test(name)).map(({ labels }) => labels))
+}
+
+interface Found {
+  /** In order; one more than the limit, if there are more. */
+  readonly indexes: number[]
+  readonly states: Record<HostState, number>
+}
+
+function* listSteps(
+  hosts: Hosts,
+  tests: readonly HostTest[],
+  { states: wanted, order, limit }: ListParams,
+): Generator<undefined, Found> {
+  const { table, now } = hosts
+  const states: Record<HostState, number> = { error: 0, silent: 0, warning: 0, ok: 0, left: 0 }
+  const found: number[] = []
+  for (let index = 0; index < table.end; index++) {
+    if (index % STEP === STEP - 1) yield
+    const name = table.nameOf(index)
+    if (name === undefined || !tests.every((test) => test(index, name))) continue
+    const state = stateOf(table, index, now)
+    states[state]++
+    if (wanted.length === 0 || wanted.includes(state)) found.push(index)
+  }
+  yield
+  return { indexes: firstOf(hosts, found, order, limit + 1), states }
+}
+
+/** The first `limit` hosts in the order; among equal ones those that were heard earlier. */
+function firstOf({ table, now }: Hosts, indexes: number[], order: Order, limit: number): number[] {
+  const byName = (a: number, b: number) => ((table.nameOf(a) ?? '') < (table.nameOf(b) ?? '') ? -1 : 1)
+  if (order === 'name') return indexes.sort(byName).slice(0, limit)
+  const rank = rankBy(order, table, now)
+  const ranks = new Float64Array(table.end)
+  for (const index of indexes) ranks[index] = rank(index)
+  const sorted = Float64Array.from(indexes, (index) => ranks[index]).sort()
+  const least = sorted[sorted.length - limit] ?? Number.NEGATIVE_INFINITY
+  const above = indexes.filter((index) => ranks[index] > least)
+  const equal = indexes.filter((index) => ranks[index] === least)
+  return [...above, ...equal.slice(0, limit - above.length)].sort(
+    (a, b) => ranks[b] - ranks[a] || byName(a, b),
+  )
+}
