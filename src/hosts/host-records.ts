@@ -13,6 +13,7 @@ const FACTS = 'host.system'
 export interface RecordsOptions {
   readonly table: HostTable
   readonly sight: SightReader
+  readonly kinds: readonly string[]
   /** Id of the log. */
   readonly epoch: string
   nameOf: NameOf
@@ -38,7 +39,7 @@ export class HostRecords {
     this.#options = options
     this.nameOf = options.nameOf
     this.most = options.most
-    this.#hub = options.sight.kinds.indexOf('hub')
+    this.#hub = options.kinds.indexOf('hub')
   }
 
   /** Takes the event at the offset, which comes after all that were taken. */

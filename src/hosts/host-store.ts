@@ -8,11 +8,15 @@ import { CLASSES, type HostTable } from './host-table.js'
 export const PAGE = 256
 const POSITION = '@position'
 const PAGES = 'page/'
+/** Of what is kept. Another one is not read. */
+const VERSION = 1
 
 /** The event up to which the table is complete. */
 export interface HostsPosition {
   readonly epoch: string
   readonly seq: number
+  /** What the bits of kinds stand for. */
+  readonly kinds: readonly string[]
 }
 
 type KeptHost = readonly [name: string, ...numbers: number[], counts: (Uint8Array | null)[]]
@@ -30,12 +34,13 @@ export class HostStore {
 
   async position(): Promise<HostsPosition | undefined> {
     const entry = await this.#bucket.get(POSITION)
-    const { epoch, seq } = asFields(entry === undefined ? undefined : decode(entry.value))
-    return typeof epoch === 'string' && typeof seq === 'number' ? { epoch, seq } : undefined
+    const { version, epoch, seq, kinds } = asFields(entry === undefined ? undefined : decode(entry.value))
+    if (version !== VERSION || typeof epoch !== 'string' || typeof seq !== 'number') return undefined
+    return { epoch, seq, kinds: Array.isArray(kinds) ? kinds.map(String) : [] }
   }
 
   async setPosition(position: HostsPosition): Promise<void> {
-    await this.#bucket.put(POSITION, encode(position))
+    await this.#bucket.put(POSITION, encode({ version: VERSION, ...position }))
   }
 
   async writePage(page: number, table: HostTable): Promise<void> {
@@ -50,10 +55,16 @@ export class HostStore {
   }
 
   /** Fills an empty table with at most so many hosts. */
-  async read(table: HostTable, most: number): Promise<void> {
+  async read(
+    table: HostTable,
+    most: number,
+    kept: readonly string[],
+    kinds: readonly string[],
+  ): Promise<void> {
+    const bits = kept.map((kind) => 1 << Math.max(0, kinds.indexOf(kind)))
     for await (const { key, value } of this.#bucket.list(PAGES)) {
       try {
-        for (const host of hostsIn(value)) if (table.size < most) restore(table, host)
+        for (const host of hostsIn(value)) if (table.size < most) restore(table, host, bits)
       } catch (thrown) {
         this.#bucket.reportDamage(key, thrown)
       }
@@ -83,18 +94,21 @@ function hostsIn(value: Uint8Array): unknown[] {
 }
 
 /** A host that is there already under a later event is not replaced: its number was given to it after this was written. */
-function restore(table: HostTable, kept: unknown): void {
+function restore(table: HostTable, kept: unknown, bits: readonly number[]): void {
   if (!Array.isArray(kept)) throw new Error('it is not a host')
   const [name, ...rest] = kept
   const counts = rest.pop()
   if (typeof name !== 'string' || !Array.isArray(counts)) throw new Error('it has no name or no counts')
   const known = table.indexOf(name)
-  if (known !== undefined && table.lastSeq[known] >= numberIn(rest, 2)) return
+  if (known !== undefined && table.lastSeq[known] >= numberIn(rest, table.columns().indexOf(table.lastSeq)))
+    return
   if (known !== undefined) table.remove(known)
   const index = table.add(name)
   table.columns().forEach((column, nth) => {
     column[index] = numberIn(rest, nth)
   })
+  const ofThen = table.kinds[index]
+  table.kinds[index] = bits.reduce((all, bit, nth) => ((ofThen & (1 << nth)) === 0 ? all : all | bit), 0)
   for (let each = 0; each < CLASSES; each++) {
     const bytes = counts[each]
     if (bytes instanceof Uint8Array && bytes.length === BLOCK * 4)

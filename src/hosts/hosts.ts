@@ -32,7 +32,7 @@ export interface HostsHost {
   readonly runtime: Runtime
   readonly log: LogReader
   readonly types: TypeRegistry
-  /** Kinds of sources. */
+  /** Kinds of sources, see `kindsOf`. */
   readonly kinds: readonly string[]
   readonly bucket: Bucket
   /** The names of this host, which is never silent. */
@@ -164,7 +164,7 @@ export class Hosts {
     const table = new HostTable()
     const kept = await this.#store.position()
     const isSame = kept?.epoch === log.epoch && kept.seq <= log.last
-    if (isSame) await this.#store.read(table, this.#config.most)
+    if (isSame) await this.#store.read(table, this.#config.most, kept.kinds, this.kinds)
     else await this.#store.clear()
     const from = isSame ? kept.seq : await this.#firstSeq()
     if (this.#isStopped) return
@@ -204,7 +204,8 @@ export class Hosts {
   #recordsOf(table: HostTable): HostRecords {
     return new HostRecords({
       table,
-      sight: new SightReader(this.#host.types, this.#host.kinds),
+      sight: new SightReader(this.#host.types, this.kinds),
+      kinds: this.kinds,
       epoch: this.#host.log.epoch,
       nameOf: namesOf(this.#config),
       most: this.#config.most,
@@ -270,7 +271,7 @@ export class Hosts {
   async #save(): Promise<void> {
     const follower = this.#follower
     if (follower === undefined) return
-    const position = { epoch: this.#host.log.epoch, seq: follower.seq }
+    const position = { epoch: this.#host.log.epoch, seq: follower.seq, kinds: this.kinds }
     const pages = [...this.#dirty]
     this.#dirty.clear()
     try {

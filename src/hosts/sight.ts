@@ -21,14 +21,14 @@ export class SightReader {
   /** Number of the kind of its source. */
   kind = 0
   type: EventType | undefined
-  /** Kinds of sources by their numbers. */
-  readonly kinds: readonly string[]
+  readonly #kinds: readonly string[]
   readonly #readersOf: (bytes: Uint8Array, at: number) => TypeReaders
   readonly #kindsOfTypes = new WeakMap<EventType, number>()
 
+  /** `kinds`: see `kindsOf`. */
   constructor(types: TypeRegistry, kinds: readonly string[]) {
     this.#readersOf = typeReaders(types)
-    this.kinds = [OTHERS, ...new Set(kinds)].slice(0, MAX_KINDS)
+    this.#kinds = kinds
   }
 
   /** Returns false if no host speaks in the event, such as one of a hub about another host. */
@@ -48,16 +48,21 @@ export class SightReader {
   #kindOf(type: EventType): number {
     const known = this.#kindsOfTypes.get(type)
     if (known !== undefined) return known
-    const number = Math.max(0, this.kinds.indexOf(kindOf(type)))
+    const number = Math.max(0, this.#kinds.indexOf(kindOf(type)))
     this.#kindsOfTypes.set(type, number)
     return number
   }
 }
 
-/** Returns the kind of source whose events have the type: `syslog` for `host/<name>/syslog/…`, `salt` for `salt/…`. */
-export function kindOf({ tags: [tag] }: EventType): string {
+/** Kinds of sources by their numbers, of which the first stands for all that are not known. */
+export function kindsOf(types: Iterable<EventType>): string[] {
+  return [OTHERS, ...new Set([...types].map(kindOf))].slice(0, MAX_KINDS)
+}
+
+/** Returns the kind of source whose events have the type: `journal` for `host/<name>/journal/…`, `salt` for `salt.job`. */
+function kindOf({ type, tags: [tag] }: EventType): string {
   const [first, , third] = tag.split('/')
-  return first === 'host' && third !== undefined ? third : first
+  return first === 'host' && third !== undefined ? third : type.slice(0, type.indexOf('.'))
 }
 
 /** Returns whether a hub itself has published the event: its source begins with `hub/`. */

@@ -3,6 +3,7 @@ import { encodeFrame } from '../../src/event/frame.js'
 import { encode, encodeAttributes } from '../../src/event/index.js'
 import { hostsConfig } from '../../src/hosts/config.js'
 import { Hosts, type HostsHost } from '../../src/hosts/hosts.js'
+import { kindsOf } from '../../src/hosts/sight.js'
 import type { HostsEvent } from '../../src/hosts/silence.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { openMemoryLog } from '../../src/log/memory-log.js'
@@ -24,7 +25,7 @@ export class HostWorld implements HostsHost {
   readonly runtime = new FakeRuntime()
   readonly log = openMemoryLog({ runtime: this.runtime })
   readonly types = new TypeRegistry(hubTypes, ...eventTypes)
-  readonly kinds = ['system', 'syslog', 'salt', 'hub']
+  readonly kinds = kindsOf([...hubTypes, ...eventTypes.flat()])
   readonly bucket = openMemoryState({ runtime: this.runtime }).bucket('hosts')
   readonly own = ['core']
   isPrimary = true

@@ -3,7 +3,7 @@ import type { Bus } from '../../bus/bus.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import { Hosts } from '../../hosts/hosts.js'
-import { kindOf } from '../../hosts/sight.js'
+import { kindsOf } from '../../hosts/sight.js'
 import type { StateStore } from '../../state/state-store.js'
 import { hubTypes } from '../../types/hub-types.js'
 import type { TypeRegistry } from '../../types/registry.js'
@@ -24,13 +24,12 @@ interface Parts {
 
 /** Returns the hosts that speak in the log of the hub. */
 export function hostsOf({ bus, state, types, config, runtime, report, isPrimary }: Parts): Hosts {
-  const kinds = [...hubTypes, ...eventTypes.flat()].map(kindOf)
   return new Hosts(
     {
       runtime,
       log: bus.log,
       types,
-      kinds: [...new Set(kinds)],
+      kinds: kindsOf([...hubTypes, ...eventTypes.flat()]),
       bucket: state.bucket('hosts'),
       own: [tagSegment(nameOf(config)), tagSegment(hostname())],
       get isPrimary() {
