@@ -29,6 +29,7 @@ import { defineRead } from './commands/events/read.js'
 import { defineTail } from './commands/events/tail.js'
 import { defineWait } from './commands/events/wait.js'
 import { defineHelp } from './commands/help/help.js'
+import { defineHosts } from './commands/hosts/hosts.js'
 import { defineErrors } from './commands/inspect/errors.js'
 import { defineExplain } from './commands/inspect/explain.js'
 import { defineGaps } from './commands/inspect/gaps.js'
@@ -153,6 +154,7 @@ const commands: Record<string, Define> = {
   sinks: defineSinks,
   rules: defineRules,
   alerts: defineAlerts,
+  hosts: defineHosts,
   config: defineConfig,
   context: defineContext,
   doctor: defineDoctor,

@@ -1,19 +1,21 @@
 import { Event } from '../event/event.js'
-import { frameSeq, frameTime } from '../event/frame.js'
+import { frameSeq, frameTime, tagLength, tagStart } from '../event/frame.js'
 import { asFields } from '../event/json/object.js'
+import { readText } from '../event/msgpack/generated-code.js'
 import type { NameOf } from './host-name.js'
 import { ERROR_CLASSES, type HostTable, LEFT, SILENT, WARNING_CLASS } from './host-table.js'
 import { learnPause, learnSilence } from './rhythm.js'
-import type { SightReader } from './sight.js'
+import { isOfHub, type SightReader } from './sight.js'
+import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './silence.js'
 
 /** A host was heard since this time, s, so that it is not silent whatever an event says. */
 const JUST_HEARD = 10
 const FACTS = 'host.system'
+const LONGEST_TAG = Math.max(...[SILENT_TAG, BACK_TAG, REMOVED_TAG].map((tag) => tag.length))
 
 export interface RecordsOptions {
   readonly table: HostTable
   readonly sight: SightReader
-  readonly kinds: readonly string[]
   /** Id of the log. */
   readonly epoch: string
   nameOf: NameOf
@@ -33,20 +35,18 @@ export class HostRecords {
   nameOf: NameOf
   most: number
   readonly #options: RecordsOptions
-  readonly #hub: number
 
   constructor(options: RecordsOptions) {
     this.#options = options
     this.nameOf = options.nameOf
     this.most = options.most
-    this.#hub = options.kinds.indexOf('hub')
   }
 
   /** Takes the event at the offset, which comes after all that were taken. */
   take(bytes: Uint8Array, at: number): void {
     const { sight } = this.#options
     const speaks = sight.read(bytes, at)
-    if (sight.kind === this.#hub) this.#takeOfHub(bytes, at)
+    if (isOfHub(bytes, at)) this.#takeOfHub(bytes, at)
     if (!speaks) return
     const name = this.nameOf(sight.name)
     const index = name === undefined ? undefined : this.#indexFor(name)
@@ -102,11 +102,12 @@ export class HostRecords {
 
   /** A hub says itself which hosts are silent, so that all hubs of a cluster know the same, also after a restart. */
   #takeOfHub(bytes: Uint8Array, at: number): void {
-    const type = this.#options.sight.type?.type
-    if (type === 'hub.host.silent')
-      this.#each(bytes, at, (index) => this.#silence(index, frameTime(bytes, at)))
-    else if (type === 'hub.host.back') this.#each(bytes, at, (index) => this.#wake(index))
-    else if (type === 'hub.host.removed') this.#each(bytes, at, (index) => this.remove(index))
+    const start = tagStart(bytes, at)
+    if (tagLength(bytes, at) > LONGEST_TAG) return
+    const tag = readText(bytes, start, start + tagLength(bytes, at))
+    if (tag === SILENT_TAG) this.#each(bytes, at, (index) => this.#silence(index, frameTime(bytes, at)))
+    else if (tag === BACK_TAG) this.#each(bytes, at, (index) => this.#wake(index))
+    else if (tag === REMOVED_TAG) this.#each(bytes, at, (index) => this.remove(index))
   }
 
   #each(bytes: Uint8Array, at: number, change: (index: number) => void): void {

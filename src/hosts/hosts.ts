@@ -205,7 +205,6 @@ export class Hosts {
     return new HostRecords({
       table,
       sight: new SightReader(this.#host.types, this.kinds),
-      kinds: this.kinds,
       epoch: this.#host.log.epoch,
       nameOf: namesOf(this.#config),
       most: this.#config.most,

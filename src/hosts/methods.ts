@@ -59,8 +59,8 @@ function listMethod(context: HostMethodContext): Method {
     name: 'hosts.list',
     summary: 'Lists the hosts of which the hub has heard, the worst first.',
     notes:
-      'A caller with the right `monitor` sees all hosts; others those whose events `host/<name>` they may see.',
-    right: ['see', 'monitor'],
+      'Only hosts whose events with tags under `host/<name>/` the caller may see. Counts are of all events of a host, also of those that the caller may not see.',
+    right: 'see',
     params: listParams,
     result: results.hostList,
     async run({ principal }, params) {
@@ -85,7 +85,7 @@ function showMethod(context: HostMethodContext): Method {
   return method({
     name: 'hosts.show',
     summary: 'Shows a host: its state, counts, description, and its last events.',
-    right: ['see', 'monitor'],
+    right: 'see',
     params: z.object({ name: hostName }),
     result: results.hostDetails,
     async run({ principal }, { name }) {
@@ -180,13 +180,17 @@ function globsTest(patterns: readonly string[]): NameTest {
 
 /** Returns a test for names of hosts: whether the principal may know of them. */
 function visibleTo({ authorize }: HostMethodContext, principal: Principal): NameTest {
-  if (authorize(principal, 'monitor')) return () => true
   const see = authorize(principal, 'see')
   if (see.all) return () => true
   return (name) => {
     const source = `host/${tagSegment(name)}`
     return see.matches(
-      encodeFrame({ tag: source, source, attributes: encodeAttributes({ host: name }), body: encode({}) }),
+      encodeFrame({
+        tag: `${source}/any`,
+        source,
+        attributes: encodeAttributes({ host: name }),
+        body: encode({}),
+      }),
       0,
     )
   }

@@ -24,6 +24,9 @@ beforeAll(async () => {
     secretCursor = (await hub.publishSecret(n)).cursor ?? ''
   }
   parkedId = await hub.parkSecret()
+  for (const name of [SECRET, 'web1']) await admin.publish(`host/${name}/x`, {})
+  hub.test.hub.hosts.start()
+  while ((await admin.request('hosts.list', { match: [SECRET] })).hosts.length === 0);
 })
 
 afterAll(() => hub?.close())
@@ -87,6 +90,15 @@ const methods: Record<string, MethodEntry> = {
   'alerts.silence': notHad,
   'alerts.unsilence': notHad,
   'alerts.resolve': notHad,
+  'hosts.list': {
+    params: () => ({}),
+    check: ({ hosts }: { hosts: unknown[] }) => expect(hosts).toEqual([]),
+  },
+  'hosts.show': {
+    params: () => ({ name: SECRET }),
+    check: () => expect.unreachable(),
+  },
+  'hosts.remove': notHad,
   'sinks.list': { params: () => ({}) },
   'sinks.pause': notHad,
   'sinks.resume': notHad,

@@ -166,6 +166,11 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('alerts.resolve', { key: fires.alerts[0].key })
   while (!(await call('alerts.list')).silences.some(({ id }: { id: string }) => id === silence.id));
   await call('alerts.unsilence', { id: silence.id })
+  await client.publish('host/web1/x', {})
+  let known: { hosts: unknown[] } = { hosts: [] }
+  while (known.hosts.length === 0) known = await call('hosts.list', { match: ['web1'] })
+  await call('hosts.show', { name: 'web1' })
+  await call('hosts.remove', { names: ['web1'] })
   await call('sinks.list')
   for (const name of ['sinks.test', 'sinks.pause', 'sinks.resume']) await call(name, { name: 'archive' })
 

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { Client } from '../../src/client/index.js'
+import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+
+let hub: TestHub
+let admin: Client
+
+const config = {
+  hosts: {
+    aliases: { web1: ['10.0.0.1'] },
+    labels: { 'web*': { site: 'fra', role: 'web' }, web2: { site: 'ber' } },
+  },
+  principals: { ann: { see: [{ prefix: { tag: 'host/web' } }] }, bob: { see: ['salt/'] } },
+}
+
+beforeAll(async () => {
+  hub = await startTestHub({ config })
+  admin = await hub.connect()
+  await admin.publish('host/web1/app/x', { severity: 'info' })
+  await admin.publish('host/web2/app/x', { severity: 'warning' })
+  await admin.publish('app/x', { severity: 'err', message: 'broken' }, { attributes: { host: '10.0.0.1' } })
+  await admin.publish('host/db1/app/x', {})
+  hub.hub.hosts.start()
+  await vi.waitUntil(async () => (await list()).names.length >= 3, 10_000)
+})
+afterAll(() => hub?.close())
+
+async function list(params = {}, as = admin) {
+  const result = await as.request('hosts.list', params)
+  return { ...result, names: result.hosts.map(({ name }) => name) }
+}
+
+async function as(name: string): Promise<Client> {
+  const { token } = await admin.request('tokens.add', { name, principal: name })
+  return hub.connect({ token })
+}
+
+it('lists the worst first, with counts of states, labels and last events', async () => {
+  const { names, hosts, states } = await list()
+  expect(names).toEqual(['web1', 'web2', 'db1'])
+  expect(states).toEqual({ error: 1, silent: 0, warning: 1, ok: 1, left: 0 })
+  expect(hosts[0]).toMatchObject({
+    state: 'error',
+    events: 2,
+    hour: { err: 1, info: 1 },
+    day: { err: 1, info: 1 },
+    labels: { site: 'fra', role: 'web' },
+    lastError: { cursor: expect.stringContaining('-3') },
+  })
+  expect(hosts[1].labels).toEqual({ site: 'ber', role: 'web' })
+})
+
+it('chooses by glob, state, source and label', async () => {
+  expect((await list({ match: ['web*', '!web1'] })).names).toEqual(['web2'])
+  expect((await list({ match: ['!web*'] })).names).toEqual(['db1'])
+  expect((await list({ states: ['ok', 'warning'] })).names).toEqual(['web2', 'db1'])
+  expect((await list({ source: 'programs', limit: 1 })).names).toEqual(['web1'])
+  expect((await list({ source: 'salt' })).names).toEqual([])
+  expect((await list({ labels: { site: 'f*' } })).names).toEqual(['web1'])
+  expect(await list({ order: 'name', limit: 1 })).toMatchObject({ names: ['db1'], more: true })
+})
+
+it('shows a host, by any of its names, with its last events', async () => {
+  const { host, aliases, events } = await admin.request('hosts.show', { name: '10.0.0.1' })
+  expect(host.name).toBe('web1')
+  expect(aliases).toEqual(['10.0.0.1'])
+  expect(events).toMatchObject([
+    { tag: 'app/x', severity: 'err', summary: expect.stringContaining('broken') },
+  ])
+})
+
+it('shows everybody only the hosts that they may see', async () => {
+  const [ann, bob] = [await as('ann'), await as('bob')]
+  expect(await list({}, ann)).toMatchObject({ names: ['web1', 'web2'], states: { ok: 0 } })
+  expect(await list({}, bob)).toMatchObject({ names: [], states: { error: 0, ok: 0 } })
+  await expect(bob.request('hosts.show', { name: 'web1' })).rejects.toMatchObject({
+    code: 'TCN_HOST_UNKNOWN',
+  })
+  // Its last error has a tag that she may not see.
+  expect((await ann.request('hosts.show', { name: 'web1' })).events).toEqual([])
+})
+
+it('removes a host, which is there again when it is heard', async () => {
+  await admin.request('hosts.remove', { names: ['web2'] })
+  await expect.poll(async () => (await list()).names).not.toContain('web2')
+  await admin.publish('host/web2/app/x', {})
+  await expect.poll(async () => (await list()).names).toContain('web2')
+  await expect(admin.request('hosts.remove', { names: ['web9'] })).rejects.toMatchObject({
+    code: 'TCN_HOST_UNKNOWN',
+  })
+})
