@@ -1,6 +1,14 @@
 import { Event } from '../event/event.js'
 import { bodyStart, frameBytes, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
-import { compilePath, find, scalarAt, textLength, textStart } from '../event/msgpack/find.js'
+import {
+  compilePath,
+  find,
+  findKeys,
+  type PathStep,
+  scalarAt,
+  textLength,
+  textStart,
+} from '../event/msgpack/find.js'
 import { readText } from '../event/msgpack/generated-code.js'
 import { segmentsEnd } from '../event/segments.js'
 import { severityOfValue } from '../event/severity.js'
@@ -77,14 +85,46 @@ function readersFor(type: EventType | undefined): TypeReaders {
 }
 
 function compileDerivation({ fields, read }: Derivation<string>): ReadDerived {
-  const readers = fields.map(fieldReader)
+  const keys = new KeyReader(fields)
+  const readers = fields.map((name) => keys.readerOf(name) ?? fieldReader(name))
   let events: Uint8Array = new Uint8Array()
   let offset = 0
   const field = (nth: number) => readers[nth](events, offset)
   return (bytes, at) => {
     events = bytes
     offset = at
+    keys.isRead = false
     return read(field)
+  }
+}
+
+/** Finds all fields of a rule that are keys of the data in one walk, when the first of them is asked for. */
+class KeyReader {
+  isRead = false
+  readonly #names: readonly string[]
+  readonly #keys: readonly PathStep[]
+  readonly #found: Int32Array
+
+  constructor(fields: readonly string[]) {
+    this.#names = fields.filter((name) => /^data\.[^.\\]+$/.test(name))
+    this.#keys = compilePath(this.#names.map((name) => name.slice('data.'.length)))
+    this.#found = new Int32Array(this.#keys.length)
+  }
+
+  /** Undefined for a field that is no key of the data, and where no other one is found in the same walk. */
+  readerOf(name: string): ReadField | undefined {
+    const nth = this.#names.indexOf(name)
+    if (nth < 0 || this.#keys.length < 2) return undefined
+    return (bytes, at) => {
+      if (!this.isRead) this.#walk(bytes, at)
+      const position = this.#found[nth]
+      return position < 0 ? undefined : shortScalar(bytes, position)
+    }
+  }
+
+  #walk(bytes: Uint8Array, at: number): void {
+    findKeys(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), this.#keys, this.#found)
+    this.isRead = true
   }
 }
 

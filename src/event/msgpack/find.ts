@@ -59,6 +59,34 @@ function findKey(bytes: Uint8Array, at: number, end: number, { key, lead: usual 
   return found
 }
 
+/**
+ * Writes where the values of several keys of a map are, -1 for each that it does not have, into `found`, in one walk. The
+ * last of equal keys counts.
+ */
+export function findKeys(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  keys: readonly PathStep[],
+  found: Int32Array,
+): void {
+  found.fill(-1)
+  const lead = bytes[at]
+  if (!isMap(lead)) return
+  const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0
+  let next = at + 1 + wide
+  for (let left = wide === 0 ? lead & 0x0f : readLength(bytes, at + 1, wide); left > 0; left--) {
+    const value = skipValue(bytes, next, end)
+    for (let nth = 0; nth < keys.length; nth++) {
+      const { key, lead: usual } = keys[nth]
+      const head = bytes[next]
+      if (head === usual ? hasBytes(bytes, next + 1, key) : head > 0xbf && isKey(bytes, next, value, key))
+        found[nth] = value
+    }
+    if (left > 1) next = skipValue(bytes, value, end)
+  }
+}
+
 function findElement(bytes: Uint8Array, at: number, end: number, index: number): number {
   const lead = bytes[at]
   const wide = lead === 0xdc ? 2 : lead === 0xdd ? 4 : 0

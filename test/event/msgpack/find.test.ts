@@ -6,6 +6,7 @@ import {
   bytesAt,
   compilePath,
   find,
+  findKeys,
   kindAt,
   numberAt,
   scalarAt,
@@ -140,3 +141,28 @@ describe('readers of single values', () => {
       expect(scalarAt(container, 0)).toBeUndefined()
   })
 })
+
+describe('findKeys', () => {
+  it('finds what find does for each key, also of equal and long keys, and of values that are no maps', () => {
+    const keys = ['id', '', 'x'.repeat(31), 'x'.repeat(32), 'y'.repeat(300), 'level']
+    const anyKey = fc.oneof(fc.constantFrom(...keys), fc.string())
+    const maps = fc
+      .array(fc.tuple(anyKey, plainValue), { maxLength: 40 })
+      .map((pairs) =>
+        concat(mapOf(pairs.length), ...pairs.flatMap(([key, value]) => [encode(key), encode(value)])),
+      )
+    const steps = compilePath(keys)
+    const found = new Int32Array(keys.length)
+    fc.assert(
+      fc.property(fc.oneof(maps, plainValue.map(encode)), (bytes) => {
+        findKeys(bytes, 0, bytes.length, steps, found)
+        const each = steps.map((step) => find(bytes, 0, bytes.length, [{ ...step, index: -1 }]))
+        expect([...found]).toEqual(each)
+      }),
+    )
+  })
+})
+
+function mapOf(count: number): Uint8Array {
+  return count < 16 ? hex((0x80 + count).toString(16)) : hex(`de00${count.toString(16).padStart(2, '0')}`)
+}
