@@ -16,7 +16,7 @@ import type { Hosts } from './hosts.js'
 const SUMMARY = 400
 const MAX_FACTS = 64
 
-/** What is known of the host with this number. */
+/** Describes the host with this number. */
 export function infoOf(
   hosts: Hosts,
   index: number,

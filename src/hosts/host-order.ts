@@ -2,9 +2,9 @@ import { CLASSES, ERROR_CLASSES, type HostTable, LEFT, SILENT, WARNING_CLASS } f
 
 /** Orders in which hosts are listed. */
 export const ORDERS = ['trouble', 'name', 'last', 'events'] as const
-export type Order = (typeof ORDERS)[number]
+export type HostOrder = (typeof ORDERS)[number]
 
-/** How bad it is, the worst first. */
+/** States of hosts, the worst first. */
 export const STATES = ['error', 'silent', 'warning', 'ok', 'left'] as const
 export type HostState = (typeof STATES)[number]
 
@@ -19,7 +19,7 @@ export function stateOf(table: HostTable, index: number, now: number): HostState
 
 /** Returns a number for each host; the larger one comes first. */
 export function rankBy(
-  order: Exclude<Order, 'name'>,
+  order: Exclude<HostOrder, 'name'>,
   table: HostTable,
   now: number,
 ): (index: number) => number {

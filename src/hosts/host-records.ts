@@ -28,7 +28,7 @@ export interface RecordsOptions {
   removes(index: number): void
 }
 
-/** What the events of the log, in their order, say of hosts. It has no clock: the same events always lead to the same. */
+/** Applies the events of the log to the table, in their order. It has no clock: the same events always lead to the same. */
 export class HostRecords {
   /** Events of hosts for which there is no room. */
   untracked = 0
@@ -70,7 +70,7 @@ export class HostRecords {
 
   #hear(index: number, seq: number, seconds: number): void {
     const { table, sight, changed } = this.#options
-    // What was read before the last stop, and is known already.
+    // It was read before the last stop.
     if (seq <= table.lastSeq[index]) return
     const { severity } = sight
     if (table.lastSeq[index] === 0) table.first[index] = seconds

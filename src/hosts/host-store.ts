@@ -8,14 +8,14 @@ import { CLASSES, type HostTable } from './host-table.js'
 export const PAGE = 256
 const POSITION = '@position'
 const PAGES = 'page/'
-/** Of what is kept. Another one is not read. */
+/** The format of the entries. Those of another one are not read. */
 const VERSION = 1
 
 /** The event up to which the table is complete. */
 export interface HostsPosition {
   readonly epoch: string
   readonly seq: number
-  /** What the bits of kinds stand for. */
+  /** The names of the kinds, by their bits. */
   readonly kinds: readonly string[]
 }
 
@@ -54,7 +54,7 @@ export class HostStore {
     else await this.#bucket.put(key, encode(hosts))
   }
 
-  /** Fills an empty table with at most so many hosts. */
+  /** Fills an empty table with up to `most` hosts. */
   async read(
     table: HostTable,
     most: number,
@@ -93,7 +93,7 @@ function hostsIn(value: Uint8Array): unknown[] {
   return hosts
 }
 
-/** A host that is there already under a later event is not replaced: its number was given to it after this was written. */
+/** A host that was read already, under a later event, is not replaced: its number was given to it after this was written. */
 function restore(table: HostTable, kept: unknown, bits: readonly number[]): void {
   if (!Array.isArray(kept)) throw new Error('it is not a host')
   const [name, ...rest] = kept

@@ -13,7 +13,7 @@ export const SILENT = 1
 export const LEFT = 2
 
 /**
- * What is known of all hosts, each under a small number. Columns instead of objects: 100,000 hosts take less than 40 MB,
+ * The records of all hosts, each under a small number. Columns instead of objects: 100,000 hosts take less than 40 MB,
  * and a look at all of them less than a millisecond.
  */
 export class HostTable {

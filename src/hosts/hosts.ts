@@ -21,10 +21,10 @@ const ASLEEP_MS = 30_000
 const SAVE_EVERY_MS = 300_000
 const FORGET_EVERY_MS = 3_600_000
 const TRY_AGAIN_MS = 10_000
-/** A hub that has kept no hosts reads the events of the last day, at most so many. */
+/** A hub that has kept no hosts reads the events of the last day, up to this number. */
 const FIRST_MICROS = 86_400e6
 const FIRST_EVENTS = 1_000_000
-/** How long an event about a host may take until it is read, ms. */
+/** Time until an event about a host is read, at most, ms. */
 const SAID_MS = 60_000
 
 /** The part of the hub that knows hosts needs. */
@@ -93,7 +93,7 @@ export class Hosts {
     return this.#records.untracked
   }
 
-  /** The name under which a host is known that is called so; undefined if that is no name. */
+  /** The name under which a host is known that is called so; undefined if no host can have that name. */
   nameOf(heard: string): string | undefined {
     return this.#records.nameOf(heard)
   }
@@ -266,7 +266,7 @@ export class Hosts {
     this.#saving = this.#saving.then(() => this.#save())
   }
 
-  /** What cannot be kept is read from the log again. */
+  /** Hosts that cannot be kept are read from the log again. */
   async #save(): Promise<void> {
     const follower = this.#follower
     if (follower === undefined) return

@@ -12,7 +12,7 @@ import { type Method, method } from '../methods/method.js'
 import type { TypeRegistry } from '../types/registry.js'
 import { hostName } from './config.js'
 import { factsOf, infoOf, lastEvents } from './host-info.js'
-import { type HostState, ORDERS, type Order, rankBy, STATES, stateOf } from './host-order.js'
+import { type HostOrder, type HostState, ORDERS, rankBy, STATES, stateOf } from './host-order.js'
 import type { Hosts } from './hosts.js'
 import * as results from './results.js'
 
@@ -46,7 +46,7 @@ const listParams = z.object({
   order: z.enum(ORDERS).default('trouble').describe('Default: the worst first.'),
   limit: z.int().min(1).max(MAX_LISTED).default(FEW),
 })
-type ListParams = z.output<typeof listParams>
+type HostListParams = z.output<typeof listParams>
 
 export function hostMethods(context: HostMethodContext): Method[] {
   return [listMethod(context), showMethod(context), removeMethod(context)]
@@ -109,7 +109,7 @@ function removeMethod(context: HostMethodContext): Method {
   const { hosts } = context
   return method({
     name: 'hosts.remove',
-    summary: 'Removes hosts from those that the hub knows. One that is heard again is there again.',
+    summary: 'Removes hosts from those that the hub knows. One that is heard again comes back.',
     right: 'admin',
     params: z.object({ names: z.array(hostName).min(1).max(1000) }),
     result: results.removed,
@@ -138,7 +138,7 @@ function indexOf(context: HostMethodContext, principal: Principal, name: string)
 type NameTest = (name: string) => boolean
 type HostTest = (index: number, name: string) => boolean
 
-function testsOf(context: HostMethodContext, principal: Principal, params: ListParams): HostTest[] {
+function testsOf(context: HostMethodContext, principal: Principal, params: HostListParams): HostTest[] {
   const { hosts } = context
   const tests: HostTest[] = []
   const { source } = params
@@ -202,7 +202,7 @@ function labelsOf({ config }: Hosts): (name: string) => Record<string, string> {
   return (name) => Object.assign({}, ...all.filter(({ test }) => test(name)).map(({ labels }) => labels))
 }
 
-interface Found {
+interface FoundHosts {
   /** In order; one more than the limit, if there are more. */
   readonly indexes: number[]
   readonly states: Record<HostState, number>
@@ -211,8 +211,8 @@ interface Found {
 function* listSteps(
   hosts: Hosts,
   tests: readonly HostTest[],
-  { states: wanted, order, limit }: ListParams,
-): Generator<undefined, Found> {
+  { states: wanted, order, limit }: HostListParams,
+): Generator<undefined, FoundHosts> {
   const { table, now } = hosts
   const states: Record<HostState, number> = { error: 0, silent: 0, warning: 0, ok: 0, left: 0 }
   const found: number[] = []
@@ -229,7 +229,7 @@ function* listSteps(
 }
 
 /** The first `limit` hosts in the order; among equal ones those that were heard earlier. */
-function firstOf({ table, now }: Hosts, indexes: number[], order: Order, limit: number): number[] {
+function firstOf({ table, now }: Hosts, indexes: number[], order: HostOrder, limit: number): number[] {
   const byName = (a: number, b: number) => ((table.nameOf(a) ?? '') < (table.nameOf(b) ?? '') ? -1 : 1)
   if (order === 'name') return indexes.sort(byName).slice(0, limit)
   const rank = rankBy(order, table, now)

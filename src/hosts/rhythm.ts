@@ -8,12 +8,12 @@ const BURST = 1
 const HALF_LIFE = 86_400
 const SHORTEST_SILENCE = 300
 const LONGEST_SILENCE = 86_400
-/** A host is expected only once it was heard for so many times its rhythm. */
+/** A host is expected only once it was heard for its rhythm times this number. */
 const KNOWN_RHYTHMS = 24
 const KNOWN_AFTER = 3_600
-/** A silence is so many times as long as the rhythm. */
+/** A silence is longer than the rhythm by this factor. */
 const MISSED = 3
-/** A host that has missed so many times its rhythm is silent too if another one is. */
+/** The same factor for a host while others are silent. */
 const SUSPECTED = 2
 
 /** Returns the rhythm after a pause. */
@@ -27,7 +27,7 @@ export function learnSilence(rhythm: number, pause: number): number {
   return Math.max(rhythm, Math.min(pause, 2 * rhythm))
 }
 
-/** How long nothing may be heard of a host until it counts as silent; infinite as long as it is not known well enough. */
+/** Time without an event after which a host counts as silent; infinite as long as it is not known well enough. */
 export function silenceAfter(rhythm: number, heardFor: number): number {
   if (rhythm === 0 || heardFor < Math.max(KNOWN_AFTER, KNOWN_RHYTHMS * rhythm))
     return Number.POSITIVE_INFINITY

@@ -40,7 +40,7 @@ export class SilenceWatch {
   readonly #table: HostTable
   readonly #settings: () => Pick<HostsConfig, 'silence' | 'silentAfter'>
   readonly #own: ReadonlySet<string>
-  /** Nothing was expected before, s since the epoch: the hub was not there to hear it. */
+  /** Nothing was expected before, s since the epoch: the hub could not hear it. */
   #expectedSince: number
   #silentSince: number | undefined
   #backSince: number | undefined

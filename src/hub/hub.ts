@@ -35,7 +35,6 @@ export class Hub {
   readonly sourceHost: SourceHost
   readonly sinks: Sinks
   readonly rules: Rules
-  readonly hosts: Hosts
   readonly streams: NamedStreams
   readonly hubLog: SharedLog
   readonly observers: Observers
@@ -56,7 +55,6 @@ export class Hub {
     this.sourceHost = shelves.sourceHost
     this.sinks = shelves.sinks
     this.rules = shelves.rules
-    this.hosts = shelves.hosts
     this.streams = shelves.streams
     this.observers = parts.observers
     this.report = parts.report
@@ -66,6 +64,10 @@ export class Hub {
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
   static async open(options: HubOptions): Promise<Hub> {
     return new Hub(await assemble(options))
+  }
+
+  get hosts(): Hosts {
+    return this.#parts.shelves.hosts
   }
 
   /** Lets methods change the configuration. Without it, they are refused. */

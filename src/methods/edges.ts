@@ -54,8 +54,10 @@ interface Edge {
   heard: number
 }
 
-/** Edge hubs that are remembered after they have left. */
-const MAX_REMEMBERED = 1000
+/** Edge hubs that are remembered, after they have left too. */
+const MAX_REMEMBERED = 100_000
+/** Edge hubs in a list, and with metrics of their own; of more, those are listed that need somebody. */
+const MAX_LISTED = 1_000
 const EDGE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 /** The hubs that forward their events to this one. */
@@ -111,8 +113,9 @@ export class Edges {
     if (isEdgeName(login.name)) for (const observer of this.#observers) observer.refused(login)
   }
 
+  /** The edge hubs; of very many, those that are down and those that are furthest behind. */
   list(): EdgeInfo[] {
-    return [...this.#edges.values()].map((edge) => ({
+    return this.#listed().map((edge) => ({
       name: edge.login.name,
       principal: edge.login.principal,
       address: edge.login.address,
@@ -125,9 +128,20 @@ export class Edges {
     }))
   }
 
+  counts(): { up: number; down: number } {
+    let up = 0
+    for (const { isUp } of this.#edges.values()) if (isUp) up++
+    return { up, down: this.#edges.size - up }
+  }
+
   *samples(): Iterable<MetricSample> {
     const now = this.#runtime.now()
-    for (const edge of this.#edges.values()) {
+    const { up, down } = this.counts()
+    if (up + down > 0) {
+      yield { name: 'tocsin_edges', value: up, labels: { state: 'up' } }
+      yield { name: 'tocsin_edges', value: down, labels: { state: 'down' } }
+    }
+    for (const edge of this.#listed()) {
       const labels = { edge: edge.login.name, principal: edge.login.principal }
       const lag = edge.waitingSince === undefined ? 0 : Math.max(0, now - edge.waitingSince) / 1e6
       yield { name: 'tocsin_edge_up', value: edge.isUp ? 1 : 0, labels }
@@ -136,6 +150,13 @@ export class Edges {
       yield { name: 'tocsin_edge_lag_seconds', value: lag, labels }
       yield { name: 'tocsin_edge_gaps_total', value: edge.gaps, labels }
     }
+  }
+
+  #listed(): Edge[] {
+    const all = [...this.#edges.values()]
+    if (all.length <= MAX_LISTED) return all
+    const rank = ({ isUp, waiting }: Edge) => (isUp ? waiting : Number.POSITIVE_INFINITY)
+    return all.sort((a, b) => rank(b) - rank(a) || b.since - a.since).slice(0, MAX_LISTED)
   }
 
   #put(key: string, edge: Edge): void {

@@ -7,7 +7,6 @@ import { ofHub } from './across-hubs.js'
 import type { ClusterControl } from './cluster.js'
 import type {
   CgroupInfo,
-  EdgeInfo,
   HistorySample,
   HubReloadReport,
   HubStatus,
@@ -15,6 +14,7 @@ import type {
   SourceInfo,
   TypeInfo,
 } from './contract/index.js'
+import type { Edges } from './edges.js'
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Call, type Method, method } from './method.js'
 import { nextTurn } from './query.js'
@@ -43,7 +43,7 @@ export interface StatusContext extends LogMethodContext {
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
   /** The hubs that forward their events to this one. */
-  edges(): EdgeInfo[]
+  edges: Pick<Edges, 'list' | 'counts'>
   sinks: Pick<SinksControl, 'list'>
   jobs: { readonly cgroups: CgroupInfo | undefined }
   rules: Pick<RulesControl, 'list'>
@@ -147,7 +147,8 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
     log: await logInfo(context),
     cluster: context.cluster?.status(),
     sources,
-    edges: context.edges(),
+    edges: context.edges.list(),
+    edgeCounts: context.edges.counts(),
     sinks: context.sinks.list(),
     rules: context.rules.list(),
     jobs: jobsInfo(context.jobs.cgroups),

@@ -23,7 +23,7 @@ type ReadField = (bytes: Uint8Array, at: number) => unknown
 /** A longer text is neither a severity nor the name of a host. */
 const LONGEST_TEXT = 256
 
-/** How the attributes of the events of one type are read. */
+/** The readers for events of one type. */
 export interface TypeReaders {
   /** Undefined for tags that no type has. */
   readonly type: EventType | undefined
@@ -111,7 +111,7 @@ class KeyReader {
     this.#found = new Int32Array(this.#keys.length)
   }
 
-  /** Undefined for a field that is no key of the data, and where no other one is found in the same walk. */
+  /** Undefined for a field that is not a key of the data, and for the only one. */
   readerOf(name: string): ReadField | undefined {
     const nth = this.#names.indexOf(name)
     if (nth < 0 || this.#keys.length < 2) return undefined

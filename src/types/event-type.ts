@@ -38,7 +38,7 @@ export interface EventType<Name extends string = string> {
   readonly severity?: Derivation<SeverityName>
   /** The host of an event that carries none. Default: by the tag, `host/<name>/…`, or `data.host`. */
   readonly host?: Derivation<string>
-  /** True if the host says with it that it goes, so that nobody waits for it. */
+  /** True if the host says with it that it goes, so that it is not missed. */
   readonly isFarewell?: boolean
 }
 

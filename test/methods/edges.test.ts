@@ -47,12 +47,24 @@ describe('the edge hubs of a core', () => {
     expect(events.slice(1).map(({ counter }) => counter)).toEqual([{ ...counter, first: 5 }, counter])
   })
 
-  it('are forgotten, the oldest first, when thousands have come and gone', () => {
+  it('are forgotten, the oldest first, when more than 100,000 have come and gone', () => {
     const { edges } = opened()
     edges.attach(login('stays'), () => 0)
-    for (let n = 0; n < 3000; n++) edges.attach(login(`e${n}`), () => 0).detach()
-    const names = edges.list().map(({ name }) => name)
-    expect(names.length).toBe(1000)
-    expect([names[0], names.at(-1)]).toEqual(['stays', 'e2999'])
+    for (let n = 0; n < 100_003; n++) edges.attach(login(`e${n}`), () => 0).detach()
+    expect(edges.counts()).toEqual({ up: 1, down: 99_999 })
+  })
+
+  it('are listed, of thousands, if they are down or behind', () => {
+    const { edges, clock } = opened()
+    for (let n = 0; n < 3000; n++) {
+      const edge = edges.attach(login(`e${n}`), () => 0)
+      if (n % 100 === 7) edge.detach()
+      else if (n % 100 === 8) edge.lag(n, clock.time)
+    }
+    const listed = edges.list()
+    expect(listed).toHaveLength(1000)
+    expect(listed.slice(0, 30).every(({ state }) => state === 'down')).toBe(true)
+    expect(listed.slice(30, 32).map(({ name }) => name)).toEqual(['e2908', 'e2808'])
+    expect([...edges.samples()].filter(({ name }) => name === 'tocsin_edge_up')).toHaveLength(1000)
   })
 })

@@ -24,12 +24,17 @@ export function upstreamColumns(now: number): readonly Column<SourceInfo>[] {
   ]
 }
 
-/** The edge hubs, those that need somebody first. */
-export function edgeSection(edges: readonly OfHub<EdgeInfo>[], now: number, width?: number): string[] {
+/** The edge hubs, those that need somebody first. `total`: all that there are. */
+export function edgeSection(
+  edges: readonly OfHub<EdgeInfo>[],
+  total: number,
+  now: number,
+  width?: number,
+): string[] {
   if (edges.length === 0) return []
   const shown = edges.toSorted(byTrouble).slice(0, SHOWN)
-  const rest = edges.length - shown.length
-  const more = rest === 0 ? [] : [`and ${plural(rest, 'other edge hub')}; --format json lists all`]
+  const rest = Math.max(total, edges.length) - shown.length
+  const more = rest === 0 ? [] : [`and ${plural(rest, 'other edge hub')}; --format json lists up to 1,000`]
   return ['', ...tableLines(withHubColumn(edgeColumns(now), shown), shown, width), ...more]
 }
 

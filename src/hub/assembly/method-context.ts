@@ -47,7 +47,7 @@ export function methodContext(
     retention: () => retention,
     compact: (policy, parent) => retention.compact(policy, 'manual', parent),
     listeners: () => later.faces().listeners,
-    edges: () => observers.edges.list(),
+    edges: observers.edges,
     sources: () => sources.map((source) => sourceInfo(source.status())),
     inspect: (name) => sources.find((source) => source.name === name)?.inspect() ?? [],
     loop: () => shelves.watchdog.info,

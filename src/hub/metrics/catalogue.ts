@@ -141,7 +141,12 @@ const hubMetrics = {
   tocsin_source_last_event_timestamp_seconds: gauge('seconds', 'Time of the last event of a source.', [
     'source',
   ]),
-  tocsin_edge_up: gauge('1', '1 while an edge hub is connected.', ['edge', 'principal']),
+  tocsin_edges: gauge('hubs', 'Edge hubs that are connected, and that were.', ['state']),
+  tocsin_edge_up: gauge(
+    '1',
+    '1 while an edge hub is connected. Of more than 1,000, those have series that are down or furthest behind.',
+    ['edge', 'principal'],
+  ),
   tocsin_edge_events_total: counter('events', 'Events of an edge hub stored since the start.', [
     'edge',
     'principal',

@@ -12,7 +12,7 @@ import { nameOf } from '../cluster/hub-cluster.js'
 import type { HubConfig } from '../config/keys.js'
 import { eventTypes } from '../event-types.js'
 
-interface Parts {
+interface HostsParts {
   readonly bus: Bus
   readonly state: StateStore
   readonly types: TypeRegistry
@@ -23,7 +23,7 @@ interface Parts {
 }
 
 /** Returns the hosts that speak in the log of the hub. */
-export function hostsOf({ bus, state, types, config, runtime, report, isPrimary }: Parts): Hosts {
+export function hostsOf({ bus, state, types, config, runtime, report, isPrimary }: HostsParts): Hosts {
   return new Hosts(
     {
       runtime,

@@ -196,8 +196,9 @@ export interface Methods {
     result: { gaps: GapInfo[]; more: boolean }
   }
   /**
-   * Lists the hosts of which the hub has heard, the worst first. A caller with the right `monitor` sees all
-   * hosts; others those whose events `host/<name>` they may see.
+   * Lists the hosts of which the hub has heard, the worst first. Only hosts whose events with tags under
+   * `host/<name>/` the caller may see. Counts are of all events of a host, also of those that the caller may
+   * not see.
    */
   'hosts.list': {
     params: {
@@ -222,7 +223,7 @@ export interface Methods {
       untracked?: number
     }
   }
-  /** Removes hosts from those that the hub knows. One that is heard again is there again. */
+  /** Removes hosts from those that the hub knows. One that is heard again comes back. */
   'hosts.remove': { params: { names: string[] }; result: { removed: string[] } }
   /** Shows a host: its state, counts, description, and its last events. */
   'hosts.show': {
@@ -1217,8 +1218,13 @@ export interface HubStatus {
   disk?: { free: number; total: number }
   log: LogInfo
   sources: SourceInfo[]
-  /** Hubs that forward their events to this one. Absent in answers of earlier versions. */
+  /**
+   * Hubs that forward their events to this one; of more than 1,000, those that are down or furthest behind.
+   * Absent in answers of earlier versions.
+   */
   edges?: EdgeInfo[]
+  /** All hubs that forward their events to this one. Absent in answers of earlier versions. */
+  edgeCounts?: { up: number; down: number }
   /** Absent in answers of earlier versions. */
   sinks?: SinkState[]
   /** Absent in answers of earlier versions. */

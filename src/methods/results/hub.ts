@@ -139,7 +139,13 @@ export const hubStatus = z
     edges: z
       .array(edge)
       .optional()
-      .describe('Hubs that forward their events to this one. Absent in answers of earlier versions.'),
+      .describe(
+        'Hubs that forward their events to this one; of more than 1,000, those that are down or furthest behind. Absent in answers of earlier versions.',
+      ),
+    edgeCounts: z
+      .object({ up: count, down: count })
+      .optional()
+      .describe('All hubs that forward their events to this one. Absent in answers of earlier versions.'),
     sinks: z.array(sinkState).optional().describe('Absent in answers of earlier versions.'),
     rules: z.array(rule).optional().describe('Absent in answers of earlier versions.'),
     jobs: z

@@ -53,4 +53,15 @@ export const hub: Readonly<Record<string, LibraryRule>> = {
       resolve: 'never',
     },
   },
+  'hosts-silent': {
+    filter: 'hub/host/silent',
+    by: 'data.names',
+    alert: {
+      severity: 'warning',
+      labels: { hosts: `\${data.names}` },
+      summary: `Nothing is heard of \${data.names}, since \${data.last}`,
+      resolve: { filter: 'hub/host/back' },
+      endsAfter: '1d',
+    },
+  },
 }

@@ -5,27 +5,27 @@ import { formatCount, formatSpan } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { escapeText } from '../../terminal/text.js'
 
-type Counts = HostInfo['hour']
-type Details = ResultOf<'hosts.show'>
+type HostCounts = HostInfo['hour']
+type HostDetails = ResultOf<'hosts.show'>
 
 export const ERRORS = ['emerg', 'alert', 'crit', 'err'] as const satisfies readonly SeverityName[]
 export const WARNINGS = ['warning'] as const satisfies readonly SeverityName[]
 
 /** The sum of the counts of these severities; default: of all events. */
 export function countsOf(
-  counts: Counts,
-  of: readonly (keyof Counts)[] = [...severityNames, 'unsaid'],
+  counts: HostCounts,
+  of: readonly (keyof HostCounts)[] = [...severityNames, 'unsaid'],
 ): number {
   return of.reduce((sum, name) => sum + (counts[name] ?? 0), 0)
 }
 
 /** The page about a host. */
-export function pageOf({ host, aliases, facts, events }: Details, now: number, width?: number): string[] {
+export function pageOf({ host, aliases, facts, events }: HostDetails, now: number, width?: number): string[] {
   const ago = (time: number) => `${shortTime(time)} (${formatSpan(Math.max(0, now - time))} ago)`
   const labels = Object.entries(host.labels).map(([name, value]) => `${name}=${value}`)
   const rows: [string, string][] = [
     ['host', host.name],
-    ['state', stateOf(host)],
+    ['state', judgedState(host)],
     ['last heard', ago(host.last)],
     ['first heard', ago(host.first)],
     ['sources', host.sources.join(', ')],
@@ -45,18 +45,18 @@ export function pageOf({ host, aliases, facts, events }: Details, now: number, w
   ]
 }
 
-function stateOf({ state, silentAfter }: HostInfo): string {
+function judgedState({ state, silentAfter }: HostInfo): string {
   if (silentAfter === undefined) return `${state}; not heard long enough to be missed`
   return `${state}; silent after ${formatSpan(silentAfter)}`
 }
 
-function spelled(counts: Counts): string {
+function spelled(counts: HostCounts): string {
   const parts = [...severityNames, 'unsaid' as const].filter((name) => (counts[name] ?? 0) > 0)
   const named = parts.map((name) => `${formatCount(counts[name] ?? 0)} ${name === 'unsaid' ? 'other' : name}`)
   return named.length === 0 ? 'no events' : named.join(', ')
 }
 
-function factLines(facts: Details['facts']): string[] {
+function factLines(facts: HostDetails['facts']): string[] {
   const shown = Object.entries(facts ?? {}).filter(([, value]) => typeof value !== 'object')
   if (shown.length === 0) return []
   const widest = Math.max(...shown.map(([name]) => name.length))

@@ -11,14 +11,12 @@ import { countsOf, ERRORS, pageOf, WARNINGS } from './host-page.js'
 
 const STATES = ['error', 'silent', 'warning', 'ok', 'left'] as const
 const ORDERS = ['trouble', 'name', 'last', 'events'] as const
-type State = (typeof STATES)[number]
-
 interface HostsOptions extends ReportOptions {
   json?: boolean
 }
 
-interface ListOptions extends HostsOptions {
-  state?: State[]
+interface HostListOptions extends HostsOptions {
+  state?: HostInfo['state'][]
   kind?: string
   labelled?: Record<string, string>
   order?: (typeof ORDERS)[number]
@@ -72,12 +70,12 @@ function defineList(hosts: Command, io: Io): void {
     )
     .addOption(new Option('--order <by>', 'which come first').choices(ORDERS).default('trouble'))
     .addOption(sharedOption('--limit'))
-  jsonOption(reportOptions(command)).action((globs: string[], options: ListOptions) =>
+  jsonOption(reportOptions(command)).action((globs: string[], options: HostListOptions) =>
     showList(io, globs, options),
   )
 }
 
-async function showList(io: Io, match: string[], options: ListOptions): Promise<void> {
+async function showList(io: Io, match: string[], options: HostListOptions): Promise<void> {
   const { ask } = await import('../../hub/connect.js')
   const { state, kind, labelled, order, limit } = options
   const { hosts, states, more, untracked } = await ask(io, options, 'hosts.list', {
@@ -113,12 +111,12 @@ function defineShow(hosts: Command, io: Io): void {
 }
 
 function defineRemove(hosts: Command, io: Io): void {
-  const command = define(hosts, 'remove <names...>', 'Remove hosts that do not exist any more', {
+  const command = define(hosts, 'remove <names...>', 'Remove hosts that no longer exist', {
     changes: true,
     notes: [
-      'A host that is heard again is there again. Hosts of which nothing is heard for `hosts.forgetAfter` are removed by themselves.',
+      'A host that is heard again comes back. Hosts of which nothing is heard for `hosts.forgetAfter` are removed automatically.',
     ],
-    examples: [{ command: 'tocsin hosts remove web7 web8', does: 'the hub does not miss them any more' }],
+    examples: [{ command: 'tocsin hosts remove web7 web8', does: 'the hub no longer misses them' }],
   })
   jsonOption(reportOptions(command)).action(async (names: string[], options: HostsOptions) => {
     const { ask } = await import('../../hub/connect.js')

@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../methods/contract/index.js'
+import type {
+  ClusterOverview,
+  HubStatus,
+  LoopInfo,
+  SinkState,
+  SourceInfo,
+} from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type HubChoice, hubChoiceOptions, type ReportOptions, reportOptions } from '../../help/options.js'
 import type { HubState } from '../../hub/hub-state.js'
@@ -103,12 +109,18 @@ function statusLines({ status, overview }: HubState, width?: number): string[] {
     ...section(upstreamColumns(now), sources.filter(isUpstream), width),
     ...edgeSection(
       rowsOfHubs(status, overview, (hub) => hub.edges ?? []),
+      edgesOf(status, overview),
       now,
       width,
     ),
     ...section(sinkColumns(now), sinks, width),
     ...section(faultyRuleColumns(now), rules, width),
   ]
+}
+
+function edgesOf(status: HubStatus, overview: ClusterOverview | undefined): number {
+  const counts = rowsOfHubs(status, overview, ({ edgeCounts }) => (edgeCounts ? [edgeCounts] : []))
+  return counts.reduce((sum, { up, down }) => sum + up + down, 0)
 }
 
 function section<Row>(
