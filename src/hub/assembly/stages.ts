@@ -48,7 +48,7 @@ export function stagesOf(parts: StageParts): Shelf[][] {
   ]
 }
 
-/** Says that the hub is there, and that it goes. */
+/** Reports that the hub has started, and that it stops. */
 function presence({ core, notes, report }: StageParts): Shelf {
   const { bus, damage, log, lastTime, options } = core
   const { config, runtime } = options
