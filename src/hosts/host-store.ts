@@ -1,5 +1,6 @@
 import { decode, encode } from '../event/index.js'
 import { asFields } from '../event/json/object.js'
+import { readable } from '../state/readable.js'
 import type { Bucket } from '../state/state-store.js'
 import { BLOCK } from './count-blocks.js'
 import { CLASSES, type HostTable } from './host-table.js'
@@ -33,10 +34,14 @@ export class HostStore {
   }
 
   async position(): Promise<HostsPosition | undefined> {
-    const entry = await this.#bucket.get(POSITION)
-    const { version, epoch, seq, kinds } = asFields(entry === undefined ? undefined : decode(entry.value))
-    if (version !== VERSION || typeof epoch !== 'string' || typeof seq !== 'number') return undefined
-    return { epoch, seq, kinds: Array.isArray(kinds) ? kinds.map(String) : [] }
+    const entry = await readable(this.#bucket, POSITION)
+    if (entry === undefined) return undefined
+    try {
+      return positionIn(decode(entry.value))
+    } catch (thrown) {
+      this.#bucket.reportDamage(POSITION, thrown)
+      return undefined
+    }
   }
 
   async setPosition(position: HostsPosition): Promise<void> {
@@ -74,6 +79,14 @@ export class HostStore {
   async clear(): Promise<void> {
     for await (const { key } of this.#bucket.list()) await this.#bucket.delete(key)
   }
+}
+
+/** Undefined for a position of another format. */
+function positionIn(value: unknown): HostsPosition | undefined {
+  const { version, epoch, seq, kinds } = asFields(value)
+  if (typeof epoch !== 'string' || typeof seq !== 'number' || !Array.isArray(kinds))
+    throw new Error('it is not a position')
+  return version === VERSION ? { epoch, seq, kinds: kinds.map(String) } : undefined
 }
 
 function numbersOf(table: HostTable, index: number): number[] {

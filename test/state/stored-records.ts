@@ -80,6 +80,20 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     isReadAtStart: true,
   },
   {
+    bucket: 'hosts',
+    key: /^@position$/,
+    holds: 'the event up to which the hosts of the hub are complete',
+    tests: ['test/hosts/hosts.test.ts', FOREIGN],
+    isReadAtStart: true,
+  },
+  {
+    bucket: 'hosts',
+    key: /^page\/\d+$/,
+    holds: 'up to 256 hosts of which the hub has heard',
+    tests: ['test/hosts/hosts.test.ts', FOREIGN],
+    isReadAtStart: false,
+  },
+  {
     bucket: 'sinks',
     key: /^[A-Za-z0-9._-]+$/,
     holds: 'why a sink is paused',

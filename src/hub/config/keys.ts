@@ -158,6 +158,6 @@ export const hubKeys = z.strictObject({
   hosts: hostsConfig
     .prefault({})
     .describe('The hosts of which the hub hears, and when they are silent.')
-    .meta({ remote: true, ...AT_ONCE }),
+    .meta(AT_ONCE),
 })
 export type HubConfig = z.output<typeof hubKeys>

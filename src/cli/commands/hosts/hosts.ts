@@ -5,9 +5,7 @@ import { jsonOption, type ReportOptions, reportOptions } from '../../help/option
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
-import { formatCount, formatSpan } from '../../terminal/figures.js'
-import { type Column, tableLines } from '../../terminal/table.js'
-import { countsOf, ERRORS, pageOf, WARNINGS } from './host-page.js'
+import { formatCount } from '../../terminal/figures.js'
 
 const STATES = ['error', 'silent', 'warning', 'ok', 'left'] as const
 const ORDERS = ['trouble', 'name', 'last', 'events'] as const
@@ -16,7 +14,7 @@ interface HostsOptions extends ReportOptions {
 }
 
 interface HostListOptions extends HostsOptions {
-  state?: HostInfo['state'][]
+  is?: HostInfo['state'][]
   kind?: string
   labelled?: Record<string, string>
   order?: (typeof ORDERS)[number]
@@ -31,7 +29,7 @@ export function defineHosts(program: Command, io: Io): void {
     ],
     examples: [
       { command: 'tocsin hosts', does: 'which machines are not well' },
-      { command: "tocsin hosts list 'web*' '!web7' --state silent", does: 'web servers that say nothing' },
+      { command: "tocsin hosts list 'web*' '!web7' --is silent", does: 'web servers that say nothing' },
       { command: 'tocsin hosts show web1', does: 'all that is known of one' },
     ],
   })
@@ -47,7 +45,7 @@ function defineList(hosts: Command, io: Io): void {
       'Globs are of names; one that begins with ! leaves hosts out. States, by the worst of the last hour: error, silent, warning, ok, left. A host has left if it has said that it goes.',
     ],
     examples: [
-      { command: 'tocsin hosts list --state error --state silent', does: 'only those in trouble' },
+      { command: 'tocsin hosts list --is error --is silent', does: 'only those in trouble' },
       { command: 'tocsin hosts list --labelled site=fra --order name', does: 'all of a site, by name' },
       {
         command: 'tocsin hosts list --format json | jq -r \'select(.state == "silent") | .name\'',
@@ -57,7 +55,7 @@ function defineList(hosts: Command, io: Io): void {
   })
   command
     .addOption(
-      new Option('--state <state>', 'only hosts in this state; may be given several times')
+      new Option('--is <state>', 'only hosts in this state; may be given several times')
         .choices(STATES)
         .argParser((state: string, before: string[] = []) => [...before, state]),
     )
@@ -77,21 +75,18 @@ function defineList(hosts: Command, io: Io): void {
 
 async function showList(io: Io, match: string[], options: HostListOptions): Promise<void> {
   const { ask } = await import('../../hub/connect.js')
-  const { state, kind, labelled, order, limit } = options
+  const { listOf } = await import('./host-list.js')
+  const { is, kind, labelled, order, limit } = options
   const { hosts, states, more, untracked } = await ask(io, options, 'hosts.list', {
     match,
-    ...(state && { states: state }),
+    ...(is && { states: is }),
     ...(kind !== undefined && { source: kind }),
     ...(labelled && { labels: labelled }),
     ...(order && { order }),
     ...(limit !== undefined && { limit }),
   })
-  await report(io, formatOf(options), hosts, () =>
-    hosts.length === 0
-      ? ['no host is known that matches']
-      : [...tableLines(columnsAt(Date.now() * 1000, hosts), hosts, io.out.columns), '', summaryOf(states)],
-  )
-  if (more) io.note('there are more hosts; see --limit, and the globs and --state that choose among them')
+  await report(io, formatOf(options), hosts, () => listOf(hosts, states, Date.now() * 1000, io.out.columns))
+  if (more) io.note('there are more hosts; see --limit, and the globs and --is that choose among them')
   if (untracked !== undefined)
     io.note(`${formatCount(untracked)} events came from further hosts; see hosts.most in the configuration`)
 }
@@ -100,11 +95,12 @@ function defineShow(hosts: Command, io: Io): void {
   const command = define(hosts, 'show <name>', 'Show a host: state, counts, description, last events', {
     examples: [
       { command: 'tocsin hosts show web1', does: 'all that is known of it' },
-      { command: 'tocsin read --host web1 --severity warning --from -1h', does: 'what it has complained of' },
+      { command: 'tocsin hosts show web1 --format json', does: 'the same for a program' },
     ],
   })
   jsonOption(reportOptions(command)).action(async (name: string, options: HostsOptions) => {
     const { ask } = await import('../../hub/connect.js')
+    const { pageOf } = await import('./host-page.js')
     const details = await ask(io, options, 'hosts.show', { name })
     await report(io, formatOf(options), [details], () => pageOf(details, Date.now() * 1000, io.out.columns))
   })
@@ -132,31 +128,4 @@ function addLabel(text: string, before: Record<string, string> = {}): Record<str
 
 function formatOf({ json, format }: HostsOptions): string | undefined {
   return json === true ? 'json' : format
-}
-
-function columnsAt(now: number, hosts: readonly HostInfo[]): readonly Column<HostInfo>[] {
-  const hasLabels = hosts.some(({ labels }) => Object.keys(labels).length > 0)
-  return [
-    { title: 'STATE', text: ({ state }) => state },
-    { title: 'HOST', text: ({ name }) => name, flexible: true },
-    { title: 'LAST', text: ({ last }) => `${formatSpan(Math.max(0, now - last))} ago`, right: true },
-    { title: 'ERRORS', text: ({ hour }) => formatCount(countsOf(hour, ERRORS)), right: true },
-    { title: 'WARNINGS', text: ({ hour }) => formatCount(countsOf(hour, WARNINGS)), right: true },
-    { title: 'EVENTS', text: ({ hour }) => formatCount(countsOf(hour)), right: true },
-    { title: 'SOURCES', text: ({ sources }) => sources.join(', '), flexible: true },
-    ...(hasLabels ? [{ title: 'LABELS', text: labelsOf, flexible: true }] : []),
-  ]
-}
-
-function labelsOf({ labels }: HostInfo): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')
-}
-
-function summaryOf(states: Readonly<Record<string, number>>): string {
-  const all = STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0)
-  const parts = STATES.filter((state) => (states[state] ?? 0) > 0)
-  const counts = parts.map((state) => `${formatCount(states[state])} ${state}`)
-  return `${formatCount(all)} ${all === 1 ? 'host' : 'hosts'} in the last hour: ${counts.join(', ')}`
 }

@@ -41,10 +41,10 @@ it('shows the worst first, and how many there are in each state', async () => {
 })
 
 it('chooses hosts by state, label and order', async () => {
-  expect((await run('list', '--state', 'warning', '--state', 'error', '--order', 'name')).stdout).toMatch(
+  expect((await run('list', '--is', 'warning', '--is', 'error', '--order', 'name')).stdout).toMatch(
     /web1[\s\S]*web2/,
   )
-  expect((await run('list', '--labelled', 'site=f*', '--state', 'ok')).stdout).toBe(
+  expect((await run('list', '--labelled', 'site=f*', '--is', 'ok')).stdout).toBe(
     'no host is known that matches\n',
   )
   expect((await run('list', '--limit', '1')).stderr).toContain('there are more hosts')
