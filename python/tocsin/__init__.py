@@ -7,7 +7,7 @@
 ...         print(event.tag, event.data)
 """
 
-from .client import Client, connect
+from .client import Client, Filters, Outgoing, connect
 from .errors import TocsinError
 from .event import Event
 from .publisher import Published, Refused
@@ -16,7 +16,9 @@ from .subscription import Gap, Subscription
 __all__ = [
     "Client",
     "Event",
+    "Filters",
     "Gap",
+    "Outgoing",
     "Published",
     "Refused",
     "Subscription",

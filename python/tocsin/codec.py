@@ -31,9 +31,10 @@ try:
         raise TypeError(f"msgpack has no form for a {type(value).__name__}")
 
     def _fast_pack(value: Any) -> bytes:
-        return _fast.packb(
+        packed: bytes = _fast.packb(
             value, use_bin_type=True, unicode_errors="surrogateescape", datetime=True, default=_default
         )
+        return packed
 
     def _fast_unpack(data: Any) -> Any:
         try:

@@ -73,7 +73,7 @@ class Connection:
 
     def waiting(self) -> List[Tuple[int, Any]]:
         """Returns what has arrived already, without waiting. Answers pings, too."""
-        found = []
+        found: List[Tuple[int, Any]] = []
         while True:
             record = self.receive(0.0)
             if record is None:

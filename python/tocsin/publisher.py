@@ -23,7 +23,7 @@ class Refused(NamedTuple):
     """The hub has not stored the event."""
 
     #: Place of the event among those given.
-    index: int
+    index: int  # type: ignore[assignment]
     error: TocsinError
 
 

@@ -20,6 +20,7 @@ const tools = {
   'python3-lxml': { package: 'python3-lxml', find: () => pythonWith('lxml') },
   /** Provides a program with a terminal. */
   script: { package: 'bsdutils', find: () => inPath('script') },
+  mypy: { package: 'mypy', find: () => inPath('mypy') },
   python3: { package: 'python3', find: () => inPath('python3') },
   openssl: { package: 'openssl', find: () => inPath('openssl') },
   mount: { package: 'mount', find: () => inPath('mount') },

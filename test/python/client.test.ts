@@ -161,7 +161,7 @@ with tocsin.connect() as hub:
     expect(
       await run(`
 with tocsin.connect() as hub:
-    hub.request("consumers.create", {"name": "mailer", "filters": ["mail"], "start": "start"})
+    hub.request("consumers.create", {"name": "mailer", "filters": ["mail"], "from": "start"})
     for n in (1, 2):
         hub.publish("mail", n)
     mails = hub.subscribe(consumer="mailer")

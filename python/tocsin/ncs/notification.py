@@ -126,7 +126,7 @@ class Attributes(Dict[str, Any]):
     """The attributes of a span: values by name, and by number what ``num_attributes`` counts, ``{name, type, …}``."""
 
     def __init__(self, items: List[Dict[str, Any]]):
-        super().__init__((item.get("name"), _value_of(item)) for item in items)
+        super().__init__((str(item.get("name")), _value_of(item)) for item in items)
         self.items_in_order = items
 
     def __getitem__(self, key: Any) -> Any:

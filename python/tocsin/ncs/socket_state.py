@@ -53,7 +53,8 @@ class SocketState:
                 self._part = []
                 return part
             if not self._receive(sock, wanted - len(part)):
-                return self._end()
+                self._end()
+                return None
 
     def _length(self, part: bytes) -> int:
         length = int(records.LENGTH.unpack_from(part)[0])

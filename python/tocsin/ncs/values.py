@@ -96,10 +96,9 @@ class Value:
     """A value with a type (``C_…``). No schema is loaded: its text is the one that the hub sent."""
 
     def __init__(self, init: Any, type: Optional[int] = None):
-        if isinstance(init, Value):
-            self._type, self._value = init._type, init._value
-        else:
-            self._type, self._value = type or _type_of(init), init
+        known = isinstance(init, Value)
+        self._type: int = init._type if known else type or _type_of(init)
+        self._value: Any = init._value if known else init
         if self._type == codes.C_DATETIME:
             rfc3339(self._value)
 
@@ -270,7 +269,7 @@ class HKeypathRef:
 
     def __init__(self, path: str):
         self._path = path
-        self._parts = [part for part in re.findall(r"\{[^}]*\}|[^/{]+", path)]
+        self._parts: List[str] = [part for part in re.findall(r"\{[^}]*\}|[^/{]+", path)]
 
     def __len__(self) -> int:
         return len(self._parts)

@@ -57,7 +57,7 @@ class sctp_socket(socket.socket):
             accepted.setblocking(True)
         return accepted, address
 
-    def setsockopt(self, level: int, optname: int, *values: Any) -> None:  # type: ignore[override]
+    def setsockopt(self, level: int, optname: int, *values: Any) -> None:
         value = values[0] if values else None
         if level != c.IPPROTO_SCTP:
             return super().setsockopt(level, optname, *values)
@@ -69,7 +69,7 @@ class sctp_socket(socket.socket):
             value = value.to_bytes
         super().setsockopt(level, optname, value, *values[1:])
 
-    def getsockopt(self, level: int, optname: int, optval: Any = None) -> Any:  # type: ignore[override]
+    def getsockopt(self, level: int, optname: int, optval: Any = None) -> Any:
         if level != c.IPPROTO_SCTP:
             return super().getsockopt(level, optname) if optval is None else super().getsockopt(level, optname, optval)
         kind = type(optval) if isinstance(optval, sctp_generic) else _by_option.get(optname)

@@ -250,10 +250,10 @@ class _Several:
         for name in self._parts:
             setattr(self, name, None)
         for info in infos:
-            name = next((name for name, kind in self._parts.items() if type(info) is kind), None)
-            if name is None or getattr(self, name) is not None:
+            found = next((name for name, kind in self._parts.items() if type(info) is kind), None)
+            if found is None or getattr(self, found) is not None:
                 raise TypeError(f"{type(self).__name__} takes one each of {', '.join(self._parts)}")
-            setattr(self, name, info)
+            setattr(self, found, info)
 
     def __repr__(self) -> str:
         return repr({name: getattr(self, name) for name in self._parts})
