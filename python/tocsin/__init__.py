@@ -7,11 +7,13 @@
 ...         print(event.tag, event.data)
 """
 
-from .client import Client, Filters, Outgoing, connect
+from .answers import Published, Refused
+from .client import Client, connect
 from .errors import TocsinError
 from .event import Event
-from .publisher import Published, Refused
-from .subscription import Gap, Subscription
+from .reading import Gap
+from .subscription import Subscription
+from .wishes import Filters, Outgoing
 
 __all__ = [
     "Client",

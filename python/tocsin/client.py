@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import os
-import time
-import uuid
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Union
 
 from . import records
-from .connection import own_name
+from .answers import Published, Refused
 from .errors import TocsinError, from_map
 from .event import Event, events_in
+from .identity import Identity
 from .idle import IdleWatch
-from .publisher import Published, Publisher, Refused
-from .session import Patience, Session
-from .subscription import Gap, Subscription, warn
-
-#: One pattern, several, or the JSON form: see docs/guide/filters.md
-Filters = Union[str, Sequence[str], Mapping[str, Any]]
-#: A tag with its data, or a map with ``tag``, and if wanted ``data``, ``source`` and ``attributes``.
-Outgoing = Union[Tuple[str, Any], Mapping[str, Any]]
-
-_MOST_AT_ONCE = 500
-_MOST_BYTES_AT_ONCE = 1 << 20
+from .patience import Patience, deadline_after, left_until
+from .publisher import Publisher
+from .reading import Gap, gap_of, warn
+from .session import Session
+from .subscription import Subscription
+from .wishes import Filters, Outgoing, given, parts_of, reading_by_event_time
 
 
 def connect(
@@ -71,11 +64,8 @@ class Client:
         reconnect: float,
     ):
         self._address = address
-        self._identity = {"token": token or os.environ.get("TOCSIN_TOKEN") or None, "name": name or own_name()}
-        self._producer = producer
-        self._process = 0
-        self._random_producer = ""
-        self._session = Session(address, self._hello, reconnect)
+        self._identity = Identity(token, name, producer)
+        self._session = Session(address, self._identity.publisher, reconnect)
         self._publisher = Publisher(self._session, source)
         self._subscriptions: List[Subscription] = []
         self._lock = IdleWatch(self._session)
@@ -113,9 +103,9 @@ class Client:
         """
         refused: List[Refused] = []
         done = 0
-        deadline = None if timeout is None else time.monotonic() + timeout
-        for part in _parts(events):
-            for place, outcome in enumerate(self._publish(part, durable, _left(deadline)), done):
+        deadline = deadline_after(timeout)
+        for part in parts_of(events):
+            for place, outcome in enumerate(self._publish(part, durable, left_until(deadline)), done):
                 if isinstance(outcome, Refused):
                     refused.append(Refused(place, outcome.error))
             done += len(part)
@@ -140,9 +130,9 @@ class Client:
         :param lag: what happens if this program is too slow: ``catch-up`` (default), ``skip``, ``disconnect``
         :param on_gap: called for each range of events that will be missing; default: the logger warns
         """
-        wishes = {"filters": filters, "from": start, "to": end, "consumer": consumer, "lag": lag}
-        session = Session(self._address, lambda: self._identity, self._session.reconnect)
-        subscription = Subscription(session, {k: v for k, v in wishes.items() if v is not None}, on_gap)
+        wishes = given(filters=filters, from_=start, to=end, consumer=consumer, lag=lag)
+        session = Session(self._address, self._identity.subscriber, self._session.reconnect)
+        subscription = Subscription(session, wishes, on_gap)
         # Subscribed at once: an event that is published after this call is delivered.
         subscription._connection(Patience(0))
         self._subscriptions.append(subscription)
@@ -164,14 +154,12 @@ class Client:
         :param reverse: the event that happened last comes first
         :param on_gap: called for each range of events that the hub cannot read; default: the logger warns
         """
-        before = "end" if reverse else None
-        wishes = {"filters": filters, "from": start, "to": end, "before": before, "time": "event", "limit": 1000}
-        params = {key: value for key, value in wishes.items() if value is not None}
+        params = reading_by_event_time(filters, start, end, reverse)
         epoch = str(self.welcome.get("epoch", ""))
         while True:
             page = self.request("events.read", params)
             for gap in page["gaps"]:
-                (on_gap or warn)(Gap(gap["from"], gap["to"], gap["reason"]))
+                (on_gap or warn)(gap_of(gap))
             yield from events_in(page["frames"], epoch)
             if page.get("next") is None:
                 return
@@ -220,25 +208,14 @@ class Client:
         with self._lock:
             self._session.connection(patience)
 
-    def _hello(self) -> Dict[str, Any]:
-        if self._process != os.getpid():
-            # Two processes must not publish under one name: the second would take over from the first.
-            self._process, self._random_producer = os.getpid(), f"p-{uuid.uuid4()}"
-        return {**self._identity, "producer": self._producer or self._random_producer}
-
     def _publish(
         self, events: List[Dict[str, Any]], durable: bool, timeout: Optional[float] = None
     ) -> List[Union[Published, Refused]]:
         with self._lock:
-            deadline = None if timeout is None else time.monotonic() + timeout
+            deadline = deadline_after(timeout)
             frames = self._publisher.frames(events, timeout)
-            answers = self._publisher.publish(frames, durable, _left(deadline))
-        return [
-            Refused(place, answers.refused[counter])
-            if counter in answers.refused
-            else Published(answers.cursors.get(counter))
-            for place, counter in enumerate(frames)
-        ]
+            answers = self._publisher.publish(frames, durable, left_until(deadline))
+        return answers.outcomes(frames)
 
     def _request(
         self, method: str, params: Dict[str, Any], timeout: Optional[float], on_part: Optional[Callable[[Any], None]]
@@ -254,7 +231,7 @@ class Client:
             connection = self._session.connection()
         number = next(self._ids)
         connection.send(records.encode(records.REQUEST, {"id": number, "method": method, "params": params}))
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = deadline_after(timeout)
         while True:
             record = connection.receive(deadline)
             if record is None:
@@ -268,34 +245,3 @@ class Client:
                 return body.get("result")
             if on_part is not None:
                 on_part(body.get("result"))
-
-
-def _left(deadline: Optional[float]) -> Optional[float]:
-    return None if deadline is None else max(0.0, deadline - time.monotonic())
-
-
-def _parts(events: Iterable[Outgoing]) -> Iterable[List[Dict[str, Any]]]:
-    """Splits many events, since the hub may read no further before its answers are read."""
-    part: List[Dict[str, Any]] = []
-    size = 0
-    for event in events:
-        made = dict(event) if isinstance(event, Mapping) else {"tag": event[0], "data": event[1]}
-        made.setdefault("data", None)
-        part.append(made)
-        size += _rough_size(made["data"])
-        if len(part) >= _MOST_AT_ONCE or size >= _MOST_BYTES_AT_ONCE:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
-
-
-def _rough_size(data: Any) -> int:
-    """Only large texts and bytes count; many small values are limited by the number of events."""
-    if isinstance(data, (str, bytes)):
-        return len(data)
-    if isinstance(data, Mapping):
-        return sum(_rough_size(value) for value in data.values())
-    if isinstance(data, (list, tuple)):
-        return sum(_rough_size(value) for value in data)
-    return 8

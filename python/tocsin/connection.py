@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import sys
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import records
 from .address import Address
-from .errors import TocsinError, from_map
+from .errors import TocsinError
+from .inbox import Inbox
 
 DIAL_TIMEOUT = 10.0
 _CHUNK = 1 << 16
@@ -23,19 +23,14 @@ class Connection:
     def __init__(self, address: Address, hello: Dict[str, Any], deadline: Optional[float] = None):
         usual = time.monotonic() + DIAL_TIMEOUT
         deadline = usual if deadline is None else min(usual, deadline)
-        self._buffer = bytearray()
-        self._largest = records.MAX_RECORD
+        self._inbox = Inbox()
         self._socket = dial(address, deadline)
         try:
-            self.send(records.encode(records.HELLO, {"version": 1, **hello}), deadline)
-            op, body = self._expect_record(deadline)
-            if op != records.WELCOME:
-                raise TocsinError("TCN_PROTOCOL_ORDER", "the hub did not greet")
+            self.send(records.hello(hello), deadline)
+            self.welcome: Dict[str, Any] = self._inbox.greeted(*self._expect_record(deadline))
         except BaseException:
             self.close()
             raise
-        self.welcome: Dict[str, Any] = body
-        self._largest = max(records.MAX_RECORD, int(body.get("largestFrame", 0)))
 
     def close(self) -> None:
         self._socket.close()
@@ -56,20 +51,14 @@ class Connection:
     def receive(self, deadline: Optional[float] = None) -> Optional[Tuple[int, Any]]:
         """Returns the next record; None when the deadline (of the monotonic clock) has passed. Answers pings."""
         while True:
-            record = self._whole_record()
+            record = self._inbox.next()
             if record is None:
                 if not self._fill(deadline):
                     return None
-                continue
-            op, body = self._decoded(record)
-            if op == records.PING:
-                self.send(records.encode(records.PONG, {"id": body.get("id")}))
-            elif op == records.ERROR:
-                raise from_map(body)
-            elif op == records.GOODBYE and body.get("code") != "END":
-                raise from_map(body)
-            elif op < records.FIRST_OPTIONAL:
-                return op, body
+            elif record[0] == records.PING:
+                self.send(records.pong(record[1]))
+            else:
+                return record
 
     def waiting(self) -> List[Tuple[int, Any]]:
         """Returns what has arrived already, without waiting. Answers pings, too."""
@@ -94,25 +83,6 @@ class Connection:
             if said.code != "TCN_CLIENT_UNREACHABLE":
                 raise
 
-    def _whole_record(self) -> Optional[bytes]:
-        if len(self._buffer) < 5:
-            return None
-        length = records.LENGTH.unpack_from(self._buffer)[0]
-        if length == 0 or length > self._largest:
-            raise TocsinError("TCN_PROTOCOL_LENGTH", f"the hub sent a record of {length} bytes")
-        end = length + 4
-        if len(self._buffer) < end:
-            return None
-        record = bytes(self._buffer[:end])
-        del self._buffer[:end]
-        return record
-
-    def _decoded(self, record: bytes) -> Tuple[int, Any]:
-        try:
-            return records.decode(record)
-        except ValueError as error:
-            raise TocsinError("TCN_PROTOCOL_BODY", f"a record of the hub is not valid: {error}") from error
-
     def _fill(self, deadline: Optional[float]) -> bool:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
@@ -123,8 +93,8 @@ class Connection:
         except OSError as error:
             raise lost(error) from error
         if not received:
-            raise TocsinError("TCN_CLIENT_UNREACHABLE", "the hub closed the connection")
-        self._buffer += received
+            raise lost()
+        self._inbox.add(received)
         return True
 
 
@@ -136,12 +106,16 @@ def dial(address: Address, deadline: float) -> socket.socket:
         plain = socket.create_connection((address.place, address.port), timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return plain if address.kind == "tcp" else _secured(plain, address.place)
-    except PermissionError as error:
-        raise TocsinError("TCN_CLIENT_SOCKET_DENIED", f"this user may not open {address}") from error
-    except ssl.SSLError as error:
-        raise TocsinError("TCN_CLIENT_TLS", f"{address}: {error}") from error
     except OSError as error:
-        raise TocsinError("TCN_CLIENT_UNREACHABLE", f"no hub answers at {address}: {error}") from error
+        raise dial_error(address, error) from error
+
+
+def dial_error(address: Address, error: OSError) -> TocsinError:
+    if isinstance(error, PermissionError):
+        return TocsinError("TCN_CLIENT_SOCKET_DENIED", f"this user may not open {address}")
+    if isinstance(error, ssl.SSLError):
+        return TocsinError("TCN_CLIENT_TLS", f"{address}: {error}")
+    return TocsinError("TCN_CLIENT_UNREACHABLE", f"no hub answers at {address}: {error}")
 
 
 def _dial_unix(path: str, timeout: float) -> socket.socket:
@@ -157,19 +131,16 @@ def _dial_unix(path: str, timeout: float) -> socket.socket:
 
 def _secured(plain: socket.socket, host: str) -> socket.socket:
     try:
-        context = ssl.create_default_context(cafile=os.environ.get("TOCSIN_CA") or None)
-        return context.wrap_socket(plain, server_hostname=host)
+        return tls_context().wrap_socket(plain, server_hostname=host)
     except BaseException:
         plain.close()
         raise
 
 
-def lost(error: OSError) -> TocsinError:
-    return TocsinError("TCN_CLIENT_UNREACHABLE", f"the connection to the hub is lost: {error}")
+def tls_context() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=os.environ.get("TOCSIN_CA") or None)
 
 
-def own_name() -> str:
-    """The name of this program in the hub's list of connections, such as ``deploy[4711]``."""
-    program = os.path.basename(sys.argv[0] if sys.argv and sys.argv[0] else "python")
-    printable = "".join(each for each in program if each.isprintable())
-    return f"{printable[:100]}[{os.getpid()}]"
+def lost(error: Optional[Exception] = None) -> TocsinError:
+    reason = "the hub closed the connection" if error is None else f"the connection to the hub is lost: {error}"
+    return TocsinError("TCN_CLIENT_UNREACHABLE", reason)

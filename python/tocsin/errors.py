@@ -48,3 +48,12 @@ def from_map(body: Dict[str, Any]) -> TocsinError:
     return TocsinError(
         str(body.get("code", "TCN_INTERNAL")), str(body.get("message", "")), body.get("details")
     )
+
+
+def closed() -> TocsinError:
+    return TocsinError("TCN_CLIENT_CLOSED", "the client is closed")
+
+
+def unsettled(timeout: Optional[float]) -> TocsinError:
+    reason = f"no acknowledgement within {timeout} s: it is not known whether the event is stored"
+    return TocsinError("TCN_CLIENT_UNSETTLED", reason)

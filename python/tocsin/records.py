@@ -50,3 +50,11 @@ def decode(record: bytes) -> Tuple[int, Any]:
     if not isinstance(body, dict):
         raise ValueError("the body of a record is not a map")
     return op, body
+
+
+def hello(body: Dict[str, Any]) -> bytes:
+    return encode(HELLO, {"version": 1, **body})
+
+
+def pong(ping: Dict[str, Any]) -> bytes:
+    return encode(PONG, {"id": ping.get("id")})

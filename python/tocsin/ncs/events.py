@@ -13,8 +13,8 @@ from typing import Any, Dict, Optional, Tuple
 
 from .. import records
 from ..address import Address
-from ..connection import own_name
 from ..event import EVENT, Event
+from ..identity import own_name
 from . import codes
 from . import constants as c
 from .constants import *  # noqa: F403 - this module is to have them, too

@@ -6,8 +6,9 @@ import warnings
 from typing import Any, Callable, Dict, Optional
 
 from .. import records
-from ..connection import Connection, own_name
+from ..connection import Connection
 from ..errors import TocsinError
+from ..identity import own_name
 from . import codes, library
 from .codes import C_BUF, ERR_BADSTATE
 from .errors import Error, of_hub

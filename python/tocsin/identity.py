@@ -1,0 +1,34 @@
+"""Who a client is at a hub."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from typing import Any, Dict, Optional
+
+
+class Identity:
+    """What a client says of itself in its hello."""
+
+    def __init__(self, token: Optional[str], name: Optional[str], producer: Optional[str]):
+        self._own = {"token": token or os.environ.get("TOCSIN_TOKEN") or None, "name": name or own_name()}
+        self._producer = producer
+        self._process = 0
+        self._random_producer = ""
+
+    def subscriber(self) -> Dict[str, Any]:
+        return self._own
+
+    def publisher(self) -> Dict[str, Any]:
+        if self._process != os.getpid():
+            # Two processes must not publish under one name: the second would take over from the first.
+            self._process, self._random_producer = os.getpid(), f"p-{uuid.uuid4()}"
+        return {**self._own, "producer": self._producer or self._random_producer}
+
+
+def own_name() -> str:
+    """The name of this program in the hub's list of connections, such as ``deploy[4711]``."""
+    program = os.path.basename(sys.argv[0] if sys.argv and sys.argv[0] else "python")
+    printable = "".join(each for each in program if each.isprintable())
+    return f"{printable[:100]}[{os.getpid()}]"

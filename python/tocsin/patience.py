@@ -1,0 +1,44 @@
+"""Attempts that are repeated for a while."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Optional
+
+from .errors import TocsinError
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+
+
+class Patience:
+    """Pauses between attempts, which grow, until the time is over."""
+
+    def __init__(self, seconds: float, strict: bool = False):
+        """:param strict: an attempt that is being made ends with the time, too"""
+        self._end = time.monotonic() + seconds
+        self._next = _FIRST_PAUSE
+        self.deadline = self._end if strict else None
+
+    def delay(self, error: TocsinError) -> float:
+        """Seconds until another attempt. Raises the error instead if it is final, or no time is left."""
+        left = self._end - time.monotonic()
+        if not error.is_transient or left <= 0:
+            raise error
+        # With a random part, so that the clients of a hub do not return all at once.
+        delay = min(left, self._next * (0.5 + random.random() / 2))
+        self._next = min(self._next * 2, _LONGEST_PAUSE)
+        return delay
+
+    def pause(self, error: TocsinError) -> None:
+        """Waits before another attempt; see ``delay``."""
+        time.sleep(self.delay(error))
+
+
+def deadline_after(timeout: Optional[float]) -> Optional[float]:
+    """The time of the monotonic clock at which the timeout is over."""
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def left_until(deadline: Optional[float]) -> Optional[float]:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
