@@ -51,10 +51,11 @@ class Answers:
 
     def __init__(self, frames: Dict[int, bytes]):
         self.frames = frames
+        self.first, self.last = min(frames), max(frames)
         self.refused: Dict[int, TocsinError] = {}
         self.cursors: Dict[int, str] = {}
         self.failures: List[TocsinError] = []
-        self._accepted = min(frames) - 1
+        self._accepted = self.first - 1
         self._durable = self._accepted
 
     def missing(self) -> List[bytes]:
@@ -62,10 +63,10 @@ class Answers:
         return [frame for counter, frame in self.frames.items() if not self._settled(counter)]
 
     def complete(self, durable: bool) -> bool:
-        last = max(self.frames)
+        last = self.last
         while last in self.refused:
             last -= 1
-        if last < min(self.frames):
+        if last < self.first:
             return True
         return self._accepted >= last and (not durable or self._durable >= last)
 
@@ -74,8 +75,7 @@ class Answers:
         for each in welcome.get("refused", []):
             if each["counter"] in self.frames:
                 self.refused[each["counter"]] = from_map(each)
-        first = min(self.frames)
-        self._accepted = max(first - 1, min(int(welcome.get("lastCounter", 0)), max(self.frames)))
+        self._accepted = max(self.first - 1, min(int(welcome.get("lastCounter", 0)), self.last))
 
     def note(self, op: int, body: Dict[str, Any]) -> None:
         counter = body.get("counter", 0)
@@ -85,7 +85,7 @@ class Answers:
         elif op == records.DURABLE:
             self._durable = max(self._durable, counter)
         elif op == records.REFUSED and body.get("stage") == "durable":
-            if counter >= min(self.frames):
+            if counter >= self.first:
                 error = from_map(body)
                 self.failures.append(error)
                 raise error
@@ -108,6 +108,6 @@ class Answers:
         epoch, _, seq = cursor.rpartition("-")
         if not seq.isdigit():
             return
-        for each in range(max(counter - run + 1, min(self.frames)), min(counter, max(self.frames)) + 1):
+        for each in range(max(counter - run + 1, self.first), min(counter, self.last) + 1):
             if each in self.frames:
                 self.cursors[each] = f"{epoch}-{int(seq) - counter + each}"

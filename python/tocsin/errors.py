@@ -57,3 +57,7 @@ def closed() -> TocsinError:
 def unsettled(timeout: Optional[float]) -> TocsinError:
     reason = f"no acknowledgement within {timeout} s: it is not known whether the event is stored"
     return TocsinError("TCN_CLIENT_UNSETTLED", reason)
+
+
+def forked(remedy: str) -> TocsinError:
+    return TocsinError("TCN_CLIENT_FORKED", f"this client belongs to the process that made it: {remedy}")

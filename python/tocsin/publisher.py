@@ -57,8 +57,7 @@ class Publisher:
         for op, body in connection.waiting():
             answers.note(op, body)
         answers.resume(connection.welcome)
-        last = max(answers.frames)
-        request = records.encode(records.DURABLE, {"counter": last}) if durable else b""
+        request = records.encode(records.DURABLE, {"counter": answers.last}) if durable else b""
         connection.send(b"".join(answers.missing()) + request, deadline)
         while not answers.complete(durable):
             record = connection.receive(deadline)

@@ -37,6 +37,11 @@ export const clientErrors = area('Client', {
     'Choose a shorter path, such as one under /run, with --socket. The limit is 107 bytes.',
   ),
   TCN_CLIENT_CLOSED: entry(409, 'the client is closed', 'Connect again.'),
+  TCN_CLIENT_FORKED: entry(
+    409,
+    'the client belongs to the process that made it',
+    'Connect in each process, after the fork, with a producer name of its own.',
+  ),
   TCN_CLIENT_TIMEOUT: entry(
     408,
     'no answer arrived in time',

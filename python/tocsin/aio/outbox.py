@@ -1,0 +1,100 @@
+"""Events that are on their way to the hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, Deque, Dict, Iterable, List, Optional, Union
+
+from .. import records
+from ..answers import Answers, Numbers, Published, Refused
+from ..errors import TocsinError
+
+
+class Call:
+    """Events that were published together."""
+
+    def __init__(self, frames: Dict[int, bytes], durable: bool):
+        self.answers = Answers(frames)
+        self.durable = durable
+        self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def outcomes(self) -> List[Union[Published, Refused]]:
+        self.settled.result()
+        return self.answers.outcomes(self.answers.frames)
+
+    def request(self) -> bytes:
+        """All records that the hub still needs."""
+        asked = records.encode(records.DURABLE, {"counter": self.answers.last}) if self.durable else b""
+        return b"".join(self.answers.missing()) + asked
+
+    def succeed(self) -> None:
+        if not self.settled.done():
+            self.settled.set_result(None)
+
+    def fail(self, error: TocsinError) -> None:
+        if not self.settled.done():
+            self.settled.set_exception(error)
+
+
+class Outbox:
+    """Calls stay here until the hub has answered them, also if nobody waits for them any more."""
+
+    def __init__(self, source: Optional[str]):
+        self._numbers = Numbers(source)
+        #: In the order of their counters: what is not stored yet, and after that what is not on disk yet.
+        self._sent: Deque[Call] = deque()
+        self._stored: Deque[Call] = deque()
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._sent or self._stored)
+
+    def add(self, events: List[Dict[str, Any]], welcome: Dict[str, Any], durable: bool) -> Call:
+        call = Call(self._numbers.frames(events, welcome), durable)
+        self._sent.append(call)
+        return call
+
+    def resume(self, welcome: Dict[str, Any]) -> bytes:
+        """Returns the records that a hub that greets so still needs."""
+        self._sent = deque([*self._stored, *self._sent])
+        self._stored = deque()
+        for call in self._sent:
+            call.answers.resume(welcome)
+        self._settle()
+        return b"".join(call.request() for call in [*self._stored, *self._sent])
+
+    def note(self, op: int, body: Dict[str, Any]) -> None:
+        """Takes an answer of the hub."""
+        counter = int(body.get("counter", 0))
+        of_disk = op == records.DURABLE or body.get("stage") == "durable"
+        if of_disk:
+            self._note(self._stored, counter, op, body)
+        self._note([call for call in self._sent if call.durable] if of_disk else self._sent, counter, op, body)
+        self._settle()
+
+    def fail(self, error: TocsinError) -> None:
+        """Gives up all calls."""
+        for call in [*self._stored, *self._sent]:
+            call.fail(error)
+        self._stored.clear()
+        self._sent.clear()
+
+    def _note(self, calls: Iterable[Call], counter: int, op: int, body: Dict[str, Any]) -> None:
+        for call in calls:
+            if call.answers.first > counter:
+                return
+            try:
+                call.answers.note(op, body)
+            except TocsinError as error:
+                call.fail(error)
+
+    def _settle(self) -> None:
+        while self._sent and self._sent[0].answers.complete(False):
+            call = self._sent.popleft()
+            if call.durable:
+                self._stored.append(call)
+            else:
+                call.succeed()
+        while self._stored and (self._stored[0].answers.failures or self._stored[0].answers.complete(True)):
+            self._stored.popleft().succeed()
