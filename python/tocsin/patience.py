@@ -16,15 +16,20 @@ class Patience:
 
     def __init__(self, seconds: float, strict: bool = False):
         """:param strict: an attempt that is being made ends with the time, too"""
-        self._end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
+        self.deadline = self.end if strict else None
         self._next = _FIRST_PAUSE
-        self.deadline = self._end if strict else None
+
+    def check(self, error: Exception) -> float:
+        """Seconds that are left. Raises the error instead if it is final, or no time is left."""
+        left = self.end - time.monotonic()
+        if left <= 0 or not isinstance(error, TocsinError) or not error.is_transient:
+            raise error
+        return left
 
     def delay(self, error: TocsinError) -> float:
-        """Seconds until another attempt. Raises the error instead if it is final, or no time is left."""
-        left = self._end - time.monotonic()
-        if not error.is_transient or left <= 0:
-            raise error
+        """Seconds until another attempt; see ``check``."""
+        left = self.check(error)
         # With a random part, so that the clients of a hub do not return all at once.
         delay = min(left, self._next * (0.5 + random.random() / 2))
         self._next = min(self._next * 2, _LONGEST_PAUSE)

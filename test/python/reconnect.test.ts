@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { encodeRecord } from '../../src/protocols/native/codec.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { listening, welcome } from './listening.js'
 import { PythonProgram, runPython } from './python.js'
 
 const START = `
@@ -204,21 +203,6 @@ hub.publish("n", 3, timeout=10)
   await client.close()
 })
 
-/** Serves connections at an address until the end of the test. */
-async function listening(serve: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => undefined))
-    serve(socket)
-  })
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 it('a publisher without a connection waits no longer than it may, and forgets the event', async () => {
   const silent = await listening((socket) => socket.resume())
   const program = new PythonProgram(
@@ -252,10 +236,6 @@ hub.publish("n", 3, timeout=60)
 })
 
 it('a publisher does not wait longer than it may for a hub that reads nothing', async () => {
-  const welcome = {
-    ...{ version: 1, features: [], epoch: 'k3f9k3f9k3f9k', source: 'host/web1', largestFrame: 2 ** 26 },
-    ...{ lastCounter: 0, durable: true, principal: 'admin', hub: { name: 'web1', version: '0.1.0' } },
-  }
   const address = await listening((socket) => {
     socket.once('data', () => {
       socket.pause()

@@ -145,9 +145,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def open_connection(address: Address, hello: Dict[str, Any], deadline: Optional[float]) -> Connection:
-    usual = deadline_after(DIAL_TIMEOUT)
-    deadline = usual if deadline is None or usual is None else min(usual, deadline)
+async def open_connection(address: Address, hello: Dict[str, Any]) -> Connection:
+    deadline = deadline_after(DIAL_TIMEOUT)
     connection = Connection()
     try:
         await _dial(address, connection, deadline)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any, Callable, Coroutine, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from ..errors import TocsinError, closed, forked
 from ..patience import Patience
 from ..route import Route, all_failed
 from .connection import Connection, open_connection
-from .waiting import finished, release
-
-
-class _Attempt:
-    def __init__(self, dialling: Coroutine[Any, Any, Connection]):
-        self.task = asyncio.ensure_future(dialling)
-        self.waiting = 0
+from .opening import Opening
 
 
 class Session:
@@ -26,7 +20,7 @@ class Session:
         self._route = Route(address)
         self._hello = hello
         self._connection: Optional[Connection] = None
-        self._attempt: Optional[_Attempt] = None
+        self._opening: Optional[Opening] = None
         self._process = os.getpid()
         self.reconnect = reconnect
         self.closed = False
@@ -46,10 +40,7 @@ class Session:
             current = self.current
             if current is not None:
                 return current
-            try:
-                return await self._shared_attempt(patience.deadline)
-            except TocsinError as error:
-                await asyncio.sleep(patience.delay(error))
+            await self._wait_for_opening(patience)
 
     @property
     def current(self) -> Optional[Connection]:
@@ -63,8 +54,8 @@ class Session:
 
     def close(self) -> None:
         self.closed = True
-        if self._attempt is not None:
-            self._attempt.task.cancel()
+        if self._opening is not None:
+            self._opening.stop()
         if self._connection is not None:
             self._connection.close()
 
@@ -73,27 +64,23 @@ class Session:
         if self._connection is not None:
             await self._connection.closed()
 
-    async def _shared_attempt(self, deadline: Optional[float]) -> Connection:
-        """All who wait for a connection share one attempt, which ends with the last of them."""
-        attempt = self._attempt = self._attempt or _Attempt(self._dial(deadline))
-        attempt.waiting += 1
+    async def _wait_for_opening(self, patience: Patience) -> None:
+        if self._opening is None or self._opening.over:
+            self._opening = Opening(self._dial)
+        opening = self._opening
+        opening.waiting += 1
         try:
-            if not await finished(attempt.task, deadline):
-                raise TocsinError("TCN_CLIENT_UNREACHABLE", "there was no connection in time")
-            if attempt.task.cancelled():
-                raise closed()
-            return attempt.task.result()
+            await opening.wait(patience)
         finally:
-            attempt.waiting -= 1
-            if attempt.task.done() or attempt.waiting == 0:
-                release(attempt.task)
-                self._attempt = None if self._attempt is attempt else self._attempt
+            opening.waiting -= 1
+            if opening.waiting == 0:
+                opening.stop()
 
-    async def _dial(self, deadline: Optional[float]) -> Connection:
+    async def _dial(self) -> None:
         failures: List[TocsinError] = []
         for address in self._route.attempt():
             try:
-                connection = await open_connection(address, self._hello(), deadline)
+                connection = await open_connection(address, self._hello())
             except TocsinError as error:
                 failures.append(error)
                 continue
@@ -101,5 +88,5 @@ class Session:
             self._connection = connection
             if self.closed:
                 connection.close()
-            return connection
+            return
         raise all_failed(failures)

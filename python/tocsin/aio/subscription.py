@@ -18,14 +18,16 @@ from .session import Session
 class Subscription(Reading):
     """An asynchronous iterator over events, which continues after a lost connection where it stopped.
 
-    It begins with ``async with``, ``open`` or the first event that is asked for, and has its own connection, which is
-    closed when nobody holds the subscription any more. While events are not taken, the hub is asked for no more.
+    It begins with ``async with``, ``open`` or the first event that is asked for, and has its own connection. In the last
+    case this is closed when the iteration is cancelled or left. While events are not taken, no more are read.
     """
 
     def __init__(self, session: Session, wishes: Dict[str, Any], on_gap: Optional[Callable[[Gap], None]] = None):
         super().__init__(wishes, on_gap)
         self._session = session
         self._subscribed: Optional[Connection] = None
+        #: True if whoever opened it closes it.
+        self._kept = False
         forgotten = weakref.finalize(self, _close_later, session, asyncio.get_running_loop(), os.getpid())
         forgotten.atexit = False
 
@@ -33,13 +35,19 @@ class Subscription(Reading):
         return self
 
     async def __anext__(self) -> Event:
-        event = await self.read()
+        try:
+            event = await self.read()
+        except asyncio.CancelledError:
+            if not self._kept:
+                self._session.close()
+            raise
         if event is None:
             raise StopAsyncIteration
         return event
 
     async def open(self) -> None:
         """Subscribes: events that are published after this call are delivered."""
+        self._kept = True
         connection = await self._connection(None)
         await connection.answered()
 
