@@ -243,7 +243,8 @@ async with tocsin.aio.connect() as hub:
     while await count() < alone + 10: await asyncio.sleep(0.01)
     for each in followers: each.cancel()
     await asyncio.gather(*followers, return_exceptions=True)
-    async for event in hub.subscribe("hub/**", start="start"): break
+    await hub.publish("n", 1)
+    async for event in hub.subscribe("n", start="start"): break
     while await count() > alone: await asyncio.sleep(0.01)
     tell([len(asyncio.all_tasks()), all(each.cancelled() for each in followers)])
 `)
@@ -338,12 +339,12 @@ async with tocsin.aio.connect() as hub:
 async with tocsin.aio.connect() as hub:
     calls = [hub.publish("n", "x" * (1 << 22), timeout=0.5) for _ in range(20)]
     found = await asyncio.gather(*map(code, calls))
-    tell(sorted(set(found)))
-    tell(found.count("TCN_CLIENT_UNSETTLED") <= 3)
+    tell(found.count("TCN_CLIENT_UNSETTLED") in (1, 2, 3))
+    tell(set(found) <= {"TCN_CLIENT_UNSETTLED", "TCN_CLIENT_TIMEOUT", "TCN_CLIENT_UNREACHABLE"})
 `,
       address,
     )
-    expect(told).toEqual([['TCN_CLIENT_TIMEOUT', 'TCN_CLIENT_UNSETTLED'], true])
+    expect(told).toEqual([true, true])
   })
 
   it('gets its answer to a ping while the program does not receive', async () => {
