@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, Iterator, Optional
 
 from .codec import pack, unpack
+from .errors import TocsinError
 
 #: length, op, flags, length of the tag, seq, time, kind, length of the source, length of the attributes
 HEADER = struct.Struct("<IBBHQQIHH")
@@ -83,19 +84,30 @@ def encode_event(
     attributes: Optional[Dict[str, Any]] = None,
     kind: int = 0,
 ) -> bytes:
-    """Makes the frame of an event for the hub. Raises ValueError for one that no hub accepts."""
+    """Makes the frame of an event for the hub. Raises TocsinError for one that no hub accepts."""
     name = tag.encode("utf-8", "surrogateescape")
-    if not name or b"\n\n" in name or name.endswith(b"\n") or len(name) > 65000:
-        raise ValueError("a tag has 1 to 65,000 bytes, and neither an empty line nor a line feed at its end")
+    if not name:
+        raise TocsinError("TCN_TAG_EMPTY", "the tag is empty")
+    if len(name) > 65000:
+        raise TocsinError("TCN_TAG_TOO_LONG", "a tag has at most 65,000 bytes")
+    if b"\n\n" in name or name.endswith(b"\n"):
+        raise TocsinError("TCN_TAG_CONTROL", "a tag has neither an empty line nor a line feed at its end")
     origin = source.encode("utf-8", "surrogateescape")
     if len(origin) > 255:
-        raise ValueError("a source has at most 255 bytes")
-    packed = pack(attributes) if attributes else b""
+        raise TocsinError("TCN_ORIGIN_TOO_LONG", "a source has at most 255 bytes")
+    packed = _packed(attributes) if attributes else b""
     if len(packed) > 8192:
-        raise ValueError("the attributes have more than 8,192 bytes")
-    rest = b"".join((origin, packed, name, b"\n\n", pack(data)))
+        raise TocsinError("TCN_ATTRIBUTES_TOO_LARGE", "the attributes have more than 8,192 bytes")
+    rest = b"".join((origin, packed, name, b"\n\n", _packed(data)))
     length = HEADER.size - 4 + len(rest)
     return HEADER.pack(length, EVENT, 0, len(name), counter, 0, kind, len(origin), len(packed)) + rest
+
+
+def _packed(value: Any) -> bytes:
+    try:
+        return pack(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TocsinError("TCN_BODY_UNSUPPORTED", f"the event cannot be encoded: {error}") from error
 
 
 def events_in(frames: bytes, epoch: str) -> Iterator[Event]:

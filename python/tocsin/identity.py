@@ -7,6 +7,8 @@ import sys
 import uuid
 from typing import Any, Dict, Optional
 
+from .errors import forked
+
 
 class Identity:
     """What a client says of itself in its hello."""
@@ -14,8 +16,8 @@ class Identity:
     def __init__(self, token: Optional[str], name: Optional[str], producer: Optional[str]):
         self._own = {"token": token or os.environ.get("TOCSIN_TOKEN") or None, "name": name or own_name()}
         self._producer = producer
-        self._process = 0
-        self._random_producer = ""
+        self._process = os.getpid()
+        self._random_producer = _random_producer()
 
     def subscriber(self) -> Dict[str, Any]:
         return self._own
@@ -23,8 +25,14 @@ class Identity:
     def publisher(self) -> Dict[str, Any]:
         if self._process != os.getpid():
             # Two processes must not publish under one name: the second would take over from the first.
-            self._process, self._random_producer = os.getpid(), f"p-{uuid.uuid4()}"
+            if self._producer is not None:
+                raise forked(f"connect in this one under another producer name than {self._producer}")
+            self._process, self._random_producer = os.getpid(), _random_producer()
         return {**self._own, "producer": self._producer or self._random_producer}
+
+
+def _random_producer() -> str:
+    return f"p-{uuid.uuid4()}"
 
 
 def own_name() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any, Dict, List, Optional
 
@@ -17,8 +18,9 @@ class Publisher:
     def __init__(self, session: Session, source: Optional[str]):
         self._session = session
         self._numbers = Numbers(source)
-        #: Frames whose outcome is not known, by their counters.
+        #: Frames whose outcome is not known, by their counters: those of this process.
         self._unsettled: Dict[int, bytes] = {}
+        self._process = os.getpid()
 
     def frames(self, events: List[Dict[str, Any]], timeout: Optional[float] = None) -> Dict[int, bytes]:
         """Gives each event a counter; returns the frames by their counters. Without a connection, none is given."""
@@ -30,6 +32,8 @@ class Publisher:
 
         Frames of an earlier call that ended without an answer go first, under their counters.
         """
+        if self._process != os.getpid():
+            self._process, self._unsettled = os.getpid(), {}
         answers = Answers({**self._unsettled, **frames})
         self._unsettled = {}
         deadline = deadline_after(timeout)

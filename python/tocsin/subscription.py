@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from .connection import Connection
-from .errors import TocsinError
+from .errors import TocsinError, forked
 from .event import Event
 from .patience import Patience
 from .reading import Gap, Reading, milliseconds, settlement
@@ -23,6 +24,7 @@ class Subscription(Reading):
         super().__init__(wishes, on_gap)
         self._session = session
         self._subscribed: Optional[Connection] = None
+        self._process = os.getpid()
 
     def __iter__(self) -> Iterator[Event]:
         return self
@@ -78,6 +80,8 @@ class Subscription(Reading):
         self.close()
 
     def _connection(self, patience: Optional[Patience]) -> Connection:
+        if self._process != os.getpid() and "consumer" in self._wishes:
+            raise forked("subscribe in this one; two processes share a durable consumer over connections of their own")
         connection = self._session.connection(patience)
         if connection is not self._subscribed:
             connection.send(self._request())
