@@ -11,7 +11,7 @@ from .errors import forked
 
 
 class Identity:
-    """What a client says of itself in its hello."""
+    """The fields by which a client names itself in its hello."""
 
     def __init__(self, token: Optional[str], name: Optional[str], producer: Optional[str]):
         self._own = {"token": token or os.environ.get("TOCSIN_TOKEN") or None, "name": name or own_name()}

@@ -1,4 +1,4 @@
-"""What a hub has sent, cut into records."""
+"""Cuts the bytes of a hub into records."""
 
 from __future__ import annotations
 

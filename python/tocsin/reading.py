@@ -21,7 +21,7 @@ class Gap(NamedTuple):
 
 
 class Reading:
-    """What a subscription knows, whatever its connection."""
+    """The state of a subscription, which outlives its connections."""
 
     def __init__(self, wishes: Dict[str, Any], on_gap: Optional[Callable[[Gap], None]]):
         self._wishes = wishes

@@ -1,4 +1,4 @@
-"""What a client asks of a hub, in the words of the protocol."""
+"""Requests of a client, in the words of the protocol."""
 
 from __future__ import annotations
 

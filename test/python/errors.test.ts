@@ -77,7 +77,7 @@ async def used(hub, address, what, *args, **more):
 const answers: Record<string, Uint8Array> = {
   length: Buffer.from('ffffffff03', 'hex'),
   body: Buffer.from('0200000003c1', 'hex'),
-  order: encodeRecord('live', {}),
+  order: encodeRecord('live', { cursor: '' }),
 }
 
 describe('the errors of the Python client', () => {

@@ -18,7 +18,7 @@ function check(...paths: string[]): string {
 }
 
 it('mypy finds no error in the client and in programs that use all of it', { timeout: 180_000 }, () => {
-  const programs = [typed('whole.py'), typed('whole_aio.py')]
+  const programs = [typed('whole.py'), typed('whole-aio.py')]
   expect(check(join(packages, 'tocsin'), join(packages, 'build'), ...programs)).toMatch(
     /^Success: no issues found in \d+ source files/,
   )
@@ -26,7 +26,7 @@ it('mypy finds no error in the client and in programs that use all of it', { tim
 
 describe.each([
   ['tocsin', 'whole.py'],
-  ['tocsin.aio', 'whole_aio.py'],
+  ['tocsin.aio', 'whole-aio.py'],
 ])('the program that mypy checks, with %s,', (module, file) => {
   it('uses everything that the package offers', () => {
     const text = readFileSync(join(packages, `${module.replace('.', '/')}/__init__.py`), 'utf8')

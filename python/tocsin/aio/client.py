@@ -255,7 +255,7 @@ class Client:
         finally:
             release(call.settled)
         if heard == connection.heard:
-            # Perhaps the hub is gone without a word. The outbox is sent again over another connection.
+            # The hub may have disappeared silently. The outbox is sent again over another connection.
             connection.abandon()
         raise unsettled(timeout)
 

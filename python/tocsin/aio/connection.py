@@ -14,14 +14,14 @@ from ..inbox import Inbox
 from ..patience import deadline_after, left_until
 from .waiting import passed
 
-#: Bytes that nobody has received yet, from which on no more are read.
+#: With this many bytes that the program has not received, no more are read.
 _MOST_UNREAD = 1 << 20
 #: Seconds for what is still to be sent when a connection is closed.
 _LAST_WORDS = 1.0
 
 
 class Connection(asyncio.Protocol):
-    """Sends and receives records. Pings are answered as they come, also while nobody receives."""
+    """Sends and receives records. Pings are answered as they come, also while the program does not receive."""
 
     def __init__(self) -> None:
         self.welcome: Dict[str, Any] = {}

@@ -12,13 +12,13 @@ from .waiting import finished
 
 
 class Opening:
-    """Attempts that all share who wait for a connection. When one has succeeded, they go on in their order."""
+    """Attempts that all share who wait for a connection. When one has succeeded, they continue in their order."""
 
     def __init__(self, dial: Callable[[], Coroutine[Any, Any, None]]):
         self._dial = dial
         self._outcome = self._next_outcome()
         self._task = asyncio.ensure_future(self._attempts())
-        #: How many wait. It stops with the last of them.
+        #: The number of those who wait. It stops with the last of them.
         self.waiting = 0
         #: True if there will be no more attempts.
         self.over = False

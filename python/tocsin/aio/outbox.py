@@ -38,7 +38,7 @@ class Call:
 
 
 class Outbox:
-    """Calls stay here until the hub has answered them, also if nobody waits for them any more."""
+    """Calls stay here until the hub has answered them, also if they were cancelled."""
 
     def __init__(self, source: Optional[str]):
         self._numbers = Numbers(source)

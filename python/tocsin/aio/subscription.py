@@ -26,7 +26,7 @@ class Subscription(Reading):
         super().__init__(wishes, on_gap)
         self._session = session
         self._subscribed: Optional[Connection] = None
-        #: True if whoever opened it closes it.
+        #: True if the program opened it, and closes it.
         self._kept = False
         forgotten = weakref.finalize(self, _close_later, session, asyncio.get_running_loop(), os.getpid())
         forgotten.atexit = False

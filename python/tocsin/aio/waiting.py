@@ -28,6 +28,6 @@ async def finished(future: asyncio.Future[Any], deadline: Optional[float]) -> bo
 
 
 def release(future: asyncio.Future[Any]) -> None:
-    """Says that nobody waits for the future any more, so that nobody misses its error either."""
+    """Gives up the future: it is cancelled, or its error counts as seen."""
     if not future.cancel() and not future.cancelled():
         future.exception()
