@@ -1,4 +1,4 @@
-"""Who a client is at a hub."""
+"""The identity of a client at a hub."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class Client:
         self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
         self._heard: Optional[Connection] = None
         self._tasks: Set[asyncio.Task[None]] = set()
-        #: For the calls in the outbox; begins anew with each answer.
+        #: For the calls in the outbox; each answer renews it.
         self._patience: Optional[Patience] = None
 
     async def publish(
@@ -224,7 +224,7 @@ class Client:
         return {} if self._heard is None else self._heard.welcome
 
     async def close(self) -> None:
-        """Closes the connection and all subscriptions. What still waits for an answer fails with TCN_CLIENT_CLOSED."""
+        """Closes the connection and all subscriptions. Calls without an answer fail with TCN_CLIENT_CLOSED."""
         self._session.check_process()
         self._session.close()
         for task in self._tasks:
