@@ -82,8 +82,11 @@ function rowText({ key, value, usual, description, change }: ConfigurationKey): 
 
 /** One row for each key with a value of its own; maps and lists of maps are expanded. */
 function rowsOf(key: string, schema: JsonSchema): ConfigurationKey[] {
-  const inner = schema.kind ? [] : alternatives(schema).flatMap((each) => innerRows(key, each))
-  const whole = inner.length === 0 || alternatives(schema).some((each) => innerRows(key, each).length === 0)
+  const all = alternatives(schema)
+  const inner = schema.kind
+    ? []
+    : all.filter((each) => !isListOf(each, all)).flatMap((each) => innerRows(key, each))
+  const whole = inner.length === 0 || all.some((each) => innerRows(key, each).length === 0)
   if (!whole) return unique(inner)
   const row = {
     key,
@@ -92,6 +95,13 @@ function rowsOf(key: string, schema: JsonSchema): ConfigurationKey[] {
     description: schema.description ?? '',
   }
   return unique([row, ...inner])
+}
+
+/** Returns whether it is a list of what may also be given without a list, so that its keys are known. */
+function isListOf({ items }: JsonSchema, all: readonly JsonSchema[]): boolean {
+  if (items === undefined) return false
+  const texts = new Set(all.map((each) => JSON.stringify(each)))
+  return alternatives(items).every((each) => texts.has(JSON.stringify(each)))
 }
 
 function innerRows(key: string, schema: JsonSchema): ConfigurationKey[] {

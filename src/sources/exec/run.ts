@@ -4,7 +4,7 @@ import type { HostExecExit, HostExecLine } from '../../types/host/exec.js'
 import type { SourceContext } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
-import type { TextParser } from '../text/text-parser.js'
+import { type TextParser, textData } from '../text/text-parser.js'
 import type { ExecConfig } from './config.js'
 import { Program, type ProgramEnd } from './program.js'
 
@@ -18,6 +18,8 @@ export class ExecRun {
   readonly #program: Program
   readonly #readers: LineReader[] = []
   readonly #startedAt: number
+  /** Streams of which a line is published. */
+  readonly #begun = new Set<HostExecLine['stream']>()
   #cancelLimit: Cancel | undefined
   #timeout = false
   #lines = 0
@@ -86,6 +88,7 @@ export class ExecRun {
       return true
     }
     if (!this.#context.publish('line', this.#dataOf(stream, line))) return false
+    this.#begun.add(stream)
     this.#bytes += line.length
     this.#lines++
     return true
@@ -97,10 +100,10 @@ export class ExecRun {
   }
 
   #dataOf(stream: HostExecLine['stream'], { bytes, length, continued }: Line): HostExecLine {
-    const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
-    const parsed = this.#parser?.parse(line, this.#context.runtime.now())
-    const isKept = parsed === undefined || this.#parser?.keepLine === true
-    const data: HostExecLine = { stream, ...(isKept && { line }), ...parsed }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+    const place = { stream: `${this.#startedAt} ${stream}`, isFirst: !this.#begun.has(stream) }
+    const read = this.#parser?.read(text, this.#context.runtime.now(), { place })
+    const data: HostExecLine = { stream, ...textData(text, read) }
     if (length > bytes.length) data.cut = length
     if (continued) data.continued = true
     return data

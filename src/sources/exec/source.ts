@@ -38,11 +38,10 @@ export class ExecSource implements Source {
 
   health(): SourceHealth {
     const reason = this.#last === undefined || this.#last.code === 0 ? undefined : textOf(this.#last)
-    const unparsed = this.#parser && { unparsed: this.#parser.unparsed }
     return {
       state: reason === undefined ? 'up' : 'degraded',
       reason,
-      details: { runs: this.#runs, running: this.#run !== undefined, ...unparsed },
+      details: { runs: this.#runs, running: this.#run !== undefined, ...this.#parser?.details() },
     }
   }
 

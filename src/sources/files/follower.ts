@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { constants } from 'node:fs'
+import { constants, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { TrustedPlace } from '../../config/trusted-file.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -51,7 +51,8 @@ export interface FollowerOptions {
   partialAfter: number
   /** Joins lines that belong together; one for each file. */
   joiner?(): RecordJoiner
-  publish(data: FileLine, counter: StreamCounter): boolean
+  /** `first` returns the first line of the file, at most `maxLine` bytes. */
+  publish(data: FileLine, counter: StreamCounter, first: () => string | undefined): boolean
   /**
    * Called when the file is seen empty for the first time, and when its first bytes have arrived. `copy`: they come from
    * another file; `later`: other files come first.
@@ -336,7 +337,15 @@ export class Follower {
   }
 
   #publish(line: Line): boolean {
-    return this.#options.publish(dataOf(this.path, line), { stream: this.stream, counter: line.end })
+    const counter = { stream: this.stream, counter: line.end }
+    return this.#options.publish(dataOf(this.path, line), counter, () => this.#firstLine())
+  }
+
+  #firstLine(): string | undefined {
+    const buffer = Buffer.alloc(this.#options.maxLine)
+    const length = readSync(this.#file.fd, buffer, 0, buffer.length, 0)
+    const end = buffer.subarray(0, length).indexOf('\n')
+    return end === -1 ? undefined : buffer.toString('utf8', 0, end)
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type StreamCounter,
 } from '../source.js'
 import { RecordJoiner } from '../text/record-joiner.js'
-import { type ParsedText, TextParser } from '../text/text-parser.js'
+import { type LinePlace, type ParsedText, TextParser } from '../text/text-parser.js'
 import type { LinesConfig } from './config.js'
 import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -32,7 +32,12 @@ const MAX_NAMES = 50_000
 type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig | 'name' | 'silentAfter' | 'once'>
 
 /** Publishes a line; false if the hub accepts no events at present. */
-export type PublishLine = (context: SourceContext, line: FileLine, counter: StreamCounter) => boolean
+export type PublishLine = (
+  context: SourceContext,
+  line: FileLine,
+  counter: StreamCounter,
+  first: LinePlace['first'],
+) => boolean
 
 /** Publishes the lines appended to files, each once, whatever happens to the files. */
 export class LineSource implements Source {
@@ -78,7 +83,7 @@ export class LineSource implements Source {
       partialAfter: this.#config.partialAfter,
       joiner: multiline && (() => new RecordJoiner(multiline)),
       from: this.#config.from,
-      publish: (line, counter) => this.#take(line, counter),
+      publish: (line, counter, first) => this.#take(line, counter, first),
       lost: (count, reason) => context.lost(count, reason),
       fault: (path, error) => this.#fault(path, error),
       keep: () => this.#keep(),
@@ -104,7 +109,7 @@ export class LineSource implements Source {
       files: this.#files?.all.size ?? 0,
       watches: this.#watches.count,
     }
-    if (this.#parser) details.unparsed = this.#parser.unparsed
+    Object.assign(details, this.#parser?.details())
     if (this.#watches.fault) details.watch = this.#watches.fault
     if (this.#tooMany)
       details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
@@ -114,9 +119,9 @@ export class LineSource implements Source {
   }
 
   /** The name of a stream is stored before its first line. */
-  #take(line: FileLine, counter: StreamCounter): boolean {
+  #take(line: FileLine, counter: StreamCounter, first: LinePlace['first']): boolean {
     const item = () => ({ place: `${counter.stream} ${counter.counter}`, raw: line.bytes ?? line.line })
-    return this.#context.attempt(() => this.#publish(this.#context, line, counter), item)
+    return this.#context.attempt(() => this.#publish(this.#context, line, counter, first), item)
   }
 
   #changed(folder: string, path: string | undefined, listed: boolean): void {
@@ -254,11 +259,21 @@ export class LineSource implements Source {
 /** Lines without a parser are published as they are, at no further cost. */
 function lines(parser: TextParser | undefined): PublishLine {
   if (parser === undefined) return (context, line, counter) => context.publish('line', line, counter)
-  return (context, line, counter) => {
-    const parsed = line.bytes === undefined ? parser.parse(line.line, context.runtime.now()) : undefined
-    const data = parsed === undefined ? line : withParsed(line, parsed, parser.keepLine)
-    return context.publish('line', data, counter)
-  }
+  return (context, line, counter, first) =>
+    context.publish('line', parsedLine(line, parser, context.runtime.now(), { ...counter, first }), counter)
+}
+
+/** The data of the event of a line. `now`: µs since the epoch. */
+export function parsedLine(
+  line: FileLine,
+  parser: TextParser,
+  now: number,
+  { stream, first }: Pick<LinePlace, 'stream' | 'first'>,
+): object {
+  if (line.bytes !== undefined) return line
+  const place = { stream, isFirst: line.offset === 0, first }
+  const read = parser.read(line.line, now, { place })
+  return read === undefined ? line : withParsed(line, read.parsed, read.keepsLine)
 }
 
 function withParsed(line: FileLine, parsed: ParsedText, keepsLine: boolean): object {

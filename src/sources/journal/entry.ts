@@ -30,14 +30,16 @@ export function eventOfEntry(
   const severity = severityOfValue(text('PRIORITY'))
   const micros = Number(entry.get('__REALTIME_TIMESTAMP'))
   const time = Number.isSafeInteger(micros) ? formatTime(micros) : undefined
-  const data: HostJournalEntry = { message, ...parser?.parse(message, now, { time, severity }) }
+  const identifier = text('SYSLOG_IDENTIFIER') ?? text('_COMM')
+  const known = { time, severity, program: identifier ?? '' }
+  const data: HostJournalEntry = { message, ...parser?.parse(message, now, known) }
   if (written instanceof Uint8Array) data.bytes = written
   if (severity !== undefined) data.severity = severity
   if (time !== undefined) data.time = time
   const pid = Number(text('_PID') ?? text('SYSLOG_PID') ?? Number.NaN)
   if (Number.isSafeInteger(pid)) data.pid = pid
   setText(data, 'unit', text('_SYSTEMD_UNIT'))
-  setText(data, 'identifier', text('SYSLOG_IDENTIFIER') ?? text('_COMM'))
+  setText(data, 'identifier', identifier)
   setText(data, 'host', text('_HOSTNAME'))
   setText(data, 'transport', text('_TRANSPORT'))
   const own = ownFields(entry, maxField, cut)

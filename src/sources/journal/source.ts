@@ -58,11 +58,10 @@ export class JournalSource implements Source {
   }
 
   health(): SourceHealth {
-    const unparsed = this.#parser && { unparsed: this.#parser.unparsed }
     return {
       state: this.#complaint === undefined ? 'up' : 'degraded',
       reason: this.#complaint,
-      details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable, ...unparsed },
+      details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable, ...this.#parser?.details() },
     }
   }
 

@@ -44,8 +44,9 @@ export class SyslogMessages {
     this.#parser = parse && new TextParser(parse)
   }
 
-  get unparsed(): number | undefined {
-    return this.#parser?.unparsed
+  /** Values for the health of the source. */
+  details(): Record<string, unknown> | undefined {
+    return this.#parser?.details()
   }
 
   start(context: SourceContext): void {
@@ -97,7 +98,7 @@ export class SyslogMessages {
       peer: sender.peer,
       certificate: sender.certificate,
     }
-    if (this.#parser !== undefined) Object.assign(data, this.#parser.parse(read.message, now, read))
+    if (this.#parser !== undefined) Object.assign(data, this.#parser.parse(read.message, now, knownOf(read)))
     // The header says for certain what a text only seems to say.
     if (read.severity !== undefined) data.severity = read.severity
     if (read.time !== undefined) data.time = formatTime(read.time)
@@ -115,6 +116,10 @@ export class SyslogMessages {
     this.#segments.set(name, segment)
     return segment
   }
+}
+
+function knownOf({ time, severity, app }: SyslogMessage) {
+  return { time, severity, program: app ?? '' }
 }
 
 /** Returns whether the bytes are text, but for at most so many at their end. */

@@ -56,7 +56,7 @@ export class SyslogSource implements Source {
   }
 
   health(): SourceHealth {
-    const { malformed, unparsed } = this.#messages
+    const { malformed } = this.#messages
     const fault = this.#certificate?.fault
     return {
       state: fault === undefined ? 'up' : 'degraded',
@@ -65,7 +65,7 @@ export class SyslogSource implements Source {
         listeners: this.#open.map(({ where }) => where),
         senders: this.#open.reduce((sum, { peers }) => sum + peers(), 0),
         malformed,
-        ...(unparsed !== undefined && { unparsed }),
+        ...this.#messages.details(),
       },
     }
   }

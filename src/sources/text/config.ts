@@ -3,8 +3,15 @@ import { duration, size } from '../../config/values/units.js'
 import { messageOf } from '../../errors/thrown.js'
 import { localZone, namedZone, utcZone, type Zone } from '../../event/zone.js'
 import { compileRegex } from '../../filter/regex.js'
+import { typesConfig } from './conversions.js'
+import { MAX_COLUMNS } from './csv.js'
 
-const formats = ['json', 'logfmt', 'access', 'syslog'] as const
+export const formatNames = ['json', 'logfmt', 'access', 'syslog', 'csv', 'keyvalue', 'cef'] as const
+export type FormatName = (typeof formatNames)[number]
+const MAX_PARSERS = 16
+const MAX_PROGRAMS = 64
+/** `csv` needs the names of its columns. */
+const shortNames = formatNames.filter((name) => name !== 'csv')
 const fieldName = z.string().min(1).max(256)
 
 /** A regular expression that runs in linear time. */
@@ -23,13 +30,14 @@ function pattern(description: string) {
     .describe(description)
 }
 
-const parseMap = z
+/** One way to read text, as a map. */
+export const parseMap = z
   .strictObject({
     as: z
-      .enum(formats)
+      .enum(formatNames)
       .optional()
       .describe(
-        '`json`: one object a line; `logfmt`: `key=value`; `access`: the common or combined format of Apache and nginx; `syslog`: lines that a syslog daemon writes.',
+        '`json`: one object a line; `logfmt`: `key=value`; `access`: the common or combined format of Apache and nginx; `syslog`: lines that a syslog daemon writes; `csv`: values in the order of `columns`; `keyvalue`: pairs with separators of your own; `cef`: the Common Event Format of ArcSight.',
       ),
     pattern: pattern(
       'A regular expression in RE2 syntax instead of `as`; its named groups `(?<name>…)` are the fields.',
@@ -43,20 +51,105 @@ const parseMap = z
         'Zone of times without one: `local`, `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.',
       ),
     keepLine: z.boolean().default(false).describe('Whether `line` stays beside what was read from it.'),
+    program: programs().optional(),
+    columns: z
+      .array(fieldName)
+      .min(1)
+      .max(MAX_COLUMNS)
+      .refine((names) => new Set(names).size === names.length, { error: 'must be different names' })
+      .optional()
+      .describe('Names of the values of a line of `csv`.'),
+    header: z
+      .literal(true)
+      .optional()
+      .describe(
+        'Instead of `columns`: the first line of each file, or of the output of a command, names them.',
+      ),
+    separator: separator(
+      'Text between two values of `csv` (default: a comma) or two pairs of `keyvalue` (default: blanks).',
+    ),
+    equals: separator('Text between key and value of `keyvalue`. Default: `=`.'),
+    quote: z
+      .string()
+      .max(2)
+      .regex(/^[^\s\\]*$/, { error: 'must be at most two characters, and neither blanks nor backslashes' })
+      .optional()
+      .describe(
+        'Characters that may enclose a value of `csv` (default: `"`) or `keyvalue` (default: `"\'`); empty: none.',
+      ),
+    types: typesConfig.default({}).meta({ whole: true }),
   })
   .refine((given) => (given.as === undefined) !== (given.pattern === undefined), {
     error: 'has either `as` or `pattern`',
   })
+  .superRefine((given, context) => {
+    for (const message of misplaced(given)) context.addIssue({ code: 'custom', message })
+  })
 
+/** One way in which a source of text reads it. */
 export type ParseConfig = z.output<typeof parseMap>
 
-/** The setting `parse` of a source of text. */
+interface FormatSettings {
+  as?: FormatName
+  columns?: unknown
+  header?: unknown
+  separator?: string
+  equals?: string
+  quote?: string
+}
+
+/** Returns a text for each setting that the format does not have, or that it needs. */
+function misplaced({ as, columns, header, separator, equals, quote }: FormatSettings): string[] {
+  const found: string[] = []
+  const onlyFor = (name: string, value: unknown, formats: readonly FormatName[]) => {
+    if (value !== undefined && (as === undefined || !formats.includes(as)))
+      found.push(`has \`${name}\`, which is for ${formats.join(' and ')}`)
+  }
+  onlyFor('columns', columns, ['csv'])
+  onlyFor('header', header, ['csv'])
+  onlyFor('separator', separator, ['csv', 'keyvalue'])
+  onlyFor('quote', quote, ['csv', 'keyvalue'])
+  onlyFor('equals', equals, ['keyvalue'])
+  if (as === 'csv' && (columns === undefined) === (header === undefined))
+    found.push('has either `columns` or `header: true`, as `csv` needs')
+  if (as === 'keyvalue' && (separator ?? ' ') === (equals ?? '='))
+    found.push('has the same text as `separator` and `equals`')
+  return found
+}
+
+const parser = z.union(
+  [z.enum(shortNames).transform((as): ParseConfig => parseMap.parse({ as })), parseMap],
+  {
+    error: `must be ${shortNames.join(', ')}, or a map with \`as\` or \`pattern\``,
+  },
+)
+
+/** The setting `parse` of a source of text: the ways in which it is read, in the order in which they are tried. */
 export const parseConfig = z
-  .union(
-    [z.enum(formats).transform((as): ParseConfig => ({ as, zone: 'local', keepLine: false })), parseMap],
-    { error: `must be ${formats.join(', ')}, or a map with \`as\` or \`pattern\`` },
-  )
+  .union([parser.transform((one) => [one]), z.array(parser).min(1).max(MAX_PARSERS)])
   .meta({ whole: true })
+
+/** The setting `program` of a way to read text. */
+function programs() {
+  const name = z.string().min(1).max(128)
+  return z
+    .union([name.transform((one) => [one]), z.array(name).min(1).max(MAX_PROGRAMS)])
+    .describe(
+      'Only lines of these programs, by the name in the header of syslog or in the journal; `*` and `?` stand for parts of a name.',
+    )
+}
+
+function separator(description: string) {
+  return z
+    .string()
+    .min(1)
+    .max(8)
+    .regex(/^(?: |[^\n\r"'\\]*[^\s"'\\][^\n\r"'\\]*|\t)$/, {
+      error: 'must be a blank, a tab, or a text without quotes, backslashes and line feeds',
+    })
+    .optional()
+    .describe(description)
+}
 
 export function zoneName() {
   return z

@@ -1,178 +1,117 @@
-import type { RE2JS } from 're2js'
-import { isObject } from '../../event/json/object.js'
-import { parseStrictJson } from '../../event/json/strict.js'
-import { formatTime } from '../../event/position.js'
-import { type SeverityName, severityOfValue } from '../../event/severity.js'
-import type { Zone } from '../../event/zone.js'
-import { compileRegex } from '../../filter/regex.js'
-import { parseAccessLog } from './access-log.js'
-import { type ParseConfig, zoneOf } from './config.js'
-import { parseLogfmt } from './logfmt.js'
-import { parseSyslog } from './syslog-message.js'
-import { parseTime } from './time.js'
+import { compileGlob, isGlob, matchGlob } from '../../filter/fnmatch.js'
+import { type ParseConfig, parseMap, zoneOf } from './config.js'
+import { Conversions } from './conversions.js'
+import { LineHeader } from './line-header.js'
+import { type KnownOfText, type ParsedText, TextFormat } from './text-format.js'
 
-/** The values that were read from a line. */
-export interface ParsedText {
-  /** RFC 3339 */
-  time?: string
-  severity?: SeverityName
-  message?: string
-  fields?: Record<string, unknown>
+export type { KnownOfText, LinePlace, ParsedText } from './text-format.js'
+
+/** A line as one of the parsers has understood it. */
+export interface TextReading {
+  readonly parsed: ParsedText
+  /** Index of the parser. */
+  readonly by: number
+  /** Whether the line stays beside what was read. */
+  readonly keepsLine: boolean
+  /** Names of fields that could not be converted. */
+  readonly unconverted: readonly string[]
 }
 
-/** The facts that are known of a text before it is read. If the text has the same, it stays a field. */
-export interface KnownOfText {
-  time?: unknown
-  severity?: unknown
+/** The fields of a text, or the text itself if it could not be read. */
+export function textData(line: string, read: TextReading | undefined): { line?: string } & ParsedText {
+  const isKept = read === undefined || read.keepsLine
+  return { ...(isKept && { line }), ...read?.parsed }
 }
 
-/** Names that programs give to the three fields that all have, the most usual first. */
-const usual = {
-  time: ['time', 'timestamp', '@timestamp', 'ts', 'datetime', 'date', 't', 'asctime'],
-  severity: ['severity', 'level', 'lvl', 'loglevel', 'log_level', 'log.level', 'levelname', 'priority'],
-  message: ['message', 'msg', 'text', 'event', 'log'],
-} as const
+interface Parser {
+  readonly config: ParseConfig
+  readonly format: TextFormat
+  readonly conversions: Conversions
+  /** Undefined: it reads lines of all programs. */
+  readonly program: ProgramLimit | undefined
+}
 
-const MAX_DEPTH = 32
+interface ProgramLimit {
+  isOne(name: string): boolean
+  /** Reads headers that name programs. */
+  readonly syslog: TextFormat
+}
 
-type Read = (line: string, now: number, known: KnownOfText) => ParsedText | undefined
-
-/** Reads lines in one format, and counts those that are not in it. */
+/** Reads lines with the first of its parsers that understands them, and counts those that none does. */
 export class TextParser {
-  /** Lines that were left as they are. */
+  /** Lines that were left as they are. Those of programs for which there is no parser are not counted. */
   unparsed = 0
-  readonly keepLine: boolean
-  readonly #config: ParseConfig
-  readonly #zone: Zone
-  readonly #read: Read
-  /** Lines of the same second have the same time. */
-  #lastTime: { text: string; time?: string } = { text: '' }
+  /** Values that stay text, since they are not what the configuration says. */
+  unconverted = 0
+  /** Lines that each of the parsers has understood. */
+  readonly parsed: number[]
+  readonly #parsers: readonly Parser[]
 
-  constructor(config: ParseConfig) {
-    this.#config = config
-    this.keepLine = config.keepLine
-    this.#zone = zoneOf(config.zone)
-    this.#read = this.#reader()
+  constructor(configs: readonly ParseConfig[]) {
+    this.#parsers = configs.map(parserOf)
+    this.parsed = configs.map(() => 0)
   }
 
-  /** Returns undefined for a line that is not in the format. `now`: µs since the epoch. */
+  /** Returns undefined for a line that is in none of the formats. `now`: µs since the epoch. */
   parse(line: string, now: number, known: KnownOfText = {}): ParsedText | undefined {
-    const parsed = this.#read(line, now, known)
-    if (parsed === undefined) this.unparsed++
-    return parsed
+    return this.read(line, now, known)?.parsed
   }
 
-  #reader(): Read {
-    const { as, pattern } = this.#config
-    if (as === 'access') return (line, now) => this.#accessLog(line, now)
-    if (as === 'syslog') return (line, now) => this.#syslog(line, now)
-    const fieldsOf = pattern === undefined ? (as === 'json' ? jsonFields : parseLogfmt) : groups(pattern)
-    return (line, now, known) => {
-      const fields = fieldsOf(line)
-      return fields && this.#lift(fields, now, known)
+  /** Like `parse`, with how it was read. */
+  read(line: string, now: number, known: KnownOfText = {}): TextReading | undefined {
+    const header = new LineHeader(line, now, known)
+    let wasTried = false
+    for (let by = 0; by < this.#parsers.length; by++) {
+      const parser = this.#parsers[by]
+      const { format, program } = parser
+      if (program !== undefined && !program.isOne(header.program(program.syslog))) continue
+      const parsed =
+        program === undefined ? format.read(line, now, known) : header.readText(format, program.syslog)
+      if (parsed !== undefined) return this.#reading(parser, parsed, by, now)
+      wasTried ||= !format.isHeader(known)
+    }
+    if (wasTried) this.unparsed++
+    return undefined
+  }
+
+  /** Values for `tocsin status`. */
+  details(): Record<string, unknown> {
+    const { unparsed, unconverted, parsed } = this
+    const hasTypes = this.#parsers.some(({ config }) => Object.keys(config.types).length > 0)
+    return {
+      unparsed,
+      ...(parsed.length > 1 && { parsed: [...parsed] }),
+      ...(hasTypes && { unconverted }),
     }
   }
 
-  #accessLog(line: string, now: number): ParsedText | undefined {
-    const read = parseAccessLog(line)
-    if (read === undefined) return undefined
-    if (read.time !== this.#lastTime.text) this.#lastTime = this.#timeOf(read.time, now)
-    const { time } = this.#lastTime
-    if (time === undefined) return undefined
-    const { fields, severity, message } = read
-    return { time, severity, message, fields }
-  }
-
-  #timeOf(text: string, now: number): { text: string; time?: string } {
-    const micros = parseTime(text, now, this.#zone)
-    return micros === undefined ? { text } : { text, time: formatTime(micros) }
-  }
-
-  #syslog(line: string, now: number): ParsedText | undefined {
-    const read = parseSyslog(line, { now, zone: this.#zone })
-    if (read.malformed !== undefined) return undefined
-    const { format, time, severity, message, ...rest } = read
-    const parsed: ParsedText = { message }
-    if (time !== undefined) parsed.time = formatTime(time)
-    if (severity !== undefined) parsed.severity = severity
-    if (Object.keys(rest).length > 0) parsed.fields = { ...rest }
-    return parsed
-  }
-
-  /** Takes time, severity and text out of the fields. One that cannot be read stays what it is. */
-  #lift(fields: Record<string, unknown>, now: number, known: KnownOfText): ParsedText {
-    const parsed: ParsedText = {}
-    if (known.time === undefined) this.#liftTime(fields, now, parsed)
-    if (known.severity === undefined) this.#liftSeverity(fields, parsed)
-    take(fields, this.#names('message'), (value) => {
-      if (typeof value === 'string') parsed.message = value
-      return typeof value === 'string'
-    })
-    if (Object.keys(fields).length > 0) parsed.fields = fields
-    return parsed
-  }
-
-  #liftTime(fields: Record<string, unknown>, now: number, parsed: ParsedText): void {
-    take(fields, this.#names('time'), (value) => {
-      const micros = timeOf(value, now, this.#zone)
-      if (micros !== undefined) parsed.time = formatTime(micros)
-      return micros !== undefined
-    })
-  }
-
-  #liftSeverity(fields: Record<string, unknown>, parsed: ParsedText): void {
-    take(fields, this.#names('severity'), (value) => {
-      const severity = severityOfValue(value)
-      if (severity !== undefined) parsed.severity = severity
-      return severity !== undefined
-    })
-  }
-
-  #names(what: keyof typeof usual): readonly string[] {
-    const own = this.#config[what]
-    return own === undefined ? usual[what] : [own]
+  #reading({ config, conversions }: Parser, parsed: ParsedText, by: number, now: number): TextReading {
+    this.parsed[by]++
+    const unconverted = conversions.apply(parsed.fields, { now, zone: zoneOf(config.zone) })
+    this.unconverted += unconverted.length
+    return { parsed, by, keepsLine: config.keepLine, unconverted }
   }
 }
 
-/** Removes the first of these fields whose value is accepted. */
-function take(
-  fields: Record<string, unknown>,
-  names: readonly string[],
-  accepts: (value: unknown) => boolean,
-): void {
-  const name = names.find((each) => Object.hasOwn(fields, each) && accepts(fields[each]))
-  if (name !== undefined) delete fields[name]
-}
-
-function timeOf(value: unknown, now: number, zone: Zone): number | undefined {
-  if (typeof value === 'string') return parseTime(value, now, zone)
-  return typeof value === 'number' || typeof value === 'bigint'
-    ? parseTime(String(value), now, zone)
-    : undefined
-}
-
-function jsonFields(line: string): Record<string, unknown> | undefined {
-  if (!/^\s*\{/.test(line)) return undefined
-  try {
-    const value = parseStrictJson(line)
-    return isObject(value) && isShallow(value, MAX_DEPTH) ? value : undefined
-  } catch {
-    return undefined
+function parserOf(config: ParseConfig): Parser {
+  const { program, types, zone } = config
+  return {
+    config,
+    format: new TextFormat(config),
+    conversions: new Conversions(types),
+    program: program && {
+      isOne: nameTest(program),
+      syslog: new TextFormat(parseMap.parse({ as: 'syslog', zone })),
+    },
   }
 }
 
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1))
-}
-
-function groups(pattern: string): (line: string) => Record<string, unknown> | undefined {
-  const regex: RE2JS = compileRegex(pattern, 'parse.pattern')
-  const names = Object.keys(regex.namedGroups())
-  return (line) => {
-    const matcher = regex.matcher(line)
-    if (!matcher.find()) return undefined
-    const found = names.map((name) => [name, matcher.group(name)] as const)
-    return Object.fromEntries(found.filter(([, value]) => value !== null))
+function nameTest(patterns: readonly string[]): (name: string) => boolean {
+  const names = new Set(patterns.filter((pattern) => !isGlob(pattern)))
+  const globs = patterns.filter(isGlob).map(compileGlob)
+  return (name) => {
+    if (names.has(name)) return true
+    const bytes = globs.length === 0 ? undefined : Buffer.from(name)
+    return bytes !== undefined && globs.some((glob) => matchGlob(glob, bytes, 0, bytes.length))
   }
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { catalogue, TocsinError } from '../../../src/errors/tocsin-error.js'
 import { checkFrame, WIDEST_LIMITS } from '../../../src/event/check.js'
 import { encode, encodeFrame } from '../../../src/event/index.js'
@@ -113,10 +114,17 @@ fuzz({
   },
 })
 
-const parsers = (['json', 'logfmt', 'access', 'syslog'] as const).map(
-  (as) => new TextParser(parseConfig.parse(as)),
-)
-parsers.push(new TextParser(parseConfig.parse({ pattern: '^(?<time>\\S+) (?<level>\\w+) (?<message>.*)$' })))
+const types = { a: 'int', b: 'number', c: 'bool', d: 'time', fields: 'text' } as const
+const waysToParse: z.input<typeof parseConfig>[] = [
+  ...(['json', 'logfmt', 'access', 'syslog', 'keyvalue', 'cef'] as const),
+  { pattern: '^(?<time>\\S+) (?<level>\\w+) (?<message>.*)$' },
+  { as: 'csv', columns: ['a', 'b', 'c'], types },
+  { as: 'csv', columns: ['d', 'message'], separator: ';', quote: '\'"', types },
+  { as: 'keyvalue', separator: '|', equals: ': ', types },
+  [{ as: 'json', program: 's*' }, { as: 'keyvalue', program: ['sshd', 'web?'], types }, 'cef', 'syslog'],
+]
+const parsers = waysToParse.map((way) => new TextParser(parseConfig.parse(way)))
+const csv = new TextParser(parseConfig.parse({ as: 'csv', header: true }))
 
 fuzz({
   name: 'lines',
@@ -126,9 +134,20 @@ fuzz({
     '10.0.0.1 - frank [10/Oct/2026:13:55:36 -0700] "GET /a?b HTTP/1.1" 404 2326 "-" "curl"',
     'Nov 20 10:00:00 web1 sshd[42]: Failed password for root',
     '2026-11-20T10:00:00Z INFO started',
+    '"1","say ""hi""",true\na,b,c',
+    "2026-11-20T10:00:00Z;'a;b'",
+    'a: 1|b: "2 | 3"|c: yes',
+    'Nov 20 10:00:00 web1 sshd[42]: login failed user=root addr=10.0.0.1 d=1763693666',
+    'Nov 20 10:00:00 web1 sshd[42]: {"a":"7","host":"b"}',
+    'CEF:0|Security|threatmanager|1.0|100|worm \\| stopped|10|src=10.0.0.1 msg=a \\= b rt=1763693666000',
+    '<13>Nov 20 10:00:00 web1 CEF:0|a|b|c|d|e|High|act=x name=y',
   ],
   run(input) {
     const line = new TextDecoder().decode(input)
+    const [first, ...others] = line.split('\n')
+    csv.parse(first, 1e15, { place: { stream: 'a', isFirst: true } })
+    for (const other of others)
+      publishable('line', csv.parse(other, 1e15, { place: { stream: 'a', isFirst: false } }) ?? {})
     for (const parser of parsers) publishable('line', { line, ...parser.parse(line, 1e15, {}) })
     parseSyslog(line, { now: 1e15, zone: utcZone })
   },

@@ -49,3 +49,22 @@ it.each(['host.file.line', 'host.exec.line', 'syslog.message'])(
     expect(display?.({ severity: 'err', message: 'disk full' }, 80)).toBe('err disk full')
   },
 )
+
+it('the first line of a file names the columns of all others, also after a restart', async () => {
+  const entry = { lines: lines(), from: 'start', parse: { as: 'csv', header: true } } as const
+  await files.start(entry)
+  files.append('a.log', 'user,status\nbob,200\n')
+  await files.until(() => files.data.length === 2)
+  await files.stop()
+  files.append('a.log', 'eve,"404"\nonly\n')
+  await files.start(entry)
+  await files.until(() => files.data.length === 4)
+  const place = { file: files.path('a.log') }
+  expect(files.data).toEqual([
+    { ...place, offset: 0, line: 'user,status' },
+    { ...place, offset: 12, fields: { user: 'bob', status: '200' } },
+    { ...place, offset: 20, fields: { user: 'eve', status: '404' } },
+    { ...place, offset: 30, line: 'only' },
+  ])
+  expect(files.runner.status().health?.details).toMatchObject({ unparsed: 1 })
+})
