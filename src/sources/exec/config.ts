@@ -3,6 +3,7 @@ import { absolutePath } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { multilineConfig, parseConfig } from '../text/config.js'
+import { transformConfig } from '../text/transform-config.js'
 
 const MiB = 2 ** 20
 const DAY = 86_400_000
@@ -61,6 +62,7 @@ const entry = z.strictObject({
   parse: parseConfig
     .optional()
     .describe('Reads fields, time and severity from each line. Absent: lines are text.'),
+  transform: transformConfig,
   multiline: multilineConfig.optional().describe('Joins lines that belong together.'),
   silentAfter,
   once,

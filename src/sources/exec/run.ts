@@ -4,7 +4,8 @@ import type { HostExecExit, HostExecLine } from '../../types/host/exec.js'
 import type { SourceContext } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
-import { type TextParser, textData } from '../text/text-parser.js'
+import { textData } from '../text/text-parser.js'
+import type { TextPart } from '../text/text-part.js'
 import type { ExecConfig } from './config.js'
 import { Program, type ProgramEnd } from './program.js'
 
@@ -14,7 +15,7 @@ const RETRY_MS = 100
 export class ExecRun {
   readonly #config: ExecConfig
   readonly #context: SourceContext
-  readonly #parser: TextParser | undefined
+  readonly #text: TextPart
   readonly #program: Program
   readonly #readers: LineReader[] = []
   readonly #startedAt: number
@@ -31,12 +32,12 @@ export class ExecRun {
   constructor(
     config: ExecConfig,
     context: SourceContext,
-    parser: TextParser | undefined,
+    text: TextPart,
     environment: Readonly<Record<string, string>>,
   ) {
     this.#config = config
     this.#context = context
-    this.#parser = parser
+    this.#text = text
     const { command: words, folder, killAfter, every, timeLimit } = config
     const { runtime } = context
     this.#startedAt = runtime.monotonic()
@@ -102,11 +103,11 @@ export class ExecRun {
   #dataOf(stream: HostExecLine['stream'], { bytes, length, continued }: Line): HostExecLine {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
     const place = { stream: `${this.#startedAt} ${stream}`, isFirst: !this.#begun.has(stream) }
-    const read = this.#parser?.read(text, this.#context.runtime.now(), { place })
+    const read = this.#text.parser?.read(text, this.#context.runtime.now(), { place })
     const data: HostExecLine = { stream, ...textData(text, read) }
     if (length > bytes.length) data.cut = length
     if (continued) data.continued = true
-    return data
+    return this.#text.transformed(data)
   }
 
   async #publishExit({ code, signal, fault }: ProgramEnd): Promise<void> {

@@ -3,7 +3,7 @@ import type { Cancel } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
-import { TextParser } from '../text/text-parser.js'
+import { TextPart } from '../text/text-part.js'
 import type { ExecConfig } from './config.js'
 import type { ProgramEnd } from './program.js'
 import { ExecRun } from './run.js'
@@ -11,7 +11,7 @@ import { ExecRun } from './run.js'
 /** Runs a command, all the time or at intervals, and publishes its lines. */
 export class ExecSource implements Source {
   readonly #config: ExecConfig
-  readonly #parser: TextParser | undefined
+  readonly #text: TextPart
   #context!: SourceContext
   #run: ExecRun | undefined
   #next: Cancel | undefined
@@ -21,32 +21,35 @@ export class ExecSource implements Source {
 
   constructor(config: ExecConfig) {
     this.#config = config
-    this.#parser = config.parse && new TextParser(config.parse)
+    this.#text = new TextPart(config)
   }
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    await this.#text.start(context)
+    if (this.#stopped) return
     if (this.#config.every !== undefined) this.#runEvery(this.#config.every)
     else void this.#follow(this.#begin())
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#text.stop()
     this.#next?.()
     await this.#run?.stop()
   }
 
   health(): SourceHealth {
     const reason = this.#last === undefined || this.#last.code === 0 ? undefined : textOf(this.#last)
-    return {
+    return this.#text.addTo({
       state: reason === undefined ? 'up' : 'degraded',
       reason,
-      details: { runs: this.#runs, running: this.#run !== undefined, ...this.#parser?.details() },
-    }
+      details: { runs: this.#runs, running: this.#run !== undefined },
+    })
   }
 
   #begin(): ExecRun {
-    const run = new ExecRun(this.#config, this.#context, this.#parser, environmentOf(this.#config))
+    const run = new ExecRun(this.#config, this.#context, this.#text, environmentOf(this.#config))
     this.#run = run
     this.#runs++
     return run

@@ -3,6 +3,7 @@ import { absolutePath } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { multilineConfig, parseConfig } from '../text/config.js'
+import { transformConfig } from '../text/transform-config.js'
 
 const absolute = absolutePath()
 
@@ -44,6 +45,7 @@ const linesConfig = z.strictObject({
   parse: parseConfig
     .optional()
     .describe('Reads fields, time and severity from each line. Absent: lines are text.'),
+  transform: transformConfig,
   multiline: multilineConfig.optional().describe('Joins lines that belong together, such as stack traces.'),
   maxFiles: z
     .int()

@@ -9,7 +9,8 @@ import {
   type StreamCounter,
 } from '../source.js'
 import { RecordJoiner } from '../text/record-joiner.js'
-import { type LinePlace, type ParsedText, TextParser } from '../text/text-parser.js'
+import type { LinePlace, ParsedText, TextParser } from '../text/text-parser.js'
+import { TextPart } from '../text/text-part.js'
 import type { LinesConfig } from './config.js'
 import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -29,7 +30,8 @@ const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
 /** The runner does the rest of what an entry says. */
-type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig | 'name' | 'silentAfter' | 'once'>
+type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig | 'name' | 'silentAfter' | 'once' | 'transform'> &
+  Partial<Pick<LinesConfig, 'transform'>>
 
 /** Publishes a line; false if the hub accepts no events at present. */
 export type PublishLine = (
@@ -43,7 +45,7 @@ export type PublishLine = (
 export class LineSource implements Source {
   readonly #config: FollowedConfig
   readonly #publish: PublishLine
-  readonly #parser: TextParser | undefined
+  readonly #text: TextPart
   readonly #ignored: (path: string) => boolean
   readonly #follows: (uid: bigint) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
@@ -63,8 +65,8 @@ export class LineSource implements Source {
 
   constructor(config: FollowedConfig, publish?: PublishLine) {
     this.#config = config
-    this.#parser = config.parse && new TextParser(config.parse)
-    this.#publish = publish ?? lines(this.#parser)
+    this.#text = new TextPart(config)
+    this.#publish = publish ?? lines(this.#text)
     this.#ignored = ignoreTest(config.ignore)
     this.#follows = linkOwners(config.followLinks)
     this.#watches = new FolderWatches(MAX_WATCHES, (folder, path, listed) =>
@@ -75,6 +77,7 @@ export class LineSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#flight.start(context.runtime)
+    await this.#text.start(context)
     const { multiline } = this.#config
     this.#files = new FollowedFiles({
       runtime: context.runtime,
@@ -98,6 +101,7 @@ export class LineSource implements Source {
   }
 
   async stop(): Promise<void> {
+    this.#text.stop()
     this.#watches.close()
     await this.#flight.stop()
     await this.#files?.close()
@@ -109,13 +113,16 @@ export class LineSource implements Source {
       files: this.#files?.all.size ?? 0,
       watches: this.#watches.count,
     }
-    Object.assign(details, this.#parser?.details())
     if (this.#watches.fault) details.watch = this.#watches.fault
     if (this.#tooMany)
       details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
     if (faults.length > 0) details.faults = Object.fromEntries(faults)
     const reason = (details.limit as string | undefined) ?? faultReason(faults)
-    return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', reason, details }
+    return this.#text.addTo({
+      state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up',
+      reason,
+      details,
+    })
   }
 
   /** The name of a stream is stored before its first line. */
@@ -256,21 +263,21 @@ export class LineSource implements Source {
   }
 }
 
-/** Lines without a parser are published as they are, at no further cost. */
-function lines(parser: TextParser | undefined): PublishLine {
-  if (parser === undefined) return (context, line, counter) => context.publish('line', line, counter)
-  return (context, line, counter, first) =>
-    context.publish('line', parsedLine(line, parser, context.runtime.now(), { ...counter, first }), counter)
+function lines(text: TextPart): PublishLine {
+  return (context, line, counter, first) => {
+    const data = parsedLine(line, text.parser, context.runtime.now(), { ...counter, first })
+    return context.publish('line', text.transformed(data), counter)
+  }
 }
 
 /** The data of the event of a line. `now`: µs since the epoch. */
 export function parsedLine(
   line: FileLine,
-  parser: TextParser,
+  parser: TextParser | undefined,
   now: number,
   { stream, first }: Pick<LinePlace, 'stream' | 'first'>,
 ): object {
-  if (line.bytes !== undefined) return line
+  if (parser === undefined || line.bytes !== undefined) return line
   const place = { stream, isFirst: line.offset === 0, first }
   const read = parser.read(line.line, now, { place })
   return read === undefined ? line : withParsed(line, read.parsed, read.keepsLine)

@@ -4,6 +4,7 @@ import { size } from '../../config/values/units.js'
 import { severityNames } from '../../event/severity.js'
 import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
 import { parseConfig } from '../text/config.js'
+import { transformConfig } from '../text/transform-config.js'
 
 const match = z
   .string()
@@ -36,6 +37,7 @@ const entry = z.strictObject({
     .prefault('64KiB')
     .describe('Longest field; longer ones are cut and counted in `cut`.'),
   parse: parseConfig.optional().describe('Reads fields from the text of each entry.'),
+  transform: transformConfig,
   silentAfter,
   ...eventPolicy,
 })

@@ -5,7 +5,7 @@ import { Program } from '../exec/program.js'
 import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
-import { TextParser } from '../text/text-parser.js'
+import { TextPart } from '../text/text-part.js'
 import type { JournalConfig } from './config.js'
 import { missingBetween, parseCursor } from './cursor.js'
 import { eventOfEntry } from './entry.js'
@@ -21,7 +21,7 @@ const MAX_COMPLAINT = 300
 export class JournalSource implements Source {
   readonly #config: JournalConfig
   readonly #journalctl: string
-  readonly #parser: TextParser | undefined
+  readonly #text: TextPart
   readonly #readers: LineReader[] = []
   #context!: SourceContext
   #program: Program | undefined
@@ -35,11 +35,12 @@ export class JournalSource implements Source {
   constructor(config: JournalConfig, program: string) {
     this.#journalctl = program
     this.#config = config
-    this.#parser = config.parse && new TextParser(config.parse)
+    this.#text = new TextPart(config)
   }
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    await this.#text.start(context)
     this.#cursor = await context.load(keptCursor)
     this.#resumed = this.#cursor
     if (this.#stopped) return
@@ -52,17 +53,18 @@ export class JournalSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#text.stop()
     for (const reader of this.#readers) reader.abandon()
     this.#program?.stop()
     await this.#program?.ended
   }
 
   health(): SourceHealth {
-    return {
+    return this.#text.addTo({
       state: this.#complaint === undefined ? 'up' : 'degraded',
       reason: this.#complaint,
-      details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable, ...this.#parser?.details() },
-    }
+      details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable },
+    })
   }
 
   async #follow(program: Program): Promise<void> {
@@ -121,8 +123,8 @@ export class JournalSource implements Source {
   #publish(entry: WrittenEntry, cursor: string): boolean {
     const { maxField } = this.#config
     const now = this.#context.runtime.now()
-    const { path, data } = eventOfEntry(entry, { maxField, parser: this.#parser, now })
-    return this.#context.publish(path, data, counterOf(cursor))
+    const { path, data } = eventOfEntry(entry, { maxField, parser: this.#text.parser, now })
+    return this.#context.publish(path, this.#text.transformed(data), counterOf(cursor))
   }
 
   /** Only if all entries are read is each number of the journal seen. */

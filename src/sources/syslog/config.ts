@@ -5,6 +5,7 @@ import { absolutePath, secretFile } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { parseConfig, zoneName } from '../text/config.js'
+import { transformConfig } from '../text/transform-config.js'
 import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
 
@@ -45,6 +46,7 @@ const entry = z
     maxPeers: z.int().min(1).max(20_000).default(1_000).describe('Connections at once, of each listener.'),
     receiveBuffer,
     parse: parseConfig.optional().describe('Reads fields from the text of each message.'),
+    transform: transformConfig,
     silentAfter,
     once,
     ...eventPolicy,

@@ -6,7 +6,7 @@ import type { SyslogReceived } from '../../types/host/syslog.js'
 import type { SourceContext } from '../source.js'
 import { zoneOf } from '../text/config.js'
 import { parseSyslog, type SyslogMessage } from '../text/syslog-message.js'
-import { TextParser } from '../text/text-parser.js'
+import { type TextConfig, TextPart } from '../text/text-part.js'
 import type { SyslogConfig } from './config.js'
 
 const MAX_SEGMENTS = 4096
@@ -35,18 +35,13 @@ export class SyslogMessages {
   /** Messages that were not as their format says. */
   malformed = 0
   readonly #zone: Zone
-  readonly #parser: TextParser | undefined
+  readonly text: TextPart
   readonly #segments = new Map<string, string>()
   #context!: SourceContext
 
-  constructor({ zone, parse }: Pick<SyslogConfig, 'zone' | 'parse'>) {
+  constructor({ zone, ...text }: Pick<SyslogConfig, 'zone'> & TextConfig) {
     this.#zone = zoneOf(zone)
-    this.#parser = parse && new TextParser(parse)
-  }
-
-  /** Values for the health of the source. */
-  details(): Record<string, unknown> | undefined {
-    return this.#parser?.details()
+    this.text = new TextPart(text)
   }
 
   start(context: SourceContext): void {
@@ -98,13 +93,14 @@ export class SyslogMessages {
       peer: sender.peer,
       certificate: sender.certificate,
     }
-    if (this.#parser !== undefined) Object.assign(data, this.#parser.parse(read.message, now, knownOf(read)))
+    const { parser } = this.text
+    if (parser !== undefined) Object.assign(data, parser.parse(read.message, now, knownOf(read)))
     // The header says for certain what a text only seems to say.
     if (read.severity !== undefined) data.severity = read.severity
     if (read.time !== undefined) data.time = formatTime(read.time)
     if (length > bytes.length) data.cut = length
     else if (!isText) data.bytes = Uint8Array.from(bytes)
-    return data
+    return this.text.transformed(data)
   }
 
   /** Hosts and programs are few, and messages many. */

@@ -39,6 +39,7 @@ export class SyslogSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#messages.start(context)
+    await this.#messages.text.start(context)
     const { udp, tcp, tls, unix, unixMode } = this.#config
     if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
     if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
@@ -52,22 +53,22 @@ export class SyslogSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#messages.text.stop()
     await this.#close()
   }
 
   health(): SourceHealth {
     const { malformed } = this.#messages
     const fault = this.#certificate?.fault
-    return {
+    return this.#messages.text.addTo({
       state: fault === undefined ? 'up' : 'degraded',
       reason: fault,
       details: {
         listeners: this.#open.map(({ where }) => where),
         senders: this.#open.reduce((sum, { peers }) => sum + peers(), 0),
         malformed,
-        ...this.#messages.details(),
       },
-    }
+    })
   }
 
   async #opened(where: string, open: () => Promise<Open>): Promise<void> {

@@ -15,7 +15,7 @@ const shortNames = formatNames.filter((name) => name !== 'csv')
 const fieldName = z.string().min(1).max(256)
 
 /** A regular expression that runs in linear time. */
-function pattern(description: string) {
+export function regexPattern(description: string) {
   return z
     .string()
     .min(1)
@@ -39,7 +39,7 @@ export const parseMap = z
       .describe(
         '`json`: one object a line; `logfmt`: `key=value`; `access`: the common or combined format of Apache and nginx; `syslog`: lines that a syslog daemon writes; `csv`: values in the order of `columns`; `keyvalue`: pairs with separators of your own; `cef`: the Common Event Format of ArcSight.',
       ),
-    pattern: pattern(
+    pattern: regexPattern(
       'A regular expression in RE2 syntax instead of `as`; its named groups `(?<name>…)` are the fields.',
     ).optional(),
     time: fieldName.optional().describe('Field with the time. Default: one with a usual name.'),
@@ -173,7 +173,7 @@ function zoneCalled(name: string): Zone | undefined {
 /** The setting `multiline` of a source of lines. */
 export const multilineConfig = z
   .strictObject({
-    start: pattern('A pattern of first lines. All other lines belong to the previous one.').optional(),
+    start: regexPattern('A pattern of first lines. All other lines belong to the previous one.').optional(),
     indented: z
       .literal(true)
       .optional()

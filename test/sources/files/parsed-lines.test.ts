@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { displaysOf } from '../../../src/types/display.js'
 import { sourceTypes } from '../../helpers/source-types.js'
@@ -67,4 +68,38 @@ it('the first line of a file names the columns of all others, also after a resta
     { ...place, offset: 30, line: 'only' },
   ])
   expect(files.runner.status().health?.details).toMatchObject({ unparsed: 1 })
+})
+
+it('the data of lines is transformed, also of those that were not understood', async () => {
+  const table = files.path('users.csv')
+  writeFileSync(table, 'user,team\nbob,web\n')
+  await files.start({
+    lines: lines(),
+    from: 'start',
+    parse: ['json'],
+    transform: [
+      { rename: { 'data.fields.usr': 'data.fields.user' } },
+      { lookup: { field: 'data.fields.user', file: table, into: 'data.fields.team' } },
+      { mask: { field: ['data.message', 'data.line'], pattern: 'pw=\\S+', with: 'pw=***' } },
+      { drop: ['data.fields.debug'] },
+    ],
+  })
+  files.append('a.log', '{"usr":"bob","debug":1,"msg":"pw=x"}\nplain pw=y\n')
+  await files.until(() => files.data.length === 2)
+  expect(files.data).toMatchObject([
+    { message: 'pw=***', fields: { user: 'bob', team: 'web' } },
+    { line: 'plain pw=***' },
+  ])
+  expect(files.data[0].fields).not.toHaveProperty('debug')
+  expect(files.runner.status().health).toMatchObject({ state: 'up', details: { tables: { [table]: 1 } } })
+})
+
+it('a table that cannot be read is a reason why the source is degraded, and lines go on', async () => {
+  const file = files.path('missing.csv')
+  const lookup = { field: 'data.line', file, into: 'data.fields.x' }
+  await files.start({ lines: lines(), from: 'start', transform: [{ lookup }] })
+  files.append('a.log', 'one\n')
+  await files.until(() => files.data.length === 1)
+  const { state, reason } = files.runner.status().health ?? {}
+  expect([state, reason]).toEqual(['degraded', expect.stringContaining(`the table ${file} cannot be read`)])
 })
