@@ -39,6 +39,7 @@ import { defineInstall, defineUninstall } from './commands/install/install.js'
 import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineNcs } from './commands/ncs/ncs.js'
+import { defineParse } from './commands/parse/parse.js'
 import { defineReload } from './commands/reload/reload.js'
 import { defineAlerts } from './commands/rules/alerts.js'
 import { defineRules } from './commands/rules/rules.js'
@@ -96,7 +97,7 @@ function newProgram(io: Io): Command {
     .addHelpText(
       'after',
       () =>
-        '\nSee also `tocsin help filters`, `sql`, `positions`, `formats`, `sources`, `rules` and `tokens`.',
+        '\nSee also `tocsin help filters`, `sql`, `positions`, `formats`, `sources`, `parsing`, `rules` and `tokens`.',
     )
   addressOptions(program)
   program.hook('preAction', async (_, command) => {
@@ -156,6 +157,7 @@ const commands: Record<string, Define> = {
   alerts: defineAlerts,
   hosts: defineHosts,
   config: defineConfig,
+  parse: defineParse,
   context: defineContext,
   doctor: defineDoctor,
   errors: defineErrors,

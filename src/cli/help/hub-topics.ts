@@ -48,6 +48,38 @@ tocsin.yaml under \`sources\`; \`system\` is on from the beginning:
 A source that fails is started again with growing pauses; its state is an event,
 hub/source/<name>. docs/guide/sources.md describes all of them.`
 
+const parsing = `Sources of text (files, exec, journal, syslog) read fields from lines with parse,
+and change them with transform:
+
+  sources:
+    files:
+      - name: messages
+        lines: [/var/log/messages]
+        parse:                        tried in order; the first one that
+          - { as: json, program: app }    understands a line reads it
+          - { as: keyvalue, program: kernel, types: { LEN: int } }
+          - syslog
+        transform:
+          - rename: { data.fields.usr: data.fields.user }
+          - lookup: { field: data.fields.user, file: /etc/users.csv,
+                      into: data.fields.team }
+          - mask: { field: data.message, pattern: 'pw=\\S+', with: 'pw=***' }
+          - drop: [data.fields.debug]
+
+  json  logfmt  access  syslog  cef   formats without settings
+  csv                                 columns: [a, b], or header: true
+  keyvalue                            separator: ';', equals: ':'
+  pattern: '^(?<level>\\w+) (?<msg>.*)'   a regular expression with named groups
+  types: { ms: int }                  also number, bool, time, text
+
+  tocsin parse app.log                which formats understand the lines
+  tocsin parse app.csv --as '{ as: csv, header: true, types: { ms: int } }'
+  tocsin parse app.log --like files/messages --config tocsin.yaml --strict
+
+A line that no format understands stays text in data.line, and a value that
+cannot be converted stays text; tocsin status counts both.
+docs/guide/parsing.md describes all of it.`
+
 const rules = `Rules say what events lead to: another event, a delivery by a sink, or a job.
 They are configured in tocsin.yaml on the machine of the hub:
 
@@ -117,6 +149,7 @@ Connect and certificates.`
 export const hubTopics: readonly Topic[] = [
   { name: 'sql', title: 'Conditions in SQL', summary: 'conditions: --where', text: sql },
   { name: 'sources', summary: 'how events come in', text: sources },
+  { name: 'parsing', title: 'Fields of text', summary: 'how text becomes fields', text: parsing },
   { name: 'rules', summary: 'what events lead to, and alerts', text: rules },
   { name: 'consumers', summary: 'how programs share work', text: consumers },
   { name: 'tokens', summary: 'who may do what', text: tokens },

@@ -338,7 +338,7 @@ export class Follower {
 
   #publish(line: Line): boolean {
     const counter = { stream: this.stream, counter: line.end }
-    return this.#options.publish(dataOf(this.path, line), counter, () => this.#firstLine())
+    return this.#options.publish(fileLine(this.path, line), counter, () => this.#firstLine())
   }
 
   #firstLine(): string | undefined {
@@ -349,7 +349,8 @@ export class Follower {
   }
 }
 
-function dataOf(file: string, { bytes, length, start, partial, continued }: Line): FileLine {
+/** The data of a line before it is parsed. */
+export function fileLine(file: string, { bytes, length, start, partial, continued }: Line): FileLine {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const data: FileLine = { file, line: buffer.toString('utf8'), offset: start }
   // A cut may divide a character, which does not mean that the file is not UTF-8.

@@ -265,7 +265,8 @@ export class LineSource implements Source {
 
 function lines(text: TextPart): PublishLine {
   return (context, line, counter, first) => {
-    const data = parsedLine(line, text.parser, context.runtime.now(), { ...counter, first })
+    const place = { stream: counter.stream, isFirst: line.offset === 0, first }
+    const data = parsedLine(line, text.parser, context.runtime.now(), place)
     return context.publish('line', text.transformed(data), counter)
   }
 }
@@ -275,10 +276,9 @@ export function parsedLine(
   line: FileLine,
   parser: TextParser | undefined,
   now: number,
-  { stream, first }: Pick<LinePlace, 'stream' | 'first'>,
+  place: LinePlace,
 ): object {
   if (parser === undefined || line.bytes !== undefined) return line
-  const place = { stream, isFirst: line.offset === 0, first }
   const read = parser.read(line.line, now, { place })
   return read === undefined ? line : withParsed(line, read.parsed, read.keepsLine)
 }

@@ -30,6 +30,10 @@ export interface Arrived {
   incomplete?: true
 }
 
+type MessageContext = Pick<SourceContext, 'attempt' | 'publish'> & {
+  readonly runtime: Pick<SourceContext['runtime'], 'now'>
+}
+
 /** Turns messages into events. */
 export class SyslogMessages {
   /** Messages that were not as their format says. */
@@ -37,14 +41,14 @@ export class SyslogMessages {
   readonly #zone: Zone
   readonly text: TextPart
   readonly #segments = new Map<string, string>()
-  #context!: SourceContext
+  #context!: MessageContext
 
   constructor({ zone, ...text }: Pick<SyslogConfig, 'zone'> & TextConfig) {
     this.#zone = zoneOf(zone)
     this.text = new TextPart(text)
   }
 
-  start(context: SourceContext): void {
+  start(context: MessageContext): void {
     this.#context = context
   }
 

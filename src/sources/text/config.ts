@@ -83,7 +83,7 @@ export const parseMap = z
     error: 'has either `as` or `pattern`',
   })
   .superRefine((given, context) => {
-    for (const message of misplaced(given)) context.addIssue({ code: 'custom', message })
+    for (const message of misplaced(given)) context.addIssue({ code: 'custom', path: ['as'], message })
   })
 
 /** One way in which a source of text reads it. */
@@ -103,7 +103,7 @@ function misplaced({ as, columns, header, separator, equals, quote }: FormatSett
   const found: string[] = []
   const onlyFor = (name: string, value: unknown, formats: readonly FormatName[]) => {
     if (value !== undefined && (as === undefined || !formats.includes(as)))
-      found.push(`has \`${name}\`, which is for ${formats.join(' and ')}`)
+      found.push(`does not take \`${name}\`, which is for ${formats.join(' and ')}`)
   }
   onlyFor('columns', columns, ['csv'])
   onlyFor('header', header, ['csv'])
@@ -111,22 +111,28 @@ function misplaced({ as, columns, header, separator, equals, quote }: FormatSett
   onlyFor('quote', quote, ['csv', 'keyvalue'])
   onlyFor('equals', equals, ['keyvalue'])
   if (as === 'csv' && (columns === undefined) === (header === undefined))
-    found.push('has either `columns` or `header: true`, as `csv` needs')
+    found.push('needs either `columns` or `header: true`')
   if (as === 'keyvalue' && (separator ?? ' ') === (equals ?? '='))
-    found.push('has the same text as `separator` and `equals`')
+    found.push('needs different texts for `separator` and `equals`')
   return found
 }
 
-const parser = z.union(
-  [z.enum(shortNames).transform((as): ParseConfig => parseMap.parse({ as })), parseMap],
-  {
-    error: `must be ${shortNames.join(', ')}, or a map with \`as\` or \`pattern\``,
-  },
-)
+const shortForm = z.enum(shortNames).transform((as): ParseConfig => parseMap.parse({ as }))
+const error = `must be ${shortNames.join(', ')}, a map with \`as\` or \`pattern\`, or a list of these`
 
 /** The setting `parse` of a source of text: the ways in which it is read, in the order in which they are tried. */
 export const parseConfig = z
-  .union([parser.transform((one) => [one]), z.array(parser).min(1).max(MAX_PARSERS)])
+  .union(
+    [
+      shortForm.transform((one) => [one]),
+      parseMap.transform((one) => [one]),
+      z
+        .array(z.union([shortForm, parseMap], { error }))
+        .min(1)
+        .max(MAX_PARSERS),
+    ],
+    { error },
+  )
   .meta({ whole: true })
 
 /** The setting `program` of a way to read text. */

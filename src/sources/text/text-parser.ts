@@ -45,6 +45,8 @@ export class TextParser {
   unconverted = 0
   /** Lines that each of the parsers has understood. */
   readonly parsed: number[]
+  /** How the line that was given last was read; undefined if it was not. */
+  last: TextReading | undefined
   readonly #parsers: readonly Parser[]
 
   constructor(configs: readonly ParseConfig[]) {
@@ -59,6 +61,11 @@ export class TextParser {
 
   /** Like `parse`, with how it was read. */
   read(line: string, now: number, known: KnownOfText = {}): TextReading | undefined {
+    this.last = this.#read(line, now, known)
+    return this.last
+  }
+
+  #read(line: string, now: number, known: KnownOfText): TextReading | undefined {
     const header = new LineHeader(line, now, known)
     let wasTried = false
     for (let by = 0; by < this.#parsers.length; by++) {

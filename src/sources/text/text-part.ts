@@ -1,6 +1,6 @@
 import type { SourceContext, SourceHealth } from '../source.js'
 import type { ParseConfig } from './config.js'
-import { TableFiles } from './table-files.js'
+import { type TableContext, TableFiles } from './table-files.js'
 import { TextParser } from './text-parser.js'
 import { Transform } from './transform.js'
 import type { TransformStep } from './transform-config.js'
@@ -9,6 +9,12 @@ import type { TransformStep } from './transform-config.js'
 export interface TextConfig {
   parse?: readonly ParseConfig[]
   transform?: readonly TransformStep[]
+}
+
+/** The part of the hub that is needed. */
+export interface TextContext {
+  readonly runtime: TableContext['runtime']
+  readonly longWork: Pick<SourceContext['longWork'], 'run'>
 }
 
 /** Reads fields from the texts of a source, and changes the data of its events, as the configuration says. */
@@ -23,7 +29,7 @@ export class TextPart {
   }
 
   /** Resolves when the tables are read that the configuration names. */
-  start({ runtime, longWork }: Pick<SourceContext, 'runtime' | 'longWork'>): Promise<void> {
+  start({ runtime, longWork }: TextContext): Promise<void> {
     return this.#tables.start({ runtime, run: (steps) => longWork.run('tables', steps) })
   }
 
@@ -34,6 +40,11 @@ export class TextPart {
   /** Changes the data of an event, and returns it. */
   transformed<Data>(data: Data): Data {
     return this.#transform.apply(data)
+  }
+
+  /** Why a table cannot be read. */
+  get fault(): string | undefined {
+    return this.#tables.fault
   }
 
   /** What the health of the source says about it. */

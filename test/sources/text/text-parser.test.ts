@@ -348,14 +348,14 @@ describe('a field with a type', () => {
 
 it.each([
   [{ as: 'csv' }, 'columns'],
-  [{ as: 'csv', columns: ['a'], header: true }, 'either'],
+  [{ as: 'csv', columns: ['a'], header: true }, 'needs either'],
   [{ as: 'csv', columns: ['a', 'a'] }, 'different names'],
   [{ as: 'json', separator: ';' }, 'csv and keyvalue'],
   [{ as: 'csv', columns: ['a'], equals: ':' }, 'for keyvalue'],
-  [{ as: 'keyvalue', separator: '=' }, 'same text'],
+  [{ as: 'keyvalue', separator: '=' }, 'different texts'],
   [{ as: 'keyvalue', separator: '  ' }, 'must be a blank'],
   [{ as: 'json', types: { a: 'date' } }, 'int'],
-  [[], '>=1'],
+  [[], 'too_small'],
 ])('the configuration %j is refused', (config, words) => {
   expect(() => parseConfig.parse(config)).toThrow(words)
 })

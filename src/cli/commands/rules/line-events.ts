@@ -7,7 +7,7 @@ import { utcZone } from '../../../event/zone.js'
 import { eventOfEntry } from '../../../sources/journal/entry.js'
 import { readWrittenEntry } from '../../../sources/journal/written-entry.js'
 import { parseSyslog } from '../../../sources/text/syslog-message.js'
-import { TextParser } from '../../../sources/text/text-parser.js'
+import { TextParser, textData } from '../../../sources/text/text-parser.js'
 import type { TestInput } from './rule-test-file.js'
 
 const MAX_FIELD = 64 * 1024
@@ -24,7 +24,10 @@ export function eventsOfInput(input: TestInput, now: number): InputEvent[] {
   const { event, lines = [] } = input
   if (event !== undefined) return [event]
   const all = typeof lines === 'string' ? lines.split('\n') : lines
-  return all.filter((line) => line.trim() !== '').map((line) => withTime(lineEvent(line, input, now)))
+  const parser = new TextParser(input.parse)
+  return all
+    .filter((line) => line.trim() !== '')
+    .map((line, i) => withTime(lineEvent(line, input, now, (text) => parsed(parser, text, now, i === 0))))
 }
 
 export function encodedEvent({ tag, source, data, attributes }: InputEvent, seq: number, now: number): Event {
@@ -45,16 +48,21 @@ function withTime(event: LineEvent): InputEvent {
   return time === undefined ? event : { ...event, attributes: { time } }
 }
 
-function lineEvent(line: string, { source, host, parse }: TestInput, now: number): LineEvent {
+function lineEvent(
+  line: string,
+  { source, host }: TestInput,
+  now: number,
+  parse: (line: string) => LineEvent['data'],
+): LineEvent {
   const place = `host/${host}`
   if (source === 'syslog') return { tag: `${place}/syslog`, source: place, data: syslogData(line, now) }
   if (source === 'journal') return { tag: `${place}/journal`, source: place, data: journalData(line, now) }
-  const data: { time?: string } = new TextParser(parse).parse(line, now) ?? asUnparsed(line)
-  return { tag: `${place}/files/test/line`, source: place, data }
+  return { tag: `${place}/files/test/line`, source: place, data: parse(line) }
 }
 
-function asUnparsed(line: string): { line: string; time?: string } {
-  return { line }
+/** The first line may name the columns of the others. */
+function parsed(parser: TextParser, line: string, now: number, isFirst: boolean): LineEvent['data'] {
+  return textData(line, parser.read(line, now, { place: { stream: 'lines', isFirst } }))
 }
 
 function syslogData(line: string, now: number): { time?: string } {

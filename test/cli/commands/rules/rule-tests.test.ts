@@ -84,3 +84,15 @@ it('lists the ready rules', async () => {
     expect.objectContaining({ kit: 'disk', rule: 'disk-full', severity: 'warning' }),
   )
 })
+
+it('reads lines as sources do, with the first line naming the columns of the others', async () => {
+  const slow = {
+    filter: 'host/*/files/*/line',
+    where: 'data.fields.ms > 100',
+    fire: { tag: `slow/\${data.fields.path}` },
+  }
+  const parse = { as: 'csv', header: true, types: { ms: 'int' } }
+  const input = [{ lines: 'path,ms\na,20\nb,200\n', parse }]
+  const tests = [{ name: 'slow', input, expect: [{ event: 'slow/b' }] }]
+  expect(await run({ rules: { slow }, tests })).toMatchObject({ code: 0 })
+})
