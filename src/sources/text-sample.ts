@@ -10,17 +10,17 @@ import { SyslogMessages } from './syslog/messages.js'
 import type { MultilineConfig } from './text/config.js'
 import type { Line } from './text/line-splitter.js'
 import { textData } from './text/text-parser.js'
-import { type TextConfig, TextPart } from './text/text-part.js'
+import { type TextConfig, TextStage } from './text/text-stage.js'
 import { timeOfData } from './time-of-data.js'
 
 /** A source of text, as far as it matters to what its lines become. */
-export type TextSource = { name: string; config: LineConfig } & (
+export type TextSource = { name: string; config: LineSettings } & (
   | { kind: 'files' | 'exec' }
   | { kind: 'journal'; maxField: number }
   | { kind: 'syslog'; zone: string }
 )
 
-interface LineConfig extends TextConfig {
+interface LineSettings extends TextConfig {
   maxLine?: number
   multiline?: MultilineConfig
   redact?: readonly string[]
@@ -59,7 +59,7 @@ export interface SampleHost {
 
 /** Makes the events of a source of text, line by line, without publishing any. */
 export class TextSample {
-  readonly text: TextPart
+  readonly text: TextStage
   readonly #source: TextSource
   readonly #host: SampleHost
   readonly #messages: SyslogMessages | undefined
@@ -72,7 +72,7 @@ export class TextSample {
     this.#host = host
     this.#redact = parseRedactions(source.config.redact ?? [])
     this.#messages = source.kind === 'syslog' ? this.#receiver(source) : undefined
-    this.text = this.#messages?.text ?? new TextPart(source.config)
+    this.text = this.#messages?.text ?? new TextStage(source.config)
   }
 
   /** Returns undefined for a line of which the source makes no event. */

@@ -5,7 +5,7 @@ import type { SourceContext } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
 import { textData } from '../text/text-parser.js'
-import type { TextPart } from '../text/text-part.js'
+import type { TextStage } from '../text/text-stage.js'
 import type { ExecConfig } from './config.js'
 import { Program, type ProgramEnd } from './program.js'
 
@@ -15,7 +15,7 @@ const RETRY_MS = 100
 export class ExecRun {
   readonly #config: ExecConfig
   readonly #context: SourceContext
-  readonly #text: TextPart
+  readonly #text: TextStage
   readonly #program: Program
   readonly #readers: LineReader[] = []
   readonly #startedAt: number
@@ -32,7 +32,7 @@ export class ExecRun {
   constructor(
     config: ExecConfig,
     context: SourceContext,
-    text: TextPart,
+    text: TextStage,
     environment: Readonly<Record<string, string>>,
   ) {
     this.#config = config

@@ -3,7 +3,7 @@ import type { Cancel } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
-import { TextPart } from '../text/text-part.js'
+import { TextStage } from '../text/text-stage.js'
 import type { ExecConfig } from './config.js'
 import type { ProgramEnd } from './program.js'
 import { ExecRun } from './run.js'
@@ -11,7 +11,7 @@ import { ExecRun } from './run.js'
 /** Runs a command, all the time or at intervals, and publishes its lines. */
 export class ExecSource implements Source {
   readonly #config: ExecConfig
-  readonly #text: TextPart
+  readonly #text: TextStage
   #context!: SourceContext
   #run: ExecRun | undefined
   #next: Cancel | undefined
@@ -21,7 +21,7 @@ export class ExecSource implements Source {
 
   constructor(config: ExecConfig) {
     this.#config = config
-    this.#text = new TextPart(config)
+    this.#text = new TextStage(config)
   }
 
   async start(context: SourceContext): Promise<void> {

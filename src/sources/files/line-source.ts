@@ -8,9 +8,10 @@ import {
   type SourceHealth,
   type StreamCounter,
 } from '../source.js'
+import type { LinePlace } from '../text/line-place.js'
 import { RecordJoiner } from '../text/record-joiner.js'
-import type { LinePlace, ParsedText, TextParser } from '../text/text-parser.js'
-import { TextPart } from '../text/text-part.js'
+import type { ParsedText, TextParser } from '../text/text-parser.js'
+import { TextStage } from '../text/text-stage.js'
 import type { LinesConfig } from './config.js'
 import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -45,7 +46,7 @@ export type PublishLine = (
 export class LineSource implements Source {
   readonly #config: FollowedConfig
   readonly #publish: PublishLine
-  readonly #text: TextPart
+  readonly #text: TextStage
   readonly #ignored: (path: string) => boolean
   readonly #follows: (uid: bigint) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
@@ -65,7 +66,7 @@ export class LineSource implements Source {
 
   constructor(config: FollowedConfig, publish?: PublishLine) {
     this.#config = config
-    this.#text = new TextPart(config)
+    this.#text = new TextStage(config)
     this.#publish = publish ?? lines(this.#text)
     this.#ignored = ignoreTest(config.ignore)
     this.#follows = linkOwners(config.followLinks)
@@ -263,7 +264,7 @@ export class LineSource implements Source {
   }
 }
 
-function lines(text: TextPart): PublishLine {
+function lines(text: TextStage): PublishLine {
   return (context, line, counter, first) => {
     const place = { stream: counter.stream, isFirst: line.offset === 0, first }
     const data = parsedLine(line, text.parser, context.runtime.now(), place)

@@ -5,7 +5,7 @@ import { Program } from '../exec/program.js'
 import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
-import { TextPart } from '../text/text-part.js'
+import { TextStage } from '../text/text-stage.js'
 import type { JournalConfig } from './config.js'
 import { missingBetween, parseCursor } from './cursor.js'
 import { eventOfEntry } from './entry.js'
@@ -21,7 +21,7 @@ const MAX_COMPLAINT = 300
 export class JournalSource implements Source {
   readonly #config: JournalConfig
   readonly #journalctl: string
-  readonly #text: TextPart
+  readonly #text: TextStage
   readonly #readers: LineReader[] = []
   #context!: SourceContext
   #program: Program | undefined
@@ -35,7 +35,7 @@ export class JournalSource implements Source {
   constructor(config: JournalConfig, program: string) {
     this.#journalctl = program
     this.#config = config
-    this.#text = new TextPart(config)
+    this.#text = new TextStage(config)
   }
 
   async start(context: SourceContext): Promise<void> {

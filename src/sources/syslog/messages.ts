@@ -6,7 +6,7 @@ import type { SyslogReceived } from '../../types/host/syslog.js'
 import type { SourceContext } from '../source.js'
 import { zoneOf } from '../text/config.js'
 import { parseSyslog, type SyslogMessage } from '../text/syslog-message.js'
-import { type TextConfig, TextPart } from '../text/text-part.js'
+import { type TextConfig, TextStage } from '../text/text-stage.js'
 import type { SyslogConfig } from './config.js'
 
 const MAX_SEGMENTS = 4096
@@ -39,13 +39,13 @@ export class SyslogMessages {
   /** Messages that were not as their format says. */
   malformed = 0
   readonly #zone: Zone
-  readonly text: TextPart
+  readonly text: TextStage
   readonly #segments = new Map<string, string>()
   #context!: MessageContext
 
   constructor({ zone, ...text }: Pick<SyslogConfig, 'zone'> & TextConfig) {
     this.#zone = zoneOf(zone)
-    this.text = new TextPart(text)
+    this.text = new TextStage(text)
   }
 
   start(context: MessageContext): void {

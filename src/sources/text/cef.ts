@@ -90,7 +90,7 @@ function keysIn(text: string): { start: number; equals: number }[] | undefined {
     if (character === '\\' && (text[at + 1] === '\\' || text[at + 1] === '=')) at++
     else if (character === ' ') word = at + 1
     else if (character === '=' && word !== -1) {
-      // A value such as an address may have the sign too, after what is no key.
+      // A value such as an address may have the sign too, after other text than a key.
       if (isKey(text.slice(word, at))) {
         if (found.length === MAX_PAIRS) return undefined
         found.push({ start: word, equals: at })

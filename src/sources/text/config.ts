@@ -7,7 +7,7 @@ import { typesConfig } from './conversions.js'
 import { MAX_COLUMNS } from './csv.js'
 
 export const formatNames = ['json', 'logfmt', 'access', 'syslog', 'csv', 'keyvalue', 'cef'] as const
-export type FormatName = (typeof formatNames)[number]
+export type TextFormatName = (typeof formatNames)[number]
 const MAX_PARSERS = 16
 const MAX_PROGRAMS = 64
 /** `csv` needs the names of its columns. */
@@ -90,7 +90,7 @@ export const parseMap = z
 export type ParseConfig = z.output<typeof parseMap>
 
 interface FormatSettings {
-  as?: FormatName
+  as?: TextFormatName
   columns?: unknown
   header?: unknown
   separator?: string
@@ -101,7 +101,7 @@ interface FormatSettings {
 /** Returns a text for each setting that the format does not have, or that it needs. */
 function misplaced({ as, columns, header, separator, equals, quote }: FormatSettings): string[] {
   const found: string[] = []
-  const onlyFor = (name: string, value: unknown, formats: readonly FormatName[]) => {
+  const onlyFor = (name: string, value: unknown, formats: readonly TextFormatName[]) => {
     if (value !== undefined && (as === undefined || !formats.includes(as)))
       found.push(`does not take \`${name}\`, which is for ${formats.join(' and ')}`)
   }

@@ -18,7 +18,7 @@ export const typesConfig = z
     z
       .enum(conversionNames)
       .describe(
-        'What the text of a field becomes. A value that cannot be converted stays what it is, and is counted.',
+        'Type that the text of a field is converted to. A value that cannot be converted stays what it is, and is counted.',
       ),
   )
   .refine((types) => Object.keys(types).length <= MAX_CONVERSIONS, {
@@ -58,7 +58,7 @@ function pathOf(name: string): readonly string[] {
   return field.in === 'data' ? field.path : []
 }
 
-/** Returns false if the value is there and cannot be converted. An empty text is no value. */
+/** Returns false for a value that cannot be converted, but not for an empty text. */
 function convertAt(
   fields: unknown,
   path: readonly string[],
@@ -77,10 +77,10 @@ function convertAt(
   return converted !== undefined
 }
 
-type Convert = (value: unknown, reading: ConversionReading) => unknown
+type Conversion = (value: unknown, reading: ConversionReading) => unknown
 
 /** Each returns undefined for a value that it cannot convert. */
-const conversions: Readonly<Record<ConversionName, Convert>> = {
+const conversions: Readonly<Record<ConversionName, Conversion>> = {
   int: (value) => {
     const number = numberOf(value, /^[+-]?\d+$/)
     return Number.isSafeInteger(number) ? number : undefined

@@ -1,5 +1,5 @@
 import { type CsvForm, parseCsv } from './csv.js'
-import type { LinePlace } from './text-format.js'
+import type { LinePlace } from './line-place.js'
 
 /** Streams whose first line is remembered. */
 const MAX_STREAMS = 2_000

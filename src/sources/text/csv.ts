@@ -40,12 +40,12 @@ export function parseCsv(text: string, form: CsvForm): string[] | undefined {
   return record?.end === text.length ? record.values : undefined
 }
 
-interface Value {
+interface CsvValue {
   value: string
   end: number
 }
 
-function quoted(text: string, start: number, mark: string): Value | undefined {
+function quoted(text: string, start: number, mark: string): CsvValue | undefined {
   let from = start + 1
   let value = ''
   for (;;) {
@@ -59,7 +59,7 @@ function quoted(text: string, start: number, mark: string): Value | undefined {
 }
 
 /** Looks no further than the line, so that reading takes a time that grows with the length of the text. */
-function bare(text: string, start: number, separator: string): Value {
+function bare(text: string, start: number, separator: string): CsvValue {
   const line = lineFrom(text, start)
   const end = line.indexOf(separator)
   const value = end === -1 ? line : line.slice(0, end)

@@ -13,7 +13,7 @@ export interface KeyValueForm {
 
 export interface KeyValues {
   fields: Record<string, unknown>
-  /** The text before the first pair, and whatever else is no key. */
+  /** The text before the first pair, and all words that cannot be keys. */
   text: string
 }
 
@@ -38,7 +38,7 @@ export function parseKeyValues(line: string, form: KeyValueForm): KeyValues | un
   return { fields: Object.fromEntries(entries), text: text.join(form.separator) }
 }
 
-interface Part {
+interface KeyValuePart {
   key: string
   /** Absent: the key is a word without a value. */
   value?: string
@@ -60,7 +60,7 @@ class PairReader {
   }
 
   /** Undefined at the end; `broken` for a quote that does not end. */
-  next(): Part | 'broken' | undefined {
+  next(): KeyValuePart | 'broken' | undefined {
     this.#skip()
     if (this.#at >= this.#text.length) return undefined
     const { equals } = this.#form
@@ -74,7 +74,7 @@ class PairReader {
     return value === undefined ? 'broken' : { key, value }
   }
 
-  #word(end: number): Part {
+  #word(end: number): KeyValuePart {
     const key = this.#text.slice(this.#at, end).trim()
     this.#at = end
     return { key }

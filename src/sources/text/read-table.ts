@@ -15,13 +15,13 @@ const MAX_YAML_BYTES = 64 * 1024
 const MAX_VALUES = 1_000
 const AT_ONCE = 200
 
-type Steps<Result> = Generator<undefined, Result>
+type TableSteps<Result> = Generator<undefined, Result>
 export type TableValues = ReadonlyMap<string, unknown>
 
 /**
- * Reads a table, by the end of the name of its file, in short steps. Throws an Error with the reason for what is no table.
+ * Reads a table, by the end of the name of its file, in short steps. Throws an Error with the reason if it cannot.
  */
-export function* readTable(path: string, bytes: Buffer, random: Random): Steps<TableValues> {
+export function* readTable(path: string, bytes: Buffer, random: Random): TableSteps<TableValues> {
   const end = path.slice(path.lastIndexOf('.') + 1)
   if (end === 'csv') return yield* csvTable(textOf(bytes), { separator: ',', quote: '"' })
   if (end === 'tsv') return yield* csvTable(textOf(bytes), { separator: '\t', quote: '"' })
@@ -44,7 +44,7 @@ function tooMany(): Error {
 }
 
 /** The first record has the names, and the first value of each other record is the key. */
-function* csvTable(text: string, form: CsvForm): Steps<TableValues> {
+function* csvTable(text: string, form: CsvForm): TableSteps<TableValues> {
   const table = new Map<string, unknown>()
   const header = recordAt(text, 0, form)
   const [, ...names] = header.values
@@ -73,7 +73,7 @@ function rowOf(names: readonly string[], [, ...values]: readonly string[]): unkn
   return names.length === 1 ? values[0] : Object.fromEntries(names.map((name, i) => [name, values[i]]))
 }
 
-function* jsonTable(bytes: Buffer, random: Random): Steps<TableValues> {
+function* jsonTable(bytes: Buffer, random: Random): TableSteps<TableValues> {
   const value = yield* readJson(bytes, random)
   if (!(value instanceof Encoded)) return mapTable(value)
   const table = new Map<string, unknown>()

@@ -3,9 +3,9 @@ import { readTrusted } from '../../config/trusted-file.js'
 import { messageOf } from '../../errors/thrown.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { MAX_TABLE_BYTES, readTable, type TableValues } from './read-table.js'
-import type { Table } from './transform.js'
+import type { LookupTable } from './transform.js'
 
-/** How often files are compared with what was read. */
+/** Time between two looks at the files. */
 const CHECK_MS = 5_000
 
 export interface TableContext {
@@ -21,7 +21,7 @@ export class TableFiles {
   #stopped = false
 
   /** Returns the table of a file, which is empty until it is read. */
-  table(path: string): Table {
+  table(path: string): LookupTable {
     const known = this.#files.get(path) ?? new TableFile(path)
     this.#files.set(path, known)
     return known
@@ -52,7 +52,7 @@ export class TableFiles {
 }
 
 /** One table. If its file can no longer be read, it stays as it was. */
-class TableFile implements Table {
+class TableFile implements LookupTable {
   fault: string | undefined
   readonly #path: string
   #values: TableValues = new Map()

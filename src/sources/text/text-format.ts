@@ -10,6 +10,7 @@ import { parseCef } from './cef.js'
 import { type ParseConfig, zoneOf } from './config.js'
 import { CsvLines } from './csv-lines.js'
 import { parseKeyValues } from './key-value.js'
+import type { LinePlace } from './line-place.js'
 import { parseLogfmt } from './logfmt.js'
 import { parseSyslog } from './syslog-message.js'
 import { parseTime } from './time.js'
@@ -29,16 +30,7 @@ export interface KnownOfText {
   severity?: unknown
   /** The program that wrote it; empty if the source would know that and does not. Absent: a header of syslog may say so. */
   program?: string
-  /** Where the line is among others, for formats whose first line says how to read the others. */
   place?: LinePlace
-}
-
-export interface LinePlace {
-  /** Name of the lines that belong together, such as those of one file. */
-  stream: string
-  isFirst: boolean
-  /** The first line of the stream, if it can be read again. */
-  first?(): string | undefined
 }
 
 /** Names that programs give to the three fields that all have, the most usual first. */

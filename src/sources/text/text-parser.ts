@@ -4,14 +4,14 @@ import { Conversions } from './conversions.js'
 import { LineHeader } from './line-header.js'
 import { type KnownOfText, type ParsedText, TextFormat } from './text-format.js'
 
-export type { KnownOfText, LinePlace, ParsedText } from './text-format.js'
+export type { ParsedText } from './text-format.js'
 
 /** A line as one of the parsers has understood it. */
 export interface TextReading {
   readonly parsed: ParsedText
   /** Index of the parser. */
   readonly by: number
-  /** Whether the line stays beside what was read. */
+  /** The line stays beside its fields. */
   readonly keepsLine: boolean
   /** Names of fields that could not be converted. */
   readonly unconverted: readonly string[]
@@ -23,7 +23,7 @@ export function textData(line: string, read: TextReading | undefined): { line?: 
   return { ...(isKept && { line }), ...read?.parsed }
 }
 
-interface Parser {
+interface ParserEntry {
   readonly config: ParseConfig
   readonly format: TextFormat
   readonly conversions: Conversions
@@ -45,9 +45,9 @@ export class TextParser {
   unconverted = 0
   /** Lines that each of the parsers has understood. */
   readonly parsed: number[]
-  /** How the line that was given last was read; undefined if it was not. */
+  /** The reading of the line that was given last; undefined if none of the parsers has understood it. */
   last: TextReading | undefined
-  readonly #parsers: readonly Parser[]
+  readonly #parsers: readonly ParserEntry[]
 
   constructor(configs: readonly ParseConfig[]) {
     this.#parsers = configs.map(parserOf)
@@ -92,7 +92,7 @@ export class TextParser {
     }
   }
 
-  #reading({ config, conversions }: Parser, parsed: ParsedText, by: number, now: number): TextReading {
+  #reading({ config, conversions }: ParserEntry, parsed: ParsedText, by: number, now: number): TextReading {
     this.parsed[by]++
     const unconverted = conversions.apply(parsed.fields, { now, zone: zoneOf(config.zone) })
     this.unconverted += unconverted.length
@@ -100,7 +100,7 @@ export class TextParser {
   }
 }
 
-function parserOf(config: ParseConfig): Parser {
+function parserOf(config: ParseConfig): ParserEntry {
   const { program, types, zone } = config
   return {
     config,

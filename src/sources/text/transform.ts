@@ -4,22 +4,22 @@ import { compileRegex } from '../../filter/regex.js'
 import { keysOfPath, type TransformStep } from './transform-config.js'
 
 /** Finds values by their keys. */
-export interface Table {
+export interface LookupTable {
   get(key: string): unknown
 }
 
-type Data = Record<string, unknown>
+type EventData = Record<string, unknown>
 type Keys = readonly string[]
-type Change = (data: Data) => void
+type DataChange = (data: EventData) => void
 
 /** Levels of a value that are masked; parsers read no deeper. */
 const MAX_DEPTH = 64
 
 /** Changes the data of events step by step, as the configuration says. */
 export class Transform {
-  readonly #changes: readonly Change[]
+  readonly #changes: readonly DataChange[]
 
-  constructor(steps: readonly TransformStep[], tableOf: (file: string) => Table) {
+  constructor(steps: readonly TransformStep[], tableOf: (file: string) => LookupTable) {
     this.#changes = steps.flatMap((step) => changesOf(step, tableOf))
   }
 
@@ -34,7 +34,7 @@ export class Transform {
   }
 }
 
-function changesOf(step: TransformStep, tableOf: (file: string) => Table): Change[] {
+function changesOf(step: TransformStep, tableOf: (file: string) => LookupTable): DataChange[] {
   const { rename = {}, drop = [], lookup, mask } = step
   return [
     ...Object.entries(rename).map(([from, to]) => renaming(keysOfPath(from), keysOfPath(to))),
@@ -44,18 +44,18 @@ function changesOf(step: TransformStep, tableOf: (file: string) => Table): Chang
   ]
 }
 
-function renaming(from: Keys, to: Keys): Change {
+function renaming(from: Keys, to: Keys): DataChange {
   return (data) => {
     const value = at(data, from)
     if (value !== undefined && at(data, to) === undefined && set(data, to, value)) remove(data, from)
   }
 }
 
-function dropping(path: Keys): Change {
+function dropping(path: Keys): DataChange {
   return (data) => remove(data, path)
 }
 
-function looking({ field, into }: NonNullable<TransformStep['lookup']>, table: Table): Change {
+function looking({ field, into }: NonNullable<TransformStep['lookup']>, table: LookupTable): DataChange {
   const from = keysOfPath(field)
   const to = keysOfPath(into)
   return (data) => {
@@ -67,7 +67,7 @@ function looking({ field, into }: NonNullable<TransformStep['lookup']>, table: T
   }
 }
 
-function masking(path: Keys, { pattern, with: text }: NonNullable<TransformStep['mask']>): Change {
+function masking(path: Keys, { pattern, with: text }: NonNullable<TransformStep['mask']>): DataChange {
   const masked = pattern === undefined ? () => text : maskOf(pattern, text)
   const isText = path[0] === 'line' || path[0] === 'message'
   return (data) => {
@@ -107,19 +107,19 @@ function mapped(value: unknown, replaced: (value: unknown, text: string) => unkn
   return entries.some(([key, each]) => each !== value[key]) ? Object.fromEntries(entries) : value
 }
 
-function at(data: Data, path: Keys): unknown {
+function at(data: EventData, path: Keys): unknown {
   let value: unknown = data
   for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
   return value
 }
 
 /** Returns false, and changes nothing, if something else is in the way. */
-function set(data: Data, path: Keys, value: unknown): boolean {
-  let holder: Data = data
+function set(data: EventData, path: Keys, value: unknown): boolean {
+  let holder: EventData = data
   for (const key of path.slice(0, -1)) {
     const inner = Object.hasOwn(holder, key) ? holder[key] : undefined
     if (inner !== undefined && !isObject(inner)) return false
-    const next: Data = inner ?? {}
+    const next: EventData = inner ?? {}
     holder[key] = next
     holder = next
   }
@@ -127,7 +127,7 @@ function set(data: Data, path: Keys, value: unknown): boolean {
   return true
 }
 
-function remove(data: Data, path: Keys): void {
+function remove(data: EventData, path: Keys): void {
   const holder = at(data, path.slice(0, -1))
   if (isObject(holder)) delete holder[path[path.length - 1]]
 }

@@ -6,7 +6,7 @@ import { hubConfig } from '../../../hub/config/index.js'
 import { parseConfig as lineFormat } from '../../../sources/text/config.js'
 import { type TextSource, textSources } from '../../../sources/text-sample.js'
 import type { Io } from '../../io.js'
-import type { ParseOptions } from './parse-file.js'
+import type { ParseOptions } from './parse-options.js'
 
 /** Formats that need no settings, the strictest first. */
 const everyFormat = ['json', 'cef', 'access', 'syslog', 'logfmt', 'keyvalue'] as const

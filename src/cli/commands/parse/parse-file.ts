@@ -11,17 +11,9 @@ import { formatCount } from '../../terminal/figures.js'
 import { readChunks } from '../../terminal/input.js'
 import { tableLines } from '../../terminal/table.js'
 import { chosenSource } from './chosen-source.js'
-import { EventLines } from './event-lines.js'
 import { ParseCounts } from './parse-counts.js'
-
-export interface ParseOptions {
-  like?: string
-  as?: string
-  config?: string
-  strict?: boolean
-  format?: string
-  json?: boolean
-}
+import type { ParseOptions } from './parse-options.js'
+import { ParsedLines } from './parsed-lines.js'
 
 const MAX_LINE = 64 * 1024
 
@@ -34,9 +26,12 @@ export async function parseFile(io: Io, file: string, options: ParseOptions): Pr
   sample.text.stop()
   if (sample.text.fault !== undefined) io.note(sample.text.fault)
   const counts = new ParseCounts(source.config.parse ?? [])
-  const lines = new EventLines(io)
+  const lines = new ParsedLines(io)
   const { maxLine = MAX_LINE, multiline } = source.config
-  const records = new Records(new LineSplitter(maxLine, 0, false), multiline && new RecordJoiner(multiline))
+  const records = new FileRecords(
+    new LineSplitter(maxLine, 0, false),
+    multiline && new RecordJoiner(multiline),
+  )
   const show = async (line: Line) => {
     const event = sample.eventOf(line, file)
     const read = sample.text.parser?.last
@@ -61,7 +56,7 @@ export async function parseFile(io: Io, file: string, options: ParseOptions): Pr
 }
 
 /** Lines of bytes that arrive in pieces, joined where they belong together. */
-class Records {
+class FileRecords {
   readonly #splitter: LineSplitter
   readonly #joiner: RecordJoiner | undefined
 

@@ -3,7 +3,7 @@ import { define, groups } from '../../help/define.js'
 import { jsonOption, reportFormatOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
-import type { ParseOptions } from './parse-file.js'
+import type { ParseOptions } from './parse-options.js'
 
 export function defineParse(program: Command, io: Io): void {
   const command = define(program, 'parse <file>', 'Show what a source would make of the lines of a file', {

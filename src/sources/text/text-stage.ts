@@ -18,7 +18,7 @@ export interface TextContext {
 }
 
 /** Reads fields from the texts of a source, and changes the data of its events, as the configuration says. */
-export class TextPart {
+export class TextStage {
   readonly parser: TextParser | undefined
   readonly #tables = new TableFiles()
   readonly #transform: Transform
@@ -47,7 +47,7 @@ export class TextPart {
     return this.#tables.fault
   }
 
-  /** What the health of the source says about it. */
+  /** Adds to the health of the source. */
   addTo({ state, reason, details }: SourceHealth): SourceHealth {
     const { fault, sizes } = this.#tables
     const tables = Object.keys(sizes).length > 0 && { tables: sizes }

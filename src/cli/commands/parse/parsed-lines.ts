@@ -24,7 +24,7 @@ export interface ParsedRow {
 }
 
 /** Shows events as the hub would have them. */
-export class EventLines {
+export class ParsedLines {
   readonly #io: Io
   readonly #typeOf: TypeRegistry['typeOf']
   readonly #displays: ReturnType<typeof displaysOf>
