@@ -34,7 +34,7 @@ export class LineHeader {
       ...(severity !== undefined && { severity }),
       message,
       ...parsed,
-      fields: joined(fields, parsed.fields),
+      fields: mergedFields(fields, parsed.fields),
     }
   }
 
@@ -46,7 +46,7 @@ export class LineHeader {
 }
 
 /** Fields of the text that the header has too are kept in `own`. */
-function joined(
+function mergedFields(
   header: Record<string, unknown> = {},
   text: Record<string, unknown> = {},
 ): Record<string, unknown> {

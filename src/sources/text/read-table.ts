@@ -82,7 +82,7 @@ function* jsonTable(bytes: Buffer, random: Random): TableSteps<TableValues> {
   for (let at = afterHead(packed, 0), count = 1; at < packed.length; count++) {
     const key = walkValue(packed, at, packed.length)
     const end = walkValue(packed, key, packed.length)
-    if (hasMoreValues(packed, key, end, MAX_VALUES)) throw tooLarge()
+    if (hasMoreValues(packed, key, end, MAX_VALUES)) throw tooManyWithin()
     table.set(String(decode(packed, at, key)), decode(packed, key, end))
     if (table.size > MAX_KEYS) throw tooMany()
     if (count % AT_ONCE === 0) yield
@@ -100,6 +100,6 @@ function noMap(): Error {
   return new Error('is no map of keys and values')
 }
 
-function tooLarge(): Error {
+function tooManyWithin(): Error {
   return new Error(`has more than ${MAX_VALUES} values under one key`)
 }

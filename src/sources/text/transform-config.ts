@@ -79,12 +79,12 @@ function fieldPath(below?: readonly string[]) {
     .min(1)
     .max(512)
     .superRefine((path, context) => {
-      const fault = faultOf(path, below)
+      const fault = pathFault(path, below)
       if (fault !== undefined) context.addIssue(fault)
     })
 }
 
-function faultOf(path: string, below: readonly string[] | undefined): string | undefined {
+function pathFault(path: string, below: readonly string[] | undefined): string | undefined {
   try {
     const keys = keysOfPath(path)
     if (keys.some((key) => key === '*' || key === '**' || key === '__proto__'))

@@ -27,7 +27,7 @@ export function eventsOfInput(input: TestInput, now: number): InputEvent[] {
   const parser = new TextParser(input.parse)
   return all
     .filter((line) => line.trim() !== '')
-    .map((line, i) => withTime(lineEvent(line, input, now, (text) => parsed(parser, text, now, i === 0))))
+    .map((line, i) => withTime(lineEvent(line, input, now, (text) => parsedText(parser, text, now, i === 0))))
 }
 
 export function encodedEvent({ tag, source, data, attributes }: InputEvent, seq: number, now: number): Event {
@@ -61,7 +61,7 @@ function lineEvent(
 }
 
 /** The first line may name the columns of the others. */
-function parsed(parser: TextParser, line: string, now: number, isFirst: boolean): LineEvent['data'] {
+function parsedText(parser: TextParser, line: string, now: number, isFirst: boolean): LineEvent['data'] {
   return textData(line, parser.read(line, now, { place: { stream: 'lines', isFirst } }))
 }
 
