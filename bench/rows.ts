@@ -11,6 +11,7 @@ import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
 import { edgeIdle } from './rows/edge-idle.js'
 import { edges } from './rows/edges.js'
+import { fleetHosts } from './rows/fleet-hosts.js'
 import { gaps } from './rows/gaps.js'
 import { histogram } from './rows/histogram.js'
 import { hostile } from './rows/hostile.js'
@@ -109,6 +110,7 @@ export const benchmarks: Benchmark[] = [
   jsSuccession,
   hostile,
   edges,
+  fleetHosts,
   edgeIdle,
   consoleRate,
   consoleCpu,
