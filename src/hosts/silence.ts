@@ -92,7 +92,8 @@ export class SilenceWatch {
     this.#backSince ??= now
     if (now - this.#backSince < BACK_TOGETHER) return []
     this.#backSince = undefined
-    const found = [...this.#back]
+    // Another hub may have reported it when it was the primary.
+    const found = [...this.#back].filter((index) => (this.#table.flags[index] & SILENT) !== 0)
     this.#back.clear()
     return this.#settings().silence ? found : []
   }

@@ -106,6 +106,21 @@ it('are left to the primary to speak of, and known as silent to all', async () =
   expect(shown(hosts, 'web1').state).toBe('silent')
 })
 
+it('are not said to be back again by a hub that becomes the primary later', async () => {
+  const world = new HostWorld()
+  world.start()
+  await world.rhythm(['web1'], 30, 7_200)
+  await world.pass(3_600)
+  world.isPrimary = false
+  await world.rhythm(['web1'], 30, 60)
+  const about = { host: 'web1', count: 1, names: 'web1', hosts: ['web1'], log: world.log.epoch }
+  world.report({ tag: 'hub/host/back', data: about })
+  await world.pass(5)
+  world.isPrimary = true
+  await world.rhythm(['web1'], 30, 120)
+  expect(world.said.map(({ tag }) => tag)).toEqual(['hub/host/silent', 'hub/host/back'])
+})
+
 it('are no others because another hub says so', async () => {
   const world = new HostWorld()
   const hosts = world.start()
