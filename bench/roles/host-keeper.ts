@@ -22,7 +22,7 @@ const MiB = 2 ** 20
 
 serveCalls({
   start() {},
-  /** Returns the memory for so many hosts, MiB, and the processor time that an event takes, µs. */
+  /** Returns the memory for this number of hosts, MiB, and the processor time that an event takes, µs. */
   async records({ hosts, events }: { hosts: number; events: number }) {
     const bytes = framesOf(hosts, events)
     const before = heldBytes()

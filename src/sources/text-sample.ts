@@ -101,7 +101,7 @@ export class TextSample {
       case 'exec':
         return { path: 'line', data: this.text.transformed(this.#output(line, now)) }
       case 'files': {
-        const place = { stream: '', isFirst: this.#isFirst }
+        const place = { stream: '', isFirst: this.#isFirst, file }
         const data = parsedLine(fileLine(file, line), this.text.parser, now, place)
         return { path: 'line', data: this.text.transformed(data) }
       }

@@ -67,6 +67,7 @@ and change them with transform:
           - drop: [data.fields.debug]
 
   json  logfmt  access  syslog  cef   formats without settings
+  cri  docker                         files of containers; then [cri, json]
   csv                                 columns: [a, b], or header: true
   keyvalue                            separator: ';', equals: ':'
   pattern: '^(?<level>\\w+) (?<msg>.*)'   a regular expression with named groups

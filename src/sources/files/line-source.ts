@@ -9,7 +9,7 @@ import {
   type StreamCounter,
 } from '../source.js'
 import type { LinePlace } from '../text/line-place.js'
-import { RecordJoiner } from '../text/record-joiner.js'
+import { joinerOf } from '../text/record-joiner.js'
 import type { ParsedText, TextParser } from '../text/text-parser.js'
 import { TextStage } from '../text/text-stage.js'
 import type { LinesConfig } from './config.js'
@@ -79,13 +79,12 @@ export class LineSource implements Source {
     this.#context = context
     this.#flight.start(context.runtime)
     await this.#text.start(context)
-    const { multiline } = this.#config
     this.#files = new FollowedFiles({
       runtime: context.runtime,
       followLinks: this.#config.followLinks,
       maxLine: this.#config.maxLine,
       partialAfter: this.#config.partialAfter,
-      joiner: multiline && (() => new RecordJoiner(multiline)),
+      joiner: joinerOf(this.#config),
       from: this.#config.from,
       publish: (line, counter, first) => this.#take(line, counter, first),
       lost: (count, reason) => context.lost(count, reason),
@@ -266,7 +265,7 @@ export class LineSource implements Source {
 
 function lines(text: TextStage): PublishLine {
   return (context, line, counter, first) => {
-    const place = { stream: counter.stream, isFirst: line.offset === 0, first }
+    const place = { stream: counter.stream, isFirst: line.offset === 0, file: line.file, first }
     const data = parsedLine(line, text.parser, context.runtime.now(), place)
     return context.publish('line', text.transformed(data), counter)
   }

@@ -3,10 +3,14 @@ import { duration, size } from '../../config/values/units.js'
 import { messageOf } from '../../errors/thrown.js'
 import { localZone, namedZone, utcZone, type Zone } from '../../event/zone.js'
 import { compileRegex } from '../../filter/regex.js'
+import { containerForms } from './container-line.js'
 import { typesConfig } from './conversions.js'
 import { MAX_COLUMNS } from './csv.js'
 
-export const formatNames = ['json', 'logfmt', 'access', 'syslog', 'csv', 'keyvalue', 'cef'] as const
+export const formatNames = [
+  ...(['json', 'logfmt', 'access', 'syslog', 'csv', 'keyvalue', 'cef'] as const),
+  ...containerForms,
+] as const
 export type TextFormatName = (typeof formatNames)[number]
 const MAX_PARSERS = 16
 const MAX_PROGRAMS = 64
@@ -37,7 +41,7 @@ export const parseMap = z
       .enum(formatNames)
       .optional()
       .describe(
-        '`json`: one object a line; `logfmt`: `key=value`; `access`: the common or combined format of Apache and nginx; `syslog`: lines that a syslog daemon writes; `csv`: values in the order of `columns`; `keyvalue`: pairs with separators of your own; `cef`: the Common Event Format of ArcSight.',
+        '`json`: one object a line; `logfmt`: `key=value`; `access`: the common or combined format of Apache and nginx; `syslog`: lines that a syslog daemon writes; `csv`: values in the order of `columns`; `keyvalue`: pairs with separators of your own; `cef`: the Common Event Format of ArcSight; `cri` and `docker`: files of Kubernetes and Docker with what containers have written, which the formats after it in the list read.',
       ),
     pattern: regexPattern(
       'A regular expression in RE2 syntax instead of `as`; its named groups `(?<name>…)` are the fields.',
@@ -141,7 +145,7 @@ function programs() {
   return z
     .union([name.transform((one) => [one]), z.array(name).min(1).max(MAX_PROGRAMS)])
     .describe(
-      'Only lines of these programs, by the name in the header of syslog or in the journal; `*` and `?` stand for parts of a name.',
+      'Only lines of these programs, by the name in the header of syslog or in the journal, or of the container; `*` and `?` stand for parts of a name.',
     )
 }
 

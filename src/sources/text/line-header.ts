@@ -46,7 +46,7 @@ export class LineHeader {
 }
 
 /** Fields of the text that the header has too are kept in `own`. */
-function mergedFields(
+export function mergedFields(
   header: Record<string, unknown> = {},
   text: Record<string, unknown> = {},
 ): Record<string, unknown> {

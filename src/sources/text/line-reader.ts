@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { MultilineConfig } from './config.js'
 import { type Line, LineSplitter } from './line-splitter.js'
-import { RecordJoiner } from './record-joiner.js'
+import { multilineSettings, RecordJoiner } from './record-joiner.js'
 import { StreamReader } from './stream-reader.js'
 
 export interface LineReaderOptions {
@@ -26,7 +26,7 @@ export class LineReader {
   constructor({ stream, runtime, maxLine, multiline, take, over }: LineReaderOptions) {
     this.#runtime = runtime
     this.#splitter = new LineSplitter(maxLine, 0, false)
-    this.#joiner = multiline && new RecordJoiner(multiline)
+    this.#joiner = multiline && new RecordJoiner(multilineSettings(multiline))
     this.#reader = new StreamReader({
       stream,
       runtime,

@@ -1,5 +1,6 @@
 import { compileRegex } from '../../filter/regex.js'
-import type { MultilineConfig } from './config.js'
+import type { MultilineConfig, ParseConfig } from './config.js'
+import { containerForms, continuesText } from './container-line.js'
 import type { Line } from './line-splitter.js'
 
 const LINE_FEED = 0x0a
@@ -9,25 +10,59 @@ const INITIAL_BYTES = 4096
 /** A buffer that a long record has made larger is not kept. */
 const KEPT_BYTES = 64 * 1024
 
+/** Runtimes cut texts of containers after 16 KiB, and write the pieces at once. */
+const CONTAINER = { maxLines: 1_000, maxBytes: 1024 * 1024, wait: 500 }
+
+export interface JoinSettings {
+  readonly maxLines: number
+  readonly maxBytes: number
+  /** Time that a record waits for its next line, ms. */
+  readonly wait: number
+  /** Returns whether a line is part of the same record as the line before it. */
+  belongs(line: Uint8Array, before: Uint8Array): boolean
+}
+
+/** The settings of a source that say which lines are one. */
+interface JoinedText {
+  readonly multiline?: MultilineConfig | undefined
+  readonly parse?: readonly ParseConfig[] | undefined
+}
+
+/** Returns what makes the joiner for lines; undefined if each line is whole. */
+export function joinerOf({ multiline, parse = [] }: JoinedText): (() => RecordJoiner) | undefined {
+  if (multiline !== undefined) return () => new RecordJoiner(multilineSettings(multiline))
+  const form = containerForms.find((each) => parse.some(({ as }) => as === each))
+  if (form === undefined) return undefined
+  const belongs = (line: Uint8Array, before: Uint8Array) => continuesText(form, textOf(line), textOf(before))
+  return () => new RecordJoiner({ ...CONTAINER, belongs })
+}
+
+export function multilineSettings({ start, ...limits }: MultilineConfig): JoinSettings {
+  const starts = start === undefined ? isNotIndented : matches(start)
+  return { ...limits, belongs: (line) => !starts(line) }
+}
+
 /** Joins lines that belong together, such as a stack trace, into one line with line feeds. */
 export class RecordJoiner {
   /** Time that a record waits for its next line, ms. */
   readonly wait: number
   readonly #maxLines: number
   readonly #maxBytes: number
-  readonly #starts: (line: Uint8Array) => boolean
+  readonly #belongs: JoinSettings['belongs']
   /** The joined bytes, and those of the record that was returned last. */
   #bytes = new Uint8Array(INITIAL_BYTES)
   #returned = new Uint8Array(INITIAL_BYTES)
   #used = 0
   #lines = 0
+  /** Where the last line begins. */
+  #lineStart = 0
   #record: Line | undefined
 
-  constructor({ start, maxLines, maxBytes, wait }: MultilineConfig) {
+  constructor({ maxLines, maxBytes, wait, belongs }: JoinSettings) {
     this.wait = wait
     this.#maxLines = maxLines
     this.#maxBytes = maxBytes
-    this.#starts = start === undefined ? isNotIndented : matches(start)
+    this.#belongs = belongs
   }
 
   /** The record that waits for its next line. */
@@ -40,7 +75,8 @@ export class RecordJoiner {
     const record = this.#record
     if (record === undefined) return this.#begin(line)
     const isFull = this.#lines >= this.#maxLines || this.#used + 1 + line.bytes.length > this.#maxBytes
-    const belongs = line.continued || !this.#starts(line.bytes)
+    const before = this.#bytes.subarray(this.#lineStart, this.#used)
+    const belongs = line.continued || this.#belongs(line.bytes, before)
     if (belongs && !isFull) return this.#append(record, line)
     this.flush()
     this.#begin({ ...line, continued: line.continued || belongs })
@@ -61,12 +97,16 @@ export class RecordJoiner {
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(INITIAL_BYTES)
     this.#used = 0
     this.#lines = 0
+    this.#lineStart = 0
     this.#record = line
     this.#copy(line)
   }
 
   #append(record: Line, line: Line): undefined {
-    if (!line.continued) this.#write(LINE_FEED)
+    if (!line.continued) {
+      this.#write(LINE_FEED)
+      this.#lineStart = this.#used
+    }
     record.length += line.length + (line.continued ? 0 : 1)
     record.end = line.end
     record.partial = line.partial
@@ -102,6 +142,9 @@ function isNotIndented(line: Uint8Array): boolean {
 
 function matches(pattern: string): (line: Uint8Array) => boolean {
   const regex = compileRegex(pattern, 'multiline.start')
-  return (line) =>
-    regex.matcher(Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8')).find()
+  return (line) => regex.matcher(textOf(line)).find()
+}
+
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8')
 }

@@ -8,6 +8,7 @@ import { compileRegex } from '../../filter/regex.js'
 import { parseAccessLog } from './access-log.js'
 import { parseCef } from './cef.js'
 import { type ParseConfig, zoneOf } from './config.js'
+import { type ContainerForm, containerForms, containerOf, readContainerText } from './container-line.js'
 import { CsvLines } from './csv-lines.js'
 import { parseKeyValues } from './key-value.js'
 import type { LinePlace } from './line-place.js'
@@ -68,6 +69,11 @@ export class TextFormat {
     return this.#read(line, now, known)
   }
 
+  /** True if other formats read the text that it finds. */
+  get isWrapper(): boolean {
+    return containerForms.some((form) => form === this.#config.as)
+  }
+
   /** Returns whether the line says how others are read, so that it is none of them. */
   isHeader(known: KnownOfText): boolean {
     return this.#csv?.isHeader(known.place) === true
@@ -77,6 +83,8 @@ export class TextFormat {
     const { as, pattern } = this.#config
     if (as === 'access') return (line, now) => this.#accessLog(line, now)
     if (as === 'syslog') return (line, now) => this.#syslog(line, now)
+    if (as === 'cri' || as === 'docker')
+      return (line, now, { place }) => this.#container(as, line, now, place)
     if (as === 'cef') return (line, now, known) => this.#cef(line, now, known)
     if (as === 'keyvalue') return (line, now, known) => this.#keyValues(line, now, known)
     const fieldsOf = this.#fieldsReader(as, pattern)
@@ -134,6 +142,20 @@ export class TextFormat {
     if (known.severity === undefined && severity !== undefined) parsed.severity = severity
     this.#liftMessage(parsed.fields, parsed, ['msg'])
     return parsed
+  }
+
+  #container(
+    form: ContainerForm,
+    record: string,
+    now: number,
+    place: LinePlace | undefined,
+  ): ParsedText | undefined {
+    const read = readContainerText(form, record)
+    const { time } = read === undefined ? {} : this.#timeOf(read.time, now)
+    if (read === undefined || time === undefined) return undefined
+    const names = place?.file === undefined ? {} : containerOf(place.file)
+    const fields = { stream: read.stream, ...names, ...(read.isPartial && { partial: true }) }
+    return { time, message: read.text, fields }
   }
 
   #keyValues(line: string, now: number, known: KnownOfText): ParsedText | undefined {

@@ -1,7 +1,7 @@
 import { compileGlob, isGlob, matchGlob } from '../../filter/fnmatch.js'
 import { type ParseConfig, parseMap, zoneOf } from './config.js'
 import { Conversions } from './conversions.js'
-import { LineHeader } from './line-header.js'
+import { LineHeader, mergedFields } from './line-header.js'
 import { type KnownOfText, type ParsedText, TextFormat } from './text-format.js'
 
 export type { ParsedText } from './text-format.js'
@@ -65,15 +65,17 @@ export class TextParser {
     return this.last
   }
 
-  #read(line: string, now: number, known: KnownOfText): TextReading | undefined {
+  /** Begins with the parser of this index. */
+  #read(line: string, now: number, known: KnownOfText, from = 0): TextReading | undefined {
     const header = new LineHeader(line, now, known)
     let wasTried = false
-    for (let by = 0; by < this.#parsers.length; by++) {
+    for (let by = from; by < this.#parsers.length; by++) {
       const parser = this.#parsers[by]
       const { format, program } = parser
       if (program !== undefined && !program.isOne(header.program(program.syslog))) continue
       const parsed =
         program === undefined ? format.read(line, now, known) : header.readText(format, program.syslog)
+      if (parsed !== undefined && format.isWrapper) return this.#wrapped(parser, parsed, by, now, known)
       if (parsed !== undefined) return this.#reading(parser, parsed, by, now)
       wasTried ||= !format.isHeader(known)
     }
@@ -90,6 +92,20 @@ export class TextParser {
       ...(parsed.length > 1 && { parsed: [...parsed] }),
       ...(hasTypes && { unconverted }),
     }
+  }
+
+  /** Lets the parsers after it read the text of a container, whose name counts as that of the program. */
+  #wrapped(parser: ParserEntry, outer: ParsedText, by: number, now: number, known: KnownOfText): TextReading {
+    const reading = this.#reading(parser, outer, by, now)
+    const { message = '', time, fields = {} } = outer
+    if (by + 1 === this.#parsers.length) return reading
+    const { container: program } = fields
+    const of = { ...known, time, program: typeof program === 'string' ? program : '' }
+    const inner = this.#read(message, now, of, by + 1)
+    if (inner === undefined) return reading
+    const { message: _, ...rest } = outer
+    const parsed = { ...rest, ...inner.parsed, time, fields: mergedFields(fields, inner.parsed.fields) }
+    return { ...inner, parsed, keepsLine: reading.keepsLine || inner.keepsLine }
   }
 
   #reading({ config, conversions }: ParserEntry, parsed: ParsedText, by: number, now: number): TextReading {

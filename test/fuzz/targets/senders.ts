@@ -116,12 +116,13 @@ fuzz({
 
 const types = { a: 'int', b: 'number', c: 'bool', d: 'time', fields: 'text' } as const
 const waysToParse: z.input<typeof parseConfig>[] = [
-  ...(['json', 'logfmt', 'access', 'syslog', 'keyvalue', 'cef'] as const),
+  ...(['json', 'logfmt', 'access', 'syslog', 'keyvalue', 'cef', 'cri', 'docker'] as const),
   { pattern: '^(?<time>\\S+) (?<level>\\w+) (?<message>.*)$' },
   { as: 'csv', columns: ['a', 'b', 'c'], types },
   { as: 'csv', columns: ['d', 'message'], separator: ';', quote: '\'"', types },
   { as: 'keyvalue', separator: '|', equals: ': ', types },
   [{ as: 'json', program: 's*' }, { as: 'keyvalue', program: ['sshd', 'web?'], types }, 'cef', 'syslog'],
+  ['cri', 'docker', 'json', { as: 'keyvalue', program: 'web?' }],
 ]
 const parsers = waysToParse.map((way) => new TextParser(parseConfig.parse(way)))
 const csv = new TextParser(parseConfig.parse({ as: 'csv', header: true }))

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { z } from 'zod'
 import { multilineConfig } from '../../../src/sources/text/config.js'
 import { type Line, LineSplitter } from '../../../src/sources/text/line-splitter.js'
-import { RecordJoiner } from '../../../src/sources/text/record-joiner.js'
+import { multilineSettings, RecordJoiner } from '../../../src/sources/text/record-joiner.js'
 
 interface Record {
   text: string
@@ -22,7 +22,7 @@ const shown = ({ bytes, start, end, continued, length }: Line): Record => ({
 })
 
 function join(text: string, config: z.input<typeof multilineConfig>, maxLine = 1000): Record[] {
-  const joiner = new RecordJoiner(multilineConfig.parse(config))
+  const joiner = new RecordJoiner(multilineSettings(multilineConfig.parse(config)))
   const splitter = new LineSplitter(maxLine, 0, false)
   const records: Record[] = []
   splitter.feed(Buffer.from(text, 'latin1'))

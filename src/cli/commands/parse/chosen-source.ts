@@ -9,7 +9,7 @@ import type { Io } from '../../io.js'
 import type { ParseOptions } from './parse-options.js'
 
 /** Formats that need no settings, the strictest first. */
-const everyFormat = ['json', 'cef', 'access', 'syslog', 'logfmt', 'keyvalue'] as const
+const everyFormat = ['cri', 'docker', 'json', 'cef', 'access', 'syslog', 'logfmt', 'keyvalue'] as const
 
 /** The source that the options mean. Throws TCN_USAGE, and the errors of a configuration. */
 export function chosenSource(io: Io, { like: name, as, config }: ParseOptions): TextSource {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { finished } from '../../../incremental/steps.js'
 import { type Line, LineSplitter } from '../../../sources/text/line-splitter.js'
-import { RecordJoiner } from '../../../sources/text/record-joiner.js'
+import { joinerOf, type RecordJoiner } from '../../../sources/text/record-joiner.js'
 import { TextSample } from '../../../sources/text-sample.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
@@ -27,11 +27,8 @@ export async function parseFile(io: Io, file: string, options: ParseOptions): Pr
   if (sample.text.fault !== undefined) io.note(sample.text.fault)
   const counts = new ParseCounts(source.config.parse ?? [])
   const lines = new ParsedLines(io)
-  const { maxLine = MAX_LINE, multiline } = source.config
-  const records = new FileRecords(
-    new LineSplitter(maxLine, 0, false),
-    multiline && new RecordJoiner(multiline),
-  )
+  const { maxLine = MAX_LINE } = source.config
+  const records = new FileRecords(new LineSplitter(maxLine, 0, false), joinerOf(source.config)?.())
   const show = async (line: Line) => {
     const event = sample.eventOf(line, file)
     const read = sample.text.parser?.last
