@@ -1,5 +1,5 @@
 import { frameBytes, frameSeq } from '../event/frame.js'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
 import type { LogReader } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
 
@@ -8,6 +8,8 @@ const LOOK_EVERY_MS = 1_000
 /** It works for so long, and then lets all others work, ms: a hub that is busy has more important things to do. */
 const SLICE_MS = 2
 const PAUSE_MS = 10
+/** Longest wait for a read that does not end, ms. */
+const STOP_MS = 500
 /** Events between two looks at the clock. */
 const LOOK_AFTER = 64
 
@@ -51,10 +53,11 @@ export class LogFollower {
     })
   }
 
+  /** Resolves when it reads no more, or waits for a server that does not answer. */
   async stop(): Promise<void> {
     this.#stopped.abort()
     this.#cancel()
-    await this.#reading
+    await endedInTime(this.#options.runtime, this.#reading, STOP_MS)
   }
 
   async #read(): Promise<void> {
