@@ -6,7 +6,7 @@ import { compileRegex } from '../filter/regex.js'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const MAX_ALIASES = 10_000
-const MAX_LABELS = 1_000
+const MAX_LABELS = 200
 
 export const hostName = z
   .string()

@@ -17,12 +17,9 @@ export function stateOf(table: HostTable, index: number, now: number): HostState
   return table.inHour(index, now, WARNING_CLASS, WARNING_CLASS + 1) > 0 ? 'warning' : 'ok'
 }
 
-/** Returns a number for each host; the larger one comes first. */
-export function rankBy(
-  order: Exclude<HostOrder, 'name'>,
-  table: HostTable,
-  now: number,
-): (index: number) => number {
+/** Returns a number for each host. The larger one comes first, and the names decide between equal ones. */
+export function rankBy(order: HostOrder, table: HostTable, now: number): (index: number) => number {
+  if (order === 'name') return () => 0
   if (order === 'last') return (index) => table.last[index]
   if (order === 'events') return (index) => table.inHour(index, now)
   return (index) => troubleOf(table, index, now)
@@ -36,4 +33,37 @@ function troubleOf(table: HostTable, index: number, now: number): number {
   const rank = (STATES.length - STATES.indexOf(state)) * STEP
   if (state === 'silent' || state === 'left') return rank
   return rank + table.inHour(index, now, 0, state === 'error' ? ERROR_CLASSES : CLASSES)
+}
+
+export interface RankedHost {
+  readonly index: number
+  readonly name: string
+  readonly rank: number
+}
+
+/** The first of very many hosts in an order, without sorting all of them. */
+export class FirstHosts {
+  readonly #limit: number
+  #kept: RankedHost[] = []
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(host: RankedHost): void {
+    this.#kept.push(host)
+  }
+
+  /** Forgets those that cannot be among the first. */
+  reduce(): void {
+    if (this.#kept.length > this.#limit) this.#kept = this.#sorted()
+  }
+
+  get indexes(): number[] {
+    return this.#sorted().map(({ index }) => index)
+  }
+
+  #sorted(): RankedHost[] {
+    return this.#kept.sort((a, b) => b.rank - a.rank || (a.name < b.name ? -1 : 1)).slice(0, this.#limit)
+  }
 }

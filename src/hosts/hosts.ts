@@ -7,13 +7,13 @@ import type { MetricSample } from '../types/metric.js'
 import type { TypeRegistry } from '../types/registry.js'
 import type { HostsConfig } from './config.js'
 import { namesOf } from './host-name.js'
-import { STATES, stateOf } from './host-order.js'
 import { HostRecords } from './host-records.js'
 import { HostStore, PAGE } from './host-store.js'
 import { HostTable } from './host-table.js'
 import { LogFollower } from './log-follower.js'
 import { SightReader } from './sight.js'
 import { BACK_TAG, eventsAbout, type HostsEvent, REMOVED_TAG, SILENT_TAG, SilenceWatch } from './silence.js'
+import { StateCounts } from './state-counts.js'
 
 const LOOK_EVERY_MS = 5_000
 /** The process did not run for so long, so that it could not hear anything, ms. */
@@ -66,6 +66,7 @@ export class Hosts {
   #forgotAt = 0
   #saving: Promise<void> = Promise.resolve()
   #cancel: Cancel = () => undefined
+  #states = new StateCounts()
   #isStopped = false
 
   constructor(host: HostsHost, config: HostsConfig) {
@@ -135,13 +136,8 @@ export class Hosts {
   }
 
   *samples(): Iterable<MetricSample> {
-    const counts = new Map(STATES.map((state) => [state, 0]))
-    for (let index = 0; index < this.#table.end; index++) {
-      if (this.#table.nameOf(index) === undefined) continue
-      const state = stateOf(this.#table, index, this.#heardUntil)
-      counts.set(state, (counts.get(state) ?? 0) + 1)
-    }
-    for (const [state, value] of counts) yield { name: 'tocsin_hosts', value, labels: { state } }
+    for (const [state, value] of Object.entries(this.#states.counts))
+      yield { name: 'tocsin_hosts', value, labels: { state } }
     yield { name: 'tocsin_hosts_untracked_events_total', value: this.untracked }
   }
 
@@ -169,6 +165,7 @@ export class Hosts {
     const from = isSame ? kept.seq : await this.#firstSeq()
     if (this.#isStopped) return
     this.#table = table
+    this.#states = new StateCounts()
     this.#dirty = new Set()
     this.#watch = this.#watchOf(table)
     this.#records = this.#recordsOf(table)
@@ -231,6 +228,7 @@ export class Hosts {
     this.#lookedAt = now
     if (wasAsleep || this.#host.isDeaf) this.#watch.wasDeaf(this.#seconds())
     else if (this.#host.isPrimary) this.#say(now)
+    this.#states.step(this.#table, this.#heardUntil)
     if (now - this.#savedAt >= SAVE_EVERY_MS) this.#saveLater()
     if (now - this.#forgotAt >= FORGET_EVERY_MS) this.#forget(now)
   }

@@ -12,9 +12,10 @@ import { type Method, method } from '../methods/method.js'
 import type { TypeRegistry } from '../types/registry.js'
 import { hostName } from './config.js'
 import { factsOf, infoOf, lastEvents } from './host-info.js'
-import { type HostOrder, type HostState, ORDERS, rankBy, STATES, stateOf } from './host-order.js'
+import { FirstHosts, type HostState, ORDERS, rankBy, STATES, stateOf } from './host-order.js'
 import type { Hosts } from './hosts.js'
 import * as results from './results.js'
+import { noHosts } from './state-counts.js'
 
 export interface HostMethodContext {
   readonly hosts: Hosts
@@ -27,7 +28,7 @@ export interface HostMethodContext {
 const MAX_LISTED = 10_000
 const MAX_GLOBS = 64
 /** Hosts that are looked at in one step. */
-const STEP = 1_000
+const STEP = 500
 const FEW = 100
 
 const glob = z.string().min(1).max(256)
@@ -68,12 +69,12 @@ function listMethod(context: HostMethodContext): Method {
         principal.name,
         listSteps(hosts, testsOf(context, principal, params), params),
       )
-      const shown = found.indexes.slice(0, params.limit)
+      const shown = found.indexes.slice(0, params.limit).filter((index) => hosts.table.nameOf(index))
       const labels = labelsOf(hosts)
       return {
         hosts: shown.map((index) => infoOf(hosts, index, context.bus.log.epoch, labels)),
         states: found.states,
-        more: found.indexes.length > shown.length,
+        more: found.indexes.length > params.limit,
         ...(authorize(principal, 'monitor') && hosts.untracked > 0 && { untracked: hosts.untracked }),
       }
     },
@@ -214,32 +215,19 @@ function* listSteps(
   { states: wanted, order, limit }: HostListParams,
 ): Generator<undefined, FoundHosts> {
   const { table, now } = hosts
-  const states: Record<HostState, number> = { error: 0, silent: 0, warning: 0, ok: 0, left: 0 }
-  const found: number[] = []
+  const states = noHosts()
+  const rank = rankBy(order, table, now)
+  const first = new FirstHosts(limit + 1)
   for (let index = 0; index < table.end; index++) {
-    if (index % STEP === STEP - 1) yield
+    if (index % STEP === STEP - 1) {
+      first.reduce()
+      yield
+    }
     const name = table.nameOf(index)
     if (name === undefined || !tests.every((test) => test(index, name))) continue
     const state = stateOf(table, index, now)
     states[state]++
-    if (wanted.length === 0 || wanted.includes(state)) found.push(index)
+    if (wanted.length === 0 || wanted.includes(state)) first.add({ index, name, rank: rank(index) })
   }
-  yield
-  return { indexes: firstOf(hosts, found, order, limit + 1), states }
-}
-
-/** The first `limit` hosts in the order; among equal ones those that were heard earlier. */
-function firstOf({ table, now }: Hosts, indexes: number[], order: HostOrder, limit: number): number[] {
-  const byName = (a: number, b: number) => ((table.nameOf(a) ?? '') < (table.nameOf(b) ?? '') ? -1 : 1)
-  if (order === 'name') return indexes.sort(byName).slice(0, limit)
-  const rank = rankBy(order, table, now)
-  const ranks = new Float64Array(table.end)
-  for (const index of indexes) ranks[index] = rank(index)
-  const sorted = Float64Array.from(indexes, (index) => ranks[index]).sort()
-  const least = sorted[sorted.length - limit] ?? Number.NEGATIVE_INFINITY
-  const above = indexes.filter((index) => ranks[index] > least)
-  const equal = indexes.filter((index) => ranks[index] === least)
-  return [...above, ...equal.slice(0, limit - above.length)].sort(
-    (a, b) => ranks[b] - ranks[a] || byName(a, b),
-  )
+  return { indexes: first.indexes, states }
 }

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { HostTable, SILENT } from '../../src/hosts/host-table.js'
+import { StateCounts } from '../../src/hosts/state-counts.js'
+
+it('counts very many hosts in parts, and says what it has counted to the end', () => {
+  const table = new HostTable()
+  for (let n = 0; n < 25_000; n++) {
+    const index = table.add(`h${n}`)
+    if (n % 5 === 0) table.flags[index] = SILENT
+  }
+  table.remove(1)
+  const states = new StateCounts()
+  states.step(table, 0)
+  states.step(table, 0)
+  expect(states.counts).toEqual({ error: 0, silent: 0, warning: 0, ok: 0, left: 0 })
+  states.step(table, 0)
+  expect(states.counts).toEqual({ error: 0, silent: 5_000, warning: 0, ok: 19_999, left: 0 })
+})
