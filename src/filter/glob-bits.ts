@@ -25,6 +25,15 @@ export function compileGlobBits(pattern: string): GlobTest {
   }
 }
 
+/** Tests whole texts with a glob. */
+export function globTest(pattern: string): (text: string) => boolean {
+  const matches = compileGlobBits(pattern)
+  return (text) => {
+    const bytes = Buffer.from(text)
+    return matches(bytes, 0, bytes.length)
+  }
+}
+
 type Character = Exclude<GlobToken, { is: 'star' }>
 
 /** Characters of the pattern without a star between them: the first one, and the one after the last. */

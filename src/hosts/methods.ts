@@ -5,7 +5,7 @@ import { encodeFrame } from '../event/frame.js'
 import { encode, encodeAttributes } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
-import { compileGlobBits } from '../filter/glob-bits.js'
+import { globTest } from '../filter/glob-bits.js'
 import { LongWork } from '../incremental/long-work.js'
 import type { LogReader } from '../log/event-log.js'
 import { type Method, method } from '../methods/method.js'
@@ -160,14 +160,6 @@ function testsOf(context: HostMethodContext, principal: Principal, params: HostL
   const isVisible = visibleTo(context, principal)
   tests.push((_, name) => isVisible(name))
   return tests
-}
-
-function globTest(pattern: string): NameTest {
-  const matches = compileGlobBits(pattern)
-  return (text) => {
-    const bytes = Buffer.from(text)
-    return matches(bytes, 0, bytes.length)
-  }
 }
 
 /** Without a glob that names hosts, all are named. */

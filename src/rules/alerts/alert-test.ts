@@ -1,4 +1,4 @@
-import { compileGlobBits } from '../../filter/glob-bits.js'
+import { globTest } from '../../filter/glob-bits.js'
 
 /** The parts of an alert that can be tested. */
 export interface Matchable {
@@ -17,12 +17,12 @@ const OWN = ['rule', 'key', 'severity'] as const
 export function alertTest(matchers: AlertMatchers): AlertTest {
   const tests = Object.entries(matchers).map(([name, patterns]) => ({
     name,
-    globs: [patterns].flat().map(compileGlobBits),
+    globs: [patterns].flat().map(globTest),
   }))
   return (alert) =>
     tests.every(({ name, globs }) => {
-      const bytes = Buffer.from(textFor(alert, name))
-      return globs.some((matches) => matches(bytes, 0, bytes.length))
+      const text = textFor(alert, name)
+      return globs.some((matches) => matches(text))
     })
 }
 

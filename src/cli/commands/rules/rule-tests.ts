@@ -5,7 +5,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { asFields } from '../../../event/json/object.js'
 import { type Json, jsonView } from '../../../event/json/view.js'
 import { formatTime } from '../../../event/position.js'
-import { compileGlobBits } from '../../../filter/glob-bits.js'
+import { globTest } from '../../../filter/glob-bits.js'
 import { eventTypes } from '../../../hub/event-types.js'
 import { configuredRules, rulesConfig } from '../../../rules/config.js'
 import { allRules } from '../../../rules/library/index.js'
@@ -130,14 +130,9 @@ function madeIn(
 function fits({ tag, data, at }: MadeInTest, expected: ExpectedOutcome): boolean {
   if (expected.at !== undefined && expected.at !== at) return false
   if (expected.event !== undefined)
-    return isGlobOf(expected.event, tag) && (expected.data === undefined || contains(data, expected.data))
+    return globTest(expected.event)(tag) && (expected.data === undefined || contains(data, expected.data))
   const { alert, status, severity, summary, labels } = expected
   return tag === `alert/${alert}/${status}` && contains(data, defined({ severity, summary, labels }))
-}
-
-function isGlobOf(pattern: string, tag: string): boolean {
-  const bytes = Buffer.from(tag)
-  return compileGlobBits(pattern)(bytes, 0, bytes.length)
 }
 
 /** Returns whether the data has everything that is expected; maps may have more. */
