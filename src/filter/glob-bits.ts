@@ -29,10 +29,12 @@ export function compileGlobBits(pattern: string): GlobTest {
 export function globTest(pattern: string): (text: string) => boolean {
   const matches = compileGlobBits(pattern)
   return (text) => {
-    const bytes = Buffer.from(text)
+    const bytes = utf8.encode(text)
     return matches(bytes, 0, bytes.length)
   }
 }
+
+const utf8 = new TextEncoder()
 
 type Character = Exclude<GlobToken, { is: 'star' }>
 
