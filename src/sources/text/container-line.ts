@@ -15,10 +15,6 @@ export interface ContainerText {
   isPartial: boolean
 }
 
-interface ContainerPiece extends ContainerText {
-  isPartial: boolean
-}
-
 const CRI_LINE = /^(\S{1,64}) (stdout|stderr) ([FP])(?::\S{1,64})? (.*)$/s
 
 /** Returns undefined for a record that is not in the form. Its lines are pieces of one text. */
@@ -41,14 +37,14 @@ export function continuesText(form: ContainerForm, line: string, before: string)
   return earlier?.isPartial === true && read(line)?.stream === earlier.stream
 }
 
-function criPiece(line: string): ContainerPiece | undefined {
+function criPiece(line: string): ContainerText | undefined {
   const match = CRI_LINE.exec(line)
   if (match === null) return undefined
   const [, time, stream, mark, text] = match
   return { time, stream, text, isPartial: mark === 'P' }
 }
 
-function dockerPiece(line: string): ContainerPiece | undefined {
+function dockerPiece(line: string): ContainerText | undefined {
   if (!line.startsWith('{"log":')) return undefined
   const { log, stream, time } = asFields(jsonIn(line))
   if (typeof log !== 'string' || typeof stream !== 'string' || typeof time !== 'string') return undefined

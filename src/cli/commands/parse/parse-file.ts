@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { finished } from '../../../incremental/steps.js'
-import { type Line, LineSplitter } from '../../../sources/text/line-splitter.js'
-import { joinerOf, type RecordJoiner } from '../../../sources/text/record-joiner.js'
+import { LineRecords } from '../../../sources/text/line-records.js'
+import type { Line } from '../../../sources/text/line-splitter.js'
+import { joinerOf } from '../../../sources/text/record-joiner.js'
 import { TextSample } from '../../../sources/text-sample.js'
 import { Exit } from '../../help/exit-codes.js'
 import { Ending, type Io } from '../../io.js'
@@ -28,15 +29,18 @@ export async function parseFile(io: Io, file: string, options: ParseOptions): Pr
   const counts = new ParseCounts(source.config.parse ?? [])
   const lines = new ParsedLines(io)
   const { maxLine = MAX_LINE } = source.config
-  const records = new FileRecords(new LineSplitter(maxLine, 0, false), joinerOf(source.config)?.())
+  const records = new LineRecords(maxLine, joinerOf(source.config)?.())
   const show = async (line: Line) => {
     const event = sample.eventOf(line, file)
     const read = sample.text.parser?.last
     const row = { number: counts.add(event === undefined, read), event, read, format: counts.formatOf(read) }
     await report(io, format, [lines.data(row)], () => lines.lines(row))
   }
-  for await (const chunk of readChunks(io, file)) for (const line of records.of(chunk)) await show(line)
-  for (const line of records.rest()) await show(line)
+  for await (const chunk of readChunks(io, file)) {
+    records.feed(chunk)
+    for (let line = records.next(); line; line = records.next()) await show(line)
+  }
+  for (let line = records.rest(); line; line = records.rest()) await show(line)
   await report(io, format, [{ summary: counts.summary() }], () => [
     '',
     ...tableLines(
@@ -50,33 +54,4 @@ export async function parseFile(io: Io, file: string, options: ParseOptions): Pr
   ])
   if (options.strict === true && counts.isIncomplete)
     throw new Ending(Exit.gap, 'lines were not understood, or values not converted')
-}
-
-/** Lines of bytes that arrive in pieces, joined where they belong together. */
-class FileRecords {
-  readonly #splitter: LineSplitter
-  readonly #joiner: RecordJoiner | undefined
-
-  constructor(splitter: LineSplitter, joiner: RecordJoiner | undefined) {
-    this.#splitter = splitter
-    this.#joiner = joiner
-  }
-
-  *of(chunk: Uint8Array): Generator<Line> {
-    this.#splitter.feed(chunk)
-    for (let line = this.#splitter.line(); line !== undefined; line = this.#splitter.line())
-      yield* this.#joined(line)
-  }
-
-  *rest(): Generator<Line> {
-    const rest = this.#splitter.rest()
-    if (rest !== undefined) yield* this.#joined({ ...rest, partial: false })
-    const record = this.#joiner?.flush()
-    if (record !== undefined) yield record
-  }
-
-  *#joined(line: Line): Generator<Line> {
-    const record = this.#joiner === undefined ? line : this.#joiner.add(line)
-    if (record !== undefined) yield record
-  }
 }
