@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration, durationOrOff } from '../config/values/units.js'
 import { messageOf } from '../errors/thrown.js'
 import { compileRegex } from '../filter/regex.js'
+import { isHostName, LONGEST_NAME } from './host-name.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -11,8 +12,8 @@ const MAX_LABELS = 200
 export const hostName = z
   .string()
   .min(1)
-  .max(253)
-  .refine((text) => !/\p{Cc}/u.test(text), { error: 'must not have control characters' })
+  .max(LONGEST_NAME)
+  .refine(isHostName, { error: 'must not have control characters' })
 
 const namePattern = z
   .string()

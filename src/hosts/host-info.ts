@@ -1,11 +1,12 @@
 import { readFrame } from '../bus/scan.js'
+import { formatCursor } from '../event/cursor.js'
 import { Event } from '../event/event.js'
 import { asFields } from '../event/json/object.js'
 import { jsonView } from '../event/json/view.js'
 import { severityNames } from '../event/severity.js'
 import type { LogReader } from '../log/event-log.js'
 import type { HostEvent, HostInfo } from '../methods/contract/index.js'
-import { carriedSeverity, typeReaders } from '../types/derived-attributes.js'
+import { derivedAttributes, typeReaders } from '../types/derived-attributes.js'
 import { compileDisplay } from '../types/display.js'
 import type { TypeRegistry } from '../types/registry.js'
 import { summaryOf } from '../types/summary.js'
@@ -44,7 +45,7 @@ export function infoOf(
 }
 
 function lastOf(key: 'lastWarning' | 'lastError', epoch: string, seq: number, seconds: number) {
-  return seq === 0 ? {} : { [key]: { cursor: `${epoch}-${seq}`, time: seconds * 1e6 } }
+  return seq === 0 ? {} : { [key]: { cursor: formatCursor(epoch, seq), time: seconds * 1e6 } }
 }
 
 function countsBy({ table }: Hosts, index: number, count: (block: number) => number): HostInfo['hour'] {
@@ -76,14 +77,14 @@ export async function lastEvents(
 
 function eventIn(frame: Uint8Array, epoch: string, types: TypeRegistry): HostEvent {
   const event = new Event(frame, 0)
-  const { type, severity } = typeReaders(types)(frame, 0)
-  const said = carriedSeverity(frame, 0) ?? severity(frame, 0)
+  const { type } = typeReaders(types)(frame, 0)
+  const severity = derivedAttributes(types).severity(frame, 0)
   const display = type?.display === undefined ? undefined : compileDisplay(type.display)
   return {
     cursor: event.cursorIn(epoch),
     time: event.time,
     tag: event.tag,
-    ...(said !== undefined && { severity: said }),
+    ...(severity !== undefined && { severity }),
     summary: summaryOf(event.data, SUMMARY, display).slice(0, SUMMARY),
   }
 }

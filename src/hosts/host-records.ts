@@ -6,10 +6,9 @@ import type { NameOf } from './host-name.js'
 import { ERROR_CLASSES, type HostTable, LEFT, SILENT, WARNING_CLASS } from './host-table.js'
 import { learnPause, learnSilence } from './rhythm.js'
 import { isOfHub, type SightReader } from './sight.js'
-import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './silence.js'
+import { JUST_HEARD } from './silence.js'
+import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './types.js'
 
-/** A host was heard since this time, s, so that it is not silent whatever an event says. */
-const JUST_HEARD = 10
 const FACTS = 'host.system'
 const LONGEST_TAG = Math.max(...[SILENT_TAG, BACK_TAG, REMOVED_TAG].map((tag) => tag.length))
 

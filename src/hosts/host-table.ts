@@ -13,8 +13,8 @@ export const SILENT = 1
 export const LEFT = 2
 
 /**
- * The records of all hosts, each under a small number. Columns instead of objects: 100,000 hosts take less than 40 MB,
- * and a look at all of them less than a millisecond.
+ * The records of all hosts, each under a small number. They are columns instead of
+ * objects, since there may be 100,000.
  */
 export class HostTable {
   readonly counts = new CountBlocks()

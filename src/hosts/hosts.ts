@@ -12,8 +12,9 @@ import { HostStore, PAGE } from './host-store.js'
 import { HostTable } from './host-table.js'
 import { LogFollower } from './log-follower.js'
 import { SightReader } from './sight.js'
-import { BACK_TAG, eventsAbout, type HostsEvent, REMOVED_TAG, SILENT_TAG, SilenceWatch } from './silence.js'
-import { StateCounts } from './state-counts.js'
+import { eventsAbout, type HostsEvent, SilenceWatch } from './silence.js'
+import { HostStateCounts } from './state-counts.js'
+import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './types.js'
 
 const LOOK_EVERY_MS = 5_000
 /** The process did not run for so long, so that it could not hear anything, ms. */
@@ -66,7 +67,7 @@ export class Hosts {
   #forgotAt = 0
   #saving: Promise<void> = Promise.resolve()
   #cancel: Cancel = () => undefined
-  #states = new StateCounts()
+  #states = new HostStateCounts()
   #isStopped = false
 
   constructor(host: HostsHost, config: HostsConfig) {
@@ -165,7 +166,7 @@ export class Hosts {
     const from = isSame ? kept.seq : await this.#firstSeq()
     if (this.#isStopped) return
     this.#table = table
-    this.#states = new StateCounts()
+    this.#states = new HostStateCounts()
     this.#dirty = new Set()
     this.#watch = this.#watchOf(table)
     this.#records = this.#recordsOf(table)

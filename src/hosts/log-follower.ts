@@ -15,7 +15,7 @@ const LOOK_AFTER = 64
 
 const READ: Work = { face: 'hosts', what: 'read events' }
 
-export interface FollowerOptions {
+export interface LogFollowerOptions {
   readonly runtime: Runtime
   readonly log: Pick<LogReader, 'read' | 'first' | 'last'>
   /** Continues after this event. */
@@ -31,13 +31,13 @@ export interface FollowerOptions {
  * a subscriber it adds nothing to the work that an event causes when it arrives.
  */
 export class LogFollower {
-  readonly #options: FollowerOptions
+  readonly #options: LogFollowerOptions
   readonly #stopped = new AbortController()
   #seq: number
   #cancel: Cancel = () => undefined
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(options: FollowerOptions) {
+  constructor(options: LogFollowerOptions) {
     this.#options = options
     this.#seq = options.from
   }

@@ -1,35 +1,21 @@
 import type { HostsConfig } from './config.js'
 import { type HostTable, LEFT, SILENT } from './host-table.js'
 import { silenceAfter, suspectedAfter } from './rhythm.js'
+import type { AboutHosts } from './types.js'
 
 /** Hosts that fall silent, or are back, within this time are reported together, s. */
-export const SILENT_TOGETHER = 60
-export const BACK_TOGETHER = 10
+const SILENT_TOGETHER = 60
+const BACK_TOGETHER = 10
+/** A host that was heard since then is not silent, whatever an event says, s. */
+export const JUST_HEARD = 10
 /** Most names in one event. */
 const MOST_NAMES = 5_000
 const SHOWN_NAMES = 3
 
-export const SILENT_TAG = 'hub/host/silent'
-export const BACK_TAG = 'hub/host/back'
-export const REMOVED_TAG = 'hub/host/removed'
-
 /** Hosts of which one event speaks. */
 export interface HostsEvent {
   readonly tag: string
-  readonly data: HostsEventData
-}
-
-export interface HostsEventData {
-  /** The host, if it is one. */
-  host?: string
-  count: number
-  /** A few of the names, for people. */
-  names: string
-  hosts: string[]
-  /** When the last of them was heard, RFC 3339. */
-  last?: string
-  /** The log of the hub, so that others that receive the event do not take it for their own. */
-  log: string
+  readonly data: AboutHosts
 }
 
 /**
@@ -95,7 +81,7 @@ export class SilenceWatch {
     // Another hub may have reported it when it was the primary.
     const found = [...this.#back].filter((index) => (this.#table.flags[index] & SILENT) !== 0)
     this.#back.clear()
-    return this.#settings().silence ? found : []
+    return found
   }
 
   /** When a host counts as silent, s after it was heard last; infinite if its rhythm is not known. */
@@ -112,7 +98,7 @@ export class SilenceWatch {
       const name = this.#table.nameOf(index)
       if (name === undefined || (flags[index] & (SILENT | LEFT)) !== 0 || this.#own.has(name)) continue
       const pause = now - Math.max(last[index], this.#expectedSince)
-      if (pause > 10 && pause > this.#limit(index, areSuspected)) found.push(index)
+      if (pause > JUST_HEARD && pause > this.#limit(index, areSuspected)) found.push(index)
     }
     return found
   }
@@ -135,7 +121,7 @@ export class SilenceWatch {
 export function eventsAbout(
   tag: string,
   names: readonly string[],
-  more: Pick<HostsEventData, 'last' | 'log'>,
+  more: Pick<AboutHosts, 'last' | 'log'>,
 ): HostsEvent[] {
   const events: HostsEvent[] = []
   for (let at = 0; at < names.length; at += MOST_NAMES) {

@@ -5,7 +5,7 @@ import type { HostTable } from './host-table.js'
 const AT_ONCE = 10_000
 
 /** The number of hosts in each state, counted in parts: a look at all of very many hosts would take too long. */
-export class StateCounts {
+export class HostStateCounts {
   #counts = noHosts()
   #counting = noHosts()
   #next = 0

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { alwaysSevere, hostIn, hubsHost } from '../types/derivation.js'
 import { defineTypes } from '../types/event-type.js'
 import { count, schemaOf } from '../types/schema-of.js'
-import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './silence.js'
+
+export const SILENT_TAG = 'hub/host/silent'
+export const BACK_TAG = 'hub/host/back'
+export const REMOVED_TAG = 'hub/host/removed'
 
 const about = z.object({
   host: z.string().optional().describe('The host, if it is one'),
@@ -10,9 +13,10 @@ const about = z.object({
   names: z.string().describe('A few of the names'),
   hosts: z.array(z.string()),
   last: z.string().optional().describe('When the last of them was heard, as RFC 3339'),
+  // Others that receive the event do not take it for their own.
   log: z.string().describe('The log of the hub that says it'),
 })
-type About = z.infer<typeof about>
+export type AboutHosts = z.infer<typeof about>
 
 const host = {
   fields: [...hostIn('data.host').fields, ...hubsHost.fields],
@@ -53,8 +57,8 @@ export const hostTypes = defineTypes([
 
 declare module '../types/event-type.js' {
   interface EventTypes {
-    'hub.host.silent': About
-    'hub.host.back': About
-    'hub.host.removed': About
+    'hub.host.silent': AboutHosts
+    'hub.host.back': AboutHosts
+    'hub.host.removed': AboutHosts
   }
 }

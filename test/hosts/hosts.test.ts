@@ -79,6 +79,18 @@ it('are not silent while the hub is deaf, was asleep, or is told to say nothing'
   expect(quiet.said).toEqual([])
 })
 
+it('are back when they are heard, also when silence is not reported any longer', async () => {
+  const world = new HostWorld()
+  const hosts = world.start({ silentAfter: '20s' })
+  await world.rhythm(['web1'], 10, 100)
+  await world.pass(200)
+  expect(shown(hosts, 'web1').state).toBe('silent')
+  hosts.configure({ ...hosts.config, silence: false })
+  await world.rhythm(['web1'], 10, 40)
+  expect(shown(hosts, 'web1').state).toBe('ok')
+  expect(world.said.map(({ tag }) => tag)).toEqual(['hub/host/silent', 'hub/host/back'])
+})
+
 it('are not missed when they have said that they go, nor is the host of the hub', async () => {
   const world = new HostWorld()
   const hosts = world.start()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { HostTable, SILENT } from '../../src/hosts/host-table.js'
-import { StateCounts } from '../../src/hosts/state-counts.js'
+import { HostStateCounts } from '../../src/hosts/state-counts.js'
 
 it('counts very many hosts in parts, and says what it has counted to the end', () => {
   const table = new HostTable()
@@ -9,7 +9,7 @@ it('counts very many hosts in parts, and says what it has counted to the end', (
     if (n % 5 === 0) table.flags[index] = SILENT
   }
   table.remove(1)
-  const states = new StateCounts()
+  const states = new HostStateCounts()
   states.step(table, 0)
   states.step(table, 0)
   expect(states.counts).toEqual({ error: 0, silent: 0, warning: 0, ok: 0, left: 0 })

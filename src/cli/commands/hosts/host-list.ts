@@ -3,8 +3,6 @@ import { formatCount, formatSpan } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { countsOf, ERRORS, WARNINGS } from './host-page.js'
 
-const STATES = ['error', 'silent', 'warning', 'ok', 'left'] as const
-
 /** The table of hosts, and one line about all that match. */
 export function listOf(
   hosts: readonly HostInfo[],
@@ -37,8 +35,8 @@ function labelsOf({ labels }: HostInfo): string {
 }
 
 function summaryOf(states: Readonly<Record<string, number>>): string {
-  const all = STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0)
-  const parts = STATES.filter((state) => (states[state] ?? 0) > 0)
-  const counts = parts.map((state) => `${formatCount(states[state])} ${state}`)
-  return `${formatCount(all)} ${all === 1 ? 'host' : 'hosts'} in the last hour: ${counts.join(', ')}`
+  const counts = Object.entries(states).filter(([, count]) => count > 0)
+  const all = counts.reduce((sum, [, count]) => sum + count, 0)
+  const texts = counts.map(([state, count]) => `${formatCount(count)} ${state}`)
+  return `${formatCount(all)} ${all === 1 ? 'host' : 'hosts'} in the last hour: ${texts.join(', ')}`
 }
