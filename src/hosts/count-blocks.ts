@@ -10,7 +10,7 @@ const LATEST = SHORT_SLOTS + LONG_SLOTS
 export const BLOCK = LATEST + 1
 
 const FIRST_BLOCKS = 256
-const GROWTH = 1.25
+const GROWTH = 1.125
 
 /**
  * Counts of events in the last hour and in the last day. Each block counts one thing, in 84 bytes. The counts cover the

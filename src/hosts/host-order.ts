@@ -18,18 +18,21 @@ export function stateOf(table: HostTable, index: number, now: number): HostState
 }
 
 /** Returns a number for each host. The larger one comes first, and the names decide between equal ones. */
-export function rankBy(order: HostOrder, table: HostTable, now: number): (index: number) => number {
+export function rankBy(
+  order: HostOrder,
+  table: HostTable,
+  now: number,
+): (index: number, state: HostState) => number {
   if (order === 'name') return () => 0
   if (order === 'last') return (index) => table.last[index]
   if (order === 'events') return (index) => table.inHour(index, now)
-  return (index) => troubleOf(table, index, now)
+  return (index, state) => troubleOf(table, index, now, state)
 }
 
 const STEP = 2 ** 32
 
 /** Within a state, those with more errors or warnings come first. */
-function troubleOf(table: HostTable, index: number, now: number): number {
-  const state = stateOf(table, index, now)
+function troubleOf(table: HostTable, index: number, now: number, state: HostState): number {
   const rank = (STATES.length - STATES.indexOf(state)) * STEP
   if (state === 'silent' || state === 'left') return rank
   return rank + table.inHour(index, now, 0, state === 'error' ? ERROR_CLASSES : CLASSES)

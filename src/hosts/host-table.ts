@@ -4,7 +4,7 @@ import { CountBlocks } from './count-blocks.js'
 export const CLASSES = 9
 const NO_BLOCK = -1
 const FIRST_HOSTS = 64
-const GROWTH = 1.25
+const GROWTH = 1.125
 
 export const ERROR_CLASSES = 4
 export const WARNING_CLASS = 4
@@ -19,16 +19,16 @@ export const LEFT = 2
 export class HostTable {
   readonly counts = new CountBlocks()
   /** When the host was heard first and last, s since the epoch. */
-  first = new Float64Array(FIRST_HOSTS)
-  last = new Float64Array(FIRST_HOSTS)
+  first = new Uint32Array(FIRST_HOSTS)
+  last = new Uint32Array(FIRST_HOSTS)
   /** Seqs of the last events: of all, of warnings, of errors, and with a description of the host; 0: none. */
   lastSeq = new Float64Array(FIRST_HOSTS)
   warningSeq = new Float64Array(FIRST_HOSTS)
   errorSeq = new Float64Array(FIRST_HOSTS)
   factsSeq = new Float64Array(FIRST_HOSTS)
   /** When the last warning and the last error were stored, s since the epoch. */
-  warningAt = new Float64Array(FIRST_HOSTS)
-  errorAt = new Float64Array(FIRST_HOSTS)
+  warningAt = new Uint32Array(FIRST_HOSTS)
+  errorAt = new Uint32Array(FIRST_HOSTS)
   events = new Float64Array(FIRST_HOSTS)
   /** See rhythm.ts. */
   rhythm = new Float32Array(FIRST_HOSTS)
@@ -124,29 +124,27 @@ export class HostTable {
 
   #grow(): void {
     const size = Math.ceil(this.first.length * GROWTH)
-    const grown = (column: Float64Array) => {
-      const larger = new Float64Array(size)
-      larger.set(column)
-      return larger
-    }
-    this.first = grown(this.first)
-    this.last = grown(this.last)
-    this.lastSeq = grown(this.lastSeq)
-    this.warningSeq = grown(this.warningSeq)
-    this.errorSeq = grown(this.errorSeq)
-    this.factsSeq = grown(this.factsSeq)
-    this.warningAt = grown(this.warningAt)
-    this.errorAt = grown(this.errorAt)
-    this.events = grown(this.events)
-    const [rhythm, kinds, flags] = [this.rhythm, this.kinds, this.flags]
-    this.rhythm = new Float32Array(size)
-    this.rhythm.set(rhythm)
-    this.kinds = new Uint32Array(size)
-    this.kinds.set(kinds)
-    this.flags = new Uint8Array(size)
-    this.flags.set(flags)
-    const blocks = this.#blocks
-    this.#blocks = new Int32Array(size * CLASSES).fill(NO_BLOCK)
-    this.#blocks.set(blocks)
+    this.first = longer(this.first, new Uint32Array(size))
+    this.last = longer(this.last, new Uint32Array(size))
+    this.lastSeq = longer(this.lastSeq, new Float64Array(size))
+    this.warningSeq = longer(this.warningSeq, new Float64Array(size))
+    this.errorSeq = longer(this.errorSeq, new Float64Array(size))
+    this.factsSeq = longer(this.factsSeq, new Float64Array(size))
+    this.warningAt = longer(this.warningAt, new Uint32Array(size))
+    this.errorAt = longer(this.errorAt, new Uint32Array(size))
+    this.events = longer(this.events, new Float64Array(size))
+    this.rhythm = longer(this.rhythm, new Float32Array(size))
+    this.kinds = longer(this.kinds, new Uint32Array(size))
+    this.flags = longer(this.flags, new Uint8Array(size))
+    this.#blocks = longer(this.#blocks, new Int32Array(size * CLASSES).fill(NO_BLOCK))
   }
+}
+
+/** Copies a column to the beginning of a longer one. */
+function longer<Column extends { set(values: ArrayLike<number>): void }>(
+  column: ArrayLike<number>,
+  empty: Column,
+): Column {
+  empty.set(column)
+  return empty
 }

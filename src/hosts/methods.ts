@@ -219,7 +219,7 @@ function* listSteps(
     if (name === undefined || !tests.every((test) => test(index, name))) continue
     const state = stateOf(table, index, now)
     states[state]++
-    if (wanted.length === 0 || wanted.includes(state)) first.add({ index, name, rank: rank(index) })
+    if (wanted.length === 0 || wanted.includes(state)) first.add({ index, name, rank: rank(index, state) })
   }
   return { indexes: first.indexes, states }
 }
