@@ -5,9 +5,12 @@ import { begin, type Work } from '../parts/work.js'
 
 /** Time between two looks at whether there are new events, ms. */
 const LOOK_EVERY_MS = 1_000
-/** It works for so long, and then lets all others work, ms: a hub that is busy has more important things to do. */
+/** It works for this time, reading included, and then lets all others work, ms. */
 const SLICE_MS = 2
 const PAUSE_MS = 10
+/** While the process uses more than this share of a processor, others need it more. */
+const BUSY = 0.7
+const BUSY_PAUSE_MS = 200
 /** Longest wait for a read that does not end, ms. */
 const STOP_MS = 500
 /** Events between two looks at the clock. */
@@ -27,8 +30,8 @@ export interface LogFollowerOptions {
 }
 
 /**
- * Reads all events of the log some time after they were stored, in at most a sixth of the time of the event loop. Unlike
- * a subscriber it adds nothing to the work that an event causes when it arrives.
+ * Reads all events of the log some time after they were stored: in at most a sixth of the time of the event loop, and in
+ * a hundredth while the hub is busy. Unlike a subscriber it adds nothing to the work that an event causes when it arrives.
  */
 export class LogFollower {
   readonly #options: LogFollowerOptions
@@ -36,6 +39,9 @@ export class LogFollower {
   #seq: number
   #cancel: Cancel = () => undefined
   #reading: Promise<void> = Promise.resolve()
+  /** When it began to work, and the processor time of the process then, ms. */
+  #began = 0
+  #used = 0
 
   constructor(options: LogFollowerOptions) {
     this.#options = options
@@ -66,6 +72,7 @@ export class LogFollower {
     const { last } = log
     if (last > this.#seq) {
       const from = Math.max(this.#seq + 1, log.first)
+      this.#begin()
       for await (const { bytes, release } of log.read(from, { to: last, damaged: () => undefined, signal })) {
         await this.#takeAll(bytes)
         release?.()
@@ -78,21 +85,36 @@ export class LogFollower {
   }
 
   async #takeAll(bytes: Uint8Array): Promise<void> {
-    const { runtime, take } = this.#options
-    let until = this.#begin()
     let count = 0
     for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
-      take(bytes, at)
+      this.#options.take(bytes, at)
       this.#seq = frameSeq(bytes, at)
-      if (++count % LOOK_AFTER !== 0 || runtime.monotonic() < until) continue
-      await new Promise<void>((resolve) => runtime.after(PAUSE_MS, resolve))
+      if (++count % LOOK_AFTER === 0 && this.#isOver) await this.#pause()
       if (this.#stopped.signal.aborted) return
-      until = this.#begin()
     }
+    if (this.#isOver) await this.#pause()
   }
 
-  #begin(): number {
+  get #isOver(): boolean {
+    return this.#options.runtime.monotonic() - this.#began >= SLICE_MS
+  }
+
+  #begin(): void {
+    const { runtime } = this.#options
     begin(READ)
-    return this.#options.runtime.monotonic() + SLICE_MS
+    this.#began = runtime.monotonic()
+    this.#used = runtime.processorTime()
+  }
+
+  async #pause(): Promise<void> {
+    const { runtime } = this.#options
+    await this.#wait(PAUSE_MS)
+    const share = (runtime.processorTime() - this.#used) / (runtime.monotonic() - this.#began)
+    if (share > BUSY) await this.#wait(BUSY_PAUSE_MS)
+    this.#begin()
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#options.runtime.after(ms, resolve))
   }
 }
