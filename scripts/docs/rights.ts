@@ -12,6 +12,7 @@ export const kinds = {
   gate: { gate: ['deploy/'] },
   consume: { consume: ['worker'] },
   run: { run: ['true'] },
+  ask: { ask: ['web*'] },
   monitor: { monitor: true },
   admin: { admin: true },
   "'*'": '*',

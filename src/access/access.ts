@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Authorize, Principal, Right } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { CompileOptions } from '../filter/index.js'
+import type { CompileOptions, Filter } from '../filter/index.js'
 import { finished } from '../incremental/steps.js'
 import type { PartRight, PartRights } from '../parts/part-right.js'
 import type { Bucket } from '../state/index.js'
@@ -13,7 +13,15 @@ import type { Credentials, Identify, Identity } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
-import { ADMIN, compileRights, covers, type Grant, type Granted, type Rights } from './rights.js'
+import {
+  ADMIN,
+  compileRights,
+  covers,
+  type Grant,
+  type Granted,
+  type NameSet,
+  type Rights,
+} from './rights.js'
 import type { Proof } from './session-record.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
@@ -294,9 +302,14 @@ export class Access implements PrincipalTable {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
     if (right === 'owner' || right === 'admin' || right === 'monitor' || right === 'allJobs')
       return rights[right]
-    if (right === 'consume' || right === 'run') return includes(rights[right], name)
+    if (right === 'consume' || right === 'run' || right === 'ask') return includes(rights[right], name)
     return rights.events[right]
   }) as Authorize
+
+  /** The events that a principal may see, as a filter for other hubs. */
+  seenBy(principal: Principal): Filter {
+    return (this.#known.get(principal.name)?.rights ?? this.#nobody).seen
+  }
 
   /** Returns the level of the principal in a right that a part adds; undefined if it does not have the right. */
   level<Name extends keyof PartRights>(principal: Principal, right: Name): PartRights[Name] | undefined {
@@ -338,7 +351,7 @@ function withAdmin(grants: Readonly<Record<string, Grant>>): [name: string, gran
 }
 
 /** Returns whether the name is among them; without a name: whether there are any. */
-function includes(names: '*' | ReadonlySet<string>, name: string | undefined): boolean {
+function includes(names: '*' | NameSet, name: string | undefined): boolean {
   if (names === '*') return true
   return name === undefined ? names.size > 0 : names.has(name)
 }

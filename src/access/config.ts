@@ -26,7 +26,7 @@ const entry = z.union([prefix, jsonFilter], {
 })
 
 /** Describes a right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
-function eventRight(description: string) {
+export function eventRight(description: string) {
   return z
     .union([everything, prefix, jsonFilter, z.array(entry).max(MAX_ENTRIES)], {
       error: rightForm,
@@ -47,6 +47,27 @@ const consumeRight = z
   .default([])
   .meta({ kind: 'names', description: 'Durable consumers that it may read and manage.' })
 
+export const askRight = z
+  .union(
+    [
+      everything,
+      z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9._*?/-]{1,256}$/, { error: 'must be the name of an edge hub, or a glob' }),
+        )
+        .max(MAX_ENTRIES),
+    ],
+    { error: "must be '*' or a list of names of edge hubs" },
+  )
+  .default([])
+  .meta({
+    kind: 'names',
+    description:
+      'Edge hubs that it may ask, by name or glob; `mid/*`: those behind the edge hub `mid`. An answer has only events that it may see.',
+  })
+
 const rights = z.strictObject({
   source: z
     .string()
@@ -61,6 +82,7 @@ const rights = z.strictObject({
   gate: eventRight('Events that it may hold at a gate, and gates that it may answer.'),
   consume: consumeRight,
   run: programList('Programs that its jobs may run, of those in `jobs.programs`; `*`: all of those.'),
+  ask: askRight,
   certificates: z
     .array(
       z.string().regex(/^[^\p{Cc}]{1,255}$/u, { error: 'must be 1 to 255 characters, no control character' }),

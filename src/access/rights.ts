@@ -1,5 +1,13 @@
 import type { EventRight } from '../bus/principal.js'
-import { type CompileOptions, compileFilter, except, type Matcher, parsePermission } from '../filter/index.js'
+import { globTest } from '../filter/glob-bits.js'
+import {
+  type CompileOptions,
+  compileFilter,
+  except,
+  type Filter,
+  type Matcher,
+  parsePermission,
+} from '../filter/index.js'
 import type { PartRight, PartRights } from '../parts/part-right.js'
 import { jobsOfOthers } from './job-privacy.js'
 
@@ -21,17 +29,24 @@ export interface GrantedRights extends Record<EventRight, Extent>, PartRights {
   consume: '*' | readonly string[]
   /** Programs that its jobs may run, by path or name. */
   run: '*' | readonly string[]
+  /** Globs of the names of edge hubs that it may ask. */
+  ask: '*' | readonly string[]
   admin: boolean
   monitor: boolean
   /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
 }
 
+export type NameSet = Pick<ReadonlySet<string>, 'has' | 'size'>
+
 /** Rights compiled so that they can be checked for every event. */
 export interface Rights {
   readonly events: Readonly<Record<EventRight, Matcher>>
   readonly consume: '*' | ReadonlySet<string>
   readonly run: '*' | ReadonlySet<string>
+  readonly ask: '*' | NameSet
+  /** `see` as it was granted. */
+  readonly seen: Filter
   readonly owner: boolean
   readonly admin: boolean
   readonly monitor: boolean
@@ -55,6 +70,7 @@ export function compileRights(
     compileFilter(parsePermission(extentOf(granted, right, parts), right), types)
   const run = granted.run === '*' ? '*' : new Set(granted.run ?? [])
   const allJobs = admin || parts.some((part) => part.allJobs && levels[part.name] === part.levels[0])
+  const see = extentOf(granted, 'see', parts)
   const mayRun = run === '*' || run.size > 0
   return {
     events: {
@@ -65,12 +81,19 @@ export function compileRights(
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
     run,
+    ask: granted.ask === '*' ? '*' : globs(granted.ask ?? []),
+    seen: parsePermission(see, 'see'),
     owner: grant === '*',
     admin,
     monitor: admin || granted.monitor === true,
     allJobs,
     levels,
   }
+}
+
+function globs(patterns: readonly string[]): NameSet {
+  const tests = patterns.map(globTest)
+  return { size: tests.length, has: (name) => tests.some((test) => test(name)) }
 }
 
 function levelsOf(grant: Grant, parts: readonly PartRight[]): Partial<PartRights> {
@@ -97,6 +120,7 @@ const ALL: Partial<GrantedRights> = {
   gate: '*',
   consume: '*',
   run: '*',
+  ask: '*',
   admin: true,
 }
 
@@ -122,6 +146,7 @@ export function covers(own: Granted, asked: Granted, parts: readonly PartRight[]
     ) &&
     namesCover(mine.consume, wanted.consume) &&
     namesCover(mine.run, wanted.run) &&
+    namesCover(mine.ask, wanted.ask) &&
     (mine.admin === true || wanted.admin !== true) &&
     parts.every((part) => levelCovers(part, mine[part.name], wanted[part.name])) &&
     (mine.admin === true || mine.monitor === true || wanted.monitor !== true) &&

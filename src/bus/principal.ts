@@ -17,7 +17,7 @@ export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
  */
 export type HubRight = 'owner' | 'admin' | 'monitor' | 'allJobs'
 
-export type Right = EventRight | 'consume' | 'run' | HubRight
+export type Right = EventRight | 'consume' | 'run' | 'ask' | HubRight
 
 /**
  * Decides what a principal may do, for every face and method. For events the answer is a matcher that is
@@ -29,6 +29,8 @@ export interface Authorize {
   (principal: Principal, right: 'consume', name?: string): boolean
   /** A program, by its path or its name; without one: whether the principal may run any program. */
   (principal: Principal, right: 'run', program?: string): boolean
+  /** An edge hub, by its name; without one: whether the principal may ask any edge hub. */
+  (principal: Principal, right: 'ask', edge?: string): boolean
   (principal: Principal, right: HubRight): boolean
 }
 
@@ -42,6 +44,7 @@ export function hasRight(authorize: Authorize, principal: Principal, right: Righ
       return authorize(principal, right).prefixes?.length !== 0
     case 'consume':
     case 'run':
+    case 'ask':
       return authorize(principal, right as 'consume')
     default:
       return authorize(principal, right)

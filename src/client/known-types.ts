@@ -27,6 +27,7 @@ host.unit host/*/systemd/*/failed host/*/systemd/*/restarted host/*/systemd/*/st
 hub.alert.resolve hub/alert/resolve
 hub.alert.silence hub/alert/silence
 hub.alert.unsilence hub/alert/unsilence
+hub.audit.ask hub/audit/ask
 hub.audit.call hub/audit/*/*
 hub.audit.denied hub/audit/denied
 hub.audit.login hub/audit/login

@@ -10,6 +10,7 @@ import { namesOf } from './host-name.js'
 import { HostRecords } from './host-records.js'
 import { HostStore, PAGE } from './host-store.js'
 import { HostTable } from './host-table.js'
+import { type LabelsOf, labelsOf } from './labels.js'
 import { LogFollower } from './log-follower.js'
 import { SightReader } from './sight.js'
 import { eventsAbout, type HostsEvent, SilenceWatch } from './silence.js'
@@ -53,6 +54,7 @@ export class Hosts {
   readonly #boundary = new Boundary('observer', 'hosts', () => this.#again())
   readonly #store: HostStore
   #config: HostsConfig
+  labelsOf: LabelsOf
   #table = new HostTable()
   #watch: SilenceWatch
   #records: HostRecords
@@ -75,6 +77,7 @@ export class Hosts {
     this.#runtime = this.#boundary.runtime(host.runtime)
     this.#store = new HostStore(host.bucket)
     this.#config = config
+    this.labelsOf = labelsOf(config)
     this.#watch = this.#watchOf(this.#table)
     this.#records = this.#recordsOf(this.#table)
   }
@@ -125,6 +128,7 @@ export class Hosts {
 
   configure(config: HostsConfig): void {
     this.#config = config
+    this.labelsOf = labelsOf(config)
     this.#records.nameOf = namesOf(config)
     this.#records.most = config.most
   }

@@ -6,6 +6,7 @@ import { encode, encodeAttributes } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { globTest } from '../filter/glob-bits.js'
+import { globListTest } from '../filter/glob-list.js'
 import { LongWork } from '../incremental/long-work.js'
 import type { LogReader } from '../log/event-log.js'
 import { type Method, method } from '../methods/method.js'
@@ -70,7 +71,7 @@ function listMethod(context: HostMethodContext): Method {
         listSteps(hosts, testsOf(context, principal, params), params),
       )
       const shown = found.indexes.slice(0, params.limit).filter((index) => hosts.table.nameOf(index))
-      const labels = labelsOf(hosts)
+      const labels = hosts.labelsOf
       return {
         hosts: shown.map((index) => infoOf(hosts, index, context.bus.log.epoch, labels)),
         states: found.states,
@@ -94,7 +95,7 @@ function showMethod(context: HostMethodContext): Method {
       const see = authorize(principal, 'see')
       const isVisible = (frame: Uint8Array) => see.matches(frame, 0)
       const { log } = bus
-      const info = infoOf(hosts, index, log.epoch, labelsOf(hosts))
+      const info = infoOf(hosts, index, log.epoch, hosts.labelsOf)
       const facts = await factsOf(hosts, index, log, isVisible)
       return {
         host: info,
@@ -143,7 +144,7 @@ function testsOf(context: HostMethodContext, principal: Principal, params: HostL
   const { hosts } = context
   const tests: HostTest[] = []
   const { source } = params
-  const matches = globsTest(params.match)
+  const matches = globListTest(params.match)
   if (params.match.length > 0) tests.push((_, name) => matches(name))
   if (source !== undefined) {
     const kind = hosts.kinds.indexOf(source)
@@ -151,7 +152,7 @@ function testsOf(context: HostMethodContext, principal: Principal, params: HostL
   }
   const labels = Object.entries(params.labels).map(([label, pattern]) => ({ label, test: globTest(pattern) }))
   if (labels.length > 0) {
-    const known = labelsOf(hosts)
+    const known = hosts.labelsOf
     tests.push((_, name) => {
       const own = known(name)
       return labels.every(({ label, test }) => Object.hasOwn(own, label) && test(own[label]))
@@ -160,15 +161,6 @@ function testsOf(context: HostMethodContext, principal: Principal, params: HostL
   const isVisible = visibleTo(context, principal)
   tests.push((_, name) => isVisible(name))
   return tests
-}
-
-/** Without a glob that names hosts, all are named. */
-function globsTest(patterns: readonly string[]): NameTest {
-  const isOut = (pattern: string) => pattern.startsWith('!')
-  const without = patterns.filter(isOut).map((pattern) => globTest(pattern.slice(1)))
-  const named = patterns.filter((pattern) => !isOut(pattern)).map(globTest)
-  return (name) =>
-    (named.length === 0 || named.some((test) => test(name))) && !without.some((test) => test(name))
 }
 
 /** Returns a test for names of hosts: whether the principal may know of them. */
@@ -187,12 +179,6 @@ function visibleTo({ authorize }: HostMethodContext, principal: Principal): Name
       0,
     )
   }
-}
-
-/** Labels by the configuration; those of later globs go before. */
-function labelsOf({ config }: Hosts): (name: string) => Record<string, string> {
-  const all = Object.entries(config.labels).map(([pattern, labels]) => ({ test: globTest(pattern), labels }))
-  return (name) => Object.assign({}, ...all.filter(({ test }) => test(name)).map(({ labels }) => labels))
 }
 
 interface FoundHosts {

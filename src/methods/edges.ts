@@ -1,4 +1,5 @@
 import type { HubPublisher, OwnCounter, OwnEvent } from '../bus/api.js'
+import { onlyGiven } from '../event/json/only-given.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
@@ -30,6 +31,38 @@ export interface EdgeGap {
   readonly reason: string
 }
 
+/** A question of a principal of this hub to edge hubs. */
+export interface EdgeQuestion {
+  /** The same in all requests that belong to one question. */
+  readonly question: string
+  /** Name of the principal. */
+  readonly by: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+}
+
+/** Carries requests to an edge hub. */
+export interface EdgeLine {
+  /** Rejects with the errors of the edge hub, or TCN_EDGE_AWAY, TCN_CLIENT_ABORTED. */
+  ask(method: string, question: EdgeQuestion): Promise<unknown>
+}
+
+/** What an edge hub has offered when it attached. */
+export interface EdgeAnswers {
+  readonly line: EdgeLine
+  /** True if it answers about every event that it has. */
+  readonly all: boolean
+}
+
+/** An edge hub that can be chosen for a question. */
+export interface AskableEdge {
+  readonly name: string
+  readonly principal: string
+  readonly isUp: boolean
+  /** Undefined if it answers no questions. */
+  readonly answers: EdgeAnswers | undefined
+}
+
 /** One connection of an edge hub. */
 export interface AttachedEdge {
   lag(waiting: number, since: number | undefined): void
@@ -47,6 +80,7 @@ interface Edge {
   /** Number of its events in earlier connections. */
   before: number
   stored: () => number
+  answers: EdgeAnswers | undefined
   waiting: number
   waitingSince: number | undefined
   gaps: number
@@ -80,7 +114,7 @@ export class Edges {
   }
 
   /** `stored`: the number of events of this connection. */
-  attach(login: EdgeLogin, stored: () => number): AttachedEdge {
+  attach(login: EdgeLogin, stored: () => number, answers?: EdgeAnswers): AttachedEdge {
     const key = keyOf(login)
     const known = this.#edges.get(key)
     const now = this.#runtime.now()
@@ -90,6 +124,7 @@ export class Edges {
       since: now,
       before: (known?.before ?? 0) + (known?.isUp ? known.stored() : 0),
       stored,
+      answers,
       waiting: 0,
       waitingSince: undefined,
       gaps: known?.gaps ?? 0,
@@ -120,12 +155,28 @@ export class Edges {
       principal: edge.login.principal,
       address: edge.login.address,
       state: edge.isUp ? 'up' : 'down',
+      answers: edge.answers !== undefined,
       since: edge.since,
       events: eventsOf(edge),
       waiting: edge.waiting,
       waitingSince: edge.waitingSince,
       gaps: edge.gaps,
     }))
+  }
+
+  /** All that are known. */
+  *askable(): Iterable<AskableEdge> {
+    for (const edge of this.#edges.values()) yield askableOf(edge)
+  }
+
+  find(principal: string, name: string): AskableEdge | undefined {
+    const edge = this.#edges.get(keyOf({ principal, name }))
+    return edge && askableOf(edge)
+  }
+
+  /** Publishes that a question to edge hubs has ended. */
+  questionEnded(data: Record<string, unknown>): void {
+    this.#publish({ tag: 'hub/audit/ask', data: onlyGiven(data) })
   }
 
   counts(): { up: number; down: number } {
@@ -224,6 +275,10 @@ function eventsOf({ before, isUp, stored }: Edge): number {
   return before + (isUp ? stored() : 0)
 }
 
-function keyOf({ principal, name }: EdgeLogin): string {
+function askableOf({ login: { name, principal }, isUp, answers }: Edge): AskableEdge {
+  return { name, principal, isUp, answers }
+}
+
+function keyOf({ principal, name }: Pick<EdgeLogin, 'principal' | 'name'>): string {
   return `${principal}/${name}`
 }

@@ -10,6 +10,7 @@ import { Event } from '../event/index.js'
 import { allOf, compileFilter, everything, parseFilter } from '../filter/index.js'
 import type { LogReader, LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
+import { edgeParams } from './asking/edge-params.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, parseWanted, viewOf, wantedParams, whichTime, work } from './query.js'
@@ -63,6 +64,7 @@ function completeTags(context: BusMethodContext): Method {
     right: 'see',
     params: z.object({
       ...wantedParams,
+      ...edgeParams,
       prefix: z.string().max(1024),
       limit: z.number().int().min(1).max(MAX_TAGS).default(100),
       from: z.string().optional().describe('Default: the start.'),

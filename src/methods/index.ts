@@ -1,3 +1,7 @@
+import { askableMethods } from './asking/asking.js'
+import { edgeMethods } from './asking/methods.js'
+import { OpenQuestions } from './asking/open-questions.js'
+import type { AskingContext } from './asking/question.js'
 import { type ClusterMethodContext, clusterMethods } from './cluster.js'
 import { type ConfigMethodContext, configMethods } from './config.js'
 import { consumerMethods } from './consumers.js'
@@ -12,7 +16,7 @@ import { hubStatus, type StatusContext, statusMethods } from './hub.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
 import { parkedMethods } from './parked.js'
-import { readMethods } from './read.js'
+import { type ReadMethodContext, readMethods } from './read.js'
 import { type RuleMethodContext, ruleMethods } from './rules.js'
 import { type SinkMethodContext, sinkMethods } from './sinks.js'
 import { type StreamMethodContext, streamMethods } from './streams.js'
@@ -28,12 +32,15 @@ export type MethodContext = LogMethodContext &
   SinkMethodContext &
   RuleMethodContext &
   StreamMethodContext &
-  ViewMethodContext
+  ViewMethodContext &
+  AskingContext &
+  ReadMethodContext
 
 /** The management operations, except those of jobs and of parts, and those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
   const counting = new QuestionQueue()
-  return [
+  const open = new OpenQuestions()
+  const own = [
     ...subscriberMethods(context),
     ...consumerMethods(context),
     ...parkedMethods(context),
@@ -54,4 +61,5 @@ export function allMethods(context: MethodContext): Method[] {
     ...tokenMethods(context),
     ...viewMethods(context),
   ]
+  return [...askableMethods(context, open, own), ...edgeMethods(context, open, own)]
 }

@@ -298,6 +298,7 @@ export class SourceRunner {
       flushed: (seq) => this.#host.flushed(seq),
       hooks: this.#host.hooks,
       longWork: this.#host.longWork,
+      calls: this.#host.calls,
     }
   }
 

@@ -4,6 +4,7 @@ import type { LongWork } from '../incremental/long-work.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { MetricSample } from '../types/metric.js'
 import type { PolicyRules as SourcePolicy } from './event-policy.js'
+import type { MethodCalls } from './method-calls.js'
 import type { StreamCounter } from './stream-counter.js'
 
 export type { SourcePolicy, StreamCounter }
@@ -99,6 +100,7 @@ export interface SourceContext {
   readonly hooks: Hooks
   /** Does what may take long, in turns with all other sources. */
   readonly longWork: LongWork
+  readonly calls: MethodCalls
 }
 
 /** Something that a source takes, as it came. */
@@ -155,6 +157,7 @@ export interface SourceHost {
   flushed(seq: number): Promise<void>
   readonly hooks: Hooks
   readonly longWork: LongWork
+  readonly calls: MethodCalls
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
   /** For sources that run once among the hubs that share a log; undefined if this hub has its log for itself. */

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { askRight, eventRight } from '../access/config.js'
 import { filterList } from '../config/values/filter-list.js'
 import { path, secretFile } from '../config/values/path.js'
 import { readBy } from '../config/values/read-by.js'
-import { durationOrOff, sizeOrOff } from '../config/values/units.js'
+import { durationOrOff, size, sizeOrOff } from '../config/values/units.js'
 import { parsePosition } from '../event/position.js'
+import { parsePermission } from '../filter/index.js'
 import { entriesOf, entryName } from '../sources/entry.js'
 import { readUpstreamAddress } from './address.js'
 
@@ -20,6 +22,25 @@ const tls = z
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     error: '`certificate` and `key` go together',
   })
+
+const answers = z
+  .strictObject({
+    see: eventRight('Events that it may be asked about.').superRefine(
+      readBy((extent) => parsePermission(extent, 'see')),
+    ),
+    monitor: z.boolean().default(false).describe('True if it may be asked for the state of this hub.'),
+    ask: askRight.describe('Edge hubs of this hub that may be asked through it.'),
+    rate: sizeOrOff({ min: 1024, max: 1024 ** 3 })
+      .prefault('4MiB')
+      .describe('Bytes of events that it sends as answers in a second, at most.'),
+    bytes: size({ min: 1024, max: 1024 ** 2 })
+      .prefault('256KiB')
+      .describe('Bytes of events in one page of an answer, at most. A single event may be longer.'),
+  })
+  .optional()
+  .describe('Questions of the hub there that this one answers, from its own log. Default: none.')
+
+export type AnswersConfig = NonNullable<z.output<typeof answers>>
 
 const entry = z.strictObject({
   name: entryName('Name of the upstream in status, metrics and events.'),
@@ -55,6 +76,7 @@ const entry = z.strictObject({
   maxAge: durationOrOff({ min: 1_000 })
     .prefault('off')
     .describe('Events that have waited longer are left out, and reported there as a gap.'),
+  answers,
 })
 
 export type UpstreamConfig = z.output<typeof entry>
@@ -70,4 +92,10 @@ export function edgeName({ edge }: Pick<UpstreamConfig, 'edge'>): string {
       .slice(0, 64) ||
       'edge')
   )
+}
+
+/** What the hub is told of the answers that it can have; undefined: there are none. */
+export function answersOffered({ answers }: Pick<UpstreamConfig, 'answers'>): 'all' | 'some' | undefined {
+  if (answers === undefined) return undefined
+  return answers.see === '*' ? 'all' : 'some'
 }

@@ -7,13 +7,15 @@ import type { ControlRecord } from '../protocols/native/codec.js'
 import type { Welcome } from '../protocols/native/protocol.js'
 import type { Source, SourceContext, SourceHealth } from '../sources/source.js'
 import type { HubUpstream } from '../types/edge-types.js'
+import { Answering, type AskedRecord } from './answering.js'
 import { pauseBefore } from './backoff.js'
-import { edgeName, type UpstreamConfig } from './config.js'
+import { answersOffered, edgeName, type UpstreamConfig } from './config.js'
 import { type DialOf, wayTo } from './dial.js'
 import { Forwarding } from './forwarding.js'
 import { type Position, resumeAfter } from './resume.js'
 import type { UpstreamState } from './state.js'
 
+const MAX_EARLY = 64
 const REPORT_LAG_MS = 5_000
 /** A connection that has lasted so long was a good one, even if nothing had to be forwarded. */
 const STEADY_MS = 10_000
@@ -30,6 +32,9 @@ export class UpstreamSource implements Source, LinkUser {
   #position: Position | undefined
   #link: Link | undefined
   #forwarding: Forwarding | undefined
+  #answering: Answering | undefined
+  /** Requests that came in one piece with the welcome. */
+  #early: AskedRecord[] = []
   /** The forwarding over the connection before, of which answers may be missing. */
   #before: Forwarding | undefined
   #again: Cancel | undefined
@@ -92,7 +97,14 @@ export class UpstreamSource implements Source, LinkUser {
       const { dial, token } = wayTo(this.#config, this.#dialOf)
       const edge = { name: edgeName(this.#config) }
       const producer = `edge:${edge.name}:${this.#context.epoch}`
-      const hello = { features: ['edge'], producer, token, name: `edge ${edge.name}`, edge }
+      const answers = answersOffered(this.#config)
+      const hello = {
+        features: ['edge'],
+        producer,
+        token,
+        name: `edge ${edge.name}`,
+        edge: { ...edge, ...(answers && { answers }) },
+      }
       const link = await Link.open(dial, hello, this, this.#abort.signal)
       if (this.#stopped) return link.close()
       this.#check(link)
@@ -130,6 +142,7 @@ export class UpstreamSource implements Source, LinkUser {
     if (isNewLog)
       link.send('gap', { from: 0, to: 0, reason: 'unknown-epoch', cursor: formatCursor(epoch, 0) })
     this.#forward(link, welcome, after)
+    this.#answer(link)
     this.#reportLag()
   }
 
@@ -161,12 +174,22 @@ export class UpstreamSource implements Source, LinkUser {
     forwarding.start().catch((error) => this.#context.failed(error))
   }
 
+  #answer(link: Link): void {
+    const { answers, name } = this.#config
+    if (answers === undefined) return
+    const hub = link.welcome.hub.name
+    this.#answering = new Answering({ context: this.#context, upstream: name, config: answers, link, hub })
+    for (const record of this.#early.splice(0)) this.#answering.take(record)
+  }
+
   onEvents(): void {
     // There is no subscription over this connection.
   }
 
   onRecord(record: ControlRecord): void {
-    this.#forwarding?.record(record)
+    if (record.name !== 'request' && record.name !== 'cancel') this.#forwarding?.record(record)
+    else if (this.#answering !== undefined) this.#answering.take(record)
+    else if (this.#link === undefined && this.#early.length < MAX_EARLY) this.#early.push(record)
   }
 
   onDisconnected({ code, message }: { code: string; message: string }): void {
@@ -191,6 +214,9 @@ export class UpstreamSource implements Source, LinkUser {
     this.#lagTimer?.()
     const oldest = this.#forwarding?.oldest
     if (oldest !== undefined) this.#state.behindSince = oldest
+    this.#early = []
+    this.#answering?.close()
+    this.#answering = undefined
     this.#forwarding?.close()
     this.#before = this.#forwarding ?? this.#before
     this.#link?.close()

@@ -4,6 +4,7 @@ import { LongWork } from '../../src/incremental/long-work.js'
 import type { SeqRange } from '../../src/log/event-log.js'
 import { numbersAfter } from '../../src/log/numbers-after.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
+import type { MethodCalls } from '../../src/sources/method-calls.js'
 import type {
   OnceSources,
   ParkedItem,
@@ -30,6 +31,11 @@ export class FakeHost implements SourceHost {
   readonly sinks: SourceSink[] = []
   readonly hooks = new Hooks()
   readonly longWork: LongWork
+  readonly calls: MethodCalls = {
+    admit: () => {
+      throw new Error('this host has no methods')
+    },
+  }
   readonly epoch = 'fakeepoch0000'
   last = 0
   /** Numbers without events. */

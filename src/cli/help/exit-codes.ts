@@ -137,6 +137,7 @@ const exits = new Map<ErrorCode, number>([
   ['TCN_CLIENT_UNSETTLED', Exit.nothing],
   ['TCN_BUS_GAP', Exit.gap],
   ['TCN_COUNT_INEXACT', Exit.gap],
+  ['TCN_EDGE_MISSING', Exit.gap],
 ])
 
 export function exitOf(code: ErrorCode): number {

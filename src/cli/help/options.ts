@@ -27,6 +27,9 @@ export interface RangeOptions {
 export interface ByEventTime {
   eventTime?: boolean
 }
+export interface EdgeOptions {
+  edges?: string
+}
 export interface WhereOptions {
   where?: string
   severity?: string
@@ -49,6 +52,7 @@ export interface StreamOptions
     RangeOptions,
     ByEventTime,
     WhereOptions,
+    EdgeOptions,
     FormatOptions {
   count?: number
   /** ms */
@@ -183,6 +187,11 @@ export function durationOption(command: Command): Command {
 
 export function strictOption(command: Command): Command {
   return command.addOption(sharedOption('--strict', { note: 'at the first gap' }))
+}
+
+/** For commands that can ask edge hubs. */
+export function edgesOption(command: Command, conflicts: readonly string[] = []): Command {
+  return command.addOption(sharedOption('--edges').conflicts([...conflicts]))
 }
 
 /** For commands that print or count events. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../config/values/quantities.js'
+import { isEdgePosition } from '../../event/edge-position.js'
 import { withoutZone } from '../../event/position.js'
 import { localZone } from '../../event/zone.js'
 
@@ -24,6 +25,10 @@ export const vocabulary = {
   '--data': ['<folder>', 'data folder'],
   '--dry-run': ['', 'show what would happen, and change nothing'],
   '--duration': ['<duration>', 'end after this time, such as 30s'],
+  '--edges': [
+    '<edges>',
+    'ask these edge hubs instead of the hub: web*,!web7, site=fra, mid/*; @here is the hub itself',
+  ],
   '--event-time': ['', 'take the range as the time at which events happened, not at which they were stored'],
   '--fields': ['<list>', 'print these fields, separated by tabs: time,tag,data.jid'],
   '--follow': ['', 'continue with events as they happen'],
@@ -143,7 +148,7 @@ export function parseTimeSpan(text: string): number {
 
 /** The hub does not know the time zone of this terminal, so local times are resolved here. */
 export function readPosition(text: string): string {
-  return withoutZone(text, Date.now() * 1000, localZone)
+  return isEdgePosition(text) ? text : withoutZone(text, Date.now() * 1000, localZone)
 }
 
 const MAX_CONFIRM_MS = 86400e3

@@ -4,6 +4,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { iterateFrames } from '../../event/event.js'
 import { onlyGiven } from '../../event/json/only-given.js'
+import type { ReadParams } from '../../methods/contract/index.js'
 import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
@@ -49,30 +50,36 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
   const limit = request.needed ? request.timeout : request.duration
   const filter = await filterOf(request.filters, request)
   await withHub(io, { ...request, timeout: request.timeout ?? limit, silent: true }, async (client) => {
-    const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
+    const { edges } = request
+    const view = await viewOf(io, client, needsTypes(request))
+    view.namesEdges = edges !== undefined
+    const format = await openFormat(request, view, io.out.isTerminal)
     const deadline = new Deadline(io.signal, limit)
     const { count, last, reverse } = request
     const max = Math.min(count ?? Number.POSITIVE_INFINITY, (reverse && last) || Number.POSITIVE_INFINITY)
     const printer = new EventPrinter(io, format, { max, highlight: await highlightOf(request) })
     const notes = new StreamNotes(io, request)
     const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
+    let cursor: string | undefined
     request.beforeOutput?.()
     try {
       const isInPages = request.reverse === true || request.eventTime === true
-      await (isInPages ? printPages(printing) : printForwards(printing))
+      if (edges !== undefined) cursor = await printOfEdges(printing, edges)
+      else await (isInPages ? printPages(printing) : printForwards(printing))
     } catch (error) {
       if (!deadline.passed) throw error
     } finally {
       deadline.clear()
     }
-    if (request.showCursor && printer.last !== undefined)
-      io.note(`cursor: ${formatCursor(client.welcome.epoch, printer.last.seq)}`)
+    if (edges === undefined && printer.last !== undefined)
+      cursor = formatCursor(client.welcome.epoch, printer.last.seq)
+    if (request.showCursor && cursor !== undefined) io.note(`cursor: ${cursor}`)
     noteUnknownFields(io, format, printer.printed)
     io.signal.throwIfAborted()
     const { printed } = printer
     const wanted = request.needed ? (request.count ?? 1) : deadline.passed ? 1 : 0
     if (printed < wanted) throw tooLate(request.count, printed, limit)
-    if (!request.ends) return
+    if (!request.ends || edges !== undefined) return
     const filters = filter as string[] | undefined
     const late = await lateText(io, client, request, { filters })
     if (late !== undefined) io.note(late)
@@ -82,6 +89,16 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
       if (unmet.length === 0) await noteNothing(io, client, request)
     }
   })
+}
+
+/** The code for edge hubs is loaded only when they are asked. */
+async function printOfEdges(printing: Printing, edges: string): Promise<string | undefined> {
+  const { filter, request } = printing
+  const { from, to, last, count, reverse, strict, ends } = request
+  const { printEdgeEvents } = await import('./edge-events.js')
+  const filters = filter as ReadParams['filters']
+  const given = onlyGiven({ from, to, last, count, reverse, strict })
+  return printEdgeEvents(printing, { ...given, edges, filters, ends })
 }
 
 function tooLate(count: number | undefined, printed: number, limit: number | undefined): TocsinError {

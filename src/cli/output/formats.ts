@@ -23,6 +23,8 @@ export interface View {
   derived?: DerivedAttributes
   /** Returns the display of events of this type. */
   displayOf?(event: Event): Display | undefined
+  /** True if events come from several hubs, of which each is named. */
+  namesEdges?: boolean
   colors: Colors
   /** The terminal's current width; undefined means no limit. */
   columns(): number | undefined

@@ -14,7 +14,7 @@ const SUMMARY_CHARACTERS = 2000
 /** Share of a terminal that tags are aligned to; a longer one may take what the summary leaves. */
 const TAG_SHARE = 0.36
 
-export type LineView = Pick<View, 'colors' | 'columns' | 'displayOf'>
+export type LineView = Pick<View, 'colors' | 'columns' | 'displayOf' | 'namesEdges'>
 
 /**
  * Time, tag and a summary of the data: one line, never wider than the terminal. Where the source says more than the
@@ -46,7 +46,8 @@ export function longFormat(view: View, time: TimeStyle = 'utc'): EventFormat {
     encode: (event) => {
       const pieces = [
         colors.dim(times.text(ownTime(event))),
-        ...(event.seq === 0 ? [] : [formatCursor(view.epoch, event.seq)]),
+        ...(event.seq === 0 || view.namesEdges ? [] : [formatCursor(view.epoch, event.seq)]),
+        ...edgeOf(event, view),
         tagPaint(colors, event.tag)(escapeText(event.tag)),
         colors.dim(escapeText(event.source)),
         paintOf(colors, event)(eventSummary(event, view, SUMMARY_CHARACTERS)),
@@ -67,12 +68,18 @@ export function eventLine(
   const columns = view.columns()
   const line = new Line(columns ?? Number.POSITIVE_INFINITY)
   line.add(time, colors.dim)
+  for (const edge of edgeOf(event, view)) line.add(edge, colors.cyan)
   const summary = eventSummary(event, view, Math.min(line.room, SUMMARY_CHARACTERS))
   const tag = tagText(event, line.room - 2 * GAP.length, summary, columns)
   line.add(summary === '' ? tag : padEnd(tag, Math.min(column, line.room)), tagPaint(colors, event.tag))
   line.add(summary, paintOf(colors, event))
   if (saysMore(event)) line.addWhole(`[${escapeText(event.source)}]`, colors.dim)
   return line.text
+}
+
+/** The name of the edge hub that has answered with the event. */
+function edgeOf({ attributes }: Event, { namesEdges }: LineView): string[] {
+  return namesEdges ? [escapeText(String(attributes.edge ?? '@here'))] : []
 }
 
 function usualTime(view: Pick<View, 'columns'>): TimeStyle {

@@ -56,7 +56,14 @@ async function derivedByType() {
   return derivedAttributes(new TypeRegistry(hubTypes, ...eventTypes))
 }
 
+/** The epoch of the log in which an event is that an edge hub has answered with. */
+function logOf({ attributes }: Parameters<EventFormat['encode']>[0], { epoch }: View): string {
+  const { edge, tocsinpath = '' } = attributes
+  return edge === undefined ? epoch : (String(tocsinpath).split('.').at(-1) ?? epoch)
+}
+
 async function cloudEvents(view: View) {
   const { toCloudEvent } = await import('../../event/cloudevents.js')
-  return (event: Parameters<EventFormat['encode']>[0]) => toCloudEvent(event, view)
+  return (event: Parameters<EventFormat['encode']>[0]) =>
+    toCloudEvent(event, view.namesEdges ? { ...view, epoch: logOf(event, view) } : view)
 }

@@ -6,11 +6,15 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { parseCursor } from '../../event/cursor.js'
 import { type AttachedEdge, type Edges, isEdgeName } from '../../methods/edges.js'
 import type { ControlRecord } from '../../protocols/native/codec.js'
-import type { Gap, Hello } from '../../protocols/native/protocol.js'
+import type { Gap, Hello, Reply } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener } from '../shared/listener.js'
 import type { Peer } from '../shared/session-kind.js'
-import { notValid } from './hello.js'
+import { RequestLine } from './edge-line.js'
+import { notValid, outOfOrder } from './hello.js'
 import type { SessionHost } from './peer.js'
+
+/** Bytes of a reply besides its events. */
+const MAX_REPLY_REST = 1024 * 1024
 
 export interface EdgePlace {
   readonly address: string
@@ -22,11 +26,13 @@ export class EdgeConnection {
   readonly #edge: AttachedEdge
   readonly #stream: string
   readonly #connection: Pick<Peer, 'send' | 'fail'>
+  /** Undefined if it answers no questions. */
+  readonly #line: RequestLine | undefined
   #isClosed = false
 
   /** Throws TCN_ACCESS_DENIED. */
   constructor(
-    { authorize, edges }: Pick<SessionHost, 'authorize' | 'edges'>,
+    { authorize, edges, largestFrame }: Pick<SessionHost, 'authorize' | 'edges' | 'largestFrame'>,
     { edge, producer }: Hello,
     principal: Principal,
     place: EdgePlace,
@@ -39,17 +45,28 @@ export class EdgeConnection {
     this.#stream = Producers.key(principal, producer as string)
     this.#connection = connection
     const login = { name: edge!.name, principal: principal.name, ...place }
-    this.#edge = edges.attach(login, () => publisher.accepted)
+    const { answers } = edge!
+    this.#line = answers && new RequestLine(connection, largestFrame + MAX_REPLY_REST)
+    const answering = this.#line && { line: this.#line, all: answers === 'all' }
+    this.#edge = edges.attach(login, () => publisher.accepted, answering)
   }
 
-  take(record: Extract<ControlRecord, { name: 'gap' | 'lag' }>): void {
+  /** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_ORDER. */
+  take(record: Extract<ControlRecord, { name: 'gap' | 'lag' | 'reply' }>): void {
     if (record.name === 'gap') this.#gap(record.body)
+    else if (record.name === 'reply') this.#reply(record.body)
     else this.#edge.lag(record.body.waiting, record.body.since)
   }
 
   close(): void {
     this.#isClosed = true
+    this.#line?.close()
     this.#edge.detach()
+  }
+
+  #reply(reply: Reply): void {
+    if (this.#line === undefined) throw outOfOrder('a reply from an edge hub that answers no questions')
+    this.#line.take(reply)
   }
 
   /** The gap has a number, like the events around it, so that one sent again is not reported again. */

@@ -168,6 +168,7 @@ export class NativeSession implements RecordSink, Sink {
         break
       case 'gap':
       case 'lag':
+      case 'reply':
         this.#forwarding(record.name).take(record)
         break
       case 'ping':

@@ -44,7 +44,10 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   const notes = new StartNotes(hubLog, damage, () => cluster?.notes ?? [])
   const observers = observersOf(runtime, bus, report, () => config.limits.gateDeadline)
   audit = observers.audit
-  const shelves = shelvesOf(core, observers, report, () => metrics.families())
+  const shelves = shelvesOf(core, observers, report, {
+    metrics: () => metrics.families(),
+    methods: () => methods,
+  })
   const diffs = new OpenDiffs()
   let control = noControl
   const later = { diffs, faces: () => faces, lifecycle: () => lifecycle, control: () => control }

@@ -48,6 +48,8 @@ export function methodContext(
     compact: (policy, parent) => retention.compact(policy, 'manual', parent),
     listeners: () => later.faces().listeners,
     edges: observers.edges,
+    labelsOf: (name) => hosts.labelsOf(name),
+    seenBy: (principal) => access.seenBy(principal),
     sources: () => sources.map((source) => sourceInfo(source.status())),
     inspect: (name) => sources.find((source) => source.name === name)?.inspect() ?? [],
     loop: () => shelves.watchdog.info,

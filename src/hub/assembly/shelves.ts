@@ -1,12 +1,15 @@
 import { ADMIN } from '../../access/index.js'
 import { NamedStreams } from '../../bus/streams/named-streams.js'
 import type { Hosts } from '../../hosts/hosts.js'
+import type { MethodTable } from '../../methods/method.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
 import type { HubMetrics } from '../../sinks/sink.js'
+import type { MethodCalls } from '../../sources/method-calls.js'
 import { SourceRunner } from '../../sources/runner.js'
 import type { SourceHost } from '../../sources/source.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { hostsOf } from '../parts/hosts.js'
+import { methodCalls } from '../parts/method-calls.js'
 import { type Rules, rulesOf } from '../parts/rules.js'
 import { type Sinks, sinksOf } from '../parts/sinks.js'
 import { sourceHost } from '../parts/source-host.js'
@@ -35,12 +38,18 @@ export interface Shelves {
   readonly history: HubHistory
 }
 
-/** `metrics` reads those of the hub, for sinks. */
+/** What parts of the hub use that is made after them. */
+export interface MadeLater {
+  /** Reads the metrics of the hub, for sinks. */
+  metrics(): Promise<HubMetrics>
+  methods(): MethodTable
+}
+
 export function shelvesOf(
   core: HubCore,
   observers: Observers,
   report: Report,
-  metrics: () => Promise<HubMetrics>,
+  { metrics, methods }: MadeLater,
 ): Shelves {
   const { bus, access, jobs, state, types, log, clock, cluster, options } = core
   const { config, runtime } = options
@@ -54,7 +63,7 @@ export function shelvesOf(
   const isPrimary = () => cluster?.isOnDuty ?? true
   const rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
   return {
-    ...sourcesOf(core),
+    ...sourcesOf(core, methodCalls({ access, report, methods })),
     rules,
     hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
@@ -66,12 +75,12 @@ export function shelvesOf(
   }
 }
 
-function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore) {
+function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore, calls: MethodCalls) {
   const { config, runtime } = options
   const member = cluster && { name: nameOf(config), isPrimary: () => cluster.isOnDuty }
   const sources: SourceRunner[] = []
   const hooks = new Hooks((name) => sources.some((source) => source.name === name))
-  const host = sourceHost(bus, hubLog, state, runtime, hooks, access.principal(ADMIN), member)
+  const host = sourceHost(bus, hubLog, state, runtime, hooks, access.principal(ADMIN), calls, member)
   sources.push(...options.sources.map((definition) => new SourceRunner(definition, host)))
   return { sources, sourceHost: host, hooks }
 }

@@ -8,6 +8,7 @@ import { LongWork } from '../../incremental/long-work.js'
 import type { EventLog } from '../../log/event-log.js'
 import { numbersAfter } from '../../log/numbers-after.js'
 import type { Hooks } from '../../protocols/webhook/hooks.js'
+import type { MethodCalls } from '../../sources/method-calls.js'
 import type { OnceSources, ParkedItem, PositionStore, SourceHost, SourceSink } from '../../sources/source.js'
 import { readable } from '../../state/readable.js'
 import type { Bucket, StateStore } from '../../state/state-store.js'
@@ -36,10 +37,11 @@ export function sourceHost(
   runtime: Runtime,
   hooks: Hooks,
   reader: Principal,
+  calls: MethodCalls,
   member?: SharingMember,
 ): SourceHost {
   const longWork = new LongWork(runtime, { face: 'source', what: 'input' })
-  const parts = { bus, hubLog, runtime, hooks, reader, longWork }
+  const parts = { bus, hubLog, runtime, hooks, reader, calls, longWork }
   const once = member && {
     host: hostOf(parts, sharedPositions(state.bucket('sharedSources'))),
     get isPrimary() {
@@ -62,11 +64,12 @@ interface HostParts {
   runtime: Runtime
   hooks: Hooks
   reader: Principal
+  calls: MethodCalls
   longWork: LongWork
 }
 
 function hostOf(
-  { bus, hubLog, runtime, hooks, reader, longWork }: HostParts,
+  { bus, hubLog, runtime, hooks, reader, calls, longWork }: HostParts,
   positions: PositionStore,
   member?: string,
   once?: OnceSources,
@@ -77,6 +80,7 @@ function hostOf(
     runtime,
     hooks,
     longWork,
+    calls,
     publish(event) {
       if (bus.suspended || !bus.emitSoon(countedBy(member, event))) return false
       writeLine(hubLog, event)

@@ -161,6 +161,22 @@ export interface Methods {
   'consumers.list': { params: Record<string, never>; result: { consumers: ConsumerInfo[] } }
   /** Moves a durable consumer to another position, or reports what that would deliver. */
   'consumers.seek': { params: { name: string; to: string; dryRun?: boolean }; result: SeekReport }
+  /** Asks edge hubs for their state, and returns the answer of each. */
+  'edges.ask': {
+    params: {
+      edges: string
+      /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+      timeout?: number
+      /** The method that each of them answers. */
+      method: 'hub.status' | 'log.info'
+    }
+    result: { answers: { edge: string; result: unknown }[]; asked: AskedEdges }
+  }
+  /**
+   * Reads the events of edge hubs in one order; the answer comes in parts. With `follow`, it continues with
+   * the events that they store, as they come.
+   */
+  'edges.read': { params: EdgeReadParams; result: { count: number; asked: AskedEdges }; part: EdgesPart }
   /** Lists the values of a field in a period, the most frequent first. */
   'events.facets': { params: FacetsParams; result: Facets }
   /** Returns one event by its cursor or number (`@4711`), as a frame. */
@@ -460,6 +476,14 @@ export interface Methods {
       filters?: Filters
       /** A condition in CloudEvents SQL. */
       where?: string
+      /**
+       * Asks these edge hubs instead of this hub: names and globs with commas between them (`web*,!web7`), a
+       * label (`site=fra`), edge hubs of an edge hub (`mid/*`), or `@here` for this hub as well. Needs the
+       * right `ask`.
+       */
+      edges?: string
+      /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+      timeout?: number
       prefix: string
       limit?: number
       /** Default: the start. */
@@ -563,6 +587,15 @@ export interface AlertInfo {
   sinks?: string[]
   /** True if a silence covers it. */
   silenced?: boolean
+}
+
+/** The outcome of a question to edge hubs. */
+export interface AskedEdges {
+  /** Number of hubs that were chosen. */
+  asked: number
+  answered: number
+  /** Those that have not answered, or not with everything; at most 1,000 of them. */
+  missing: { edge: string; code: string; reason: string }[]
 }
 
 /** A hub that was asked for a part of an answer. */
@@ -867,6 +900,8 @@ export interface EdgeInfo {
   /** Where it is, or was last. */
   address: string
   state: 'up' | 'down'
+  /** Whether it answers questions. */
+  answers?: boolean
   since: number
   /** Number of its events stored here. */
   events: number
@@ -876,6 +911,36 @@ export interface EdgeInfo {
   waitingSince?: number
   /** Number of ranges that it could not forward. */
   gaps: number
+}
+
+export interface EdgeReadParams {
+  filters?: Filters
+  /** A condition in CloudEvents SQL. */
+  where?: string
+  edges: string
+  /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+  timeout?: number
+  /** Default: the start. */
+  from?: string
+  to?: string
+  /** Ends after this number of events. */
+  limit?: number
+  follow?: boolean
+}
+
+export interface EdgesPart {
+  /** Whole frames, back to back. */
+  frames: Uint8Array
+  count: number
+  gaps: ReadGap[]
+  /** Position after the last event, at which another question continues. Absent while events are followed. */
+  cursor?: string
+  /** Everything that was stored has come. With `follow`, events come from here on as they are stored. */
+  asked?: AskedEdges
+  /** With `follow`: edge hubs that are away from here on. */
+  missing?: { edge: string; code: string; reason: string }[]
+  /** With `follow`: edge hubs that are back, or new. */
+  back?: string[]
 }
 
 export interface EventPage {
@@ -894,6 +959,10 @@ export interface EventPage {
   cursor: string
   /** Events of the range that can no longer be read. */
   gaps: ReadGap[]
+  /** Number of the first event that the log has. Absent with `edges`. */
+  first?: number
+  /** With `edges`: who has answered. */
+  asked?: AskedEdges
 }
 
 export interface ExplainResult {
@@ -931,6 +1000,8 @@ export interface Facets {
   missed?: number
   /** The counting continues: ask again with this `more`. */
   more?: string
+  /** With `edges`: who has answered. */
+  asked?: AskedEdges
   field: string
   from: number
   to: number
@@ -950,6 +1021,14 @@ export interface FacetsParams {
   filters?: Filters
   /** A condition in CloudEvents SQL. */
   where?: string
+  /**
+   * Asks these edge hubs instead of this hub: names and globs with commas between them (`web*,!web7`), a
+   * label (`site=fra`), edge hubs of an edge hub (`mid/*`), or `@here` for this hub as well. Needs the right
+   * `ask`.
+   */
+  edges?: string
+  /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+  timeout?: number
   /**
    * Answer after this time, ms, with what was counted until then, and continue to count for at least 10 s.
    * Default: answer when everything is counted.
@@ -1052,6 +1131,8 @@ export interface Histogram {
   missed?: number
   /** The counting continues: ask again with this `more`. */
   more?: string
+  /** With `edges`: who has answered. */
+  asked?: AskedEdges
   /** Events from this time, up to but not including `to`, are counted. */
   from: number
   to: number
@@ -1074,6 +1155,14 @@ export interface HistogramParams {
   filters?: Filters
   /** A condition in CloudEvents SQL. */
   where?: string
+  /**
+   * Asks these edge hubs instead of this hub: names and globs with commas between them (`web*,!web7`), a
+   * label (`site=fra`), edge hubs of an edge hub (`mid/*`), or `@here` for this hub as well. Needs the right
+   * `ask`.
+   */
+  edges?: string
+  /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+  timeout?: number
   /**
    * Answer after this time, ms, with what was counted until then, and continue to count for at least 10 s.
    * Default: answer when everything is counted.
@@ -1498,12 +1587,22 @@ export interface ReadGap {
   reason: 'expired' | 'lost-in-crash' | 'lost-in-damage' | 'damaged' | 'ahead' | 'unknown-epoch' | 'skipped'
   /** An explanation of the reason, if the numbers alone mislead. */
   note?: string
+  /** With `edges`: the hub in whose log they are missing. */
+  edge?: string
 }
 
 export interface ReadParams {
   filters?: Filters
   /** A condition in CloudEvents SQL. */
   where?: string
+  /**
+   * Asks these edge hubs instead of this hub: names and globs with commas between them (`web*,!web7`), a
+   * label (`site=fra`), edge hubs of an edge hub (`mid/*`), or `@here` for this hub as well. Needs the right
+   * `ask`.
+   */
+  edges?: string
+  /** With `edges`: time for each of them to answer, ms. Default: 10000. */
+  timeout?: number
   /** Default: the start. With `before`, the lower end. */
   from?: string
   to?: string
@@ -1517,6 +1616,10 @@ export interface ReadParams {
   /** By the time of the events: the `next` of the page before, with all other parameters the same. */
   more?: string
   limit?: number
+  /** Limit for the bytes of the page, unless a single event is larger. */
+  bytes?: number
+  /** Time that a page without events at the end of the log waits for the next one that matches, ms. */
+  wait?: number
   /** Where to continue if the cursor in `from` is ahead of the log or belongs to another log. */
   otherwise?: 'start' | 'now'
 }
@@ -1552,6 +1655,11 @@ export interface RightsParams {
   consume?: '*' | string[]
   /** Programs that its jobs may run, of those in `jobs.programs`; `*`: all of those. */
   run?: '*' | string[]
+  /**
+   * Edge hubs that it may ask, by name or glob; `mid/*`: those behind the edge hub `mid`. An answer has only
+   * events that it may see.
+   */
+  ask?: '*' | string[]
   /** True if it may perform administrative operations. */
   admin?: boolean
   /**
@@ -1895,6 +2003,8 @@ export interface Tags {
    * than listed.
    */
   exact: boolean
+  /** With `edges`: who has answered. */
+  asked?: AskedEdges
 }
 
 export interface TokenAddParams {
@@ -1932,6 +2042,7 @@ export interface TokenRights {
   gate?: RightExtent
   consume?: '*' | string[]
   run?: '*' | string[]
+  ask?: '*' | string[]
   admin?: boolean
   monitor?: boolean
 }

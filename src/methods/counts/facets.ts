@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatFilter } from '../../filter/index.js'
+import { edgeParams } from '../asking/edge-params.js'
 import type { Facets, FacetsParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import {
@@ -38,6 +39,7 @@ export function facetMethods(context: BusMethodContext, queue = new QuestionQueu
       params: z
         .object({
           ...wantedParams,
+          ...edgeParams,
           ...patienceParams,
           field: z
             .string()

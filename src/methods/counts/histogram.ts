@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { edgeParams } from '../asking/edge-params.js'
 import type { FieldValue, Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, UNBOUNDED, wantedParams, whichTime, work } from '../query.js'
@@ -28,6 +29,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
       params: z
         .object({
           ...wantedParams,
+          ...edgeParams,
           ...patienceParams,
           from: z.string().default('-1h').describe('Default: an hour ago.'),
           to: z.string().default('now').describe('Default: now.'),

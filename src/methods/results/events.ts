@@ -5,6 +5,19 @@ const value = z
   .union([text, z.number(), z.boolean(), z.null()])
   .meta({ id: 'FieldValue', description: 'The value of a field: anything but a list, a map or bytes.' })
 
+export const askedEdges = z
+  .object({
+    asked: count.describe('Number of hubs that were chosen.'),
+    answered: count,
+    missing: z
+      .array(z.object({ edge: text, code: text, reason: text }))
+      .max(1_000)
+      .describe('Those that have not answered, or not with everything; at most 1,000 of them.'),
+  })
+  .meta({ id: 'AskedEdges', description: 'The outcome of a question to edge hubs.' })
+
+const asked = askedEdges.optional().describe('With `edges`: who has answered.')
+
 const coverage = z
   .object({
     exact: z
@@ -25,6 +38,7 @@ const coverage = z
       .optional()
       .describe('Present if there were too many values: each may have this many events more, listed or not.'),
     more: text.optional().describe('The counting continues: ask again with this `more`.'),
+    asked,
   })
   .meta({
     id: 'Coverage',
@@ -128,6 +142,7 @@ export const readGap = z
       'skipped',
     ]),
     note: text.optional().describe('An explanation of the reason, if the numbers alone mislead.'),
+    edge: text.optional().describe('With `edges`: the hub in whose log they are missing.'),
   })
   .meta({
     id: 'ReadGap',
@@ -149,6 +164,8 @@ export const eventPage = z
       'A subscription from this cursor continues after the newest event that was examined.',
     ),
     gaps: z.array(readGap).describe('Events of the range that can no longer be read.'),
+    first: count.optional().describe('Number of the first event that the log has. Absent with `edges`.'),
+    asked,
   })
   .meta({ id: 'EventPage' })
 
@@ -196,6 +213,7 @@ export const tags = z
       .describe(
         'False: the counts are lower bounds, because only recent events were looked at, or there are more tags than listed.',
       ),
+    asked,
   })
   .meta({ id: 'Tags' })
 

@@ -18,6 +18,7 @@ const rights = z
     gate: extent.optional(),
     consume: names.optional(),
     run: names.optional(),
+    ask: names.optional(),
     admin: z.boolean().optional(),
     monitor: z.boolean().optional(),
   })

@@ -38,6 +38,7 @@ export const Op = {
   /** Reserved for frames that are forwarded on behalf of another producer. */
   forwarded: 21,
   lag: 22,
+  cancel: 23,
 } as const
 export type OpName = keyof typeof Op
 export interface Hello {
@@ -53,7 +54,11 @@ export interface Hello {
   /** With the feature `ncs`: makes the connection a notification socket, see docs/reference/ncs.md. */
   ncs?: Record<string, unknown>
   /** With the feature `edge`: the peer is a hub that forwards its log, and the counters are its numbers there. */
-  edge?: { name: string }
+  edge?: {
+    name: string
+    /** It answers requests of the hub over this connection. `all`: about every event that it has. */
+    answers?: 'all' | 'some'
+  }
 }
 
 export interface Welcome {
@@ -162,6 +167,7 @@ export interface GateDone {
   /** An empty `subscriber` stands for all subscribers at the hub. */
   missing?: { subscriber: string; reason: 'timeout' | 'left' | 'too-large'; hub?: string }[]
 }
+/** Also hub → edge hub that answers; its `params` are an `EdgeRequest`. */
 export interface Request {
   id: number
   method: string
@@ -169,6 +175,11 @@ export interface Request {
   /** The work that the request is a part of (W3C Trace Context). */
   traceparent?: string
 }
+/** hub → edge hub: the answer to the request is no longer wanted. It has none then, or one that is ignored. */
+export interface CancelRequest {
+  id: number
+}
+/** Also edge hub → hub. Frames that are too long for one record come ahead as parts, which are bytes. */
 export interface Reply {
   id: number
   result?: unknown
@@ -209,6 +220,7 @@ export interface RecordBodies {
   gateDone: GateDone
   request: Request
   reply: Reply
+  cancel: CancelRequest
   ping: Ping
   pong: Ping
   error: WireError

@@ -1,4 +1,4 @@
-import type { EdgeLag, Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
+import type { CancelRequest, EdgeLag, Hello, Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
 import { anything, type Check, count, list, map, oneOf, optional, shape, text, yes } from './record-checks.js'
 
 const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
@@ -30,7 +30,9 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     name: optional(text),
     knows: optional(count),
     ncs: optional(map),
-    edge: optional(shape<{ name: string }>({ name: text })),
+    edge: optional(
+      shape<NonNullable<Hello['edge']>>({ name: text, answers: optional(oneOf('all', 'some')) }),
+    ),
   }),
   welcome: shape({
     version: count,
@@ -91,6 +93,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
   }),
   request: shape({ id: count, method: text, params: optional(map), traceparent: optional(text) }),
   reply: shape({ id: count, result: optional(anything), more: optional(yes), error: optional(error) }),
+  cancel: shape<CancelRequest>({ id: count }),
   ping: shape<Ping>({ id: optional(count) }),
   pong: shape<Ping>({ id: optional(count) }),
   error,

@@ -19,8 +19,7 @@ import { eventMethods } from '../../../src/methods/events.js'
 import { filterMethods } from '../../../src/methods/filters.js'
 import { type Method, methodTable } from '../../../src/methods/method.js'
 import { parkedMethods } from '../../../src/methods/parked.js'
-import type { BusMethodContext } from '../../../src/methods/query.js'
-import { readMethods } from '../../../src/methods/read.js'
+import { type ReadMethodContext, readMethods } from '../../../src/methods/read.js'
 import { subscriberMethods } from '../../../src/methods/subscribers.js'
 import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
 import { hubTypes, TypeRegistry } from '../../../src/types/index.js'
@@ -123,7 +122,7 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   }
 }
 
-function busMethods(context: BusMethodContext): Method[] {
+function busMethods(context: ReadMethodContext): Method[] {
   return [
     ...subscriberMethods(context),
     ...consumerMethods(context),

@@ -12,7 +12,7 @@ const hubLog = { write: () => undefined }
 
 function host(name?: string): SourceHost {
   const member = name === undefined ? undefined : { name, isPrimary: () => name === 'one' }
-  return sourceHost(bus as never, hubLog, state, realRuntime, {} as never, {} as never, member)
+  return sourceHost(bus as never, hubLog, state, realRuntime, {} as never, {} as never, {} as never, member)
 }
 
 const text = async (positions: SourceHost['positions']) => {

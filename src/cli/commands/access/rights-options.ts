@@ -14,6 +14,7 @@ export interface RightsOptions {
   gate?: Part[]
   consume?: string[]
   run?: string[]
+  ask?: string[]
   admin?: boolean
   monitor?: boolean
   source?: string
@@ -37,11 +38,23 @@ export function rightsOptions(command: Command): Command {
         collect,
       ),
     )
+    .addOption(
+      new Option('--ask <edges>', "edge hubs that it may ask: a name or glob, or '*' for all").argParser(
+        collect,
+      ),
+    )
     .option('--monitor', 'may look at the state of the hub, and at no event: for Prometheus')
     .option('--admin', 'may perform administrative operations')
     .addOption(sharedOption('--source', { usual: 'its name' }))
     .addOption(
-      new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'run', 'monitor', 'admin']),
+      new Option('--all', 'all rights').conflicts([
+        ...EVENT_RIGHTS,
+        'consume',
+        'run',
+        'ask',
+        'monitor',
+        'admin',
+      ]),
     )
 }
 
@@ -53,9 +66,10 @@ export function givenRights(options: RightsOptions): '*' | RightsParams | undefi
     const parts = options[right]
     if (parts !== undefined) rights[right] = parts.includes('*') ? '*' : parts
   }
-  const { consume, run, admin, monitor, source } = options
+  const { consume, run, ask, admin, monitor, source } = options
   if (consume !== undefined) rights.consume = consume.includes('*') ? '*' : consume
   if (run !== undefined) rights.run = run.includes('*') ? '*' : run
+  if (ask !== undefined) rights.ask = ask.includes('*') ? '*' : ask
   if (admin) rights.admin = true
   if (monitor) rights.monitor = true
   if (source !== undefined) rights.source = source

@@ -14,6 +14,8 @@ import type { Coverage } from '../../../methods/results/events.js'
 import {
   type ByEventTime,
   conditionOptions,
+  type EdgeOptions,
+  edgesOption,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -24,6 +26,7 @@ import {
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { noteAsked } from '../../output/asked-edges.js'
 import { report } from '../../output/report.js'
 import { formatCount, plural } from '../../terminal/figures.js'
 import { Progress } from '../../terminal/progress.js'
@@ -38,6 +41,7 @@ export interface CountOptions
   extends ReportOptions,
     RangeOptions,
     ByEventTime,
+    EdgeOptions,
     WhereOptions,
     Partial<GrepOptions> {
   limit?: number
@@ -49,6 +53,7 @@ export function countOptions(command: Command): Command {
   grepOptions(command)
   rangeOptions(command, { usual: '-1h' }, { usual: 'now' })
   command.addOption(sharedOption('--event-time'))
+  edgesOption(command)
   command.addOption(sharedOption('--strict', { note: 'here, if a number is not exact' }))
   return reportOptions(command)
 }
@@ -56,11 +61,13 @@ export function countOptions(command: Command): Command {
 /** Which events are counted. */
 export async function selectionOf(
   filters: readonly string[],
-  { from, to, eventTime, ...conditions }: CountOptions,
-): Promise<Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time'>> & RangeOptions> {
+  { from, to, eventTime, edges, ...conditions }: CountOptions,
+): Promise<
+  Pick<ReadParams, 'filters' | 'where'> & Partial<Pick<ReadParams, 'time' | 'edges'>> & RangeOptions
+> {
   const { filterOf } = await import('../../hub/filter-argument.js')
   const time = eventTime ? ('event' as const) : undefined
-  return onlyGiven({ filters: await filterOf(filters, conditions), from, to, time })
+  return onlyGiven({ filters: await filterOf(filters, conditions), from, to, time, edges })
 }
 
 /**
@@ -84,6 +91,7 @@ export async function showCounts<Name extends CountMethod>(
     const { more: _, ...found } = shown
     await report(io, options.format, [found], () => lines(shown))
     noteCoverage(io, answer)
+    if (answer.asked !== undefined) await noteAsked(io, answer.asked, options)
     for (const note of notes) io.note(note)
   }
   const { withHub } = await import('../../hub/connect.js')
@@ -95,6 +103,7 @@ export async function showCounts<Name extends CountMethod>(
         answer = next
         progress.tick()
       }
+      if (options.edges !== undefined) return
       const range = { from: '-1h', ...options }
       const late = await lateText(io, client, range, params)
       if (late !== undefined) notes.push(late)

@@ -25,6 +25,10 @@ export function defineHistogram(program: Command, io: Io): void {
         command: "tocsin histogram salt/job/ --where 'data.retcode <> 0' --from -7d --buckets 7",
         does: 'failed jobs of each day',
       },
+      {
+        command: "tocsin histogram --edges 'web*' --severity warning",
+        does: 'warnings of the last hour at all these edge hubs together',
+      },
     ],
   })
   command.option('--buckets <n>', 'at most this many spans (default: 24)', parseBuckets)

@@ -5,6 +5,8 @@ import { define, groups } from '../../help/define.js'
 import {
   type ByEventTime,
   conditionOptions,
+  type EdgeOptions,
+  edgesOption,
   type GrepOptions,
   grepOptions,
   type RangeOptions,
@@ -15,11 +17,18 @@ import {
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { noteAsked } from '../../output/asked-edges.js'
 import { report } from '../../output/report.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 
-interface TagsOptions extends ReportOptions, RangeOptions, ByEventTime, WhereOptions, Partial<GrepOptions> {
+interface TagsOptions
+  extends ReportOptions,
+    RangeOptions,
+    ByEventTime,
+    EdgeOptions,
+    WhereOptions,
+    Partial<GrepOptions> {
   limit?: number
 }
 
@@ -40,6 +49,7 @@ export function defineTags(program: Command, io: Io): void {
   command.addOption(sharedOption('--limit', { usual: '100' }))
   rangeOptions(command, { usual: 'start' }, { usual: 'end' })
   command.addOption(sharedOption('--event-time'))
+  edgesOption(command)
   conditionOptions(command)
   grepOptions(command)
   reportOptions(command).action((prefix: string | undefined, options: TagsOptions) =>
@@ -53,11 +63,12 @@ async function showTags(io: Io, prefix: string, { limit = 100, ...options }: Tag
     import('../../hub/filter-argument.js'),
   ])
   const filters = await filterOf([], options)
-  const { from, to, eventTime } = options
+  const { from, to, eventTime, edges } = options
   const time = eventTime ? ('event' as const) : undefined
-  const asked = { prefix, limit, ...onlyGiven({ filters, from, to, time }) }
+  const asked = { prefix, limit, ...onlyGiven({ filters, from, to, time, edges }) }
   const answer = await ask(io, options, 'tags.complete', asked)
   await report(io, options.format, [answer], () => tagLines(answer, io.out.columns))
+  if (answer.asked !== undefined) await noteAsked(io, answer.asked)
   if (!answer.exact)
     io.note(
       'not every event and tag was counted: only recent events are looked at, and at most --limit tags listed',

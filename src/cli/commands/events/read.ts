@@ -5,6 +5,7 @@ import {
   conditionOptions,
   countOption,
   durationOption,
+  edgesOption,
   formatOptions,
   grepOptions,
   hubOptions,
@@ -45,6 +46,10 @@ export function defineRead(program: Command, io: Io): void {
         does: 'what happened then, also if it was read from a log file later',
       },
       {
+        command: "tocsin read --edges 'web*' --from -10m --severity warning",
+        does: 'what edge hubs did not forward, from their own logs',
+      },
+      {
         command: 'tocsin read --from @4711 --count 1 --format yaml',
         does: 'the event with this number, or the next one',
       },
@@ -60,6 +65,7 @@ export function defineRead(program: Command, io: Io): void {
     .option('-r, --reverse', 'the newest event first')
     .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
   grepOptions(command)
+  edgesOption(command, ['eventTime'])
   formatOptions(command)
   countOption(command)
   durationOption(command)

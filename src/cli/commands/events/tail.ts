@@ -4,6 +4,7 @@ import {
   conditionOptions,
   countOption,
   durationOption,
+  edgesOption,
   formatOptions,
   grepOptions,
   hubOptions,
@@ -35,6 +36,10 @@ export function defineTail(program: Command, io: Io): void {
       { command: "tocsin tail 'salt/job/*' '!*/prog/*'", does: 'jobs without their progress' },
       { command: "tocsin tail salt/job/ --where 'data.retcode <> 0'", does: 'returns of failed jobs' },
       { command: 'tocsin tail host/ --from -10m', does: 'the last ten minutes of host events, then live' },
+      {
+        command: 'tocsin tail --edges site=fra --severity error',
+        does: 'errors at all edge hubs with this label, as they happen',
+      },
       { command: 'tocsin tail --format json | jq .data', does: 'for other programs: one CloudEvent a line' },
       {
         command: 'tocsin tail --consumer billing --format json',
@@ -47,6 +52,7 @@ export function defineTail(program: Command, io: Io): void {
   lastOption(command, { usual: '10 on a terminal, else none' })
   command.addOption(sharedOption('--follow', { short: '-f', note: 'tail always does' }).hideHelp())
   grepOptions(command)
+  edgesOption(command, ['consumer'])
   formatOptions(command)
   countOption(command)
   durationOption(command)

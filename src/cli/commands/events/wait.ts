@@ -3,6 +3,7 @@ import { define, groups } from '../../help/define.js'
 import {
   conditionOptions,
   countOption,
+  edgesOption,
   formatOptions,
   hubOptions,
   rangeOptions,
@@ -33,6 +34,7 @@ export function defineWait(program: Command, io: Io): void {
   conditionOptions(command)
   rangeOptions(command, { usual: 'now' })
   countOption(command, { usual: '1' })
+  edgesOption(command)
   formatOptions(command)
   strictOption(command)
   hubOptions(command, { usual: 'no limit' })

@@ -1,0 +1,118 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { globTest } from '../../filter/glob-bits.js'
+import { type AskableEdge, isEdgeName } from '../edges.js'
+
+/** Stands for the hub that is asked, beside its edge hubs. */
+export const HERE = '@here'
+
+const MAX_PARTS = 256
+const MAX_LENGTH = 256
+const PART = /^(!?)(?:([A-Za-z0-9._-]{1,64})=)?([A-Za-z0-9._*?/-]+)$/
+
+type NameTest = (name: string) => boolean
+
+/** One part of a choice, such as `web*`, `!web7`, `site=fra` or `mid/web*`. */
+interface Part {
+  readonly isOut: boolean
+  readonly matches: (edge: ChosenEdge) => boolean
+  /** For edge hubs of an edge hub: what is chosen there. */
+  readonly rest: string | undefined
+  /** The name, if the part is one. */
+  readonly name: string | undefined
+}
+
+type LabelsOf = (name: string) => Readonly<Record<string, string>>
+type ChosenEdge = AskableEdge & { readonly labels: () => Readonly<Record<string, string>> }
+
+/** What a text chooses among the edge hubs that are known. */
+export interface Chosen {
+  /** The hub that is asked is among them. */
+  readonly here: boolean
+  readonly edges: readonly AskableEdge[]
+  /** Edge hubs through which others are asked, with the choice for them. */
+  readonly through: readonly { edge: AskableEdge; choice: string }[]
+  /** Names that no edge hub has. */
+  readonly unknown: readonly string[]
+}
+
+/**
+ * Chooses edge hubs: names and globs with commas between them, `!` before those that are left out, a label as
+ * `site=fra`, edge hubs of an edge hub as `mid/web*`, and `@here`. Throws TCN_EDGE_CHOICE.
+ */
+export function chooseEdges(
+  text: string,
+  known: Iterable<AskableEdge>,
+  labelsOf: LabelsOf,
+  mayAsk: NameTest,
+): Chosen {
+  const words = text.split(',').map((word) => word.trim())
+  const here = words.includes(HERE)
+  const given = words.filter((word) => word !== HERE).map(readPart)
+  if (given.length > MAX_PARTS) throw choiceError(`there are more than ${MAX_PARTS} parts`)
+  const parts =
+    given.length === 0 || given.some(({ isOut }) => !isOut) || here ? given : [everyEdge, ...given]
+  const edges: AskableEdge[] = []
+  const through: { edge: AskableEdge; choice: string }[] = []
+  const found = new Set<string>()
+  for (const edge of known) {
+    const candidate = { ...edge, labels: () => labelsOf(edge.name) }
+    const matching = parts.filter(({ matches }) => matches(candidate))
+    const direct = matching.filter(({ rest }) => rest === undefined)
+    const below = matching.filter(({ rest }) => rest !== undefined)
+    if (isIn(direct) && mayAsk(edge.name)) edges.push(edge)
+    const choice = choiceBelow(edge.name, below, mayAsk)
+    if (choice !== undefined) through.push({ edge, choice })
+    found.add(edge.name)
+  }
+  const names = parts.flatMap(({ isOut, name }) => (isOut || name === undefined ? [] : [name]))
+  const unknown = names.filter((name) => !found.has(name) || !mayAsk(name))
+  return { here, edges, through, unknown }
+}
+
+function isIn(parts: readonly Part[]): boolean {
+  return parts.some(({ isOut }) => !isOut) && !parts.some(({ isOut }) => isOut)
+}
+
+function choiceBelow(edge: string, parts: readonly Part[], mayAsk: NameTest): string | undefined {
+  const allowed = parts.filter(({ isOut, rest = '' }) => isOut || mayAskAll(`${edge}/${rest}`, mayAsk))
+  if (!allowed.some(({ isOut }) => !isOut)) return undefined
+  return allowed.map(({ isOut, rest }) => `${isOut ? '!' : ''}${rest}`).join(',')
+}
+
+/** Texts that only a `*` of a right matches all of. */
+const INSTEAD = ['', '\x01', '\x01'.repeat(64)]
+
+/** Returns whether the right extends to every name that a pattern may match. */
+function mayAskAll(pattern: string, mayAsk: NameTest): boolean {
+  return INSTEAD.every((text) => mayAsk(pattern.replaceAll('*', text).replaceAll('?', '\x01')))
+}
+
+function readPart(word: string): Part {
+  const match = word.length > MAX_LENGTH ? null : PART.exec(word)
+  if (match === null) throw choiceError(`${JSON.stringify(word.slice(0, 80))} is none`)
+  const [, out, label, pattern] = match
+  const isOut = out !== ''
+  if (label !== undefined) {
+    const test = globTest(pattern)
+    const matches = ({ labels }: ChosenEdge) => {
+      const own = labels()
+      return Object.hasOwn(own, label) && test(own[label])
+    }
+    return { isOut, matches, rest: undefined, name: undefined }
+  }
+  const [head, ...rest] = pattern.split('/')
+  if (head === '' || rest.includes('')) throw choiceError(`${JSON.stringify(word)} has an empty name`)
+  const test = globTest(head)
+  return {
+    isOut,
+    matches: ({ name }) => test(name),
+    rest: rest.length === 0 ? undefined : rest.join('/'),
+    name: isEdgeName(head) ? head : undefined,
+  }
+}
+
+const everyEdge = readPart('*')
+
+function choiceError(what: string): TocsinError {
+  return new TocsinError('TCN_EDGE_CHOICE', what)
+}

@@ -1,0 +1,91 @@
+import { formatCursor } from '../../event/cursor.js'
+import { type EdgePosition, formatEdgePosition } from '../../event/edge-position.js'
+import {
+  attributesLength,
+  attributesStart,
+  frameBytes,
+  frameSeq,
+  frameTime,
+  MAX_ATTRIBUTES_BYTES,
+} from '../../event/frame.js'
+import { copiedAttributesStart, copyAroundAttributes } from '../../event/frame-attributes.js'
+import { decode } from '../../event/msgpack/decoder.js'
+import { encode } from '../../event/msgpack/encoder.js'
+import { formatTime } from '../../event/position.js'
+import { PATH_ATTRIBUTE, pathOnward } from '../../protocols/native/event-path.js'
+import type { Asked } from './question.js'
+
+/** The attribute of events in answers of edge hubs that names the one that has answered with it. */
+export const EDGE_ATTRIBUTE = 'edge'
+
+export type FrameAttributes = Readonly<Record<string, unknown>>
+
+export function attributesOf(bytes: Uint8Array, at: number): FrameAttributes {
+  const length = attributesLength(bytes, at)
+  const start = attributesStart(bytes, at)
+  return length === 0 ? {} : (decode(bytes, start, start + length) as FrameAttributes)
+}
+
+/** The hub that has answered with an event. */
+type Origin = Pick<Asked, 'stream' | 'choice'>
+
+/**
+ * The event as it would have been forwarded, with the name of the edge hub. One of this hub, and one whose attributes
+ * have no room for that, is as it was. `epoch`: of the log that it is in.
+ */
+export function labelledEvent(
+  { stream, choice }: Origin,
+  epoch: string,
+  bytes: Uint8Array,
+  at: number,
+  given: FrameAttributes,
+): Uint8Array {
+  if (stream === '') return bytes.subarray(at, at + frameBytes(bytes, at))
+  if (choice !== undefined) {
+    const edge = `${stream}${given[EDGE_ATTRIBUTE] ?? ''}`
+    return withAttributes(bytes, at, { ...given, [EDGE_ATTRIBUTE]: edge })
+  }
+  const id = formatCursor(epoch, frameSeq(bytes, at))
+  const time = formatTime(frameTime(bytes, at))
+  const path = pathOnward(given[PATH_ATTRIBUTE], epoch, undefined) ?? epoch
+  return withAttributes(bytes, at, {
+    ...{ id, time, ...given },
+    ...{ [PATH_ATTRIBUTE]: path, [EDGE_ATTRIBUTE]: stream },
+  })
+}
+
+/** The place of the event in an answer of several hubs. */
+export function placeOf(
+  { stream, choice }: Origin,
+  epoch: string,
+  bytes: Uint8Array,
+  at: number,
+  given: FrameAttributes,
+): EdgePosition {
+  const time = frameTime(bytes, at)
+  const seq = frameSeq(bytes, at)
+  if (choice === undefined) return { time, stream, cursor: formatCursor(epoch, seq) }
+  const [log] = String(given[PATH_ATTRIBUTE] ?? '')
+    .split('.')
+    .slice(-1)
+  return placeBelow(`${stream}${given[EDGE_ATTRIBUTE] ?? ''}`, formatCursor(log, seq), time)
+}
+
+/** By the names of all hubs between. */
+function placeBelow(path: string, cursor: string, time: number): EdgePosition {
+  const end = path.indexOf('/') + 1
+  if (end === 0) return { time, stream: path, cursor }
+  const below = placeBelow(path.slice(end), cursor, time)
+  return { time, stream: path.slice(0, end), cursor: formatEdgePosition(below) }
+}
+
+/** Copies an event with other attributes, unless these have no room. */
+function withAttributes(bytes: Uint8Array, at: number, attributes: FrameAttributes): Uint8Array {
+  const encoded = encode(attributes)
+  const length = frameBytes(bytes, at)
+  if (encoded.length > MAX_ATTRIBUTES_BYTES) return bytes.subarray(at, at + length)
+  const frame = new Uint8Array(length - attributesLength(bytes, at) + encoded.length)
+  frame.set(encoded, copiedAttributesStart(bytes, at, 0))
+  copyAroundAttributes(bytes, at, frame, 0, encoded.length)
+  return frame
+}
