@@ -32,7 +32,7 @@ export interface EdgeGap {
 }
 
 /** A question of a principal of this hub to edge hubs. */
-export interface EdgeQuestion {
+export interface EdgeRequest {
   /** The same in all requests that belong to one question. */
   readonly question: string
   /** Name of the principal. */
@@ -44,10 +44,10 @@ export interface EdgeQuestion {
 /** Carries requests to an edge hub. */
 export interface EdgeLine {
   /** Rejects with the errors of the edge hub, or TCN_EDGE_AWAY, TCN_CLIENT_ABORTED. */
-  ask(method: string, question: EdgeQuestion): Promise<unknown>
+  ask(method: string, question: EdgeRequest): Promise<unknown>
 }
 
-/** What an edge hub has offered when it attached. */
+/** The answers that an edge hub has offered when it attached. */
 export interface EdgeAnswers {
   readonly line: EdgeLine
   /** True if it answers about every event that it has. */

@@ -119,7 +119,7 @@ async function nextMatch(
     status: ({ type }) => type === 'gap' && done(),
     end: () => done(),
   }
-  const filters = formatFilter(parseWanted(asked)) as Record<string, unknown>
+  const filters = { ...formatFilter(parseWanted(asked)) }
   const subscription = await bus.subscribe(principal, { filters, from: cursor, label: 'events.read' }, sink)
   const cancel = runtime.after(ms, done)
   signal.addEventListener('abort', done, { once: true })

@@ -19,6 +19,6 @@ export interface AdmittedCaller {
 
 /** Lets peers that are reached through a source call management methods. */
 export interface MethodCalls {
-  /** `name`: that of the peer in audits and lists. It is no name that the configuration can give to a principal. */
+  /** `name`: that of the peer in audits and lists. The configuration gives such a name to no principal. */
   admit(name: string, rights: AdmittedRights): AdmittedCaller
 }

@@ -47,6 +47,37 @@ export const edgeTypes = defineTypes([
     correlation: ['data.edge'],
     host: hostIn('data.edge'),
   },
+  {
+    type: 'hub.audit.ask',
+    tags: ['hub/audit/ask'],
+    summary:
+      'A question to edge hubs has ended: at the hub that was asked, and at each edge hub that has answered to it.',
+    display:
+      '[{principal}: ]{method}[ of {edges}][, {answered} of {asked} answered][, {bytes} bytes], {result}[, from {address}]',
+    schema: {
+      type: 'object',
+      properties: {
+        question: { ...text, description: 'The same at all hubs' },
+        principal: { ...text, description: 'Who has asked, at the hub that was asked' },
+        face: text,
+        address: text,
+        method: text,
+        edges: { ...text, description: 'The edge hubs that were chosen' },
+        filters: { description: 'The filter of the question' },
+        asked: count,
+        answered: count,
+        events: count,
+        requests: count,
+        bytes: { ...count, description: 'Size of the events in the answers' },
+        upstream: { ...text, description: 'At an edge hub: its name for the hub that has asked' },
+        hub: text,
+        result: { ...text, description: '`ok`, or the code of the error' },
+      },
+      required: ['question', 'method', 'result'],
+    },
+    correlation: ['data.question'],
+    host: hubsHost,
+  },
 ])
 
 export interface HubUpstream {

@@ -209,32 +209,6 @@ const definitions: readonly EventTypeDefinition[] = [
     correlation: ['data.principal'],
   },
   {
-    type: 'hub.audit.ask',
-    tags: ['hub/audit/ask'],
-    summary:
-      'A question to edge hubs has ended: at the hub that was asked, and at each edge hub that has answered to it.',
-    display:
-      '[{principal}: ][{method}][ of {edges}][, {answered} of {asked} answered][, {bytes} bytes], {result}[, from {address}]',
-    schema: object(
-      {
-        ...auditedPeer,
-        question: { ...text(), description: 'The same at all hubs' },
-        method: text(),
-        edges: { ...text(), description: 'The edge hubs that were chosen' },
-        filters: { description: 'The filter of the question' },
-        asked: count(),
-        answered: count(),
-        events: count(),
-        requests: count(),
-        bytes: { ...count(), description: 'Of the events in the answers' },
-        upstream: { ...text(), description: 'At an edge hub: its name for the hub that has asked' },
-        hub: text(),
-      },
-      ['method', 'result', 'question'],
-    ),
-    correlation: ['data.question'],
-  },
-  {
     type: 'hub.audit.denied',
     tags: ['hub/audit/denied'],
     severity: alwaysSevere('warning'),

@@ -1,8 +1,8 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { type AskedOfEdge, framesOf } from './answering.js'
+import { type AskedOfEdge, framesOf } from './asked-of-edge.js'
 
-/** What was answered to one question. */
+/** The answers to one question. */
 export interface AnsweredQuestion {
   question: string
   /** The principal there that asked. */

@@ -6,10 +6,11 @@ import type { Request } from '../protocols/native/protocol.js'
 import type { AdmittedCaller } from '../sources/method-calls.js'
 import type { SourceContext } from '../sources/source.js'
 import { AnswerLog } from './answer-log.js'
+import { type AskedOfEdge, framesOf } from './asked-of-edge.js'
 import type { AnswersConfig } from './config.js'
 import { Pace } from './pace.js'
 
-/** What the hub there may ask for; the rights that it has here are checked besides. */
+/** The methods that the hub there may ask for; the rights that it has here are checked besides. */
 const METHODS = new Set([
   'events.read',
   'events.histogram',
@@ -90,7 +91,7 @@ export class Answering {
 
   #check(method: string, params: Record<string, unknown> = {}): AskedOfEdge {
     const { question, by, params: own = {} } = params
-    const isWhole = isName(question) && isName(by) && isObject(own)
+    const isWhole = isShortText(question) && isShortText(by) && isObject(own)
     if (!isWhole) throw new TocsinError('TCN_PROTOCOL_BODY', 'the request of the hub lacks a part')
     if (!METHODS.has(method))
       throw new TocsinError('TCN_ACCESS_DENIED', `edge hubs do not answer ${method.slice(0, MAX_NAME)}`)
@@ -134,21 +135,6 @@ export class Answering {
   }
 }
 
-/** A request of the hub there. */
-export interface AskedOfEdge {
-  /** The same in all requests that belong to one question. */
-  readonly question: string
-  /** The principal there that asks. */
-  readonly by: string
-  readonly method: string
-  readonly params: Record<string, unknown>
-}
-
-export function framesOf(result: unknown): Uint8Array {
-  const { frames } = asFields(result)
-  return frames instanceof Uint8Array ? frames : new Uint8Array(0)
-}
-
-function isName(text: unknown): text is string {
+function isShortText(text: unknown): text is string {
   return typeof text === 'string' && text !== '' && text.length <= MAX_NAME
 }

@@ -94,7 +94,7 @@ export function edgeName({ edge }: Pick<UpstreamConfig, 'edge'>): string {
   )
 }
 
-/** What the hub is told of the answers that it can have; undefined: there are none. */
+/** The answers that are offered to the hub there; undefined: none. */
 export function answersOffered({ answers }: Pick<UpstreamConfig, 'answers'>): 'all' | 'some' | undefined {
   if (answers === undefined) return undefined
   return answers.see === '*' ? 'all' : 'some'

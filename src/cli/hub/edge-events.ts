@@ -1,7 +1,8 @@
 import type { Client } from '../../client/api.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import { onlyGiven } from '../../event/json/only-given.js'
-import type { EdgesPart, EventPage, ReadParams } from '../../methods/contract/index.js'
+import type { EdgesPart, EventPage } from '../../methods/contract/index.js'
+import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { Io } from '../io.js'
 import { noteAsked } from '../output/asked-edges.js'
 import type { EventPrinter } from '../output/event-printer.js'
@@ -13,7 +14,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1
 
 export interface EdgeStream {
   edges: string
-  filters: ReadParams['filters'] | undefined
+  filters: FilterInput | undefined
   from?: string
   to?: string
   last?: number
@@ -24,7 +25,7 @@ export interface EdgeStream {
   ends: boolean
 }
 
-interface Printing {
+interface EdgePrinting {
   io: Io
   client: Client
   printer: EventPrinter
@@ -33,7 +34,10 @@ interface Printing {
 }
 
 /** Prints events of edge hubs. Resolves with the position after the last one. */
-export async function printEdgeEvents(printing: Printing, stream: EdgeStream): Promise<string | undefined> {
+export async function printEdgeEvents(
+  printing: EdgePrinting,
+  stream: EdgeStream,
+): Promise<string | undefined> {
   const { last, reverse, ends } = stream
   if (reverse) return printBackwards(printing, stream)
   if (last === undefined) return printForwards(printing, stream)
@@ -45,7 +49,7 @@ export async function printEdgeEvents(printing: Printing, stream: EdgeStream): P
 }
 
 async function printForwards(
-  { io, client, printer, notes, signal }: Printing,
+  { io, client, printer, notes, signal }: EdgePrinting,
   { edges, filters, from, to, count, strict, ends }: EdgeStream,
 ): Promise<string | undefined> {
   const usual = ends ? 'start' : 'now'
@@ -53,14 +57,18 @@ async function printForwards(
   const parts = client.requestParts('edges.read', params, { signal, timeout: LONGEST_WAIT_MS })
   let cursor: string | undefined
   for await (const part of parts) {
-    cursor = await printPart({ io, client, printer, notes, signal }, part as EdgesPart, strict)
+    if (isPart(part)) cursor = await printPart({ io, client, printer, notes, signal }, part, strict)
     if (printer.done) break
   }
   return cursor
 }
 
+function isPart(part: unknown): part is Partial<EdgesPart> {
+  return typeof part === 'object' && part !== null
+}
+
 async function printPart(
-  { io, client, printer, notes }: Printing,
+  { io, client, printer, notes }: EdgePrinting,
   { frames, gaps = [], cursor, asked, missing = [], back = [] }: Partial<EdgesPart>,
   strict = false,
 ): Promise<string | undefined> {
@@ -73,7 +81,7 @@ async function printPart(
 }
 
 async function printBackwards(
-  { io, client, printer, notes }: Printing,
+  { io, client, printer, notes }: EdgePrinting,
   { edges, filters, from, to, last, count = last, strict = false }: EdgeStream,
 ): Promise<string | undefined> {
   const wanted = { edges, ...onlyGiven({ filters, from, to, limit: count }) }
@@ -92,7 +100,7 @@ async function printBackwards(
 
 /** The last events that match, the oldest first. */
 async function lastEvents(
-  { io, client }: Printing,
+  { io, client }: EdgePrinting,
   { edges, filters, from, to, strict = false }: EdgeStream,
   last: number,
 ): Promise<{ events: Event[]; cursor: string | undefined }> {

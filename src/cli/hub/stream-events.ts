@@ -4,7 +4,6 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { iterateFrames } from '../../event/event.js'
 import { onlyGiven } from '../../event/json/only-given.js'
-import type { ReadParams } from '../../methods/contract/index.js'
 import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
@@ -96,9 +95,8 @@ async function printOfEdges(printing: Printing, edges: string): Promise<string |
   const { filter, request } = printing
   const { from, to, last, count, reverse, strict, ends } = request
   const { printEdgeEvents } = await import('./edge-events.js')
-  const filters = filter as ReadParams['filters']
   const given = onlyGiven({ from, to, last, count, reverse, strict })
-  return printEdgeEvents(printing, { ...given, edges, filters, ends })
+  return printEdgeEvents(printing, { ...given, edges, filters: filter, ends })
 }
 
 function tooLate(count: number | undefined, printed: number, limit: number | undefined): TocsinError {

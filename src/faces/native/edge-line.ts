@@ -1,6 +1,6 @@
 import { knownCode } from '../../errors/known-code.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { EdgeLine, EdgeQuestion } from '../../methods/edges.js'
+import type { EdgeLine, EdgeRequest } from '../../methods/edges.js'
 import type { Reply, WireError } from '../../protocols/native/protocol.js'
 import type { Peer } from '../shared/session-kind.js'
 import { notValid } from './hello.js'
@@ -29,7 +29,7 @@ export class RequestLine implements EdgeLine {
     this.#largest = largest
   }
 
-  ask(method: string, { signal, ...params }: EdgeQuestion): Promise<unknown> {
+  ask(method: string, { signal, ...params }: EdgeRequest): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(away())
     const id = ++this.#last
     return new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ export class RequestLine implements EdgeLine {
     const whole = isWhole ? result : withFrames(result, pending.pieces)
     this.#pending.delete(id)
     if (error === undefined) pending.resolve(whole)
-    else pending.reject(faultOf(error))
+    else pending.reject(edgeFault(error))
   }
 
   close(): void {
@@ -92,7 +92,7 @@ function withFrames(result: unknown, pieces: readonly Uint8Array[]): unknown {
 }
 
 /** The edge hub is not trusted to write texts of any length into answers and logs of this one. */
-function faultOf({ code, message }: WireError): TocsinError {
+function edgeFault({ code, message }: WireError): TocsinError {
   return new TocsinError(knownCode(code), message.slice(0, MAX_MESSAGE))
 }
 

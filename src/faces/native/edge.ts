@@ -44,8 +44,8 @@ export class EdgeConnection {
       throw new TocsinError('TCN_ACCESS_DENIED', 'an edge hub needs the right "publish"')
     this.#stream = Producers.key(principal, producer as string)
     this.#connection = connection
-    const login = { name: edge!.name, principal: principal.name, ...place }
-    const { answers } = edge!
+    const { name, answers } = edge!
+    const login = { name, principal: principal.name, ...place }
     this.#line = answers && new RequestLine(connection, largestFrame + MAX_REPLY_REST)
     const answering = this.#line && { line: this.#line, all: answers === 'all' }
     this.#edge = edges.attach(login, () => publisher.accepted, answering)

@@ -38,7 +38,7 @@ export interface Shelves {
   readonly history: HubHistory
 }
 
-/** What parts of the hub use that is made after them. */
+/** The things that parts of the hub use and that are made after them. */
 export interface MadeLater {
   /** Reads the metrics of the hub, for sinks. */
   metrics(): Promise<HubMetrics>

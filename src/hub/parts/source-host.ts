@@ -77,10 +77,7 @@ function hostOf(
   return {
     once,
     hostname: hostname(),
-    runtime,
-    hooks,
-    longWork,
-    calls,
+    ...{ runtime, hooks, longWork, calls },
     publish(event) {
       if (bus.suspended || !bus.emitSoon(countedBy(member, event))) return false
       writeLine(hubLog, event)

@@ -1,12 +1,12 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatEdgePosition, parseEdgePosition } from '../../event/edge-position.js'
 import { formatTime, microsOf, parsePosition } from '../../event/position.js'
-import type { EventPage, Facets, Histogram } from '../contract/index.js'
+import type { AskedEdges, EventPage, Facets, Histogram } from '../contract/index.js'
 import type { Call, Method } from '../method.js'
-import type { Wanted } from '../query.js'
+import { type Wanted, wantedParams } from '../query.js'
 import * as results from '../results/events.js'
-import { type EdgeParams, edgesIn } from './edge-params.js'
+import { edgeParams, edgesIn } from './edge-params.js'
 import { MergedEvents, type MergedRange } from './merged-events.js'
 import type { OpenQuestions } from './open-questions.js'
 import { type AskingContext, EdgeQuestion, filtersFor } from './question.js'
@@ -17,9 +17,22 @@ const MOST_VALUES = 1_000
 const MOST_TAGS = 1_000
 const PAGE_BYTES = 1024 * 1024
 
-type Params = Record<string, unknown> & Wanted & EdgeParams
+/** The parameters that matter for joining answers; those of the methods have been checked before. */
+const askedParams = z.looseObject({
+  ...wantedParams,
+  ...edgeParams,
+  from: z.string().optional(),
+  to: z.string().optional(),
+  before: z.string().optional(),
+  time: z.string().optional(),
+  more: z.string().optional(),
+  limit: z.number().optional(),
+  bytes: z.number().optional(),
+  top: z.number().optional(),
+})
+type Params = z.output<typeof askedParams>
 
-interface Asking {
+interface AskedOfEdges {
   readonly context: AskingContext
   readonly call: Call
   readonly question: EdgeQuestion
@@ -27,10 +40,10 @@ interface Asking {
   readonly timeout: number
 }
 
-type Answer = (asking: Asking) => Promise<object>
+type JoinAnswers = (asking: AskedOfEdges) => Promise<object>
 
-/** How the answers of several hubs become one, by method. */
-const answers: Readonly<Record<string, Answer>> = {
+/** Make one answer of those of several hubs, by method. */
+const answers: Readonly<Record<string, JoinAnswers>> = {
   'events.read': readPage,
   'events.histogram': countByTime,
   'events.facets': listValues,
@@ -49,12 +62,12 @@ export function askableMethods(
   })
 }
 
-function askable(context: AskingContext, open: OpenQuestions, own: Method, answer: Answer): Method {
+function askable(context: AskingContext, open: OpenQuestions, own: Method, answer: JoinAnswers): Method {
   return {
     ...own,
     run(call, given) {
-      const { edges: _edges, timeout: _timeout, ...params } = given as Params
-      const asked = edgesIn(given as Params)
+      const { edges, timeout, ...params } = askedParams.parse(given)
+      const asked = edgesIn({ edges, timeout })
       if (asked === undefined) return own.run(call, params)
       return open.one(call.principal, async () => {
         const question = new EdgeQuestion(context, call, own, asked)
@@ -82,16 +95,11 @@ export async function audited<Result>(
   }
 }
 
-async function readPage({ context, call, question, params, timeout }: Asking): Promise<EventPage> {
-  const {
-    limit = 100,
-    bytes = PAGE_BYTES,
-    time,
-    more,
-  } = params as { limit?: number; bytes?: number } & Params
+async function readPage({ context, call, question, params, timeout }: AskedOfEdges): Promise<EventPage> {
+  const { limit = 100, bytes = PAGE_BYTES, time, more } = params
   if (time === 'event' || more !== undefined)
     throw new TocsinError('TCN_METHOD_PARAMS', 'edge hubs are read by the time at which events were stored')
-  const range = rangeOf(context, params)
+  const range = mergedRange(context, params)
   const wanted = { filters: filtersFor(context, call, params) }
   const merged = new MergedEvents(context, call, question, wanted, range, timeout)
   const { frames, count, next, newest, gaps } = await merged.page(limit, bytes)
@@ -100,10 +108,10 @@ async function readPage({ context, call, question, params, timeout }: Asking): P
 }
 
 /** Positions are resolved here, so that clocks of edge hubs do not matter, nor when they answer. */
-export function rangeOf(context: AskingContext, params: Params): MergedRange {
-  const { from = 'start', to, before } = params as { from?: string; to?: string; before?: string }
+export function mergedRange(context: AskingContext, params: Params): MergedRange {
+  const { from = 'start', to, before } = params
   const after = parseEdgePosition(before ?? from)
-  const resolve = (text: string) => timeOf(context, text)
+  const resolve = (text: string) => resolvedTime(context, text)
   return {
     from: after !== undefined && before === undefined ? 'start' : resolve(from),
     to: to === undefined ? undefined : resolve(to),
@@ -112,7 +120,7 @@ export function rangeOf(context: AskingContext, params: Params): MergedRange {
   }
 }
 
-function timeOf({ runtime }: AskingContext, text: string): string {
+function resolvedTime({ runtime }: AskingContext, text: string): string {
   const position = parsePosition(text)
   switch (position.at) {
     case 'start':
@@ -132,9 +140,9 @@ function timeOf({ runtime }: AskingContext, text: string): string {
   }
 }
 
-async function countByTime(asking: Asking): Promise<Histogram> {
-  const { top = 10 } = asking.params as { top?: number }
-  const span = await spanOf(asking)
+async function countByTime(asking: AskedOfEdges): Promise<Histogram> {
+  const { top = 10 } = asking.params
+  const span = await commonSpan(asking)
   const histograms = await asked(asking, 'events.histogram', { ...span, top: MOST_SERIES }, results.histogram)
   return sumOfHistograms(histograms, top)
 }
@@ -142,10 +150,10 @@ async function countByTime(asking: Asking): Promise<Histogram> {
 const MOST_SERIES = 100
 
 /** The spans of all hubs must be the same, so that their counts can be added. */
-async function spanOf(asking: Asking): Promise<{ from: string; to: string }> {
+async function commonSpan(asking: AskedOfEdges): Promise<{ from: string; to: string }> {
   const { context, params } = asking
-  const { from = '-1h', to = 'now' } = params as { from?: string; to?: string }
-  const span = { from: timeOf(context, from), to: timeOf(context, to === 'end' ? 'now' : to) }
+  const { from = '-1h', to = 'now' } = params
+  const span = { from: resolvedTime(context, from), to: resolvedTime(context, to === 'end' ? 'now' : to) }
   if (span.from !== 'start') return span
   const all = await asked(
     asking,
@@ -156,27 +164,27 @@ async function spanOf(asking: Asking): Promise<{ from: string; to: string }> {
   return { from: formatTime(Math.min(...all.map(({ from }) => from))), to: span.to }
 }
 
-async function listValues(asking: Asking): Promise<Facets> {
-  const { limit = 20 } = asking.params as { limit?: number }
-  const span = await spanOf(asking)
+async function listValues(asking: AskedOfEdges): Promise<Facets> {
+  const { limit = 20 } = asking.params
+  const span = await commonSpan(asking)
   const facets = await asked(asking, 'events.facets', { ...span, limit: MOST_VALUES }, results.facets)
   return sumOfFacets(facets, limit, MOST_VALUES)
 }
 
-async function completeTags(asking: Asking): Promise<object> {
+async function completeTags(asking: AskedOfEdges): Promise<object> {
   const { context } = asking
-  const { limit = 100, from, to } = asking.params as { limit?: number; from?: string; to?: string }
+  const { limit = 100, from, to } = asking.params
   const span = {
-    ...(from !== undefined && { from: timeOf(context, from) }),
-    ...(to !== undefined && { to: timeOf(context, to) }),
+    ...(from !== undefined && { from: resolvedTime(context, from) }),
+    ...(to !== undefined && { to: resolvedTime(context, to) }),
   }
   const tags = await asked(asking, 'tags.complete', { ...span, limit: MOST_TAGS }, results.tags)
   return sumOfTags(tags, limit)
 }
 
 /** The answers of all hubs that have answered. Rejects with TCN_EDGE_NONE if there are none. */
-async function asked<Schema extends z.ZodType>(
-  { context, call, question, params }: Asking,
+async function asked<Schema extends z.ZodType<{ asked?: AskedEdges | undefined }>>(
+  { context, call, question, params }: AskedOfEdges,
   method: string,
   changed: Record<string, unknown>,
   schema: Schema,
@@ -192,7 +200,7 @@ async function asked<Schema extends z.ZodType>(
     (answer, hub) => {
       const read = schema.safeParse(answer)
       if (!read.success) throw new TocsinError('TCN_EDGE_ANSWER', read.error.issues[0]?.message)
-      const { asked } = read.data as { asked?: Parameters<EdgeQuestion['takeBelow']>[1] }
+      const { asked } = read.data
       if (asked !== undefined) question.takeBelow(hub.stream, asked)
       return read.data
     },

@@ -9,10 +9,8 @@ const MAX_PARTS = 256
 const MAX_LENGTH = 256
 const PART = /^(!?)(?:([A-Za-z0-9._-]{1,64})=)?([A-Za-z0-9._*?/-]+)$/
 
-type NameTest = (name: string) => boolean
-
 /** One part of a choice, such as `web*`, `!web7`, `site=fra` or `mid/web*`. */
-interface Part {
+interface ChoicePart {
   readonly isOut: boolean
   readonly matches: (edge: ChosenEdge) => boolean
   /** For edge hubs of an edge hub: what is chosen there. */
@@ -21,11 +19,10 @@ interface Part {
   readonly name: string | undefined
 }
 
-type LabelsOf = (name: string) => Readonly<Record<string, string>>
 type ChosenEdge = AskableEdge & { readonly labels: () => Readonly<Record<string, string>> }
 
-/** What a text chooses among the edge hubs that are known. */
-export interface Chosen {
+/** The edge hubs that a text chooses of those that are known. */
+export interface EdgeChoice {
   /** The hub that is asked is among them. */
   readonly here: boolean
   readonly edges: readonly AskableEdge[]
@@ -42,9 +39,9 @@ export interface Chosen {
 export function chooseEdges(
   text: string,
   known: Iterable<AskableEdge>,
-  labelsOf: LabelsOf,
-  mayAsk: NameTest,
-): Chosen {
+  labelsOf: (name: string) => Readonly<Record<string, string>>,
+  mayAsk: (name: string) => boolean,
+): EdgeChoice {
   const words = text.split(',').map((word) => word.trim())
   const here = words.includes(HERE)
   const given = words.filter((word) => word !== HERE).map(readPart)
@@ -69,11 +66,15 @@ export function chooseEdges(
   return { here, edges, through, unknown }
 }
 
-function isIn(parts: readonly Part[]): boolean {
+function isIn(parts: readonly ChoicePart[]): boolean {
   return parts.some(({ isOut }) => !isOut) && !parts.some(({ isOut }) => isOut)
 }
 
-function choiceBelow(edge: string, parts: readonly Part[], mayAsk: NameTest): string | undefined {
+function choiceBelow(
+  edge: string,
+  parts: readonly ChoicePart[],
+  mayAsk: (name: string) => boolean,
+): string | undefined {
   const allowed = parts.filter(({ isOut, rest = '' }) => isOut || mayAskAll(`${edge}/${rest}`, mayAsk))
   if (!allowed.some(({ isOut }) => !isOut)) return undefined
   return allowed.map(({ isOut, rest }) => `${isOut ? '!' : ''}${rest}`).join(',')
@@ -83,11 +84,11 @@ function choiceBelow(edge: string, parts: readonly Part[], mayAsk: NameTest): st
 const INSTEAD = ['', '\x01', '\x01'.repeat(64)]
 
 /** Returns whether the right extends to every name that a pattern may match. */
-function mayAskAll(pattern: string, mayAsk: NameTest): boolean {
+function mayAskAll(pattern: string, mayAsk: (name: string) => boolean): boolean {
   return INSTEAD.every((text) => mayAsk(pattern.replaceAll('*', text).replaceAll('?', '\x01')))
 }
 
-function readPart(word: string): Part {
+function readPart(word: string): ChoicePart {
   const match = word.length > MAX_LENGTH ? null : PART.exec(word)
   if (match === null) throw choiceError(`${JSON.stringify(word.slice(0, 80))} is none`)
   const [, out, label, pattern] = match

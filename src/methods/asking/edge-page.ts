@@ -23,7 +23,7 @@ export interface EdgePage {
   readonly frames: Uint8Array
   readonly next: string | undefined
   readonly cursor: string
-  /** Of the log that it was read from; empty for an answer of several hubs. */
+  /** That of the log from which it was read; empty for an answer of several hubs. */
   readonly epoch: string
   /** Number of the first event of this log. */
   readonly first: number

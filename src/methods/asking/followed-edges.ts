@@ -1,12 +1,13 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { Event } from '../../event/event.js'
 import { frameBytes } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
 import type { EdgesPart } from '../contract/index.js'
 import type { Call } from '../method.js'
 import { type EdgePage, readEdgePage } from './edge-page.js'
-import { attributesOf, labelledEvent } from './labelled-event.js'
-import type { Asked, AskingContext, EdgeQuestion } from './question.js'
+import { labelledEvent } from './labelled-event.js'
+import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
 
 /** Time for which a hub waits for an event before it answers that there is none, ms. */
 const WAIT_MS = 20_000
@@ -77,7 +78,7 @@ export class FollowedEdges {
   }
 
   /** Until the hub is away. */
-  async #follow(hub: Asked): Promise<void> {
+  async #follow(hub: HubToAsk): Promise<void> {
     const { stream } = hub
     if (this.#followed.has(stream)) return
     this.#followed.add(stream)
@@ -94,13 +95,13 @@ export class FollowedEdges {
     }
   }
 
-  async #next(hub: Asked): Promise<void> {
+  async #next(hub: HubToAsk): Promise<void> {
     const page = await this.#ask(hub)
     const frames: Uint8Array[] = []
     const { stream, choice } = hub
     for (let at = 0; at < page.frames.length; at += frameBytes(page.frames, at))
       if (this.#question.isVisible(page.frames, at))
-        frames.push(labelledEvent(hub, page.epoch, page.frames, at, attributesOf(page.frames, at)))
+        frames.push(labelledEvent(hub, page.epoch, page.frames, at, new Event(page.frames, at).attributes))
     const bytes = Buffer.concat(frames)
     this.#question.count(frames.length, bytes.length)
     const gaps = page.gaps.map((gap) => ({ ...gap, edge: stream }))
@@ -109,7 +110,7 @@ export class FollowedEdges {
     if (choice !== undefined && page.next === undefined) await this.#pause(AGAIN_MS)
   }
 
-  async #ask(hub: Asked): Promise<EdgePage> {
+  async #ask(hub: HubToAsk): Promise<EdgePage> {
     const late = new AbortController()
     const cancel = this.#context.runtime.after(LATE_MS, () => late.abort())
     const from = this.#places.get(hub.stream) ?? this.#since

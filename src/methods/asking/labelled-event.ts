@@ -1,44 +1,26 @@
+import type { Attributes } from '../../event/attributes.js'
 import { formatCursor } from '../../event/cursor.js'
 import { type EdgePosition, formatEdgePosition } from '../../event/edge-position.js'
-import {
-  attributesLength,
-  attributesStart,
-  frameBytes,
-  frameSeq,
-  frameTime,
-  MAX_ATTRIBUTES_BYTES,
-} from '../../event/frame.js'
+import { attributesLength, frameBytes, frameSeq, frameTime, MAX_ATTRIBUTES_BYTES } from '../../event/frame.js'
 import { copiedAttributesStart, copyAroundAttributes } from '../../event/frame-attributes.js'
-import { decode } from '../../event/msgpack/decoder.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import { formatTime } from '../../event/position.js'
 import { PATH_ATTRIBUTE, pathOnward } from '../../protocols/native/event-path.js'
-import type { Asked } from './question.js'
+import type { HubToAsk } from './question.js'
 
 /** The attribute of events in answers of edge hubs that names the one that has answered with it. */
 export const EDGE_ATTRIBUTE = 'edge'
-
-export type FrameAttributes = Readonly<Record<string, unknown>>
-
-export function attributesOf(bytes: Uint8Array, at: number): FrameAttributes {
-  const length = attributesLength(bytes, at)
-  const start = attributesStart(bytes, at)
-  return length === 0 ? {} : (decode(bytes, start, start + length) as FrameAttributes)
-}
-
-/** The hub that has answered with an event. */
-type Origin = Pick<Asked, 'stream' | 'choice'>
 
 /**
  * The event as it would have been forwarded, with the name of the edge hub. One of this hub, and one whose attributes
  * have no room for that, is as it was. `epoch`: of the log that it is in.
  */
 export function labelledEvent(
-  { stream, choice }: Origin,
+  { stream, choice }: Pick<HubToAsk, 'stream' | 'choice'>,
   epoch: string,
   bytes: Uint8Array,
   at: number,
-  given: FrameAttributes,
+  given: Attributes,
 ): Uint8Array {
   if (stream === '') return bytes.subarray(at, at + frameBytes(bytes, at))
   if (choice !== undefined) {
@@ -55,12 +37,12 @@ export function labelledEvent(
 }
 
 /** The place of the event in an answer of several hubs. */
-export function placeOf(
-  { stream, choice }: Origin,
+export function placeAfter(
+  { stream, choice }: Pick<HubToAsk, 'stream' | 'choice'>,
   epoch: string,
   bytes: Uint8Array,
   at: number,
-  given: FrameAttributes,
+  given: Attributes,
 ): EdgePosition {
   const time = frameTime(bytes, at)
   const seq = frameSeq(bytes, at)
@@ -80,7 +62,7 @@ function placeBelow(path: string, cursor: string, time: number): EdgePosition {
 }
 
 /** Copies an event with other attributes, unless these have no room. */
-function withAttributes(bytes: Uint8Array, at: number, attributes: FrameAttributes): Uint8Array {
+function withAttributes(bytes: Uint8Array, at: number, attributes: Attributes): Uint8Array {
   const encoded = encode(attributes)
   const length = frameBytes(bytes, at)
   if (encoded.length > MAX_ATTRIBUTES_BYTES) return bytes.subarray(at, at + length)

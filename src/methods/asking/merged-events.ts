@@ -1,14 +1,16 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Attributes } from '../../event/attributes.js'
 import { isCursor, parseCursor } from '../../event/cursor.js'
 import { type EdgePosition, formatEdgePosition, placeIn } from '../../event/edge-position.js'
+import { Event } from '../../event/event.js'
 import { frameBytes, frameTime } from '../../event/frame.js'
 import { PATH_ATTRIBUTE } from '../../protocols/native/event-path.js'
 import type { ReadGap } from '../contract/index.js'
 import type { Call } from '../method.js'
 import { type EdgePage, readEdgePage } from './edge-page.js'
 import { Heap } from './heap.js'
-import { attributesOf, type FrameAttributes, labelledEvent, placeOf } from './labelled-event.js'
-import type { Asked, AskingContext, EdgeQuestion } from './question.js'
+import { labelledEvent, placeAfter } from './labelled-event.js'
+import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
 
 /** Bytes of events that all hubs together send ahead. */
 const AHEAD_BYTES = 16 * 1024 * 1024
@@ -16,6 +18,7 @@ const [LEAST_BYTES, MOST_BYTES] = [4 * 1024, 256 * 1024]
 const LEAST_EVENTS = 16
 /** Events that are merged before others have their turn. */
 const STEP = 128
+const NOTHING = new Uint8Array(0)
 
 /** The range of an answer: texts as `events.read` takes them, the same for all hubs. */
 export interface MergedRange {
@@ -38,10 +41,12 @@ export interface MergedPage {
   gaps: ReadGap[]
 }
 
-/** The events of one hub, or of those behind it, in their order. */
+/** The events of one hub, or of its own edge hubs, in their order. */
 interface Stream {
-  readonly hub: Asked
+  readonly hub: HubToAsk
   page: EdgePage | undefined
+  /** The events of the page. */
+  frames: Uint8Array
   at: number
   /** Where it continues; undefined at its end. */
   next: string | undefined
@@ -78,7 +83,14 @@ export class MergedEvents {
     this.#range = range
     this.#timeout = timeout
     this.#isBackwards = range.before !== undefined
-    this.#streams = question.asked.map((hub) => ({ hub, page: undefined, at: 0, next: '', isAsked: false }))
+    this.#streams = question.asked.map((hub) => ({
+      hub,
+      page: undefined,
+      frames: NOTHING,
+      at: 0,
+      next: '',
+      isAsked: false,
+    }))
     this.#heap = new Heap((one, other) => this.#isBefore(one, other))
   }
 
@@ -131,7 +143,7 @@ export class MergedEvents {
       bytes: Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(AHEAD_BYTES / number))),
     }
     const byHub = new Map(open.map((stream) => [stream.hub, stream]))
-    const paramsOf = (hub: Asked) => ({ ...this.#wanted, ...bounds, ...this.#rangeOf(byHub.get(hub)) })
+    const paramsOf = (hub: HubToAsk) => ({ ...this.#wanted, ...bounds, ...this.#rangeOf(byHub.get(hub)) })
     const hubs = open.map(({ hub }) => hub)
     const pages = await this.#question.ask(hubs, 'events.read', paramsOf, readEdgePage)
     for (const stream of streams) this.#put(stream, pages[open.indexOf(stream)], page)
@@ -140,7 +152,13 @@ export class MergedEvents {
   /** A hub that has not answered has nothing more in this answer. */
   #put(stream: Stream, found: EdgePage | undefined, page: PageBuilder): void {
     const { hub } = stream
-    Object.assign(stream, { page: found, at: 0, next: found?.next, isAsked: true })
+    Object.assign(stream, {
+      page: found,
+      frames: found?.frames ?? NOTHING,
+      at: 0,
+      next: found?.next,
+      isAsked: true,
+    })
     if (found?.asked !== undefined) this.#question.takeBelow(hub.stream, found.asked)
     for (const gap of found?.gaps ?? [])
       page.gaps.push({
@@ -170,13 +188,16 @@ export class MergedEvents {
     if (from === undefined) return
     const { frames, epoch } = from
     if (!this.#question.isVisible(frames, at)) return
-    const attributes = attributesOf(frames, at)
+    const { attributes } = new Event(frames, at)
     if (this.#hasOriginal(hub, attributes)) return
-    page.add(labelledEvent(hub, epoch, frames, at, attributes), placeOf(hub, epoch, frames, at, attributes))
+    page.add(
+      labelledEvent(hub, epoch, frames, at, attributes),
+      placeAfter(hub, epoch, frames, at, attributes),
+    )
   }
 
   /** Returns whether a hub that has answered as well has the event from which this is a copy. */
-  #hasOriginal(hub: Asked, { [PATH_ATTRIBUTE]: path, id }: FrameAttributes): boolean {
+  #hasOriginal(hub: HubToAsk, { [PATH_ATTRIBUTE]: path, id }: Attributes): boolean {
     if (typeof path !== 'string') return false
     for (const epoch of path.split('.')) {
       const original = this.#originals.get(epoch)
@@ -189,14 +210,14 @@ export class MergedEvents {
   }
 
   async #advance(stream: Stream, limit: number, page: PageBuilder): Promise<void> {
-    stream.at += frameBytes(stream.page!.frames, stream.at)
+    stream.at += frameBytes(stream.frames, stream.at)
     if (!hasEvent(stream) && stream.next !== undefined) await this.#fill([stream], limit, page)
     if (hasEvent(stream)) this.#heap.renewFirst()
     else this.#heap.removeFirst()
   }
 
   #isBefore(one: Stream, other: Stream): boolean {
-    const [a, b] = [timeOf(one), timeOf(other)]
+    const [a, b] = [currentTime(one), currentTime(other)]
     if (a !== b) return a < b !== this.#isBackwards
     return one.hub.stream < other.hub.stream !== this.#isBackwards
   }
@@ -207,12 +228,12 @@ export class MergedEvents {
   }
 }
 
-function hasEvent({ page, at }: Stream): boolean {
-  return page !== undefined && at < page.frames.length
+function hasEvent({ frames, at }: Stream): boolean {
+  return at < frames.length
 }
 
-function timeOf({ page, at }: Stream): number {
-  return frameTime(page!.frames, at)
+function currentTime({ frames, at }: Stream): number {
+  return frameTime(frames, at)
 }
 
 class PageBuilder {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Principal } from '../../bus/principal.js'
 import { visibleTo } from '../../bus/visible-events.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
@@ -7,7 +6,7 @@ import type { AskedEdges } from '../contract/index.js'
 import type { AskableEdge, EdgeLine, Edges } from '../edges.js'
 import type { Call, Method } from '../method.js'
 import type { BusMethodContext, Wanted } from '../query.js'
-import { type Chosen, chooseEdges } from './edge-choice.js'
+import { chooseEdges, type EdgeChoice } from './edge-choice.js'
 
 export interface AskingContext extends BusMethodContext {
   readonly edges: Edges
@@ -19,11 +18,12 @@ export interface AskingContext extends BusMethodContext {
 
 /** Hubs that are named as missing. */
 const MAX_MISSING = 1_000
+const ID_BYTES = 12
 /** Requests that are sent in one turn of the event loop. */
 const SENT_AT_ONCE = 128
 
 /** One of the hubs that are asked, or an edge hub through which others are. */
-export interface Asked {
+export interface HubToAsk {
   /** Its name; the empty one is that of this hub. With `/` at its end, it stands for edge hubs behind the hub. */
   readonly stream: string
   /** True if it answers about every event that it has. */
@@ -46,15 +46,16 @@ interface Missing {
 
 /** One question of a principal to several hubs. */
 export class EdgeQuestion {
-  readonly id = randomUUID()
-  readonly asked: readonly Asked[]
+  /** The same at all hubs. */
+  readonly id: string
+  readonly asked: readonly HubToAsk[]
   readonly #visible: Matcher
   readonly #call: Call
   readonly #context: AskingContext
   readonly #method: Method
   readonly #params: QuestionParams
   readonly #missing = new Map<string, Missing>()
-  /** Of the hubs behind other hubs: how many were asked, and how many have answered. */
+  /** Counts of the edge hubs of other hubs, by the stream of these. */
   readonly #below = new Map<string, { asked: number; answered: number }>()
   #events = 0
   #bytes = 0
@@ -68,6 +69,7 @@ export class EdgeQuestion {
     const { edges, authorize } = context
     const { principal } = call
     this.#visible = visibleTo(authorize, principal)
+    this.id = Buffer.from(context.runtime.random(ID_BYTES)).toString('hex')
     if (!authorize(principal, 'ask'))
       throw new TocsinError('TCN_ACCESS_DENIED', 'a question to edge hubs needs the right "ask"', {
         details: { right: 'ask' },
@@ -80,20 +82,20 @@ export class EdgeQuestion {
     }
   }
 
-  #choose(known: Iterable<AskableEdge>): Chosen {
+  #choose(known: Iterable<AskableEdge>): EdgeChoice {
     const { authorize, labelsOf } = this.#context
     const { principal } = this.#call
     return chooseEdges(this.#params.edges, known, labelsOf, (name) => authorize(principal, 'ask', name))
   }
 
-  /** The hubs to ask when an edge hub has attached: itself, others behind it, or none. */
-  join(edge: AskableEdge): Asked[] {
+  /** The hubs to ask when an edge hub has attached: itself, its own edge hubs, or none. */
+  join(edge: AskableEdge): HubToAsk[] {
     const chosen = this.#choose([edge])
     return this.#askedOf({ ...chosen, here: false })
   }
 
-  /** Returns whether the hub was missing or is new; it is not missing any more. */
-  isBack({ stream }: Asked): boolean {
+  /** Returns whether the hub was missing or is new, and forgets that it was missing. */
+  isBack({ stream }: HubToAsk): boolean {
     return this.#missing.delete(stream) || !this.asked.some((hub) => hub.stream === stream)
   }
 
@@ -111,7 +113,7 @@ export class EdgeQuestion {
     this.#bytes += bytes
   }
 
-  isMissing({ stream }: Asked): boolean {
+  isMissing({ stream }: HubToAsk): boolean {
     return this.#missing.has(stream)
   }
 
@@ -120,16 +122,16 @@ export class EdgeQuestion {
    * with an error, which is then named as missing. `read` throws if an answer makes no sense.
    */
   async ask<Answer>(
-    hubs: readonly Asked[],
+    hubs: readonly HubToAsk[],
     method: string,
-    paramsOf: (hub: Asked) => Record<string, unknown>,
-    read: (answer: unknown, hub: Asked) => Answer,
+    paramsOf: (hub: HubToAsk) => Record<string, unknown>,
+    read: (answer: unknown, hub: HubToAsk) => Answer,
   ): Promise<(Answer | undefined)[]> {
     const { signal } = this.#call
     const late = new AbortController()
     const cancel = this.#context.runtime.after(this.#params.timeout, () => late.abort())
     const end = AbortSignal.any([signal, late.signal])
-    const one = async (hub: Asked): Promise<Answer | undefined> => {
+    const one = async (hub: HubToAsk): Promise<Answer | undefined> => {
       try {
         return read(await hub.ask(method, paramsOf(hub), end), hub)
       } catch (error) {
@@ -155,7 +157,7 @@ export class EdgeQuestion {
     if (!this.#missing.has(stream)) this.#missing.set(stream, { edge: stream, code, reason: message })
   }
 
-  /** Takes what a hub says of those behind it that it has asked. */
+  /** Takes the report of a hub about its own edge hubs, which it has asked. */
   takeBelow(stream: string, { asked, answered, missing }: AskedEdges): void {
     this.#below.set(stream, { asked, answered })
     for (const { edge, code, reason } of missing)
@@ -203,8 +205,8 @@ export class EdgeQuestion {
   /** Hubs that were chosen and cannot be asked. */
   #unasked = 0
 
-  #askedOf({ here, edges, through }: Omit<Chosen, 'unknown'>): Asked[] {
-    const asked: Asked[] = []
+  #askedOf({ here, edges, through }: Omit<EdgeChoice, 'unknown'>): HubToAsk[] {
+    const asked: HubToAsk[] = []
     if (here) asked.push(this.#here())
     const add = (edge: (typeof edges)[number], stream: string, choice: string | undefined) => {
       const { isUp, answers } = edge
@@ -219,9 +221,9 @@ export class EdgeQuestion {
     return asked
   }
 
-  #over(line: EdgeLine, stream: string, all: boolean, choice: string | undefined): Asked {
+  #over(line: EdgeLine, stream: string, all: boolean, choice: string | undefined): HubToAsk {
     const { principal } = this.#call
-    const ask: Asked['ask'] = (method, params, signal) =>
+    const ask: HubToAsk['ask'] = (method, params, signal) =>
       line.ask(method, {
         ...{ question: this.id, by: principal.name, signal },
         params: choice === undefined ? params : { ...params, edges: choice, timeout: this.#params.timeout },
@@ -229,9 +231,9 @@ export class EdgeQuestion {
     return { stream, all: all && choice === undefined, choice, ask }
   }
 
-  #here(): Asked {
+  #here(): HubToAsk {
     const own = this.#method
-    const ask: Asked['ask'] = async (_, params, signal) => {
+    const ask: HubToAsk['ask'] = async (_, params, signal) => {
       const checked = own.params.safeParse(params)
       if (!checked.success) throw new TocsinError('TCN_METHOD_PARAMS', checked.error.issues[0].message)
       return own.run({ ...this.#call, signal }, checked.data)

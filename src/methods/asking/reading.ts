@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { type Method, method } from '../method.js'
 import { wantedParams } from '../query.js'
 import * as results from '../results/edges.js'
-import { audited, rangeOf } from './asking.js'
+import { audited, mergedRange } from './asking.js'
 import { edgeParams, edgesIn } from './edge-params.js'
 import { FollowedEdges } from './followed-edges.js'
 import { MergedEvents } from './merged-events.js'
 import type { OpenQuestions } from './open-questions.js'
 import { type AskingContext, EdgeQuestion, filtersFor } from './question.js'
 
-/** Of one part. */
+/** Limits for one part. */
 const PART = { events: 1_000, bytes: 256 * 1024 }
 
 /** Reads events of edge hubs as one stream. */
@@ -39,7 +39,7 @@ export function readEdges(context: AskingContext, open: OpenQuestions): Method {
         return audited(question, params, async () => {
           const { limit = Number.POSITIVE_INFINITY, follow } = params
           const wanted = { filters: filtersFor(context, call, params) }
-          const range = rangeOf(context, params)
+          const range = mergedRange(context, params)
           const merged = new MergedEvents(context, call, question, wanted, range, asked.timeout)
           for (let left = limit, isEnd = false; !isEnd && left > 0; ) {
             const {

@@ -2,9 +2,9 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Facets, FieldValue, Histogram, TagCompletion } from '../contract/index.js'
 import type { Coverage } from '../results/events.js'
 
-type Tags = { tags: TagCompletion[]; exact: boolean }
+type TagCounts = { tags: TagCompletion[]; exact: boolean }
 
-/** What is counted of several hubs together. */
+/** The counts of several hubs together. */
 export function sumOfHistograms(answers: readonly Histogram[], top: number): Histogram {
   const [{ from, to, start, step, counts }] = answers
   for (const each of answers)
@@ -13,8 +13,8 @@ export function sumOfHistograms(answers: readonly Histogram[], top: number): His
   const totals = counts.map((_, nth) => sumOrNull(answers.map((each) => each.counts[nth])))
   return {
     ...{ from, to, start, step, counts: totals },
-    ...(answers.some(({ series }) => series !== undefined) && seriesOf(answers, counts.length, top)),
-    ...coverageOf(answers),
+    ...(answers.some(({ series }) => series !== undefined) && seriesTogether(answers, counts.length, top)),
+    ...coverageOfAll(answers),
   }
 }
 
@@ -23,7 +23,7 @@ function sumOrNull(counts: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0)
 }
 
-function seriesOf(
+function seriesTogether(
   answers: readonly Histogram[],
   buckets: number,
   top: number,
@@ -60,7 +60,7 @@ export function sumOfFacets(answers: readonly Facets[], limit: number, most: num
       sums.set(each.value, known === undefined ? each : together(known, each))
     }
   const values = [...sums.values()].sort((one, another) => another.count - one.count)
-  const coverage = coverageOf(answers)
+  const coverage = coverageOfAll(answers)
   const isExact = coverage.exact && !isCut
   const shown = values.slice(0, limit).map((each) => (isExact ? each : { ...each, atLeast: true as const }))
   const counted = coverage.total ?? coverage.atLeast ?? 0
@@ -82,7 +82,7 @@ function together(one: FacetRow, another: FacetRow): FacetRow {
   }
 }
 
-export function sumOfTags(answers: readonly Tags[], limit: number): Tags {
+export function sumOfTags(answers: readonly TagCounts[], limit: number): TagCounts {
   const sums = new Map<string, TagCompletion>()
   for (const { tags } of answers)
     for (const each of tags) {
@@ -94,7 +94,7 @@ export function sumOfTags(answers: readonly Tags[], limit: number): Tags {
   return { tags: tags.slice(0, limit), exact: tags.length <= limit && answers.every(({ exact }) => exact) }
 }
 
-function coverageOf(answers: readonly Coverage[]): Coverage {
+function coverageOfAll(answers: readonly Coverage[]): Coverage {
   const isWhole = answers.every(({ total }) => total !== undefined)
   const counted = answers.reduce((sum, { total, atLeast = 0 }) => sum + (total ?? atLeast), 0)
   const missed = answers.reduce((sum, { missed = 0 }) => sum + missed, 0)

@@ -900,7 +900,7 @@ export interface EdgeInfo {
   /** Where it is, or was last. */
   address: string
   state: 'up' | 'down'
-  /** Whether it answers questions. */
+  /** True if it answers questions. */
   answers?: boolean
   since: number
   /** Number of its events stored here. */

@@ -80,7 +80,7 @@ const edge = z
     principal: text,
     address: text.describe('Where it is, or was last.'),
     state: z.enum(['up', 'down']),
-    answers: z.boolean().optional().describe('Whether it answers questions.'),
+    answers: z.boolean().optional().describe('True if it answers questions.'),
     since: time,
     events: count.describe('Number of its events stored here.'),
     waiting: count.describe(
