@@ -56,9 +56,15 @@ async function printForwards(
   const params = { edges, follow: !ends, ...onlyGiven({ filters, to, limit: count }), from: from ?? usual }
   const parts = client.requestParts('edges.read', params, { signal, timeout: LONGEST_WAIT_MS })
   let cursor: string | undefined
-  for await (const part of parts) {
-    if (isPart(part)) cursor = await printPart({ io, client, printer, notes, signal }, part, strict)
-    if (printer.done) break
+  try {
+    for await (const part of parts) {
+      if (isPart(part))
+        cursor = (await printPart({ io, client, printer, notes, signal }, part, strict)) ?? cursor
+      if (printer.done) break
+    }
+  } catch (error) {
+    // The command was interrupted, or its time is over.
+    if (!signal.aborted) throw error
   }
   return cursor
 }

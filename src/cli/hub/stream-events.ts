@@ -72,7 +72,7 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
     }
     if (edges === undefined && printer.last !== undefined)
       cursor = formatCursor(client.welcome.epoch, printer.last.seq)
-    if (request.showCursor && cursor !== undefined) io.note(`cursor: ${cursor}`)
+    if (request.showCursor && cursor !== undefined && printer.printed > 0) io.note(`cursor: ${cursor}`)
     noteUnknownFields(io, format, printer.printed)
     io.signal.throwIfAborted()
     const { printed } = printer

@@ -35,7 +35,7 @@ export function edgeSection(
   const shown = edges.toSorted(byTrouble).slice(0, SHOWN)
   const rest = Math.max(total, edges.length) - shown.length
   const more = rest === 0 ? [] : [`and ${plural(rest, 'other edge hub')}; --format json lists up to 1,000`]
-  return ['', ...tableLines(withHubColumn(edgeColumns(now), shown), shown, width), ...more]
+  return ['', ...tableLines(withHubColumn(edgeColumns(now, shown), shown), shown, width), ...more]
 }
 
 function byTrouble(a: EdgeInfo, b: EdgeInfo): number {
@@ -46,7 +46,8 @@ function rank({ state }: EdgeInfo): number {
   return state === 'down' ? 0 : 1
 }
 
-function edgeColumns(now: number): readonly Column<EdgeInfo>[] {
+function edgeColumns(now: number, edges: readonly EdgeInfo[]): readonly Column<EdgeInfo>[] {
+  const answers = { title: 'ANSWERS', text: ({ answers }: EdgeInfo) => (answers ? 'yes' : 'no') }
   return [
     { title: 'EDGE', text: ({ name }) => name },
     { title: 'STATE', text: ({ state }) => state },
@@ -59,6 +60,7 @@ function edgeColumns(now: number): readonly Column<EdgeInfo>[] {
     },
     { title: 'EVENTS', text: ({ events }) => formatCount(events), right: true },
     { title: 'GAPS', text: ({ gaps }) => formatCount(gaps), right: true },
+    ...(edges.some((edge) => edge.answers) ? [answers] : []),
     { title: 'PRINCIPAL', text: ({ principal }) => principal },
     { title: 'ADDRESS', text: ({ address }) => address, flexible: true },
   ]

@@ -90,7 +90,9 @@ export async function audited<Result>(
     question.audit(wanted)
     return result
   } catch (thrown) {
-    question.audit(wanted, toTocsinError(thrown, 'TCN_METHOD_FAILED'))
+    const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+    // Readers that follow leave when they have seen enough.
+    question.audit(wanted, error.code === 'TCN_CLIENT_ABORTED' ? undefined : error)
     throw thrown
   }
 }

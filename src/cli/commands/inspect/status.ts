@@ -7,7 +7,14 @@ import type {
   SourceInfo,
 } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
-import { type HubChoice, hubChoiceOptions, type ReportOptions, reportOptions } from '../../help/options.js'
+import {
+  type EdgeOptions,
+  edgesOption,
+  type HubChoice,
+  hubChoiceOptions,
+  type ReportOptions,
+  reportOptions,
+} from '../../help/options.js'
 import type { HubState } from '../../hub/hub-state.js'
 import type { Io } from '../../io.js'
 import { aheadText, logFacts, longTurnsText, partFaultText, stallText } from '../../output/answers.js'
@@ -29,10 +36,16 @@ export function defineStatus(program: Command, io: Io): void {
     examples: [
       { command: 'tocsin status', does: 'the whole hub at a glance' },
       { command: 'tocsin status --format json | jq .log.last', does: 'the number of the last event' },
+      { command: "tocsin status --edges 'web*'", does: 'a line for each of these edge hubs, from itself' },
     ],
   })
-  reportOptions(hubChoiceOptions(command))
-  command.action((options: ReportOptions & HubChoice) => showStatus(io, options))
+  reportOptions(edgesOption(hubChoiceOptions(command), ['hub', 'here']))
+  command.action(async (options: ReportOptions & HubChoice & EdgeOptions) => {
+    const { edges } = options
+    if (edges === undefined) return showStatus(io, options)
+    const { showEdgeStates } = await import('../../output/edge-states.js')
+    return showEdgeStates(io, { ...options, edges })
+  })
 }
 
 async function showStatus(io: Io, options: ReportOptions & HubChoice): Promise<void> {
