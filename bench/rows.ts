@@ -11,6 +11,7 @@ import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
 import { edgeIdle } from './rows/edge-idle.js'
 import { edges } from './rows/edges.js'
+import { fleetAsk } from './rows/fleet-ask.js'
 import { fleetHosts } from './rows/fleet-hosts.js'
 import { gaps } from './rows/gaps.js'
 import { histogram } from './rows/histogram.js'
@@ -111,6 +112,7 @@ export const benchmarks: Benchmark[] = [
   hostile,
   edges,
   fleetHosts,
+  fleetAsk,
   edgeIdle,
   consoleRate,
   consoleCpu,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { SourceRunner } from '../../src/sources/runner.js'
@@ -13,6 +15,12 @@ export interface EdgesOptions {
   hubs: number
   /** Begins the names of the hubs, which differ in all processes. */
   name: string
+  /** Certificate of the core, for an address with TLS. */
+  ca?: string
+  /** True if they answer questions. */
+  answers?: boolean
+  /** Folder for their logs; default: in memory. */
+  data?: string
 }
 
 interface EdgeHub {
@@ -28,11 +36,16 @@ const payload = 'x'.repeat(150)
 
 /** Edge hubs, each with a log, a link and a publisher of its own. */
 serveCalls({
-  async start({ address, token, tokenFile, hubs, name }: EdgesOptions) {
+  async start({ address, token, tokenFile, hubs, name, ca, answers, data }: EdgesOptions) {
     for (let n = 0; n < hubs; n++) {
-      const hub = await startTestHub()
+      const hub = await startTestHub(data === undefined ? {} : { data: join(data, `${n}`) })
       const [config] = upstreamsConfig.parse([
-        { name: 'core', edge: `${name}-${n}`, servers: [address], tokenFile, filter: ['bench/'] },
+        {
+          ...{ name: 'core', edge: `${name}-${n}`, servers: [address], tokenFile },
+          filter: [answers ? 'none/' : 'bench/'],
+          ...(ca !== undefined && { tls: { ca } }),
+          ...(answers && { answers: { see: '*' } }),
+        },
       ])
       const runner = new SourceRunner(upstreamSource(config), hub.hub.sourceHost)
       runner.start()
@@ -40,7 +53,7 @@ serveCalls({
         hub,
         runner,
         client: await hub.connect({ types: [] }),
-        direct: await connect({ address, token }),
+        direct: await connect({ address, token, ...(ca !== undefined && { tls: { ca: readFileSync(ca) } }) }),
       })
     }
   },

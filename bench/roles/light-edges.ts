@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { connect, type TLSSocket } from 'node:tls'
+import { encodeFrame, setFrameSeq, setFrameTime } from '../../src/event/frame.js'
+import { encode } from '../../src/event/index.js'
+import { parseTime } from '../../src/event/position.js'
+import { RecordSplitter } from '../../src/event/splitter.js'
+import { decodeRecord, encodeRecord } from '../../src/protocols/native/codec.js'
+import { PROTOCOL_VERSION, type Request } from '../../src/protocols/native/protocol.js'
+import { serveCalls } from '../harness/child.js'
+import type { TlsAddress } from '../sides/tls-hub.js'
+
+export interface LightEdgesOptions {
+  address: TlsAddress
+}
+
+/** Connections that begin at the same time. */
+const AT_ONCE = 16
+/** As edge hubs, which scatter their first attempt, ms. */
+const BACK_WITHIN = 2_000
+/** Events that each of them has. */
+const EVENTS = 3
+
+/** Edge hubs without a log: each answers with the same few events. */
+class LightEdge {
+  readonly #epoch: string
+  readonly #name: string
+  #socket: TLSSocket | undefined
+  isAttached = false
+
+  constructor(nth: number) {
+    this.#name = `light${nth}`
+    this.#epoch = `0lightedge${nth.toString(36).padStart(3, '0')}`
+  }
+
+  attach(): Promise<void> {
+    const { port, ca, token } = address
+    return new Promise((resolve) => {
+      const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca })
+      this.#socket = socket
+      const splitter = new RecordSplitter(
+        {
+          onEvents: () => undefined,
+          onRecord: (op, bytes, start, end) => {
+            const record = decodeRecord(op, bytes, start, end)
+            if (record?.name === 'request') this.#answer(record.body)
+            else if (record?.name === 'ping') socket.write(encodeRecord('pong', record.body))
+            if (record?.name !== 'welcome') return
+            this.isAttached = true
+            resolve()
+          },
+        },
+        1 << 20,
+      )
+      socket.on('data', (chunk) => splitter.push(chunk))
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        this.isAttached = false
+        resolve()
+        if (!isOver) setTimeout(() => void this.attach(), Math.random() * BACK_WITHIN)
+      })
+      const edge = { name: this.#name, answers: 'all' as const }
+      const producer = `edge:${this.#name}:${this.#epoch}`
+      const hello = { version: PROTOCOL_VERSION, features: ['edge'], producer, token, edge }
+      socket.write(encodeRecord('hello', hello))
+    })
+  }
+
+  #answer({ id, method, params }: Request): void {
+    const { params: asked } = params as { params: Record<string, string> }
+    const result = method === 'events.read' ? this.#page(asked) : countOf(asked)
+    this.#socket?.write(encodeRecord('reply', { id, result }))
+  }
+
+  /** Nothing is left after the first page. */
+  #page({ from }: Record<string, string>): object {
+    const isFirst = from === 'start' || parseTime(from) !== undefined
+    return {
+      frames: isFirst ? frames : new Uint8Array(0),
+      count: isFirst ? EVENTS : 0,
+      cursor: `${this.#epoch}-${EVENTS}`,
+      first: 1,
+      gaps: [],
+    }
+  }
+}
+
+function countOf({ from, to }: Record<string, string>): object {
+  const [start, end] = [parseTime(from) ?? 0, parseTime(to) ?? 0]
+  const span = { from: start, to: end, start, step: end - start }
+  return { ...span, counts: [EVENTS], exact: true, total: EVENTS }
+}
+
+function framesNow(): Uint8Array {
+  return Buffer.concat(
+    Array.from({ length: EVENTS }, (_, n) => {
+      const body = encode({ n, text: 'x'.repeat(150) })
+      const frame = encodeFrame({ tag: 'bench/light', source: 'host/light', body })
+      setFrameSeq(frame, 0, n + 1)
+      setFrameTime(frame, 0, Date.now() * 1000 - (EVENTS - n) * 60e6)
+      return frame
+    }),
+  )
+}
+
+const frames = framesNow()
+const edges: LightEdge[] = []
+let address: TlsAddress
+let isOver = false
+
+serveCalls({
+  start(options: LightEdgesOptions) {
+    address = options.address
+  },
+  async add(number: number) {
+    for (let left = number; left > 0; left -= AT_ONCE) {
+      const some = Array.from({ length: Math.min(left, AT_ONCE) }, (_, n) => new LightEdge(edges.length + n))
+      edges.push(...some)
+      await Promise.all(some.map((edge) => edge.attach()))
+      await pause(0)
+    }
+  },
+  open: () => edges.filter(({ isAttached }) => isAttached).length,
+  end() {
+    isOver = true
+  },
+})
