@@ -1,8 +1,12 @@
-import type { Runtime } from '../event/runtime.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
 import type { BusLimits } from './limits.js'
 
 /** Time that all together may read per turn of the event loop, ms. */
 const SLICE = 5
+/** Of these, the time for those that read only while no other does, ms. */
+const PATIENT_SLICE = 2
+/** Others may go before them as often as this, so that their turn comes. */
+const MAX_PASSED_OVER = 16
 /** Turns that are prepared at a time, of those that wait. */
 const PREPARED = 32
 
@@ -20,6 +24,8 @@ export class TickBudget {
   #end: number | undefined
   /** Those who wait, by principal, in the order in which it is the principals' turn. */
   readonly #waiting = new Map<string, (() => void)[]>()
+  readonly #patient = new Set<string>()
+  #passedOver = 0
   #count = 0
   #prepared = 0
 
@@ -34,11 +40,17 @@ export class TickBudget {
     this.spent += bytes
   }
 
+  /** Lets a principal read only while no other does, and less in each turn, until the returned function is called. */
+  bePatient(principal: string): Cancel {
+    this.#patient.add(principal)
+    return () => void this.#patient.delete(principal)
+  }
+
   /** Asks for the next piece of work. Returns undefined to begin at once, otherwise a promise to wait for first. */
   turn(principal: string): Promise<void> | undefined {
     // This may be any part of a turn; what waits is admitted at its end, and would get a second slice.
     if (this.#end === undefined) this.#begin(() => this.#runtime.soon(this.#finish))
-    if (this.#count === 0 && this.#hasRoom()) return undefined
+    if (this.#count === 0 && this.#hasRoom(principal)) return undefined
     return new Promise((resolve) => {
       const queue = this.#waiting.get(principal)
       if (queue === undefined) this.#waiting.set(principal, [resolve])
@@ -48,9 +60,10 @@ export class TickBudget {
     })
   }
 
-  #hasRoom(): boolean {
+  #hasRoom(principal: string): boolean {
     const end = this.#end ?? this.#begin(this.#finish)
-    return this.#left > 0 && this.#runtime.monotonic() < end
+    const own = this.#patient.has(principal) ? end - SLICE + PATIENT_SLICE : end
+    return this.#left > 0 && this.#runtime.monotonic() < own
   }
 
   /** Returns when the slice ends. */
@@ -74,12 +87,27 @@ export class TickBudget {
 
   readonly #admit = (): void => {
     this.#prepared--
-    if (this.#count > 0 && this.#hasRoom()) this.#next()()
+    const principal = this.#nextPrincipal()
+    if (principal !== undefined && this.#hasRoom(principal)) this.#next(principal)()
     if (this.#prepared === 0 && this.#count > 0) this.#prepare()
   }
 
-  #next(): () => void {
-    const [[principal, queue]] = this.#waiting
+  #nextPrincipal(): string | undefined {
+    const [first] = this.#waiting.keys()
+    if (first === undefined || !this.#patient.has(first) || this.#passedOver >= MAX_PASSED_OVER) {
+      this.#passedOver = 0
+      return first
+    }
+    for (const principal of this.#waiting.keys()) {
+      if (this.#patient.has(principal)) continue
+      this.#passedOver++
+      return principal
+    }
+    return first
+  }
+
+  #next(principal: string): () => void {
+    const queue = this.#waiting.get(principal) ?? []
     const resolve = queue.shift()!
     this.#count--
     this.#waiting.delete(principal)

@@ -91,3 +91,33 @@ test('what was read in all is known, so that its garbage is collected when the h
   while (done.length < 7) await loop.turn()
   expect(budget.spent).toBe(70)
 })
+
+test('a patient principal takes 2 ms of a turn, and waits while others read', async () => {
+  const loop = new Loop()
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
+  budget.bePatient('patient')
+  const done: string[] = []
+  void work(loop, budget, 'patient', 20, done)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(done.length).toBe(2)
+  void work(loop, budget, 'reader', 20, done)
+  while (done.filter((name) => name === 'reader').length < 20) await loop.turn()
+  expect(done.filter((name) => name === 'patient').length).toBeLessThanOrEqual(2 + 2)
+  while (done.length < 40) {
+    const before = done.length
+    await loop.turn()
+    expect(done.length - before).toBeLessThanOrEqual(2)
+  }
+})
+
+test('a patient principal has its turn although others never end', async () => {
+  const loop = new Loop()
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
+  const end = budget.bePatient('patient')
+  const done: string[] = []
+  for (const name of ['one', 'two']) void work(loop, budget, name, 1000, done)
+  void work(loop, budget, 'patient', 5, done)
+  while (done.length < 300) await loop.turn()
+  expect(done.filter((name) => name === 'patient').length).toBe(5)
+  end()
+})

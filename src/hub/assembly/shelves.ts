@@ -63,7 +63,7 @@ export function shelvesOf(
   const isPrimary = () => cluster?.isOnDuty ?? true
   const rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
   return {
-    ...sourcesOf(core, methodCalls({ access, report, methods })),
+    ...sourcesOf(core, methodCalls({ bus, access, report, methods })),
     rules,
     hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
