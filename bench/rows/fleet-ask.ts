@@ -75,6 +75,8 @@ export const fleetAsk: Benchmark = {
     await pause(2)
     const memory = (anonymousKilobytes(core.pid) - before) / (fleet.light - 100)
     await startReal(bench, folder, { port, token, ca }, fleet)
+    const isAttached = async () => (await light.call<number>('open')) === fleet.light
+    await until('all are attached', isAttached, 60, 50)
     const client = await connect({ address: core.address })
     const figures = await asked(client, fleet)
     await client.close()
@@ -82,7 +84,7 @@ export const fleetAsk: Benchmark = {
     await core.stop()
     core = await start()
     const restarted = seconds()
-    await until('all are attached', async () => (await light.call<number>('open')) === fleet.light, 120, 50)
+    await until('all are attached again', isAttached, 120, 50)
     const attached = seconds() - restarted
     await light.call('end')
     return { ...figures, 'fleet-attach': { value: attached }, 'fleet-attach-memory': { value: memory } }

@@ -37,7 +37,7 @@ export async function until(look, what, patience = PATIENCE_MS) {
 }
 
 /** A program that can be killed and started again. */
-class Program {
+export class Program {
   #child
   #output = ''
 

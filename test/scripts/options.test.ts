@@ -11,6 +11,7 @@ const programs: Record<string, string[]> = {
   'npm run fuzz': ['fuzz.mjs'],
   'npm run simulate': ['simulate.mjs'],
   'npm run demo:cluster': ['demo-cluster.mjs'],
+  'npm run demo:fleet': ['demo-fleet.mjs'],
 }
 
 function start(name: string, ...options: string[]) {
