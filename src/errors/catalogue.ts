@@ -15,6 +15,7 @@ import { jobErrors } from './jobs.js'
 import { listenErrors } from './listen.js'
 import { logErrors } from './log.js'
 import { ncsErrors } from './ncs.js'
+import { netconfErrors } from './netconf.js'
 import { protocolErrors } from './protocol.js'
 import { ruleErrors } from './rules.js'
 import { saltErrors } from './salt.js'
@@ -45,6 +46,7 @@ const ownAreas = [
   hostErrors,
   sysadmErrors,
   ncsErrors,
+  netconfErrors,
   edgeErrors,
   configErrors,
   cliErrors,

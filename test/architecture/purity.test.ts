@@ -56,7 +56,12 @@ test('errors, event and filter run in a browser: no builtin module of Node, no B
 })
 
 test('codecs import no I/O', () => {
-  const codecs = ['src/protocols/native', 'src/protocols/salt/codec', 'src/protocols/sctp/notifications']
+  const codecs = [
+    'src/protocols/native',
+    'src/protocols/netconf/codec',
+    'src/protocols/salt/codec',
+    'src/protocols/sctp/notifications',
+  ]
   const imports = codecs
     .flatMap(filesUnder)
     .flatMap((file) => importsOf(file).map((specifier) => `${file.path} -> ${specifier}`))

@@ -1,6 +1,7 @@
 import './bridge.js'
 import './event.js'
 import './filter.js'
+import './netconf.js'
 import './protobuf.js'
 import './protocol.js'
 import './sctp.js'

@@ -1,0 +1,59 @@
+import { area, entry } from './area.js'
+
+export const netconfErrors = area('NETCONF', {
+  TCN_NETCONF_FRAME: entry(
+    502,
+    'the bytes of the device are not framed as NETCONF requires',
+    'Check that the port is that of a NETCONF server, and not of a command line.',
+  ),
+  TCN_NETCONF_XML: entry(
+    502,
+    'a message of the device is not the XML that NETCONF allows',
+    'The message says what was wrong. Elements nest 128 deep at most; DOCTYPE and entities of its own are refused.',
+  ),
+  TCN_NETCONF_MESSAGE: entry(
+    502,
+    'a message of the device is not one of NETCONF',
+    'Check the software of the device: RFC 6241 and RFC 5277 describe these messages.',
+  ),
+  TCN_NETCONF_REFUSED: entry(
+    502,
+    'the device has refused a request',
+    'The message has the reason of the device. Check the stream, the filter, and the rights of the user there.',
+  ),
+  TCN_NETCONF_UNSUPPORTED: entry(
+    501,
+    'the device does not support what was asked for',
+    '`tocsin netconf hello` shows what the device supports.',
+  ),
+  TCN_NETCONF_CONNECT: entry(
+    503,
+    'the device cannot be reached',
+    'Check address and port, and that NETCONF is switched on there; the usual ports are 830 for SSH and 6513 for TLS.',
+  ),
+  TCN_NETCONF_HOST_KEY: entry(
+    502,
+    'the device has a host key that is not known',
+    'Compare the fingerprint with that of the device, and add the line that the message has. Nothing was sent to it.',
+  ),
+  TCN_NETCONF_CERTIFICATE: entry(
+    502,
+    'the certificate of the device is not trusted',
+    'Compare the fingerprint with that of the device, and add the line that the message has, or name the authority that signed the certificate.',
+  ),
+  TCN_NETCONF_LOGIN: entry(
+    401,
+    'the device has refused the login',
+    'Check the user, and the key or the password. The device may allow only some users to use NETCONF.',
+  ),
+  TCN_NETCONF_TIMEOUT: entry(
+    504,
+    'the device did not answer in time',
+    'Check the device, and the way to it.',
+  ),
+  TCN_NETCONF_CLOSED: entry(
+    503,
+    'the session with the device has ended',
+    'A source begins again by itself, and fetches what it has missed if the device has kept it.',
+  ),
+})

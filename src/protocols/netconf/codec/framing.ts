@@ -1,0 +1,123 @@
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { ByteQueue } from './byte-queue.js'
+
+/** The end of a message in base 1.0, and of each hello (RFC 6242, section 4.3). */
+const END_OF_MESSAGE = Buffer.from(']]>]]>')
+/** `\n#4294967295\n` */
+const LONGEST_HEADER = 13
+const LARGEST_CHUNK = 4_294_967_295
+const header = /^\n#(?:([1-9]\d{0,9})|#)\n/
+const beginOfHeader = /^\n?$|^\n#(?:#|[1-9]\d{0,9})?$/
+
+export interface FramedMessage {
+  /** Empty if the message is too long. */
+  readonly bytes: Buffer
+  /** Bytes of the message as the device has sent it. */
+  readonly length: number
+  readonly isTooLong: boolean
+}
+
+/** Splits what a peer sends into messages. One that is too long is left out, and those after it are read. */
+export class NetconfFramer {
+  /** True once both hellos name base 1.1: what follows is in chunks (RFC 6242, section 4.2). */
+  isChunked = false
+  readonly #longest: number
+  readonly #waiting = new ByteQueue()
+  readonly #message = new ByteQueue()
+  /** Bytes of the message so far, with those that were left out. */
+  #length = 0
+  /** Bytes of the current chunk that are still to come. */
+  #rest = 0
+
+  constructor(longest: number) {
+    this.#longest = longest
+  }
+
+  /** Bytes that are kept. */
+  get held(): number {
+    return this.#waiting.length + this.#message.length
+  }
+
+  /** True in the middle of a message. */
+  get isWithin(): boolean {
+    return this.#waiting.length > 0 || this.#length > 0
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#waiting.push(bytes)
+  }
+
+  /** Returns the next whole message. Throws TCN_NETCONF_FRAME. */
+  next(): FramedMessage | undefined {
+    return this.isChunked ? this.#nextOfChunks() : this.#nextToMark()
+  }
+
+  #nextToMark(): FramedMessage | undefined {
+    const { bytes } = this.#waiting
+    const end = bytes.indexOf(END_OF_MESSAGE)
+    // The last bytes may be the beginning of the mark.
+    const known = end >= 0 ? end : Math.max(0, bytes.length - END_OF_MESSAGE.length + 1)
+    this.#collect(known)
+    if (end < 0) return undefined
+    this.#waiting.drop(END_OF_MESSAGE.length)
+    return this.#finish()
+  }
+
+  #nextOfChunks(): FramedMessage | undefined {
+    for (;;) {
+      if (this.#rest > 0) {
+        const count = Math.min(this.#rest, this.#waiting.length)
+        this.#collect(count)
+        this.#rest -= count
+        if (this.#rest > 0) return undefined
+      }
+      const size = this.#readHeader()
+      if (size === undefined) return undefined
+      if (size === 0) return this.#finish()
+      this.#rest = size
+    }
+  }
+
+  /** The size of the next chunk, 0 at the end of the message, undefined if more must come. */
+  #readHeader(): number | undefined {
+    const text = this.#waiting.bytes.toString('latin1', 0, LONGEST_HEADER)
+    const match = header.exec(text)
+    if (match === null) {
+      if (text.length < LONGEST_HEADER && beginOfHeader.test(text)) return undefined
+      throw unframed(`a chunk was expected, and not ${JSON.stringify(text)}`)
+    }
+    const [{ length }, digits] = match
+    if (digits === undefined && this.#length === 0) throw unframed('a message without a chunk')
+    const size = Number(digits ?? 0)
+    if (size > LARGEST_CHUNK) throw unframed(`a chunk of ${size} bytes`)
+    this.#waiting.drop(length)
+    return size
+  }
+
+  /** Moves bytes to the message, or leaves them out if it is too long already. */
+  #collect(count: number): void {
+    if (count === 0) return
+    this.#length += count
+    if (this.#length > this.#longest) this.#message.clear()
+    else this.#message.push(this.#waiting.bytes.subarray(0, count))
+    this.#waiting.drop(count)
+  }
+
+  #finish(): FramedMessage {
+    const length = this.#length
+    this.#length = 0
+    const bytes = this.#message.take(this.#message.length)
+    return { bytes, length, isTooLong: length > this.#longest }
+  }
+}
+
+/** The bytes of a message. XML that is well-formed has no end mark in it. */
+export function frameMessage(text: string, isChunked: boolean): Buffer {
+  const bytes = Buffer.from(text)
+  if (!isChunked) return Buffer.concat([bytes, END_OF_MESSAGE])
+  return Buffer.concat([Buffer.from(`\n#${bytes.length}\n`), bytes, Buffer.from('\n##\n')])
+}
+
+function unframed(message: string): TocsinError {
+  return new TocsinError('TCN_NETCONF_FRAME', `the bytes of the device are not framed: ${message}`)
+}

@@ -1,0 +1,71 @@
+import { formatTime, parseTime } from '../../../event/position.js'
+import { NOTIFICATION, STREAMS } from './namespaces.js'
+import { dataOf, type RpcReply } from './rpc.js'
+import { childOf, escapeXml, textAt, type XmlElement } from './xml.js'
+
+/** A stream of notifications of the device (RFC 5277, section 3.2). */
+export interface NetconfStream {
+  readonly name: string
+  readonly description: string | undefined
+  readonly hasReplay: boolean
+  /** When the log for replay was created, µs since the epoch. */
+  readonly logCreated: number | undefined
+  /** The time of the last notification that is no longer in the log. */
+  readonly logAged: number | undefined
+}
+
+export type NetconfFilter =
+  /** XML elements, as text. */
+  | { readonly subtree: string }
+  | { readonly xpath: string; readonly namespaces: Readonly<Record<string, string>> }
+
+export interface Subscription {
+  readonly stream?: string
+  readonly filter?: NetconfFilter
+  /** Notifications from this time on are replayed, µs since the epoch. */
+  readonly start?: number
+  readonly stop?: number
+}
+
+export const GET_STREAMS = `<get><filter type="subtree"><netconf xmlns="${STREAMS}"><streams/></netconf></filter></get>`
+
+export function readStreams(reply: RpcReply): NetconfStream[] {
+  const streams = childOf(childOf(dataOf(reply), 'netconf'), 'streams')
+  return (streams?.children ?? []).filter(({ name }) => name === 'stream').flatMap(readStream)
+}
+
+function readStream(element: XmlElement): NetconfStream[] {
+  const name = textAt(element, 'name')
+  if (name === undefined) return []
+  const time = (leaf: string) => parseTime(textAt(element, leaf) ?? '')
+  return [
+    {
+      name,
+      description: textAt(element, 'description'),
+      hasReplay: textAt(element, 'replaySupport') === 'true',
+      logCreated: time('replayLogCreationTime'),
+      logAged: time('replayLogAgedTime'),
+    },
+  ]
+}
+
+/** The operation `create-subscription` (RFC 5277, section 2.1.1). */
+export function createSubscription({ stream, filter, start, stop }: Subscription): string {
+  const parts = [
+    stream && `<stream>${escapeXml(stream)}</stream>`,
+    filter && filterText(filter),
+    start !== undefined && `<startTime>${formatTime(start)}</startTime>`,
+    stop !== undefined && `<stopTime>${formatTime(stop)}</stopTime>`,
+  ]
+  const content = parts.filter((part) => typeof part === 'string').join('')
+  return `<create-subscription xmlns="${NOTIFICATION}">${content}</create-subscription>`
+}
+
+/** The attributes have no namespace (RFC 6241, section 6.2), so the element decides about theirs by itself. */
+function filterText(filter: NetconfFilter): string {
+  if ('subtree' in filter) return `<filter type="subtree">${filter.subtree}</filter>`
+  const declared = Object.entries(filter.namespaces).map(
+    ([prefix, uri]) => ` xmlns:${prefix}="${escapeXml(uri)}"`,
+  )
+  return `<filter type="xpath"${declared.join('')} select="${escapeXml(filter.xpath)}"/>`
+}

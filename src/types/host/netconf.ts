@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import type { SeverityName } from '../../event/severity.js'
+import { alwaysSevere, hostIn, severityByWord } from '../derivation.js'
+import { defineTypes } from '../event-type.js'
+import { repeatedField } from '../parsed-text.js'
+import { count, schemaOf, time } from '../schema-of.js'
+
+const text = () => z.string().optional()
+
+const envelope = () => ({
+  notification: z.string().meta({
+    description:
+      'Its name with the YANG module, or with the namespace where the device does not name the module.',
+  }),
+  time: time().optional().meta({ description: 'When it happened, by the clock of the device.' }),
+  eventTime: text().meta({ description: 'The time as the device has written it, if it cannot be read.' }),
+  xml: text().meta({ description: 'The notification as it came, if the source is told to keep it.' }),
+  repeated: repeatedField(),
+})
+
+const notification = () =>
+  z.object({
+    ...envelope(),
+    content: z.record(z.string(), z.unknown()).or(z.string()).meta({
+      description:
+        'The notification as JSON (RFC 7951). Without the YANG model, all values are text, and a list of one element is that element.',
+    }),
+  })
+
+/** Of most notifications of RFC 6470. */
+const session = () => ({
+  username: text(),
+  'session-id': count().optional(),
+  'source-host': text().meta({ description: 'Address of the client.' }),
+})
+
+const content = (fields: z.ZodRawShape) => () =>
+  schemaOf(z.object({ ...envelope(), content: z.object(fields) }))
+
+const changedBy = () =>
+  z
+    .object({ server: z.array(z.null()).optional(), ...session() })
+    .optional()
+    .meta({ description: 'The session that has changed it, or `server`: [null].' })
+
+const edit = () => z.object({ target: text(), operation: text() })
+
+/** The alarms of RFC 8632, and the usual names of leaves. */
+const alarmSeverities: Readonly<Record<string, SeverityName>> = {
+  critical: 'crit',
+  major: 'err',
+  error: 'err',
+  minor: 'warning',
+  warning: 'warning',
+  indeterminate: 'notice',
+  cleared: 'info',
+  info: 'info',
+}
+
+const endings: Readonly<Record<string, SeverityName>> = {
+  closed: 'info',
+  killed: 'warning',
+  dropped: 'warning',
+  timeout: 'warning',
+  'bad-hello': 'warning',
+  other: 'warning',
+}
+
+const commits: Readonly<Record<string, SeverityName>> = {
+  start: 'notice',
+  extend: 'notice',
+  complete: 'info',
+  cancel: 'warning',
+  timeout: 'warning',
+}
+
+const device = hostIn('tag.1')
+
+/** The events that the sources `netconf/<name>` publish: those of RFC 6470, and all others. */
+export const netconfTypes = defineTypes([
+  {
+    type: 'netconf.config_change',
+    tags: ['netconf/*/netconf-config-change'],
+    summary: 'A datastore of a device has changed.',
+    display:
+      'configuration changed[ by {content.changed-by.username}][ from {content.changed-by.source-host}][ ({content.datastore})]',
+    schema: content({
+      'changed-by': changedBy(),
+      datastore: text().meta({ description: '`running` or `startup`; absent: `running`.' }),
+      edit: z.array(edit()).optional(),
+    }),
+    correlation: ['data.content.changed-by.session-id'],
+    severity: alwaysSevere('notice'),
+    host: device,
+  },
+  {
+    type: 'netconf.capability_change',
+    tags: ['netconf/*/netconf-capability-change'],
+    summary: 'A device supports other capabilities than before.',
+    display:
+      'capabilities changed[, added: {content.added-capability}][, deleted: {content.deleted-capability}]',
+    schema: content({
+      'changed-by': changedBy(),
+      'added-capability': z.array(z.string()).optional(),
+      'deleted-capability': z.array(z.string()).optional(),
+      'modified-capability': z.array(z.string()).optional(),
+    }),
+    correlation: ['data.content.changed-by.session-id'],
+    severity: alwaysSevere('notice'),
+    host: device,
+  },
+  {
+    type: 'netconf.session_start',
+    tags: ['netconf/*/netconf-session-start'],
+    summary: 'A NETCONF session with a device has begun.',
+    display: 'session {content.session-id} of {content.username} began[ from {content.source-host}]',
+    schema: content(session()),
+    correlation: ['data.content.session-id'],
+    severity: alwaysSevere('info'),
+    host: device,
+  },
+  {
+    type: 'netconf.session_end',
+    tags: ['netconf/*/netconf-session-end'],
+    summary: 'A NETCONF session with a device has ended.',
+    display:
+      'session {content.session-id} of {content.username} ended[: {content.termination-reason}][ by session {content.killed-by}]',
+    schema: content({
+      ...session(),
+      'killed-by': count().optional().meta({ description: 'The session that has ended this one.' }),
+      'termination-reason': text().meta({
+        description: '`closed`, `killed`, `dropped`, `timeout`, `bad-hello` or `other`.',
+      }),
+    }),
+    correlation: ['data.content.session-id'],
+    severity: severityByWord(['data.content.termination-reason'], endings),
+    host: device,
+  },
+  {
+    type: 'netconf.confirmed_commit',
+    tags: ['netconf/*/netconf-confirmed-commit'],
+    summary: 'A commit that must be confirmed has begun, or has ended.',
+    display: 'confirmed commit[ of {content.username}]: {content.confirm-event}[, {content.timeout} s]',
+    schema: content({
+      ...session(),
+      'confirm-event': text().meta({
+        description: '`start`, `cancel`, `timeout`, `extend` or `complete`.',
+      }),
+      timeout: count().optional().meta({ description: 'Seconds until it is undone.' }),
+    }),
+    correlation: ['data.content.session-id'],
+    severity: severityByWord(['data.content.confirm-event'], commits),
+    host: device,
+  },
+  {
+    type: 'netconf.notification',
+    tags: ['netconf/*/*'],
+    summary: 'A device has sent a notification over NETCONF.',
+    display: '{notification}[: {content}]',
+    schema: () => schemaOf(notification()),
+    severity: severityByWord(['data.content.perceived-severity', 'data.content.severity'], alarmSeverities),
+    host: device,
+  },
+])
+
+declare module '../event-type.js' {
+  interface EventTypes {
+    'netconf.notification': z.infer<ReturnType<typeof notification>>
+  }
+}

@@ -1,0 +1,72 @@
+import { catalogue, TocsinError } from '../../../src/errors/tocsin-error.js'
+import { encode } from '../../../src/event/index.js'
+import { finished } from '../../../src/incremental/steps.js'
+import { frameMessage, NetconfFramer } from '../../../src/protocols/netconf/codec/framing.js'
+import { readHello } from '../../../src/protocols/netconf/codec/hello.js'
+import { standardModules } from '../../../src/protocols/netconf/codec/namespaces.js'
+import {
+  isNotification,
+  markOf,
+  readNotification,
+} from '../../../src/protocols/netconf/codec/notification.js'
+import { readReply, refusedError } from '../../../src/protocols/netconf/codec/rpc.js'
+import { readStreams } from '../../../src/protocols/netconf/codec/subscription.js'
+import { readXml } from '../../../src/protocols/netconf/codec/xml.js'
+import { fuzz } from '../target.js'
+
+const LONGEST = 2048
+
+const messages = [
+  '<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities><capability>urn:ietf:params:netconf:base:1.1</capability><capability>urn:a?module=a&amp;revision=2026-01-01</capability></capabilities><session-id>4</session-id></hello>',
+  '<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0" nc:message-id="1"><nc:rpc-error><nc:error-tag>in-use</nc:error-tag><nc:error-severity>error</nc:error-severity></nc:rpc-error></nc:rpc-reply>',
+  '<rpc-reply message-id="2"><data><netconf xmlns="urn:ietf:params:xml:ns:netmod:notification"><streams><stream><name>NETCONF</name><replaySupport>true</replaySupport><replayLogCreationTime>2026-11-27T02:54:26Z</replayLogCreationTime></stream></streams></netconf></data></rpc-reply>',
+  '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-11-27T02:54:26.123456789+01:00</eventTime><replayComplete xmlns="urn:ietf:params:xml:ns:netmod:notification"/></notification>',
+  '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-11-27T02:54:26Z</eventTime><netconf-session-end xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-notifications"><username>a</username><session-id>4</session-id><killed-by>5</killed-by></netconf-session-end></notification>',
+  '<?xml version="1.0"?><notification><eventTime/><a:b xmlns:a="urn:a" c="&lt;&#65;"><![CDATA[<]]><a:d/><a:d/><!-- e --></a:b></notification>',
+]
+
+/** Each message is read as what it says that it is, or refused with a code. */
+function read(bytes: Buffer): void {
+  try {
+    const element = finished(readXml(bytes))
+    if (element.name === 'hello') readHello(element)
+    else if (!isNotification(element)) {
+      const reply = readReply(element)
+      readStreams(reply)
+      refusedError('it', reply.errors)
+    } else if (markOf(element) === undefined) encode(finished(readNotification(element, standardModules)))
+  } catch (error) {
+    if (!isForeseen(error)) throw error
+  }
+}
+
+function isForeseen(error: unknown): boolean {
+  return TocsinError.is(error) && error.code in catalogue && error.code.startsWith('TCN_NETCONF_')
+}
+
+fuzz({ name: 'netconf-messages', seeds: messages, run: (input) => read(Buffer.from(input)) })
+
+for (const isChunked of [false, true]) {
+  fuzz({
+    name: isChunked ? 'netconf-chunks' : 'netconf-marks',
+    seeds: [Buffer.concat(messages.slice(0, 3).map((text) => frameMessage(text, isChunked)))],
+    run(input, random) {
+      const framer = new NetconfFramer(LONGEST)
+      framer.isChunked = isChunked
+      try {
+        for (let at = 0; at < input.length; ) {
+          const end = Math.min(input.length, at + 1 + random(input.length))
+          framer.feed(input.subarray(at, end))
+          for (let message = framer.next(); message !== undefined; message = framer.next()) {
+            if (message.bytes.length > LONGEST) throw new Error('a message is too long')
+            if (!message.isTooLong) read(message.bytes)
+          }
+          if (framer.held > LONGEST + 64) throw new Error('it keeps too much')
+          at = end
+        }
+      } catch (error) {
+        if (!isForeseen(error)) throw error
+      }
+    },
+  })
+}
