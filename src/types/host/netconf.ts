@@ -27,7 +27,7 @@ const notification = () =>
     }),
   })
 
-/** Of most notifications of RFC 6470. */
+/** The session that has caused most of the notifications of RFC 6470. */
 const session = () => ({
   username: text(),
   'session-id': count().optional(),

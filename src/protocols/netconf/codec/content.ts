@@ -19,7 +19,7 @@ export function* contentInSteps(
   modules: ReadonlyMap<string, string>,
 ): Generator<undefined, unknown> {
   if (element.size <= STEP_ELEMENTS || element.children.length === 0) return contentOf(element, modules)
-  const members = new Members(element, modules)
+  const members = new ObjectMembers(element, modules)
   for (const child of element.children) {
     members.add(child, yield* contentInSteps(child, modules))
     if (child.size >= STEP_ELEMENTS || members.count % STEP_ELEMENTS === 0) yield undefined
@@ -30,13 +30,13 @@ export function* contentInSteps(
 function contentOf(element: XmlElement, modules: ReadonlyMap<string, string>): unknown {
   const { children, namespace, name, text } = element
   if (children.length === 0) return namespace === NETCONF_EVENTS ? knownLeaf(name, text) : text
-  const members = new Members(element, modules)
+  const members = new ObjectMembers(element, modules)
   for (const child of children) members.add(child, contentOf(child, modules))
   return members.made()
 }
 
 /** The members of an object, in the order in which their elements come first. */
-class Members {
+class ObjectMembers {
   count = 0
   readonly #parent: XmlElement
   readonly #modules: ReadonlyMap<string, string>

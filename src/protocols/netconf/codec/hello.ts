@@ -14,7 +14,7 @@ export type CapabilityName = keyof typeof capability
 const MAX_CAPABILITIES = 10_000
 
 /** The first message of each side (RFC 6241, section 8.1). */
-export interface Hello {
+export interface NetconfHello {
   readonly capabilities: readonly string[]
   readonly sessionId: number | undefined
   /** Names of YANG modules by their namespaces, of those that the peer lists (RFC 6020, section 5.6.4). */
@@ -27,7 +27,7 @@ export function helloText(): string {
 }
 
 /** Throws TCN_NETCONF_MESSAGE. */
-export function readHello(message: XmlElement): Hello {
+export function readHello(message: XmlElement): NetconfHello {
   const listed = childOf(message, 'capabilities')?.children ?? []
   if (message.name !== 'hello' || listed.length === 0)
     throw new TocsinError(
@@ -45,7 +45,7 @@ export function readHello(message: XmlElement): Hello {
   }
 }
 
-export function supports({ capabilities }: Hello, name: CapabilityName): boolean {
+export function supports({ capabilities }: NetconfHello, name: CapabilityName): boolean {
   const uri = capability[name]
   return capabilities.some((each) => each === uri || each.startsWith(`${uri}?`))
 }

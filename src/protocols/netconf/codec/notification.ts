@@ -11,12 +11,12 @@ export interface NetconfNotification {
   /** The name with its module, or with its namespace where the device does not name the module. */
   readonly qualifiedName: string
   readonly eventTime: string
-  /** The same, µs since the epoch; undefined if the text is no time. */
+  /** The same, µs since the epoch; undefined if the text cannot be read as a time. */
   readonly time: number | undefined
   readonly content: unknown
 }
 
-/** What a device says of the subscription itself: that all of the past has come, or all that was asked for. */
+/** The device says that all of the past has come, or all that was asked for. */
 export type StreamMark = 'replayComplete' | 'notificationComplete'
 
 export function isNotification({ name, namespace }: XmlElement): boolean {
@@ -24,12 +24,12 @@ export function isNotification({ name, namespace }: XmlElement): boolean {
 }
 
 export function markOf(message: XmlElement): StreamMark | undefined {
-  const event = eventOf(message)
+  const event = contentElement(message)
   if (event?.namespace !== STREAMS && event?.namespace !== NOTIFICATION) return undefined
   return event.name === 'replayComplete' || event.name === 'notificationComplete' ? event.name : undefined
 }
 
-export function timeOf(message: XmlElement): number | undefined {
+export function notificationTime(message: XmlElement): number | undefined {
   return parseTime(textAt(message, 'eventTime') ?? '')
 }
 
@@ -38,17 +38,17 @@ export function* readNotification(
   message: XmlElement,
   modules: ReadonlyMap<string, string>,
 ): Generator<undefined, NetconfNotification> {
-  const event = eventOf(message)
+  const event = contentElement(message)
   if (event === undefined) throw new TocsinError('TCN_NETCONF_MESSAGE', 'a notification has no content')
   return {
     name: event.name,
     qualifiedName: qualified(event, modules, ''),
     eventTime: textAt(message, 'eventTime') ?? '',
-    time: timeOf(message),
+    time: notificationTime(message),
     content: event.children.length === 0 ? {} : yield* contentInSteps(event, modules),
   }
 }
 
-function eventOf({ children }: XmlElement): XmlElement | undefined {
+function contentElement({ children }: XmlElement): XmlElement | undefined {
   return children.find(({ name }) => name !== 'eventTime')
 }

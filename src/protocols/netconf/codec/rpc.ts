@@ -51,6 +51,6 @@ export function refusedError(what: string, [error]: readonly RpcError[]): Tocsin
   return new TocsinError('TCN_NETCONF_REFUSED', `the device refuses ${what}: ${text}`, { details: { tag } })
 }
 
-export function dataOf({ element }: RpcReply): XmlElement | undefined {
+export function replyData({ element }: RpcReply): XmlElement | undefined {
   return childOf(element, 'data')
 }

@@ -1,6 +1,6 @@
 import { formatTime, parseTime } from '../../../event/position.js'
 import { NOTIFICATION, STREAMS } from './namespaces.js'
-import { dataOf, type RpcReply } from './rpc.js'
+import { type RpcReply, replyData } from './rpc.js'
 import { childOf, escapeXml, textAt, type XmlElement } from './xml.js'
 
 /** A stream of notifications of the device (RFC 5277, section 3.2). */
@@ -19,7 +19,7 @@ export type NetconfFilter =
   | { readonly subtree: string }
   | { readonly xpath: string; readonly namespaces: Readonly<Record<string, string>> }
 
-export interface Subscription {
+export interface StreamRequest {
   readonly stream?: string
   readonly filter?: NetconfFilter
   /** Notifications from this time on are replayed, µs since the epoch. */
@@ -30,7 +30,7 @@ export interface Subscription {
 export const GET_STREAMS = `<get><filter type="subtree"><netconf xmlns="${STREAMS}"><streams/></netconf></filter></get>`
 
 export function readStreams(reply: RpcReply): NetconfStream[] {
-  const streams = childOf(childOf(dataOf(reply), 'netconf'), 'streams')
+  const streams = childOf(childOf(replyData(reply), 'netconf'), 'streams')
   return (streams?.children ?? []).filter(({ name }) => name === 'stream').flatMap(readStream)
 }
 
@@ -50,7 +50,7 @@ function readStream(element: XmlElement): NetconfStream[] {
 }
 
 /** The operation `create-subscription` (RFC 5277, section 2.1.1). */
-export function createSubscription({ stream, filter, start, stop }: Subscription): string {
+export function createSubscription({ stream, filter, start, stop }: StreamRequest): string {
   const parts = [
     stream && `<stream>${escapeXml(stream)}</stream>`,
     filter && filterText(filter),

@@ -27,7 +27,7 @@ const MAX_ELEMENTS = 250_000
 /** Bytes that are read in one step. */
 const STEP_BYTES = 16 * 1024
 
-type Open = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & {
+type OpenElement = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & {
   children: XmlElement[]
 }
 
@@ -54,7 +54,7 @@ export function isLongXml(bytes: Uint8Array): boolean {
 
 class XmlReader {
   readonly #parser = new SaxesParser({ xmlns: true, position: false })
-  readonly #open: Open[] = []
+  readonly #open: OpenElement[] = []
   #root: XmlElement | undefined
   #attributes = 0
   #elements = 0
@@ -94,7 +94,7 @@ class XmlReader {
   }
 
   #enter({ local, uri, attributes }: SaxesTagNS): void {
-    const element: Open = {
+    const element: OpenElement = {
       name: local,
       namespace: uri,
       attributes: Object.values(attributes).map(({ local: name, uri: namespace, value }) => ({

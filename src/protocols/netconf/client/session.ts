@@ -1,0 +1,274 @@
+import { messageOf } from '../../../errors/thrown.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { type Cancel, endedInTime, nextTurn, type Runtime } from '../../../event/runtime.js'
+import type { LongWork } from '../../../incremental/long-work.js'
+import { finished } from '../../../incremental/steps.js'
+import { type FramedMessage, frameMessage, NetconfFramer } from '../codec/framing.js'
+import { helloText, type NetconfHello, readHello, supports } from '../codec/hello.js'
+import { isNotification } from '../codec/notification.js'
+import { CLOSE_SESSION, type RpcReply, readReply, refusedError, rpcText } from '../codec/rpc.js'
+import { isLongXml, readXml, type XmlElement } from '../codec/xml.js'
+import type { NetconfTransport } from './transport.js'
+
+export interface NetconfSessionOptions {
+  readonly runtime: Runtime
+  /** For the hello, and for each reply, ms. */
+  readonly timeout: number
+  /** Bytes of the longest message that is read. */
+  readonly longest: number
+  /** Reads long messages, under this name. */
+  readonly longWork: LongWork
+  readonly name: string
+  /** Takes a notification. While what it returns is pending, nothing more is read from the device. */
+  notification(message: XmlElement, bytes: Buffer): Promise<void> | undefined
+  /** A message was left out. */
+  leftOut(reason: string): void
+  /** Called once, unless `close` was called. */
+  closed(error: Error): void
+}
+
+interface PendingRequest {
+  readonly what: string
+  resolve(reply: RpcReply): void
+  reject(error: Error): void
+  readonly cancel: Cancel
+}
+
+/** Time that messages may take in a turn of the event loop, ms. */
+const SLICE_MS = 4
+/** Time from the first byte of a message to its last, ms. */
+const MESSAGE_MS = 60_000
+const CLOSE_MS = 500
+const MAX_REQUESTS = 64
+const endings = ['end', 'close'] as const
+
+/** A session with a device. The hello of the device must come first; replies belong to requests by their number. */
+export class NetconfSession {
+  readonly #transport: NetconfTransport
+  readonly #options: NetconfSessionOptions
+  readonly #framer: NetconfFramer
+  readonly #requests = new Map<string, PendingRequest>()
+  #hello: NetconfHello | undefined
+  #greeted!: (hello: NetconfHello) => void
+  #failed!: (error: Error) => void
+  #lastId = 0
+  #isBusy = false
+  #isOver = false
+  #late: Cancel | undefined
+
+  /** Resolves when the hello has come. Ends the transport if it does not. */
+  static async open(transport: NetconfTransport, options: NetconfSessionOptions): Promise<NetconfSession> {
+    const session = new NetconfSession(transport, options)
+    const { runtime, timeout } = options
+    const cancel = runtime.after(timeout, () => session.#end(late('the hello', timeout)))
+    try {
+      await session.#opened
+      return session
+    } finally {
+      cancel()
+    }
+  }
+
+  readonly #opened: Promise<NetconfHello>
+
+  private constructor(transport: NetconfTransport, options: NetconfSessionOptions) {
+    this.#transport = transport
+    this.#options = options
+    this.#framer = new NetconfFramer(options.longest)
+    this.#opened = new Promise((resolve, reject) => {
+      this.#greeted = resolve
+      this.#failed = reject
+    })
+    const { stream } = transport
+    stream.on('data', (bytes: Buffer) => this.#feed(bytes))
+    stream.on('error', (error) => this.#end(closedError(error.message)))
+    for (const event of endings)
+      stream.on(event, () => this.#end(closedError('the device has ended the session')))
+    stream.write(frameMessage(helloText(), false))
+  }
+
+  get hello(): NetconfHello {
+    if (this.#hello === undefined) throw closedError('there was no hello')
+    return this.#hello
+  }
+
+  get fingerprint(): string {
+    return this.#transport.fingerprint
+  }
+
+  /** Rejects with TCN_NETCONF_REFUSED if the reply has errors. `what` names the request in messages. */
+  request(what: string, operation: string): Promise<RpcReply> {
+    const { runtime, timeout } = this.#options
+    const id = String(++this.#lastId)
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) throw closedError('the session has ended')
+      if (this.#requests.size >= MAX_REQUESTS) throw closedError('too many requests wait for the device')
+      const cancel = runtime.after(timeout, () => {
+        this.#requests.delete(id)
+        reject(late(`the answer to ${what}`, timeout))
+      })
+      this.#requests.set(id, { what, resolve, reject, cancel })
+      this.#send(rpcText(id, operation))
+    })
+  }
+
+  /** Takes leave of the device, and ends the connection soon, whatever the device does. */
+  async close(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { stream } = this.#transport
+    const left = new Promise<void>((resolve) => {
+      for (const event of endings) stream.once(event, () => resolve())
+    })
+    this.#send(rpcText(String(++this.#lastId), CLOSE_SESSION))
+    this.#settle(closedError('the session was closed'))
+    stream.resume()
+    await endedInTime(this.#options.runtime, left, CLOSE_MS)
+    this.#transport.destroy()
+  }
+
+  /** Ends the connection at once. */
+  destroy(): void {
+    this.#isOver = true
+    this.#settle(closedError('the session was closed'))
+    this.#transport.destroy()
+  }
+
+  #send(text: string): void {
+    this.#transport.stream.write(frameMessage(text, this.#framer.isChunked))
+  }
+
+  #feed(bytes: Buffer): void {
+    if (this.#isOver) return
+    this.#framer.feed(bytes)
+    if (!this.#isBusy) this.#read()
+  }
+
+  #read(): void {
+    const { runtime } = this.#options
+    const end = runtime.monotonic() + SLICE_MS
+    try {
+      while (!this.#isOver) {
+        const message = this.#framer.next()
+        if (message === undefined) {
+          this.#expectRest()
+          return
+        }
+        this.#late?.()
+        this.#late = undefined
+        const pending = this.#take(message)
+        if (pending !== undefined) {
+          this.#continueAfter(pending)
+          return
+        }
+        if (runtime.monotonic() >= end) {
+          this.#continueAfter(nextTurn(runtime))
+          return
+        }
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error : closedError(messageOf(error)))
+    }
+  }
+
+  /** Nothing more is read meanwhile, so that the device waits too. */
+  #continueAfter(pending: Promise<unknown>): void {
+    const { stream } = this.#transport
+    this.#isBusy = true
+    stream.pause()
+    const next = () => {
+      this.#isBusy = false
+      if (this.#isOver) return
+      this.#read()
+      if (!this.#isBusy) stream.resume()
+    }
+    pending.then(next, (error) => this.#end(error instanceof Error ? error : closedError(messageOf(error))))
+  }
+
+  #expectRest(): void {
+    if (!this.#framer.isWithin || this.#late !== undefined) return
+    this.#late = this.#options.runtime.after(MESSAGE_MS, () =>
+      this.#end(late('the rest of a message', MESSAGE_MS)),
+    )
+  }
+
+  #take({ bytes, length, isTooLong }: FramedMessage): Promise<void> | undefined {
+    if (isTooLong) return this.#leaveOut(new Error(`a message of ${length} bytes is too long`))
+    const steps = readXml(bytes)
+    if (isLongXml(bytes)) {
+      const { longWork, name } = this.#options
+      return longWork.run(name, steps).then(
+        (message) => this.#handle(message, bytes),
+        (error) => this.#leaveOut(error),
+      )
+    }
+    let message: XmlElement
+    try {
+      message = finished(steps)
+    } catch (error) {
+      return this.#leaveOut(error)
+    }
+    return this.#handle(message, bytes)
+  }
+
+  /** The messages after it can be read: a device would send it again in each replay. */
+  #leaveOut(error: unknown): undefined {
+    if (this.#hello === undefined) throw error
+    this.#options.leftOut(messageOf(error))
+  }
+
+  #handle(message: XmlElement, bytes: Buffer): Promise<void> | undefined {
+    if (this.#isOver) return undefined
+    if (this.#hello === undefined) return this.#greet(message)
+    if (isNotification(message)) return this.#options.notification(message, bytes)
+    if (message.name === 'rpc-reply') this.#answer(readReply(message))
+    return undefined
+  }
+
+  #greet(message: XmlElement): undefined {
+    const hello = readHello(message)
+    if (!supports(hello, 'base10') && !supports(hello, 'base11'))
+      throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device supports neither base 1.0 nor base 1.1')
+    this.#framer.isChunked = supports(hello, 'base11')
+    this.#hello = hello
+    this.#greeted(hello)
+  }
+
+  /** A reply to what the device could not read has no number. */
+  #answer(reply: RpcReply): void {
+    const [oldest] = this.#requests.keys()
+    const id = reply.messageId ?? oldest
+    const request = this.#requests.get(id)
+    if (request === undefined) return
+    this.#requests.delete(id)
+    request.cancel()
+    if (reply.errors.length === 0) request.resolve(reply)
+    else request.reject(refusedError(request.what, reply.errors))
+  }
+
+  #end(error: Error): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#settle(error)
+    this.#transport.destroy()
+    if (this.#hello !== undefined) this.#options.closed(error)
+  }
+
+  #settle(error: Error): void {
+    this.#late?.()
+    this.#failed(error)
+    for (const { cancel, reject } of this.#requests.values()) {
+      cancel()
+      reject(error)
+    }
+    this.#requests.clear()
+  }
+}
+
+function closedError(message: string): TocsinError {
+  return new TocsinError('TCN_NETCONF_CLOSED', message)
+}
+
+function late(what: string, ms: number): TocsinError {
+  return new TocsinError('TCN_NETCONF_TIMEOUT', `${what} did not come within ${ms / 1000} s`)
+}

@@ -1,0 +1,125 @@
+import type { AddressInfo } from 'node:net'
+import { createServer as createTls } from 'node:tls'
+import { afterEach, expect, it } from 'vitest'
+import { makeCertificate } from '../../../../src/faces/shared/make-certificate.js'
+import { algorithmOf, fingerprintOf, readHostKey } from '../../../../src/protocols/netconf/client/host-key.js'
+import { dialSsh, type SshLogin } from '../../../../src/protocols/netconf/client/ssh.js'
+import { dialTls } from '../../../../src/protocols/netconf/client/tls.js'
+import { realRuntime } from '../../../helpers/real-runtime.js'
+import { SshDevice, userKey } from '../ssh-device.js'
+
+const devices: { close(): void }[] = []
+afterEach(() => {
+  for (const device of devices.splice(0)) device.close()
+})
+
+async function sshDevice(settings: ConstructorParameters<typeof SshDevice>[0] = {}): Promise<SshDevice> {
+  const device = new SshDevice(settings)
+  devices.push(device)
+  await device.listen()
+  return device
+}
+
+const options = (port: number, signal = new AbortController().signal) => ({
+  address: { host: '127.0.0.1', port },
+  runtime: realRuntime,
+  timeout: 5_000,
+  signal,
+})
+
+const dial = (device: SshDevice, login: Partial<SshLogin> = {}) =>
+  dialSsh(
+    { user: 'admin', password: 'secret', hostKeys: [device.fingerprint], ...login },
+    options(device.port),
+  )
+
+it('a password, keyboard-interactive or a key log in, and the subsystem is opened', async () => {
+  const { private: privateKey, public: publicKey } = userKey()
+  for (const method of ['password', 'keyboard-interactive', 'publickey'] as const) {
+    const device = await sshDevice({ method, publicKey })
+    const login = method === 'publickey' ? { password: undefined, privateKey } : {}
+    const transport = await dial(device, login)
+    expect(transport.fingerprint).toBe(device.fingerprint)
+    transport.destroy()
+  }
+})
+
+it('no password leaves for a device with an unknown key, and the error has the line to add', async () => {
+  const device = await sshDevice()
+  const other = `SHA256:${'A'.repeat(43)}`
+  for (const hostKeys of [[], [other]]) {
+    const error = await dial(device, { hostKeys }).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      code: 'TCN_NETCONF_HOST_KEY',
+      details: { fingerprint: device.fingerprint, algorithm: 'ssh-ed25519' },
+    })
+    expect(error.message).toContain(`hostKey: ${device.fingerprint}`)
+  }
+  expect(device.logins).toEqual([])
+})
+
+it('faults have codes: a wrong password, no NETCONF, another port, no key', async () => {
+  const device = await sshDevice()
+  await expect(dial(device, { password: 'wrong' })).rejects.toMatchObject({ code: 'TCN_NETCONF_LOGIN' })
+  await expect(dial(device, { password: undefined, privateKey: 'x' })).rejects.toMatchObject({
+    code: 'TCN_NETCONF_LOGIN',
+  })
+  const other = await sshDevice({ subsystem: 'sftp' })
+  await expect(dial(other)).rejects.toMatchObject({
+    code: 'TCN_NETCONF_CONNECT',
+    message: expect.stringContaining('does not offer NETCONF'),
+  })
+  device.close()
+  await expect(dial(device)).rejects.toMatchObject({ code: 'TCN_NETCONF_CONNECT' })
+})
+
+it('a dial that is broken off ends at once', async () => {
+  const device = await sshDevice()
+  const stop = new AbortController()
+  const dialing = dialSsh(
+    { user: 'admin', password: 'secret', hostKeys: [device.fingerprint] },
+    options(device.port, stop.signal),
+  )
+  stop.abort(new Error('it stops'))
+  await expect(dialing).rejects.toThrow('it stops')
+})
+
+it('over TLS the certificate is the identity, by an authority or by its fingerprint', async () => {
+  const made = await makeCertificate(['localhost'], 1)
+  const own = await makeCertificate(['client'], 1)
+  const server = createTls(
+    { cert: made.certificate, key: made.key, requestCert: true, rejectUnauthorized: false },
+    (socket) => socket.on('error', () => {}).resume(),
+  )
+  devices.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const at = options((server.address() as AddressInfo).port)
+  const login = { certificate: own.certificate, key: own.key, serverName: 'localhost' }
+
+  const refused = await dialTls(login, at).catch((thrown) => thrown)
+  expect(refused).toMatchObject({ code: 'TCN_NETCONF_CERTIFICATE' })
+  const { fingerprint } = refused.details
+  expect(refused.message).toContain(`fingerprint: ${fingerprint}`)
+  await expect(dialTls({ ...login, fingerprints: ['0'.repeat(64)] }, at)).rejects.toThrow('another one')
+
+  for (const known of [{ ca: made.certificate }, { fingerprints: [fingerprint] }]) {
+    const transport = await dialTls({ ...login, ...known }, at)
+    expect(transport.fingerprint).toBe(fingerprint)
+    transport.destroy()
+  }
+  await expect(dialTls({ ...login, ca: made.certificate, serverName: 'other' }, at)).rejects.toMatchObject({
+    code: 'TCN_NETCONF_CERTIFICATE',
+  })
+})
+
+it('a host key is a fingerprint or a public key as OpenSSH writes them', () => {
+  const blob = Buffer.from('0000000b7373682d656432353531390000002061626364', 'hex')
+  expect(algorithmOf(blob)).toBe('ssh-ed25519')
+  const fingerprint = fingerprintOf(blob)
+  const text = blob.toString('base64')
+  for (const given of [fingerprint, `ssh-ed25519 ${text}`, ` r1.example ssh-ed25519 ${text} comment`])
+    expect(readHostKey(given)).toBe(fingerprint)
+  for (const wrong of ['', 'SHA256:abc', `ssh-rsa ${text}`, text, 'MD5:00:11'])
+    expect(() => readHostKey(wrong)).toThrow('must be a fingerprint')
+  expect(algorithmOf(Buffer.from([1]))).toBe('unknown')
+})

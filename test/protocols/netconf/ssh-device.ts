@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module'
+import type { AddressInfo, Server } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { fingerprintOf } from '../../../src/protocols/netconf/client/host-key.js'
+
+const { Server: SshServer, utils } = createRequire(import.meta.url)('ssh2')
+
+interface Settings {
+  method?: 'password' | 'keyboard-interactive' | 'publickey'
+  /** As OpenSSH writes it, for the method `publickey`. */
+  publicKey?: string
+  subsystem?: string
+  /** Serves an opened subsystem. */
+  serve?(stream: Duplex): void
+}
+
+/** A key pair as OpenSSH writes it. */
+export function userKey(): { private: string; public: string } {
+  return utils.generateKeyPairSync('ed25519')
+}
+
+/** An SSH server with one user, `admin`, whose password is `secret`. */
+export class SshDevice {
+  readonly fingerprint: string
+  readonly hostKey: string
+  /** The methods with which clients have tried to log in. */
+  readonly logins: string[] = []
+  readonly #server: Server
+  readonly #connections = new Set<{ end(): void }>()
+
+  constructor({ method = 'password', publicKey, subsystem = 'netconf', serve = () => {} }: Settings) {
+    const key = utils.generateKeyPairSync('ed25519')
+    this.hostKey = key.public
+    this.fingerprint = fingerprintOf(Buffer.from(key.public.split(' ')[1], 'base64'))
+    const allowed = publicKey === undefined ? undefined : utils.parseKey(publicKey)
+    // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+    this.#server = new SshServer({ hostKeys: [key.private] }, (client: any) => {
+      this.#connections.add(client)
+      client.on('error', () => {})
+      client.on('close', () => this.#connections.delete(client))
+      // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+      client.on('authentication', (login: any) => {
+        if (login.method === 'none' || login.method !== method) return login.reject([method])
+        this.logins.push(login.method)
+        if (login.method === 'password') return login.password === 'secret' ? login.accept() : login.reject()
+        if (login.method === 'keyboard-interactive')
+          return login.prompt([{ prompt: 'Password: ', echo: false }], ([answer]: string[]) =>
+            answer === 'secret' ? login.accept() : login.reject(),
+          )
+        const isKey = login.key.data.equals(allowed.getPublicSSH())
+        const isSigned =
+          login.signature === undefined || allowed.verify(login.blob, login.signature, login.hashAlgo)
+        return isKey && isSigned === true ? login.accept() : login.reject()
+      })
+      // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+      client.on('session', (accept: any) =>
+        // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+        accept().on('subsystem', (take: any, refuse: any, { name }: any) =>
+          name === subsystem ? serve(take()) : refuse(),
+        ),
+      )
+    })
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  #port = 0
+  get port(): number {
+    return this.#port
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const client of this.#connections) client.end()
+  }
+}
