@@ -89,6 +89,12 @@ ncs.system_going_down ncs/system_going_down ncs/system_going_down/**
 ncs.upgrade_event ncs/upgrade_event ncs/upgrade_event/**
 ncs.user_session ncs/user_session ncs/user_session/**
 ncs.webui ncs/webui ncs/webui/**
+netconf.capability_change netconf/*/netconf-capability-change
+netconf.config_change netconf/*/netconf-config-change
+netconf.confirmed_commit netconf/*/netconf-confirmed-commit
+netconf.notification netconf/*/*
+netconf.session_end netconf/*/netconf-session-end
+netconf.session_start netconf/*/netconf-session-start
 otlp.event otlp/*/event/*
 otlp.log otlp/*/log/*
 otlp.span otlp/*/span/*

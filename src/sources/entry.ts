@@ -104,10 +104,13 @@ function redactedPath() {
 }
 
 /** Returns the list of sources of one kind in the configuration. Each must have a name of its own. */
-export function entriesOf<Entry extends z.ZodType<{ name: string }>>(entry: Entry): z.ZodArray<Entry> {
+export function entriesOf<Entry extends z.ZodType<{ name: string }>>(
+  entry: Entry,
+  most = 256,
+): z.ZodArray<Entry> {
   return z
     .array(entry)
-    .max(256)
+    .max(most)
     .superRefine((entries, context) => {
       entries.forEach(({ name }, i) => {
         if (entries.findIndex((other) => other.name === name) < i)

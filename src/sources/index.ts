@@ -5,6 +5,7 @@ import { journalSources } from './journal/index.js'
 import { kernelSources } from './kernel/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
 import { mqttSources } from './mqtt/index.js'
+import { netconfSources } from './netconf/index.js'
 import { otlpSources } from './otlp/index.js'
 import { packagesSources } from './packages/index.js'
 import { saltSources } from './salt/index.js'
@@ -32,6 +33,7 @@ export const sources = [
   otlpSources,
   mqttSources,
   snmpSources,
+  netconfSources,
   saltSources,
   sctpSources,
   sysadmSources,

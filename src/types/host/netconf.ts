@@ -16,12 +16,16 @@ const envelope = () => ({
   eventTime: text().meta({ description: 'The time as the device has written it, if it cannot be read.' }),
   xml: text().meta({ description: 'The notification as it came, if the source is told to keep it.' }),
   repeated: repeatedField(),
+  cut: count().optional().meta({
+    description:
+      'Bytes of the notification, if it is too long or too deep for an event; `content` is then empty.',
+  }),
 })
 
 const notification = () =>
   z.object({
     ...envelope(),
-    content: z.record(z.string(), z.unknown()).or(z.string()).meta({
+    content: z.unknown().meta({
       description:
         'The notification as JSON (RFC 7951). Without the YANG model, all values are text, and a list of one element is that element.',
     }),
@@ -163,8 +167,10 @@ export const netconfTypes = defineTypes([
   },
 ])
 
+export type NetconfEventData = z.infer<ReturnType<typeof notification>>
+
 declare module '../event-type.js' {
   interface EventTypes {
-    'netconf.notification': z.infer<ReturnType<typeof notification>>
+    'netconf.notification': NetconfEventData
   }
 }

@@ -1,5 +1,7 @@
 import { catalogue, TocsinError } from '../../../src/errors/tocsin-error.js'
-import { encode } from '../../../src/event/index.js'
+import { checkFrame, WIDEST_LIMITS } from '../../../src/event/check.js'
+import { encode, encodeFrame } from '../../../src/event/index.js'
+import { tagSegment } from '../../../src/event/tag.js'
 import { finished } from '../../../src/incremental/steps.js'
 import { frameMessage, NetconfFramer } from '../../../src/protocols/netconf/codec/framing.js'
 import { readHello } from '../../../src/protocols/netconf/codec/hello.js'
@@ -11,7 +13,8 @@ import {
 } from '../../../src/protocols/netconf/codec/notification.js'
 import { readReply, refusedError } from '../../../src/protocols/netconf/codec/rpc.js'
 import { readStreams } from '../../../src/protocols/netconf/codec/subscription.js'
-import { readXml } from '../../../src/protocols/netconf/codec/xml.js'
+import { readXml, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
+import { dataOfNotification } from '../../../src/sources/netconf/event-data.js'
 import { fuzz } from '../target.js'
 
 const LONGEST = 2048
@@ -34,10 +37,21 @@ function read(bytes: Buffer): void {
       const reply = readReply(element)
       readStreams(reply)
       refusedError('it', reply.errors)
-    } else if (markOf(element) === undefined) encode(finished(readNotification(element, standardModules)))
+    } else if (markOf(element) === undefined) publishable(element, bytes)
   } catch (error) {
     if (!isForeseen(error)) throw error
   }
+}
+
+/** Of each notification, an event comes that can be published. */
+function publishable(element: XmlElement, bytes: Buffer): void {
+  const notification = finished(readNotification(element, standardModules))
+  const { height } = element
+  const data = dataOfNotification(notification, { height, bytes, raw: false, largestFrame: 1 << 20 })
+  const body = encode(data)
+  const frame = encodeFrame({ tag: `netconf/r1/${tagSegment(notification.name)}`, source: 'fuzz', body })
+  const fault = checkFrame(frame, 0, frame.length, WIDEST_LIMITS)
+  if (fault !== undefined) throw new Error(fault)
 }
 
 function isForeseen(error: unknown): boolean {

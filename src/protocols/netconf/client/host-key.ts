@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/
 /** A line as `ssh-keyscan` prints it, with or without the host. */
@@ -17,14 +18,15 @@ export function algorithmOf(key: Buffer): string {
   return /^[\w@.-]+$/.test(name) ? name : 'unknown'
 }
 
-/** Reads a fingerprint, or a whole public key, as a fingerprint. Throws an error that says what is expected. */
+/** Reads a fingerprint, or a whole public key, as a fingerprint. Throws TCN_NETCONF_HOST_KEY. */
 export function readHostKey(text: string): string {
   const given = text.trim()
   if (FINGERPRINT.test(given)) return given.replace(/=$/, '')
   const [, algorithm, blob = ''] = PUBLIC_KEY.exec(given.slice(0, MAX_KEY)) ?? []
   const key = Buffer.from(blob, 'base64')
   if (algorithm !== undefined && algorithmOf(key) === algorithm) return fingerprintOf(key)
-  throw new Error(
+  throw new TocsinError(
+    'TCN_NETCONF_HOST_KEY',
     'must be a fingerprint such as SHA256:… of OpenSSH, or a public key such as ssh-ed25519 AAAA…',
   )
 }

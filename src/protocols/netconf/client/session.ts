@@ -12,7 +12,7 @@ import type { NetconfTransport } from './transport.js'
 
 export interface NetconfSessionOptions {
   readonly runtime: Runtime
-  /** For the hello, and for each reply, ms. */
+  /** For the hello, and for each reply while nothing else comes, ms. */
   readonly timeout: number
   /** Bytes of the longest message that is read. */
   readonly longest: number
@@ -27,11 +27,11 @@ export interface NetconfSessionOptions {
   closed(error: Error): void
 }
 
-interface PendingRequest {
+interface AwaitedReply {
   readonly what: string
   resolve(reply: RpcReply): void
   reject(error: Error): void
-  readonly cancel: Cancel
+  cancel: Cancel
 }
 
 /** Time that messages may take in a turn of the event loop, ms. */
@@ -47,11 +47,12 @@ export class NetconfSession {
   readonly #transport: NetconfTransport
   readonly #options: NetconfSessionOptions
   readonly #framer: NetconfFramer
-  readonly #requests = new Map<string, PendingRequest>()
+  readonly #requests = new Map<string, AwaitedReply>()
   #hello: NetconfHello | undefined
   #greeted!: (hello: NetconfHello) => void
   #failed!: (error: Error) => void
   #lastId = 0
+  #messages = 0
   #isBusy = false
   #isOver = false
   #late: Cancel | undefined
@@ -103,11 +104,17 @@ export class NetconfSession {
     return new Promise((resolve, reject) => {
       if (this.#isOver) throw closedError('the session has ended')
       if (this.#requests.size >= MAX_REQUESTS) throw closedError('too many requests wait for the device')
-      const cancel = runtime.after(timeout, () => {
-        this.#requests.delete(id)
-        reject(late(`the answer to ${what}`, timeout))
-      })
-      this.#requests.set(id, { what, resolve, reject, cancel })
+      const request = { what, resolve, reject, cancel: () => {} }
+      this.#requests.set(id, request)
+      const expect = (since: number): void => {
+        request.cancel = runtime.after(timeout, () => {
+          // The answer to a subscription may come after all of the past.
+          if (this.#messages !== since) return expect(this.#messages)
+          this.#requests.delete(id)
+          reject(late(`the answer to ${what}`, timeout))
+        })
+      }
+      expect(this.#messages)
       this.#send(rpcText(id, operation))
     })
   }
@@ -193,6 +200,7 @@ export class NetconfSession {
   }
 
   #take({ bytes, length, isTooLong }: FramedMessage): Promise<void> | undefined {
+    this.#messages++
     if (isTooLong) return this.#leaveOut(new Error(`a message of ${length} bytes is too long`))
     const steps = readXml(bytes)
     if (isLongXml(bytes)) {

@@ -18,7 +18,7 @@ export function* contentInSteps(
   element: XmlElement,
   modules: ReadonlyMap<string, string>,
 ): Generator<undefined, unknown> {
-  if (element.size <= STEP_ELEMENTS || element.children.length === 0) return contentOf(element, modules)
+  if (element.size <= STEP_ELEMENTS || element.children.length === 0) return elementContent(element, modules)
   const members = new ObjectMembers(element, modules)
   for (const child of element.children) {
     members.add(child, yield* contentInSteps(child, modules))
@@ -27,11 +27,11 @@ export function* contentInSteps(
   return members.made()
 }
 
-function contentOf(element: XmlElement, modules: ReadonlyMap<string, string>): unknown {
+function elementContent(element: XmlElement, modules: ReadonlyMap<string, string>): unknown {
   const { children, namespace, name, text } = element
   if (children.length === 0) return namespace === NETCONF_EVENTS ? knownLeaf(name, text) : text
   const members = new ObjectMembers(element, modules)
-  for (const child of children) members.add(child, contentOf(child, modules))
+  for (const child of children) members.add(child, elementContent(child, modules))
   return members.made()
 }
 

@@ -19,7 +19,7 @@ export type NetconfFilter =
   | { readonly subtree: string }
   | { readonly xpath: string; readonly namespaces: Readonly<Record<string, string>> }
 
-export interface StreamRequest {
+export interface CreateSubscription {
   readonly stream?: string
   readonly filter?: NetconfFilter
   /** Notifications from this time on are replayed, µs since the epoch. */
@@ -50,7 +50,7 @@ function readStream(element: XmlElement): NetconfStream[] {
 }
 
 /** The operation `create-subscription` (RFC 5277, section 2.1.1). */
-export function createSubscription({ stream, filter, start, stop }: StreamRequest): string {
+export function createSubscription({ stream, filter, start, stop }: CreateSubscription): string {
   const parts = [
     stream && `<stream>${escapeXml(stream)}</stream>`,
     filter && filterText(filter),

@@ -18,6 +18,8 @@ export interface XmlElement {
   readonly text: string
   /** Number of elements: itself and all within it. */
   readonly size: number
+  /** Levels of elements: 1 if there are none within it. */
+  readonly height: number
 }
 
 /** The time that namespaces take grows with the square of the depth. */
@@ -105,6 +107,7 @@ class XmlReader {
       children: [],
       text: '',
       size: 1,
+      height: 1,
     }
     this.#open.at(-1)?.children.push(element)
     this.#open.push(element)
@@ -116,7 +119,10 @@ class XmlReader {
     if (element.children.length > 0 && element.text.trim() === '') element.text = ''
     const parent = this.#open.at(-1)
     if (parent === undefined) this.#root = element
-    else parent.size += element.size
+    else {
+      parent.size += element.size
+      parent.height = Math.max(parent.height, element.height + 1)
+    }
   }
 
   #add(text: string): void {

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { path, secretFile } from '../../config/values/path.js'
+import { readBy } from '../../config/values/read-by.js'
+import { duration, size } from '../../config/values/units.js'
+import { messageOf } from '../../errors/thrown.js'
+import { parseTime } from '../../event/position.js'
+import { finished } from '../../incremental/steps.js'
+import { readHostKey } from '../../protocols/netconf/client/host-key.js'
+import { readXml } from '../../protocols/netconf/codec/xml.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+const MAX_DEVICES = 1_000
+const SSH_PORT = 830
+const TLS_PORT = 6513
+
+const fingerprint = z
+  .string()
+  .transform((text) =>
+    text
+      .replace(/^sha256[:=]/i, '')
+      .replaceAll(':', '')
+      .toLowerCase(),
+  )
+  .refine((digits) => /^[0-9a-f]{64}$/.test(digits), { error: 'must be a SHA-256 of 64 hexadecimal digits' })
+
+const tls = z.strictObject({
+  certificate: path().describe('Client certificate, PEM, which is the login.'),
+  key: secretFile().describe('Its private key, PEM.'),
+  ca: path().optional().describe('Authority that signed the certificate of the device, PEM.'),
+  fingerprint: fingerprint
+    .optional()
+    .describe('SHA-256 of the certificate of the device, instead of an authority.'),
+  serverName: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe('Name in the certificate, if it is not the host.'),
+})
+
+const subtree = z
+  .string()
+  .max(64 * KiB)
+  .superRefine((text, context) => {
+    try {
+      finished(readXml(Buffer.from(`<filter>${text}</filter>`)))
+    } catch (error) {
+      context.addIssue(messageOf(error))
+    }
+  })
+
+const filter = z
+  .strictObject({
+    subtree: subtree.optional().describe('Elements as XML: notifications that have them are sent.'),
+    xpath: z.string().min(1).max(4096).optional().describe('An XPath expression, for devices that know it.'),
+    namespaces: z
+      .record(z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/), z.string().min(1).max(1024))
+      .default({})
+      .describe('Namespaces of the prefixes in `xpath`.'),
+  })
+  .refine(({ subtree, xpath }) => (subtree === undefined) !== (xpath === undefined), {
+    error: 'has one of `subtree` and `xpath`',
+  })
+
+const hostKey = z
+  .string()
+  .max(16 * KiB)
+  .superRefine(readBy(readHostKey))
+
+const entry = z
+  .strictObject({
+    name: entryName('Name of the device. Its events have the tag `netconf/<name>/<notification>`.'),
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.:_-]{1,253}$/, { error: 'must be a name or an address' })
+      .describe('Name or address of the device.'),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe(`Port. Default: ${SSH_PORT}, with \`tls\` ${TLS_PORT}.`),
+    user: z.string().min(1).max(256).optional().describe('User to log in as.'),
+    keyFile: secretFile()
+      .optional()
+      .describe('File with the private key of the user, as `ssh-keygen` writes it, without a passphrase.'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
+    hostKey: hostKey
+      .or(z.array(hostKey).min(1).max(8))
+      .optional()
+      .describe(
+        'Fingerprint of the host key of the device, such as `SHA256:…`, or the whole key. Without it the source does not log in, and says which key the device has.',
+      ),
+    tls: tls.optional().describe('NETCONF over TLS, instead of SSH.'),
+    stream: z
+      .string()
+      .min(1)
+      .max(256)
+      .default('NETCONF')
+      .describe('Stream of the device; `tocsin netconf hello` lists them.'),
+    filter: filter
+      .optional()
+      .describe('Notifications that the device sends. Absent: all.')
+      .meta({ whole: true }),
+    from: z
+      .string()
+      .refine((text) => text === 'now' || text === 'start' || parseTime(text) !== undefined, {
+        error: 'must be now, start, or an RFC 3339 time',
+      })
+      .default('now')
+      .describe(
+        'Where the source begins when it runs for the first time: `now`, `start` for all that the device has kept, or a time.',
+      ),
+    raw: z.boolean().default(false).describe('Keeps the XML of each notification too, in `xml`.'),
+    maxMessage: size({ min: 4 * KiB, max: 16 * MiB })
+      .prefault('1MiB')
+      .describe('Longest message. Longer ones are left out, counted and reported.'),
+    timeout: duration({ min: 100, max: 25_000 })
+      .prefault('20s')
+      .describe('How long it may take to log in, and to be answered.'),
+    silentAfter,
+    once,
+    ...eventPolicy,
+  })
+  .superRefine(({ user, keyFile, passwordFile, hostKey, tls }, context) => {
+    const ssh = { user, keyFile, passwordFile, hostKey }
+    const [given] = Object.entries(ssh).filter(([, value]) => value !== undefined)
+    if (tls !== undefined) {
+      if (given !== undefined) context.addIssue(`\`${given[0]}\` is for SSH, and \`tls\` is used`)
+      return
+    }
+    if (user === undefined) context.addIssue('has a `user`, or `tls`')
+    if ((keyFile === undefined) === (passwordFile === undefined))
+      context.addIssue('has one of `keyFile` and `passwordFile`, or `tls`')
+  })
+  .transform((config) => ({ ...config, port: config.port ?? (config.tls ? TLS_PORT : SSH_PORT) }))
+
+export type NetconfSourceConfig = z.output<typeof entry>
+export const netconfSourcesConfig = entriesOf(entry, MAX_DEVICES)

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { NetconfNotification } from '../../protocols/netconf/codec/notification.js'
+import type { NetconfStream } from '../../protocols/netconf/codec/subscription.js'
+
+/** Devices may send notifications a little out of order, and some have whole seconds only, µs. */
+const WINDOW = 2_000_000
+const SECOND = 1_000_000
+/** Notifications within the window that are known again. */
+const MAX_RECENT = 15_000
+/** A connection may have been lost for as long before that is noticed, µs. */
+const UNNOTICED = 40_000_000
+/** From this length on, the bytes are compared and not their meaning. */
+const LONG_BYTES = 16 * 1024
+
+const stored = z.object({
+  /** When the log of the device was created, µs. */
+  created: z.number().optional(),
+  /** Time of the newest notification by the clock of the device, µs. */
+  time: z.number().optional(),
+  /** The source was connected until then, by the clock of the device. */
+  alive: z.number().optional(),
+  /** The same by the clock of the hub. */
+  since: z.number().optional(),
+  /** Digests of the notifications of the window, with their times. */
+  recent: z.array(z.tuple([z.number(), z.array(z.string())])).default([]),
+})
+
+interface Recent {
+  time: number
+  digest: string
+}
+
+/** The place in the log of a device up to which its notifications have been published. */
+export class ReplayPosition {
+  #created: number | undefined
+  #time: number | undefined
+  #alive: number | undefined
+  #since: number | undefined
+  #recent: Recent[] = []
+  /** The number of times that a replay may repeat each notification of the window. */
+  #expected: Map<string, number> | undefined
+  /** The clock of the device is as much ahead of that of the hub, µs. */
+  #ahead: number | undefined
+
+  /** Throws if the value is not a position. */
+  static read(value: unknown): ReplayPosition {
+    const { created, time, alive, since, recent } = stored.parse(value)
+    const position = new ReplayPosition()
+    position.#created = created
+    position.#time = time
+    position.#alive = alive
+    position.#since = since
+    position.#recent = recent.flatMap(([time, digests]) => digests.map((digest) => ({ time, digest })))
+    return position
+  }
+
+  write(): z.input<typeof stored> {
+    const byTime: [number, string[]][] = []
+    for (const { time, digest } of this.#recent) {
+      const last = byTime.at(-1)
+      if (last?.[0] === time) last[1].push(digest)
+      else byTime.push([time, [digest]])
+    }
+    return {
+      created: this.#created,
+      time: this.#time,
+      alive: this.#alive,
+      since: this.#since,
+      recent: byTime,
+    }
+  }
+
+  /** When the source was last connected, by the clock of the hub, µs; undefined if it never was. */
+  get since(): number | undefined {
+    return this.#since
+  }
+
+  /** From where on the device must send again; undefined if nothing is known of its log. */
+  get start(): number | undefined {
+    if (this.#time === undefined) return undefined
+    return Math.max(0, Math.floor((this.#time - WINDOW) / SECOND) * SECOND)
+  }
+
+  /** Returns whether the log of the device lacks something that has not come, and begins at that log if so. */
+  hasForgotten({ logCreated, logAged }: NetconfStream): boolean {
+    const isOther = this.#created !== undefined && logCreated !== undefined && logCreated !== this.#created
+    const known = Math.max(this.#time ?? 0, this.#alive ?? 0)
+    // With whole seconds, what was forgotten may be of the same second as what has come.
+    const isCut = this.#time !== undefined && logAged !== undefined && logAged >= known
+    if (isOther) this.#begin(logCreated)
+    else if (isCut) this.#alive = logAged + 1
+    this.#created = logCreated ?? this.#created
+    return isOther || isCut
+  }
+
+  /** Returns a position in the same log, before which nothing is known. */
+  afresh(): ReplayPosition {
+    const position = new ReplayPosition()
+    position.#created = this.#created
+    position.#since = this.#since
+    return position
+  }
+
+  /** The replay begins. */
+  beginReplay(): void {
+    this.#expected = new Map()
+    for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
+  }
+
+  /** Returns whether it has come before. */
+  isRepeat(digest: string): boolean {
+    const count = this.#expected?.get(digest) ?? 0
+    if (count === 0) return false
+    this.#expected?.set(digest, count - 1)
+    return true
+  }
+
+  /** All of the past has come, until this time by the clock of the device. */
+  endReplay(time: number | undefined, now: number): void {
+    this.#expected = undefined
+    if (time === undefined) return
+    this.#moveTo(time)
+    this.#ahead = time - now
+  }
+
+  record(time: number | undefined, digest: string, now: number): void {
+    const at = time ?? this.#time ?? 0
+    this.#recent.push({ time: at, digest })
+    this.#moveTo(at)
+    if (time === undefined || this.#expected !== undefined) return
+    this.#ahead = Math.max(this.#ahead ?? Number.NEGATIVE_INFINITY, time - now)
+  }
+
+  /** The device is connected now. */
+  connected(now: number): void {
+    this.#since = now
+    if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
+  }
+
+  #begin(created: number): void {
+    this.#time = created
+    this.#alive = undefined
+    this.#recent = []
+  }
+
+  /** A clock that was set back is followed. */
+  #moveTo(time: number): void {
+    const newest = this.#time ?? time
+    this.#time = time < newest - WINDOW ? time : Math.max(time, newest)
+    const oldest = this.start ?? 0
+    let gone = Math.max(0, this.#recent.length - MAX_RECENT)
+    while (gone < this.#recent.length && this.#recent[gone].time < oldest) gone++
+    // To take away the first one moves all others, so it waits until a quarter can go.
+    if (gone > this.#recent.length / 4) this.#recent.splice(0, gone)
+  }
+}
+
+/** The same for the same notification, live and in a replay. */
+export function digestOf(
+  { qualifiedName, eventTime, content }: NetconfNotification,
+  bytes: Uint8Array,
+): string {
+  const text = bytes.length > LONG_BYTES ? bytes : JSON.stringify([qualifiedName, eventTime, content])
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
+}

@@ -1,0 +1,152 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import { LongWork } from '../../../src/incremental/long-work.js'
+import { readHostKey } from '../../../src/protocols/netconf/client/host-key.js'
+import { NetconfSession } from '../../../src/protocols/netconf/client/session.js'
+import { dialSsh } from '../../../src/protocols/netconf/client/ssh.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { requireTool } from '../../helpers/tools.js'
+
+const SUBSYSTEM = '/usr/sbin/netconf-subsystem'
+
+/** A genuine device: netconfd behind the server of OpenSSH, at a free port of this machine. */
+export class Netconfd implements AsyncDisposable {
+  readonly folder = temporaryFolder('netconfd')
+  readonly user = userInfo().username
+  port = 0
+  #sshd: ChildProcess | undefined
+  #device: ChildProcess | undefined
+
+  static async start(): Promise<Netconfd> {
+    const made = new Netconfd()
+    made.port = await freePort()
+    for (const name of ['host', 'user'])
+      execFileSync(requireTool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', made.#path(name)])
+    copyFileSync(made.#path('user.pub'), made.#path('authorized'))
+    await made.#runSshd()
+    await made.run()
+    return made
+  }
+
+  get keyFile(): string {
+    return this.#path('user')
+  }
+
+  get hostKey(): string {
+    return readHostKey(readFileSync(this.#path('host.pub'), 'utf8'))
+  }
+
+  /** Runs netconfd, which has forgotten everything. */
+  async run(): Promise<void> {
+    const socket = this.#path('ncx.sock')
+    rmSync(socket, { force: true })
+    const words = [
+      `--superuser=${this.user}`,
+      '--access-control=off',
+      '--module=toaster',
+      `--port=${this.port}`,
+      `--ncxserver-sockname=${socket}`,
+      '--no-startup',
+    ]
+    this.#device = spawn(requireTool('netconfd'), words, {
+      cwd: this.folder,
+      env: { ...process.env, HOME: this.folder },
+      stdio: 'ignore',
+    })
+    await until(() => existsSync(socket))
+  }
+
+  async kill(): Promise<void> {
+    await end(this.#device)
+  }
+
+  /** A session beside that of the source: the device reports its begin and its end. */
+  async session(): Promise<NetconfSession> {
+    const transport = await dialSsh(
+      { user: this.user, privateKey: readFileSync(this.keyFile, 'utf8'), hostKeys: [this.hostKey] },
+      {
+        address: { host: '127.0.0.1', port: this.port },
+        runtime: realRuntime,
+        timeout: 10_000,
+        signal: new AbortController().signal,
+      },
+    )
+    return NetconfSession.open(transport, {
+      runtime: realRuntime,
+      timeout: 10_000,
+      longest: 1_000_000,
+      longWork: new LongWork(realRuntime),
+      name: 'test',
+      notification: () => undefined,
+      leftOut: () => {},
+      closed: () => {},
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    await end(this.#sshd)
+  }
+
+  async #runSshd(): Promise<void> {
+    const lines = [
+      `Port ${this.port}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${this.#path('host')}`,
+      `PidFile ${this.#path('sshd.pid')}`,
+      `AuthorizedKeysFile ${this.#path('authorized')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PermitRootLogin yes',
+      'MaxStartups 1000',
+      `Subsystem netconf "${SUBSYSTEM} --ncxserver-sockname=${this.port}@${this.#path('ncx.sock')}"`,
+    ]
+
+    writeFileSync(this.#path('sshd.conf'), `${lines.join('\n')}\n`)
+    // The service makes this folder, and does not run here.
+    mkdirSync('/run/sshd', { recursive: true })
+    this.#sshd = spawn(requireTool('sshd'), ['-D', '-e', '-f', this.#path('sshd.conf')], { stdio: 'ignore' })
+    await until(() => accepts(this.port))
+  }
+
+  #path(name: string): string {
+    return join(this.folder, name)
+  }
+}
+
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  return vi.waitFor(
+    async () => {
+      if (!(await condition())) throw new Error('not yet')
+    },
+    { timeout: 30_000, interval: 20 },
+  )
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
+}
