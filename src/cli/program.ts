@@ -39,6 +39,7 @@ import { defineInstall, defineUninstall } from './commands/install/install.js'
 import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineNcs } from './commands/ncs/ncs.js'
+import { defineNetconf } from './commands/netconf/netconf.js'
 import { defineParse } from './commands/parse/parse.js'
 import { defineReload } from './commands/reload/reload.js'
 import { defineAlerts } from './commands/rules/alerts.js'
@@ -149,6 +150,7 @@ const commands: Record<string, Define> = {
   log: defineLog,
   sctp: defineSctp,
   sysadm: defineSysadm,
+  netconf: defineNetconf,
   ncs: defineNcs,
   consumers: defineConsumers,
   parked: defineParked,

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type {
   SysadmClient,
@@ -8,7 +7,7 @@ import type {
 } from '../../../protocols/sysadm/client/index.js'
 import type { Io } from '../../io.js'
 import { readText } from '../../terminal/input.js'
-import { askOnce } from '../../terminal/prompts.js'
+import { passwordOf, warnIfOthersMayRead } from '../../terminal/passwords.js'
 import { PASSWORD_VARIABLE, type ServerOptions } from './server-options.js'
 
 /** Connects to a server, calls `use` with the client, and closes it in any case. */
@@ -45,27 +44,8 @@ async function loginOf(io: Io, { user, loginKey, passwordFile }: ServerOptions):
   }
   if (user === undefined)
     throw new TocsinError('TCN_USAGE', 'name the user with --user, or a key with --login-key')
-  return { username: user, password: await passwordOf(io, user, passwordFile) }
-}
-
-/** Never an argument, which others on the machine can read. */
-async function passwordOf(io: Io, user: string, file: string | undefined): Promise<string> {
-  if (file !== undefined) {
-    warnIfOthersMayRead(io, file)
-    return (await readText(io, file)).replace(/\r?\n$/, '')
-  }
-  const password = io.env[PASSWORD_VARIABLE]
-  if (password !== undefined && password !== '') return password
-  if (io.stdin.isTTY) return askOnce(io, `password of ${user}: `)
-  throw new TocsinError(
-    'TCN_USAGE',
-    `there is no password: give it in --password-file or ${PASSWORD_VARIABLE}, or use --login-key`,
-  )
-}
-
-function warnIfOthersMayRead(io: Io, file: string): void {
-  const found = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false })
-  if (found !== undefined && (found.mode & 0o077) !== 0) io.note(`others may read ${file}: chmod 600 it`)
+  const place = { user, file: passwordFile, variable: PASSWORD_VARIABLE, otherwise: '--login-key' }
+  return { username: user, password: await passwordOf(io, place) }
 }
 
 /** Says once that a connection is lost, and once that it is back. */

@@ -1,0 +1,102 @@
+import { type Address, formatAddress } from '../../../config/values/address.js'
+import { formatTime } from '../../../event/position.js'
+import type { NetconfSession } from '../../../protocols/netconf/client/session.js'
+import {
+  GET_STREAMS,
+  type NetconfStream,
+  readStreams,
+} from '../../../protocols/netconf/codec/subscription.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { type Column, tableLines } from '../../terminal/table.js'
+import { escapeText } from '../../terminal/text.js'
+import { deviceAddress, withDevice } from './connect-device.js'
+import type { DeviceOptions } from './device-options.js'
+
+export interface HelloOptions extends DeviceOptions {
+  format?: string
+}
+
+/** Shows what a device can do, and the lines of the configuration for it. */
+export async function showDevice(io: Io, device: string, options: HelloOptions): Promise<void> {
+  const address = deviceAddress(device, options)
+  const handlers = { notification: () => undefined, leftOut: io.note.bind(io), closed: () => {} }
+  await withDevice(io, address, options, handlers, async (session) => {
+    const streams = readStreams(await session.request('the list of streams', GET_STREAMS))
+    const { hello, fingerprint } = session
+    const lines = configurationLines(address, options, fingerprint)
+    const found = {
+      device: formatAddress(address),
+      fingerprint,
+      session: hello.sessionId,
+      capabilities: hello.capabilities,
+      streams: streams.map(streamObject),
+      configuration: lines.join('\n'),
+    }
+    await report(io, options.format, [found], () => [
+      ...facts(session, address),
+      '',
+      ...tableLines(columns, streams, io.out.columns),
+      '',
+      ...lines,
+    ])
+  })
+}
+
+function facts({ hello, fingerprint }: NetconfSession, address: Address): string[] {
+  const plain = hello.capabilities.filter((uri) => !uri.includes('module='))
+  const modules = hello.capabilities.length - plain.length
+  return [
+    `device       ${formatAddress(address)}`,
+    `fingerprint  ${fingerprint}`,
+    `session      ${hello.sessionId ?? 'without a number'}`,
+    `modules      ${modules}`,
+    'capabilities',
+    ...plain.map((uri) => `  ${escapeText(uri)}`),
+  ]
+}
+
+const time = (micros: number | undefined) => (micros === undefined ? undefined : formatTime(micros))
+
+const columns: readonly Column<NetconfStream>[] = [
+  { title: 'STREAM', text: ({ name }) => name },
+  {
+    title: 'KEPT SINCE',
+    text: ({ hasReplay, logCreated }) => (hasReplay ? (time(logCreated) ?? '?') : 'no'),
+  },
+  { title: 'FORGOTTEN UNTIL', text: ({ logAged }) => time(logAged) ?? '-' },
+  { title: 'DESCRIPTION', text: ({ description = '' }) => description, flexible: true },
+]
+
+function streamObject({ name, description, hasReplay, logCreated, logAged }: NetconfStream): object {
+  return { name, description, replay: hasReplay, logCreated: time(logCreated), logAged: time(logAged) }
+}
+
+/** As they are added to `tocsin.yaml`. */
+function configurationLines(address: Address, options: DeviceOptions, fingerprint: string): string[] {
+  const { user = 'USER', keyFile, passwordFile = 'FILE', certificate } = options
+  const quoted = JSON.stringify(address.host)
+  const host = /^[A-Za-z][\w.-]*$/.test(address.host) ? address.host : quoted
+  const login =
+    certificate === undefined
+      ? [
+          `      user: ${user}`,
+          keyFile === undefined ? `      passwordFile: ${passwordFile}` : `      keyFile: ${keyFile}`,
+          `      hostKey: ${fingerprint}`,
+        ]
+      : [
+          '      tls:',
+          `        certificate: ${certificate}`,
+          `        key: ${keyFile}`,
+          `        fingerprint: ${fingerprint}`,
+        ]
+  const name = /^[\d.:]+$/.test(address.host) ? 'NAME' : address.host.split('.')[0]
+  return [
+    'sources:',
+    '  netconf:',
+    `    - name: ${name}`,
+    `      host: ${host}`,
+    `      port: ${address.port}`,
+    ...login,
+  ]
+}
