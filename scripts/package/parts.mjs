@@ -23,7 +23,7 @@ export function parts({ executable = false } = {}) {
       name,
       version,
       folder,
-      license: license ?? about(folder).license,
+      license: license ?? licenceIn(about(folder)),
     }))
     .sort((one, other) => (`${one.name}@${one.version}` < `${other.name}@${other.version}` ? -1 : 1))
 }
@@ -36,6 +36,11 @@ export function lmdbAddon() {
 
 export function about(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}
+
+/** Some packages have a list, as all had it once. */
+function licenceIn({ license, licenses }) {
+  return license ?? licenses?.[0]?.type
 }
 
 /** Undefined for packages for other machines, which are not installed. */

@@ -20,7 +20,7 @@ import {
   type NetconfStream,
   readStreams,
 } from '../../protocols/netconf/codec/subscription.js'
-import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
+import { readXml, type XmlElement } from '../../protocols/netconf/codec/xml.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
 import { type DialDevice, dialDevice } from './dial.js'
@@ -66,6 +66,7 @@ export class NetconfSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    checkSubtree(this.#config.filter?.subtree)
     this.#position = (await context.load(ReplayPosition.read)) ?? new ReplayPosition()
     const session = await this.#open()
     await this.#subscribe(session, await this.#findStream(session))
@@ -293,6 +294,16 @@ export class NetconfSource implements Source {
       this.#position.connected(this.#context.runtime.now())
       return this.#position.write()
     })
+  }
+}
+
+/** Text that is not whole elements would change the request around it. */
+function checkSubtree(subtree: string | undefined): void {
+  if (subtree === undefined) return
+  try {
+    finished(readXml(Buffer.from(`<filter>${subtree}</filter>`)))
+  } catch (error) {
+    throw new TocsinError('TCN_NETCONF_XML', `filter.subtree: ${messageOf(error)}`)
   }
 }
 

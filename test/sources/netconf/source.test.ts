@@ -96,6 +96,15 @@ it('a filter is sent as the device needs it', async () => {
   )
 })
 
+it('a filter that is not whole elements is a fault before anything is sent', async () => {
+  for (const subtree of ['<a>', '</filter><x/><filter>', '<!DOCTYPE a><a/>']) {
+    const made = await start({ filter: { subtree } })
+    expect(made.status().reason).toContain('filter.subtree')
+    await made.stop()
+  }
+  expect(server.logins).toEqual([])
+})
+
 it('a device without notifications, XPath or the stream is a fault that says so', async () => {
   device.capabilities = device.capabilities.filter((uri) => !uri.includes('xpath'))
   const xpath = await start({ filter: { xpath: '/a' } })

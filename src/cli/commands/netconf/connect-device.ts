@@ -11,8 +11,9 @@ import { readFingerprint } from '../../../protocols/sysadm/client/address.js'
 import type { Io } from '../../io.js'
 import { readText } from '../../terminal/input.js'
 import { passwordOf, warnIfOthersMayRead } from '../../terminal/passwords.js'
-import { type DeviceOptions, NETCONF_PASSWORD } from './device-options.js'
+import type { DeviceOptions } from './device-options.js'
 
+const NETCONF_PASSWORD = 'TOCSIN_NETCONF_PASSWORD'
 const SSH_PORT = 830
 const TLS_PORT = 6513
 const TIMEOUT_MS = 20_000

@@ -14,8 +14,6 @@ export interface DeviceOptions {
   timeout?: number
 }
 
-export const NETCONF_PASSWORD = 'TOCSIN_NETCONF_PASSWORD'
-
 export function deviceOptions(command: Command): Command {
   const collect = (given: string, before: string[] = []) => [...before, given]
   return command
