@@ -78,13 +78,15 @@ export async function lastEvents(
 function eventIn(frame: Uint8Array, epoch: string, types: TypeRegistry): HostEvent {
   const event = new Event(frame, 0)
   const { type } = typeReaders(types)(frame, 0)
-  const severity = derivedAttributes(types).severity(frame, 0)
+  const { severity: severityOf, host: hostOf } = derivedAttributes(types)
+  const [severity, host] = [severityOf(frame, 0), hostOf(frame, 0)]
   const display = type?.display === undefined ? undefined : compileDisplay(type.display)
   return {
     cursor: event.cursorIn(epoch),
     time: event.time,
     tag: event.tag,
     ...(severity !== undefined && { severity }),
+    ...(host !== undefined && { host }),
     summary: summaryOf(event.data, SUMMARY, display).slice(0, SUMMARY),
   }
 }

@@ -1,57 +1,37 @@
 import { z } from 'zod'
-import type { Authorize, Principal } from '../bus/principal.js'
+import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { encodeFrame } from '../event/frame.js'
-import { encode, encodeAttributes } from '../event/index.js'
-import type { Runtime } from '../event/runtime.js'
-import { tagSegment } from '../event/tag.js'
-import { globTest } from '../filter/glob-bits.js'
-import { globListTest } from '../filter/glob-list.js'
 import { LongWork } from '../incremental/long-work.js'
-import type { LogReader } from '../log/event-log.js'
 import { type Method, method } from '../methods/method.js'
-import type { TypeRegistry } from '../types/registry.js'
 import { hostName } from './config.js'
+import {
+  choiceParams,
+  type HostMethodContext,
+  type HostTest,
+  STEP,
+  testsOf,
+  visibleTo,
+} from './host-choice.js'
 import { factsOf, infoOf, lastEvents } from './host-info.js'
 import { FirstHosts, type HostState, ORDERS, rankBy, STATES, stateOf } from './host-order.js'
 import type { Hosts } from './hosts.js'
+import { mapMethod } from './map-method.js'
 import * as results from './results.js'
 import { noHosts } from './state-counts.js'
 
-export interface HostMethodContext {
-  readonly hosts: Hosts
-  readonly authorize: Authorize
-  readonly runtime: Runtime
-  readonly types: TypeRegistry
-  readonly bus: { readonly log: LogReader }
-}
-
 const MAX_LISTED = 10_000
-const MAX_GLOBS = 64
-/** Hosts that are looked at in one step. */
-const STEP = 500
 const FEW = 100
 
-const glob = z.string().min(1).max(256)
 const listParams = z.object({
-  match: z
-    .array(glob)
-    .max(MAX_GLOBS)
-    .default([])
-    .describe('Globs of names, of which one must match; those with `!` leave hosts out.'),
+  ...choiceParams,
   states: z.array(z.enum(STATES)).default([]).describe('Only hosts in these states. Default: all.'),
-  source: z.string().max(64).optional().describe('Only hosts for which this kind of source speaks.'),
-  labels: z
-    .record(z.string().max(64), glob)
-    .default({})
-    .describe('Globs of labels, all of which must match.'),
   order: z.enum(ORDERS).default('trouble').describe('Default: the worst first.'),
   limit: z.int().min(1).max(MAX_LISTED).default(FEW),
 })
 type HostListParams = z.output<typeof listParams>
 
 export function hostMethods(context: HostMethodContext): Method[] {
-  return [listMethod(context), showMethod(context), removeMethod(context)]
+  return [listMethod(context), mapMethod(context), showMethod(context), removeMethod(context)]
 }
 
 function listMethod(context: HostMethodContext): Method {
@@ -71,9 +51,8 @@ function listMethod(context: HostMethodContext): Method {
         listSteps(hosts, testsOf(context, principal, params), params),
       )
       const shown = found.indexes.slice(0, params.limit).filter((index) => hosts.table.nameOf(index))
-      const labels = hosts.labelsOf
       return {
-        hosts: shown.map((index) => infoOf(hosts, index, context.bus.log.epoch, labels)),
+        hosts: shown.map((index) => infoOf(hosts, index, context.bus.log.epoch, hosts.labelsOf)),
         states: found.states,
         more: found.indexes.length > params.limit,
         ...(authorize(principal, 'monitor') && hosts.untracked > 0 && { untracked: hosts.untracked }),
@@ -97,11 +76,14 @@ function showMethod(context: HostMethodContext): Method {
       const { log } = bus
       const info = infoOf(hosts, index, log.epoch, hosts.labelsOf)
       const facts = await factsOf(hosts, index, log, isVisible)
+      const events = await lastEvents(hosts, index, { log, types }, isVisible)
+      const aliases = hosts.config.aliases[info.name] ?? []
       return {
         host: info,
-        aliases: hosts.config.aliases[info.name] ?? [],
+        aliases,
+        names: [...new Set([info.name, ...aliases, ...events.flatMap(({ host = [] }) => host)])],
         ...(facts !== undefined && { facts }),
-        events: await lastEvents(hosts, index, { log, types }, isVisible),
+        events,
       }
     },
   })
@@ -135,50 +117,6 @@ function indexOf(context: HostMethodContext, principal: Principal, name: string)
   if (index === undefined || !visibleTo(context, principal)(hosts.table.nameOf(index) ?? name))
     throw new TocsinError('TCN_HOST_UNKNOWN', `there is no host ${JSON.stringify(name)}`)
   return index
-}
-
-type NameTest = (name: string) => boolean
-type HostTest = (index: number, name: string) => boolean
-
-function testsOf(context: HostMethodContext, principal: Principal, params: HostListParams): HostTest[] {
-  const { hosts } = context
-  const tests: HostTest[] = []
-  const { source } = params
-  const matches = globListTest(params.match)
-  if (params.match.length > 0) tests.push((_, name) => matches(name))
-  if (source !== undefined) {
-    const kind = hosts.kinds.indexOf(source)
-    tests.push((index) => kind >= 0 && (hosts.table.kinds[index] & (1 << kind)) !== 0)
-  }
-  const labels = Object.entries(params.labels).map(([label, pattern]) => ({ label, test: globTest(pattern) }))
-  if (labels.length > 0) {
-    const known = hosts.labelsOf
-    tests.push((_, name) => {
-      const own = known(name)
-      return labels.every(({ label, test }) => Object.hasOwn(own, label) && test(own[label]))
-    })
-  }
-  const isVisible = visibleTo(context, principal)
-  tests.push((_, name) => isVisible(name))
-  return tests
-}
-
-/** Returns a test for names of hosts: whether the principal may know of them. */
-function visibleTo({ authorize }: HostMethodContext, principal: Principal): NameTest {
-  const see = authorize(principal, 'see')
-  if (see.all) return () => true
-  return (name) => {
-    const source = `host/${tagSegment(name)}`
-    return see.matches(
-      encodeFrame({
-        tag: `${source}/any`,
-        source,
-        attributes: encodeAttributes({ host: name }),
-        body: encode({}),
-      }),
-      0,
-    )
-  }
 }
 
 interface FoundHosts {

@@ -40,13 +40,40 @@ export const hostList = z.object({
   untracked: count.optional().describe('Events of hosts beyond `hosts.most`. Right: `monitor`.'),
 })
 
+export const hostMap = z
+  .object({
+    now: time.describe('The time by which hosts are judged, µs since the epoch.'),
+    names: z.array(text).describe('The hosts. The other columns have one number for each.'),
+    levels: z
+      .array(count)
+      .describe(
+        'The worst of the chosen time: 0 `emerg` to 7 `debug`, 8 events without severity, 9 no event; 10 silent, 11 left.',
+      ),
+    troubles: z.array(count).describe('Errors in the chosen time, or warnings if there were no errors.'),
+    heard: z.array(count).describe('Seconds since the last event.'),
+    kinds: z.array(count).describe('Which of `sources` speak for the host, one bit each.'),
+    labels: z.array(count).describe('Indexes in `labelSets`.'),
+    sources: z.array(text).describe('Kinds of sources.'),
+    labelSets: z.array(z.record(text, text)),
+    next: text.optional().describe('Continues the answer, as `after`. Absent at the end.'),
+  })
+  .meta({ id: 'HostMap' })
+
 const shownEvent = z
-  .object({ cursor, time, tag: text, severity: text.optional(), summary: text })
+  .object({
+    cursor,
+    time,
+    tag: text,
+    severity: text.optional(),
+    host: text.optional().describe('As the event names it.'),
+    summary: text,
+  })
   .meta({ id: 'HostEvent' })
 
 export const hostDetails = z.object({
   host,
   aliases: z.array(text).describe('Other names, by the configuration.'),
+  names: z.array(text).describe('The names that it has in events, as far as they are known.'),
   facts: z
     .record(text, z.unknown())
     .optional()

@@ -4,6 +4,7 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
 let hub: TestHub
 let admin: Client
+const clients = new Map<string, Promise<Client>>()
 
 const config = {
   hosts: {
@@ -14,7 +15,7 @@ const config = {
 }
 
 beforeAll(async () => {
-  hub = await startTestHub({ config })
+  hub = await startTestHub({ http: true, config })
   admin = await hub.connect()
   await admin.publish('host/web1/app/x', { severity: 'info' })
   await admin.publish('host/web2/app/x', { severity: 'warning' })
@@ -30,8 +31,15 @@ async function list(params = {}, as = admin) {
   return { ...result, names: result.hosts.map(({ name }) => name) }
 }
 
-async function as(name: string): Promise<Client> {
-  const { token } = await admin.request('tokens.add', { name, principal: name })
+/** A client with the rights of this principal. */
+function as(principal: string): Promise<Client> {
+  const known = clients.get(principal) ?? connectAs(principal)
+  clients.set(principal, known)
+  return known
+}
+
+async function connectAs(principal: string): Promise<Client> {
+  const { token } = await admin.request('tokens.add', { name: principal, principal })
   return hub.connect({ token })
 }
 
@@ -88,4 +96,57 @@ it('removes a host, which is there again when it is heard', async () => {
   await expect(admin.request('hosts.remove', { names: ['web9'] })).rejects.toMatchObject({
     code: 'TCN_HOST_UNKNOWN',
   })
+})
+
+it('returns all hosts in columns, a page at a time', async () => {
+  await admin.publish('host/web2/app/x', { severity: 'warning' })
+  await expect.poll(async () => (await list({ states: ['warning'] })).names).toEqual(['web2'])
+  const own = { match: ['web*', 'db*'] }
+  const whole = await admin.request('hosts.map', own)
+  const at = (name: string) => whole.names.indexOf(name)
+  expect(whole.names.toSorted()).toEqual(['db1', 'web1', 'web2'])
+  expect(['web1', 'web2', 'db1'].map((name) => whole.levels[at(name)])).toEqual([3, 4, 8])
+  expect(['web1', 'web2', 'db1'].map((name) => whole.troubles[at(name)])).toEqual([1, 1, 0])
+  expect(whole.labelSets[whole.labels[at('web2')]]).toEqual({ site: 'ber', role: 'web' })
+  expect(whole.sources.filter((_, bit) => (whole.kinds[at('db1')] & (1 << bit)) !== 0)).toEqual(['programs'])
+  expect(whole.next).toBeUndefined()
+
+  const names: string[] = []
+  let after: string | undefined
+  do {
+    const page = await admin.request('hosts.map', {
+      ...own,
+      limit: 1,
+      within: 'day',
+      ...(after && { after }),
+    })
+    expect(page.names.length).toBeLessThanOrEqual(1)
+    names.push(...page.names)
+    after = page.next
+  } while (after !== undefined)
+  expect(names.toSorted()).toEqual(['db1', 'web1', 'web2'])
+  expect((await admin.request('hosts.map', { match: ['web*'], labels: { site: 'fra' } })).names).toEqual([
+    'web1',
+  ])
+})
+
+it('maps for everybody only the hosts that they may see', async () => {
+  const [ann, bob] = [await as('ann'), await as('bob')]
+  expect((await ann.request('hosts.map', {})).names.toSorted()).toEqual(['web1', 'web2'])
+  expect((await bob.request('hosts.map', {})).names).toEqual([])
+})
+
+it('is there over HTTP with GET, for a list and for one host', async () => {
+  const { token } = await admin.request('tokens.add', { name: 'curl', principal: 'ann' })
+  const get = async (path: string) => {
+    const answer = await fetch(hub.http + path, { headers: { authorization: `Bearer ${token}` } })
+    return { status: answer.status, ...(await answer.json()) }
+  }
+  const { hosts, states } = await get('/v1/hosts?match=web*&state=error&state=warning&label=role=w*&limit=1')
+  expect(hosts).toMatchObject([{ name: 'web1', state: 'error' }])
+  expect(states).toMatchObject({ error: 1, warning: 1 })
+  expect(await get('/v1/hosts/10.0.0.1')).toMatchObject({ status: 200, names: ['web1', '10.0.0.1'] })
+  expect(await get('/v1/hosts/db1')).toMatchObject({ status: 404, code: 'TCN_HOST_UNKNOWN' })
+  expect(await get('/v1/hosts?label=site')).toMatchObject({ status: 400, code: 'TCN_HTTP_QUERY' })
+  expect(await get('/v1/hosts?state=ill')).toMatchObject({ status: 400, code: 'TCN_HTTP_QUERY' })
 })

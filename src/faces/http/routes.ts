@@ -8,6 +8,7 @@ import { hookRoutes } from './publish/hook.js'
 import { otlpRoutes } from './publish/otlp.js'
 import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
+import { hostRoutes } from './read/hosts.js'
 import { readRoutes } from './read/read.js'
 import type { Route, UpgradeRoute } from './route.js'
 import { streamRoutes, ticketRoutes } from './streams/stream.js'
@@ -25,6 +26,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
     ...streamRoutes(context),
     ...ticketRoutes(context),
     ...countRoutes(context),
+    ...hostRoutes(context),
     ...metricsRoutes(context),
     ...typeRoutes(context),
     ...methodRoutes(context),

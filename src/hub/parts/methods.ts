@@ -1,5 +1,6 @@
 import { faces } from '../../faces/index.js'
-import { type HostMethodContext, hostMethods } from '../../hosts/methods.js'
+import type { HostMethodContext } from '../../hosts/host-choice.js'
+import { hostMethods } from '../../hosts/methods.js'
 import { type JobMethodContext, jobMethods } from '../../jobs/index.js'
 import { allMethods, type MethodContext } from '../../methods/index.js'
 import type { Method } from '../../methods/method.js'

@@ -220,12 +220,12 @@ export interface Methods {
     params: {
       /** Globs of names, of which one must match; those with `!` leave hosts out. */
       match?: string[]
-      /** Only hosts in these states. Default: all. */
-      states?: ('error' | 'silent' | 'warning' | 'ok' | 'left')[]
       /** Only hosts for which this kind of source speaks. */
       source?: string
       /** Globs of labels, all of which must match. */
       labels?: Record<string, string>
+      /** Only hosts in these states. Default: all. */
+      states?: ('error' | 'silent' | 'warning' | 'ok' | 'left')[]
       /** Default: the worst first. */
       order?: 'trouble' | 'name' | 'last' | 'events'
       limit?: number
@@ -239,6 +239,27 @@ export interface Methods {
       untracked?: number
     }
   }
+  /**
+   * Returns a few numbers about each of very many hosts, in columns and in no order. Only hosts that
+   * `hosts.list` would list. Those that come or go while an answer is continued may be missing, or be there
+   * twice.
+   */
+  'hosts.map': {
+    params: {
+      /** Globs of names, of which one must match; those with `!` leave hosts out. */
+      match?: string[]
+      /** Only hosts for which this kind of source speaks. */
+      source?: string
+      /** Globs of labels, all of which must match. */
+      labels?: Record<string, string>
+      /** The time whose events count. */
+      within?: 'hour' | 'day'
+      /** `next` of the answer before, with all other parameters the same. */
+      after?: string
+      limit?: number
+    }
+    result: HostMap
+  }
   /** Removes hosts from those that the hub knows. One that is heard again comes back. */
   'hosts.remove': { params: { names: string[] }; result: { removed: string[] } }
   /** Shows a host: its state, counts, description, and its last events. */
@@ -248,6 +269,8 @@ export interface Methods {
       host: HostInfo
       /** Other names, by the configuration. */
       aliases: string[]
+      /** The names that it has in events, as far as they are known. */
+      names: string[]
       /** The description of the host that it has sent last. */
       facts?: Record<string, unknown>
       /** The last event, the last warning and the last error, the newest first. */
@@ -1213,6 +1236,8 @@ export interface HostEvent {
   time: number
   tag: string
   severity?: string
+  /** As the event names it. */
+  host?: string
   summary: string
 }
 
@@ -1259,6 +1284,31 @@ export interface HostInfo {
   silentAfter?: number
   lastWarning?: { cursor: string; time: number }
   lastError?: { cursor: string; time: number }
+}
+
+export interface HostMap {
+  /** The time by which hosts are judged, µs since the epoch. */
+  now: number
+  /** The hosts. The other columns have one number for each. */
+  names: string[]
+  /**
+   * The worst of the chosen time: 0 `emerg` to 7 `debug`, 8 events without severity, 9 no event; 10 silent,
+   * 11 left.
+   */
+  levels: number[]
+  /** Errors in the chosen time, or warnings if there were no errors. */
+  troubles: number[]
+  /** Seconds since the last event. */
+  heard: number[]
+  /** Which of `sources` speak for the host, one bit each. */
+  kinds: number[]
+  /** Indexes in `labelSets`. */
+  labels: number[]
+  /** Kinds of sources. */
+  sources: string[]
+  labelSets: Record<string, string>[]
+  /** Continues the answer, as `after`. Absent at the end. */
+  next?: string
 }
 
 export interface HubReloadReport {
