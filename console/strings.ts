@@ -31,6 +31,7 @@ export const strings = {
     detail: 'Width of the event',
     hint: 'drag, or use arrow keys; a double click or Enter gives the usual width',
   },
+  fleet: { title: 'Fleet' },
   bus: { title: 'Bus' },
   events: {
     title: 'Events',

@@ -28,9 +28,10 @@ export function Shell({ session, isHidden }: ShellProps) {
     wasHidden.current = isHidden
   }, [isHidden])
   const page = shown.find(({ name }) => name === view.value.page)
+  const isWall = page?.hasWall === true && view.value.params.has('wall')
   return (
     <div class="shell" hidden={isHidden}>
-      <Top session={session} pages={shown} />
+      {!isWall && <Top session={session} pages={shown} />}
       <main class="page">
         {page === undefined ? <p>{strings.noSuchPage}</p> : <page.Page key={page.name} />}
       </main>

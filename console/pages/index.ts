@@ -10,6 +10,13 @@ export const pages: readonly PageDefinition[] = [
     Page: lazily(() => import('./events/events.js').then(({ Page }) => Page), noStyles),
   },
   {
+    name: 'fleet',
+    title: strings.fleet.title,
+    right: 'see',
+    hasWall: true,
+    Page: lazily(() => import('./fleet/fleet.js').then(({ Page }) => Page)),
+  },
+  {
     name: 'bus',
     title: strings.bus.title,
     Page: lazily(() => import('./bus/bus.js').then(({ Page }) => Page)),

@@ -7,7 +7,9 @@ export interface PageDefinition {
   /** In the list of pages at the top. */
   readonly title: string
   /** The right without which the page would show nothing. */
-  readonly right?: 'admin' | 'monitor'
+  readonly right?: 'admin' | 'monitor' | 'see'
+  /** With `wall` in its address, it is shown alone, without the bar at the top. */
+  readonly hasWall?: true
   /** Its code is loaded when it is first shown. */
   readonly Page: ComponentType
 }
