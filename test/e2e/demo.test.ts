@@ -13,6 +13,10 @@ it('the demo publishes into a hub of its own, into another by choice, and leaves
   expect(seen.code).toBe(0)
   expect(seen.stdout.trim().split('\n')).toHaveLength(20)
 
+  // The hub makes its records of hosts a second or so later.
+  const ofSite = () => tocsin('hosts', 'list', '--labelled', 'site=ams', '--format', 'json')
+  await expect.poll(async () => (await ofSite()).stdout).toContain('"role":"web"')
+
   const into = await startTocsin(['demo', '--into', socket, '--duration', '500ms', '--rate', '200']).ended
   expect(into).toMatchObject({ code: 0, stderr: expect.stringMatching(/\d events? published/) })
   expect(await tocsin('read', 'demo/log/', '--count', '1')).toMatchObject({ code: 0 })

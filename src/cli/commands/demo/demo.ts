@@ -14,8 +14,8 @@ export function defineDemo(program: Command, io: Io): void {
     examples: [
       { command: 'tocsin demo', does: '50 hosts, 20 events a second, until Ctrl-C' },
       {
-        command: 'tocsin demo --hosts 500 --rate 1000 --quiet',
-        does: 'a large fleet, without its events in this terminal',
+        command: 'tocsin demo --hosts 10000 --rate 1000 --quiet',
+        does: 'a large fleet, to be seen on the page Fleet of the console, without its events in this terminal',
       },
       {
         command: 'tocsin demo --into /run/tocsin/tocsin.sock --duration 1m',

@@ -4,6 +4,7 @@ import { highstate } from './highstate.js'
 import {
   command,
   container,
+  description,
   failedUnit,
   fileLine,
   journalEntry,
@@ -30,6 +31,11 @@ interface Story {
 
 const SITES = ['ams', 'fra', 'lon', 'waw']
 const ROLES = ['web', 'web', 'db', 'cache', 'edge']
+/** Labels by globs of the names, as an operator configures them. */
+export const HOST_LABELS = {
+  ...Object.fromEntries(SITES.map((site) => [`*.${site}`, { site }])),
+  ...Object.fromEntries(ROLES.map((role) => [`${role}*`, { role }])),
+}
 const APPS = ['shop', 'search', 'billing', 'mail', 'login']
 
 /** A fleet whose events depend on nothing but its seed and its size. */
@@ -40,7 +46,10 @@ export class Fleet implements Simulated {
   jobs = 0
   readonly #waiting: DemoEvent[] = []
 
+  readonly #seed: number
+
   constructor(seed: number, size: number) {
+    this.#seed = seed
     this.chance = new Chance(seed)
     this.hosts = Array.from({ length: size }, (_, i) => {
       const role = ROLES[i % ROLES.length]
@@ -50,6 +59,12 @@ export class Fleet implements Simulated {
 
   get host(): string {
     return this.chance.pick(this.hosts)
+  }
+
+  /** Each host describes itself, and so is known from the beginning. The other events do not depend on it. */
+  *descriptions(): Generator<DemoEvent> {
+    const chance = new Chance(this.#seed)
+    for (const host of this.hosts) yield description(host, chance)
   }
 
   next(): DemoEvent {

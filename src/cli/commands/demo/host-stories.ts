@@ -1,9 +1,29 @@
+import type { Chance } from './chance.js'
 import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
 
 /** The events that the sources of a host report: programs, the kernel, units, containers and packages. */
 
 const UNITS = ['nginx', 'postgresql', 'redis', 'node-exporter', 'backup']
 const IMAGES = ['shop:4.2', 'search:1.9', 'mail:2.0']
+
+const SYSTEMS = [
+  { os: 'Debian GNU/Linux 12 (bookworm)', kernel: '6.1.0-31-amd64' },
+  { os: 'Debian GNU/Linux 13 (trixie)', kernel: '6.12.9-amd64' },
+  { os: 'Ubuntu 24.04.2 LTS', kernel: '6.8.0-53-generic' },
+]
+const GIB = 2 ** 30
+
+/** The description that a hub sends of its host when it starts. */
+export function description(host: string, chance: Chance): DemoEvent {
+  return eventOf('host.system', `host/${host}/system/facts`, {
+    hostname: host,
+    ...chance.pick(SYSTEMS),
+    architecture: 'x64',
+    processors: chance.pick([2, 4, 8, 32]),
+    memory: chance.pick([4, 8, 16, 64]) * GIB,
+    uptime: chance.whole(3600, 8_000_000),
+  })
+}
 
 export function journalEntry({ host, chance }: Simulated): DemoEvent[] {
   const unit = chance.pick(UNITS)

@@ -10,7 +10,8 @@ import { shellWord } from '../../help/shell-word.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { showLive } from '../serve/show-live.js'
-import { Fleet } from './fleet.js'
+import type { DemoEvent } from './demo-event.js'
+import { Fleet, HOST_LABELS } from './fleet.js'
 import { demoTypes } from './types.js'
 
 export interface DemoOptions {
@@ -60,7 +61,8 @@ async function inOwnHub(io: Io, options: DemoOptions, signal: AbortSignal): Prom
 /** Gives the hub a configuration of its own, so that the demo touches nothing that the user's configuration names. */
 function startHub(folder: string, socket: string, data = join(folder, 'data')): Promise<RunningHub> {
   const config = join(folder, 'tocsin.yaml')
-  writeFileSync(config, JSON.stringify({ listen: { unix: [{ path: socket }], http: '127.0.0.1:0' } }))
+  const listen = { unix: [{ path: socket }], http: '127.0.0.1:0' }
+  writeFileSync(config, JSON.stringify({ listen, hosts: { labels: HOST_LABELS } }))
   return serve({ config, data, sources: false, types: demoTypes })
 }
 
@@ -84,13 +86,18 @@ async function publish(
 ): Promise<number> {
   const fleet = new Fleet(seed, hosts)
   let count = 0
+  const send = async ({ tag, data }: DemoEvent) => {
+    if (!client.push(prefix + tag, data)) await client.ready()
+    count++
+  }
+  // Elsewhere, under another tag, they would describe nothing.
+  for (const event of prefix === '' ? fleet.descriptions() : []) {
+    if (signal.aborted) break
+    await send(event)
+  }
   let due = 0
   while (!signal.aborted) {
-    for (due += (rate * TICK_MS) / 1000; due >= 1; due--) {
-      const { tag, data } = fleet.next()
-      if (!client.push(prefix + tag, data)) await client.ready()
-      count++
-    }
+    for (due += (rate * TICK_MS) / 1000; due >= 1; due--) await send(fleet.next())
     await setTimeout(TICK_MS, undefined, { signal }).catch(() => {})
   }
   await client.drain()
@@ -113,12 +120,21 @@ function announce(io: Io, { hosts, rate, seed }: DemoOptions, socket: string, hu
     `  ${command} read --from -5m --where 'data.retcode = 2' salt/job/`,
     `  ${command} wait sctp/ --where "data.names.sac_state = 'SCTP_COMM_LOST'"`,
     `  ${command} who`,
+    `  ${command} hosts`,
     ...(http === undefined
       ? []
-      : ['', `Its page is ${http}; a token for it: ${command} token add me --see '*' ${at}`]),
+      : ['', ...pageLines(io, hub, http, `${command} token add me --see '*' ${at}`)]),
     '',
     'Ctrl-C ends the demo and removes its hub.',
     '',
   ]
   io.err.write(`${lines.join('\n')}\n`)
+}
+
+/** A log must not keep what lets somebody in: only a terminal has the link. */
+function pageLines(io: Io, hub: RunningHub, http: string, token: string): string[] {
+  const link = io.err.isTTY ? hub.loginLink() : undefined
+  if (link === undefined) return [`Its page is ${http}; a token for it: ${token}`]
+  const { origin, hash } = new URL(link)
+  return [`All hosts at a glance, in a browser: ${origin}/view/fleet${hash} (valid once)`]
 }

@@ -73,6 +73,17 @@ describe('the fleet of the demo', () => {
       ).toBe(true)
   })
 
+  it('has hosts that describe themselves, which changes no other event', () => {
+    const described = new Fleet(3, 20)
+    const facts = [...described.descriptions()]
+    expect(facts.map(({ tag }) => tag)).toEqual(described.hosts.map((host) => `host/${host}/system/facts`))
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      new TypeRegistry(...eventTypes).get('host.system')?.schema ?? {},
+    )
+    for (const { data } of facts) expect(validate(data)).toBe(true)
+    expect(described.next()).toEqual(new Fleet(3, 20).next())
+  })
+
   it('has as many hosts as asked for, each with a name of its own', () => {
     expect(new Set(new Fleet(1, 500).hosts).size).toBe(500)
     expect(events(1, 1, 1000)).toHaveLength(1000)
