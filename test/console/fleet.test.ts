@@ -168,7 +168,7 @@ describe('the page of hosts', () => {
 })
 
 describe('a host', () => {
-  it('is there with its state, counts, names, last errors and a line of time for each source', async () => {
+  it('is there with its state, counts, names, last errors and a line of time for each type', async () => {
     await fleet('&host=db1.ams')
     await host('db1.ams').waitFor()
     await page.getByText('site=ams').waitFor()

@@ -21,10 +21,10 @@ const EVERY_MS = 10_000
 const spans = { hour: '1h', day: '1d' } as const
 const text = fleetStrings.host
 
-/** One line of time for all events of a host, by severity, and one for each of its sources. */
+/** One line of time for all events of a host, by severity, and one for each type: what each of its sources says. */
 export function Timeline({ names, within }: TimelineProps) {
   const bySeverity = useCounts(names, within, 'severity')
-  const bySource = useCounts(names, within, 'source')
+  const byType = useCounts(names, within, 'type')
   const params = { range: spans[within] }
   const moment = within === 'hour' ? minutes : dayAndMinute
   return (
@@ -39,18 +39,18 @@ export function Timeline({ names, within }: TimelineProps) {
             {...{ names, params }}
           />
         )}
-        {bySource?.series?.map(({ value, counts }) => (
+        {byType?.series?.map(({ value, counts }) => (
           <Lane
             key={String(value)}
             name={String(value)}
-            counts={bySource}
+            counts={byType}
             parts={[{ name: 'other', counts }]}
             names={names}
-            params={{ ...params, is: `source=${asText(String(value))}` }}
+            params={{ ...params, is: `type=${asText(String(value))}` }}
           />
         ))}
         {bySeverity !== undefined && (
-          <p class="axis mono" aria-hidden="true">
+          <p class="ends mono" aria-hidden="true">
             <span>{moment(bySeverity.from)}</span>
             <span>{moment(bySeverity.to)}</span>
           </p>
@@ -60,11 +60,7 @@ export function Timeline({ names, within }: TimelineProps) {
   )
 }
 
-function useCounts(
-  names: readonly string[],
-  within: Period,
-  by: 'severity' | 'source',
-): Histogram | undefined {
+function useCounts(names: readonly string[], within: Period, by: 'severity' | 'type'): Histogram | undefined {
   const params = { filters: filterOf(names), from: `-${spans[within]}`, buckets: BARS, by, top: LANES }
   const { value } = useAnswer<Histogram>(
     JSON.stringify(params),
