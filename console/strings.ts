@@ -1,4 +1,4 @@
-import { formatCount as count } from '../src/types/figures.js'
+import { formatCount as count, formatSpan } from '../src/types/figures.js'
 
 const plural = (events: number) => `${count(events)} ${events === 1 ? 'event' : 'events'}`
 
@@ -66,6 +66,9 @@ export const strings = {
     jump: 'Jump to now',
     pause: 'Pause',
     cut: 'not live',
+    catchingUp: 'catching up',
+    behind: (micros: number, events: number) =>
+      `catching up, ${formatSpan(micros)} behind, ${count(events)} to go`,
     live: (rate: number) => `live ${count(rate)}/s`,
     titleLive: (what: string) => `● ${what}`,
     titleCut: (what: string) => `○ ${what}`,

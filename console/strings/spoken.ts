@@ -4,8 +4,11 @@ import { formatCount as count } from '../../src/types/figures.js'
 export const spokenStrings = {
   modes: {
     loading: '',
-    following: 'following',
+    'catching up': '',
+    live: 'following',
+    cut: '',
     paused: 'paused',
+    failed: 'paused',
     replaying: 'replaying',
     held: 'paused',
   },

@@ -41,7 +41,7 @@ describe('the list of events', () => {
 
   it('pauses without loss: it counts exactly what waits, and catches up', async () => {
     await openEvents()
-    await mode('following')
+    await mode('live')
     await publishNumbers(100)
     await row('n=99').waitFor()
     await page.keyboard.press(' ')
@@ -56,7 +56,7 @@ describe('the list of events', () => {
 
   it('opens the row that was shown where the click was, while others come', async () => {
     await openEvents()
-    await mode('following')
+    await mode('live')
     const client = await site.hub.connect()
     let n = 0
     const timer = setInterval(() => client.push(`${area}/n`, { n: n++ }), 2)
@@ -67,7 +67,7 @@ describe('the list of events', () => {
         const [clicked, selected] = await page.evaluate<string[]>(CLICK_A_ROW)
         expect(selected).toBe(clicked)
         await page.keyboard.press('End')
-        await mode('following')
+        await mode('live')
       }
     } finally {
       clearInterval(timer)
@@ -90,7 +90,7 @@ describe('the list of events', () => {
 
   it('leaves out what waits when the reader jumps to now, and says how much that was', async () => {
     await openEvents()
-    await mode('following')
+    await mode('live')
     await page.getByRole('button', { name: 'Pause' }).click()
     await publishNumbers(7)
     await page.getByText('7 more since').waitFor()
@@ -144,7 +144,7 @@ describe('the list of events', () => {
       })
     })
     await page.reload()
-    await mode('following')
+    await mode('live')
     await publishNumbers(1)
     await row('n=0').waitFor()
     for (const each of cut.splice(0)) each()
@@ -170,10 +170,10 @@ describe('the list of events', () => {
     isCut = true
     await page.keyboard.press('[')
     await page.locator('.middle > .problem').waitFor()
-    await mode('paused')
+    await mode('failed')
     isCut = false
     await page.keyboard.press(' ')
-    await mode('following')
+    await mode('live')
     await expect.poll(() => page.locator('.middle > .problem').count()).toBe(0)
   })
 
@@ -360,7 +360,7 @@ describe('the place of a pause', () => {
     await row('n=49').waitFor()
     expect(await row('n=50').count()).toBe(0)
     await applyFilter(`${area}/ where data.n < 9`)
-    await mode('following')
+    await mode('live')
     await page.goBack()
     await mode('paused')
     await row('n=49').waitFor()
@@ -369,7 +369,7 @@ describe('the place of a pause', () => {
 
   it('is in the address as soon as the list is paused', async () => {
     await openEvents()
-    await mode('following')
+    await mode('live')
     await page.evaluate(`void (globalThis.atOnce = new Promise((done) =>
       new MutationObserver(() => done(location.search))
         .observe(document.querySelector('.events'), { attributeFilter: ['data-mode'] })
@@ -381,7 +381,7 @@ describe('the place of a pause', () => {
   it('means nothing in another log', async () => {
     await publishNumbers(1)
     await openEvents(`&at=${'x'.repeat(13)}-1`)
-    await mode('following')
+    await mode('live')
     await row('n=0').waitFor()
   })
 })

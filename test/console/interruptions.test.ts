@@ -7,7 +7,7 @@ beforeAll(() => openSite({ config: { principals: { ann: { see: '*' } } } }))
 
 beforeEach(async () => {
   await openEvents()
-  await mode('following')
+  await mode('live')
 })
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
@@ -58,7 +58,7 @@ describe('code that is loaded later', () => {
       await page.keyboard.press(key)
       await page.locator('.middle > .problem').waitFor()
       await page.getByRole('button', { name: 'Resume' }).first().click()
-      await mode('following')
+      await mode('live')
     }
     wasAborted()
   })
@@ -108,7 +108,7 @@ describe('the list', () => {
     await publish(`${area}/a`, { is: 'stored' })
     connection.restore()
     await page.keyboard.press(' ')
-    await mode('following')
+    await mode('live')
     await row('is=stored').waitFor()
     expect(await page.locator('.middle > .problem').count()).toBe(0)
   })
@@ -121,7 +121,7 @@ describe('the list', () => {
     await page.evaluate(
       "for (const key of ['End', 'End']) dispatchEvent(new KeyboardEvent('keydown', { key }))",
     )
-    await mode('following')
+    await mode('live')
     await publish(`${area}/a`, { is: 'new' })
     await row('is=new').waitFor()
     expect(sockets).toHaveLength(1)
@@ -148,7 +148,7 @@ it('what belongs to an event goes on after the reader has logged in again', asyn
   const cursor = await publish(`${area}/a`, { is: 'first' })
   await page.getByRole('button', { name: 'Log out' }).click()
   await logIn('short')
-  await mode('following')
+  await mode('live')
   await page.goto(site.url + isFor(cursor))
   await page.getByRole('tab', { name: 'Related' }).click()
   await page.getByRole('button', { name: 'this event' }).waitFor()

@@ -60,7 +60,7 @@ describe('the login page with an issuer', () => {
     const cookies = (await page.context().cookies(site.url)).filter(({ name }) => name.startsWith('tocsin-'))
     expect(cookies).toMatchObject([{ httpOnly: true, sameSite: 'Strict', path: '/' }])
     await page.reload()
-    await page.locator('[data-mode="following"]').waitFor()
+    await page.locator('[data-mode="live"]').waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await button(page).waitFor()
     await close(page)

@@ -131,11 +131,11 @@ describe('the login of the console', () => {
       as: await tokenOf('ann', 'ending'),
       path: '/view/events?filter=again/',
     })
-    await mode('following')
+    await mode('live')
     await site.manage('tokens.revoke', { name: 'ending' })
     await page.getByLabel('Token', { exact: true }).fill(await tokenOf('ann'))
     await page.getByRole('button', { name: 'Log in' }).click()
-    await mode('following')
+    await mode('live')
     await publish('again/a', { back: 'yes' })
     await page.getByRole('gridcell', { name: 'back=yes' }).waitFor()
     expect(page.url()).toBe(`${site.url}/view/events?filter=again/`)

@@ -7,7 +7,7 @@ beforeAll(() => openSite())
 
 beforeEach(async () => {
   await openEvents()
-  await mode('following')
+  await mode('live')
 })
 
 const said = () => page.getByRole('log').locator('p').allTextContents()
@@ -36,7 +36,7 @@ it('the log keeps its last lines only', async () => {
     await mode('paused')
     if (n === 0) await expect.poll(said).toEqual(['paused'])
     await page.keyboard.press(' ')
-    await mode('following')
+    await mode('live')
   }
   await expect.poll(async () => (await said()).length).toBe(20)
   expect((await said()).slice(-2)).toEqual(['paused', 'following'])
@@ -45,7 +45,7 @@ it('the log keeps its last lines only', async () => {
 it('the loss of the connection and its return are said', async () => {
   const connection = await interceptConnection()
   await page.reload()
-  await mode('following')
+  await mode('live')
   await publish(`${area}/a`, { is: 'before' })
   await expect.poll(said).toEqual([`${area}/a is=before`])
   await connection.cut()

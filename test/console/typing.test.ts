@@ -117,11 +117,11 @@ it('a time is chosen with keys in the counts over time, which say what is chosen
 
 describe('the keys', () => {
   it('leave the list alone while a dialog is above it', async () => {
-    await mode('following')
+    await mode('live')
     await page.getByRole('button', { name: 'Share' }).click()
     await dialog().waitFor()
     for (const key of ['k', ' ', 'PageUp']) await page.keyboard.press(key)
-    expect(await page.locator('.events').getAttribute('data-mode')).toBe('following')
+    expect(await page.locator('.events').getAttribute('data-mode')).toBe('live')
     await page.keyboard.press('Escape')
     await page.keyboard.press('k')
     await mode('paused')

@@ -83,7 +83,7 @@ async function logIn(secret: string): Promise<Page> {
   await opened.goto(address)
   await opened.getByLabel('Token', { exact: true }).fill(secret)
   await opened.getByRole('button', { name: 'Log in' }).click()
-  await opened.locator('[data-mode="following"]').waitFor()
+  await opened.locator('[data-mode="live"]').waitFor()
   return opened
 }
 
@@ -123,7 +123,7 @@ describe('a reader of the guide of the console, who does just what it says', () 
       for (let n = from; n < to; n++) await run('fire', 'door/count', JSON.stringify({ n }))
     }
     await page.goto(`${new URL(page.url()).origin}/view/events?filter=door/count`)
-    await mode('following')
+    await mode('live')
     await fire(0, 2)
     await row('n=1').waitFor()
     await follow('Pause and resume without loss', [

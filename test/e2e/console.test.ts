@@ -48,7 +48,7 @@ test('a page that is open while the hub is killed says so, and goes on from its 
   const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${port}/view/events?filter=restart/`)
   await logIn(page, made.stdout.trim())
-  await page.locator('[data-mode="following"]').waitFor()
+  await page.locator('[data-mode="live"]').waitFor()
   await publish(0, 5)
   await row(page, 'n=4').waitFor()
   const [killed] = [hub]
@@ -60,7 +60,7 @@ test('a page that is open while the hub is killed says so, and goes on from its 
   await row(page, 'n=9').waitFor()
   for (let n = 0; n < 10; n++) expect(await row(page, `n=${n}`).count(), `n=${n}`).toBe(1)
   await page.getByText('connected', { exact: true }).waitFor()
-  await page.locator('[data-mode="following"]').waitFor()
+  await page.locator('[data-mode="live"]').waitFor()
   await page.close()
   await killed[Symbol.asyncDispose]()
 })

@@ -18,6 +18,7 @@ import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
 import { Histogram, type SeriesField } from './histogram.js'
 import { EventList } from './list.js'
+import { isFollowing, isStopped, type ListState } from './list-state.js'
 import type { ListWindow } from './list-window.js'
 import { useMovingKeys } from './moving-keys.js'
 import { useOpening } from './opening.js'
@@ -27,8 +28,7 @@ import { positionOf, rangeIn, spanIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
 import type { Shown } from './single-event.js'
 import { Tail } from './tail.js'
-import type { Mode } from './tail-query.js'
-import { isCut, TimeBar, toNow } from './time-bar.js'
+import { TimeBar, toNow } from './time-bar.js'
 import { useFoundWords } from './use-found-words.js'
 import { ViewsButton } from './views/views-button.js'
 
@@ -102,7 +102,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   useOpening({ tail, key: openKey, list: listWindow, shown, replay })
   const toggle = () => {
     if (replay.current !== undefined) replay.current.toggle()
-    else if (tail.mode.peek() === 'following') tail.pause()
+    else if (isFollowing(tail.mode.peek())) tail.pause()
     else if (isLive) {
       tail.resume('catch up')
       listWindow.current?.toEnd()
@@ -151,7 +151,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: 'Home', label: keys.start, run: () => listWindow.current?.toStart() },
     { key: 'c', label: keys.context, run: () => setContext(shown.value) },
   ])
-  const every = isLive && tail.mode.value !== 'paused' ? COUNT_EVERY_MS : undefined
+  const every = isLive && !isStopped(tail.mode.value) ? COUNT_EVERY_MS : undefined
   const by = (params.get('by') ?? 'type') as SeriesField
   return (
     <div
@@ -217,10 +217,10 @@ function useTitle(tail: Tail, query: Query): void {
   }, [title])
 }
 
-function titleOf(mode: Mode, what: string): string {
+function titleOf(mode: ListState, what: string): string {
   if (mode === 'replaying' || mode === 'held') return text.titleReplay(what)
-  if (isCut(mode)) return text.titleCut(what)
-  return mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
+  if (isStopped(mode)) return text.titlePaused(what)
+  return mode === 'live' ? text.titleLive(what) : text.titleCut(what)
 }
 
 async function copyCommand(tail: Tail, event: Event | undefined): Promise<void> {

@@ -6,6 +6,7 @@ import { lazily, noStyles } from '../../components/lazily.js'
 import { connection } from '../../hub/live.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
+import { isStopped } from './list-state.js'
 import { ListWindow } from './list-window.js'
 import { eventText } from './row-text.js'
 import type { Tail } from './tail.js'
@@ -46,7 +47,7 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   }, [tail])
   const wantsRail = useSignal(false)
   const speaks = useSignal(false)
-  const isPaused = tail.mode.value === 'paused'
+  const isPaused = isStopped(tail.mode.value)
   useEffect(() => {
     if (isPaused) wantsRail.value = true
     const timer = setTimeout(setting(speaks, true), isPaused ? 0 : SPEAK_AFTER_MS)

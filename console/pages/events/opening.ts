@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals'
 import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { change, view } from '../../app/router.js'
 import { chosenTab } from './detail/chosen-tab.js'
+import { isFollowing } from './list-state.js'
 import type { ListWindow } from './list-window.js'
 import { filterOf, queryIn } from './query.js'
 import type { ReplayControl } from './replay/use-replay.js'
@@ -45,6 +46,6 @@ export function useOpening({ tail, key, list, shown, replay }: Opening): void {
     // A list that has failed was not stopped by the reader, and follows again when it is opened again.
     if (mode === 'paused' && tail.failure.peek() === undefined)
       change({ at: tail.end === '' ? undefined : tail.end })
-    if (mode === 'following') change({ at: undefined })
+    if (isFollowing(mode)) change({ at: undefined })
   }, [mode])
 }

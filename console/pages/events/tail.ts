@@ -1,11 +1,14 @@
 import { type Signal, signal } from '@preact/signals'
 import { type Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
-import type { EventPage, ReadGap } from '../../../src/methods/contract/index.js'
+import type { EventPage } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
-import { gapText } from './gap-text.js'
+import { type Behind, behindOf, wayToNow } from './catching-up.js'
+import { gapMarker } from './gap-text.js'
+import { isFollowing, isStopped, type ListChange, type ListState, stateAfter } from './list-state.js'
+import { endOfLog, type PagePlace, readPage } from './log-pages.js'
 import { EventStore, type Frames, type Marker } from './store.js'
-import type { Mode, TailQuery } from './tail-query.js'
+import type { TailQuery } from './tail-query.js'
 import { countWaiting, type Waiting } from './waiting.js'
 
 const PAGE = 300
@@ -19,7 +22,9 @@ const LONG_MS = 60_000
  */
 export class Tail {
   readonly store = new EventStore()
-  readonly mode: Signal<Mode> = signal('loading')
+  readonly mode: Signal<ListState> = signal('loading')
+  /** While it is catching up, for longer than a moment. */
+  readonly behind = signal<Behind | undefined>(undefined)
   readonly waiting = signal<Waiting | undefined>(undefined)
   /** Events a second while following. */
   readonly rate = signal(0)
@@ -37,8 +42,6 @@ export class Tail {
   #before: string | undefined
   #reading: Promise<void> | undefined
   #arrived = 0
-  /** True if a failure, and not the reader, has stopped it. */
-  #isCut = false
   #timer = 0
   #held = 0
 
@@ -49,7 +52,7 @@ export class Tail {
     this.#running = new AbortController()
     const { signal } = this.#running
     this.store.clear()
-    this.mode.value = 'loading'
+    this.#change('open')
     this.#end = ''
     this.#forget()
     this.onRows()
@@ -75,22 +78,23 @@ export class Tail {
 
   /** Stops; nothing is lost, since the log has it. */
   pause(): void {
-    if (this.mode.peek() === 'replaying') this.mode.value = 'held'
-    if (this.mode.peek() !== 'following') return
-    this.mode.value = 'paused'
+    this.#change('hold')
+    if (!isFollowing(this.mode.peek())) return
+    this.#change('pause')
     this.#stop()
     this.#countWaiting()
   }
 
   /** Goes on: with everything that has come since, or with what comes from now on. */
   resume(how: 'catch up' | 'now'): void {
-    if (this.mode.peek() !== 'paused') return
+    const state = this.mode.peek()
+    if (!isStopped(state) && !(how === 'now' && state === 'catching up')) return
     // It could not be opened so far.
     if (this.#end === '') return void this.open(this.#query)
     const { signal } = this.#running
-    this.mode.value = 'loading'
+    this.#change('resume')
     const skipped = this.waiting.peek()
-    clearInterval(this.#timer)
+    this.#stop()
     this.#forget()
     void this.attempt(async () => {
       if (how === 'now') await this.#skip(skipped, signal)
@@ -98,17 +102,17 @@ export class Tail {
     })
   }
 
-  /** Resets the state of the previous list. */
   #forget(): void {
     this.waiting.value = undefined
     this.failure.value = undefined
-    this.#isCut = false
+    this.behind.value = undefined
   }
 
   /** Goes on with another connection where it was. */
   recover(): void {
     this.failure.value = undefined
-    if (!this.#isCut && this.mode.peek() !== 'following') return
+    const state = this.mode.peek()
+    if (state !== 'failed' && !isFollowing(state)) return
     this.#stop()
     this.#forget()
     void (this.#end === '' ? this.open(this.#query) : this.attempt(() => this.#follow()))
@@ -116,7 +120,7 @@ export class Tail {
 
   /** True if new rows come by themselves, so that the list stays at its end. */
   get isMoving(): boolean {
-    return this.mode.value === 'following' || this.mode.value === 'replaying'
+    return isFollowing(this.mode.value) || this.mode.value === 'replaying'
   }
 
   /** Empties the list for a replay, which appends this event and what comes after it; before it are older events. */
@@ -127,13 +131,9 @@ export class Tail {
     this.#forget()
     this.#end = formatCursor(this.#epoch, seq - 1)
     this.#before = formatCursor(this.#epoch, seq)
-    this.mode.value = 'replaying'
+    this.#change('replay')
     this.onRows()
     return this.#running.signal
-  }
-
-  markGap(gap: Pick<ReadGap, 'from' | 'to' | 'reason'>): void {
-    this.store.mark({ kind: 'gap', text: gapText(gap) })
   }
 
   /** Appends rows of a replay, the last of which has this cursor. */
@@ -143,6 +143,10 @@ export class Tail {
     this.#end = end
     if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
     this.onRows()
+  }
+
+  toggleReplay(): void {
+    this.#change(this.mode.peek() === 'held' ? 'continue' : 'hold')
   }
 
   get isRange(): boolean {
@@ -162,14 +166,14 @@ export class Tail {
 
   /** Stops while nobody can see the page. */
   hold(): void {
-    if (this.mode.peek() !== 'following') return
+    if (!isFollowing(this.mode.peek())) return
     this.#held = performance.now()
     this.#stop()
   }
 
-  /** Goes on after `hold`: after a while with the latest events, above which all the others are loaded. */
+  /** Continues after `hold`: after a while with the latest events, above which all the others are loaded. */
   release(): void {
-    if (this.mode.peek() !== 'following' || this.#subscription !== undefined) return
+    if (!isFollowing(this.mode.peek()) || this.#subscription !== undefined) return
     const { filters, from } = this.#query
     const isShort = performance.now() - this.#held < LONG_MS
     void (isShort || from !== undefined ? this.attempt(() => this.#follow()) : this.open({ filters }))
@@ -183,7 +187,7 @@ export class Tail {
 
   /** Loads newer rows from the log while the list is paused. */
   newer(): Promise<void> {
-    if (this.mode.peek() !== 'paused') return Promise.resolve()
+    if (!isStopped(this.mode.peek())) return Promise.resolve()
     return this.#once(() => this.#readNewer())
   }
 
@@ -224,7 +228,7 @@ export class Tail {
   }
 
   #showPaused(): void {
-    this.mode.value = 'paused'
+    this.#change('show past')
     this.#countWaiting(this.store.lastEvent?.time)
     this.onRows()
   }
@@ -236,11 +240,12 @@ export class Tail {
     const { filters } = this.#query
     const subscription = client.subscribe(filters, { from: this.#end })
     this.#subscription = subscription
-    this.mode.value = 'following'
+    this.#change('subscribe')
     this.#arrived = 0
     this.#timer = window.setInterval(() => {
       this.rate.value = (this.#arrived * 1000) / RATE_EVERY_MS
       this.#arrived = 0
+      void this.#measure()
     }, RATE_EVERY_MS)
     void this.attempt(() => this.#take(subscription))
     this.onRows()
@@ -261,9 +266,25 @@ export class Tail {
 
   #note(status: Status): void {
     if ('cursor' in status && status.cursor !== undefined) this.#end = status.cursor
-    if (status.status === 'gap') this.markGap({ ...status, reason: status.why })
-    else if (status.status === 'reconnecting') connection.value = 'lost'
-    else if (status.status === 'connected') connection.value = 'connected'
+    if (status.status === 'gap') this.store.mark(gapMarker({ ...status, reason: status.why }))
+    else if (status.status === 'live') this.#change('caught up')
+    else if (status.status === 'reconnecting' || status.status === 'connected') {
+      const isBack = status.status === 'connected'
+      this.#change(isBack ? 'connect' : 'lose connection')
+      connection.value = isBack ? 'connected' : 'lost'
+    }
+    if (this.mode.peek() !== 'catching up') this.behind.value = undefined
+  }
+
+  async #measure(): Promise<void> {
+    if (this.mode.peek() !== 'catching up') return
+    const behind = await behindOf(this.#end, this.store.lastEvent?.time)
+    if (this.mode.peek() === 'catching up') this.behind.value = behind
+  }
+
+  /** Every change of the state is one of those in `list-state.ts`. */
+  #change(change: ListChange): void {
+    this.mode.value = stateAfter(this.mode.peek(), change)
   }
 
   #stop(): void {
@@ -276,11 +297,10 @@ export class Tail {
 
   /** Leaves out everything up to now, and says how much that was. */
   async #skip(waiting: Waiting | undefined, signal: AbortSignal): Promise<void> {
-    const now = await this.#now()
+    const { end, marker } = await wayToNow(this.#query.filters, this.#end, waiting, signal)
     if (signal.aborted) return
-    this.#end = now
-    if (waiting === undefined || waiting.count === 0) return
-    this.store.mark({ kind: 'skipped', text: strings.events.skipped(waiting.count, waiting.exact) })
+    this.#end = end
+    if (marker !== undefined) this.store.mark(marker)
   }
 
   #countWaiting(since = Date.now() * 1000): void {
@@ -291,19 +311,12 @@ export class Tail {
       from: this.#end,
       since,
       signal: this.#running.signal,
-      now: () => this.#now(),
+      now: endOfLog,
       isCurrent: (timer) => timer === this.#timer,
       onCount: (waiting) => {
         this.waiting.value = waiting
       },
     })
-  }
-
-  /** The cursor of the end of the log. */
-  async #now(): Promise<string> {
-    const client = await hub()
-    const { cursor } = await client.request('events.read', { from: 'end', limit: 1 })
-    return cursor
   }
 
   /** Does something that reads. When that fails, the list pauses and says why. */
@@ -319,19 +332,8 @@ export class Tail {
   }
 
   /** A page of events that match. */
-  read(params: { before?: string; from?: string; limit: number }): Promise<EventPage> {
-    const { filters, to, from } = this.#query
-    const range = {
-      ...(to === undefined ? {} : { to }),
-      ...(params.before === undefined || from === undefined ? {} : { from }),
-    }
-    return hub().then((client) =>
-      client.request<EventPage>(
-        'events.read',
-        { filters, ...range, ...params },
-        { signal: this.#running.signal },
-      ),
-    )
+  read(place: PagePlace): Promise<EventPage> {
+    return readPage(this.#query, place, this.#running.signal)
   }
 
   #once(read: () => Promise<void>): Promise<void> {
@@ -350,13 +352,13 @@ export class Tail {
       this.#takeOlder(page)
       if (page.count > 0) break
     }
-    if (this.mode.peek() === 'paused' && this.store.trim('end')) this.#endAtLast()
+    if (isStopped(this.mode.peek()) && this.store.trim('end')) this.#endAtLast()
     this.onRows()
   }
 
   #takeOlder({ frames, count, next, gaps }: EventPage): void {
     this.store.prepend({ bytes: frames, count }, 'falling')
-    for (const gap of gaps) this.store.markFirst({ kind: 'gap', text: gapText(gap) })
+    for (const gap of gaps) this.store.markFirst(gapMarker(gap))
     this.#before = next
     if (next === undefined) this.store.markFirst({ kind: 'start', text: strings.events.logBegins })
   }
@@ -364,7 +366,7 @@ export class Tail {
   async #readNewer(): Promise<void> {
     const { signal } = this.#running
     const page = await this.read({ from: this.#end, limit: PAGE })
-    if (signal.aborted || this.mode.peek() !== 'paused') return
+    if (signal.aborted || !isStopped(this.mode.peek())) return
     this.#takeNewer(page)
     if (page.count > 0) this.#countWaiting(this.store.lastEvent?.time)
     if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
@@ -372,7 +374,7 @@ export class Tail {
   }
 
   #takeNewer({ frames, count, next, cursor, gaps }: EventPage): void {
-    for (const gap of gaps) this.markGap(gap)
+    for (const gap of gaps) this.store.mark(gapMarker(gap))
     this.store.append({ bytes: frames, count })
     this.#end = next ?? cursor
   }
@@ -391,9 +393,8 @@ export class Tail {
 
   #fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return
-    this.#isCut = this.mode.peek() !== 'paused'
-    if (this.#isCut) this.#stop()
-    this.mode.value = 'paused'
+    if (this.mode.peek() !== 'paused') this.#stop()
+    this.#change('fail')
     this.failure.value = error as Error
   }
 }

@@ -1,10 +1,8 @@
 import { change } from '../../app/router.js'
-import { connection } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { noPlace } from './place.js'
 import { type Span, spans } from './range.js'
 import type { Tail } from './tail.js'
-import type { Mode } from './tail-query.js'
 
 interface TimeBarProps {
   tail: Tail
@@ -17,9 +15,6 @@ const text = strings.events
 
 /** Leaves a time that was chosen, and a place in it. */
 export const toNow = { from: undefined, to: undefined, ...noPlace }
-
-/** Returns whether the list follows, but nothing can come. */
-export const isCut = (mode: Mode) => mode === 'following' && connection.value === 'lost'
 
 /** Shows the period of the counts, the state of the list (live or stopped), and the button that stops it. */
 export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
@@ -45,7 +40,7 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           {text.wholeRange}
         </button>
       )}
-      <span class="state" data-state={mode === 'following' && !isCut(mode) ? 'live' : 'paused'}>
+      <span class="state" data-state={mode === 'live' ? 'live' : 'paused'}>
         {stateOf(tail)}
       </span>
       <button type="button" class="button" aria-pressed={!isMoving} onClick={onToggle}>
@@ -58,6 +53,7 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
 
 function stateOf({ mode: { value: mode }, rate, isMoving }: Tail): string {
   if (mode === 'replaying' || mode === 'held') return text.replay
-  if (isCut(mode)) return text.cut
+  if (mode === 'cut') return text.cut
+  if (mode === 'catching up') return text.catchingUp
   return isMoving ? text.live(rate.value) : text.paused
 }

@@ -7,6 +7,16 @@ const HALF_A_DAY = 43_200e6
 /** Shows the number of events after the list, and the ways to see them. */
 export function WaitingPill({ tail, onNow }: { tail: Tail; onNow(): void }) {
   const waiting = tail.waiting.value
+  const behind = tail.behind.value
+  if (tail.mode.value === 'catching up' && behind !== undefined)
+    return (
+      <div class="pill">
+        <span>{strings.events.behind(behind.micros, behind.events)}</span>
+        <button type="button" class="button plain" onClick={() => tail.resume('now')}>
+          {strings.events.jump}
+        </button>
+      </div>
+    )
   if (tail.mode.value !== 'paused' || waiting === undefined) return null
   const { count, exact, since } = waiting
   const resume = (how: 'catch up' | 'now') => () => {

@@ -3,6 +3,7 @@ import { Event, formatCursor } from 'tocsin/browser'
 import type { ReadGap } from '../../../../src/methods/contract/index.js'
 import { replayStrings as text } from '../../../strings/replay.js'
 import { fullMoment } from '../../../text/moments.js'
+import { gapMarker } from '../gap-text.js'
 import type { Tail } from '../tail.js'
 
 /** Frames that wait for their time. */
@@ -64,9 +65,7 @@ export class Replay {
   }
 
   toggle(): void {
-    const { mode } = this.#tail
-    if (mode.peek() === 'replaying') mode.value = 'held'
-    else if (mode.peek() === 'held') mode.value = 'replaying'
+    this.#tail.toggleReplay()
   }
 
   /** Leaves out the time in which nothing happens. */
@@ -126,7 +125,7 @@ export class Replay {
   #show(): void {
     for (let page = this.#pages[0]; page !== undefined; page = this.#pages[0]) {
       const { bytes, at: start } = page
-      for (const gap of page.gaps) this.#tail.markGap(gap)
+      for (const gap of page.gaps) this.#tail.store.mark(gapMarker(gap))
       page.gaps = []
       let count = 0
       let seq = 0

@@ -3,9 +3,9 @@ import type { connection as hubConnection } from '../../../hub/live.js'
 import type { KnownTypes } from '../../../hub/types.js'
 import { spokenStrings as text } from '../../../strings/spoken.js'
 import { strings } from '../../../strings.js'
+import { isFollowing, type ListState } from '../list-state.js'
 import type { eventText } from '../row-text.js'
 import type { Tail } from '../tail.js'
-import type { Mode } from '../tail-query.js'
 
 /** A line of the log. */
 export interface Line {
@@ -38,7 +38,7 @@ export class Speech {
   readonly #loaded: Loaded
   readonly #lines: Signal<readonly Line[]>
   readonly #ends: readonly (() => void)[]
-  #mode: Mode
+  #mode: ListState
   /** Number of the first row that was not looked at. */
   #next: number
   /** Rows that came between the last looks. */
@@ -55,9 +55,9 @@ export class Speech {
     this.#connection = loaded.connection.peek()
     this.#lines = lines
     // This code is loaded a while after the list has begun to follow.
-    const isFollowing = tail.mode.peek() === 'following'
-    this.#mode = isFollowing ? 'following' : 'loading'
-    this.#next = isFollowing ? 0 : tail.store.end
+    const follows = isFollowing(tail.mode.peek())
+    this.#mode = follows ? 'live' : 'loading'
+    this.#next = follows ? 0 : tail.store.end
     tail.store.onMark = ({ text }) => {
       this.#marks = [...this.#marks, text].slice(-KEPT)
     }
@@ -75,7 +75,9 @@ export class Speech {
     for (const end of this.#ends) end()
   }
 
-  #onMode(mode: Mode): void {
+  #onMode(state: ListState): void {
+    // An alert says that the connection is lost.
+    const mode = isFollowing(state) ? 'live' : state
     if (mode === this.#mode) return
     this.#look()
     this.#mode = mode
@@ -97,7 +99,7 @@ export class Speech {
     this.#next = end
     const marks = this.#marks
     this.#marks = []
-    const isMoving = this.#mode === 'following' || this.#mode === 'replaying'
+    const isMoving = this.#mode === 'live' || this.#mode === 'replaying'
     if (isMoving) this.#came = [...this.#came, end - from].slice(-LOOKS)
     const came = this.#came.reduce((sum, each) => sum + each, 0)
     const wasMany = this.#isMany

@@ -1,0 +1,27 @@
+import type { EventPage } from '../../../src/methods/contract/index.js'
+import { hub } from '../../hub/live.js'
+import type { TailQuery } from './tail-query.js'
+
+export interface PagePlace {
+  readonly before?: string
+  readonly from?: string
+  readonly limit: number
+}
+
+/** A page of events that match. */
+export async function readPage(query: TailQuery, place: PagePlace, signal: AbortSignal): Promise<EventPage> {
+  const { filters, to, from } = query
+  const range = {
+    ...(to === undefined ? {} : { to }),
+    ...(place.before === undefined || from === undefined ? {} : { from }),
+  }
+  const client = await hub()
+  return client.request<EventPage>('events.read', { filters, ...range, ...place }, { signal })
+}
+
+/** The cursor of the end of the log. */
+export async function endOfLog(): Promise<string> {
+  const client = await hub()
+  const { cursor } = await client.request('events.read', { from: 'end', limit: 1 })
+  return cursor
+}
