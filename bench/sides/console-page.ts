@@ -42,7 +42,7 @@ export class ConsolePage {
   /** Shows the events of this benchmark as they come. */
   async follow(): Promise<void> {
     await this.#page.goto(this.#url + EVENTS)
-    await this.#page.locator('[data-mode="following"]').waitFor()
+    await this.#page.locator('[data-mode="live"]').waitFor()
   }
 
   async leave(): Promise<void> {

@@ -47,7 +47,7 @@ export class UnwatchedConsole {
     await opened.#shows('form')
     await opened.#evaluate(loginWith(hub.token))
     await page.call('Page.navigate', { url: url + EVENTS })
-    await opened.#shows('[data-mode="following"]')
+    await opened.#shows('[data-mode="live"]')
     return opened
   }
 
