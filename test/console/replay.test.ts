@@ -120,7 +120,7 @@ describe('a replay', () => {
     const filter = page.getByRole('combobox', { name: 'Filter' })
     await filter.fill('past/ where data.n > 4')
     await filter.press('Enter')
-    await mode('live')
+    await mode('paused')
     expect(await bar().count()).toBe(0)
     await row('n=5').waitFor()
   })

@@ -22,7 +22,7 @@ import { isFollowing, isStopped, type ListState } from './list-state.js'
 import type { ListWindow } from './list-window.js'
 import { useMovingKeys } from './moving-keys.js'
 import { useOpening } from './opening.js'
-import { noEvent, noPlace } from './place.js'
+import { noEvent, noPlace, noReplay } from './place.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
 import { positionOf, rangeIn, spanIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
@@ -74,7 +74,11 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const openKey = JSON.stringify([filters, params.get('from'), params.get('to')])
   useTitle(tail, query)
 
-  const setQuery = (next: Query) => change({ ...paramsOf(next), ...noPlace }, 'push')
+  const keepsPlace = useRef(false)
+  const setQuery = (next: Query) => {
+    keepsPlace.current = true
+    change({ ...paramsOf(next), ...noReplay }, 'push')
+  }
   const onChoose = (choice: Choice) => setQuery(choose(query, choice))
   const close = () => {
     shown.value = undefined
@@ -99,7 +103,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const replay = useReplay(tail)
   const root = useRef<HTMLDivElement>(null)
   useFoundWords(root, query.patterns)
-  useOpening({ tail, key: openKey, list: listWindow, shown, replay })
+  useOpening({ tail, key: openKey, list: listWindow, shown, replay, keepsPlace })
   const toggle = () => {
     if (replay.current !== undefined) replay.current.toggle()
     else if (isFollowing(tail.mode.peek())) tail.pause()

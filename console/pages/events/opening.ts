@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals'
 import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { parseCursor } from 'tocsin/browser'
 import { change, view } from '../../app/router.js'
 import { chosenTab } from './detail/chosen-tab.js'
 import { isFollowing } from './list-state.js'
@@ -16,23 +17,31 @@ interface Opening {
   list: { readonly current: ListWindow | undefined }
   shown: Signal<Shown>
   replay: ReplayControl
+  /** True if the list opens with another filter at the place that is seen now. */
+  keepsPlace: { current: boolean }
 }
 
 /** Opens the list when the query changes, with the event and the replay of the address. */
-export function useOpening({ tail, key, list, shown, replay }: Opening): void {
+export function useOpening({ tail, key, list, shown, replay, keepsPlace }: Opening): void {
   useEffect(() => {
     const { params } = view.peek()
     const given = (name: string) => params.get(name) ?? undefined
     const [from, to, at, event, replayed] = ['from', 'to', 'at', 'event', 'replay'].map(given)
-    shown.value = undefined
+    const isKept = keepsPlace.current
+    keepsPlace.current = false
+    const isOpen = isKept && event !== undefined && shown.peek()?.cursor === event
+    if (!isOpen) shown.value = undefined
     if (event !== undefined) chosenTab.value = given('tab')
+    const around = isKept ? placeIn(tail, list.current, isOpen ? event : undefined) : (replayed ?? event)
     const opened = tail.open({
       filters: filterOf(queryIn(params)),
-      ...(from === undefined ? { at, around: replayed ?? event } : { from, to }),
+      ...(from !== undefined && { from, to }),
+      ...(isKept ? { around } : from === undefined && { at, around }),
     })
     list.current?.toEnd()
-    if (from !== undefined) void opened.then(() => list.current?.toStart())
-    if (event === undefined && replayed === undefined) return
+    if (isKept && around !== undefined) void opened.then(() => showPlace(list.current, around))
+    else if (from !== undefined) void opened.then(() => list.current?.toStart())
+    if (isOpen || (event === undefined && replayed === undefined)) return
     const loaded = tail.attempt(() => import('./single-event.js'))
     void opened.then(async () => {
       const code = await loaded
@@ -48,4 +57,16 @@ export function useOpening({ tail, key, list, shown, replay }: Opening): void {
       change({ at: tail.end === '' ? undefined : tail.end })
     if (isFollowing(mode)) change({ at: undefined })
   }, [mode])
+}
+
+/** The cursor of what is read now, around which the list opens; undefined while it follows. */
+function placeIn(tail: Tail, list: ListWindow | undefined, open: string | undefined): string | undefined {
+  if (isFollowing(tail.mode.peek())) return undefined
+  const last = list?.lastShown
+  return open ?? (last === undefined ? (view.peek().params.get('at') ?? undefined) : tail.cursorOf(last))
+}
+
+function showPlace(list: ListWindow | undefined, cursor: string): void {
+  const { seq } = parseCursor(cursor)
+  if (list?.selectSeq(seq) === undefined) list?.showPlaceOf(seq)
 }

@@ -1,0 +1,60 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { applyFilter, loaded, mode, row } from './page-parts.js'
+import { area, openEvents, openSite, page, publish } from './shared-console.js'
+
+beforeAll(() => openSite())
+
+const EVENTS = 200
+const has = (name: string) => new URL(page.url()).searchParams.has(name)
+const event = () => page.getByRole('region', { name: `Event ${area}/even` })
+
+beforeEach(async () => {
+  for (let from = 0; from < EVENTS; from += 2) {
+    await publish(`${area}/even`, { n: from })
+    await publish(`${area}/odd`, { n: from + 1 })
+  }
+})
+
+it('a filter leaves the list at the place that is read, and the event open', async () => {
+  await openEvents()
+  await mode('live')
+  await page.getByRole('grid').hover()
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, -400)
+      return row('n=100').count()
+    })
+    .toBe(1)
+  await mode('paused')
+  await row('n=100').click()
+  await event().waitFor()
+  await applyFilter(`${area}/even`)
+  await expect.poll(() => row('n=101').count()).toBe(0)
+  await row('n=100').waitFor()
+  await event().waitFor()
+  await mode('paused')
+  expect(await page.locator('.row[aria-selected="true"]').textContent()).toContain('n=100')
+  await page.keyboard.press('Escape')
+  await applyFilter(`${area}/odd`)
+  await expect.poll(() => row('n=100').count()).toBe(0)
+  await row('n=101').waitFor()
+  await row('n=99').waitFor()
+  expect(has('at')).toBe(true)
+  expect(await loaded()).toBeGreaterThan(50)
+})
+
+it('a list that is live stays live with another filter, and an event that is open stays open', async () => {
+  await openEvents()
+  await row(`n=${EVENTS - 2}`).click()
+  await event().waitFor()
+  await page.keyboard.press(' ')
+  await mode('live')
+  await applyFilter(`${area}/even`)
+  await mode('live')
+  await event().waitFor()
+  await publish(`${area}/even`, { n: 'new' })
+  await row('n=new').waitFor()
+  expect(has('at')).toBe(false)
+  await page.goBack()
+  await row(`n=${EVENTS - 1}`).waitFor()
+})
