@@ -3,7 +3,7 @@ import type { BusLimits } from './limits.js'
 
 /** Time that all together may read per turn of the event loop, ms. */
 const SLICE = 5
-/** Of these, the time for those that read only while no other does, ms. */
+/** The part of it for those that read only while no other does, ms. */
 const PATIENT_SLICE = 2
 /** Others may go before them as often as this, so that their turn comes. */
 const MAX_PASSED_OVER = 16
