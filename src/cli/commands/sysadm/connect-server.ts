@@ -8,7 +8,9 @@ import type {
 import type { Io } from '../../io.js'
 import { readText } from '../../terminal/input.js'
 import { passwordOf, warnIfOthersMayRead } from '../../terminal/passwords.js'
-import { PASSWORD_VARIABLE, type ServerOptions } from './server-options.js'
+import type { ServerOptions } from './server-options.js'
+
+const PASSWORD_VARIABLE = 'TOCSIN_SYSADM_PASSWORD'
 
 /** Connects to a server, calls `use` with the client, and closes it in any case. */
 export async function withServer<Result>(

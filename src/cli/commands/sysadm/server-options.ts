@@ -14,8 +14,6 @@ export interface ServerOptions {
   timeout?: number
 }
 
-export const PASSWORD_VARIABLE = 'TOCSIN_SYSADM_PASSWORD'
-
 export function serverOptions(command: Command): Command {
   return command
     .addOption(sharedOption('--user'))
