@@ -108,6 +108,8 @@ export const strings = {
       diff: 'what has changed since the one before',
       close: 'close it',
       filter: 'go to the filter',
+      errors: 'only errors',
+      warnings: 'only errors and warnings',
       copy: 'copy the event as a command',
       context: 'show the event among all others',
       views: 'named views',

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import { session } from './api.js'
+import { useEffect, useRef } from 'preact/hooks'
+import { ApiError, session } from './api.js'
 import { renewals } from './live.js'
 
 /** The hub may work on the answers of a page for one part in so many of the time. */
@@ -8,11 +8,15 @@ const SHARE = 10
 const LONGEST_PAUSE_MS = 30_000
 /** For what could not be asked at first. */
 const LATER_MS = 1000
+/** After a failure of what is asked once. */
+const AGAIN_MS = 5000
 
 /** The last answer of the hub, and the reason why there is no newer one. */
 export interface Answer<Value> {
   readonly value: Signal<Value | undefined>
   readonly failure: Signal<Error | undefined>
+  /** True while the answer is that to another question, or there is no newer one. */
+  readonly isStale: Signal<boolean>
 }
 
 /**
@@ -27,12 +31,20 @@ export function useAnswer<Value>(
 ): Answer<Value> {
   const value = useSignal<Value | undefined>(undefined)
   const failure = useSignal<Error | undefined>(undefined)
+  const isStale = useSignal(false)
+  const answered = useRef(key)
   useEffect(() => {
     const abort = new AbortController()
     let timer = 0
     let isFirst = true
+    isStale.value = answered.current !== key && value.peek() !== undefined
+    const take = (found: Value) => {
+      answered.current = key
+      isStale.value = false
+      value.value = found
+    }
     const soFar = (found: Value) => {
-      if (isFirst && !abort.signal.aborted) value.value = found
+      if (isFirst && !abort.signal.aborted) take(found)
     }
     const run = async () => {
       const asked = performance.now()
@@ -40,7 +52,9 @@ export function useAnswer<Value>(
       try {
         if (document.hidden || session.peek() === 'ended') pause ??= LATER_MS
         else {
-          value.value = await ask(abort.signal, soFar)
+          const found = await ask(abort.signal, soFar)
+          if (abort.signal.aborted) return
+          take(found)
           isFirst = false
           failure.value = undefined
           pause = pauseAfter(performance.now() - asked, every)
@@ -48,6 +62,10 @@ export function useAnswer<Value>(
       } catch (error) {
         if (abort.signal.aborted) return
         failure.value = error as Error
+        isStale.value = true
+        // The same question would be refused again.
+        const isRefused = error instanceof ApiError && error.status < 500
+        if (!isRefused) pause ??= AGAIN_MS
       }
       if (pause !== undefined && !abort.signal.aborted) timer = window.setTimeout(run, pause)
     }
@@ -57,7 +75,7 @@ export function useAnswer<Value>(
       clearTimeout(timer)
     }
   }, [key, every, renewals.value])
-  return { value, failure }
+  return { value, failure, isStale }
 }
 
 function pauseAfter(took: number, every: number | undefined): number | undefined {

@@ -9,6 +9,7 @@ import {
   parseText,
   queryIn,
 } from '../../console/pages/events/query.js'
+import { chooseSeverity } from '../../console/pages/events/severity-choice.js'
 
 const nothing = { patterns: [], where: '', choices: [] }
 
@@ -96,4 +97,16 @@ it('words in quotation marks are searched among the events of the tags', () => {
       { not: { grep: 'test' } },
     ],
   })
+})
+
+it('the choice of a severity is the last condition, is replaced by another, and is taken back', () => {
+  const choose = (where: string, severity: 'err' | 'warning') =>
+    chooseSeverity({ patterns: [], where, choices: [] }, severity).where
+  expect(choose('', 'err')).toBe("severity >= 'err'")
+  expect(choose("severity >= 'err'", 'err')).toBe('')
+  expect(choose("severity >= 'err'", 'warning')).toBe("severity >= 'warning'")
+  const both = choose('a = 1 OR b = 2', 'err')
+  expect(both).toBe("(a = 1 OR b = 2) AND severity >= 'err'")
+  expect(choose(both, 'warning')).toBe("(a = 1 OR b = 2) AND severity >= 'warning'")
+  expect(choose(both, 'err')).toBe('(a = 1 OR b = 2)')
 })

@@ -80,6 +80,10 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     change({ ...paramsOf(next), ...noReplay }, 'push')
   }
   const onChoose = (choice: Choice) => setQuery(choose(query, choice))
+  const only = (severity: 'err' | 'warning') => async () => {
+    const code = await tail.attempt(() => import('./severity-choice.js'))
+    if (code) setQuery(code.chooseSeverity(query, severity))
+  }
   const close = () => {
     shown.value = undefined
     listWindow.current?.unselect()
@@ -149,6 +153,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: 'r', label: keys.related, run: openTab('related') },
     { key: 'd', label: keys.diff, run: openTab('diff') },
     { key: 'Escape', label: keys.close, run: close },
+    { key: 'e', label: keys.errors, run: only('err') },
+    { key: 'w', label: keys.warnings, run: only('warning') },
     { key: 'y', label: keys.copy, run: () => void copyCommand(tail, listWindow.current?.selected) },
     { key: '/', label: keys.filter, run: () => input.current?.focus() },
     { key: 'End', label: keys.end, run: jump },

@@ -78,16 +78,18 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
     under,
     limit: under === undefined ? VALUES : BELOW,
   }
-  const { value, failure } = useAnswer<FacetsOf>(
+  const { value, failure, isStale } = useAnswer<FacetsOf>(
     JSON.stringify(params),
     (signal, soFar) => counted('events.facets', params, signal, soFar),
     every,
   )
   const found = value.value
   const longest = most ?? found?.values[0]?.count ?? 1
-  const notExact = found?.exact === false && (found.more === undefined ? text.notExact : text.counting)
+  const notExact =
+    (isStale.value || found?.exact === false) &&
+    (found?.more === undefined && !isStale.value ? text.notExact : text.counting)
   return (
-    <section class={under && 'branches'} data-stale={failure.value === undefined ? undefined : ''}>
+    <section class={under && 'branches'} data-stale={isStale.value ? '' : undefined}>
       {under === undefined ? (
         <h2 class="heading">
           {field}

@@ -33,7 +33,7 @@ const text = strings.events.histogram
 /** Counts of the whole range, not of the rows that happen to be loaded. */
 export function Histogram({ filters, range, by, every, onBy, onRange }: HistogramProps) {
   const key = JSON.stringify([filters, range, by])
-  const { value, failure } = useAnswer<Counts>(
+  const { value, failure, isStale } = useAnswer<Counts>(
     key,
     (signal, soFar) =>
       counted(
@@ -46,11 +46,7 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
   )
   const counts = value.value && inOrder(value.value, by)
   return (
-    <section
-      class="histogram"
-      aria-label={text.title}
-      data-stale={failure.value === undefined ? undefined : ''}
-    >
+    <section class="histogram" aria-label={text.title} data-stale={isStale.value ? '' : undefined}>
       <header>
         <label>
           {text.by}{' '}
@@ -65,7 +61,7 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
         {counts !== undefined && <Legend counts={counts} by={by} />}
         <span class="exact">
           {failure.value === undefined
-            ? counts !== undefined && exactness(counts)
+            ? counts !== undefined && (isStale.value ? strings.events.facets.counting : exactness(counts))
             : text.failed(failure.value.message)}
         </span>
       </header>
