@@ -3,6 +3,7 @@ import { onlyGiven } from '../event/json/only-given.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
+import type { Cancellation } from './cancellation.js'
 import type { EdgeInfo } from './contract/index.js'
 
 /** Who attaches as an edge hub, and where. */
@@ -38,7 +39,7 @@ export interface EdgeRequest {
   /** Name of the principal. */
   readonly by: string
   readonly params: Readonly<Record<string, unknown>>
-  readonly signal: AbortSignal
+  readonly cancellation: Cancellation
 }
 
 /** Carries requests to an edge hub. */
@@ -101,6 +102,8 @@ export class Edges {
   readonly #observers = new Set<EdgeObserver>()
   /** By principal and name; the one that came or left last is the last. */
   readonly #edges = new Map<string, Edge>()
+  /** Edge hubs of different principals may have the same name. */
+  readonly #byName = new Map<string, Set<Edge>>()
 
   constructor(runtime: Pick<Runtime, 'now'>, publish: EmitEvent) {
     this.#runtime = runtime
@@ -169,9 +172,9 @@ export class Edges {
     for (const edge of this.#edges.values()) yield askableOf(edge)
   }
 
-  find(principal: string, name: string): AskableEdge | undefined {
-    const edge = this.#edges.get(keyOf({ principal, name }))
-    return edge && askableOf(edge)
+  /** All that are known under this name. */
+  named(name: string): AskableEdge[] {
+    return [...(this.#byName.get(name) ?? [])].map(askableOf)
   }
 
   /** Publishes that a question to edge hubs has ended. */
@@ -211,13 +214,25 @@ export class Edges {
   }
 
   #put(key: string, edge: Edge): void {
-    this.#edges.delete(key)
+    this.#remove(key)
     this.#edges.set(key, edge)
+    const namesakes = this.#byName.get(edge.login.name)
+    if (namesakes === undefined) this.#byName.set(edge.login.name, new Set([edge]))
+    else namesakes.add(edge)
     if (this.#edges.size <= MAX_REMEMBERED) return
     for (const [oldest, { isUp }] of this.#edges) {
       if (this.#edges.size <= MAX_REMEMBERED) return
-      if (!isUp) this.#edges.delete(oldest)
+      if (!isUp) this.#remove(oldest)
     }
+  }
+
+  #remove(key: string): void {
+    const edge = this.#edges.get(key)
+    if (edge === undefined) return
+    this.#edges.delete(key)
+    const namesakes = this.#byName.get(edge.login.name)
+    namesakes?.delete(edge)
+    if (namesakes?.size === 0) this.#byName.delete(edge.login.name)
   }
 
   /** A later connection of the same hub may have taken its place. */
@@ -279,6 +294,6 @@ function askableOf({ login: { name, principal }, isUp, answers }: Edge): Askable
   return { name, principal, isUp, answers }
 }
 
-function keyOf({ principal, name }: Pick<EdgeLogin, 'principal' | 'name'>): string {
+function keyOf({ principal, name }: EdgeLogin): string {
   return `${principal}/${name}`
 }

@@ -52,6 +52,8 @@ export interface Call {
   readonly connection?: { readonly closed: AbortSignal }
   /** Waits for others, while further calls of the same principal may run; default: just waits. */
   aside?<Result>(wait: Promise<Result>): Promise<Result>
+  /** The question to edge hubs that the call is a part of, which other hubs have begun. */
+  readonly question?: string
   /** The work that the call is a part of; while it runs, the call itself if that is reported. */
   readonly trace?: TraceContext
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */

@@ -10,8 +10,13 @@ export interface AdmittedRights {
 
 /** A peer that was let in, until it leaves. */
 export interface AdmittedCaller {
-  /** Runs a management method with its rights. Rejects with a TocsinError. */
-  call(method: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>
+  /** Runs a management method with its rights, as a part of a question. Rejects with a TocsinError. */
+  call(
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+    question: string,
+    signal: AbortSignal,
+  ): Promise<unknown>
   /** Publishes what was answered to a question, as `hub/audit/ask`. */
   asked(data: Readonly<Record<string, unknown>>): void
   readonly leave: Cancel

@@ -18,6 +18,8 @@ export interface AnsweredQuestion {
 /** A question has ended when nothing more of it was asked for this time, ms. */
 const ENDED_MS = 5_000
 const MAX_OPEN = 1_000
+/** Questions that are told of one by one, at first and in each further second. */
+const [MOST_TOLD, TOLD_A_SECOND] = [100, 1]
 
 interface OpenQuestion {
   readonly answered: AnsweredQuestion
@@ -27,11 +29,16 @@ interface OpenQuestion {
 
 /** Tells of each question once, although it may consist of many requests. */
 export class AnswerLog {
-  readonly #runtime: Pick<Runtime, 'after'>
+  readonly #runtime: Pick<Runtime, 'after' | 'monotonic'>
   readonly #tell: (answered: AnsweredQuestion) => void
   readonly #open = new Map<string, OpenQuestion>()
+  #left = MOST_TOLD
+  #since = 0
+  /** Those that are told of together. */
+  #others: AnsweredQuestion | undefined
+  #isClosed = false
 
-  constructor(runtime: Pick<Runtime, 'after'>, tell: (answered: AnsweredQuestion) => void) {
+  constructor(runtime: Pick<Runtime, 'after' | 'monotonic'>, tell: (answered: AnsweredQuestion) => void) {
     this.#runtime = runtime
     this.#tell = tell
   }
@@ -51,12 +58,16 @@ export class AnswerLog {
       if (answered.result === 'ok') answered.result = toTocsinError(error, 'TCN_METHOD_FAILED').code
       throw error
     } finally {
-      if (--open.running === 0) open.end = this.#runtime.after(ENDED_MS, () => this.#close(asked.question))
+      open.running--
+      if (open.running === 0 && !this.#isClosed)
+        open.end = this.#runtime.after(ENDED_MS, () => this.#close(open))
     }
   }
 
   close(): void {
-    for (const question of this.#open.keys()) this.#close(question)
+    this.#isClosed = true
+    for (const open of this.#open.values()) this.#close(open)
+    this.#tellOthers()
   }
 
   #openOf({ question, by, method }: AskedOfEdge): OpenQuestion {
@@ -65,16 +76,40 @@ export class AnswerLog {
     const answered = { question, principal: by, method, requests: 0, bytes: 0, result: 'ok' }
     const open: OpenQuestion = { answered, running: 0, end: () => undefined }
     this.#open.set(question, open)
-    const [oldest] = this.#open.keys()
+    const [oldest] = this.#open.values()
     if (this.#open.size > MAX_OPEN) this.#close(oldest)
     return open
   }
 
-  #close(question: string): void {
-    const open = this.#open.get(question)
-    if (open === undefined) return
-    this.#open.delete(question)
+  #close(open: OpenQuestion): void {
+    const { answered } = open
+    if (this.#open.get(answered.question) !== open) return
+    this.#open.delete(answered.question)
     open.end()
-    this.#tell(open.answered)
+    if (this.#mayTell()) {
+      this.#tellOthers()
+      this.#tell(answered)
+      return
+    }
+    // Very many questions must not push the events of this hub out of its log.
+    const others = this.#others ?? { ...answered, question: '', principal: '', requests: 0, bytes: 0 }
+    others.requests += answered.requests
+    others.bytes += answered.bytes
+    this.#others = others
+  }
+
+  #mayTell(): boolean {
+    const now = this.#runtime.monotonic()
+    const gained = ((now - this.#since) / 1000) * TOLD_A_SECOND
+    this.#left = Math.min(MOST_TOLD, this.#left + gained)
+    this.#since = now
+    if (this.#left < 1) return false
+    this.#left--
+    return true
+  }
+
+  #tellOthers(): void {
+    if (this.#others !== undefined) this.#tell(this.#others)
+    this.#others = undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Link } from '../client/transport/link.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { asFields, isObject } from '../event/json/object.js'
-import { type ControlRecord, wireError } from '../protocols/native/codec.js'
+import { type ControlRecord, encodeRecord, MAX_REQUEST_BYTES, wireError } from '../protocols/native/codec.js'
 import type { Request } from '../protocols/native/protocol.js'
 import type { AdmittedCaller } from '../sources/method-calls.js'
 import type { SourceContext } from '../sources/source.js'
@@ -11,19 +11,20 @@ import type { AnswersConfig } from './config.js'
 import { Pace } from './pace.js'
 
 /** The methods that the hub there may ask for; the rights that it has here are checked besides. */
+const STATE_METHODS = new Set(['log.info', 'hub.status'])
 const METHODS = new Set([
+  ...STATE_METHODS,
   'events.read',
   'events.histogram',
   'events.facets',
   'tags.complete',
-  'log.info',
-  'hub.status',
 ])
 /** Requests that are answered at the same time. The hub there sends no more unless it is not what it seems. */
 const MAX_RUNNING = 64
 /** Bytes of events in one record. */
 const PIECE_BYTES = 512 * 1024
 const MAX_NAME = 128
+const NO_FRAMES = new Uint8Array(0)
 
 export type AskedRecord = Extract<ControlRecord, { name: 'request' | 'cancel' }>
 
@@ -32,7 +33,7 @@ export interface AnsweringOptions {
   /** Name of the upstream. */
   upstream: string
   config: AnswersConfig
-  link: Pick<Link, 'send'>
+  link: Pick<Link, 'send' | 'write'>
   /** Name of the hub there. */
   hub: string
 }
@@ -100,12 +101,17 @@ export class Answering {
     return { question, by, method, params: own }
   }
 
-  #run({ method, params }: AskedOfEdge, signal: AbortSignal): Promise<unknown> {
+  #run({ question, method, params }: AskedOfEdge, signal: AbortSignal): Promise<unknown> {
+    return this.#caller.call(method, this.#bounded(method, params), question, signal)
+  }
+
+  #bounded(method: string, params: Record<string, unknown>): Record<string, unknown> {
+    // Parameters of these would be about other hubs of a cluster.
+    if (STATE_METHODS.has(method)) return {}
+    if (method !== 'events.read') return params
     const { bytes } = this.#options.config
-    const { bytes: asked = bytes, ...rest } = params
-    const bounded =
-      method === 'events.read' ? { ...rest, bytes: Math.min(Number(asked) || bytes, bytes) } : params
-    return this.#caller.call(method, bounded, signal)
+    const asked = typeof params.bytes === 'number' ? params.bytes : bytes
+    return { ...params, bytes: Math.min(asked, bytes) }
   }
 
   /** Waits while more was sent than the rate allows. */
@@ -118,16 +124,20 @@ export class Answering {
     for (const go of this.#waiting.splice(0)) go()
   }
 
-  /** Long events do not fit into one record. */
+  /** Long events do not fit into one record, and the hub there takes no longer ones. */
   #reply(id: number, result: unknown): void {
     const { link } = this.#options
     const frames = framesOf(result)
-    this.#pace.spend(frames.length)
     const isLong = frames.length > PIECE_BYTES
+    const last = isLong ? { ...asFields(result), frames: NO_FRAMES } : result
+    const record = encodeRecord('reply', { id, result: last })
+    if (record.length > MAX_REQUEST_BYTES)
+      throw new TocsinError('TCN_EDGE_ANSWER', `the answer has ${record.length} bytes, which are too many`)
+    this.#pace.spend(frames.length)
     if (isLong)
       for (let at = 0; at < frames.length; at += PIECE_BYTES)
         link.send('reply', { id, more: true, result: frames.subarray(at, at + PIECE_BYTES) })
-    link.send('reply', { id, result: isLong ? { ...asFields(result), frames: new Uint8Array(0) } : result })
+    link.write([record])
   }
 
   #refuse(id: number, error: TocsinError): void {

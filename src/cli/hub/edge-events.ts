@@ -1,7 +1,7 @@
 import type { Client } from '../../client/api.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import { onlyGiven } from '../../event/json/only-given.js'
-import type { EdgesPart, EventPage } from '../../methods/contract/index.js'
+import type { AskedEdges, EdgesPart, EventPage } from '../../methods/contract/index.js'
 import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { Io } from '../io.js'
 import { noteAsked } from '../output/asked-edges.js'
@@ -60,7 +60,8 @@ async function printForwards(
     for await (const part of parts) {
       if (isPart(part))
         cursor = (await printPart({ io, client, printer, notes, signal }, part, strict)) ?? cursor
-      if (printer.done) break
+      // With a limit, the end of the answer comes by itself, and says who is missing.
+      if (printer.done && !ends) break
     }
   } catch (error) {
     // The command was interrupted, or its time is over.
@@ -88,38 +89,64 @@ async function printPart(
 
 async function printBackwards(
   { io, client, printer, notes }: EdgePrinting,
-  { edges, filters, from, to, last, count = last, strict = false }: EdgeStream,
+  stream: EdgeStream,
 ): Promise<string | undefined> {
-  const wanted = { edges, ...onlyGiven({ filters, from, to, limit: count }) }
-  let asked: EventPage['asked']
+  const { last, count = last, strict = false } = stream
+  const asked = new AskedPages()
   let cursor: string | undefined
-  for await (const page of pagesBackwards(io, client, wanted)) {
+  for await (const page of backwards(io, client, stream, count)) {
     for (const gap of page.gaps) notes.note(pageGap(gap, client.welcome.epoch))
     await printer.print([...iterateFrames(page.frames)])
-    asked = page.asked
+    asked.add(page.asked)
     cursor ??= page.cursor
     if (printer.done) break
   }
-  if (asked !== undefined) await noteAsked(io, asked, { strict })
+  await asked.note(io, strict)
   return cursor
 }
 
 /** The last events that match, the oldest first. */
 async function lastEvents(
   { io, client }: EdgePrinting,
-  { edges, filters, from, to, strict = false }: EdgeStream,
+  stream: EdgeStream,
   last: number,
 ): Promise<{ events: Event[]; cursor: string | undefined }> {
   const events: Event[] = []
-  let asked: EventPage['asked']
+  const asked = new AskedPages()
   let cursor: string | undefined
-  const wanted = { edges, ...onlyGiven({ filters, from, to }), limit: last }
-  for await (const page of pagesBackwards(io, client, wanted)) {
+  for await (const page of backwards(io, client, stream, last)) {
     events.push(...iterateFrames(page.frames))
-    asked = page.asked
+    asked.add(page.asked)
     cursor ??= page.cursor
     if (events.length >= last) break
   }
-  if (asked !== undefined) await noteAsked(io, asked, { strict })
+  await asked.note(io, stream.strict)
   return { events: events.slice(0, last).reverse(), cursor }
+}
+
+function backwards(
+  io: Io,
+  client: Client,
+  { edges, filters, from, to }: EdgeStream,
+  limit: number | undefined,
+): AsyncGenerator<EventPage> {
+  return pagesBackwards(io, client, { edges, ...onlyGiven({ filters, from, to, limit }) })
+}
+
+/** The reports of all pages of an answer: a hub that was missing in one of them lacks something. */
+class AskedPages {
+  readonly #missing = new Map<string, AskedEdges['missing'][number]>()
+  #last: AskedEdges | undefined
+
+  add(asked: AskedEdges | undefined): void {
+    this.#last = asked ?? this.#last
+    for (const each of asked?.missing ?? []) this.#missing.set(each.edge, each)
+  }
+
+  async note(io: Io, strict = false): Promise<void> {
+    if (this.#last === undefined) return
+    const { asked, answered } = this.#last
+    const missing = [...this.#missing.values()]
+    await noteAsked(io, { asked, answered: Math.min(answered, asked - missing.length), missing }, { strict })
+  }
 }

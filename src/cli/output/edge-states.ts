@@ -1,11 +1,14 @@
-import type { HubStatus } from '../../methods/contract/index.js'
+import type { AskedEdges, EdgeAnswers, HubStatus } from '../../methods/contract/index.js'
 import type { ReportOptions } from '../help/options.js'
-import { ask } from '../hub/connect.js'
+import { withHub } from '../hub/connect.js'
 import type { Io } from '../io.js'
 import { formatCount, formatSpan } from '../terminal/figures.js'
 import { type Column, tableLines } from '../terminal/table.js'
 import { noteAsked } from './asked-edges.js'
 import { report } from './report.js'
+
+/** Between two parts of the answer, ms. */
+const LONGEST_MS = 60_000
 
 interface EdgeState {
   edge: string
@@ -14,11 +17,23 @@ interface EdgeState {
 
 /** Shows the state that edge hubs tell of themselves, a line each. */
 export async function showEdgeStates(io: Io, options: ReportOptions & { edges: string }): Promise<void> {
-  const { edges } = options
-  const { answers, asked } = await ask(io, options, 'edges.ask', { edges, method: 'hub.status' })
-  const states = answers.filter((answer): answer is EdgeState => isStatus(answer.result))
+  const { edges, timeout = LONGEST_MS } = options
+  const states: EdgeState[] = []
+  let asked: AskedEdges | undefined
+  await withHub(io, options, async (client) => {
+    const params = { edges, method: 'hub.status' }
+    for await (const part of client.requestParts('edges.ask', params, { signal: io.signal, timeout })) {
+      const { answers, asked: end } = partOf(part)
+      states.push(...(answers ?? []).filter((answer): answer is EdgeState => isStatus(answer.result)))
+      asked = end ?? asked
+    }
+  })
   await report(io, options.format, states, () => tableLines(columns, states, io.out.columns))
-  await noteAsked(io, asked)
+  if (asked !== undefined) await noteAsked(io, asked)
+}
+
+function partOf(part: unknown): Partial<EdgeAnswers & { asked: AskedEdges }> {
+  return typeof part === 'object' && part !== null ? part : {}
 }
 
 /** An edge hub may be of another version. */

@@ -29,17 +29,15 @@ export class RequestLine implements EdgeLine {
     this.#largest = largest
   }
 
-  ask(method: string, { signal, ...params }: EdgeRequest): Promise<unknown> {
+  ask(method: string, { cancellation, ...params }: EdgeRequest): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(away())
+    if (cancellation.isCancelled) return Promise.reject(cancelled(cancellation.reason))
     const id = ++this.#last
     return new Promise((resolve, reject) => {
-      const cancel = () => {
+      const end = cancellation.onCancel(() => {
         if (this.#pending.delete(id) && !this.#isClosed) this.#connection.send('cancel', { id })
-        reject(new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: signal.reason }))
-      }
-      if (signal.aborted) return cancel()
-      const end = () => signal.removeEventListener('abort', cancel)
-      signal.addEventListener('abort', cancel, { once: true })
+        reject(cancelled(cancellation.reason))
+      })
       this.#pending.set(id, {
         pieces: [],
         bytes: 0,
@@ -79,7 +77,8 @@ export class RequestLine implements EdgeLine {
   }
 
   #addPiece(pending: Pending, piece: unknown): void {
-    if (!(piece instanceof Uint8Array)) throw notValid('reply: a part is not bytes')
+    if (!(piece instanceof Uint8Array) || piece.length === 0)
+      throw notValid('reply: a part is not bytes, or has none')
     pending.bytes += piece.length
     if (pending.bytes > this.#largest) throw notValid(`reply: it has more than ${this.#largest} bytes`)
     pending.pieces.push(piece)
@@ -94,6 +93,10 @@ function withFrames(result: unknown, pieces: readonly Uint8Array[]): unknown {
 /** The edge hub is not trusted to write texts of any length into answers and logs of this one. */
 function edgeFault({ code, message }: WireError): TocsinError {
   return new TocsinError(knownCode(code), message.slice(0, MAX_MESSAGE))
+}
+
+function cancelled(cause: unknown): TocsinError {
+  return new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause })
 }
 
 function away(): TocsinError {

@@ -22,10 +22,11 @@ export function methodCalls({ bus, access, report, methods }: MethodCallsParts):
       // Answers for other hubs never hold up those who read here.
       const endPatience = bus.budget.bePatient(name)
       return {
-        call: (method, params, signal) =>
+        call: (method, params, question, signal) =>
           callMethod({ methods: methods(), authorize: access.authorize }, method, params, {
             principal,
             signal,
+            question,
             face: 'upstream',
             part: () => Promise.resolve(),
           }),

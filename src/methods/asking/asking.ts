@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatEdgePosition, parseEdgePosition } from '../../event/edge-position.js'
+import { onlyGiven } from '../../event/json/only-given.js'
 import { formatTime, microsOf, parsePosition } from '../../event/position.js'
 import type { AskedEdges, EventPage, Facets, Histogram } from '../contract/index.js'
+import { bucketsOf } from '../counts/histogram-count.js'
 import type { Call, Method } from '../method.js'
 import { type Wanted, wantedParams } from '../query.js'
 import * as results from '../results/events.js'
@@ -10,7 +12,7 @@ import { edgeParams, edgesIn } from './edge-params.js'
 import { MergedEvents, type MergedRange } from './merged-events.js'
 import type { OpenQuestions } from './open-questions.js'
 import { type AskingContext, EdgeQuestion, filtersFor } from './question.js'
-import { sumOfFacets, sumOfHistograms, sumOfTags } from './sums.js'
+import { type CountedSpan, FacetSum, HistogramSum, type Sum, TagSum } from './sums.js'
 
 /** Values that each hub is asked for, of which the most frequent of all are shown. */
 const MOST_VALUES = 1_000
@@ -29,6 +31,8 @@ const askedParams = z.looseObject({
   limit: z.number().optional(),
   bytes: z.number().optional(),
   top: z.number().optional(),
+  buckets: z.number().optional(),
+  field: z.string().optional(),
 })
 type Params = z.output<typeof askedParams>
 
@@ -70,7 +74,7 @@ function askable(context: AskingContext, open: OpenQuestions, own: Method, answe
       const asked = edgesIn({ edges, timeout })
       if (asked === undefined) return own.run(call, params)
       return open.one(call.principal, async () => {
-        const question = new EdgeQuestion(context, call, own, asked)
+        const question = new EdgeQuestion(context, call, { name: own.name, own }, asked)
         return audited(question, params, async () => ({
           ...(await answer({ context, call, question, params, timeout: asked.timeout })),
           asked: question.report(),
@@ -104,8 +108,10 @@ async function readPage({ context, call, question, params, timeout }: AskedOfEdg
   const range = mergedRange(context, params)
   const wanted = { filters: filtersFor(context, call, params) }
   const merged = new MergedEvents(context, call, question, wanted, range, timeout)
+  const asked = formatTime(context.runtime.now())
   const { frames, count, next, newest, gaps } = await merged.page(limit, bytes)
-  const cursor = newest ?? (range.after ? formatEdgePosition(range.after) : range.from)
+  const begin = range.after ? formatEdgePosition(range.after) : range.from
+  const cursor = newest ?? (range.before === undefined ? begin : asked)
   return { frames, count, next, cursor, gaps }
 }
 
@@ -122,18 +128,21 @@ export function mergedRange(context: AskingContext, params: Params): MergedRange
   }
 }
 
-function resolvedTime({ runtime }: AskingContext, text: string): string {
+function resolvedTime(context: AskingContext, text: string): string {
+  const { at } = parsePosition(text)
+  return at === 'start' || at === 'end' ? text : formatTime(microsAt(context, text))
+}
+
+/** µs since the epoch. */
+function microsAt({ runtime }: AskingContext, text: string): number {
   const position = parsePosition(text)
   switch (position.at) {
-    case 'start':
-    case 'end':
-      return text
     case 'now':
-      return formatTime(runtime.now())
+      return runtime.now()
     case 'ago':
     case 'time':
     case 'local':
-      return formatTime(microsOf(position, runtime.now()))
+      return microsOf(position, runtime.now())
     default:
       throw new TocsinError(
         'TCN_RANGE_INVALID',
@@ -142,72 +151,93 @@ function resolvedTime({ runtime }: AskingContext, text: string): string {
   }
 }
 
-async function countByTime(asking: AskedOfEdges): Promise<Histogram> {
-  const { top = 10 } = asking.params
-  const span = await commonSpan(asking)
-  const histograms = await asked(asking, 'events.histogram', { ...span, top: MOST_SERIES }, results.histogram)
-  return sumOfHistograms(histograms, top)
-}
-
 const MOST_SERIES = 100
 
+async function countByTime(asking: AskedOfEdges): Promise<Histogram> {
+  const { top = 10, buckets = 60 } = asking.params
+  const span = await commonSpan(asking)
+  const spans = bucketsOf(span.from, span.to, buckets)
+  const sum = new HistogramSum({ ...span, ...spans }, top, MOST_SERIES)
+  const asked = { ...textsOf(span), buckets, top: MOST_SERIES }
+  return joined(asking, 'events.histogram', asked, results.histogram, sum)
+}
+
 /** The spans of all hubs must be the same, so that their counts can be added. */
-async function commonSpan(asking: AskedOfEdges): Promise<{ from: string; to: string }> {
+async function commonSpan(asking: AskedOfEdges): Promise<Pick<CountedSpan, 'from' | 'to'>> {
   const { context, params } = asking
   const { from = '-1h', to = 'now' } = params
-  const span = { from: resolvedTime(context, from), to: resolvedTime(context, to === 'end' ? 'now' : to) }
-  if (span.from !== 'start') return span
-  const all = await asked(
-    asking,
-    'events.histogram',
-    { ...span, buckets: 1, by: undefined },
-    results.histogram,
-  )
-  return { from: formatTime(Math.min(...all.map(({ from }) => from))), to: span.to }
+  const end = microsAt(context, to === 'end' ? 'now' : to)
+  if (parsePosition(from).at !== 'start') return { from: Math.min(microsAt(context, from), end), to: end }
+  const earliest = new Earliest(end)
+  const asked = { from: 'start', to: formatTime(end), buckets: 1, by: undefined }
+  return { from: await joined(asking, 'events.histogram', asked, results.histogram, earliest), to: end }
+}
+
+function textsOf({ from, to }: Pick<CountedSpan, 'from' | 'to'>): { from: string; to: string } {
+  return { from: formatTime(from), to: formatTime(to) }
+}
+
+/** The time of the first event of all hubs. */
+class Earliest implements Sum<Histogram, number> {
+  #first: number
+
+  constructor(end: number) {
+    this.#first = end
+  }
+
+  add({ from }: Histogram): void {
+    if (from < 0 || !Number.isSafeInteger(from))
+      throw new TocsinError('TCN_EDGE_ANSWER', 'a time is not valid')
+    this.#first = Math.min(this.#first, from)
+  }
+
+  total(): number {
+    return this.#first
+  }
 }
 
 async function listValues(asking: AskedOfEdges): Promise<Facets> {
-  const { limit = 20 } = asking.params
+  const { limit = 20, field } = asking.params
   const span = await commonSpan(asking)
-  const facets = await asked(asking, 'events.facets', { ...span, limit: MOST_VALUES }, results.facets)
-  return sumOfFacets(facets, limit, MOST_VALUES)
+  const sum = new FacetSum({ field: String(field), ...span }, limit, MOST_VALUES)
+  const asked = { ...textsOf(span), limit: MOST_VALUES }
+  return joined(asking, 'events.facets', asked, results.facets, sum)
 }
 
 async function completeTags(asking: AskedOfEdges): Promise<object> {
   const { context } = asking
   const { limit = 100, from, to } = asking.params
-  const span = {
+  const asked = {
     ...(from !== undefined && { from: resolvedTime(context, from) }),
     ...(to !== undefined && { to: resolvedTime(context, to) }),
+    limit: MOST_TAGS,
   }
-  const tags = await asked(asking, 'tags.complete', { ...span, limit: MOST_TAGS }, results.tags)
-  return sumOfTags(tags, limit)
+  return joined(asking, 'tags.complete', asked, results.tags, new TagSum(limit))
 }
 
-/** The answers of all hubs that have answered. Rejects with TCN_EDGE_NONE if there are none. */
-async function asked<Schema extends z.ZodType<{ asked?: AskedEdges | undefined }>>(
+/** Asks all hubs, and adds their answers. Rejects with TCN_EDGE_NONE if there are none. */
+async function joined<Answer extends { asked?: AskedEdges | undefined }, Total>(
   { context, call, question, params }: AskedOfEdges,
   method: string,
   changed: Record<string, unknown>,
-  schema: Schema,
-): Promise<z.output<Schema>[]> {
+  schema: z.ZodType<Answer>,
+  sum: Sum<Answer, Total>,
+): Promise<Total> {
   const { filters: _filters, where: _where, wait: _wait, more: _more, ...rest } = params
-  const sent = { ...rest, ...changed, filters: filtersFor(context, call, params) }
-  const given = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined))
+  const sent = onlyGiven({ ...rest, ...changed, filters: filtersFor(context, call, params) })
   const open = question.asked.filter((hub) => !question.isMissing(hub))
   const found = await question.ask(
     open,
     method,
-    () => given,
+    () => sent,
     (answer, hub) => {
       const read = schema.safeParse(answer)
       if (!read.success) throw new TocsinError('TCN_EDGE_ANSWER', read.error.issues[0]?.message)
-      const { asked } = read.data
-      if (asked !== undefined) question.takeBelow(hub.stream, asked)
-      return read.data
+      sum.add(read.data)
+      question.takeBelow(hub, read.data.asked)
+      return true
     },
   )
-  const answers = found.filter((answer) => answer !== undefined)
-  if (answers.length === 0) throw question.nothingAnswered()
-  return answers
+  if (!found.includes(true)) throw question.nothingAnswered()
+  return sum.total()
 }

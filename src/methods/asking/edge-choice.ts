@@ -5,29 +5,38 @@ import { type AskableEdge, isEdgeName } from '../edges.js'
 /** Stands for the hub that is asked, beside its edge hubs. */
 export const HERE = '@here'
 
-const MAX_PARTS = 256
+const MAX_PARTS = 64
 const MAX_LENGTH = 256
 const PART = /^(!?)(?:([A-Za-z0-9._-]{1,64})=)?([A-Za-z0-9._*?/-]+)$/
+
+interface LabelledName {
+  readonly name: string
+  readonly labels: () => Readonly<Record<string, string>>
+}
 
 /** One part of a choice, such as `web*`, `!web7`, `site=fra` or `mid/web*`. */
 interface ChoicePart {
   readonly isOut: boolean
-  readonly matches: (edge: ChosenEdge) => boolean
+  readonly matches: (edge: LabelledName) => boolean
   /** For edge hubs of an edge hub: what is chosen there. */
   readonly rest: string | undefined
   /** The name, if the part is one. */
   readonly name: string | undefined
 }
 
-type ChosenEdge = AskableEdge & { readonly labels: () => Readonly<Record<string, string>> }
+/** An edge hub under the name that it has in answers. */
+export interface NamedEdge {
+  readonly name: string
+  readonly edge: AskableEdge
+}
 
 /** The edge hubs that a text chooses of those that are known. */
 export interface EdgeChoice {
   /** The hub that is asked is among them. */
   readonly here: boolean
-  readonly edges: readonly AskableEdge[]
+  readonly edges: readonly NamedEdge[]
   /** Edge hubs through which others are asked, with the choice for them. */
-  readonly through: readonly { edge: AskableEdge; choice: string }[]
+  readonly through: readonly (NamedEdge & { choice: string })[]
   /** Names that no edge hub has. */
   readonly unknown: readonly string[]
 }
@@ -48,22 +57,54 @@ export function chooseEdges(
   if (given.length > MAX_PARTS) throw choiceError(`there are more than ${MAX_PARTS} parts`)
   const parts =
     given.length === 0 || given.some(({ isOut }) => !isOut) || here ? given : [everyEdge, ...given]
-  const edges: AskableEdge[] = []
-  const through: { edge: AskableEdge; choice: string }[] = []
+  const edges: NamedEdge[] = []
+  const through: (NamedEdge & { choice: string })[] = []
   const found = new Set<string>()
-  for (const edge of known) {
-    const candidate = { ...edge, labels: () => labelsOf(edge.name) }
-    const matching = parts.filter(({ matches }) => matches(candidate))
-    const direct = matching.filter(({ rest }) => rest === undefined)
-    const below = matching.filter(({ rest }) => rest !== undefined)
-    if (isIn(direct) && mayAsk(edge.name)) edges.push(edge)
-    const choice = choiceBelow(edge.name, below, mayAsk)
-    if (choice !== undefined) through.push({ edge, choice })
-    found.add(edge.name)
+  for (const [given, namesakes] of byName(known)) {
+    const { direct, below } = partsFor(given, parts, labelsOf)
+    const choice = choiceBelow(given, below, mayAsk)
+    const isChosen = isIn(direct) && mayAsk(given)
+    for (const { name, edge } of named(given, namesakes)) {
+      if (isChosen) edges.push({ name, edge })
+      if (choice !== undefined) through.push({ name, edge, choice })
+    }
+    found.add(given)
   }
   const names = parts.flatMap(({ isOut, name }) => (isOut || name === undefined ? [] : [name]))
   const unknown = names.filter((name) => !found.has(name) || !mayAsk(name))
   return { here, edges, through, unknown }
+}
+
+function byName(known: Iterable<AskableEdge>): Map<string, AskableEdge[]> {
+  const all = new Map<string, AskableEdge[]>()
+  for (const edge of known) {
+    const namesakes = all.get(edge.name)
+    if (namesakes === undefined) all.set(edge.name, [edge])
+    else namesakes.push(edge)
+  }
+  return all
+}
+
+/**
+ * Edge hubs of different principals may have the same name. One that was there before does not stand in the way of the one
+ * that answers now; of several that do, each has the name of its principal too.
+ */
+function named(name: string, namesakes: readonly AskableEdge[]): NamedEdge[] {
+  const answering = namesakes.filter(({ isUp, answers }) => isUp && answers !== undefined)
+  if (answering.length > 1) return answering.map((edge) => ({ name: `${name}:${edge.principal}`, edge }))
+  return [{ name, edge: answering[0] ?? namesakes.find(({ isUp }) => isUp) ?? namesakes[0] }]
+}
+
+function partsFor(
+  name: string,
+  parts: readonly ChoicePart[],
+  labelsOf: (name: string) => Readonly<Record<string, string>>,
+): { direct: ChoicePart[]; below: ChoicePart[] } {
+  const matching = parts.filter(({ matches }) => matches({ name, labels: () => labelsOf(name) }))
+  return {
+    direct: matching.filter(({ rest }) => rest === undefined),
+    below: matching.filter(({ rest }) => rest !== undefined),
+  }
 }
 
 function isIn(parts: readonly ChoicePart[]): boolean {
@@ -95,7 +136,7 @@ function readPart(word: string): ChoicePart {
   const isOut = out !== ''
   if (label !== undefined) {
     const test = globTest(pattern)
-    const matches = ({ labels }: ChosenEdge) => {
+    const matches = ({ labels }: LabelledName) => {
       const own = labels()
       return Object.hasOwn(own, label) && test(own[label])
     }

@@ -1,21 +1,32 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { Event } from '../../event/event.js'
-import { frameBytes } from '../../event/frame.js'
+import { frameBytes, frameSeq } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
+import { Cancellation } from '../cancellation.js'
 import type { EdgesPart } from '../contract/index.js'
 import type { Call } from '../method.js'
 import { type EdgePage, readEdgePage } from './edge-page.js'
-import { labelledEvent } from './labelled-event.js'
+import { EDGE_ATTRIBUTE, labelledEvent } from './labelled-event.js'
+import type { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
+import type { RecentEvents } from './recent-events.js'
 
 /** Time for which a hub waits for an event before it answers that there is none, ms. */
 const WAIT_MS = 20_000
-/** More than that, its connection is lost. */
+/** After more than that, its connection is as good as lost. */
 const LATE_MS = 30_000
-/** Hubs behind others are asked again after this time, ms. */
-const AGAIN_MS = 1_000
-const PAGE = { limit: 1_000, bytes: 128 * 1024 }
+/** Pauses before a hub is asked again: after an empty answer that came at once, and after failures, ms. */
+const [AGAIN_MS, LONGEST_MS] = [1_000, 30_000]
+/** Bytes of events that all hubs together send ahead. */
+const AHEAD_BYTES = 16 * 1024 * 1024
+const [LEAST_BYTES, MOST_BYTES] = [4 * 1024, 128 * 1024]
+const MOST_EVENTS = 1_000
+/**
+ * The clocks of edge hubs of an edge hub may differ by this much, µs: these have one place together, and are read from
+ * before it.
+ */
+const OVERLAP = 5_000_000
 
 /**
  * The events that edge hubs store from now on, as they come. Each hub is asked for the next ones when the reader has
@@ -26,10 +37,18 @@ export class FollowedEdges {
   readonly #call: Call
   readonly #question: EdgeQuestion
   readonly #wanted: Readonly<Record<string, unknown>>
+  readonly #originals: Originals
   readonly #since: string
   /** Where each hub continues, by its name. */
   readonly #places: Map<string, string>
+  /** The connections to use, by the name of the hub: a newer one takes the place of one that was lost. */
+  readonly #hubs = new Map<string, HubToAsk>()
   readonly #followed = new Set<string>()
+  readonly #told = new Set<string>()
+  readonly #recent: RecentEvents
+  readonly #cancellation = new Cancellation()
+  #sending: Promise<void> = Promise.resolve()
+  #isOver = false
   #fail: (error: unknown) => void = () => {}
 
   /** `places`: where hubs continue that have been read already. */
@@ -37,92 +56,162 @@ export class FollowedEdges {
     context: AskingContext,
     call: Call,
     question: EdgeQuestion,
-    wanted: Readonly<Record<string, unknown>>,
+    { filters }: { readonly filters: object },
     places: Map<string, string>,
+    { originals, recent }: { originals: Originals; recent: RecentEvents },
   ) {
     this.#context = context
     this.#call = call
     this.#question = question
-    this.#wanted = wanted
+    this.#wanted = { filters }
     this.#places = places
+    this.#originals = originals
+    this.#recent = recent
     this.#since = formatTime(context.runtime.now())
   }
 
-  /** Ends when the caller leaves, with a rejection. */
+  /** Ends when the caller leaves or loses rights, with a rejection. */
   async run(): Promise<never> {
     const { edges, runtime } = this.#context
     const { signal } = this.#call
     const end: Cancel = edges.observe({
       // It is not welcomed yet, and must hear that first.
-      attached: ({ principal, name }) => runtime.soon(() => this.#join(principal, name)),
+      attached: ({ name }) => runtime.soon(() => this.#join(name)),
       detached: () => {},
       refused: () => {},
     })
+    const leave = () => this.#fail(signal.reason)
     try {
       await new Promise<never>((_, reject) => {
         this.#fail = reject
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        signal.addEventListener('abort', leave, { once: true })
         if (signal.aborted) reject(signal.reason)
-        for (const hub of this.#question.asked) if (!this.#question.isMissing(hub)) void this.#follow(hub)
+        for (const hub of this.#question.asked) this.#begin(hub)
       })
       throw new TocsinError('TCN_CLIENT_ABORTED')
     } finally {
+      this.#isOver = true
+      this.#cancellation.cancel(signal.reason)
+      signal.removeEventListener('abort', leave)
       end()
     }
   }
 
-  #join(principal: string, name: string): void {
-    const edge = this.#context.edges.find(principal, name)
-    if (edge === undefined || this.#call.signal.aborted) return
-    for (const hub of this.#question.join(edge)) void this.#follow(hub)
+  #join(name: string): void {
+    if (!this.#isOver) for (const hub of this.#question.join(name)) this.#begin(hub)
+  }
+
+  #begin(hub: HubToAsk): void {
+    const { stream } = hub
+    const isNew = !this.#hubs.has(stream) && !this.#places.has(stream)
+    this.#hubs.set(stream, hub)
+    if (this.#followed.has(stream)) return
+    this.#followed.add(stream)
+    if (isNew || this.#question.isMissing(hub)) this.#told.add(stream)
+    void this.#follow(stream).finally(() => this.#followed.delete(stream))
   }
 
   /** Until the hub is away. */
-  async #follow(hub: HubToAsk): Promise<void> {
-    const { stream } = hub
-    if (this.#followed.has(stream)) return
-    this.#followed.add(stream)
-    try {
-      await this.#tell(this.#question.isBack(hub) ? { back: [stream] } : {})
-      for (;;) await this.#next(hub)
-    } catch (thrown) {
-      if (this.#call.signal.aborted) return
-      const { code, message } = toTocsinError(thrown, 'TCN_METHOD_FAILED')
-      this.#question.miss(stream, thrown)
-      await this.#tell({ missing: [{ edge: stream, code, reason: message }] }).catch(this.#fail)
-    } finally {
-      this.#followed.delete(stream)
+  async #follow(stream: string): Promise<void> {
+    for (let pause = AGAIN_MS; !this.#isOver; ) {
+      const hub = this.#hubs.get(stream)
+      if (hub === undefined) return
+      try {
+        await this.#next(hub)
+        pause = AGAIN_MS
+      } catch (thrown) {
+        const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+        if (this.#isOver) return
+        if (this.#hubs.get(stream) !== hub) continue
+        if (!this.#told.has(stream)) await this.#tellMissing(hub, error)
+        if (error.code === 'TCN_EDGE_AWAY') return
+        await this.#pause(pause)
+        pause = Math.min(2 * pause, LONGEST_MS)
+      }
     }
   }
 
+  #tellBack(hub: HubToAsk): Promise<void> {
+    this.#question.found(hub)
+    return this.#tell({ back: [hub.stream] })
+  }
+
+  async #tellMissing({ stream }: HubToAsk, error: TocsinError): Promise<void> {
+    const { code, message: reason } = error
+    this.#told.add(stream)
+    this.#question.miss(stream, error)
+    await this.#tell({ missing: [{ edge: stream, code, reason }] }).catch(this.#fail)
+  }
+
   async #next(hub: HubToAsk): Promise<void> {
-    const page = await this.#ask(hub)
-    const frames: Uint8Array[] = []
     const { stream, choice } = hub
-    for (let at = 0; at < page.frames.length; at += frameBytes(page.frames, at))
-      if (this.#question.isVisible(page.frames, at))
-        frames.push(labelledEvent(hub, page.epoch, page.frames, at, new Event(page.frames, at).attributes))
-    const bytes = Buffer.concat(frames)
-    this.#question.count(frames.length, bytes.length)
-    const gaps = page.gaps.map((gap) => ({ ...gap, edge: stream }))
-    if (frames.length > 0 || gaps.length > 0) await this.#tell({ frames: bytes, count: frames.length, gaps })
-    this.#places.set(stream, page.next ?? page.cursor)
-    if (choice !== undefined && page.next === undefined) await this.#pause(AGAIN_MS)
+    const { runtime } = this.#context
+    this.#checkRights()
+    const asked = runtime.monotonic()
+    const page = await this.#ask(hub)
+    this.#checkRights()
+    if (this.#told.delete(stream)) await this.#tellBack(hub)
+    this.#originals.learn(hub, page)
+    const frames = this.#shown(hub, page)
+    const gaps = page.gaps.map((gap) => ({ ...gap, edge: `${stream}${gap.edge ?? ''}` }))
+    if (frames.length > 0 || gaps.length > 0)
+      await this.#tell({ frames: Buffer.concat(frames), count: frames.length, gaps })
+    if (choice === undefined || page.next !== undefined) this.#places.set(stream, page.next ?? page.cursor)
+    else if (page.last !== undefined) this.#places.set(stream, formatTime(page.last.time - OVERLAP))
+    const isEmpty = page.frames.length === 0 && page.next === undefined
+    const isEarly = isEmpty && runtime.monotonic() - asked < AGAIN_MS
+    if (isEarly || (choice !== undefined && page.next === undefined)) await this.#pause(AGAIN_MS)
+  }
+
+  /** The rights may change while a reader follows for days. */
+  #checkRights(): void {
+    try {
+      this.#question.checkRights()
+    } catch (error) {
+      this.#isOver = true
+      this.#fail(error)
+      throw error
+    }
+  }
+
+  #shown(hub: HubToAsk, { frames, epoch }: EdgePage): Uint8Array[] {
+    const shown: Uint8Array[] = []
+    for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
+      const { attributes } = new Event(frames, at)
+      const isKnown = () =>
+        this.#recent.isKnown(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
+      const isHidden =
+        !this.#question.isVisible(frames, at) ||
+        this.#originals.has(hub, frames, at, attributes) ||
+        (hub.choice !== undefined && isKnown())
+      if (!isHidden) shown.push(labelledEvent(hub, epoch, frames, at, attributes))
+    }
+    this.#question.count(shown.length, frames.length)
+    return shown
   }
 
   async #ask(hub: HubToAsk): Promise<EdgePage> {
-    const late = new AbortController()
-    const cancel = this.#context.runtime.after(LATE_MS, () => late.abort())
+    const cancellation = new Cancellation()
+    const end = this.#cancellation.onCancel(() => cancellation.cancel(this.#cancellation.reason))
+    const late = new TocsinError('TCN_EDGE_LATE')
+    const stop = this.#context.runtime.after(LATE_MS, () => cancellation.cancel(late))
+    const ahead = Math.floor(AHEAD_BYTES / Math.max(1, this.#hubs.size))
+    const bounds = { limit: MOST_EVENTS, bytes: Math.min(MOST_BYTES, Math.max(LEAST_BYTES, ahead)) }
     const from = this.#places.get(hub.stream) ?? this.#since
-    const wait = hub.choice === undefined ? { wait: WAIT_MS } : {}
-    const asked = { ...this.#wanted, ...PAGE, ...wait, from, otherwise: 'start' }
+    // One that is back says so at once.
+    const wait = hub.choice === undefined && !this.#told.has(hub.stream) ? { wait: WAIT_MS } : {}
     try {
-      const signal = AbortSignal.any([this.#call.signal, late.signal])
-      return readEdgePage(await hub.ask('events.read', asked, signal))
+      const answer = await hub.ask(
+        'events.read',
+        { ...this.#wanted, ...bounds, ...wait, from, otherwise: 'start' },
+        cancellation,
+      )
+      return readEdgePage(answer, hub, { ...bounds, isBackwards: false, after: undefined })
     } catch (error) {
-      throw late.signal.aborted ? new TocsinError('TCN_EDGE_LATE') : error
+      throw cancellation.reason === late ? late : error
     } finally {
-      cancel()
+      stop()
+      end()
     }
   }
 
@@ -130,8 +219,11 @@ export class FollowedEdges {
     return new Promise((resolve) => this.#context.runtime.after(ms, resolve))
   }
 
-  async #tell(part: Partial<EdgesPart>): Promise<void> {
-    if (Object.keys(part).length > 0) await this.#call.part({ frames: NOTHING, count: 0, gaps: [], ...part })
+  /** One after another: each waits until the reader has room. */
+  #tell(part: Partial<EdgesPart>): Promise<void> {
+    const sent = this.#sending.then(() => this.#call.part({ frames: NOTHING, count: 0, gaps: [], ...part }))
+    this.#sending = sent.catch(() => {})
+    return sent
   }
 }
 

@@ -1,16 +1,15 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { Attributes } from '../../event/attributes.js'
-import { isCursor, parseCursor } from '../../event/cursor.js'
 import { type EdgePosition, formatEdgePosition, placeIn } from '../../event/edge-position.js'
 import { Event } from '../../event/event.js'
-import { frameBytes, frameTime } from '../../event/frame.js'
-import { PATH_ATTRIBUTE } from '../../protocols/native/event-path.js'
+import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
 import type { ReadGap } from '../contract/index.js'
 import type { Call } from '../method.js'
 import { type EdgePage, readEdgePage } from './edge-page.js'
 import { Heap } from './heap.js'
-import { labelledEvent, placeAfter } from './labelled-event.js'
+import { EDGE_ATTRIBUTE, labelledEvent, placeAfter } from './labelled-event.js'
+import { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
+import type { RecentEvents } from './recent-events.js'
 
 /** Bytes of events that all hubs together send ahead. */
 const AHEAD_BYTES = 16 * 1024 * 1024
@@ -18,6 +17,8 @@ const [LEAST_BYTES, MOST_BYTES] = [4 * 1024, 256 * 1024]
 const LEAST_EVENTS = 16
 /** Events that are merged before others have their turn. */
 const STEP = 128
+/** Gaps in one page of an answer. */
+const MAX_GAPS = 1_000
 const NOTHING = new Uint8Array(0)
 
 /** The range of an answer: texts as `events.read` takes them, the same for all hubs. */
@@ -48,9 +49,17 @@ interface Stream {
   /** The events of the page. */
   frames: Uint8Array
   at: number
+  /** The place of the last event that was read. */
+  last: EdgePage['last']
   /** Where it continues; undefined at its end. */
   next: string | undefined
   isAsked: boolean
+}
+
+/** Knowledge that goes on when the answer is followed. */
+export interface MergedParts {
+  readonly originals?: Originals
+  readonly recent?: RecentEvents
 }
 
 /** Events of several hubs as one answer, ordered by time and then by the names of hubs. */
@@ -65,8 +74,8 @@ export class MergedEvents {
   readonly #streams: Stream[]
   readonly #heap: Heap<Stream>
   #isBegun = false
-  /** The hubs whose copies of events go before those of others, by the epoch of their log. */
-  readonly #originals = new Map<string, Stream>()
+  readonly #originals: Originals
+  readonly #recent: RecentEvents | undefined
 
   constructor(
     context: AskingContext,
@@ -75,6 +84,7 @@ export class MergedEvents {
     wanted: Readonly<Record<string, unknown>>,
     range: MergedRange,
     timeout: number,
+    { originals = new Originals(question, wanted.filters), recent }: MergedParts = {},
   ) {
     this.#context = context
     this.#call = call
@@ -82,12 +92,15 @@ export class MergedEvents {
     this.#wanted = wanted
     this.#range = range
     this.#timeout = timeout
+    this.#originals = originals
+    this.#recent = recent
     this.#isBackwards = range.before !== undefined
     this.#streams = question.asked.map((hub) => ({
       hub,
       page: undefined,
       frames: NOTHING,
       at: 0,
+      last: undefined,
       next: '',
       isAsked: false,
     }))
@@ -97,12 +110,16 @@ export class MergedEvents {
   async page(limit: number, bytes: number): Promise<MergedPage> {
     const page = new PageBuilder()
     await this.#begin(limit, page)
+    const end = this.#context.runtime.monotonic() + this.#timeout
     let steps = 0
     for (let stream = this.#heap.first; stream !== undefined; stream = this.#heap.first) {
       if (page.count >= limit || page.bytes >= bytes) break
       this.#take(stream, page)
       await this.#advance(stream, limit, page)
       if (++steps % STEP === 0) await this.#turn()
+      if (this.#context.runtime.monotonic() < end) continue
+      if (page.count > 0) break
+      this.#drop(stream)
     }
     const last = page.last && formatEdgePosition(page.last)
     const next = this.#heap.first === undefined ? undefined : last
@@ -115,10 +132,6 @@ export class MergedEvents {
     if (this.#isBegun) return
     this.#isBegun = true
     await this.#fill(this.#streams, limit, page)
-    for (const stream of this.#streams) {
-      const { page, hub } = stream
-      if (page !== undefined && page.epoch !== '' && hub.all) this.#originals.set(page.epoch, stream)
-    }
     for (const stream of this.#streams) if (hasEvent(stream)) this.#heap.add(stream)
   }
 
@@ -142,11 +155,15 @@ export class MergedEvents {
       limit: Math.min(limit, Math.max(LEAST_EVENTS, Math.ceil((2 * limit) / number))),
       bytes: Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(AHEAD_BYTES / number))),
     }
-    const byHub = new Map(open.map((stream) => [stream.hub, stream]))
-    const paramsOf = (hub: HubToAsk) => ({ ...this.#wanted, ...bounds, ...this.#rangeOf(byHub.get(hub)) })
-    const hubs = open.map(({ hub }) => hub)
-    const pages = await this.#question.ask(hubs, 'events.read', paramsOf, readEdgePage)
-    for (const stream of streams) this.#put(stream, pages[open.indexOf(stream)], page)
+    const isBackwards = this.#isBackwards
+    const pages = await this.#question.ask(
+      open.map(({ hub }) => hub),
+      'events.read',
+      (_, nth) => ({ ...this.#wanted, ...bounds, ...this.#rangeOf(open[nth]) }),
+      (answer, hub, nth) => readEdgePage(answer, hub, { ...bounds, isBackwards, after: open[nth].last }),
+    )
+    for (const stream of streams) if (this.#question.isMissing(stream.hub)) this.#put(stream, undefined, page)
+    for (const [nth, stream] of open.entries()) this.#put(stream, pages[nth], page)
   }
 
   /** A hub that has not answered has nothing more in this answer. */
@@ -156,22 +173,23 @@ export class MergedEvents {
       page: found,
       frames: found?.frames ?? NOTHING,
       at: 0,
+      last: found?.last ?? stream.last,
       next: found?.next,
       isAsked: true,
     })
-    if (found?.asked !== undefined) this.#question.takeBelow(hub.stream, found.asked)
-    for (const gap of found?.gaps ?? [])
-      page.gaps.push({
-        ...gap,
-        edge: hub.choice === undefined ? hub.stream : `${hub.stream}${gap.edge ?? ''}`,
-      })
+    if (found === undefined) return
+    this.#question.takeBelow(hub, found.asked)
+    this.#originals.learn(hub, found)
+    for (const gap of found.gaps) {
+      const edge = hub.choice === undefined ? hub.stream : `${hub.stream}${gap.edge ?? ''}`
+      if (page.gaps.length < MAX_GAPS) page.gaps.push({ ...gap, edge })
+    }
   }
 
-  #rangeOf(stream: Stream | undefined): Record<string, unknown> {
+  #rangeOf({ hub, isAsked, next }: Stream): Record<string, unknown> {
     const { from, to, before, after } = this.#range
-    const { hub, isAsked, next } = stream ?? {}
-    const place =
-      isAsked && next !== undefined ? next : after && hub && placeIn(hub.stream, after, this.#isBackwards)
+    const begin = after && placeIn(hub.stream, after, this.#isBackwards)
+    const place = isAsked && next !== undefined ? next : begin
     const range = this.#isBackwards ? { from, before: place ?? before } : { from: place ?? from }
     return { ...range, ...(to !== undefined && { to }) }
   }
@@ -189,24 +207,21 @@ export class MergedEvents {
     const { frames, epoch } = from
     if (!this.#question.isVisible(frames, at)) return
     const { attributes } = new Event(frames, at)
-    if (this.#hasOriginal(hub, attributes)) return
+    if (this.#originals.has(hub, frames, at, attributes)) return
+    if (hub.choice !== undefined)
+      this.#recent?.isKnown(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
     page.add(
       labelledEvent(hub, epoch, frames, at, attributes),
       placeAfter(hub, epoch, frames, at, attributes),
     )
   }
 
-  /** Returns whether a hub that has answered as well has the event from which this is a copy. */
-  #hasOriginal(hub: HubToAsk, { [PATH_ATTRIBUTE]: path, id }: Attributes): boolean {
-    if (typeof path !== 'string') return false
-    for (const epoch of path.split('.')) {
-      const original = this.#originals.get(epoch)
-      if (original === undefined || original.hub === hub || this.#question.isMissing(original.hub)) continue
-      const first = original.page?.first ?? 0
-      const isIts = typeof id === 'string' && isCursor(id) && parseCursor(id).epoch === epoch
-      if (isIts ? parseCursor(id).seq >= first : first <= 1) return true
-    }
-    return false
+  /** A hub of which no event may be shown for so long has nothing more in this answer. */
+  #drop(stream: Stream): void {
+    if (this.#heap.first !== stream) return
+    this.#question.miss(stream.hub.stream, new TocsinError('TCN_EDGE_LATE'))
+    Object.assign(stream, { frames: NOTHING, at: 0, next: undefined })
+    this.#heap.removeFirst()
   }
 
   async #advance(stream: Stream, limit: number, page: PageBuilder): Promise<void> {

@@ -1,12 +1,14 @@
 import type { Principal } from '../../bus/principal.js'
 import { visibleTo } from '../../bus/visible-events.js'
+import { knownCode } from '../../errors/known-code.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { type Filter, formatFilter, type Matcher, parseFilter, withCondition } from '../../filter/index.js'
+import { Cancellation } from '../cancellation.js'
 import type { AskedEdges } from '../contract/index.js'
 import type { AskableEdge, EdgeLine, Edges } from '../edges.js'
 import type { Call, Method } from '../method.js'
 import type { BusMethodContext, Wanted } from '../query.js'
-import { chooseEdges, type EdgeChoice } from './edge-choice.js'
+import { chooseEdges, type EdgeChoice, type NamedEdge } from './edge-choice.js'
 
 export interface AskingContext extends BusMethodContext {
   readonly edges: Edges
@@ -18,18 +20,23 @@ export interface AskingContext extends BusMethodContext {
 
 /** Hubs that are named as missing. */
 const MAX_MISSING = 1_000
+const MAX_REASON = 300
 const ID_BYTES = 12
 /** Requests that are sent in one turn of the event loop. */
 const SENT_AT_ONCE = 128
+/** Part of the time that hubs have for their own edge hubs, so that their answer comes in time. */
+const TIME_BELOW = 0.8
+/** The name of an edge hub with those of the hubs through which it is reached. */
+export const EDGE_PATH = /^[A-Za-z0-9._:-]{1,129}(?:\/[A-Za-z0-9._:-]{1,129}){0,15}$/
 
 /** One of the hubs that are asked, or an edge hub through which others are. */
 export interface HubToAsk {
-  /** Its name; the empty one is that of this hub. With `/` at its end, it stands for edge hubs behind the hub. */
+  /** Its name; the empty one is that of this hub. With `/` at its end, it stands for its own edge hubs. */
   readonly stream: string
   /** True if it answers about every event that it has. */
   readonly all: boolean
   readonly choice: string | undefined
-  ask(method: string, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown>
+  ask(method: string, params: Record<string, unknown>, cancellation: Cancellation): Promise<unknown>
 }
 
 export interface QuestionParams {
@@ -38,11 +45,14 @@ export interface QuestionParams {
   timeout: number
 }
 
-interface Missing {
-  edge: string
-  code: string
-  reason: string
+export interface QuestionMethod {
+  /** The name that audits give. */
+  readonly name: string
+  /** The method that this hub runs about itself. */
+  readonly own: Method
 }
+
+type MissingEdge = AskedEdges['missing'][number]
 
 /** One question of a principal to several hubs. */
 export class EdgeQuestion {
@@ -52,56 +62,34 @@ export class EdgeQuestion {
   readonly #visible: Matcher
   readonly #call: Call
   readonly #context: AskingContext
-  readonly #method: Method
+  readonly #method: QuestionMethod
   readonly #params: QuestionParams
-  readonly #missing = new Map<string, Missing>()
+  readonly #missing = new Map<string, MissingEdge>()
   /** Counts of the edge hubs of other hubs, by the stream of these. */
   readonly #below = new Map<string, { asked: number; answered: number }>()
+  /** Hubs that were chosen and cannot be asked. */
+  #unasked = 0
   #events = 0
   #bytes = 0
 
-  /** `own`: the method as this hub runs it about itself. Throws TCN_ACCESS_DENIED or TCN_EDGE_CHOICE. */
-  constructor(context: AskingContext, call: Call, own: Method, params: QuestionParams) {
+  /** Throws TCN_ACCESS_DENIED or TCN_EDGE_CHOICE. */
+  constructor(context: AskingContext, call: Call, method: QuestionMethod, params: QuestionParams) {
     this.#context = context
     this.#call = call
-    this.#method = own
+    this.#method = method
     this.#params = params
-    const { edges, authorize } = context
+    const { edges, authorize, runtime } = context
     const { principal } = call
     this.#visible = visibleTo(authorize, principal)
-    this.id = Buffer.from(context.runtime.random(ID_BYTES)).toString('hex')
-    if (!authorize(principal, 'ask'))
-      throw new TocsinError('TCN_ACCESS_DENIED', 'a question to edge hubs needs the right "ask"', {
-        details: { right: 'ask' },
-      })
+    this.id = call.question ?? Buffer.from(runtime.random(ID_BYTES)).toString('hex')
+    if (!authorize(principal, 'ask')) throw notAllowed()
     const { unknown, ...chosen } = this.#choose(edges.askable())
     this.asked = this.#askedOf(chosen)
+    this.#unasked = chosen.edges.length + chosen.through.length + Number(chosen.here) - this.asked.length
     for (const name of unknown) {
       this.#unasked++
       this.miss(name, new TocsinError('TCN_EDGE_UNKNOWN'))
     }
-  }
-
-  #choose(known: Iterable<AskableEdge>): EdgeChoice {
-    const { authorize, labelsOf } = this.#context
-    const { principal } = this.#call
-    return chooseEdges(this.#params.edges, known, labelsOf, (name) => authorize(principal, 'ask', name))
-  }
-
-  /** The hubs to ask when an edge hub has attached: itself, its own edge hubs, or none. */
-  join(edge: AskableEdge): HubToAsk[] {
-    const chosen = this.#choose([edge])
-    return this.#askedOf({ ...chosen, here: false })
-  }
-
-  /** Returns whether the hub was missing or is new, and forgets that it was missing. */
-  isBack({ stream }: HubToAsk): boolean {
-    return this.#missing.delete(stream) || !this.asked.some((hub) => hub.stream === stream)
-  }
-
-  /** Returns whether the principal may see an event that a hub has answered with. */
-  isVisible(bytes: Uint8Array, at: number): boolean {
-    return this.#visible.matches(bytes, at)
   }
 
   get events(): number {
@@ -117,6 +105,30 @@ export class EdgeQuestion {
     return this.#missing.has(stream)
   }
 
+  /** Forgets that a hub was missing. */
+  found({ stream }: HubToAsk): void {
+    this.#missing.delete(stream)
+  }
+
+  /** The hubs to ask when an edge hub has attached: itself, its own edge hubs, or none. */
+  join(name: string): HubToAsk[] {
+    return this.#askedOf({ ...this.#choose(this.#context.edges.named(name)), here: false })
+  }
+
+  /** Throws TCN_ACCESS_DENIED if the principal has other rights than when it has asked. */
+  checkRights(): void {
+    const { authorize } = this.#context
+    const { principal } = this.#call
+    if (!authorize(principal, 'ask')) throw notAllowed()
+    if (visibleTo(authorize, principal).key !== this.#visible.key)
+      throw new TocsinError('TCN_ACCESS_DENIED', 'the rights have changed since the question was asked')
+  }
+
+  /** Returns whether the principal may see an event that a hub has answered with. */
+  isVisible(bytes: Uint8Array, at: number): boolean {
+    return this.#visible.matches(bytes, at)
+  }
+
   /**
    * Asks hubs at the same time. The outcomes are in their order; undefined for a hub that has not answered in time, or
    * with an error, which is then named as missing. `read` throws if an answer makes no sense.
@@ -124,31 +136,33 @@ export class EdgeQuestion {
   async ask<Answer>(
     hubs: readonly HubToAsk[],
     method: string,
-    paramsOf: (hub: HubToAsk) => Record<string, unknown>,
-    read: (answer: unknown, hub: HubToAsk) => Answer,
+    paramsOf: (hub: HubToAsk, nth: number) => Record<string, unknown>,
+    read: (answer: unknown, hub: HubToAsk, nth: number) => Answer,
   ): Promise<(Answer | undefined)[]> {
-    const { signal } = this.#call
-    const late = new AbortController()
-    const cancel = this.#context.runtime.after(this.#params.timeout, () => late.abort())
-    const end = AbortSignal.any([signal, late.signal])
-    const one = async (hub: HubToAsk): Promise<Answer | undefined> => {
+    this.checkRights()
+    const { signal, principal } = this.#call
+    const [cancellation, end] = Cancellation.with(signal)
+    const late = new TocsinError('TCN_EDGE_LATE')
+    const stop = this.#context.runtime.after(this.#params.timeout, () => cancellation.cancel(late))
+    const one = async (hub: HubToAsk, nth: number): Promise<Answer | undefined> => {
       try {
-        return read(await hub.ask(method, paramsOf(hub), end), hub)
+        return read(await hub.ask(method, paramsOf(hub, nth), cancellation), hub, nth)
       } catch (error) {
         signal.throwIfAborted()
-        this.miss(hub.stream, late.signal.aborted ? new TocsinError('TCN_EDGE_LATE') : error)
+        this.miss(hub.stream, cancellation.reason === late ? late : error)
         return undefined
       }
     }
     try {
       const answers: Promise<Answer | undefined>[] = []
-      for (let at = 0; at < hubs.length; at += SENT_AT_ONCE) {
-        if (at > 0) await this.#context.bus.budget.turn(this.#call.principal.name)
-        answers.push(...hubs.slice(at, at + SENT_AT_ONCE).map(one))
+      for (const [nth, hub] of hubs.entries()) {
+        if (nth > 0 && nth % SENT_AT_ONCE === 0) await this.#context.bus.budget.turn(principal.name)
+        answers.push(one(hub, nth))
       }
       return await Promise.all(answers)
     } finally {
-      cancel()
+      stop()
+      end()
     }
   }
 
@@ -157,24 +171,28 @@ export class EdgeQuestion {
     if (!this.#missing.has(stream)) this.#missing.set(stream, { edge: stream, code, reason: message })
   }
 
-  /** Takes the report of a hub about its own edge hubs, which it has asked. */
-  takeBelow(stream: string, { asked, answered, missing }: AskedEdges): void {
-    this.#below.set(stream, { asked, answered })
-    for (const { edge, code, reason } of missing)
-      if (this.#missing.size < MAX_MISSING)
-        this.#missing.set(`${stream}${edge}`, { edge: `${stream}${edge}`, code, reason })
+  /** Takes the report of a hub about its own edge hubs, which it has asked. It may say nothing of others. */
+  takeBelow({ stream, choice }: HubToAsk, report: AskedEdges | undefined): void {
+    if (choice === undefined || report === undefined) return
+    const { asked, missing } = report
+    this.#below.set(stream, { asked, answered: Math.min(asked, report.answered) })
+    for (const { edge, code, reason } of missing) {
+      if (this.#missing.size >= MAX_MISSING || !EDGE_PATH.test(`${stream}${edge}`)) continue
+      const path = `${stream}${edge}`
+      this.#missing.set(path, { edge: path, code: knownCode(code), reason: reason.slice(0, MAX_REASON) })
+    }
   }
 
   /** Which hubs have answered, and which have not. */
   report(): AskedEdges {
-    let asked = 0
+    let asked = this.#unasked
     let answered = 0
     for (const { stream } of this.asked) {
-      const below = this.#below.get(stream)
+      const isMissing = this.#missing.has(stream)
+      const below = isMissing ? undefined : this.#below.get(stream)
       asked += below?.asked ?? 1
-      answered += below?.answered ?? (this.#missing.has(stream) ? 0 : 1)
+      answered += below?.answered ?? (isMissing ? 0 : 1)
     }
-    asked += this.#unasked
     return { asked, answered, missing: [...this.#missing.values()].slice(0, MAX_MISSING) }
   }
 
@@ -188,58 +206,69 @@ export class EdgeQuestion {
     })
   }
 
-  /** Publishes that the question has ended. */
-  audit({ filters }: Wanted = {}, error?: TocsinError): void {
-    const { principal, face, address } = this.#call
+  /** Publishes that the question has ended, unless another hub has begun it, which does so. */
+  audit({ filters, where }: Wanted = {}, error?: TocsinError): void {
+    const { principal, face, address, question } = this.#call
+    if (question !== undefined) return
     const { asked, answered } = this.report()
     this.#context.edges.questionEnded({
       question: this.id,
       ...{ principal: principal.name, face, address, method: this.#method.name },
       edges: this.#params.edges.slice(0, 256),
-      filters,
-      ...{ asked, answered, events: this.#events, bytes: this.#bytes },
+      ...{ filters, where, asked, answered, events: this.#events, bytes: this.#bytes },
       result: error?.code ?? 'ok',
     })
   }
 
-  /** Hubs that were chosen and cannot be asked. */
-  #unasked = 0
+  #choose(known: Iterable<AskableEdge>): EdgeChoice {
+    const { authorize, labelsOf } = this.#context
+    const { principal } = this.#call
+    return chooseEdges(this.#params.edges, known, labelsOf, (name) => authorize(principal, 'ask', name))
+  }
 
   #askedOf({ here, edges, through }: Omit<EdgeChoice, 'unknown'>): HubToAsk[] {
-    const asked: HubToAsk[] = []
-    if (here) asked.push(this.#here())
-    const add = (edge: (typeof edges)[number], stream: string, choice: string | undefined) => {
-      const { isUp, answers } = edge
+    const asked: HubToAsk[] = here ? [this.#here()] : []
+    const add = ({ edge: { isUp, answers } }: NamedEdge, stream: string, choice: string | undefined) => {
       if (isUp && answers !== undefined) asked.push(this.#over(answers.line, stream, answers.all, choice))
-      else {
-        this.#unasked++
-        this.miss(stream, new TocsinError(isUp ? 'TCN_EDGE_SILENT' : 'TCN_EDGE_AWAY'))
-      }
+      else this.miss(stream, new TocsinError(isUp ? 'TCN_EDGE_SILENT' : 'TCN_EDGE_AWAY'))
     }
-    for (const edge of edges) add(edge, edge.name, undefined)
-    for (const { edge, choice } of through) add(edge, `${edge.name}/`, choice)
+    for (const named of edges) add(named, named.name, undefined)
+    for (const named of through) add(named, `${named.name}/`, named.choice)
     return asked
   }
 
   #over(line: EdgeLine, stream: string, all: boolean, choice: string | undefined): HubToAsk {
     const { principal } = this.#call
-    const ask: HubToAsk['ask'] = (method, params, signal) =>
+    const timeout = Math.max(100, Math.round(this.#params.timeout * TIME_BELOW))
+    const ask: HubToAsk['ask'] = (method, params, cancellation) =>
       line.ask(method, {
-        ...{ question: this.id, by: principal.name, signal },
-        params: choice === undefined ? params : { ...params, edges: choice, timeout: this.#params.timeout },
+        ...{ question: this.id, by: principal.name, cancellation },
+        params: choice === undefined ? params : { ...params, edges: choice, timeout },
       })
     return { stream, all: all && choice === undefined, choice, ask }
   }
 
   #here(): HubToAsk {
-    const own = this.#method
-    const ask: HubToAsk['ask'] = async (_, params, signal) => {
+    const { own } = this.#method
+    const ask: HubToAsk['ask'] = async (_, params, cancellation) => {
       const checked = own.params.safeParse(params)
       if (!checked.success) throw new TocsinError('TCN_METHOD_PARAMS', checked.error.issues[0].message)
-      return own.run({ ...this.#call, signal }, checked.data)
+      const abort = new AbortController()
+      const end = cancellation.onCancel(() => abort.abort(cancellation.reason))
+      try {
+        return await own.run({ ...this.#call, signal: abort.signal }, checked.data)
+      } finally {
+        end()
+      }
     }
     return { stream: '', all: true, choice: undefined, ask }
   }
+}
+
+function notAllowed(): TocsinError {
+  return new TocsinError('TCN_ACCESS_DENIED', 'a question to edge hubs needs the right "ask"', {
+    details: { right: 'ask' },
+  })
 }
 
 /** The filter of a question, with what the principal may see. */

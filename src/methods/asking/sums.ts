@@ -1,73 +1,134 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { Facets, FieldValue, Histogram, TagCompletion } from '../contract/index.js'
+import type { AskedEdges, Facets, FieldValue, Histogram, TagCompletion } from '../contract/index.js'
 import type { Coverage } from '../results/events.js'
 
-type TagCounts = { tags: TagCompletion[]; exact: boolean }
+/** Different values, or tags, that are counted of all hubs together. */
+const MAX_VALUES = 50_000
 
-/** The counts of several hubs together. */
-export function sumOfHistograms(answers: readonly Histogram[], top: number): Histogram {
-  const [{ from, to, start, step, counts }] = answers
-  for (const each of answers)
-    if (each.start !== start || each.step !== step || each.counts.length !== counts.length)
-      throw new TocsinError('TCN_EDGE_ANSWER', 'the spans of two hubs are not the same')
-  const totals = counts.map((_, nth) => sumOrNull(answers.map((each) => each.counts[nth])))
-  return {
-    ...{ from, to, start, step, counts: totals },
-    ...(answers.some(({ series }) => series !== undefined) && seriesTogether(answers, counts.length, top)),
-    ...coverageOfAll(answers),
+/** Adds the answers of hubs as they come, so that only the sum is in memory. */
+export interface Sum<Answer, Total> {
+  /** Throws TCN_EDGE_ANSWER if the answer does not belong to the others. */
+  add(answer: Answer): void
+  total(): Total
+}
+
+type TagCounts = { tags: TagCompletion[]; exact: boolean; asked?: AskedEdges | undefined }
+
+/** The spans that all hubs must have counted by. */
+export interface CountedSpan {
+  readonly from: number
+  readonly to: number
+  readonly start: number
+  readonly step: number
+  readonly count: number
+}
+
+export class HistogramSum implements Sum<Histogram, Histogram> {
+  readonly #span: CountedSpan
+  readonly #top: number
+  /** Series that each hub has returned at most. If one has more, the sums of others may be too small. */
+  readonly #most: number
+  readonly #coverage = new CoverageSum()
+  readonly #counts: (number | null)[]
+  readonly #series = new Map<FieldValue, number[]>()
+  readonly #other: number[]
+  #hasSeries = false
+  #isCut = false
+
+  constructor(span: CountedSpan, top: number, most: number) {
+    this.#span = span
+    this.#top = top
+    this.#most = most
+    this.#counts = new Array<number | null>(span.count).fill(null)
+    this.#other = new Array<number>(span.count).fill(0)
   }
-}
 
-function sumOrNull(counts: readonly (number | null)[]): number | null {
-  const known = counts.filter((count) => count !== null)
-  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0)
-}
+  add(answer: Histogram): void {
+    const { start, step, counts, series = [], other = [] } = answer
+    const isSame =
+      start === this.#span.start && step === this.#span.step && counts.length === this.#span.count
+    if (!isSame) throw new TocsinError('TCN_EDGE_ANSWER', 'it has counted other spans')
+    this.#coverage.add(answer)
+    for (const [nth, count] of counts.entries())
+      if (count !== null) this.#counts[nth] = (this.#counts[nth] ?? 0) + count
+    this.#hasSeries ||= answer.series !== undefined
+    this.#isCut ||= series.length >= this.#most && other.some((count) => count > 0)
+    addTo(this.#other, other)
+    for (const { value, counts } of series) this.#addSeries(value, counts)
+  }
 
-function seriesTogether(
-  answers: readonly Histogram[],
-  buckets: number,
-  top: number,
-): Pick<Histogram, 'series' | 'other'> {
-  const other = new Array<number>(buckets).fill(0)
-  const sums = new Map<FieldValue, number[]>()
-  for (const answer of answers) {
-    addTo(other, answer.other ?? [])
-    for (const { value, counts } of answer.series ?? []) {
-      const known = sums.get(value)
-      if (known === undefined) sums.set(value, [...counts])
-      else addTo(known, counts)
+  total(): Histogram {
+    const { from, to, start, step } = this.#span
+    const coverage = this.#coverage.total()
+    return {
+      ...{ from, to, start, step, counts: this.#counts },
+      ...(this.#hasSeries && this.#topSeries()),
+      ...{ ...coverage, exact: coverage.exact && !this.#isCut },
     }
   }
-  const series = [...sums]
-    .map(([value, counts]) => ({ value, total: counts.reduce((sum, count) => sum + count, 0), counts }))
-    .sort((one, another) => another.total - one.total)
-  for (const { counts } of series.splice(top)) addTo(other, counts)
-  return { series, other }
+
+  #addSeries(value: FieldValue, counts: readonly number[]): void {
+    const known = this.#series.get(value)
+    if (known !== undefined) addTo(known, counts)
+    else if (this.#series.size < MAX_VALUES) this.#series.set(value, counts.slice(0, this.#span.count))
+    else {
+      this.#isCut = true
+      addTo(this.#other, counts)
+    }
+  }
+
+  #topSeries(): Pick<Histogram, 'series' | 'other'> {
+    const other = [...this.#other]
+    const series = [...this.#series]
+      .map(([value, counts]) => ({ value, total: counts.reduce((sum, count) => sum + count, 0), counts }))
+      .sort((one, another) => another.total - one.total)
+    for (const { counts } of series.splice(this.#top)) addTo(other, counts)
+    return { series, other }
+  }
 }
 
 function addTo(sums: number[], counts: readonly number[]): void {
   for (const [nth, count] of counts.entries()) if (nth < sums.length) sums[nth] += count
 }
 
-/** `most`: values that each hub has returned at most. If one has more, those of others may be too few. */
-export function sumOfFacets(answers: readonly Facets[], limit: number, most: number): Facets {
-  const [{ field, from, to }] = answers
-  const isCut = answers.some(({ values }) => values.length >= most)
-  const sums = new Map<FieldValue, Facets['values'][number]>()
-  for (const { values } of answers)
-    for (const each of values) {
-      const known = sums.get(each.value)
-      sums.set(each.value, known === undefined ? each : together(known, each))
+export class FacetSum implements Sum<Facets, Facets> {
+  readonly #head: Pick<Facets, 'field' | 'from' | 'to'>
+  readonly #limit: number
+  readonly #most: number
+  readonly #coverage = new CoverageSum()
+  readonly #values = new Map<FieldValue, Facets['values'][number]>()
+  #isCut = false
+
+  /** `most`: values that each hub has returned at most. If one has more, the sums of others may be too small. */
+  constructor(head: Pick<Facets, 'field' | 'from' | 'to'>, limit: number, most: number) {
+    this.#head = head
+    this.#limit = limit
+    this.#most = most
+  }
+
+  add(answer: Facets): void {
+    this.#coverage.add(answer)
+    this.#isCut ||= answer.values.length >= this.#most
+    for (const each of answer.values) {
+      const known = this.#values.get(each.value)
+      if (known === undefined && this.#values.size >= MAX_VALUES) this.#isCut = true
+      else this.#values.set(each.value, known === undefined ? each : together(known, each))
     }
-  const values = [...sums.values()].sort((one, another) => another.count - one.count)
-  const coverage = coverageOfAll(answers)
-  const isExact = coverage.exact && !isCut
-  const shown = values.slice(0, limit).map((each) => (isExact ? each : { ...each, atLeast: true as const }))
-  const counted = coverage.total ?? coverage.atLeast ?? 0
-  return {
-    ...{ field, from, to, values: shown },
-    ...(isExact && { other: shown.reduce((rest, { count }) => rest - count, counted) }),
-    ...{ ...coverage, exact: isExact },
+  }
+
+  total(): Facets {
+    const coverage = this.#coverage.total()
+    const isExact = coverage.exact && !this.#isCut
+    const shown = [...this.#values.values()]
+      .sort((one, another) => another.count - one.count)
+      .slice(0, this.#limit)
+      .map((each) => (isExact ? each : { ...each, atLeast: true as const }))
+    const counted = coverage.total ?? coverage.atLeast ?? 0
+    return {
+      ...{ ...this.#head, values: shown },
+      ...(isExact && { other: shown.reduce((rest, { count }) => rest - count, counted) }),
+      ...{ ...coverage, exact: isExact },
+    }
   }
 }
 
@@ -82,27 +143,51 @@ function together(one: FacetRow, another: FacetRow): FacetRow {
   }
 }
 
-export function sumOfTags(answers: readonly TagCounts[], limit: number): TagCounts {
-  const sums = new Map<string, TagCompletion>()
-  for (const { tags } of answers)
-    for (const each of tags) {
-      const { text, count, complete } = each
-      const known = sums.get(text)
-      sums.set(text, known === undefined ? each : { text, count: known.count + count, complete })
+export class TagSum implements Sum<TagCounts, TagCounts> {
+  readonly #limit: number
+  readonly #tags = new Map<string, TagCompletion>()
+  #isExact = true
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add({ tags, exact }: TagCounts): void {
+    this.#isExact &&= exact
+    for (const { text, count, complete } of tags) {
+      const known = this.#tags.get(text)
+      if (known === undefined && this.#tags.size >= MAX_VALUES) this.#isExact = false
+      else this.#tags.set(text, { text, count: (known?.count ?? 0) + count, complete })
     }
-  const tags = [...sums.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
-  return { tags: tags.slice(0, limit), exact: tags.length <= limit && answers.every(({ exact }) => exact) }
+  }
+
+  total(): TagCounts {
+    const tags = [...this.#tags.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+    return { tags: tags.slice(0, this.#limit), exact: this.#isExact && tags.length <= this.#limit }
+  }
 }
 
-function coverageOfAll(answers: readonly Coverage[]): Coverage {
-  const isWhole = answers.every(({ total }) => total !== undefined)
-  const counted = answers.reduce((sum, { total, atLeast = 0 }) => sum + (total ?? atLeast), 0)
-  const missed = answers.reduce((sum, { missed = 0 }) => sum + missed, 0)
-  const covered = answers.flatMap(({ coveredFrom }) => coveredFrom ?? [])
-  return {
-    exact: answers.every(({ exact }) => exact),
-    ...(isWhole ? { total: counted } : { atLeast: counted }),
-    ...(covered.length > 0 && { coveredFrom: Math.max(...covered) }),
-    ...(missed > 0 && { missed }),
+class CoverageSum {
+  #isWhole = true
+  #isExact = true
+  #counted = 0
+  #missed = 0
+  #coveredFrom: number | undefined
+
+  add({ exact, total, atLeast = 0, missed = 0, coveredFrom }: Coverage): void {
+    this.#isWhole &&= total !== undefined
+    this.#isExact &&= exact
+    this.#counted += total ?? atLeast
+    this.#missed += missed
+    if (coveredFrom !== undefined) this.#coveredFrom = Math.max(this.#coveredFrom ?? 0, coveredFrom)
+  }
+
+  total(): Coverage {
+    return {
+      exact: this.#isExact,
+      ...(this.#isWhole ? { total: this.#counted } : { atLeast: this.#counted }),
+      ...(this.#coveredFrom !== undefined && { coveredFrom: this.#coveredFrom }),
+      ...(this.#missed > 0 && { missed: this.#missed }),
+    }
   }
 }

@@ -161,7 +161,7 @@ export interface Methods {
   'consumers.list': { params: Record<string, never>; result: { consumers: ConsumerInfo[] } }
   /** Moves a durable consumer to another position, or reports what that would deliver. */
   'consumers.seek': { params: { name: string; to: string; dryRun?: boolean }; result: SeekReport }
-  /** Asks edge hubs for their state, and returns the answer of each. */
+  /** Asks edge hubs for their state; the answer has parts with the answers of each. */
   'edges.ask': {
     params: {
       edges: string
@@ -170,7 +170,8 @@ export interface Methods {
       /** The method that each of them answers. */
       method: 'hub.status' | 'log.info'
     }
-    result: { answers: { edge: string; result: unknown }[]; asked: AskedEdges }
+    result: { asked: AskedEdges }
+    part: EdgeAnswers
   }
   /**
    * Reads the events of edge hubs in one order; the answer comes in parts. With `follow`, it continues with
@@ -916,6 +917,10 @@ export interface CountedSeries {
   counts: number[]
 }
 
+export interface EdgeAnswers {
+  answers: { edge: string; result: unknown }[]
+}
+
 /** A hub that forwards its events to this one, since this one has started. */
 export interface EdgeInfo {
   name: string
@@ -946,7 +951,7 @@ export interface EdgeReadParams {
   /** Default: the start. */
   from?: string
   to?: string
-  /** Ends after this number of events. */
+  /** Ends after this number of events; with `follow`, if they are stored already. */
   limit?: number
   follow?: boolean
 }

@@ -26,7 +26,8 @@ export const edgesPart = z
 
 export const edgesRead = z.object({ count, asked: askedEdges })
 
-export const edgesAsked = z.object({
-  answers: z.array(z.object({ edge: text, result: z.unknown() })),
-  asked: askedEdges,
-})
+export const edgeAnswers = z
+  .object({ answers: z.array(z.object({ edge: text, result: z.unknown() })) })
+  .meta({ id: 'EdgeAnswers' })
+
+export const edgesAsked = z.object({ asked: askedEdges })

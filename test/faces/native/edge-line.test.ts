@@ -1,8 +1,21 @@
 import { expect, it } from 'vitest'
+import { encodeFrame, setFrameSeq, setFrameTime } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/index.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { RawPeer } from './raw-peer.js'
 
 const EPOCH = 'edgeepoch0000'
+
+function frameAt(seq: number, time: number): Uint8Array {
+  const frame = encodeFrame({ tag: 'demo/x', source: 'web1', body: encode({}) })
+  setFrameSeq(frame, 0, seq)
+  setFrameTime(frame, 0, time)
+  return frame
+}
+
+function pageOf(...frames: Uint8Array[]): object {
+  return { frames: Buffer.concat(frames), count: frames.length, cursor: `${EPOCH}-9`, gaps: [] }
+}
 
 /** An edge hub that answers questions, or what says that it does. */
 async function attached(test: TestHub, answers?: 'all' | 'some'): Promise<RawPeer> {
@@ -77,6 +90,10 @@ it.each([
   ['frames that are none', { frames: new Uint8Array(50), cursor: `${EPOCH}-1`, gaps: [] }],
   ['a gap of another kind', { frames: new Uint8Array(0), cursor: `${EPOCH}-1`, gaps: [{ from: 'x' }] }],
   ['no cursor', { frames: new Uint8Array(0), gaps: [] }],
+  ['an event again', pageOf(frameAt(2, 20), frameAt(2, 20))],
+  ['events of a time that goes back', pageOf(frameAt(1, 30), frameAt(2, 20))],
+  ['a time that no log has', pageOf(frameAt(1, 2 ** 60))],
+  ['more events than were asked for', pageOf(...Array.from({ length: 400 }, (_, n) => frameAt(n + 1, n)))],
 ])('an answer that is %s counts as none, and the edge hub stays', async (_, result) => {
   await using test = await startTestHub()
   const peer = await attached(test, 'all')
@@ -129,4 +146,15 @@ it('a client that leaves takes its question with it', async () => {
   await client.close()
   expect((await peer.skipTo('cancel')).body).toEqual({ id: body.id })
   await asked
+})
+
+it('what an edge hub says of others counts for nothing', async () => {
+  await using test = await startTestHub()
+  const peer = await attached(test, 'all')
+  const asked = ask(test, { edges: 'web1,web2' })
+  const { body } = await peer.skipTo('request')
+  const missing = [{ edge: '/x', code: 'TCN_INTERNAL', reason: 'x'.repeat(10_000) }]
+  const report = { asked: 1_000_000, answered: 1_000_000, missing }
+  peer.send('reply', { id: body.id, result: { ...pageOf(frameAt(1, 1)), asked: report } })
+  expect(await asked).toBe('1 TCN_EDGE_UNKNOWN')
 })

@@ -15,7 +15,7 @@ function choose(text: string, mayAsk = (_name: string) => true) {
   return {
     here,
     edges: edges.map(({ name }) => name),
-    through: through.map(({ edge, choice }) => `${edge.name}: ${choice}`),
+    through: through.map(({ name, choice }) => `${name}: ${choice}`),
     unknown,
   }
 }
@@ -69,4 +69,21 @@ it('the number of parts is bounded', () => {
   expect(() => choose(Array.from({ length: 300 }, (_, n) => `w${n}`).join(','))).toThrow(
     expect.objectContaining({ code: 'TCN_EDGE_CHOICE' }),
   )
+})
+
+it('of edge hubs with the same name, those that answer are asked, and named apart', () => {
+  const answers = { line: { ask: () => Promise.resolve() }, all: true }
+  const chosen = (...edges: { principal: string; isUp: boolean; answers: typeof answers | undefined }[]) =>
+    chooseEdges(
+      'web1',
+      edges.map((edge) => ({ name: 'web1', ...edge })),
+      () => ({}),
+      () => true,
+    ).edges.map(({ name, edge }) => `${name} of ${edge.principal}`)
+  const lost = { principal: 'old', isUp: false, answers }
+  const silent = { principal: 'silent', isUp: true, answers: undefined }
+  const good = { principal: 'good', isUp: true, answers }
+  expect(chosen(lost, silent, good)).toEqual(['web1 of good'])
+  expect(chosen(lost, silent)).toEqual(['web1 of silent'])
+  expect(chosen(good, { ...good, principal: 'other' })).toEqual(['web1:good of good', 'web1:other of other'])
 })

@@ -102,7 +102,10 @@ function questionTo(fakes: readonly FakeEdge[]): { context: AskingContext; quest
     bus: { budget: { turn: () => undefined } },
     typeOf: () => '',
   } as unknown as AskingContext
-  return { context, question: new EdgeQuestion(context, call, own, { edges: '*', timeout: 5_000 }) }
+  return {
+    context,
+    question: new EdgeQuestion(context, call, { name: own.name, own }, { edges: '*', timeout: 5_000 }),
+  }
 }
 
 const fields = {

@@ -1,0 +1,23 @@
+/** Events that are known again. */
+const MAX_KNOWN = 50_000
+
+/**
+ * Recent events of hubs that have one place for the logs of several: these are read again from before it, since their
+ * clocks differ.
+ */
+export class RecentEvents {
+  /** By stream, the oldest first. */
+  readonly #known = new Map<string, Set<string>>()
+
+  /** Returns whether the event has come before. */
+  isKnown(stream: string, edge: string, seq: number): boolean {
+    const known = this.#known.get(stream) ?? new Set<string>()
+    this.#known.set(stream, known)
+    const name = `${edge} ${seq}`
+    if (known.has(name)) return true
+    known.add(name)
+    const [oldest] = known
+    if (known.size > MAX_KNOWN) known.delete(oldest)
+    return false
+  }
+}
