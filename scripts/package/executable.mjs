@@ -161,6 +161,8 @@ const nativeAddons = {
       path,
       namespace: 'none',
     }))
+    // A machine that can compile has those of ssh2, which does without.
+    onResolve({ filter: /\.node$/ }, ({ path }) => ({ path, namespace: 'none' }))
     onLoad({ filter: /.*/, namespace: 'addon' }, () => ({
       contents: `
         const { createRequire } = require('node:module')

@@ -14,7 +14,7 @@ export const edgeErrors = area('Edge hubs', {
   TCN_EDGE_AWAY: entry(
     503,
     'the edge hub is not connected',
-    'See `tocsin status` for when it was last heard of. It is asked again when it is back.',
+    'Ask again when it is back: `tocsin status` shows since when it has been away.',
   ),
   TCN_EDGE_SILENT: entry(
     403,
@@ -29,7 +29,7 @@ export const edgeErrors = area('Edge hubs', {
   TCN_EDGE_UNKNOWN: entry(
     404,
     'no edge hub has this name',
-    'See `tocsin status` for the edge hubs of this hub. Patterns such as `web*` and labels such as `site=fra` work too.',
+    'Give the name of one that `tocsin status` shows, a pattern such as `web*` or a label such as `site=fra`.',
   ),
   TCN_EDGE_ANSWER: entry(
     502,

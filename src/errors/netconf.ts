@@ -24,7 +24,7 @@ export const netconfErrors = area('NETCONF', {
   TCN_NETCONF_UNSUPPORTED: entry(
     501,
     'the device does not support what was asked for',
-    '`tocsin netconf hello` shows what the device supports.',
+    'Configure what the device supports: `tocsin netconf hello` shows it.',
   ),
   TCN_NETCONF_CONNECT: entry(
     503,

@@ -49,7 +49,7 @@ export interface EdgeLine {
 }
 
 /** The answers that an edge hub has offered when it attached. */
-export interface EdgeAnswers {
+export interface AnsweringEdge {
   readonly line: EdgeLine
   /** True if it answers about every event that it has. */
   readonly all: boolean
@@ -61,7 +61,7 @@ export interface AskableEdge {
   readonly principal: string
   readonly isUp: boolean
   /** Undefined if it answers no questions. */
-  readonly answers: EdgeAnswers | undefined
+  readonly answers: AnsweringEdge | undefined
 }
 
 /** One connection of an edge hub. */
@@ -81,7 +81,7 @@ interface Edge {
   /** Number of its events in earlier connections. */
   before: number
   stored: () => number
-  answers: EdgeAnswers | undefined
+  answers: AnsweringEdge | undefined
   waiting: number
   waitingSince: number | undefined
   gaps: number
@@ -117,7 +117,7 @@ export class Edges {
   }
 
   /** `stored`: the number of events of this connection. */
-  attach(login: EdgeLogin, stored: () => number, answers?: EdgeAnswers): AttachedEdge {
+  attach(login: EdgeLogin, stored: () => number, answers?: AnsweringEdge): AttachedEdge {
     const key = keyOf(login)
     const known = this.#edges.get(key)
     const now = this.#runtime.now()

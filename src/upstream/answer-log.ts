@@ -18,7 +18,7 @@ export interface AnsweredQuestion {
 /** A question has ended when nothing more of it was asked for this time, ms. */
 const ENDED_MS = 5_000
 const MAX_OPEN = 1_000
-/** Questions that are told of one by one, at first and in each further second. */
+/** Questions with an event of their own, at first and in each further second. */
 const [MOST_TOLD, TOLD_A_SECOND] = [100, 1]
 
 interface OpenQuestion {
@@ -34,7 +34,7 @@ export class AnswerLog {
   readonly #open = new Map<string, OpenQuestion>()
   #left = MOST_TOLD
   #since = 0
-  /** Those that are told of together. */
+  /** All others, which have one event together. */
   #others: AnsweredQuestion | undefined
   #isClosed = false
 

@@ -27,7 +27,7 @@ const ops: Record<OpName, string> = {
   forwarded: 'not spoken',
   lag: 'publish',
   ...none('hello', 'welcome', 'unsubscribe', 'accepted', 'durable', 'refused', 'gap', 'live', 'position'),
-  ...none('reply', 'ping', 'pong', 'error', 'goodbye'),
+  ...none('reply', 'cancel', 'ping', 'pong', 'error', 'goodbye'),
 } as Record<OpName, string>
 
 function none(...names: OpName[]): Partial<Record<OpName, string>> {

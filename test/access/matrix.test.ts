@@ -90,6 +90,9 @@ const methods: Record<string, MethodEntry> = {
   'alerts.silence': notHad,
   'alerts.unsilence': notHad,
   'alerts.resolve': notHad,
+  'hosts.map': { params: () => ({}) },
+  'edges.read': { params: () => ({ edges: '@here', from }) },
+  'edges.ask': { params: () => ({ edges: '@here', method: 'hub.status' }) },
   'hosts.list': {
     params: () => ({}),
     check: ({ hosts }: { hosts: unknown[] }) => expect(hosts).toEqual([]),
@@ -263,6 +266,8 @@ const routes: Record<string, RouteEntry> = {
   'get /v1/stream': { path: () => '/v1/stream?from=start&to=end' },
   'get /v1/histogram': { path: () => '/v1/histogram?from=-1h&by=tag' },
   'get /v1/facets': { path: () => '/v1/facets?from=-1h&field=tag' },
+  'get /v1/hosts': { path: () => '/v1/hosts' },
+  'get /v1/hosts/{name}': { path: () => '/v1/hosts/web1' },
   'get /v1/tags': { path: () => '/v1/tags?prefix=' },
   'get /v1/ws': { path: () => '/v1/ws' },
   'post /v1/ticket': { path: () => '/v1/ticket', init: { method: 'POST' } },
@@ -291,7 +296,12 @@ describe('the right monitor', () => {
 
   it('is enough for what shows the state of the hub, and for nothing that changes it', () => {
     const found = [...hub.test.hub.methods.values()].filter(({ right }) => [right].flat().includes('monitor'))
-    expect(found.map(({ name }) => name).sort()).toEqual(['cluster.overview', 'cluster.status', ...looks])
+    expect(found.map(({ name }) => name).sort()).toEqual([
+      'cluster.overview',
+      'cluster.status',
+      'edges.ask',
+      ...looks,
+    ])
   })
 
   it.each(looks)('answers %s over HTTP and over a socket', async (name) => {

@@ -170,6 +170,9 @@ it('results of methods are as the description of the interface says', { timeout:
   let known: { hosts: unknown[] } = { hosts: [] }
   while (known.hosts.length === 0) known = await call('hosts.list', { match: ['web1'] })
   await call('hosts.show', { name: 'web1' })
+  await call('hosts.map')
+  await call('edges.read', { edges: '@here,web9', filters: ['demo/'] })
+  await call('edges.ask', { edges: '@here,web9', method: 'hub.status' })
   await call('hosts.remove', { names: ['web1'] })
   await call('sinks.list')
   for (const name of ['sinks.test', 'sinks.pause', 'sinks.resume']) await call(name, { name: 'archive' })

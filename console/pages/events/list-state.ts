@@ -65,7 +65,7 @@ export function isFollowing(state: ListState): boolean {
   return state === 'live' || state === 'catching up' || state === 'cut'
 }
 
-/** True if the list stands still, and the reader may go on from there. */
+/** True if the list stands still, and the reader may continue from there. */
 export function isStopped(state: ListState): boolean {
   return state === 'paused' || state === 'failed'
 }

@@ -159,7 +159,7 @@ async function countByTime(asking: AskedOfEdges): Promise<Histogram> {
   const spans = bucketsOf(span.from, span.to, buckets)
   const sum = new HistogramSum({ ...span, ...spans }, top, MOST_SERIES)
   const asked = { ...textsOf(span), buckets, top: MOST_SERIES }
-  return joined(asking, 'events.histogram', asked, results.histogram, sum)
+  return joinedAnswers(asking, 'events.histogram', asked, results.histogram, sum)
 }
 
 /** The spans of all hubs must be the same, so that their counts can be added. */
@@ -170,7 +170,10 @@ async function commonSpan(asking: AskedOfEdges): Promise<Pick<CountedSpan, 'from
   if (parsePosition(from).at !== 'start') return { from: Math.min(microsAt(context, from), end), to: end }
   const earliest = new Earliest(end)
   const asked = { from: 'start', to: formatTime(end), buckets: 1, by: undefined }
-  return { from: await joined(asking, 'events.histogram', asked, results.histogram, earliest), to: end }
+  return {
+    from: await joinedAnswers(asking, 'events.histogram', asked, results.histogram, earliest),
+    to: end,
+  }
 }
 
 function textsOf({ from, to }: Pick<CountedSpan, 'from' | 'to'>): { from: string; to: string } {
@@ -201,7 +204,7 @@ async function listValues(asking: AskedOfEdges): Promise<Facets> {
   const span = await commonSpan(asking)
   const sum = new FacetSum({ field: String(field), ...span }, limit, MOST_VALUES)
   const asked = { ...textsOf(span), limit: MOST_VALUES }
-  return joined(asking, 'events.facets', asked, results.facets, sum)
+  return joinedAnswers(asking, 'events.facets', asked, results.facets, sum)
 }
 
 async function completeTags(asking: AskedOfEdges): Promise<object> {
@@ -212,11 +215,11 @@ async function completeTags(asking: AskedOfEdges): Promise<object> {
     ...(to !== undefined && { to: resolvedTime(context, to) }),
     limit: MOST_TAGS,
   }
-  return joined(asking, 'tags.complete', asked, results.tags, new TagSum(limit))
+  return joinedAnswers(asking, 'tags.complete', asked, results.tags, new TagSum(limit))
 }
 
 /** Asks all hubs, and adds their answers. Rejects with TCN_EDGE_NONE if there are none. */
-async function joined<Answer extends { asked?: AskedEdges | undefined }, Total>(
+async function joinedAnswers<Answer extends { asked?: AskedEdges | undefined }, Total>(
   { context, call, question, params }: AskedOfEdges,
   method: string,
   changed: Record<string, unknown>,

@@ -86,8 +86,8 @@ function byName(known: Iterable<AskableEdge>): Map<string, AskableEdge[]> {
 }
 
 /**
- * Edge hubs of different principals may have the same name. One that was there before does not stand in the way of the one
- * that answers now; of several that do, each has the name of its principal too.
+ * Edge hubs of different principals may have the same name. One that is away or silent does not hide the one that answers;
+ * of several that answer, each has the name of its principal too.
  */
 function named(name: string, namesakes: readonly AskableEdge[]): NamedEdge[] {
   const answering = namesakes.filter(({ isUp, answers }) => isUp && answers !== undefined)

@@ -68,7 +68,7 @@ export function readEdgePage(
   return { frames, next, cursor, epoch, first, gaps: gaps.slice(0, MAX_GAPS), asked, last }
 }
 
-/** Each event must come after the one before it, so that an answer has an end. */
+/** Each event must come after its predecessor, so that an answer has an end. */
 function checkFrames(frames: Uint8Array, isBelow: boolean, wanted: WantedPage): FramePlace | undefined {
   const { limit, bytes, isBackwards } = wanted
   let { after } = wanted

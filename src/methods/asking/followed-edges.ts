@@ -10,11 +10,11 @@ import { type EdgePage, readEdgePage } from './edge-page.js'
 import { EDGE_ATTRIBUTE, labelledEvent } from './labelled-event.js'
 import type { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
-import type { RecentEvents } from './recent-events.js'
+import type { SeenEvents } from './seen-events.js'
 
 /** Time for which a hub waits for an event before it answers that there is none, ms. */
 const WAIT_MS = 20_000
-/** After more than that, its connection is as good as lost. */
+/** An answer that takes longer counts as none. */
 const LATE_MS = 30_000
 /** Pauses before a hub is asked again: after an empty answer that came at once, and after failures, ms. */
 const [AGAIN_MS, LONGEST_MS] = [1_000, 30_000]
@@ -45,7 +45,7 @@ export class FollowedEdges {
   readonly #hubs = new Map<string, HubToAsk>()
   readonly #followed = new Set<string>()
   readonly #told = new Set<string>()
-  readonly #recent: RecentEvents
+  readonly #recent: SeenEvents
   readonly #cancellation = new Cancellation()
   #sending: Promise<void> = Promise.resolve()
   #isOver = false
@@ -58,7 +58,7 @@ export class FollowedEdges {
     question: EdgeQuestion,
     { filters }: { readonly filters: object },
     places: Map<string, string>,
-    { originals, recent }: { originals: Originals; recent: RecentEvents },
+    { originals, recent }: { originals: Originals; recent: SeenEvents },
   ) {
     this.#context = context
     this.#call = call

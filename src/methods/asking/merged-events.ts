@@ -9,7 +9,7 @@ import { Heap } from './heap.js'
 import { EDGE_ATTRIBUTE, labelledEvent, placeAfter } from './labelled-event.js'
 import { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
-import type { RecentEvents } from './recent-events.js'
+import type { SeenEvents } from './seen-events.js'
 
 /** Bytes of events that all hubs together send ahead. */
 const AHEAD_BYTES = 16 * 1024 * 1024
@@ -56,10 +56,10 @@ interface Stream {
   isAsked: boolean
 }
 
-/** Knowledge that goes on when the answer is followed. */
+/** The knowledge that is kept when the answer is followed. */
 export interface MergedParts {
   readonly originals?: Originals
-  readonly recent?: RecentEvents
+  readonly recent?: SeenEvents
 }
 
 /** Events of several hubs as one answer, ordered by time and then by the names of hubs. */
@@ -75,7 +75,7 @@ export class MergedEvents {
   readonly #heap: Heap<Stream>
   #isBegun = false
   readonly #originals: Originals
-  readonly #recent: RecentEvents | undefined
+  readonly #recent: SeenEvents | undefined
 
   constructor(
     context: AskingContext,

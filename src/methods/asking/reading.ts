@@ -10,7 +10,7 @@ import { MergedEvents } from './merged-events.js'
 import type { OpenQuestions } from './open-questions.js'
 import { Originals } from './originals.js'
 import { type AskingContext, EdgeQuestion, filtersFor } from './question.js'
-import { RecentEvents } from './recent-events.js'
+import { SeenEvents } from './seen-events.js'
 
 /** Limits for one part. */
 const PART = { events: 1_000, bytes: 256 * 1024 }
@@ -41,12 +41,12 @@ export function readEdges(context: AskingContext, open: OpenQuestions, own: Meth
     part: results.edgesPart,
     run: (call, params) =>
       params.follow
-        ? open.follow(call.principal, () => read(context, call, own, params))
-        : open.one(call.principal, () => read(context, call, own, params)),
+        ? open.follow(call.principal, () => readAll(context, call, own, params))
+        : open.one(call.principal, () => readAll(context, call, own, params)),
   })
 }
 
-function read(
+function readAll(
   context: AskingContext,
   call: Call,
   own: Method,
@@ -58,7 +58,7 @@ function read(
   return audited(question, params, async () => {
     const { limit = Number.POSITIVE_INFINITY, follow } = params
     const wanted = { filters: filtersFor(context, call, params) }
-    const parts = { originals: new Originals(question, wanted.filters), recent: new RecentEvents() }
+    const parts = { originals: new Originals(question, wanted.filters), recent: new SeenEvents() }
     const range = mergedRange(context, { ...params })
     const merged = new MergedEvents(context, call, question, wanted, range, timeout, parts)
     const left = await sendAll(merged, call, limit)

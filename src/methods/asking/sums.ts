@@ -12,7 +12,7 @@ export interface Sum<Answer, Total> {
   total(): Total
 }
 
-type TagCounts = { tags: TagCompletion[]; exact: boolean; asked?: AskedEdges | undefined }
+type CountedTags = { tags: TagCompletion[]; exact: boolean; asked?: AskedEdges | undefined }
 
 /** The spans that all hubs must have counted by. */
 export interface CountedSpan {
@@ -143,7 +143,7 @@ function together(one: FacetRow, another: FacetRow): FacetRow {
   }
 }
 
-export class TagSum implements Sum<TagCounts, TagCounts> {
+export class TagSum implements Sum<CountedTags, CountedTags> {
   readonly #limit: number
   readonly #tags = new Map<string, TagCompletion>()
   #isExact = true
@@ -152,7 +152,7 @@ export class TagSum implements Sum<TagCounts, TagCounts> {
     this.#limit = limit
   }
 
-  add({ tags, exact }: TagCounts): void {
+  add({ tags, exact }: CountedTags): void {
     this.#isExact &&= exact
     for (const { text, count, complete } of tags) {
       const known = this.#tags.get(text)
@@ -161,7 +161,7 @@ export class TagSum implements Sum<TagCounts, TagCounts> {
     }
   }
 
-  total(): TagCounts {
+  total(): CountedTags {
     const tags = [...this.#tags.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
     return { tags: tags.slice(0, this.#limit), exact: this.#isExact && tags.length <= this.#limit }
   }

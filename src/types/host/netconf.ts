@@ -87,7 +87,7 @@ export const netconfTypes = defineTypes([
     tags: ['netconf/*/netconf-config-change'],
     summary: 'A datastore of a device has changed.',
     display:
-      'configuration changed[ by {content.changed-by.username}][ from {content.changed-by.source-host}][ ({content.datastore})]',
+      'configuration changed[ by {content.changed-by.username}][ from {content.changed-by.source-host}][ ({content.datastore})][ (repeated {repeated} times)]',
     schema: content({
       'changed-by': changedBy(),
       datastore: text().meta({ description: '`running` or `startup`; absent: `running`.' }),
@@ -102,7 +102,7 @@ export const netconfTypes = defineTypes([
     tags: ['netconf/*/netconf-capability-change'],
     summary: 'A device supports other capabilities than before.',
     display:
-      'capabilities changed[, added: {content.added-capability}][, deleted: {content.deleted-capability}]',
+      'capabilities changed[, added: {content.added-capability}][, deleted: {content.deleted-capability}][ (repeated {repeated} times)]',
     schema: content({
       'changed-by': changedBy(),
       'added-capability': z.array(z.string()).optional(),
@@ -117,7 +117,8 @@ export const netconfTypes = defineTypes([
     type: 'netconf.session_start',
     tags: ['netconf/*/netconf-session-start'],
     summary: 'A NETCONF session with a device has begun.',
-    display: 'session {content.session-id} of {content.username} began[ from {content.source-host}]',
+    display:
+      'session[ {content.session-id}][ of {content.username}] began[ from {content.source-host}][ (repeated {repeated} times)]',
     schema: content(session()),
     correlation: ['data.content.session-id'],
     severity: alwaysSevere('info'),
@@ -128,7 +129,7 @@ export const netconfTypes = defineTypes([
     tags: ['netconf/*/netconf-session-end'],
     summary: 'A NETCONF session with a device has ended.',
     display:
-      'session {content.session-id} of {content.username} ended[: {content.termination-reason}][ by session {content.killed-by}]',
+      'session[ {content.session-id}][ of {content.username}] ended[: {content.termination-reason}][ by session {content.killed-by}][ (repeated {repeated} times)]',
     schema: content({
       ...session(),
       'killed-by': count().optional().meta({ description: 'The session that has ended this one.' }),
@@ -144,7 +145,8 @@ export const netconfTypes = defineTypes([
     type: 'netconf.confirmed_commit',
     tags: ['netconf/*/netconf-confirmed-commit'],
     summary: 'A commit that must be confirmed has begun, or has ended.',
-    display: 'confirmed commit[ of {content.username}]: {content.confirm-event}[, {content.timeout} s]',
+    display:
+      'confirmed commit[ of {content.username}][: {content.confirm-event}][, {content.timeout} s][ (repeated {repeated} times)]',
     schema: content({
       ...session(),
       'confirm-event': text().meta({
@@ -160,7 +162,7 @@ export const netconfTypes = defineTypes([
     type: 'netconf.notification',
     tags: ['netconf/*/*'],
     summary: 'A device has sent a notification over NETCONF.',
-    display: '{notification}[: {content}]',
+    display: '{notification}[: {content}][ (repeated {repeated} times)]',
     schema: () => schemaOf(notification()),
     severity: severityByWord(['data.content.perceived-severity', 'data.content.severity'], alarmSeverities),
     host: device,

@@ -16,6 +16,7 @@ import { logLine } from './log-lines.js'
 import {
   alert,
   association,
+  deviceAlarm,
   linkTraps,
   sensor,
   syslogMessage,
@@ -89,7 +90,7 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 41, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 40, tell: ({ host, chance }) => [logLine(host, chance)] },
   { weight: 10, tell: journalEntry },
   { weight: 8, tell: syslogMessage },
   { weight: 4, tell: deployment },
@@ -106,6 +107,7 @@ const stories: readonly Story[] = [
   { weight: 2, tell: failedUnit },
   { weight: 2, tell: upgrade },
   { weight: 2, tell: linkTraps },
+  { weight: 1, tell: deviceAlarm },
   { weight: 1, tell: alert },
   { weight: 1, tell: snapshot },
 ]

@@ -2,8 +2,8 @@ import { constants, notificationEvent } from '../../../protocols/sctp/index.js'
 import { type DemoEvent, eventOf, type Simulated } from './demo-event.js'
 
 /**
- * The events that devices and services send over the network: syslog, traps of SNMP, webhooks, and notifications of
- * SCTP.
+ * The events that devices and services send over the network: syslog, traps of SNMP, notifications of NETCONF and
+ * SCTP, and webhooks.
  */
 
 const DEVICES = [
@@ -60,6 +60,21 @@ export function linkTraps({ chance }: Simulated): DemoEvent[] {
       vb: [{ type: 2, oid: [...OPER_STATUS, index], value_type: 1, value: String(status) }],
     })
   return [trap('linkDown', 3, 2, 0), trap('linkUp', 4, 1, chance.whole(1, 60))]
+}
+
+/** A device has an alarm. */
+export function deviceAlarm({ chance }: Simulated): DemoEvent[] {
+  const { name } = chance.pick(DEVICES)
+  const [text, severity] = chance.pick([
+    ['fan 2 is slow', 'minor'],
+    ['power supply 1 has failed', 'major'],
+  ] as const)
+  return [
+    eventOf('netconf.notification', `netconf/${name}/alarm-notification`, {
+      notification: 'ietf-alarms:alarm-notification',
+      content: { resource: name, 'perceived-severity': severity, 'alarm-text': text },
+    }),
+  ]
 }
 
 /** An alert that fires, and may be resolved. */

@@ -80,7 +80,7 @@ function defineWatch(ncs: Command, io: Io): void {
         'the same after log, bus and listeners were probed; at least 1s',
       ).argParser(readInterval),
     )
-    .option('--stream <name>', 'events of this stream')
+    .addOption(sharedOption('--stream', { note: 'its events are shown' }))
     .addOption(
       new Option('--start <when>', 'replay the stream from -1h, 06:00 or an RFC 3339 time').argParser(
         readMoment,

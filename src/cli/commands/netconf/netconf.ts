@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { parseTime } from '../../../event/position.js'
 import { define, groups } from '../../help/define.js'
 import { countOption, durationOption, reportFormatOption } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { deviceOptions } from './device-options.js'
 import type { HelloOptions } from './hello.js'
@@ -72,8 +73,8 @@ function defineDeviceWatch(netconf: Command, io: Io): void {
     ],
   })
   command
-    .option('--stream <name>', 'stream of the device', 'NETCONF')
-    .option('--since <time>', 'begin with those that the device has kept since then (RFC 3339)', readTime)
+    .addOption(sharedOption('--stream', { note: 'of the device' }).default('NETCONF'))
+    .option('--since <moment>', 'begin with those that the device has kept since then (RFC 3339)', readTime)
   durationOption(countOption(command))
   deviceOptions(reportFormatOption(command)).action(async (device: string, options: WatchDeviceOptions) => {
     const { watchDevice } = await import('./watch.js')

@@ -42,7 +42,7 @@ function methodRoute(context: HttpContext, method: Method): Route {
 
 function lineOf({ part }: Method, result: z.ZodType): z.ZodType {
   const last = [z.object({ result }), z.object({ problem })] as const
-  return part === undefined ? z.union(last) : z.union([z.object({ part }), ...last])
+  return part === undefined ? z.union(last) : z.union([z.object({ part: shown(part) }), ...last])
 }
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {

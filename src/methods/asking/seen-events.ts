@@ -5,7 +5,7 @@ const MAX_KNOWN = 50_000
  * Recent events of hubs that have one place for the logs of several: these are read again from before it, since their
  * clocks differ.
  */
-export class RecentEvents {
+export class SeenEvents {
   /** By stream, the oldest first. */
   readonly #known = new Map<string, Set<string>>()
 
