@@ -148,8 +148,7 @@ export class EdgeQuestion {
       try {
         return read(await hub.ask(method, paramsOf(hub, nth), cancellation), hub, nth)
       } catch (error) {
-        signal.throwIfAborted()
-        this.miss(hub.stream, cancellation.reason === late ? late : error)
+        if (!signal.aborted) this.miss(hub.stream, cancellation.reason === late ? late : error)
         return undefined
       }
     }
@@ -159,7 +158,9 @@ export class EdgeQuestion {
         if (nth > 0 && nth % SENT_AT_ONCE === 0) await this.#context.bus.budget.turn(principal.name)
         answers.push(one(hub, nth))
       }
-      return await Promise.all(answers)
+      const found = await Promise.all(answers)
+      signal.throwIfAborted()
+      return found
     } finally {
       stop()
       end()
