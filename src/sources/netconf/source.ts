@@ -56,6 +56,9 @@ export class NetconfSource implements Source {
   readonly #begun = new Promise<void>((resolve) => {
     this.#began = resolve
   })
+  /** Until then, what comes may be of the past, which is not wanted. */
+  #pastIsOver: Promise<void> | undefined
+  #endPast = () => {}
   #timers: { heartbeat?: Cancel; replay?: Cancel } = {}
   #repeats = 0
 
@@ -70,6 +73,7 @@ export class NetconfSource implements Source {
     this.#position = (await context.load(ReplayPosition.read)) ?? new ReplayPosition()
     const session = await this.#open()
     await this.#subscribe(session, await this.#findStream(session))
+    await this.#pastIsOver
     this.#beat()
   }
 
@@ -77,6 +81,7 @@ export class NetconfSource implements Source {
     this.#stopped.abort(new Error('the source stops'))
     this.#timers.heartbeat?.()
     this.#timers.replay?.()
+    this.#endPast()
     await this.#session?.close()
   }
 
@@ -111,7 +116,10 @@ export class NetconfSource implements Source {
       name: `netconf/${name}`,
       notification: (message, bytes) => this.#take(message, bytes),
       leftOut: (reason) => this.#context.lost(1, reason),
-      closed: (error) => this.#context.failed(error),
+      closed: (error) => {
+        this.#endPast()
+        this.#context.failed(error)
+      },
     })
     signal.removeEventListener('abort', destroy)
     this.#session = session
@@ -192,8 +200,11 @@ export class NetconfSource implements Source {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
       return this.#request(session, logCreated)
     })
-    if (this.#beginning !== undefined)
-      this.#timers.replay = this.#context.runtime.after(REPLAY_MS, () => this.#endReplay(undefined))
+    if (this.#beginning === undefined) return
+    this.#timers.replay = this.#context.runtime.after(REPLAY_MS, () => this.#endReplay(undefined))
+    this.#pastIsOver = new Promise((resolve) => {
+      this.#endPast = resolve
+    })
   }
 
   /** Resolves when the device has agreed, or has sent the first notification, which may come before. */
@@ -245,6 +256,7 @@ export class NetconfSource implements Source {
     this.#position = this.#beginning ?? this.#position
     this.#beginning = undefined
     this.#position.endReplay(time, this.#context.runtime.now())
+    this.#endPast()
     this.#moved()
   }
 

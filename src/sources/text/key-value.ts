@@ -26,16 +26,19 @@ const noKey = /[\p{Cc}"'`()[\]{}<>]/u
  */
 export function parseKeyValues(line: string, form: KeyValueForm): KeyValues | undefined {
   const reader = new PairReader(line, form)
-  const entries: [string, unknown][] = []
+  const fields = new Map<string, string | true>()
   const text: string[] = []
+  let parts = 0
   for (let part = reader.next(); part !== undefined; part = reader.next()) {
-    if (part === 'broken' || entries.length + text.length === MAX_PAIRS) return undefined
-    if (part.value !== undefined) entries.push([part.key, part.value])
-    else if (entries.length === 0 || !isKey(part.key)) text.push(part.key)
-    else entries.push([part.key, true])
+    if (part === 'broken' || parts++ === MAX_PAIRS) return undefined
+    const { key, value } = part
+    if (value !== undefined) fields.set(key, value)
+    else if (fields.size === 0 || !isKey(key)) text.push(key)
+    // A word takes nothing away from a pair with the same key.
+    else if (!fields.has(key)) fields.set(key, true)
   }
-  if (!entries.some(([, value]) => typeof value === 'string')) return undefined
-  return { fields: Object.fromEntries(entries), text: text.join(form.separator) }
+  if (![...fields.values()].some((value) => typeof value === 'string')) return undefined
+  return { fields: Object.fromEntries(fields), text: text.join(form.separator) }
 }
 
 interface KeyValuePart {

@@ -14,9 +14,12 @@ interface Settings {
   serve?(stream: Duplex): void
 }
 
-/** A key pair as OpenSSH writes it. */
-export function userKey(): { private: string; public: string } {
-  return utils.generateKeyPairSync('ed25519')
+/** A key pair as OpenSSH writes it. About one in two hundred that the library writes cannot be read (ssh2 1.17). */
+export function keyPair(): { private: string; public: string } {
+  for (;;) {
+    const pair = utils.generateKeyPairSync('ed25519')
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair
+  }
 }
 
 /** An SSH server with one user, `admin`, whose password is `secret`. */
@@ -29,7 +32,7 @@ export class SshDevice {
   readonly #connections = new Set<{ end(): void }>()
 
   constructor({ method = 'password', publicKey, subsystem = 'netconf', serve = () => {} }: Settings) {
-    const key = utils.generateKeyPairSync('ed25519')
+    const key = keyPair()
     this.hostKey = key.public
     this.fingerprint = fingerprintOf(Buffer.from(key.public.split(' ')[1], 'base64'))
     const allowed = publicKey === undefined ? undefined : utils.parseKey(publicKey)

@@ -63,6 +63,12 @@ describe('pairs of keys and values', () => {
     )
   })
 
+  it('keep their value when the key comes again as a word', () => {
+    const form = { separator: ';', equals: '=', quote: '' }
+    expect(parseKeyValues('a=;a', form)?.fields).toEqual({ a: '' })
+    expect(parseKeyValues('a=1;b;b=2', form)?.fields).toEqual({ a: '1', b: '2' })
+  })
+
   it('are found or not in any text, but never an error', () => {
     const unit = fc.constantFrom('a', '=', '"', "'", ' ', ';', '\\', '(', '\n')
     const form = fc.record({

@@ -6,7 +6,7 @@ import { algorithmOf, fingerprintOf, readHostKey } from '../../../../src/protoco
 import { dialSsh, type SshLogin } from '../../../../src/protocols/netconf/client/ssh.js'
 import { dialTls } from '../../../../src/protocols/netconf/client/tls.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
-import { SshDevice, userKey } from '../ssh-device.js'
+import { keyPair, SshDevice } from '../ssh-device.js'
 
 const devices: { close(): void }[] = []
 afterEach(() => {
@@ -34,7 +34,7 @@ const dial = (device: SshDevice, login: Partial<SshLogin> = {}) =>
   )
 
 it('a password, keyboard-interactive or a key log in, and the subsystem is opened', async () => {
-  const { private: privateKey, public: publicKey } = userKey()
+  const { private: privateKey, public: publicKey } = keyPair()
   for (const method of ['password', 'keyboard-interactive', 'publickey'] as const) {
     const device = await sshDevice({ method, publicKey })
     const login = method === 'publickey' ? { password: undefined, privateKey } : {}
