@@ -4,16 +4,9 @@ import { iterateFrames } from '../../src/event/event.js'
 import { callMethod } from '../../src/faces/shared/call-method.js'
 import type { EdgesPart, EventPage, Facets, Histogram, ReadParams } from '../../src/methods/contract/index.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
-import { EdgeHub } from './fixture.js'
+import { EdgeHub, edgeOf } from './fixture.js'
 
 const EVERYTHING = { see: '*' as const }
-
-async function edgeOf(core: EdgeHub, edge: string, answers: object | null = EVERYTHING): Promise<EdgeHub> {
-  const hub = await EdgeHub.start()
-  hub.forward({ servers: [core.hub.address], edge, filter: ['none/'], ...(answers && { answers }) })
-  await core.until(() => core.data(`hub/edge/${edge}`).length > 0)
-  return hub
-}
 
 /** Publishes when the clocks of all hubs, which may differ by some milliseconds, are past the event before. */
 async function publishLater(hub: EdgeHub, n: number): Promise<void> {
@@ -259,6 +252,8 @@ class Follower implements AsyncDisposable {
   readonly seen: string[] = []
   readonly said: string[] = []
   error: unknown
+  /** The reader takes nothing until it resolves. */
+  isSlow: Promise<void> | undefined
   readonly #abort = new AbortController()
   readonly #done: Promise<void>
 
@@ -383,4 +378,28 @@ it('a reader that follows asks an edge hub again that has refused or failed', as
   await core.until(() => reader.said.includes('web1 back'))
   peer.socket.destroy()
   await core.until(() => reader.said.includes('web1 TCN_EDGE_AWAY'))
+})
+
+it('an edge hub that comes back while the reader takes nothing is followed on', async () => {
+  await using core = await EdgeHub.start()
+  await using edge = await EdgeHub.start()
+  const runner = edge.forward({
+    servers: [core.hub.address],
+    edge: 'web1',
+    filter: ['none/'],
+    answers: EVERYTHING,
+  })
+  await core.until(() => core.data('hub/edge/web1').length === 1)
+  await using reader = new Follower(core, 'web1')
+  await core.until(() => reader.said.includes('live'))
+  let goOn = () => {}
+  reader.isSlow = new Promise((resolve) => (goOn = resolve))
+  await runner.stop()
+  await core.until(() => core.data('hub/edge/web1').length === 2)
+  runner.start()
+  await core.until(() => core.data('hub/edge/web1').length === 3)
+  goOn()
+  await core.until(() => reader.said.includes('web1 back'))
+  await edge.publish(1)
+  await core.until(() => reader.seen.includes('web1 demo/1'))
 })

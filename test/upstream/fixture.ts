@@ -76,6 +76,18 @@ export class EdgeHub implements AsyncDisposable {
   }
 }
 
+/** An edge hub that forwards nothing, and answers its core; null: it answers nothing. */
+export async function edgeOf(
+  core: EdgeHub,
+  edge: string,
+  answers: Entry['answers'] | null = { see: '*', monitor: false },
+): Promise<EdgeHub> {
+  const hub = await EdgeHub.start()
+  hub.forward({ servers: [core.hub.address], edge, filter: ['none/'], ...(answers && { answers }) })
+  await core.until(() => core.data(`hub/edge/${edge}`).length > 0)
+  return hub
+}
+
 export function range(count: number, from = 1): number[] {
   return Array.from({ length: count }, (_, i) => from + i)
 }

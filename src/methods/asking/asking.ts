@@ -16,6 +16,7 @@ import { type CountedSpan, FacetSum, HistogramSum, type Sum, TagSum } from './su
 
 /** Values that each hub is asked for, of which the most frequent of all are shown. */
 const MOST_VALUES = 1_000
+const MOST_SERIES = 100
 const MOST_TAGS = 1_000
 const PAGE_BYTES = 1024 * 1024
 
@@ -150,8 +151,6 @@ function microsAt({ runtime }: AskingContext, text: string): number {
       )
   }
 }
-
-const MOST_SERIES = 100
 
 async function countByTime(asking: AskedOfEdges): Promise<Histogram> {
   const { top = 10, buckets = 60 } = asking.params

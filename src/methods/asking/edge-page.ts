@@ -10,6 +10,9 @@ import { EDGE_ATTRIBUTE } from './labelled-event.js'
 import { EDGE_PATH, type HubToAsk } from './question.js'
 
 const MAX_GAPS = 100
+/** Bytes of events that all hubs together send ahead. */
+const AHEAD_BYTES = 16 * 1024 * 1024
+const LEAST_BYTES = 4 * 1024
 const MAX_TEXT = 2_048
 
 const page = z.object({
@@ -36,6 +39,11 @@ export interface EdgePage {
   readonly asked: AskedEdges | undefined
   /** The place of its last event; that of the page before it if it has none. */
   readonly last: FramePlace | undefined
+}
+
+/** The bytes of a page of one of several hubs, which has its share of what all send ahead. */
+export function bytesFor(hubs: number, most: number): number {
+  return Math.min(most, Math.max(LEAST_BYTES, Math.floor(AHEAD_BYTES / Math.max(1, hubs))))
 }
 
 /** The page that was asked for. */

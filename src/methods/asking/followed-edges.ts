@@ -6,7 +6,7 @@ import type { Cancel } from '../../event/runtime.js'
 import { Cancellation } from '../cancellation.js'
 import type { EdgesPart } from '../contract/index.js'
 import type { Call } from '../method.js'
-import { type EdgePage, readEdgePage } from './edge-page.js'
+import { bytesFor, type EdgePage, readEdgePage } from './edge-page.js'
 import { EDGE_ATTRIBUTE, labelledEvent } from './labelled-event.js'
 import type { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
@@ -18,9 +18,7 @@ const WAIT_MS = 20_000
 const LATE_MS = 30_000
 /** Pauses before a hub is asked again: after an empty answer that came at once, and after failures, ms. */
 const [AGAIN_MS, LONGEST_MS] = [1_000, 30_000]
-/** Bytes of events that all hubs together send ahead. */
-const AHEAD_BYTES = 16 * 1024 * 1024
-const [LEAST_BYTES, MOST_BYTES] = [4 * 1024, 128 * 1024]
+const MOST_BYTES = 128 * 1024
 const MOST_EVENTS = 1_000
 /**
  * The clocks of edge hubs of an edge hub may differ by this much, µs: these have one place together, and are read from
@@ -122,8 +120,9 @@ export class FollowedEdges {
       } catch (thrown) {
         const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
         if (this.#isOver) return
+        if (this.#hubs.get(stream) === hub && !this.#told.has(stream)) await this.#tellMissing(hub, error)
+        // It may have come back while the reader was slow.
         if (this.#hubs.get(stream) !== hub) continue
-        if (!this.#told.has(stream)) await this.#tellMissing(hub, error)
         if (error.code === 'TCN_EDGE_AWAY') return
         await this.#pause(pause)
         pause = Math.min(2 * pause, LONGEST_MS)
@@ -178,12 +177,12 @@ export class FollowedEdges {
     const shown: Uint8Array[] = []
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
       const { attributes } = new Event(frames, at)
-      const isKnown = () =>
-        this.#recent.isKnown(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
+      const isNew = () =>
+        this.#recent.add(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
       const isHidden =
         !this.#question.isVisible(frames, at) ||
         this.#originals.has(hub, frames, at, attributes) ||
-        (hub.choice !== undefined && isKnown())
+        (hub.choice !== undefined && !isNew())
       if (!isHidden) shown.push(labelledEvent(hub, epoch, frames, at, attributes))
     }
     this.#question.count(shown.length, frames.length)
@@ -195,8 +194,7 @@ export class FollowedEdges {
     const end = this.#cancellation.onCancel(() => cancellation.cancel(this.#cancellation.reason))
     const late = new TocsinError('TCN_EDGE_LATE')
     const stop = this.#context.runtime.after(LATE_MS, () => cancellation.cancel(late))
-    const ahead = Math.floor(AHEAD_BYTES / Math.max(1, this.#hubs.size))
-    const bounds = { limit: MOST_EVENTS, bytes: Math.min(MOST_BYTES, Math.max(LEAST_BYTES, ahead)) }
+    const bounds = { limit: MOST_EVENTS, bytes: bytesFor(this.#hubs.size, MOST_BYTES) }
     const from = this.#places.get(hub.stream) ?? this.#since
     // One that is back says so at once.
     const wait = hub.choice === undefined && !this.#told.has(hub.stream) ? { wait: WAIT_MS } : {}

@@ -4,16 +4,14 @@ import { Event } from '../../event/event.js'
 import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
 import type { ReadGap } from '../contract/index.js'
 import type { Call } from '../method.js'
-import { type EdgePage, readEdgePage } from './edge-page.js'
+import { bytesFor, type EdgePage, readEdgePage } from './edge-page.js'
 import { Heap } from './heap.js'
 import { EDGE_ATTRIBUTE, labelledEvent, placeAfter } from './labelled-event.js'
 import { Originals } from './originals.js'
 import type { AskingContext, EdgeQuestion, HubToAsk } from './question.js'
 import type { SeenEvents } from './seen-events.js'
 
-/** Bytes of events that all hubs together send ahead. */
-const AHEAD_BYTES = 16 * 1024 * 1024
-const [LEAST_BYTES, MOST_BYTES] = [4 * 1024, 256 * 1024]
+const MOST_BYTES = 256 * 1024
 const LEAST_EVENTS = 16
 /** Events that are merged before others have their turn. */
 const STEP = 128
@@ -45,15 +43,11 @@ export interface MergedPage {
 /** The events of one hub, or of its own edge hubs, in their order. */
 interface Stream {
   readonly hub: HubToAsk
+  /** Undefined before it was asked, and when it is missing. */
   page: EdgePage | undefined
-  /** The events of the page. */
-  frames: Uint8Array
   at: number
   /** The place of the last event that was read. */
   last: EdgePage['last']
-  /** Where it continues; undefined at its end. */
-  next: string | undefined
-  isAsked: boolean
 }
 
 /** The knowledge that is kept when the answer is followed. */
@@ -98,11 +92,8 @@ export class MergedEvents {
     this.#streams = question.asked.map((hub) => ({
       hub,
       page: undefined,
-      frames: NOTHING,
       at: 0,
       last: undefined,
-      next: '',
-      isAsked: false,
     }))
     this.#heap = new Heap((one, other) => this.#isBefore(one, other))
   }
@@ -144,7 +135,7 @@ export class MergedEvents {
       if (isLate)
         for (const { hub } of empty) this.#question.miss(hub.stream, new TocsinError('TCN_EDGE_LATE'))
       await this.#ask(empty, limit, page)
-      empty = empty.filter((stream) => !hasEvent(stream) && stream.next !== undefined)
+      empty = empty.filter((stream) => !hasEvent(stream) && hasMore(stream))
     }
   }
 
@@ -153,7 +144,7 @@ export class MergedEvents {
     const number = this.#streams.length
     const bounds = {
       limit: Math.min(limit, Math.max(LEAST_EVENTS, Math.ceil((2 * limit) / number))),
-      bytes: Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(AHEAD_BYTES / number))),
+      bytes: bytesFor(number, MOST_BYTES),
     }
     const isBackwards = this.#isBackwards
     const pages = await this.#question.ask(
@@ -169,14 +160,7 @@ export class MergedEvents {
   /** A hub that has not answered has nothing more in this answer. */
   #put(stream: Stream, found: EdgePage | undefined, page: PageBuilder): void {
     const { hub } = stream
-    Object.assign(stream, {
-      page: found,
-      frames: found?.frames ?? NOTHING,
-      at: 0,
-      last: found?.last ?? stream.last,
-      next: found?.next,
-      isAsked: true,
-    })
+    Object.assign(stream, { page: found, at: 0, last: found?.last ?? stream.last })
     if (found === undefined) return
     this.#question.takeBelow(hub, found.asked)
     this.#originals.learn(hub, found)
@@ -186,10 +170,10 @@ export class MergedEvents {
     }
   }
 
-  #rangeOf({ hub, isAsked, next }: Stream): Record<string, unknown> {
+  #rangeOf({ hub, page }: Stream): Record<string, unknown> {
     const { from, to, before, after } = this.#range
     const begin = after && placeIn(hub.stream, after, this.#isBackwards)
-    const place = isAsked && next !== undefined ? next : begin
+    const place = page?.next ?? begin
     const range = this.#isBackwards ? { from, before: place ?? before } : { from: place ?? from }
     return { ...range, ...(to !== undefined && { to }) }
   }
@@ -209,7 +193,7 @@ export class MergedEvents {
     const { attributes } = new Event(frames, at)
     if (this.#originals.has(hub, frames, at, attributes)) return
     if (hub.choice !== undefined)
-      this.#recent?.isKnown(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
+      this.#recent?.add(hub.stream, String(attributes[EDGE_ATTRIBUTE]), frameSeq(frames, at))
     page.add(
       labelledEvent(hub, epoch, frames, at, attributes),
       placeAfter(hub, epoch, frames, at, attributes),
@@ -220,13 +204,13 @@ export class MergedEvents {
   #drop(stream: Stream): void {
     if (this.#heap.first !== stream) return
     this.#question.miss(stream.hub.stream, new TocsinError('TCN_EDGE_LATE'))
-    Object.assign(stream, { frames: NOTHING, at: 0, next: undefined })
+    Object.assign(stream, { page: undefined, at: 0 })
     this.#heap.removeFirst()
   }
 
   async #advance(stream: Stream, limit: number, page: PageBuilder): Promise<void> {
-    stream.at += frameBytes(stream.frames, stream.at)
-    if (!hasEvent(stream) && stream.next !== undefined) await this.#fill([stream], limit, page)
+    stream.at += frameBytes(framesOf(stream), stream.at)
+    if (!hasEvent(stream) && hasMore(stream)) await this.#fill([stream], limit, page)
     if (hasEvent(stream)) this.#heap.renewFirst()
     else this.#heap.removeFirst()
   }
@@ -243,12 +227,20 @@ export class MergedEvents {
   }
 }
 
-function hasEvent({ frames, at }: Stream): boolean {
-  return at < frames.length
+function framesOf({ page }: Stream): Uint8Array {
+  return page?.frames ?? NOTHING
 }
 
-function currentTime({ frames, at }: Stream): number {
-  return frameTime(frames, at)
+function hasEvent(stream: Stream): boolean {
+  return stream.at < framesOf(stream).length
+}
+
+function hasMore({ page }: Stream): boolean {
+  return page?.next !== undefined
+}
+
+function currentTime(stream: Stream): number {
+  return frameTime(framesOf(stream), stream.at)
 }
 
 class PageBuilder {

@@ -9,15 +9,15 @@ export class SeenEvents {
   /** By stream, the oldest first. */
   readonly #known = new Map<string, Set<string>>()
 
-  /** Returns whether the event has come before. */
-  isKnown(stream: string, edge: string, seq: number): boolean {
+  /** Returns false if the event has come before. */
+  add(stream: string, edge: string, seq: number): boolean {
     const known = this.#known.get(stream) ?? new Set<string>()
     this.#known.set(stream, known)
     const name = `${edge} ${seq}`
-    if (known.has(name)) return true
+    if (known.has(name)) return false
     known.add(name)
     const [oldest] = known
     if (known.size > MAX_KNOWN) known.delete(oldest)
-    return false
+    return true
   }
 }

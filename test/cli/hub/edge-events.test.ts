@@ -1,17 +1,8 @@
 import { expect, it } from 'vitest'
 import { RunningCommand } from '../../helpers/run-cli.js'
-import { EdgeHub } from '../../upstream/fixture.js'
+import { EdgeHub, edgeOf } from '../../upstream/fixture.js'
 
-async function edgeOf(
-  core: EdgeHub,
-  edge: string,
-  answers: object = { see: '*', monitor: true },
-): Promise<EdgeHub> {
-  const hub = await EdgeHub.start()
-  hub.forward({ servers: [core.hub.address], edge, filter: ['none/'], answers })
-  await core.until(() => core.data(`hub/edge/${edge}`).length > 0)
-  return hub
-}
+const answers = { see: '*' as const, monitor: true }
 
 async function run(core: EdgeHub, ...args: string[]) {
   const command = new RunningCommand([...args, '--url', core.hub.address])
@@ -21,7 +12,7 @@ async function run(core: EdgeHub, ...args: string[]) {
 
 it('read, counts and status show what edge hubs have, and name those that do not answer', async () => {
   await using core = await EdgeHub.start()
-  await using one = await edgeOf(core, 'web1')
+  await using one = await edgeOf(core, 'web1', answers)
   await using two = await edgeOf(core, 'web2', { see: ['demo/'] })
   await one.publish(1)
   await two.publish(2)
@@ -59,8 +50,8 @@ it('read, counts and status show what edge hubs have, and name those that do not
 
 it('the position of an answer continues at all edge hubs', async () => {
   await using core = await EdgeHub.start()
-  await using one = await edgeOf(core, 'web1')
-  await using two = await edgeOf(core, 'web2')
+  await using one = await edgeOf(core, 'web1', answers)
+  await using two = await edgeOf(core, 'web2', answers)
   await one.publish(1, 3)
   await two.publish(2, 4)
   const args = ['read', '--edges', 'web*', 'demo/', '--fields', 'tag']
@@ -72,7 +63,7 @@ it('the position of an answer continues at all edge hubs', async () => {
 
 it('tail follows edge hubs until it is interrupted, and wait ends with the event', async () => {
   await using core = await EdgeHub.start()
-  await using one = await edgeOf(core, 'web1')
+  await using one = await edgeOf(core, 'web1', answers)
   const tail = new RunningCommand([
     'tail',
     '--edges',
