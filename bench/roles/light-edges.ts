@@ -6,6 +6,7 @@ import { parseTime } from '../../src/event/position.js'
 import { RecordSplitter } from '../../src/event/splitter.js'
 import { decodeRecord, encodeRecord } from '../../src/protocols/native/codec.js'
 import { PROTOCOL_VERSION, type Request } from '../../src/protocols/native/protocol.js'
+import { pauseBefore } from '../../src/upstream/backoff.js'
 import { serveCalls } from '../harness/child.js'
 import type { TlsAddress } from '../sides/tls-hub.js'
 
@@ -15,8 +16,6 @@ export interface LightEdgesOptions {
 
 /** Connections that begin at the same time. */
 const AT_ONCE = 16
-/** As edge hubs, which scatter their first attempt, ms. */
-const BACK_WITHIN = 2_000
 /** Events that each of them has. */
 const EVENTS = 3
 
@@ -26,6 +25,7 @@ class LightEdge {
   readonly #name: string
   #socket: TLSSocket | undefined
   isAttached = false
+  #attempts = 0
 
   constructor(nth: number) {
     this.#name = `light${nth}`
@@ -46,6 +46,7 @@ class LightEdge {
             else if (record?.name === 'ping') socket.write(encodeRecord('pong', record.body))
             if (record?.name !== 'welcome') return
             this.isAttached = true
+            this.#attempts = 0
             resolve()
           },
         },
@@ -56,7 +57,8 @@ class LightEdge {
       socket.on('close', () => {
         this.isAttached = false
         resolve()
-        if (!isOver) setTimeout(() => void this.attach(), Math.random() * BACK_WITHIN)
+        const pause = pauseBefore(this.#attempts++, 'TCN_CLIENT_UNREACHABLE', Math.random())
+        if (!isOver) setTimeout(() => void this.attach(), pause)
       })
       const edge = { name: this.#name, answers: 'all' as const }
       const producer = `edge:${this.#name}:${this.#epoch}`

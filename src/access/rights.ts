@@ -66,23 +66,24 @@ export function compileRights(
   const levels = levelsOf(grant, parts)
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
   const admin = granted.admin ?? false
-  const matcher = (right: EventRight) =>
-    compileFilter(parsePermission(extentOf(granted, right, parts), right), types)
+  const extent = (right: EventRight) => parsePermission(extentOf(granted, right, parts), right)
+  const matcher = (right: EventRight) => compileFilter(extent(right), types)
   const run = granted.run === '*' ? '*' : new Set(granted.run ?? [])
   const allJobs = admin || parts.some((part) => part.allJobs && levels[part.name] === part.levels[0])
-  const see = extentOf(granted, 'see', parts)
+  const seen = extent('see')
+  const see = compileFilter(seen, types)
   const mayRun = run === '*' || run.size > 0
   return {
     events: {
       publish: matcher('publish'),
-      see: allJobs ? matcher('see') : except(matcher('see'), jobsOfOthers(mayRun ? name : undefined, types)),
+      see: allJobs ? see : except(see, jobsOfOthers(mayRun ? name : undefined, types)),
       produce: matcher('produce'),
       gate: matcher('gate'),
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
     run,
     ask: granted.ask === '*' ? '*' : globs(granted.ask ?? []),
-    seen: parsePermission(see, 'see'),
+    seen,
     owner: grant === '*',
     admin,
     monitor: admin || granted.monitor === true,

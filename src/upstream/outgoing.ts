@@ -1,3 +1,4 @@
+import type { Attributes } from '../event/attributes.js'
 import { copyBytes } from '../event/copy-bytes.js'
 import { formatCursor } from '../event/cursor.js'
 import {
@@ -14,7 +15,7 @@ import { copiedAttributesStart, copyAroundAttributes } from '../event/frame-attr
 import { decode } from '../event/msgpack/decoder.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { formatTime } from '../event/position.js'
-import { PATH_ATTRIBUTE, pathOnward } from '../protocols/native/event-path.js'
+import { forwardedAttributes, PATH_ATTRIBUTE, pathOnward } from '../protocols/native/event-path.js'
 
 export interface OutgoingOptions {
   /** Epoch of the own log. */
@@ -155,12 +156,11 @@ export class Outbox {
   #copy(bytes: Uint8Array, at: number): boolean | undefined {
     const { from, to } = this.#options
     const start = attributesStart(bytes, at)
-    const given = decode(bytes, start, start + attributesLength(bytes, at)) as Record<string, string>
+    const given = decode(bytes, start, start + attributesLength(bytes, at)) as Attributes
     const path = pathOnward(given[PATH_ATTRIBUTE], from, to)
     if (path === undefined) return undefined
-    const id = formatCursor(from, frameSeq(bytes, at))
-    const time = formatTime(frameTime(bytes, at))
-    const attributes = encode({ id, time, ...given, [PATH_ATTRIBUTE]: path })
+    const place = { epoch: from, seq: frameSeq(bytes, at), time: frameTime(bytes, at) }
+    const attributes = encode(forwardedAttributes(given, place, path))
     const room = attributesLength(bytes, at) + ADDED_BYTES
     if (attributes.length > Math.min(room, MAX_ATTRIBUTES_BYTES)) return false
     this.#bytes.set(attributes, copiedAttributesStart(bytes, at, this.#end))

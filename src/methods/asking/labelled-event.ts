@@ -4,8 +4,7 @@ import { type EdgePosition, formatEdgePosition } from '../../event/edge-position
 import { attributesLength, frameBytes, frameSeq, frameTime, MAX_ATTRIBUTES_BYTES } from '../../event/frame.js'
 import { copiedAttributesStart, copyAroundAttributes } from '../../event/frame-attributes.js'
 import { encode } from '../../event/msgpack/encoder.js'
-import { formatTime } from '../../event/position.js'
-import { PATH_ATTRIBUTE, pathOnward } from '../../protocols/native/event-path.js'
+import { forwardedAttributes, PATH_ATTRIBUTE, pathOnward } from '../../protocols/native/event-path.js'
 import type { HubToAsk } from './question.js'
 
 /** The attribute of events in answers of edge hubs that names the one that has answered with it. */
@@ -27,13 +26,10 @@ export function labelledEvent(
     const edge = `${stream}${given[EDGE_ATTRIBUTE] ?? ''}`
     return withAttributes(bytes, at, { ...given, [EDGE_ATTRIBUTE]: edge })
   }
-  const id = formatCursor(epoch, frameSeq(bytes, at))
-  const time = formatTime(frameTime(bytes, at))
+  const place = { epoch, seq: frameSeq(bytes, at), time: frameTime(bytes, at) }
   const path = pathOnward(given[PATH_ATTRIBUTE], epoch, undefined) ?? epoch
-  return withAttributes(bytes, at, {
-    ...{ id, time, ...given },
-    ...{ [PATH_ATTRIBUTE]: path, [EDGE_ATTRIBUTE]: stream },
-  })
+  const attributes = forwardedAttributes(given, place, path)
+  return withAttributes(bytes, at, { ...attributes, [EDGE_ATTRIBUTE]: stream })
 }
 
 /** The place of the event in an answer of several hubs. */

@@ -3,17 +3,11 @@ import { onlyGiven } from '../../../event/json/only-given.js'
 import type { ResultOf } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
-  type ByEventTime,
   conditionOptions,
-  type EdgeOptions,
   edgesOption,
-  type GrepOptions,
   grepOptions,
-  type RangeOptions,
-  type ReportOptions,
   rangeOptions,
   reportOptions,
-  type WhereOptions,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
@@ -21,16 +15,7 @@ import { noteAsked } from '../../output/asked-edges.js'
 import { report } from '../../output/report.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
-
-interface TagsOptions
-  extends ReportOptions,
-    RangeOptions,
-    ByEventTime,
-    EdgeOptions,
-    WhereOptions,
-    Partial<GrepOptions> {
-  limit?: number
-}
+import type { CountOptions } from './counting.js'
 
 export function defineTags(program: Command, io: Io): void {
   const command = define(program, 'tags [tag]', 'List the tags of recent events, one segment at a time', {
@@ -52,12 +37,12 @@ export function defineTags(program: Command, io: Io): void {
   edgesOption(command)
   conditionOptions(command)
   grepOptions(command)
-  reportOptions(command).action((prefix: string | undefined, options: TagsOptions) =>
+  reportOptions(command).action((prefix: string | undefined, options: CountOptions) =>
     showTags(io, prefix ?? '', options),
   )
 }
 
-async function showTags(io: Io, prefix: string, { limit = 100, ...options }: TagsOptions): Promise<void> {
+async function showTags(io: Io, prefix: string, { limit = 100, ...options }: CountOptions): Promise<void> {
   const [{ ask }, { filterOf }] = await Promise.all([
     import('../../hub/connect.js'),
     import('../../hub/filter-argument.js'),
