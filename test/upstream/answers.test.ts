@@ -281,6 +281,7 @@ class Follower implements AsyncDisposable {
   }: Partial<EdgesPart>): Promise<void> {
     for (const { tag, attributes } of iterateFrames(frames)) this.seen.push(`${attributes.edge ?? ''} ${tag}`)
     if (asked !== undefined) this.said.push('live')
+    await this.isSlow
     this.said.push(
       ...missing.map(({ edge, code }) => `${edge} ${code}`),
       ...back.map((edge) => `${edge} back`),
