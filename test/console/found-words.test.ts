@@ -25,9 +25,11 @@ describe('words of the filter', () => {
   })
 
   it('are marked in the event that is open', async () => {
-    await publish(`${area}/a`, { message: 'short', reason: { code: 'E42 timeout' } })
+    await publish(`${area}/a`, { message: 'short', reason: { code: 'E42 timeout' } }, { message: 'coin' })
     await openEvents()
+    await row('coin').waitFor()
     await applyFilter(`${area}/ "timeout"`)
+    await row('coin').waitFor({ state: 'detached' })
     await row('short').click()
     const detail = page.getByRole('region').filter({ hasText: 'E42 timeout' })
     await detail.first().waitFor()

@@ -88,6 +88,13 @@ export async function edgeOf(
   return hub
 }
 
+/** Publishes when the clocks of all hubs, which may differ by some milliseconds, are past the event before. */
+export async function publishLater(hub: EdgeHub, n: number): Promise<void> {
+  const after = Date.now() + 6
+  await hub.until(() => Date.now() > after)
+  await hub.publish(n)
+}
+
 export function range(count: number, from = 1): number[] {
   return Array.from({ length: count }, (_, i) => from + i)
 }

@@ -21,6 +21,11 @@ describe('a result over HTTP', () => {
     )
   })
 
+  it('keeps a member that is named as the prototype of objects', () => {
+    const result = { bytes: new Uint8Array([1]), ...JSON.parse('{"__proto__":0}') }
+    expect(JSON.stringify(view(result))).toBe('{"bytes":"AQ==","__proto__":0}')
+  })
+
   it('with a long list is written in steps, and is the same JSON', () => {
     const value = fc.oneof(
       fc.jsonValue(),

@@ -19,16 +19,16 @@ function listView(context: HttpContext, list: readonly unknown[]): readonly unkn
 }
 
 function objectView(context: HttpContext, value: Record<string, unknown>): Record<string, unknown> {
-  let shown: Record<string, unknown> | undefined
+  let shown: [name: string, view: unknown][] | undefined
   for (const [nth, key] of Object.keys(value).entries()) {
     const item = value[key]
     if (item === undefined) continue
-    const [name, view] = memberView(context, key, item)
-    if (shown === undefined && view === item) continue
-    shown ??= Object.fromEntries(Object.entries(value).slice(0, nth))
-    shown[name] = view
+    const member = memberView(context, key, item)
+    if (shown === undefined && member[1] === item) continue
+    shown ??= Object.entries(value).slice(0, nth)
+    shown.push(member)
   }
-  return shown ?? value
+  return shown === undefined ? value : Object.fromEntries(shown)
 }
 
 function memberView(context: HttpContext, key: string, item: unknown): [name: string, view: unknown] {
