@@ -14,10 +14,33 @@ export interface LightEdgesOptions {
   address: TlsAddress
 }
 
-/** Connections that begin at the same time. */
+/** Connections that begin at the same time when edge hubs are added. */
 const AT_ONCE = 16
+/**
+ * Connections under way at the same time. 10,000 machines answer a core at once; one process that began them all would
+ * answer each after all others, seconds later.
+ */
+const UNDER_WAY = 64
 /** Events that each of them has. */
 const EVENTS = 3
+
+/** Lets a bounded number of connections begin, in their order. */
+class Turns {
+  #underWay = 0
+  readonly #waiting: (() => void)[] = []
+
+  async enter(): Promise<() => void> {
+    if (this.#underWay === UNDER_WAY) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#underWay++
+    return () => {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#underWay--
+      else next()
+    }
+  }
+}
+
+const turns = new Turns()
 
 /** Edge hubs without a log: each answers with the same few events. */
 class LightEdge {
@@ -32,7 +55,13 @@ class LightEdge {
     this.#epoch = `0lightedge${nth.toString(36).padStart(3, '0')}`
   }
 
-  attach(): Promise<void> {
+  async attach(): Promise<void> {
+    const leave = await turns.enter()
+    await this.#attach()
+    leave()
+  }
+
+  #attach(): Promise<void> {
     const { port, ca, token } = address
     return new Promise((resolve) => {
       const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca })

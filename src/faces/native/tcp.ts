@@ -3,9 +3,10 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
 import { formatAddress } from '../../config/values/address.js'
+import { LongWork } from '../../incremental/long-work.js'
 import { BACKLOG } from '../../parts/accepted.js'
 import { listening, portOf } from '../shared/binding.js'
-import { Handshakes, peerOf } from '../shared/handshakes.js'
+import { Handshakes, peerOf, shakeInTurn } from '../shared/handshakes.js'
 import { certificateOf, type Listener, type TlsListen } from '../shared/listener.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { type NativeServer, turnAway } from './server.js'
@@ -71,8 +72,10 @@ function secureServer(
       native.accept(socket, listenerOf('tls', socket, peers))
     },
   )
-  server.on('connection', (socket: Socket) => {
-    native.budgets.strangers.watch(socket, () => socket.destroy())
+  const { strangers } = native.budgets
+  const work = new LongWork(native.runtime, { isSmall: true, face: 'native', what: 'handshakes' })
+  shakeInTurn(server, { work, strangers }, (socket) => {
+    strangers.watch(socket, () => socket.destroy())
     handshakes.begin(socket)
   })
   // Closes the connection of a peer whose handshake failed.

@@ -30,6 +30,8 @@ export class Strangers {
   /** Oldest first. */
   readonly #all = new Set<Stranger>()
   readonly #byNetwork = new Map<string, Set<Stranger>>()
+  /** New connections for which the hub has had no time, by network. */
+  readonly #arriving = new Map<string, number>()
 
   constructor(limits: () => StrangerLimits) {
     this.#limits = limits
@@ -37,6 +39,26 @@ export class Strangers {
 
   get size(): number {
     return this.#all.size
+  }
+
+  /**
+   * Counts a new connection that waits until the hub has time for it, until the returned function is called or it is
+   * closed. Undefined: too many of its network wait, and it must be refused. The newest is, since those before it are
+   * served next.
+   */
+  arrive(socket: Socket): (() => void) | undefined {
+    const network = networkOf(socket.remoteAddress ?? 'gone')
+    const waiting = this.#arriving.get(network) ?? 0
+    if (waiting >= this.#limits().ofNetwork) return undefined
+    this.#arriving.set(network, waiting + 1)
+    const served = () => {
+      socket.off('close', served)
+      const left = (this.#arriving.get(network) ?? 1) - 1
+      if (left === 0) this.#arriving.delete(network)
+      else this.#arriving.set(network, left)
+    }
+    socket.once('close', served)
+    return served
   }
 
   /** Counts a connection until its peer is identified or it is closed. `giveWay` must close it. */

@@ -202,7 +202,12 @@ export class WebListener {
       const serve = () => {
         for (const each of listeners) each.call(server, socket)
       }
-      if (this.#admit(socket)) this.#serve(socket, serve)
+      const served = this.#sockets.has(socket) ? () => {} : this.#admit(socket)
+      if (served === undefined) return
+      this.#serve(socket, () => {
+        served()
+        serve()
+      })
     })
     server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
     server.on('checkContinue', (request, response) => {
@@ -274,14 +279,16 @@ export class WebListener {
     })
   }
 
-  /** Returns false if the connection is refused. */
-  #admit(socket: Socket): boolean {
-    if (this.#sockets.has(socket)) return true
+  /** Returns what must be called when the connection is served; undefined if it is refused. */
+  #admit(socket: Socket): (() => void) | undefined {
     const { limits, budgets, answerError } = this.#options
+    const { strangers } = budgets
     const isFull = this.#stopping || this.#sockets.size >= limits.connections
-    if (isFull || !budgets.takeConnection()) {
+    const served = isFull ? undefined : strangers.arrive(socket)
+    if (served === undefined || !budgets.takeConnection()) {
+      served?.()
       refuseConnection(socket, answerError)
-      return false
+      return undefined
     }
     const untrack = this.#track(socket)
     socket.once(LEFT_HTTP, (next: Socket) => {
@@ -289,13 +296,16 @@ export class WebListener {
       this.#sockets.delete(socket)
       this.#track(next)
     })
-    budgets.strangers.watch(socket, () => {
+    const giveWay = () => {
       // Its file is closed at once, but the event comes only after other connections were accepted.
       untrack()
       socket.destroy()
       this.#forget(socket)
-    })
-    return true
+    }
+    return () => {
+      served()
+      strangers.watch(socket, giveWay)
+    }
   }
 
   /**

@@ -64,3 +64,21 @@ it('silent peers before the TLS handshake and after it lose their connections to
   await new RawPeer(await secure()).hello({ token })
   expect(known.isClosed).toBe(false)
 })
+
+it('peers that come at once over TLS are all served, if they try again when they are refused', async () => {
+  const own = await makeCertificate(['localhost'], 2)
+  const { fixture, token, port } = await start({ cert: own.certificate, key: own.key })
+  const options = { host: '127.0.0.1', port, servername: 'localhost', ca: own.certificate }
+  const attach = async (): Promise<void> => {
+    const socket = connectTls(options)
+    onTestFinished(() => void socket.destroy())
+    const isSecure = await new Promise<boolean>((resolve) => {
+      socket.once('secureConnect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    if (isSecure) await new RawPeer(socket).hello({ token })
+    else await attach()
+  }
+  await Promise.all(Array.from({ length: 30 }, attach))
+  expect(fixture.server.connections).toBe(30)
+})

@@ -36,6 +36,27 @@ describe('connections whose peers are not identified', () => {
   })
 })
 
+describe('connections that wait for the hub', () => {
+  const strangers = new Strangers(() => ({ all: 4, ofNetwork: 2 }))
+  const arrive = (remoteAddress: string) => {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress }) as unknown as Socket
+    return { socket, served: strangers.arrive(socket) }
+  }
+
+  it('are refused when too many of their network wait, until one of those is served or closed', () => {
+    const [first, second] = [arrive('192.0.2.1'), arrive('192.0.2.1')]
+    expect(arrive('192.0.2.1').served).toBeUndefined()
+    expect(arrive('192.0.2.2').served).toBeDefined()
+    first.served?.()
+    first.socket.emit('close')
+    expect(arrive('192.0.2.1').served).toBeDefined()
+    expect(arrive('192.0.2.1').served).toBeUndefined()
+    second.socket.emit('close')
+    expect(arrive('192.0.2.1').served).toBeDefined()
+    expect(strangers.size).toBe(0)
+  })
+})
+
 describe('the connections of a hub', () => {
   const budgets = (connections: number, files?: number) =>
     new Budgets({ ...DEFAULT_SHARED_LIMITS, connections }, {}, files)
