@@ -202,14 +202,12 @@ export function grepOptions(command: Command): Command {
     .addOption(sharedOption('--ignore-case', { short: '-i' }))
 }
 
-/** For `top`, whose filter is a line of text. */
-export function whereOption(command: Command): Command {
-  return command.addOption(sharedOption('--where'))
-}
-
-/** For every other command that takes a filter. */
+/** For every command that takes a filter. */
 export function conditionOptions(command: Command): Command {
-  return whereOption(command).addOption(sharedOption('--severity')).addOption(sharedOption('--host'))
+  return command
+    .addOption(sharedOption('--where'))
+    .addOption(sharedOption('--severity'))
+    .addOption(sharedOption('--host'))
 }
 
 /** For commands of jobs. */

@@ -17,6 +17,7 @@ export const vocabulary = {
   '--color': ['<when>', 'use colours: auto (on a terminal), always or never'],
   '--command': ['<command>', 'a command in one argument, instead of words; may be given several times'],
   '--comment': ['<text>', 'why it is done'],
+  '--by': ['<field>', 'count the values of this field separately'],
   '--config': ['<file>', 'configuration file'],
   '--confirmed': ['<deadline>', 'revert it unless it is confirmed within this time: 600 (seconds), 10m'],
   '--config-dir': ['<folder>', 'folder of the Salt configuration'],

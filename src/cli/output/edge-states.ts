@@ -1,5 +1,5 @@
 import type { AskedEdges, EdgeAnswers, HubStatus } from '../../methods/contract/index.js'
-import type { ReportOptions } from '../help/options.js'
+import type { HubOptions, ReportOptions } from '../help/options.js'
 import { withHub } from '../hub/connect.js'
 import type { Io } from '../io.js'
 import { formatCount, formatSpan } from '../terminal/figures.js'
@@ -10,17 +10,24 @@ import { report } from './report.js'
 /** Between two parts of the answer, ms. */
 const LONGEST_MS = 60_000
 
-interface EdgeState {
+export interface EdgeState {
   edge: string
   result: HubStatus
 }
 
-/** Shows the state that edge hubs tell of themselves, a line each. */
-export async function showEdgeStates(io: Io, options: ReportOptions & { edges: string }): Promise<void> {
-  const { edges, timeout = LONGEST_MS } = options
+export interface EdgeStates {
+  states: EdgeState[]
+  asked: AskedEdges | undefined
+}
+
+/** Asks edge hubs for the state that they tell of themselves. */
+export async function statesOfEdges(
+  io: Io,
+  { edges, timeout = LONGEST_MS, ...options }: HubOptions & { edges: string },
+): Promise<EdgeStates> {
   const states: EdgeState[] = []
   let asked: AskedEdges | undefined
-  await withHub(io, options, async (client) => {
+  await withHub(io, { ...options, timeout }, async (client) => {
     const params = { edges, method: 'hub.status' }
     for await (const part of client.requestParts('edges.ask', params, { signal: io.signal, timeout })) {
       const { answers, asked: end } = partOf(part)
@@ -28,6 +35,12 @@ export async function showEdgeStates(io: Io, options: ReportOptions & { edges: s
       asked = end ?? asked
     }
   })
+  return { states, asked }
+}
+
+/** Shows the state that edge hubs tell of themselves, a line each. */
+export async function showEdgeStates(io: Io, options: ReportOptions & { edges: string }): Promise<void> {
+  const { states, asked } = await statesOfEdges(io, options)
   await report(io, options.format, states, () => tableLines(columns, states, io.out.columns))
   if (asked !== undefined) await noteAsked(io, asked)
 }

@@ -41,6 +41,8 @@ it('read, counts and status show what edge hubs have, and name those that do not
   const counted = await run(core, 'histogram', '--edges', 'web*,web9', 'demo/', '--buckets', '1')
   expect(counted.out).toContain('2 events')
   expect(counted.err).toBe('tocsin: 2 of 3 edge hubs answered; 1 did not: web9 (no edge hub has this name)\n')
+  const each = await run(core, 'histogram', '--edges', 'web*', 'demo/', '--buckets', '1', '--by', 'tag')
+  expect(each.out).toMatch(/2 events, [\s\S]*\n\nTAG [\s\S]*demo\/1 .*\n.*demo\/2 /)
   const strict = await run(core, 'read', '--edges', 'web*,web9', 'demo/', '--strict', '--fields', 'tag')
   expect(strict).toMatchObject({ exit: 6, out: 'demo/1\ndemo/2\n' })
   const status = await run(core, 'status', '--edges', 'web*')

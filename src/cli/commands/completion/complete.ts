@@ -1,11 +1,14 @@
 import type { Argument, Command, Option } from 'commander'
 import { catalogue } from '../../../errors/catalogue.js'
+import { severityNames } from '../../../event/severity.js'
 import { subscribableClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { findCommand } from '../../help/define.js'
 import { topics } from '../../help/topics.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { maskWords } from '../ncs/mask-argument.js'
+
+const severityWords = severityNames.map((name) => `severity>=${name}`)
 
 /** Somebody is waiting: no tags are better than late ones. */
 const PATIENCE_MS = 800
@@ -71,6 +74,7 @@ function values(option: Option, current: string): string[] {
     return begin(['start', 'end', 'now', 'today', 'yesterday', '-10m', '-1h', '-1d'], current)
   if (option.long === '--fields')
     return begin(['time', 'time,tag', 'time,tag,source', 'time,tag,data.'], current)
+  if (option.long === '--severity') return begin(severityNames, current)
   if (option.long === '--classes') return inList(subscribableClasses, current)
   if (option.long === '--mask') return inList(maskWords, current)
   if (option.long === '--answer') return begin(['auto', 'manual', 'delay=1s'], current)
@@ -106,10 +110,11 @@ async function argumentWords(
   const argument: Argument | undefined = all[Math.min(operands, all.length - 1)]
   switch (operands < all.length || argument?.variadic ? argument?.name() : undefined) {
     case 'filter':
+      return [...begin(severityWords, current), ...(await tags(io, current, target))]
     case 'tag':
       return tags(io, current, target)
     case 'field':
-      return begin(['type', 'source', 'tag', 'data.'], current)
+      return begin(['type', 'source', 'tag', 'severity', 'host', 'data.'], current)
     case 'code':
       // Their definitions add errors of their own.
       await import('../../../faces/index.js')

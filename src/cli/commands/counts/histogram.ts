@@ -2,12 +2,14 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { formatTime } from '../../../event/position.js'
 import type { Histogram } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { bar } from '../../terminal/bars.js'
 import type { Colors } from '../../terminal/colors.js'
 import { formatSpan } from '../../terminal/figures.js'
 import { padStart } from '../../terminal/text.js'
 import { type CountOptions, countOptions, countText, selectionOf, showCounts, totalText } from './counting.js'
+import { type CountedField, countedFields, statsLines } from './stats.js'
 
 const MAX_BUCKETS = 1000
 /** Width if the output is no terminal. */
@@ -26,26 +28,36 @@ export function defineHistogram(program: Command, io: Io): void {
         does: 'failed jobs of each day',
       },
       {
+        command: 'tocsin histogram --severity warning --by host --from -1d',
+        does: 'when the warnings of the last day came, and those of each host',
+      },
+      {
         command: "tocsin histogram --edges 'web*' --severity warning",
         does: 'warnings of the last hour at all these edge hubs together',
       },
     ],
   })
-  command.option('--buckets <n>', 'at most this many spans (default: 24)', parseBuckets)
-  countOptions(command).action((filters: string[], options: CountOptions & { buckets?: number }) =>
+  command
+    .option('--buckets <n>', 'at most this many spans (default: 24)', parseBuckets)
+    .addOption(sharedOption('--by').choices(countedFields))
+  countOptions(command).action((filters: string[], options: HistogramOptions) =>
     showHistogram(io, filters, options),
   )
 }
 
+type HistogramOptions = CountOptions & { buckets?: number; by?: CountedField }
+
 async function showHistogram(
   io: Io,
   filters: readonly string[],
-  { buckets = 24, ...options }: CountOptions & { buckets?: number },
+  { buckets = 24, by, ...options }: HistogramOptions,
 ): Promise<void> {
-  const params = { ...(await selectionOf(filters, options)), buckets }
-  await showCounts(io, options, 'events.histogram', params, (answer) =>
-    histogramLines(answer, io.out.columns ?? USUAL_COLUMNS, io.colors),
-  )
+  const params = { ...(await selectionOf(filters, options)), buckets, ...(by && { by }) }
+  const columns = io.out.columns ?? USUAL_COLUMNS
+  await showCounts(io, options, 'events.histogram', params, (answer) => [
+    ...histogramLines(answer, columns, io.colors),
+    ...(by === undefined || answer.total === 0 ? [] : ['', ...statsLines(answer, by, columns)]),
+  ])
 }
 
 /** A line for each bucket, and the sum. */

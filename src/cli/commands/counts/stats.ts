@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Histogram } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
-import { choiceOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { sparkline } from '../../terminal/bars.js'
@@ -23,7 +22,8 @@ import {
 const TREND_BUCKETS = 20
 const MAX_ROWS = 100
 
-type By = 'tag' | 'type' | 'source' | 'host'
+export const countedFields = ['tag', 'type', 'source', 'host'] as const
+export type CountedField = (typeof countedFields)[number]
 
 export function defineStats(program: Command, io: Io): void {
   const command = define(
@@ -45,9 +45,9 @@ export function defineStats(program: Command, io: Io): void {
     },
   )
   command
-    .addOption(choiceOption('--by <field>', 'what to count by', ['tag', 'type', 'source', 'host'], 'tag'))
+    .addOption(sharedOption('--by').choices(countedFields).default('tag'))
     .addOption(sharedOption('--limit', { usual: '20' }))
-  countOptions(command).action((filters: string[], options: CountOptions & { by: By }) =>
+  countOptions(command).action((filters: string[], options: CountOptions & { by: CountedField }) =>
     showStats(io, filters, options),
   )
 }
@@ -55,7 +55,7 @@ export function defineStats(program: Command, io: Io): void {
 async function showStats(
   io: Io,
   filters: readonly string[],
-  { limit = 20, by, ...options }: CountOptions & { by: By },
+  { limit = 20, by, ...options }: CountOptions & { by: CountedField },
 ): Promise<void> {
   if (limit > MAX_ROWS) throw new TocsinError('TCN_USAGE', `--limit is at most ${MAX_ROWS}`)
   const params = { ...(await selectionOf(filters, options)), by, top: limit, buckets: TREND_BUCKETS }
@@ -70,7 +70,7 @@ interface Row {
   counts: readonly number[]
 }
 
-export function statsLines(answer: Histogram, by: By, columns: number | undefined): string[] {
+export function statsLines(answer: Histogram, by: CountedField, columns: number | undefined): string[] {
   const { series = [], other = [], total } = answer
   if (total === 0) return ['no event matches']
   const counted = countedIn(answer)
@@ -83,7 +83,7 @@ export function statsLines(answer: Histogram, by: By, columns: number | undefine
   ]
 }
 
-function columnsFor(by: By, answer: Histogram): readonly Column<Row>[] {
+function columnsFor(by: CountedField, answer: Histogram): readonly Column<Row>[] {
   return [
     { title: by.toUpperCase(), text: ({ name }) => name, flexible: true },
     { title: 'EVENTS', text: ({ total }) => countText(total, answer.exact), right: true },

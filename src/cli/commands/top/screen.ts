@@ -363,8 +363,14 @@ export async function runTop(
   if (!io.out.isTerminal || io.stdin.isTTY !== true) {
     throw new TocsinError('TCN_USAGE', 'top needs a terminal; programs can use tocsin status --format json')
   }
-  const { where, hub, here, ...use } = options
-  const text = [...filters, ...(where === undefined ? [] : [WHERE + where])].join(' ')
+  const { where, severity, host, hub, here, ...use } = options
+  const words = [
+    ...filters,
+    ...(severity === undefined ? [] : [`severity>=${severity}`]),
+    ...(host === undefined ? [] : [`host=${host}`]),
+    ...(where === undefined ? [] : [WHERE + where]),
+  ]
+  const text = words.join(' ')
   await withHub({ ...io, note: () => {} }, use, async (client) => {
     const top = new Top(io, client, await viewOf(io, client, true), { hub, here })
     await top.run(text)

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
 import {
+  conditionOptions,
   type HubChoice,
   type HubOptions,
   hubChoiceOptions,
   hubOptions,
   type WhereOptions,
-  whereOption,
 } from '../../help/options.js'
 import type { Io } from '../../io.js'
 
@@ -23,10 +23,11 @@ export function defineTop(program: Command, io: Io): void {
       examples: [
         { command: 'tocsin top', does: 'everything' },
         { command: 'tocsin top salt/', does: 'only events of Salt' },
+        { command: 'tocsin top --severity warning', does: 'only warnings and worse' },
       ],
     },
   )
-  whereOption(command)
+  conditionOptions(command)
   hubOptions(hubChoiceOptions(command))
   command.action(async (filters: string[], options: HubOptions & HubChoice & WhereOptions) => {
     const { runTop } = await import('./screen.js')

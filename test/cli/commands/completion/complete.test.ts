@@ -37,6 +37,9 @@ describe('completion', () => {
     expect(await words('tail', '--format', '')).toEqual(['line', 'long', 'json', 'yaml', 'raw', 'frame'])
     expect(await words('read', '--from', '-1')).toEqual(['-10m', '-1h', '-1d'])
     expect(await words('tail', '--lag', 's')).toEqual(['skip'])
+    expect(await words('tail', '--severity', 'e')).toEqual(['emerg', 'err'])
+    expect(await words('tail', 'severity>=n')).toEqual(['severity>=notice'])
+    expect(await words('values', 'h')).toEqual(['host'])
     expect(await words('tail', '--socket', '')).toEqual([])
   })
 
