@@ -1,4 +1,3 @@
-import type { ConsumersApi } from '../bus/consumers/consumers.js'
 import type { SharedGates } from '../bus/shared-gates.js'
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
@@ -15,13 +14,12 @@ import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
 import { ClusterLog } from './cluster-log.js'
 import { type ClusterEvents, type ClusterOptions, silent } from './cluster-options.js'
-import { ConsumerOrders } from './consumer-orders.js'
 import { Election } from './election.js'
 import { FullStorage } from './full-storage.js'
 import type { ClusterGates } from './gates/cluster-gates.js'
 import { connectGates } from './gates/connect-gates.js'
 import { HubCalls } from './hub-calls.js'
-import { type HubQuestion, HubQuestions, type HubReply } from './hub-questions.js'
+import { HubExchange } from './hub-exchange.js'
 import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
 import { Members } from './members.js'
 import { checkVersions, type OldServer } from './server-versions.js'
@@ -42,6 +40,7 @@ export class Cluster {
   readonly self: Omit<LeaseRecord, 'term'>
   readonly link: NatsLink
   readonly members: Members
+  readonly exchange: HubExchange
   /** Servers of NATS that this hub uses although they are too old. */
   readonly old: readonly OldServer[]
   /** Returns the retention of the log by the configuration of this hub. */
@@ -55,7 +54,6 @@ export class Cluster {
   readonly #endings: Cancel[]
   #events: ClusterEvents = silent
   #gates: ClusterGates | undefined
-  #questions: HubQuestions | undefined
   #lastOf: (key: string) => number = () => 0
   #intake: { term: number; intake: Intake; endings: Cancel[] } | undefined
   /** The hub that leads, as far as this one knows. */
@@ -124,7 +122,9 @@ export class Cluster {
         ...(this.retention && { retention: this.retention() }),
       }),
     })
+    this.exchange = new HubExchange({ link, calls: this.#calls, members: this.members, self: id })
     this.#endings = [
+      () => this.exchange.close(),
       this.#calls.onAnnounced('primary', (record) => this.#announced(record)),
       this.#calls.onAnnounced('free', (record) => {
         this.#announced(record)
@@ -206,13 +206,6 @@ export class Cluster {
     return this.#queue.length
   }
 
-  /** Lets each hub direct the consumers that another one serves. */
-  shareConsumers(consumers: ConsumersApi): void {
-    const orders = new ConsumerOrders(this.link, this.#calls.subject('consumers'), consumers)
-    consumers.others = orders
-    this.#endings.push(orders.close)
-  }
-
   /** Lets the subscribers of gates at each hub answer the events of all hubs. */
   shareGates(gates: SharedGates): void {
     const { link, members, self } = this
@@ -220,19 +213,6 @@ export class Cluster {
     const { shared, close } = connectGates({ link, members, self: self.id, subjectOf }, gates)
     this.#gates = shared
     this.#endings.push(close)
-  }
-
-  /** Lets hubs ask each other. `answer`: what this hub does with a question. */
-  shareQuestions(answer: (question: HubQuestion) => Promise<unknown>): void {
-    const subjectOf = (id: string) => this.#calls.subject(`questions.${id}`)
-    this.#questions = new HubQuestions(this.link, subjectOf, this.self.id, answer)
-    this.#endings.push(this.#questions.close)
-  }
-
-  /** Asks the other hubs that are alive, or the one with this name. Each of them has a reply. */
-  async ask(question: HubQuestion, hub?: string): Promise<HubReply[]> {
-    const others = this.members.list.filter(({ id, name }) => id !== this.self.id && name === (hub ?? name))
-    return (await this.#questions?.ask(others, question)) ?? []
   }
 
   /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */

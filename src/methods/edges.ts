@@ -1,4 +1,5 @@
 import type { HubPublisher, OwnCounter, OwnEvent } from '../bus/api.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 import { onlyGiven } from '../event/json/only-given.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
@@ -64,6 +65,15 @@ export interface AskableEdge {
   readonly answers: AnsweringEdge | undefined
 }
 
+/** Edge hubs that are attached at other hubs of the cluster. */
+export interface OtherEdges extends Iterable<AskableEdge> {
+  /** Other hubs that have not said which edge hubs they have. */
+  readonly unheard: readonly { readonly hub: string; readonly error: TocsinError }[]
+  find(edge: Pick<AskableEdge, 'principal' | 'name'>): AskableEdge | undefined
+  /** Asks the other hubs which they have. */
+  refresh(): Promise<void>
+}
+
 /** One connection of an edge hub. */
 export interface AttachedEdge {
   lag(waiting: number, since: number | undefined): void
@@ -104,6 +114,8 @@ export class Edges {
   readonly #edges = new Map<string, Edge>()
   /** Edge hubs of different principals may have the same name. */
   readonly #byName = new Map<string, Set<Edge>>()
+  /** Those that are attached at other hubs of the cluster; undefined for a hub with a log of its own. */
+  elsewhere: OtherEdges | undefined
 
   constructor(runtime: Pick<Runtime, 'now'>, publish: EmitEvent) {
     this.#runtime = runtime
@@ -167,14 +179,21 @@ export class Edges {
     }))
   }
 
-  /** All that are known. */
+  /** All that are known, here and at the other hubs of the cluster. */
   *askable(): Iterable<AskableEdge> {
-    for (const edge of this.#edges.values()) yield askableOf(edge)
+    for (const edge of this.#edges.values()) if (!this.#hasMoved(edge)) yield askableOf(edge)
+    for (const edge of this.elsewhere ?? []) if (!this.#isHere(edge)) yield edge
   }
 
   /** All that are known under this name. */
   named(name: string): AskableEdge[] {
-    return [...(this.#byName.get(name) ?? [])].map(askableOf)
+    return [...this.askable()].filter((edge) => edge.name === name)
+  }
+
+  /** Those that are attached to this hub. */
+  *attachedHere(name?: string): Iterable<AskableEdge> {
+    const edges = name === undefined ? this.#edges.values() : (this.#byName.get(name) ?? [])
+    for (const edge of edges) if (edge.isUp) yield askableOf(edge)
   }
 
   /** Publishes that a question to edge hubs has ended. */
@@ -204,6 +223,14 @@ export class Edges {
       yield { name: 'tocsin_edge_lag_seconds', value: lag, labels }
       yield { name: 'tocsin_edge_gaps_total', value: edge.gaps, labels }
     }
+  }
+
+  #hasMoved({ isUp, login }: Edge): boolean {
+    return !isUp && this.elsewhere?.find(login) !== undefined
+  }
+
+  #isHere(edge: AskableEdge): boolean {
+    return this.#edges.get(keyOf(edge))?.isUp === true
   }
 
   #listed(): Edge[] {
@@ -294,6 +321,6 @@ function askableOf({ login: { name, principal }, isUp, answers }: Edge): Askable
   return { name, principal, isUp, answers }
 }
 
-function keyOf({ principal, name }: EdgeLogin): string {
+function keyOf({ principal, name }: Pick<EdgeLogin, 'principal' | 'name'>): string {
   return `${principal}/${name}`
 }

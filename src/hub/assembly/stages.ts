@@ -72,7 +72,10 @@ function presence({ core, notes, report }: StageParts): Shelf {
 function clusterShelf({ core, observers, methods, report }: StageParts): Shelf {
   const { cluster, bus, access } = core
   return {
-    start: () => cluster?.start({ bus, access, methods, report, audit: observers.audit }, observers.ha),
+    start: () => {
+      const { audit, edges, ha } = observers
+      cluster?.start({ bus, access, methods, report, audit, edges }, ha)
+    },
     samples: () => cluster?.samples() ?? [],
   }
 }

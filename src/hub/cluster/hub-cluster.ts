@@ -16,6 +16,7 @@ import { type Cancel, STOP_MS } from '../../event/runtime.js'
 import type { CompileOptions } from '../../filter/index.js'
 import type { Retention, SeqRange } from '../../log/event-log.js'
 import { jetstreamEngine } from '../../log/jetstream/engine.js'
+import { EdgesElsewhere, edgesForOthers } from '../../methods/asking/edges-elsewhere.js'
 import type { ClusterControl } from '../../methods/cluster.js'
 import type {
   ClusterNode,
@@ -23,6 +24,7 @@ import type {
   ClusterStatus,
   StepDownReport,
 } from '../../methods/contract/index.js'
+import type { Edges } from '../../methods/edges.js'
 import { natsConfig } from '../../storage/nats/config.js'
 import { formatSpan } from '../../types/figures.js'
 import type { MetricSample } from '../../types/metric.js'
@@ -119,7 +121,7 @@ export class HubCluster implements ClusterControl {
       const reason = `it has not been heard of for ${formatSpan(now - since)}`
       return { hub: name, asked: now, answered: now, error: new TocsinError('TCN_CLUSTER_NO_ANSWER', reason) }
     })
-    return [...(await this.#cluster.ask(question, hub)), ...unheard]
+    return [...(await this.#cluster.exchange.ask(question, hub)), ...unheard]
   }
 
   /** Before clients can reach the hub: no gate of an event may open without the subscribers of other hubs. */
@@ -129,7 +131,7 @@ export class HubCluster implements ClusterControl {
 
   /** Takes part in the election, and answers other hubs. `report` publishes an event and writes its line. */
   start(
-    hub: AnsweringHub & { readonly bus: Bus; report(event: OwnEvent): unknown },
+    hub: AnsweringHub & { readonly bus: Bus; readonly edges: Edges; report(event: OwnEvent): unknown },
     announcements: Pick<HaAnnouncements, 'announce'>,
   ): void {
     const { bus, report } = hub
@@ -137,8 +139,11 @@ export class HubCluster implements ClusterControl {
       report(event)
       return announcements.announce(event)
     }
-    this.#cluster.shareConsumers(bus.consumers)
-    this.#cluster.shareQuestions(hubAnswers(hub))
+    const { exchange, link } = this.#cluster
+    exchange.shareConsumers(bus.consumers)
+    exchange.shareQuestions(hubAnswers(hub))
+    exchange.shareEdges(edgesForOthers(hub.edges, hub.access, link.runtime))
+    hub.edges.elsewhere = new EdgesElsewhere(exchange)
     this.#cluster.start((key) => bus.publishers.lastOf(key), {
       leads: (term) => this.#leads(term),
       leadsNoMore: (term, reason) => this.#leadsNoMore(term, reason),

@@ -75,7 +75,7 @@ function askable(context: AskingContext, open: OpenQuestions, own: Method, answe
       const asked = edgesIn({ edges, timeout })
       if (asked === undefined) return own.run(call, params)
       return open.one(call.principal, async () => {
-        const question = new EdgeQuestion(context, call, { name: own.name, own }, asked)
+        const question = await EdgeQuestion.begin(context, call, { name: own.name, own }, asked)
         return audited(question, params, async () => ({
           ...(await answer({ context, call, question, params, timeout: asked.timeout })),
           asked: question.report(),

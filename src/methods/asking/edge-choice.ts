@@ -3,7 +3,7 @@ import { globTest } from '../../filter/glob-bits.js'
 import { type AskableEdge, isEdgeName } from '../edges.js'
 
 /** Stands for the hub that is asked, beside its edge hubs. */
-const HERE = '@here'
+export const HERE = '@here'
 
 const MAX_PARTS = 64
 const MAX_LENGTH = 256

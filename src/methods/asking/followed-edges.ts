@@ -5,6 +5,7 @@ import { formatTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
 import { Cancellation } from '../cancellation.js'
 import type { EdgesPart } from '../contract/index.js'
+import type { OtherEdges } from '../edges.js'
 import type { Call } from '../method.js'
 import { bytesFor, type EdgePage, readEdgePage } from './edge-page.js'
 import { EDGE_ATTRIBUTE, labelledEvent } from './labelled-event.js'
@@ -18,6 +19,8 @@ const WAIT_MS = 20_000
 const LATE_MS = 30_000
 /** Pauses before a hub is asked again: after an empty answer that came at once, and after failures, ms. */
 const [AGAIN_MS, LONGEST_MS] = [1_000, 30_000]
+/** Pause before other hubs of the cluster are asked which edge hubs have come to them, ms. */
+const ELSEWHERE_MS = 5_000
 const MOST_BYTES = 128 * 1024
 const MOST_EVENTS = 1_000
 /**
@@ -78,6 +81,7 @@ export class FollowedEdges {
       detached: () => {},
       refused: () => {},
     })
+    if (edges.elsewhere !== undefined) void this.#lookElsewhere(edges.elsewhere)
     const leave = () => this.#fail(signal.reason)
     try {
       await new Promise<never>((_, reject) => {
@@ -92,6 +96,16 @@ export class FollowedEdges {
       this.#cancellation.cancel(signal.reason)
       signal.removeEventListener('abort', leave)
       end()
+    }
+  }
+
+  /** Edge hubs come to other hubs of the cluster too. */
+  async #lookElsewhere(elsewhere: OtherEdges): Promise<void> {
+    for (;;) {
+      await this.#pause(ELSEWHERE_MS)
+      if (this.#isOver) return
+      await elsewhere.refresh()
+      for (const { name } of elsewhere) this.#join(name)
     }
   }
 

@@ -38,7 +38,7 @@ function askEdges(context: AskingContext, open: OpenQuestions, own: readonly Met
         const { edges } = params
         const timeout = edgesIn(params)?.timeout ?? 0
         const method = { name: 'edges.ask', own: asked }
-        const question = new EdgeQuestion(context, call, method, { edges, timeout })
+        const question = await EdgeQuestion.begin(context, call, method, { edges, timeout })
         return audited(question, {}, async () => {
           const hubs = question.asked.filter((hub) => !question.isMissing(hub) && hub.choice === undefined)
           for (const hub of question.asked)

@@ -8,7 +8,7 @@ import type { AskedEdges } from '../contract/index.js'
 import type { AskableEdge, EdgeLine, Edges } from '../edges.js'
 import type { Call, Method } from '../method.js'
 import type { BusMethodContext, Wanted } from '../query.js'
-import { chooseEdges, type EdgeChoice, type NamedEdge } from './edge-choice.js'
+import { chooseEdges, type EdgeChoice, HERE, type NamedEdge } from './edge-choice.js'
 
 export interface AskingContext extends BusMethodContext {
   readonly edges: Edges
@@ -72,8 +72,19 @@ export class EdgeQuestion {
   #events = 0
   #bytes = 0
 
-  /** Throws TCN_ACCESS_DENIED or TCN_EDGE_CHOICE. */
-  constructor(context: AskingContext, call: Call, method: QuestionMethod, params: QuestionParams) {
+  /** Finds out who is to be asked. Rejects with TCN_ACCESS_DENIED or TCN_EDGE_CHOICE. */
+  static async begin(
+    context: AskingContext,
+    call: Call,
+    method: QuestionMethod,
+    params: QuestionParams,
+  ): Promise<EdgeQuestion> {
+    if (!context.authorize(call.principal, 'ask')) throw notAllowed()
+    if (params.edges !== HERE) await context.edges.elsewhere?.refresh()
+    return new EdgeQuestion(context, call, method, params)
+  }
+
+  private constructor(context: AskingContext, call: Call, method: QuestionMethod, params: QuestionParams) {
     this.#context = context
     this.#call = call
     this.#method = method
@@ -82,13 +93,17 @@ export class EdgeQuestion {
     const { principal } = call
     this.#visible = visibleTo(authorize, principal)
     this.id = call.question ?? Buffer.from(runtime.random(ID_BYTES)).toString('hex')
-    if (!authorize(principal, 'ask')) throw notAllowed()
     const { unknown, ...chosen } = this.#choose(edges.askable())
     this.asked = this.#askedOf(chosen)
     this.#unasked = chosen.edges.length + chosen.through.length + Number(chosen.here) - this.asked.length
     for (const name of unknown) {
       this.#unasked++
       this.miss(name, new TocsinError('TCN_EDGE_UNKNOWN'))
+    }
+    const others = params.edges === HERE ? undefined : edges.elsewhere
+    for (const { hub, error } of others?.unheard ?? []) {
+      this.#unasked++
+      this.miss(`@${hub}`, error)
     }
   }
 

@@ -46,7 +46,7 @@ export function readEdges(context: AskingContext, open: OpenQuestions, own: Meth
   })
 }
 
-function readAll(
+async function readAll(
   context: AskingContext,
   call: Call,
   own: Method,
@@ -54,7 +54,7 @@ function readAll(
 ): Promise<z.output<typeof results.edgesRead>> {
   const { timeout } = edgesIn(params) ?? { timeout: 0 }
   const { edges } = params
-  const question = new EdgeQuestion(context, call, { name: 'edges.read', own }, { edges, timeout })
+  const question = await EdgeQuestion.begin(context, call, { name: 'edges.read', own }, { edges, timeout })
   return audited(question, params, async () => {
     const { limit = Number.POSITIVE_INFINITY, follow } = params
     const wanted = { filters: filtersFor(context, call, params) }

@@ -85,7 +85,9 @@ const own = method({
   run: () => Promise.resolve({}),
 })
 
-function questionTo(fakes: readonly FakeEdge[]): { context: AskingContext; question: EdgeQuestion } {
+async function questionTo(
+  fakes: readonly FakeEdge[],
+): Promise<{ context: AskingContext; question: EdgeQuestion }> {
   const edges = new Edges(realRuntime, () => true)
   for (const [nth, fake] of fakes.entries()) {
     const ask = async (_: string, { params }: { params: Readonly<Record<string, unknown>> }) =>
@@ -104,7 +106,12 @@ function questionTo(fakes: readonly FakeEdge[]): { context: AskingContext; quest
   } as unknown as AskingContext
   return {
     context,
-    question: new EdgeQuestion(context, call, { name: own.name, own }, { edges: '*', timeout: 5_000 }),
+    question: await EdgeQuestion.begin(
+      context,
+      call,
+      { name: own.name, own },
+      { edges: '*', timeout: 5_000 },
+    ),
   }
 }
 
@@ -136,7 +143,7 @@ async function read(shapes: readonly Shape[], limit: number, isBackwards: boolea
   const found: string[] = []
   let place: string | undefined
   do {
-    const { context, question } = questionTo(edgesOf(shapes))
+    const { context, question } = await questionTo(edgesOf(shapes))
     const range: MergedRange = {
       from: 'start',
       to: undefined,
@@ -169,7 +176,7 @@ it('of edge hubs that fail at any moment, what came before is there, the others 
   const failing = fc.record({ ...fields, failsAfter: fc.integer({ min: 0, max: 4 }) })
   await fc.assert(
     fc.asyncProperty(fc.array(failing, { minLength: 1, maxLength: 5 }), async (shapes) => {
-      const { context, question } = questionTo(edgesOf(shapes))
+      const { context, question } = await questionTo(edgesOf(shapes))
       const range = { from: 'start', to: undefined, before: undefined, after: undefined }
       const page = await new MergedEvents(context, call, question, {}, range, 5_000).page(1000, 1 << 20)
       const found = [...iterateFrames(page.frames)].map(({ tag, attributes }) => `${attributes.edge} ${tag}`)

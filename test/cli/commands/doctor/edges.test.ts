@@ -18,7 +18,7 @@ it('edge hubs are checked by what they tell of themselves, and those that do not
   const well = await doctor(core, '--edges', 'web1')
   expect(well).toEqual({ exit: 0, lines: ['✓ 1 edge hub without a problem', '', 'all is well', ''], err: '' })
   const lost = ill.forward({ name: 'elsewhere', servers: ['unix:/nowhere/tocsin.sock'] })
-  await ill.until(() => lost.state !== 'up')
+  await ill.until(() => lost.status().state !== 'up')
   const found = await doctor(core, '--edges', 'web*,web9')
   expect(found.exit).toBe(1)
   expect(found.lines).toContainEqual(
