@@ -93,6 +93,8 @@ netconf.capability_change netconf/*/netconf-capability-change
 netconf.config_change netconf/*/netconf-config-change
 netconf.confirmed_commit netconf/*/netconf-confirmed-commit
 netconf.notification netconf/*/*
+netconf.push_change_update netconf/*/push-change-update
+netconf.push_update netconf/*/push-update
 netconf.session_end netconf/*/netconf-session-end
 netconf.session_start netconf/*/netconf-session-start
 otlp.event otlp/*/event/*

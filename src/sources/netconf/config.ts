@@ -9,6 +9,7 @@ import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.j
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 const MAX_DEVICES = 1_000
+const MAX_PUSHES = 32
 const SSH_PORT = 830
 const TLS_PORT = 6513
 
@@ -55,6 +56,19 @@ const filter = z
   .refine(({ subtree, xpath }) => (subtree === undefined) !== (xpath === undefined), {
     error: 'has one of `subtree` and `xpath`',
   })
+
+const push = z.strictObject({
+  name: entryName('Name, which is in its events as `subscription`.'),
+  datastore: z
+    .enum(['operational', 'running', 'intended', 'candidate', 'startup'])
+    .default('operational')
+    .describe('Datastore of the device.'),
+  filter: filter.describe('The part of the datastore.').meta({ whole: true }),
+  every: duration({ min: 10 })
+    .optional()
+    .describe('The device sends all of it as often. Absent: it sends what has changed, when it changes.'),
+  dampening: duration({ min: 0 }).prefault('0s').describe('Shortest time between two changes that are sent.'),
+})
 
 const hostKey = z
   .string()
@@ -105,6 +119,14 @@ const entry = z
       .describe(
         'Where the source begins when it runs for the first time: `now`, `start` for all that the device has kept, or a time.',
       ),
+    push: z
+      .array(push)
+      .max(MAX_PUSHES)
+      .refine((pushes) => new Set(pushes.map(({ name }) => name)).size === pushes.length, {
+        error: 'has a name twice',
+      })
+      .default([])
+      .describe('Parts of datastores that the device sends by itself (RFC 8641).'),
     raw: z.boolean().default(false).describe('Keeps the XML of each notification too, in `xml`.'),
     maxMessage: size({ min: 4 * KiB, max: 16 * MiB })
       .prefault('1MiB')
@@ -129,5 +151,7 @@ const entry = z
   })
   .transform((config) => ({ ...config, port: config.port ?? (config.tls ? TLS_PORT : SSH_PORT) }))
 
+export type DeviceFilter = z.output<typeof filter>
+export type PushConfig = z.output<typeof push>
 export type NetconfSourceConfig = z.output<typeof entry>
 export const netconfSourcesConfig = entriesOf(entry, MAX_DEVICES)

@@ -1,45 +1,34 @@
 import { formatAddress } from '../../config/values/address.js'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { parseTime } from '../../event/position.js'
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import { finished } from '../../incremental/steps.js'
+import { abilitiesOf } from '../../protocols/netconf/client/abilities.js'
 import { NetconfSession } from '../../protocols/netconf/client/session.js'
-import { supports } from '../../protocols/netconf/codec/hello.js'
 import {
-  markOf,
   type NetconfNotification,
   notificationTime,
   readNotification,
-  type StreamMark,
 } from '../../protocols/netconf/codec/notification.js'
-import {
-  createSubscription,
-  GET_STREAMS,
-  type NetconfStream,
-  readStreams,
-} from '../../protocols/netconf/codec/subscription.js'
-import { readXml, type XmlElement } from '../../protocols/netconf/codec/xml.js'
-import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { subscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
+import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
+import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
+import { checkSubtree } from './device-filter.js'
 import { type DialDevice, dialDevice } from './dial.js'
 import { dataOfNotification } from './event-data.js'
+import { FollowedStream } from './followed-stream.js'
+import { Pushes } from './pushes.js'
 import { digestOf, ReplayPosition } from './replay-position.js'
 
 /** Pause before a notification is tried again that the hub has not accepted, ms. */
 const PAUSE_MS = 200
 const HEARTBEAT_MS = 10_000
-/** A device that says nothing of the end of the past has none, ms. */
-const REPLAY_MS = 10_000
-/** µs */
-const SECOND = 1_000_000
 /** Elements of a notification that is read at once. */
 const FEW_ELEMENTS = 500
 
-const AWAY = 'not connected to the device, which keeps no notifications'
-const FORGOTTEN = 'the device has not kept all notifications that were missed'
-const REFUSED = 'the device does not send again what was missed'
+const NOT_PUSHED = 'not connected to the device, which does not push again what has changed'
 
 /** Subscribes to the notifications of a device, and fetches those that it has missed from the log of the device. */
 export class NetconfSource implements Source {
@@ -48,19 +37,10 @@ export class NetconfSource implements Source {
   readonly #stopped = new AbortController()
   #context!: SourceContext
   #session: NetconfSession | undefined
-  #position = new ReplayPosition()
-  #hasReplay = false
-  /** Where the source begins, while the past comes, which is not wanted. */
-  #beginning: ReplayPosition | undefined
-  #began!: () => void
-  readonly #begun = new Promise<void>((resolve) => {
-    this.#began = resolve
-  })
-  /** Until then, what comes may be of the past, which is not wanted. */
-  #pastIsOver: Promise<void> | undefined
-  #endPast = () => {}
-  #timers: { heartbeat?: Cancel; replay?: Cancel } = {}
-  #repeats = 0
+  #stream!: FollowedStream
+  #pushes!: Pushes
+  #modules: ReadonlyMap<string, string> | undefined
+  #heartbeat: Cancel | undefined
 
   constructor(config: NetconfSourceConfig, dial: DialDevice = dialDevice) {
     this.#config = config
@@ -68,34 +48,40 @@ export class NetconfSource implements Source {
   }
 
   async start(context: SourceContext): Promise<void> {
+    const { filter, push } = this.#config
     this.#context = context
-    checkSubtree(this.#config.filter?.subtree)
-    this.#position = (await context.load(ReplayPosition.read)) ?? new ReplayPosition()
-    const session = await this.#open()
-    await this.#subscribe(session, await this.#findStream(session))
-    await this.#pastIsOver
+    this.#pushes = new Pushes(push, context)
+    this.#stream = new FollowedStream(this.#config, context, () => this.#moved())
+    for (const each of [filter, ...push.map(({ filter }) => filter)]) checkSubtree(each)
+    this.#stream.position = (await context.load(ReplayPosition.read)) ?? new ReplayPosition()
+    await this.#subscribe(await this.#open())
+    await this.#stream.pastIsOver
     this.#beat()
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort(new Error('the source stops'))
-    this.#timers.heartbeat?.()
-    this.#timers.replay?.()
-    this.#endPast()
+    this.#heartbeat?.()
+    this.#stream?.end()
     await this.#session?.close()
   }
 
   health(): SourceHealth {
     const { host, port, stream } = this.#config
     const session = this.#session
+    const { suspended, protocol, hasReplay, repeats } = this.#stream
+    const ofStream: [string, string][] = suspended ? [[`the stream ${stream} is suspended`, suspended]] : []
+    const reason = faultReason([...ofStream, ...this.#pushes.suspended()])
     return {
-      state: 'up',
+      state: reason === undefined ? 'up' : 'degraded',
+      ...(reason !== undefined && { reason }),
       details: {
         device: formatAddress({ host, port }),
         stream,
         ...(session && { session: session.hello.sessionId, fingerprint: session.fingerprint }),
-        replay: this.#hasReplay,
-        repeats: this.#repeats,
+        protocol,
+        replay: hasReplay,
+        repeats,
       },
     }
   }
@@ -117,7 +103,7 @@ export class NetconfSource implements Source {
       notification: (message, bytes) => this.#take(message, bytes),
       leftOut: (reason) => this.#context.lost(1, reason),
       closed: (error) => {
-        this.#endPast()
+        this.#stream.end()
         this.#context.failed(error)
       },
     })
@@ -127,113 +113,26 @@ export class NetconfSource implements Source {
     return session
   }
 
-  // ---- subscription
-
-  /** Undefined if the device does not say what streams it has. */
-  async #findStream(session: NetconfSession): Promise<NetconfStream | undefined> {
-    const { stream: wanted, filter } = this.#config
-    const { hello } = session
-    if (!supports(hello, 'notification')) throw unsupported('the device sends no notifications (RFC 5277)')
-    if (filter?.xpath !== undefined && !supports(hello, 'xpath'))
-      throw unsupported('the device knows no filters of XPath: use `subtree`')
-    const reply = await session.request('the list of streams', GET_STREAMS).catch((error) => {
-      if (TocsinError.is(error, 'TCN_NETCONF_REFUSED')) return undefined
-      throw error
-    })
-    const streams = reply === undefined ? [] : readStreams(reply)
-    const found = streams.find(({ name }) => name === wanted)
-    if (found === undefined && streams.length > 0)
-      throw unsupported(
-        `the device has no stream ${wanted}; it has ${streams.map(({ name }) => name).join(', ')}`,
-      )
-    return found
+  async #subscribe(session: NetconfSession): Promise<void> {
+    const abilities = await abilitiesOf(session)
+    this.#modules = abilities.modules
+    this.#pushes.check(abilities)
+    const { since } = this.#stream
+    const isReported = await this.#stream.subscribe(session, abilities)
+    await this.#pushes.establish(session)
+    if (this.#config.push.length > 0 && since !== undefined && !isReported)
+      this.#context.lost(undefined, NOT_PUSHED, since)
   }
-
-  async #subscribe(session: NetconfSession, stream: NetconfStream | undefined): Promise<void> {
-    this.#hasReplay = stream?.hasReplay === true
-    if (stream?.hasReplay !== true) return this.#subscribeWithoutReplay(session)
-    const { since } = this.#position
-    if (this.#position.hasForgotten(stream)) {
-      this.#context.lost(undefined, FORGOTTEN, since)
-      this.#moved()
-    }
-    const { start } = this.#position
-    if (start === undefined) return this.#subscribeFirst(session, stream)
-    this.#position.beginReplay()
-    await this.#request(session, start).catch((error) => {
-      if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
-      return this.#subscribeAfresh(session, stream, since)
-    })
-  }
-
-  async #subscribeWithoutReplay(session: NetconfSession): Promise<void> {
-    const { since } = this.#position
-    await this.#request(session, undefined)
-    if (since !== undefined) this.#context.lost(undefined, AWAY, since)
-  }
-
-  /** The clock of the device may have been set back. */
-  async #subscribeAfresh(
-    session: NetconfSession,
-    stream: NetconfStream,
-    since: number | undefined,
-  ): Promise<void> {
-    await this.#subscribeNow(session, stream)
-    this.#context.lost(undefined, REFUSED, since)
-  }
-
-  async #subscribeFirst(session: NetconfSession, stream: NetconfStream): Promise<void> {
-    const { from } = this.#config
-    if (from === 'now') return this.#subscribeNow(session, stream)
-    this.#position.beginReplay()
-    await this.#request(session, from === 'start' ? (stream.logCreated ?? 0) : parseTime(from))
-  }
-
-  /**
-   * Asks for the past too: its end says what time it is on the device, from which on nothing may be missed. The clock of
-   * the hub may be ahead, and devices refuse what is in their future.
-   */
-  async #subscribeNow(session: NetconfSession, { logCreated = 0 }: NetconfStream): Promise<void> {
-    this.#beginning = this.#position.afresh()
-    const recent = Math.floor(this.#context.runtime.now() / SECOND - 1) * SECOND
-    await this.#request(session, recent).catch((error) => {
-      if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
-      return this.#request(session, logCreated)
-    })
-    if (this.#beginning === undefined) return
-    this.#timers.replay = this.#context.runtime.after(REPLAY_MS, () => this.#endReplay(undefined))
-    this.#pastIsOver = new Promise((resolve) => {
-      this.#endPast = resolve
-    })
-  }
-
-  /** Resolves when the device has agreed, or has sent the first notification, which may come before. */
-  async #request(session: NetconfSession, start: number | undefined): Promise<void> {
-    const { stream, filter } = this.#config
-    const { subtree, xpath = '', namespaces = {} } = filter ?? {}
-    const operation = createSubscription({
-      stream,
-      start,
-      ...(filter && { filter: subtree === undefined ? { xpath, namespaces } : { subtree } }),
-    })
-    let hasBegun = false
-    const answer = session.request('the subscription', operation).catch((error) => {
-      if (!hasBegun) throw error
-      this.#context.failed(error)
-    })
-    await Promise.race([answer, this.#begun])
-    hasBegun = true
-  }
-
-  // ---- notifications
 
   #take(message: XmlElement, bytes: Buffer): Promise<void> | undefined {
-    this.#began()
-    const mark = markOf(message)
-    if (mark !== undefined) return this.#takeMark(mark, message)
+    this.#stream.begin()
+    const change = subscriptionChange(message)
+    if (change !== undefined) {
+      if (!this.#pushes.changed(change)) this.#stream.changed(change, notificationTime(message))
+      return undefined
+    }
     const { longWork } = this.#context
-    const modules = this.#session?.hello.modules ?? new Map()
-    const steps = readNotification(message, modules)
+    const steps = readNotification(message, this.#modules ?? new Map())
     try {
       if (message.size <= FEW_ELEMENTS) return this.#publish(finished(steps), message, bytes)
     } catch (error) {
@@ -246,43 +145,21 @@ export class NetconfSource implements Source {
       .then((notification) => this.#publish(notification, message, bytes))
   }
 
-  #takeMark(mark: StreamMark, message: XmlElement): undefined {
-    if (mark === 'replayComplete') this.#endReplay(notificationTime(message))
-    else this.#context.failed(new TocsinError('TCN_NETCONF_CLOSED', 'the device has ended the subscription'))
-  }
-
-  #endReplay(time: number | undefined): void {
-    this.#timers.replay?.()
-    this.#position = this.#beginning ?? this.#position
-    this.#beginning = undefined
-    this.#position.endReplay(time, this.#context.runtime.now())
-    this.#endPast()
-    this.#moved()
-  }
-
   #publish(notification: NetconfNotification, message: XmlElement, bytes: Buffer): Promise<void> | undefined {
-    const digest = digestOf(notification, bytes)
-    if (this.#beginning !== undefined) {
-      this.#beginning.record(notification.time, digest, this.#context.runtime.now())
-      return undefined
-    }
-    if (this.#position.isRepeat(digest)) {
-      this.#repeats++
-      return undefined
-    }
-    const data = dataOfNotification(notification, {
-      height: message.height,
-      bytes,
-      raw: this.#config.raw,
-      largestFrame: this.#context.largestFrame,
-    })
+    const { raw } = this.#config
+    const { largestFrame } = this.#context
+    const form = { height: message.height, bytes, raw, largestFrame }
+    const subscription = this.#pushes.nameOf(message)
+    const digest = subscription === undefined ? digestOf(notification, bytes) : undefined
+    if (digest !== undefined && !this.#stream.accepts(notification.time, digest)) return undefined
+    const data = { ...dataOfNotification(notification, form), ...(subscription && { subscription }) }
     const path = tagSegment(notification.name)
     const take = () => this.#context.publish(path, data)
+    const isReplayed = this.#stream.hasReplay && digest !== undefined
+    const place = isReplayed ? { place: `${notification.eventTime} ${digest}` } : {}
     const attempt = () => {
-      const place = this.#hasReplay ? { place: `${notification.eventTime} ${digest}` } : {}
       if (!this.#context.attempt(take, () => ({ ...place, raw: bytes }))) return false
-      this.#position.record(notification.time, digest, this.#context.runtime.now())
-      this.#moved()
+      if (digest !== undefined) this.#stream.record(notification.time, digest)
       return true
     }
     return attempt() ? undefined : this.#repeat(attempt)
@@ -297,28 +174,12 @@ export class NetconfSource implements Source {
   }
 
   #beat(): void {
+    if (this.#stopped.signal.aborted) return
     this.#moved()
-    this.#timers.heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
+    this.#heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
   }
 
   #moved(): void {
-    this.#context.moved(() => {
-      this.#position.connected(this.#context.runtime.now())
-      return this.#position.write()
-    })
+    this.#context.moved(() => this.#stream.write())
   }
-}
-
-/** Text that is not whole elements would change the request around it. */
-function checkSubtree(subtree: string | undefined): void {
-  if (subtree === undefined) return
-  try {
-    finished(readXml(Buffer.from(`<filter>${subtree}</filter>`)))
-  } catch (error) {
-    throw new TocsinError('TCN_NETCONF_XML', `filter.subtree: ${messageOf(error)}`)
-  }
-}
-
-function unsupported(message: string): TocsinError {
-  return new TocsinError('TCN_NETCONF_UNSUPPORTED', message)
 }

@@ -15,6 +15,9 @@ const envelope = () => ({
   time: time().optional().meta({ description: 'When it happened, by the clock of the device.' }),
   eventTime: text().meta({ description: 'The time as the device has written it, if it cannot be read.' }),
   xml: text().meta({ description: 'The notification as it came, if the source is told to keep it.' }),
+  subscription: text().meta({
+    description: 'The push that it is content of, by its name in the configuration.',
+  }),
   repeated: repeatedField(),
   cut: count().optional().meta({
     description:
@@ -49,6 +52,15 @@ const changedBy = () =>
 
 const edit = () => z.object({ target: text(), operation: text() })
 
+/** A push of RFC 8641. */
+const push = () => ({
+  id: text().meta({ description: 'The number of the subscription on the device.' }),
+  'incomplete-update': z
+    .unknown()
+    .optional()
+    .meta({ description: 'Present if the device could not send all of it.' }),
+})
+
 /** The alarms of RFC 8632, and the usual names of leaves. */
 const alarmSeverities: Readonly<Record<string, SeverityName>> = {
   critical: 'crit',
@@ -80,7 +92,7 @@ const commits: Readonly<Record<string, SeverityName>> = {
 
 const device = hostIn('tag.1')
 
-/** The events that the sources `netconf/<name>` publish: those of RFC 6470, and all others. */
+/** The events that the sources `netconf/<name>` publish: those of RFC 6470 and RFC 8641, and all others. */
 export const netconfTypes = defineTypes([
   {
     type: 'netconf.config_change',
@@ -156,6 +168,32 @@ export const netconfTypes = defineTypes([
     }),
     correlation: ['data.content.session-id'],
     severity: severityByWord(['data.content.confirm-event'], commits),
+    host: device,
+  },
+  {
+    type: 'netconf.push_update',
+    tags: ['netconf/*/push-update'],
+    summary: 'A device has sent a part of a datastore.',
+    display: '[{subscription}: ]{content.datastore-contents}[ (repeated {repeated} times)]',
+    schema: content({ ...push(), 'datastore-contents': z.unknown().optional() }),
+    correlation: ['data.subscription'],
+    severity: alwaysSevere('info'),
+    host: device,
+  },
+  {
+    type: 'netconf.push_change_update',
+    tags: ['netconf/*/push-change-update'],
+    summary: 'A device has sent what has changed in a datastore.',
+    display: '[{subscription}: ]{content.datastore-changes.yang-patch.edit}[ (repeated {repeated} times)]',
+    schema: content({
+      ...push(),
+      'datastore-changes': z
+        .unknown()
+        .optional()
+        .meta({ description: 'The changes as `edit` of `yang-patch` (RFC 8072).' }),
+    }),
+    correlation: ['data.subscription'],
+    severity: alwaysSevere('info'),
     host: device,
   },
   {

@@ -3,17 +3,16 @@ import { checkFrame, WIDEST_LIMITS } from '../../../src/event/check.js'
 import { encode, encodeFrame } from '../../../src/event/index.js'
 import { tagSegment } from '../../../src/event/tag.js'
 import { finished } from '../../../src/incremental/steps.js'
+import { readEstablished, rfc8639 } from '../../../src/protocols/netconf/codec/dynamic-subscription.js'
 import { frameMessage, NetconfFramer } from '../../../src/protocols/netconf/codec/framing.js'
 import { readHello } from '../../../src/protocols/netconf/codec/hello.js'
 import { standardModules } from '../../../src/protocols/netconf/codec/namespaces.js'
-import {
-  isNotification,
-  markOf,
-  readNotification,
-} from '../../../src/protocols/netconf/codec/notification.js'
+import { isNotification, readNotification } from '../../../src/protocols/netconf/codec/notification.js'
 import { readReply, refusedError } from '../../../src/protocols/netconf/codec/rpc.js'
 import { readStreams } from '../../../src/protocols/netconf/codec/subscription.js'
+import { subscriptionChange } from '../../../src/protocols/netconf/codec/subscription-change.js'
 import { readXml, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
+import { readModules } from '../../../src/protocols/netconf/codec/yang-library.js'
 import { dataOfNotification } from '../../../src/sources/netconf/event-data.js'
 import { fuzz } from '../target.js'
 
@@ -25,6 +24,8 @@ const messages = [
   '<rpc-reply message-id="2"><data><netconf xmlns="urn:ietf:params:xml:ns:netmod:notification"><streams><stream><name>NETCONF</name><replaySupport>true</replaySupport><replayLogCreationTime>2026-11-27T02:54:26Z</replayLogCreationTime></stream></streams></netconf></data></rpc-reply>',
   '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-11-27T02:54:26.123456789+01:00</eventTime><replayComplete xmlns="urn:ietf:params:xml:ns:netmod:notification"/></notification>',
   '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-11-27T02:54:26Z</eventTime><netconf-session-end xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-notifications"><username>a</username><session-id>4</session-id><killed-by>5</killed-by></netconf-session-end></notification>',
+  '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2017-10-25T08:00:11.22Z</eventTime><subscription-suspended xmlns="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications"><id>39</id><reason>insufficient-resources</reason></subscription-suspended></notification>',
+  '<rpc-reply message-id="3"><id xmlns="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications">22</id><data><modules-state xmlns="urn:ietf:params:xml:ns:yang:ietf-yang-library"><module><name>a</name><namespace>urn:a</namespace></module></modules-state></data></rpc-reply>',
   '<?xml version="1.0"?><notification><eventTime/><a:b xmlns:a="urn:a" c="&lt;&#65;"><![CDATA[<]]><a:d/><a:d/><!-- e --></a:b></notification>',
 ]
 
@@ -36,8 +37,11 @@ function read(bytes: Buffer): void {
     else if (!isNotification(element)) {
       const reply = readReply(element)
       readStreams(reply)
+      rfc8639.readStreams(reply)
+      readEstablished(reply)
+      readModules(reply)
       refusedError('it', reply.errors)
-    } else if (markOf(element) === undefined) publishable(element, bytes)
+    } else if (subscriptionChange(element) === undefined) publishable(element, bytes)
   } catch (error) {
     if (!isForeseen(error)) throw error
   }

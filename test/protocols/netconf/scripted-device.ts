@@ -3,11 +3,14 @@ import { formatTime, parseTime } from '../../../src/event/position.js'
 import { finished } from '../../../src/incremental/steps.js'
 import { frameMessage, NetconfFramer } from '../../../src/protocols/netconf/codec/framing.js'
 import { capability } from '../../../src/protocols/netconf/codec/hello.js'
-import { readXml, textAt, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
+import { childOf, readXml, textAt, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
 
 const BASE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 const ENVELOPE = 'urn:ietf:params:xml:ns:netconf:notification:1.0'
 const STREAMS = 'urn:ietf:params:xml:ns:netmod:notification'
+
+const SUBSCRIBED = 'urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications'
+const PUSH = 'urn:ietf:params:xml:ns:yang:ietf-yang-push'
 
 const REFUSED =
   '<rpc-error><error-tag>bad-element</error-tag><error-severity>error</error-severity></rpc-error>'
@@ -18,10 +21,16 @@ interface Logged {
   content: string
 }
 
-/** A device as RFC 5277 describes it, with a log for replay that may forget. */
+/** A device as RFC 5277 or RFC 8639 describe it, with a log for replay that may forget. */
 export class ScriptedDevice {
   capabilities: string[] = [capability.base10, capability.base11, capability.notification, capability.xpath]
   hasReplay = true
+  /** The reply to a question for its modules. */
+  library = '<data/>'
+  /** The answer to the first request for a push. */
+  pushRefusal: string | undefined
+  /** A replay begins no earlier (RFC 8639), µs. */
+  earliest = 0
   /** Its clock, µs. */
   now: number
   log: Logged[] = []
@@ -36,6 +45,41 @@ export class ScriptedDevice {
   constructor(start = '2026-11-27T00:00:00Z') {
     this.now = parseTime(start) ?? 0
     this.created = this.now
+  }
+
+  get isDynamic(): boolean {
+    return this.capabilities.some((uri) => uri.startsWith(SUBSCRIBED))
+  }
+
+  /** From now on it has RFC 8639 and RFC 8641 only. */
+  makeDynamic(): this {
+    this.capabilities = [capability.base10, capability.base11, SUBSCRIBED, PUSH]
+    return this
+  }
+
+  /** The stream sends nothing (RFC 8639). */
+  suspend(): void {
+    this.state('suspended', '<reason>insufficient-resources</reason>')
+    for (const session of this.#sessions) session.isSuspended = true
+  }
+
+  resume(): void {
+    for (const session of this.#sessions) session.isSuspended = false
+    this.state('resumed')
+  }
+
+  /** Says something about the subscription to the stream. */
+  state(name: string, more = ''): void {
+    for (const session of this.#sessions)
+      if (session.isSubscribed)
+        this.say(
+          `<subscription-${name} xmlns="${SUBSCRIBED}"><id>${session.id}</id>${more}</subscription-${name}>`,
+        )
+  }
+
+  /** Sends it in each session, and does not keep it. */
+  say(content: string, time = this.second): void {
+    for (const session of this.#sessions) session.notify({ time, content })
   }
 
   serve(stream: Duplex): void {
@@ -53,7 +97,8 @@ export class ScriptedDevice {
   emit(content: string): void {
     const logged = { time: this.second, content }
     this.log.push(logged)
-    for (const session of this.#sessions) if (session.isSubscribed) session.notify(logged)
+    for (const session of this.#sessions)
+      if (session.isSubscribed && !session.isSuspended) session.notify(logged)
   }
 
   get second(): number {
@@ -80,19 +125,31 @@ export class ScriptedDevice {
   }
 
   streams(): string {
+    if (this.isDynamic) return this.#dynamicStreams()
     const aged =
       this.aged === undefined ? '' : `<replayLogAgedTime>${formatTime(this.aged)}</replayLogAgedTime>`
     const log = `<replayLogCreationTime>${formatTime(this.created)}</replayLogCreationTime>${aged}`
     return `<data><netconf xmlns="${STREAMS}"><streams><stream><name>NETCONF</name><replaySupport>${this.hasReplay}</replaySupport>${this.hasReplay ? log : ''}</stream></streams></netconf></data>`
   }
+
+  #dynamicStreams(): string {
+    const aged =
+      this.aged === undefined ? '' : `<replay-log-aged-time>${formatTime(this.aged)}</replay-log-aged-time>`
+    const replay = `<replay-support/><replay-log-creation-time>${formatTime(this.created)}</replay-log-creation-time>${aged}`
+    return `<data><streams xmlns="${SUBSCRIBED}"><stream><name>NETCONF</name>${this.hasReplay ? replay : ''}</stream></streams></data>`
+  }
 }
 
 class Session {
+  /** The number of its subscription to a stream. */
+  id = 21
   readonly stream: Duplex
   isSubscribed = false
+  isSuspended = false
   readonly #device: ScriptedDevice
   readonly #framer = new NetconfFramer(1e6)
   #hasHello = false
+  #pushes = 1010
 
   constructor(device: ScriptedDevice, stream: Duplex) {
     this.#device = device
@@ -134,8 +191,11 @@ class Session {
     const { name } = operation
     const own = this.#device.answers.get(name)
     if (own !== undefined) this.#answer(id, own)
+    else if (childOf(operation.children[0], 'yang-library')) this.#answer(id, this.#device.library)
     else if (name === 'get') this.#answer(id, this.#device.streams())
     else if (name === 'create-subscription') this.#subscribe(id, operation)
+    else if (name === 'establish-subscription') this.#establish(id, operation)
+    else if (name === 'delete-subscription') this.#delete(id)
     else this.#answer(id, '<ok/>')
     if (name === 'close-session') this.stream.end()
   }
@@ -159,5 +219,36 @@ class Session {
     for (const logged of replay.slice(2)) this.notify(logged)
     if (start !== undefined)
       this.notify({ time: this.#device.second, content: `<replayComplete xmlns="${STREAMS}"/>` })
+  }
+
+  #establish(id: string, operation: XmlElement): void {
+    if (textAt(operation, 'stream') === undefined) {
+      const { pushRefusal = `<id xmlns="${SUBSCRIBED}">${++this.#pushes}</id>` } = this.#device
+      this.#device.pushRefusal = undefined
+      this.#answer(id, pushRefusal)
+      return
+    }
+    const start = parseTime(textAt(operation, 'replay-start-time') ?? '')
+    if (start !== undefined && start > this.#device.now) {
+      this.#answer(id, REFUSED)
+      return
+    }
+    this.isSubscribed = true
+    const { created, earliest, log } = this.#device
+    const first = Math.max(created, earliest)
+    const revised =
+      start === undefined || start >= first
+        ? ''
+        : `<replay-start-time-revision xmlns="${SUBSCRIBED}">${formatTime(first)}</replay-start-time-revision>`
+    this.#answer(id, `<id xmlns="${SUBSCRIBED}">${++this.id}</id>${revised}`)
+    if (start === undefined) return
+    for (const logged of log.filter(({ time }) => time >= start)) this.notify(logged)
+    const content = `<replay-completed xmlns="${SUBSCRIBED}"><id>${this.id}</id></replay-completed>`
+    this.notify({ time: this.#device.second, content })
+  }
+
+  #delete(id: string): void {
+    this.isSubscribed = false
+    this.#answer(id, '<ok/>')
   }
 }

@@ -49,3 +49,14 @@ it('a time to begin at is one that can be read', () => {
   expect(faults({ ...ssh, from: 'yesterday' })).toEqual(['must be now, start, or an RFC 3339 time'])
   expect(faults({ ...ssh, from: '2026-11-27T00:00:00Z' })).toEqual([])
 })
+
+it('pushes have names of their own and a part of a datastore', () => {
+  const push = { name: 'links', filter: { subtree: '<a xmlns="urn:a"/>' } }
+  expect(faults({ ...ssh, push: [push, { ...push, name: 'b', every: '10s' }] })).toEqual([])
+  expect(faults({ ...ssh, push: [push, push] })).toEqual(['has a name twice'])
+  expect(faults({ ...ssh, push: [{ name: 'links' }] })).toHaveLength(1)
+  expect(netconfSourcesConfig.parse([{ ...ssh, push: [push] }])[0].push[0]).toMatchObject({
+    datastore: 'operational',
+    dampening: 0,
+  })
+})

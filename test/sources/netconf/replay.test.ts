@@ -22,8 +22,9 @@ class World {
   #stream: Duplex | undefined
 
   /** The clock of the device is as much ahead, µs. */
-  constructor(ahead = 0, hasReplay = true) {
+  constructor(ahead = 0, hasReplay = true, isDynamic = false) {
     this.device = new ScriptedDevice('2026-11-27T11:00:00Z')
+    if (isDynamic) this.device.makeDynamic()
     this.device.now = this.runtime.now() + ahead
     this.device.hasReplay = hasReplay
     this.#runner = this.#make()
@@ -210,7 +211,7 @@ it('the device waits while the hub accepts nothing', () =>
 type Step =
   | { do: 'emit'; k: number }
   | { do: 'pass'; ms: number }
-  | { do: 'drop' | 'cut' | 'join' | 'restart' | 'restartHub' | 'fill' | 'empty' }
+  | { do: 'drop' | 'cut' | 'join' | 'restart' | 'restartHub' | 'fill' | 'empty' | 'suspend' | 'resume' }
   | { do: 'forget'; count: number }
 
 const step = fc.oneof(
@@ -222,7 +223,17 @@ const step = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constantFrom('drop', 'cut', 'join', 'restartHub', 'fill', 'empty', 'restart' as const),
+      do: fc.constantFrom(
+        'drop',
+        'cut',
+        'join',
+        'restartHub',
+        'fill',
+        'empty',
+        'restart',
+        'suspend',
+        'resume' as const,
+      ),
     }),
   },
   {
@@ -238,6 +249,7 @@ async function act(made: World, next: Step): Promise<void> {
   else if (next.do === 'restartHub') await made.restartHub()
   else if (next.do === 'drop') made.drop()
   else if (next.do === 'restart') made.device.restart()
+  else if (next.do === 'suspend' || next.do === 'resume') made.device[next.do]()
   else if (next.do === 'fill' || next.do === 'empty') made.host.full = next.do === 'fill'
   else {
     made.isReachable = next.do === 'join'
@@ -252,31 +264,40 @@ const counts = (keys: readonly string[]) => {
   return byKey
 }
 
-it('whatever happens, nothing comes twice, and nothing is missing without a gap', {
-  timeout: 300_000,
-}, async () => {
-  const steps = fc.array(step, { maxLength: 40 })
-  const ahead = fc.constantFrom(-HOUR / 2, -SECOND, 0, SECOND / 3, HOUR)
-  await fc.assert(
-    fc.asyncProperty(steps, ahead, async (todo, offset) => {
-      const made = new World(offset)
-      await made.start()
-      const emitted: string[] = []
-      for (const next of todo) {
-        if (next.do === 'emit') emitted.push(key(next.k))
-        await act(made, next)
-      }
-      made.host.full = false
-      made.isReachable = true
-      await made.up()
-      await made.pass(5_000)
-      const [came, sent] = [counts(made.published), counts(emitted)]
-      for (const [each, count] of came) expect(count).toBeLessThanOrEqual(sent.get(each) ?? 0)
-      if (made.published.length < emitted.length) expect(made.gaps.length).toBeGreaterThan(0)
-      const forgets = todo.filter(({ do: what }) => what === 'restart' || what === 'forget').length
-      expect(made.gaps.length).toBeLessThanOrEqual(forgets)
-      await made.close()
-    }),
-    { numRuns: 200 },
-  )
-})
+it.each([
+  ['RFC 5277', false],
+  ['RFC 8639', true],
+])(
+  'with %s, whatever happens, nothing comes twice, and nothing is missing without a gap',
+  {
+    timeout: 300_000,
+  },
+  async (_name, isDynamic) => {
+    const steps = fc.array(step, { maxLength: 40 })
+    const ahead = fc.constantFrom(-HOUR / 2, -SECOND, 0, SECOND / 3, HOUR)
+    await fc.assert(
+      fc.asyncProperty(steps, ahead, async (given, offset) => {
+        const made = new World(offset, true, isDynamic)
+        const todo = isDynamic ? given : given.filter((each) => each.do !== 'suspend' && each.do !== 'resume')
+        await made.start()
+        const emitted: string[] = []
+        for (const next of todo) {
+          if (next.do === 'emit') emitted.push(key(next.k))
+          await act(made, next)
+        }
+        made.host.full = false
+        made.isReachable = true
+        made.device.resume()
+        await made.up()
+        await made.pass(5_000)
+        const [came, sent] = [counts(made.published), counts(emitted)]
+        for (const [each, count] of came) expect(count).toBeLessThanOrEqual(sent.get(each) ?? 0)
+        if (made.published.length < emitted.length) expect(made.gaps.length).toBeGreaterThan(0)
+        const forgets = todo.filter(({ do: what }) => what === 'restart' || what === 'forget').length
+        expect(made.gaps.length).toBeLessThanOrEqual(forgets)
+        await made.close()
+      }),
+      { numRuns: 200 },
+    )
+  },
+)

@@ -72,6 +72,7 @@ it('a notification is an event with its name, the time of the device and its con
     stream: 'NETCONF',
     session: 1,
     fingerprint: server.fingerprint,
+    protocol: 'RFC 5277',
     replay: true,
     repeats: 0,
   })
@@ -115,7 +116,7 @@ it('a device without notifications, XPath or the stream is a fault that says so'
   await other.stop()
   device.capabilities = device.capabilities.filter((uri) => !uri.includes('notification'))
   const none = await start()
-  expect(none.status().reason).toBe('the device sends no notifications (RFC 5277)')
+  expect(none.status().reason).toBe('the device sends no notifications (RFC 5277, RFC 8639)')
 })
 
 it('notifications that are too long, too deep or not readable are counted or cut, and the next one comes', async () => {

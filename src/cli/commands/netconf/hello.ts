@@ -1,11 +1,9 @@
 import { type Address, formatAddress } from '../../../config/values/address.js'
 import { formatTime } from '../../../event/position.js'
+import { abilitiesOf, type DeviceAbilities, streamsOf } from '../../../protocols/netconf/client/abilities.js'
 import type { NetconfSession } from '../../../protocols/netconf/client/session.js'
-import {
-  GET_STREAMS,
-  type NetconfStream,
-  readStreams,
-} from '../../../protocols/netconf/codec/subscription.js'
+import { standardModules } from '../../../protocols/netconf/codec/namespaces.js'
+import { type NetconfStream, rfc5277 } from '../../../protocols/netconf/codec/subscription.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { type Column, tableLines } from '../../terminal/table.js'
@@ -22,19 +20,22 @@ export async function showDevice(io: Io, device: string, options: HelloOptions):
   const address = deviceAddress(device, options)
   const handlers = { notification: () => undefined, leftOut: io.note.bind(io), closed: () => {} }
   await withDevice(io, address, options, handlers, async (session) => {
-    const streams = readStreams(await session.request('the list of streams', GET_STREAMS))
+    const abilities = await abilitiesOf(session)
+    const streams = await streamsOf(session, abilities.protocol ?? rfc5277)
     const { hello, fingerprint } = session
     const lines = configurationLines(address, options, fingerprint)
     const found = {
       device: formatAddress(address),
       fingerprint,
       session: hello.sessionId,
+      subscriptions: abilities.protocol?.name,
+      pushes: abilities.pushes,
       capabilities: hello.capabilities,
       streams: streams.map(streamObject),
       configuration: lines.join('\n'),
     }
     await report(io, options.format, [found], () => [
-      ...facts(session, address),
+      ...facts(session, address, abilities),
       '',
       ...tableLines(columns, streams, io.out.columns),
       '',
@@ -43,14 +44,18 @@ export async function showDevice(io: Io, device: string, options: HelloOptions):
   })
 }
 
-function facts({ hello, fingerprint }: NetconfSession, address: Address): string[] {
+function facts(
+  { hello, fingerprint }: NetconfSession,
+  address: Address,
+  { protocol, pushes, modules }: DeviceAbilities,
+): string[] {
   const plain = hello.capabilities.filter((uri) => !uri.includes('module='))
-  const modules = hello.capabilities.length - plain.length
   return [
     `device       ${formatAddress(address)}`,
     `fingerprint  ${fingerprint}`,
     `session      ${hello.sessionId ?? 'without a number'}`,
-    `modules      ${modules}`,
+    `modules      ${Math.max(hello.capabilities.length - plain.length, modules.size - standardModules.size)}`,
+    `subscribe    ${protocol?.name ?? 'no'}${pushes ? ', and pushes of datastores (RFC 8641)' : ''}`,
     'capabilities',
     ...plain.map((uri) => `  ${escapeText(uri)}`),
   ]

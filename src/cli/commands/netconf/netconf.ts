@@ -6,6 +6,7 @@ import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { deviceOptions } from './device-options.js'
 import type { HelloOptions } from './hello.js'
+import type { SubscriptionsOptions } from './subscriptions.js'
 import type { WatchDeviceOptions } from './watch.js'
 
 const DEVICE =
@@ -30,6 +31,7 @@ export function defineNetconf(program: Command, io: Io): void {
   })
   defineHello(netconf, io)
   defineDeviceWatch(netconf, io)
+  defineSubscriptions(netconf, io)
 }
 
 function defineHello(netconf: Command, io: Io): void {
@@ -80,6 +82,39 @@ function defineDeviceWatch(netconf: Command, io: Io): void {
     const { watchDevice } = await import('./watch.js')
     await watchDevice(io, device, options)
   })
+}
+
+function defineSubscriptions(netconf: Command, io: Io): void {
+  const name = 'subscriptions <device>'
+  const command = define(netconf, name, 'Show the subscriptions of a device, or end one', {
+    notes: [
+      DEVICE,
+      LOGIN,
+      'For devices that have subscriptions of RFC 8639. Those of all sessions are listed.',
+    ],
+    examples: [
+      {
+        command:
+          'tocsin netconf subscriptions r1.example --user admin --key-file r1.key --host-key SHA256:...',
+        does: 'a row for each',
+      },
+      {
+        command:
+          'tocsin netconf subscriptions r1.example --user admin --key-file r1.key --host-key SHA256:... --kill 22',
+        does: 'end number 22, whoever has asked for it',
+      },
+    ],
+  })
+  command.option('--kill <number>', 'end this subscription', readNumber)
+  deviceOptions(reportFormatOption(command)).action(async (device: string, options: SubscriptionsOptions) => {
+    const { showSubscriptions } = await import('./subscriptions.js')
+    await showSubscriptions(io, device, options)
+  })
+}
+
+function readNumber(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is not the number of a subscription.')
+  return Number(text)
 }
 
 function readTime(text: string): number {

@@ -1,14 +1,11 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatTime } from '../../../event/position.js'
 import { finished } from '../../../incremental/steps.js'
-import { supports } from '../../../protocols/netconf/codec/hello.js'
+import { abilitiesOf } from '../../../protocols/netconf/client/abilities.js'
 import { standardModules } from '../../../protocols/netconf/codec/namespaces.js'
-import {
-  markOf,
-  type NetconfNotification,
-  readNotification,
-} from '../../../protocols/netconf/codec/notification.js'
-import { createSubscription } from '../../../protocols/netconf/codec/subscription.js'
+import { type NetconfNotification, readNotification } from '../../../protocols/netconf/codec/notification.js'
+import { subscriptionChange } from '../../../protocols/netconf/codec/subscription-change.js'
+import type { XmlElement } from '../../../protocols/netconf/codec/xml.js'
 import { compileDisplay } from '../../../types/display.js'
 import { netconfTypes } from '../../../types/host/netconf.js'
 import { TypeRegistry } from '../../../types/registry.js'
@@ -46,8 +43,8 @@ export async function watchDevice(io: Io, device: string, options: WatchDeviceOp
   })
   deadline.signal.addEventListener('abort', () => end(), { once: true })
   const handlers = {
-    notification: (message: Parameters<typeof markOf>[0]) => {
-      if (seen >= count || markOf(message) !== undefined) return undefined
+    notification: (message: XmlElement) => {
+      if (seen >= count || subscriptionChange(message) !== undefined) return undefined
       seen++
       const shown = show(finished(readNotification(message, modules)))
       return shown.then(() => {
@@ -59,10 +56,15 @@ export async function watchDevice(io: Io, device: string, options: WatchDeviceOp
   }
   try {
     await withDevice(io, deviceAddress(device, options), options, handlers, async (session) => {
-      modules = session.hello.modules
-      if (!supports(session.hello, 'notification'))
-        throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device sends no notifications (RFC 5277)')
-      await Promise.race([ended, session.request('the subscription', createSubscription({ stream, start }))])
+      const abilities = await abilitiesOf(session)
+      modules = abilities.modules
+      const { protocol } = abilities
+      if (protocol === undefined)
+        throw new TocsinError(
+          'TCN_NETCONF_UNSUPPORTED',
+          'the device sends no notifications (RFC 5277, RFC 8639)',
+        )
+      await Promise.race([ended, session.request('the subscription', protocol.subscribe({ stream, start }))])
       await ended
     })
   } finally {

@@ -1,12 +1,15 @@
-import { NETCONF_EVENTS } from './namespaces.js'
+import { NETCONF_EVENTS, YANG_PUSH } from './namespaces.js'
 import type { XmlElement } from './xml.js'
 
 /** Elements that are made in one step. */
 const STEP_ELEMENTS = 500
 const MAX_UINT32 = 4_294_967_295
 
-/** The shapes of the notifications of RFC 6470. Of all others, only a model would tell them. */
-const lists = new Set(['edit', 'added-capability', 'deleted-capability', 'modified-capability'])
+/** The shapes of the notifications of RFC 6470 and RFC 8641. Of all others, only a model would tell them. */
+const lists: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [NETCONF_EVENTS, new Set(['edit', 'added-capability', 'deleted-capability', 'modified-capability'])],
+  [YANG_PUSH, new Set(['edit'])],
+])
 const numbers = new Set(['session-id', 'killed-by', 'timeout'])
 const empties = new Set(['server'])
 
@@ -54,7 +57,7 @@ class ObjectMembers {
     const known = this.#byKey.get(key)
     if (known !== undefined) known.push(content)
     else this.#byKey.set(key, [content])
-    if (child.namespace === NETCONF_EVENTS && lists.has(child.name)) this.#lists.add(key)
+    if (lists.get(child.namespace)?.has(child.name)) this.#lists.add(key)
   }
 
   made(): unknown {

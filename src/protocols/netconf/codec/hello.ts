@@ -8,6 +8,8 @@ export const capability = {
   notification: 'urn:ietf:params:netconf:capability:notification:1.0',
   interleave: 'urn:ietf:params:netconf:capability:interleave:1.0',
   xpath: 'urn:ietf:params:netconf:capability:xpath:1.0',
+  yangLibrary10: 'urn:ietf:params:netconf:capability:yang-library:1.0',
+  yangLibrary11: 'urn:ietf:params:netconf:capability:yang-library:1.1',
 } as const
 export type CapabilityName = keyof typeof capability
 

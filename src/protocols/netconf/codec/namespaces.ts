@@ -6,10 +6,20 @@ export const NOTIFICATION = 'urn:ietf:params:xml:ns:netconf:notification:1.0'
 export const STREAMS = 'urn:ietf:params:xml:ns:netmod:notification'
 /** RFC 6470 */
 export const NETCONF_EVENTS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications'
+/** RFC 8639 */
+export const SUBSCRIBED = 'urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications'
+/** RFC 8641 */
+export const YANG_PUSH = 'urn:ietf:params:xml:ns:yang:ietf-yang-push'
+/** RFC 8342 */
+export const DATASTORES = 'urn:ietf:params:xml:ns:yang:ietf-datastores'
+/** RFC 8525 */
+export const YANG_LIBRARY = 'urn:ietf:params:xml:ns:yang:ietf-yang-library'
 
 /** Modules whose notifications are known without the list of the device. */
 export const standardModules: ReadonlyMap<string, string> = new Map([
   [STREAMS, 'nc-notifications'],
   [NOTIFICATION, 'notifications'],
   [NETCONF_EVENTS, 'ietf-netconf-notifications'],
+  [SUBSCRIBED, 'ietf-subscribed-notifications'],
+  [YANG_PUSH, 'ietf-yang-push'],
 ])

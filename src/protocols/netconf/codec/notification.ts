@@ -1,7 +1,7 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { parseTime } from '../../../event/position.js'
 import { contentInSteps, qualified } from './content.js'
-import { NOTIFICATION, STREAMS } from './namespaces.js'
+import { NOTIFICATION } from './namespaces.js'
 import { textAt, type XmlElement } from './xml.js'
 
 /** A notification of a device (RFC 5277, section 4). */
@@ -16,17 +16,8 @@ export interface NetconfNotification {
   readonly content: unknown
 }
 
-/** The device says that all of the past has come, or all that was asked for. */
-export type StreamMark = 'replayComplete' | 'notificationComplete'
-
 export function isNotification({ name, namespace }: XmlElement): boolean {
   return name === 'notification' && (namespace === NOTIFICATION || namespace === '')
-}
-
-export function markOf(message: XmlElement): StreamMark | undefined {
-  const event = contentElement(message)
-  if (event?.namespace !== STREAMS && event?.namespace !== NOTIFICATION) return undefined
-  return event.name === 'replayComplete' || event.name === 'notificationComplete' ? event.name : undefined
 }
 
 export function notificationTime(message: XmlElement): number | undefined {
@@ -49,6 +40,7 @@ export function* readNotification(
   }
 }
 
-function contentElement({ children }: XmlElement): XmlElement | undefined {
+/** What a notification is about. */
+export function contentElement({ children }: XmlElement): XmlElement | undefined {
   return children.find(({ name }) => name !== 'eventTime')
 }

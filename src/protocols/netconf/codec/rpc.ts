@@ -8,6 +8,10 @@ export interface RpcError {
   readonly severity: string
   readonly message: string | undefined
   readonly path: string | undefined
+  /** What the device says of the reason (RFC 8640, section 8). */
+  readonly appTag?: string
+  /** The period of a push that the device would accept, in hundredths of a second. */
+  readonly periodHint?: number
 }
 
 export interface RpcReply {
@@ -33,7 +37,11 @@ export function readReply(element: XmlElement): RpcReply {
 }
 
 function readError(element: XmlElement): RpcError {
+  const appTag = textAt(element, 'error-app-tag')
+  const hint = hintIn(childOf(element, 'error-info'))
   return {
+    ...(appTag !== undefined && { appTag }),
+    ...(hint !== undefined && { periodHint: hint }),
     tag: textAt(element, 'error-tag') ?? 'operation-failed',
     severity: textAt(element, 'error-severity') ?? 'error',
     message: textAt(element, 'error-message'),
@@ -41,14 +49,21 @@ function readError(element: XmlElement): RpcError {
   }
 }
 
+function hintIn(info: XmlElement | undefined): number | undefined {
+  const text = (info?.children ?? []).map((each) => textAt(each, 'period-hint')).find((each) => each)
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined
+}
+
 const LONGEST_MESSAGE = 500
 
 /** The error of a request that the device has refused. */
 export function refusedError(what: string, [error]: readonly RpcError[]): TocsinError {
-  const { tag = 'operation-failed', message, path } = error ?? {}
-  const more = [message, path && `at ${path}`].filter((text) => text !== undefined && text !== '')
+  const { tag = 'operation-failed', message, path, appTag, periodHint } = error ?? {}
+  const more = [appTag, message, path && `at ${path}`].filter((text) => text !== undefined && text !== '')
   const text = [tag, ...more].join(', ').slice(0, LONGEST_MESSAGE)
-  return new TocsinError('TCN_NETCONF_REFUSED', `the device refuses ${what}: ${text}`, { details: { tag } })
+  return new TocsinError('TCN_NETCONF_REFUSED', `the device refuses ${what}: ${text}`, {
+    details: { tag, periodHint },
+  })
 }
 
 export function replyData({ element }: RpcReply): XmlElement | undefined {

@@ -27,6 +27,14 @@ export interface CreateSubscription {
   readonly stop?: number
 }
 
+/** The way in which a device is asked for the notifications of a stream. */
+export interface StreamProtocol {
+  readonly name: 'RFC 5277' | 'RFC 8639'
+  readonly getStreams: string
+  readStreams(reply: RpcReply): NetconfStream[]
+  subscribe(wanted: CreateSubscription): string
+}
+
 export const GET_STREAMS = `<get><filter type="subtree"><netconf xmlns="${STREAMS}"><streams/></netconf></filter></get>`
 
 export function readStreams(reply: RpcReply): NetconfStream[] {
@@ -61,11 +69,22 @@ export function createSubscription({ stream, filter, start, stop }: CreateSubscr
   return `<create-subscription xmlns="${NOTIFICATION}">${content}</create-subscription>`
 }
 
+export const rfc5277: StreamProtocol = {
+  name: 'RFC 5277',
+  getStreams: GET_STREAMS,
+  readStreams,
+  subscribe: createSubscription,
+}
+
 /** The attributes have no namespace (RFC 6241, section 6.2), so the element decides about theirs by itself. */
 function filterText(filter: NetconfFilter): string {
   if ('subtree' in filter) return `<filter type="subtree">${filter.subtree}</filter>`
-  const declared = Object.entries(filter.namespaces).map(
-    ([prefix, uri]) => ` xmlns:${prefix}="${escapeXml(uri)}"`,
-  )
-  return `<filter type="xpath"${declared.join('')} select="${escapeXml(filter.xpath)}"/>`
+  return `<filter type="xpath"${declarations(filter.namespaces)} select="${escapeXml(filter.xpath)}"/>`
+}
+
+/** Attributes that declare the prefixes of an XPath expression. */
+export function declarations(namespaces: Readonly<Record<string, string>>): string {
+  return Object.entries(namespaces)
+    .map(([prefix, uri]) => ` xmlns:${prefix}="${escapeXml(uri)}"`)
+    .join('')
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { textAt } from '../../../../src/protocols/netconf/codec/xml.js'
 import { sourcesConfig } from '../../../../src/sources/config.js'
 import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
 import { temporaryFolder } from '../../../helpers/temporary-folder.js'
@@ -107,4 +108,23 @@ it('a host is read with its port, and a login must be named', async () => {
     const { code } = await runCommand(wrong)
     expect(code).toBe(2)
   }
+})
+
+it('subscriptions lists those of RFC 8639, and ends one', async () => {
+  const old = await runCommand([...words('subscriptions'), ...login()])
+  expect(old.stderr).toContain('the device has no subscriptions of RFC 8639')
+  device.makeDynamic()
+  device.answers.set(
+    'get',
+    '<data><subscriptions xmlns="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications"><subscription><id>22</id><stream>NETCONF</stream></subscription></subscriptions></data>',
+  )
+  const { code, stdout } = await runCommand([...words('subscriptions'), ...login()])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^22 +NETCONF +- +-$/m)
+  const killed = await runCommand([...words('subscriptions'), ...login(), '--kill', '22'])
+  expect(killed.code).toBe(0)
+  const [request] = device.requests.filter(({ name }) => name === 'kill-subscription')
+  expect(textAt(request, 'id')).toBe('22')
+  const wrong = await runCommand([...words('subscriptions'), ...login(), '--kill', 'x'])
+  expect(wrong.code).toBe(2)
 })

@@ -2,11 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { finished } from '../../../../src/incremental/steps.js'
 import { standardModules } from '../../../../src/protocols/netconf/codec/namespaces.js'
-import {
-  isNotification,
-  markOf,
-  readNotification,
-} from '../../../../src/protocols/netconf/codec/notification.js'
+import { isNotification, readNotification } from '../../../../src/protocols/netconf/codec/notification.js'
 import { escapeXml, readXml } from '../../../../src/protocols/netconf/codec/xml.js'
 import { compileDisplay } from '../../../../src/types/display.js'
 import { netconfTypes } from '../../../../src/types/host/netconf.js'
@@ -79,14 +75,6 @@ it('the notifications of RFC 6470 have lists and numbers as their model says', (
     'killed-by': 8,
     'termination-reason': 'killed',
   })
-})
-
-it('marks of the subscription are told from notifications', () => {
-  const mark = (name: string) =>
-    markOf(element(notification(`<${name} xmlns="urn:ietf:params:xml:ns:netmod:notification"/>`)))
-  expect(mark('replayComplete')).toBe('replayComplete')
-  expect(mark('notificationComplete')).toBe('notificationComplete')
-  expect(markOf(element(notification('<replayComplete xmlns="urn:other"/>')))).toBeUndefined()
 })
 
 it('a notification without content is refused, and one without fields is empty', () => {

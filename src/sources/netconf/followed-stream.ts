@@ -1,0 +1,263 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { parseTime } from '../../event/position.js'
+import type { Cancel } from '../../event/runtime.js'
+import { type DeviceAbilities, streamsOf } from '../../protocols/netconf/client/abilities.js'
+import type { NetconfSession } from '../../protocols/netconf/client/session.js'
+import { deleteSubscription, readEstablished } from '../../protocols/netconf/codec/dynamic-subscription.js'
+import { supports } from '../../protocols/netconf/codec/hello.js'
+import type { NetconfStream, StreamProtocol } from '../../protocols/netconf/codec/subscription.js'
+import type { SubscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
+import type { SourceContext } from '../source.js'
+import type { NetconfSourceConfig } from './config.js'
+import { filterOf } from './device-filter.js'
+import { ReplayPosition } from './replay-position.js'
+
+/** A device that says nothing of the end of the past has none, ms. */
+const REPLAY_MS = 10_000
+/** µs */
+const SECOND = 1_000_000
+
+const AWAY = 'not connected to the device, which keeps no notifications'
+const FORGOTTEN = 'the device has not kept all notifications that were missed'
+const REFUSED = 'the device does not send again what was missed'
+
+/** The subscription to a stream: what was missed is asked for again, and what has come before is left out. */
+export class FollowedStream {
+  position = new ReplayPosition()
+  hasReplay = false
+  repeats = 0
+  /** Why the device sends nothing at present. */
+  suspended: string | undefined
+  readonly #config: NetconfSourceConfig
+  readonly #context: SourceContext
+  readonly #moved: () => void
+  #session: NetconfSession | undefined
+  #protocol: StreamProtocol | undefined
+  #id: number | undefined
+  /** Where the source begins, while the past comes, which is not wanted. */
+  #beginning: ReplayPosition | undefined
+  #began!: () => void
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#began = resolve
+  })
+  /** Until then, what comes may be of the past, which is not wanted. */
+  #pastIsOver: Promise<void> | undefined
+  #endPast = () => {}
+  #replay: Cancel | undefined
+
+  constructor(config: NetconfSourceConfig, context: SourceContext, moved: () => void) {
+    this.#config = config
+    this.#context = context
+    this.#moved = moved
+  }
+
+  get protocol(): string | undefined {
+    return this.#protocol?.name
+  }
+
+  get pastIsOver(): Promise<void> | undefined {
+    return this.#pastIsOver
+  }
+
+  /** When the device was last connected, µs since the epoch. */
+  get since(): number | undefined {
+    return this.position.since
+  }
+
+  /** Returns whether everything that was missed has been reported as lost. */
+  async subscribe(session: NetconfSession, { protocol }: DeviceAbilities): Promise<boolean> {
+    if (protocol === undefined) throw unsupported('the device sends no notifications (RFC 5277, RFC 8639)')
+    this.#session = session
+    this.#protocol = protocol
+    return this.#subscribe(session, protocol)
+  }
+
+  /** Something has come of it. */
+  begin(): void {
+    this.#began()
+  }
+
+  changed({ kind, reason = 'without a reason' }: SubscriptionChange, time: number | undefined): void {
+    if (kind === 'replayed') this.#endReplay(time)
+    else if (kind === 'completed' || kind === 'terminated')
+      this.#context.failed(
+        new TocsinError(
+          'TCN_NETCONF_CLOSED',
+          `the device has ended the subscription${kind === 'terminated' ? `: ${reason}` : ''}`,
+        ),
+      )
+    else if (kind === 'suspended') this.#suspend(reason)
+    else if (kind === 'resumed') this.#resume()
+  }
+
+  /** Returns whether it is to be published: it is new, and the past is over or wanted. */
+  accepts(time: number | undefined, digest: string): boolean {
+    if (this.#beginning !== undefined) {
+      this.#beginning.record(time, digest, this.#context.runtime.now())
+      return false
+    }
+    if (!this.position.isRepeat(digest)) return true
+    this.repeats++
+    return false
+  }
+
+  record(time: number | undefined, digest: string): void {
+    this.position.record(time, digest, this.#context.runtime.now())
+    this.#moved()
+  }
+
+  /** The position, with which another source continues. While the device sends nothing, it stays where it is. */
+  write(): unknown {
+    if (this.suspended === undefined) this.position.connected(this.#context.runtime.now())
+    return this.position.write()
+  }
+
+  end(): void {
+    this.#replay?.()
+    this.#endPast()
+  }
+
+  async #subscribe(session: NetconfSession, protocol: StreamProtocol): Promise<boolean> {
+    const stream = await this.#find(session, protocol)
+    this.hasReplay = stream?.hasReplay === true
+    if (stream?.hasReplay !== true) return this.#subscribeWithoutReplay()
+    const { since } = this.position
+    const hasForgotten = this.position.hasForgotten(stream)
+    if (hasForgotten) this.#reportForgotten(since)
+    const { start } = this.position
+    if (start === undefined) return this.#subscribeFirst(stream)
+    this.position.beginReplay()
+    try {
+      const revised = await this.#request(start)
+      if (!hasForgotten && revised !== undefined && this.position.hasForgotten(agedBefore(stream, revised)))
+        this.#reportForgotten(since)
+      return false
+    } catch (error) {
+      if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
+      await this.#subscribeNow(stream)
+      this.#context.lost(undefined, REFUSED, since)
+      return true
+    }
+  }
+
+  /** Undefined if the device does not say what streams it has. */
+  async #find(session: NetconfSession, protocol: StreamProtocol): Promise<NetconfStream | undefined> {
+    const { stream: wanted, filter } = this.#config
+    if (filter?.xpath !== undefined && protocol.name === 'RFC 5277' && !supports(session.hello, 'xpath'))
+      throw unsupported('the device knows no filters of XPath: use `subtree`')
+    const streams = await streamsOf(session, protocol)
+    const found = streams.find(({ name }) => name === wanted)
+    if (found === undefined && streams.length > 0)
+      throw unsupported(
+        `the device has no stream ${wanted}; it has ${streams.map(({ name }) => name).join(', ')}`,
+      )
+    return found
+  }
+
+  #reportForgotten(since: number | undefined): void {
+    this.#context.lost(undefined, FORGOTTEN, since)
+    this.#moved()
+  }
+
+  async #subscribeWithoutReplay(): Promise<boolean> {
+    const { since } = this.position
+    await this.#request(undefined)
+    if (since !== undefined) this.#context.lost(undefined, AWAY, since)
+    return true
+  }
+
+  async #subscribeFirst(stream: NetconfStream): Promise<boolean> {
+    const { from } = this.#config
+    if (from === 'now') await this.#subscribeNow(stream)
+    else {
+      this.position.beginReplay()
+      await this.#request(from === 'start' ? (stream.logCreated ?? 0) : parseTime(from))
+    }
+    return false
+  }
+
+  /**
+   * Asks for the past too: its end says what time it is on the device, from which on nothing may be missed. The clock of
+   * the hub may be ahead, and devices refuse what is in their future.
+   */
+  async #subscribeNow({ logCreated = 0 }: NetconfStream): Promise<void> {
+    this.#beginning = this.position.afresh()
+    const recent = Math.floor(this.#context.runtime.now() / SECOND - 1) * SECOND
+    await this.#request(recent).catch((error) => {
+      if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
+      return this.#request(logCreated)
+    })
+    if (this.#beginning === undefined) return
+    this.#replay = this.#context.runtime.after(REPLAY_MS, () => this.#endReplay(undefined))
+    this.#pastIsOver = new Promise((resolve) => {
+      this.#endPast = resolve
+    })
+  }
+
+  /**
+   * Resolves when the device has agreed, or has sent the first notification, which may come before. Returns where the
+   * device has begun instead, µs since the epoch.
+   */
+  async #request(start: number | undefined): Promise<number | undefined> {
+    if (this.#session === undefined || this.#protocol === undefined) return undefined
+    const { stream, filter } = this.#config
+    const operation = this.#protocol.subscribe({ stream, start, ...filterOf(filter) })
+    let hasBegun = false
+    const answer = this.#session.request('the subscription', operation).then(
+      (reply) => {
+        const established = readEstablished(reply)
+        this.#id = established.id
+        return established.start
+      },
+      (error) => {
+        if (!hasBegun) throw error
+        this.#context.failed(error)
+        return undefined
+      },
+    )
+    // With RFC 8639, the number of the subscription comes first.
+    const begun = this.#protocol.name === 'RFC 5277' ? [this.#begun.then(() => undefined)] : []
+    const revised = await Promise.race([answer, ...begun])
+    hasBegun = true
+    return revised
+  }
+
+  #endReplay(time: number | undefined): void {
+    this.#replay?.()
+    this.position = this.#beginning ?? this.position
+    this.#beginning = undefined
+    this.position.endReplay(time, this.#context.runtime.now())
+    this.#endPast()
+    this.#moved()
+  }
+
+  #suspend(reason: string): void {
+    if (this.suspended === undefined && !this.hasReplay)
+      this.#context.lost(undefined, `the device has suspended the subscription: ${reason}`)
+    this.suspended = reason
+  }
+
+  /** What happened meanwhile is in the log of the device only, from which another subscription fetches it. */
+  #resume(): void {
+    const [session, protocol, id] = [this.#session, this.#protocol, this.#id]
+    if (!this.hasReplay || session === undefined || protocol === undefined || id === undefined) {
+      this.suspended = undefined
+      return
+    }
+    const again = async () => {
+      await session.request('the end of the subscription', deleteSubscription(id))
+      await this.#subscribe(session, protocol)
+      this.suspended = undefined
+      this.#moved()
+    }
+    again().catch((error) => this.#context.failed(error))
+  }
+}
+
+function agedBefore(stream: NetconfStream, start: number): NetconfStream {
+  return { ...stream, logAged: start - 1 }
+}
+
+function unsupported(message: string): TocsinError {
+  return new TocsinError('TCN_NETCONF_UNSUPPORTED', message)
+}
