@@ -8,6 +8,7 @@ import { mqttSources } from './mqtt/index.js'
 import { netconfSources } from './netconf/index.js'
 import { otlpSources } from './otlp/index.js'
 import { packagesSources } from './packages/index.js'
+import { restconfSources } from './restconf/index.js'
 import { saltSources } from './salt/index.js'
 import { sctpSources } from './sctp/index.js'
 import { snmpSources } from './snmp/index.js'
@@ -34,6 +35,7 @@ export const sources = [
   mqttSources,
   snmpSources,
   netconfSources,
+  restconfSources,
   saltSources,
   sctpSources,
   sysadmSources,

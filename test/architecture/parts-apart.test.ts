@@ -5,7 +5,7 @@ import { filesUnder, importsOf, type SourceFile } from './sources.js'
 /** What the parts of each kind may import from their neighbours: the rooms that they share. */
 const shared: Readonly<Record<string, readonly string[]>> = {
   faces: ['shared', 'web'],
-  sources: ['http', 'text', 'udp', 'zfs'],
+  sources: ['http', 'notifications', 'text', 'udp', 'zfs'],
   sinks: ['http'],
   observers: [],
 }

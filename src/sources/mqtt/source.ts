@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import type { IPublishPacket, MqttClient } from 'mqtt'
-import { readSmallFile, SecretFile } from '../../config/secret-file.js'
+import { SecretFile } from '../../config/secret-file.js'
 import { formatAddress } from '../../config/values/address.js'
 import { isLongJson } from '../../incremental/read-json.js'
 import { accepted, dialBroker, whenLost } from '../../protocols/mqtt/broker.js'
-import { tlsSettings } from '../../protocols/transport/tls-options.js'
+import { tlsOfFiles } from '../../protocols/transport/tls-files.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { MqttSourceConfig } from './config.js'
 import { dataOf, pathOf, type SubscribedMessage } from './message.js'
@@ -53,13 +53,13 @@ export class MqttSource implements Source {
   }
 
   async #dial(): Promise<MqttClient> {
-    const { secure, passwordFile, keep, maxMessage, name, clientId, once } = this.#config
+    const { secure, broker, tls, passwordFile, keep, maxMessage, name, clientId, once } = this.#config
     const { runtime } = this.#context
     const password = passwordFile === undefined ? undefined : new SecretFile(passwordFile, runtime)
     const login = {
       ...this.#config,
       password: await password?.text(),
-      tls: secure ? await this.#tls() : undefined,
+      tls: secure ? await tlsOfFiles(tls, broker.host) : undefined,
     }
     return dialBroker(login, {
       clientId: clientId ?? (once ? `tocsin-${name}` : `tocsin-${hostname()}-${name}`),
@@ -72,13 +72,6 @@ export class MqttSource implements Source {
         },
       }),
     })
-  }
-
-  async #tls() {
-    const { broker, tls } = this.#config
-    const read = (file: string | undefined) => (file === undefined ? undefined : readSmallFile(file))
-    const [ca, certificate, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(read))
-    return tlsSettings({ ca, certificate, key, serverName: tls.serverName }, broker.host)
   }
 
   async #subscribe(client: MqttClient): Promise<void> {

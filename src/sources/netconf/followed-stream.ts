@@ -7,10 +7,10 @@ import { deleteSubscription, readEstablished } from '../../protocols/netconf/cod
 import { supports } from '../../protocols/netconf/codec/hello.js'
 import type { NetconfStream, StreamProtocol } from '../../protocols/netconf/codec/subscription.js'
 import type { SubscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
+import { ReplayPosition } from '../notifications/replay-position.js'
 import type { SourceContext } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
 import { filterOf } from './device-filter.js'
-import { ReplayPosition } from './replay-position.js'
 
 /** A device that says nothing of the end of the past has none, ms. */
 const REPLAY_MS = 10_000
@@ -237,7 +237,7 @@ export class FollowedStream {
     this.suspended = reason
   }
 
-  /** What happened meanwhile is in the log of the device only, from which another subscription fetches it. */
+  /** Events that happened meanwhile are in the log of the device only, from which another subscription fetches them. */
   #resume(): void {
     const [session, protocol, id] = [this.#session, this.#protocol, this.#id]
     if (!this.hasReplay || session === undefined || protocol === undefined || id === undefined) {

@@ -98,7 +98,7 @@ export class Pushes {
     return (id === undefined ? undefined : this.#byId.get(id)) ?? this.#beginning
   }
 
-  /** A device that wants a longer period says which. */
+  /** A device that needs a longer period names it. */
   async #request(session: NetconfSession, push: Push): Promise<number | undefined> {
     const what = `the push ${push.config.name}`
     try {
@@ -146,12 +146,12 @@ export class Pushes {
     })
   }
 
-  /** Of changes, the whole state is needed once more; a period brings it anyway. */
+  /** After changes were left out, the whole state is needed once more; a period brings it anyway. */
   #resync({ request }: Push, id: number): void {
     if ('dampening' in request.trigger) this.#try('the whole state', resyncSubscription(id), () => {})
   }
 
-  /** What the device refuses changes nothing. */
+  /** A request that the device refuses changes nothing. */
   #try(what: string, operation: string, done: () => void): void {
     this.#session?.request(what, operation).then(done, () => {})
   }

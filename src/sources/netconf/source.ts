@@ -13,14 +13,14 @@ import {
 } from '../../protocols/netconf/codec/notification.js'
 import { subscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
 import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
+import { dataOfNotification } from '../notifications/event-data.js'
+import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
 import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
 import { checkSubtree } from './device-filter.js'
 import { type DialDevice, dialDevice } from './dial.js'
-import { dataOfNotification } from './event-data.js'
 import { FollowedStream } from './followed-stream.js'
 import { Pushes } from './pushes.js'
-import { digestOf, ReplayPosition } from './replay-position.js'
 
 /** Pause before a notification is tried again that the hub has not accepted, ms. */
 const PAUSE_MS = 200

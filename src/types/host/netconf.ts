@@ -92,11 +92,13 @@ const commits: Readonly<Record<string, SeverityName>> = {
 
 const device = hostIn('tag.1')
 
-/** The events that the sources `netconf/<name>` publish: those of RFC 6470 and RFC 8641, and all others. */
+const ofDevices = (name: string) => [`netconf/*/${name}`, `restconf/*/${name}`]
+
+/** The events that the sources `netconf/<name>` and `restconf/<name>` publish: those of RFC 6470 and RFC 8641, and all others. */
 export const netconfTypes = defineTypes([
   {
     type: 'netconf.config_change',
-    tags: ['netconf/*/netconf-config-change'],
+    tags: ofDevices('netconf-config-change'),
     summary: 'A datastore of a device has changed.',
     display:
       'configuration changed[ by {content.changed-by.username}][ from {content.changed-by.source-host}][ ({content.datastore})][ (repeated {repeated} times)]',
@@ -111,7 +113,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.capability_change',
-    tags: ['netconf/*/netconf-capability-change'],
+    tags: ofDevices('netconf-capability-change'),
     summary: 'A device supports other capabilities than before.',
     display:
       'capabilities changed[, added: {content.added-capability}][, deleted: {content.deleted-capability}][ (repeated {repeated} times)]',
@@ -127,7 +129,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.session_start',
-    tags: ['netconf/*/netconf-session-start'],
+    tags: ofDevices('netconf-session-start'),
     summary: 'A NETCONF session with a device has begun.',
     display:
       'session[ {content.session-id}][ of {content.username}] began[ from {content.source-host}][ (repeated {repeated} times)]',
@@ -138,7 +140,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.session_end',
-    tags: ['netconf/*/netconf-session-end'],
+    tags: ofDevices('netconf-session-end'),
     summary: 'A NETCONF session with a device has ended.',
     display:
       'session[ {content.session-id}][ of {content.username}] ended[: {content.termination-reason}][ by session {content.killed-by}][ (repeated {repeated} times)]',
@@ -155,7 +157,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.confirmed_commit',
-    tags: ['netconf/*/netconf-confirmed-commit'],
+    tags: ofDevices('netconf-confirmed-commit'),
     summary: 'A commit that must be confirmed has begun, or has ended.',
     display:
       'confirmed commit[ of {content.username}][: {content.confirm-event}][, {content.timeout} s][ (repeated {repeated} times)]',
@@ -172,7 +174,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.push_update',
-    tags: ['netconf/*/push-update'],
+    tags: ofDevices('push-update'),
     summary: 'A device has sent a part of a datastore.',
     display: '[{subscription}: ]{content.datastore-contents}[ (repeated {repeated} times)]',
     schema: content({ ...push(), 'datastore-contents': z.unknown().optional() }),
@@ -182,7 +184,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.push_change_update',
-    tags: ['netconf/*/push-change-update'],
+    tags: ofDevices('push-change-update'),
     summary: 'A device has sent what has changed in a datastore.',
     display: '[{subscription}: ]{content.datastore-changes.yang-patch.edit}[ (repeated {repeated} times)]',
     schema: content({
@@ -198,7 +200,7 @@ export const netconfTypes = defineTypes([
   },
   {
     type: 'netconf.notification',
-    tags: ['netconf/*/*'],
+    tags: ofDevices('*'),
     summary: 'A device has sent a notification over NETCONF.',
     display: '{notification}[: {content}][ (repeated {repeated} times)]',
     schema: () => schemaOf(notification()),

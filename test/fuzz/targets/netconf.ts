@@ -13,7 +13,7 @@ import { readStreams } from '../../../src/protocols/netconf/codec/subscription.j
 import { subscriptionChange } from '../../../src/protocols/netconf/codec/subscription-change.js'
 import { readXml, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
 import { readModules } from '../../../src/protocols/netconf/codec/yang-library.js'
-import { dataOfNotification } from '../../../src/sources/netconf/event-data.js'
+import { dataOfNotification } from '../../../src/sources/notifications/event-data.js'
 import { fuzz } from '../target.js'
 
 const LONGEST = 2048

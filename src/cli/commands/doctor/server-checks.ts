@@ -6,6 +6,7 @@ import type { SinkConfig } from '../../../sinks/config.js'
 import { otlpAddresses } from '../../../sinks/otlp/config.js'
 import { natsConfig } from '../../../storage/nats/config.js'
 import { readUpstreamAddress } from '../../../upstream/address.js'
+import { plural } from '../../terminal/figures.js'
 import { type Check, ok, warning, wrong } from './finding.js'
 
 /** Less than a check may take. */
@@ -71,6 +72,26 @@ const destinations: Check = {
   },
 }
 
+const devices: Check = {
+  name: 'devices',
+  async run({ config: { sources } }) {
+    const overSsh = sources.netconf.map(({ name, ...place }) => ({
+      name: `netconf/${name}`,
+      servers: [{ text: formatAddress(place), place }],
+      next: `check the device, or correct its entry in sources.netconf; \`tocsin netconf hello ${place.host}\``,
+    }))
+    const overHttp = sources.restconf.map(({ name, url }) => ({
+      name: `restconf/${name}`,
+      servers: [urlServer(url)],
+      next: 'check the device, or correct its entry in sources.restconf',
+    }))
+    const found = await examineAll([...overSsh, ...overHttp])
+    const faults = found.filter(({ state }) => state !== 'ok')
+    const well = found.length - faults.length
+    return [...(well > 0 ? [ok(`${plural(well, 'device')} can be reached`)] : []), ...faults]
+  },
+}
+
 /** All servers that a sink needs; none for sinks that stay on this machine. */
 function sinkServers(sink: SinkConfig): Server[] {
   switch (sink.type) {
@@ -129,4 +150,4 @@ function reach(place: Place): Promise<string | undefined> {
   })
 }
 
-export const serverChecks = [upstreams, nats, destinations]
+export const serverChecks = [upstreams, nats, devices, destinations]

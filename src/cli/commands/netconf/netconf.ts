@@ -101,7 +101,7 @@ function defineSubscriptions(netconf: Command, io: Io): void {
       {
         command:
           'tocsin netconf subscriptions r1.example --user admin --key-file r1.key --host-key SHA256:... --kill 22',
-        does: 'end number 22, whoever has asked for it',
+        does: 'end number 22 of any session',
       },
     ],
   })

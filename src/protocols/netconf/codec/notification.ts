@@ -40,7 +40,7 @@ export function* readNotification(
   }
 }
 
-/** What a notification is about. */
+/** The element of the event. */
 export function contentElement({ children }: XmlElement): XmlElement | undefined {
   return children.find(({ name }) => name !== 'eventTime')
 }

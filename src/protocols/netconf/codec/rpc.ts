@@ -8,7 +8,7 @@ export interface RpcError {
   readonly severity: string
   readonly message: string | undefined
   readonly path: string | undefined
-  /** What the device says of the reason (RFC 8640, section 8). */
+  /** The reason by the terms of a module (RFC 8640, section 8). */
   readonly appTag?: string
   /** The period of a push that the device would accept, in hundredths of a second. */
   readonly periodHint?: number

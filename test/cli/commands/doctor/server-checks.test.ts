@@ -73,6 +73,26 @@ it('looks for the servers of NATS if they keep the log', async () => {
   expect(await examine('nats', {})).toEqual([])
 })
 
+it('counts the devices that can be reached, and names the others', async () => {
+  const login = { user: 'admin', keyFile: '/k' }
+  const device = (name: string, port: number) => ({ name, host: '127.0.0.1', port, ...login })
+  const found = await examine('devices', {
+    sources: {
+      netconf: [device('r1', open), device('r2', closed)],
+      restconf: [
+        { name: 'r3', url: at(open, 'http://') },
+        { name: 'r4', url: at(closed, 'https://') },
+      ],
+    },
+  })
+  expect(found.map(({ state, text }) => [state, text])).toEqual([
+    ['ok', '2 devices can be reached'],
+    ['wrong', `netconf/r2: 127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
+    ['wrong', `restconf/r4: https://127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
+  ])
+  expect(await examine('devices', {})).toEqual([])
+})
+
 it('connects to the servers of sinks, and shows no path of a URL', async () => {
   const found = await examine('destinations', {
     sinks: {

@@ -26,6 +26,9 @@ const stored = z.object({
   recent: z.array(z.tuple([z.number(), z.array(z.string())])).default([]),
 })
 
+/** The log of a device. */
+type KeptLog = Partial<Pick<NetconfStream, 'logCreated' | 'logAged'>>
+
 interface Recent {
   time: number
   digest: string
@@ -83,7 +86,7 @@ export class ReplayPosition {
   }
 
   /** Returns whether the log of the device lacks something that has not come, and begins at that log if so. */
-  hasForgotten({ logCreated, logAged }: NetconfStream): boolean {
+  hasForgotten({ logCreated, logAged }: KeptLog): boolean {
     const isOther = this.#created !== undefined && logCreated !== undefined && logCreated !== this.#created
     const known = Math.max(this.#time ?? 0, this.#alive ?? 0)
     // With whole seconds, what was forgotten may be of the same second as what has come.

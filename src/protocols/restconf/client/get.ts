@@ -1,0 +1,70 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { ConnectionOptions } from 'node:tls'
+import { codeOf, messageOf } from '../../../errors/thrown.js'
+
+export interface GetRequest {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** For `https`. */
+  readonly tls: ConnectionOptions
+  readonly signal: AbortSignal
+}
+
+/** The server answers with something other than what was asked for. */
+export class RefusedRequest extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const KEEPALIVE_MS = 10_000
+
+/** Resolves with the answer when its head has come. Redirects are not followed: they may lead to another server. */
+export function get({ url, headers, tls, signal }: GetRequest): Promise<IncomingMessage> {
+  const isSecure = url.protocol === 'https:'
+  const request = isSecure ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) =>
+      reject(signal.aborted ? signal.reason : new Error(messageOf(error) || codeOf(error)))
+    const asked = request(url, { headers, agent: false, signal, ...(isSecure && tls) }, (answer) => {
+      if (answer.statusCode === 200) {
+        answer.socket.setKeepAlive(true, KEEPALIVE_MS)
+        resolve(answer)
+        return
+      }
+      reject(refusal(url, answer))
+      answer.destroy()
+    })
+    asked.on('error', failed)
+    asked.end()
+  })
+}
+
+function refusal({ pathname }: URL, { statusCode = 0, headers }: IncomingMessage): RefusedRequest {
+  const said = `the server answers ${pathname} with HTTP ${statusCode}`
+  const { location } = headers
+  if (statusCode === 401 || statusCode === 403)
+    return new RefusedRequest(statusCode, `${said}: it refuses the login`)
+  if (statusCode > 300 && statusCode < 400 && location !== undefined)
+    return new RefusedRequest(
+      statusCode,
+      `${said}: redirects are not followed; it leads to ${location.slice(0, 200)}`,
+    )
+  return new RefusedRequest(statusCode, said)
+}
+
+/** Rejects if the body has more bytes. */
+export async function readBody(answer: IncomingMessage, longest: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of answer) {
+    length += piece.length
+    if (length > longest) throw new Error(`the answer has more than ${longest} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}

@@ -1,0 +1,84 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { secretFile } from '../../config/values/path.js'
+import { tlsClientConfig } from '../../config/values/tls-client.js'
+import { duration, size } from '../../config/values/units.js'
+import { parseTime } from '../../event/position.js'
+import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+const MAX_SERVERS = 1_000
+
+const url = z
+  .string()
+  .max(2048)
+  .regex(/^https?:\/\/[^\s@?#]+$/, {
+    error: 'must be a URL with http:// or https://, without a password and a query',
+    abort: true,
+  })
+  .refine((text) => URL.canParse(text), { error: 'must be a URL' })
+  .meta({ kind: 'URL' })
+
+const entry = z
+  .strictObject({
+    name: entryName('Name of the device. Its events have the tag `restconf/<name>/<notification>`.'),
+    url: url.describe(
+      'Root of RESTCONF, such as `https://r1.example/restconf`. Without a path, `/restconf` is meant.',
+    ),
+    user: z.string().min(1).max(256).optional().describe('User to log in as.'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
+    tokenFile: secretFile().optional().describe('File with a token (`Bearer`), instead of a user.'),
+    tls: tlsClientConfig
+      .prefault({})
+      .describe('How the server is known, and the certificate that is a login too.'),
+    stream: z.string().min(1).max(256).default('NETCONF').describe('Stream of the server.'),
+    encoding: z
+      .enum(['auto', 'json', 'xml'])
+      .default('auto')
+      .describe('Encoding of the notifications; `auto`: JSON if the server has it, with numbers as such.'),
+    filter: z
+      .string()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe('An XPath expression for the server, whose prefixes are names of modules. Absent: all.'),
+    from: z
+      .string()
+      .refine((text) => text === 'now' || text === 'start' || parseTime(text) !== undefined, {
+        error: 'must be now, start, or an RFC 3339 time',
+      })
+      .default('now')
+      .describe(
+        'Where the source begins when it runs for the first time: `now`, `start` for all that the server has kept, or a time.',
+      ),
+    maxMessage: size({ min: 4 * KiB, max: 16 * MiB })
+      .prefault('1MiB')
+      .describe('Longest notification. Longer ones are left out, counted and reported.'),
+    timeout: duration({ min: 100, max: 25_000 })
+      .prefault('20s')
+      .describe('How long an answer of the server may take.'),
+    silentAfter,
+    once,
+    ...eventPolicy,
+  })
+  .superRefine(({ url, user, passwordFile, tokenFile }, context) => {
+    if ((user === undefined) !== (passwordFile === undefined))
+      context.addIssue('`user` and `passwordFile` go together')
+    if (user !== undefined && tokenFile !== undefined)
+      context.addIssue('has one of `passwordFile` and `tokenFile`')
+    const hasSecret = passwordFile !== undefined || tokenFile !== undefined
+    if (hasSecret && !isSafe(url))
+      context.addIssue('a password or a token needs https://, or an address of this machine')
+  })
+
+/** A password that is sent there cannot be read on the way. */
+function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return true
+  const { protocol, hostname } = new URL(url)
+  const isLoopback = hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+  return protocol === 'https:' || isLoopback || hostname === 'localhost'
+}
+
+export type RestconfSourceConfig = z.output<typeof entry>
+export const restconfSourcesConfig = entriesOf(entry, MAX_SERVERS)
