@@ -35,6 +35,7 @@ import { ncsHeartbeat } from './rows/ncs-heartbeat.js'
 import { ncsIdleMasks } from './rows/ncs-idle-masks.js'
 import { ncsMask } from './rows/ncs-mask.js'
 import { ncsStream } from './rows/ncs-stream.js'
+import { netconf500, netconfIn } from './rows/netconf.js'
 import { past } from './rows/past.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
@@ -81,6 +82,8 @@ export const benchmarks: Benchmark[] = [
   httpBulk,
   syslogTcp,
   sourceCost,
+  netconfIn,
+  netconf500,
   cesql,
   ...webSocket,
   sse,

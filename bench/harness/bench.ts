@@ -58,8 +58,8 @@ export class Bench {
   }
 
   /** With the sources of its configuration. */
-  async sourceHub(config: string): Promise<RunningSide> {
-    return this.#keep(startHub({ folder: this.folder(), socket: this.socketPath(), config, sources: true }))
+  async sourceHub(config: string, folder = this.folder()): Promise<RunningSide> {
+    return this.#keep(startHub({ folder, socket: this.socketPath(), config, sources: true }))
   }
 
   /** A page of the web console of this hub, which speaks HTTP. */
