@@ -7,7 +7,7 @@
 ...         print(event.tag, event.data)
 """
 
-from .answers import Published, Refused
+from .answers import Missing, Published, PublishedNotification, Refused
 from .client import Client, connect
 from .errors import TocsinError
 from .event import Event
@@ -20,8 +20,10 @@ __all__ = [
     "Event",
     "Filters",
     "Gap",
+    "Missing",
     "Outgoing",
     "Published",
+    "PublishedNotification",
     "Refused",
     "Subscription",
     "TocsinError",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from . import records
-from .answers import Published, Refused
+from .answers import Published, PublishedNotification, Refused
 from .errors import TocsinError, from_map
 from .event import Event, events_in
 from .identity import Identity
@@ -110,6 +110,34 @@ class Client:
                     refused.append(Refused(place, outcome.error))
             done += len(part)
         return refused
+
+    def publish_notification(
+        self,
+        notification: Mapping[str, Any],
+        *,
+        deadline: Optional[float] = None,
+        durable: bool = False,
+        source: Optional[str] = None,
+        verbosity: int = 0,
+    ) -> PublishedNotification:
+        """Publishes a notification of NSO or ConfD, such as ``{"type": NOTIF_AUDIT, "audit": {…}}``.
+
+        One whose type can be waited for returns when all subscribers that asked for it have answered. Type and constants
+        may be names. Objects that ``read_notification`` returns are accepted. Other threads that share
+        this client wait meanwhile.
+
+        :param deadline: longest wait for the answers, seconds; default: that of the hub, which is the longest
+        :param verbosity: of a step of progress, such as ``VERBOSITY_DEBUG``
+        :raises TocsinError: TCN_NCS_NOTIFICATION for one that is not valid; TCN_CLIENT_UNREACHABLE also if the
+            connection is lost while subscribers are waited for: the notification is then stored
+        """
+        from .ncs.outgoing import publication, request_for_event
+
+        made = self.request("ncs.event", request_for_event(notification, verbosity))
+        event, gate = publication(made, source, deadline)
+        with self._lock:
+            frames = self._publisher.frames([event], gate=gate)
+            return self._publisher.publish(frames, durable, gate=gate).notification()
 
     def subscribe(
         self,

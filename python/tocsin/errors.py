@@ -59,5 +59,10 @@ def unsettled(timeout: Optional[float]) -> TocsinError:
     return TocsinError("TCN_CLIENT_UNSETTLED", reason)
 
 
+def gate_lost() -> TocsinError:
+    reason = "the connection was lost while subscribers were waited for; the notification is stored"
+    return TocsinError("TCN_CLIENT_UNREACHABLE", reason)
+
+
 def forked(remedy: str) -> TocsinError:
     return TocsinError("TCN_CLIENT_FORKED", f"this client belongs to the process that made it: {remedy}")

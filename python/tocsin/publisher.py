@@ -7,7 +7,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from . import records
-from .answers import Answers, Numbers
+from .answers import Answers, Gate, Numbers
 from .connection import Connection
 from .errors import TocsinError, unsettled
 from .patience import Patience, deadline_after
@@ -22,19 +22,23 @@ class Publisher:
         self._unsettled: Dict[int, bytes] = {}
         self._process = os.getpid()
 
-    def frames(self, events: List[Dict[str, Any]], timeout: Optional[float] = None) -> Dict[int, bytes]:
+    def frames(
+        self, events: List[Dict[str, Any]], timeout: Optional[float] = None, gate: Optional[Gate] = None
+    ) -> Dict[int, bytes]:
         """Gives each event a counter; returns the frames by their counters. Without a connection, none is given."""
         patience = None if timeout is None else Patience(timeout, strict=True)
-        return self._numbers.frames(events, self._session.connection(patience).welcome)
+        return self._numbers.frames(events, self._session.connection(patience).welcome, gate)
 
-    def publish(self, frames: Dict[int, bytes], durable: bool, timeout: Optional[float] = None) -> Answers:
+    def publish(
+        self, frames: Dict[int, bytes], durable: bool, timeout: Optional[float] = None, gate: Optional[Gate] = None
+    ) -> Answers:
         """Sends frames, after a lost connection those again that the hub does not have, and waits for all answers.
 
         Frames of an earlier call that ended without an answer go first, under their counters.
         """
         if self._process != os.getpid():
             self._process, self._unsettled = os.getpid(), {}
-        answers = Answers({**self._unsettled, **frames})
+        answers = Answers({**self._unsettled, **frames}, None if gate is None else max(frames))
         self._unsettled = {}
         deadline = deadline_after(timeout)
         patience = None if timeout is None else Patience(timeout, strict=True)
@@ -61,9 +65,11 @@ class Publisher:
         for op, body in connection.waiting():
             answers.note(op, body)
         answers.resume(connection.welcome)
+        if answers.failures:
+            raise answers.failures[0]
         request = records.encode(records.DURABLE, {"counter": answers.last}) if durable else b""
         connection.send(b"".join(answers.missing()) + request, deadline)
-        while not answers.complete(durable):
+        while not answers.complete(durable) or answers.waits_at_gate:
             record = connection.receive(deadline)
             if record is None:
                 raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")

@@ -155,6 +155,7 @@ const methods: Record<string, MethodEntry> = {
     params: () => ({ state: 'start', name: 'mine', span: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }),
     check: ({ reported }: { reported: boolean }) => expect(reported).toBe(false),
   },
+  'ncs.event': { params: () => ({ notification: { type: 'REOPEN_LOGS' } }) },
   'tokens.add': { params: () => ({ name: 'mine', rights: '*' }) },
   'tokens.list': { params: () => ({}) },
   'tokens.rotate': { params: () => ({ name: 'admin' }) },
@@ -347,7 +348,7 @@ describe('routes', () => {
     const found = Object.entries(document.paths).flatMap(([path, ways]) =>
       Object.entries(ways).map(([method, about]) => ({ name: `${method} ${path}`, right: about['x-right'] })),
     )
-    const rights = ['none', 'any', 'publish', 'see', 'consume', 'run', 'monitor', 'admin']
+    const rights = ['none', 'any', 'publish', 'produce', 'see', 'consume', 'run', 'monitor', 'admin']
     for (const { right } of found) expect(rights).toEqual(expect.arrayContaining(right!.split(' or ')))
     const open = found.filter(({ right }) => right === 'none').map(({ name }) => name)
     expect(open.sort()).toEqual(Object.keys(withoutToken).sort())

@@ -155,6 +155,9 @@ it('results of methods are as the description of the interface says', { timeout:
     span: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     duration: 7,
   })
+  await call('ncs.event', {
+    notification: { type: 'AUDIT', audit: { logno: 1, user: 'ann', msg: 'x', usid: 2 } },
+  })
 
   await call('rules.list')
   await call('rules.show', { name: 'copy' })

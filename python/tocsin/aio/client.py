@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterable, List, Optional, Set, Union
+from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterable, List, Mapping, Optional, Set, Union
 
 from .. import records
-from ..answers import Published, Refused
+from ..answers import Answers, Gate, Published, PublishedNotification, Refused
 from ..errors import TocsinError, closed, from_map, unsettled
 from ..event import Event, events_in
 from ..identity import Identity
@@ -151,6 +151,26 @@ class Client:
             done += len(part)
         return refused
 
+    async def publish_notification(
+        self,
+        notification: Mapping[str, Any],
+        *,
+        deadline: Optional[float] = None,
+        durable: bool = False,
+        source: Optional[str] = None,
+        verbosity: int = 0,
+    ) -> PublishedNotification:
+        """Publishes a notification of NSO or ConfD, and waits for those that are asked to answer it.
+
+        Many may wait at the same time, and hold up nothing else. The arguments and errors are those of
+        ``publish_notification`` of ``tocsin.Client``.
+        """
+        from ..ncs.outgoing import publication, request_for_event
+
+        made = await self.request("ncs.event", request_for_event(notification, verbosity))
+        event, gate = publication(made, source, deadline)
+        return (await self._answered([event], durable, None, gate)).notification()
+
     def subscribe(
         self,
         filters: Optional[Filters] = None,
@@ -244,14 +264,21 @@ class Client:
     async def _publish(
         self, events: List[Dict[str, Any]], durable: bool, timeout: Optional[float]
     ) -> List[Union[Published, Refused]]:
+        answers = await self._answered(events, durable, timeout)
+        return answers.outcomes(answers.frames)
+
+    async def _answered(
+        self, events: List[Dict[str, Any]], durable: bool, timeout: Optional[float], gate: Optional[Gate] = None
+    ) -> Answers:
         deadline = deadline_after(timeout)
         connection = await self._ready(timeout, deadline)
-        call = self._outbox.add(events, connection.welcome, durable)
+        call = self._outbox.add(events, connection.welcome, durable, gate)
         connection.send(call.request())
         heard = connection.heard
         try:
             if await finished(call.settled, deadline):
-                return call.outcomes()
+                call.settled.result()
+                return call.answers
         finally:
             release(call.settled)
         if heard == connection.heard:
@@ -290,6 +317,7 @@ class Client:
             connection.close()
             self._session.failed(error)
             self._fail_replies(error)
+            self._outbox.drop_gates()
             await self._send_again(error)
 
     def _take(self, op: int, body: Any) -> None:
@@ -297,7 +325,7 @@ class Client:
             reply = self._replies.get(body.get("id"))
             if reply is not None:
                 reply.take(body)
-        elif op in (records.ACCEPTED, records.DURABLE, records.REFUSED):
+        elif op in (records.ACCEPTED, records.DURABLE, records.REFUSED, records.GATE_DONE):
             self._patience = None
             try:
                 self._outbox.note(op, body)

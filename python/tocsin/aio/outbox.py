@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, Deque, Dict, Iterable, List, Optional, Union
+from typing import Any, Deque, Dict, Iterable, List, Optional
 
 from .. import records
-from ..answers import Answers, Numbers, Published, Refused
-from ..errors import TocsinError
+from ..answers import Answers, Gate, Numbers
+from ..errors import TocsinError, gate_lost
 
 
 class Call:
     """Events that were published together."""
 
-    def __init__(self, frames: Dict[int, bytes], durable: bool):
-        self.answers = Answers(frames)
+    def __init__(self, frames: Dict[int, bytes], durable: bool, gated: bool):
+        self.answers = Answers(frames, max(frames) if gated else None)
         self.durable = durable
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def outcomes(self) -> List[Union[Published, Refused]]:
-        self.settled.result()
-        return self.answers.outcomes(self.answers.frames)
 
     def request(self) -> bytes:
         """All records that the hub still needs."""
@@ -45,13 +41,18 @@ class Outbox:
         #: In the order of their counters: what is not stored yet, and after that what is not on disk yet.
         self._sent: Deque[Call] = deque()
         self._stored: Deque[Call] = deque()
+        #: Stored notifications that their subscribers have not answered yet, by their counters.
+        self._held: Dict[int, Call] = {}
 
     @property
     def waiting(self) -> bool:
+        """True if the hub is still to store something."""
         return bool(self._sent or self._stored)
 
-    def add(self, events: List[Dict[str, Any]], welcome: Dict[str, Any], durable: bool) -> Call:
-        call = Call(self._numbers.frames(events, welcome), durable)
+    def add(
+        self, events: List[Dict[str, Any]], welcome: Dict[str, Any], durable: bool, gate: Optional[Gate] = None
+    ) -> Call:
+        call = Call(self._numbers.frames(events, welcome, gate), durable, gate is not None)
         self._sent.append(call)
         return call
 
@@ -61,12 +62,17 @@ class Outbox:
         self._stored = deque()
         for call in self._sent:
             call.answers.resume(welcome)
+            if call.answers.failures:
+                call.fail(call.answers.failures[-1])
         self._settle()
         return b"".join(call.request() for call in [*self._stored, *self._sent])
 
     def note(self, op: int, body: Dict[str, Any]) -> None:
         """Takes an answer of the hub."""
         counter = int(body.get("counter", 0))
+        if op == records.GATE_DONE:
+            self._note_gate_done(counter, body)
+            return
         of_disk = op == records.DURABLE or body.get("stage") == "durable"
         if of_disk:
             self._note(self._stored, counter, op, body)
@@ -75,10 +81,26 @@ class Outbox:
 
     def fail(self, error: TocsinError) -> None:
         """Gives up all calls."""
-        for call in [*self._stored, *self._sent]:
+        for call in [*self._held.values(), *self._stored, *self._sent]:
             call.fail(error)
+        self._held.clear()
         self._stored.clear()
         self._sent.clear()
+
+    def drop_gates(self) -> None:
+        """Gives up the calls that wait for subscribers: the hub forgets who waits with a lost connection."""
+        for call in self._held.values():
+            call.fail(gate_lost())
+        self._held.clear()
+
+    def _note_gate_done(self, counter: int, body: Dict[str, Any]) -> None:
+        held = self._held.pop(counter, None)
+        if held is not None:
+            held.answers.note(records.GATE_DONE, body)
+            held.succeed()
+        # It may come before the acknowledgement of its event.
+        for calls in (self._stored, self._sent):
+            self._note(calls, counter, records.GATE_DONE, body)
 
     def _note(self, calls: Iterable[Call], counter: int, op: int, body: Dict[str, Any]) -> None:
         for call in calls:
@@ -95,6 +117,13 @@ class Outbox:
             if call.durable:
                 self._stored.append(call)
             else:
-                call.succeed()
+                self._hold(call)
         while self._stored and (self._stored[0].answers.failures or self._stored[0].answers.complete(True)):
-            self._stored.popleft().succeed()
+            self._hold(self._stored.popleft())
+
+    def _hold(self, call: Call) -> None:
+        """Ends a call, unless its subscribers are still to answer."""
+        if call.answers.waits_at_gate and not call.answers.failures:
+            self._held[call.answers.last] = call
+        else:
+            call.succeed()

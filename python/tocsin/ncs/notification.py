@@ -43,7 +43,7 @@ _KEYS: Dict[int, str] = {
 }
 
 #: Names of the same fact in different documents: whichever the hub sends, programs find the others too.
-_SPELLINGS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
+SPELLINGS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
     "hnot": (
         ("noprimary", "nomaster"),
         ("secondary_died", "slave_died"),
@@ -93,7 +93,7 @@ def _payload(key: str, body: Any) -> Dict[str, Any]:
     payload: Dict[str, Any] = {**_DEFAULTS.get(key, {}), **(body if isinstance(body, dict) else {})}
     if "transient_devices" in payload:
         payload.setdefault("transient_reasons", [])
-    for names in _SPELLINGS.get(key, ()):
+    for names in SPELLINGS.get(key, ()):
         _spell_all(payload, names)
     for name, value in payload.items():
         convert = _CONVERSIONS.get((key, name)) or _CONVERSIONS.get(("", name))

@@ -68,14 +68,21 @@ def rfc3339(value: Any) -> Optional[str]:
         if value.confd_type() == codes.C_NOEXISTS:
             return None
         value = value.as_pyval()
-    if value is None:
-        return None
+    return None if value is None else _utc_datetime(value).isoformat().replace("+00:00", "Z")
+
+
+def microseconds(value: Any) -> int:
+    """The µs since 1970 of a DateTime, datetime or text."""
+    return (_utc_datetime(value) - _EPOCH) // timedelta(microseconds=1)
+
+
+def _utc_datetime(value: Any) -> datetime:
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+        return value.astimezone(timezone.utc)
     found = _TIME.match(str(value))
     if found is None:
         raise TypeError(f"{value!r} is not a time: give a Value of the type C_DATETIME")
-    return _from_match(found).astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    return _from_match(found).astimezone(timezone.utc)
 
 
 def _from_match(found: re.Match[str]) -> datetime:

@@ -8,6 +8,7 @@ import { type Method, method } from '../../methods/method.js'
 import { noTransaction, type OpenDiff } from '../../observers/open-diffs.js'
 import type { PartMethodContext } from '../../observers/part-methods.js'
 import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../../protocols/ncs/constants/library.js'
+import { namedNotification, publicationOf } from '../../protocols/ncs/notifications/publication.js'
 import { programProgress } from './program-progress.js'
 import * as results from './results.js'
 
@@ -17,6 +18,21 @@ export function ncsMethods(context: PartMethodContext): Method[] {
   const { diffs, authorize } = context
   return [
     programProgress(context),
+    method({
+      name: 'ncs.event',
+      summary: 'Checks a notification of NSO or ConfD, and returns the event with which it is published.',
+      notes: 'For clients that publish notifications. The publisher of the event needs the right `produce`.',
+      right: ['publish', 'produce'],
+      params: z.object({
+        notification: z
+          .record(z.string(), z.unknown())
+          .describe('As `tocsin ncs watch --format json` prints it: types and constants may be names.'),
+        verbosity: z.int().min(0).max(3).default(0).describe('That of a step of progress.'),
+      }),
+      result: results.event,
+      run: async (_call, { notification, verbosity }) =>
+        publicationOf(namedNotification(notification), verbosity),
+    }),
     method({
       name: 'ncs.diff',
       summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',

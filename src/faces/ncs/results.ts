@@ -15,3 +15,13 @@ const diffEntry = z
   .meta({ id: 'NcsDiffEntry' })
 
 export const diff = z.array(diffEntry)
+
+export const event = z
+  .object({
+    tag: text,
+    kind: z.int().describe('The bits of its types.'),
+    data: z.record(z.string(), z.unknown()),
+    attributes: z.record(z.string(), z.union([z.number(), z.boolean()])),
+    gate: text.optional().describe('The gate at which it waits; absent if its type does not wait.'),
+  })
+  .meta({ id: 'NcsEvent' })

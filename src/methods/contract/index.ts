@@ -377,6 +377,19 @@ export interface Methods {
     }
     result: NcsDiffEntry[]
   }
+  /**
+   * Checks a notification of NSO or ConfD, and returns the event with which it is published. For clients that
+   * publish notifications. The publisher of the event needs the right `produce`.
+   */
+  'ncs.event': {
+    params: {
+      /** As `tocsin ncs watch --format json` prints it: types and constants may be names. */
+      notification: Record<string, unknown>
+      /** That of a step of progress. */
+      verbosity?: number
+    }
+    result: NcsEvent
+  }
   /** Reports work of a program as PROGRESS, if somebody reads that and the principal may produce it. */
   'ncs.progress': {
     params: {
@@ -1588,6 +1601,16 @@ export interface NcsDiffEntry {
   old?: unknown
   /** Absent if it is deleted. */
   new?: unknown
+}
+
+export interface NcsEvent {
+  tag: string
+  /** The bits of its types. */
+  kind: number
+  data: Record<string, unknown>
+  attributes: Record<string, number | boolean>
+  /** The gate at which it waits; absent if its type does not wait. */
+  gate?: string
 }
 
 /** Selects parked events by id, or all of one consumer. */

@@ -21,6 +21,12 @@ async def publish(hub: tocsin.aio.Client) -> None:
     assert cursor and refused[0].index == 2 and not refused[0].error.is_transient
 
 
+async def notify(hub: tocsin.aio.Client) -> None:
+    published: tocsin.PublishedNotification = await hub.publish_notification({"type": "REOPEN_LOGS"}, deadline=5)
+    missing: List[tocsin.Missing] = published.missing
+    assert published.cursor and not missing
+
+
 def describe(event: tocsin.Event) -> str:
     attributes: Dict[str, Any] = event.attributes
     return f"{event.tag} {event.data} {attributes.get('subject')}"
@@ -64,6 +70,7 @@ async def main() -> None:
     connecting: tocsin.aio.Connecting = tocsin.aio.connect(name="typed", producer="typed", wait=5, reconnect=5)
     async with connecting as hub:
         await publish(hub)
+        await notify(hub)
         async for line in read(hub):
             print(line)
         await consume(hub)

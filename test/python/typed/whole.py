@@ -22,6 +22,14 @@ def publish(hub: tocsin.Client) -> None:
     assert cursor and index == 2 and not error.is_transient
 
 
+def notify(hub: tocsin.Client) -> None:
+    published: tocsin.PublishedNotification = hub.publish_notification({"type": "REOPEN_LOGS"}, deadline=5)
+    cursor: Optional[str] = published.cursor
+    acknowledged: List[str] = published.acknowledged
+    missing: List[tocsin.Missing] = published.missing
+    assert cursor and not acknowledged and not [f"{each.subscriber} {each.reason}" for each in missing]
+
+
 def describe(event: tocsin.Event) -> str:
     time: datetime = event.time
     attributes: Dict[str, Any] = event.attributes
@@ -70,6 +78,7 @@ def main() -> None:
     hub: tocsin.Client = tocsin.connect(name="typed", producer="typed", wait=5, reconnect=5)
     with hub:
         publish(hub)
+        notify(hub)
         for line in read(hub):
             print(line)
         consume(hub)

@@ -154,6 +154,7 @@ function defineProduce(ncs: Command, io: Io): void {
     notes: [
       'The notification is JSON as `tocsin ncs watch --format json` prints it, @file, or - for one a line on stdin. Types and constants may be written by their names. Every key is checked.',
       'Prints the cursor of the event. If subscribers are waited for, it also prints who has answered and who has not; the exit code is 1 if an answer did not come. It needs the right produce.',
+      'With - up to 100 notifications wait at the same time. The answers are printed in the order of the lines.',
     ],
     examples: [
       {

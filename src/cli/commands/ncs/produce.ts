@@ -5,17 +5,15 @@ import {
   type PublishedNotification,
   producer,
 } from '../../../protocols/ncs/client/producer.js'
-import { bitOf } from '../../../protocols/ncs/constants/mask.js'
-import { constantNumbers } from '../../../protocols/ncs/notifications/constant-numbers.js'
-import { eventOf, type NcsEvent } from '../../../protocols/ncs/notifications/event.js'
-import { kindOf } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
+import { namedNotification, publicationOf } from '../../../protocols/ncs/notifications/publication.js'
 import { Exit } from '../../help/exit-codes.js'
 import type { HubOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { plural } from '../../terminal/figures.js'
+import { inOrder } from '../../terminal/in-order.js'
 import { parseJson, readChunks, readLines, readText } from '../../terminal/input.js'
 import { nameOf } from './notification-lines.js'
 import { type Verbosity, verbosities } from './option-values.js'
@@ -30,6 +28,9 @@ export interface ProduceOptions extends HubOptions {
   json?: boolean
 }
 
+/** Publications of which the hub has not said everything yet. It lets 1000 events of one principal wait at gates. */
+const MOST_UNDER_WAY = 100
+
 /** Publishes the notification of the argument, of a file (`@file`), or of each line of standard input (`-`). */
 export async function produceNotifications(io: Io, given: string, options: ProduceOptions): Promise<void> {
   const format = options.json ? 'json' : options.format
@@ -37,16 +38,20 @@ export async function produceNotifications(io: Io, given: string, options: Produ
   let late = 0
   await withHub(io, options, async (client) => {
     const hub = producer(client)
-    for await (const notification of notificationsIn(io, given)) {
-      const published = await publish(hub, notification, options)
+    const publication = async ({ notification, place }: LocatedNotification) => ({
+      name: nameOf(notification),
+      published: await located(place, () => publish(io, hub, notification, options)),
+    })
+    await inOrder(notificationsIn(io, given), MOST_UNDER_WAY, publication, async ({ name, published }) => {
       late += published.missing.length
-      await report(io, format, [{ name: nameOf(notification), ...published }], () => linesOf(published))
-    }
+      await report(io, format, [{ name, ...published }], () => linesOf(published))
+    })
   })
   if (late > 0) throw new Ending(Exit.failed, `${plural(late, 'answer')} did not come`)
 }
 
 function publish(
+  io: Io,
   hub: NotificationProducer,
   notification: NcsNotification,
   { source, deadline, verbosity = 'normal' }: ProduceOptions,
@@ -55,6 +60,7 @@ function publish(
     source,
     deadline,
     verbosity: verbosities.indexOf(verbosity),
+    signal: io.signal,
   })
 }
 
@@ -67,35 +73,45 @@ function linesOf({ cursor, acknowledged, missing }: PublishedNotification): stri
 }
 
 async function checkAll(io: Io, given: string, format: string | undefined): Promise<void> {
-  for await (const notification of notificationsIn(io, given)) {
-    const { tag, kind, data } = eventOf(notification)
-    const gate = kindOf(notification.type)?.gate?.name
-    const event: NcsEvent & { gate?: string } = { tag, kind, data, ...(gate && { gate }) }
+  for await (const { notification } of notificationsIn(io, given)) {
+    const { attributes: _, ...event } = publicationOf(notification)
+    const { tag, gate } = event
     await report(io, format, [event], () => [`${tag}${gate === undefined ? '' : `, waits at ${gate}`}`])
   }
 }
 
-async function* notificationsIn(io: Io, given: string): AsyncGenerator<NcsNotification> {
+interface LocatedNotification {
+  notification: NcsNotification
+  /** Where it is in the input, for people: `line 17`. */
+  place: string
+}
+
+async function* notificationsIn(io: Io, given: string): AsyncGenerator<LocatedNotification> {
   if (given !== '-') {
     const text = given.startsWith('@') ? await readText(io, given.slice(1)) : given
-    yield notificationOf(text, given.startsWith('@') ? given.slice(1) : 'the notification')
+    yield await notificationOf(text, given.startsWith('@') ? given.slice(1) : 'the notification')
     return
   }
   for await (const lines of readLines(readChunks(io, '-')))
-    for (const { text, number } of lines) yield notificationOf(text, `line ${number}`)
+    for (const { text, number } of lines) yield await notificationOf(text, `line ${number}`)
 }
 
-/** Types and constants may be written by their names. Throws TCN_INPUT_INVALID or TCN_NCS_NOTIFICATION. */
-function notificationOf(text: string, place: string): NcsNotification {
+/** Types and constants may be written by their names. Rejects with TCN_INPUT_INVALID or TCN_NCS_NOTIFICATION. */
+function notificationOf(text: string, place: string): Promise<LocatedNotification> {
   const value = parseJson(text, place)
   if (!isObject(value))
     throw new TocsinError('TCN_INPUT_INVALID', `${place}: a notification is an object with its type`)
-  const { type, name: _, time: __, ...payload } = value
-  const bits = typeof type === 'string' ? (bitOf(type) ?? type) : type
+  return located(place, async () => {
+    const notification = namedNotification(value)
+    publicationOf(notification)
+    return { notification, place }
+  })
+}
+
+/** Says in an error of the work where its cause is. */
+async function located<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    const notification = { type: bits, ...constantNumbers(payload) } as NcsNotification
-    eventOf(notification)
-    return notification
+    return await work()
   } catch (error) {
     if (!TocsinError.is(error)) throw error
     throw new TocsinError(error.code, `${place}: ${error.message}`, { cause: error })

@@ -1,6 +1,5 @@
-import { eventOf } from '../notifications/event.js'
-import { kindOf } from '../notifications/kinds.js'
 import type { NcsNotification } from '../notifications/notification.js'
+import { publicationOf } from '../notifications/publication.js'
 
 /** The part of a client of the hub that a producer needs; `connect()` of `tocsin` returns one. */
 export interface NotificationPublisher {
@@ -13,6 +12,7 @@ export interface NotificationPublisher {
       deadline?: number
       source?: string
       attributes?: Record<string, string | number | boolean>
+      signal?: AbortSignal
     },
   ): Promise<{ cursor: string | undefined; gate?: GateOutcome }>
 }
@@ -29,6 +29,8 @@ export interface PublishNotificationOptions {
   deadline?: number
   /** The verbosity of a step of progress, such as `VERBOSITY_DEBUG`; default 0. */
   verbosity?: number
+  /** Ends the wait; the notification stays published. */
+  signal?: AbortSignal
 }
 
 export interface PublishedNotification {
@@ -64,15 +66,10 @@ export function producer(hub: NotificationPublisher): NotificationProducer {
 async function publishNotification(
   hub: NotificationPublisher,
   notification: NcsNotification,
-  { source, deadline, verbosity = 0 }: PublishNotificationOptions = {},
+  { source, deadline, verbosity, signal }: PublishNotificationOptions = {},
 ): Promise<PublishedNotification> {
-  const { tag, kind, data } = eventOf(notification)
-  const gate = kindOf(notification.type)?.gate?.name
-  const attributes = {
-    ...(gate !== undefined && { ncsgate: true }),
-    ...(verbosity > 0 && { ncsverbosity: verbosity }),
-  }
-  const options = { kind, source, attributes, ...(gate !== undefined && { gate, deadline }) }
+  const { tag, data, gate, ...event } = publicationOf(notification, verbosity)
+  const options = { ...event, source, signal, ...(gate !== undefined && { gate, deadline }) }
   const published = await hub.publish(tag, data, options)
   const { answers = [], missing = [] } = published.gate ?? {}
   return { cursor: published.cursor, acknowledged: answers.map(({ subscriber }) => subscriber), missing }

@@ -218,6 +218,53 @@ describe('tocsin ncs produce', () => {
     expect(again.stdout).toMatch(/user=ann .*\n.* user=bob /)
   })
 
+  it('publishes lines side by side, and prints their answers in the order of the lines', async () => {
+    const reader = ncs.socket(ncs.AF_UNIX)
+    const mask = (ncs.NCS_NOTIF_AUDIT_NETWORK | ncs.NCS_NOTIF_AUDIT_NETWORK_SYNC) >>> 0
+    await ncs.notificationsConnect(reader, { mask, path: join(folder, 'ipc') })
+    const command = new RunningCommand(['ncs', 'produce', '--json', '--socket', join(folder, 'ipc'), '-'])
+    running.push(command)
+    // The second of them, of a type that waits for nobody, is published while the others wait.
+    const lines = [sent('ann'), { type: ncs.NOTIF_SUBAGENT_INFO, subagent: { type: 1, name: 'edge' } }]
+    command.stdin.write([...lines, sent('bob'), sent('cyd')].map((each) => JSON.stringify(each)).join('\n'))
+    const waiting = [await ncs.readNotification(reader), await ncs.readNotification(reader)]
+    command.stdin.end('\n')
+    waiting.push(await ncs.readNotification(reader))
+    expect(command.stdout).toBe('')
+    for (const n of waiting.reverse()) reader.acknowledge(n)
+    expect(await command.ended).toBe(0)
+    const answers = command.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(answers.map(({ name }) => name)).toEqual([
+      'AUDIT_NETWORK',
+      'SUBAGENT_INFO',
+      'AUDIT_NETWORK',
+      'AUDIT_NETWORK',
+    ])
+    const seqs = answers.map(({ cursor }) => Number(cursor.split('-')[1]))
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
+    reader.close()
+  })
+
+  it('reports what it has published before a line that is wrong, which it names', async () => {
+    const command = new RunningCommand(['ncs', 'produce', '--socket', join(folder, 'ipc'), '-'])
+    command.stdin.end(`${JSON.stringify(sent('ann'))}\n{"type": "AUDIT", "audit": {}}\n`)
+    expect(await command.ended).toBe(2)
+    expect(command.stdout).toMatch(/^\S+-\d+\n$/)
+    expect(command.stderr).toMatch(/line 2: AUDIT: .*TCN_NCS_NOTIFICATION/)
+  })
+
+  it('ends on Ctrl-C while subscribers are waited for', async () => {
+    const reader = await watch('--mask', 'AUDIT_NETWORK', '--sync', '--ack', 'delay=1h')
+    const command = new RunningCommand(['ncs', 'produce', '--socket', join(folder, 'ipc'), '-'])
+    command.stdin.write(`${JSON.stringify(sent('ann'))}\n`)
+    await reader.prints('AUDIT_NETWORK')
+    await command.interrupt()
+    expect(command.stdout).toBe('')
+  })
+
   it('says who has answered, and fails if an answer did not come', async () => {
     const prompt = await watch('--mask', 'AUDIT_NETWORK', '--sync')
     const late = await watch('--mask', 'AUDIT_NETWORK', '--sync', '--ack', 'delay=1h')
