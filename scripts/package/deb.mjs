@@ -7,12 +7,9 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ensureBuilt } from '../compile.mjs'
-import { ensureInstalled } from '../install.mjs'
-import { report, requireNode, root, StepFailed, say } from '../steps.mjs'
-import { NOTICES, notices } from './notices.mjs'
-import { parts } from './parts.mjs'
-import { sbom } from './sbom.mjs'
+import { report, requireNode, root, StepFailed } from '../steps.mjs'
+import { legalDocuments } from './legal.mjs'
+import { newExecutable } from './new-executable.mjs'
 import { changelog, control, copy, pack, write, zipped } from './tree.mjs'
 
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -48,16 +45,6 @@ async function makePackage() {
   } finally {
     rmSync(tree, { recursive: true, force: true })
   }
-}
-
-async function newExecutable() {
-  await ensureInstalled()
-  await ensureBuilt()
-  const { makeExecutable } = await import('./executable.mjs')
-  const folder = join(root, '.cache/executable')
-  say('Making the executable …')
-  await makeExecutable(folder)
-  return folder
 }
 
 function fill(tree, executable) {
@@ -104,30 +91,8 @@ function documentation(tree) {
   copy(tree, 'packaging/grafana', `${folder}/monitoring/grafana`)
   for (const page of manual()) rmSync(join(tree, folder, page), { force: true })
   rmSync(join(tree, folder, 'docs/pictures'), { recursive: true })
-  write(tree, `${folder}/copyright`, copyright())
-  write(tree, `${folder}/${NOTICES}.gz`, zipped(notices({ executable: true })))
-  write(tree, `${folder}/tocsin.cdx.json`, sbom({ executable: true, version: options.version }))
+  legalDocuments(tree, folder, options.version)
   changelog(tree, 'tocsin', options.version)
-}
-
-/** Names the licences of everything that the executable contains. */
-function copyright() {
-  const bundled = parts({ executable: true }).map(
-    ({ name, version, license }) => ` ${name} ${version}: ${license}`,
-  )
-  return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: Tocsin
-
-Files: *
-Copyright: the authors of Tocsin
-License: Apache-2.0
- On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
-Comment:
- /usr/lib/tocsin/tocsin contains Node.js ${process.versions.node} (MIT, with the licences of its parts),
- lmdb.node contains LMDB (OpenLDAP Public License), and the program contains the packages below. The texts of
- their licences are in ${NOTICES}.gz.
-${bundled.join('\n')}
-`
 }
 
 function describe(tree, architecture) {

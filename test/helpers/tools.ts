@@ -32,6 +32,12 @@ const tools = {
   'ssh-keygen': { package: 'openssh-client', find: () => inPath('ssh-keygen') },
   snmpd: { package: 'snmpd', find: () => inPath('snmpd') },
   'systemd-analyze': { package: 'systemd', find: () => inPath('systemd-analyze') },
+  buildah: { package: 'buildah', find: () => inPath('buildah') },
+  podman: { package: 'podman', find: () => inPath('podman') },
+  runc: { package: 'runc', find: () => inPath('runc') },
+  gpg: { package: 'gpg', find: () => inPath('gpg') },
+  'gpg-agent': { package: 'gpg-agent', find: () => inPath('gpg-agent') },
+  'apt-get': { package: 'apt', find: () => inPath('apt-get') },
   umount: { package: 'mount', find: () => inPath('umount') },
 }
 

@@ -7,15 +7,20 @@ import { buildProgram } from '../../src/cli/program.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const recipe = readFileSync(join(root, 'packaging/oci/Containerfile'), 'utf8')
-const steps = recipe
-  .replace(/^#.*\n/gm, '')
-  .replace(/\\\n/g, '')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => {
-    const [name, ...words] = line.split(/\s+/)
-    return { name, words }
-  })
+const steps = stepsOf(recipe)
+
+function stepsOf(text: string): { name: string; words: string[] }[] {
+  return text
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n/g, '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name, ...words] = line.split(/\s+/)
+      return { name, words }
+    })
+}
+
 const of = (name: string) => steps.filter((step) => step.name === name).map(({ words }) => words)
 const list = (words: string[]) => JSON.parse(words.join(' ')) as string[]
 
@@ -62,4 +67,17 @@ it('never runs as root, and keeps the data in a volume of its user', () => {
   expect(steps.findIndex(({ name }) => name === 'USER')).toBeGreaterThan(
     steps.findLastIndex(({ name }) => name === 'RUN'),
   )
+})
+
+it('is run in the same way without Debian', () => {
+  const settings = (text: string) =>
+    stepsOf(text)
+      .filter(
+        ({ name, words }) =>
+          /^(?:USER|VOLUME|EXPOSE|STOPSIGNAL|ENTRYPOINT|CMD)$/.test(name) && words.length > 0,
+      )
+      .map(({ name, words }) => `${name} ${words.join(' ')}`)
+  const small = readFileSync(join(root, 'packaging/oci/scratch.Containerfile'), 'utf8')
+  expect(settings(small)).toHaveLength(6)
+  expect(settings(small)).toEqual(settings(recipe))
 })
