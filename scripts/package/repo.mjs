@@ -70,7 +70,7 @@ function field(deb, name) {
   return execFileSync('dpkg-deb', ['--field', deb, name], { encoding: 'utf8' }).trim()
 }
 
-/** What an index says about a package: its control file, and where and what the file is. */
+/** The entry of a package in an index: its control file, with the place, size and hash of its file. */
 function entryOf(folder, deb) {
   const control = execFileSync('dpkg-deb', ['--field', deb], { encoding: 'utf8' }).trimEnd()
   const content = readFileSync(deb)
