@@ -24,4 +24,4 @@ export const event = z
     attributes: z.record(z.string(), z.union([z.number(), z.boolean()])),
     gate: text.optional().describe('The gate at which it waits; absent if its type does not wait.'),
   })
-  .meta({ id: 'NcsEvent' })
+  .meta({ id: 'NcsNotificationEvent' })

@@ -388,7 +388,7 @@ export interface Methods {
       /** That of a step of progress. */
       verbosity?: number
     }
-    result: NcsEvent
+    result: NcsNotificationEvent
   }
   /** Reports work of a program as PROGRESS, if somebody reads that and the principal may produce it. */
   'ncs.progress': {
@@ -1603,7 +1603,7 @@ export interface NcsDiffEntry {
   new?: unknown
 }
 
-export interface NcsEvent {
+export interface NcsNotificationEvent {
   tag: string
   /** The bits of its types. */
   kind: number
