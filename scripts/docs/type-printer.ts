@@ -81,7 +81,8 @@ export class TypePrinter {
     const lines = members.map(([name, schema]) => {
       const mark = isOptional(schema, side) ? '?' : ''
       const type = this.print(schema, side, indent + 2)
-      return { about: comment(this.#about(schema), indent + 2), text: `${name}${mark}: ${type}` }
+      const text = memberOf(`${name}${mark}`, type, indent + 2)
+      return { about: comment(this.#about(schema), indent + 2), text }
     })
     const short = `{ ${lines.map(({ text }) => text).join('; ')} }`
     const blanks = ' '.repeat(indent + 2)
@@ -113,6 +114,17 @@ function simple({ type, values = [], entries = {} }: Definition): string {
   if (type === 'custom') return 'Uint8Array'
   if (['string', 'number', 'boolean', 'null', 'unknown'].includes(type)) return type
   throw new Error(`no type for the schema ${type}`)
+}
+
+/** A long choice of texts has a line for each, as the formatter would have it. */
+function memberOf(name: string, type: string, indent: number): string {
+  const line = `${name}: ${type}`
+  if (line.length + indent <= LINE || !/^'[^']*'( \| '[^']*')+$/.test(type)) return line
+  const blanks = ' '.repeat(indent + 2)
+  return `${name}:\n${type
+    .split(' | ')
+    .map((each) => `${blanks}| ${each}`)
+    .join('\n')}`
 }
 
 function literal(value: unknown): string {

@@ -1,6 +1,7 @@
 import { formatTime } from '../event/position.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { LogReader } from '../log/event-log.js'
+import type { HostTrouble } from '../methods/headline/facts.js'
 import { Boundary } from '../parts/boundary.js'
 import type { Bucket } from '../state/state-store.js'
 import type { MetricSample } from '../types/metric.js'
@@ -92,6 +93,11 @@ export class Hosts {
 
   get config(): HostsConfig {
     return this.#config
+  }
+
+  /** As it was when all hosts were counted last. */
+  get trouble(): HostTrouble {
+    return this.#states.trouble
   }
 
   get untracked(): number {

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TraceContext } from '../event/trace-context.js'
 import type { EventType, TypeRegistry } from '../types/index.js'
@@ -7,6 +6,7 @@ import { ofHub } from './across-hubs.js'
 import type { ClusterControl } from './cluster.js'
 import type {
   CgroupInfo,
+  Headline,
   HistorySample,
   HubReloadReport,
   HubStatus,
@@ -14,10 +14,12 @@ import type {
   SourceInfo,
   TypeInfo,
 } from './contract/index.js'
+import { diskOf } from './disk.js'
 import type { Edges } from './edges.js'
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Call, type Method, method } from './method.js'
 import { nextTurn } from './query.js'
+import { headline } from './results/headline.js'
 import * as results from './results/hub.js'
 import type { RulesControl } from './rules.js'
 import type { SinksControl } from './sinks.js'
@@ -51,6 +53,8 @@ export interface StatusContext extends LogMethodContext {
   history(since: number): HistorySample[]
   /** Stalls of the event loop. */
   loop(): LoopInfo
+  /** Returns what is wrong in the hub, as one sentence. */
+  headline(): Promise<Headline>
   /** The hubs with the same log, if there can be several. */
   cluster: Pick<ClusterControl, 'status' | 'name' | 'ask'> | undefined
   /** Metrics that faces and sources measure themselves. */
@@ -68,6 +72,19 @@ export function statusMethods(context: StatusContext): Method[] {
         params: z.object({}),
         result: results.hubStatus,
         run: () => hubStatus(context),
+      }),
+    ),
+    ofHub(
+      context,
+      method({
+        name: 'hub.health',
+        summary: 'Says in one sentence all that is wrong in a hub, and since when.',
+        notes:
+          'It costs little, so pages may ask every few seconds: within two seconds all callers get the same answer.',
+        right: 'monitor',
+        params: z.object({}),
+        result: headline,
+        run: () => context.headline(),
       }),
     ),
     ofHub(
@@ -143,7 +160,8 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
     parked: bus.consumers.parkedCount,
     memory: { rss, heapUsed, external },
     loop: context.loop(),
-    disk: await disk(context.data),
+    headline: await context.headline(),
+    disk: await diskOf(context.data),
     log: await logInfo(context),
     cluster: context.cluster?.status(),
     sources,
@@ -157,12 +175,6 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
 
 function jobsInfo(cgroups: CgroupInfo | undefined): HubStatus['jobs'] {
   return cgroups && { cgroups }
-}
-
-async function disk(folder: string | undefined): Promise<HubStatus['disk']> {
-  if (folder === undefined) return undefined
-  const { bavail, blocks, bsize } = await statfs(folder)
-  return { free: bavail * bsize, total: blocks * bsize }
 }
 
 /** Some schemas have to be made, the first time. */

@@ -116,6 +116,7 @@ const methods: Record<string, MethodEntry> = {
   'log.index': { params: () => ({}) },
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
+  'hub.health': { params: () => ({}) },
   'hub.history': { params: () => ({}) },
   'hub.reload': notHad,
   'sources.list': { params: () => ({}) },
@@ -258,6 +259,7 @@ const routes: Record<string, RouteEntry> = {
   'get /healthz': { path: () => '/healthz' },
   'get /readyz': { path: () => '/readyz' },
   'get /metrics': { path: () => '/metrics' },
+  'get /v1/health': { path: () => '/v1/health' },
   'get /v1/info': { path: () => '/v1/info' },
   'get /v1/openapi.json': { path: () => '/v1/openapi.json' },
   'get /v1/types': { path: () => '/v1/types' },
@@ -284,6 +286,7 @@ const routes: Record<string, RouteEntry> = {
 describe('the right monitor', () => {
   const looks = [
     'gaps.list',
+    'hub.health',
     'hub.history',
     'hub.status',
     'log.info',

@@ -91,6 +91,7 @@ it('results of methods are as the description of the interface says', { timeout:
   expect(cursor).toBeDefined()
   for (const name of [
     'hub.status',
+    'hub.health',
     'hub.history',
     'sources.list',
     'metrics.read',

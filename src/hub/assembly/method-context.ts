@@ -1,7 +1,9 @@
 import { RequestPublisher } from '../../bus/request-publisher.js'
 import type { TraceContext } from '../../event/trace-context.js'
+import { headlines } from '../../methods/headline/look.js'
 import { ViewStore } from '../../methods/view-store.js'
 import type { OpenDiffs } from '../../observers/open-diffs.js'
+import { firingAlerts } from '../../rules/alerts/firing.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { configurationOf } from '../config/access.js'
 import type { ConfigurationControl } from '../config/control.js'
@@ -33,7 +35,7 @@ export function methodContext(
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
   const { sources, sinks, rules, hosts, retention, streams } = shelves
-  return {
+  const context: Omit<HubMethodContext, 'headline'> = {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, cluster },
     ...resolver(types, log),
     ...configurationMethods(later),
@@ -60,6 +62,8 @@ export function methodContext(
     views: new ViewStore(state.bucket('views'), runtime, (name) => access.find(name) !== undefined),
     progress: observers.reporting.progress,
   }
+  const firing = () => firingAlerts(rules, runtime.now())
+  return { ...context, headline: headlines({ ...context, firing }) }
 }
 
 function configurationMethods({ control }: PartsToCome) {

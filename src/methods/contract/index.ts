@@ -278,6 +278,17 @@ export interface Methods {
       events: HostEvent[]
     }
   }
+  /**
+   * Says in one sentence all that is wrong in a hub, and since when. It costs little, so pages may ask every
+   * few seconds: within two seconds all callers get the same answer.
+   */
+  'hub.health': {
+    params: {
+      /** The hub that it is about. Default: the one that is asked. */
+      hub?: string
+    }
+    result: Headline
+  }
   /** Returns rates, latency and memory of the last hour, one sample every ten seconds. */
   'hub.history': {
     params: {
@@ -1151,6 +1162,40 @@ export interface GapInfo {
   cursor?: string
 }
 
+/** A sentence about all that is wrong in a hub, and since when. */
+export interface Headline {
+  now: number
+  /** That of the worst part. */
+  level: 'wrong' | 'warning' | 'ok'
+  /** All parts as one sentence. */
+  text: string
+  /** The worst first. */
+  parts: HeadlinePart[]
+}
+
+export interface HeadlinePart {
+  about:
+    | 'hub'
+    | 'log'
+    | 'disk'
+    | 'cluster'
+    | 'sources'
+    | 'edges'
+    | 'sinks'
+    | 'rules'
+    | 'alerts'
+    | 'hosts'
+    | 'silentHosts'
+    | 'consumers'
+    | 'parked'
+  level: 'wrong' | 'warning' | 'ok'
+  text: string
+  /** That of the source, sink, rule or consumer, if it is about one. */
+  name?: string
+  /** The time since which it has been so, if it is known. */
+  since?: number
+}
+
 export interface Histogram {
   /**
    * False: the counts are lower bounds. The oldest events are not counted yet (`coveredFrom`), there are too
@@ -1347,6 +1392,8 @@ export interface HubStatus {
   pid: number
   started: number
   now: number
+  /** Absent in answers of earlier versions. */
+  headline?: Headline
   /** The configuration file in use; absent: defaults only. */
   config?: string
   data?: string

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clusterStatus } from './cluster.js'
 import { reloadReport } from './config.js'
+import { headline } from './headline.js'
 import { logInfo } from './log.js'
 import { rule } from './rules.js'
 import { count, text, time } from './shape.js'
@@ -111,6 +112,7 @@ export const hubStatus = z
     pid: count,
     started: time,
     now: time,
+    headline: headline.optional().describe('Absent in answers of earlier versions.'),
     config: text.optional().describe('The configuration file in use; absent: defaults only.'),
     data: text.optional(),
     faults: z

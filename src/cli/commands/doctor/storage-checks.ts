@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkDataFolder } from '../../../hub/storage/open-storage.js'
+import { LITTLE_ROOM } from '../../../methods/headline/headline.js'
 import { formatBytes, formatCount } from '../../terminal/figures.js'
 import { type Check, messageOfThrown, ok, REFUSED, warning, wrong } from './finding.js'
 import { short } from './hub-checks.js'
@@ -12,7 +13,6 @@ const MEASURE_WRITES = 500
  * Below this rate, `durable` publishers notice the disk. The hub flushes many events at once, so a low rate is enough.
  */
 const SLOW_FLUSHES = 50
-const LITTLE_ROOM = 2 ** 30
 /** statfs(2): TMPFS_MAGIC, RAMFS_MAGIC */
 const IN_MEMORY = [0x01021994, 0x858458f6]
 

@@ -105,7 +105,9 @@ function statusLines({ status, overview }: HubState, width?: number): string[] {
   const sources = rowsOfHubs(status, overview, (hub) => hub.sources)
   const sinks = rowsOfHubs(status, overview, (hub) => hub.sinks ?? [])
   const rules = rowsOfHubs(status, overview, (hub) => faultyRules(hub.rules ?? []))
+  const { text } = status.headline ?? {}
   return [
+    ...(text === undefined ? [] : [text, '']),
     ...facts,
     ...(overview === undefined
       ? section(nodeColumns, cluster?.nodes ?? [], width)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { headline } from '../../../methods/results/headline.js'
 import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
@@ -33,6 +34,15 @@ export function healthRoutes(context: HttpContext): Route[] {
         void reply.code(status === 'ok' ? 200 : 503)
         return { status }
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/health',
+      summary:
+        'Says in one sentence all that is wrong in the hub, and since when: the result of `hub.health`.',
+      right: 'monitor',
+      answers: { 200: { description: 'The sentence, and its parts.', schema: headline } },
+      handle: (call) => ask(context, call, 'hub.health', {}),
     }),
     route({
       method: 'GET',
