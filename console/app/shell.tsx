@@ -1,15 +1,19 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { Dialog } from '../components/dialog.js'
 import { Bell } from '../components/icon.js'
+import { lazily, noStyles } from '../components/lazily.js'
 import { logOut, type Session } from '../hub/api.js'
 import { connection, disconnect, renew } from '../hub/live.js'
 import { pages } from '../pages/index.js'
 import type { PageDefinition } from '../pages/page.js'
 import { strings } from '../strings.js'
-import { boundKeys, useKeys } from './keys.js'
+import { useKeys } from './keys.js'
 import { addressOf, HOME, view } from './router.js'
 import { setting } from './setting.js'
+
+const KeyList = lazily(() => import('./shell-dialogs.js').then(({ KeyList }) => KeyList))
+const StillIn = lazily(() => import('./shell-dialogs.js').then(({ StillIn }) => StillIn))
+const Headline = lazily(() => import('./headline.js').then(({ Headline }) => Headline), noStyles)
 
 interface ShellProps {
   session: Session
@@ -31,7 +35,7 @@ export function Shell({ session, isHidden }: ShellProps) {
   const isWall = page?.hasWall === true && view.value.params.has('wall')
   return (
     <div class="shell" hidden={isHidden}>
-      {!isWall && <Top session={session} pages={shown} />}
+      {isWall ? <State session={session} /> : <Top session={session} pages={shown} />}
       <main class="page">
         {page === undefined ? <p>{strings.noSuchPage}</p> : <page.Page key={page.name} />}
       </main>
@@ -63,6 +67,7 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
           </a>
         ))}
       </nav>
+      <State session={session} />
       <div class="end">
         <Connection />
         <span class="who">
@@ -73,14 +78,15 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
         </button>
       </div>
       {failure.value !== '' && (
-        <Dialog title={strings.login.out} onClose={setting(failure, '')}>
-          <p class="words" role="alert">
-            {strings.login.stillIn(failure.value)}
-          </p>
-        </Dialog>
+        <StillIn title={strings.login.out} why={failure.value} onClose={setting(failure, '')} />
       )}
     </header>
   )
+}
+
+/** The sentence about the hub, for principals with the right to know it. */
+function State({ session }: { session: Session }) {
+  return session.monitor ? <Headline session={session} /> : null
 }
 
 function Connection() {
@@ -92,28 +98,8 @@ function Connection() {
   )
 }
 
-/** As it is printed on keyboards. */
-function nameOfKey(key: string): string {
-  const { names } = strings.keys
-  return key in names ? names[key as keyof typeof names] : key
-}
-
 function KeyHelp() {
   const open = useSignal(false)
   useKeys([{ key: '?', label: strings.keys.help, run: setting(open, !open.value) }])
-  if (!open.value) return null
-  const bound = boundKeys()
-  const labels = [...new Set(bound.map(({ label }) => label))]
-  return (
-    <Dialog title={strings.keys.title} onClose={setting(open, false)}>
-      <dl class="keys">
-        {labels.map((each) => (
-          <div key={each}>
-            <dt>{bound.map(({ key, label }) => label === each && <kbd key={key}>{nameOfKey(key)}</kbd>)}</dt>
-            <dd>{each}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  )
+  return open.value ? <KeyList onClose={setting(open, false)} /> : null
 }

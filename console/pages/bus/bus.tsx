@@ -10,6 +10,7 @@ import { Cluster, Edges } from './cluster.js'
 import { Configuration } from './configuration.js'
 import { Consumers } from './consumers.js'
 import { Figures, remember } from './figures.js'
+import { useWantedPart } from './go-to-part.js'
 import { Health } from './health.js'
 import { useKeptFocus } from './kept-focus.js'
 import { Log } from './log.js'
@@ -39,6 +40,7 @@ export function Page() {
   }, [shown])
   const isCluster = hub?.cluster !== undefined || chosenHub() !== undefined
   const isKnown = hub !== undefined || status.missing !== undefined || status.failure.value !== undefined
+  useWantedPart(isKnown)
   return (
     <div class="bus" tabIndex={-1} data-ready={isKnown || undefined}>
       <header class="bus-top">

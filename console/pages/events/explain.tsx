@@ -2,11 +2,10 @@ import { view } from '../../app/router.js'
 import { Dialog } from '../../components/dialog.js'
 import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
+import { explainStrings as text } from '../../strings/explain.js'
 import { strings } from '../../strings.js'
 import { visibleLines } from '../../text/visible.js'
 import { filterOf, type Query } from './query.js'
-
-const text = strings.events
 
 interface ExplainProps {
   query: Query
@@ -18,7 +17,7 @@ interface ExplainProps {
 export function ExplainDialog({ query, meaning, onClose }: ExplainProps) {
   const cursor = view.peek().params.get('event')
   return (
-    <Dialog title={text.explainTitle} onClose={onClose}>
+    <Dialog title={text.title} onClose={onClose}>
       <Lines text={meaning} />
       {cursor !== null && <OpenEvent query={query} cursor={cursor} />}
     </Dialog>

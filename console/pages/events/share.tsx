@@ -1,11 +1,10 @@
 import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
+import { shareStrings as text } from '../../strings/share.js'
 import { strings } from '../../strings.js'
 import type { Query } from './query.js'
 import type { Range } from './range.js'
 import { asCode, asCommand, asUrl } from './share-texts.js'
-
-const text = strings.events
 
 /** The same view as a link, a command, an address for programs, and code. */
 export function ShareDialog({ query, range, onClose }: { query: Query; range: Range; onClose(): void }) {
@@ -16,12 +15,12 @@ export function ShareDialog({ query, range, onClose }: { query: Query; range: Ra
     [text.asCode, asCode(query, range)],
   ]
   return (
-    <Dialog title={text.shareTitle} onClose={onClose}>
+    <Dialog title={text.title} onClose={onClose}>
       {ways.map(([name, content]) => (
         <section key={name} class="way">
           <header>
             <h3>{name}</h3>
-            <CopyButton text={content} label={`${text.copy} ${name}`} />
+            <CopyButton text={content} label={`${strings.events.copy} ${name}`} />
           </header>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
           <pre class="mono" tabIndex={0}>

@@ -4,7 +4,7 @@ import { messageOf } from '../../../src/errors/thrown.js'
 import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { hub } from '../../hub/live.js'
-import { strings } from '../../strings.js'
+import { singleEventStrings as text } from '../../strings/single-event.js'
 import type { ListWindow } from './list-window.js'
 import { noReplay } from './place.js'
 import type { ReplayControl } from './replay/use-replay.js'
@@ -23,7 +23,7 @@ export async function showEvent(
   if (view.peek().params.get('event') !== cursor) return
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
   if (found instanceof Event) list.current?.selectSeq(found.seq)
-  else if (found === strings.events.gone) list.current?.showPlaceOf(parseCursor(cursor).seq)
+  else if (found === text.gone) list.current?.showPlaceOf(parseCursor(cursor).seq)
 }
 
 /** Begins the replay of the address. */
@@ -38,15 +38,14 @@ export async function showReplay(cursor: string, replay: ReplayControl, shown: S
 
 /** The event with this cursor, or why it cannot be shown. */
 async function findEvent(cursor: string): Promise<Event | string> {
-  const { gone, goneNever, foreign } = strings.events
   try {
     const client = await hub()
-    if (cursor.slice(0, cursor.indexOf('-')) !== client.welcome.epoch) return foreign
+    if (cursor.slice(0, cursor.indexOf('-')) !== client.welcome.epoch) return text.foreign
     const { frame } = await client.request('events.get', { cursor })
     return new Event(frame)
   } catch (error) {
-    if (TocsinError.is(error, 'TCN_EVENT_EXPIRED')) return gone
-    if (TocsinError.is(error, 'TCN_EVENT_UNKNOWN')) return goneNever
+    if (TocsinError.is(error, 'TCN_EVENT_EXPIRED')) return text.gone
+    if (TocsinError.is(error, 'TCN_EVENT_UNKNOWN')) return text.goneNever
     return messageOf(error)
   }
 }

@@ -1,0 +1,38 @@
+import { Dialog } from '../components/dialog.js'
+import { shellDialogs as text } from '../strings/shell-dialogs.js'
+import { boundKeys } from './keys.js'
+
+/** All keys that do something now. */
+export function KeyList({ onClose }: { onClose(): void }) {
+  const bound = boundKeys()
+  const labels = [...new Set(bound.map(({ label }) => label))]
+  return (
+    <Dialog title={text.keys} onClose={onClose}>
+      <dl class="keys">
+        {labels.map((each) => (
+          <div key={each}>
+            <dt>{bound.map(({ key, label }) => label === each && <kbd key={key}>{nameOfKey(key)}</kbd>)}</dt>
+            <dd>{each}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}
+
+/** As it is printed on keyboards. */
+function nameOfKey(key: string): string {
+  const { keyNames } = text
+  return key in keyNames ? keyNames[key as keyof typeof keyNames] : key
+}
+
+/** Says why somebody is logged in still. */
+export function StillIn({ title, why, onClose }: { title: string; why: string; onClose(): void }) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p class="words" role="alert">
+        {text.stillIn(why)}
+      </p>
+    </Dialog>
+  )
+}

@@ -1,0 +1,6 @@
+/** The texts of the dialogs that every page has. */
+export const shellDialogs = {
+  keys: 'Keys',
+  keyNames: { ' ': 'Space', Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', PageDown: 'PgDn', PageUp: 'PgUp' },
+  stillIn: (why: string) => `You are still logged in. ${why}`,
+} as const
