@@ -55,6 +55,7 @@ export const strings = {
     skipped: (events: number, exact: boolean) =>
       `${exact ? '' : 'more than '}${count(events)} events were left out here`,
     nothing: 'No event matches yet. New ones appear here.',
+    nothingThen: 'No event of this time matches.',
     loading: 'Loading …',
     notPermitted: 'Your rights include no events. To see some takes the right “see”.',
     waiting: (events: number, exact: boolean, since: string) =>
@@ -87,7 +88,7 @@ export const strings = {
     remove: (what: string) => `Take back ${what}`,
     range: 'Time',
     ranges: { '15m': '15 min', '1h': '1 hour', '6h': '6 hours', '1d': '1 day', '7d': '7 days' },
-    wholeRange: 'Whole time again',
+    otherTime: 'other time …',
     keys: {
       pause: 'pause, and go on',
       next: 'next event',
@@ -108,6 +109,7 @@ export const strings = {
       start: 'go to the oldest event that is loaded',
       earlier: 'a minute back',
       later: 'a minute on',
+      time: 'type a time',
       replay: 'replay from this event',
       mark: 'mark the event, or take the mark away',
       nextMark: 'go to the next mark',

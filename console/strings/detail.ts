@@ -11,6 +11,8 @@ export const detailStrings = {
   link: 'Copy link',
   curl: 'Copy curl',
   replay: 'Replay from here',
+  fromHere: 'From here on',
+  untilHere: 'Until here',
   command: 'Copy command',
   size: (text: string) => `This event has ${text}.`,
   showAnyway: 'Show it all the same',

@@ -144,7 +144,7 @@ describe('moving by time', () => {
     await page.keyboard.press('m')
     await row('n=5').click()
     await page.keyboard.press('m')
-    expect(new URL(page.url()).searchParams.getAll('mark')).toHaveLength(2)
+    await expect.poll(() => new URL(page.url()).searchParams.getAll('mark')).toHaveLength(2)
     await expect.poll(() => page.locator('.row[data-marked]').count()).toBe(2)
     await page.keyboard.press('M')
     await expect.poll(selected).toContain('n=1')

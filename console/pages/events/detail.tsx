@@ -9,8 +9,8 @@ import { useAnswer } from '../../hub/asking.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { detailStrings as text } from '../../strings/detail.js'
 import { strings } from '../../strings.js'
+import { fullMoment } from '../../text/full-moment.js'
 import { hexLines } from '../../text/hex.js'
-import { fullMoment } from '../../text/moments.js'
 import { visible, visibleLines } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
 import { chooseTab, chosenTab, type Tab, usualTabs } from './detail/chosen-tab.js'
@@ -20,6 +20,7 @@ import { specialView } from './detail/special.js'
 import type { SpecialView } from './detail/special-view.js'
 import type { Choice } from './query.js'
 import { typeIn } from './row-text.js'
+import { EndsHere } from './time/ends.js'
 import { TreeNode } from './tree.js'
 
 interface DetailProps {
@@ -84,6 +85,7 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
         <button type="button" class="button" onClick={() => onReplay(event)}>
           {text.replay}
         </button>
+        <EndsHere time={event.time} />
       </div>
       <div class="tabs" role="tablist">
         {tabs.map((each) => (

@@ -11,7 +11,7 @@ import { session } from '../../hub/api.js'
 import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
-import { commandFor } from './copies.js'
+import { isUtc } from '../../text/moments.js'
 import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
@@ -24,16 +24,18 @@ import { useMovingKeys } from './moving-keys.js'
 import { useOpening } from './opening.js'
 import { noEvent, noPlace, noReplay } from './place.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
-import { positionOf, rangeIn, spanIn } from './range.js'
+import { positionOf, rangeIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
 import type { Shown } from './single-event.js'
 import { Tail } from './tail.js'
-import { TimeBar, toNow } from './time-bar.js'
+import { TimeBar } from './time-bar.js'
+import { toNow } from './to-now.js'
 import { useFoundWords } from './use-found-words.js'
 import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
+const Missing = lazily(() => import('./missing.js').then(({ Missing }) => Missing))
 const text = strings.events
 
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
@@ -178,7 +180,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           {text.facets.open}
         </button>
         <ViewsButton />
-        <TimeBar tail={tail} span={spanIn(params)} isLive={isLive} onToggle={toggle} />
+        <TimeBar tail={tail} isLive={isLive} onToggle={toggle} />
       </div>
       <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />
       <Divider pane="facets" side="right" />
@@ -193,7 +195,9 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         />
         {replay.bar}
         {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
+        {/* Rows are drawn once, with their times. */}
         <EventList
+          key={String(isUtc.value)}
           tail={tail}
           types={types}
           onWindow={(made) => {
@@ -236,8 +240,8 @@ function titleOf(mode: ListState, what: string): string {
 async function copyCommand(tail: Tail, event: Event | undefined): Promise<void> {
   if (event === undefined) return
   void laterStyles()
-  const code = await tail.attempt(() => import('../../text/copy.js'))
-  await code?.copyText(commandFor(event))
+  const code = await tail.attempt(() => import('./copy-command.js'))
+  await code?.copyCommand(event)
 }
 
 /** Shows the event among all others: without any filter. */
@@ -268,15 +272,5 @@ interface ShownPaneProps {
 function ShownPane({ shown: { value: shown }, types, ...rest }: ShownPaneProps) {
   if (shown === undefined) return null
   if ('event' in shown) return <Detail event={shown.event} cursor={shown.cursor} types={types} {...rest} />
-  return (
-    <section class="detail" aria-label={text.detail.region(shown.cursor)}>
-      <header>
-        <h2 class="mono">{shown.cursor}</h2>
-        <button type="button" class="button plain" aria-label={text.detail.close} onClick={rest.onClose}>
-          ✕
-        </button>
-      </header>
-      <p class="problem">{shown.problem}</p>
-    </section>
-  )
+  return <Missing {...shown} onClose={rest.onClose} />
 }

@@ -6,7 +6,7 @@ import { lazily } from '../../components/lazily.js'
 import { useAnswer } from '../../hub/asking.js'
 import { counted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
-import { dayAndMinute, minutes, seconds } from '../../text/moments.js'
+import { dayAndMinute, minutes, seconds, shownZone } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
 import type { Choosing, Range } from './range.js'
 
@@ -239,7 +239,7 @@ function Axis({ start, step, bars }: { start: number; step: number; bars: number
   const span = step * bars
   const every = ROUND.find((each) => span / each <= TICKS) ?? span / TICKS
   const label = span > 36 * HOUR ? dayAndMinute : every < MINUTE ? seconds : minutes
-  const offset = new Date(start / 1000).getTimezoneOffset() * MINUTE
+  const offset = -shownZone(start / 1000) * MINUTE
   const first = Math.ceil((start - offset) / every) * every + offset
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => first + index * every).filter(
     // The last one would not have room for its label.

@@ -82,6 +82,6 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
 
 function Empty({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
   if (!isEmpty || tail.failure.value !== undefined) return null
-  const { loading, nothing } = strings.events
-  return <p class="empty">{tail.mode.value === 'loading' ? loading : nothing}</p>
+  const { loading, nothing, nothingThen } = strings.events
+  return <p class="empty">{tail.mode.value === 'loading' ? loading : tail.isRange ? nothingThen : nothing}</p>
 }

@@ -1,50 +1,32 @@
 import type { Event } from 'tocsin/browser'
-import { type KeyBinding, useKeys } from '../../app/keys.js'
+import { useKeys } from '../../app/keys.js'
 import { strings } from '../../strings.js'
 import type { ListWindow } from './list-window.js'
-import { markAfter, toggleMark } from './marks.js'
-import type { Tail } from './tail.js'
+import type { Moving } from './moving.js'
 
-const MINUTE = 60e6
 const { keys } = strings.events
 
-interface Moving {
-  tail: Tail
+interface MovingKeys extends Moving {
   list: { readonly current: ListWindow | undefined }
-  /** Called with the event that was moved to. */
-  onMoved(event: Event | undefined): void
   onReplay(event: Event | undefined): void
 }
 
-/** Binds the keys that move by time and by marks. */
-export function useMovingKeys({ tail, list, onMoved, onReplay }: Moving): void {
-  const byMinutes = (minutes: number) => async () => {
-    const window = list.current
-    const event = window?.selected ?? window?.lastShown
-    if (window === undefined || event === undefined) return
-    const code = await tail.attempt(() => import('./moving.js'))
-    if (code === undefined) return
-    onMoved(await code.goToTime(tail, window, event.time + minutes * MINUTE, minutes < 0))
+type Moves = typeof import('./moving.js')
+
+/** Binds the keys that move by time and by marks, whose code is loaded with the first of them. */
+export function useMovingKeys(moving: MovingKeys): void {
+  const { tail, list, onReplay } = moving
+  const move = (run: (moves: Moves, list: ListWindow, event: Event | undefined) => unknown) => async () => {
+    // Another one may be selected until the code is loaded.
+    const event = list.current?.selected
+    const moves = await tail.attempt(() => import('./moving.js'))
+    if (moves !== undefined && list.current !== undefined) await run(moves, list.current, event)
   }
-  const mark = () => {
-    const event = list.current?.selected ?? list.current?.move(-1)
-    if (event !== undefined) toggleMark(tail.cursorOf(event))
-    list.current?.draw()
-  }
-  const toMark = async () => {
-    const window = list.current
-    const cursor = markAfter(window?.selected?.seq ?? 0)
-    if (window === undefined || cursor === undefined) return
-    const code = await tail.attempt(() => import('./moving.js'))
-    await code?.goTo(tail, window, Number(cursor.slice(cursor.indexOf('-') + 1)), cursor)
-    onMoved(window.selected)
-  }
-  const bindings: KeyBinding[] = [
-    { key: '[', label: keys.earlier, run: byMinutes(-1) },
-    { key: ']', label: keys.later, run: byMinutes(1) },
-    { key: 'm', label: keys.mark, run: mark },
-    { key: 'M', label: keys.nextMark, run: toMark },
+  useKeys([
+    { key: '[', label: keys.earlier, run: move((moves, ...at) => moves.byMinutes(-1, moving, ...at)) },
+    { key: ']', label: keys.later, run: move((moves, ...at) => moves.byMinutes(1, moving, ...at)) },
+    { key: 'm', label: keys.mark, run: move((moves, ...at) => moves.mark(tail, ...at)) },
+    { key: 'M', label: keys.nextMark, run: move((moves, list) => moves.toMark(moving, list)) },
     { key: 'R', label: keys.replay, run: () => onReplay(list.current?.selected ?? list.current?.move(-1)) },
-  ]
-  useKeys(bindings)
+  ])
 }

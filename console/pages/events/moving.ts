@@ -1,11 +1,43 @@
 import { Event } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import type { ListWindow } from './list-window.js'
+import { markAfter, toggleMark } from './mark-changes.js'
+import { seqOf } from './marks.js'
 import { positionOf } from './range.js'
 import type { Tail } from './tail.js'
 
 /** A page without a match may be empty: the hub has stopped at its limit of work. */
 const MAX_EMPTY_PAGES = 50
+const MINUTE = 60e6
+
+export interface Moving {
+  tail: Tail
+  /** Called with the event that was moved to. */
+  onMoved(event: Event | undefined): void
+}
+
+export async function byMinutes(
+  minutes: number,
+  { tail, onMoved }: Moving,
+  list: ListWindow,
+  selected: Event | undefined,
+): Promise<void> {
+  const event = selected ?? list.lastShown
+  if (event !== undefined) onMoved(await goToTime(tail, list, event.time + minutes * MINUTE, minutes < 0))
+}
+
+export function mark(tail: Tail, list: ListWindow, selected: Event | undefined): void {
+  const event = selected ?? list.move(-1)
+  if (event !== undefined) toggleMark(tail.cursorOf(event))
+  list.draw()
+}
+
+export async function toMark({ tail, onMoved }: Moving, list: ListWindow): Promise<void> {
+  const cursor = markAfter(list.selected?.seq ?? 0)
+  if (cursor === undefined) return
+  await goTo(tail, list, seqOf(cursor), cursor)
+  onMoved(list.selected)
+}
 
 /** Shows this event among its neighbours, paused; loads that part of the log if it must. */
 export async function goTo(tail: Tail, list: ListWindow, seq: number, cursor: string): Promise<void> {

@@ -3,7 +3,7 @@ import { type Event, formatCursor, type Status, type Subscription, type TocsinEr
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
-import { type Behind, behindOf, wayToNow } from './catching-up.js'
+import { type Behind, behindOf } from './catching-up.js'
 import { gapMarker } from './gap-text.js'
 import { isFollowing, isStopped, type ListChange, type ListState, stateAfter } from './list-state.js'
 import { endOfLog, type PagePlace, readPage } from './log-pages.js'
@@ -297,6 +297,7 @@ export class Tail {
 
   /** Leaves out everything up to now, and says how much that was. */
   async #skip(waiting: Waiting | undefined, signal: AbortSignal): Promise<void> {
+    const { wayToNow } = await import('./way-to-now.js')
     const { end, marker } = await wayToNow(this.#query.filters, this.#end, waiting, signal)
     if (signal.aborted) return
     this.#end = end

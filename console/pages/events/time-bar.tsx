@@ -1,25 +1,31 @@
-import { change } from '../../app/router.js'
+import { useSignal } from '@preact/signals'
+import { useKeys } from '../../app/keys.js'
+import { change, view } from '../../app/router.js'
+import { setting } from '../../app/setting.js'
+import { lazily } from '../../components/lazily.js'
 import { strings } from '../../strings.js'
-import { noPlace } from './place.js'
-import { type Span, spans } from './range.js'
+import { spanIn, spans } from './range.js'
 import type { Tail } from './tail.js'
+
+const ChosenTime = lazily(() => import('./time/chosen-time.js').then(({ ChosenTime }) => ChosenTime))
+const TimeDialog = lazily(() => import('./time/time-dialog.js').then(({ TimeDialog }) => TimeDialog))
 
 interface TimeBarProps {
   tail: Tail
-  span: Span
   isLive: boolean
   onToggle(): void
 }
 
 const text = strings.events
 
-/** Leaves a time that was chosen, and a place in it. */
-export const toNow = { from: undefined, to: undefined, ...noPlace }
-
 /** Shows the period of the counts, the state of the list (live or stopped), and the button that stops it. */
-export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
+export function TimeBar({ tail, isLive, onToggle }: TimeBarProps) {
   const mode = tail.mode.value
   const isMoving = tail.isMoving
+  const asks = useSignal(false)
+  const ask = setting(asks, true)
+  useKeys([{ key: 't', label: text.keys.time, run: ask }])
+  const span = spanIn(view.value.params)
   return (
     <div class="time-bar">
       {isLive ? (
@@ -27,19 +33,24 @@ export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
           class="button"
           aria-label={text.range}
           value={span}
-          onChange={({ currentTarget }) => change({ range: currentTarget.value })}
+          onChange={({ currentTarget }) => {
+            const { value } = currentTarget
+            currentTarget.value = span
+            if (value === '') ask()
+            else change({ range: value })
+          }}
         >
-          {spans.map((each) => (
+          {[...new Set([...spans, span])].map((each) => (
             <option key={each} value={each}>
-              {text.ranges[each]}
+              {each in text.ranges ? text.ranges[each as keyof typeof text.ranges] : each}
             </option>
           ))}
+          <option value="">{text.otherTime}</option>
         </select>
       ) : (
-        <button type="button" class="button" onClick={() => change(toNow, 'push')}>
-          {text.wholeRange}
-        </button>
+        <ChosenTime onAsk={ask} />
       )}
+      {asks.value && <TimeDialog onClose={setting(asks, false)} />}
       <span class="state" data-state={mode === 'live' ? 'live' : 'paused'}>
         {stateOf(tail)}
       </span>

@@ -1,5 +1,5 @@
 import { replayStrings as text } from '../../../strings/replay.js'
-import { fullMoment } from '../../../text/moments.js'
+import { fullMoment } from '../../../text/full-moment.js'
 import type { Tail } from '../tail.js'
 import { type Replay, speeds } from './replay.js'
 

@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import { Event, formatCursor } from 'tocsin/browser'
 import type { ReadGap } from '../../../../src/methods/contract/index.js'
 import { replayStrings as text } from '../../../strings/replay.js'
-import { fullMoment } from '../../../text/moments.js'
+import { fullMoment } from '../../../text/full-moment.js'
 import { gapMarker } from '../gap-text.js'
 import type { Tail } from '../tail.js'
 

@@ -1,0 +1,29 @@
+import { call } from '../../hub/api.js'
+import { strings } from '../../strings.js'
+import { endOfLog } from './log-pages.js'
+import type { FilterInput } from './query.js'
+import type { Marker } from './store.js'
+import type { Waiting } from './waiting.js'
+
+/** The end of the log, and a row that says how many events are left out before it. `waiting`: they are counted already. */
+export async function wayToNow(
+  filters: FilterInput | undefined,
+  from: string,
+  waiting: Waiting | undefined,
+  signal: AbortSignal,
+): Promise<{ end: string; marker: Marker | undefined }> {
+  const end = await endOfLog()
+  const { count, exact } = waiting ?? (await countBetween(filters, from, end, signal))
+  const isNothing = count === 0 && exact
+  return {
+    end,
+    marker: isNothing ? undefined : { kind: 'skipped', text: strings.events.skipped(count, exact) },
+  }
+}
+
+/** Counts none where the hub does not answer, and says that it is not exact. */
+async function countBetween(filters: FilterInput | undefined, from: string, to: string, signal: AbortSignal) {
+  const params = { filters: filters as never, from, to }
+  const found = await call('filters.explain', params, signal).catch(() => undefined)
+  return { count: found?.count?.matched ?? 0, exact: found?.count?.exact === true }
+}
