@@ -22,7 +22,7 @@ export function Headline({ session }: { session: Session }) {
   if (headline === undefined) return null
   const { level } = headline
   return (
-    <nav
+    <section
       class="headline"
       aria-label={strings.headline.title}
       data-level={level}
@@ -37,7 +37,7 @@ export function Headline({ session }: { session: Session }) {
           {part.text}
         </a>
       ))}
-    </nav>
+    </section>
   )
 }
 

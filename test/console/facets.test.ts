@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { faultsInLooks } from './axe.js'
 import { applyFilter } from './page-parts.js'
 import { openPage, openSite, page, publish } from './shared-console.js'
 
@@ -26,6 +27,26 @@ it('a value is excluded with Alt and Enter, and taken back the same way', async 
   expect(await page.evaluate('document.activeElement.dataset.state')).toBe('out')
   await page.keyboard.press('Alt+Enter')
   await expect.poll(() => choices('not')).toEqual([])
+})
+
+it('a value is excluded with the button beside it, by touch too, or the key -', async () => {
+  await openPage({ path: '/view/events?filter=tree/', hasTouch: true })
+  await page.getByRole('button', { name: 'All but tree/b', exact: true }).tap()
+  const excluded = () => new URL(page.url()).searchParams.getAll('not')
+  await expect.poll(excluded).toEqual(['tag=tree/b'])
+  await page.locator('.facets .value[data-state="out"]').focus()
+  await page.keyboard.press('-')
+  await expect.poll(excluded).toEqual([])
+  expect(await faultsInLooks(page, '.facets')).toEqual([])
+})
+
+it('more values are shown when they are wanted', async () => {
+  for (let n = 0; n < 25; n++) await publish('many/x', { n })
+  await openPage({ path: '/view/events?filter=many/&facet=data.n' })
+  const others = page.getByRole('button', { name: '15 other events' })
+  await others.click()
+  await value('24', 1).waitFor()
+  await expect.poll(() => others.count()).toBe(0)
 })
 
 describe('the tree of tags', () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { faultsInLooks } from './axe.js'
 import { beyond, panel } from './page-parts.js'
-import { openPage, openSite, page, publish, tokenOf } from './shared-console.js'
+import { openPage, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
   const receiver = await Receiver.start()
@@ -16,19 +16,18 @@ beforeAll(async () => {
   return () => receiver[Symbol.asyncDispose]()
 })
 
-const headline = () => page.getByRole('navigation', { name: 'State of the hub' })
+const headline = () => page.getByRole('region', { name: 'State of the hub' })
 const part = (name: RegExp) => headline().getByRole('link', { name })
 const sink = /^sink hook retrying for /
 
 describe('the headline', () => {
   it('says on every page what is wrong and since when, and leads to it', async () => {
-    for (const path of ['/view/events', '/view/fleet', '/view/fleet?wall', '/view/bus?tab=access']) {
-      await openPage({ path })
+    await openPage({ path: '/view/events' })
+    for (const path of ['/view/fleet', '/view/fleet?wall', '/view/bus?tab=access', '/view/events']) {
+      await page.goto(site.url + path)
       await part(sink).waitFor()
       expect(await headline().getAttribute('data-level'), path).toBe('wrong')
-      await page.context().close()
     }
-    await openPage({ path: '/view/events' })
     await part(sink).click()
     await panel('Sinks').waitFor()
     await expect.poll(() => page.evaluate('document.activeElement.ariaLabel')).toBe('Sinks')

@@ -24,6 +24,8 @@ interface FacetsProps {
 const USUAL = ['tag', 'type', 'source']
 const VALUES = 10
 const BELOW = 20
+/** So many times as many values, each time that more are wanted. */
+const MORE = 4
 const text = strings.events.facets
 
 /** The most frequent values of fields. Those of a field are counted without the choices made in it. */
@@ -71,12 +73,13 @@ type FacetProps = Omit<FacetsProps, 'fields' | 'onFields' | 'isOpen'> & {
 
 function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
   const { query, range, every, onChoose } = rest
+  const limit = useSignal(under === undefined ? VALUES : BELOW)
   const params = {
     filters: filterOf(query, field) as never,
     ...range,
     field,
     under,
-    limit: under === undefined ? VALUES : BELOW,
+    limit: limit.value,
   }
   const { value, failure, isStale } = useAnswer<FacetsOf>(
     JSON.stringify(params),
@@ -112,11 +115,25 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
               label={String(value).slice(under?.length)}
               most={longest}
             />
+            <button
+              type="button"
+              class="unfold exclude"
+              // Keys have their own way at the value, which would otherwise be two stops.
+              tabIndex={-1}
+              aria-label={text.exclude(visible(String(value)))}
+              onClick={() => onChoose({ field, value, not: true })}
+            >
+              −
+            </button>
             {more && <Below {...rest} field={field} under={`${value}/`} most={longest} />}
           </li>
         ))}
       </ul>
-      {found?.other !== undefined && found.other > 0 && <p class="others">{text.more(found.other)}</p>}
+      {found?.other !== undefined && found.other > 0 && (
+        <button type="button" class="button plain others" onClick={setting(limit, limit.value * MORE)}>
+          {text.more(found.other)}
+        </button>
+      )}
     </section>
   )
 }
@@ -146,10 +163,11 @@ function Value({ field, value, label, count, atLeast, most, query, onChoose }: V
       title={`${visible(String(value))}\n${text.hint}`}
       onClick={take}
       onKeyDown={(event) => {
-        if (event.key !== 'Enter' || !event.altKey) return
+        const isExcluding = event.key === '-' || (event.key === 'Enter' && event.altKey)
+        if (!isExcluding) return
         // So that no click follows.
         event.preventDefault()
-        take(event)
+        take({ altKey: true })
       }}
     >
       <span class="bar" style={{ width: `${Math.max(1, (count / most) * 100)}%` }} />

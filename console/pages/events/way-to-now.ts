@@ -1,5 +1,5 @@
 import { call } from '../../hub/api.js'
-import { strings } from '../../strings.js'
+import { skippedText } from '../../strings/skipped.js'
 import { endOfLog } from './log-pages.js'
 import type { FilterInput } from './query.js'
 import type { Marker } from './store.js'
@@ -17,7 +17,7 @@ export async function wayToNow(
   const isNothing = count === 0 && exact
   return {
     end,
-    marker: isNothing ? undefined : { kind: 'skipped', text: strings.events.skipped(count, exact) },
+    marker: isNothing ? undefined : { kind: 'skipped', text: skippedText(count, exact) },
   }
 }
 
