@@ -176,7 +176,8 @@ export const netconfTypes = defineTypes([
     type: 'netconf.push_update',
     tags: ofDevices('push-update'),
     summary: 'A device has sent a part of a datastore.',
-    display: '[{subscription}: ]{content.datastore-contents}[ (repeated {repeated} times)]',
+    display:
+      '[{subscription}: ]part of a datastore[: {content.datastore-contents}][ (repeated {repeated} times)]',
     schema: content({ ...push(), 'datastore-contents': z.unknown().optional() }),
     correlation: ['data.subscription'],
     severity: alwaysSevere('info'),
@@ -186,7 +187,8 @@ export const netconfTypes = defineTypes([
     type: 'netconf.push_change_update',
     tags: ofDevices('push-change-update'),
     summary: 'A device has sent what has changed in a datastore.',
-    display: '[{subscription}: ]{content.datastore-changes.yang-patch.edit}[ (repeated {repeated} times)]',
+    display:
+      '[{subscription}: ]changes of a datastore[: {content.datastore-changes.yang-patch.edit}][ (repeated {repeated} times)]',
     schema: content({
       ...push(),
       'datastore-changes': z

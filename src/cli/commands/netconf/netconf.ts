@@ -105,7 +105,7 @@ function defineSubscriptions(netconf: Command, io: Io): void {
       },
     ],
   })
-  command.option('--kill <number>', 'end this subscription', readNumber)
+  command.option('--kill <n>', 'end the subscription with this number', readNumber)
   deviceOptions(reportFormatOption(command)).action(async (device: string, options: SubscriptionsOptions) => {
     const { showSubscriptions } = await import('./subscriptions.js')
     await showSubscriptions(io, device, options)
