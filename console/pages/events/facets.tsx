@@ -24,7 +24,7 @@ interface FacetsProps {
 const USUAL = ['tag', 'type', 'source']
 const VALUES = 10
 const BELOW = 20
-/** So many times as many values, each time that more are wanted. */
+/** The factor by which the list of values grows, each time that more are wanted. */
 const MORE = 4
 const text = strings.events.facets
 

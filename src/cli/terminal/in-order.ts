@@ -1,6 +1,6 @@
 /**
  * Works on items side by side, at most `most` at a time, and hands over the results in the order of the items, each as
- * soon as it and those before it are there. After an error nothing more is begun; what was begun is still handed over.
+ * soon as it and those before it have come. After an error nothing more is begun; what was begun is still handed over.
  * Rejects with the first error.
  */
 export async function inOrder<Item, Result>(

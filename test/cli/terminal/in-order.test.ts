@@ -5,7 +5,7 @@ async function* numbers(count: number): AsyncGenerator<number> {
   for (let n = 0; n < count; n++) yield n
 }
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says so. */
 class Controlled {
   readonly begun: number[] = []
   readonly #ends: { resolve(value: string): void; reject(error: Error): void }[] = []

@@ -58,7 +58,7 @@ export class ScriptedServer {
     for (const response of this.#subscribers) this.#send(response, logged)
   }
 
-  /** Sends bytes that are no notification. */
+  /** Sends bytes other than a notification. */
   say(text: string): void {
     for (const response of this.#subscribers) response.write(text)
   }
