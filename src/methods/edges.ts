@@ -70,6 +70,8 @@ export interface OtherEdges extends Iterable<AskableEdge> {
   /** Other hubs that have not said which edge hubs they have. */
   readonly unheard: readonly { readonly hub: string; readonly error: TocsinError }[]
   find(edge: Pick<AskableEdge, 'principal' | 'name'>): AskableEdge | undefined
+  /** Asks the other hubs which they have, unless it was done a moment ago. */
+  look(): void
   /** Asks the other hubs which they have. */
   refresh(): Promise<void>
 }
@@ -202,9 +204,9 @@ export class Edges {
   }
 
   counts(): { up: number; down: number } {
-    let up = 0
-    for (const { isUp } of this.#edges.values()) if (isUp) up++
-    return { up, down: this.#edges.size - up }
+    const own = this.#own()
+    const up = own.filter(({ isUp }) => isUp).length
+    return { up, down: own.length - up }
   }
 
   *samples(): Iterable<MetricSample> {
@@ -225,6 +227,14 @@ export class Edges {
     }
   }
 
+  /** Those that are not known to have gone to another hub of the cluster. */
+  #own(): Edge[] {
+    const all = [...this.#edges.values()]
+    if (this.elsewhere === undefined || all.every(({ isUp }) => isUp)) return all
+    this.elsewhere.look()
+    return all.filter((edge) => !this.#hasMoved(edge))
+  }
+
   #hasMoved({ isUp, login }: Edge): boolean {
     return !isUp && this.elsewhere?.find(login) !== undefined
   }
@@ -234,7 +244,7 @@ export class Edges {
   }
 
   #listed(): Edge[] {
-    const all = [...this.#edges.values()]
+    const all = this.#own()
     if (all.length <= MAX_LISTED) return all
     const rank = ({ isUp, waiting }: Edge) => (isUp ? waiting : Number.POSITIVE_INFINITY)
     return all.sort((a, b) => rank(b) - rank(a) || b.since - a.since).slice(0, MAX_LISTED)

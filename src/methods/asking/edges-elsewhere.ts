@@ -14,6 +14,8 @@ import {
 
 /** Time for another hub to name its edge hubs, ms. */
 const LIST_MS = 3_000
+/** Time for which the list of other hubs is good enough for the state of this one, ms. */
+const FRESH_MS = 10_000
 /** Time for an answer through another hub, ms: more than questions and readers that follow wait. */
 const ANSWER_MS = 65_000
 /** The answer of an edge hub must fit into one message between hubs. */
@@ -47,11 +49,18 @@ export class EdgesElsewhere implements OtherEdges {
   /** Other hubs that have not said which edge hubs they have, with the reason. */
   unheard: readonly { readonly hub: string; readonly error: TocsinError }[] = []
   readonly #members: OtherMembers
+  readonly #runtime: Pick<Runtime, 'monotonic'>
+  #asked = Number.NEGATIVE_INFINITY
   #edges: ReadonlyMap<string, AskableEdge> = new Map()
   #refreshing: Promise<void> | undefined
 
-  constructor(members: OtherMembers) {
+  constructor(members: OtherMembers, runtime: Pick<Runtime, 'monotonic'>) {
     this.#members = members
+    this.#runtime = runtime
+  }
+
+  look(): void {
+    if (this.#runtime.monotonic() - this.#asked >= FRESH_MS) void this.refresh()
   }
 
   /** Asks the other hubs which edge hubs they have. */
@@ -71,6 +80,7 @@ export class EdgesElsewhere implements OtherEdges {
   }
 
   async #refresh(): Promise<void> {
+    this.#asked = this.#runtime.monotonic()
     const found = new Map<string, AskableEdge>()
     const unheard: { hub: string; error: TocsinError }[] = []
     const one = async ({ id, name: hub }: OtherMembers['others'][number]) => {

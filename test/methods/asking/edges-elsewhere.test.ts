@@ -29,10 +29,11 @@ function hubWith(...names: string[]): Edges {
 }
 
 function elsewhere(other: (asked: unknown) => Promise<unknown>): EdgesElsewhere {
-  return new EdgesElsewhere({
+  const members = {
     others: [{ id: 'b', name: 'two' }],
-    request: (_id, asked) => other(asked),
-  })
+    request: (_id: string, asked: unknown) => other(asked),
+  }
+  return new EdgesElsewhere(members, realRuntime)
 }
 
 const question = (by = 'ops'): EdgeRequest => ({
@@ -111,6 +112,7 @@ it('an edge hub that has gone to another hub is known by its connection there, a
   expect(here.named('web1')).toMatchObject([{ isUp: false }])
   await here.elsewhere.refresh()
   expect(here.named('web1')).toMatchObject([{ isUp: true, answers: { all: true } }])
+  expect([here.list().map(({ name }) => name), here.counts()]).toEqual([['mute'], { up: 1, down: 0 }])
   here.attach(login, () => 0)
   expect(here.named('web1')).toMatchObject([{ isUp: true, answers: undefined }])
 })
