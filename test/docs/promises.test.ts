@@ -31,7 +31,7 @@ const guides: Record<string, string[]> = {
   client: ['durable', 'once', 'refusal'],
   cluster: ['durable', 'once', 'refusal', 'cursor', 'order', 'gap', 'gate', 'consumer', 'progress'],
   consumers: ['consumer'],
-  edge: ['durable', 'once', 'order', 'gap'],
+  edge: ['durable', 'once', 'order', 'gap', 'answer'],
   jobs: ['job'],
   rules: ['rule'],
   sinks: ['sink'],
