@@ -15,6 +15,7 @@ const SETTLE_MS = 2500
 
 /** Each has its address, and what is done on the page before the picture. */
 const pictures = (scene) => ({
+  fleet: { path: '/view/fleet?by=label.site', settle: 6_000 },
   events: { path: '/view/events' },
   job: { path: `/view/events?filter=salt/&filter=alert/&event=${scene.job}` },
   diff: {

@@ -8,8 +8,13 @@ import { nodeRuntime } from '../../dist/hub/node-runtime.js'
 
 const STEP_MS = 5000
 
-/** Fills the log as if the hub had run for some minutes. */
-export async function writePast({ config, data, socket, fleet, minutes, rate, types }) {
+/** Steps in which the other hosts are heard too. */
+const CROWDED_STEPS = 100
+/** Events of the other hosts in such a step. */
+const CROWD = 12
+
+/** Fills the log as if the hub had run for some minutes. `crowd`: very many other hosts, of which little is heard. */
+export async function writePast({ config, data, socket, fleet, crowd, minutes, rate, types }) {
   const end = Date.now() - 2000
   let clock = end - minutes * 60_000
   const runtime = { ...nodeRuntime(), now: () => clock * 1000 }
@@ -24,8 +29,10 @@ export async function writePast({ config, data, socket, fleet, minutes, rate, ty
   })
   await hub.listen()
   const client = await connect({ address: socket })
+  await client.publishBatch([...crowd.descriptions()], { ack: 'accepted' })
   for (let step = 0; clock < end; step++, clock += STEP_MS) {
     const events = Array.from({ length: amount(step, rate) }, () => fleet.next())
+    if (step < CROWDED_STEPS) for (let n = 0; n < CROWD; n++) events.push(crowd.next())
     await client.publishBatch(events, { ack: 'accepted' })
   }
   clock = end

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 import { join } from 'node:path'
+import { HOST_LABELS } from '../../dist/cli/commands/demo/fleet.js'
 import { demoTypes } from '../../dist/cli/commands/demo/types.js'
 import { connect } from '../../dist/client/index.js'
 import { serve } from '../../dist/hub/serve.js'
@@ -15,6 +16,7 @@ import { writePast } from './past.mjs'
 import { consumers, listeners, parked, saltJob, sctp, spans, sysadmJob } from './stories.mjs'
 
 const HOSTS = 40
+const ALL_HOSTS = 3000
 const TICK_MS = 100
 const RATE = 14
 
@@ -34,7 +36,8 @@ export async function openScene({ minutes = 30 } = {}) {
   mkdirSync(places.salt)
   writeFileSync(places.config, JSON.stringify(configOf(places), null, 2))
   const fleet = new Fleet(1, HOSTS)
-  await writePast({ ...places, fleet, minutes, rate: RATE, types: demoTypes })
+  const crowd = new Fleet(2, ALL_HOSTS)
+  await writePast({ ...places, fleet, crowd, minutes, rate: RATE, types: demoTypes })
   const hub = await serve({ config: places.config, data: places.data, types: demoTypes })
   const client = await connect({ address: places.socket, name: 'deploy@ci' })
   const stage = { ...places, client }
@@ -70,6 +73,7 @@ function configOf({ folder, socket, salt }) {
   return {
     listen: { unix: [{ path: socket }], http: '127.0.0.1:0' },
     salt: [{ bus: 'master', sockDir: salt }],
+    hosts: { labels: HOST_LABELS },
     log: { retention: { bytes: '2GiB', age: '30d' } },
     sources: { syslog: [{ name: 'network', udp: '127.0.0.1:0' }] },
     principals: {
