@@ -18,6 +18,7 @@ const METHODS = new Set([
   'events.histogram',
   'events.facets',
   'tags.complete',
+  'edges.ask',
 ])
 /** Requests that are answered at the same time. The hub there sends no more unless it is not what it seems. */
 const MAX_RUNNING = 64

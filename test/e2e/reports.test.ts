@@ -21,7 +21,8 @@ describe('tocsin status', () => {
   it('shows the state of the hub, for people and for programs', async () => {
     const { code, stdout } = await hub.tocsin(['status'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^hub +tocsin \d+\.\d+\.\d+, pid \d+, up /)
+    expect(lines(stdout)[0]).toMatch(/^all is well/)
+    expect(stdout).toMatch(/^hub +tocsin \d+\.\d+\.\d+, pid \d+, up /m)
     expect(stdout).toContain(`unix:${hub.socket}`)
     expect(stdout).toMatch(/^log +lmdb, /m)
     const [status] = await json('status')

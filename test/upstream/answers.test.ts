@@ -2,7 +2,14 @@ import { expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { iterateFrames } from '../../src/event/event.js'
 import { callMethod } from '../../src/faces/shared/call-method.js'
-import type { EdgesPart, EventPage, Facets, Histogram, ReadParams } from '../../src/methods/contract/index.js'
+import type {
+  EdgeAnswers,
+  EventPage,
+  Facets,
+  Histogram,
+  HubStatus,
+  ReadParams,
+} from '../../src/methods/contract/index.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
 import { EdgeHub, edgeOf, publishLater } from './fixture.js'
 
@@ -141,6 +148,29 @@ it('a question goes through an edge hub to those behind it', async () => {
     asked: 3,
     answered: 2,
     missing: [{ edge: 'mid/leaf9', code: 'TCN_EDGE_UNKNOWN', reason: expect.any(String) }],
+  })
+})
+
+it('the state of edge hubs is asked through an edge hub too', async () => {
+  const told = { see: '*' as const, monitor: true }
+  await using core = await EdgeHub.start()
+  await using mid = await edgeOf(core, 'mid', { ...told, ask: '*' })
+  await using _one = await edgeOf(mid, 'leaf1', told)
+  await using _two = await edgeOf(mid, 'leaf2')
+  const states = new Map<string, Partial<HubStatus>>()
+  const ask = { edges: 'mid,mid/*', method: 'hub.status' as const }
+  let asked: unknown
+  for await (const part of core.client.requestParts('edges.ask', ask)) {
+    const { answers = [], ...end } = part as Partial<EdgeAnswers> & { asked?: unknown }
+    for (const { edge, result } of answers) states.set(edge, result as HubStatus)
+    asked = end.asked ?? asked
+  }
+  expect([...states.keys()]).toEqual(['mid', 'mid/leaf1'])
+  expect(states.get('mid/leaf1')?.log?.epoch).not.toBe(states.get('mid')?.log?.epoch)
+  expect(asked).toMatchObject({
+    asked: 3,
+    answered: 2,
+    missing: [{ edge: 'mid/leaf2', code: 'TCN_ACCESS_DENIED' }],
   })
 })
 

@@ -1,17 +1,19 @@
 import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { type Method, method } from '../method.js'
+import { type Call, type Method, method } from '../method.js'
 import * as results from '../results/edges.js'
 import { audited } from './asking.js'
 import { edgeParams, edgesIn } from './edge-params.js'
 import type { OpenQuestions } from './open-questions.js'
-import { type AskingContext, EdgeQuestion } from './question.js'
+import { type AskingContext, EDGE_PATH, EdgeQuestion, type HubToAsk } from './question.js'
 import { readEdges } from './reading.js'
 
 /** Methods about the state of edge hubs, which take no parameters. */
 const ABOUT_STATE = ['hub.status', 'log.info'] as const
 /** Their answers are sent as one part. */
 const ASKED_AT_ONCE = 200
+
+type EdgeState = z.output<typeof results.edgeAnswers>['answers'][number]
 
 /** The methods that only edge hubs answer. `own`: those of this hub. */
 export function edgeMethods(context: AskingContext, open: OpenQuestions, own: readonly Method[]): Method[] {
@@ -39,24 +41,51 @@ function askEdges(context: AskingContext, open: OpenQuestions, own: readonly Met
         const timeout = edgesIn(params)?.timeout ?? 0
         const method = { name: 'edges.ask', own: asked }
         const question = await EdgeQuestion.begin(context, call, method, { edges, timeout })
-        return audited(question, {}, async () => {
-          const hubs = question.asked.filter((hub) => !question.isMissing(hub) && hub.choice === undefined)
-          for (const hub of question.asked)
-            if (hub.choice !== undefined)
-              question.miss(hub.stream, new TocsinError('TCN_EDGE_SILENT', NOT_BEHIND))
-          for (let at = 0; at < hubs.length; at += ASKED_AT_ONCE) {
-            const some = hubs.slice(at, at + ASKED_AT_ONCE)
-            const none = () => ({})
-            const found = await question.ask(some, params.method, none, (result) => result)
-            const answers = some.flatMap(({ stream: edge }, nth) =>
-              found[nth] === undefined ? [] : [{ edge, result: found[nth] }],
-            )
-            if (answers.length > 0) await call.part({ answers })
-          }
-          return { asked: question.report() }
-        })
+        return audited(question, {}, () => tellStates(call, question, params.method))
       }),
   })
 }
 
-const NOT_BEHIND = 'the state of edge hubs of an edge hub is asked there'
+/** An edge hub that is asked for its own edge hubs returns all answers; others get them in parts. */
+async function tellStates(
+  call: Call,
+  question: EdgeQuestion,
+  method: string,
+): Promise<z.output<typeof results.edgesAsked>> {
+  const collected: EdgeState[] = []
+  const tell = async (answers: EdgeState[]) => {
+    if (call.question !== undefined) collected.push(...answers)
+    else if (answers.length > 0) await call.part({ answers })
+  }
+  const present = question.asked.filter((hub) => !question.isMissing(hub))
+  const direct = present.filter(({ choice }) => choice === undefined)
+  for (let at = 0; at < direct.length; at += ASKED_AT_ONCE) {
+    const some = direct.slice(at, at + ASKED_AT_ONCE)
+    const found = await question.ask(
+      some,
+      method,
+      () => ({}),
+      (result) => result,
+    )
+    await tell(some.flatMap(({ stream: edge }, nth) => stateOf(edge, found[nth])))
+  }
+  const through = present.filter(({ choice }) => choice !== undefined)
+  const below = await question.ask(through, 'edges.ask', () => ({ method }), statesBelow)
+  for (const [nth, answer] of below.entries()) {
+    question.takeBelow(through[nth], answer?.asked)
+    await tell(answer?.answers ?? [])
+  }
+  return { asked: question.report(), ...(call.question !== undefined && { answers: collected }) }
+}
+
+function stateOf(edge: string, result: unknown): EdgeState[] {
+  return result === undefined ? [] : [{ edge, result }]
+}
+
+/** The hub may be of another version, or hostile: it may tell of its own edge hubs only. Throws TCN_EDGE_ANSWER. */
+function statesBelow(answer: unknown, { stream }: HubToAsk): z.output<typeof results.edgesAsked> {
+  const { success, data } = results.edgesAsked.safeParse(answer)
+  if (!success) throw new TocsinError('TCN_EDGE_ANSWER')
+  const named = (data.answers ?? []).map(({ edge, result }) => ({ edge: `${stream}${edge}`, result }))
+  return { ...data, answers: named.filter(({ edge }) => EDGE_PATH.test(edge)) }
+}

@@ -170,7 +170,11 @@ export interface Methods {
       /** The method that each of them answers. */
       method: 'hub.status' | 'log.info'
     }
-    result: { asked: AskedEdges }
+    result: {
+      asked: AskedEdges
+      /** All answers, for a hub that has been asked itself; otherwise they are in the parts. */
+      answers?: { edge: string; result: unknown }[]
+    }
     part: EdgeAnswers
   }
   /**

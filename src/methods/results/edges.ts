@@ -30,4 +30,9 @@ export const edgeAnswers = z
   .object({ answers: z.array(z.object({ edge: text, result: z.unknown() })) })
   .meta({ id: 'EdgeAnswers' })
 
-export const edgesAsked = z.object({ asked: askedEdges })
+export const edgesAsked = z.object({
+  asked: askedEdges,
+  answers: edgeAnswers.shape.answers
+    .optional()
+    .describe('All answers, for a hub that has been asked itself; otherwise they are in the parts.'),
+})
