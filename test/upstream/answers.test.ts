@@ -4,6 +4,7 @@ import { iterateFrames } from '../../src/event/event.js'
 import { callMethod } from '../../src/faces/shared/call-method.js'
 import type {
   EdgeAnswers,
+  EdgesPart,
   EventPage,
   Facets,
   Histogram,

@@ -13,7 +13,7 @@ const ABOUT_STATE = ['hub.status', 'log.info'] as const
 /** Their answers are sent as one part. */
 const ASKED_AT_ONCE = 200
 
-type EdgeState = z.output<typeof results.edgeAnswers>['answers'][number]
+type StateAnswer = z.output<typeof results.edgeAnswers>['answers'][number]
 
 /** The methods that only edge hubs answer. `own`: those of this hub. */
 export function edgeMethods(context: AskingContext, open: OpenQuestions, own: readonly Method[]): Method[] {
@@ -52,8 +52,8 @@ async function tellStates(
   question: EdgeQuestion,
   method: string,
 ): Promise<z.output<typeof results.edgesAsked>> {
-  const collected: EdgeState[] = []
-  const tell = async (answers: EdgeState[]) => {
+  const collected: StateAnswer[] = []
+  const tell = async (answers: StateAnswer[]) => {
     if (call.question !== undefined) collected.push(...answers)
     else if (answers.length > 0) await call.part({ answers })
   }
@@ -78,7 +78,7 @@ async function tellStates(
   return { asked: question.report(), ...(call.question !== undefined && { answers: collected }) }
 }
 
-function stateOf(edge: string, result: unknown): EdgeState[] {
+function stateOf(edge: string, result: unknown): StateAnswer[] {
   return result === undefined ? [] : [{ edge, result }]
 }
 
