@@ -27,8 +27,6 @@ export async function bundleCommand(output) {
     outdir: folder,
     splitting: true,
     format: 'esm',
-    // A fifth less to read, install and send. Names, and so stack traces, stay.
-    minifyWhitespace: true,
     define: { HUB_PROGRAM: JSON.stringify(`../bundle/${hubProgram}`) },
     banner: { js: requireForInlined },
     plugins: [keepPlaces((module) => `new URL(${module}, import.meta.url).href`)],

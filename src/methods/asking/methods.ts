@@ -67,7 +67,7 @@ async function tellStates(
       () => ({}),
       (result) => result,
     )
-    await tell(some.flatMap(({ stream: edge }, nth) => stateOf(edge, found[nth])))
+    await tell(some.flatMap(({ stream: edge }, nth) => answerFrom(edge, found[nth])))
   }
   const through = present.filter(({ choice }) => choice !== undefined)
   const below = await question.ask(through, 'edges.ask', () => ({ method }), statesBelow)
@@ -78,7 +78,7 @@ async function tellStates(
   return { asked: question.report(), ...(call.question !== undefined && { answers: collected }) }
 }
 
-function stateOf(edge: string, result: unknown): StateAnswer[] {
+function answerFrom(edge: string, result: unknown): StateAnswer[] {
   return result === undefined ? [] : [{ edge, result }]
 }
 
