@@ -70,6 +70,7 @@ export interface OtherEdges extends Iterable<AskableEdge> {
   /** Other hubs that have not said which edge hubs they have. */
   readonly unheard: readonly { readonly hub: string; readonly error: TocsinError }[]
   find(edge: Pick<AskableEdge, 'principal' | 'name'>): AskableEdge | undefined
+  named(name: string): readonly AskableEdge[]
   /** Asks the other hubs which they have, unless it was done a moment ago. */
   look(): void
   /** Asks the other hubs which they have. */
@@ -189,7 +190,9 @@ export class Edges {
 
   /** All that are known under this name. */
   named(name: string): AskableEdge[] {
-    return [...this.askable()].filter((edge) => edge.name === name)
+    const own = [...(this.#byName.get(name) ?? [])].filter((edge) => !this.#hasMoved(edge))
+    const others = this.elsewhere?.named(name) ?? []
+    return [...own.map(askableOf), ...others.filter((edge) => !this.#isHere(edge))]
   }
 
   /** Those that are attached to this hub. */

@@ -51,7 +51,7 @@ export class EdgesElsewhere implements OtherEdges {
   readonly #members: OtherMembers
   readonly #runtime: Pick<Runtime, 'monotonic'>
   #asked = Number.NEGATIVE_INFINITY
-  #edges: ReadonlyMap<string, AskableEdge> = new Map()
+  #edges: ReadonlyMap<string, readonly AskableEdge[]> = new Map()
   #refreshing: Promise<void> | undefined
 
   constructor(members: OtherMembers, runtime: Pick<Runtime, 'monotonic'>) {
@@ -72,16 +72,20 @@ export class EdgesElsewhere implements OtherEdges {
   }
 
   find({ principal, name }: Pick<AskableEdge, 'principal' | 'name'>): AskableEdge | undefined {
-    return this.#edges.get(edgeKey(principal, name))
+    return this.named(name).find((edge) => edge.principal === principal)
   }
 
-  [Symbol.iterator](): Iterator<AskableEdge> {
-    return this.#edges.values()
+  named(name: string): readonly AskableEdge[] {
+    return this.#edges.get(name) ?? []
+  }
+
+  *[Symbol.iterator](): Iterator<AskableEdge> {
+    for (const edges of this.#edges.values()) yield* edges
   }
 
   async #refresh(): Promise<void> {
     this.#asked = this.#runtime.monotonic()
-    const found = new Map<string, AskableEdge>()
+    const found = new Map<string, AskableEdge[]>()
     const unheard: { hub: string; error: TocsinError }[] = []
     const one = async ({ id, name: hub }: OtherMembers['others'][number]) => {
       try {
@@ -89,7 +93,8 @@ export class EdgesElsewhere implements OtherEdges {
         for (const [name, principal, answers] of answer.edges) {
           const line = this.#line(id, principal, name)
           const offered = answers === 'silent' ? undefined : { line, all: answers === 'all' }
-          found.set(edgeKey(principal, name), { name, principal, isUp: true, answers: offered })
+          const others = (found.get(name) ?? []).filter((edge) => edge.principal !== principal)
+          found.set(name, [...others, { name, principal, isUp: true, answers: offered }])
         }
       } catch (thrown) {
         unheard.push({ hub, error: toTocsinError(thrown, 'TCN_CLUSTER_NO_ANSWER') })
@@ -152,8 +157,4 @@ export function edgesForOthers(
 
 function listed({ name, principal, answers }: AskableEdge): unknown[] {
   return [name, principal, answers === undefined ? 'silent' : answers.all ? 'all' : 'some']
-}
-
-function edgeKey(principal: string, name: string): string {
-  return `${principal}/${name}`
 }
