@@ -8,6 +8,11 @@ export function formatCount(count: number): string {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
+/** `1 event`, `1,204 events`. */
+export function plural(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
+}
+
 /** `0 B`, `17.3 MiB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes

@@ -2,15 +2,10 @@
 
 import { formatCount } from '../../types/figures.js'
 
-export { formatBytes, formatCount, formatSpan } from '../../types/figures.js'
+export { formatBytes, formatCount, formatSpan, plural } from '../../types/figures.js'
 
 /** Events a second: `0`, `0.4`, `12`, `1,204`. */
 export function formatRate(perSecond: number): string {
   if (perSecond === 0) return '0'
   return perSecond < 9.95 ? perSecond.toFixed(1) : formatCount(perSecond)
-}
-
-/** `1 event`, `1,204 events`. */
-export function plural(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
 }

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatSpan } from '../../types/figures.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../../types/figures.js'
 import type {
   Headline,
   HeadlinePart,
@@ -190,8 +190,4 @@ function consumerParts({ now, late: { count, first }, parked }: HeadlineFacts): 
   }
   if (parked > 0) parts.push(part('parked', 'warning', `${formatCount(parked)} parked`))
   return parts
-}
-
-function plural(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
 }

@@ -5,7 +5,7 @@ import {
   type CreateSubscription,
   declarations,
   type NetconfFilter,
-  type NetconfStream,
+  readStreamList,
   type StreamProtocol,
 } from './subscription.js'
 import { childOf, escapeXml, textAt, type XmlElement } from './xml.js'
@@ -130,23 +130,11 @@ export const rfc8639: StreamProtocol = {
   name: 'RFC 8639',
   getStreams: GET_STREAMS,
   readStreams(reply) {
-    const streams = childOf(replyData(reply), 'streams')?.children ?? []
-    return streams.filter(({ name }) => name === 'stream').flatMap(readStream)
+    return readStreamList(childOf(replyData(reply), 'streams'), {
+      created: 'replay-log-creation-time',
+      aged: 'replay-log-aged-time',
+      hasReplay: (stream) => childOf(stream, 'replay-support') !== undefined,
+    })
   },
   subscribe: establishStream,
-}
-
-function readStream(element: XmlElement): NetconfStream[] {
-  const name = textAt(element, 'name')
-  if (name === undefined) return []
-  const time = (leaf: string) => parseTime(textAt(element, leaf) ?? '')
-  return [
-    {
-      name,
-      description: textAt(element, 'description'),
-      hasReplay: childOf(element, 'replay-support') !== undefined,
-      logCreated: time('replay-log-creation-time'),
-      logAged: time('replay-log-aged-time'),
-    },
-  ]
 }

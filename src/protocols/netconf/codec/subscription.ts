@@ -37,24 +37,36 @@ export interface StreamProtocol {
 
 export const GET_STREAMS = `<get><filter type="subtree"><netconf xmlns="${STREAMS}"><streams/></netconf></filter></get>`
 
-export function readStreams(reply: RpcReply): NetconfStream[] {
-  const streams = childOf(childOf(replyData(reply), 'netconf'), 'streams')
-  return (streams?.children ?? []).filter(({ name }) => name === 'stream').flatMap(readStream)
+/** The names of the leaves of a stream, which differ between RFC 5277 and RFC 8639. */
+interface StreamLeaves {
+  readonly created: string
+  readonly aged: string
+  hasReplay(stream: XmlElement): boolean
 }
 
-function readStream(element: XmlElement): NetconfStream[] {
-  const name = textAt(element, 'name')
-  if (name === undefined) return []
-  const time = (leaf: string) => parseTime(textAt(element, leaf) ?? '')
-  return [
-    {
-      name,
-      description: textAt(element, 'description'),
-      hasReplay: textAt(element, 'replaySupport') === 'true',
-      logCreated: time('replayLogCreationTime'),
-      logAged: time('replayLogAgedTime'),
-    },
-  ]
+export function readStreams(reply: RpcReply): NetconfStream[] {
+  return readStreamList(childOf(childOf(replyData(reply), 'netconf'), 'streams'), {
+    created: 'replayLogCreationTime',
+    aged: 'replayLogAgedTime',
+    hasReplay: (stream) => textAt(stream, 'replaySupport') === 'true',
+  })
+}
+
+export function readStreamList(list: XmlElement | undefined, leaves: StreamLeaves): NetconfStream[] {
+  return (list?.children ?? []).flatMap((stream) => {
+    const name = stream.name === 'stream' ? textAt(stream, 'name') : undefined
+    if (name === undefined) return []
+    const time = (leaf: string) => parseTime(textAt(stream, leaf) ?? '')
+    return [
+      {
+        name,
+        description: textAt(stream, 'description'),
+        hasReplay: leaves.hasReplay(stream),
+        logCreated: time(leaves.created),
+        logAged: time(leaves.aged),
+      },
+    ]
+  })
 }
 
 /** The operation `create-subscription` (RFC 5277, section 2.1.1). */
