@@ -1,7 +1,7 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { readTraceparent, type TraceContext } from '../../event/trace-context.js'
 import type { Call } from '../../methods/method.js'
-import { wireError } from '../../protocols/native/codec.js'
+import { MAX_REQUEST_VALUES, wireError } from '../../protocols/native/codec.js'
 import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
 import type { Listener } from '../shared/listener.js'
@@ -36,9 +36,14 @@ export class Requests {
     this.#caller = caller
   }
 
-  start({ id, method, params, traceparent }: Request): void {
+  start({ id, method, params, traceparent, tooLong }: Request): void {
     if (this.#running.has(id)) {
       throw new TocsinError('TCN_PROTOCOL_BODY', `request: id ${id} is in use`, { details: { id } })
+    }
+    if (tooLong) {
+      const message = `the request has more than ${MAX_REQUEST_VALUES} values`
+      this.#refuse(id, new TocsinError('TCN_METHOD_PARAMS', message))
+      return
     }
     if (
       this.#running.size >= this.#host.budgets.limits.requests ||

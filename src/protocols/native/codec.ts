@@ -3,7 +3,8 @@ import { DEFAULT_LIMITS } from '../../event/check.js'
 import { writeU32 } from '../../event/frame.js'
 import { decode } from '../../event/msgpack/decoder.js'
 import { encode } from '../../event/msgpack/encoder.js'
-import { checkValue } from '../../event/msgpack/walk.js'
+import { compilePath, find, scalarAt } from '../../event/msgpack/find.js'
+import { checkValue, hasMoreValues } from '../../event/msgpack/walk.js'
 import { Op, type OpName, type RecordBodies, type WireError } from './protocol.js'
 import { Mismatch } from './record-checks.js'
 import { recordShapes } from './record-shapes.js'
@@ -19,6 +20,8 @@ export const MAX_HELLO_BYTES = 4 * 1024
 export const MAX_CONTROL_BYTES = 64 * 1024
 export const MAX_REQUEST_BYTES = 1024 * 1024
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024
+/** Values in what a client asks for. A megabyte has room for as many more as take 20 ms to decode. */
+export const MAX_REQUEST_VALUES = 32 * 1024
 
 /** Ops from here on are reserved for extensions; a peer that does not support them skips them. */
 const FIRST_IGNORABLE_OP = 128
@@ -34,6 +37,8 @@ const limits: Partial<Record<OpName, number>> = {
   gateDone: MAX_REPLY_BYTES,
   reply: MAX_REPLY_BYTES,
 }
+
+const idPath = compilePath(['id'])
 
 /** Size limit of records of this op, in bytes, including the head. */
 export function recordLimit(name: ControlName): number {
@@ -70,12 +75,28 @@ export function decodeRecord(
   if (length > recordLimit(name)) throw tooLong(name, length)
   const fault = checkValue(bytes, start, end, DEFAULT_LIMITS.depth)
   if (fault !== undefined) throw notValid(name, 'is not exactly one valid msgpack value')
+  const asks = name === 'request' || name === 'subscribe'
+  if (asks && hasMoreValues(bytes, start, end, MAX_REQUEST_VALUES)) return longRecord(name, bytes, start, end)
   try {
     const body = recordShapes[name](decode(bytes, start, end), '')
     return { name, body } as ControlRecord
   } catch (error) {
     throw notValid(name, error instanceof Mismatch ? error.message : 'is not a map that can be decoded')
   }
+}
+
+/** Of a request, only the id is read, so that it can be refused by it. */
+function longRecord(
+  name: 'request' | 'subscribe',
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): ControlRecord {
+  const position = find(bytes, start, end, idPath)
+  const id = position < 0 ? undefined : scalarAt(bytes, position)
+  if (name === 'subscribe' || typeof id !== 'number')
+    throw notValid(name, `has more than ${MAX_REQUEST_VALUES} values`)
+  return { name, body: { id, method: '', tooLong: true } }
 }
 
 export function wireError({ code, message, details }: TocsinError): WireError {

@@ -174,6 +174,8 @@ export interface Request {
   params?: Record<string, unknown>
   /** The work that the request is a part of (W3C Trace Context). */
   traceparent?: string
+  /** Never sent: it has more values than are decoded, and all but its id is missing. */
+  tooLong?: true
 }
 /** hub → edge hub: the answer to the request is no longer wanted. It has none then, or one that is ignored. */
 export interface CancelRequest {

@@ -77,6 +77,14 @@ it('an unknown method, a missing right or wrong parameters get an error code, an
   })
 })
 
+it('a request of more values than are decoded is refused by its id, and the connection stays open', async () => {
+  const peer = await start([simple('test.simple', async () => 'done')])
+  peer.send('request', { id: 7, method: 'test.simple', params: { list: new Array(40_000).fill(0) } })
+  expect((await peer.take('reply')).body).toMatchObject({ id: 7, error: { code: 'TCN_METHOD_PARAMS' } })
+  peer.send('request', { id: 8, method: 'test.simple', params: {} })
+  expect((await peer.take('reply')).body).toEqual({ id: 8, result: 'done' })
+})
+
 it('an error that a method throws is the answer', async () => {
   const peer = await start([
     simple('test.named', async () => {

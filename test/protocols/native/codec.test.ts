@@ -232,6 +232,17 @@ describe('control records', () => {
     expect(codeOf(() => encodeRecord('reply', { id: 1, result: long }))).toBe('nothing thrown')
   })
 
+  it('of a subscriber have at most 32,768 values', () => {
+    const filters = (count: number) => new Array(count).fill('')
+    const decoded = (name: 'subscribe' | 'request', body: object) =>
+      decodeWhole(encodeRecord(name, body as never))
+    expect(decoded('subscribe', { filters: filters(32_765) })?.body).toEqual({ filters: filters(32_765) })
+    expect(() => decoded('subscribe', { filters: filters(32_766) })).toThrow('more than 32768 values')
+    const long = { method: 'events.read', params: { filters: filters(32_765) } }
+    expect(decoded('request', { id: 3, ...long })?.body).toEqual({ id: 3, method: '', tooLong: true })
+    expect(() => decoded('request', long)).toThrow('more than 32768 values')
+  })
+
   it('are decoded unchanged, whatever a request contains', () => {
     const params = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
