@@ -49,6 +49,7 @@ export const fleetStrings = {
     if (by === '') return 'not grouped'
     if (by === 'source') return 'by source'
     if (by === 'domain') return 'by domain'
+    if (by === 'os') return 'by operating system'
     return `by ${by.replace('label.', '')}`
   },
   wall: 'Wall',
@@ -89,6 +90,8 @@ export const fleetStrings = {
     unknown: 'There is no such host, or you may not see it.',
     events: 'All its events',
     troubles: 'Its errors and warnings',
+    ask: 'Ask this host',
+    askHint: 'Its events that it has not forwarded',
     last: 'Heard',
     first: 'Known since',
     silentAfter: 'Silent after',

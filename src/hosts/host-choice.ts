@@ -6,6 +6,7 @@ import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { globTest } from '../filter/glob-bits.js'
 import { globListTest } from '../filter/glob-list.js'
+import type { Matcher } from '../filter/index.js'
 import type { LogReader } from '../log/event-log.js'
 import type { TypeRegistry } from '../types/registry.js'
 import type { Hosts } from './hosts.js'
@@ -73,13 +74,21 @@ export function testsOf(context: HostMethodContext, principal: Principal, params
 
 /** Returns a test for names of hosts: whether the principal may know of them. */
 export function visibleTo({ authorize }: HostMethodContext, principal: Principal): NameTest {
-  const see = authorize(principal, 'see')
+  return visibleUnder(authorize(principal, 'see'), 'any')
+}
+
+/** Returns a test for names of hosts: whether the principal may see the events with which they describe themselves. */
+export function describedTo({ authorize }: HostMethodContext, principal: Principal): NameTest {
+  return visibleUnder(authorize(principal, 'see'), 'system/facts')
+}
+
+function visibleUnder(see: Matcher, what: string): NameTest {
   if (see.all) return () => true
   return (name) => {
     const source = `host/${tagSegment(name)}`
     return see.matches(
       encodeFrame({
-        tag: `${source}/any`,
+        tag: `${source}/${what}`,
         source,
         attributes: encodeAttributes({ host: name }),
         body: encode({}),

@@ -10,6 +10,7 @@ import { JUST_HEARD } from './silence.js'
 import { BACK_TAG, REMOVED_TAG, SILENT_TAG } from './types.js'
 
 const FACTS = 'host.system'
+const LONGEST_SYSTEM = 80
 const LONGEST_TAG = Math.max(...[SILENT_TAG, BACK_TAG, REMOVED_TAG].map((tag) => tag.length))
 
 export interface RecordsOptions {
@@ -49,7 +50,9 @@ export class HostRecords {
     if (!speaks) return
     const name = this.nameOf(sight.name)
     const index = name === undefined ? undefined : this.#indexFor(name)
-    if (index !== undefined) this.#hear(index, frameSeq(bytes, at), Math.floor(frameTime(bytes, at) / 1e6))
+    if (index === undefined) return
+    const isNew = this.#hear(index, frameSeq(bytes, at), Math.floor(frameTime(bytes, at) / 1e6))
+    if (isNew && sight.type?.type === FACTS) this.#takeFacts(index, bytes, at)
   }
 
   remove(index: number): void {
@@ -67,10 +70,17 @@ export class HostRecords {
     return undefined
   }
 
-  #hear(index: number, seq: number, seconds: number): void {
+  #takeFacts(index: number, bytes: Uint8Array, at: number): void {
+    const { table } = this.#options
+    const { os } = asFields(new Event(bytes, at).data)
+    table.factsSeq[index] = frameSeq(bytes, at)
+    table.setSystem(index, typeof os === 'string' ? os.slice(0, LONGEST_SYSTEM) : '')
+  }
+
+  /** Returns false for an event that was read before the last stop. */
+  #hear(index: number, seq: number, seconds: number): boolean {
     const { table, sight, changed } = this.#options
-    // It was read before the last stop.
-    if (seq <= table.lastSeq[index]) return
+    if (seq <= table.lastSeq[index]) return false
     const { severity } = sight
     if (table.lastSeq[index] === 0) table.first[index] = seconds
     else this.#learn(index, seconds - table.last[index])
@@ -85,9 +95,9 @@ export class HostRecords {
       table.warningSeq[index] = seq
       table.warningAt[index] = seconds
     }
-    if (sight.type?.type === FACTS) table.factsSeq[index] = seq
     if (sight.type?.isFarewell === true) table.flags[index] |= LEFT
     changed(index)
+    return true
   }
 
   #learn(index: number, pause: number): void {

@@ -20,7 +20,7 @@ export interface HostsPosition {
   readonly kinds: readonly string[]
 }
 
-type KeptHost = readonly [name: string, ...numbers: number[], counts: (Uint8Array | null)[]]
+type KeptHost = readonly [name: string, ...numbers: number[], system: string, counts: (Uint8Array | null)[]]
 
 /**
  * Keeps the table of hosts, so that a start need not read the log again. A host says itself up to which event it is, and
@@ -52,7 +52,8 @@ export class HostStore {
     const hosts: KeptHost[] = []
     for (let index = page * PAGE; index < Math.min((page + 1) * PAGE, table.end); index++) {
       const name = table.nameOf(index)
-      if (name !== undefined) hosts.push([name, ...numbersOf(table, index), countsOf(table, index)])
+      if (name !== undefined)
+        hosts.push([name, ...numbersOf(table, index), systemIn(table, index), countsOf(table, index)])
     }
     const key = `${PAGES}${page}`
     if (hosts.length === 0) await this.#bucket.delete(key)
@@ -93,6 +94,10 @@ function numbersOf(table: HostTable, index: number): number[] {
   return table.columns().map((column) => column[index])
 }
 
+function systemIn(table: HostTable, index: number): string {
+  return table.systemNames[table.systemOf(index)]
+}
+
 function countsOf(table: HostTable, index: number): (Uint8Array | null)[] {
   return Array.from({ length: CLASSES }, (_, each) => {
     const block = table.blockOf(index, each)
@@ -111,6 +116,8 @@ function restore(table: HostTable, kept: unknown, bits: readonly number[]): void
   if (!Array.isArray(kept)) throw new Error('it is not a host')
   const [name, ...rest] = kept
   const counts = rest.pop()
+  // Earlier hubs did not keep it.
+  const system = typeof rest.at(-1) === 'string' ? rest.pop() : ''
   if (typeof name !== 'string' || !Array.isArray(counts)) throw new Error('it has no name or no counts')
   const known = table.indexOf(name)
   if (known !== undefined && table.lastSeq[known] >= numberIn(rest, table.columns().indexOf(table.lastSeq)))
@@ -120,6 +127,7 @@ function restore(table: HostTable, kept: unknown, bits: readonly number[]): void
   table.columns().forEach((column, nth) => {
     column[index] = numberIn(rest, nth)
   })
+  table.setSystem(index, system)
   const ofThen = table.kinds[index]
   table.kinds[index] = bits.reduce((all, bit, nth) => ((ofThen & (1 << nth)) === 0 ? all : all | bit), 0)
   for (let each = 0; each < CLASSES; each++) {

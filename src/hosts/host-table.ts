@@ -5,6 +5,8 @@ export const CLASSES = 9
 const NO_BLOCK = -1
 const FIRST_HOSTS = 64
 const GROWTH = 1.125
+/** Different operating systems; further ones are not told apart from none. */
+const MOST_SYSTEMS = 4096
 
 export const ERROR_CLASSES = 4
 export const WARNING_CLASS = 4
@@ -35,6 +37,10 @@ export class HostTable {
   /** Kinds of sources that speak for it, one bit each. */
   kinds = new Uint32Array(FIRST_HOSTS)
   flags = new Uint8Array(FIRST_HOSTS)
+  /** Numbers of operating systems. */
+  #systems = new Uint16Array(FIRST_HOSTS)
+  readonly #systemNames = ['']
+  readonly #systemNumbers = new Map([['', 0]])
   readonly #names: (string | undefined)[] = []
   readonly #indexes = new Map<string, number>()
   readonly #free: number[] = []
@@ -73,12 +79,31 @@ export class HostTable {
     this.#indexes.delete(name)
     this.#names[index] = undefined
     for (const column of this.columns()) column[index] = 0
+    this.#systems[index] = 0
     for (let each = 0; each < CLASSES; each++) {
       const block = this.#blocks[index * CLASSES + each]
       if (block !== NO_BLOCK) this.counts.give(block)
       this.#blocks[index * CLASSES + each] = NO_BLOCK
     }
     this.#free.push(index)
+  }
+
+  /** Operating systems by their numbers; the first stands for none that is known. */
+  get systemNames(): readonly string[] {
+    return this.#systemNames
+  }
+
+  systemOf(index: number): number {
+    return this.#systems[index]
+  }
+
+  setSystem(index: number, name: string): void {
+    let number = this.#systemNumbers.get(name)
+    if (number === undefined && this.#systemNames.length < MOST_SYSTEMS) {
+      number = this.#systemNames.push(name) - 1
+      this.#systemNumbers.set(name, number)
+    }
+    this.#systems[index] = number ?? 0
   }
 
   /** Counts an event of the class. */
@@ -136,6 +161,7 @@ export class HostTable {
     this.rhythm = longer(this.rhythm, new Float32Array(size))
     this.kinds = longer(this.kinds, new Uint32Array(size))
     this.flags = longer(this.flags, new Uint8Array(size))
+    this.#systems = longer(this.#systems, new Uint16Array(size))
     this.#blocks = longer(this.#blocks, new Int32Array(size * CLASSES).fill(NO_BLOCK))
   }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { Principal } from '../bus/principal.js'
 import { LongWork } from '../incremental/long-work.js'
 import type { HostMap } from '../methods/contract/index.js'
 import { type Method, method } from '../methods/method.js'
-import { choiceParams, type HostMethodContext, type HostTest, STEP, testsOf } from './host-choice.js'
+import { choiceParams, describedTo, type HostMethodContext, STEP, testsOf } from './host-choice.js'
 import { levelOf, PERIODS, type Period, troubleIn } from './host-level.js'
 import type { Hosts } from './hosts.js'
 import type { LabelsOf } from './labels.js'
@@ -34,17 +35,20 @@ export function mapMethod(context: HostMethodContext): Method {
     params: mapParams,
     result: results.hostMap,
     run: ({ principal, signal }, params) =>
-      maps.run(principal.name, mapSteps(context.hosts, testsOf(context, principal, params), params), signal),
+      maps.run(principal.name, mapSteps(context, principal, params), signal),
   })
 }
 
 function* mapSteps(
-  hosts: Hosts,
-  tests: readonly HostTest[],
-  { within, after, limit }: HostMapParams,
+  context: HostMethodContext,
+  principal: Principal,
+  params: HostMapParams,
 ): Generator<undefined, HostMap> {
+  const { hosts } = context
+  const { within, after, limit } = params
   const { table } = hosts
-  const map = new MapColumns(hosts, within)
+  const tests = testsOf(context, principal, params)
+  const map = new MapColumns(hosts, within, describedTo(context, principal))
   for (let index = after === undefined ? 0 : Number(after); index < table.end; index++) {
     if (map.size === limit) return map.answer(String(index))
     if (index % STEP === STEP - 1) yield
@@ -60,17 +64,21 @@ class MapColumns {
   readonly #now: number
   readonly #labelsOf: LabelsOf
   readonly #labelSets = new Map<string, number>()
-  readonly #columns: Pick<HostMap, 'names' | 'levels' | 'troubles' | 'heard' | 'kinds' | 'labels'> = {
+  readonly #systems = new Map<string, number>()
+  readonly #isDescribed: (name: string) => boolean
+  readonly #columns: Pick<HostMap, 'names' | 'levels' | 'troubles' | 'heard' | 'kinds' | 'labels' | 'os'> = {
     names: [],
     levels: [],
     troubles: [],
     heard: [],
     kinds: [],
     labels: [],
+    os: [],
   }
 
-  constructor(hosts: Hosts, period: Period) {
+  constructor(hosts: Hosts, period: Period, isDescribed: (name: string) => boolean) {
     this.#hosts = hosts
+    this.#isDescribed = isDescribed
     this.#period = period
     this.#now = hosts.now
     this.#labelsOf = hosts.labelsOf
@@ -82,13 +90,14 @@ class MapColumns {
 
   add(index: number, name: string): void {
     const { table } = this.#hosts
-    const { names, levels, troubles, heard, kinds, labels } = this.#columns
+    const { names, levels, troubles, heard, kinds, labels, os } = this.#columns
     names.push(name)
     levels.push(levelOf(table, index, this.#now, this.#period))
     troubles.push(troubleIn(table, index, this.#now, this.#period))
     heard.push(Math.max(0, this.#now - table.last[index]))
     kinds.push(table.kinds[index])
     labels.push(this.#setOf(name))
+    os.push(this.#systemOf(index, name))
   }
 
   answer(next?: string): HostMap {
@@ -96,9 +105,20 @@ class MapColumns {
       now: this.#now * 1e6,
       ...this.#columns,
       sources: [...this.#hosts.kinds],
+      systems: [...this.#systems.keys()],
       labelSets: [...this.#labelSets.keys()].map((set) => Object.fromEntries(JSON.parse(set))),
       ...(next !== undefined && { next }),
     }
+  }
+
+  /** Index in the list of those that the answer names: the table may know others, which nobody may ask for. */
+  #systemOf(index: number, name: string): number {
+    const { table } = this.#hosts
+    const system = this.#isDescribed(name) ? table.systemNames[table.systemOf(index)] : ''
+    const known = this.#systems.get(system)
+    if (known !== undefined) return known
+    this.#systems.set(system, this.#systems.size)
+    return this.#systems.size - 1
   }
 
   /** Many hosts have the same labels. */

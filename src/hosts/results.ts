@@ -53,7 +53,9 @@ export const hostMap = z
     heard: z.array(count).describe('Seconds since the last event.'),
     kinds: z.array(count).describe('Which of `sources` speak for the host, one bit each.'),
     labels: z.array(count).describe('Indexes in `labelSets`.'),
+    os: z.array(count).describe('Indexes in `systems`.'),
     sources: z.array(text).describe('Kinds of sources.'),
+    systems: z.array(text).describe('Operating systems; empty if none is known.'),
     labelSets: z.array(z.record(text, text)),
     next: text.optional().describe('Continues the answer, as `after`. Absent at the end.'),
   })

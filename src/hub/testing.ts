@@ -8,6 +8,7 @@ import type { BusApi, HubPublisher } from '../bus/api.js'
 import { type Client, type ConnectOptions, connect } from '../client/index.js'
 import { logEngine } from '../log/index.js'
 import { memoryEngine, openMemoryLog } from '../log/memory-log.js'
+import type { EventType } from '../types/event-type.js'
 import { hubConfig } from './config/index.js'
 import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
@@ -26,6 +27,8 @@ export interface TestHubOptions {
   principal?: string
   /** Listens for HTTP too, on a free port of this machine. Default: only if `config` enables it. */
   http?: boolean
+  /** Event types besides those of hubs. Default: none. */
+  types?: readonly EventType[]
 }
 
 export interface TestHub extends AsyncDisposable {
@@ -65,7 +68,7 @@ async function startIn(folder: string, options: TestHubOptions, closed: () => vo
     runtime: nodeRuntime(),
     data: options.data,
     sources: [],
-    types: [],
+    types: [options.types ?? []],
     ...(keepsNothing(options) && {
       openLog: async () =>
         openMemoryLog({ runtime: nodeRuntime(), maxBytes: config.log.ring, acknowledges: true }),

@@ -12,6 +12,7 @@ const host = (name: string, more: Partial<FleetHost> = {}): FleetHost => ({
   heard: 0,
   sources: ['programs'],
   labels: {},
+  os: '',
   ...more,
 })
 const names = (hosts: readonly FleetHost[]) => hosts.map(({ name }) => name)
@@ -91,6 +92,7 @@ describe('groups of hosts', () => {
 
   it('are by label, by sources or by domain, with hosts in the order of their names', () => {
     expect(groupingsOf(fleet)).toEqual(['', 'label.site', 'source', 'domain'])
+    expect(groupingsOf([...fleet, host('x', { os: 'Debian' })])).toContain('os')
     const by = (grouping: Parameters<typeof groupHosts>[1]) =>
       groupHosts(fleet, grouping).map(({ name, hosts }) => [name, ...names(hosts)])
     expect(by('label.site')).toEqual([

@@ -8,6 +8,10 @@ function shown(hosts: Hosts, name: string) {
   return infoOf(hosts, hosts.table.indexOf(name)!, 'epoch00000000', () => ({}))
 }
 
+function systemOf({ table }: Hosts, name: string) {
+  return table.systemNames[table.systemOf(table.indexOf(name)!)]
+}
+
 it('are those that speak: by tag, data, source, and attribute', async () => {
   const world = new HostWorld()
   const hosts = world.start()
@@ -184,7 +188,10 @@ it('are the same after a restart at any moment as without one', async () => {
       let hosts = world.start({ silence: false })
       for (const each of steps) {
         if (each.is === 'event')
-          world.append({ tag: `host/web${each.host}/system/x`, data: { severity: each.severity } })
+          world.append(
+            { tag: `host/web${each.host}/system/x`, data: { severity: each.severity } },
+            { tag: `host/web${each.host}/system/facts`, data: { os: `OS ${each.severity}` } },
+          )
         else if (each.is === 'pass') await world.pass(each.seconds)
         else if (each.is === 'remove')
           world.append({
@@ -200,7 +207,10 @@ it('are the same after a restart at any moment as without one', async () => {
       }
       await world.pass(20)
       expect(namesIn(hosts)).toEqual(namesIn(reference))
-      for (const name of namesIn(reference)) expect(shown(hosts, name)).toEqual(shown(reference, name))
+      for (const name of namesIn(reference)) {
+        expect(shown(hosts, name)).toEqual(shown(reference, name))
+        expect(systemOf(hosts, name)).toBe(systemOf(reference, name))
+      }
     }),
     { numRuns: 50 },
   )

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { systemTypes } from '../../src/types/host/system.js'
 
 let hub: TestHub
 let admin: Client
@@ -11,11 +12,15 @@ const config = {
     aliases: { web1: ['10.0.0.1'] },
     labels: { 'web*': { site: 'fra', role: 'web' }, web2: { site: 'ber' } },
   },
-  principals: { ann: { see: [{ prefix: { tag: 'host/web' } }] }, bob: { see: ['salt/'] } },
+  principals: {
+    ann: { see: [{ prefix: { tag: 'host/web' } }] },
+    bob: { see: ['salt/'] },
+    eve: { see: [{ all: [{ prefix: { tag: 'host/' } }, { not: { glob: { tag: 'host/*/system/*' } } }] }] },
+  },
 }
 
 beforeAll(async () => {
-  hub = await startTestHub({ http: true, config })
+  hub = await startTestHub({ http: true, config, types: systemTypes })
   admin = await hub.connect()
   await admin.publish('host/web1/app/x', { severity: 'info' })
   await admin.publish('host/web2/app/x', { severity: 'warning' })
@@ -99,9 +104,12 @@ it('removes a host, which is there again when it is heard', async () => {
 })
 
 it('returns all hosts in columns, a page at a time', async () => {
+  await admin.publish('host/web2/system/facts', { os: 'Debian GNU/Linux 12' })
   await admin.publish('host/web2/app/x', { severity: 'warning' })
   await expect.poll(async () => (await list({ states: ['warning'] })).names).toEqual(['web2'])
   const own = { match: ['web*', 'db*'] }
+  const isDescribed = async () => (await admin.request('hosts.map', own)).systems.length > 1
+  await expect.poll(isDescribed).toBe(true)
   const whole = await admin.request('hosts.map', own)
   const at = (name: string) => whole.names.indexOf(name)
   expect(whole.names.toSorted()).toEqual(['db1', 'web1', 'web2'])
@@ -110,6 +118,10 @@ it('returns all hosts in columns, a page at a time', async () => {
   expect(whole.labelSets[whole.labels[at('web2')]]).toEqual({ site: 'ber', role: 'web' })
   expect(whole.sources.filter((_, bit) => (whole.kinds[at('db1')] & (1 << bit)) !== 0)).toEqual(['programs'])
   expect(whole.next).toBeUndefined()
+  const systemOf = (map: typeof whole, name: string) => map.systems[map.os[map.names.indexOf(name)]]
+  expect(['web1', 'web2'].map((name) => systemOf(whole, name))).toEqual(['', 'Debian GNU/Linux 12'])
+  const toEve = await (await as('eve')).request('hosts.map', own)
+  expect([systemOf(toEve, 'web2'), toEve.systems]).toEqual(['', ['']])
 
   const names: string[] = []
   let after: string | undefined

@@ -7,8 +7,8 @@ export interface HostGroup {
   readonly hosts: readonly FleetHost[]
 }
 
-/** `source`: the kinds of sources; `domain`: what is after the first dot of a name; `label.<name>`. */
-export type Grouping = '' | 'source' | 'domain' | `label.${string}`
+/** `source`: the kinds of sources; `os`: the operating system; `domain`: what is after the first dot of a name. */
+export type Grouping = '' | 'source' | 'os' | 'domain' | `label.${string}`
 
 const LABEL = 'label.'
 /** Further groups are one. */
@@ -22,6 +22,7 @@ export function groupingsOf(hosts: readonly FleetHost[]): Grouping[] {
     '',
     ...[...labels].sort().map((label): Grouping => `label.${label}`),
     'source',
+    ...(hosts.some(({ os }) => os !== '') ? (['os'] as const) : []),
     ...(hasDomains ? (['domain'] as const) : []),
   ]
 }
@@ -38,8 +39,9 @@ export function groupHosts(hosts: readonly FleetHost[], by: Grouping): HostGroup
   return few([...groups].map(([name, hosts]) => ({ name, hosts })))
 }
 
-function keyOf({ name, sources, labels }: FleetHost, by: Grouping): string {
+function keyOf({ name, sources, labels, os }: FleetHost, by: Grouping): string {
   if (by === 'source') return sources.join(', ')
+  if (by === 'os') return os
   if (by === 'domain') return domainOf(name)
   return labels[by.slice(LABEL.length)] ?? ''
 }

@@ -16,6 +16,8 @@ export interface FleetHost {
   /** Kinds of sources that speak for it. */
   readonly sources: readonly string[]
   readonly labels: Readonly<Record<string, string>>
+  /** Its operating system; empty if that is not known. */
+  readonly os: string
 }
 
 export interface Fleet {
@@ -61,7 +63,9 @@ function hostsIn({
   heard,
   kinds,
   labels,
+  os,
   sources,
+  systems,
   labelSets,
 }: HostMap): FleetHost[] {
   const spoken = new Map<number, readonly string[]>()
@@ -77,6 +81,7 @@ function hostsIn({
     heard: heard[index],
     sources: sourcesOf(kinds[index]),
     labels: labelSets[labels[index]],
+    os: systems[os[index]],
   }))
 }
 
