@@ -20,7 +20,7 @@ import { decodeUtf8, isUtf8 } from './utf8.js'
  *   source    source, as URI reference   kind  extension, where it is not 0
  *   subject   tag                        data  body: as JSON, or where it is bytes as `data_base64`;
  *                                              text of another media type is text, not bytes
- *   type      from the registry
+ *   type      from the registry          severity  extension, by the rule of the type; not in exports
  *
  * The id, type, time and datacontenttype of another producer are kept as attributes of the frame and win in the
  * outgoing CloudEvent; the cursor is then the extension `cursor`, and the time of the log `logtime`.
@@ -44,6 +44,8 @@ export interface CloudEventView {
   /** Epoch of the log that the event comes from. */
   epoch: string
   typeOf: (tag: string) => string
+  /** The severity of events that carry none. Without it, they have no such extension. */
+  severityOf?: (event: Event) => string | undefined
 }
 
 export interface CloudEventParts {
@@ -104,11 +106,17 @@ function envelope(event: Event, view: CloudEventView): CloudEvent {
     subject: tag,
     time: formatTime(event.time),
     ...kept,
+    ...(kept.severity === undefined ? severityIn(event, view) : {}),
     ...(kept.id === undefined ? {} : { cursor }),
     ...(kept.time === undefined ? {} : { logtime: formatTime(event.time) }),
     ...(kind === 0 ? {} : { kind }),
     ...(event.redelivered ? { redelivered: true } : {}),
   }
+}
+
+function severityIn(event: Event, { severityOf }: CloudEventView): { severity?: string } {
+  const severity = severityOf?.(event)
+  return severity === undefined ? {} : { severity }
 }
 
 /**

@@ -14,7 +14,7 @@ import { explainSql } from './cesql/explain.js'
 import { findAttribute, parseField } from './field.js'
 import { FilterLimits } from './limits.js'
 import type { CompileOptions } from './matcher.js'
-import { derivedAttribute, neverCarried, ownAttribute } from './own-attributes.js'
+import { derivedAttribute, neverCarried, originOfAttribute, ownAttribute } from './own-attributes.js'
 
 /** The value that a comparison found in an event. */
 export interface Seen {
@@ -61,11 +61,16 @@ function explainAttribute(
   op: Filter['op'],
 ): Seen {
   const derived = derivedAttribute(name, options)
-  if (derived !== undefined) return value(derived(bytes, at))
+  if (derived !== undefined) return withOrigin(value(derived(bytes, at)), name, bytes, at, options)
   const position = neverCarried.has(name) ? -1 : findAttribute(bytes, at, compilePath([name]))
   if (position >= 0) return explainPosition(bytes, position, op)
   const own = ownAttribute(name, options)
   return own === undefined ? { text: 'missing' } : value(own(bytes, at))
+}
+
+function withOrigin(seen: Seen, name: string, bytes: Uint8Array, at: number, options: CompileOptions): Seen {
+  const origin = originOfAttribute(name, bytes, at, options)
+  return origin === undefined ? seen : { ...seen, text: `${seen.text} (${origin})` }
 }
 
 function explainPosition(bytes: Uint8Array, position: number, op: Filter['op']): Seen {

@@ -1,3 +1,4 @@
+import type { SeverityName } from '../event/severity.js'
 import { areApart, intersectPrefixes } from './anchor.js'
 import type { NeededTokens } from './tokens/needed.js'
 
@@ -20,13 +21,14 @@ export interface CompileOptions {
 }
 
 /** Reads an attribute of the frame at an offset; undefined if the event has none. */
-export type ReadDerived = (bytes: Uint8Array, at: number) => string | undefined
+export type ReadDerived<Value extends string = string> = (bytes: Uint8Array, at: number) => Value | undefined
 
 /** The attributes that an event has by its type, or because it carries them. */
 export interface DerivedAttributes {
-  /** One of the severities of RFC 5424. */
-  readonly severity: ReadDerived
+  readonly severity: ReadDerived<SeverityName>
   readonly host: ReadDerived
+  /** Says in words what an attribute was read from; undefined if the event has none. */
+  readonly originOf?: (name: 'severity' | 'host', bytes: Uint8Array, at: number) => string | undefined
 }
 
 export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string

@@ -27,6 +27,16 @@ export function derivedAttribute(name: string, { derived }: CompileOptions): Rea
   return name === 'host' ? derived?.host : undefined
 }
 
+/** Says in words what an attribute was read from that events have by their types; undefined for all others. */
+export function originOfAttribute(
+  name: string,
+  bytes: Uint8Array,
+  at: number,
+  { derived }: CompileOptions,
+): string | undefined {
+  return name === 'severity' || name === 'host' ? derived?.originOf?.(name, bytes, at) : undefined
+}
+
 const severityPath = compilePath(['severity'])
 
 /** Comparisons name severities in their usual spelling, and events may have another. */

@@ -1,5 +1,6 @@
 import type { Event } from '../event/event.js'
 import type { Runtime } from '../event/runtime.js'
+import type { SeverityName } from '../event/severity.js'
 import type { FilterInput } from '../filter/index.js'
 import type { Display } from '../types/display.js'
 import type { MetricFamily } from '../types/metric.js'
@@ -75,6 +76,7 @@ export interface HubMetrics {
 export interface EventView {
   readonly epoch: string
   typeOf(tag: string): string
+  severityOf(event: Event): SeverityName | undefined
   displayOf(type: string): Display | undefined
   readonly hostname: string
   readonly version: string

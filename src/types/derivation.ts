@@ -47,7 +47,8 @@ export const usualSeverity: Derivation<SeverityName> = {
   read: (field) =>
     severityOfValue(field(0)) ??
     levelOf(field(1)) ??
-    resultOf(field(2), field(3)) ??
+    (field(2) === false ? 'err' : resultOf(field(3))) ??
+    (field(2) === true ? 'info' : undefined) ??
     wordIn(states, field(4)),
 }
 
@@ -58,9 +59,9 @@ function levelOf(level: unknown): SeverityName | undefined {
   return level >= 2 ? 'err' : level >= 1 ? 'warning' : 'info'
 }
 
-function resultOf(success: unknown, retcode: unknown): SeverityName | undefined {
-  if (success === false || (typeof retcode === 'number' && retcode !== 0)) return 'err'
-  return success === true || retcode === 0 ? 'info' : undefined
+function resultOf(retcode: unknown): SeverityName | undefined {
+  if (typeof retcode !== 'number') return undefined
+  return retcode === 0 ? 'info' : 'err'
 }
 
 const states: Readonly<Record<string, SeverityName>> = {

@@ -11,7 +11,7 @@ import {
 } from '../event/msgpack/find.js'
 import { readText } from '../event/msgpack/generated-code.js'
 import { segmentsEnd } from '../event/segments.js'
-import { severityOfValue } from '../event/severity.js'
+import { type SeverityName, severityOfValue } from '../event/severity.js'
 import { findAttribute } from '../filter/field.js'
 import type { DerivedAttributes, ReadDerived } from '../filter/matcher.js'
 import { type Derivation, publishersHost, usualHost, usualSeverity } from './derivation.js'
@@ -27,7 +27,7 @@ const LONGEST_TEXT = 256
 export interface TypeReaders {
   /** Undefined for tags that no type has. */
   readonly type: EventType | undefined
-  readonly severity: ReadDerived
+  readonly severity: ReadDerived<SeverityName>
   readonly host: ReadDerived
 }
 
@@ -37,14 +37,49 @@ export function derivedAttributes(types: TypeRegistry): DerivedAttributes {
   return {
     severity: (bytes, at) => carriedSeverity(bytes, at) ?? readersOf(bytes, at).severity(bytes, at),
     host: (bytes, at) => carriedHost(bytes, at) ?? readersOf(bytes, at).host(bytes, at),
+    originOf: (name, bytes, at) =>
+      (name === 'severity' ? carriedSeverity : carriedHost)(bytes, at) === undefined
+        ? originIn(readersOf(bytes, at).type, name, bytes, at)
+        : 'the event carries it',
   }
+}
+
+/** The last field that a rule has read is the one that it has the attribute from. */
+function originIn(
+  type: EventType | undefined,
+  name: 'severity' | 'host',
+  bytes: Uint8Array,
+  at: number,
+): string | undefined {
+  const { fields, read }: Derivation<string> = name === 'severity' ? severityRule(type) : hostRule(type)
+  const readers = new KeyReader(fields).all()
+  let last: string | undefined
+  const found = read((nth) => {
+    const value = readers[nth](bytes, at)
+    if (value !== undefined) last = fields[nth]
+    return value
+  })
+  if (found === undefined) return undefined
+  const from = last === undefined ? [] : [`from ${last}`]
+  return [...from, ...(type === undefined ? [] : [`by the rule of the type ${type.type}`])].join(', ')
+}
+
+function severityRule(type: EventType | undefined): Derivation<SeverityName> {
+  return type?.severity ?? usualSeverity
+}
+
+function hostRule(type: EventType | undefined): Derivation<string> {
+  return type === undefined ? publishersHost : (type.host ?? usualHost)
 }
 
 /** Attributes that an event carries go before the rule of its type. */
 export const carriedSeverity = carried('severity', severityOfValue)
 export const carriedHost = carried('host', (value) => (typeof value === 'string' ? value : undefined))
 
-function carried(name: string, read: (carried: unknown) => string | undefined): ReadDerived {
+function carried<Value extends string>(
+  name: string,
+  read: (carried: unknown) => Value | undefined,
+): ReadDerived<Value> {
   const path = compilePath([name])
   return (bytes, at) => {
     const position = findAttribute(bytes, at, path)
@@ -76,17 +111,16 @@ export function typeReaders(types: TypeRegistry): (bytes: Uint8Array, at: number
 }
 
 function readersFor(type: EventType | undefined): TypeReaders {
-  const host = type === undefined ? publishersHost : (type.host ?? usualHost)
   return {
     type,
-    severity: compileDerivation(type?.severity ?? usualSeverity),
-    host: compileDerivation(host),
+    severity: compileDerivation(severityRule(type)),
+    host: compileDerivation(hostRule(type)),
   }
 }
 
-function compileDerivation({ fields, read }: Derivation<string>): ReadDerived {
+function compileDerivation<Value extends string>({ fields, read }: Derivation<Value>): ReadDerived<Value> {
   const keys = new KeyReader(fields)
-  const readers = fields.map((name) => keys.readerOf(name) ?? fieldReader(name))
+  const readers = keys.all()
   let events: Uint8Array = new Uint8Array()
   let offset = 0
   const field = (nth: number) => readers[nth](events, offset)
@@ -101,18 +135,25 @@ function compileDerivation({ fields, read }: Derivation<string>): ReadDerived {
 /** Finds all fields of a rule that are keys of the data in one walk, when the first of them is asked for. */
 class KeyReader {
   isRead = false
+  readonly #fields: readonly string[]
   readonly #names: readonly string[]
   readonly #keys: readonly PathStep[]
   readonly #found: Int32Array
 
   constructor(fields: readonly string[]) {
+    this.#fields = fields
     this.#names = fields.filter((name) => /^data\.[^.\\]+$/.test(name))
     this.#keys = compilePath(this.#names.map((name) => name.slice('data.'.length)))
     this.#found = new Int32Array(this.#keys.length)
   }
 
+  /** A reader for each of the fields. */
+  all(): ReadField[] {
+    return this.#fields.map((name) => this.#readerOf(name) ?? fieldReader(name))
+  }
+
   /** Undefined for a field that is not a key of the data, and for the only one. */
-  readerOf(name: string): ReadField | undefined {
+  #readerOf(name: string): ReadField | undefined {
     const nth = this.#names.indexOf(name)
     if (nth < 0 || this.#keys.length < 2) return undefined
     return (bytes, at) => {

@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import { type SeverityName, severityNames } from '../event/severity.js'
+import { severityNames } from '../event/severity.js'
 import { count, time } from './schema-of.js'
-
-/** The severity that data says as a number or a name of RFC 5424. */
-export function severityNameIn(data: unknown): SeverityName | undefined {
-  const { severity }: { severity?: unknown } = data ?? {}
-  const name = typeof severity === 'number' ? severityNames[severity] : severity
-  return severityNames.find((known) => known === name)
-}
 
 /** `severity` of every event that is made from text. */
 export const severityField = () => z.enum(severityNames).optional()

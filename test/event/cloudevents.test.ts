@@ -54,6 +54,16 @@ describe('event as CloudEvent', () => {
     })
   })
 
+  it('has the severity that its type tells, unless it carries one', () => {
+    const told = { ...view, severityOf: () => 'err' }
+    expect(toCloudEvent(event(), told).severity).toBe('err')
+    const attributes = encodeAttributes({ severity: 'WARN' })
+    expect(toCloudEvent(event({ attributes }), told).severity).toBe('WARN')
+    expect(toCloudEvent(event(), { ...view, severityOf: () => undefined })).toEqual(
+      toCloudEvent(event(), view),
+    )
+  })
+
   it('represents bytes as base64', () => {
     const shown = toCloudEvent(event({ body: encode(hex('00ff')) }), view)
     expect(shown.data_base64).toBe('AP8=')

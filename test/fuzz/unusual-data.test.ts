@@ -20,7 +20,6 @@ import { EventFormats, subscribable } from '../../src/faces/sysadm/event-formats
 import { EventTexts } from '../../src/faces/web/event-text.js'
 import { sseFormat } from '../../src/faces/web/sse.js'
 import { LongTexts } from '../../src/incremental/long-text.js'
-import { severityReader } from '../../src/methods/counts/field-reader.js'
 import { sharedEchoes } from '../../src/protocols/salt/codec/echoes.js'
 import { fingerprintOf, genuineArgs, readEvent } from '../../src/protocols/sysadm/client/events.js'
 import { mailText } from '../../src/sinks/mail/message.js'
@@ -28,6 +27,7 @@ import { logRecordOf } from '../../src/sinks/otlp/log-record.js'
 import { spanOf } from '../../src/sinks/otlp/span.js'
 import { syslogMessage } from '../../src/sinks/syslog/message.js'
 import { cloudEventMessage } from '../../src/sinks/webhook/cloudevent-message.js'
+import { derivedAttributes } from '../../src/types/derived-attributes.js'
 import { severityOf } from '../../src/types/index.js'
 import { sampleView } from '../cli/output/sample.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
@@ -37,7 +37,9 @@ const runtime = new FakeRuntime()
 const plain = colorsFor({ isTTY: false }, {})
 const { typeOf } = types
 const displayOf = (type: string) => displays.get(type)
-const view = { epoch: 'e', typeOf, displayOf, hostname: 'h', version: '1' }
+const derived = derivedAttributes(types)
+const severityOfEvent = ({ bytes, at }: Event) => derived.severity(bytes, at)
+const view = { epoch: 'e', typeOf, severityOf: severityOfEvent, displayOf, hostname: 'h', version: '1' }
 const texts = new EventTexts(view)
 const saltTexts = new LongTexts(eventPieces)
 const lines = {
@@ -68,7 +70,7 @@ const writers: Record<string, (event: Event) => unknown> = {
   yaml: (event) => yamlFormat((each) => toCloudEvent(each, view)).encode(event),
   inspect: (event) => inspect(event),
   severity: ({ data }) => severityOf(data),
-  'counted severity': ({ bytes, at }) => severityReader.read(bytes, at),
+  'severity of an event': severityOfEvent,
   'syslog text': (event) =>
     syslogMessage(event, { facility: 'user', appName: 't', message: 'text', maxMessage: 2048 }, view),
   mail: (event) => mailText([event], 't', view),

@@ -10,9 +10,13 @@ import { filterMethods } from '../../src/methods/filters.js'
 import { parkedMethods } from '../../src/methods/parked.js'
 import { readMethods } from '../../src/methods/read.js'
 import { subscriberMethods } from '../../src/methods/subscribers.js'
+/** Calls a method like a face does. */
+import { derivedAttributes } from '../../src/types/derived-attributes.js'
+import { hubTypes, TypeRegistry } from '../../src/types/index.js'
 import { type TestBus, typeOf } from '../bus/fixture.js'
 
-/** Calls a method like a face does. */
+const derived = derivedAttributes(new TypeRegistry(hubTypes))
+
 export function call<Name extends MethodName>(
   hub: TestBus,
   name: Name,
@@ -25,7 +29,7 @@ export function call<Name extends MethodName>(
 /** Returns what calls methods one after the other, with what these keep. */
 export function caller(hub: TestBus) {
   const { authorize } = hub.access
-  const context = { bus: hub.bus, runtime: hub.runtime, authorize, typeOf }
+  const context = { bus: hub.bus, runtime: hub.runtime, authorize, typeOf, derived }
   const methods = [
     ...consumerMethods(context),
     ...parkedMethods(context),

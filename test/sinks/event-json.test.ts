@@ -13,6 +13,7 @@ const view: EventView = {
   hostname: 'h',
   version: '1',
   typeOf: () => 'type',
+  severityOf: () => undefined,
   displayOf: () => undefined,
 }
 const eventOf = (data: unknown) =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Fleet } from '../../src/cli/commands/demo/fleet.js'
 import { demoTypes } from '../../src/cli/commands/demo/types.js'
 import { severityNames } from '../../src/event/severity.js'
-import { compileFilter, parseFilter } from '../../src/filter/index.js'
+import { compileFilter, explainEvent, parseFilter } from '../../src/filter/index.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { derivedAttributes } from '../../src/types/derived-attributes.js'
 import { hubTypes, severityOf, TypeRegistry } from '../../src/types/index.js'
@@ -154,6 +154,35 @@ test('filters of every dialect know both', () => {
   expect(matches({ exact: { severity: 'warn' } })).toBe(true)
   expect(matches({ glob: { host: 'w*1' } })).toBe(true)
   expect(matches({ not: { exact: { host: 'web1' } } })).toBe(false)
+})
+
+test.each<[event: Partial<TestEvent>, severity: string | undefined, host: string | undefined]>([
+  [
+    { tag: 'host/web1/files/app/line', data: { severity: 'err' } },
+    'from data.severity, by the rule of the type host.file.line',
+    'from tag.1, by the rule of the type host.file.line',
+  ],
+  [{ data: { success: false } }, 'from data.success', undefined],
+  [{ data: { success: true, retcode: 2 } }, 'from data.retcode', undefined],
+  [{ tag: 'salt/job/1/error', data: {} }, 'by the rule of the type salt.job.error', undefined],
+  [{ source: 'host/app1', data: {} }, undefined, 'from source'],
+  [
+    { data: { severity: 'err' }, attributes: { severity: 'warning', host: 'web9' } },
+    'the event carries it',
+    'the event carries it',
+  ],
+])('it is known where they are from: %j', (event, severity, host) => {
+  const { bytes, at } = frameAt({ tag: 'any/tag', source: 'somebody', ...event })
+  expect(derived.originOf?.('severity', bytes, at)).toBe(severity)
+  expect(derived.originOf?.('host', bytes, at)).toBe(host)
+})
+
+test('an explanation says where they are from', () => {
+  const { bytes, at } = frameAt({ tag: 'any/tag', source: 'somebody', data: { retcode: 1 } })
+  const explain = (filter: object) =>
+    explainEvent(parseFilter(filter as never), bytes, at, { typeOf: types.typeOf, derived }).text
+  expect(explain({ exact: { severity: 'warning' } })).toContain('"err" (from data.retcode)')
+  expect(explain({ sql: "severity >= 'warning'" })).toContain('severity is "err" (from data.retcode)')
 })
 
 test('a type that takes the place of another has its own rule at once', () => {

@@ -77,7 +77,8 @@ function exactness({ exact, coveredFrom, total, atLeast = 0 }: Counts): string {
 }
 
 type Series = NonNullable<Counts['series']>
-const severities: readonly unknown[] = ['error', 'warning', 'success']
+const severities: readonly unknown[] = 'emerg alert crit err warning notice info debug'.split(' ')
+const WARNING = severities.indexOf('warning')
 
 /** Severities keep their order, in which the worst is at the bottom, and their colours. */
 function inOrder(counts: Counts, by: SeriesField): Counts {
@@ -88,7 +89,10 @@ function inOrder(counts: Counts, by: SeriesField): Counts {
 }
 
 function classOf(value: unknown, index: number, by: SeriesField): string {
-  return by === 'severity' ? `is-${value}` : `series${index + 1}`
+  if (by !== 'severity') return `series${index + 1}`
+  const rank = severities.indexOf(value)
+  if (rank > WARNING) return `series${rank - WARNING}`
+  return rank === WARNING ? 'is-warning' : 'is-error'
 }
 
 function Legend({ counts: { series = [], other }, by }: { counts: Counts; by: SeriesField }) {

@@ -76,13 +76,16 @@ interface Part {
 }
 
 /** The worst at the bottom. */
-function severityParts({ series = [], other = [] }: Histogram): Part[] {
-  const of = (wanted: string) => series.find(({ value }) => value === wanted)?.counts ?? []
-  const rest = other.map((number, index) => (number ?? 0) + (of('success')[index] ?? 0))
+function severityParts({ counts: all, series = [], other = [] }: Histogram): Part[] {
+  const of = (...wanted: unknown[]) => {
+    const counted = series.filter(({ value }) => wanted.includes(value))
+    return all.map((_, index) => counted.reduce((sum, { counts }) => sum + (counts[index] ?? 0), 0))
+  }
+  const rest = of('notice', 'info', 'debug')
   return [
-    { name: 'is-error', counts: of('error') },
+    { name: 'is-error', counts: of('emerg', 'alert', 'crit', 'err') },
     { name: 'is-warning', counts: of('warning') },
-    { name: 'other', counts: rest },
+    { name: 'other', counts: rest.map((number, index) => number + (other[index] ?? 0)) },
   ]
 }
 

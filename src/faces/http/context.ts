@@ -1,6 +1,7 @@
 import type { Identify, Identity } from '../../access/identify.js'
 import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
+import type { CloudEventView } from '../../event/cloudevents.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { LongWork } from '../../incremental/long-work.js'
 import type { Hooks } from '../../protocols/webhook/hooks.js'
@@ -48,6 +49,8 @@ export interface HttpContext extends MethodHost {
   readonly tickets: Tickets
   /** Undefined: this hub has none. */
   readonly console: Console | undefined
+  /** Events as CloudEvents: with the epoch of the log, and what their types say. */
+  readonly view: CloudEventView
   /** Events as CloudEvents JSON, shared by all streams. */
   readonly texts: EventTexts
   /** Budgets that all faces of the hub share. */

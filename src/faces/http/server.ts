@@ -7,6 +7,7 @@ import { LongWork } from '../../incremental/long-work.js'
 import { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { AccessLog } from '../../observers/access-log.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
+import { cloudEventView } from '../../types/cloudevent-view.js'
 import { errorOf, refuseRequest } from '../web/error-answer.js'
 import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
@@ -27,6 +28,7 @@ export interface HttpServerOptions
     | 'stopping'
     | 'tickets'
     | 'console'
+    | 'view'
     | 'texts'
     | 'longWork'
     | 'longOutput'
@@ -58,6 +60,7 @@ export class HttpServer {
     this.guard = new Guard({ hosts: [], origins: [], ...options })
     const { bus, runtime, types } = options
     const atOnce = new TimeAtOnce(runtime)
+    const view = cloudEventView(bus, types)
     const console = options.console && { ...options.console, links: new Links(runtime) }
     this.#context = {
       ...options,
@@ -69,7 +72,8 @@ export class HttpServer {
       accessLines: new AccessLines(options.reporting?.access ?? new AccessLog(), runtime),
       longWork: new LongWork(runtime, { atOnce }),
       longOutput: new LongWork(runtime, { isSmall: true, what: 'long output', atOnce }),
-      texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
+      view,
+      texts: new EventTexts(view),
       stopping: () => this.#listener.stopping,
     }
     this.#listener = new WebListener({

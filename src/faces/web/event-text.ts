@@ -72,10 +72,12 @@ export class EventTexts {
     if (attributesLength(bytes, at) !== 0) return undefined
     const { data, tag } = event
     if (!isPlain(data)) return undefined
+    const severity = this.#view.severityOf?.(event)
     return (
       `{"specversion":"1.0","id":"${this.#view.epoch}-${seq}","source":${this.#source(event.source)},` +
       `"type":${JSON.stringify(this.#view.typeOf(tag))},"subject":${JSON.stringify(tag)},` +
-      `"time":"${this.#time(event.time)}","datacontenttype":"application/json","data":${JSON.stringify(data)}}`
+      `"time":"${this.#time(event.time)}",${severity === undefined ? '' : `"severity":"${severity}",`}` +
+      `"datacontenttype":"application/json","data":${JSON.stringify(data)}}`
     )
   }
 

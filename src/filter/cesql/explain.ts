@@ -1,4 +1,5 @@
 import type { CompileOptions } from '../matcher.js'
+import { originOfAttribute } from '../own-attributes.js'
 import type { Expression, Identifier } from './ast.js'
 import { operandsOf } from './ast.js'
 import { compileValue } from './evaluate.js'
@@ -26,12 +27,24 @@ export function explainSql(
   const value = compileValue(expression, options)(bytes, at, faults)
   for (const identifier of identifiersOf(expression).slice(0, MAX_FIELDS)) {
     const found = compileField(identifier, options).read(bytes, at)
-    if (!(found instanceof NoValue)) words.add(`${short(formatExpression(identifier))} is ${show(found)}`)
+    if (found instanceof NoValue) continue
+    const origin = originOf(identifier, bytes, at, options)
+    const from = origin === undefined ? '' : ` (${origin})`
+    words.add(`${short(formatExpression(identifier))} is ${show(found)}${from}`)
   }
   if (value !== undefined && typeof value !== 'boolean')
     words.add(`it gives ${show(value)}, not true or false`)
   const text = words.size === 0 ? `it gives ${value ?? false}` : [...words].join(', ')
   return typeof value === 'boolean' && faults.count === 0 ? { value, text } : { text }
+}
+
+function originOf(
+  identifier: Identifier,
+  bytes: Uint8Array,
+  at: number,
+  options: CompileOptions,
+): string | undefined {
+  return identifier.is === 'attribute' ? originOfAttribute(identifier.name, bytes, at, options) : undefined
 }
 
 const faultWords: Record<FaultKind, string> = {

@@ -1,4 +1,3 @@
-import { Event } from '../../event/event.js'
 import {
   attributesLength,
   attributesStart,
@@ -19,7 +18,6 @@ import { canonicalField, parseField } from '../../filter/field.js'
 import type { CompileOptions, TypeOf } from '../../filter/index.js'
 import { derivedAttribute } from '../../filter/own-attributes.js'
 import type { ChunkSummary } from '../../log/event-log.js'
-import { FINISHED, severityOf } from '../../types/severity.js'
 import type { Facets, FieldValue } from '../contract/index.js'
 import type { Count } from './count.js'
 import { withoutSlash } from './prefix.js'
@@ -112,25 +110,4 @@ function valueAt(bytes: Uint8Array, position: number): FieldValue | undefined {
   if (typeof value === 'string')
     return value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH - 1)}…` : value
   return value instanceof Uint8Array ? undefined : value
-}
-
-const [severity, level, state, success, retcode] = ['severity', 'level', 'state', 'success', 'retcode'].map(
-  (name) => data([name]),
-)
-
-/** Reads the severity of an event from its data. */
-export const severityReader: FieldReader = {
-  name: 'severity',
-  list: undefined,
-  read: (bytes, at) => {
-    const said = state(bytes, at)
-    if (said === FINISHED) return severityOf(new Event(bytes, at).data)
-    return severityOf({
-      severity: severity(bytes, at),
-      level: level(bytes, at),
-      state: said,
-      success: success(bytes, at),
-      retcode: retcode(bytes, at),
-    })
-  },
 }

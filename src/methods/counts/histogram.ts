@@ -8,7 +8,6 @@ import { BucketCache } from './bucket-cache.js'
 import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { Reached } from './count-range.js'
-import { severityReader } from './field-reader.js'
 import { type Buckets, bucketsOf, HistogramCount, type Span } from './histogram-count.js'
 import { Counting, OngoingQuestions } from './ongoing.js'
 import { coverageOf, keyOf, patienceParams } from './patience.js'
@@ -47,7 +46,7 @@ export function histogramMethods(context: BusMethodContext, queue = new Question
             .enum(['type', 'source', 'tag', 'host', 'severity'])
             .optional()
             .describe(
-              'Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data says with a usual field: `error`, `warning` or `success`.',
+              'Counts the values of this field separately; of a tag, its first two segments. `severity` is one of those of RFC 5424, `emerg` to `debug`.',
             ),
           top: z
             .number()
@@ -89,7 +88,7 @@ class HistogramCounting extends Counting<Histogram> {
     this.#principal = call.principal
     this.#asked = asked
     this.#cache = cache
-    this.#question = questionOf(context, call, asked, asked.by === 'severity' ? severityReader : asked.by)
+    this.#question = questionOf(context, call, asked, asked.by)
   }
 
   protected async prepare(signal: AbortSignal): Promise<void> {

@@ -7,8 +7,6 @@ import { outlineOf } from '../../incremental/outline.js'
 import { base64Pieces } from '../../incremental/piece-writer.js'
 import { keyValueType, logRecordType } from '../../protocols/otlp/messages.js'
 import { delimitedPieces, writeMessage } from '../../protocols/protobuf/write-message.js'
-import { severityNameIn } from '../../types/parsed-text.js'
-import { type Severity, severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
 import { buffersOf, longParts, type Pieces } from '../event-json.js'
 import type { EventView } from '../sink.js'
@@ -38,7 +36,6 @@ const NUMBERS: Readonly<Record<SeverityName, number>> = {
   info: 9,
   debug: 5,
 }
-const CLASSES: Readonly<Record<Severity, number>> = { error: 17, warning: 13, success: 9 }
 const MAX_TEXT = 1024
 const DATA = 'tocsin.data'
 
@@ -53,7 +50,7 @@ export function logRecordOf(event: Event, view: EventView): LogRecord {
   return {
     timeUnixNano: nanoseconds(ownTime(event)),
     observedTimeUnixNano: nanoseconds(event.time),
-    ...severityFields(data),
+    ...severityFields(view.severityOf(event)),
     eventName: type,
     body: { stringValue: summaryOf(data, MAX_TEXT, view.displayOf(type)) },
     attributes: [
@@ -100,11 +97,10 @@ export function nanoseconds(micros: number): string {
   return `${Math.round(micros)}000`
 }
 
-function severityFields(data: unknown): Pick<LogRecord, 'severityNumber' | 'severityText'> {
-  const name = severityNameIn(data)
-  if (name !== undefined) return { severityNumber: NUMBERS[name], severityText: name }
-  const found = severityOf(data)
-  return found === undefined ? {} : { severityNumber: CLASSES[found], severityText: found }
+function severityFields(
+  severity: SeverityName | undefined,
+): Pick<LogRecord, 'severityNumber' | 'severityText'> {
+  return severity === undefined ? {} : { severityNumber: NUMBERS[severity], severityText: severity }
 }
 
 function traceOf({ attributes }: Event): Pick<LogRecord, 'traceId' | 'spanId'> {

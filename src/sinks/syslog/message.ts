@@ -1,17 +1,13 @@
 import type { Event } from '../../event/event.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
-import { severityNames } from '../../event/severity.js'
+import { type SeverityName, severityNames } from '../../event/severity.js'
 import { outlineOf } from '../../incremental/outline.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
-import { severityNameIn } from '../../types/parsed-text.js'
-import { severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
 import { beginningOf, eventJson } from '../event-json.js'
 import type { EventView } from '../sink.js'
 
-/** For data that only tells how bad the event is. */
-const SEVERITIES = { error: 3, warning: 4, success: 6, none: 6 } as const
 /** The number that RFC 5612 keeps for examples: nobody else uses the name of the element. */
 const ELEMENT = 'tocsin@32473'
 const BOM = '\ufeff'
@@ -34,7 +30,7 @@ export function* syslogMessage(
   const data = outlineOf(event)
   const type = view.typeOf(tag)
   const head = [
-    `<${priority(style.facility, data)}>1`,
+    `<${priority(style.facility, view.severityOf(event))}>1`,
     formatTime(ownTime(event)),
     ascii(view.hostname, 255),
     style.appName,
@@ -50,13 +46,8 @@ export function* syslogMessage(
   return Buffer.concat([Buffer.from(`${message.length} `), message])
 }
 
-function priority(facility: FacilityName, data: unknown): number {
-  return facilityNames.indexOf(facility) * 8 + severityNumber(data)
-}
-
-function severityNumber(data: unknown): number {
-  const name = severityNameIn(data)
-  return name === undefined ? SEVERITIES[severityOf(data) ?? 'none'] : severityNames.indexOf(name)
+function priority(facility: FacilityName, severity: SeverityName = 'info'): number {
+  return facilityNames.indexOf(facility) * 8 + severityNames.indexOf(severity)
 }
 
 /** §6.3.3: quote, backslash and bracket are escaped in values. */

@@ -3,10 +3,9 @@ import { asFields } from '../../event/json/object.js'
 import { type Json, jsonView } from '../../event/json/view.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
+import type { SeverityName } from '../../event/severity.js'
 import { isLong } from '../../incremental/long-text.js'
 import { outlineOf } from '../../incremental/outline.js'
-import { severityNameIn } from '../../types/parsed-text.js'
-import { severityOf } from '../../types/severity.js'
 import { summaryOf } from '../../types/summary.js'
 import type { EventView } from '../sink.js'
 
@@ -52,7 +51,7 @@ export function factsOf(event: Event, view: EventView): Facts {
     cursor: event.cursorIn(view.epoch),
     micros: ownTime(event),
     time: formatTime(ownTime(event)),
-    level: levelOf(data),
+    level: levelOf(view.severityOf(event)),
     summary: cut(summary, MAX_SUMMARY) || tag,
     identity: textIn(fingerprint) ?? (isAlert ? textIn(key) : undefined) ?? tag,
     ...(isAlert && alertTimes(data)),
@@ -75,14 +74,19 @@ export function dataOf(event: Event): unknown {
   return isLong(event) ? outlineOf(event) : event.data
 }
 
-function levelOf(data: unknown): AlertLevel {
-  const { severity } = asFields(data)
-  const name = severity === 'critical' ? 'crit' : severityNameIn(data)
-  if (name === 'emerg' || name === 'alert' || name === 'crit') return 'critical'
-  if (name === 'err') return 'error'
-  if (name !== undefined) return name === 'warning' ? 'warning' : 'info'
-  const found = severityOf(data)
-  return found === 'error' || found === 'warning' ? found : 'info'
+function levelOf(severity: SeverityName = 'info'): AlertLevel {
+  switch (severity) {
+    case 'emerg':
+    case 'alert':
+    case 'crit':
+      return 'critical'
+    case 'err':
+      return 'error'
+    case 'warning':
+      return 'warning'
+    default:
+      return 'info'
+  }
 }
 
 /** The beginning of a text that is too long, without half a character at its end. */

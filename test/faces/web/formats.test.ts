@@ -17,7 +17,8 @@ import { textFrames } from '../../../src/faces/web/websocket/frame.js'
 import { concat } from '../../event/bytes.js'
 import { plainValue } from '../../event/msgpack/arbitrary.js'
 
-const view = { epoch: 'e', typeOf: () => 'tocsin.event' }
+const severityOf = ({ seq }: Event) => (seq % 2 === 0 ? 'err' : undefined)
+const view = { epoch: 'e', typeOf: () => 'tocsin.event', severityOf }
 const texts = new EventTexts(view)
 const frame = (seq: number, data: unknown, flags = 0) =>
   encodeFrame({ tag: `t/${seq}`, source: 'host/a', body: encode(data), seq, time: 1e15, flags })

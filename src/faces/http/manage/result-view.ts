@@ -32,12 +32,9 @@ function objectView(context: HttpContext, value: Record<string, unknown>): Recor
 }
 
 function memberView(context: HttpContext, key: string, item: unknown): [name: string, view: unknown] {
-  if (item instanceof Uint8Array && key === 'frame') return ['event', eventView(context, new Event(item))]
+  if (item instanceof Uint8Array && key === 'frame')
+    return ['event', toCloudEvent(new Event(item), context.view)]
   if (item instanceof Uint8Array && key === 'frames')
-    return ['events', [...iterateFrames(item)].map((event) => eventView(context, event))]
+    return ['events', [...iterateFrames(item)].map((event) => toCloudEvent(event, context.view))]
   return [key, resultView(context, item)]
-}
-
-function eventView({ bus, types }: HttpContext, event: Event): object {
-  return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
 }

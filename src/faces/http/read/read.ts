@@ -79,7 +79,12 @@ export function readRoutes(context: HttpContext): Route[] {
 async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
   const { frames, next, cursor, gaps } = await page(context, call, { limit: limitOf(call.query) })
   if (frames.length <= LONG_ANSWER_BYTES)
-    return { events: Array.from(iterateFrames(frames), (event) => view(context, event)), next, cursor, gaps }
+    return {
+      events: Array.from(iterateFrames(frames), (event) => toCloudEvent(event, context.view)),
+      next,
+      cursor,
+      gaps,
+    }
   const around = {
     before: '{"events":[',
     between: ',',
@@ -178,11 +183,7 @@ async function readOne(context: HttpContext, call: RouteCall): Promise<unknown> 
   const { frame } = await ask(context, call, 'events.get', { cursor })
   void call.reply.header('content-type', `${type}; charset=utf-8`)
   const event = new Event(frame)
-  if (frame.length <= LONG_ANSWER_BYTES) return view(context, event)
+  if (frame.length <= LONG_ANSWER_BYTES) return toCloudEvent(event, context.view)
   const around = { before: '', between: '', after: '' }
   return answerInSteps(call, context.longOutput, () => eventSteps(context.texts, [event], around))
-}
-
-function view({ bus, types }: HttpContext, event: Event): object {
-  return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
 }
