@@ -77,6 +77,7 @@ export const strings = {
     toNow: 'Show what happens now',
     share: 'Share',
     views: 'Views',
+    here: 'This hub',
     explain: 'Explain',
     copy: 'Copy',
     copied: 'Copied',

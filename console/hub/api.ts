@@ -12,6 +12,7 @@ export interface Session {
   readonly monitor: boolean
   readonly see: boolean
   readonly consume: boolean
+  readonly ask: boolean
   readonly hub: string
   readonly version: string
   readonly epoch: string

@@ -5,7 +5,7 @@ const plural = (number: number, one: string, many: string) => `${count(number)} 
 /** Texts of what is shown with one event. */
 export const detailStrings = {
   tabs: { tree: 'Tree', raw: 'Raw', hex: 'Hex', cloudevent: 'CloudEvent', related: 'Related', diff: 'Diff' },
-  facts: { type: 'type', source: 'source', time: 'time', cursor: 'cursor' },
+  facts: { type: 'type', source: 'source', time: 'time', edge: 'edge hub', cursor: 'cursor' },
   previous: 'previous',
   next: 'next',
   link: 'Copy link',

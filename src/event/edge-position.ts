@@ -21,6 +21,14 @@ export function formatEdgePosition({ cursor, stream, time }: EdgePosition): stri
   return `${cursor}@${stream}@${time}`
 }
 
+/** The place after an event with this cursor in the stream of an edge hub, by the names of all hubs on the way to it. */
+export function edgePlace(path: string, cursor: string, time: number): EdgePosition {
+  const end = path.indexOf('/') + 1
+  if (end === 0) return { time, stream: path, cursor }
+  const below = edgePlace(path.slice(end), cursor, time)
+  return { time, stream: path.slice(0, end), cursor: formatEdgePosition(below) }
+}
+
 /** Undefined for a position of another kind. Throws TCN_RANGE_INVALID. */
 export function parseEdgePosition(text: string): EdgePosition | undefined {
   if (!isEdgePosition(text)) return undefined

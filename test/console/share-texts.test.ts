@@ -16,7 +16,7 @@ afterAll(() => {
 
 it('a time that was chosen has its end in the command, the URL and the code', () => {
   expect(asCommand(query, range)).toBe(`tocsin read '${whole}' --from ${range.from} --to ${range.to}`)
-  const url = new URL(asUrl(query, range))
+  const url = new URL(asUrl(query, range) ?? '')
   expect(url.pathname).toBe('/v1/stream')
   expect([...url.searchParams]).toEqual([
     ['filter', whole],
@@ -29,7 +29,7 @@ it('a time that was chosen has its end in the command, the URL and the code', ()
 it('the last minutes go on without an end', () => {
   const live = { from: '-15m' }
   expect(asCommand(query, live)).toBe(`tocsin tail '${whole}' --from -15m`)
-  expect(new URL(asUrl(query, live)).searchParams.has('to')).toBe(false)
+  expect(new URL(asUrl(query, live) ?? '').searchParams.has('to')).toBe(false)
   expect(asCode(query, live)).toContain(', {"from":"-15m"}).events()')
 })
 
@@ -37,4 +37,14 @@ it('a position of an address is one word of a shell', () => {
   expect(asCommand({ ...query, patterns: [] }, { from: 'x; y', to: "it's" })).toBe(
     `tocsin read --from 'x; y' --to 'it'\\''s'`,
   )
+})
+
+it('events of edge hubs are asked for by a command and by code, and no stream has them', () => {
+  const asked = { ...range, edges: 'web*,!web7' }
+  expect(asCommand({ ...query, patterns: ['salt/'] }, asked)).toBe(
+    `tocsin read salt/ --edges 'web*,!web7' --from ${range.from} --to ${range.to}`,
+  )
+  expect(asUrl(query, asked)).toBeUndefined()
+  expect(asCode(query, asked)).toContain(`hub.request('events.read', `)
+  expect(asCode(query, asked)).toContain('"edges":"web*,!web7"')
 })

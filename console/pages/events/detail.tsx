@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
+import { isEdgePosition } from '../../../src/event/edge-position.js'
 import { jsonView } from '../../../src/event/json/view.js'
 import { formatBytes } from '../../../src/types/figures.js'
 import { CopyButton } from '../../components/copy-button.js'
@@ -40,10 +41,15 @@ const HEX_PAGE = 4096
 /** Width that a line with sixteen bytes needs, em. */
 const HEX_WIDE = 45
 
+/** Those for which nobody is asked: the event is in the log of an edge hub. */
+const tabsElsewhere: readonly Tab[] = ['tree', 'raw', 'hex']
+
 /** One event in full. */
 export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onReplay, onClose }: DetailProps) {
-  const special = specialView(event, typeIn(event, types.typeOf))
-  const tabs: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
+  const edge = isEdgePosition(cursor) ? String(event.attributes.edge ?? '') : undefined
+  const special = edge === undefined ? specialView(event, typeIn(event, types.typeOf)) : undefined
+  const here: readonly Tab[] = special === undefined ? usualTabs : ['special', ...usualTabs]
+  const tabs = edge === undefined ? here : tabsElsewhere
   const tab = tabs.find((each) => each === chosenTab.value) ?? tabs[0]
   const label = (each: Tab) => (each === 'special' ? (special?.label ?? '') : text.tabs[each])
   const asked = useSignal(0)
@@ -75,16 +81,26 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
         <Fact name="source" value={event.source} onChoose={onChoose} />
         <dt>{text.facts.time}</dt>
         <dd class="mono">{fullMoment(event.time)}</dd>
+        {edge !== undefined && (
+          <>
+            <dt>{text.facts.edge}</dt>
+            <dd class="mono">{visible(edge)}</dd>
+          </>
+        )}
         <dt>{text.facts.cursor}</dt>
         <dd class="mono">{cursor}</dd>
       </dl>
       <div class="actions">
-        <CopyButton text={commandFor(event)} label={text.command} what={text.command} />
-        <CopyButton text={curlFor(cursor)} label={text.curl} what={text.curl} />
-        <CopyButton text={location.href} label={text.link} what={text.link} />
-        <button type="button" class="button" onClick={() => onReplay(event)}>
-          {text.replay}
-        </button>
+        {edge === undefined && (
+          <>
+            <CopyButton text={commandFor(event)} label={text.command} what={text.command} />
+            <CopyButton text={curlFor(cursor)} label={text.curl} what={text.curl} />
+            <CopyButton text={location.href} label={text.link} what={text.link} />
+            <button type="button" class="button" onClick={() => onReplay(event)}>
+              {text.replay}
+            </button>
+          </>
+        )}
         <EndsHere time={event.time} />
       </div>
       <div class="tabs" role="tablist">

@@ -13,6 +13,7 @@ import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { isUtc } from '../../text/moments.js'
 import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
+import { ScopeButton } from './edges/scope-button.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
@@ -34,7 +35,10 @@ import { useFoundWords } from './use-found-words.js'
 import { ViewsButton } from './views/views-button.js'
 
 const COUNT_EVERY_MS = 5000
+/** Edge hubs have other work. */
+const COUNT_EDGES_EVERY_MS = 60_000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
+const AskedNote = lazily(() => import('./edges/asked-note.js').then(({ AskedNote }) => AskedNote))
 const Missing = lazily(() => import('./missing.js').then(({ Missing }) => Missing))
 const text = strings.events
 
@@ -73,7 +77,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const range = rangeIn(params)
   const filters = filterOf(query)
   const isLive = params.get('from') === null
-  const openKey = JSON.stringify([filters, params.get('from'), params.get('to')])
+  const edges = params.get('edges') ?? undefined
+  const openKey = JSON.stringify([filters, edges, params.get('from'), params.get('to')])
   useTitle(tail, query)
 
   const keepsPlace = useRef(false)
@@ -95,7 +100,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     if (event === undefined || event.seq === 0) return
     const cursor = tail.cursorOf(event)
     shown.value = { event, cursor }
-    change({ event: cursor, tab: chosenTab.peek() })
+    // An event of an edge hub can only be found by asking for it again.
+    if (edges === undefined) change({ event: cursor, tab: chosenTab.peek() })
   }
   const openOther = (event: Event) => {
     tail.pause()
@@ -163,7 +169,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: 'Home', label: keys.start, run: () => listWindow.current?.toStart() },
     { key: 'c', label: keys.context, run: () => setContext(shown.value) },
   ])
-  const every = isLive && !isStopped(tail.mode.value) ? COUNT_EVERY_MS : undefined
+  const pause = edges === undefined ? COUNT_EVERY_MS : COUNT_EDGES_EVERY_MS
+  const every = isLive && !isStopped(tail.mode.value) ? pause : undefined
   const by = (params.get('by') ?? 'type') as SeriesField
   return (
     <div
@@ -180,6 +187,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           {text.facets.open}
         </button>
         <ViewsButton />
+        <ScopeButton edges={edges} />
         <TimeBar tail={tail} isLive={isLive} onToggle={toggle} />
       </div>
       <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />
@@ -194,6 +202,9 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           onRange={(from, to) => change({ from: positionOf(from), to: positionOf(to), ...noPlace }, 'push')}
         />
         {replay.bar}
+        {edges !== undefined && (
+          <AskedNote edges={edges} onAgain={() => void tail.open({ ...tail.query, edges })} />
+        )}
         {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
         {/* Rows are drawn once, with their times. */}
         <EventList

@@ -10,8 +10,9 @@ export interface PagePlace {
 
 /** A page of events that match. */
 export async function readPage(query: TailQuery, place: PagePlace, signal: AbortSignal): Promise<EventPage> {
-  const { filters, to, from } = query
+  const { filters, to, from, edges } = query
   const range = {
+    ...(edges === undefined ? {} : { edges }),
     ...(to === undefined ? {} : { to }),
     ...(place.before === undefined || from === undefined ? {} : { from }),
   }

@@ -26,8 +26,8 @@ export function useOpening({ tail, key, list, shown, replay, keepsPlace }: Openi
   useEffect(() => {
     const { params } = view.peek()
     const given = (name: string) => params.get(name) ?? undefined
-    const [from, to, at, event, replayed] = ['from', 'to', 'at', 'event', 'replay'].map(given)
-    const isKept = keepsPlace.current
+    const [from, to, at, event, replayed, edges] = ['from', 'to', 'at', 'event', 'replay', 'edges'].map(given)
+    const isKept = keepsPlace.current && edges === undefined
     keepsPlace.current = false
     const isOpen = isKept && event !== undefined && shown.peek()?.cursor === event
     if (!isOpen) shown.value = undefined
@@ -35,6 +35,7 @@ export function useOpening({ tail, key, list, shown, replay, keepsPlace }: Openi
     const around = isKept ? placeIn(tail, list.current, isOpen ? event : undefined) : (replayed ?? event)
     const opened = tail.open({
       filters: filterOf(queryIn(params)),
+      edges,
       ...(from !== undefined && { from, to }),
       ...(isKept ? { around } : from === undefined && { at, around }),
     })
@@ -54,7 +55,7 @@ export function useOpening({ tail, key, list, shown, replay, keepsPlace }: Openi
   useLayoutEffect(() => {
     // A list that has failed was not stopped by the reader, and follows again when it is opened again.
     if (mode === 'paused' && tail.failure.peek() === undefined)
-      change({ at: tail.end === '' ? undefined : tail.end })
+      change({ at: tail.end === '' || tail.query.edges !== undefined ? undefined : tail.end })
     if (isFollowing(mode)) change({ at: undefined })
   }, [mode])
 }

@@ -1,9 +1,10 @@
 import type { Signal } from '@preact/signals'
 
-/** The time that counts are about: positions, as on the command line. */
+/** What counts are about: a time, as positions on the command line, and the edge hubs that are asked, if not this hub. */
 export interface Range {
   readonly from: string
   readonly to?: string
+  readonly edges?: string
 }
 
 /** A time that is being chosen, µs since the epoch; `to` may be before `from`. */
@@ -22,8 +23,12 @@ export function spanIn(params: URLSearchParams): string {
 export function rangeIn(params: URLSearchParams): Range {
   const from = params.get('from')
   const to = params.get('to')
-  if (from === null) return { from: `-${spanIn(params)}` }
-  return to === null ? { from } : { from, to }
+  const edges = params.get('edges')
+  return {
+    from: from ?? `-${spanIn(params)}`,
+    ...(from !== null && to !== null && { to }),
+    ...(edges !== null && { edges }),
+  }
 }
 
 /** A time as a position. */

@@ -17,20 +17,23 @@ function inShortForm(query: Query): Query {
 }
 
 /** The same view elsewhere; `tail` has no end. */
-export function asCommand(shown: Query, { from, to }: Range): string {
+export function asCommand(shown: Query, { from, to, edges }: Range): string {
   const query = inShortForm(shown)
   const where = wholeWhere(query)
   return [
     to === undefined ? 'tocsin tail' : 'tocsin read',
     ...query.patterns.map(shellWord),
     ...(where === '' ? [] : ['--where', shellWord(where)]),
+    ...(edges === undefined ? [] : ['--edges', shellWord(edges)]),
     '--from',
     shellWord(from),
     ...(to === undefined ? [] : ['--to', shellWord(to)]),
   ].join(' ')
 }
 
-export function asUrl(shown: Query, { from, to }: Range): string {
+/** Undefined for events of edge hubs, which no stream has. */
+export function asUrl(shown: Query, { from, to, edges }: Range): string | undefined {
+  if (edges !== undefined) return undefined
   const query = inShortForm(shown)
   const params = new URLSearchParams(query.patterns.map((each) => ['filter', each]))
   const where = wholeWhere(query)
@@ -42,9 +45,16 @@ export function asUrl(shown: Query, { from, to }: Range): string {
 
 export function asCode(query: Query, range: Range): string {
   const filter = JSON.stringify(filterOf(query)) ?? 'undefined'
-  return [
+  const begin = [
     "import { connect } from 'tocsin'",
     `const hub = await connect(${JSON.stringify(location.origin)})`,
+  ]
+  if (range.edges !== undefined) {
+    const params = JSON.stringify({ filters: filterOf(query), ...range })
+    return [...begin, `const page = await hub.request('events.read', ${params})`].join('\n')
+  }
+  return [
+    ...begin,
     `for await (const event of hub.subscribe(${filter}, ${JSON.stringify(range)}).events()) {`,
     '  console.log(event.tag, event.data)',
     '}',

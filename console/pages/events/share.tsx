@@ -13,21 +13,24 @@ export function ShareDialog({ query, range, onClose }: { query: Query; range: Ra
     [text.asCommand, asCommand(query, range)],
     [text.asUrl, asUrl(query, range)],
     [text.asCode, asCode(query, range)],
-  ]
+  ] as const
   return (
     <Dialog title={text.title} onClose={onClose}>
-      {ways.map(([name, content]) => (
-        <section key={name} class="way">
-          <header>
-            <h3>{name}</h3>
-            <CopyButton text={content} label={`${strings.events.copy} ${name}`} />
-          </header>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
-          <pre class="mono" tabIndex={0}>
-            {content}
-          </pre>
-        </section>
-      ))}
+      {ways.map(
+        ([name, content]) =>
+          content !== undefined && (
+            <section key={name} class="way">
+              <header>
+                <h3>{name}</h3>
+                <CopyButton text={content} label={`${strings.events.copy} ${name}`} />
+              </header>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
+              <pre class="mono" tabIndex={0}>
+                {content}
+              </pre>
+            </section>
+          ),
+      )}
     </Dialog>
   )
 }

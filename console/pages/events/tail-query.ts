@@ -7,6 +7,8 @@ export interface TailQuery {
   readonly at?: string
   /** That of an event around which the list is paused. */
   readonly around?: string
+  /** The edge hubs that are asked in place of this hub: their names, globs or a label. */
+  readonly edges?: string
   /** Only events from this position, and up to this one. */
   readonly from?: string
   readonly to?: string

@@ -1,9 +1,10 @@
 import { type Signal, signal } from '@preact/signals'
-import { type Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
+import { type Event, formatCursor, type Status, type TocsinError } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { connection, hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { type Behind, behindOf } from './catching-up.js'
+import type { Followed } from './edges/edge-answers.js'
 import { gapMarker } from './gap-text.js'
 import { isFollowing, isStopped, type ListChange, type ListState, stateAfter } from './list-state.js'
 import { endOfLog, type PagePlace, readPage } from './log-pages.js'
@@ -34,7 +35,9 @@ export class Tail {
 
   #query: TailQuery = { filters: undefined }
   #running = new AbortController()
-  #subscription: Subscription | undefined
+  #subscription: Followed | undefined
+  /** Code for the answers of edge hubs; undefined while the list has events of this hub. */
+  #edges: typeof import('./edges/edge-answers.js') | undefined
   #epoch = ''
   /** Where the rows end: the next ones come after this cursor. */
   #end = ''
@@ -60,6 +63,7 @@ export class Tail {
       const client = await hub()
       if (signal.aborted) return
       this.#epoch = client.welcome.epoch
+      this.#edges = query.edges === undefined ? undefined : await import('./edges/edge-answers.js')
       const { at, around = at } = query
       // That of another log means nothing here.
       if (around?.startsWith(this.#epoch)) await this.#openAt(around, around !== at)
@@ -149,6 +153,11 @@ export class Tail {
     this.#change(this.mode.peek() === 'held' ? 'continue' : 'hold')
   }
 
+  /** What the list was opened with. */
+  get query(): TailQuery {
+    return this.#query
+  }
+
   get isRange(): boolean {
     return this.#query.to !== undefined
   }
@@ -174,9 +183,9 @@ export class Tail {
   /** Continues after `hold`: after a while with the latest events, above which all the others are loaded. */
   release(): void {
     if (!isFollowing(this.mode.peek()) || this.#subscription !== undefined) return
-    const { filters, from } = this.#query
+    const { filters, from, edges } = this.#query
     const isShort = performance.now() - this.#held < LONG_MS
-    void (isShort || from !== undefined ? this.attempt(() => this.#follow()) : this.open({ filters }))
+    void (isShort || from !== undefined ? this.attempt(() => this.#follow()) : this.open({ filters, edges }))
   }
 
   /** Loads older rows from the log, if there are any. */
@@ -193,7 +202,7 @@ export class Tail {
 
   /** The cursor of an event in the list. */
   cursorOf(event: Event): string {
-    return formatCursor(this.#epoch, event.seq)
+    return this.#edges?.placeOf(event, this.#epoch) ?? formatCursor(this.#epoch, event.seq)
   }
 
   /** The cursor after which the list goes on. */
@@ -237,8 +246,10 @@ export class Tail {
     const { signal } = this.#running
     const client = await hub()
     if (signal.aborted) return
-    const { filters } = this.#query
-    const subscription = client.subscribe(filters, { from: this.#end })
+    const { filters, edges = '' } = this.#query
+    const from = this.#end
+    const subscription =
+      this.#edges?.follow({ edges, filters, from }, this.#epoch) ?? client.subscribe(filters, { from })
     this.#subscription = subscription
     this.#change('subscribe')
     this.#arrived = 0
@@ -251,13 +262,14 @@ export class Tail {
     this.onRows()
   }
 
-  async #take(subscription: Subscription): Promise<void> {
+  async #take(subscription: Followed): Promise<void> {
     for await (const item of subscription.batches()) {
       if (this.#subscription !== subscription) return
       if (item.status === undefined) {
         this.store.append(item)
         this.#arrived += item.count
-        if (item.lastSeq > 0) this.#end = formatCursor(this.#epoch, item.lastSeq)
+        const { cursor, lastSeq = 0 } = item
+        this.#end = cursor ?? (lastSeq > 0 ? formatCursor(this.#epoch, lastSeq) : this.#end)
       } else this.#note(item)
       if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
       this.onRows()
@@ -277,7 +289,7 @@ export class Tail {
   }
 
   async #measure(): Promise<void> {
-    if (this.mode.peek() !== 'catching up') return
+    if (this.mode.peek() !== 'catching up' || this.#edges !== undefined) return
     const behind = await behindOf(this.#end, this.store.lastEvent?.time)
     if (this.mode.peek() === 'catching up') this.behind.value = behind
   }
@@ -297,6 +309,10 @@ export class Tail {
 
   /** Leaves out everything up to now, and says how much that was. */
   async #skip(waiting: Waiting | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#edges !== undefined) {
+      this.#end = new Date().toISOString()
+      return
+    }
     const { wayToNow } = await import('./way-to-now.js')
     const { end, marker } = await wayToNow(this.#query.filters, this.#end, waiting, signal)
     if (signal.aborted) return
@@ -306,7 +322,7 @@ export class Tail {
 
   #countWaiting(since = Date.now() * 1000): void {
     clearInterval(this.#timer)
-    if (this.#query.to !== undefined) return
+    if (this.#query.to !== undefined || this.#edges !== undefined) return
     this.#timer = countWaiting({
       filters: this.#query.filters,
       from: this.#end,
@@ -333,8 +349,10 @@ export class Tail {
   }
 
   /** A page of events that match. */
-  read(place: PagePlace): Promise<EventPage> {
-    return readPage(this.#query, place, this.#running.signal)
+  async read(place: PagePlace): Promise<EventPage> {
+    const page = await readPage(this.#query, place, this.#running.signal)
+    this.#edges?.takeReport(page.asked)
+    return page
   }
 
   #once(read: () => Promise<void>): Promise<void> {

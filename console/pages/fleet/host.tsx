@@ -78,6 +78,11 @@ function Known({ details: { host, aliases, names, facts = {} }, within, edge }: 
         <a class="button" href={addressOfTroubles(names)}>
           {text.troubles}
         </a>
+        {edge?.answers === true && mayAsk() && (
+          <a class="button" href={addressOf('events', { edges: edge.name })} title={text.askHint}>
+            {text.ask}
+          </a>
+        )}
         <Forget name={host.name} />
       </p>
       <Facts facts={about} />
@@ -96,6 +101,11 @@ function Known({ details: { host, aliases, names, facts = {} }, within, edge }: 
       )}
     </>
   )
+}
+
+function mayAsk(): boolean {
+  const who = session.value
+  return typeof who === 'object' && who.ask
 }
 
 type Fact = readonly [name: string, value: string] | false | undefined

@@ -1,6 +1,6 @@
 import type { Attributes } from '../../event/attributes.js'
 import { formatCursor } from '../../event/cursor.js'
-import { type EdgePosition, formatEdgePosition } from '../../event/edge-position.js'
+import { type EdgePosition, edgePlace } from '../../event/edge-position.js'
 import { attributesLength, frameBytes, frameSeq, frameTime, MAX_ATTRIBUTES_BYTES } from '../../event/frame.js'
 import { copiedAttributesStart, copyAroundAttributes } from '../../event/frame-attributes.js'
 import { encode } from '../../event/msgpack/encoder.js'
@@ -46,15 +46,7 @@ export function placeAfter(
   const [log] = String(given[PATH_ATTRIBUTE] ?? '')
     .split('.')
     .slice(-1)
-  return placeBelow(`${stream}${given[EDGE_ATTRIBUTE] ?? ''}`, formatCursor(log, seq), time)
-}
-
-/** By the names of all hubs between. */
-function placeBelow(path: string, cursor: string, time: number): EdgePosition {
-  const end = path.indexOf('/') + 1
-  if (end === 0) return { time, stream: path, cursor }
-  const below = placeBelow(path.slice(end), cursor, time)
-  return { time, stream: path.slice(0, end), cursor: formatEdgePosition(below) }
+  return edgePlace(`${stream}${given[EDGE_ATTRIBUTE] ?? ''}`, formatCursor(log, seq), time)
 }
 
 /** Copies an event with other attributes, unless these have no room. */

@@ -1275,8 +1275,8 @@ export interface HistogramParams {
   /** Limit for the number of buckets, not counting a partial one; they begin at round times. */
   buckets?: number
   /**
-   * Counts the values of this field separately; of a tag, its first two segments. `severity` is what the data
-   * says with a usual field: `error`, `warning` or `success`.
+   * Counts the values of this field separately; of a tag, its first two segments. `severity` is one of those
+   * of RFC 5424, `emerg` to `debug`.
    */
   by?: 'type' | 'source' | 'tag' | 'host' | 'severity'
   /** Number of values to return; the rest is counted together. */
@@ -1371,8 +1371,12 @@ export interface HostMap {
   kinds: number[]
   /** Indexes in `labelSets`. */
   labels: number[]
+  /** Indexes in `systems`. */
+  os: number[]
   /** Kinds of sources. */
   sources: string[]
+  /** Operating systems; empty if none is known. */
+  systems: string[]
   labelSets: Record<string, string>[]
   /** Continues the answer, as `after`. Absent at the end. */
   next?: string
