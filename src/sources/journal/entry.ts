@@ -62,7 +62,10 @@ function ownFields(
   maxField: number,
   cut: { fields: number },
 ): Record<string, unknown> | undefined {
-  const own = [...entry].filter(([name, written]) => !name.startsWith('_') && !isElsewhere(name, written))
+  const own: [name: string, written: WrittenField][] = []
+  entry.forEach((written, name) => {
+    if (!name.startsWith('_') && !isElsewhere(name, written)) own.push([name, written])
+  })
   if (own.length === 0) return undefined
   // In one order, so that the objects of entries have few shapes.
   own.sort(([one], [other]) => (one < other ? -1 : 1))

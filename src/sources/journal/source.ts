@@ -16,6 +16,8 @@ const MAX_ENTRY = 8 * 2 ** 20
 const KILL_AFTER_MS = 2_000
 const MAX_CURSOR = 1024
 const MAX_COMPLAINT = 300
+/** journalctl writes each entry by itself. Entries that follow each other within this time may be that much later, ms. */
+const GATHER_MS = 5
 
 /** Follows the journal of systemd with journalctl, from the entry that was published last. */
 export class JournalSource implements Source {
@@ -82,7 +84,7 @@ export class JournalSource implements Source {
   #read(stream: Program['stdout'], maxLine: number, take: (line: Line) => boolean): Promise<void> {
     const { runtime } = this.#context
     return new Promise((over) => {
-      this.#readers.push(new LineReader({ stream, runtime, maxLine, take, over }))
+      this.#readers.push(new LineReader({ stream, runtime, maxLine, gatherFor: GATHER_MS, take, over }))
     })
   }
 

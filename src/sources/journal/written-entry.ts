@@ -13,6 +13,8 @@ const USED = new Set([
   '_HOSTNAME',
   '_TRANSPORT',
 ])
+/** Most other names that begin with an underscore have another length, so that they need not be read. */
+const USED_LENGTHS = new Set([...USED].map(({ length }) => length))
 const QUOTE = 0x22
 const COMMA = 0x2c
 const OPEN = 0x7b
@@ -47,7 +49,8 @@ function textsOf(line: string): WrittenEntry | undefined {
       backslash = nextBackslash(line, backslash + 2)
     }
     if (end < 0) return undefined
-    if (line.charCodeAt(at + 1) !== UNDERSCORE || USED.has(line.slice(at + 1, nameEnd))) {
+    const isOwn = line.charCodeAt(at + 1) !== UNDERSCORE
+    if (isOwn || (USED_LENGTHS.has(nameEnd - at - 1) && USED.has(line.slice(at + 1, nameEnd)))) {
       const value = hasEscapes ? unescaped(line.slice(start - 1, end + 1)) : line.slice(start, end)
       if (value === undefined) return undefined
       entry.set(line.slice(at + 1, nameEnd), value)

@@ -11,6 +11,8 @@ export interface LineReaderOptions {
   runtime: Runtime
   maxLine: number
   multiline?: MultilineConfig
+  /** For a writer that writes each line by itself, ms; see `StreamReaderOptions`. */
+  gatherFor?: number
   /** Returns false if the hub accepts no events at present. */
   take(line: Line): boolean
   over(): void
@@ -23,12 +25,13 @@ export class LineReader {
   readonly #reader: StreamReader<Line>
   #wait: Cancel | undefined
 
-  constructor({ stream, runtime, maxLine, multiline, take, over }: LineReaderOptions) {
+  constructor({ stream, runtime, maxLine, multiline, gatherFor, take, over }: LineReaderOptions) {
     this.#runtime = runtime
     this.#joiner = multiline && new RecordJoiner(multilineSettings(multiline))
     this.#reader = new StreamReader({
       stream,
       runtime,
+      gatherFor,
       take,
       over,
       splitter: new LineRecords(maxLine, this.#joiner),

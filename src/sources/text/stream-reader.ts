@@ -6,6 +6,8 @@ const RETRY_MS = 50
 /** Time in one turn of the event loop for the pieces of a chunk, which may have thousands, ms. */
 export const SLICE_MS = 3
 const READING = { face: 'source', what: 'stream' }
+/** A writer that fills more of the pipe than this is ahead of the hub, so that nothing is gained by waiting for it. */
+const LITTLE_BYTES = 16 * 1024
 
 /** Divides a stream into pieces: lines, or messages. */
 export interface Splitter<Piece> {
@@ -20,6 +22,11 @@ export interface StreamReaderOptions<Piece> {
   stream: Readable
   splitter: Splitter<Piece>
   runtime: Runtime
+  /**
+   * For a writer that writes each piece by itself: while pieces follow each other within this time, ms, nothing is read
+   * for as long after each read. A turn of the event loop for each piece takes several times as long as the piece.
+   */
+  gatherFor?: number
   /** Returns false if the hub accepts no events at present. */
   take(piece: Piece): boolean
   /** Called when everything that has arrived for now is taken. */
@@ -40,6 +47,10 @@ export class StreamReader<Piece> {
   /** True if pieces that have arrived are taken later. */
   #isLater = false
   #retry: Cancel | undefined
+  /** When the last chunk arrived, by the monotonic clock, ms. */
+  #arrived = Number.NEGATIVE_INFINITY
+  /** True if the last chunk was little, and came soon after the one before it. */
+  #isTrickle = false
   #ended = false
   #abandoned = false
 
@@ -47,7 +58,7 @@ export class StreamReader<Piece> {
     this.#options = options
     const { stream } = options
     stream.on('data', (chunk: Buffer) => {
-      this.#chunks.push(chunk)
+      this.#add(chunk)
       // Node resumes the output of a process that has ended.
       if (this.#isLater) stream.pause()
       else this.#advance()
@@ -80,6 +91,16 @@ export class StreamReader<Piece> {
     this.#options.stream.destroy()
   }
 
+  #add(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    const { runtime, gatherFor } = this.#options
+    if (gatherFor === undefined) return
+    const now = runtime.monotonic()
+    // The pause itself is part of the time between two chunks.
+    this.#isTrickle = chunk.length < LITTLE_BYTES && now - this.#arrived < 2 * gatherFor
+    this.#arrived = now
+  }
+
   #advance(): void {
     if (this.#abandoned || this.#isLater) return
     const { stream, drained, over } = this.#options
@@ -93,7 +114,21 @@ export class StreamReader<Piece> {
     if (this.#ended) {
       this.#abandoned = true
       over()
-    } else if (stream.isPaused()) stream.resume()
+    } else if (this.#isTrickle) this.#gather()
+    else if (stream.isPaused()) stream.resume()
+  }
+
+  /** Reads what arrives meanwhile at once. */
+  #gather(): void {
+    const { stream, runtime, gatherFor = 0 } = this.#options
+    this.#isTrickle = false
+    this.#isLater = true
+    stream.pause()
+    this.#retry = runtime.after(gatherFor, () => {
+      this.#isLater = false
+      // All that has arrived is emitted as one chunk.
+      if (stream.read() === null) this.#advance()
+    })
   }
 
   #advanceLater(left: 'refused' | 'more'): void {

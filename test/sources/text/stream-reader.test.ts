@@ -9,13 +9,13 @@ import { FakeRuntime } from '../../helpers/fake-runtime.js'
 const A_TURN = 160
 
 /** A reader of lines, whose turns of the event loop the test begins one by one. */
-function reading(accepts: (line: string) => boolean = () => true) {
+function reading(accepts: (line: string) => boolean = () => true, gatherFor?: number) {
   const clock = new FakeRuntime()
   const turns: (() => void)[] = []
   let spent = 0
   const runtime: Runtime = {
     ...clock,
-    monotonic: () => spent,
+    monotonic: () => spent + clock.monotonic(),
     soon: (run) => void turns.push(run),
   }
   const stream = new PassThrough()
@@ -25,6 +25,7 @@ function reading(accepts: (line: string) => boolean = () => true) {
   const reader = new StreamReader({
     stream,
     runtime,
+    gatherFor,
     splitter: {
       feed: (chunk) => splitter.feed(chunk),
       next: () => splitter.line(),
@@ -101,5 +102,70 @@ describe('a stream that is read piece by piece', () => {
     reader.abandon()
     turns.shift()!()
     expect(lines.length).toBeLessThan(2 * A_TURN)
+  })
+})
+
+describe('a stream whose writer writes each piece by itself', () => {
+  const GATHER_MS = 5
+  const trickling = () => {
+    const read = reading(() => true, GATHER_MS)
+    const write = async (...lines: string[]) => {
+      for (const line of lines) {
+        read.stream.write(`${line}\n`)
+        await io()
+      }
+    }
+    return { ...read, write }
+  }
+
+  it('has pieces that follow each other taken together, and others at once', async () => {
+    const { clock, stream, lines, write } = trickling()
+    await write('a')
+    clock.advance(2 * GATHER_MS)
+    await write('b')
+    expect(lines).toEqual(['a', 'b'])
+    expect(stream.isPaused()).toBe(false)
+    await write('c', 'd', 'e')
+    expect(lines).toEqual(['a', 'b', 'c'])
+    clock.advance(GATHER_MS)
+    expect(lines).toEqual(['a', 'b', 'c', 'd', 'e'])
+    clock.advance(GATHER_MS)
+    expect(stream.isPaused()).toBe(false)
+    expect(clock.pending).toBe(0)
+    clock.advance(GATHER_MS)
+    await write('f')
+    expect(lines.at(-1)).toBe('f')
+  })
+
+  it('is read without a pause while more arrives than a little', async () => {
+    const { turns, stream, lines, write } = trickling()
+    await write('a', numbered(10_000).join('\n'))
+    while (turns.length > 0) turns.shift()!()
+    await io()
+    expect(lines).toHaveLength(10_001)
+    expect(stream.isPaused()).toBe(false)
+  })
+
+  it('loses nothing at its end', async () => {
+    const { clock, stream, lines, seen, write } = trickling()
+    await write('a', 'b', 'c')
+    stream.end('d')
+    await io()
+    expect(lines).toEqual(['a', 'b'])
+    for (let left = 4; left > 0; left--) {
+      clock.advance(GATHER_MS)
+      await io()
+    }
+    expect(lines).toEqual(['a', 'b', 'c', 'd'])
+    expect(seen.over).toBe(1)
+  })
+
+  it('takes nothing more once it is abandoned in a pause', async () => {
+    const { clock, lines, reader, write } = trickling()
+    await write('a', 'b', 'c')
+    reader.abandon()
+    clock.advance(GATHER_MS)
+    expect(clock.pending).toBe(0)
+    expect(lines).toEqual(['a', 'b'])
   })
 })
