@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
-import type { NeededTokens } from '../../filter/tokens/needed.js'
 import { DiskFault } from '../../storage/disk-fault.js'
 import { flush, makeFolder } from '../../storage/folder.js'
 import { putAside } from '../../storage/put-aside.js'
@@ -200,11 +199,6 @@ export class Segments {
     const run = this.#used(segment).loadSeveral(chunk, maxBytes, this.#memory)
     this.#cache.put(run)
     return run
-  }
-
-  /** Returns false if it is certain that no event of the chunk has these tokens. */
-  mayHave({ segment, chunk }: ChunkLocation, tokens: NeededTokens): boolean {
-    return !segment.isIndexed || this.index.mayHave(this.#used(segment), chunk, tokens)
   }
 
   /** Takes note of a slab that leaves the ring: readers need not load its event while anybody else still reads it. */

@@ -10,6 +10,7 @@ import { GAP_PREFIX } from './chunk-statistics.js'
 import { damagedIn } from './damaged-range.js'
 import type { Segment } from './segment.js'
 import type { ChunkLocation, Segments } from './segments.js'
+import type { StoredSummary } from './stored-summary.js'
 
 /** Number of chunks that a read skips in one turn. */
 const MAX_SKIPPED = 64
@@ -78,29 +79,30 @@ export class StoredFrames implements FrameSource {
       this.#next === undefined ? seq : backwards ? Math.min(seq, this.#next) : Math.max(seq, this.#next)
     for (let skipped = 0; skipped < MAX_SKIPPED; skipped++) {
       const location = this.#segments.locate(at, backwards, this.#onlyGaps)
-      if (location === undefined || this.#mayMatch(location)) return location
-      at = backwards ? location.chunk.firstSeq - 1 : location.chunk.lastSeq + 1
+      if (location === undefined) return undefined
+      const next = this.#behind(location, backwards)
+      if (next === undefined) return location
+      at = next
     }
     this.#next = at
     throw new NotReady(nextTurn(this.#runtime))
   }
 
-  #mayMatch(location: ChunkLocation): boolean {
-    return this.#hasTags(location) && this.#mayHaveWords(location)
+  /** Returns the seq at which to go on behind a chunk, and those that are passed over with it; undefined if it may match. */
+  #behind({ segment, chunk }: ChunkLocation, backwards: boolean): number | undefined {
+    const { tokens, seesAll } = this.#needed ?? {}
+    const isAsked = tokens !== undefined && segment.isIndexed && (seesAll?.(chunk.prefixes) ?? true)
+    if (isAsked && !this.#segments.index.mayHave(segment, chunk, tokens)) {
+      if (seesAll === undefined) return this.#segments.index.behind(chunk, tokens, backwards)
+    } else if (this.#hasTags(chunk)) return undefined
+    return backwards ? chunk.firstSeq - 1 : chunk.lastSeq + 1
   }
 
-  #hasTags({ chunk }: ChunkLocation): boolean {
+  #hasTags(chunk: StoredSummary): boolean {
     if (this.#prefixes === undefined) return true
     const { counts, complete } = chunk.prefixes
     if (!complete) return true
     return counts.some(([known]) => this.#prefixes!.some((wanted) => isCompatible(known, wanted)))
-  }
-
-  #mayHaveWords(location: ChunkLocation): boolean {
-    if (this.#needed === undefined || !location.segment.isIndexed) return true
-    const { tokens, seesAll } = this.#needed
-    const maySeeAll = seesAll?.(location.chunk.prefixes) ?? true
-    return !maySeeAll || this.#segments.mayHave(location, tokens)
   }
 
   #hold(segment: Segment | undefined): void {

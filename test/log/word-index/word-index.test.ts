@@ -29,7 +29,12 @@ function matcherOf(question: unknown, rights?: unknown) {
 async function found(
   log: EventLog,
   question: unknown,
-  { rights, backwards = false }: { rights?: unknown; backwards?: boolean } = {},
+  {
+    rights,
+    backwards = false,
+    from = 1,
+    to = log.last,
+  }: { rights?: unknown; backwards?: boolean; from?: number; to?: number } = {},
 ) {
   const seqs: number[] = []
   const work = {
@@ -37,7 +42,7 @@ async function found(
     principal: 'me',
     budget: new TickBudget(realRuntime, DEFAULT_BUS_LIMITS),
   }
-  const range = { from: 1, to: log.last, backwards }
+  const range = { from, to, backwards }
   await scan(
     log,
     range,
@@ -112,6 +117,41 @@ test('a log with an index answers as one without, whatever is asked', async () =
   await fc.assert(fc.asyncProperty(asked, fc.boolean(), answers), { numRuns: 4 })
   expect(tally.matching).toBeGreaterThan(50)
   expect(tally.skipped).toBeGreaterThan(50)
+}, 120_000)
+
+const words = fc.array(fc.constantFrom('alpha', 'beta', 'gamma', 'delta'), { maxLength: 2 })
+const ballast = new Uint8Array(6_000)
+
+test('chunks are passed over from anywhere to anywhere in both directions, however their filters lie together', async () => {
+  const tally = { matching: 0, skipped: 0 }
+  const isRight = async (texts: string[][], asked: [string, number, number][]) => {
+    const plain = await openCompressing({ segment: { bytes: 250_000 } })
+    for (const text of texts) {
+      const data = { text: text.join(' '), ballast }
+      await plain.durable(await append(plain, framesOf([{ tag: 'a', data }])))
+    }
+    expect(await build(plain)).toBeGreaterThan(0)
+    const log = await reopened(plain)
+    for (const [word, one, other] of asked) {
+      const range = { from: Math.min(one, other), to: Math.max(one, other) }
+      const seqs = texts.flatMap((text, nth) => (text.includes(word) ? [nth + 1] : []))
+      const expected = seqs.filter((seq) => seq >= range.from && seq <= range.to)
+      expect(await found(log, { grep: word }, range)).toEqual(expected)
+      expect(await found(log, { grep: word }, { ...range, backwards: true })).toEqual(expected.toReversed())
+      tally.matching += expected.length
+    }
+    tally.skipped += log.wordIndex!.skippedChunks
+    await log.close()
+  }
+  const events = fc.array(words, { minLength: 90, maxLength: 100 })
+  const seq = fc.integer({ min: 1, max: 100 })
+  const questions = fc.array(fc.tuple(fc.constantFrom('alpha', 'beta', 'omega'), seq, seq), {
+    minLength: 20,
+    maxLength: 20,
+  })
+  await fc.assert(fc.asyncProperty(events, questions, isRight), { numRuns: 4 })
+  expect(tally.matching).toBeGreaterThan(100)
+  expect(tally.skipped).toBeGreaterThan(500)
 }, 120_000)
 
 const hosts = (count: number) =>

@@ -29,10 +29,31 @@ export class IndexReader {
   /** Returns false only if no event of the chunk has the tokens. Without a filter that fits the chunk, it may have them. */
   mayHave(segment: Segment, chunk: SummaryHeader, needed: NeededTokens): boolean {
     const filter = this.#filterOf(segment, chunk)
-    if (filter === undefined || filter.bits.length === 0) return true
-    if (mayMatchTokens(needed, (token) => mayHaveToken(filter.bits, token))) return true
+    if (filter === undefined || hasTokens(filter, needed)) return true
     this.skipped++
     return false
+  }
+
+  /**
+   * Returns the seq at which to go on behind a chunk that lacks the tokens. Chunks of the same block that lack them too are
+   * passed over with it, and their summaries are not read: a block and its chunks are written to one file, in which no
+   * chunk is ever replaced. The last one stays, since only its summary tells where it ends.
+   */
+  behind(chunk: SummaryHeader, needed: NeededTokens, backwards: boolean): number {
+    const filters = this.#last?.filters ?? []
+    const at = filters.findIndex(({ firstSeq }) => firstSeq === chunk.firstSeq)
+    if (backwards) {
+      let first = at
+      while (first > 0 && !hasTokens(filters[first - 1], needed)) first--
+      this.skipped += at - first
+      return (filters[first] ?? chunk).firstSeq - 1
+    }
+    const last = filters.length - 1
+    if (at < 0 || at === last) return chunk.lastSeq + 1
+    let next = at + 1
+    while (next < last && !hasTokens(filters[next], needed)) next++
+    this.skipped += next - at - 1
+    return filters[next].firstSeq
   }
 
   /** Forgets what is known of a segment whose file is replaced. */
@@ -72,6 +93,11 @@ export class IndexReader {
     this.#blocks.delete(firstSeq)
     this.#bytes -= bytes
   }
+}
+
+/** True also if every token may be in the chunk. */
+function hasTokens({ bits }: ChunkFilter, needed: NeededTokens): boolean {
+  return bits.length === 0 || mayMatchTokens(needed, (token) => mayHaveToken(bits, token))
 }
 
 /** A block that is damaged, or of another format, has no filters. */
