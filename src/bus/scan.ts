@@ -83,7 +83,8 @@ export async function scan(
       result.seen += offsets.length - looked.length
       result.bytes += bytes.length
       work.budget.spend(bytes.length)
-      for (const [nth, at] of looked.entries()) {
+      for (let nth = 0; nth < looked.length; nth++) {
+        const at = looked[nth]
         if (nth % step === 0) await work.budget.turn(work.principal)
         result.seen++
         if (!matcher.matches(bytes, at)) continue

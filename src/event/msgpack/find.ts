@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../utf8.js'
+import { readText } from './generated-code.js'
 import { readLength, walkValue } from './walk.js'
 
 /**
@@ -201,7 +201,7 @@ export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
       return lead === 0xc3
     case 'text': {
       const start = textStart(bytes, at)
-      return decodeUtf8(bytes, start, start + textLength(bytes, at))
+      return readText(bytes, start, start + textLength(bytes, at))
     }
     case 'bytes':
       return bytesAt(bytes, at)

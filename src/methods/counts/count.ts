@@ -62,15 +62,33 @@ export class Count {
 
   /** Drops half of the values, so that this is rare. */
   #dropRarest(): void {
-    const counts = Float64Array.from(this.values.values()).sort()
-    const half = Math.max(1, counts.length >> 1)
-    const limit = counts[half - 1]
-    let atLimit = half - counts.indexOf(limit)
+    const half = Math.max(1, this.values.size >> 1)
+    const { limit, below } = limitOf(this.values.values(), half)
+    let atLimit = half - below
     this.missed += limit
     for (const [value, count] of this.values) {
       if (count < limit || (count === limit && atLimit-- > 0)) this.values.delete(value)
     }
   }
+}
+
+/** Numbers below it are counted one by one; nearly all numbers of values that are dropped are. */
+const COUNTED = 64
+
+/** Returns the largest of the `rarest` smallest numbers, and how many numbers are smaller than that. */
+function limitOf(numbers: Iterable<number>, rarest: number): { limit: number; below: number } {
+  const times = new Uint32Array(COUNTED)
+  const large: number[] = []
+  for (const number of numbers) {
+    if (number < COUNTED) times[number]++
+    else large.push(number)
+  }
+  let below = 0
+  for (let limit = 0; limit < COUNTED; below += times[limit++])
+    if (below + times[limit] >= rarest) return { limit, below }
+  const sorted = Float64Array.from(large).sort()
+  const limit = sorted[rarest - below - 1]
+  return { limit, below: below + sorted.indexOf(limit) }
 }
 
 function keepMost(found: CountedValue[], most: number): void {
