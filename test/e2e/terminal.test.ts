@@ -131,6 +131,10 @@ describe('on a terminal', () => {
     await tail.prints(/waiting; (at least )?\d+ events in the log, none of them matches/)
     tail.write('\x03')
     await tail.ended
+    const misspelt = onTerminal(`tail shop/order/ --where "data.evill = 'x'"`)
+    await misspelt.prints(/none of the \d+ events has data\.evill; did you mean data\.evil\?/)
+    misspelt.write('\x03')
+    await misspelt.ended
     const read = async (words: string) => (await onTerminal(`read ${words} --no-pager`).ended).stdout
     expect(await read('nothing/')).toMatch(/no event matches; the log has \d+ since \d{4}-/)
     expect(await read('nothing/ --from -1m')).toContain('no event matches in this range')

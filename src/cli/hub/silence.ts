@@ -8,6 +8,7 @@ import type { EventPrinter } from '../output/event-printer.js'
 import type { EventFormat } from '../output/formats.js'
 import { formatCount, formatSpan, plural } from '../terminal/figures.js'
 import { call } from './connect.js'
+import { unmetFields } from './unmet-fields.js'
 
 /** Time that a person waits for the number of all events, ms. */
 const WAIT_MS = 1000
@@ -28,7 +29,8 @@ export async function noteQuiet({
 }): Promise<void> {
   if (!isPerson(io)) return
   try {
-    const wanted = { ...(filter === undefined ? {} : { filters: filter as string[] }), limit: 1 }
+    const filters = filter as string[] | undefined
+    const wanted = { ...(filters === undefined ? {} : { filters }), limit: 1 }
     const [{ total, atLeast = 0 }, page] = await Promise.all([
       call(io, client, 'events.histogram', { from: 'start', to: 'now', buckets: 1, wait: WAIT_MS }),
       call(io, client, 'events.read', { ...wanted, before: 'end' }),
@@ -42,6 +44,7 @@ export async function noteQuiet({
     } else {
       const none = page.next === undefined ? 'none of them matches' : 'none of the newest matches'
       io.note(`waiting; ${log}, ${none}`)
+      for (const note of await unmetFields(io, client, {}, { filters })) io.note(note)
     }
   } catch {
     // The hub refuses the question, or the connection has ended meanwhile.
