@@ -33,7 +33,7 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 
 /** The programs of threads, which must be files, and the folders of the modules that name them. */
 const THREADS = [
-  { file: 'xpath-thread.cjs', source: 'faces/ncs/xpath' },
+  { file: 'xpath-thread.cjs', source: 'faces/shared/xpath' },
   { file: 'config-thread.cjs', source: 'hub/config/thread' },
   { file: 'rewriting-thread.cjs', source: 'log/lmdb/rewriting' },
 ]

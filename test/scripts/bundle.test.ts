@@ -33,7 +33,7 @@ describe('the bundle of the command', () => {
     const text = modules.map((name) => readFileSync(folder + name, 'utf8')).join('\n')
     expect(text).toContain('new URL("../hub/version.js", import.meta.url).href')
     expect(text).toContain('new URL("../protocols/sctp/socket/addon.js", import.meta.url).href')
-    expect(text).toContain('new URL("../faces/ncs/xpath/thread-file.js", import.meta.url).href')
+    expect(text).toContain('new URL("../faces/shared/xpath/thread-file.js", import.meta.url).href')
     expect(text).toContain('new URL("../hub/config/thread/thread-file.js", import.meta.url).href')
     const elsewhere = text.replace(/new URL\("\.\.\/[^"]+", import\.meta\.url\)\.href/g, '')
     // What is left is the banner of each file.

@@ -7,7 +7,7 @@ import type { NotificationDemand } from '../../../observers/notification-demand.
 import { madeEvent } from '../../../protocols/ncs/notifications/event.js'
 import { kindOfNotification } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
-import { StreamHost, type StreamHostOptions } from '../stream/stream-host.js'
+import { NotificationStreams, type NotificationStreamsOptions } from '../stream/stream-host.js'
 import { TimerWheel } from './timer-wheel.js'
 
 /** Subscribers whose beats are due within this time share the bytes, ms. */
@@ -15,7 +15,7 @@ const SHARED_FOR = 10
 /** A check is made once for all subscribers that want it within this time, ms. */
 const CHECKED_FOR = 500
 
-export interface NcsHostOptions extends Omit<StreamHostOptions, 'frameOf'> {
+export interface NcsHostOptions extends Omit<NotificationStreamsOptions, 'frameOf'> {
   /** The types that somebody reads. */
   readonly demand?: NotificationDemand
   /** Rejects if log, bus or faces do not work. */
@@ -29,7 +29,7 @@ export class NcsHost {
   readonly runtime: Runtime
   readonly authorize: Authorize
   readonly demand: NotificationDemand | undefined
-  readonly streams: StreamHost
+  readonly streams: NotificationStreams
   readonly #source: string
   readonly #probe: () => Promise<void>
   readonly #frames = new Map<number, { at: number; frame: Uint8Array }>()
@@ -44,7 +44,7 @@ export class NcsHost {
     this.wheel = new TimerWheel(options.runtime)
     this.#source = options.source
     this.#probe = options.probe
-    this.streams = new StreamHost({ ...options, frameOf: this.frameOf.bind(this) })
+    this.streams = new NotificationStreams({ ...options, frameOf: this.frameOf.bind(this) })
   }
 
   now(): number {

@@ -11,10 +11,12 @@ import {
   NOTIF_STREAM_EVENT,
   NOTIF_TAKEOVER_SYSLOG,
 } from '../../../protocols/ncs/constants/events.js'
+import { loggedIn } from '../../../protocols/ncs/constants/mask.js'
 import { checkRight } from '../../shared/check-right.js'
 import type { OwnSession, Peer, SessionCaller } from '../../shared/session-kind.js'
+import { StreamSubscriber } from '../../shared/streams/stream-subscriber.js'
+import { NotificationReader } from '../stream/notification-reader.js'
 import { readStreamRequest } from '../stream/stream-request.js'
-import { StreamSubscriber } from '../stream/stream-subscriber.js'
 import { filterOf, gatesOf } from './filter.js'
 import type { NcsHost } from './host.js'
 import { MIN_INTERVAL, type NcsRequest } from './request.js'
@@ -53,6 +55,7 @@ export class NotificationSession implements OwnSession, Sink {
   readonly #earlyAnswers = new Set<string>()
   #subscription: SubscriptionApi | undefined
   #stream: StreamSubscriber | undefined
+  #reader: NotificationReader | undefined
   /** The pieces that arrive before the welcome is sent. */
   #early: Piece[] | undefined = []
   #taken = 0
@@ -184,13 +187,14 @@ export class NotificationSession implements OwnSession, Sink {
     if ((this.#request.mask & NOTIF_STREAM_EVENT) === 0) return undefined
     const { streams } = this.#host
     const request = await readStreamRequest(this.#request, streams)
-    return new StreamSubscriber(streams, request, this.#caller, this)
+    this.#reader = new NotificationReader(streams, loggedIn(this.#request.mask), this)
+    return new StreamSubscriber(streams, request, this.#caller, this.#reader)
   }
 
   #opened(): void {
     if (this.#closed) return
     this.#announceDemand()
-    const ncs = { deadline: this.#host.bus.gateDeadline, types: this.#stream?.types }
+    const ncs = { deadline: this.#host.bus.gateDeadline, types: this.#reader?.types }
     this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs })
     this.#connection.write(this.#early ?? [])
     this.#early = undefined

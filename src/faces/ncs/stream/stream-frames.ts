@@ -2,7 +2,7 @@ import { encodeFrame, Flag, frameBytes, frameTime, MAX_FRAME_BYTES } from '../..
 import { encode } from '../../../event/msgpack/encoder.js'
 import { elementName } from '../../../filter/xpath/view.js'
 import { NOTIF_STREAM_EVENT, STREAM_NOTIFICATION_EVENT } from '../../../protocols/ncs/constants/events.js'
-import type { TypeOfFrame } from './event-type.js'
+import type { TypeOfFrame } from '../../shared/streams/event-type.js'
 
 /** Size of an event that fits into a notification, whatever the name of its element is. */
 export const MAX_EVENT_BYTES = MAX_FRAME_BYTES - 64 * 1024

@@ -1,36 +1,22 @@
 import type { Principal } from '../../../bus/principal.js'
-import type { NamedStream } from '../../../bus/streams/named-streams.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { parseTime } from '../../../event/position.js'
-import { loggedIn } from '../../../protocols/ncs/constants/mask.js'
+import type { StreamRequest } from '../../shared/streams/stream-request.js'
+import { XPathFilter } from '../../shared/xpath/filter.js'
 import type { NcsRequest } from '../socket/request.js'
-import { XPathFilter } from '../xpath/filter.js'
-import type { StreamHost } from './stream-host.js'
-
-/** The request of a subscriber to a stream, checked. Times are µs since the epoch. */
-export interface StreamRequest {
-  readonly stream: NamedStream
-  /** Events later than this are replayed; undefined: none. */
-  readonly start: number | undefined
-  /** Events later than this are not wanted. */
-  readonly stop: number | undefined
-  readonly xpath: XPathFilter | undefined
-  /** The user whose rights apply too. */
-  readonly user: Principal | undefined
-  /** The bits of notifications that the subscriber gets beside the stream. */
-  readonly beside: number
-  readonly lag: NcsRequest['lag']
-}
+import type { NotificationStreams } from './stream-host.js'
 
 /** Rejects with TCN_NCS_STREAM, TCN_NCS_STREAM_TIME, TCN_NCS_SESSION or TCN_NCS_XPATH. */
-export async function readStreamRequest(request: NcsRequest, host: StreamHost): Promise<StreamRequest> {
+export async function readStreamRequest(
+  request: NcsRequest,
+  host: NotificationStreams,
+): Promise<StreamRequest> {
   const stream = host.streams.find(request.stream!)
   if (stream === undefined)
     throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(request.stream)}`)
   const times = timesOf(request, host.runtime.now())
   const user = request.usid ? userOf(request.usid, host) : undefined
-  const beside = loggedIn(request.mask)
-  return { stream, ...times, user, beside, lag: request.lag, xpath: await xpathOf(request.xpath, host) }
+  return { stream, ...times, user, lag: request.lag, xpath: await xpathOf(request.xpath, host) }
 }
 
 function timesOf(request: NcsRequest, now: number): Pick<StreamRequest, 'start' | 'stop'> {
@@ -55,14 +41,17 @@ function wrongTime(message: string): TocsinError {
   return new TocsinError('TCN_NCS_STREAM_TIME', message)
 }
 
-function userOf(usid: number, { sessions, findPrincipal }: StreamHost): Principal {
+function userOf(usid: number, { sessions, findPrincipal }: NotificationStreams): Principal {
   const name = sessions.find(usid)?.user
   const principal = name === undefined ? undefined : findPrincipal(name)
   if (principal === undefined) throw new TocsinError('TCN_NCS_SESSION', `there is no session ${usid}`)
   return principal
 }
 
-async function xpathOf(expression: string | undefined, host: StreamHost): Promise<XPathFilter | undefined> {
+async function xpathOf(
+  expression: string | undefined,
+  host: NotificationStreams,
+): Promise<XPathFilter | undefined> {
   if (expression === undefined) return undefined
   try {
     return XPathFilter.compile(expression, host.engine, host.typeOf)

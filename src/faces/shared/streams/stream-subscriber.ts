@@ -1,26 +1,19 @@
 import type { SubscribeRequest, SubscriptionApi } from '../../../bus/api.js'
 import type { Principal } from '../../../bus/principal.js'
-import type { EndReason, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
+import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
-import { frameBytes, frameKind, frameSeq, frameTime } from '../../../event/frame.js'
+import { frameBytes, frameSeq, frameTime } from '../../../event/frame.js'
 import { formatTime } from '../../../event/position.js'
 import type { Cancel } from '../../../event/runtime.js'
-import * as C from '../../../protocols/ncs/constants/events.js'
-import type { TypePatterns } from '../../../types/index.js'
 import { runsOf } from './frame-runs.js'
-import { MAX_EVENT_BYTES } from './stream-frames.js'
 import type { StreamHost } from './stream-host.js'
+import type { StreamReader } from './stream-reader.js'
 import type { StreamRequest } from './stream-request.js'
 import { XPathQueue } from './xpath-queue.js'
 
 /** Timers take no longer times, ms. */
 const MAX_WAIT = 3_600_000
-
-/** The session of a subscriber, which uses none of the bytes written any more when nothing is pending. */
-export interface StreamOutput extends Pick<Sink, 'write' | 'pending'> {
-  fail(error: TocsinError): void
-}
 
 export interface StreamCaller extends Pick<SubscribeRequest, 'label' | 'peer'> {
   readonly principal: Principal
@@ -29,18 +22,16 @@ export interface StreamCaller extends Pick<SubscribeRequest, 'label' | 'peer'> {
 /**
  * A subscription to a named stream. Past and present come from one subscription of the bus, so nothing is missing and
  * nothing is repeated between them. At a stop time in the future, what may be left until then is asked for once more,
- * from the place that was reached. Events go to the reader as they are in the log, so that a stream costs no more than any
- * other subscription; only one that the reader could mistake goes within a notification.
+ * from the place that was reached.
  */
 export class StreamSubscriber implements Sink {
-  readonly keepsNothing = true
-  /** The types in the welcome of the reader. */
-  readonly types: readonly TypePatterns[] | undefined
   readonly #host: StreamHost
   readonly #request: StreamRequest
   readonly #caller: StreamCaller
-  readonly #output: StreamOutput
+  readonly #reader: StreamReader
   readonly #queue: XPathQueue | undefined
+  /** Undefined if events have to be looked at. */
+  readonly #format: Format | undefined
   #subscription: SubscriptionApi | undefined
   #cancelStop: Cancel | undefined
   /** Everything up to this event has been taken from the bus; undefined: nothing. */
@@ -49,20 +40,26 @@ export class StreamSubscriber implements Sink {
   #overruns = 0
   #isDone = false
 
-  constructor(host: StreamHost, request: StreamRequest, caller: StreamCaller, output: StreamOutput) {
+  constructor(host: StreamHost, request: StreamRequest, caller: StreamCaller, reader: StreamReader) {
     this.#host = host
     this.#request = request
     this.#caller = caller
-    this.#output = output
-    this.types = host.types
+    this.#reader = reader
     this.#isReplaying = request.start !== undefined
+    this.#reached = request.reached
     this.#queue = this.#xpathQueue()
+    this.#format = this.#isLookedAt ? undefined : reader.format
+  }
+
+  get #isLookedAt(): boolean {
+    const { user, stop, xpath, goesOn } = this.#request
+    return user !== undefined || stop !== undefined || xpath !== undefined || goesOn === true
   }
 
   /** Rejects with a TocsinError if the bus refuses the subscription. */
   async start(): Promise<void> {
-    const { start, stop, stream } = this.#request
-    if (start !== undefined && !stream.replay)
+    const { stop, stream } = this.#request
+    if (this.#isReplaying && !stream.replay)
       return this.#replayFailed(`the stream ${stream.name} has no replay`)
     const isOver = stop !== undefined && stop < this.#host.runtime.now()
     await this.#subscribe(isOver ? stop : undefined)
@@ -81,14 +78,39 @@ export class StreamSubscriber implements Sink {
     this.#subscription = undefined
   }
 
+  /** Ends it, and resolves with the last event that the reader got, or that did not match. */
+  handOver(): Promise<number | undefined> {
+    this.#subscription?.close()
+    this.#subscription = undefined
+    this.#cancelStop?.()
+    const reached = this.#reached
+    return new Promise((resolve) =>
+      this.#afterwards(() => {
+        resolve(reached)
+        this.close()
+      }),
+    )
+  }
+
+  /** True until all of the past has been read. */
+  get isReplaying(): boolean {
+    return this.#isReplaying
+  }
+
   // ---- for the bus
 
   get pending(): number {
-    return this.#output.pending + (this.#queue?.pending ?? 0)
+    return this.#reader.pending + (this.#queue?.pending ?? 0)
+  }
+
+  get keepsNothing(): boolean {
+    return this.#format === undefined
   }
 
   write(pieces: readonly Piece[]): void {
-    for (const piece of pieces as readonly Uint8Array[]) this.#take(piece)
+    if (this.#isDone) return
+    if (this.#format !== undefined) this.#reader.write(pieces)
+    else for (const piece of pieces as readonly Uint8Array[]) this.#take(piece)
   }
 
   status(status: SubscriberStatus): void {
@@ -112,13 +134,14 @@ export class StreamSubscriber implements Sink {
     if (this.#isDone) return
     if (this.#keepsAll(frames)) this.#pass(frames)
     else for (const wanted of runsOf(frames, this.#keeps(frames))) this.#pass(wanted)
-    if (this.#request.stop !== undefined) this.#noteReached(frames)
+    const { stop, goesOn } = this.#request
+    if (stop !== undefined || goesOn) this.#noteReached(frames)
   }
 
   /** Returns whether no frame needs to be looked at. */
   #keepsAll({ length }: Uint8Array): boolean {
     const { user, stop } = this.#request
-    return user === undefined && stop === undefined && length <= MAX_EVENT_BYTES
+    return user === undefined && stop === undefined && length <= this.#reader.surelyFits
   }
 
   /** Returns what is asked for each frame. */
@@ -127,37 +150,19 @@ export class StreamSubscriber implements Sink {
     const visible = user && this.#host.authorize(user, 'see')
     return (at) => {
       if (frameTime(frames, at) > stop || visible?.matches(frames, at) === false) return false
-      const fits = frameBytes(frames, at) <= MAX_EVENT_BYTES
+      const fits = this.#reader.fits(frames, at)
       if (!fits) this.#tellMissing(frameSeq(frames, at), frameSeq(frames, at), 'too large')
       return fits
     }
   }
 
   #pass(frames: Uint8Array): void {
-    if (this.#queue === undefined) this.#sendEvents(frames)
+    if (this.#queue === undefined) this.#reader.events(frames)
     else this.#queue.add(frames)
   }
 
   #noteReached(frames: Uint8Array): void {
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) this.#reached = frameSeq(frames, at)
-  }
-
-  #sendEvents(frames: Uint8Array): void {
-    this.#send(this.#areClear(frames) ? [frames] : this.#host.frames.wrap(frames))
-  }
-
-  /** Returns whether the reader can tell that these are events of the stream, and what their types are. */
-  #areClear(frames: Uint8Array): boolean {
-    if (this.types === undefined || this.types !== this.#host.types) return false
-    const { beside } = this.#request
-    if (beside === 0) return true
-    for (let at = 0; at < frames.length; at += frameBytes(frames, at))
-      if ((frameKind(frames, at) & beside) !== 0) return false
-    return true
-  }
-
-  #send(pieces: readonly Uint8Array[]): void {
-    this.#output.write(pieces)
   }
 
   #xpathQueue(): XPathQueue | undefined {
@@ -168,13 +173,13 @@ export class StreamSubscriber implements Sink {
       work: this.#host.work,
       principal: this.#caller.principal.name,
       matched: (frames) => {
-        for (const each of frames) this.#sendEvents(each)
+        for (const each of frames) this.#reader.events(each)
       },
       taken: () => {
         this.#warnOfOverruns(filter.overruns)
         this.#subscription?.drained()
       },
-      failed: (error) => this.#output.fail(toTocsinError(error, 'TCN_INTERNAL')),
+      failed: (error) => this.#reader.fail(toTocsinError(error, 'TCN_INTERNAL')),
     })
   }
 
@@ -195,31 +200,23 @@ export class StreamSubscriber implements Sink {
     else this.#queue.afterwards(run)
   }
 
-  #tell(type: number, more: { replay_error?: string } = {}): void {
-    this.#send([this.#host.frameOf({ type: C.NOTIF_STREAM_EVENT, stream: { type, ...more } })])
-  }
-
   #tellMissing(from: number, to: number, reason: string): void {
-    const { frames, runtime } = this.#host
-    const data = { from, to, reason }
-    this.#afterwards(() =>
-      this.#send([frames.made('ncs/stream_event/missing', 'missing-events', data, runtime.now())]),
-    )
+    this.#afterwards(() => this.#reader.missing(from, to, reason))
   }
 
   #replayComplete(): void {
     if (!this.#isReplaying) return
     this.#isReplaying = false
-    this.#afterwards(() => this.#tell(C.STREAM_REPLAY_COMPLETE))
+    this.#afterwards(() => this.#reader.replayComplete())
   }
 
   #complete(): void {
     this.#replayComplete()
-    this.#finish(() => this.#tell(C.STREAM_NOTIFICATION_COMPLETE))
+    this.#finish(() => this.#reader.complete())
   }
 
   #replayFailed(message: string): void {
-    this.#finish(() => this.#tell(C.STREAM_REPLAY_FAILED, { replay_error: message }))
+    this.#finish(() => this.#reader.replayFailed(message))
   }
 
   /** The last thing that the subscriber gets of the stream. */
@@ -235,7 +232,7 @@ export class StreamSubscriber implements Sink {
 
   #failed(error: TocsinError): void {
     if (this.#isReplaying) this.#replayFailed(error.message)
-    else this.#output.fail(error)
+    else this.#reader.fail(error)
   }
 
   // ---- times
@@ -246,7 +243,8 @@ export class StreamSubscriber implements Sink {
     const { filter: filters, name } = stream
     const { principal, label, peer } = this.#caller
     const range = { from: this.#from, to: stop === undefined ? undefined : formatTime(stop) }
-    const request = { filters, ...range, label: `${label} ${name}`, peer, lag }
+    const more = { label: `${label} ${name}`, peer, lag, format: this.#format }
+    const request = { filters, ...range, ...more }
     const subscription = await this.#host.bus.subscribe(principal, request, this)
     if (this.#isDone) subscription.close()
     else this.#subscription = subscription

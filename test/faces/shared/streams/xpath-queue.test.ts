@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { encodeFrame } from '../../../../src/event/frame.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
-import { XPathQueue } from '../../../../src/faces/ncs/stream/xpath-queue.js'
-import type { XPathFilter } from '../../../../src/faces/ncs/xpath/filter.js'
+import { XPathQueue } from '../../../../src/faces/shared/streams/xpath-queue.js'
+import type { XPathFilter } from '../../../../src/faces/shared/xpath/filter.js'
 import { LongWork } from '../../../../src/incremental/long-work.js'
 import { clockByHand } from '../../../helpers/fake-runtime.js'
 
