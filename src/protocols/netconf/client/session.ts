@@ -1,13 +1,13 @@
 import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { type Cancel, endedInTime, nextTurn, type Runtime } from '../../../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime } from '../../../event/runtime.js'
 import type { LongWork } from '../../../incremental/long-work.js'
-import { finished } from '../../../incremental/steps.js'
-import { type FramedMessage, frameMessage, NetconfFramer } from '../codec/framing.js'
+import { frameMessage } from '../codec/framing.js'
 import { helloText, type NetconfHello, readHello, supports } from '../codec/hello.js'
 import { isNotification } from '../codec/notification.js'
 import { CLOSE_SESSION, type RpcReply, readReply, refusedError, rpcText } from '../codec/rpc.js'
-import { isLongXml, readXml, type XmlElement } from '../codec/xml.js'
+import type { XmlElement } from '../codec/xml.js'
+import { MessageReader } from '../message-reader.js'
 import type { NetconfTransport } from './transport.js'
 
 export interface NetconfSessionOptions {
@@ -34,10 +34,6 @@ interface AwaitedReply {
   cancel: Cancel
 }
 
-/** Time that messages may take in a turn of the event loop, ms. */
-const SLICE_MS = 4
-/** Time from the first byte of a message to its last, ms. */
-const MESSAGE_MS = 60_000
 const CLOSE_MS = 500
 const MAX_REQUESTS = 64
 const endings = ['end', 'close'] as const
@@ -46,16 +42,13 @@ const endings = ['end', 'close'] as const
 export class NetconfSession {
   readonly #transport: NetconfTransport
   readonly #options: NetconfSessionOptions
-  readonly #framer: NetconfFramer
+  readonly #reader: MessageReader
   readonly #requests = new Map<string, AwaitedReply>()
   #hello: NetconfHello | undefined
   #greeted!: (hello: NetconfHello) => void
   #failed!: (error: Error) => void
   #lastId = 0
-  #messages = 0
-  #isBusy = false
   #isOver = false
-  #late: Cancel | undefined
 
   /** Resolves when the hello has come. Ends the transport if it does not. */
   static async open(transport: NetconfTransport, options: NetconfSessionOptions): Promise<NetconfSession> {
@@ -75,13 +68,18 @@ export class NetconfSession {
   private constructor(transport: NetconfTransport, options: NetconfSessionOptions) {
     this.#transport = transport
     this.#options = options
-    this.#framer = new NetconfFramer(options.longest)
+    const { stream } = transport
+    const { runtime, longest, longWork, name } = options
+    this.#reader = new MessageReader(stream, {
+      ...{ runtime, longest, longWork, name },
+      message: (message, bytes) => this.#handle(message, bytes),
+      unreadable: (error) => this.#leaveOut(error),
+      failed: (error) => this.#end(error),
+    })
     this.#opened = new Promise((resolve, reject) => {
       this.#greeted = resolve
       this.#failed = reject
     })
-    const { stream } = transport
-    stream.on('data', (bytes: Buffer) => this.#feed(bytes))
     stream.on('error', (error) => this.#end(closedError(error.message)))
     for (const event of endings)
       stream.on(event, () => this.#end(closedError('the device has ended the session')))
@@ -109,12 +107,12 @@ export class NetconfSession {
       const expect = (since: number): void => {
         request.cancel = runtime.after(timeout, () => {
           // The answer to a subscription may come after all of the past.
-          if (this.#messages !== since) return expect(this.#messages)
+          if (this.#reader.messages !== since) return expect(this.#reader.messages)
           this.#requests.delete(id)
           reject(late(`the answer to ${what}`, timeout))
         })
       }
-      expect(this.#messages)
+      expect(this.#reader.messages)
       this.#send(rpcText(id, operation))
     })
   }
@@ -142,81 +140,7 @@ export class NetconfSession {
   }
 
   #send(text: string): void {
-    this.#transport.stream.write(frameMessage(text, this.#framer.isChunked))
-  }
-
-  #feed(bytes: Buffer): void {
-    if (this.#isOver) return
-    this.#framer.feed(bytes)
-    if (!this.#isBusy) this.#read()
-  }
-
-  #read(): void {
-    const { runtime } = this.#options
-    const end = runtime.monotonic() + SLICE_MS
-    try {
-      while (!this.#isOver) {
-        const message = this.#framer.next()
-        if (message === undefined) {
-          this.#expectRest()
-          return
-        }
-        this.#late?.()
-        this.#late = undefined
-        const pending = this.#take(message)
-        if (pending !== undefined) {
-          this.#continueAfter(pending)
-          return
-        }
-        if (runtime.monotonic() >= end) {
-          this.#continueAfter(nextTurn(runtime))
-          return
-        }
-      }
-    } catch (error) {
-      this.#end(error instanceof Error ? error : closedError(messageOf(error)))
-    }
-  }
-
-  /** Nothing more is read meanwhile, so that the device waits too. */
-  #continueAfter(pending: Promise<unknown>): void {
-    const { stream } = this.#transport
-    this.#isBusy = true
-    stream.pause()
-    const next = () => {
-      this.#isBusy = false
-      if (this.#isOver) return
-      this.#read()
-      if (!this.#isBusy) stream.resume()
-    }
-    pending.then(next, (error) => this.#end(error instanceof Error ? error : closedError(messageOf(error))))
-  }
-
-  #expectRest(): void {
-    if (!this.#framer.isWithin || this.#late !== undefined) return
-    this.#late = this.#options.runtime.after(MESSAGE_MS, () =>
-      this.#end(late('the rest of a message', MESSAGE_MS)),
-    )
-  }
-
-  #take({ bytes, length, isTooLong }: FramedMessage): Promise<void> | undefined {
-    this.#messages++
-    if (isTooLong) return this.#leaveOut(new Error(`a message of ${length} bytes is too long`))
-    const steps = readXml(bytes)
-    if (isLongXml(bytes)) {
-      const { longWork, name } = this.#options
-      return longWork.run(name, steps).then(
-        (message) => this.#handle(message, bytes),
-        (error) => this.#leaveOut(error),
-      )
-    }
-    let message: XmlElement
-    try {
-      message = finished(steps)
-    } catch (error) {
-      return this.#leaveOut(error)
-    }
-    return this.#handle(message, bytes)
+    this.#transport.stream.write(frameMessage(text, this.#reader.isChunked))
   }
 
   /** The messages after it can be read: a device would send it again in each replay. */
@@ -226,7 +150,6 @@ export class NetconfSession {
   }
 
   #handle(message: XmlElement, bytes: Buffer): Promise<void> | undefined {
-    if (this.#isOver) return undefined
     if (this.#hello === undefined) return this.#greet(message)
     if (isNotification(message)) return this.#options.notification(message, bytes)
     if (message.name === 'rpc-reply') this.#answer(readReply(message))
@@ -237,7 +160,7 @@ export class NetconfSession {
     const hello = readHello(message)
     if (!supports(hello, 'base10') && !supports(hello, 'base11'))
       throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device supports neither base 1.0 nor base 1.1')
-    this.#framer.isChunked = supports(hello, 'base11')
+    this.#reader.isChunked = supports(hello, 'base11')
     this.#hello = hello
     this.#greeted(hello)
   }
@@ -263,7 +186,7 @@ export class NetconfSession {
   }
 
   #settle(error: Error): void {
-    this.#late?.()
+    this.#reader.stop()
     this.#failed(error)
     for (const { cancel, reject } of this.#requests.values()) {
       cancel()
