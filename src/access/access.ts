@@ -23,6 +23,7 @@ import {
   type Rights,
 } from './rights.js'
 import type { Proof } from './session-record.js'
+import { SshKeys } from './ssh-keys.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
 export interface AccessStore {
@@ -36,7 +37,7 @@ export interface AccessStore {
 
 /** A peer whose credentials were refused. */
 export interface LoginRefusal {
-  way: 'token' | 'password' | 'certificate' | 'browser'
+  way: 'token' | 'password' | 'key' | 'certificate' | 'browser'
   /** The name that came with the password, if it is a principal's: others may be anything, such as a password. */
   user?: string
   address?: string
@@ -69,6 +70,7 @@ export class Access implements PrincipalTable {
   /** Rights that came with tokens. They apply only to principals that the configuration does not have. */
   readonly #granted = new Map<string, Grant>()
   readonly #certificates = new Certificates()
+  readonly #sshKeys = new SshKeys()
   readonly #removals = new Set<(name: string) => void>()
   /** The answers for limits, for as long as the rights are the same. */
   readonly #within = new WeakMap<Granted, { rights: Rights; is: boolean }>()
@@ -145,6 +147,7 @@ export class Access implements PrincipalTable {
     const all = withAdmin(grants)
     for (const [name, grant] of all) this.#add(name, grant, rights.get(name))
     this.#certificates.set(grants)
+    this.#sshKeys.set(grants)
     return new Set(all.map(([name]) => name))
   }
 
@@ -161,6 +164,7 @@ export class Access implements PrincipalTable {
       tokens,
       passwords,
       certificates: this.#certificates,
+      sshKeys: this.#sshKeys,
       oidc,
     })
     const refused = (peer: LoginPeer, error: TocsinError) =>
@@ -211,8 +215,8 @@ export class Access implements PrincipalTable {
 
   /** Reports a login that a face has refused itself. */
   loginRefused(credentials: Credentials, error: TocsinError): void {
-    const { token, user, certificate, address, face } = credentials
-    const way = token !== undefined ? 'token' : user !== undefined ? 'password' : 'certificate'
+    const { user, certificate, address, face } = credentials
+    const way = wayOf(credentials)
     // A peer that shows nothing is only asked for credentials.
     if (way === 'certificate' && certificate === undefined) return
     const known = user !== undefined && this.find(user) !== undefined ? user : undefined
@@ -222,6 +226,11 @@ export class Access implements PrincipalTable {
   #refuse(credentials: Credentials, error: unknown): never {
     if (TocsinError.is(error)) this.loginRefused(credentials, error)
     throw error
+  }
+
+  /** Returns whether a peer that signs with this key, in base64, may log in over SSH under the name. */
+  hasSshKey(name: string, key: string): boolean {
+    return this.#sshKeys.has(name, key) && this.find(name) !== undefined
   }
 
   /** Throws TCN_ACCESS_UNKNOWN if no principal has this name. */
@@ -344,6 +353,12 @@ export class Access implements PrincipalTable {
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })
   }
+}
+
+function wayOf({ token, user, sshKey }: Credentials): LoginRefusal['way'] {
+  if (token !== undefined) return 'token'
+  if (sshKey !== undefined) return 'key'
+  return user === undefined ? 'certificate' : 'password'
 }
 
 function withAdmin(grants: Readonly<Record<string, Grant>>): [name: string, grant: Grant][] {

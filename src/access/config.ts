@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { EventRight } from '../bus/principal.js'
 import type { ClaimProblem } from '../config/claims.js'
 import { programList } from '../config/values/programs.js'
+import { readBy } from '../config/values/read-by.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { parsePermission } from '../filter/index.js'
 import type { PartRight, PartRights } from '../parts/part-right.js'
+import { readSshKey } from './ssh-keys.js'
 
 const MAX_ENTRIES = 256
 
@@ -90,6 +92,13 @@ const rights = z.strictObject({
     .max(MAX_ENTRIES)
     .optional()
     .describe('Names in client certificates (subject CN, or a SAN) that are this principal.'),
+  sshKeys: z
+    .array(z.string().superRefine(readBy(readSshKey)))
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe(
+      'Public keys with which it may log in over SSH, each a line such as those of `~/.ssh/id_ed25519.pub`.',
+    ),
   admin: z.boolean().default(false).describe('True if it may perform administrative operations.'),
   monitor: z
     .boolean()
@@ -100,7 +109,7 @@ const rights = z.strictObject({
 })
 
 /** The rights of a principal that comes with a token. */
-export const tokenRights = rights.omit({ certificates: true })
+export const tokenRights = rights.omit({ certificates: true, sshKeys: true })
 
 const MAX_PRINCIPALS = 10_000
 

@@ -5,6 +5,7 @@ import type { Oidc } from './oidc.js'
 import type { Passwords } from './passwords.js'
 import type { Grant } from './rights.js'
 import type { Proof } from './session-record.js'
+import type { SshKeys } from './ssh-keys.js'
 import { idOfToken } from './token.js'
 import type { PrincipalTable, Tokens } from './tokens.js'
 
@@ -14,10 +15,11 @@ export interface Identifying {
   tokens: Tokens
   passwords: Passwords
   certificates: Certificates
+  sshKeys: SshKeys
   oidc: Oidc
 }
 
-/** Identifies a peer by the first credentials that it shows, in this order: token, password, certificate. */
+/** Identifies a peer by the first credentials that it shows, in this order: token, password, key of SSH, certificate. */
 export class Identifier {
   readonly #by: Identifying
   readonly #attempts: Attempts
@@ -28,9 +30,10 @@ export class Identifier {
   }
 
   readonly identify: Identify = (shown: Credentials) => {
-    const { token, user, password, certificate, address } = shown
+    const { token, user, password, sshKey, certificate, address } = shown
     if (token !== undefined) return this.#byToken(token, address)
     if (user !== undefined && password !== undefined) return this.#byPassword(user, password, address)
+    if (user !== undefined && sshKey !== undefined) return this.#bySshKey(user, sshKey)
     if (certificate !== undefined) return this.#byCertificate(certificate)
     throw new TocsinError('TCN_ACCESS_NO_TOKEN')
   }
@@ -86,6 +89,13 @@ export class Identifier {
     if (identity !== undefined) return identity
     const error = new TocsinError('TCN_ACCESS_TOKEN', 'the name or the password is wrong')
     return this.#attempts.fail(address, error)
+  }
+
+  #bySshKey(user: string, key: string): Identity {
+    const { sshKeys, principals } = this.#by
+    const principal = sshKeys.has(user, key) ? principals.find(user) : undefined
+    if (principal !== undefined) return { principal }
+    throw new TocsinError('TCN_ACCESS_UNKNOWN', 'the key is none of a principal of this name')
   }
 
   #byCertificate(certificate: PeerCertificateLike): Identity {

@@ -7,9 +7,11 @@ export interface Credentials {
   token?: string
   /** A certificate that TLS has verified (`socket.authorized`). */
   certificate?: PeerCertificateLike
-  /** From `Authorization: Basic …`, together with `password`. */
+  /** From `Authorization: Basic …`, together with `password`, or from SSH. */
   user?: string
   password?: string
+  /** A public key, as base64, with which the peer has signed as `user` in SSH. */
+  sshKey?: string
   /** The name of the face that the peer uses. */
   face?: string
   /** The address of the peer without its port. Failures are counted by it. */

@@ -35,6 +35,8 @@ export interface GrantedRights extends Record<EventRight, Extent>, PartRights {
   monitor: boolean
   /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
+  /** Public keys with which the principal logs in over SSH. */
+  sshKeys: readonly string[]
 }
 
 export type NameSet = Pick<ReadonlySet<string>, 'has' | 'size'>

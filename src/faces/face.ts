@@ -107,6 +107,7 @@ export type FaceAccess = Pick<
   Access,
   | 'authorize'
   | 'identify'
+  | 'hasSshKey'
   | 'browserLogins'
   | 'principal'
   | 'find'

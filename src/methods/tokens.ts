@@ -165,7 +165,7 @@ function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
 /** Returns the grant without empty rights. */
 function plain(grant: Grant): '*' | TokenRights {
   if (grant === '*') return '*'
-  const { certificates: _certificates, ...rights } = grant
+  const { certificates: _certificates, sshKeys: _sshKeys, ...rights } = grant
   const given = Object.entries(rights).filter(
     ([, value]) => value !== undefined && value !== false && (!Array.isArray(value) || value.length > 0),
   )

@@ -224,7 +224,7 @@ const definitions: readonly EventTypeDefinition[] = [
     summary: 'Credentials were refused.',
     display: '[{way} ][of {principal} ]refused[ from {address}][: {result}][ {reason}]',
     schema: object(
-      { ...auditedPeer, way: oneOf('token', 'password', 'certificate', 'browser'), reason: text() },
+      { ...auditedPeer, way: oneOf('token', 'password', 'key', 'certificate', 'browser'), reason: text() },
       ['count'],
     ),
     correlation: ['data.address'],
@@ -350,7 +350,7 @@ export interface HubAuditDenied extends HubAudited {
 }
 
 export interface HubAuditLogin extends HubAudited {
-  way?: 'token' | 'password' | 'certificate' | 'browser'
+  way?: 'token' | 'password' | 'key' | 'certificate' | 'browser'
   /** Why the issuer of a token cannot be asked */
   reason?: string
 }

@@ -244,6 +244,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
     access: {
       authorize: access.authorize,
       identify: (credentials) => access.identify({ ...credentials, face }),
+      hasSshKey: (name, key) => access.hasSshKey(name, key),
       browserLogins: access.browserLogins,
       principal: (name) => access.principal(name),
       find: (name) => access.find(name),
