@@ -3,18 +3,18 @@ import { area, entry } from './area.js'
 export const netconfErrors = area('NETCONF', {
   TCN_NETCONF_FRAME: entry(
     502,
-    'the bytes of the device are not framed as NETCONF requires',
+    'the bytes are not framed as NETCONF requires',
     'Check that the port is that of a NETCONF server, and not of a command line.',
   ),
   TCN_NETCONF_XML: entry(
     502,
-    'a message of the device is not the XML that NETCONF allows',
+    'a message is not the XML that NETCONF allows',
     'The message says what was wrong. Elements nest 128 deep at most; DOCTYPE and entities of its own are refused.',
   ),
   TCN_NETCONF_MESSAGE: entry(
     502,
-    'a message of the device is not one of NETCONF',
-    'Check the software of the device: RFC 6241 and RFC 5277 describe these messages.',
+    'a message is not one of NETCONF',
+    'Check the software that has sent it: RFC 6241 and RFC 5277 describe these messages.',
   ),
   TCN_NETCONF_REFUSED: entry(
     502,
@@ -48,12 +48,17 @@ export const netconfErrors = area('NETCONF', {
   ),
   TCN_NETCONF_TIMEOUT: entry(
     504,
-    'the device did not answer in time',
-    'Check the device, and the way to it.',
+    'the other side did not answer in time',
+    'Check the device or the client, and the way to it.',
+  ),
+  TCN_NETCONF_REQUEST: entry(
+    400,
+    'a request of a NETCONF client cannot be carried out',
+    'The answer has the reason by the terms of RFC 6241. docs/guide/netconf.md lists what clients may ask for.',
   ),
   TCN_NETCONF_CLOSED: entry(
     503,
-    'the session with the device has ended',
+    'the NETCONF session has ended',
     'A source begins again by itself, and fetches what it has missed if the device has kept it.',
   ),
 })

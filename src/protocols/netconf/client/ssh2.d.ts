@@ -1,6 +1,7 @@
 /** The part of ssh2 that is used; the package has no types. */
 declare module 'ssh2' {
   import type { EventEmitter } from 'node:events'
+  import type { Socket } from 'node:net'
   import type { Duplex } from 'node:stream'
 
   export interface Prompt {
@@ -44,6 +45,78 @@ declare module 'ssh2' {
     ): this
   }
 
-  const ssh2: { Client: new () => Client }
+  /** A key that was read. */
+  export interface ParsedKey {
+    readonly type: string
+    /** The public key as SSH sends it. */
+    getPublicSSH(): Buffer
+    isPrivateKey(): boolean
+    /** An error if the signature cannot be checked at all. */
+    verify(data: Buffer, signature: Buffer, hash?: string): boolean | Error
+  }
+
+  interface Attempt {
+    readonly username: string
+    accept(): void
+    reject(methods?: readonly string[]): void
+  }
+
+  /** A client wants to log in. It is told of other methods than it has chosen. */
+  export type LoginAttempt =
+    | (Attempt & { readonly method: 'none' | 'hostbased' })
+    | (Attempt & { readonly method: 'password'; readonly password: string })
+    | (Attempt & {
+        readonly method: 'keyboard-interactive'
+        prompt(prompts: readonly Prompt[], answered: (answers: readonly string[] | Error) => void): void
+      })
+    | (Attempt & {
+        readonly method: 'publickey'
+        readonly key: { readonly algo: string; readonly data: Buffer }
+        /** Undefined: the client only asks whether the key would do. */
+        readonly signature?: Buffer
+        readonly blob: Buffer
+        readonly hashAlgo?: string
+      })
+
+  export interface ServerSession extends EventEmitter {
+    on(
+      event: 'subsystem',
+      listener: (accept: () => Duplex, reject: () => void, info: { name: string }) => void,
+    ): this
+  }
+
+  /** A client of a server. */
+  export interface ServerClient extends EventEmitter {
+    end(): this
+    on(event: 'authentication', listener: (attempt: LoginAttempt) => void): this
+    on(event: 'session', listener: (accept: () => ServerSession, reject: () => void) => void): this
+    on(event: 'error', listener: (error: SshError) => void): this
+  }
+
+  export interface ServerConfig {
+    hostKeys: readonly string[]
+    ident: string
+    algorithms: { compress: readonly string[] }
+    keepaliveInterval: number
+    keepaliveCountMax: number
+  }
+
+  export interface Server extends EventEmitter {
+    /** Serves a connection that somebody else has accepted. */
+    injectSocket(socket: Socket): void
+    on(
+      event: 'connection',
+      listener: (client: ServerClient, info: { ip: string; port: number }) => void,
+    ): this
+  }
+
+  const ssh2: {
+    Client: new () => Client
+    Server: new (config: ServerConfig) => Server
+    utils: {
+      parseKey(key: string | Buffer): ParsedKey | Error
+      generateKeyPairSync(type: 'ed25519'): { private: string; public: string }
+    }
+  }
   export default ssh2
 }

@@ -43,6 +43,11 @@ export class NetconfFramer {
     return this.#waiting.length > 0 || this.#length > 0
   }
 
+  /** True in a message that is longer than is read. */
+  get isTooLong(): boolean {
+    return this.#length > this.#longest
+  }
+
   feed(bytes: Uint8Array): void {
     this.#waiting.push(bytes)
   }
@@ -111,13 +116,16 @@ export class NetconfFramer {
   }
 }
 
-/** The bytes of a message. XML that is well-formed has no end mark in it. */
+/** The bytes of a message. */
 export function frameMessage(text: string, isChunked: boolean): Buffer {
-  const bytes = Buffer.from(text)
-  if (!isChunked) return Buffer.concat([bytes, END_OF_MESSAGE])
-  return Buffer.concat([Buffer.from(`\n#${bytes.length}\n`), bytes, Buffer.from('\n##\n')])
+  return Buffer.from(framedText(text, isChunked))
+}
+
+/** The same as text, which may be joined with that of other messages. XML that is well-formed has no end mark in it. */
+export function framedText(text: string, isChunked: boolean): string {
+  return isChunked ? `\n#${Buffer.byteLength(text)}\n${text}\n##\n` : `${text}]]>]]>`
 }
 
 function unframed(message: string): TocsinError {
-  return new TocsinError('TCN_NETCONF_FRAME', `the bytes of the device are not framed: ${message}`)
+  return new TocsinError('TCN_NETCONF_FRAME', `the bytes are not framed: ${message}`)
 }

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { BASE, standardModules } from './namespaces.js'
-import { childOf, textAt, type XmlElement } from './xml.js'
+import { childOf, escapeXml, textAt, type XmlElement } from './xml.js'
 
 export const capability = {
   base10: 'urn:ietf:params:netconf:base:1.0',
@@ -23,9 +23,14 @@ export interface NetconfHello {
   readonly modules: ReadonlyMap<string, string>
 }
 
-export function helloText(): string {
-  const capabilities = [capability.base10, capability.base11].map((uri) => `<capability>${uri}</capability>`)
-  return `<?xml version="1.0" encoding="UTF-8"?><hello xmlns="${BASE}"><capabilities>${capabilities.join('')}</capabilities></hello>`
+/** The hello of a client, or of a server, which numbers the session. */
+export function helloText(
+  capabilities: readonly string[] = [capability.base10, capability.base11],
+  sessionId?: number,
+): string {
+  const listed = capabilities.map((uri) => `<capability>${escapeXml(uri)}</capability>`).join('')
+  const id = sessionId === undefined ? '' : `<session-id>${sessionId}</session-id>`
+  return `<?xml version="1.0" encoding="UTF-8"?><hello xmlns="${BASE}"><capabilities>${listed}</capabilities>${id}</hello>`
 }
 
 /** Throws TCN_NETCONF_MESSAGE. */

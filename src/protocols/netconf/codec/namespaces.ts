@@ -15,6 +15,11 @@ export const DATASTORES = 'urn:ietf:params:xml:ns:yang:ietf-datastores'
 /** RFC 8525 */
 export const YANG_LIBRARY = 'urn:ietf:params:xml:ns:yang:ietf-yang-library'
 
+/** RFC 6022 */
+export const MONITORING = 'urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring'
+/** The events of a hub, whose elements are those of the XML view of events. */
+export const EVENTS = 'urn:tocsin:events'
+
 /** Modules whose notifications are known without the list of the device. */
 export const standardModules: ReadonlyMap<string, string> = new Map([
   [STREAMS, 'nc-notifications'],

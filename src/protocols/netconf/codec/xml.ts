@@ -146,6 +146,18 @@ export function textAt(element: XmlElement | undefined, ...path: readonly string
   return text === '' ? undefined : text
 }
 
+/** The element as text. `around` is the namespace of what it is written into. */
+export function xmlText({ name, namespace, attributes, children, text }: XmlElement, around = ''): string {
+  const declared = namespace === around ? '' : ` xmlns="${escapeXml(namespace)}"`
+  // An attribute of a namespace would need a prefix, and those of namespaces declare them anew.
+  const own = attributes
+    .filter((attribute) => attribute.namespace === '')
+    .map((attribute) => ` ${attribute.name}="${escapeXml(attribute.value)}"`)
+  const content = children.map((child) => xmlText(child, namespace)).join('') || escapeXml(text)
+  const head = `${name}${declared}${own.join('')}`
+  return content === '' ? `<${head}/>` : `<${head}>${content}</${name}>`
+}
+
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
