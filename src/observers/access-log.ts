@@ -19,6 +19,8 @@ export interface Access {
   readonly ms: number
   /** True if a browser asked for a page. */
   readonly isPage?: boolean
+  /** True for a request of NETCONF. */
+  readonly isNetconf?: boolean
 }
 
 /** The requests of all faces, for one reader. Faces prepare nothing while there is none. */

@@ -53,7 +53,7 @@ export class MatrixHub {
       http: true,
       config: {
         principals,
-        listen: { tcp: '127.0.0.1:0' },
+        listen: { tcp: '127.0.0.1:0', netconf: '127.0.0.1:0' },
         salt: [{ ...salt, rest }],
         sysadm: { listen: '127.0.0.1:0' },
       },

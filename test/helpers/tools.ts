@@ -28,6 +28,9 @@ const tools = {
   snmptrap: { package: 'snmp', find: () => inPath('snmptrap') },
   snmpinform: { package: 'snmp', find: () => inPath('snmpinform') },
   netconfd: { package: 'netconfd', find: () => inPath('netconfd') },
+  yangcli: { package: 'yangcli', find: () => inPath('yangcli') },
+  /** A Python 3 with ncclient. */
+  'python3-ncclient': { package: 'python3-ncclient', find: () => pythonWith('ncclient') },
   sshd: { package: 'openssh-server', find: () => inPath('sshd') },
   'ssh-keygen': { package: 'openssh-client', find: () => inPath('ssh-keygen') },
   snmpd: { package: 'snmpd', find: () => inPath('snmpd') },

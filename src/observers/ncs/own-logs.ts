@@ -13,9 +13,10 @@ const lognos: Record<string, number> = { TCN_NCS_TIMEOUT: 95, TCN_NCS_WRITE_BLOC
 
 /** Longest text of a message. */
 export const MAX_MESSAGE = 4096
-const ACCESS = (C.NOTIF_JSONRPC | C.NOTIF_WEBUI) >>> 0
+const ACCESS = (C.NOTIF_JSONRPC | C.NOTIF_WEBUI | C.NOTIF_NETCONF) >>> 0
 
-type LogType = typeof C.NOTIF_DAEMON | typeof C.NOTIF_DEVEL | typeof C.NOTIF_JSONRPC | typeof C.NOTIF_WEBUI
+type AccessType = typeof C.NOTIF_JSONRPC | typeof C.NOTIF_WEBUI | typeof C.NOTIF_NETCONF
+type LogType = AccessType | typeof C.NOTIF_DAEMON | typeof C.NOTIF_DEVEL
 
 /** Returns false if the notification could not be published. */
 type Publish = (notification: NcsNotification) => boolean
@@ -53,12 +54,18 @@ export class OwnLogs {
     return this.#publish(syslog(C.NOTIF_DAEMON, prio, text, logno))
   }
 
-  #access({ principal, address = 'local', what, result, ms, isPage = false }: Access): void {
-    const type = isPage ? C.NOTIF_WEBUI : C.NOTIF_JSONRPC
+  #access(access: Access): void {
+    const { principal, address = 'local', what, result, ms } = access
+    const type = typeOf(access)
     if (!this.#host.reporting.demand.wants(type)) return
     const msg = `${address} ${principal || '-'} "${what}" ${result} ${ms.toFixed(1)} ms`
     this.#publish(syslog(type, PRIORITIES.info, msg))
   }
+}
+
+function typeOf({ isPage, isNetconf }: Access): AccessType {
+  if (isNetconf) return C.NOTIF_NETCONF
+  return isPage ? C.NOTIF_WEBUI : C.NOTIF_JSONRPC
 }
 
 export function syslog(type: LogType, prio: number, text: string, logno = 0): NcsNotification {

@@ -41,6 +41,7 @@ export function infoOf({ usid, user, context, from, since }: SessionInfo): UserI
 const protocols: Readonly<Record<string, number>> = {
   tcp: L.PROTO_TCP,
   tls: L.PROTO_TLS,
+  ssh: L.PROTO_SSH,
   http: L.PROTO_HTTP,
   ws: L.PROTO_HTTP,
   https: L.PROTO_HTTPS,
