@@ -36,6 +36,7 @@ import { ncsIdleMasks } from './rows/ncs-idle-masks.js'
 import { ncsMask } from './rows/ncs-mask.js'
 import { ncsStream } from './rows/ncs-stream.js'
 import { netconf500, netconfIn } from './rows/netconf.js'
+import { netconfOut } from './rows/netconf-out.js'
 import { past } from './rows/past.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
@@ -84,6 +85,7 @@ export const benchmarks: Benchmark[] = [
   sourceCost,
   netconfIn,
   netconf500,
+  netconfOut,
   cesql,
   ...webSocket,
   sse,

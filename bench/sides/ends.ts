@@ -8,6 +8,7 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin-ws') return (await import('./web-ends.js')).webSocketEnds
   if (side === 'tocsin-ws-native') return (await import('./web-ends.js')).webNativeEnds
   if (side === 'tocsin-sse') return (await import('./web-ends.js')).streamEnds
+  if (side === 'tocsin-netconf') return (await import('./netconf-ends.js')).netconfEnds
   if (side === 'tocsin-raw') return (await import('./raw-ends.js')).rawNativeEnds
   if (side === 'tocsin-ncs') return (await import('./ncs-ends.js')).ncsEnds
   if (side === 'tocsin-audit') return (await import('./ncs-ends.js')).auditEnds

@@ -11,6 +11,7 @@ export type SideName =
   | 'tocsin-ws'
   | 'tocsin-ws-native'
   | 'tocsin-sse'
+  | 'tocsin-netconf'
   | 'tocsin-raw'
   | 'tocsin-ncs'
   | 'tocsin-audit'

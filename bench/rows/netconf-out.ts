@@ -1,0 +1,30 @@
+import { compareDeliveries } from '../harness/compare-flows.js'
+import { Flow } from '../harness/flow.js'
+import type { Benchmark } from '../harness/row.js'
+import { startNetconfHub } from '../sides/netconf-hub.js'
+import { startWebHub } from '../sides/web-hub.js'
+
+const SUBSCRIBERS = 100
+
+export const netconfOut: Benchmark = {
+  rows: [
+    {
+      name: 'netconf-out',
+      what: `NETCONF over SSH 1→${SUBSCRIBERS}, notifications, log on; peer the same hub with the same events over WebSocket`,
+      unit: 'deliveries/s',
+      judge: 'ratio-at-least',
+      must: 0.5,
+      aim: 0.7,
+    },
+  ],
+  async run(bench) {
+    const options = { window: 256, connections: SUBSCRIBERS, decoding: 0 }
+    const [peer, ours] = await Promise.all([
+      startWebHub(bench, 'tocsin-ws').then((side) => Flow.start(bench, side, options)),
+      startNetconfHub(bench).then((side) => Flow.start(bench, side, options)),
+    ])
+    const figures = await compareDeliveries(bench, peer, ours)
+    await Promise.all([peer.stop(), ours.stop()])
+    return { 'netconf-out': figures }
+  },
+}
