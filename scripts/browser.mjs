@@ -11,7 +11,8 @@ export async function buildBrowser(outfile) {
   await writeFile(outfile, text)
 }
 
-export async function bundleBrowser() {
+/** `publishes`: false leaves out everything that publishes. */
+export async function bundleBrowser({ publishes = true } = {}) {
   const { outputFiles } = await compiler().build({
     entryPoints: [join(root, 'src/client/browser.ts')],
     write: false,
@@ -23,7 +24,7 @@ export async function bundleBrowser() {
     mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue, plainCodec, clientCodec],
+    plugins: [shortCatalogue, plainCodec, clientCodec, ...(publishes ? [] : [readOnly])],
   })
   return outputFiles[0].text
 }
@@ -149,6 +150,29 @@ const clientCodec = {
         return { contents, loader: 'ts' }
       },
     )
+  },
+}
+
+/** A publisher that is only told about the connection. */
+const readOnly = {
+  name: 'read-only',
+  setup({ onLoad }) {
+    const without = {
+      publisher: `
+        export class Publisher {
+          linked() {}
+          unlinked() {}
+          record() {}
+          flush() {}
+          fail() {}
+        }`,
+      'publish-batch': 'export const publishBatch = () => {}',
+      'publish-event': 'export const publishEvent = () => {}',
+    }
+    onLoad({ filter: /\/client\/publish\/publish[^/]*\.ts$/ }, ({ path }) => ({
+      contents: without[basename(path, '.ts')],
+      loader: 'js',
+    }))
   },
 }
 

@@ -59,13 +59,16 @@ function named(name, content, extension) {
   return `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${extension}`
 }
 
-/** The client for browsers as it is published: its build shortens names that the console has too. */
+/**
+ * The client for browsers, from a build of its own, which shortens names that the console has too. The console publishes
+ * over HTTP.
+ */
 const client = {
   name: 'client',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^tocsin\/browser$/ }, ({ path }) => ({ path, namespace: 'client' }))
     onLoad({ filter: /./, namespace: 'client' }, async () => ({
-      contents: await bundleBrowser(),
+      contents: await bundleBrowser({ publishes: false }),
       loader: 'js',
     }))
   },
