@@ -22,7 +22,7 @@ export function knownTypes(): Promise<KnownTypes> {
 }
 
 async function readTypes(): Promise<KnownTypes> {
-  const { types } = await call('types.list', {})
+  const { types } = await call('types.list', { schemas: false })
   const tree = new TagTree()
   for (const { type, tags } of types) for (const tag of tags) tree.insert(tag, type)
   const byName = new Map(types.map((each) => [each.type, each]))

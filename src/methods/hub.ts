@@ -127,9 +127,11 @@ export function statusMethods(context: StatusContext): Method[] {
       name: 'types.list',
       summary: 'Lists the registered event types with their tags and JSON Schema.',
       right: ['see', 'publish'],
-      params: z.object({}),
+      params: z.object({
+        schemas: z.boolean().default(true).describe('False leaves out the schemas, which are long.'),
+      }),
       result: results.types,
-      run: async (call) => ({ types: await describeTypes(context, call) }),
+      run: async (call, { schemas }) => ({ types: await describeTypes(context, call, schemas) }),
     }),
   ]
 }
@@ -178,7 +180,7 @@ function jobsInfo(cgroups: CgroupInfo | undefined): HubStatus['jobs'] {
 }
 
 /** Some schemas have to be made, the first time. */
-async function describeTypes(context: StatusContext, call: Call): Promise<TypeInfo[]> {
+async function describeTypes(context: StatusContext, call: Call, schemas: boolean): Promise<TypeInfo[]> {
   const { types, runtime } = context
   const described: TypeInfo[] = []
   let end = runtime.monotonic() + SCHEMAS_MS
@@ -187,18 +189,20 @@ async function describeTypes(context: StatusContext, call: Call): Promise<TypeIn
       await nextTurn(context, call)
       end = runtime.monotonic() + SCHEMAS_MS
     }
-    described.push(describeType(type))
+    described.push(describeType(type, schemas))
   }
   return described
 }
 
-function describeType({ type, tags, summary, display, schema, correlation }: EventType): TypeInfo {
+function describeType(known: EventType, schemas: boolean): TypeInfo {
+  const { type, tags, summary, display, correlation } = known
   return {
     type,
     tags: [...tags],
     summary,
     display,
-    schema,
+    // It is made when it is read.
+    schema: schemas ? known.schema : undefined,
     correlation: correlation && [...correlation],
   }
 }

@@ -7,7 +7,7 @@ import { defineTypes, TypeRegistry } from '../../src/types/index.js'
 /** Longer than all may work in a turn of the event loop, ms. */
 const LONG = 10
 
-it('types.list makes the schemas in several turns of the event loop', async () => {
+it('types.list makes the schemas in several turns of the event loop, and none if they are not wanted', async () => {
   const clock = { turn: 0, now: 0 }
   const soon = (run: () => void) => {
     setImmediate(() => {
@@ -29,6 +29,10 @@ it('types.list makes the schemas in several turns of the event loop', async () =
   const context = { types, runtime, bus: { budget } } as unknown as StatusContext
   const list = statusMethods(context).find(({ name }) => name === 'types.list')!
   const call = { principal: { name: 'x' }, signal: new AbortController().signal } as unknown as Call
-  expect(await list.run(call as never, {} as never)).toMatchObject({ types: [{ type: 'a.a' }, {}, {}] })
+  const without = await list.run(call as never, { schemas: false } as never)
+  expect(without).toMatchObject({ types: [{ type: 'a.a', schema: undefined }, {}, {}] })
+  expect(madeIn.size).toBe(0)
+  const whole = await list.run(call as never, { schemas: true } as never)
+  expect(whole).toMatchObject({ types: [{ type: 'a.a', schema: {} }, {}, {}] })
   expect(madeIn.size).toBeGreaterThan(1)
 })

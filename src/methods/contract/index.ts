@@ -573,7 +573,13 @@ export interface Methods {
     result: MadeTokenInfo
   }
   /** Lists the registered event types with their tags and JSON Schema. */
-  'types.list': { params: Record<string, never>; result: { types: TypeInfo[] } }
+  'types.list': {
+    params: {
+      /** False leaves out the schemas, which are long. */
+      schemas?: boolean
+    }
+    result: { types: TypeInfo[] }
+  }
   /** Deletes one of your named views; with the right admin, also one of others. */
   'views.delete': {
     params: {
