@@ -1,10 +1,11 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { keyStrings } from '../strings/keys.js'
 
 /** The action of a key, for the list of keys. */
 export interface KeyBinding {
   /** As in `KeyboardEvent.key`. */
   readonly key: string
-  readonly label: string
+  readonly label: keyof typeof keyStrings
   run(event: KeyboardEvent): void
 }
 

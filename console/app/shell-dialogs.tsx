@@ -1,4 +1,5 @@
 import { Dialog } from '../components/dialog.js'
+import { keyStrings } from '../strings/keys.js'
 import { shellDialogs as text } from '../strings/shell-dialogs.js'
 import { boundKeys } from './keys.js'
 
@@ -12,7 +13,7 @@ export function KeyList({ onClose }: { onClose(): void }) {
         {labels.map((each) => (
           <div key={each}>
             <dt>{bound.map(({ key, label }) => label === each && <kbd key={key}>{nameOfKey(key)}</kbd>)}</dt>
-            <dd>{each}</dd>
+            <dd>{keyStrings[each]}</dd>
           </div>
         ))}
       </dl>

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { Bell } from '../components/icon.js'
 import { lazily, noStyles } from '../components/lazily.js'
 import { logOut, type Session } from '../hub/api.js'
-import { connection, disconnect, renew } from '../hub/live.js'
+import { connection } from '../hub/connection.js'
+import { disconnect, renew } from '../hub/live.js'
 import { pages } from '../pages/index.js'
 import type { PageDefinition } from '../pages/page.js'
 import { strings } from '../strings.js'
@@ -36,7 +37,7 @@ export function Shell({ session, isHidden }: ShellProps) {
   return (
     <div class="shell" hidden={isHidden}>
       {isWall ? <State session={session} /> : <Top session={session} pages={shown} />}
-      <main class="page">
+      <main class="page" data-stale={connection.value === 'lost' ? '' : undefined}>
         {page === undefined ? <p>{strings.noSuchPage}</p> : <page.Page key={page.name} />}
       </main>
       <KeyHelp />
@@ -100,6 +101,6 @@ function Connection() {
 
 function KeyHelp() {
   const open = useSignal(false)
-  useKeys([{ key: '?', label: strings.keys.help, run: setting(open, !open.value) }])
+  useKeys([{ key: '?', label: 'help', run: setting(open, !open.value) }])
   return open.value ? <KeyList onClose={setting(open, false)} /> : null
 }

@@ -23,7 +23,7 @@ function Shown({ title, children, onClose }: DialogProps) {
   const sheet = useRef<HTMLDialogElement>(null)
   // A modal dialog would keep the login out of reach.
   const isAway = session.value === 'ended'
-  useDialogKeys([{ key: 'Escape', label: strings.keys.escape, run: () => onClose?.() }])
+  useDialogKeys([{ key: 'Escape', label: 'escape', run: () => onClose?.() }])
   useLayoutEffect(() => {
     const { current } = sheet
     if (isAway) return

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { strings } from '../strings.js'
+import { lookForHub, report } from './connection.js'
 
 /** A right of the principal, as far as pages depend on it. */
 export type SessionRight = 'admin' | 'monitor' | 'see' | 'consume'
@@ -120,8 +121,11 @@ export async function request<Result>(
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch((error: unknown) => {
-    throw signal?.aborted ? error : new Error(strings.noAnswer, { cause: error })
+    if (signal?.aborted) throw error
+    void lookForHub(() => fetch('/v1/session', { headers: { [OWN_HEADER]: '1' } }))
+    throw new Error(strings.noAnswer, { cause: error })
   })
+  report('calls', 'connected')
   if (answer.ok) return answer.status === 204 ? (undefined as Result) : await answer.json()
   const problem = await answer.json().catch(() => ({}))
   if (answer.status === 401 && headers === undefined) endSession()

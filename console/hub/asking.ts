@@ -1,6 +1,7 @@
-import { type Signal, useSignal } from '@preact/signals'
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { ApiError, session } from './api.js'
+import { connection, returns } from './connection.js'
 import { renewals } from './live.js'
 
 /** The hub may work on the answers of a page for one part in so many of the time. */
@@ -15,32 +16,34 @@ const AGAIN_MS = 5000
 export interface Answer<Value> {
   readonly value: Signal<Value | undefined>
   readonly failure: Signal<Error | undefined>
-  /** True while the answer is that to another question, or there is no newer one. */
-  readonly isStale: Signal<boolean>
+  /** True while the answer is that to another question, there is no newer one, or the connection is lost. */
+  readonly isStale: ReadonlySignal<boolean>
 }
 
 /**
  * Asks the hub again when `key` changes, and `every` ms if it is given; less often while answers take long. An answer
- * stays until the next one is there, so that what people read does not flicker. Only of the first one for a key, `ask`
- * may show what is known of it so far.
+ * stays until the next one is there, so that what people read does not flicker, and is still valid when only `version`
+ * changes. Only of the first one, `ask` may show what is known of it so far.
  */
 export function useAnswer<Value>(
   key: string,
   ask: (signal: AbortSignal, soFar: (value: Value) => void) => Promise<Value>,
   every?: number,
+  version = 0,
 ): Answer<Value> {
   const value = useSignal<Value | undefined>(undefined)
   const failure = useSignal<Error | undefined>(undefined)
-  const isStale = useSignal(false)
+  const isOld = useSignal(false)
+  const isStale = useComputed(() => isOld.value || (connection.value === 'lost' && value.value !== undefined))
   const answered = useRef(key)
   useEffect(() => {
     const abort = new AbortController()
     let timer = 0
     let isFirst = true
-    isStale.value = answered.current !== key && value.peek() !== undefined
+    isOld.value = answered.current !== key && value.peek() !== undefined
     const take = (found: Value) => {
       answered.current = key
-      isStale.value = false
+      isOld.value = false
       value.value = found
     }
     const soFar = (found: Value) => {
@@ -62,7 +65,7 @@ export function useAnswer<Value>(
       } catch (error) {
         if (abort.signal.aborted) return
         failure.value = error as Error
-        isStale.value = true
+        isOld.value = true
         // The same question would be refused again.
         const isRefused = error instanceof ApiError && error.status < 500
         if (!isRefused) pause ??= AGAIN_MS
@@ -74,7 +77,7 @@ export function useAnswer<Value>(
       abort.abort()
       clearTimeout(timer)
     }
-  }, [key, every, renewals.value])
+  }, [key, every, version, renewals.value, returns.value])
   return { value, failure, isStale }
 }
 

@@ -4,7 +4,7 @@ import { call } from './api.js'
 /** Time after which the hub answers with what it has counted so far, ms. */
 const WAIT_MS = 500
 
-/** Asks until everything is counted. `soFar` gets what is counted meanwhile. */
+/** Asks until everything is counted. `soFar` gets each answer at once, the last one too. */
 export async function counted<Name extends 'events.histogram' | 'events.facets'>(
   method: Name,
   params: ParamsOf<Name>,
@@ -14,8 +14,8 @@ export async function counted<Name extends 'events.histogram' | 'events.facets'>
   for (let more: string | undefined; ; ) {
     const asked = { ...params, wait: WAIT_MS, ...(more !== undefined && { more }) }
     const answer = await call(method, asked, signal)
+    soFar(answer)
     more = answer.more
     if (more === undefined) return answer
-    soFar(answer)
   }
 }

@@ -1,36 +1,52 @@
 import { signal } from '@preact/signals'
 import { type Client, connect } from 'tocsin/browser'
-import { ticket } from './api.js'
+import { session, ticket } from './api.js'
+import { type ConnectionState, report } from './connection.js'
 
-/** The connection to the hub, over which events come as the frames of the log. */
-export const connection = signal<'connecting' | 'connected' | 'lost'>('connecting')
+const AGAIN_MS = 2000
 
 let opening: Promise<Client> | undefined
+let timer = 0
 
-/** The client, which reconnects by itself. All pages share it; each subscription opens a connection of its own. */
+/**
+ * The client, over which events come as the frames of the log, and which reconnects by itself. All pages share it; each
+ * subscription opens a connection of its own.
+ */
 export function hub(): Promise<Client> {
-  opening ??= open().catch((error) => {
-    opening = undefined
-    throw error
-  })
+  if (opening === undefined) {
+    if (timer === 0) reportClient('connecting')
+    clearTimeout(timer)
+    const made = open()
+    opening = made
+    made.catch(() => opening === made && openAgain())
+  }
   return opening
 }
 
 async function open(): Promise<Client> {
-  connection.value = 'connecting'
   const client = await connect({
     ticket,
     name: 'console',
     onStatus({ status }) {
-      if (status === 'connected') connection.value = 'connected'
-      else if (status === 'reconnecting') connection.value = 'lost'
+      if (status === 'connected') reportClient('connected')
+      else if (status === 'reconnecting') reportClient('lost')
     },
-  }).catch((error) => {
-    connection.value = 'lost'
-    throw error
   })
-  connection.value = 'connected'
+  reportClient('connected')
   return client
+}
+
+/** What has failed goes on when the connection is there. */
+function openAgain(): void {
+  opening = undefined
+  reportClient('lost')
+  timer = window.setTimeout(() => {
+    if (typeof session.peek() === 'object') void hub().catch(() => {})
+  }, AGAIN_MS)
+}
+
+function reportClient(state: ConnectionState | undefined): void {
+  report('client', state)
 }
 
 /** Counts the connections that were made for another login. */
@@ -46,5 +62,9 @@ export async function renew(): Promise<void> {
 export async function disconnect(): Promise<void> {
   const client = opening
   opening = undefined
+  clearTimeout(timer)
+  timer = 0
+  reportClient(undefined)
+  report('list', undefined)
   await client?.then((each) => each.close()).catch(() => {})
 }

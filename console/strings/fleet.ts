@@ -121,16 +121,4 @@ export const fleetStrings = {
   wallTitle: (number: number) => hosts(number),
   staleSince: (time: string, why: string) => `Not up to date since ${time}. ${why}`,
   allFine: 'No host has errors or warnings, and none is silent.',
-  keys: {
-    next: 'next host in the list',
-    previous: 'previous host in the list',
-    close: 'close the host',
-    search: 'search hosts',
-    errors: 'only hosts with errors, and all again',
-    silent: 'only silent hosts, and all again',
-    group: 'group by something else',
-    time: 'last hour or last day',
-    wall: 'for a screen on the wall',
-    leaveWall: 'leave the view for the wall',
-  },
 } as const

@@ -49,6 +49,48 @@ it('more values are shown when they are wanted', async () => {
   await expect.poll(() => others.count()).toBe(0)
 })
 
+it('severities and hosts come first, and one click on either or on the legend shows only their events', async () => {
+  await publish('host/web1/x', { severity: 'debug' }, { severity: 'crit' }, { severity: 'err' })
+  await publish('host/db1/x', { severity: 'crit' })
+  await openPage({ path: '/view/events?filter=host/&by=host' })
+  const names = async () =>
+    (await page.locator('.facets h2').allTextContents()).map((each) => each.replace(/\W.*/, ''))
+  await expect.poll(names).toEqual(['severity', 'host', 'tag', 'type', 'source'])
+  const severities = page.locator('.facets section').first().locator('.value')
+  await expect.poll(() => severities.allTextContents()).toEqual(['crit2', 'err1', 'debug1'])
+  await page.locator('.legend').getByRole('button', { name: 'db1', exact: true }).click()
+  await page.getByText('1 event, exact').waitFor()
+  await value('crit', 1).click()
+  await page.getByText('1 event, exact').waitFor()
+  expect(new URL(page.url()).searchParams.getAll('is')).toEqual(['host=db1', 'severity=crit'])
+  // The values of a field are counted without the choices in it.
+  await expect.poll(() => severities.allTextContents()).toEqual(['crit1'])
+})
+
+it('values are found by a part of them, for which the hub is asked at most every 200 ms', async () => {
+  for (let n = 0; n < 12; n++) await publish(`host/many${n}/y`, { n })
+  await publish('host/100%/y', {})
+  await openPage({ path: '/view/events?filter=host/*/y' })
+  const hosts = page.locator('.facets section').nth(1).locator('.value')
+  await expect.poll(() => hosts.count()).toBe(10)
+  await page.getByRole('button', { name: 'Search the values of host' }).click()
+  const field = page.getByRole('searchbox', { name: 'Values of host that contain' })
+  await field.waitFor()
+  expect(await page.evaluate('document.activeElement.type')).toBe('search')
+  const asked: unknown[] = []
+  page.on('request', (request) => {
+    if (request.postData()?.includes('LIKE') === true) asked.push(request.postDataJSON())
+  })
+  await field.pressSequentially('many11', { delay: 10 })
+  await expect.poll(() => hosts.allTextContents()).toEqual(['many111'])
+  expect(asked.length).toBeLessThanOrEqual(3)
+  await field.fill('0%')
+  await expect.poll(() => hosts.allTextContents()).toEqual(['100%1'])
+  expect(await faultsInLooks(page, '.facets')).toEqual([])
+  await page.getByRole('button', { name: 'Search the values of host' }).click()
+  await expect.poll(() => hosts.count()).toBe(10)
+})
+
 describe('the tree of tags', () => {
   it('can be unfolded only where there is something below', async () => {
     await open()
@@ -72,8 +114,8 @@ describe('the tree of tags', () => {
     await expect.poll(() => value('y', 1).count()).toBe(0)
     const ofDay = page.waitForRequest((request) => {
       if (!request.url().endsWith('/v1/events.facets')) return false
-      const { under, from } = request.postDataJSON() as { under?: string; from: string }
-      return under === 'tree/a/' && from === '-1d'
+      const { under, from, to } = request.postDataJSON() as { under?: string; from: string; to: string }
+      return under === 'tree/a/' && Date.parse(to) - Date.parse(from) === 86_400_000
     })
     await page.getByRole('combobox', { name: 'Time' }).selectOption('1d')
     await ofDay

@@ -171,7 +171,7 @@ describe('the counts over time', () => {
     await client.publish('past/bad', { level: 'error' })
     await client.publish('past/good', { success: true })
     await client.close()
-    await page.locator('.histogram select').selectOption('severity')
+    await page.locator('.histogram label select').selectOption('severity')
     await page.locator('.legend .is-error').waitFor()
     await page.locator('rect.is-error').waitFor()
     await page.locator('rect.is-success').waitFor()

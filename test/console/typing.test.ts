@@ -56,6 +56,21 @@ describe('the suggestions for a filter', () => {
     expect(await filter().inputValue()).toBe('fields/ where data.job.name')
   })
 
+  it('are asked for at most every 200 ms, and are those of the whole text in the end', async () => {
+    await filter().focus()
+    await suggestions().first().waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => {
+      if (request.url().endsWith('/v1/tags.complete'))
+        asked.push((request.postDataJSON() as { prefix: string }).prefix)
+    })
+    await filter().fill('')
+    const began = Date.now()
+    await filter().pressSequentially('typed/n')
+    await expect.poll(() => asked.at(-1)).toBe('typed/n')
+    expect(asked.length).toBeLessThanOrEqual(2 + (Date.now() - began) / 200)
+  })
+
   it('are not taken with the key that ends the composition of a character', async () => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))

@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { MethodName, ParamsOf, ResultOf } from '../../../src/methods/contract/index.js'
-import { ApiError, type SessionRight, session } from '../../hub/api.js'
+import { ApiError, call, type SessionRight, session } from '../../hub/api.js'
 import { type Answer, useAnswer } from '../../hub/asking.js'
-import { watchedCall } from '../../hub/watched-call.js'
 
 /** An answer for a part of the page; of one that is refused, which right it takes. */
 export interface Asked<Value> extends Answer<Value> {
@@ -35,7 +34,7 @@ export function useMethod<Name extends MethodName>(
   const isAllowed = right === undefined || may(right)
   const ask = async (signal: AbortSignal) => {
     if (!isAllowed) return undefined
-    const result = await watchedCall(name, { ...params, ...more?.() }, signal)
+    const result = await call(name, { ...params, ...more?.() }, signal)
     onAnswer?.(result)
     return result
   }

@@ -19,8 +19,23 @@ const WAIT_MS = 500
 const fields = ['tag', 'type', 'source', 'kind', 'time', 'data.']
 const words = ['AND', 'OR', 'NOT', 'IN', 'LIKE', 'EXISTS']
 
+/** The hub is asked at most this often while somebody types, ms. */
+const ASK_EVERY_MS = 200
+let turn = 0
+let nextAsk = 0
+
+/** Completes what is typed last, when it is time to ask; undefined for what was typed before it. */
+export async function completeSoon(text: string, caret: number): Promise<Completion | undefined> {
+  const own = ++turn
+  const wait = nextAsk - performance.now()
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+  if (own !== turn) return undefined
+  nextAsk = performance.now() + ASK_EVERY_MS
+  return complete(text, caret)
+}
+
 /** Completes the word before the caret: a tag from recent events, or after `where` a field and its values. */
-export async function complete(text: string, caret: number): Promise<Completion | undefined> {
+async function complete(text: string, caret: number): Promise<Completion | undefined> {
   const before = text.slice(0, caret)
   const { patterns, condition } = partsOf(before)
   return condition === undefined

@@ -8,16 +8,19 @@ import { setting } from '../../app/setting.js'
 import { Divider } from '../../components/divider.js'
 import { lazily } from '../../components/lazily.js'
 import { session } from '../../hub/api.js'
+import { returns } from '../../hub/connection.js'
 import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { isUtc } from '../../text/moments.js'
+import { comparisonIn } from './counts/comparison.js'
+import { useCounts } from './counts/use-counts.js'
 import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
 import { ScopeButton } from './edges/scope-button.js'
 import { Facets } from './facets.js'
 import { FilterBar } from './filter-bar.js'
 import { Foot } from './foot.js'
-import { Histogram, type SeriesField } from './histogram.js'
+import { BARS, Histogram, type SeriesField, seriesOf } from './histogram.js'
 import { EventList } from './list.js'
 import { isFollowing, isStopped, type ListState } from './list-state.js'
 import type { ListWindow } from './list-window.js'
@@ -62,8 +65,14 @@ function Events() {
     asked.catch(({ message }) => {
       failure.value = message
     })
+  }, [renewals.value, returns.value])
+  useEffect(() => {
     if (renewals.value > 0) tail.current?.recover()
   }, [renewals.value])
+  useEffect(() => {
+    // A subscription goes on by itself.
+    if (tail.current?.mode.peek() === 'failed') tail.current.recover()
+  }, [returns.value])
   if (types.value === undefined) return <p class="empty">{failure.value || text.loading}</p>
   return <EventsView tail={tail.current} types={types.value} />
 }
@@ -144,34 +153,36 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     if (shown.value !== undefined) open(event)
   }
   useMovingKeys({ tail, list: listWindow, onMoved, onReplay: startReplay })
-  const { keys } = text
   useKeys([
-    { key: ' ', label: keys.pause, run: toggle },
-    { key: 'j', label: keys.next, run: () => move(1) },
-    { key: 'k', label: keys.previous, run: () => move(-1) },
-    { key: 'ArrowDown', label: keys.next, run: () => move(1) },
-    { key: 'ArrowUp', label: keys.previous, run: () => move(-1) },
-    { key: 'PageDown', label: keys.pageDown, run: () => listWindow.current?.scroll(20) },
-    { key: 'PageUp', label: keys.pageUp, run: () => listWindow.current?.scroll(-20) },
+    { key: ' ', label: 'pause', run: toggle },
+    { key: 'j', label: 'next', run: () => move(1) },
+    { key: 'k', label: 'previous', run: () => move(-1) },
+    { key: 'ArrowDown', label: 'next', run: () => move(1) },
+    { key: 'ArrowUp', label: 'previous', run: () => move(-1) },
+    { key: 'PageDown', label: 'pageDown', run: () => listWindow.current?.scroll(20) },
+    { key: 'PageUp', label: 'pageUp', run: () => listWindow.current?.scroll(-20) },
     {
       key: 'Enter',
-      label: keys.open,
+      label: 'open',
       run: () => open(listWindow.current?.selected ?? listWindow.current?.move(-1)),
     },
-    { key: 'r', label: keys.related, run: openTab('related') },
-    { key: 'd', label: keys.diff, run: openTab('diff') },
-    { key: 'Escape', label: keys.close, run: close },
-    { key: 'e', label: keys.errors, run: only('err') },
-    { key: 'w', label: keys.warnings, run: only('warning') },
-    { key: 'y', label: keys.copy, run: () => void copyCommand(tail, listWindow.current?.selected) },
-    { key: '/', label: keys.filter, run: () => input.current?.focus() },
-    { key: 'End', label: keys.end, run: jump },
-    { key: 'Home', label: keys.start, run: () => listWindow.current?.toStart() },
-    { key: 'c', label: keys.context, run: () => setContext(shown.value) },
+    { key: 'r', label: 'related', run: openTab('related') },
+    { key: 'd', label: 'diff', run: openTab('diff') },
+    { key: 'Escape', label: 'close', run: close },
+    { key: 'e', label: 'errors', run: only('err') },
+    { key: 'w', label: 'warnings', run: only('warning') },
+    { key: 'y', label: 'copy', run: () => void copyCommand(tail, listWindow.current?.selected) },
+    { key: '/', label: 'filter', run: () => input.current?.focus() },
+    { key: 'End', label: 'end', run: jump },
+    { key: 'Home', label: 'start', run: () => listWindow.current?.toStart() },
+    { key: 'c', label: 'context', run: () => setContext(shown.value) },
   ])
   const pause = edges === undefined ? COUNT_EVERY_MS : COUNT_EDGES_EVERY_MS
   const every = isLive && !isStopped(tail.mode.value) ? pause : undefined
   const by = (params.get('by') ?? 'type') as SeriesField
+  const comparison = comparisonIn(params)
+  const bars = { filters: filters as never, ...range, buckets: BARS, by, top: seriesOf(by) }
+  const counts = useCounts(bars, comparison, every)
   return (
     <div
       ref={root}
@@ -190,14 +201,14 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <ScopeButton edges={edges} />
         <TimeBar tail={tail} isLive={isLive} onToggle={toggle} />
       </div>
-      <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />
+      <FacetsPane query={query} counts={counts} isCompared={comparison !== undefined} onChoose={onChoose} />
       <Divider pane="facets" side="right" />
       <div class="middle">
         <Histogram
-          filters={filters}
-          range={range}
+          counts={counts}
           by={by}
-          every={every}
+          comparison={comparison}
+          onChoose={onChoose}
           onBy={(next) => change({ by: next })}
           onRange={(from, to) => change({ from: positionOf(from), to: positionOf(to), ...noPlace }, 'push')}
         />
@@ -223,7 +234,13 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         <ShownPane
           shown={shown}
           types={types}
-          {...{ onChoose, onMove: move, onOpen: openOther, onReplay: startReplay, onClose: close }}
+          {...{
+            onChoose,
+            onMove: (by: number) => move(by),
+            onOpen: openOther,
+            onReplay: startReplay,
+            onClose: close,
+          }}
         />
       )}
       {shown.value !== undefined && <Divider key="detail" pane="detail" side="left" />}

@@ -1,18 +1,21 @@
 import { type Signal, useSignal } from '@preact/signals'
-import type { Facets as FacetsOf, FieldValue } from '../../../src/methods/contract/index.js'
+import type { FieldValue } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
 import { setting } from '../../app/setting.js'
-import { useAnswer } from '../../hub/asking.js'
-import { counted } from '../../hub/counting.js'
+import { lazily } from '../../components/lazily.js'
+import { ApiError } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
-import { type Choice, filterOf, type Query } from './query.js'
-import type { Range } from './range.js'
+import type { Found } from './compare/differences.js'
+import { type CountsInUse, useValues } from './counts/use-counts.js'
+import { rankOf } from './levels.js'
+import { type Choice, containing, filterOf, type Query } from './query.js'
 
 interface FacetsProps {
   query: Query
-  range: Range
-  every: number | undefined
+  counts: CountsInUse
+  /** True if another time is compared: the values that differ most come first. */
+  isCompared: boolean
   /** Fields besides the usual ones. */
   fields: readonly string[]
   onChoose(choice: Choice): void
@@ -21,11 +24,15 @@ interface FacetsProps {
   isOpen: Signal<boolean>
 }
 
-const USUAL = ['tag', 'type', 'source']
+const USUAL = ['severity', 'host', 'tag', 'type', 'source']
 const VALUES = 10
+/** With those that are not shown, so that each is found in the other time too. */
+const COMPARED = 200
 const BELOW = 20
 /** The factor by which the list of values grows, each time that more are wanted. */
 const MORE = 4
+const Search = lazily(() => import('./facet-search.js').then(({ FacetSearch }) => FacetSearch))
+const Differing = lazily(() => import('./compare/differing.js').then(({ Differing }) => Differing))
 const text = strings.events.facets
 
 /** The most frequent values of fields. Those of a field are counted without the choices made in it. */
@@ -72,31 +79,58 @@ type FacetProps = Omit<FacetsProps, 'fields' | 'onFields' | 'isOpen'> & {
 }
 
 function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
-  const { query, range, every, onChoose } = rest
+  const { query, counts, isCompared, onChoose } = rest
   const limit = useSignal(under === undefined ? VALUES : BELOW)
-  const params = {
-    filters: filterOf(query, field) as never,
-    ...range,
+  /** A part of the values that are wanted; undefined while nobody searches. */
+  const search = useSignal<string | undefined>(undefined)
+  const { isStale, ...answer } = useValues(counts, {
+    filters: containing(field, search.value, filterOf(query, field)) as never,
     field,
     under,
-    limit: limit.value,
-  }
-  const { value, failure, isStale } = useAnswer<FacetsOf>(
-    JSON.stringify(params),
-    (signal, soFar) => counted('events.facets', params, signal, soFar),
-    every,
-  )
-  const found = value.value
-  const longest = most ?? found?.values[0]?.count ?? 1
+    limit: isCompared ? COMPARED : limit.value,
+  })
+  const failure = answer.found instanceof ApiError ? answer.found : undefined
+  const found = answer.found instanceof ApiError ? undefined : answer.found
+  const other = answer.other instanceof ApiError ? undefined : answer.other
+  const longest = most ?? Math.max(1, ...(found?.values.map(({ count }) => count) ?? []))
   const notExact =
-    (isStale.value || found?.exact === false) &&
-    (found?.more === undefined && !isStale.value ? text.notExact : text.counting)
+    (isStale || found?.exact === false) &&
+    (found?.more === undefined && !isStale ? text.notExact : text.counting)
+  const row = ({ value, count, atLeast, more }: Found, change?: string) => (
+    <li key={JSON.stringify(value)}>
+      <Value
+        {...{ field, value, count, atLeast, query, onChoose, change }}
+        label={String(value).slice(under?.length)}
+        most={longest}
+      />
+      <button
+        type="button"
+        class="unfold exclude"
+        // Keys have their own way at the value, which would otherwise be two stops.
+        tabIndex={-1}
+        aria-label={text.exclude(visible(String(value)))}
+        onClick={() => onChoose({ field, value, not: true })}
+      >
+        −
+      </button>
+      {more && <Below {...rest} field={field} under={`${value}/`} most={longest} />}
+    </li>
+  )
   return (
-    <section class={under && 'branches'} data-stale={isStale.value ? '' : undefined}>
+    <section class={under && 'branches'} data-stale={isStale ? '' : undefined}>
       {under === undefined ? (
         <h2 class="heading">
           {field}
           {notExact && <small> {notExact}</small>}
+          <button
+            type="button"
+            class="remove"
+            aria-label={text.search(field)}
+            aria-expanded={search.value !== undefined}
+            onClick={setting(search, search.value === undefined ? '' : undefined)}
+          >
+            ⌕
+          </button>
           {onRemove !== undefined && (
             <button type="button" class="remove" aria-label={strings.events.remove(field)} onClick={onRemove}>
               ×
@@ -106,36 +140,26 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
       ) : (
         notExact && <p class="others">{notExact}</p>
       )}
-      {failure.value !== undefined && found === undefined && <p class="problem">{failure.value.message}</p>}
+      {search.value !== undefined && <Search field={field} search={search} />}
+      {failure && <p class="problem">{failure.message}</p>}
       <ul>
-        {found?.values.map(({ value, count, atLeast, more }) => (
-          <li key={JSON.stringify(value)}>
-            <Value
-              {...{ field, value, count, atLeast, query, onChoose }}
-              label={String(value).slice(under?.length)}
-              most={longest}
-            />
-            <button
-              type="button"
-              class="unfold exclude"
-              // Keys have their own way at the value, which would otherwise be two stops.
-              tabIndex={-1}
-              aria-label={text.exclude(visible(String(value)))}
-              onClick={() => onChoose({ field, value, not: true })}
-            >
-              −
-            </button>
-            {more && <Below {...rest} field={field} under={`${value}/`} most={longest} />}
-          </li>
-        ))}
+        {found && other ? (
+          <Differing {...{ found, other, row }} limit={COMPARED} most={limit.value} />
+        ) : (
+          inOrder(field, found?.values ?? []).map((each) => row(each))
+        )}
       </ul>
-      {found?.other !== undefined && found.other > 0 && (
+      {found?.other !== undefined && found.other > 0 && !isCompared && (
         <button type="button" class="button plain others" onClick={setting(limit, limit.value * MORE)}>
           {text.more(found.other)}
         </button>
       )}
     </section>
   )
+}
+
+function inOrder(field: string, values: readonly Found[]): readonly Found[] {
+  return field === 'severity' ? values.toSorted((a, b) => rankOf(a.value) - rankOf(b.value)) : values
 }
 
 interface ValueProps {
@@ -146,11 +170,13 @@ interface ValueProps {
   count: number
   atLeast?: true | undefined
   most: number
+  /** The difference from the time that is compared. */
+  change: string | undefined
   query: Query
   onChoose(choice: Choice): void
 }
 
-function Value({ field, value, label, count, atLeast, most, query, onChoose }: ValueProps) {
+function Value({ field, value, label, count, atLeast, most, change, query, onChoose }: ValueProps) {
   const choice = query.choices.find((each) => each.field === field && each.value === value)
   const state = choice === undefined ? '' : choice.not ? 'out' : 'in'
   const take = ({ altKey }: { altKey: boolean }) => onChoose({ field, value, not: altKey })
@@ -172,6 +198,7 @@ function Value({ field, value, label, count, atLeast, most, query, onChoose }: V
     >
       <span class="bar" style={{ width: `${Math.max(1, (count / most) * 100)}%` }} />
       <span class="name mono">
+        {field === 'severity' && <i class={`is-${value}`} />}
         {state === 'out' ? '− ' : ''}
         {visible(label)}
       </span>
@@ -179,6 +206,7 @@ function Value({ field, value, label, count, atLeast, most, query, onChoose }: V
         {atLeast && '≥ '}
         {formatCount(count)}
       </span>
+      {change && <span class="change">{change}</span>}
     </button>
   )
 }

@@ -64,7 +64,7 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
     const { value, selectionStart } = input.current!
     const turn = ++asking.current
     const completion = await import('./completion.js')
-      .then(({ complete }) => complete(value, selectionStart ?? value.length))
+      .then(({ completeSoon }) => completeSoon(value, selectionStart ?? value.length))
       .catch(() => undefined)
     if (turn !== asking.current) return
     chosen.value = -1

@@ -3,48 +3,45 @@ import { useRef } from 'preact/hooks'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
-import { useAnswer } from '../../hub/asking.js'
-import { counted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute, minutes, seconds, shownZone } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
-import type { Choosing, Range } from './range.js'
+import { CompareWith } from './counts/compare-with.js'
+import type { CountsInUse } from './counts/use-counts.js'
+import { rankOf } from './levels.js'
+import type { Choice } from './query.js'
+import type { Choosing } from './range.js'
 
-export type SeriesField = 'type' | 'source' | 'tag' | 'severity'
+export type SeriesField = 'type' | 'source' | 'tag' | 'host' | 'severity'
 
 interface HistogramProps {
-  filters: unknown
-  range: Range
+  counts: CountsInUse
   by: SeriesField
-  /** Asks again after this time, ms. */
-  every: number | undefined
+  comparison: string | undefined
   onBy(by: SeriesField): void
+  onChoose(choice: Choice): void
   /** µs since the epoch */
   onRange(from: number, to: number): void
 }
 
-const BARS = 60
-const SERIES = 5
+export const BARS = 60
 const HEIGHT = 64
 const BAR = 10
 const Keys = lazily(() => import('./histogram-keys.js').then(({ HistogramKeys }) => HistogramKeys))
+const Compared = lazily(() => import('./compare/compared.js').then(({ Compared }) => Compared))
+const OtherBars = lazily(() => import('./compare/other-bars.js').then(({ OtherBars }) => OtherBars))
 const text = strings.events.histogram
 
+/** The largest number of values that have a colour of their own; there is one for each severity. */
+export function seriesOf(by: SeriesField): number {
+  return by === 'severity' ? 8 : 5
+}
+
 /** Counts of the whole range, not of the rows that happen to be loaded. */
-export function Histogram({ filters, range, by, every, onBy, onRange }: HistogramProps) {
-  const key = JSON.stringify([filters, range, by])
-  const { value, failure, isStale } = useAnswer<Counts>(
-    key,
-    (signal, soFar) =>
-      counted(
-        'events.histogram',
-        { filters: filters as never, ...range, buckets: BARS, by, top: SERIES },
-        signal,
-        soFar,
-      ),
-    every,
-  )
-  const counts = value.value && inOrder(value.value, by)
+export function Histogram({ counts: { answer }, by, comparison, onBy, onChoose, onRange }: HistogramProps) {
+  const { value, failure, isStale } = answer
+  const counts = value.value && inOrder(value.value.bars, by)
+  const other = value.value?.other?.bars
   return (
     <section class="histogram" aria-label={text.title} data-stale={isStale.value ? '' : undefined}>
       <header>
@@ -58,14 +55,16 @@ export function Histogram({ filters, range, by, every, onBy, onRange }: Histogra
             ))}
           </select>
         </label>
-        {counts !== undefined && <Legend counts={counts} by={by} />}
+        <CompareWith comparison={comparison} />
+        {counts !== undefined && <Legend counts={counts} by={by} onChoose={onChoose} />}
+        {counts && other && <Compared counts={counts} other={other} />}
         <span class="exact">
           {failure.value === undefined
             ? counts !== undefined && (isStale.value ? strings.events.facets.counting : exactness(counts))
             : text.failed(failure.value.message)}
         </span>
       </header>
-      {counts !== undefined && <Bars counts={counts} by={by} onRange={onRange} />}
+      {counts !== undefined && <Bars counts={counts} other={other} by={by} onRange={onRange} />}
     </section>
   )
 }
@@ -77,32 +76,40 @@ function exactness({ exact, coveredFrom, total, atLeast = 0 }: Counts): string {
 }
 
 type Series = NonNullable<Counts['series']>
-const severities: readonly unknown[] = 'emerg alert crit err warning notice info debug'.split(' ')
-const WARNING = severities.indexOf('warning')
 
 /** Severities keep their order, in which the worst is at the bottom, and their colours. */
 function inOrder(counts: Counts, by: SeriesField): Counts {
   const { series = [] } = counts
   if (by !== 'severity') return counts
-  const rank = ({ value }: Series[number]) => severities.indexOf(value)
+  const rank = ({ value }: Series[number]) => rankOf(value)
   return { ...counts, series: series.toSorted((a, b) => rank(a) - rank(b)) }
 }
 
 function classOf(value: unknown, index: number, by: SeriesField): string {
-  if (by !== 'severity') return `series${index + 1}`
-  const rank = severities.indexOf(value)
-  if (rank > WARNING) return `series${rank - WARNING}`
-  return rank === WARNING ? 'is-warning' : 'is-error'
+  return by === 'severity' ? `is-${value}` : `series${index + 1}`
 }
 
-function Legend({ counts: { series = [], other }, by }: { counts: Counts; by: SeriesField }) {
+interface LegendProps {
+  counts: Counts
+  by: SeriesField
+  onChoose(choice: Choice): void
+}
+
+/** Each entry chooses its events. */
+function Legend({ counts: { series = [], other }, by, onChoose }: LegendProps) {
   const hasOther = other?.some((each) => each > 0) === true
   return (
     <ul class="legend">
       {series.map(({ value }, index) => (
         <li key={String(value)}>
-          <i class={classOf(value, index, by)} />
-          {visible(String(value))}
+          <button
+            type="button"
+            title={strings.events.facets.hint}
+            onClick={({ altKey }) => onChoose({ field: by, value, not: altKey })}
+          >
+            <i class={classOf(value, index, by)} />
+            {visible(String(value))}
+          </button>
         </li>
       ))}
       {hasOther && (
@@ -126,11 +133,14 @@ interface Bar {
 
 interface BarsProps {
   counts: Counts
+  /** Those of the time that is compared. */
+  other: Counts | undefined
   by: SeriesField
   onRange: HistogramProps['onRange']
 }
 
-function Bars({ counts, by, onRange }: BarsProps) {
+function Bars({ counts, other, by, onRange }: BarsProps) {
+  const most = mostOf(counts, other)
   const { start, step, counts: all, from, to } = counts
   const svg = useRef<SVGSVGElement>(null)
   const drag = useSignal<Choosing['value']>(undefined)
@@ -172,7 +182,7 @@ function Bars({ counts, by, onRange }: BarsProps) {
         }}
       >
         <title>{text.hint}</title>
-        {barsOf(counts, by).map((bar) => (
+        {barsOf(counts, by, most).map((bar) => (
           <rect
             key={`${bar.x} ${bar.series}`}
             x={bar.x + 1}
@@ -184,6 +194,7 @@ function Bars({ counts, by, onRange }: BarsProps) {
             <title>{bar.label}</title>
           </rect>
         ))}
+        {other && <OtherBars {...{ counts, other, most, width }} height={HEIGHT} />}
         {drag.value !== undefined && (
           <rect
             class="chosen"
@@ -200,9 +211,17 @@ function Bars({ counts, by, onRange }: BarsProps) {
   )
 }
 
+/** The largest number of events of a bar. */
+function mostOf(...all: readonly (Counts | undefined)[]): number {
+  return Math.max(1, ...all.flatMap((each) => each?.counts ?? []).map((each) => each ?? 0))
+}
+
 /** The series are stacked in the order of the legend, each a rectangle. */
-function barsOf({ start, step, counts, series = [], other = [] }: Counts, by: SeriesField): Bar[] {
-  const most = Math.max(1, ...counts.map((each) => each ?? 0))
+function barsOf(
+  { start, step, counts, series = [], other = [] }: Counts,
+  by: SeriesField,
+  most: number,
+): Bar[] {
   const moment = step < MINUTE ? seconds : dayAndMinute
   const stack = [
     ...series.map(({ value, counts }, index) => ({

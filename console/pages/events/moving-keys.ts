@@ -1,10 +1,7 @@
 import type { Event } from 'tocsin/browser'
 import { useKeys } from '../../app/keys.js'
-import { strings } from '../../strings.js'
 import type { ListWindow } from './list-window.js'
 import type { Moving } from './moving.js'
-
-const { keys } = strings.events
 
 interface MovingKeys extends Moving {
   list: { readonly current: ListWindow | undefined }
@@ -23,10 +20,10 @@ export function useMovingKeys(moving: MovingKeys): void {
     if (moves !== undefined && list.current !== undefined) await run(moves, list.current, event)
   }
   useKeys([
-    { key: '[', label: keys.earlier, run: move((moves, ...at) => moves.byMinutes(-1, moving, ...at)) },
-    { key: ']', label: keys.later, run: move((moves, ...at) => moves.byMinutes(1, moving, ...at)) },
-    { key: 'm', label: keys.mark, run: move((moves, ...at) => moves.mark(tail, ...at)) },
-    { key: 'M', label: keys.nextMark, run: move((moves, list) => moves.toMark(moving, list)) },
-    { key: 'R', label: keys.replay, run: () => onReplay(list.current?.selected ?? list.current?.move(-1)) },
+    { key: '[', label: 'earlier', run: move((moves, ...at) => moves.byMinutes(-1, moving, ...at)) },
+    { key: ']', label: 'later', run: move((moves, ...at) => moves.byMinutes(1, moving, ...at)) },
+    { key: 'm', label: 'mark', run: move((moves, ...at) => moves.mark(tail, ...at)) },
+    { key: 'M', label: 'nextMark', run: move((moves, list) => moves.toMark(moving, list)) },
+    { key: 'R', label: 'replay', run: () => onReplay(list.current?.selected ?? list.current?.move(-1)) },
   ])
 }

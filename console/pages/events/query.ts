@@ -124,6 +124,17 @@ export function filterOf({ patterns, where, choices }: Query, without?: string):
   return (parts.length === 1 ? parts[0] : { all: parts }) as FilterInput
 }
 
+/** The filter, and that a field contains a text. */
+export function containing(
+  field: string,
+  text: string | undefined,
+  filter: FilterInput | undefined,
+): FilterInput | undefined {
+  if (text === undefined || text === '') return filter
+  const sql = `${nameOf(field)} LIKE ${quoted(`%${inPattern(text)}%`)}`
+  return { all: [...(filter === undefined ? [] : [filter]), { sql }] }
+}
+
 type FilterJson = Record<string, unknown>
 
 function patternsFilter(patterns: readonly string[]): FilterJson {
@@ -169,7 +180,7 @@ export function conditionsOf(choices: readonly Choice[]): string[] {
 /** The values of tags are their beginnings. */
 function testOf({ field, value }: Choice): string {
   if (field === 'tag') {
-    const prefix = String(value).replace(/[\\%_]/g, (character) => `\\${character}`)
+    const prefix = inPattern(String(value))
     return `(tag = ${quoted(String(value))} OR tag LIKE ${quoted(`${prefix}/%`)})`
   }
   return `${nameOf(field)} = ${typeof value === 'string' ? quoted(value) : String(value).toUpperCase()}`
@@ -178,6 +189,11 @@ function testOf({ field, value }: Choice): string {
 function nameOf(field: string): string {
   const parts = field.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'))
   return parts.map((part) => (/^\w+$/.test(part) ? part : quoted(part))).join('.')
+}
+
+/** Without a special meaning in a pattern of SQL. */
+function inPattern(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`)
 }
 
 function quoted(text: string): string {

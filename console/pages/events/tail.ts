@@ -1,7 +1,8 @@
 import { type Signal, signal } from '@preact/signals'
 import { type Event, formatCursor, type Status, type TocsinError } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
-import { connection, hub } from '../../hub/live.js'
+import { report } from '../../hub/connection.js'
+import { hub } from '../../hub/live.js'
 import { strings } from '../../strings.js'
 import { type Behind, behindOf } from './catching-up.js'
 import type { Followed } from './edges/edge-answers.js'
@@ -74,9 +75,7 @@ export class Tail {
 
   close(): void {
     this.#running.abort()
-    clearInterval(this.#timer)
-    void this.#subscription?.close()
-    this.#subscription = undefined
+    this.#stop()
     this.#reading = undefined
   }
 
@@ -283,7 +282,7 @@ export class Tail {
     else if (status.status === 'reconnecting' || status.status === 'connected') {
       const isBack = status.status === 'connected'
       this.#change(isBack ? 'connect' : 'lose connection')
-      connection.value = isBack ? 'connected' : 'lost'
+      report('list', isBack ? 'connected' : 'lost')
     }
     if (this.mode.peek() !== 'catching up') this.behind.value = undefined
   }
@@ -302,9 +301,9 @@ export class Tail {
   #stop(): void {
     clearInterval(this.#timer)
     this.rate.value = 0
-    const subscription = this.#subscription
+    void this.#subscription?.close()
     this.#subscription = undefined
-    void subscription?.close()
+    report('list', undefined)
   }
 
   /** Leaves out everything up to now, and says how much that was. */

@@ -24,7 +24,7 @@ export function TimeBar({ tail, isLive, onToggle }: TimeBarProps) {
   const isMoving = tail.isMoving
   const asks = useSignal(false)
   const ask = setting(asks, true)
-  useKeys([{ key: 't', label: text.keys.time, run: ask }])
+  useKeys([{ key: 't', label: 'time', run: ask }])
   const span = spanIn(view.value.params)
   return (
     <div class="time-bar">

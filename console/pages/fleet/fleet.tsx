@@ -89,7 +89,6 @@ function useFleetKeys(
   groupings: readonly Grouping[],
   search: { readonly current: HTMLInputElement | null },
 ): void {
-  const { keys } = text
   const isWall = view.value.params.has('wall')
   const go = (step: number) => {
     const at = listed.findIndex(({ name }) => name === open)
@@ -99,22 +98,22 @@ function useFleetKeys(
   const only = (...wanted: HostState[]) =>
     change({ is: states.join() === wanted.join() ? [] : wanted }, 'push')
   const usual: KeyBinding[] = [
-    { key: 'j', label: keys.next, run: () => go(1) },
-    { key: 'k', label: keys.previous, run: () => go(-1) },
-    { key: 'Escape', label: keys.close, run: () => change({ host: undefined }, 'push') },
-    { key: '/', label: keys.search, run: () => search.current?.focus() },
-    { key: 'e', label: keys.errors, run: () => only('critical', 'error') },
-    { key: 's', label: keys.silent, run: () => only('silent') },
+    { key: 'j', label: 'nextHost', run: () => go(1) },
+    { key: 'k', label: 'previousHost', run: () => go(-1) },
+    { key: 'Escape', label: 'closeHost', run: () => change({ host: undefined }, 'push') },
+    { key: '/', label: 'searchHosts', run: () => search.current?.focus() },
+    { key: 'e', label: 'hostsWithErrors', run: () => only('critical', 'error') },
+    { key: 's', label: 'silentHosts', run: () => only('silent') },
     {
       key: 'g',
-      label: keys.group,
+      label: 'group',
       run: () => change({ by: groupings[(groupings.indexOf(by) + 1) % groupings.length] || undefined }),
     },
-    { key: 't', label: keys.time, run: () => change({ within: within === 'hour' ? 'day' : undefined }) },
+    { key: 't', label: 'hourOrDay', run: () => change({ within: within === 'hour' ? 'day' : undefined }) },
   ]
   const wall: KeyBinding = {
     key: isWall ? 'Escape' : 'w',
-    label: isWall ? keys.leaveWall : keys.wall,
+    label: isWall ? 'leaveWall' : 'wall',
     run: () => change({ wall: isWall ? undefined : '' }, 'push'),
   }
   useKeys(isWall ? [wall] : [...usual, wall])

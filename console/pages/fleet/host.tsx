@@ -6,7 +6,6 @@ import { setting } from '../../app/setting.js'
 import { Dialog } from '../../components/dialog.js'
 import { ApiError, call, session } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
-import { watchedCall } from '../../hub/watched-call.js'
 import { fleetStrings } from '../../strings/fleet.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute } from '../../text/moments.js'
@@ -23,11 +22,7 @@ const EVERY_MS = 5000
 
 /** Everything that is known of one host. */
 export function Host({ name, within }: { name: string; within: Period }) {
-  const { value, failure } = useAnswer(
-    name,
-    (signal) => watchedCall('hosts.show', { name }, signal),
-    EVERY_MS,
-  )
+  const { value, failure } = useAnswer(name, (signal) => call('hosts.show', { name }, signal), EVERY_MS)
   const edge = useEdge(name)
   const found = value.value
   const isUnknown = failure.value instanceof ApiError && failure.value.status === 404
@@ -173,7 +168,7 @@ function useEdge(name: string): EdgeInfo | undefined {
   const may = typeof who === 'object' && who.monitor
   const { value } = useAnswer(
     `${name} ${may}`,
-    async (signal) => (may ? (await watchedCall('hub.status', {}, signal)).edges : undefined),
+    async (signal) => (may ? (await call('hub.status', {}, signal)).edges : undefined),
     may ? EVERY_MS : undefined,
   )
   return value.value?.find((edge) => edge.name === name)

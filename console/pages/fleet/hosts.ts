@@ -1,6 +1,6 @@
 import type { HostMap } from '../../../src/methods/contract/index.js'
+import { call } from '../../hub/api.js'
 import { type Answer, useAnswer } from '../../hub/asking.js'
-import { watchedCall } from '../../hub/watched-call.js'
 import { type HostState, hostStates, stateAt } from './states.js'
 
 export type Period = 'hour' | 'day'
@@ -40,7 +40,7 @@ export function useFleet(match: readonly string[], within: Period): Answer<Fleet
     async (signal, soFar) => {
       const hosts = new Map<string, FleetHost>()
       for (let after: string | undefined; ; ) {
-        const page: HostMap = await watchedCall(
+        const page: HostMap = await call(
           'hosts.map',
           { match: [...match], within, limit: PAGE, ...(after !== undefined && { after }) },
           signal,

@@ -1,5 +1,5 @@
 import { effect, type Signal } from '@preact/signals'
-import type { connection as hubConnection } from '../../../hub/live.js'
+import type { connection as hubConnection } from '../../../hub/connection.js'
 import type { KnownTypes } from '../../../hub/types.js'
 import { spokenStrings as text } from '../../../strings/spoken.js'
 import { strings } from '../../../strings.js'

@@ -10,7 +10,7 @@ const text = strings.events
 /** Opens the named views. */
 export function ViewsButton() {
   const open = useSignal(false)
-  useKeys([{ key: 'v', label: text.keys.views, run: setting(open, true) }])
+  useKeys([{ key: 'v', label: 'views', run: setting(open, true) }])
   return (
     <>
       <button type="button" class="button" onClick={setting(open, true)}>

@@ -1,0 +1,32 @@
+import { microsOf, parsePosition } from '../../../../src/event/position.js'
+import { parsePositionRange } from '../../../../src/event/position-range.js'
+import { change } from '../../../app/router.js'
+import { Dialog } from '../../../components/dialog.js'
+import { facetStrings as text } from '../../../strings/facets.js'
+import { shownZone } from '../../../text/moments.js'
+import { positionOf } from '../range.js'
+import { TypedTime } from '../time/typed-time.js'
+
+/** Takes a time to compare with, as it is typed. */
+export function CompareDialog({ onClose }: { onClose(): void }) {
+  const compare = (typed: string, now: number) => change({ compare: spanOf(typed, now) }, 'push')
+  return (
+    <Dialog title={text.compareTitle} onClose={onClose}>
+      <TypedTime onType={compare} onClose={onClose} />
+    </Dialog>
+  )
+}
+
+/** The time in the address. Throws why the text is none. */
+function spanOf(typed: string, now: number): string {
+  const { from, to } = parsePositionRange(typed, now, shownZone)
+  const start = timeOf(from, now)
+  const end = to === undefined ? now : timeOf(to, now)
+  if (start === undefined || end === undefined) throw new Error(text.noEvent)
+  return `${positionOf(start)}/${positionOf(end)}`
+}
+
+function timeOf(position: string, now: number): number | undefined {
+  const read = parsePosition(position)
+  return read.at === 'ago' || read.at === 'time' ? microsOf(read, now) : undefined
+}
