@@ -116,6 +116,7 @@ export const strings = {
       notExact: 'not exact',
       counting: 'counting …',
       unfold: (value: string) => `What is below ${value}`,
+      column: (field: string) => `Show ${field} as a column`,
       search: (field: string) => `Search the values of ${field}`,
     },
     detail: {

@@ -13,6 +13,7 @@ import { renewals } from '../../hub/live.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { strings } from '../../strings.js'
 import { isUtc } from '../../text/moments.js'
+import { columns } from './columns/columns.js'
 import { comparisonIn } from './counts/comparison.js'
 import { useCounts } from './counts/use-counts.js'
 import { chooseTab, chosenTab, type Tab } from './detail/chosen-tab.js'
@@ -42,6 +43,7 @@ const COUNT_EVERY_MS = 5000
 const COUNT_EDGES_EVERY_MS = 60_000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
 const AskedNote = lazily(() => import('./edges/asked-note.js').then(({ AskedNote }) => AskedNote))
+const ColumnHeads = lazily(() => import('./columns/heads.js').then(({ ColumnHeads }) => ColumnHeads))
 const Missing = lazily(() => import('./missing.js').then(({ Missing }) => Missing))
 const text = strings.events
 
@@ -117,8 +119,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     open(event)
     listWindow.current?.selectSeq(event.seq)
   }
-  const move = (by: number) => {
-    const event = listWindow.current?.move(by)
+  const move = (by: number, isLonger = false) => {
+    const event = listWindow.current?.move(by, isLonger)
     if (shown.value !== undefined) open(event)
   }
   const replay = useReplay(tail)
@@ -157,8 +159,10 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: ' ', label: 'pause', run: toggle },
     { key: 'j', label: 'next', run: () => move(1) },
     { key: 'k', label: 'previous', run: () => move(-1) },
-    { key: 'ArrowDown', label: 'next', run: () => move(1) },
-    { key: 'ArrowUp', label: 'previous', run: () => move(-1) },
+    { key: 'J', label: 'longerDown', run: () => move(1, true) },
+    { key: 'K', label: 'longerUp', run: () => move(-1, true) },
+    { key: 'ArrowDown', label: 'next', run: ({ shiftKey }) => move(1, shiftKey) },
+    { key: 'ArrowUp', label: 'previous', run: ({ shiftKey }) => move(-1, shiftKey) },
     { key: 'PageDown', label: 'pageDown', run: () => listWindow.current?.scroll(20) },
     { key: 'PageUp', label: 'pageUp', run: () => listWindow.current?.scroll(-20) },
     {
@@ -190,6 +194,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
       data-ready={tail.mode.value === 'loading' ? undefined : ''}
       data-mode={tail.mode.value}
       data-detail={shown.value === undefined ? undefined : ''}
+      data-columns={columns.value.length || undefined}
+      style={{ '--columns': columns.value.length }}
     >
       <h1 class="hidden-text">{text.title}</h1>
       <div class="bar">
@@ -217,9 +223,10 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           <AskedNote edges={edges} onAgain={() => void tail.open({ ...tail.query, edges })} />
         )}
         {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
-        {/* Rows are drawn once, with their times. */}
+        {columns.value.length > 0 && <ColumnHeads fields={columns.value} />}
+        {/* Rows are drawn once, with their times and columns. */}
         <EventList
-          key={String(isUtc.value)}
+          key={`${isUtc.value} ${columns.value}`}
           tail={tail}
           types={types}
           onWindow={(made) => {

@@ -6,6 +6,7 @@ import { lazily } from '../../components/lazily.js'
 import { ApiError } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
+import { columns, mayBeColumn, toggleColumn } from './columns/columns.js'
 import type { Found } from './compare/differences.js'
 import { type CountsInUse, useValues } from './counts/use-counts.js'
 import { rankOf } from './levels.js'
@@ -131,6 +132,17 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
           >
             ⌕
           </button>
+          {mayBeColumn(field) && (
+            <button
+              type="button"
+              class="remove"
+              aria-label={text.column(field)}
+              aria-pressed={columns.value.includes(field)}
+              onClick={() => toggleColumn(field)}
+            >
+              ▥
+            </button>
+          )}
           {onRemove !== undefined && (
             <button type="button" class="remove" aria-label={strings.events.remove(field)} onClick={onRemove}>
               ×

@@ -1,5 +1,7 @@
+import type { Signal } from '@preact/signals'
 import { Event } from 'tocsin/browser'
 import type { KnownTypes } from '../../hub/types.js'
+import { columns } from './columns/columns.js'
 import { markedSeqs } from './marks.js'
 import { RowPool } from './row-pool.js'
 import { eventText, markerText, type RowText } from './row-text.js'
@@ -22,6 +24,8 @@ export class ListWindow {
   readonly #pool: RowPool
   readonly #observer: ResizeObserver
   readonly #onCount: (rows: number) => void
+  /** Number of rows that are selected together; 0 for one row. */
+  readonly #picked: Signal<number>
   /** Called after the rows were drawn. */
   onDraw: () => void = () => {}
   readonly #cache = new Map<Event | Marker | number, RowText>()
@@ -31,19 +35,28 @@ export class ListWindow {
   /** Number of the row below the last one shown; undefined: the end, whatever it is. */
   #bottom: number | undefined
   #selected: number | undefined
+  /** The other end of several rows that are selected. */
+  #anchor: number | undefined
   #wheel = 0
   #touch = 0
   #drawn = 0
   #timer = 0
   #frame = 0
 
-  constructor(grid: HTMLElement, tail: Tail, types: KnownTypes, onCount: (rows: number) => void) {
+  constructor(
+    grid: HTMLElement,
+    tail: Tail,
+    types: KnownTypes,
+    picked: Signal<number>,
+    onCount: (rows: number) => void,
+  ) {
     this.#grid = grid
     this.#pane = grid.parentElement ?? grid
     this.#tail = tail
     this.#types = types
+    this.#picked = picked
     this.#onCount = onCount
-    this.#pool = new RowPool(grid)
+    this.#pool = new RowPool(grid, columns.peek().length)
     this.#observer = new ResizeObserver(() => this.#measure())
     this.#observer.observe(grid)
     this.#pane.addEventListener('wheel', this.#onWheel, { passive: false })
@@ -70,6 +83,12 @@ export class ListWindow {
     return item instanceof Event ? item : undefined
   }
 
+  /** All events that are selected and still loaded. */
+  get selection(): Event[] {
+    const [from, to] = this.#ends
+    return Array.from({ length: to - from + 1 }, (_, nth) => this.#tail.store.at(from + nth)).filter(isEvent)
+  }
+
   /** The first and the last event that can be seen. */
   get firstShown(): Event | undefined {
     return this.#eventBetween(this.#top, Math.min(this.#end, this.#tail.store.end))
@@ -79,20 +98,21 @@ export class ListWindow {
     return this.#eventBetween(Math.min(this.#end, this.#tail.store.end) - 1, this.#top - 1)
   }
 
-  /** Moves the selection; the first move selects the last event that can be seen. */
-  move(by: number): Event | undefined {
+  /** Moves the selection, or makes it longer; the first move selects the last event that can be seen. */
+  move(by: number, isLonger = false): Event | undefined {
     const { store } = this.#tail
     this.#tail.pause()
     const start = this.#selected ?? this.#end + (by < 0 ? 0 : -1)
     for (let row = start + by; row >= store.first && row < store.end; row += Math.sign(by)) {
-      if (store.at(row) instanceof Event) return this.select(row)
+      if (store.at(row) instanceof Event) return this.select(row, isLonger)
     }
     if (by < 0) void this.#tail.older()
     else void this.#tail.newer()
     return this.selected
   }
 
-  select(row: number): Event | undefined {
+  select(row: number, isLonger = false): Event | undefined {
+    this.#anchor = isLonger ? (this.#anchor ?? this.#selected) : undefined
     this.#selected = row
     this.#bottom ??= this.#tail.store.end
     if (row >= this.#bottom) this.#bottom = row + 1
@@ -106,6 +126,7 @@ export class ListWindow {
   selectSeq(seq: number): Event | undefined {
     const row = this.#rowFrom(seq)
     if (row === undefined || !this.#isAt(row, seq)) return undefined
+    this.#anchor = undefined
     this.#selected = row
     this.#showInMiddle(row)
     return this.selected
@@ -118,6 +139,7 @@ export class ListWindow {
   }
 
   unselect(): void {
+    this.#anchor = undefined
     this.#selected = undefined
     this.draw()
   }
@@ -129,13 +151,13 @@ export class ListWindow {
     const item = items[place]
     if (!(item instanceof Event)) return undefined
     this.#tail.pause()
-    return this.#isAt(top + place, item.seq) ? this.select(top + place) : this.selectSeq(item.seq)
+    const isHere = this.#isAt(top + place, item.seq)
+    return isHere ? this.select(top + place, event.shiftKey) : this.selectSeq(item.seq)
   }
 
   toEnd(): void {
     this.#bottom = undefined
-    this.#selected = undefined
-    this.draw()
+    this.unselect()
   }
 
   toStart(): void {
@@ -178,6 +200,13 @@ export class ListWindow {
   /** Number of the first row shown. */
   get #top(): number {
     return Math.max(this.#tail.store.first, this.#end - this.#visible)
+  }
+
+  /** The first row that is selected and the last one; none: the last is before the first. */
+  get #ends(): [first: number, last: number] {
+    if (this.#selected === undefined) return [0, -1]
+    const anchor = this.#anchor ?? this.#selected
+    return [Math.min(anchor, this.#selected), Math.max(anchor, this.#selected)]
   }
 
   /** The row of the first event with at least this number. */
@@ -223,10 +252,16 @@ export class ListWindow {
     const top = this.#top
     const items = Array.from({ length: this.#pool.size }, (_, place) => store.at(top + place))
     this.#shown = { top, items }
+    const [first, last] = this.#ends
+    this.#picked.value = this.#anchor === undefined ? 0 : last - first + 1
     for (const [place, item] of items.entries()) {
       const row = top + place
       const text = item && this.#textOf(item)
-      this.#pool.show(place, row - store.first, text, row === this.#selected, isMarked(item))
+      this.#pool.show(place, row - store.first, text, {
+        isSelected: row >= first && row <= last,
+        isCurrent: row === this.#selected,
+        isMarked: isMarked(item),
+      })
     }
     // A row that says where the log begins is no event.
     const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
@@ -242,7 +277,7 @@ export class ListWindow {
     const key = item instanceof Event && item.seq > 0 ? item.seq : item
     const known = this.#cache.get(key)
     if (known !== undefined) return known
-    const text = item instanceof Event ? eventText(item, this.#types) : markerText(item)
+    const text = item instanceof Event ? eventText(item, this.#types, columns.peek()) : markerText(item)
     if (this.#cache.size >= CACHED) this.#cache.clear()
     this.#cache.set(key, text)
     return text
@@ -275,6 +310,10 @@ export class ListWindow {
     this.#touch -= rows * this.#height
     this.scroll(rows)
   }
+}
+
+function isEvent(item: Event | Marker | undefined): item is Event {
+  return item instanceof Event
 }
 
 function isMarked(item: Event | Marker | undefined): boolean {

@@ -13,6 +13,9 @@ import type { Tail } from './tail.js'
 import { WaitingPill } from './waiting-pill.js'
 
 const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
+const SelectionBar = lazily(() =>
+  import('./export/selection-bar.js').then(({ SelectionBar }) => SelectionBar),
+)
 const Spoken = lazily(() => import('./spoken/spoken.js').then(({ Spoken }) => Spoken), noStyles)
 /** The code for reading aloud is loaded after the visible parts. */
 const SPEAK_AFTER_MS = 5000
@@ -31,9 +34,10 @@ interface ListProps {
 export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   const grid = useRef<HTMLDivElement>(null)
   const isEmpty = useSignal(true)
+  const picked = useSignal(0)
   const listWindow = useRef<ListWindow>(undefined)
   useLayoutEffect(() => {
-    const made = new ListWindow(grid.current!, tail, types, (rows) => {
+    const made = new ListWindow(grid.current!, tail, types, picked, (rows) => {
       isEmpty.value = rows === 0
     })
     listWindow.current = made
@@ -55,7 +59,7 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   }, [isPaused])
   const open = (event: MouseEvent) => {
     const item = listWindow.current?.clicked(event)
-    if (item instanceof Event) onOpen(item)
+    if (item instanceof Event && picked.value === 0) onOpen(item)
   }
   return (
     <div class="list" onPointerEnter={setting(wantsRail, true)}>
@@ -66,11 +70,17 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
         role="grid"
         aria-label={strings.events.list}
         aria-rowcount={-1}
+        aria-multiselectable
         ref={grid}
         onClick={open}
+        // With Shift, a click would select their text.
+        onMouseDown={(event) => event.shiftKey && event.preventDefault()}
         tabIndex={-1}
       />
       {wantsRail.value && listWindow.current && <Rail tail={tail} list={listWindow.current} onNow={onNow} />}
+      {picked.value > 1 && listWindow.current && (
+        <SelectionBar rows={picked.value} list={listWindow.current} types={types} />
+      )}
       <Empty tail={tail} isEmpty={isEmpty.value} />
       <WaitingPill tail={tail} onNow={() => listWindow.current?.toEnd()} />
       <div class="hidden-text" role="log" aria-live="polite">

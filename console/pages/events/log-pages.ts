@@ -21,8 +21,8 @@ export async function readPage(query: TailQuery, place: PagePlace, signal: Abort
 }
 
 /** The cursor of the end of the log. */
-export async function endOfLog(): Promise<string> {
+export async function endOfLog(signal?: AbortSignal): Promise<string> {
   const client = await hub()
-  const { cursor } = await client.request('events.read', { from: 'end', limit: 1 })
+  const { cursor } = await client.request('events.read', { from: 'end', limit: 1 }, { signal })
   return cursor
 }

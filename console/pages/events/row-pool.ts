@@ -3,14 +3,22 @@ import type { RowText } from './row-text.js'
 interface Row {
   readonly element: HTMLElement
   readonly cells: Readonly<Record<Cell, HTMLElement>>
+  readonly columns: readonly HTMLElement[]
   shown: RowText | undefined
-  isSelected: boolean
-  isMarked: boolean
+  state: RowState
+}
+
+export interface RowState {
+  readonly isSelected: boolean
+  /** True for the row that keys move from. */
+  readonly isCurrent: boolean
+  readonly isMarked: boolean
 }
 
 const cells = ['mark', 'time', 'source', 'tag', 'summary'] as const
 type Cell = (typeof cells)[number]
 
+const NONE: RowState = { isSelected: false, isCurrent: false, isMarked: false }
 const EMPTY: RowText = { kind: 'event', severity: '', time: '', source: '', tag: '', summary: '', title: '' }
 /** Every colour has a shape as well. */
 const marks = { '': '', error: '✕', warning: '▲', success: '✓' } as const
@@ -18,10 +26,13 @@ const marks = { '': '', error: '✕', warning: '▲', success: '✓' } as const
 /** A fixed number of row elements, whose text is replaced: elements and listeners never become more. */
 export class RowPool {
   readonly #grid: HTMLElement
+  readonly #columns: number
   #rows: Row[] = []
 
-  constructor(grid: HTMLElement) {
+  /** `columns`: those besides the usual ones. */
+  constructor(grid: HTMLElement, columns: number) {
     this.#grid = grid
+    this.#columns = columns
   }
 
   get size(): number {
@@ -31,32 +42,22 @@ export class RowPool {
   resize(count: number): void {
     while (this.#rows.length > count) this.#rows.pop()!.element.remove()
     while (this.#rows.length < count) {
-      const row = makeRow(this.#rows.length)
+      const row = makeRow(this.#rows.length, this.#columns)
       this.#grid.append(row.element)
       this.#rows.push(row)
     }
   }
 
   /** Shows a row at this place; undefined: nothing. */
-  show(
-    place: number,
-    number: number,
-    text: RowText | undefined,
-    isSelected: boolean,
-    isMarked: boolean,
-  ): void {
+  show(place: number, number: number, text: RowText | undefined, state: RowState): void {
     const row = this.#rows[place]
     const next = text ?? EMPTY
     row.element.setAttribute('aria-rowindex', String(Math.max(1, number + 1)))
-    if (row.isSelected !== isSelected) {
-      row.element.setAttribute('aria-selected', String(isSelected))
-      row.element.tabIndex = isSelected ? 0 : -1
-      row.isSelected = isSelected
-    }
-    if (row.isMarked !== isMarked) {
-      row.element.toggleAttribute('data-marked', isMarked)
-      row.isMarked = isMarked
-    }
+    const { isSelected, isCurrent, isMarked } = state
+    if (row.state.isSelected !== isSelected) row.element.setAttribute('aria-selected', String(isSelected))
+    if (row.state.isCurrent !== isCurrent) row.element.tabIndex = isCurrent ? 0 : -1
+    if (row.state.isMarked !== isMarked) row.element.toggleAttribute('data-marked', isMarked)
+    row.state = state
     if (row.shown === next) return
     const before = row.shown ?? EMPTY
     if (before.kind !== next.kind || before.severity !== next.severity || row.shown === undefined) {
@@ -68,6 +69,7 @@ export class RowPool {
     if (before.time !== next.time) row.cells.time.textContent = next.time
     if (before.source !== next.source) row.cells.source.textContent = next.source
     if (before.tag !== next.tag) row.cells.tag.textContent = next.tag
+    for (const [nth, cell] of row.columns.entries()) cell.textContent = next.columns?.[nth] ?? ''
     if (before.summary !== next.summary) row.cells.summary.textContent = next.summary
     row.shown = next
   }
@@ -83,23 +85,25 @@ export class RowPool {
   }
 }
 
-function makeRow(place: number): Row {
+function makeRow(place: number, columns: number): Row {
   const element = document.createElement('div')
   element.setAttribute('role', 'row')
   element.className = 'row'
   element.tabIndex = place === 0 ? 0 : -1
-  const made = cells.map((name) => {
+  const make = (name: string) => {
     const cell = document.createElement('span')
     cell.setAttribute('role', 'gridcell')
     cell.className = name
-    element.append(cell)
-    return [name, cell] as const
-  })
+    return cell
+  }
+  const [mark, time, source, tag, summary] = cells.map(make)
+  const more = Array.from({ length: columns }, () => make('column'))
+  element.append(mark, time, source, tag, ...more, summary)
   return {
     element,
-    cells: Object.fromEntries(made) as Row['cells'],
+    cells: { mark, time, source, tag, summary },
+    columns: more,
     shown: undefined,
-    isSelected: false,
-    isMarked: false,
+    state: NONE,
   }
 }

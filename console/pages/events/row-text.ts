@@ -6,6 +6,7 @@ import type { KnownTypes } from '../../hub/types.js'
 import { fullMoment } from '../../text/full-moment.js'
 import { clock } from '../../text/moments.js'
 import { foldTag, visible } from '../../text/visible.js'
+import { cellOf } from './columns/cell.js'
 import type { Marker } from './store.js'
 
 /** The texts of a row. */
@@ -15,6 +16,8 @@ export interface RowText {
   readonly time: string
   readonly source: string
   readonly tag: string
+  /** Of the fields that the reader has chosen. */
+  readonly columns?: readonly string[]
   readonly summary: string
   /** Shown on hover. */
   readonly title: string
@@ -25,19 +28,23 @@ const LONG_BODY = 256 * 1024
 const ROOM = 240
 const TAG_ROOM = 30
 
-export function eventText(event: Event, { typeOf, displays }: KnownTypes): RowText {
+export function eventText(
+  event: Event,
+  { typeOf, displays }: KnownTypes,
+  columns: readonly string[] = [],
+): RowText {
   const { tag, source, time, seq } = event
   const isLong = event.end - event.at > LONG_BODY
   const data = isLong ? undefined : event.data
-  const summary = isLong
-    ? formatBytes(event.end - event.at)
-    : summaryOf(data, ROOM, displays.get(typeIn(event, typeOf)))
+  const type = typeIn(event, typeOf)
+  const summary = isLong ? formatBytes(event.end - event.at) : summaryOf(data, ROOM, displays.get(type))
   return {
     kind: 'event',
     severity: (isLong ? undefined : severityOf(data)) ?? '',
     time: clock(time),
     source: visible(source),
     tag: visible(foldTag(tag, TAG_ROOM)),
+    columns: isLong ? [] : columns.map((field) => visible(cellOf(event, field, type))),
     summary: visible(summary),
     title: `${fullMoment(time)}\n${visible(tag)}\n#${seq}`,
   }

@@ -2,6 +2,7 @@ import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
 import { shareStrings as text } from '../../strings/share.js'
 import { strings } from '../../strings.js'
+import { ExportWays } from './export/export-ways.js'
 import type { Query } from './query.js'
 import type { Range } from './range.js'
 import { asCode, asCommand, asUrl } from './share-texts.js'
@@ -31,6 +32,7 @@ export function ShareDialog({ query, range, onClose }: { query: Query; range: Ra
             </section>
           ),
       )}
+      <ExportWays query={query} range={range} />
     </Dialog>
   )
 }
