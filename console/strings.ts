@@ -74,6 +74,7 @@ export const strings = {
     share: 'Share',
     views: 'Views',
     here: 'This hub',
+    publish: 'Publish',
     explain: 'Explain',
     copy: 'Copy',
     copied: 'Copied',

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals'
-import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+import type { MethodName, ParamsOf, ResultOf, TypeInfo } from '../../src/methods/contract/index.js'
 import { strings } from '../strings.js'
 import { lookForHub, report } from './connection.js'
 
 /** A right of the principal, as far as pages depend on it. */
-export type SessionRight = 'admin' | 'monitor' | 'see' | 'consume'
+export type SessionRight = 'admin' | 'monitor' | 'see' | 'publish' | 'consume'
 
 /** Who has logged in, and to which hub. */
 export interface Session {
@@ -12,6 +12,7 @@ export interface Session {
   readonly admin: boolean
   readonly monitor: boolean
   readonly see: boolean
+  readonly publish: boolean
   readonly consume: boolean
   readonly ask: boolean
   readonly hub: string
@@ -61,6 +62,17 @@ export async function call<Name extends MethodName>(
 /** An event as a CloudEvent. */
 export function eventAsJson(cursor: string, signal?: AbortSignal): Promise<object> {
   return request('GET', `/v1/events/${cursor}`, { signal })
+}
+
+/** Publishes an event, and returns its cursor; undefined if the hub gives it none. */
+export async function publish(tag: string, data: unknown, signal?: AbortSignal): Promise<string | undefined> {
+  const { cursor } = await request<{ cursor?: string }>('POST', '/v1/events', { body: { tag, data }, signal })
+  return cursor
+}
+
+/** An event type with its schema. */
+export function typeInfo(type: string, signal?: AbortSignal): Promise<TypeInfo> {
+  return request('GET', `/v1/types/${encodeURIComponent(type)}`, { signal })
 }
 
 /** A ticket for one connection. */

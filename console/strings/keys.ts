@@ -21,6 +21,7 @@ export const keyStrings = {
   copy: 'copy the event as a command',
   context: 'show the event among all others',
   views: 'named views',
+  publish: 'publish an event',
   end: 'go to now',
   start: 'go to the oldest event that is loaded',
   earlier: 'a minute back',

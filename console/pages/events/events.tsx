@@ -28,6 +28,7 @@ import type { ListWindow } from './list-window.js'
 import { useMovingKeys } from './moving-keys.js'
 import { useOpening } from './opening.js'
 import { noEvent, noPlace, noReplay } from './place.js'
+import { PublishButton } from './publish/publish-button.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
 import { positionOf, rangeIn } from './range.js'
 import { useReplay } from './replay/use-replay.js'
@@ -50,7 +51,13 @@ const text = strings.events
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
 export function Page() {
   const who = session.value
-  if (typeof who === 'object' && !who.see) return <p class="empty">{text.notPermitted}</p>
+  if (typeof who === 'object' && !who.see)
+    return (
+      <div class="empty">
+        <p>{text.notPermitted}</p>
+        {who.publish && <PublishButton />}
+      </div>
+    )
   return <Events />
 }
 
@@ -90,6 +97,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
   const isLive = params.get('from') === null
   const edges = params.get('edges') ?? undefined
   const openKey = JSON.stringify([filters, edges, params.get('from'), params.get('to')])
+  const mayPublish = typeof session.value === 'object' && session.value.publish
   useTitle(tail, query)
 
   const keepsPlace = useRef(false)
@@ -205,6 +213,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         </button>
         <ViewsButton />
         <ScopeButton edges={edges} />
+        {mayPublish && <PublishButton />}
         <TimeBar tail={tail} isLive={isLive} onToggle={toggle} />
       </div>
       <FacetsPane query={query} counts={counts} isCompared={comparison !== undefined} onChoose={onChoose} />
