@@ -75,6 +75,7 @@ export const strings = {
     views: 'Views',
     here: 'This hub',
     publish: 'Publish',
+    patterns: 'Patterns',
     explain: 'Explain',
     copy: 'Copy',
     copied: 'Copied',

@@ -22,6 +22,7 @@ export const keyStrings = {
   context: 'show the event among all others',
   views: 'named views',
   publish: 'publish an event',
+  patterns: 'fold events that look alike',
   end: 'go to now',
   start: 'go to the oldest event that is loaded',
   earlier: 'a minute back',

@@ -27,6 +27,7 @@ import { isFollowing, isStopped, type ListState } from './list-state.js'
 import type { ListWindow } from './list-window.js'
 import { useMovingKeys } from './moving-keys.js'
 import { useOpening } from './opening.js'
+import { PatternsButton } from './patterns/patterns-button.js'
 import { noEvent, noPlace, noReplay } from './place.js'
 import { PublishButton } from './publish/publish-button.js'
 import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
@@ -213,6 +214,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
         </button>
         <ViewsButton />
         <ScopeButton edges={edges} />
+        <PatternsButton query={query} range={range} onQuery={setQuery} />
         {mayPublish && <PublishButton />}
         <TimeBar tail={tail} isLive={isLive} onToggle={toggle} />
       </div>
