@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { faultsInLooks } from './axe.js'
 import { applyFilter, filter, row } from './page-parts.js'
 import { area, openEvents, openSite, page, publish } from './shared-console.js'
 
@@ -58,4 +59,19 @@ describe('words of the filter', () => {
     await expect.poll(marked).toEqual([])
     expect(await filter().inputValue()).toContain('!"card"')
   })
+})
+
+it('a word with which no tag begins is searched in all text when the reader wants that', async () => {
+  await publish(`${area}/a`, { text: 'power of rack17 is lost' })
+  await openEvents()
+  await row('rack17').waitFor()
+  await applyFilter('rack17')
+  await page.getByText('No tag begins with rack17.').waitFor()
+  expect(await faultsInLooks(page, '.list')).toEqual([])
+  await page.getByRole('button', { name: 'Search it in all text' }).click()
+  await row('power of rack17').waitFor()
+  await expect.poll(marked).toEqual(['rack17'])
+  await applyFilter(`${area}/nothing`)
+  await page.getByText('No event matches yet.').waitFor()
+  expect(await page.getByRole('button', { name: 'Search it in all text' }).count()).toBe(0)
 })

@@ -6,7 +6,7 @@ import { laterStyles } from '../../app/later-styles.js'
 import { change, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
 import { Divider } from '../../components/divider.js'
-import { lazily } from '../../components/lazily.js'
+import { lazily, noStyles } from '../../components/lazily.js'
 import { session } from '../../hub/api.js'
 import { returns } from '../../hub/connection.js'
 import { renewals } from '../../hub/live.js'
@@ -46,6 +46,10 @@ const COUNT_EDGES_EVERY_MS = 60_000
 const Detail = lazily(() => import('./detail.js').then(({ Detail }) => Detail))
 const AskedNote = lazily(() => import('./edges/asked-note.js').then(({ AskedNote }) => AskedNote))
 const ColumnHeads = lazily(() => import('./columns/heads.js').then(({ ColumnHeads }) => ColumnHeads))
+const SearchInstead = lazily(
+  () => import('./search-instead.js').then(({ SearchInstead }) => SearchInstead),
+  noStyles,
+)
 const Missing = lazily(() => import('./missing.js').then(({ Missing }) => Missing))
 const text = strings.events
 
@@ -245,7 +249,9 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           }}
           onOpen={open}
           onNow={jump}
-        />
+        >
+          <SearchInstead query={query} onQuery={setQuery} />
+        </EventList>
         <Foot />
       </div>
       {shown.value !== undefined && (

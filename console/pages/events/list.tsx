@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Event } from 'tocsin/browser'
 import { setting } from '../../app/setting.js'
@@ -28,10 +29,12 @@ interface ListProps {
   onOpen(event: Event): void
   /** Shows what happens now. */
   onNow(): void
+  /** Shown with an empty list. */
+  children: ComponentChildren
 }
 
 /** The rows of events. The grid is not read aloud by itself; a log beside it is. */
-export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
+export function EventList({ tail, types, onWindow, onOpen, onNow, children }: ListProps) {
   const grid = useRef<HTMLDivElement>(null)
   const isEmpty = useSignal(true)
   const picked = useSignal(0)
@@ -81,7 +84,7 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
       {picked.value > 1 && listWindow.current && (
         <SelectionBar rows={picked.value} list={listWindow.current} types={types} />
       )}
-      <Empty tail={tail} isEmpty={isEmpty.value} />
+      {isEmpty.value && <Empty tail={tail}>{children}</Empty>}
       <WaitingPill tail={tail} onNow={() => listWindow.current?.toEnd()} />
       <div class="hidden-text" role="log" aria-live="polite">
         {speaks.value && <Spoken tail={tail} loaded={{ types, eventText, connection }} />}
@@ -90,8 +93,13 @@ export function EventList({ tail, types, onWindow, onOpen, onNow }: ListProps) {
   )
 }
 
-function Empty({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
-  if (!isEmpty || tail.failure.value !== undefined) return null
+function Empty({ tail, children }: { tail: Tail; children: ComponentChildren }) {
+  if (tail.failure.value !== undefined || tail.store.lastEvent !== undefined) return null
   const { loading, nothing, nothingThen } = strings.events
-  return <p class="empty">{tail.mode.value === 'loading' ? loading : tail.isRange ? nothingThen : nothing}</p>
+  if (tail.mode.value === 'loading') return <p class="empty">{loading}</p>
+  return (
+    <p class="empty">
+      {tail.isRange ? nothingThen : nothing} {children}
+    </p>
+  )
 }
