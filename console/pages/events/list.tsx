@@ -99,7 +99,7 @@ function Empty({ tail, children }: { tail: Tail; children: ComponentChildren }) 
   if (tail.mode.value === 'loading') return <p class="empty">{loading}</p>
   return (
     <p class="empty">
-      {tail.isRange ? nothingThen : nothing} {children}
+      {tail.query.to !== undefined ? nothingThen : nothing} {children}
     </p>
   )
 }

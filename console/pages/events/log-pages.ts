@@ -1,5 +1,7 @@
+import type { Client } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { hub } from '../../hub/live.js'
+import type { Followed } from './edges/edge-answers.js'
 import type { TailQuery } from './tail-query.js'
 
 export interface PagePlace {
@@ -8,8 +10,16 @@ export interface PagePlace {
   readonly limit: number
 }
 
+/** Code for the answers of edge hubs; undefined for events of this hub. */
+type EdgeCode = typeof import('./edges/edge-answers.js') | undefined
+
 /** A page of events that match. */
-export async function readPage(query: TailQuery, place: PagePlace, signal: AbortSignal): Promise<EventPage> {
+export async function readPage(
+  query: TailQuery,
+  place: PagePlace,
+  signal: AbortSignal,
+  code: EdgeCode,
+): Promise<EventPage> {
   const { filters, to, from, edges } = query
   const range = {
     ...(edges === undefined ? {} : { edges }),
@@ -17,7 +27,19 @@ export async function readPage(query: TailQuery, place: PagePlace, signal: Abort
     ...(place.before === undefined || from === undefined ? {} : { from }),
   }
   const client = await hub()
-  return client.request<EventPage>('events.read', { filters, ...range, ...place }, { signal })
+  const page = await client.request<EventPage>('events.read', { filters, ...range, ...place }, { signal })
+  code?.takeReport(page.asked)
+  return page
+}
+
+/** Follows what comes after a cursor, or after a position in an answer of edge hubs. */
+export function follow(
+  client: Client,
+  { filters, edges = '' }: TailQuery,
+  from: string,
+  code: EdgeCode,
+): Followed {
+  return code?.follow({ edges, filters, from }, client.welcome.epoch) ?? client.subscribe(filters, { from })
 }
 
 /** The cursor of the end of the log. */

@@ -8,7 +8,7 @@ import { type Behind, behindOf } from './catching-up.js'
 import type { Followed } from './edges/edge-answers.js'
 import { gapMarker } from './gap-text.js'
 import { isFollowing, isStopped, type ListChange, type ListState, stateAfter } from './list-state.js'
-import { endOfLog, type PagePlace, readPage } from './log-pages.js'
+import { follow, type PagePlace, readPage } from './log-pages.js'
 import { EventStore, type Frames, type Marker } from './store.js'
 import type { TailQuery } from './tail-query.js'
 import { countWaiting, type Waiting } from './waiting.js'
@@ -106,9 +106,7 @@ export class Tail {
   }
 
   #forget(): void {
-    this.waiting.value = undefined
-    this.failure.value = undefined
-    this.behind.value = undefined
+    for (const each of [this.waiting, this.failure, this.behind]) each.value = undefined
   }
 
   /** Goes on with another connection where it was. */
@@ -144,7 +142,7 @@ export class Tail {
     if ('kind' in frames) this.store.mark(frames)
     else this.store.append(frames)
     this.#end = end
-    if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+    this.#trimStart()
     this.onRows()
   }
 
@@ -155,10 +153,6 @@ export class Tail {
   /** What the list was opened with. */
   get query(): TailQuery {
     return this.#query
-  }
-
-  get isRange(): boolean {
-    return this.#query.to !== undefined
   }
 
   /** Pauses where the replay has come to. */
@@ -245,10 +239,7 @@ export class Tail {
     const { signal } = this.#running
     const client = await hub()
     if (signal.aborted) return
-    const { filters, edges = '' } = this.#query
-    const from = this.#end
-    const subscription =
-      this.#edges?.follow({ edges, filters, from }, this.#epoch) ?? client.subscribe(filters, { from })
+    const subscription = follow(client, this.#query, this.#end, this.#edges)
     this.#subscription = subscription
     this.#change('subscribe')
     this.#arrived = 0
@@ -270,7 +261,7 @@ export class Tail {
         const { cursor, lastSeq = 0 } = item
         this.#end = cursor ?? (lastSeq > 0 ? formatCursor(this.#epoch, lastSeq) : this.#end)
       } else this.#note(item)
-      if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+      this.#trimStart()
       this.onRows()
     }
   }
@@ -308,12 +299,8 @@ export class Tail {
 
   /** Leaves out everything up to now, and says how much that was. */
   async #skip(waiting: Waiting | undefined, signal: AbortSignal): Promise<void> {
-    if (this.#edges !== undefined) {
-      this.#end = new Date().toISOString()
-      return
-    }
     const { wayToNow } = await import('./way-to-now.js')
-    const { end, marker } = await wayToNow(this.#query.filters, this.#end, waiting, signal)
+    const { end, marker } = await wayToNow(this.#query, this.#end, waiting, signal)
     if (signal.aborted) return
     this.#end = end
     if (marker !== undefined) this.store.mark(marker)
@@ -327,11 +314,8 @@ export class Tail {
       from: this.#end,
       since,
       signal: this.#running.signal,
-      now: endOfLog,
       isCurrent: (timer) => timer === this.#timer,
-      onCount: (waiting) => {
-        this.waiting.value = waiting
-      },
+      waiting: this.waiting,
     })
   }
 
@@ -348,10 +332,8 @@ export class Tail {
   }
 
   /** A page of events that match. */
-  async read(place: PagePlace): Promise<EventPage> {
-    const page = await readPage(this.#query, place, this.#running.signal)
-    this.#edges?.takeReport(page.asked)
-    return page
+  read(place: PagePlace): Promise<EventPage> {
+    return readPage(this.#query, place, this.#running.signal, this.#edges)
   }
 
   #once(read: () => Promise<void>): Promise<void> {
@@ -387,7 +369,7 @@ export class Tail {
     if (signal.aborted || !isStopped(this.mode.peek())) return
     this.#takeNewer(page)
     if (page.count > 0) this.#countWaiting(this.store.lastEvent?.time)
-    if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+    this.#trimStart()
     this.onRows()
   }
 
@@ -397,9 +379,9 @@ export class Tail {
     this.#end = next ?? cursor
   }
 
-  #cursorOfFirst(): string | undefined {
-    const first = this.store.firstEvent
-    return first && this.cursorOf(first)
+  #trimStart(): void {
+    const first = this.store.trim('start') ? this.store.firstEvent : undefined
+    if (first !== undefined) this.#before = this.cursorOf(first)
   }
 
   #endAtLast(): void {

@@ -1,4 +1,6 @@
+import type { Signal } from '@preact/signals'
 import { call } from '../../hub/api.js'
+import { endOfLog } from './log-pages.js'
 import type { FilterInput } from './query.js'
 
 /** The events after the list, which was paused or shows the past. */
@@ -15,34 +17,32 @@ interface WaitingQuestion {
   readonly from: string
   readonly since: number
   readonly signal: AbortSignal
-  /** The cursor of the end of the log. */
-  now(): Promise<string>
   /** Called only for the current timer; an earlier one was cancelled. */
   isCurrent(timer: number): boolean
-  onCount(waiting: Waiting): void
+  readonly waiting: Signal<Waiting | undefined>
 }
 
 const COUNT_EVERY_MS = 1000
 
 /** Counts what waits, a little further each time, so that no event is examined twice. Returns the timer. */
 export function countWaiting(question: WaitingQuestion): number {
-  const { filters, since, signal, now, isCurrent, onCount } = question
+  const { filters, since, signal, isCurrent, waiting } = question
   let { from } = question
   let count = 0
   let exact = true
   let isBusy = false
-  onCount({ count, exact, since })
+  waiting.value = { count, exact, since }
   const timer = window.setInterval(async () => {
     if (isBusy || document.hidden) return
     isBusy = true
     try {
-      const to = await now()
+      const to = await endOfLog()
       const found = await call('filters.explain', { filters: filters as never, from, to }, signal)
       if (!isCurrent(timer) || found.count === undefined) return
       from = to
       count += found.count.matched
       exact &&= found.count.exact
-      onCount({ count, exact, since })
+      waiting.value = { count, exact, since }
     } catch {
       // The next attempt counts from where this one did.
     } finally {

@@ -3,15 +3,20 @@ import { skippedText } from '../../strings/skipped.js'
 import { endOfLog } from './log-pages.js'
 import type { FilterInput } from './query.js'
 import type { Marker } from './store.js'
+import type { TailQuery } from './tail-query.js'
 import type { Waiting } from './waiting.js'
 
-/** The end of the log, and a row that says how many events are left out before it. `waiting`: they are counted already. */
+/**
+ * The end of the log, and a row that says how many events are left out before it, which is not known of edge hubs.
+ * `waiting`: they are counted already.
+ */
 export async function wayToNow(
-  filters: FilterInput | undefined,
+  { filters, edges }: TailQuery,
   from: string,
   waiting: Waiting | undefined,
   signal: AbortSignal,
 ): Promise<{ end: string; marker: Marker | undefined }> {
+  if (edges !== undefined) return { end: new Date().toISOString(), marker: undefined }
   const end = await endOfLog()
   const { count, exact } = waiting ?? (await countBetween(filters, from, end, signal))
   const isNothing = count === 0 && exact

@@ -54,7 +54,8 @@ export async function askCounts(
     else if (bars !== undefined) soFar({ bars, values: new Map(values), other })
   }
   const take = async (id: string, question: ValuesQuestion, span: Span) => {
-    const params = { ...question, from: formatTime(span.from), to: formatTime(span.to) }
+    const { edges } = asked
+    const params = { ...question, edges, from: formatTime(span.from), to: formatTime(span.to) }
     const found = (answer: FoundValues) => {
       values.set(id, answer)
       show(answer)

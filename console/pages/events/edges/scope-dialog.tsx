@@ -2,9 +2,8 @@ import { useSignal } from '@preact/signals'
 import { formatCount } from '../../../../src/types/figures.js'
 import { change } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
-import { session } from '../../../hub/api.js'
+import { call, session } from '../../../hub/api.js'
 import { useAnswer } from '../../../hub/asking.js'
-import { watchedCall } from '../../../hub/watched-call.js'
 import { edgeStrings as text } from '../../../strings/edges.js'
 import { visible } from '../../../text/visible.js'
 import { noEvent, noPlace } from '../place.js'
@@ -71,7 +70,7 @@ function Attached({ onChoose }: { onChoose(name: string): void }) {
   const who = session.value
   const may = typeof who === 'object' && who.monitor
   const { value } = useAnswer(String(may), async (signal) =>
-    may ? (await watchedCall('hub.status', {}, signal)).edges : undefined,
+    may ? (await call('hub.status', {}, signal)).edges : undefined,
   )
   const names = value.value
     ?.filter(({ state, answers }) => state === 'up' && answers === true)

@@ -39,11 +39,12 @@ export async function writeFile(options: ExportOptions): Promise<ExportedFile> {
   const client = await hub()
   const { epoch } = client.welcome
   const { typeOf } = await knownTypes()
-  const to = range.to ?? (await endOfLog(signal))
+  const { edges } = range
+  const to = range.to ?? (edges === undefined ? await endOfLog(signal) : new Date().toISOString())
   let total: number | undefined
   // The file is written all the same without the number.
   void client
-    .request<Histogram>('events.histogram', { filters, from: range.from, to, buckets: 1 }, { signal })
+    .request<Histogram>('events.histogram', { filters, edges, from: range.from, to, buckets: 1 }, { signal })
     .then(
       (counts) => {
         total = counts.total
@@ -55,7 +56,7 @@ export async function writeFile(options: ExportOptions): Promise<ExportedFile> {
   let events = 0
   let bytes = 0
   for (let from: string | undefined = range.from; from !== undefined && bytes < MAX_BYTES; ) {
-    const asked = { filters, from, to, limit: PAGE }
+    const asked = { filters, edges, from, to, limit: PAGE }
     const page: EventPage = await client.request<EventPage>('events.read', asked, { signal })
     const lines = eventsIn(page.frames, page.count).map((event) => lineOf(event, format, { epoch, typeOf }))
     const part = new Blob([lines.map((line) => line + end).join('')])

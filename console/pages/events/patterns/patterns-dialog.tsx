@@ -100,7 +100,7 @@ export function PatternsDialog({ query, range, onQuery, onClose }: PatternsProps
 
 async function foldLatest(
   query: Query,
-  { from, to }: Range,
+  { from, to, edges }: Range,
   signal: AbortSignal,
   onRead: (events: number) => void,
 ): Promise<Folded> {
@@ -109,7 +109,7 @@ async function foldLatest(
   const filters = filterOf(query)
   let before: string | undefined = to ?? 'end'
   while (before !== undefined && events.length < MOST) {
-    const asked: Record<string, unknown> = { filters, from, before, limit: PAGE }
+    const asked: Record<string, unknown> = { filters, edges, from, before, limit: PAGE }
     const { frames, count, next }: EventPage = await client.request<EventPage>('events.read', asked, {
       signal,
     })

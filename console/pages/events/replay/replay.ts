@@ -107,7 +107,7 @@ export class Replay {
   /** Everything that was known has been shown: there may be more by now. */
   #reachedKnown(knownUntil: number): void {
     this.#knownUntil = undefined
-    const isPart = this.#tail.isRange
+    const isPart = this.#tail.query.to !== undefined
     if (isPart) {
       this.end()
       return
