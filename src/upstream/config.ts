@@ -72,7 +72,11 @@ const entry = z.strictObject({
     .describe('Where forwarding begins the very first time: `start`, `now`, `-1h`, a time.'),
   rate: sizeOrOff({ min: 1024, max: 1024 ** 3 })
     .prefault('16MiB')
-    .describe('Bytes forwarded in a second, at most.'),
+    .describe('Bytes forwarded in a second, at most, as they are sent.'),
+  compression: z
+    .enum(['deflate', 'off'])
+    .default('off')
+    .describe('Compresses events on their way, if the hub there understands that.'),
   maxAge: durationOrOff({ min: 1_000 })
     .prefault('off')
     .describe('Events that have waited longer are left out, and reported there as a gap.'),

@@ -5,6 +5,7 @@ import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Cancel } from '../event/runtime.js'
 import type { ControlRecord } from '../protocols/native/codec.js'
+import { DEFLATE, packEvents } from '../protocols/native/packed-events.js'
 import type { Gap, Refused, Welcome } from '../protocols/native/protocol.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../sources/source.js'
 import { type FailedFrame, Outbox, type Outgoing } from './outgoing.js'
@@ -18,7 +19,7 @@ export interface ForwardingOptions {
   filters: string[]
   /** The subscription begins here; a cursor: after it. */
   from: string
-  /** Bytes in a second. */
+  /** Bytes in a second, as they are sent. */
   rate: number | undefined
   /** ms */
   maxAge: number | undefined
@@ -143,7 +144,7 @@ export class Forwarding implements SourceSink {
   }
 
   #send(pieces: readonly Uint8Array[]): Outgoing {
-    const { context, link, maxAge } = this.#options
+    const { context, link, maxAge, welcome } = this.#options
     const oldest = maxAge === undefined ? 0 : context.runtime.now() - maxAge * 1000
     const outgoing = this.#outbox.take(pieces, oldest)
     const { bytes, count, lastSeq, lastCounter, time, returned, tooLarge, expired } = outgoing
@@ -156,8 +157,9 @@ export class Forwarding implements SourceSink {
     }
     this.#sent.push({ seq: lastSeq, counter: lastCounter, frames: bytes, count, time })
     this.#sentBytes += bytes.length
-    this.#pace.spend(bytes.length)
-    link.write([bytes])
+    const records = welcome.features.includes(DEFLATE) ? packEvents(bytes) : [bytes]
+    this.#pace.spend(records.reduce((sum, { length }) => sum + length, 0))
+    link.write(records)
     return outgoing
   }
 

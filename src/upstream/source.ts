@@ -4,6 +4,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor, isCursor, parseCursor } from '../event/cursor.js'
 import type { Cancel } from '../event/runtime.js'
 import type { ControlRecord } from '../protocols/native/codec.js'
+import { DEFLATE } from '../protocols/native/packed-events.js'
 import type { Welcome } from '../protocols/native/protocol.js'
 import type { Source, SourceContext, SourceHealth } from '../sources/source.js'
 import type { HubUpstream } from '../types/edge-types.js'
@@ -99,7 +100,7 @@ export class UpstreamSource implements Source, LinkUser {
       const producer = `edge:${edge.name}:${this.#context.epoch}`
       const answers = answersOffered(this.#config)
       const hello = {
-        features: ['edge'],
+        features: this.#config.compression === 'off' ? ['edge'] : ['edge', DEFLATE],
         producer,
         token,
         name: `edge ${edge.name}`,

@@ -26,6 +26,7 @@ const ops: Record<OpName, string> = {
   request: 'as its method',
   forwarded: 'not spoken',
   lag: 'publish',
+  packed: 'publish',
   ...none('hello', 'welcome', 'unsubscribe', 'accepted', 'durable', 'refused', 'gap', 'live', 'position'),
   ...none('reply', 'cancel', 'ping', 'pong', 'error', 'goodbye'),
 } as Record<OpName, string>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { EdgeHub, range } from './fixture.js'
 import { TRANSPORTS, wayTo } from './transports.js'
@@ -59,6 +60,23 @@ describe.each(TRANSPORTS)('an edge hub over %s', (transport) => {
     await core.until(() => core.numbers.length === 5001)
     expect(core.numbers).toEqual(range(5001))
     expect(core.events.some(({ tag }) => tag === 'other/1')).toBe(false)
+  })
+
+  it('compresses what it forwards where the configuration says so, and loses and changes nothing', async () => {
+    await using core = await EdgeHub.start()
+    await using edge = await EdgeHub.start()
+    await edge.publishMany(5000)
+    const payload = randomBytes(100_000)
+    await edge.client.publish('demo/5001', { n: 5001, payload }, { ack: 'durable' })
+    edge.forward({ ...(await wayTo(core, transport)), from: 'start', compression: 'deflate' })
+    await core.until(() => core.numbers.length === 5001)
+    await edge.publish(5002)
+    await core.until(() => core.numbers.length === 5002)
+    expect(core.numbers).toEqual(range(5002))
+    expect(core.events.find(({ tag }) => tag === 'demo/5001')?.data).toEqual({
+      n: 5001,
+      payload: Uint8Array.from(payload),
+    })
   })
 
   it('and another that forward everything to each other have every event once', async () => {

@@ -6,7 +6,8 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { parseCursor } from '../../event/cursor.js'
 import { type AttachedEdge, type Edges, isEdgeName } from '../../methods/edges.js'
 import type { ControlRecord } from '../../protocols/native/codec.js'
-import type { Gap, Hello, Reply } from '../../protocols/native/protocol.js'
+import { DEFLATE, unpackEvents } from '../../protocols/native/packed-events.js'
+import type { Gap, Hello, Packed, Reply } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener } from '../shared/listener.js'
 import type { Peer } from '../shared/session-kind.js'
 import { RequestLine } from './edge-line.js'
@@ -23,20 +24,24 @@ export interface EdgePlace {
 
 /** The connection of a hub that forwards its log: what it says besides its events. */
 export class EdgeConnection {
+  /** What both sides may use. */
+  readonly features: readonly string[]
   readonly #edge: AttachedEdge
   readonly #stream: string
   readonly #connection: Pick<Peer, 'send' | 'fail'>
   /** Undefined if it answers no questions. */
   readonly #line: RequestLine | undefined
+  readonly #publisher: Pick<PublisherApi, 'accepted' | 'publish'>
+  readonly #largestFrame: number
   #isClosed = false
 
   /** Throws TCN_ACCESS_DENIED. */
   constructor(
     { authorize, edges, largestFrame }: Pick<SessionHost, 'authorize' | 'edges' | 'largestFrame'>,
-    { edge, producer }: Hello,
+    { edge, producer, features = [] }: Hello,
     principal: Principal,
     place: EdgePlace,
-    publisher: Pick<PublisherApi, 'accepted'>,
+    publisher: Pick<PublisherApi, 'accepted' | 'publish'>,
     connection: Pick<Peer, 'send' | 'fail'>,
   ) {
     // Nothing that it could forward would be stored, and what it reports would be.
@@ -44,6 +49,9 @@ export class EdgeConnection {
       throw new TocsinError('TCN_ACCESS_DENIED', 'an edge hub needs the right "publish"')
     this.#stream = Producers.key(principal, producer as string)
     this.#connection = connection
+    this.#publisher = publisher
+    this.#largestFrame = largestFrame
+    this.features = features.includes(DEFLATE) ? ['edge', DEFLATE] : ['edge']
     const { name, answers } = edge!
     const login = { name, principal: principal.name, ...place }
     this.#line = answers && new RequestLine(connection, largestFrame + MAX_REPLY_REST)
@@ -51,10 +59,11 @@ export class EdgeConnection {
     this.#edge = edges.attach(login, () => publisher.accepted, answering)
   }
 
-  /** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_ORDER. */
-  take(record: Extract<ControlRecord, { name: 'gap' | 'lag' | 'reply' }>): void {
+  /** Throws what is wrong with the record. */
+  take(record: Extract<ControlRecord, { name: 'gap' | 'lag' | 'packed' | 'reply' }>): void {
     if (record.name === 'gap') this.#gap(record.body)
     else if (record.name === 'reply') this.#reply(record.body)
+    else if (record.name === 'packed') this.#packed(record.body)
     else this.#edge.lag(record.body.waiting, record.body.since)
   }
 
@@ -67,6 +76,12 @@ export class EdgeConnection {
   #reply(reply: Reply): void {
     if (this.#line === undefined) throw outOfOrder('a reply from an edge hub that answers no questions')
     this.#line.take(reply)
+  }
+
+  #packed(packed: Packed): void {
+    if (!this.features.includes(DEFLATE)) throw outOfOrder(`packed events without the feature ${DEFLATE}`)
+    const publish = (frames: Uint8Array) => this.#publisher.publish(frames, 0, frames.length)
+    unpackEvents(packed, this.#largestFrame, publish)
   }
 
   /** The gap has a number, like the events around it, so that one sent again is not reported again. */

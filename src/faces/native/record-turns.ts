@@ -11,9 +11,12 @@ export class RecordTurns {
     this.#work = work
   }
 
-  /** Called before each record. The filter of a request or subscription may take milliseconds to compile. */
+  /**
+   * Called before each record. The filter of a request or subscription may take milliseconds to compile, and so may a
+   * thousand packed events.
+   */
   begin(op: number): void {
-    this.#isCostly = op === Op.request || op === Op.subscribe
+    this.#isCostly = op === Op.request || op === Op.subscribe || op === Op.packed
     // The time of this turn begins before such a record.
     if (this.#isCostly) void this.#work.hasTime
   }

@@ -168,6 +168,7 @@ export class NativeSession implements RecordSink, Sink {
         break
       case 'gap':
       case 'lag':
+      case 'packed':
       case 'reply':
         this.#forwarding(record.name).take(record)
         break
@@ -237,7 +238,7 @@ export class NativeSession implements RecordSink, Sink {
       const place = { address: this.#listener.address, usid: this.#place.usid ?? 0 }
       const publisher = this.#publishing()
       this.#edge = new EdgeConnection(this.#host, hello, principal, place, publisher, this.#connection)
-      welcome.features.push('edge')
+      welcome.features.push(...this.#edge.features)
     }
     this.#connection.send('welcome', welcome)
   }
@@ -333,8 +334,7 @@ export class NativeSession implements RecordSink, Sink {
 
   #open(request: Subscribe): void {
     this.#subscribing = true
-    const { format } = this.#connection
-    const asked = { ...request, label: this.#label, peer: this.#place, format }
+    const asked = { ...request, label: this.#label, peer: this.#place, format: this.#connection.format }
     this.#host.bus.subscribe(this.#known(), asked, this).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),

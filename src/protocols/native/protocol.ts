@@ -39,6 +39,7 @@ export const Op = {
   forwarded: 21,
   lag: 22,
   cancel: 23,
+  packed: 24,
 } as const
 export type OpName = keyof typeof Op
 export interface Hello {
@@ -143,6 +144,12 @@ export interface EdgeLag {
   waiting: number
   since?: number
 }
+/** edge hub → hub, with the feature `deflate`: whole events, as raw DEFLATE. */
+export interface Packed {
+  /** Bytes of the events. */
+  length: number
+  deflated: Uint8Array
+}
 /** All events up to the cursor are delivered. With `live`, new events follow as they are stored. */
 export interface CursorRecord {
   cursor: string
@@ -218,6 +225,7 @@ export interface RecordBodies {
   live: CursorRecord
   position: CursorRecord
   lag: EdgeLag
+  packed: Packed
   gate: Gate
   gateDone: GateDone
   request: Request

@@ -16,6 +16,9 @@ export const count: Check<number> = (value, path) =>
 export const yes: Check<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : fail(path, 'is not true or false')
 
+export const bytes: Check<Uint8Array> = (value, path) =>
+  value instanceof Uint8Array ? value : fail(path, 'is not bytes')
+
 export const anything: Check<unknown> = (value) => value
 
 export const map: Check<Record<string, unknown>> = (value, path) =>

@@ -1,5 +1,26 @@
-import type { CancelRequest, EdgeLag, Hello, Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
-import { anything, type Check, count, list, map, oneOf, optional, shape, text, yes } from './record-checks.js'
+import type {
+  CancelRequest,
+  EdgeLag,
+  Hello,
+  Packed,
+  Ping,
+  RecordBodies,
+  Subscribe,
+  WireError,
+} from './protocol.js'
+import {
+  anything,
+  bytes,
+  type Check,
+  count,
+  list,
+  map,
+  oneOf,
+  optional,
+  shape,
+  text,
+  yes,
+} from './record-checks.js'
 
 const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
   if (typeof value === 'string') return value
@@ -80,6 +101,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
   live: cursor,
   position: cursor,
   lag: shape<EdgeLag>({ waiting: count, since: optional(count) }),
+  packed: shape<Packed>({ length: count, deflated: bytes }),
   gate: shape({ name: text, counter: optional(count), seq: optional(count), deadline: optional(count) }),
   gateDone: shape({
     name: text,

@@ -188,7 +188,7 @@ describe('after hello', () => {
       'TCN_PROTOCOL_ORDER',
     ],
     ['a gate for no event', encodeRecord('gate', { name: 'g' }), 'TCN_PROTOCOL_BODY'],
-    ['an unknown op', record(24, hex('80')), 'TCN_PROTOCOL_OP'],
+    ['an unknown op', record(25, hex('80')), 'TCN_PROTOCOL_OP'],
     ['forwarding', record(Op.forwarded, hex('80')), 'TCN_PROTOCOL_OP'],
     ['no op at all', hex('00000000 00'), 'TCN_PROTOCOL_LENGTH'],
     ['a body that is no map', record(Op.ping, hex('93010203')), 'TCN_PROTOCOL_BODY'],

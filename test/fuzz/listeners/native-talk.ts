@@ -1,3 +1,4 @@
+import { DEFLATE } from '../../../src/protocols/native/packed-events.js'
 import { pick } from '../mutations.js'
 import { event, record } from './piece.js'
 import { type OpenApi, sampleRequest } from './sample.js'
@@ -24,6 +25,7 @@ const records = [
   record('goodbye', { code: 'STOP', message: '' }),
   published(1),
   published(2),
+  record('packed', { length: 9, deflated: Uint8Array.of(0x4b, 0x04, 0x00) }),
 ]
 
 /** The native protocol: an own conversation of a publisher, a subscriber, an edge hub and a caller of methods. */
@@ -33,7 +35,7 @@ export function native(api: OpenApi, token?: string): Talk {
   const edge = record('hello', {
     version: 1,
     token,
-    features: ['edge'],
+    features: ['edge', DEFLATE],
     producer: 'edge',
     edge: { name: 'leaf' },
   })

@@ -93,6 +93,10 @@ const examples: { [N in ControlName]: [RecordBodies[N], string] } = {
     '18000000 10 83 a2 6964 01 a6 726573756c74 a4 66696e65 a4 6d6f7265 c3',
   ],
   cancel: [{ id: 3 }, '06000000 17 81 a2 6964 03'],
+  packed: [
+    { length: 3, deflated: Uint8Array.of(1, 2) },
+    '17000000 18 82 a6 6c656e677468 03 a8 6465666c61746564 c4 02 0102',
+  ],
   ping: [{}, '02000000 11 80'],
   pong: [{ id: 2 }, '06000000 12 81 a2 6964 02'],
   error: [
@@ -140,6 +144,7 @@ describe('control records', () => {
       forwarded: 21,
       lag: 22,
       cancel: 23,
+      packed: 24,
     })
   })
 
@@ -157,7 +162,7 @@ describe('control records', () => {
 
   it('with an op of 128 or more are skipped, other unknown ones are refused', () => {
     for (const op of [128, 200, 255]) expect(decodeRecord(op, fromHex('c1'), 0, 1)).toBeUndefined()
-    for (const op of [0, 21, 24, 99, 127]) {
+    for (const op of [0, 21, 25, 99, 127]) {
       expect(codeOf(() => decodeRecord(op, fromHex('80'), 0, 1))).toBe('TCN_PROTOCOL_OP')
     }
   })

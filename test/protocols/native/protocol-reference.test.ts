@@ -11,8 +11,11 @@ import { hex, toHex } from '../../event/bytes.js'
 
 const page = readFileSync(new URL('../../../docs/reference/protocol.md', import.meta.url), 'utf8')
 
+/** JSON has no bytes. */
+const withBytes = (key: string, value: unknown) => (key === 'deflated' ? hex(String(value)) : value)
+
 const records = [...page.matchAll(/```record\n(\w+) (.*)\n([0-9a-f\s]+)```/g)].map(
-  ([, name, json, bytes]) => [name as ControlName, JSON.parse(json), hex(bytes)] as const,
+  ([, name, json, bytes]) => [name as ControlName, JSON.parse(json, withBytes), hex(bytes)] as const,
 )
 const frames = [...page.matchAll(/```frame\n(.*)\n([0-9a-f\s]+)```/g)].map(
   ([, json, bytes]) => [JSON.parse(json), hex(bytes)] as const,
