@@ -153,7 +153,7 @@ const clientCodec = {
   },
 }
 
-/** A publisher that is only told about the connection. */
+/** A publisher that publishes nothing. */
 const readOnly = {
   name: 'read-only',
   setup({ onLoad }) {

@@ -22,7 +22,7 @@ export interface Answer<Value> {
 
 /**
  * Asks the hub again when `key` changes, and `every` ms if it is given; less often while answers take long. An answer
- * stays until the next one is there, so that what people read does not flicker, and is still valid when only `version`
+ * stays until the next one has come, so that what people read does not flicker, and is still valid when only `version`
  * changes. Only of the first one, `ask` may show what is known of it so far.
  */
 export function useAnswer<Value>(

@@ -19,7 +19,7 @@ export const connection = computed<ConnectionState>(() => {
 /** Counts how often the connection came back: what was asked before is asked again then. */
 export const returns = signal(0)
 
-/** Says how a way to the hub is; undefined: it is not used any more. */
+/** Says how a way to the hub is; undefined: it is no longer used. */
 export function report(way: Way, state: ConnectionState | undefined): void {
   if (ways.peek()[way] === state) return
   const before = connection.peek()
@@ -29,7 +29,7 @@ export function report(way: Way, state: ConnectionState | undefined): void {
 
 let isLooking = false
 
-/** After a call without an answer: asks until there is one. A single lost call is no lost connection. */
+/** After a call without an answer: asks until there is one. One call may fail while the connection works. */
 export async function lookForHub(ask: () => Promise<unknown>): Promise<void> {
   if (isLooking) return
   isLooking = true

@@ -36,7 +36,7 @@ async function open(): Promise<Client> {
   return client
 }
 
-/** What has failed goes on when the connection is there. */
+/** Opens it again later: everything that has failed continues with the new connection. */
 function openAgain(): void {
   opening = undefined
   reportClient('lost')

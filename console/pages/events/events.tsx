@@ -84,7 +84,7 @@ function Events() {
     if (renewals.value > 0) tail.current?.recover()
   }, [renewals.value])
   useEffect(() => {
-    // A subscription goes on by itself.
+    // A subscription continues by itself.
     if (tail.current?.mode.peek() === 'failed') tail.current.recover()
   }, [returns.value])
   if (types.value === undefined) return <p class="empty">{failure.value || text.loading}</p>

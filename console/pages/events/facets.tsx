@@ -82,7 +82,7 @@ type FacetProps = Omit<FacetsProps, 'fields' | 'onFields' | 'isOpen'> & {
 function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
   const { query, counts, isCompared, onChoose } = rest
   const limit = useSignal(under === undefined ? VALUES : BELOW)
-  /** A part of the values that are wanted; undefined while nobody searches. */
+  /** A part of the values that are wanted; undefined without a search. */
   const search = useSignal<string | undefined>(undefined)
   const { isStale, ...answer } = useValues(counts, {
     filters: containing(field, search.value, filterOf(query, field)) as never,

@@ -16,7 +16,7 @@ export interface RowText {
   readonly time: string
   readonly source: string
   readonly tag: string
-  /** Of the fields that the reader has chosen. */
+  /** The values of the fields that the reader has chosen. */
   readonly columns?: readonly string[]
   readonly summary: string
   /** Shown on hover. */

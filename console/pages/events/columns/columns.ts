@@ -5,7 +5,7 @@ import { change, view } from '../../../app/router.js'
 const MOST = 6
 /** Attributes that only the hub derives from what an event says. */
 const derived: readonly string[] = ['severity', 'host']
-/** What every row shows. */
+/** Every row shows these. */
 const always: readonly string[] = ['tag', 'source']
 
 /** Fields that the reader has chosen as columns. */

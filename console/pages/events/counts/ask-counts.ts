@@ -33,7 +33,7 @@ export interface CountsQuestion {
 
 /**
  * Asks for bars and values of the same time: the bars say which it is. `soFar` gets what is counted meanwhile; of
- * `before`, which was counted earlier, nothing is replaced until all is there.
+ * `before`, which was counted earlier, nothing is replaced until all has come.
  */
 export async function askCounts(
   { bars: asked, values: wanted, comparison }: CountsQuestion,
@@ -46,7 +46,7 @@ export async function askCounts(
   let rest: Promise<unknown> | undefined
   let other: Counts | undefined
   let isSlow = false
-  // What is answered soon is shown all at once.
+  // Quick answers are shown all at once.
   const show = (answer: FoundValues | Histogram) => {
     isSlow ||= 'more' in answer
     if (!isSlow) return

@@ -33,7 +33,7 @@ interface ExportOptions {
   onProgress(progress: ExportProgress): void
 }
 
-/** Writes the events of a filter and a time into a file. What comes meanwhile is not among them. */
+/** Writes the events of a filter and a time into a file, but none that come meanwhile. */
 export async function writeFile(options: ExportOptions): Promise<ExportedFile> {
   const { filters, range, format, signal, onProgress } = options
   const client = await hub()
@@ -86,7 +86,7 @@ export function fileName(format: Format): string {
   return `tocsin-${time}.${format}`
 }
 
-/** The lines of events that are there already. */
+/** The lines of events that are loaded. */
 export async function linesOf(events: readonly Event[], format: Format): Promise<string> {
   const [client, { typeOf }] = await Promise.all([hub(), knownTypes()])
   const view = { epoch: client.welcome.epoch, typeOf }

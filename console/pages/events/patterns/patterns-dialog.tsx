@@ -33,7 +33,7 @@ interface Folded {
 /** More events take longer than people wait. */
 const MOST = 5000
 const PAGE = 1000
-/** Patterns that are shown; rarer ones are no patterns. */
+/** Patterns that are shown. Rarer ones say nothing about the whole. */
 const SHOWN = 100
 
 /** The latest events of the filter and the time, of which those that look alike are one line. */

@@ -45,7 +45,7 @@ function isJson(value: unknown): value is Json {
   return value !== undefined
 }
 
-/** The data with a field of the type; as it is, if it is no object in JSON. */
+/** The data with a field of the type; unchanged unless it is an object in JSON. */
 export function withField(text: string, { name, sample }: SchemaField): string {
   const data = objectIn(text)
   if (data === undefined || name in data) return text

@@ -4,7 +4,7 @@ import { messageOf } from '../../../../src/errors/thrown.js'
 import { timeStrings as text } from '../../../strings/time.js'
 
 interface TypedTimeProps {
-  /** Throws why the text is no such time. */
+  /** Throws the reason why the text cannot be taken. */
   onType(typed: string, now: number): void
   onClose(): void
 }
