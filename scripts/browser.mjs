@@ -24,7 +24,7 @@ export async function bundleBrowser({ publishes = true } = {}) {
     mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue, plainCodec, clientCodec, ...(publishes ? [] : [readOnly])],
+    plugins: [shortCatalogue, noGeneratedCode, plainCodec, clientCodec, ...(publishes ? [] : [readOnly])],
   })
   return outputFiles[0].text
 }
@@ -62,17 +62,28 @@ export const shortCatalogue = {
   },
 }
 
+/** A page receives few events, and many pages forbid code generated at run time, which the hub uses for speed. */
+export const noGeneratedCode = {
+  name: 'no-generated-code',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/event\/msgpack\/generated-code\.ts$/ }, ({ path }) => ({
+      contents: `
+        export { decodeUtf8 as readText } from '../utf8.js'
+        export const compileMap = () => undefined`,
+      resolveDir: dirname(path),
+      loader: 'js',
+    }))
+  },
+}
+
 /**
- * A page receives few events, and many pages forbid code generated at run time, which the hub uses for speed. A page
- * also has no clock times as positions, which people type: the hub takes those of a page as UTC.
+ * A page needs no caches of texts and maps, and has no clock times as positions, which people type: the hub takes those
+ * of a page as UTC.
  */
 const plainCodec = {
   name: 'plain-codec',
   setup({ onLoad }) {
     const plain = {
-      'generated-code': `
-        export { decodeUtf8 as readText } from '../utf8.js'
-        export const compileMap = () => undefined`,
       'text-cache': `
         import { readText } from './generated-code.js'
         export const MIN_CACHED_LENGTH = Infinity
@@ -99,7 +110,7 @@ const plainCodec = {
     onLoad(
       {
         filter:
-          /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|leap-second|learned-maps|text-cache|repeated-text)\.ts$/,
+          /\/event\/(?:msgpack\/)?(base64|key-tree|leap-second|learned-maps|text-cache|repeated-text)\.ts$/,
       },
       ({ path }) => ({
         contents: plain[basename(path, '.ts')],

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { bundleBrowser, shortCatalogue } from './browser.mjs'
+import { bundleBrowser, noGeneratedCode, shortCatalogue } from './browser.mjs'
 import { compiler } from './bundle.mjs'
 import { compilerFolder } from './install.mjs'
 import { root } from './steps.mjs'
@@ -31,7 +31,7 @@ export async function buildConsole(folder) {
     nodePaths: [join(compilerFolder(), 'node_modules')],
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [client, shortCatalogue, withCommon()],
+    plugins: [client, shortCatalogue, noGeneratedCode, withCommon()],
   })
   const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]))
   const favicon = readFileSync(join(sources, 'favicon.svg'))

@@ -81,9 +81,10 @@ it('values are found by a part of them, for which the hub is asked at most every
   page.on('request', (request) => {
     if (request.postData()?.includes('LIKE') === true) asked.push(request.postDataJSON())
   })
+  const began = Date.now()
   await field.pressSequentially('many11', { delay: 10 })
   await expect.poll(() => hosts.allTextContents()).toEqual(['many111'])
-  expect(asked.length).toBeLessThanOrEqual(3)
+  expect(asked.length).toBeLessThanOrEqual(2 + (Date.now() - began) / 200)
   await field.fill('0%')
   await expect.poll(() => hosts.allTextContents()).toEqual(['100%1'])
   expect(await faultsInLooks(page, '.facets')).toEqual([])
