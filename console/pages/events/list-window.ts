@@ -274,7 +274,9 @@ export class ListWindow {
   }
 
   #textOf(item: Event | Marker): RowText {
-    const key = item instanceof Event && item.seq > 0 ? item.seq : item
+    // Numbers tell events apart only in the log of one hub.
+    const hasNumber = item instanceof Event && item.seq > 0 && this.#tail.query.edges === undefined
+    const key = hasNumber ? item.seq : item
     const known = this.#cache.get(key)
     if (known !== undefined) return known
     const text = item instanceof Event ? eventText(item, this.#types, columns.peek()) : markerText(item)
