@@ -18,7 +18,7 @@ export function placeOf({ transport, socket }: Pick<NetconfPeer, 'transport' | '
 }
 
 /**
- * Bytes that wait. What the system takes soon counts as taken: a socket says that all of it is written only after more
+ * Bytes that wait. Those that the system takes soon count as taken: a socket says that all is written only after more
  * than that had to wait.
  */
 export function pendingOf({ socket, stream }: Pick<NetconfPeer, 'socket' | 'stream'>): number {

@@ -1,17 +1,17 @@
 import type { NetconfContext, SessionOutput } from './context.js'
-import type { Ending } from './session-events.js'
-import type { Subscriptions } from './subscriptions.js'
+import type { SessionEnding } from './session-events.js'
+import type { SessionSubscriptions } from './subscriptions.js'
 
 /** The end of a session. */
 export interface SessionEnd {
-  readonly reason: Ending
+  readonly reason: SessionEnding
   /** The session that has asked for it. */
   readonly killedBy?: number
 }
 
 /** A session, for what its client asks for. */
 export interface OpenSession extends SessionOutput {
-  readonly subscriptions: Subscriptions
+  readonly subscriptions: SessionSubscriptions
   /** Ends it when the client has read what waits for it, or after some seconds. */
   end(end: SessionEnd): void
 }

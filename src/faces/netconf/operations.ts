@@ -1,5 +1,5 @@
 import { finished } from '../../incremental/steps.js'
-import type { StreamInfo } from '../../methods/contract/index.js'
+import { streams as listedStreams } from '../../methods/results/streams.js'
 import { BASE, NOTIFICATION, SUBSCRIBED } from '../../protocols/netconf/codec/namespaces.js'
 import { childOf, readXml, type XmlElement, xmlText } from '../../protocols/netconf/codec/xml.js'
 import { changeText } from '../../protocols/netconf/server/notification.js'
@@ -20,10 +20,10 @@ import { callMethod } from '../shared/call-method.js'
 import type { OpenSession, OpenSessions } from './open-session.js'
 import { unknownSubscription } from './subscriptions.js'
 
-/** Subscriptions of other sessions that an answer lists. */
+/** SessionSubscriptions of other sessions that an answer lists. */
 const MAX_LISTED = 1000
 
-export interface Answer {
+export interface RpcAnswer {
   /** The content of the reply. */
   readonly content: string
   /** Done when the reply is sent. */
@@ -34,7 +34,7 @@ type Operation = (
   session: OpenSession,
   operation: XmlElement,
   context: OpenSessions,
-) => Answer | Promise<Answer>
+) => RpcAnswer | Promise<RpcAnswer>
 
 const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   [`${BASE} get`, get],
@@ -57,7 +57,7 @@ export function operationOf({ name, namespace }: XmlElement): Operation {
 
 // ---- data
 
-async function get(session: OpenSession, operation: XmlElement, context: OpenSessions): Promise<Answer> {
+async function get(session: OpenSession, operation: XmlElement, context: OpenSessions): Promise<RpcAnswer> {
   const [streams, subscriptions] = [await streamsFor(session, context), subscriptionsFor(session, context)]
   const data = finished(readXml(Buffer.from(`<data>${stateText(streams, subscriptions)}</data>`)))
   const wanted = selectedBy(childOf(operation, 'filter'), data.children)
@@ -65,7 +65,7 @@ async function get(session: OpenSession, operation: XmlElement, context: OpenSes
 }
 
 /** All data of this server is state. */
-function getConfig(_session: OpenSession, operation: XmlElement): Answer {
+function getConfig(_session: OpenSession, operation: XmlElement): RpcAnswer {
   const [source] = childOf(operation, 'source')?.children ?? []
   if (source === undefined) throw fault('missing-element', 'a source is needed', { element: 'source' })
   if (source.name !== 'running')
@@ -93,7 +93,7 @@ async function streamsFor(
   const listed = await callMethod({ methods, authorize: access.authorize }, 'streams.list', {}, call).catch(
     () => ({ streams: [] }),
   )
-  const { streams } = listed as { streams: StreamInfo[] }
+  const { streams } = listedStreams.parse(listed)
   return streams.map(({ firstTime: since, ...stream }) => ({
     ...stream,
     ...(since !== undefined && { since }),
@@ -108,7 +108,11 @@ function subscriptionsFor(session: OpenSession, { host, sessions }: OpenSessions
 
 // ---- subscriptions
 
-async function create(session: OpenSession, operation: XmlElement, { host }: OpenSessions): Promise<Answer> {
+async function create(
+  session: OpenSession,
+  operation: XmlElement,
+  { host }: OpenSessions,
+): Promise<RpcAnswer> {
   const start = await session.subscriptions.create(readCreate(operation, host.runtime.now()))
   return { content: OK, afterwards: start }
 }
@@ -117,23 +121,27 @@ async function establish(
   session: OpenSession,
   operation: XmlElement,
   { host }: OpenSessions,
-): Promise<Answer> {
+): Promise<RpcAnswer> {
   const { id, start } = await session.subscriptions.establish(readEstablish(operation, host.runtime.now()))
   return { content: `<id xmlns="${SUBSCRIBED}">${id}</id>`, afterwards: start }
 }
 
-async function modify(session: OpenSession, operation: XmlElement, { host }: OpenSessions): Promise<Answer> {
+async function modify(
+  session: OpenSession,
+  operation: XmlElement,
+  { host }: OpenSessions,
+): Promise<RpcAnswer> {
   const start = await session.subscriptions.modify(readModify(operation, host.runtime.now()))
   return { content: OK, afterwards: start }
 }
 
-function deleteSubscription(session: OpenSession, operation: XmlElement): Answer {
+function deleteSubscription(session: OpenSession, operation: XmlElement): RpcAnswer {
   session.subscriptions.delete(readNumber(operation, 'id'))
   return { content: OK }
 }
 
-/** Ends a subscription of another session, which is told. */
-function killSubscription(session: OpenSession, operation: XmlElement, context: OpenSessions): Answer {
+/** Ends a subscription of another session, and notifies its client. */
+function killSubscription(session: OpenSession, operation: XmlElement, context: OpenSessions): RpcAnswer {
   const id = readNumber(operation, 'id')
   const holder = [...context.sessions.values()].find(({ subscriptions }) => subscriptions.has(id))
   if (holder === undefined) throw unknownSubscription(id)
@@ -147,11 +155,11 @@ function killSubscription(session: OpenSession, operation: XmlElement, context: 
 
 // ---- sessions
 
-function closeSession(session: OpenSession): Answer {
+function closeSession(session: OpenSession): RpcAnswer {
   return { content: OK, afterwards: () => session.end({ reason: 'closed' }) }
 }
 
-function killSession(session: OpenSession, operation: XmlElement, context: OpenSessions): Answer {
+function killSession(session: OpenSession, operation: XmlElement, context: OpenSessions): RpcAnswer {
   const id = readNumber(operation, 'session-id')
   const other = context.sessions.get(id)
   if (other === undefined || other === session)

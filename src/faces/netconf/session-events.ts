@@ -2,7 +2,7 @@ import { tagSegment } from '../../event/tag.js'
 import type { FaceHost } from '../face.js'
 
 /** RFC 6470, section 2.2 */
-export type Ending = 'closed' | 'killed' | 'dropped' | 'timeout' | 'bad-hello' | 'other'
+export type SessionEnding = 'closed' | 'killed' | 'dropped' | 'timeout' | 'bad-hello' | 'other'
 
 export interface SessionFacts {
   readonly id: number
@@ -23,7 +23,7 @@ export class SessionEvents {
     this.#publish('netconf-session-start', session)
   }
 
-  ended(session: SessionFacts, reason: Ending, killedBy?: number): void {
+  ended(session: SessionFacts, reason: SessionEnding, killedBy?: number): void {
     this.#publish('netconf-session-end', session, {
       ...(killedBy !== undefined && { 'killed-by': killedBy }),
       'termination-reason': reason,

@@ -5,7 +5,7 @@ import { begin } from '../../parts/work.js'
 import { framedText } from '../../protocols/netconf/codec/framing.js'
 import { helloText, readHello, supports } from '../../protocols/netconf/codec/hello.js'
 import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
-import { MessageReader } from '../../protocols/netconf/message-reader.js'
+import { NetconfMessageReader } from '../../protocols/netconf/message-reader.js'
 import {
   errorText,
   fault,
@@ -19,8 +19,8 @@ import { tokenEnded } from '../shared/listener.js'
 import { type NetconfPeer, pendingOf, placeOf } from './connection.js'
 import type { OpenSession, OpenSessions, SessionEnd } from './open-session.js'
 import { operationOf } from './operations.js'
-import { type Ending, SessionEvents } from './session-events.js'
-import { Subscriptions } from './subscriptions.js'
+import { type SessionEnding, SessionEvents } from './session-events.js'
+import { SessionSubscriptions } from './subscriptions.js'
 
 /** A request is short; a filter is the longest thing in it. */
 const MAX_MESSAGE_BYTES = 256 * 1024
@@ -34,11 +34,11 @@ const MAX_PENDING = 256 * 1024
 /** A session of a client. Requests are carried out one after the other. */
 export class ServedSession implements OpenSession {
   readonly id: number
-  readonly subscriptions: Subscriptions
+  readonly subscriptions: SessionSubscriptions
   readonly place: string
   readonly #context: OpenSessions
   readonly #peer: NetconfPeer
-  readonly #reader: MessageReader
+  readonly #reader: NetconfMessageReader
   readonly #events: SessionEvents
   readonly #held: HeldBytes
   readonly #closed: (session: ServedSession) => void
@@ -59,10 +59,10 @@ export class ServedSession implements OpenSession {
     this.#closed = closed
     this.place = placeOf(peer)
     this.id = sessions.begin(principal.name, 'netconf', this.place)
-    this.subscriptions = new Subscriptions(context, this)
+    this.subscriptions = new SessionSubscriptions(context, this)
     this.#events = new SessionEvents(host)
     this.#held = new HeldBytes(budgets)
-    this.#reader = new MessageReader(peer.stream, {
+    this.#reader = new NetconfMessageReader(peer.stream, {
       runtime,
       longWork,
       longest: MAX_MESSAGE_BYTES,
@@ -154,7 +154,7 @@ export class ServedSession implements OpenSession {
 
   readonly #revoked = (): void => this.fail(tokenEnded())
 
-  #over(reason: Ending, killedBy?: number): void {
+  #over(reason: SessionEnding, killedBy?: number): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#cancelHello()
@@ -168,7 +168,7 @@ export class ServedSession implements OpenSession {
     this.#context.host.sessions.end(this.id)
   }
 
-  #tellEnd(reason: Ending, killedBy?: number): void {
+  #tellEnd(reason: SessionEnding, killedBy?: number): void {
     const began = this.#isGreeted
     if (began || reason === 'bad-hello' || reason === 'timeout')
       this.#events.ended({ ...this.#facts, id: began ? this.id : 0 }, reason, killedBy)

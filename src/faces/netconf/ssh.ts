@@ -19,26 +19,26 @@ const LOST_KEEPALIVES = 3
 const METHODS = ['publickey', 'password', 'keyboard-interactive']
 
 type Library = typeof ssh2
-type Host = Pick<FaceHost, 'access' | 'runtime'>
+type SshHost = Pick<FaceHost, 'access' | 'runtime'>
 
 /** Takes the side of the server in SSH (RFC 6242), on connections that somebody else has accepted. */
 export class SshServer {
   readonly #library: Library
-  readonly #host: Host
+  readonly #host: SshHost
   readonly #server: Server
   readonly #opened: (peer: NetconfPeer) => void
   /** Connections whose client has not said anything yet, by its address and port. */
   readonly #silent = new Map<string, Socket>()
 
   /** `opened` is called with each client that has logged in and opened the subsystem. */
-  constructor(library: Library, host: Host, hostKey: string, opened: (peer: NetconfPeer) => void) {
+  constructor(library: Library, host: SshHost, hostKey: string, opened: (peer: NetconfPeer) => void) {
     this.#library = library
     this.#host = host
     this.#opened = opened
     this.#server = new library.Server({
       hostKeys: [hostKey],
       ident: 'tocsin',
-      // What is compressed may become as long as it likes.
+      // A few compressed bytes could become any number.
       algorithms: { compress: ['none'] },
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,
@@ -65,7 +65,7 @@ export class SshServer {
     client.on('error', () => socket?.destroy())
     if (socket === undefined) return void client.end()
     const { access } = this.#host
-    new SshLogin(this.#library, { access, client, socket, opened: this.#opened })
+    new SshAttempts(this.#library, { access, client, socket, opened: this.#opened })
   }
 }
 
@@ -77,7 +77,7 @@ interface Login {
 }
 
 /** One client, until it has opened the subsystem. */
-class SshLogin {
+class SshAttempts {
   readonly #library: Library
   readonly #login: Login
   #identity: Identity | undefined
@@ -109,12 +109,12 @@ class SshLogin {
       case 'publickey':
         return this.#byKey(attempt)
       default:
-        // A client asks in this way which methods there are.
+        // Clients ask for the list of methods in this way.
         return attempt.reject(METHODS)
     }
   }
 
-  /** A token of the principal is as good as its password. */
+  /** A token of the principal may be in place of its password. */
   async #byPassword(attempt: LoginAttempt, password: string): Promise<void> {
     const user = attempt.username
     const shown = idOfToken(password) === undefined ? { user, password } : { token: password }

@@ -6,7 +6,7 @@ import { STREAMS } from '../../protocols/netconf/codec/namespaces.js'
 import { escapeXml } from '../../protocols/netconf/codec/xml.js'
 import { changeText, missingText } from '../../protocols/netconf/server/notification.js'
 import type { SubscriptionRequest } from '../../protocols/netconf/server/subscription-request.js'
-import type { StreamReader } from '../shared/streams/stream-reader.js'
+import type { StreamWriter } from '../shared/streams/stream-writer.js'
 import type { NetconfContext, SessionOutput } from './context.js'
 import { fitsNotification } from './format.js'
 
@@ -21,13 +21,13 @@ interface WrittenSubscription {
 }
 
 /** Writes what a subscription gets, from the reply to its request on. */
-export class SubscriptionWriter implements StreamReader {
+export class SubscriptionWriter implements StreamWriter {
   readonly surelyFits = FEW_BYTES
   readonly format: Format
   readonly #context: NetconfContext
   readonly #session: SessionOutput
   readonly #subscription: WrittenSubscription
-  /** What comes before the reply is sent. */
+  /** The messages that come before the reply is sent. */
   #early: Uint8Array[] | undefined = []
   #earlyBytes = 0
 

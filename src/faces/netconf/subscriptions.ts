@@ -14,18 +14,18 @@ import { SubscriptionWriter } from './subscription-writer.js'
 
 const MAX_SUBSCRIPTIONS = 16
 
-interface Subscription {
+interface OpenSubscription {
   readonly request: SubscriptionRequest
   readonly writer: SubscriptionWriter
   readonly subscriber: StreamSubscriber
 }
 
 /** The subscriptions of a session: one of RFC 5277, and several of RFC 8639. */
-export class Subscriptions {
+export class SessionSubscriptions {
   readonly #context: NetconfContext
   readonly #session: SessionOutput
-  #created: Subscription | undefined
-  readonly #established = new Map<number, Subscription>()
+  #created: OpenSubscription | undefined
+  readonly #established = new Map<number, OpenSubscription>()
   #isClosed = false
 
   constructor(context: NetconfContext, session: SessionOutput) {
@@ -111,7 +111,7 @@ export class Subscriptions {
     this.#established.delete(id)
   }
 
-  #of(id: number): Subscription {
+  #of(id: number): OpenSubscription {
     const subscription = this.#established.get(id)
     if (subscription !== undefined) return subscription
     throw unknownSubscription(id)
@@ -120,7 +120,7 @@ export class Subscriptions {
   #subscription(
     request: SubscriptionRequest,
     { id, reached }: { id?: number; reached?: number | undefined },
-  ): Subscription {
+  ): OpenSubscription {
     const { streams } = this.#context
     const { principal, id: usid, place } = this.#session
     const writer = new SubscriptionWriter(this.#context, this.#session, {
@@ -162,7 +162,7 @@ export class Subscriptions {
     return xpath === undefined ? undefined : XPathFilter.compile(xpath, engine, typeOf, standardNotification)
   }
 
-  async #start({ subscriber }: Subscription, failed: () => void): Promise<void> {
+  async #start({ subscriber }: OpenSubscription, failed: () => void): Promise<void> {
     try {
       await subscriber.start()
       if (this.#isClosed) throw fault('operation-failed', 'the session has ended')

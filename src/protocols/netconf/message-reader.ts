@@ -7,7 +7,7 @@ import { finished } from '../../incremental/steps.js'
 import { type FramedMessage, NetconfFramer } from './codec/framing.js'
 import { isLongXml, readXml, type XmlElement } from './codec/xml.js'
 
-export interface MessageReaderOptions {
+export interface NetconfReaderOptions {
   readonly runtime: Runtime
   /** Bytes of the longest message that is read. */
   readonly longest: number
@@ -32,17 +32,17 @@ const SLICE_MS = 4
 const MESSAGE_MS = 60_000
 
 /** Reads the messages of either side of a session, one after the other. */
-export class MessageReader {
+export class NetconfMessageReader {
   /** Messages that have come. */
   messages = 0
   readonly #stream: Duplex
-  readonly #options: MessageReaderOptions
+  readonly #options: NetconfReaderOptions
   readonly #framer: NetconfFramer
   #isBusy = false
   #isOver = false
   #late: Cancel | undefined
 
-  constructor(stream: Duplex, options: MessageReaderOptions) {
+  constructor(stream: Duplex, options: NetconfReaderOptions) {
     this.#stream = stream
     this.#options = options
     this.#framer = new NetconfFramer(options.longest)

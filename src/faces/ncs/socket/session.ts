@@ -15,7 +15,7 @@ import { loggedIn } from '../../../protocols/ncs/constants/mask.js'
 import { checkRight } from '../../shared/check-right.js'
 import type { OwnSession, Peer, SessionCaller } from '../../shared/session-kind.js'
 import { StreamSubscriber } from '../../shared/streams/stream-subscriber.js'
-import { NotificationReader } from '../stream/notification-reader.js'
+import { NotificationWriter } from '../stream/notification-writer.js'
 import { readStreamRequest } from '../stream/stream-request.js'
 import { filterOf, gatesOf } from './filter.js'
 import type { NcsHost } from './host.js'
@@ -55,7 +55,7 @@ export class NotificationSession implements OwnSession, Sink {
   readonly #earlyAnswers = new Set<string>()
   #subscription: SubscriptionApi | undefined
   #stream: StreamSubscriber | undefined
-  #reader: NotificationReader | undefined
+  #reader: NotificationWriter | undefined
   /** The pieces that arrive before the welcome is sent. */
   #early: Piece[] | undefined = []
   #taken = 0
@@ -187,7 +187,7 @@ export class NotificationSession implements OwnSession, Sink {
     if ((this.#request.mask & NOTIF_STREAM_EVENT) === 0) return undefined
     const { streams } = this.#host
     const request = await readStreamRequest(this.#request, streams)
-    this.#reader = new NotificationReader(streams, loggedIn(this.#request.mask), this)
+    this.#reader = new NotificationWriter(streams, loggedIn(this.#request.mask), this)
     return new StreamSubscriber(streams, request, this.#caller, this.#reader)
   }
 

@@ -16,6 +16,6 @@ export interface StreamRequest {
   readonly lag?: SubscribeRequest['lag']
   /** Everything up to this event was taken before, in place of a start time. */
   readonly reached?: number
-  /** True if another subscriber may go on where this one has stopped. */
+  /** True if another subscriber may continue from the place that this one has reached. */
   readonly goesOn?: boolean
 }

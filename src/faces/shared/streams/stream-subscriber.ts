@@ -8,8 +8,8 @@ import { formatTime } from '../../../event/position.js'
 import type { Cancel } from '../../../event/runtime.js'
 import { runsOf } from './frame-runs.js'
 import type { StreamHost } from './stream-host.js'
-import type { StreamReader } from './stream-reader.js'
 import type { StreamRequest } from './stream-request.js'
+import type { StreamWriter } from './stream-writer.js'
 import { XPathQueue } from './xpath-queue.js'
 
 /** Timers take no longer times, ms. */
@@ -28,7 +28,7 @@ export class StreamSubscriber implements Sink {
   readonly #host: StreamHost
   readonly #request: StreamRequest
   readonly #caller: StreamCaller
-  readonly #reader: StreamReader
+  readonly #reader: StreamWriter
   readonly #queue: XPathQueue | undefined
   /** Undefined if events have to be looked at. */
   readonly #format: Format | undefined
@@ -40,7 +40,7 @@ export class StreamSubscriber implements Sink {
   #overruns = 0
   #isDone = false
 
-  constructor(host: StreamHost, request: StreamRequest, caller: StreamCaller, reader: StreamReader) {
+  constructor(host: StreamHost, request: StreamRequest, caller: StreamCaller, reader: StreamWriter) {
     this.#host = host
     this.#request = request
     this.#caller = caller

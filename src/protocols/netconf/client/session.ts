@@ -7,7 +7,7 @@ import { helloText, type NetconfHello, readHello, supports } from '../codec/hell
 import { isNotification } from '../codec/notification.js'
 import { CLOSE_SESSION, type RpcReply, readReply, refusedError, rpcText } from '../codec/rpc.js'
 import type { XmlElement } from '../codec/xml.js'
-import { MessageReader } from '../message-reader.js'
+import { NetconfMessageReader } from '../message-reader.js'
 import type { NetconfTransport } from './transport.js'
 
 export interface NetconfSessionOptions {
@@ -42,7 +42,7 @@ const endings = ['end', 'close'] as const
 export class NetconfSession {
   readonly #transport: NetconfTransport
   readonly #options: NetconfSessionOptions
-  readonly #reader: MessageReader
+  readonly #reader: NetconfMessageReader
   readonly #requests = new Map<string, AwaitedReply>()
   #hello: NetconfHello | undefined
   #greeted!: (hello: NetconfHello) => void
@@ -70,7 +70,7 @@ export class NetconfSession {
     this.#options = options
     const { stream } = transport
     const { runtime, longest, longWork, name } = options
-    this.#reader = new MessageReader(stream, {
+    this.#reader = new NetconfMessageReader(stream, {
       ...{ runtime, longest, longWork, name },
       message: (message, bytes) => this.#handle(message, bytes),
       unreadable: (error) => this.#leaveOut(error),

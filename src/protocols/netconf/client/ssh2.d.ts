@@ -61,7 +61,7 @@ declare module 'ssh2' {
     reject(methods?: readonly string[]): void
   }
 
-  /** A client wants to log in. It is told of other methods than it has chosen. */
+  /** A client wants to log in. A refusal names the methods that it may try. */
   export type LoginAttempt =
     | (Attempt & { readonly method: 'none' | 'hostbased' })
     | (Attempt & { readonly method: 'password'; readonly password: string })

@@ -149,7 +149,7 @@ export function textAt(element: XmlElement | undefined, ...path: readonly string
 /** The element as text. `around` is the namespace of what it is written into. */
 export function xmlText({ name, namespace, attributes, children, text }: XmlElement, around = ''): string {
   const declared = namespace === around ? '' : ` xmlns="${escapeXml(namespace)}"`
-  // An attribute of a namespace would need a prefix, and those of namespaces declare them anew.
+  // An attribute of a namespace would need a prefix, and those that declare namespaces are written above.
   const own = attributes
     .filter((attribute) => attribute.namespace === '')
     .map((attribute) => ` ${attribute.name}="${escapeXml(attribute.value)}"`)

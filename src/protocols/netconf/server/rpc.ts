@@ -36,7 +36,7 @@ export function fault(tag: ErrorTag, message: string, info: FaultInfo = {}): Toc
   return new TocsinError('TCN_NETCONF_REQUEST', message, { details: { tag, ...info } })
 }
 
-/** Throws TCN_NETCONF_REQUEST for a message that is no request, or that has not one operation. */
+/** Throws TCN_NETCONF_REQUEST for any other message, and for a request without exactly one operation. */
 export function readRequest({ name, namespace, attributes, children }: XmlElement): RpcRequest {
   if (name !== 'rpc' || (namespace !== BASE && namespace !== ''))
     throw fault('malformed-message', `a request was expected, not ${name}`)

@@ -39,7 +39,7 @@ const modules: readonly ServerModule[] = [
 /** The list of modules changes only with the program. */
 const CONTENT_ID = 'tocsin-1'
 
-/** What the server says in its hello. */
+/** The capabilities in the hello of the server. */
 export const serverCapabilities: readonly string[] = [
   capability.base10,
   capability.base11,

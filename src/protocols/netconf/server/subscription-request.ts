@@ -4,7 +4,7 @@ import { childOf, textAt, type XmlElement } from '../codec/xml.js'
 import { fault } from './rpc.js'
 import { subtreeXPath } from './subtree.js'
 
-/** What a client asks of a stream. Times are µs since the epoch. */
+/** The wishes of a client for a stream. Times are µs since the epoch. */
 export interface SubscriptionRequest {
   readonly stream: string
   readonly xpath?: string
@@ -12,7 +12,7 @@ export interface SubscriptionRequest {
   readonly stop?: number
 }
 
-/** What a client changes of a subscription (RFC 8639, section 2.4.3). */
+/** The changes of a subscription (RFC 8639, section 2.4.3). */
 export interface ModifyRequest {
   readonly id: number
   readonly xpath?: string
@@ -106,13 +106,13 @@ function checkEncoding(operation: XmlElement): void {
   throw fault('invalid-value', 'the encoding is XML', { element: 'encoding', appTag })
 }
 
-interface Times {
+interface AskedTimes {
   readonly start?: number
   readonly stop?: number
   readonly now: number
 }
 
-function checkTimes({ start, stop, now }: Times, names: { start: string; stop: string }): void {
+function checkTimes({ start, stop, now }: AskedTimes, names: { start: string; stop: string }): void {
   if (start !== undefined && start > now)
     throw fault('bad-element', `${names.start} is in the future`, { element: names.start })
   if (stop !== undefined && stop <= (start ?? now))

@@ -2,8 +2,8 @@ import type { Format, Sink } from '../../../bus/sink.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
 
 /** Writes what a subscriber to a stream gets, in the way of its protocol. */
-export interface StreamReader extends Pick<Sink, 'write' | 'pending'> {
-  /** How events are written that nobody has to look at; undefined: as frames. `write` takes them then. */
+export interface StreamWriter extends Pick<Sink, 'write' | 'pending'> {
+  /** The format of events that need not be looked at, which `write` takes; undefined: all come as frames. */
   readonly format?: Format
   /** Frames that together have at most this many bytes always fit. */
   readonly surelyFits: number

@@ -3,7 +3,7 @@ import type { TocsinError } from '../../../errors/tocsin-error.js'
 import { frameBytes, frameKind } from '../../../event/frame.js'
 import * as C from '../../../protocols/ncs/constants/events.js'
 import type { TypePatterns } from '../../../types/index.js'
-import type { StreamReader } from '../../shared/streams/stream-reader.js'
+import type { StreamWriter } from '../../shared/streams/stream-writer.js'
 import { MAX_EVENT_BYTES } from './stream-frames.js'
 import type { NotificationStreams } from './stream-host.js'
 
@@ -16,7 +16,7 @@ export interface StreamOutput extends Pick<Sink, 'write' | 'pending'> {
  * Writes the events of a stream as notifications. They go to the program as they are in the log, so that a stream costs no
  * more than any other subscription; only one that the program could mistake goes within a notification.
  */
-export class NotificationReader implements StreamReader {
+export class NotificationWriter implements StreamWriter {
   /** The types in the welcome of the program. */
   readonly types: readonly TypePatterns[] | undefined
   readonly surelyFits = MAX_EVENT_BYTES
