@@ -58,7 +58,7 @@ export const OK = '<ok/>'
 
 /** The content of a reply that says why the request was not carried out. */
 export function errorText(error: TocsinError): string {
-  const { tag, element, appTag } = faultOf(error)
+  const { tag, element, appTag } = termsOf(error)
   const info =
     element !== undefined && ofElements.has(tag) ? `<bad-element>${escapeXml(element)}</bad-element>` : ''
   const parts = [
@@ -75,7 +75,7 @@ export function errorText(error: TocsinError): string {
 /** Only these have the element in `error-info`. */
 const ofElements = new Set(['bad-element', 'missing-attribute', 'missing-element', 'unknown-element'])
 
-function faultOf({ code, details }: TocsinError): { tag: string; element?: string; appTag?: string } {
+function termsOf({ code, details }: TocsinError): { tag: string; element?: string; appTag?: string } {
   const { tag, element, appTag } = details
   if (code !== 'TCN_NETCONF_REQUEST') return { tag: tagsOf[code] ?? 'operation-failed' }
   return {
