@@ -47,7 +47,10 @@ describe('events of edge hubs', () => {
     await page.keyboard.press('Enter')
     await page.getByText('2 of 2 edge hubs answered').waitFor()
     await expect.poll(loaded).toBe(3)
-    const shown = await page.getByRole('row').filter({ hasText: `${area}/x` }).allInnerTexts()
+    const shown = await page
+      .getByRole('row')
+      .filter({ hasText: `${area}/x` })
+      .allInnerTexts()
     expect(shown.map((text) => text.split('\n').at(-1))).toEqual(['n=1', 'n=2'])
     expect(new URL(page.url()).searchParams.get('edges')).toBe('web*')
     expect(await faultsInLooks(page)).toEqual([])
