@@ -24,7 +24,7 @@ export interface EdgePlace {
 
 /** The connection of a hub that forwards its log: what it says besides its events. */
 export class EdgeConnection {
-  /** What both sides may use. */
+  /** The features that both sides may use. */
   readonly features: readonly string[]
   readonly #edge: AttachedEdge
   readonly #stream: string

@@ -88,7 +88,7 @@ export class StoredFrames implements FrameSource {
     throw new NotReady(nextTurn(this.#runtime))
   }
 
-  /** Returns the seq at which to go on behind a chunk, and those that are passed over with it; undefined if it may match. */
+  /** Returns the seq behind a chunk and those that are passed over with it; undefined if it may match. */
   #behind({ segment, chunk }: ChunkLocation, backwards: boolean): number | undefined {
     const { tokens, seesAll } = this.#needed ?? {}
     const isAsked = tokens !== undefined && segment.isIndexed && (seesAll?.(chunk.prefixes) ?? true)

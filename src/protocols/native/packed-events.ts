@@ -12,7 +12,7 @@ export const DEFLATE = 'deflate'
 const MOST_BYTES = 64 * 1024
 /** Fewer bytes hardly become smaller. */
 const LEAST_BYTES = 512
-/** A record that saves less is not worth the time that it takes there. */
+/** A record must save a tenth. */
 const WORTHWHILE = 0.9
 /** A higher level takes three times as long, and saves a fifth of the rest. */
 const SETTINGS = { level: 1 }

@@ -6,7 +6,7 @@ const RETRY_MS = 50
 /** Time in one turn of the event loop for the pieces of a chunk, which may have thousands, ms. */
 export const SLICE_MS = 3
 const READING = { face: 'source', what: 'stream' }
-/** A writer that fills more of the pipe than this is ahead of the hub, so that nothing is gained by waiting for it. */
+/** A writer that fills more of the pipe than this is ahead of the hub, and to wait for it gains nothing. */
 const LITTLE_BYTES = 16 * 1024
 
 /** Divides a stream into pieces: lines, or messages. */
