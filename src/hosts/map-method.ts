@@ -111,7 +111,7 @@ class MapColumns {
     }
   }
 
-  /** Index in the list of those that the answer names: the table may know others, which nobody may ask for. */
+  /** Index in the list of those that the answer names: of others in the table, the caller learns nothing. */
   #systemOf(index: number, name: string): number {
     const { table } = this.#hosts
     const system = this.#isDescribed(name) ? table.systemNames[table.systemOf(index)] : ''

@@ -41,7 +41,7 @@ const HEX_PAGE = 4096
 /** Width that a line with sixteen bytes needs, em. */
 const HEX_WIDE = 45
 
-/** Those for which nobody is asked: the event is in the log of an edge hub. */
+/** Tabs that need nothing but the event, which is in the log of an edge hub. */
 const tabsElsewhere: readonly Tab[] = ['tree', 'raw', 'hex']
 
 /** One event in full. */

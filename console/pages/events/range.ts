@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals'
 
-/** What counts are about: a time, as positions on the command line, and the edge hubs that are asked, if not this hub. */
+/** The time that counts are about, as positions on the command line, and the edge hubs that are asked, if not this hub. */
 export interface Range {
   readonly from: string
   readonly to?: string

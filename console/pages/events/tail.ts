@@ -150,7 +150,7 @@ export class Tail {
     this.#change(this.mode.peek() === 'held' ? 'continue' : 'hold')
   }
 
-  /** What the list was opened with. */
+  /** The query with which the list was opened. */
   get query(): TailQuery {
     return this.#query
   }

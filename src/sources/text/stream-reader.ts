@@ -49,7 +49,7 @@ export class StreamReader<Piece> {
   #retry: Cancel | undefined
   /** When the last chunk arrived, by the monotonic clock, ms. */
   #arrived = Number.NEGATIVE_INFINITY
-  /** True if the last chunk was little, and came soon after the one before it. */
+  /** True if the last chunk was little, and came soon after the previous one. */
   #isTrickle = false
   #ended = false
   #abandoned = false

@@ -44,7 +44,7 @@ const readers: readonly ((operation: XmlElement) => unknown)[] = [
   (operation) => whole(selected(data, filterOfPath(operation.children[0]?.attributes[0]?.value ?? ''))),
 ]
 
-/** What is sent is XML again. */
+/** The messages that are sent are XML again. */
 function whole(elements: readonly XmlElement[]): void {
   finished(readXml(Buffer.from(`<data>${elements.map((each) => xmlText(each, BASE)).join('')}</data>`)))
 }

@@ -10,7 +10,7 @@ interface NoteProps {
 
 const MOST_NAMES = 8
 
-/** How many edge hubs have answered, and which ones have not, with the reason. */
+/** Counts the edge hubs that have answered, and names the others, with the reason. */
 export function AskedNote({ edges, onAgain }: NoteProps) {
   const report = askedEdges.value
   if (report === undefined) return <p class="asked quiet">{text.asking(visible(edges))}</p>

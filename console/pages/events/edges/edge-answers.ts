@@ -19,10 +19,10 @@ export interface AskedOfEdges {
 /** Frames of the log, or of edge hubs, with the position after the last of them. */
 export type FollowedFrames = Frames & { readonly status?: undefined; readonly cursor?: string }
 
-/** How many edge hubs have answered the page, and which ones have not. */
+/** The number of edge hubs that have answered the page, and the names of the others. */
 export const askedEdges = signal<AskedEdges | undefined>(undefined)
 
-/** What the list follows: a subscription, or an answer of edge hubs that goes on. */
+/** A subscription, or an answer of edge hubs that continues with what they store. */
 export interface Followed {
   batches(): AsyncIterable<(FollowedFrames & { readonly lastSeq?: number }) | Status>
   close(): unknown

@@ -7,7 +7,7 @@ import type { StreamWriter } from '../../shared/streams/stream-writer.js'
 import { MAX_EVENT_BYTES } from './stream-frames.js'
 import type { NotificationStreams } from './stream-host.js'
 
-/** The session of a subscriber, which uses none of the bytes written any more when nothing is pending. */
+/** The session of a subscriber, which uses none of the bytes written once nothing is pending. */
 export interface StreamOutput extends Pick<Sink, 'write' | 'pending'> {
   fail(error: TocsinError): void
 }

@@ -35,7 +35,7 @@ export class IndexReader {
   }
 
   /**
-   * Returns the seq at which a read continues behind a chunk that lacks the tokens. Chunks of the same block that lack them too are
+   * Returns the seq at which a read continues after a chunk that lacks the tokens. Chunks of the same block that lack them too are
    * passed over with it, and their summaries are not read: a block and its chunks are written to one file, in which no
    * chunk is ever replaced. The last one stays: its summary tells where it ends.
    */
