@@ -2,12 +2,16 @@
 export interface Target {
   tcp: number
   http: number
+  /** Port for NETCONF over SSH. */
+  netconf: number
   /** Port for publishers of a Salt bus. */
   salt: number
   /** URL of an issuer that the hub trusts; an attack may listen there. */
   issuer: string
   /** Path of the unix socket of the hub's owner. */
   socket: string
+  /** The principal that attacks. */
+  name: string
   token: string
 }
 

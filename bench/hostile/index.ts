@@ -7,6 +7,7 @@ import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
 import { largeEvents } from './large-events.js'
 import { management } from './management.js'
+import { netconfRequests, netconfStrangers } from './netconf.js'
 import { openGates } from './open-gates.js'
 import { longQuestions } from './questions.js'
 import { rules } from './rules.js'
@@ -28,6 +29,8 @@ export const attacks: readonly Attack[] = [
   globs,
   cesql,
   openGates,
+  netconfRequests,
+  netconfStrangers,
   cloudEventsBatch,
   ...cardinality,
   fromStart,

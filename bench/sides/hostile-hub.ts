@@ -23,14 +23,14 @@ export async function startHostileHub(
   principals: readonly string[],
   { config = '', nodeFlags }: HostileHubOptions = {},
 ): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
-  const ports = await Promise.all(Array.from({ length: 5 }, freePort))
-  const [tcp, http, salt, pub, issuing] = ports
+  const ports = await Promise.all(Array.from({ length: 6 }, freePort))
+  const [tcp, http, salt, pub, issuing, netconf] = ports
   const issuer = `http://127.0.0.1:${issuing}`
   const sunk = join(bench.folder(), 'sunk.json')
   const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
   const hub = await bench.hub(
     `
-listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
+listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}', netconf: '127.0.0.1:${netconf}' }
 salt: [{ bus: bench, tcp: { pub: ${pub}, pull: ${salt} } }]
 jobs: { programs: [seq] }
 oidc:
@@ -56,13 +56,13 @@ ${config}`,
     nodeFlags,
   )
   await until('the hub listens', async () =>
-    (await Promise.all([tcp, http, salt].map(answers))).every(Boolean),
+    (await Promise.all([tcp, http, salt, netconf].map(answers))).every(Boolean),
   )
   const { address: socket } = hub
   const targets = new Map<string, Target>()
   for (const name of principals) {
     const token = await tokenOf(socket, name)
-    targets.set(name, { tcp, http, salt, issuer, socket, token })
+    targets.set(name, { tcp, http, salt, netconf, issuer, socket, name, token })
   }
   return { hub, targets }
 }

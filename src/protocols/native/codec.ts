@@ -85,7 +85,7 @@ export function decodeRecord(
   }
 }
 
-/** Of a request, only the id is read, so that it can be refused by it. */
+/** Reads only the id of a request, so that it can be refused by it. */
 function longRecord(
   name: 'request' | 'subscribe',
   bytes: Uint8Array,
