@@ -218,7 +218,9 @@ export class ServedSession implements OpenSession {
     const { access } = this.#context.host.reports.work
     const { runtime } = this.#context.host
     const since = runtime.monotonic()
-    const { what, result } = await this.#answer(message)
+    // A client may send hundreds of requests at once, each of which takes about a millisecond.
+    const { work } = this.#context
+    const { what, result } = await work.begin(this.principal.name, () => this.#answer(message))
     if (access.isRead) {
       const address = this.#peer.socket.remoteAddress
       const [principal, ms] = [this.principal.name, runtime.monotonic() - since]
