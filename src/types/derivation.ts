@@ -93,8 +93,10 @@ export const hubsHost: Derivation<string> = {
 
 /** The host in `host/<name>` or `hub/<name>`, with or without more. */
 function hostOfSource(source: unknown): string | undefined {
-  const [, name] = /^(?:host|hub)\/([^/]+)/.exec(String(source)) ?? []
-  return name
+  const text = String(source)
+  const start = text.startsWith('host/') ? 5 : text.startsWith('hub/') ? 4 : text.length
+  const end = text.indexOf('/', start)
+  return text.slice(start, end < 0 ? text.length : end) || undefined
 }
 
 function textOf(value: unknown): string | undefined {
