@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals'
 import { Event } from 'tocsin/browser'
 import type { KnownTypes } from '../../hub/types.js'
+import { visible } from '../../text/visible.js'
 import { columns } from './columns/columns.js'
 import { markedSeqs } from './marks.js'
 import { RowPool } from './row-pool.js'
@@ -279,10 +280,18 @@ export class ListWindow {
     const key = hasNumber ? item.seq : item
     const known = this.#cache.get(key)
     if (known !== undefined) return known
-    const text = item instanceof Event ? eventText(item, this.#types, columns.peek()) : markerText(item)
+    const text = item instanceof Event ? this.#eventText(item) : markerText(item)
     if (this.#cache.size >= CACHED) this.#cache.clear()
     this.#cache.set(key, text)
     return text
+  }
+
+  /** The name of the edge hub that has answered says more than the source. */
+  #eventText(event: Event): RowText {
+    const text = eventText(event, this.#types, columns.peek())
+    const { edge } = event.attributes
+    if (this.#tail.query.edges === undefined || edge === undefined) return text
+    return { ...text, source: visible(String(edge)), title: `${text.source}\n${text.title}` }
   }
 
   #measure(): void {

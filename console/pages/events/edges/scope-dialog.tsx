@@ -31,6 +31,7 @@ export function ScopeDialog({ edges, onClose }: ScopeProps) {
     <Dialog title={text.title} onClose={onClose}>
       <p class="words">{text.explained}</p>
       <form
+        class="scope"
         onSubmit={(event) => {
           event.preventDefault()
           if (wanted !== '') show(wanted)
@@ -83,7 +84,7 @@ function Attached({ onChoose }: { onChoose(name: string): void }) {
       <ul class="names">
         {names.slice(0, MOST_NAMES).map((name) => (
           <li key={name}>
-            <button type="button" class="button plain mono" onClick={() => onChoose(name)}>
+            <button type="button" class="button mono" onClick={() => onChoose(name)}>
               {visible(name)}
             </button>
           </li>
