@@ -36,6 +36,9 @@ const openScope = (params = '') => openPage({ path: `/view/events?edges=web*&fil
 describe('events of edge hubs', () => {
   it('are shown in one order with the names of their hubs, when somebody chooses these', async () => {
     await publishAt('web1', { n: 1 })
+    // The clocks of the hubs may differ by some milliseconds.
+    const after = Date.now() + 6
+    await vi.waitUntil(() => Date.now() > after)
     await publishAt('web2', { n: 2 })
     await publish(`${area}/x`, { n: 'of this hub' })
     await openPage({ path: `/view/events?filter=${area}/` })

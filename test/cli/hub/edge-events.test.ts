@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { RunningCommand } from '../../helpers/run-cli.js'
-import { EdgeHub, edgeOf } from '../../upstream/fixture.js'
+import { EdgeHub, edgeOf, publishLater } from '../../upstream/fixture.js'
 
 const answers = { see: '*' as const, monitor: true }
 
@@ -15,7 +15,7 @@ it('read, counts and status show what edge hubs have, and name those that do not
   await using one = await edgeOf(core, 'web1', answers)
   await using two = await edgeOf(core, 'web2', { see: ['demo/'] })
   await one.publish(1)
-  await two.publish(2)
+  await publishLater(two, 2)
   const read = await run(core, 'read', '--edges', 'web*', 'demo/', '--fields', 'edge,tag')
   expect(read).toEqual({ exit: 0, out: 'web1\tdemo/1\nweb2\tdemo/2\n', err: '' })
   const lines = await run(core, 'read', '--edges', 'web*', 'demo/')
