@@ -98,7 +98,12 @@ describe('an invalid stream ends with an error code', () => {
     ['a second hello', encodeRecord('hello', { version: 1 }), 'TCN_PROTOCOL_ORDER'],
     ['a record that is for the hub to send', encodeRecord('accepted', { counter: 1 }), 'TCN_PROTOCOL_ORDER'],
     ['ack without a subscription', encodeRecord('ack', { seqs: [1], result: 'done' }), 'TCN_PROTOCOL_ORDER'],
-    ['an unknown op', record(24, hex('80')), 'TCN_PROTOCOL_OP'],
+    ['an unknown op', record(25, hex('80')), 'TCN_PROTOCOL_OP'],
+    [
+      'packed events of no edge hub',
+      record(Op.packed, encode({ length: 1, deflated: hex('03') })),
+      'TCN_PROTOCOL_ORDER',
+    ],
     ['op 0', record(0, hex('80')), 'TCN_PROTOCOL_OP'],
     ['forwarding', record(Op.forwarded, hex('80')), 'TCN_PROTOCOL_OP'],
     ['a map that announces 2^32 entries', record(Op.ping, hex('dfffffffff')), 'TCN_PROTOCOL_BODY'],
