@@ -23,6 +23,7 @@ export interface Places {
   syslogUdp: number
   syslogTcp: number
   snmp: number
+  netconf: number
   token: string
 }
 
@@ -130,6 +131,7 @@ const portNames = [
   'syslogUdp',
   'syslogTcp',
   'snmp',
+  'netconf',
 ] as const
 type PortName = (typeof portNames)[number]
 
@@ -168,6 +170,7 @@ function configuration(
       unix: [{ path: join(folder, 'tocsin.sock') }, { path: join(folder, 'fuzz.sock'), principal: 'fuzz' }],
       tcp: at('tcp'),
       http: at('http'),
+      netconf: at('netconf'),
     },
     jobs: { programs: ['echo'] },
     salt: [

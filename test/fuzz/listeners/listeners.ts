@@ -7,6 +7,7 @@ import { saltPub, saltPull, saltRest, sysadm, sysadmRest } from './foreign-talk.
 import type { Places } from './fuzzed-hub.js'
 import { httpFace, otlp, webhook, webSocket } from './http-talk.js'
 import { native, ncs } from './native-talk.js'
+import { netconf, overSsh, sshStrangers } from './netconf-talk.js'
 import type { OpenApi } from './sample.js'
 import { snmp, syslogTcp, syslogUdp } from './sender-talk.js'
 import type { Talk } from './talk.js'
@@ -53,6 +54,8 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
     { name: 'syslog-udp', part: 'syslog', talk: syslogUdp, say: udp(places.syslogUdp) },
     { name: 'syslog-tcp', part: 'syslog', talk: syslogTcp, say: port(places.syslogTcp) },
     { name: 'snmp', part: 'snmp', talk: snmp, say: udp(places.snmp) },
+    { name: 'netconf-ssh', part: 'netconf', talk: sshStrangers, say: port(places.netconf) },
+    { name: 'netconf', part: 'netconf', talk: netconf, say: overSsh(places.netconf, address()) },
   ]
 }
 

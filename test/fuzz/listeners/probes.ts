@@ -2,6 +2,7 @@ import { type Client, connect } from '../../../src/client/index.js'
 import type { Random } from '../mutations.js'
 import { HOOK_TOKEN, type Places } from './fuzzed-hub.js'
 import type { Listener } from './listeners.js'
+import { netconfHello, rpc } from './netconf-talk.js'
 import { ber, http, jsonFrame, type Piece, raw, record, salt, upgrade } from './piece.js'
 
 const WITHIN_MS = 60_000
@@ -57,6 +58,11 @@ function probesOf({ token }: Places): Record<string, Probe> {
         }),
       ],
       answered: /^HTTP\/1\.1 200/,
+    },
+    'netconf-ssh': { said: [raw('SSH-2.0-probe\r\n')], answered: /^SSH-2\.0-/ },
+    netconf: {
+      said: [netconfHello, rpc('<get-config><source><running/></source></get-config>')],
+      answered: /<data\/>/,
     },
     'salt-pull': { said: [salt('probe/salt', { a: 1 })], tag: 'probe/salt' },
     'salt-rest': {
