@@ -22,14 +22,14 @@ import {
 const TREND_BUCKETS = 20
 const MAX_ROWS = 100
 
-export const countedFields = ['tag', 'type', 'source', 'host'] as const
+export const countedFields = ['tag', 'type', 'source', 'host', 'severity'] as const
 export type CountedField = (typeof countedFields)[number]
 
 export function defineStats(program: Command, io: Io): void {
   const command = define(
     program,
     'stats [filter...]',
-    'Count events by tag, type, source or host, with their trend',
+    'Count events by tag, type, source, host or severity, with their trend',
     {
       group: groups.inspect,
       notes: [
@@ -41,6 +41,7 @@ export function defineStats(program: Command, io: Io): void {
           does: 'what makes the most events, and is it more than usual',
         },
         { command: 'tocsin stats host/ --by source --from -1d', does: 'which hosts publish the most' },
+        { command: 'tocsin stats --by severity --from -1d', does: 'how many errors and warnings of a day' },
       ],
     },
   )
