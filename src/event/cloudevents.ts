@@ -11,6 +11,7 @@ import { encode } from './msgpack/encoder.js'
 import { Encoded } from './msgpack/values.js'
 import { checkValue, hasMoreValues } from './msgpack/walk.js'
 import { formatTime, parseTime } from './position.js'
+import type { SeverityName } from './severity-names.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
 
 /**
@@ -45,7 +46,7 @@ export interface CloudEventView {
   epoch: string
   typeOf: (tag: string) => string
   /** The severity of events that carry none. Without it, they have no such extension. */
-  severityOf?: (event: Event) => string | undefined
+  severityOf?: (event: Event) => SeverityName | undefined
 }
 
 export interface CloudEventParts {
@@ -114,7 +115,7 @@ function envelope(event: Event, view: CloudEventView): CloudEvent {
   }
 }
 
-function severityIn(event: Event, { severityOf }: CloudEventView): { severity?: string } {
+function severityIn(event: Event, { severityOf }: CloudEventView): { severity?: SeverityName } {
   const severity = severityOf?.(event)
   return severity === undefined ? {} : { severity }
 }

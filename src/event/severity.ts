@@ -1,6 +1,6 @@
-/** The severities of RFC 5424, the worst first. */
-export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
-export type SeverityName = (typeof severityNames)[number]
+import { type SeverityName, severityNames } from './severity-names.js'
+
+export { type SeverityName, severityNames } from './severity-names.js'
 
 /** The names of severities in programs and libraries. */
 const names: ReadonlyMap<string, SeverityName> = new Map(

@@ -55,7 +55,7 @@ describe('event as CloudEvent', () => {
   })
 
   it('has the severity that its type tells, unless it carries one', () => {
-    const told = { ...view, severityOf: () => 'err' }
+    const told = { ...view, severityOf: () => 'err' as const }
     expect(toCloudEvent(event(), told).severity).toBe('err')
     const attributes = encodeAttributes({ severity: 'WARN' })
     expect(toCloudEvent(event({ attributes }), told).severity).toBe('WARN')

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
+import { severityNames } from '../../../src/event/severity-names.js'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
@@ -34,7 +35,7 @@ const text = strings.events.histogram
 
 /** The largest number of values that have a colour of their own; there is one for each severity. */
 export function seriesOf(by: SeriesField): number {
-  return by === 'severity' ? 8 : 5
+  return by === 'severity' ? severityNames.length : 5
 }
 
 /** Counts of the whole range, not of the rows that happen to be loaded. */

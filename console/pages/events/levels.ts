@@ -1,18 +1,9 @@
-import type { SeverityName } from '../../../src/event/severity.js'
+import { severityNames } from '../../../src/event/severity-names.js'
 
-const levels: readonly unknown[] = [
-  'emerg',
-  'alert',
-  'crit',
-  'err',
-  'warning',
-  'notice',
-  'info',
-  'debug',
-] satisfies readonly SeverityName[]
+const names: readonly unknown[] = severityNames
 
 /** The place of a severity among all: the worst is 0, and what is none comes last. */
 export function rankOf(value: unknown): number {
-  const rank = levels.indexOf(value)
-  return rank < 0 ? levels.length : rank
+  const rank = names.indexOf(value)
+  return rank < 0 ? names.length : rank
 }

@@ -1,3 +1,4 @@
+import { severityNames } from '../../../src/event/severity-names.js'
 import type { Histogram } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
 import { change, show } from '../../app/router.js'
@@ -81,9 +82,10 @@ function severityParts({ counts: all, series = [], other = [] }: Histogram): Par
     const counted = series.filter(({ value }) => wanted.includes(value))
     return all.map((_, index) => counted.reduce((sum, { counts }) => sum + (counts[index] ?? 0), 0))
   }
-  const rest = of('notice', 'info', 'debug')
+  const warning = severityNames.indexOf('warning')
+  const rest = of(...severityNames.slice(warning + 1))
   return [
-    { name: 'is-error', counts: of('emerg', 'alert', 'crit', 'err') },
+    { name: 'is-error', counts: of(...severityNames.slice(0, warning)) },
     { name: 'is-warning', counts: of('warning') },
     { name: 'other', counts: rest.map((number, index) => number + (other[index] ?? 0)) },
   ]

@@ -13,7 +13,7 @@ import { consumerOf } from '../../sinks/sink.js'
 import type { SinkHost, SinkMember, SinkReceiver } from '../../sinks/sink-host.js'
 import { readable } from '../../state/readable.js'
 import type { Bucket, StateEntry, StateStore } from '../../state/state-store.js'
-import { derivedAttributes } from '../../types/derived-attributes.js'
+import { cloudEventView } from '../../types/cloudevent-view.js'
 import { compileDisplay, type Display } from '../../types/display.js'
 import type { TypeRegistry } from '../../types/index.js'
 import { version } from '../version.js'
@@ -115,13 +115,10 @@ function toSink(receiver: SinkReceiver): Sink {
 /** Types may be replaced while the hub runs, so that their displays are known by their text. */
 function eventView(bus: Bus, types: TypeRegistry): EventView {
   const displays = new Map<string, Display>()
-  const { severity } = derivedAttributes(types)
   return {
-    epoch: bus.epoch,
+    ...cloudEventView(bus, types),
     hostname: hostname(),
     version,
-    typeOf: (tag) => types.typeOf(tag),
-    severityOf: ({ bytes, at }) => severity(bytes, at),
     displayOf(type) {
       const text = types.get(type)?.display
       if (text === undefined) return undefined
