@@ -1,6 +1,4 @@
-import { useSignal } from '@preact/signals'
-import { useKeys } from '../../../app/keys.js'
-import { setting } from '../../../app/setting.js'
+import { DialogButton } from '../../../components/dialog-button.js'
 import { lazily } from '../../../components/lazily.js'
 import { strings } from '../../../strings.js'
 import type { Query } from '../query.js'
@@ -18,14 +16,9 @@ interface PatternsButtonProps {
 
 /** Folds events that look alike. */
 export function PatternsButton(props: PatternsButtonProps) {
-  const open = useSignal(false)
-  useKeys([{ key: 'P', label: 'patterns', run: setting(open, true) }])
   return (
-    <>
-      <button type="button" class="button wide" onClick={setting(open, true)}>
-        {strings.events.patterns}
-      </button>
-      {open.value && <PatternsDialog {...props} onClose={setting(open, false)} />}
-    </>
+    <DialogButton text={strings.events.patterns} class="button wide" hotkey={{ key: 'P', label: 'patterns' }}>
+      {(onClose) => <PatternsDialog {...props} onClose={onClose} />}
+    </DialogButton>
   )
 }
