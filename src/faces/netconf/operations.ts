@@ -1,7 +1,8 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { finished } from '../../incremental/steps.js'
 import { streams as listedStreams } from '../../methods/results/streams.js'
 import { BASE, NOTIFICATION, SUBSCRIBED } from '../../protocols/netconf/codec/namespaces.js'
-import { childOf, readXml, type XmlElement, xmlText } from '../../protocols/netconf/codec/xml.js'
+import { attributeOf, childOf, readXml, type XmlElement, xmlText } from '../../protocols/netconf/codec/xml.js'
 import { changeText } from '../../protocols/netconf/server/notification.js'
 import { fault, OK } from '../../protocols/netconf/server/rpc.js'
 import {
@@ -20,7 +21,7 @@ import { callMethod } from '../shared/call-method.js'
 import type { OpenSession, OpenSessions } from './open-session.js'
 import { unknownSubscription } from './subscriptions.js'
 
-/** SessionSubscriptions of other sessions that an answer lists. */
+/** Subscriptions that an answer lists. */
 const MAX_LISTED = 1000
 
 export interface RpcAnswer {
@@ -75,9 +76,8 @@ function getConfig(_session: OpenSession, operation: XmlElement): RpcAnswer {
 
 function selectedBy(filter: XmlElement | undefined, data: readonly XmlElement[]): readonly XmlElement[] {
   if (filter === undefined) return data
-  const attribute = (name: string) => filter.attributes.find((each) => each.name === name)?.value
-  if (attribute('type') !== 'xpath') return selected(data, filter.children)
-  const select = attribute('select')
+  if (attributeOf(filter, 'type') !== 'xpath') return selected(data, filter.children)
+  const select = attributeOf(filter, 'select')
   if (select === undefined) throw fault('missing-attribute', 'select is needed', { element: 'filter' })
   return selected(data, filterOfPath(select))
 }
@@ -91,7 +91,10 @@ async function streamsFor(
   const { signal } = new AbortController()
   const call = { principal, face: 'netconf', address, usid, signal, part: async () => {} }
   const listed = await callMethod({ methods, authorize: access.authorize }, 'streams.list', {}, call).catch(
-    () => ({ streams: [] }),
+    (error) => {
+      if (TocsinError.is(error, 'TCN_ACCESS_DENIED')) return { streams: [] }
+      throw error
+    },
   )
   const { streams } = listedStreams.parse(listed)
   return streams.map(({ firstTime: since, ...stream }) => ({

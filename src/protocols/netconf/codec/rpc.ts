@@ -1,6 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { BASE } from './namespaces.js'
-import { childOf, textAt, type XmlElement } from './xml.js'
+import { attributeOf, childOf, textAt, type XmlElement } from './xml.js'
 
 /** RFC 6241, section 4.3 */
 export interface RpcError {
@@ -30,7 +30,7 @@ export const CLOSE_SESSION = '<close-session/>'
 export function readReply(element: XmlElement): RpcReply {
   const errors = element.children.filter(({ name }) => name === 'rpc-error').map(readError)
   return {
-    messageId: element.attributes.find(({ name }) => name === 'message-id')?.value,
+    messageId: attributeOf(element, 'message-id'),
     errors: errors.filter(({ severity }) => severity !== 'warning'),
     element,
   }

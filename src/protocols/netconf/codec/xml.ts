@@ -135,6 +135,11 @@ function refuse(why: string): never {
   throw new TocsinError('TCN_NETCONF_XML', `a message is refused: ${why}`)
 }
 
+/** The value of the attribute with this name; undefined if there is none. */
+export function attributeOf({ attributes }: XmlElement, name: string): string | undefined {
+  return attributes.find((each) => each.name === name)?.value
+}
+
 export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
   return element?.children.find((child) => child.name === name)
 }

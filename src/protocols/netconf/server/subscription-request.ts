@@ -1,6 +1,6 @@
 import { parseTime } from '../../../event/position.js'
 import { NOTIFICATION, SUBSCRIBED } from '../codec/namespaces.js'
-import { childOf, textAt, type XmlElement } from '../codec/xml.js'
+import { attributeOf, childOf, textAt, type XmlElement } from '../codec/xml.js'
 import { fault } from './rpc.js'
 import { subtreeXPath } from './subtree.js'
 
@@ -89,12 +89,11 @@ function streamFilter(operation: XmlElement): { xpath?: string } {
 
 /** The filter of RFC 6241 as an XPath expression over the XML view of events. */
 function readFilter(filter: XmlElement): string {
-  const attribute = (name: string) => filter.attributes.find((each) => each.name === name)?.value
-  const type = attribute('type') ?? 'subtree'
+  const type = attributeOf(filter, 'type') ?? 'subtree'
   if (type === 'subtree') return subtreeXPath(filter)
   if (type !== 'xpath')
     throw fault('invalid-value', 'a filter is of the type subtree or xpath', { element: 'filter' })
-  const select = attribute('select')
+  const select = attributeOf(filter, 'select')
   if (select !== undefined) return select
   throw fault('missing-attribute', 'a filter of the type xpath needs select', { element: 'filter' })
 }
