@@ -5,15 +5,13 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { bridge, bridgeLogin } from './bridge-talk.js'
 import { saltPub, saltPull, saltRest, sysadm, sysadmRest } from './foreign-talk.js'
 import type { Places } from './fuzzed-hub.js'
+import { Hearing, type Patience } from './hearing.js'
 import { httpFace, otlp, webhook, webSocket } from './http-talk.js'
 import { native, ncs } from './native-talk.js'
 import { netconf, overSsh, sshStrangers } from './netconf-talk.js'
 import type { OpenApi } from './sample.js'
 import { snmp, syslogTcp, syslogUdp } from './sender-talk.js'
 import type { Talk } from './talk.js'
-
-/** How long a peer waits for answers before it leaves: not at all, until it is quiet, or until an answer fits. */
-export type Patience = 'none' | 'short' | RegExp
 
 /** Sends messages on a connection of their own; resolves with what came back. */
 export type Say = (messages: readonly Uint8Array[], patience: Patience) => Promise<string>
@@ -65,9 +63,6 @@ export function namesOfListeners(): string[] {
   return listenersOf({ token: '' } as Places, api, () => '127.0.0.1').map(({ name }) => name)
 }
 
-const QUIET_MS = 30
-const LONG_MS = 60_000
-const MAX_ANSWER = 256 * 1024
 /** Messages that lead to the challenge of a login. */
 const BEFORE_LOGIN = 2
 
@@ -79,38 +74,26 @@ function overStream(open: () => Socket, logIn?: LogIn): Say {
   return (messages, patience) =>
     new Promise((resolve) => {
       const socket = open()
-      let answer = ''
       let held: readonly Uint8Array[] = []
-      let timer = setTimeout(leave, LONG_MS)
-      function leave() {
-        clearTimeout(timer)
+      const hearing = new Hearing(patience, (answer) => {
         socket.destroy()
         resolve(answer)
-      }
-      const wait = () => {
-        if (patience !== 'short') return
-        clearTimeout(timer)
-        timer = setTimeout(leave, QUIET_MS)
-      }
-      socket.on('error', leave)
-      socket.on('close', leave)
+      })
+      socket.on('error', hearing.leave)
+      socket.on('close', hearing.leave)
       socket.on('data', (chunk) => {
-        answer += chunk.toString('latin1')
-        const login = held.length > 0 ? logIn?.(answer) : undefined
-        if (login !== undefined) {
-          for (const message of [login, ...held]) socket.write(message)
-          held = []
-        }
-        const isEnough = answer.length > MAX_ANSWER || (patience instanceof RegExp && patience.test(answer))
-        if (isEnough) leave()
-        else wait()
+        hearing.hear(chunk)
+        const login = held.length > 0 ? logIn?.(hearing.answer) : undefined
+        if (login === undefined) return
+        for (const message of [login, ...held]) socket.write(message)
+        held = []
       })
       socket.on('connect', () => {
         const first = logIn !== undefined && patience === 'short' ? BEFORE_LOGIN : messages.length
         held = messages.slice(first)
         for (const message of messages.slice(0, first)) socket.write(message)
-        if (patience === 'none') socket.end(leave)
-        else wait()
+        if (patience === 'none') socket.end(hearing.leave)
+        else hearing.wait()
       })
     })
 }

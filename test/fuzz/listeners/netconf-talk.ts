@@ -1,5 +1,6 @@
 import ssh2 from 'ssh2'
 import { PASSWORD } from './fuzzed-hub.js'
+import { Hearing } from './hearing.js'
 import type { Say } from './listeners.js'
 import { type Piece, raw } from './piece.js'
 import { oneOf, type Talk } from './talk.js'
@@ -74,44 +75,28 @@ function keyExchange(): Buffer {
   return Buffer.concat([head, payload, Buffer.alloc(padding)])
 }
 
-const QUIET_MS = 30
 const LONG_MS = 60_000
-const MAX_ANSWER = 256 * 1024
 
 /** Says messages in the subsystem `netconf` of a connection with SSH. */
 export function overSsh(port: number, localAddress: string): Say {
   return (messages, patience) =>
     new Promise((resolve) => {
       const client = new ssh2.Client()
-      let answer = ''
-      let timer = setTimeout(leave, LONG_MS)
-      function leave() {
-        clearTimeout(timer)
+      const hearing = new Hearing(patience, (answer) => {
         client.destroy()
         resolve(answer)
-      }
-      const wait = () => {
-        if (patience !== 'short') return
-        clearTimeout(timer)
-        timer = setTimeout(leave, QUIET_MS)
-      }
-      client.on('error', leave)
-      client.on('close', leave)
+      })
+      client.on('error', hearing.leave)
+      client.on('close', hearing.leave)
       client.on('ready', () =>
         client.subsys('netconf', (error, channel) => {
-          if (error) return leave()
-          channel.on('error', leave)
-          channel.on('close', leave)
-          channel.on('data', (chunk: Buffer) => {
-            answer += chunk.toString('latin1')
-            const isEnough =
-              answer.length > MAX_ANSWER || (patience instanceof RegExp && patience.test(answer))
-            if (isEnough) leave()
-            else wait()
-          })
+          if (error) return hearing.leave()
+          channel.on('error', hearing.leave)
+          channel.on('close', hearing.leave)
+          channel.on('data', (chunk: Buffer) => hearing.hear(chunk))
           for (const message of messages) channel.write(message)
-          if (patience === 'none') channel.end(leave)
-          else wait()
+          if (patience === 'none') channel.end(hearing.leave)
+          else hearing.wait()
         }),
       )
       client.connect({
