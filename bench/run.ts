@@ -4,17 +4,24 @@ import { missingPrograms } from './harness/programs.js'
 import { type Benchmark, judge, type Verdict } from './harness/row.js'
 import { describe } from './harness/table.js'
 import { benchmarks } from './rows.js'
+import { rowsBefore } from './rows-before.js'
 
 /** As scripts/bench.mjs reads them. */
 interface Options {
   quick: boolean
   json: boolean
   only: string[]
+  /** Folder of another checkout, to be compared with. */
+  before?: string
 }
 
 /** Measures the rows that are wanted. */
 export async function main(options: Options): Promise<void> {
-  const wanted = choose(options.only.flatMap((names) => names.split(',')))
+  const all = options.before === undefined ? benchmarks : rowsBefore(options.before)
+  const wanted = choose(
+    all,
+    options.only.flatMap((names) => names.split(',')),
+  )
   const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`)
   const measuring = new Measuring(options.quick, say)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -24,7 +31,7 @@ export async function main(options: Options): Promise<void> {
     })
   }
   say(describeMachine())
-  for (const benchmark of benchmarks) {
+  for (const benchmark of all) {
     const rows = benchmark.rows.filter((row) => wanted.has(row.name))
     if (rows.length === 0) continue
     const missing = missingPrograms(benchmark.needs)
@@ -76,8 +83,8 @@ class Measuring {
   }
 }
 
-function choose(names: string[]): Set<string> {
-  const known = benchmarks.flatMap((benchmark) => benchmark.rows.map((row) => row.name))
+function choose(all: readonly Benchmark[], names: string[]): Set<string> {
+  const known = all.flatMap((benchmark) => benchmark.rows.map((row) => row.name))
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
     console.error(`No such row: ${unknown.join(', ')}. Rows: ${known.join(', ')}`)

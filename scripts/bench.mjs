@@ -19,15 +19,18 @@ const BENCH = {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    before: { type: 'string' },
   },
   help: `Measures the rows of docs/reference/performance.md, and compares them with their peers.
 
   npm run bench                              all rows
   npm run bench -- --quick                   in short rounds
   npm run bench -- --only uds-1-1,replay     these rows alone
+  npm run bench -- --before ../before        the rows of the event path, against the hub that is built there
 
   --quick       measures in short rounds
   --only NAMES  these rows, with commas between them; several times is possible
+  --before DIR  compares with the hub that another checkout has built, in turns; the ratio must be at least 0.97
   --json        prints one object to stdout: row → { value, unit, peer, ratio, must, ok }
 
 The exit code is 1 if a row failed to run or missed the figure that it must reach.

@@ -17,15 +17,18 @@ const dataRoot = fileURLToPath(new URL('../../../bench-data', import.meta.url))
 export class Bench {
   readonly quick: boolean
   readonly say: (text: string) => void
+  readonly #program: string | undefined
   readonly #folder: string
   readonly #sockets: string
   /** Everything that is started, or still starting. */
   readonly #started: Promise<{ stop(): Promise<void> }>[] = []
   #names = 0
 
-  constructor(quick: boolean, say: (text: string) => void) {
+  /** `program`: the hub to start; default: the one that is built here. */
+  constructor(quick: boolean, say: (text: string) => void, program?: string) {
     this.quick = quick
     this.say = say
+    this.#program = program
     mkdirSync(dataRoot, { recursive: true })
     this.#folder = mkdtempSync(join(dataRoot, 'row-'))
     this.#sockets = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
@@ -38,6 +41,13 @@ export class Bench {
   /** Rounds of a row that compares two processes: in a quick run short ones, so many that those disturbed do not count. */
   get turns(): number {
     return this.quick ? 9 : 5
+  }
+
+  /** The same environment with another hub. */
+  of(program: string): Bench {
+    const other = new Bench(this.quick, this.say, program)
+    this.#started.push(Promise.resolve({ stop: () => other.cleanUp() }))
+    return other
   }
 
   folder(): string {
@@ -54,12 +64,16 @@ export class Bench {
   }
 
   async hub(config?: string, folder = this.folder(), nodeFlags?: string[]): Promise<RunningSide> {
-    return this.#keep(startHub({ folder, socket: this.socketPath(), config, nodeFlags }))
+    return this.#keep(
+      startHub({ folder, socket: this.socketPath(), config, nodeFlags, program: this.#program }),
+    )
   }
 
   /** With the sources of its configuration. */
   async sourceHub(config: string, folder = this.folder()): Promise<RunningSide> {
-    return this.#keep(startHub({ folder, socket: this.socketPath(), config, sources: true }))
+    return this.#keep(
+      startHub({ folder, socket: this.socketPath(), config, sources: true, program: this.#program }),
+    )
   }
 
   /** A page of the web console of this hub, which speaks HTTP. */

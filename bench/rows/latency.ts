@@ -1,5 +1,6 @@
+import type { Bench } from '../harness/bench.js'
 import { Flow } from '../harness/flow.js'
-import type { Benchmark } from '../harness/row.js'
+import type { Benchmark, Figures } from '../harness/row.js'
 import { meanRatio, median, quantile, spread } from '../harness/statistics.js'
 
 const RATE = 5000
@@ -31,27 +32,34 @@ export const latency: Benchmark = {
   needs: ['nats-server'],
   async run(bench) {
     const options = { window: 8192, connections: 1, decoding: 1 }
-    const flows = [
-      await Flow.start(bench, await bench.nats(), options),
-      await Flow.start(bench, await bench.hub(), options),
-    ]
-    const together = (warmUp: number, length: number) =>
-      Promise.all(flows.map((flow) => flow.latencies(RATE, warmUp, length)))
-    for (const flow of flows) await flow.closedLoop(0, 2)
-    // At this rate other code is hot than at full speed, and at 5,000/s its compilation takes seconds.
-    await together(0, WARM_UP)
-    const rounds: number[][][] = []
-    while (rounds.length < (bench.quick ? ROUNDS.quick : ROUNDS.full))
-      rounds.push(await together(0.05, ROUND))
-    const figures = (share: number) => {
-      const [peers, our] = flows.map((_, side) => rounds.map((round) => quantile(round[side], share)))
-      return {
-        value: median(our),
-        peer: median(peers),
-        ratio: meanRatio(our, peers),
-        notes: [`tocsin: ${spread(our)}`, `peer: ${spread(peers)}`],
-      }
-    }
-    return { 'latency-p50': figures(0.5), 'latency-p99': figures(0.99) }
+    const peer = await Flow.start(bench, await bench.nats(), options)
+    const ours = await Flow.start(bench, await bench.hub(), options)
+    return compareLatencies(bench, peer, ours)
   },
+}
+
+/** Measures both sides at once. */
+export async function compareLatencies(
+  bench: Bench,
+  peer: Flow,
+  ours: Flow,
+): Promise<Record<'latency-p50' | 'latency-p99', Figures>> {
+  const flows = [peer, ours]
+  const together = (warmUp: number, length: number) =>
+    Promise.all(flows.map((flow) => flow.latencies(RATE, warmUp, length)))
+  for (const flow of flows) await flow.closedLoop(0, 2)
+  // At this rate other code is hot than at full speed, and at 5,000/s its compilation takes seconds.
+  await together(0, WARM_UP)
+  const rounds: number[][][] = []
+  while (rounds.length < (bench.quick ? ROUNDS.quick : ROUNDS.full)) rounds.push(await together(0.05, ROUND))
+  const figures = (share: number): Figures => {
+    const [peers, our] = flows.map((_, side) => rounds.map((round) => quantile(round[side], share)))
+    return {
+      value: median(our),
+      peer: median(peers),
+      ratio: meanRatio(our, peers),
+      notes: [`tocsin: ${spread(our)}`, `peer: ${spread(peers)}`],
+    }
+  }
+  return { 'latency-p50': figures(0.5), 'latency-p99': figures(0.99) }
 }

@@ -27,9 +27,8 @@ export const replay: Benchmark = {
   ],
   needs: ['nats-server'],
   async run(bench) {
-    const events = bench.quick ? 200_000 : 2_000_000
-    const peer = await prepare(bench, await bench.nats(true), events)
-    const ours = await prepare(bench, await bench.hub(), events)
+    const peer = await replaying(bench, await bench.nats(true))
+    const ours = await replaying(bench, await bench.hub())
     const figures = await compareInTurn(
       bench,
       { name: 'tocsin', measure: ours },
@@ -40,7 +39,8 @@ export const replay: Benchmark = {
 }
 
 /** Fills the log of a server. Returns a function that replays it for a turn and returns the rate. */
-async function prepare(bench: Bench, side: RunningSide, events: number): Promise<() => Promise<number>> {
+export async function replaying(bench: Bench, side: RunningSide): Promise<() => Promise<number>> {
+  const events = bench.quick ? 200_000 : 2_000_000
   const ends = { side: side.name, address: side.address }
   const publisher = await bench.child('publisher', {
     ...ends,

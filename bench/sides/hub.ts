@@ -6,7 +6,7 @@ import { until } from '../harness/clock.js'
 import { answers } from './network.js'
 import type { RunningSide } from './side.js'
 
-const program = fileURLToPath(new URL('../../../../dist/bundle/main.js', import.meta.url))
+const builtHere = fileURLToPath(new URL('../../../../dist/bundle/main.js', import.meta.url))
 
 export interface HubOptions {
   /** Folder for log, state and configuration. */
@@ -19,6 +19,8 @@ export interface HubOptions {
   sources?: boolean
   /** Flags of Node, if the measurement needs other settings than the product. */
   nodeFlags?: string[]
+  /** The built hub; default: the one of this checkout. */
+  program?: string
 }
 
 /** Starts the built hub, as a user would. */
@@ -28,6 +30,7 @@ export async function startHub({
   config = '',
   sources = false,
   nodeFlags = [],
+  program = builtHere,
 }: HubOptions): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')

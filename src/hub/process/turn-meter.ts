@@ -7,10 +7,12 @@ import type { LoopClock } from './loop-clock.js'
 export const TURN_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 500] as const
 /** No turn should take longer, whatever a peer, a file or an event asks for, ms. */
 export const LONGEST_TURN = 20
-/** Shortest time of which the share on a processor matters, ms: to ask the kernel takes microseconds. */
+/** Shortest time of which the share on a processor matters, ms. */
 const WORTH_ASKING = 1
 /** The kernel may not yet have counted the time since its last tick, ms. */
 const KERNEL_TICK = 4
+/** Time between two questions to the kernel while all turns are short, ms: one takes as long as several events. */
+const ASK_EVERY = KERNEL_TICK
 
 export const OTHER_WORK: Work = { face: 'hub', what: 'other' }
 
@@ -143,7 +145,7 @@ export class TurnMeter {
 
   /** Returns how much of the time since the last look was spent on a processor. */
   #onProcessor(wall: number): number {
-    if (this.#now - this.#asked < WORTH_ASKING) return wall
+    if (this.#now - this.#asked < (wall < WORTH_ASKING ? ASK_EVERY : WORTH_ASKING)) return wall
     const { ran, waited } = this.#processor
     this.#processor = this.#clock.processor()
     this.#asked = this.#now
