@@ -92,7 +92,7 @@ export class LongWork {
     return finished(steps)
   }
 
-  /** Makes something of each item: a few at once if there is time, and many in steps. */
+  /** Calls `make` for each item: at once for a few items if there is time, otherwise in steps. */
   make<Item, Made>(
     principal: string,
     items: readonly Item[],

@@ -9,7 +9,7 @@ import type { Bucket } from '../state/state-store.js'
 const PIECE = 256 * 1024
 /** The first byte of a record that names its pieces. */
 const DIVIDED = 0xc1
-/** No name of a record begins so. */
+/** The prefix of the keys of pieces. Keys of records never begin with it. */
 const PIECES = '@piece/'
 
 /** Where the pieces of a record are. */

@@ -16,7 +16,7 @@ export interface KeptRule {
   epoch: string
   /** The event up to which it is. */
   seq: number
-  /** The event after which it began, so that a rule that begins anew numbers its events apart. */
+  /** The event after which the rule began. It is part of the source of its events, so that a rule that begins anew does not repeat their numbers. */
   began: number
   snapshot: RuleSnapshot
   /** Events at which it has failed too often, and which it never takes; the oldest are forgotten. */

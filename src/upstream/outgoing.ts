@@ -36,7 +36,7 @@ export interface Outgoing {
   lastCounter: number
   /** Time of the first one to send, µs since the epoch. */
   time: number
-  /** Number of frames that have been there, or have come round. */
+  /** Number of frames that are left out because they come from the other hub, or were here before. */
   returned: number
   /** Number of frames that are too large with what is added to them. */
   tooLarge: number

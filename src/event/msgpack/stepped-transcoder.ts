@@ -119,7 +119,7 @@ export class SteppedTranscoder {
     return false
   }
 
-  /** Skips white space between values. Returns false if there may be more than one step skips. */
+  /** Skips white space between values. Returns false after one step, since more may follow. */
   skipSpaces(): boolean {
     const stop = this.#at + STEP_BYTES
     while (isSpace(this.#json[this.#at])) if (++this.#at === stop) return false

@@ -53,7 +53,7 @@ export async function openCommits(options: OpenCommitsOptions): Promise<HubCommi
     files,
     running: text,
     observers: hub.observers.config,
-    // Each gate has its own deadline; this only makes sure of it.
+    // A limit that is only reached if a gate does not keep its own deadline.
     get announceLimit() {
       return hub.bus.gateDeadline + GRACE
     },
@@ -61,7 +61,7 @@ export async function openCommits(options: OpenCommitsOptions): Promise<HubCommi
     apply,
     settled,
     expired(record, outcome) {
-      // One that went well was reported by the observer.
+      // The observer below reports the commits that succeeded.
       if (outcome instanceof TocsinError) hub.report(failedEvent(file, record, outcome))
     },
   })

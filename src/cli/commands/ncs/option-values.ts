@@ -5,7 +5,7 @@ import { localZone } from '../../../event/zone.js'
 
 const MAX_MS = 24 * 86400e3
 
-/** The answer to notifications whose publishers wait: `delay` after these ms. */
+/** When notifications are answered whose publishers wait. `ms`: the delay of the answer. */
 export type AnswerMode = { how: 'auto' } | { how: 'manual' } | { how: 'delay'; ms: number }
 
 export const verbosities = ['normal', 'verbose', 'very-verbose', 'debug'] as const

@@ -36,7 +36,7 @@ export function missingText(from: number, to: number, reason: string): string {
   return elementText('missing-events', { from, to, reason }, ` xmlns="${EVENTS}"`)
 }
 
-/** Something about a subscription itself (RFC 8639, section 2.7). */
+/** The text of a notification that the state of a subscription has changed (RFC 8639, section 2.7). */
 export function changeText(name: string, id: number, more = ''): string {
   return `<${name} xmlns="${SUBSCRIBED}"><id>${id}</id>${more}</${name}>`
 }
