@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { relaxCollector } from '../hub/process/collector-settings.js'
 import { runWithCodeCache } from './code-cache.js'
 import { STARTED } from './commands/serve/started.js'
+import { STARTING_PROCESS } from './own-program.js'
 
 /** The program as one file, whose code is cached, from the folder of this file; the build defines it. */
 declare const HUB_PROGRAM: string | undefined
 
 const isHub = process.argv[2] === 'serve'
-if (isHub && typeof HUB_PROGRAM === 'string') {
+if (process.argv[2] === STARTING_PROCESS) void import('../processes/starting-process.js')
+else if (isHub && typeof HUB_PROGRAM === 'string') {
   // V8 accepts cached code only with the same settings.
   relaxCollector()
   runWithCodeCache(fileURLToPath(new URL(HUB_PROGRAM, import.meta.url)), STARTED)

@@ -16,6 +16,8 @@ export interface HubOptions {
   sources: SourceDefinition[]
   /** Number of files that this process may open; default: any number. */
   openFiles?: number
+  /** The command that starts the programs of jobs, see `StartingProcess`; default: this process starts them. */
+  startingProcess?: readonly string[]
   /** Opens the log; default: the engine of the configuration. */
   openLog?: () => Promise<EventLog>
   /** Connects to NATS; default: as the section `nats` says. */

@@ -44,6 +44,8 @@ export interface ServeOptions {
   hubLog?: HubLog & { settings: LoggingConfig }
   /** True if the configured sources run; default true. */
   sources?: boolean
+  /** The command that starts the programs of jobs; default: this process starts them. */
+  startingProcess?: readonly string[]
   /** Event types besides those of faces and sources. */
   types?: readonly EventType[]
 }
@@ -185,6 +187,7 @@ function openHub(begun: Start): Promise<Hub> {
     configFile: found.file,
     sources: [...sources, ...upstreams],
     openFiles: openFileLimit(),
+    startingProcess: options.startingProcess,
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
   })

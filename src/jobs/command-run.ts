@@ -1,8 +1,8 @@
-import { constants } from 'node:os'
-import { asError, messageOf } from '../errors/thrown.js'
+import { messageOf } from '../errors/thrown.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { groupIsAlive, signalGroup } from '../processes/groups.js'
-import { type ChildProcess, startChild } from '../processes/start-child.js'
+import type { ProgramStarter } from '../processes/program-starter.js'
+import type { ProgramEnd, StartedProgram } from '../processes/start-program.js'
 import { type OutputPipe, outputPipe } from './output-pipe.js'
 
 export interface CommandOptions {
@@ -12,18 +12,11 @@ export interface CommandOptions {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
   readonly runtime: Runtime
-  /** Calls a function in a turn of the event loop in which a program may be started. */
-  inTurn<Result>(start: () => Result): Promise<Result>
-  /** Called in the turn in which the program was started. */
-  started(pid: number, output: string | undefined): void
+  readonly starter: Pick<ProgramStarter, 'start'>
+  /** Called when the program was started, with the name of its output in `/proc/PID/fd`. */
+  started(program: StartedProgram, output: string | undefined): void
   /** Called with each piece of output. No more is read until it resolves. */
   output(bytes: Uint8Array): Promise<void>
-}
-
-export interface CommandEnd {
-  code: number
-  signal?: string
-  fault?: string
 }
 
 /**
@@ -36,9 +29,10 @@ const LONGEST_LOOK = 2000
 
 /** One command in a process group of its own. It lasts until the group is empty, not only until its program exits. */
 export class CommandRun {
-  readonly ended: Promise<CommandEnd>
+  readonly ended: Promise<ProgramEnd>
   readonly #options: CommandOptions
-  #child: ChildProcess | undefined
+  /** The number of the process group, while it may have processes. */
+  #group: number | undefined
   #stopping: { killAt: number } | undefined
   #wake: (() => void) | undefined
 
@@ -67,19 +61,18 @@ export class CommandRun {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    const group = this.#child?.pid
-    if (group !== undefined) signalGroup(group, signal)
+    if (this.#group !== undefined) signalGroup(this.#group, signal)
   }
 
-  async #run(): Promise<CommandEnd> {
+  async #run(): Promise<ProgramEnd> {
     const pipe = await outputPipe()
     const read = this.#read(pipe)
     try {
-      const exit = await this.#options.inTurn(() => this.#exit(pipe))
-      if (exit.pid !== undefined) await this.#groupEnd(exit.pid)
-      return exit.end
+      const end = await this.#programEnd(pipe)
+      if (this.#group !== undefined) await this.#groupEnd(this.#group)
+      return end
     } finally {
-      this.#child = undefined
+      this.#group = undefined
       const cancel = this.#options.runtime.after(LAST_OUTPUT, () => pipe.output.destroy())
       await read
       cancel()
@@ -94,29 +87,17 @@ export class CommandRun {
     }
   }
 
-  #exit({ input, name }: OutputPipe): Promise<{ pid?: number; end: CommandEnd }> {
-    const { words, file, folder, environment } = this.#options
-    return new Promise((resolve) => {
-      const failed = (error: Error) => resolve({ end: { code: -1, fault: error.message } })
-      try {
-        const child = startChild(file, words.slice(1), {
-          argv0: words[0],
-          cwd: folder,
-          env: environment,
-          detached: true,
-          stdio: ['ignore', input, input],
-        })
-        this.#child = child.pid === undefined ? undefined : child
-        if (child.pid !== undefined) this.#options.started(child.pid, name)
-        child.once('error', failed)
-        child.once('exit', (code, signal) => resolve({ pid: child.pid, end: endOf(code, signal) }))
+  #programEnd({ input, name }: OutputPipe): Promise<ProgramEnd> {
+    const { words, file, folder, environment, starter } = this.#options
+    const program = { file, args: words.slice(1), argv0: words[0], cwd: folder, env: environment }
+    return new Promise((ended) => {
+      const started = (process: StartedProgram) => {
+        this.#group = process.pid
+        this.#options.started(process, name)
         // It may have been stopped before it was started.
         if (this.#stopping !== undefined) this.#askToEnd()
-      } catch (error) {
-        failed(asError(error))
-      } finally {
-        input.destroy()
       }
+      starter.start(program, input, { started, ended })
     })
   }
 
@@ -144,8 +125,4 @@ export class CommandRun {
       }
     })
   }
-}
-
-function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
-  return signal === null ? { code: code ?? -1 } : { code: constants.signals[signal], signal }
 }

@@ -3,6 +3,7 @@ import type { Cgroup } from '../processes/cgroup.js'
 import { type LeftProcesses, MAX_NAMED, ProcessEnder } from '../processes/end-processes.js'
 import type { ProcessSearch } from '../processes/process-search.js'
 import { numberSpace, type ProcessId, type ProcessStat, processStat } from '../processes/process-table.js'
+import type { StartedProgram } from '../processes/start-program.js'
 import { commandOf, type Trace } from '../processes/trace.js'
 import type { JobTrace } from './job.js'
 
@@ -73,11 +74,10 @@ export class JobProcesses {
     return { count: this.#left.count + now.count, processes }
   }
 
-  /** To be called in the turn in which the program of a command was started. */
-  started(pid: number, output: string | undefined): void {
-    const leader = processStat(pid)
-    if (leader === undefined) return
-    this.#leaders.push({ pid, start: leader.start })
+  /** To be called when the program of a command was started. */
+  started({ pid, start }: StartedProgram, output: string | undefined): void {
+    if (start === undefined) return
+    this.#leaders.push({ pid, start })
     this.#watched.add(pid)
     if (output !== undefined) this.#outputs.push(output)
     this.#lookLater(FIRST_LOOK)

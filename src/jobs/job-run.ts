@@ -1,9 +1,9 @@
 import { TextDecoder } from 'node:util'
 import type { Cancel } from '../event/runtime.js'
-import type { LongWork } from '../incremental/long-work.js'
 import { findProgram, namesOfProgram } from '../processes/programs.js'
+import type { ProgramEnd } from '../processes/start-program.js'
 import { BoundedText } from './bounded-text.js'
-import { type CommandEnd, type CommandOptions, CommandRun } from './command-run.js'
+import { type CommandOptions, CommandRun } from './command-run.js'
 import type { JobsConfig } from './config.js'
 import type { CommandResult, Job } from './job.js'
 import type { JobCgroups } from './job-cgroups.js'
@@ -20,8 +20,7 @@ export interface JobRunHost extends ProcessHost {
   readonly environment: Readonly<Record<string, string>>
   /** Folder of the output of all jobs. */
   readonly folder: string
-  /** The starts of all programs. */
-  readonly starts: Pick<LongWork, 'once'>
+  readonly starter: CommandOptions['starter']
   /** A command has begun. */
   begun(run: JobRun): void
   /** A program runs, or more of the processes of the job are known. */
@@ -37,7 +36,7 @@ const LEAST_OUTPUT = 1024
 
 interface RunningCommand {
   text: BoundedText
-  end?: CommandEnd
+  end?: ProgramEnd
 }
 
 /** A job that waits or runs. */
@@ -160,7 +159,7 @@ export class JobRun {
     else await this.#processes.endRest(killAfter)
   }
 
-  async #runCommand(command: string): Promise<CommandEnd> {
+  async #runCommand(command: string): Promise<ProgramEnd> {
     const { config } = this.#host
     const limit = Math.max(LEAST_OUTPUT, Math.floor(config.output / this.#base.commands.length))
     const running: RunningCommand = { text: new BoundedText(limit) }
@@ -177,9 +176,9 @@ export class JobRun {
       ...start,
       runtime: this.#host.runtime,
       folder: config.folder,
-      inTurn: (begin) => this.#host.starts.once(this.#base.by, begin),
-      started: (pid, output) => {
-        this.#processes.started(pid, output)
+      starter: this.#host.starter,
+      started: (program, output) => {
+        this.#processes.started(program, output)
         this.#host.found(this)
       },
       output: async (bytes) => {

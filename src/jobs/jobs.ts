@@ -6,9 +6,9 @@ import type { OwnEvent } from '../bus/api.js'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { LongWork } from '../incremental/long-work.js'
 import { Boundary } from '../parts/boundary.js'
 import { ProcessSearch } from '../processes/process-search.js'
+import { type ProgramStarter, startsHere } from '../processes/program-starter.js'
 import type { Bucket } from '../state/state-store.js'
 import { makeFolders } from '../storage/folder.js'
 import { checkCommands } from './check-commands.js'
@@ -31,6 +31,8 @@ export interface JobsOptions {
   readonly authorize: Authorize
   /** Folder for the output of jobs; without one, a temporary folder is used. */
   readonly folder: string | undefined
+  /** Default: programs are started in this process. */
+  readonly starter?: ProgramStarter
   /** Publishes an event. Returns false if the log did not store it. */
   publish(event: OwnEvent): boolean
   /** Resolves when all that was published so far survives the end of the hub. */
@@ -74,7 +76,7 @@ export class Jobs {
   #config: JobsConfig
   #folder: string | undefined
   readonly #isTemporary: boolean
-  readonly #starts: LongWork
+  readonly #starter: ProgramStarter
   #isStarting = false
   #stopping = false
 
@@ -94,7 +96,7 @@ export class Jobs {
     this.#isTemporary = folder === undefined
     this.#events = new JobEvents(options, () => this.#config.output)
     this.#search = new ProcessSearch(runtime)
-    this.#starts = new LongWork(runtime, { isSmall: true, face: 'jobs', what: 'start of a program' })
+    this.#starter = options.starter ?? startsHere
     this.#host = this.#runHost()
     this.configure(config)
   }
@@ -217,6 +219,7 @@ export class Jobs {
     })
     await Promise.race([this.#allEnded(), late])
     cancel()
+    this.#starter.close()
     this.#events.close()
     if (this.#isTemporary && this.#folder !== undefined)
       await rm(this.#folder, { recursive: true, force: true })
@@ -268,7 +271,7 @@ export class Jobs {
       runtime: this.#runtime,
       search: this.#search,
       cgroups: this.#cgroups,
-      starts: this.#starts,
+      starter: this.#starter,
       environment,
       get config() {
         return jobs.#config

@@ -5,8 +5,10 @@ import type { Authorize } from '../../src/bus/principal.js'
 import { jobsConfig } from '../../src/jobs/config.js'
 import { type Job, type JobRequest, Jobs } from '../../src/jobs/index.js'
 import { processStat } from '../../src/processes/process-table.js'
+import { StartingProcess } from '../../src/processes/program-starter.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { startingCommand } from '../helpers/starting-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 export const by = { name: 'ops', source: 'ops' }
@@ -42,6 +44,7 @@ export async function openJobs(options: TestJobsOptions = {}): Promise<TestJobs>
     bucket: state.bucket('jobs'),
     authorize: options.authorize ?? ((() => true) as unknown as Authorize),
     folder: join(folder, 'jobs'),
+    starter: new StartingProcess(realRuntime, startingCommand()),
     publish(event) {
       if (options.publish?.(event) === false) return false
       events.push(event as (typeof events)[number])

@@ -23,7 +23,7 @@ async function finished(runtime: FakeRuntime, work: Promise<unknown>): Promise<v
   })
   await expect
     .poll(async () => {
-      await runtime.pass(1_000)
+      await runtime.pass(100)
       return isDone
     })
     .toBe(true)

@@ -6,6 +6,7 @@ import { toTocsinError } from '../../errors/tocsin-error.js'
 import { tagSegment } from '../../event/tag.js'
 import { Jobs } from '../../jobs/index.js'
 import type { EventLog } from '../../log/index.js'
+import { StartingProcess } from '../../processes/program-starter.js'
 import type { StateStore } from '../../state/index.js'
 import { hubTypes, TypeRegistry } from '../../types/index.js'
 import { HubCluster, nameOf } from '../cluster/hub-cluster.js'
@@ -75,6 +76,7 @@ export async function openCore(
     config: config.jobs,
     bucket: state.bucket('jobs'),
     folder: options.data && join(options.data, 'jobs'),
+    starter: options.startingProcess && new StartingProcess(runtime, options.startingProcess),
     publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
     settled: () => bus.settled(),
   })

@@ -1,7 +1,7 @@
-import { isSea } from 'node:sea'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import { type ChildProcess, startChild } from '../../../processes/start-child.js'
 import type { HubOptions } from '../../help/options.js'
+import { ownProgram } from '../../own-program.js'
 import type { FromPublisher, PublisherTask, ToPublisher } from './messages.js'
 
 /** A publisher in a process of its own, so that publishing and receiving do not share a processor. */
@@ -15,15 +15,12 @@ export class PublisherProcess {
   readonly #exited: Promise<void>
 
   constructor(options: HubOptions) {
+    const [file, ...words] = ownProgram()
     // In a group of its own: Ctrl-C is for the command, which then tells its publishers. They end with the channel.
-    this.#child = startChild(
-      process.execPath,
-      [...ownProgram(), 'bench', '--as-publisher', ...hubWords(options)],
-      {
-        detached: true,
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      },
-    )
+    this.#child = startChild(file, [...words, 'bench', '--as-publisher', ...hubWords(options)], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
     this.ready = this.#reaches('ready')
     this.done = this.#reaches('done')
@@ -67,11 +64,6 @@ export class PublisherProcess {
   #say(message: ToPublisher): void {
     if (this.#child.connected) this.#child.send(message, () => {})
   }
-}
-
-/** The words before the command; the executable is its own program. */
-function ownProgram(): string[] {
-  return isSea() ? [] : [...process.execArgv, process.argv[1]]
 }
 
 function hubWords({ socket, url, context, timeout }: HubOptions): string[] {

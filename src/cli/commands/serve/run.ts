@@ -18,6 +18,7 @@ import { shellWord } from '../../help/shell-word.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
 import { isJournal, LineLog, reportedBy } from '../../output/line-log.js'
+import { ownProgram, STARTING_PROCESS } from '../../own-program.js'
 import { stopSignals } from '../../terminal/stop-signals.js'
 import { factLines } from '../../terminal/table.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
@@ -100,7 +101,12 @@ async function start(
     log.write('info', `still starting: ${awaited}`)
   }, LATE_MS)
   try {
-    return await serve({ ...options, hubLog: log, change })
+    return await serve({
+      ...options,
+      hubLog: log,
+      change,
+      startingProcess: [...ownProgram(), STARTING_PROCESS],
+    })
   } catch (error) {
     if (!lines.isText) throw reportedBy(lines, error)
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
