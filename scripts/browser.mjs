@@ -11,10 +11,10 @@ export async function buildBrowser(outfile) {
   await writeFile(outfile, text)
 }
 
-/** `publishes`: false leaves out everything that publishes. */
-export async function bundleBrowser({ publishes = true } = {}) {
+/** `entry`: in `src/client`. `cuts`: further parts of sources that it does without, by their names. */
+export async function bundleBrowser({ entry = 'browser.ts', cuts = {} } = {}) {
   const { outputFiles } = await compiler().build({
-    entryPoints: [join(root, 'src/client/browser.ts')],
+    entryPoints: [join(root, 'src/client', entry)],
     write: false,
     bundle: true,
     format: 'esm',
@@ -24,7 +24,7 @@ export async function bundleBrowser({ publishes = true } = {}) {
     mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue, noGeneratedCode, plainCodec, clientCodec, ...(publishes ? [] : [readOnly])],
+    plugins: [shortCatalogue, noGeneratedCode, plainCodec, withoutParts(cuts)],
   })
   return outputFiles[0].text
 }
@@ -123,10 +123,10 @@ const plainCodec = {
 
 /**
  * Only the hub translates bytes into frames, knows what is in a body or has room for a frame around it, counts what its
- * peers have sent in part, and receives some of the records.
+ * peers have sent in part, receives some of the records, and decodes so many maps that it learns their keys.
  */
 const hubOnly = {
-  'frame-writer': [
+  'event/frame-writer': [
     [/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, ''],
     [/^ {2}#around\([\s\S]*?^ {2}\}\n/m, ''],
     [/^.*\baround\b.*\n/gm, ''],
@@ -135,57 +135,46 @@ const hubOnly = {
     [/if \(body\.buffer .*\) slab/, 'slab'],
     [/\bgiven(: boolean| = false|,)|(?<=#seal\()true(?=\))/g, ''],
   ],
-  splitter: [
+  'event/splitter': [
     [/^ {2}get pendingBytes\(\)[\s\S]*?^ {2}\}\n/m, ''],
     [/^.*\bisInFrame\b.*\n/gm, ''],
   ],
-  'record-shapes': [
+  'event/msgpack/decoder': [
+    [
+      /^ {2}const from = top\n {2}let last: [\s\S]*?^ {2}top = from\n {2}return value\n/m,
+      '  return readUnforeseen(size, 0, top, undefined, depth)\n',
+    ],
+    [/^ {2}for \(let node = last; .*\n/m, ''],
+    [/^ {2}learn\(.*\n/m, ''],
+  ],
+  'protocols/native/codec': [
+    [/^ {2}const asks = .*\n {2}if \(asks .*\n/m, ''],
+    [/^const idPath = .*\n/m, ''],
+  ],
+  'protocols/native/record-shapes': [
     [/^ {2}hello: shape\([\s\S]*?^ {2}\}\),\n/m, '  hello: shape({}),\n'],
     [/^ {2}subscribe: shape\([\s\S]*?^ {2}\}\),\n/m, '  subscribe: shape({}),\n'],
     [/^ {2}request: shape\(.*\),\n/m, '  request: shape({}),\n'],
   ],
 }
 
-const clientCodec = {
-  name: 'client-codec',
+/** Leaves out what only the hub needs, and the cuts. */
+const withoutParts = (cuts) => ({
+  name: 'without-parts',
   setup({ onLoad }) {
-    onLoad(
-      { filter: /\/(?:event\/(?:frame-writer|splitter)|native\/record-shapes)\.ts$/ },
-      async ({ path }) => {
-        let contents = await readFile(path, 'utf8')
-        for (const [part, instead] of hubOnly[basename(path, '.ts')]) {
-          const shorter = contents.replace(part, instead)
-          if (shorter === contents) throw new Error(`${path} has no part ${part}`)
-          contents = shorter
-        }
-        return { contents, loader: 'ts' }
-      },
-    )
+    const names = [...new Set([...Object.keys(hubOnly), ...Object.keys(cuts)])]
+    onLoad({ filter: new RegExp(`/src/(?:${names.join('|')})\\.ts$`) }, async ({ path }) => {
+      const name = names.find((each) => path.endsWith(`/src/${each}.ts`))
+      let contents = await readFile(path, 'utf8')
+      for (const [part, instead] of [...(hubOnly[name] ?? []), ...(cuts[name] ?? [])]) {
+        const shorter = contents.replace(part, instead)
+        if (shorter === contents) throw new Error(`${path} has no part ${part}`)
+        contents = shorter
+      }
+      return { contents, loader: 'ts' }
+    })
   },
-}
-
-/** A publisher that publishes nothing. */
-const readOnly = {
-  name: 'read-only',
-  setup({ onLoad }) {
-    const without = {
-      publisher: `
-        export class Publisher {
-          linked() {}
-          unlinked() {}
-          record() {}
-          flush() {}
-          fail() {}
-        }`,
-      'publish-batch': 'export const publishBatch = () => {}',
-      'publish-event': 'export const publishEvent = () => {}',
-    }
-    onLoad({ filter: /\/client\/publish\/publish[^/]*\.ts$/ }, ({ path }) => ({
-      contents: without[basename(path, '.ts')],
-      loader: 'js',
-    }))
-  },
-}
+})
 
 async function importTypeScript(path) {
   const { outputFiles } = await compiler().build({

@@ -61,6 +61,23 @@ function named(name, content, extension) {
 
 /**
  * The client for browsers, from a build of its own, which shortens names that the console has too. The console publishes
+const method = (start) => [new RegExp(`^ {2}${start}\\([\\s\\S]*?^ {2}\\}\\n`, 'm'), '']
+const shape = (record) => [
+  new RegExp(`^ {2}${record}: shape(?:.*\\),\\n|[^\\n]*\\n[\\s\\S]*?^ {2}\\}\\),\\n)`, 'm'),
+  '',
+]
+
+/** What only publishers, durable consumers, gates, edge hubs and programs of Node need of the client. */
+const cuts = {
+  'client/subscribe/subscription': ['\\[Symbol\\.asyncIterator\\]', 'events', 'ack', 'gateDone'].map(method),
+  'client/subscribe/received-event': [method('override toJSON')],
+  'event/event': ['scalar', 'rawBytes', 'toJSON', "\\[Symbol\\.for\\('[\\w.]+'\\)\\]", '#find'].map(method),
+  'protocols/native/codec': [['msgpack/encoder.js', 'msgpack/plain-encoder.js']],
+  'protocols/native/record-shapes': [
+    ...['accepted', 'durable', 'refused', 'ack', 'lag', 'packed', 'gate', 'gateDone', 'cancel'].map(shape),
+  ],
+}
+
  * over HTTP.
  */
 const client = {
@@ -68,7 +85,7 @@ const client = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^tocsin\/browser$/ }, ({ path }) => ({ path, namespace: 'client' }))
     onLoad({ filter: /./, namespace: 'client' }, async () => ({
-      contents: await bundleBrowser({ publishes: false }),
+      contents: await bundleBrowser({ entry: 'browser-reader.ts', cuts }),
       loader: 'js',
     }))
   },

@@ -1,18 +1,22 @@
 import { signal } from '@preact/signals'
-import { type Client, connect } from 'tocsin/browser'
+import { connect } from 'tocsin/browser'
 import { session, ticket } from './api.js'
 import { type ConnectionState, report } from './connection.js'
 
+/** A client that reads. */
+export type Reader = Awaited<ReturnType<typeof connect>>
+export type Batches = ReturnType<Reader['subscribe']>
+
 const AGAIN_MS = 2000
 
-let opening: Promise<Client> | undefined
+let opening: Promise<Reader> | undefined
 let timer = 0
 
 /**
  * The client, over which events come as the frames of the log, and which reconnects by itself. All pages share it; each
  * subscription opens a connection of its own.
  */
-export function hub(): Promise<Client> {
+export function hub(): Promise<Reader> {
   if (opening === undefined) {
     if (timer === 0) reportClient('connecting')
     clearTimeout(timer)
@@ -23,7 +27,7 @@ export function hub(): Promise<Client> {
   return opening
 }
 
-async function open(): Promise<Client> {
+async function open(): Promise<Reader> {
   const client = await connect({
     ticket,
     name: 'console',

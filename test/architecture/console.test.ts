@@ -20,6 +20,11 @@ test('the console uses only what runs in browsers', () => {
   expect(wrong).toEqual([])
 })
 
+test('the console uses nothing of events and subscriptions that its build leaves out', () => {
+  const left = /\.(?:scalar|rawBytes|toJSON|gateDone)\(|subscription\.(?:events|ack)\(/
+  expect(files.filter(({ text }) => left.test(text)).map(({ path }) => path)).toEqual([])
+})
+
 test('no page of the console imports another one', () => {
   const pageOf = (path: string) => /^console\/pages\/(\w+)\//.exec(path)?.[1]
   const wrong = arrows.filter(({ from, to }) => {

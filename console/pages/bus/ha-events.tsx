@@ -95,7 +95,9 @@ async function followHa(show: (events: readonly HaEvent[]) => void, signal: Abor
   show(latest)
   const subscription = client.subscribe(FILTER, { from })
   signal.addEventListener('abort', () => void subscription.close(), { once: true })
-  for await (const event of subscription.events()) show([shown(event)])
+  for await (const item of subscription.batches()) {
+    if (item.status === undefined) show(item.events().map(shown))
+  }
 }
 
 function haEvent(event: Event, epoch: string, types: KnownTypes): HaEvent {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { messageOf } from '../../../src/errors/thrown.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
-import { ApiError, call } from '../../hub/api.js'
+import { call } from '../../hub/api.js'
 import { strings } from '../../strings.js'
 import { visible } from '../../text/visible.js'
 import type { Completion } from './completion.js'
@@ -44,16 +44,11 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
       failure.value = ''
       return text
     } catch (error) {
-      failure.value = describe(error)
-      pointAt(error)
+      const code = await import('./filter-fault.js').catch(() => undefined)
+      failure.value = code?.describe(error) ?? messageOf(error)
+      code?.pointAt(error, input.current)
       return undefined
     }
-  }
-  /** Puts the cursor where the condition has its fault. */
-  const pointAt = (error: unknown) => {
-    const { text, at } = placeIn(error)
-    const start = text === undefined ? -1 : input.current!.value.lastIndexOf(text)
-    if (start >= 0) input.current!.setSelectionRange(start + at, start + at)
   }
   const submit = async () => {
     hide()
@@ -176,19 +171,6 @@ export function FilterBar({ query, range, input, onQuery, onChoose }: FilterBarP
       {sharing.value && <ShareDialog query={query} range={range} onClose={setting(sharing, false)} />}
     </div>
   )
-}
-
-/** Where in a condition a fault is. */
-function placeIn(error: unknown): { text?: string; at: number; where: string } {
-  const none = { at: 0, where: '' }
-  return error instanceof ApiError ? { ...none, ...error.details } : none
-}
-
-/** Leaves out the path into the filter as JSON, which nobody has typed, when there is a place in a condition. */
-function describe(error: unknown): string {
-  const message = messageOf(error)
-  const { text, where } = placeIn(error)
-  return text === undefined ? message : message.replace(`${where}: `, '')
 }
 
 function Chips({ choices, onChoose }: { choices: readonly Choice[]; onChoose(choice: Choice): void }) {

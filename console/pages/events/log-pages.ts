@@ -1,6 +1,5 @@
-import type { Client } from 'tocsin/browser'
 import type { EventPage } from '../../../src/methods/contract/index.js'
-import { hub } from '../../hub/live.js'
+import { hub, type Reader } from '../../hub/live.js'
 import type { Followed } from './edges/edge-answers.js'
 import type { TailQuery } from './tail-query.js'
 
@@ -34,7 +33,7 @@ export async function readPage(
 
 /** Follows what comes after a cursor, or after a position in an answer of edge hubs. */
 export function follow(
-  client: Client,
+  client: Reader,
   { filters, edges = '' }: TailQuery,
   from: string,
   code: EdgeCode,

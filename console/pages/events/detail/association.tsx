@@ -7,6 +7,7 @@ import { associationSteps, lanes, type Mark, type Step } from './association-mod
 import { exact } from './correlation.js'
 import { EventLines, LookedAt } from './event-lines.js'
 import { useNeighbours } from './neighbours.js'
+import { scalarOf } from './scalar.js'
 import type { SpecialFinder, SpecialProps } from './special-view.js'
 
 const ROOM = { earlier: 200, later: 500 }
@@ -19,7 +20,7 @@ const LANE = 20
 /** Notifications about an SCTP association. */
 export const associationView: SpecialFinder = (event, type) => {
   if (!type.startsWith('sctp.')) return undefined
-  const id = event.scalar('association')
+  const id = scalarOf(event, 'association')
   if (typeof id !== 'number' || id === 0) return undefined
   return { label: text.title, about: `${event.source} ${id}`, View: AssociationView }
 }

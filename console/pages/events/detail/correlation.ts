@@ -2,6 +2,7 @@ import type { Event } from '../../../../src/event/event.js'
 import { readTraceparent } from '../../../../src/event/trace-context.js'
 import type { FilterInput } from '../query.js'
 import { fieldPath } from './field-path.js'
+import { scalarOf } from './scalar.js'
 
 /** A value that an event has in common with those that belong to it. */
 export interface Key {
@@ -16,7 +17,7 @@ export function keysOf(event: Event, declared: readonly string[]): Key[] {
   const trace = readTraceparent(event.attributes.traceparent)
   const fields = declared.flatMap((field): Key[] => {
     const value = field.startsWith('data.')
-      ? event.scalar(...fieldPath(field).slice(1))
+      ? scalarOf(event, ...fieldPath(field).slice(1))
       : (event.attributes[field] as unknown)
     return isKey(value) ? [{ field, value, filter: exact(field, value) }] : []
   })

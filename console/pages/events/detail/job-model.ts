@@ -1,6 +1,7 @@
 import type { Event } from '../../../../src/event/event.js'
 import { ownTime } from '../../../../src/event/own-time.js'
 import { textOf } from '../../../text/text-of.js'
+import { scalarOf } from './scalar.js'
 
 /** The result of one minion for a job. */
 export interface Answer {
@@ -45,14 +46,14 @@ export function jobTimes(events: readonly Event[]): JobTimes {
   const job = { started: undefined as number | undefined, fun: '', expected: 0 }
   for (const event of events) {
     const [, , kind, id] = TAG.exec(event.tag) ?? []
-    job.fun ||= textOf(event.scalar('fun'))
+    job.fun ||= textOf(scalarOf(event, 'fun'))
     if (kind === 'new') {
       job.started = ownTime(event)
       const minions = minionsOf(event)
       job.expected = minions.length
       for (const each of minions) answerOf(each)
     } else if (kind === 'prog' && id !== undefined) {
-      const steps = answerOf(event.scalar('id') === undefined ? id : textOf(event.scalar('id')))?.steps
+      const steps = answerOf(scalarOf(event, 'id') === undefined ? id : textOf(scalarOf(event, 'id')))?.steps
       if (steps !== undefined && steps.length < MAX_STEPS) steps.push(ownTime(event))
     } else if (kind === 'ret' && id !== undefined) {
       const answer = answerOf(id)
@@ -70,8 +71,8 @@ export function jobTimes(events: readonly Event[]): JobTimes {
 }
 
 function hasFailed(event: Event): boolean {
-  const code = event.scalar('retcode')
-  return (code !== undefined && code !== null && Number(code) !== 0) || event.scalar('success') === false
+  const code = scalarOf(event, 'retcode')
+  return (code !== undefined && code !== null && Number(code) !== 0) || scalarOf(event, 'success') === false
 }
 
 function minionsOf(event: Event): string[] {

@@ -1,9 +1,9 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { type Event, formatCursor, type Subscription } from 'tocsin/browser'
+import { type Event, formatCursor } from 'tocsin/browser'
 import type { EventPage } from '../../../../src/methods/contract/index.js'
 import { eventsIn } from '../../../hub/frames.js'
-import { hub, renewals } from '../../../hub/live.js'
+import { type Batches, hub, renewals } from '../../../hub/live.js'
 import type { FilterInput } from '../query.js'
 
 /** Events that belong to one, in the order of the log: earlier ones, itself, and later ones as they come. */
@@ -74,7 +74,7 @@ class Search {
   #later: Event[] = []
   #bytes = 0
   #before: string | undefined
-  #subscription: Subscription | undefined
+  #subscription: Batches | undefined
   #timer = 0
 
   constructor(event: Event, filters: FilterInput, room: Room, shown: Shown) {

@@ -1,6 +1,6 @@
-import { type Client, Event } from 'tocsin/browser'
+import { Event } from 'tocsin/browser'
 import type { EventPage } from '../../../../src/methods/contract/index.js'
-import { hub } from '../../../hub/live.js'
+import { hub, type Reader } from '../../../hub/live.js'
 import type { KnownTypes } from '../../../hub/types.js'
 import type { FilterInput } from '../query.js'
 import { typeIn } from '../row-text.js'
@@ -38,7 +38,7 @@ function kindsOf(event: Event, { typeOf, correlationOf }: KnownTypes): FilterInp
 }
 
 async function lastBefore(
-  client: Client,
+  client: Reader,
   seq: number,
   filters: FilterInput,
   signal: AbortSignal,

@@ -1,6 +1,7 @@
 import type { Event } from '../../../../src/event/event.js'
 import { readTraceparent } from '../../../../src/event/trace-context.js'
 import { textOf } from '../../../text/text-of.js'
+import { scalarOf } from './scalar.js'
 
 /** A span, or an event that says that it belongs to one. */
 export interface Span {
@@ -24,7 +25,7 @@ const TRACE_ID = /^[0-9a-f]{32}$/
 
 /** The trace that an event is a part of. */
 export function traceIdOf(event: Event): string | undefined {
-  const own = PROGRESS.test(event.tag) ? event.scalar('trace_id') : undefined
+  const own = PROGRESS.test(event.tag) ? scalarOf(event, 'trace_id') : undefined
   if (typeof own === 'string' && TRACE_ID.test(own)) return own
   return readTraceparent(event.attributes.traceparent)?.traceId
 }
@@ -42,19 +43,23 @@ export function spansOf(events: readonly Event[]): Span[] {
 type Flat = Omit<Span, 'depth'>
 
 function progressOf(event: Event, known: ReadonlyMap<string, Flat>): Flat | undefined {
-  const [id, type, timestamp] = [event.scalar('span_id'), event.scalar('type'), event.scalar('timestamp')]
+  const [id, type, timestamp] = [
+    scalarOf(event, 'span_id'),
+    scalarOf(event, 'type'),
+    scalarOf(event, 'timestamp'),
+  ]
   if (typeof id !== 'string' || typeof timestamp !== 'number') return undefined
   const before = known.get(id)
-  const duration = event.scalar('duration')
+  const duration = scalarOf(event, 'duration')
   const from = type === STOP && typeof duration === 'number' ? timestamp - duration : timestamp
-  const parent = textOf(event.scalar('parent_span_id')) || before?.parent
+  const parent = textOf(scalarOf(event, 'parent_span_id')) || before?.parent
   return {
     id,
-    name: textOf(event.scalar('msg')) || before?.name || textOf(event.scalar('subsystem')),
+    name: textOf(scalarOf(event, 'msg')) || before?.name || textOf(scalarOf(event, 'subsystem')),
     parent,
     from: type === START || type === STOP ? from : (before?.from ?? from),
     to: type === STOP ? timestamp : before?.to,
-    failed: (type === STOP && textOf(event.scalar('annotation')) !== '') || before?.failed === true,
+    failed: (type === STOP && textOf(scalarOf(event, 'annotation')) !== '') || before?.failed === true,
     isEvent: false,
     event: type === START && before !== undefined ? before.event : event,
   }
