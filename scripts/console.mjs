@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { bundleBrowser, noGeneratedCode, shortCatalogue } from './browser.mjs'
 import { compiler } from './bundle.mjs'
 import { compilerFolder } from './install.mjs'
@@ -52,6 +52,8 @@ export async function buildConsole(folder) {
   for (const [name, content] of files) {
     writeFileSync(join(folder, name), content)
     writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }))
+    // Browsers ask for it over TLS, and on their own machine.
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(content))
   }
 }
 
@@ -59,8 +61,6 @@ function named(name, content, extension) {
   return `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${extension}`
 }
 
-/**
- * The client for browsers, from a build of its own, which shortens names that the console has too. The console publishes
 const method = (start) => [new RegExp(`^ {2}${start}\\([\\s\\S]*?^ {2}\\}\\n`, 'm'), '']
 const shape = (record) => [
   new RegExp(`^ {2}${record}: shape(?:.*\\),\\n|[^\\n]*\\n[\\s\\S]*?^ {2}\\}\\),\\n)`, 'm'),
@@ -78,6 +78,8 @@ const cuts = {
   ],
 }
 
+/**
+ * The client for browsers, from a build of its own, which shortens names that the console has too. The console publishes
  * over HTTP.
  */
 const client = {

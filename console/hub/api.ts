@@ -71,6 +71,11 @@ export async function publish(tag: string, data: unknown, signal?: AbortSignal):
 }
 
 /** An event type with its schema. */
+/** All event types, without their schemas. The browser keeps them, and asks the hub whether they have changed. */
+export function allTypes(): Promise<ResultOf<'types.list'>> {
+  return request('GET', '/v1/types?schemas=false', {})
+}
+
 export function typeInfo(type: string, signal?: AbortSignal): Promise<TypeInfo> {
   return request('GET', `/v1/types/${encodeURIComponent(type)}`, { signal })
 }

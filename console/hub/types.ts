@@ -1,7 +1,7 @@
 // Not the index, which brings the types of the hub itself: the hub tells all types that it knows.
 import { type Display, displaysOf } from '../../src/types/display.js'
 import { TagTree } from '../../src/types/tag-tree.js'
-import { call } from './api.js'
+import { allTypes } from './api.js'
 
 /** The event types that the hub knows. */
 export interface KnownTypes {
@@ -22,7 +22,7 @@ export function knownTypes(): Promise<KnownTypes> {
 }
 
 async function readTypes(): Promise<KnownTypes> {
-  const { types } = await call('types.list', { schemas: false })
+  const { types } = await allTypes()
   const tree = new TagTree()
   for (const { type, tags } of types) for (const tag of tags) tree.insert(tag, type)
   const byName = new Map(types.map((each) => [each.type, each]))

@@ -53,7 +53,7 @@ describe('the login of the console', () => {
     expect(new Set(site.complaints.splice(0))).toEqual(new Set(['Failed to load resource: net::ERR_FAILED']))
   })
 
-  it.each(['types.list', 'ticket'])('ends quietly before the page has the answer of %s', async (path) => {
+  it.each(['types*', 'ticket'])('ends quietly before the page has the answer of %s', async (path) => {
     await openPage({ as: await tokenOf('ann'), path: '/view/bus' })
     const goOn = await hold(`**/v1/${path}`)
     const asked = page.waitForRequest(`**/v1/${path}`)

@@ -11,6 +11,8 @@ import { openConsole } from './open-console.js'
  */
 const MAX_IN_ALL = 160 * 1024
 const MAX_EVENTS = 60 * 1024
+/** The same for what the hub answers meanwhile. */
+const MAX_ANSWERS = 15 * 1024
 
 let hub: TestHub
 
@@ -30,13 +32,44 @@ describe('the files of the console', () => {
     await using site = await openConsole()
     const page = await site.newPage({ path: '/view/events' })
     await page.locator('[data-ready]').waitFor()
-    const loaded = await page.evaluate(
-      "performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [new URL(name).pathname, encodedBodySize])",
+    const loaded = await page.evaluate<string[]>(
+      "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)",
     )
-    // The icon is named twice, and comes once.
-    const files = new Map((loaded as [string, number][]).filter(([path]) => path.startsWith('/console/')))
-    expect(files.size).toBeGreaterThan(2)
-    expect([...files.values()].reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_EVENTS)
+    // The icon is named twice, and comes once. Over plain HTTP from elsewhere, browsers do not ask for the smaller form.
+    const names = new Set(loaded.filter((path) => path.startsWith('/console/')).map((path) => path.slice(9)))
+    expect(names.size).toBeGreaterThan(2)
+    const sizes = [...names].map((name) => sizeOf(`${name}.gz`))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_EVENTS)
+  })
+
+  it('come in the smaller form to those that accept it', async () => {
+    const [path = ''] = /\/console\/main-\w+\.js/.exec(await (await fetch(hub.http)).text()) ?? []
+    const sizes = new Map<string, number>()
+    for (const coding of ['identity', 'gzip', 'br', 'gzip, br']) {
+      const answer = await fetch(hub.http + path, { method: 'HEAD', headers: { 'accept-encoding': coding } })
+      expect(answer.headers.get('vary'), coding).toContain('accept-encoding')
+      sizes.set(coding, Number(answer.headers.get('content-length')))
+    }
+    expect(sizes.get('br')).toBeLessThan(sizes.get('gzip')!)
+    expect(sizes.get('gzip')).toBeLessThan(sizes.get('identity')!)
+    expect(sizes.get('gzip, br')).toBe(sizes.get('br'))
+  })
+
+  it('need few bytes of answers before the first events are shown, and none of the types a second time', async () => {
+    await using site = await openConsole()
+    const page = await site.newPage({ path: '/view/events' })
+    await page.locator('[data-ready]').waitFor()
+    const answers = () =>
+      page.evaluate<[path: string, bytes: number][]>(
+        "performance.getEntriesByType('resource').map(({ name, transferSize }) => [new URL(name).pathname, transferSize]).filter(([path]) => path.startsWith('/v1/'))",
+      )
+    const first = await answers()
+    expect(first.length).toBeGreaterThan(2)
+    expect(first.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_ANSWERS)
+    await page.reload()
+    await page.locator('[data-ready]').waitFor()
+    const bytesOfTypes = (await answers()).find(([path]) => path === '/v1/types')![1]
+    expect(bytesOfTypes).toBeLessThan(1000)
   })
 
   it('come with a policy that allows nothing from elsewhere', async () => {

@@ -5,6 +5,7 @@ import { begin } from '../../parts/work.js'
 import { tokenEnded } from '../shared/listener.js'
 import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
 import { heldUntilAnswered } from '../web/body.js'
+import { compressAnswers } from '../web/compression.js'
 import { errorOf } from '../web/error-answer.js'
 import type { HttpContext } from './context.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
@@ -31,6 +32,7 @@ export function* makeApp(
     frameworkErrors: (thrown, _request, reply) => sendProblem(reply, errorOf(thrown)),
   })
   leaveBodiesToRoutes(app, context.runtime)
+  compressAnswers(app)
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, errorOf(thrown)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, upgradePaths, request)))
   app.addHook('onRequest', async (request, reply) => {

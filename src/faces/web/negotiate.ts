@@ -3,33 +3,49 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 
 /** Returns the type among `types` that the client prefers, or the first one. Throws TCN_HTTP_NOT_ACCEPTABLE. */
 export function negotiate({ headers }: IncomingMessage, types: readonly string[]): string {
-  const accepted = (headers.accept ?? '*/*').toLowerCase().split(',').slice(0, MAX_RANGES).map(range)
-  const ranked = types
-    .map((type) => ({ type, quality: qualityOf(type, accepted) }))
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  if (ranked.length > 0) return ranked[0].type
+  const accepted = rangesIn(headers.accept ?? '*/*')
+  const [preferred] = ranked(types, (type) => [type, `${type.split('/')[0]}/*`, '*/*'], accepted)
+  if (preferred !== undefined) return preferred
   throw new TocsinError('TCN_HTTP_NOT_ACCEPTABLE', `this path answers with ${types.join(', ')}`, {
     details: { types },
   })
 }
 
+/** Returns the coding among `codings` that the client prefers, or the first one; undefined if it accepts none of them. */
+export function acceptedCoding<Coding extends string>(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  codings: readonly Coding[],
+): Coding | undefined {
+  const accepted = rangesIn(String(headers['accept-encoding'] ?? ''))
+  return ranked(codings, (coding) => [coding, '*'], accepted)[0]
+}
+
 interface Range {
-  type: string
+  name: string
   quality: number
 }
 
 const MAX_RANGES = 32
 
-function range(text: string): Range {
-  const [type, ...parameters] = text.split(';').map((part) => part.trim())
-  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-  return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
+function rangesIn(header: string): Range[] {
+  return header.toLowerCase().split(',').slice(0, MAX_RANGES).map(range)
 }
 
-/** Returns the quality of the most precise range that matches the type. */
-function qualityOf(type: string, accepted: readonly Range[]): number {
-  const group = `${type.split('/')[0]}/*`
-  const named = [type, group, '*/*'].map((wanted) => accepted.find((each) => each.type === wanted))
-  return named.find((each) => each !== undefined)?.quality ?? 0
+function range(text: string): Range {
+  const [name, ...parameters] = text.split(';').map((part) => part.trim())
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+  return { name, quality: quality === undefined ? 1 : Number(quality) || 0 }
+}
+
+/** Those that are accepted, the most wanted first. `rangesOf`: the ranges that contain one, the most precise first. */
+function ranked<Name extends string>(
+  names: readonly Name[],
+  rangesOf: (name: Name) => readonly string[],
+  accepted: readonly Range[],
+): Name[] {
+  const qualityOf = (name: Name) =>
+    rangesOf(name)
+      .map((wanted) => accepted.find((each) => each.name === wanted))
+      .find((each) => each !== undefined)?.quality ?? 0
+  return names.filter((name) => qualityOf(name) > 0).sort((a, b) => qualityOf(b) - qualityOf(a))
 }

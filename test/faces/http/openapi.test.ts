@@ -87,8 +87,9 @@ describe('the OpenAPI description', () => {
       longWork: { run: (_: string, steps: Steps) => last(steps) },
     }
     const described = openApiRoute(context as never, () => routes, [])
-    const reply = { header: () => reply }
-    const document = JSON.parse((await described.handle({ reply } as never)) as string) as Described
+    const reply = { headers: () => reply, send: (text: string) => text }
+    const call = { reply, request: { headers: {} } }
+    const document = JSON.parse((await described.handle(call as never)) as string) as Described
     expect(document.paths['/v1/a'].delete.responses).toMatchObject(answers)
     for (const status of [204, 303])
       expect(document.paths['/v1/a'].delete.responses[status]).not.toHaveProperty('content')

@@ -6,6 +6,7 @@ export interface ConsoleFile {
   readonly type: string
   readonly plain: Buffer
   readonly gzip: Buffer | undefined
+  readonly br: Buffer | undefined
 }
 
 export interface ConsoleFiles {
@@ -62,6 +63,7 @@ async function readConsole(folder: URL): Promise<ConsoleFiles> {
 
 async function readOne(folder: URL, name: string): Promise<ConsoleFile> {
   const plain = await readFile(new URL(name, folder))
-  const gzip = await readFile(new URL(`${name}.gz`, folder)).catch(() => undefined)
-  return { type: types[extname(name)], plain, gzip }
+  const compressed = (ending: string) => readFile(new URL(`${name}.${ending}`, folder)).catch(() => undefined)
+  const [gzip, br] = await Promise.all(['gz', 'br'].map(compressed))
+  return { type: types[extname(name)], plain, gzip, br }
 }

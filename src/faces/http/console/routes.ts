@@ -2,7 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { hasRight } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import type { HttpContext } from '../context.js'
+import { certificateOf } from '../../shared/listener.js'
+import { contentCodings, varyByEncoding } from '../../web/compression.js'
+import { hasAlready } from '../../web/document.js'
+import { acceptedCoding } from '../../web/negotiate.js'
+import { type HttpContext, NOBODY } from '../context.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import type { Console } from './console.js'
 import { cookieHeader } from './cookie.js'
@@ -46,7 +50,7 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
       'cache-control': 'no-cache',
       etag,
     })
-    return isKnown(request, etag) ? reply.code(304).send() : send(request, reply, page)
+    return hasAlready(request, etag) ? reply.code(304).send() : send(request, reply, page)
   }
   const html = { 200: { description: 'The page.', type: 'text/html' } }
   const answers = { 200: { description: 'The principal that has logged in.', schema: session } }
@@ -125,23 +129,17 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
   ]
 }
 
-function isKnown({ headers }: FastifyRequest, etag: string): boolean {
-  return (
-    headers['if-none-match']?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) === true
-  )
+/** Somebody with a certificate needs no login. */
+function nobodyYet(request: IncomingMessage): Identity | undefined {
+  const isConsole = request.headers[CONSOLE_HEADER] !== undefined && cookieOf(request) === undefined
+  return isConsole && certificateOf(request.socket) === undefined ? NOBODY : undefined
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { type, plain, gzip }: ConsoleFile,
-): FastifyReply {
-  void reply.headers({ 'content-type': type, vary: 'accept-encoding' })
-  if (gzip === undefined || !acceptsGzip(request)) return reply.send(plain)
-  return reply.header('content-encoding', 'gzip').send(gzip)
-}
-
-function acceptsGzip({ headers }: FastifyRequest): boolean {
-  const accepted = headers['accept-encoding']?.split(',') ?? []
-  return accepted.some((each) => /^\s*(gzip|\*)\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?)\s*)?$/i.test(each))
+function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
+  void reply.header('content-type', file.type)
+  varyByEncoding(reply)
+  const available = contentCodings.filter((coding) => file[coding] !== undefined)
+  const coding = acceptedCoding(request, available)
+  if (coding === undefined) return reply.send(file.plain)
+  return reply.header('content-encoding', coding).send(file[coding])
 }

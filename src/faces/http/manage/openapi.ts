@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { catalogue } from '../../../errors/tocsin-error.js'
+import { sendDocument } from '../../web/document.js'
 import type { HttpContext } from '../context.js'
 import { PROBLEM_TYPE } from '../problem.js'
 import { NDJSON } from '../read/answer-lines.js'
@@ -28,11 +29,10 @@ export function openApiRoute(
     summary: 'Returns this interface as OpenAPI 3.1.',
     right: 'none',
     answers: { 200: { description: 'The document.', schema: z.record(z.string(), z.unknown()) } },
-    handle: ({ reply }) => {
+    async handle({ request, reply }) {
       // Everybody waits for the same work, which cannot be refused: it is the only one of this name.
       text ??= longWork.run('', openApi(hub, routes(), upgrades))
-      void reply.header('content-type', 'application/json; charset=utf-8')
-      return text
+      return sendDocument(request, reply, await text)
     },
   })
 }

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { eventType, types as typeList } from '../../../methods/results/hub.js'
 import type { EventType } from '../../../types/index.js'
+import { sendDocument } from '../../web/document.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
 import { answerResult } from './answer-result.js'
@@ -14,10 +16,20 @@ export function typeRoutes(context: HttpContext): Route[] {
       path: '/v1/types',
       summary: 'Lists the registered event types.',
       right: ['see', 'publish'],
+      query: z.strictObject({
+        schemas: z
+          .enum(['true', 'false'])
+          .default('true')
+          .describe('`false` leaves out the schemas, which are long; the answer then has an etag.'),
+      }),
       answers: {
         200: { description: 'The types, by name.', schema: typeList },
       },
-      handle: (call) => answerResult(context, call, { types: types.list().map(describe) }),
+      handle(call) {
+        const list = types.list()
+        if (call.query.schemas === 'true') return answerResult(context, call, { types: list.map(describe) })
+        return sendDocument(call.request, call.reply, JSON.stringify({ types: list.map(withoutSchema) }))
+      },
     }),
     route({
       method: 'GET',
@@ -34,8 +46,14 @@ export function typeRoutes(context: HttpContext): Route[] {
   ]
 }
 
-function describe({ type, tags, summary, display, schema, correlation }: EventType): object {
-  return { type, tags, summary, display, correlation, schema: schema && { $schema: DIALECT, ...schema } }
+function describe(known: EventType): object {
+  // It is made when it is read.
+  const { schema } = known
+  return { ...withoutSchema(known), schema: schema && { $schema: DIALECT, ...schema } }
+}
+
+function withoutSchema({ type, tags, summary, display, correlation }: EventType): object {
+  return { type, tags, summary, display, correlation }
 }
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
