@@ -42,6 +42,13 @@ export const busStrings = {
   },
   subscribers: {
     title: 'Subscribers',
+  trends: {
+    of: {
+      lag: (name: string) => `Lag of ${name}`,
+      rate: (name: string) => `Rate of ${name}`,
+      errors: (name: string) => `Errors of ${name}`,
+    },
+  },
     none: 'Nobody listens.',
     name: 'Subscriber',
     filter: 'Filter',
@@ -56,11 +63,14 @@ export const busStrings = {
     pending: (bytes: string) => `${bytes} wait in its connection`,
   },
   consumers: {
+    slowFor: (span: string, bytes: string | undefined) =>
+      bytes === undefined ? span : `${span}, ${bytes} unsent`,
     title: 'Durable consumers',
     none: 'There is none that you may use. `tocsin consumers add` makes one.',
     name: 'Consumer',
     filter: 'Filter',
     lag: 'Lag',
+    rate: 'Rate',
     behind: 'Behind',
     pending: 'Unacknowledged',
     parked: 'Parked',

@@ -11,6 +11,7 @@ import type {
   HubReloadReport,
   HubStatus,
   LoopInfo,
+  PartTrends,
   SourceInfo,
   TypeInfo,
 } from './contract/index.js'
@@ -26,6 +27,11 @@ import type { SinksControl } from './sinks.js'
 
 /** Time in which schemas are made before others have their turn, ms. */
 const SCHEMAS_MS = 2
+
+/** Parts of a hub whose past it keeps. */
+export const trendKinds = ['subscribers', 'consumers', 'sources', 'sinks'] as const
+export type TrendKind = (typeof trendKinds)[number]
+const MAX_TRENDS = 250
 
 /** State of the hub apart from the bus. */
 export interface StatusContext extends LogMethodContext {
@@ -51,6 +57,8 @@ export interface StatusContext extends LogMethodContext {
   rules: Pick<RulesControl, 'list'>
   /** Returns the samples of the hub after this time in µs. */
   history(since: number): HistorySample[]
+  /** Returns how the parts of a kind were in the last hour, at most so many. */
+  trends(kind: TrendKind, limit: number): PartTrends
   /** Stalls of the event loop. */
   loop(): LoopInfo
   /** Returns what is wrong in the hub, as one sentence. */
@@ -98,6 +106,21 @@ export function statusMethods(context: StatusContext): Method[] {
         }),
         result: results.history,
         run: async (_call, { since }) => ({ samples: context.history(since) }),
+      }),
+    ),
+    ofHub(
+      context,
+      method({
+        name: 'hub.trends',
+        summary: 'Returns how far parts of a hub were behind in the last hour, with their rates and errors.',
+        notes: 'There is one sample every 30 seconds, of at most 250 parts of each kind.',
+        right: 'monitor',
+        params: z.object({
+          of: z.enum(trendKinds).default('subscribers'),
+          limit: z.int().min(1).max(MAX_TRENDS).default(50).describe('Most parts.'),
+        }),
+        result: results.partTrends,
+        run: async (_call, { of, limit }) => context.trends(of, limit),
       }),
     ),
     method({

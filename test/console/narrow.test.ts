@@ -71,7 +71,7 @@ it('the reason of a sink breaks between words, and its buttons are below it', as
   const reason = panel('Sinks').getByText('ECONNREFUSED')
   await reason.waitFor()
   const lines = await page.evaluate(`(() => {
-    const text = document.querySelector('td[data-kind="words"] span').firstChild
+    const text = document.querySelector('td[data-kind="words"] .reason').firstChild
     const from = text.data.indexOf('ECONNREFUSED')
     const range = document.createRange()
     range.setStart(text, from)

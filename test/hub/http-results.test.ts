@@ -89,6 +89,7 @@ async function park(consumer: string, count: number): Promise<void> {
 it('results of methods are as the description of the interface says', { timeout: 60_000 }, async () => {
   const { cursor } = await client.publish('demo/first', { level: 3 }, { ack: 'durable' })
   expect(cursor).toBeDefined()
+  await call('hub.trends', { of: 'sources' })
   for (const name of [
     'hub.status',
     'hub.health',

@@ -9,13 +9,23 @@ import { Panel } from './panel.js'
 import { Rewind } from './rewind.js'
 import { State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
-import { span } from './times.js'
+import { perSecond, span } from './times.js'
+import { Trend, useTrends } from './trends.js'
 
 const text = busStrings.consumers
 
 export function Consumers() {
   const asked = useMethod('consumers.list', {}, { right: 'consume' })
   const rewound = useSignal<string | undefined>(undefined)
+  const trends = useTrends('consumers')
+  const rateOf = (name: string) => {
+    const now = trends(name, 'rate').at(-1)?.value
+    return (
+      <Trend name={name} measure="rate" trends={trends}>
+        {now === undefined ? busStrings.figures.tooFew : perSecond(now)}
+      </Trend>
+    )
+  }
   const close = () => {
     rewound.value = undefined
     asked.refresh()
@@ -32,10 +42,27 @@ export function Consumers() {
     },
     { title: text.filter, kind: 'long', side: true, cell: ({ filter }) => <Filter text={filter} /> },
     { title: text.position, side: true, cell: ({ cursor }) => <span class="mono">{cursor}</span> },
-    { title: text.lag, kind: 'number', cell: ({ lagEvents }) => formatCount(lagEvents) },
+    {
+      title: text.lag,
+      kind: 'number',
+      cell: ({ name, lagEvents }) => (
+        <Trend name={name} measure="lag" trends={trends}>
+          {formatCount(lagEvents)}
+        </Trend>
+      ),
+    },
     { title: text.behind, kind: 'number', side: true, cell: ({ lagMicros }) => span(lagMicros) },
     { title: text.pending, kind: 'number', side: true, cell: ({ pending }) => formatCount(pending) },
-    { title: text.parked, kind: 'number', cell: parkedOf },
+    { title: text.rate, kind: 'number', side: true, cell: ({ name }) => rateOf(name) },
+    {
+      title: text.parked,
+      kind: 'number',
+      cell: (consumer) => (
+        <Trend name={consumer.name} measure="errors" trends={trends}>
+          {parkedOf(consumer)}
+        </Trend>
+      ),
+    },
     {
       title: text.rewind,
       kind: 'action',

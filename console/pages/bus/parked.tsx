@@ -7,7 +7,7 @@ import { visible } from '../../text/visible.js'
 import { useMethod } from './ask.js'
 import { ask, doing } from './notice.js'
 import { Panel } from './panel.js'
-import { Cut } from './state.js'
+import { Reason } from './reason.js'
 import { type Column, Table } from './table.js'
 import { ago } from './times.js'
 
@@ -44,7 +44,7 @@ export function Parked() {
       ),
     },
     { title: text.consumer, side: true, cell: ({ consumer }) => consumer },
-    { title: text.reason, kind: 'long', cell: ({ reason }) => <Cut>{reason}</Cut> },
+    { title: text.reason, kind: 'long', cell: ({ reason }) => <Reason>{reason}</Reason> },
     {
       title: text.tries,
       kind: 'number',

@@ -3,7 +3,9 @@ import { formatCount } from '../../../src/types/figures.js'
 import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
 import { ofChosenHub } from './chosen-hub.js'
+import { ConfigLink } from './config-link.js'
 import { Panel, titleOf } from './panel.js'
+import { Reason } from './reason.js'
 import { State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
 import { ago } from './times.js'
@@ -24,7 +26,7 @@ const columns: readonly Column<RuleInfo>[] = [
     kind: 'long',
     cell: ({ name, state, reason }) => (
       <State tone={tones[state]} label={state}>
-        <strong>{name}</strong> <span class="quiet">{reason}</span>
+        <ConfigLink name={name} keys={`rules.${name}`} /> {reason !== undefined && <Reason>{reason}</Reason>}
       </State>
     ),
   },

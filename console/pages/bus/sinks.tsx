@@ -5,11 +5,14 @@ import { call } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { may, useMethod } from './ask.js'
 import { chosenHub, ofChosenHub } from './chosen-hub.js'
+import { ConfigLink } from './config-link.js'
 import { doing } from './notice.js'
 import { Panel, titleOf } from './panel.js'
+import { Reason } from './reason.js'
 import { Cut, State, type Tone } from './state.js'
 import { type Column, Table } from './table.js'
 import { hubNow, span } from './times.js'
+import { Trend, useTrends } from './trends.js'
 
 const text = busStrings.sinks
 
@@ -26,6 +29,12 @@ const tones: Record<SinkInfo['state'], Tone> = {
 /** `hub`: whose they are, where there are several hubs. */
 export function Sinks({ hub }: { hub: string | undefined }) {
   const asked = useMethod('sinks.list', ofChosenHub(), { right: 'monitor' })
+  const trends = useTrends('sinks')
+  const withTrend = (name: string, measure: 'lag' | 'rate' | 'errors', now: number) => (
+    <Trend name={name} measure={measure} trends={trends}>
+      {formatCount(now)}
+    </Trend>
+  )
   const tested = useSignal<string | undefined>(undefined)
   const toggle = ({ name, state }: SinkInfo) =>
     doing(async () => {
@@ -56,21 +65,37 @@ export function Sinks({ hub }: { hub: string | undefined }) {
       kind: 'long',
       cell: ({ name, type, state }) => (
         <State tone={tones[state]} label={state}>
-          <strong>{name}</strong> <span class="quiet">{type}</span>
+          <ConfigLink name={name} keys={`sinks.${name}`} /> <span class="quiet">{type}</span>
         </State>
       ),
     },
     {
       title: text.state,
       kind: 'words',
-      cell: (sink) => <Cut>{stateOf(sink)}</Cut>,
+      cell: (sink) =>
+        sink.reason === undefined ? <Cut>{stateOf(sink)}</Cut> : <Reason>{stateOf(sink)}</Reason>,
     },
     { title: text.target, kind: 'long', side: true, cell: ({ target }) => <Cut>{target}</Cut> },
-    { title: text.lag, kind: 'number', side: true, cell: ({ lagEvents }) => formatCount(lagEvents) },
+    {
+      title: text.lag,
+      kind: 'number',
+      side: true,
+      cell: ({ name, lagEvents }) => withTrend(name, 'lag', lagEvents),
+    },
     { title: text.behind, kind: 'number', side: true, cell: ({ lagMicros }) => span(lagMicros) },
-    { title: text.delivered, kind: 'number', side: true, cell: ({ delivered }) => formatCount(delivered) },
+    {
+      title: text.delivered,
+      kind: 'number',
+      side: true,
+      cell: ({ name, delivered }) => withTrend(name, 'rate', delivered),
+    },
     { title: text.parked, kind: 'number', side: true, cell: ({ parkedEvents }) => formatCount(parkedEvents) },
-    { title: text.failures, kind: 'number', side: true, cell: ({ failures }) => formatCount(failures) },
+    {
+      title: text.failures,
+      kind: 'number',
+      side: true,
+      cell: ({ name, failures }) => withTrend(name, 'errors', failures),
+    },
   ]
   const actions: readonly Column<SinkInfo>[] = [
     {

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { AskedHub, SubscriberInfo } from '../../../src/methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
+import { session } from '../../hub/api.js'
 import { busStrings } from '../../strings/bus.js'
 import { visible } from '../../text/visible.js'
 import { useMethod } from './ask.js'
@@ -11,25 +12,51 @@ import { Search } from './search.js'
 import { State } from './state.js'
 import { type Column, Table } from './table.js'
 import { since, span } from './times.js'
+import { Trend, type Trends, useTrends } from './trends.js'
 
 const text = busStrings.subscribers
 /** Whoever is later than this is marked, even if it is served live and only does not acknowledge, µs. */
 const LATE = 10e6
 
-const columns: readonly Column<SubscriberInfo>[] = [
+const columnsOf = (trends: Trends): readonly Column<SubscriberInfo>[] => [
   { title: text.name, kind: 'long', cell: Name },
   { title: text.filter, kind: 'long', side: true, cell: ({ filter }) => <Filter text={filter} /> },
   { title: text.position, side: true, cell: ({ cursor }) => <span class="mono">{cursor}</span> },
-  { title: text.lag, kind: 'number', cell: ({ lagEvents }) => formatCount(lagEvents) },
+  {
+    title: text.lag,
+    kind: 'number',
+    cell: (subscriber) => (
+      <Trend name={trendName(subscriber)} measure="lag" trends={trends}>
+        {formatCount(subscriber.lagEvents)}
+      </Trend>
+    ),
+  },
   { title: text.behind, kind: 'number', cell: ({ lagMicros }) => span(lagMicros) },
   {
     title: text.slow,
     kind: 'number',
     side: true,
-    cell: ({ slowSince }) => (slowSince === undefined ? '–' : formatSpan(since(slowSince))),
+    cell: slowOf,
   },
-  { title: text.policy, side: true, cell: policyOf },
-  { title: text.delivered, kind: 'number', side: true, cell: ({ delivered }) => formatCount(delivered) },
+  {
+    title: text.policy,
+    side: true,
+    cell: (subscriber) => (
+      <Trend name={trendName(subscriber)} measure="errors" trends={trends}>
+        {policyOf(subscriber)}
+      </Trend>
+    ),
+  },
+  {
+    title: text.delivered,
+    kind: 'number',
+    side: true,
+    cell: (subscriber) => (
+      <Trend name={trendName(subscriber)} measure="rate" trends={trends}>
+        {formatCount(subscriber.delivered)}
+      </Trend>
+    ),
+  },
 ]
 
 const hubColumn: Column<SubscriberInfo> = {
@@ -40,6 +67,7 @@ const hubColumn: Column<SubscriberInfo> = {
 /** Those of all hubs, with the name of the hub, or those of the hub that is chosen. */
 export function Subscribers() {
   const asked = useMethod('subscribers.list', ofChosenHub(), { right: 'monitor' })
+  const columns = columnsOf(useTrends('subscribers'))
   const search = useSignal('')
   const matches = ({ label, principal, filter, consumer = '', hub = '' }: SubscriberInfo) =>
     `${label} ${principal} ${filter} ${consumer} ${hub}`.includes(search.value)
@@ -102,6 +130,17 @@ function Name({ label: given, principal, state, consumer, pending, slowSince, la
       </span>
     </State>
   )
+}
+
+/** Trends are those of the hub that is asked; of another one there is none. */
+function trendName({ id, hub }: SubscriberInfo): string {
+  const who = session.value
+  return hub === undefined || (typeof who === 'object' && who.hub === hub) ? id : ''
+}
+
+function slowOf({ slowSince, pending }: SubscriberInfo): string {
+  if (slowSince === undefined) return '–'
+  return text.slowFor(formatSpan(since(slowSince)), pending > 0 ? formatBytes(pending) : undefined)
 }
 
 function policyOf({ lag, skipped }: SubscriberInfo) {

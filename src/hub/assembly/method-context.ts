@@ -56,6 +56,7 @@ export function methodContext(
     inspect: (name) => sources.find((source) => source.name === name)?.inspect() ?? [],
     loop: () => shelves.watchdog.info,
     history: (since) => shelves.history.since(since),
+    trends: (kind, limit) => shelves.trends.of(kind, limit),
     samples: () => later.lifecycle().samples(),
     diffs: later.diffs,
     publisher: (principal, refused) => new RequestPublisher({ bus, runtime, principal, refused }),

@@ -13,9 +13,12 @@ import { methodCalls } from '../parts/method-calls.js'
 import { type Rules, rulesOf } from '../parts/rules.js'
 import { type Sinks, sinksOf } from '../parts/sinks.js'
 import { sourceHost } from '../parts/source-host.js'
+import { sourceInfo } from '../parts/source-info.js'
 import { Supervisor } from '../parts/supervisor.js'
 import { Watchdog } from '../process/watchdog.js'
 import { HubHistory, historyReading } from '../reports/history.js'
+import { partReadings } from '../reports/part-readings.js'
+import { Trends } from '../reports/trends.js'
 import { resolver } from '../storage/open-storage.js'
 import { RetentionKeeper, reportedCompaction, retentionOf } from '../storage/retention.js'
 import type { HubCore } from './core.js'
@@ -36,6 +39,7 @@ export interface Shelves {
   readonly supervisor: Supervisor
   readonly watchdog: Watchdog
   readonly history: HubHistory
+  readonly trends: Trends
 }
 
 /** The things that parts of the hub use and that are made after them. */
@@ -62,16 +66,20 @@ export function shelvesOf(
   const parts = { bus, access, jobs, runtime, state, report }
   const isPrimary = () => cluster?.isOnDuty ?? true
   const rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
+  const sinks = sinksOf({ ...parts, types, metrics }, rules.sinksFor(config))
+  const inputs = sourcesOf(core, methodCalls({ bus, access, report, methods }))
+  const sources = () => inputs.sources.map((source) => sourceInfo(source.status()))
   return {
-    ...sourcesOf(core, methodCalls({ bus, access, report, methods })),
+    ...inputs,
     rules,
     hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
-    sinks: sinksOf({ ...parts, types, metrics }, rules.sinksFor(config)),
+    sinks,
     streams: new NamedStreams(config.streams),
     supervisor: new Supervisor(runtime, report),
     watchdog: Watchdog.ofProcess(runtime, config.process.watch),
     history: new HubHistory(runtime, () => historyReading(bus)),
+    trends: new Trends(runtime, () => partReadings({ bus, sources, sinks })),
   }
 }
 

@@ -30,7 +30,7 @@ export interface StageParts {
 export function stagesOf(parts: StageParts): Shelf[][] {
   const { core, observers, shelves, faces, openObservers } = parts
   const { access, jobs, state, log, cluster } = core
-  const { sources, sinks, rules, hosts, supervisor, watchdog, history } = shelves
+  const { sources, sinks, rules, hosts, supervisor, watchdog, history, trends } = shelves
   return [
     [{ stop: () => state.close() }],
     [{ stop: () => cluster?.stop() ?? log.close() }],
@@ -41,7 +41,7 @@ export function stagesOf(parts: StageParts): Shelf[][] {
     [{ stop: () => faces.drain() }, { stop: () => openObservers.stop() }],
     [clusterShelf(parts), { start: () => jobs.start() }],
     [retentionShelf(parts)],
-    [idleCollector(parts), watchdog, supervisor, history, debugLines(core), edgeSamples(observers)],
+    [idleCollector(parts), watchdog, supervisor, history, trends, debugLines(core), edgeSamples(observers)],
     [sourcesShelf(sources), sinks, { stop: () => jobs.stop() }],
     [rules, hosts],
     [{ stop: () => cluster?.leave() }],

@@ -330,6 +330,20 @@ export interface Methods {
   }
   /** Returns a piece of the whole output of a job, and can wait for it. */
   'jobs.output': {
+  /**
+   * Returns how far parts of a hub were behind in the last hour, with their rates and errors. There is one
+   * sample every 30 seconds, of at most 250 parts of each kind.
+   */
+  'hub.trends': {
+    params: {
+      of?: 'subscribers' | 'consumers' | 'sources' | 'sinks'
+      /** Most parts. */
+      limit?: number
+      /** The hub that it is about. Default: the one that is asked. */
+      hub?: string
+    }
+    result: PartTrends
+  }
     params: {
       id: string
       /** Offset in the output of all commands, bytes. Default: 0. */
@@ -1750,6 +1764,30 @@ export interface ReadParams {
   /**
    * The time by which the range is meant: that at which the log stored the events, or that at which they
    * happened, which is their attribute `time` where they have one.
+/** How a part of the hub was: one value for each sample, the latest last; null is not known. */
+export interface PartTrend {
+  /** Its name, or of a subscriber its id. */
+  name: string
+  /** Events that it was behind; absent for sources. */
+  lag?: (number | null)[]
+  /** Events a second. */
+  rate: (number | null)[]
+  /**
+   * Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink,
+   * parked events of a consumer, skipped events of a subscriber.
+   */
+  errors: (number | null)[]
+}
+
+export interface PartTrends {
+  /** Time of the latest sample. */
+  time?: number
+  /** Time between two samples, µs. */
+  every: number
+  /** First those that are furthest behind. */
+  parts: PartTrend[]
+}
+
    */
   time?: 'stored' | 'event'
   /** By the time of the events: the `next` of the page before, with all other parameters the same. */

@@ -4,7 +4,7 @@ import { reloadReport } from './config.js'
 import { headline } from './headline.js'
 import { logInfo } from './log.js'
 import { rule } from './rules.js'
-import { count, text, time } from './shape.js'
+import { count, micros, text, time } from './shape.js'
 import { sinkState } from './sinks.js'
 
 const stall = z
@@ -172,6 +172,30 @@ const historySample = z
     memory: z.number().describe('Resident memory, bytes.'),
   })
   .meta({ id: 'HistorySample', description: 'The state of the hub in the ten seconds before `time`.' })
+
+const values = (description: string) => z.array(z.number().nullable()).describe(description)
+
+const partTrend = z
+  .object({
+    name: text.describe('Its name, or of a subscriber its id.'),
+    lag: values('Events that it was behind; absent for sources.').optional(),
+    rate: values('Events a second.'),
+    errors: values(
+      'Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink, parked events of a consumer, skipped events of a subscriber.',
+    ),
+  })
+  .meta({
+    id: 'PartTrend',
+    description: 'How a part of the hub was: one value for each sample, the latest last; null is not known.',
+  })
+
+export const partTrends = z
+  .object({
+    time: time.optional().describe('Time of the latest sample.'),
+    every: micros.describe('Time between two samples, µs.'),
+    parts: z.array(partTrend).describe('First those that are furthest behind.'),
+  })
+  .meta({ id: 'PartTrends' })
 
 const typeChanges = z
   .object({ added: z.array(text), changed: z.array(text), removed: z.array(text) })

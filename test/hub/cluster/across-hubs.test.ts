@@ -105,6 +105,7 @@ test('subscribers of all hubs are listed with their hub, or those of one hub', a
   expect([other.name, other.subscribers]).toEqual(['three', 2])
   for (const method of ['hub.history', 'sources.list', 'sinks.list', 'rules.list'] as const)
     await client.request(method, { hub: 'two' })
+  await client.request('hub.trends', { of: 'sinks', hub: 'two' })
 })
 
 test('a list that is cut says for each hub how much is missing', async () => {
