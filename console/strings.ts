@@ -130,6 +130,7 @@ export const strings = {
         ['Space', 'pause'],
         ['j k', 'next, previous'],
         ['Enter', 'open'],
+      wrap: 'wrap lines',
         ['/', 'filter'],
         ['?', 'all keys'],
         ['v', 'views'],

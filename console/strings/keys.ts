@@ -21,6 +21,7 @@ export const keyStrings = {
   copy: 'copy the event as a command',
   context: 'show the event among all others',
   views: 'named views',
+  wrap: 'wrap long lines, or cut them again',
   publish: 'publish an event',
   patterns: 'fold events that look alike',
   end: 'go to now',

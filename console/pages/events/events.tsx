@@ -39,6 +39,7 @@ import { TimeBar } from './time-bar.js'
 import { toNow } from './to-now.js'
 import { useFoundWords } from './use-found-words.js'
 import { ViewsButton } from './views/views-button.js'
+import { isWrapped, toggleWrap } from './wrap/wrapped.js'
 
 const COUNT_EVERY_MS = 5000
 /** Edge hubs have other work. */
@@ -192,7 +193,8 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     { key: '/', label: 'filter', run: () => input.current?.focus() },
     { key: 'End', label: 'end', run: jump },
     { key: 'Home', label: 'start', run: () => listWindow.current?.toStart() },
-    { key: 'c', label: 'context', run: () => setContext(shown.value) },
+    { key: 'c', label: 'context', run: () => setContext(shown.value, edges) },
+    { key: 'W', label: 'wrap', run: toggleWrap },
   ])
   const pause = edges === undefined ? COUNT_EVERY_MS : COUNT_EDGES_EVERY_MS
   const every = isLive && !isStopped(tail.mode.value) ? pause : undefined
@@ -207,6 +209,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
       data-ready={tail.mode.value === 'loading' ? undefined : ''}
       data-mode={tail.mode.value}
       data-detail={shown.value === undefined ? undefined : ''}
+      data-wrap={isWrapped.value || undefined}
       data-columns={columns.value.length || undefined}
       style={{ '--columns': columns.value.length }}
     >

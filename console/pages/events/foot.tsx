@@ -1,9 +1,13 @@
 import { strings } from '../../strings.js'
+import { isWrapped, toggleWrap } from './wrap/wrapped.js'
 
-/** The keys that are needed most. */
+/** The keys that are needed most; the first of them can be clicked too. */
 export function Foot() {
   return (
     <footer class="foot">
+      <button type="button" aria-pressed={isWrapped.value} onClick={toggleWrap}>
+        <kbd>W</kbd> {strings.events.foot.wrap}
+      </button>
       {strings.events.foot.keys.map(([keys, what]) => (
         <span key={what}>
           {keys.split(' ').map((key) => (

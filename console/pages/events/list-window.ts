@@ -8,12 +8,16 @@ import { RowPool } from './row-pool.js'
 import { eventText, markerText, type RowText } from './row-text.js'
 import type { Marker } from './store.js'
 import type { Tail } from './tail.js'
+import { betterEnd, fitting } from './wrap/fitting.js'
+import { isWrapped } from './wrap/wrapped.js'
 
 /** Rows are drawn at most this often, ms: nobody reads faster. */
 const DRAW_EVERY_MS = 100
 /** With fewer rows than this before the window, older ones are loaded. */
 const NEAR = 60
 const CACHED = 400
+/** A row that is wanted moves the window, and then what is left of the room may. */
+const MOST_MOVES = 3
 
 /** The rows that can be seen: a window over the rows of the tail, which wheel and keys move by rows. */
 export class ListWindow {
@@ -38,6 +42,10 @@ export class ListWindow {
   #selected: number | undefined
   /** The other end of several rows that are selected. */
   #anchor: number | undefined
+  /** The row that must be seen as a whole where rows have different heights. */
+  #wanted: number | undefined
+  /** Number of rows that are seen as a whole. */
+  #fit = 1
   #wheel = 0
   #touch = 0
   #drawn = 0
@@ -78,6 +86,11 @@ export class ListWindow {
     this.#pool.resize(0)
   }
 
+  /** Gives the focus to the selected row, or to the last one. */
+  focus(): void {
+    this.#pool.focus((this.#selected ?? this.#end - 1) - this.#top)
+  }
+
   /** The selected event; undefined if there is none, or it is not loaded any more. */
   get selected(): Event | undefined {
     const item = this.#selected === undefined ? undefined : this.#tail.store.at(this.#selected)
@@ -92,7 +105,8 @@ export class ListWindow {
 
   /** The first and the last event that can be seen. */
   get firstShown(): Event | undefined {
-    return this.#eventBetween(this.#top, Math.min(this.#end, this.#tail.store.end))
+    const { end } = this.#tail.store
+    return this.#eventBetween(Math.max(this.#top, this.#end - this.#fit), Math.min(this.#end, end))
   }
 
   get lastShown(): Event | undefined {
@@ -115,6 +129,7 @@ export class ListWindow {
   select(row: number, isLonger = false): Event | undefined {
     this.#anchor = isLonger ? (this.#anchor ?? this.#selected) : undefined
     this.#selected = row
+    this.#wanted = row
     this.#bottom ??= this.#tail.store.end
     if (row >= this.#bottom) this.#bottom = row + 1
     if (row < this.#bottom - this.#visible) this.#bottom = row + this.#visible
@@ -157,12 +172,14 @@ export class ListWindow {
   }
 
   toEnd(): void {
+    this.#wanted = undefined
     this.#bottom = undefined
     this.unselect()
   }
 
   toStart(): void {
     this.#tail.pause()
+    this.#wanted = this.#tail.store.first
     this.#bottom = this.#tail.store.first + this.#visible
     this.draw()
   }
@@ -172,12 +189,24 @@ export class ListWindow {
     if (rows === 0) return
     const { store } = this.#tail
     if (rows < 0) this.#tail.pause()
-    const bottom = (this.#bottom ?? store.end) + rows
-    const least = Math.min(store.end, store.first + this.#visible)
+    const areWrapped = isWrapped.peek()
+    // Rows that are higher leave none of those before them out.
+    this.#wanted = areWrapped && rows > 0 && this.#end < store.end ? this.#end : undefined
+    if (areWrapped && rows < 0 && this.#end - this.#fit <= store.first) return void this.#tail.older()
+    const most = areWrapped ? this.#fit : Number.POSITIVE_INFINITY
+    const bottom = (this.#bottom ?? store.end) + Math.max(-most, Math.min(most, rows))
+    const least = Math.min(store.end, store.first + (areWrapped ? 1 : this.#visible))
     this.#bottom = Math.max(least, Math.min(store.end, bottom))
     if (this.#tail.isMoving) this.#bottom = undefined
     if (rows > 0 && this.#bottom === store.end) void this.#tail.newer()
     this.draw()
+  }
+
+  /** Draws all rows anew: their texts have another length. */
+  redraw(): void {
+    this.#cache.clear()
+    this.#wanted = this.#selected
+    this.#measure()
   }
 
   /** Draws soon. */
@@ -229,6 +258,7 @@ export class ListWindow {
     const { store } = this.#tail
     const bottom = Math.max(row + Math.ceil(this.#visible / 2), store.first + this.#visible)
     this.#bottom = Math.min(store.end, bottom)
+    this.#wanted = row
     this.#drawNow()
   }
 
@@ -249,8 +279,22 @@ export class ListWindow {
     else this.#bottom ??= store.end
     // Rows that were loaded before have been replaced.
     if (this.#bottom !== undefined) this.#bottom = Math.min(this.#bottom, store.end)
-    this.#pool.resize(this.#visible)
+    this.#showRows()
+    for (let moves = 0; moves < MOST_MOVES && this.#moveToFit(); moves++) this.#showRows()
+    // A row that says where the log begins is no event.
+    const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
+    this.#onCount(hasOnlyMarker ? 0 : store.end - store.first)
+    this.#grid.dataset.rows = String(store.end - store.first)
+    // Rows that came while the list follows have the numbers from 0 on.
+    this.#grid.dataset.arrived = String(store.end)
+    if (this.#top - store.first < NEAR) void this.#tail.older()
+    this.onDraw()
+  }
+
+  #showRows(): void {
+    const { store } = this.#tail
     const top = this.#top
+    this.#pool.resize(isWrapped.peek() ? Math.max(1, this.#end - top) : this.#visible)
     const items = Array.from({ length: this.#pool.size }, (_, place) => store.at(top + place))
     this.#shown = { top, items }
     const [first, last] = this.#ends
@@ -264,14 +308,22 @@ export class ListWindow {
         isMarked: isMarked(item),
       })
     }
-    // A row that says where the log begins is no event.
-    const hasOnlyMarker = store.end - store.first === 1 && !(store.at(store.first) instanceof Event)
-    this.#onCount(hasOnlyMarker ? 0 : store.end - store.first)
-    this.#grid.dataset.rows = String(store.end - store.first)
-    // Rows that came while the list follows have the numbers from 0 on.
-    this.#grid.dataset.arrived = String(store.end)
-    if (top - store.first < NEAR) void this.#tail.older()
-    this.onDraw()
+  }
+
+  /** With rows of different heights, the last one ends where the list ends. False if all are where they should be. */
+  #moveToFit(): boolean {
+    this.#fit = this.#visible
+    if (!isWrapped.peek()) return false
+    const { first, end } = this.#tail.store
+    const heights = this.#pool.heights
+    const room = this.#grid.clientHeight
+    this.#fit = Math.max(1, fitting(heights, room))
+    this.#grid.scrollTop = this.#grid.scrollHeight
+    const bottom = betterEnd({ heights, room, top: this.#top, first, end, wanted: this.#wanted })
+    if (this.#tail.isMoving || bottom === undefined) return false
+    this.#wanted ??= first
+    this.#bottom = Math.min(bottom, this.#top + this.#visible)
+    return true
   }
 
   #textOf(item: Event | Marker): RowText {
@@ -288,7 +340,7 @@ export class ListWindow {
 
   /** The name of the edge hub that has answered says more than the source. */
   #eventText(event: Event): RowText {
-    const text = eventText(event, this.#types, columns.peek())
+    const text = eventText(event, this.#types, columns.peek(), isWrapped.peek())
     const { edge } = event.attributes
     if (this.#tail.query.edges === undefined || edge === undefined) return text
     return { ...text, source: visible(String(edge)), title: `${text.source}\n${text.title}` }
@@ -297,7 +349,8 @@ export class ListWindow {
   #measure(): void {
     if (this.#pool.size === 0) this.#pool.resize(1)
     const row = this.#grid.querySelector('[role="row"]')
-    this.#height = row?.getBoundingClientRect().height || 24
+    const least = row === null ? 0 : Number.parseFloat(getComputedStyle(row).minHeight)
+    this.#height = least || row?.getBoundingClientRect().height || 24
     this.#drawNow()
   }
 

@@ -12,6 +12,7 @@ import { ListWindow } from './list-window.js'
 import { eventText } from './row-text.js'
 import type { Tail } from './tail.js'
 import { WaitingPill } from './waiting-pill.js'
+import { isWrapped } from './wrap/wrapped.js'
 
 const Rail = lazily(() => import('./rail/rail.js').then(({ Rail }) => Rail))
 const SelectionBar = lazily(() =>
@@ -52,6 +53,11 @@ export function EventList({ tail, types, onWindow, onOpen, onNow, children }: Li
     document.addEventListener('visibilitychange', hide)
     return () => document.removeEventListener('visibilitychange', hide)
   }, [tail])
+  const isRedrawn = useRef(isWrapped.value)
+  useLayoutEffect(() => {
+    if (isRedrawn.current !== isWrapped.value) listWindow.current?.redraw()
+    isRedrawn.current = isWrapped.value
+  }, [isWrapped.value])
   const wantsRail = useSignal(false)
   const speaks = useSignal(false)
   const isPaused = isStopped(tail.mode.value)

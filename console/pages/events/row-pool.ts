@@ -39,6 +39,11 @@ export class RowPool {
     return this.#rows.length
   }
 
+  /** px */
+  get heights(): number[] {
+    return this.#rows.map(({ element }) => element.offsetHeight)
+  }
+
   resize(count: number): void {
     while (this.#rows.length > count) this.#rows.pop()!.element.remove()
     while (this.#rows.length < count) {

@@ -26,24 +26,28 @@ export interface RowText {
 /** A body of more bytes is not decoded for a row. */
 const LONG_BODY = 256 * 1024
 const ROOM = 240
+/** Where long lines are wrapped. */
+const WRAPPED_ROOM = 960
 const TAG_ROOM = 30
 
 export function eventText(
   event: Event,
   { typeOf, displays }: KnownTypes,
   columns: readonly string[] = [],
+  isWrapped = false,
 ): RowText {
   const { tag, source, time, seq } = event
   const isLong = event.end - event.at > LONG_BODY
   const data = isLong ? undefined : event.data
   const type = typeIn(event, typeOf)
-  const summary = isLong ? formatBytes(event.end - event.at) : summaryOf(data, ROOM, displays.get(type))
+  const room = isWrapped ? WRAPPED_ROOM : ROOM
+  const summary = isLong ? formatBytes(event.end - event.at) : summaryOf(data, room, displays.get(type))
   return {
     kind: 'event',
     severity: (isLong ? undefined : severityOf(data)) ?? '',
     time: clock(time),
     source: visible(source),
-    tag: visible(foldTag(tag, TAG_ROOM)),
+    tag: visible(isWrapped ? tag : foldTag(tag, TAG_ROOM)),
     columns: isLong ? [] : columns.map((field) => visible(cellOf(event, field, type))),
     summary: visible(summary),
     title: `${fullMoment(time)}\n${visible(tag)}\n#${seq}`,
