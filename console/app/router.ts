@@ -63,5 +63,5 @@ export function followLinks(event: MouseEvent): void {
 
 /** Tags in addresses stay readable. */
 function readable(params: URLSearchParams): string {
-  return params.toString().replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%21', '!')
+  return params.toString().replace(/%(?:2F|3A|21|40)/g, decodeURIComponent)
 }

@@ -2,6 +2,7 @@ import { formatCount } from '../../src/types/figures.js'
 
 /** The texts about events of edge hubs. */
 export const edgeStrings = {
+  noAnswer: (names: string) => `The edge hub that has this event did not answer: ${names}.`,
   title: 'Whose events',
   explained:
     'Events that edge hubs do not forward stay on their hosts. The hub asks those that you choose, and shows their answers in one order.',

@@ -95,12 +95,12 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
           <>
             <CopyButton text={commandFor(event)} label={text.command} what={text.command} />
             <CopyButton text={curlFor(cursor)} label={text.curl} what={text.curl} />
-            <CopyButton text={location.href} label={text.link} what={text.link} />
             <button type="button" class="button" onClick={() => onReplay(event)}>
               {text.replay}
             </button>
           </>
         )}
+        <CopyButton text={location.href} label={text.link} what={text.link} />
         <EndsHere time={event.time} />
       </div>
       <div class="tabs" role="tablist">

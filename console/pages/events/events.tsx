@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Event } from 'tocsin/browser'
 import { useKeys } from '../../app/keys.js'
 import { laterStyles } from '../../app/later-styles.js'
-import { change, view } from '../../app/router.js'
+import { change, show, view } from '../../app/router.js'
 import { setting } from '../../app/setting.js'
 import { Divider } from '../../components/divider.js'
 import { lazily, noStyles } from '../../components/lazily.js'
@@ -125,8 +125,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
     if (event === undefined || event.seq === 0) return
     const cursor = tail.cursorOf(event)
     shown.value = { event, cursor }
-    // An event of an edge hub can only be found by asking for it again.
-    if (edges === undefined) change({ event: cursor, tab: chosenTab.peek() })
+    change({ event: cursor, tab: chosenTab.peek() })
   }
   const openOther = (event: Event) => {
     tail.pause()
@@ -300,9 +299,8 @@ async function copyCommand(tail: Tail, event: Event | undefined): Promise<void> 
 }
 
 /** Shows the event among all others: without any filter. */
-function setContext(shown: Shown): void {
-  if (shown === undefined) return
-  location.assign(`${location.pathname}?event=${shown.cursor}`)
+function setContext(shown: Shown, edges: string | undefined): void {
+  if (shown !== undefined) show('events', { event: shown.cursor, ...(edges !== undefined && { edges }) })
 }
 
 type PaneProps = Omit<Parameters<typeof Facets>[0], 'fields' | 'onFields' | 'isOpen'>

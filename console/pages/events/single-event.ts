@@ -22,6 +22,8 @@ export async function showEvent(
   // The reader may have opened or closed one meanwhile.
   if (view.peek().params.get('event') !== cursor) return
   shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
+  // Numbers tell events apart only in the log of one hub.
+  if (view.peek().params.has('edges')) return
   if (found instanceof Event) list.current?.selectSeq(found.seq)
   else if (found === text.gone) list.current?.showPlaceOf(parseCursor(cursor).seq)
 }
@@ -40,6 +42,11 @@ export async function showReplay(cursor: string, replay: ReplayControl, shown: S
 async function findEvent(cursor: string): Promise<Event | string> {
   try {
     const client = await hub()
+    const edges = view.peek().params.get('edges')
+    if (edges !== null) {
+      const code = await import('./edges/edge-event.js')
+      return await code.findEdgeEvent(cursor, edges)
+    }
     if (cursor.slice(0, cursor.indexOf('-')) !== client.welcome.epoch) return text.foreign
     const { frame } = await client.request('events.get', { cursor })
     return new Event(frame)
