@@ -26,8 +26,8 @@ export interface JsonSchema {
   secret?: boolean
   /** Marks a map that changes as one key. */
   whole?: boolean
-  /** Marks a key that administrators may also change from other machines. */
-  remote?: boolean
+  /** Marks a key that may also be changed from other machines: by administrators (true), or by the owner alone. */
+  remote?: boolean | 'owner'
   /** When a change takes effect, here and below. */
   effect?: Effect
 }
@@ -64,10 +64,15 @@ export function wordsAt(schema: JsonSchema, path: KeyPath): string[] {
   return at(schema, path).flatMap((each) => [each.const, ...(each.enum ?? [])].filter(isText))
 }
 
-function at(schema: JsonSchema, path: KeyPath): JsonSchema[] {
+/** The schemas of the key at `path`, with their descriptions. */
+export function schemasAt(schema: JsonSchema, path: KeyPath): JsonSchema[] {
   let here = [schema]
   for (const part of path) here = here.flatMap(alternatives).flatMap((each) => step(each, part))
-  return here.flatMap(alternatives)
+  return here
+}
+
+function at(schema: JsonSchema, path: KeyPath): JsonSchema[] {
+  return schemasAt(schema, path).flatMap(alternatives)
 }
 
 function isText(value: unknown): value is string {
@@ -84,6 +89,11 @@ export function step(schema: JsonSchema, part: string | number): JsonSchema[] {
 export function alternatives(schema: JsonSchema): JsonSchema[] {
   const nested = schema.anyOf ?? schema.oneOf
   return nested ? nested.flatMap(alternatives) : [schema]
+}
+
+/** Examples of values of this kind. */
+export function examplesOf(kind: string): readonly unknown[] {
+  return Object.hasOwn(examples, kind) ? examples[kind] : []
 }
 
 /** Examples that editors show for values whose form is only given by a pattern. */

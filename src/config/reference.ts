@@ -118,7 +118,8 @@ function hasKeys(schema: JsonSchema): boolean {
   return alternatives(schema).some((each) => each.properties !== undefined)
 }
 
-function valueText(schema: JsonSchema): string {
+/** The values that a key can have, as people say it. */
+export function valueText(schema: JsonSchema): string {
   if (schema.kind) return schema.kind
   const nested = schema.anyOf ?? schema.oneOf
   if (nested) return [...new Set(nested.map(valueText))].join(' or ')
@@ -144,7 +145,8 @@ function valueText(schema: JsonSchema): string {
   }
 }
 
-function usualText(schema: JsonSchema): string {
+/** The default value; empty if there is none. */
+export function usualText(schema: JsonSchema): string {
   if (schema.default === undefined) return ''
   return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)
 }

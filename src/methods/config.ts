@@ -4,8 +4,9 @@ import type { ConfigSession } from '../config/commits/candidate.js'
 import type { Change } from '../config/commits/changes.js'
 import type { ConfigCommits } from '../config/commits/commits.js'
 import type { Edit } from '../config/commits/edits.js'
-import { parseKey } from '../config/commits/key.js'
+import { APPEND, parseKey } from '../config/commits/key.js'
 import type { ConfigUser } from '../config/commits/observer.js'
+import type { DescribedKey } from '../config/described-keys.js'
 import type { ConfigProblem, KeyPath } from '../config/problem.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type {
@@ -13,6 +14,7 @@ import type {
   ConfigCommitParams,
   ConfigDiff,
   ConfigEditParams,
+  ConfigKey,
   ConfigValues,
   ParamsOf,
   ReloadReport,
@@ -32,6 +34,8 @@ interface Configuration {
   commits: ConfigCommits<unknown>
   /** When a change of the key takes effect. */
   effectOf(path: KeyPath): ConfigChange['effect']
+  /** What the schema says about the key, and those directly below it. */
+  describe(path: KeyPath): DescribedKey[]
 }
 
 const MAX_EDITS = 1000
@@ -84,6 +88,15 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
         if (params.text) checkMayReadFile(call, authorize)
         return valuesOf(configuration(), params)
       },
+    }),
+    method({
+      name: 'config.describe',
+      summary:
+        'Describes a key and those directly below it: what it is for, its values, its default, and who may change it.',
+      right: 'admin',
+      params: z.object({ key: key.optional().describe('Default: the keys of the whole file.') }),
+      result: results.describedKeys,
+      run: async (_call, params) => ({ keys: described(configuration(), params.key) }),
     }),
     method({
       name: 'config.diff',
@@ -296,6 +309,15 @@ async function valuesOf(
     .filter((each) => isWanted(each.key))
     .map((each) => ({ key: each.key, value: each.value, set: each.line !== undefined }))
   return withText ? { values, text } : { values }
+}
+
+/** Throws TCN_CONFIG_EDIT if there is no such key. */
+function described({ describe, effectOf }: Configuration, key: string | undefined): ConfigKey[] {
+  const path = key === undefined ? [] : parseKey(key)
+  const found = describe(path.map((part) => (part === APPEND ? 0 : part)))
+  if (found.length === 0)
+    throw new TocsinError('TCN_CONFIG_EDIT', `there is no key ${key}`, { details: { key } })
+  return found.map(({ path, usual, ...rest }) => ({ ...rest, default: usual, effect: effectOf(path) }))
 }
 
 async function stateOf({ commits, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {

@@ -50,22 +50,31 @@ const followed = z
     error: 'must have a `filter` or `where`',
   })
 
+/** What a rule without a job does takes no more than the rights of the owner, who may change it from other machines. */
+const FROM_ELSEWHERE = { remote: 'owner' }
+
 const rule = z
   .strictObject({
     filter: anyFilter()
       .optional()
       .meta({ kind: 'filters' })
-      .describe('Events that it is about. Default: all.'),
-    where: condition.optional().describe('SQL condition that they must match too, such as `data.used > 90`.'),
+      .describe('Events that it is about. Default: all.')
+      .meta(FROM_ELSEWHERE),
+    where: condition
+      .optional()
+      .describe('SQL condition that they must match too, such as `data.used > 90`.')
+      .meta(FROM_ELSEWHERE),
     line: lineConfig
       .optional()
-      .describe('It is about these lines of log files, whichever source has read them.'),
+      .describe('It is about these lines of log files, whichever source has read them.')
+      .meta(FROM_ELSEWHERE),
     by: z
       .union([groupField, z.array(groupField).min(1).max(MAX_GROUP_FIELDS)])
       .optional()
       .describe(
         'Field, or list of these, whose values tell groups apart, such as `data.host`: each is counted and limited by itself.',
-      ),
+      )
+      .meta(FROM_ELSEWHERE),
     eventTime: z
       .strictObject({
         delay: duration({ min: 1, max: 86_400_000 })
@@ -75,29 +84,39 @@ const rule = z
       .optional()
       .describe(
         'Takes events in the order in which they happened, and measures `after`, `unlessFollowedBy` and `onceWithin` by the time of events. Without it, events are taken in the order of the log.',
-      ),
+      )
+      .meta(FROM_ELSEWHERE),
     after: z
       .strictObject({
         count: z.int().min(1).max(1000).describe('How many events must match.'),
         within: within().describe('The time within which they must.'),
       })
       .optional()
-      .describe('Acts only when so many events match within a time; then it counts again from zero.'),
-    unlessFollowedBy: followed.optional().describe('Acts only if no such event of the group comes in time.'),
-    onceWithin: within().optional().describe('Acts once within this time, and not again until it is over.'),
+      .describe('Acts only when so many events match within a time; then it counts again from zero.')
+      .meta(FROM_ELSEWHERE),
+    unlessFollowedBy: followed
+      .optional()
+      .describe('Acts only if no such event of the group comes in time.')
+      .meta(FROM_ELSEWHERE),
+    onceWithin: within()
+      .optional()
+      .describe('Acts once within this time, and not again until it is over.')
+      .meta(FROM_ELSEWHERE),
     atMost: z
       .strictObject({
         count: z.int().min(1).max(1_000_000).default(100).describe('How often it may act within the time.'),
         within: within().prefault('1m').describe('The time.'),
       })
       .prefault({})
-      .describe('A guard against floods: beyond that, the rule stops until the time is over, and says so.'),
+      .describe('A guard against floods: beyond that, the rule stops until the time is over, and says so.')
+      .meta(FROM_ELSEWHERE),
     groups: z
       .int()
       .min(1)
       .max(100_000)
       .default(10_000)
-      .describe('Groups that are remembered. Of more, the one not seen for the longest is forgotten.'),
+      .describe('Groups that are remembered. Of more, the one not seen for the longest is forgotten.')
+      .meta(FROM_ELSEWHERE),
     fire: z
       .strictObject({
         tag: templateText.describe(`Tag of the event, such as \`alert/disk/\${data.host}\`.`),
@@ -110,10 +129,12 @@ const rule = z
           ),
       })
       .optional()
-      .describe('Publishes an event.'),
+      .describe('Publishes an event.')
+      .meta(FROM_ELSEWHERE),
     alert: alertConfig
       .optional()
-      .describe('Begins an alert, which lasts until it ends, instead of publishing an event each time.'),
+      .describe('Begins an alert, which lasts until it ends, instead of publishing an event each time.')
+      .meta(FROM_ELSEWHERE),
     sink: z
       .string()
       .min(1)
@@ -121,7 +142,8 @@ const rule = z
       .optional()
       .describe(
         'Sink that delivers the event of `fire`, without `fire` one about what matched, and with `alert` notices of begin and end.',
-      ),
+      )
+      .meta(FROM_ELSEWHERE),
     job: z
       .array(templateText)
       .min(1)

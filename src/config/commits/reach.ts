@@ -3,11 +3,15 @@ import { alternatives, type JsonSchema } from '../json-schema.js'
 import type { ConfigSession } from './candidate.js'
 import { below, type Change } from './changes.js'
 
+/** Who may change a key from other machines; `local`: nobody. */
+export type Reach = 'administrators' | 'owner' | 'local'
+
 /**
  * Throws TCN_CONFIG_LOCAL or TCN_CONFIG_OWNER if the session may not make one of the changes. All keys belong to the owner
  * of the hub on this machine. Other administrators, and the owner from elsewhere, change only keys that the schema marks
  * `remote` (`.meta()`), or that are inside such a key: everything else may let the hub run a program, read a file, listen
- * or trust somebody. A key that is new is on the safe side.
+ * or trust somebody. The owner from elsewhere also changes those that are marked `remote: 'owner'`, which do not give more
+ * than the rights of the owner. A key that is new is on the safe side.
  */
 export function checkReach(
   { local, owner }: Pick<ConfigSession, 'local' | 'owner'>,
@@ -15,19 +19,23 @@ export function checkReach(
   changes: readonly Change[],
 ): void {
   if (local && owner) return
-  const refused = changes.find(({ path }) => !isRemote(schema, path))
+  const mayChange = (reach: Reach) => reach === 'administrators' || (reach === 'owner' && owner)
+  const refused = changes.find(({ path }) => !mayChange(reachOf(schema, path)))
   if (refused === undefined) return
-  const [code, who]: [ErrorCode, string] = local
+  const isOwners = local || reachOf(schema, refused.path) === 'owner'
+  const [code, who]: [ErrorCode, string] = isOwners
     ? ['TCN_CONFIG_OWNER', 'by the owner of the hub']
     : ['TCN_CONFIG_LOCAL', 'over a unix socket or in the file']
   throw new TocsinError(code, `${refused.key} can be changed only ${who}`, { details: { key: refused.key } })
 }
 
-function isRemote(schema: JsonSchema, path: Change['path']): boolean {
+export function reachOf(schema: JsonSchema, path: Change['path']): Reach {
   let here: JsonSchema[] = [schema]
   for (const part of path) {
     here = below(here, part)
-    if ([...here, ...here.flatMap(alternatives)].some(({ remote }) => remote === true)) return true
+    const marks = [...here, ...here.flatMap(alternatives)].map(({ remote }) => remote)
+    if (marks.includes(true)) return 'administrators'
+    if (marks.includes('owner')) return 'owner'
   }
-  return false
+  return 'local'
 }

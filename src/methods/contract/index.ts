@@ -60,6 +60,20 @@ export interface Methods {
   'config.commit': { params: ConfigCommitParams; result: ConfigCommitted }
   /** Makes the commit final that waits for its confirmation. */
   'config.confirm': { params: Record<string, never>; result: { commit: CommitInfo } }
+  /**
+   * Describes a key and those directly below it: what it is for, its values, its default, and who may change
+   * it.
+   */
+  'config.describe': {
+    params: {
+      /** Default: the keys of the whole file. */
+      key?: string
+    }
+    result: {
+      /** The key itself first. */
+      keys: ConfigKey[]
+    }
+  }
   /** Returns what the candidate would change, or a rollback. */
   'config.diff': {
     params: {
@@ -316,20 +330,6 @@ export interface Methods {
     }
     result: HubStatus
   }
-  /** Returns a job with its output, without the middle if that is long. */
-  'jobs.get': { params: { id: string }; result: JobDetail }
-  /**
-   * Ends jobs that wait or run, with all their processes: TERM first, then KILL. Your own, and with the right
-   * `admin` those of others. All of them or none.
-   */
-  'jobs.kill': { params: { ids: string[] }; result: { jobs: JobInfo[] } }
-  /** Lists jobs, the newest first. Your own, and with the right `admin` those of others. */
-  'jobs.list': {
-    params: { state?: 'pending' | 'running' | 'finished'; limit?: number }
-    result: { jobs: JobInfo[]; more: boolean }
-  }
-  /** Returns a piece of the whole output of a job, and can wait for it. */
-  'jobs.output': {
   /**
    * Returns how far parts of a hub were behind in the last hour, with their rates and errors. There is one
    * sample every 30 seconds, of at most 250 parts of each kind.
@@ -344,6 +344,20 @@ export interface Methods {
     }
     result: PartTrends
   }
+  /** Returns a job with its output, without the middle if that is long. */
+  'jobs.get': { params: { id: string }; result: JobDetail }
+  /**
+   * Ends jobs that wait or run, with all their processes: TERM first, then KILL. Your own, and with the right
+   * `admin` those of others. All of them or none.
+   */
+  'jobs.kill': { params: { ids: string[] }; result: { jobs: JobInfo[] } }
+  /** Lists jobs, the newest first. Your own, and with the right `admin` those of others. */
+  'jobs.list': {
+    params: { state?: 'pending' | 'running' | 'finished'; limit?: number }
+    result: { jobs: JobInfo[]; more: boolean }
+  }
+  /** Returns a piece of the whole output of a job, and can wait for it. */
+  'jobs.output': {
     params: {
       id: string
       /** Offset in the output of all commands, bytes. Default: 0. */
@@ -893,6 +907,23 @@ export interface ConfigEditParams {
   edits?: { key: string; value?: unknown; delete?: boolean }[]
   /** The whole file instead. */
   text?: string
+}
+
+/** What the schema says about a key. */
+export interface ConfigKey {
+  key: string
+  description: string
+  /** The values that it can have. */
+  value: string
+  /** The default value, as text; empty if there is none. */
+  default: string
+  examples: unknown[]
+  /** True if its value is never shown. */
+  secret: boolean
+  /** Who may change it from other machines; `local`: only the owner on this machine, or in the file. */
+  reach: 'administrators' | 'owner' | 'local'
+  /** When a change takes effect. */
+  effect: 'now' | 'restart'
 }
 
 export interface ConfigProblemInfo {
@@ -1733,6 +1764,30 @@ export interface PartFaultInfo {
   reason: string
 }
 
+/** How a part of the hub was: one value for each sample, the latest last; null is not known. */
+export interface PartTrend {
+  /** Its name, or of a subscriber its id. */
+  name: string
+  /** Events that it was behind; absent for sources. */
+  lag?: (number | null)[]
+  /** Events a second. */
+  rate: (number | null)[]
+  /**
+   * Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink,
+   * parked events of a consumer, skipped events of a subscriber.
+   */
+  errors: (number | null)[]
+}
+
+export interface PartTrends {
+  /** Time of the latest sample. */
+  time?: number
+  /** Time between two samples, µs. */
+  every: number
+  /** First those that are furthest behind. */
+  parts: PartTrend[]
+}
+
 /** Numbers that are missing from this page and will not appear in another read. */
 export interface ReadGap {
   from: number
@@ -1764,30 +1819,6 @@ export interface ReadParams {
   /**
    * The time by which the range is meant: that at which the log stored the events, or that at which they
    * happened, which is their attribute `time` where they have one.
-/** How a part of the hub was: one value for each sample, the latest last; null is not known. */
-export interface PartTrend {
-  /** Its name, or of a subscriber its id. */
-  name: string
-  /** Events that it was behind; absent for sources. */
-  lag?: (number | null)[]
-  /** Events a second. */
-  rate: (number | null)[]
-  /**
-   * Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink,
-   * parked events of a consumer, skipped events of a subscriber.
-   */
-  errors: (number | null)[]
-}
-
-export interface PartTrends {
-  /** Time of the latest sample. */
-  time?: number
-  /** Time between two samples, µs. */
-  every: number
-  /** First those that are furthest behind. */
-  parts: PartTrend[]
-}
-
    */
   time?: 'stored' | 'event'
   /** By the time of the events: the `next` of the page before, with all other parameters the same. */

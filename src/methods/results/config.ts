@@ -53,6 +53,27 @@ export const configValues = z
   })
   .meta({ id: 'ConfigValues' })
 
+const configKey = z
+  .object({
+    key: text,
+    description: text,
+    value: text.describe('The values that it can have.'),
+    default: text.describe('The default value, as text; empty if there is none.'),
+    examples: z.array(z.unknown()),
+    secret: z.boolean().describe('True if its value is never shown.'),
+    reach: z
+      .enum(['administrators', 'owner', 'local'])
+      .describe(
+        'Who may change it from other machines; `local`: only the owner on this machine, or in the file.',
+      ),
+    effect: z.enum(['now', 'restart']).describe('When a change takes effect.'),
+  })
+  .meta({ id: 'ConfigKey', description: 'What the schema says about a key.' })
+
+export const describedKeys = z.object({
+  keys: z.array(configKey).describe('The key itself first.'),
+})
+
 const change = z
   .object({
     key: text,

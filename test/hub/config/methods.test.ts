@@ -252,6 +252,47 @@ describe('over HTTP', () => {
     expect(written()).toBe(TEXT)
   })
 
+  it('rules without a job can be changed by the owner, who could do the same otherwise, and by nobody else', async () => {
+    const rule = { filter: 'work/', fire: { tag: 'alert/work' }, onceWithin: '10m' }
+    expect((await far('config.edit', set('rules.work', rule))).status).toBe(200)
+    expect((await far('config.commit')).status).toBe(200)
+    expect(written()).toContain('alert/work')
+    for (const [key, value] of [
+      ['rules.work.job', ['/bin/true']],
+      ['rules.other', { filter: 'work/', job: ['/bin/true'] }],
+      ['rules', { other: { filter: 'work/', job: ['/bin/true'] } }],
+    ] as const) {
+      const { status, body } = await far('config.edit', set(key, value))
+      expect([status, body], key).toMatchObject([403, { code: 'TCN_CONFIG_LOCAL' }])
+    }
+    const owner = token
+    token = (await admin.request<{ token: string }>('tokens.add', { name: 'less', rights: { admin: true } }))
+      .token
+    const { status, body } = await far('config.edit', set('rules.work.onceWithin', '1h'))
+    expect([status, body]).toMatchObject([403, { code: 'TCN_CONFIG_OWNER' }])
+    token = owner
+    expect((await far('config.rollback', { number: 1 })).status).toBe(200)
+    expect(written()).toBe(TEXT)
+  })
+
+  it('a key is described with its values, and with who may change it', async () => {
+    const described = async (key: string) =>
+      ((await far('config.describe', { key })).body as { keys: object[] }).keys[0]
+    expect(await described('limits.requests')).toMatchObject({
+      key: 'limits.requests',
+      reach: 'administrators',
+      effect: 'now',
+    })
+    expect(await described('sources.files[].name')).toMatchObject({
+      key: 'sources.files[0].name',
+      reach: 'local',
+    })
+    expect((await far('config.describe', { key: 'limits.none' })).body).toMatchObject({
+      code: 'TCN_CONFIG_EDIT',
+    })
+    expect((await far('config.describe')).body).toMatchObject({ keys: expect.any(Array) })
+  })
+
   it('neither a reload nor the text of the file is given', async () => {
     expect((await far('config.reload')).body).toMatchObject({ code: 'TCN_ACCESS_LOCAL' })
     expect((await far('config.get', { text: true })).body).toMatchObject({ code: 'TCN_ACCESS_LOCAL' })
@@ -271,6 +312,7 @@ describe('over HTTP', () => {
       ['config.edit', set('limits.requests', 5)],
       ['config.diff', {}],
       ['config.get', { candidate: true }],
+      ['config.describe', { key: 'rules.x' }],
       ['config.validate', {}],
       ['config.commit', { confirmed: 60e6, label: 'a', comment: 'b' }],
       ['config.diff', { rollback: 1 }],
