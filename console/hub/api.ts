@@ -4,12 +4,13 @@ import { strings } from '../strings.js'
 import { lookForHub, report } from './connection.js'
 
 /** A right of the principal, as far as pages depend on it. */
-export type SessionRight = 'admin' | 'monitor' | 'see' | 'publish' | 'consume'
+export type SessionRight = 'admin' | 'owner' | 'monitor' | 'see' | 'publish' | 'consume'
 
 /** Who has logged in, and to which hub. */
 export interface Session {
   readonly principal: string
   readonly admin: boolean
+  readonly owner: boolean
   readonly monitor: boolean
   readonly see: boolean
   readonly publish: boolean

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import type { ResultOf } from '../../src/methods/contract/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { faultsInLooks } from './axe.js'
 
 let folder: string
 let hub: RunningHub
@@ -148,6 +149,38 @@ describe('the page of the configuration', () => {
     await page.reload()
     await page.getByText(/is undone in [1-5]m.* unless it is confirmed/).waitFor()
     await elsewhere('config.abort', {})
+  })
+
+  it('says what a key is for before anything is typed, and offers no field for one that only the file may set', async () => {
+    await page.getByRole('button', { name: 'Edit limits.requests' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('New value').waitFor()
+    for (const part of ['Values', 'Default', 'Takes effect']) await dialog.getByText(part).first().waitFor()
+    expect(await faultsInLooks(page, '.sheet')).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Edit principals.ann.see' }).click()
+    await dialog.getByText('This key is changed only in the file').waitFor()
+    expect(await dialog.getByRole('textbox').count()).toBe(0)
+    expect(await faultsInLooks(page, '.sheet')).toEqual([])
+    await page.keyboard.press('Escape')
+  })
+
+  it('takes a key that has no value yet, and says which there are', async () => {
+    await page.getByRole('button', { name: 'Another key' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Key').fill('rules.slow.')
+    await dialog.locator('option[value="rules.slow.fire"]').waitFor({ state: 'attached' })
+    await dialog.getByLabel('Key').fill('rules.slow.nothing')
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByText('there is no key rules.slow.nothing').waitFor()
+    await dialog.getByLabel('Key').fill('rules.slow')
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByLabel('New value').fill('{"filter":"slow/","fire":{"tag":"alert/slow"}}')
+    await dialog.getByRole('button', { name: 'Add to the candidate' }).click()
+    await row('Candidate', 'rules.slow.fire.tag').waitFor()
+    await page.getByRole('button', { name: 'Discard …' }).click()
+    await dialog.getByRole('button', { name: 'Discard' }).click()
+    await page.getByText('The candidate is dropped.').waitFor()
   })
 
   it('lists principals with the rights that they have', async () => {

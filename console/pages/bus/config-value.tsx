@@ -1,8 +1,13 @@
 import { useSignal } from '@preact/signals'
 import { messageOf } from '../../../src/errors/thrown.js'
-import type { ConfigDiff } from '../../../src/methods/contract/index.js'
+import type { ConfigDiff, ConfigKey } from '../../../src/methods/contract/index.js'
+import { Dialog } from '../../components/dialog.js'
+import { Quoted } from '../../components/quoted.js'
 import { call } from '../../hub/api.js'
+import { useAnswer } from '../../hub/asking.js'
 import { busStrings } from '../../strings/bus.js'
+import { may } from './ask.js'
+import { Facts } from './facts.js'
 import { FormDialog, Problem, TextField } from './form-dialog.js'
 import { typedValue, valueText } from './values.js'
 
@@ -16,9 +21,36 @@ interface ValueDialogProps {
   onClose(): void
 }
 
+/** Says what a key is for, and lets those change it who may. */
+export function ValueDialog(props: ValueDialogProps) {
+  const { name, onClose } = props
+  const { value, failure } = useAnswer(name, (signal) => call('config.describe', { key: name }, signal))
+  const keys = value.value?.keys ?? []
+  const [about] = keys
+  if (about === undefined)
+    return (
+      <Dialog title={text.edit(name)} onClose={onClose}>
+        <Problem text={failure.value?.message ?? ''} />
+      </Dialog>
+    )
+  // Of a map, some parts may be open to somebody.
+  if (keys.some(mayChange)) return <ValueForm {...props} about={about} />
+  return (
+    <Dialog title={name} onClose={onClose}>
+      <p class="notice">{text.reach[about.reach]}</p>
+      <About {...about} />
+    </Dialog>
+  )
+}
+
+/** Pages come over HTTP, where the owner of the hub may change less than on its machine. */
+function mayChange({ reach }: ConfigKey): boolean {
+  return reach === 'administrators' || (reach === 'owner' && may('owner'))
+}
+
 /** Adds another value for a key to the candidate; nothing changes before that is committed. */
-export function ValueDialog({ name, value, set, onEdited, onClose }: ValueDialogProps) {
-  const typed = useSignal(valueText(value))
+function ValueForm({ name, value, set, about, onEdited, onClose }: ValueDialogProps & { about: ConfigKey }) {
+  const typed = useSignal(value === undefined ? '' : valueText(value))
   const failure = useSignal('')
   const edit = async (change: { value: unknown } | { delete: true }) => {
     try {
@@ -41,9 +73,37 @@ export function ValueDialog({ name, value, set, onEdited, onClose }: ValueDialog
       submit={() => edit({ value: typedValue(typed.value) })}
       onClose={onClose}
     >
+      <About {...about} />
       <TextField label={text.newValue} text={typed} />
       <p class="quiet">{text.valueHint}</p>
       <Problem text={failure.value} />
     </FormDialog>
   )
+}
+
+/** What the schema says about a key. */
+function About({ description, value, default: usual, examples, effect, secret }: ConfigKey) {
+  return (
+    <div class="about">
+      {description !== '' && (
+        <p class="words">
+          <Quoted text={withoutLinks(description)} />
+        </p>
+      )}
+      <Facts
+        facts={[
+          [text.values, value.replaceAll('`', '')],
+          usual !== '' && [text.usual, usual],
+          examples.length > 0 && [text.examples, examples.map(valueText).join(', ')],
+          [text.effect, text.effects[effect]],
+          secret && [text.secret, text.neverShown],
+        ]}
+      />
+    </div>
+  )
+}
+
+/** They lead to pages beside the reference. */
+function withoutLinks(description: string): string {
+  return description.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
 }

@@ -1,10 +1,13 @@
 import { useSignal } from '@preact/signals'
 import type { ConfigDiff, ConfigValues } from '../../../src/methods/contract/index.js'
+import { view } from '../../app/router.js'
+import { setting } from '../../app/setting.js'
 import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
 import { Candidate } from './candidate.js'
 import { Commits } from './commits.js'
 import { ValueDialog } from './config-value.js'
+import { OtherKey } from './other-key.js'
 import { Panel } from './panel.js'
 import { Search } from './search.js'
 import { Cut } from './state.js'
@@ -26,7 +29,8 @@ function Key({ name }: { name: string }) {
 export function Configuration() {
   const diff = useMethod('config.diff', {}, { right: 'admin', every: SLOWLY_MS })
   const values = useMethod('config.get', {}, { right: 'admin', every: SLOWLY_MS })
-  const search = useSignal('')
+  const search = useSignal(view.peek().params.get('search') ?? '')
+  const asksKey = useSignal(false)
   const isChangedOnly = useSignal(true)
   const edited = useSignal<Value | undefined>(undefined)
   const refresh = (now?: ConfigDiff) => {
@@ -76,6 +80,9 @@ export function Configuration() {
         {text.changedOnly}
       </label>
       <Search label={text.search} value={search} />
+      <button type="button" class="button plain" onClick={setting(asksKey, true)}>
+        {text.otherKey}
+      </button>
     </>
   )
   return (
@@ -94,6 +101,19 @@ export function Configuration() {
         )}
       </Panel>
       {values.missing === undefined && <Commits onChange={refresh} />}
+      {asksKey.value && (
+        <OtherKey
+          onKey={(key) => {
+            asksKey.value = false
+            edited.value = values.value.value?.values.find((each) => each.key === key) ?? {
+              key,
+              value: undefined,
+              set: false,
+            }
+          }}
+          onClose={setting(asksKey, false)}
+        />
+      )}
       {edited.value && (
         <ValueDialog
           name={edited.value.key}

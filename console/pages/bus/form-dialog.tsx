@@ -48,13 +48,14 @@ export function FormDialog(props: FormDialogProps) {
 }
 
 /** A text that is typed, with its label. */
-export function TextField({ label, text }: { label: string; text: Signal<string> }) {
+export function TextField({ label, text, list }: { label: string; text: Signal<string>; list?: string }) {
   return (
     <label>
       {label}
       <input
         class="field mono"
         value={text.value}
+        list={list}
         onInput={({ currentTarget }) => {
           text.value = currentTarget.value
         }}
