@@ -7,6 +7,7 @@ export const viewStrings = {
   save: 'Save',
   replace: 'Replace',
   taken: (name: string) => `You have a view named ${name} already.`,
+  rule: 'Make it a rule …',
   kept: 'Kept views',
   none: 'No view is kept yet.',
   by: (owner: string) => `by ${owner}`,

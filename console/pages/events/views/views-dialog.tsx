@@ -5,6 +5,7 @@ import type { ViewInfo } from '../../../../src/methods/contract/index.js'
 import { addressOf, view } from '../../../app/router.js'
 import { setting } from '../../../app/setting.js'
 import { Dialog } from '../../../components/dialog.js'
+import { lazily } from '../../../components/lazily.js'
 import { ApiError, call, session } from '../../../hub/api.js'
 import { viewStrings } from '../../../strings/views.js'
 import { strings } from '../../../strings.js'
@@ -12,6 +13,7 @@ import { visible } from '../../../text/visible.js'
 import { formatText, queryIn } from '../query.js'
 import { viewQuery } from './view-query.js'
 
+const RuleDialog = lazily(() => import('../rule/rule-dialog.js').then(({ RuleDialog }) => RuleDialog))
 const text = viewStrings
 
 /** Keeps the view that is shown, and lists those that are kept. */
@@ -29,10 +31,18 @@ export function ViewsDialog({ onClose }: { onClose(): void }) {
     }
   }
   useEffect(() => void run(async () => {}), [])
+  const makesRule = useSignal(false)
+  const who = session.value
+  if (makesRule.value) return <RuleDialog onClose={onClose} />
   return (
     <Dialog title={text.title} onClose={onClose}>
       <div class="views">
         <SaveForm run={run} />
+        {typeof who === 'object' && who.owner && (
+          <button type="button" class="button" onClick={setting(makesRule, true)}>
+            {text.rule}
+          </button>
+        )}
         <p class="problem" role="status">
           {problem.value}
         </p>

@@ -1,0 +1,197 @@
+import { type Signal, useSignal } from '@preact/signals'
+import { messageOf } from '../../../../src/errors/thrown.js'
+import type { EventPage, Histogram } from '../../../../src/methods/contract/index.js'
+import { show, view } from '../../../app/router.js'
+import { Dialog } from '../../../components/dialog.js'
+import { call } from '../../../hub/api.js'
+import { useAnswer } from '../../../hub/asking.js'
+import { counted } from '../../../hub/counting.js'
+import { eventsIn } from '../../../hub/frames.js'
+import { hub } from '../../../hub/live.js'
+import { knownTypes } from '../../../hub/types.js'
+import { ruleStrings as text } from '../../../strings/rule.js'
+import { type FilterInput, filterOf, queryIn } from '../query.js'
+import { eventText, type RowText } from '../row-text.js'
+
+const NAME = '[A-Za-z0-9_-]{1,48}'
+const EXAMPLES = 5
+
+type Way = keyof typeof text.ways
+
+/** Makes a rule with the filter of the view, for the candidate of the configuration. */
+export function RuleDialog({ onClose }: { onClose(): void }) {
+  const { params } = view.peek()
+  const filters = filterOf(queryIn(params))
+  const why = params.has('edges') ? text.notEdges : text.needsFilter
+  return (
+    <Dialog title={text.title} onClose={onClose}>
+      {filters === undefined || params.has('edges') ? (
+        <p>{why}</p>
+      ) : (
+        <RuleForm filters={filters} onClose={onClose} />
+      )}
+    </Dialog>
+  )
+}
+
+function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void }) {
+  const [name, tag, sink, once, problem] = [useText(), useText(), useText(), useText(), useText()]
+  const way = useSignal<Way>('fire')
+  const isBusy = useSignal(false)
+  const usualTag = `alert/${name.value || 'name'}`
+  const add = async () => {
+    const key = `rules.${name.value}`
+    const { values } = await call('config.get', { key })
+    if (values.length > 0) throw new Error(text.taken(name.value))
+    const value = {
+      filter: filters,
+      ...(way.value === 'fire' ? { fire: { tag: tag.value.trim() || usualTag } } : { sink: sink.value }),
+      ...(once.value.trim() !== '' && { onceWithin: once.value.trim() }),
+    }
+    const { problems = [] } = await call('config.edit', { edits: [{ key, value }] })
+    const own = problems.find((each) => each.key.startsWith(key))
+    if (own !== undefined) throw new Error(`${own.key}: ${own.message}`)
+    onClose()
+    show('bus', { tab: 'configuration' })
+  }
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    problem.value = ''
+    isBusy.value = true
+    await add().catch((error) => {
+      problem.value = messageOf(error)
+    })
+    isBusy.value = false
+  }
+  return (
+    <form class="publish" onSubmit={submit}>
+      <p class="words">{text.what}</p>
+      <Field label={text.name} value={name} hint={text.nameHint} pattern={NAME} />
+      <label>
+        {text.does}
+        <select
+          class="button"
+          value={way.value}
+          onChange={({ currentTarget }) => {
+            way.value = currentTarget.value as Way
+          }}
+        >
+          {Object.entries(text.ways).map(([each, words]) => (
+            <option key={each} value={each}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {way.value === 'fire' ? (
+        <Field label={text.tag} value={tag} hint={usualTag} />
+      ) : (
+        <Sinks chosen={sink} />
+      )}
+      <Field label={text.once} value={once} hint={text.onceHint} />
+      <Past filters={filters} />
+      <p class="note">{text.next}</p>
+      <p class="problem" role="alert">
+        {problem.value}
+      </p>
+      <div class="choices">
+        <button
+          type="submit"
+          class="button primary"
+          disabled={isBusy.value || name.value === '' || (way.value === 'sink' && sink.value === '')}
+        >
+          {text.add}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+function useText(): Signal<string> {
+  return useSignal('')
+}
+
+interface FieldProps {
+  label: string
+  value: Signal<string>
+  hint: string
+  pattern?: string
+}
+
+function Field({ label, value, hint, pattern }: FieldProps) {
+  return (
+    <label>
+      {label}
+      <input
+        class="field mono"
+        value={value.value}
+        placeholder={hint}
+        pattern={pattern}
+        spellcheck={false}
+        autocomplete="off"
+        onInput={({ currentTarget }) => {
+          value.value = currentTarget.value
+        }}
+      />
+    </label>
+  )
+}
+
+function Sinks({ chosen }: { chosen: Signal<string> }) {
+  const { value } = useAnswer('', (signal) => call('sinks.list', {}, signal))
+  const names = value.value?.sinks.map(({ name }) => name) ?? []
+  if (value.value !== undefined && names.length === 0) return <p class="note">{text.noSinks}</p>
+  return (
+    <label>
+      {text.sink}
+      <select
+        class="button"
+        value={chosen.value}
+        onChange={({ currentTarget }) => {
+          chosen.value = currentTarget.value
+        }}
+      >
+        {['', ...names].map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** What the rule would have matched. */
+function Past({ filters }: { filters: FilterInput }) {
+  const count = useAnswer<Histogram>(JSON.stringify(filters), (signal, soFar) =>
+    counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),
+  )
+  const first = useAnswer(JSON.stringify(filters), (signal) => firstOf(filters, signal))
+  const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
+  const number = total ?? atLeast
+  const failure = count.failure.value ?? first.failure.value
+  return (
+    <section>
+      <h3 class="heading">{text.past}</h3>
+      {failure && <p class="problem">{failure.message}</p>}
+      <p role="status">
+        {count.value.value === undefined ? text.counting : text.matched(number, exact && total !== undefined)}{' '}
+        {count.value.value !== undefined && (number === 0 ? text.none : text.first)}
+      </p>
+      <ol class="mono">
+        {first.value.value?.map(({ time, title, tag, summary }) => (
+          <li key={title} title={title}>
+            {time} {tag} {summary}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+async function firstOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
+  const [client, types] = await Promise.all([hub(), knownTypes()])
+  const asked = { filters, from: '-1d', limit: EXAMPLES }
+  const { frames, count }: EventPage = await client.request<EventPage>('events.read', asked, { signal })
+  return eventsIn(frames, count).map((event) => eventText(event, types))
+}
