@@ -5,6 +5,7 @@ const plural = (events: number) => `${count(events)} ${events === 1 ? 'event' : 
 /** All texts of the console. */
 export const strings = {
   product: 'Tocsin',
+  keys: 'Keys',
   close: 'Close',
   failed: (what: string) => `It did not work: ${what}`,
   connection: {
@@ -33,6 +34,7 @@ export const strings = {
   events: {
     title: 'Events',
     list: 'Events, the newest last',
+    toList: 'Go to the events',
     gap: (from: number, to: number, why: string) =>
       from === 0 || to < from
         ? `events are missing here: ${why}`
@@ -91,6 +93,7 @@ export const strings = {
       by: 'by',
       fields: { type: 'type', source: 'source', tag: 'tag', host: 'host', severity: 'severity' },
       other: 'other',
+      allValues: 'All that have a colour',
       exact: 'exact',
       notExact: (from: string | undefined) => (from === undefined ? 'not exact' : `counted back to ${from}`),
       atLeast: (events: number) => `at least ${plural(events)}`,
@@ -116,6 +119,7 @@ export const strings = {
       hint: 'click or Enter: only these; − or Alt: all but these',
       open: 'Values',
       notExact: 'not exact',
+      none: 'no value',
       counting: 'counting …',
       unfold: (value: string) => `What is below ${value}`,
       column: (field: string) => `Show ${field} as a column`,
@@ -126,11 +130,11 @@ export const strings = {
       close: 'Close',
     },
     foot: {
+      wrap: 'wrap lines',
       keys: [
         ['Space', 'pause'],
         ['j k', 'next, previous'],
         ['Enter', 'open'],
-      wrap: 'wrap lines',
         ['/', 'filter'],
         ['?', 'all keys'],
         ['v', 'views'],

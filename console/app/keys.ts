@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { keyStrings } from '../strings/keys.js'
+import { isSwitchedOff } from './single-keys.js'
 
 /** The action of a key, for the list of keys. */
 export interface KeyBinding {
@@ -19,6 +20,7 @@ const inDialogs: Group[] = []
 addEventListener('keydown', (event) => {
   if (isPageHidden()) return
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+  if (isSwitchedOff(event.key)) return
   if (event.key !== 'Escape' && (isTyping(event.target) || isElsewhere(event))) return
   // Buttons and links have their own meaning for these.
   if ((event.key === 'Enter' || event.key === ' ') && isControl(event.target)) return

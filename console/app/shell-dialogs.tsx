@@ -2,6 +2,7 @@ import { Dialog } from '../components/dialog.js'
 import { keyStrings } from '../strings/keys.js'
 import { shellDialogs as text } from '../strings/shell-dialogs.js'
 import { boundKeys } from './keys.js'
+import { areSingleKeysOn, switchSingleKeys } from './single-keys.js'
 
 /** All keys that do something now. */
 export function KeyList({ onClose }: { onClose(): void }) {
@@ -9,6 +10,14 @@ export function KeyList({ onClose }: { onClose(): void }) {
   const labels = [...new Set(bound.map(({ label }) => label))]
   return (
     <Dialog title={text.keys} onClose={onClose}>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={areSingleKeysOn.value}
+          onChange={({ currentTarget }) => switchSingleKeys(currentTarget.checked)}
+        />
+        {text.singleKeys}
+      </label>
       <dl class="keys">
         {labels.map((each) => (
           <div key={each}>

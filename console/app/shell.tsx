@@ -9,8 +9,9 @@ import { pages } from '../pages/index.js'
 import type { PageDefinition } from '../pages/page.js'
 import { strings } from '../strings.js'
 import { useKeys } from './keys.js'
-import { addressOf, HOME, view } from './router.js'
+import { addressOf, HOME, show, view } from './router.js'
 import { setting } from './setting.js'
+import { areKeysListed } from './single-keys.js'
 
 const KeyList = lazily(() => import('./shell-dialogs.js').then(({ KeyList }) => KeyList))
 const StillIn = lazily(() => import('./shell-dialogs.js').then(({ StillIn }) => StillIn))
@@ -47,6 +48,9 @@ export function Shell({ session, isHidden }: ShellProps) {
 
 function Top({ session, pages }: { session: Session; pages: readonly PageDefinition[] }) {
   const failure = useSignal('')
+  useKeys(
+    pages.map(({ name }, nth) => ({ key: String(nth + 1), label: 'pages' as const, run: () => show(name) })),
+  )
   const leave = async () => {
     // A connection that is still being opened holds nobody up.
     void disconnect()
@@ -74,6 +78,15 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
         <span class="who">
           {session.principal}@{session.hub}
         </span>
+        <button
+          type="button"
+          class="button plain help"
+          aria-label={strings.keys}
+          title={strings.keys}
+          onClick={setting(areKeysListed, true)}
+        >
+          ?
+        </button>
         <button type="button" class="button plain" onClick={leave}>
           {strings.login.out}
         </button>
@@ -93,14 +106,19 @@ function State({ session }: { session: Session }) {
 function Connection() {
   const state = connection.value
   return (
-    <span class="connection" data-state={state} role={state === 'lost' ? 'alert' : undefined}>
+    <span
+      class="connection"
+      data-state={state}
+      role={state === 'lost' ? 'alert' : undefined}
+      title={strings.connection[state]}
+    >
       {strings.connection[state]}
     </span>
   )
 }
 
 function KeyHelp() {
-  const open = useSignal(false)
-  useKeys([{ key: '?', label: 'help', run: setting(open, !open.value) }])
-  return open.value ? <KeyList onClose={setting(open, false)} /> : null
+  const isOpen = areKeysListed.value
+  useKeys([{ key: '?', label: 'help', run: setting(areKeysListed, !isOpen) }])
+  return isOpen ? <KeyList onClose={setting(areKeysListed, false)} /> : null
 }

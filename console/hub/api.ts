@@ -71,12 +71,12 @@ export async function publish(tag: string, data: unknown, signal?: AbortSignal):
   return cursor
 }
 
-/** An event type with its schema. */
 /** All event types, without their schemas. The browser keeps them, and asks the hub whether they have changed. */
 export function allTypes(): Promise<ResultOf<'types.list'>> {
   return request('GET', '/v1/types?schemas=false', {})
 }
 
+/** An event type with its schema. */
 export function typeInfo(type: string, signal?: AbortSignal): Promise<TypeInfo> {
   return request('GET', `/v1/types/${encodeURIComponent(type)}`, { signal })
 }
@@ -88,7 +88,8 @@ export async function ticket(): Promise<string> {
 }
 
 export async function findSession(): Promise<void> {
-  session.value = await request<Session>('GET', '/v1/session', {}).catch(() => 'none' as const)
+  const found = await request<Session | undefined>('GET', '/v1/session', {}).catch(() => undefined)
+  session.value = found ?? 'none'
 }
 
 export type Credentials = { token: string } | { user: string; password: string } | { link: string }

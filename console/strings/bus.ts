@@ -16,6 +16,8 @@ export const busStrings = {
     omitted: (hub: string, number: number) => `${count(number)} more of ${hub} are not shown.`,
   },
   notPermitted: (right: string) => `Your rights do not include this. It takes the right \`${right}\`.`,
+  notPermittedParts:
+    'Your rights do not include the state of the hub, its subscribers, sources, rules, sinks and log. It takes the right `monitor`.',
   stale: (why: string) => `Not up to date: ${why}`,
   cancel: 'Cancel',
   all: (number: number, most: number) =>
@@ -40,8 +42,6 @@ export const busStrings = {
     free: (bytes: string) => `${bytes} free`,
     tooFew: '–',
   },
-  subscribers: {
-    title: 'Subscribers',
   trends: {
     of: {
       lag: (name: string) => `Lag of ${name}`,
@@ -49,6 +49,8 @@ export const busStrings = {
       errors: (name: string) => `Errors of ${name}`,
     },
   },
+  subscribers: {
+    title: 'Subscribers',
     none: 'Nobody listens.',
     name: 'Subscriber',
     filter: 'Filter',
@@ -61,16 +63,16 @@ export const busStrings = {
     search: 'Search subscribers',
     skipped: (number: number) => `${events(number)} skipped`,
     pending: (bytes: string) => `${bytes} wait in its connection`,
-  },
-  consumers: {
     slowFor: (span: string, bytes: string | undefined) =>
       bytes === undefined ? span : `${span}, ${bytes} unsent`,
+  },
+  consumers: {
     title: 'Durable consumers',
     none: 'There is none that you may use. `tocsin consumers add` makes one.',
     name: 'Consumer',
+    rate: 'Rate',
     filter: 'Filter',
     lag: 'Lag',
-    rate: 'Rate',
     behind: 'Behind',
     pending: 'Unacknowledged',
     parked: 'Parked',
@@ -176,6 +178,8 @@ export const busStrings = {
     forever: 'keeps everything',
     limit: (limit: string) => `of ${limit}`,
     lost: 'lost ranges',
+    lostRange: (from: number, to: number) => `#${from} to #${to}`,
+    moreRanges: (ranges: number) => `${count(ranges)} more`,
     now: 'now',
     full: (part: string) => `${part} of the limit`,
     notDurable: 'in memory only',
@@ -262,10 +266,6 @@ export const busStrings = {
     edit: (key: string) => `Edit ${key}`,
     newValue: 'New value',
     valueHint: 'A text, a number, true or false, or JSON',
-    toDefault: 'Back to the default',
-    toCandidate: 'Add to the candidate',
-    candidate: 'Candidate',
-    by: (user: string) => `edited by ${user}`,
     values: 'Values',
     usual: 'Default',
     examples: 'Examples',
@@ -280,6 +280,10 @@ export const busStrings = {
     otherKey: 'Another key …',
     otherKeyHint: 'such as rules.failed-jobs.onceWithin',
     next: 'Continue',
+    toDefault: 'Back to the default',
+    toCandidate: 'Add to the candidate',
+    candidate: 'Candidate',
+    by: (user: string) => `edited by ${user}`,
     old: 'Now',
     new: 'Then',
     effect: 'Takes effect',

@@ -2,6 +2,7 @@
 export const keyStrings = {
   help: 'this list',
   escape: 'close what is open',
+  pages: 'go to a page',
   pause: 'pause, and go on',
   next: 'next event',
   previous: 'previous event',
@@ -20,8 +21,8 @@ export const keyStrings = {
   warnings: 'only errors and warnings',
   copy: 'copy the event as a command',
   context: 'show the event among all others',
-  views: 'named views',
   wrap: 'wrap long lines, or cut them again',
+  views: 'named views',
   publish: 'publish an event',
   patterns: 'fold events that look alike',
   end: 'go to now',

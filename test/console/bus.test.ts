@@ -281,10 +281,13 @@ describe('somebody who may not do everything', () => {
     await openBus(await tokenOf('ann'))
     await rowIn('Durable consumers', 'billing').waitFor()
     await rowIn('Durable consumers', 'secret').waitFor({ state: 'detached' })
+    await page.getByText('It takes the right monitor.').waitFor()
     for (const name of ['Subscribers', 'Sources', 'Sinks', 'Rules', 'Log', 'Hub'])
-      await panel(name).getByText('It takes the right monitor.').waitFor()
+      expect(await panel(name).count(), name).toBe(0)
     await page.getByRole('link', { name: 'Configuration' }).click()
     await panel('Values in force').getByText('It takes the right admin.').waitFor()
+    for (const role of ['searchbox', 'checkbox'] as const)
+      expect(await panel('Values in force').getByRole(role).count(), role).toBe(0)
   })
 
   it('sees with the right to monitor how the hub is, but changes nothing', async () => {

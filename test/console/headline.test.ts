@@ -42,7 +42,7 @@ describe('the headline', () => {
     page.on('request', (request) => asked.push(request.url()))
     await page.getByText('rolled out').waitFor()
     await page.getByRole('link', { name: 'Bus' }).click()
-    await panel('Sinks').waitFor()
+    await panel('Durable consumers').waitFor()
     expect(await headline().count()).toBe(0)
     expect(asked.filter((url) => url.includes('hub.health'))).toEqual([])
   })

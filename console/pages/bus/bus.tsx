@@ -1,10 +1,11 @@
 import { useEffect } from 'preact/hooks'
 import { formatSpan } from '../../../src/types/figures.js'
 import { addressOf, view } from '../../app/router.js'
+import { Quoted } from '../../components/quoted.js'
 import { busStrings as text } from '../../strings/bus.js'
 import { strings } from '../../strings.js'
 import { Access } from './access.js'
-import { useMethod } from './ask.js'
+import { may, useMethod } from './ask.js'
 import { chosenHub, HubChoice, ofChosenHub } from './chosen-hub.js'
 import { Cluster, Edges } from './cluster.js'
 import { Configuration } from './configuration.js'
@@ -72,6 +73,16 @@ function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'
   const isCluster = hub?.cluster !== undefined || chosenHub() !== undefined
   // The name of the hub whose own parts are shown, where there are several.
   const name = isCluster ? (chosenHub() ?? hub?.name) : undefined
+  if (!may('monitor'))
+    return (
+      <>
+        <p class="quiet">
+          <Quoted text={text.notPermittedParts} />
+        </p>
+        <Consumers />
+        <Parked />
+      </>
+    )
   return (
     <>
       <Figures status={status} />

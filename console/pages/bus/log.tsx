@@ -30,7 +30,7 @@ export function Log({ status }: { status: Asked<HubStatus> }) {
               [text.unflushed, formatBytes(log.unflushedBytes)],
               [text.retention, retentionOf(log)],
               [text.engine, log.engine],
-              log.lost.length > 0 && [text.lost, formatCount(log.lost.length)],
+              log.lost.length > 0 && [text.lost, lostOf(log.lost)],
             ]}
           />
         </>
@@ -59,6 +59,16 @@ function Extent({ log }: { log: LogInfo }) {
       <span class="quiet">{part > 0 && text.full(`${Math.min(100, Math.round(part * 100))} %`)}</span>
     </div>
   )
+}
+
+const MOST_RANGES = 5
+
+/** The numbers of events that are not used, the latest ranges first. */
+function lostOf(ranges: LogInfo['lost']): string {
+  const latest = ranges.slice(-MOST_RANGES).reverse()
+  const more = ranges.length - latest.length
+  const shown = latest.map(({ from, to }) => text.lostRange(from, to))
+  return [...shown, ...(more > 0 ? [text.moreRanges(more)] : [])].join(', ')
 }
 
 function compressionOf({ isAutomatic, segments, plainBytes, diskBytes }: CompressionFigures): string {

@@ -30,7 +30,7 @@ export function Panel<Value>({ title, asked, count, tools, children }: PanelProp
         <h2 class="heading">{title}</h2>
         {value !== undefined && count !== undefined && <span class="count">{formatCount(count(value))}</span>}
         {failure !== undefined && <span class="problem">{text.stale(failure.message)}</span>}
-        {tools}
+        {missing === undefined && tools}
       </header>
       {missing !== undefined && (
         <p class="quiet">

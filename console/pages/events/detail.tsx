@@ -103,21 +103,9 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
         <CopyButton text={location.href} label={text.link} what={text.link} />
         <EndsHere time={event.time} />
       </div>
-      <div class="tabs" role="tablist">
-        {tabs.map((each) => (
-          <button
-            key={each}
-            type="button"
-            role="tab"
-            aria-selected={tab === each}
-            onClick={() => chooseTab(each)}
-          >
-            {label(each)}
-          </button>
-        ))}
-      </div>
+      <Tabs tabs={tabs} shown={tab} label={label} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
-      <div class="body mono" role="tabpanel" aria-label={label(tab)} tabIndex={0}>
+      <div id={PANEL} class="body mono" role="tabpanel" aria-label={label(tab)} tabIndex={0}>
         {isLong ? (
           <p>
             {text.size(formatBytes(event.body.length))}{' '}
@@ -136,6 +124,52 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
         )}
       </div>
     </section>
+  )
+}
+
+interface TabsProps {
+  tabs: readonly Tab[]
+  shown: Tab
+  label(tab: Tab): string
+}
+
+const PANEL = 'event-body'
+
+/** One stop of the Tab key; arrow keys, Home and End go from one to another. */
+function Tabs({ tabs, shown, label }: TabsProps) {
+  const list = useRef<HTMLDivElement>(null)
+  const onKey = (event: KeyboardEvent) => {
+    const at = tabs.indexOf(shown)
+    const steps: Readonly<Record<string, number>> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      Home: 0,
+      End: tabs.length - 1,
+    }
+    const next = Object.hasOwn(steps, event.key) ? (steps[event.key] + tabs.length) % tabs.length : undefined
+    if (next === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    chooseTab(tabs[next])
+    list.current?.querySelectorAll('button')[next].focus()
+  }
+  return (
+    <div class="tabs" role="tablist" ref={list}>
+      {tabs.map((each) => (
+        <button
+          key={each}
+          type="button"
+          role="tab"
+          aria-selected={shown === each}
+          aria-controls={PANEL}
+          tabIndex={shown === each ? 0 : -1}
+          onClick={() => chooseTab(each)}
+          onKeyDown={onKey}
+        >
+          {label(each)}
+        </button>
+      ))}
+    </div>
   )
 }
 

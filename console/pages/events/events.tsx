@@ -208,11 +208,14 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
       data-ready={tail.mode.value === 'loading' ? undefined : ''}
       data-mode={tail.mode.value}
       data-detail={shown.value === undefined ? undefined : ''}
-      data-wrap={isWrapped.value || undefined}
       data-columns={columns.value.length || undefined}
+      data-wrap={isWrapped.value || undefined}
       style={{ '--columns': columns.value.length }}
     >
       <h1 class="hidden-text">{text.title}</h1>
+      <button type="button" class="button skip" onClick={() => listWindow.current?.focus()}>
+        {text.toList}
+      </button>
       <div class="bar">
         <FilterBar query={query} range={range} input={input} onQuery={setQuery} onChoose={onChoose} />
         <button type="button" class="button narrow" onClick={setting(isFacetsOpen, true)}>

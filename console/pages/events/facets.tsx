@@ -154,6 +154,8 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
       )}
       {search.value !== undefined && <Search field={field} search={search} />}
       {failure && <p class="problem">{failure.message}</p>}
+      {answer.found === undefined && <p class="others">{text.counting}</p>}
+      {found?.values.length === 0 && <p class="others">{text.none}</p>}
       <ul>
         {found && other ? (
           <Differing {...{ found, other, row }} limit={COMPARED} most={limit.value} />

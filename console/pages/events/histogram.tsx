@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { severityNames } from '../../../src/event/severity-names.js'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
 import { setting } from '../../app/setting.js'
@@ -61,7 +61,9 @@ export function Histogram({ counts: { answer }, by, comparison, onBy, onChoose, 
         {counts && other && <Compared counts={counts} other={other} />}
         <span class="exact">
           {failure.value === undefined
-            ? counts !== undefined && (isStale.value ? strings.events.facets.counting : exactness(counts))
+            ? counts === undefined || isStale.value
+              ? strings.events.facets.counting
+              : exactness(counts)
             : text.failed(failure.value.message)}
         </span>
       </header>
@@ -99,27 +101,47 @@ interface LegendProps {
 /** Each entry chooses its events. */
 function Legend({ counts: { series = [], other }, by, onChoose }: LegendProps) {
   const hasOther = other?.some((each) => each > 0) === true
+  const list = useRef<HTMLUListElement>(null)
+  const isCut = useSignal(false)
+  const isOpen = useSignal(false)
+  useLayoutEffect(() => {
+    const { scrollHeight = 0, clientHeight = 0 } = list.current ?? {}
+    isCut.value = scrollHeight > clientHeight
+  })
   return (
-    <ul class="legend">
-      {series.map(({ value }, index) => (
-        <li key={String(value)}>
-          <button
-            type="button"
-            title={strings.events.facets.hint}
-            onClick={({ altKey }) => onChoose({ field: by, value, not: altKey })}
-          >
-            <i class={classOf(value, index, by)} />
-            {visible(String(value))}
-          </button>
-        </li>
-      ))}
-      {hasOther && (
-        <li>
-          <i class="other" />
-          {text.other}
-        </li>
+    <>
+      <ul class="legend" ref={list} data-open={isOpen.value || undefined}>
+        {series.map(({ value }, index) => (
+          <li key={String(value)}>
+            <button
+              type="button"
+              title={strings.events.facets.hint}
+              onClick={({ altKey }) => onChoose({ field: by, value, not: altKey })}
+            >
+              <i class={classOf(value, index, by)} />
+              {visible(String(value))}
+            </button>
+          </li>
+        ))}
+        {hasOther && (
+          <li>
+            <i class="other" />
+            {text.other}
+          </li>
+        )}
+      </ul>
+      {(isCut.value || isOpen.value) && (
+        <button
+          type="button"
+          class="button plain"
+          aria-label={text.allValues}
+          aria-expanded={isOpen.value}
+          onClick={setting(isOpen, !isOpen.value)}
+        >
+          …
+        </button>
       )}
-    </ul>
+    </>
   )
 }
 

@@ -69,6 +69,7 @@ export class RowPool {
       row.element.dataset.kind = next.kind
       row.element.dataset.severity = next.severity
       row.cells.mark.textContent = marks[next.severity]
+      row.cells.mark.ariaLabel = next.severity || null
     }
     if (before.title !== next.title) row.element.title = next.title
     if (before.time !== next.time) row.cells.time.textContent = next.time

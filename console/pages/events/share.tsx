@@ -1,3 +1,4 @@
+import { view } from '../../app/router.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { Dialog } from '../../components/dialog.js'
 import { shareStrings as text } from '../../strings/share.js'
@@ -7,13 +8,20 @@ import type { Query } from './query.js'
 import type { Range } from './range.js'
 import { asCode, asCommand, asUrl } from './share-texts.js'
 
+/** A list that was stopped shows what follows from there on. */
+function placeOf(range: Range): Range {
+  const at = view.peek().params.get('at')
+  return at === null || range.to !== undefined ? range : { ...range, from: at }
+}
+
 /** The same view as a link, a command, an address for programs, and code. */
 export function ShareDialog({ query, range, onClose }: { query: Query; range: Range; onClose(): void }) {
+  const place = placeOf(range)
   const ways = [
     [text.asLink, location.href],
-    [text.asCommand, asCommand(query, range)],
-    [text.asUrl, asUrl(query, range)],
-    [text.asCode, asCode(query, range)],
+    [text.asCommand, asCommand(query, place)],
+    [text.asUrl, asUrl(query, place)],
+    [text.asCode, asCode(query, place)],
   ] as const
   return (
     <Dialog title={text.title} onClose={onClose}>

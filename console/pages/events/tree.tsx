@@ -49,7 +49,7 @@ function Branch({ name, value, path, depth, onChoose }: NodeProps & { value: obj
           open.value = !open.value
         }}
       >
-        <span aria-hidden="true">{open.value ? '▾' : '▸'}</span> <b>{visible(name)}</b> <i>{size}</i>
+        <span aria-hidden="true">{open.value ? '▾' : '▸'}</span> <Name>{name}</Name> <i>{size}</i>
       </button>
       {open.value && (
         <ul>
@@ -82,6 +82,11 @@ function Branch({ name, value, path, depth, onChoose }: NodeProps & { value: obj
   )
 }
 
+/** The empty name of a field is shown as one. */
+function Name({ children: name }: { children: string }) {
+  return name === '' ? <i>{text.emptyName}</i> : <b>{visible(name)}</b>
+}
+
 type LeafProps = Pick<NodeProps, 'name' | 'path' | 'onChoose'> & { value: string | number | boolean | null }
 
 function Leaf({ name, value, path, onChoose }: LeafProps) {
@@ -90,7 +95,7 @@ function Leaf({ name, value, path, onChoose }: LeafProps) {
   const isLong = words.length > LONG_TEXT && !whole.value
   return (
     <li class="leaf">
-      <b>{visible(name)}</b>
+      <Name>{name}</Name>
       <span data-kind={value === null ? 'null' : typeof value}>
         {words
           .slice(0, isLong ? LONG_TEXT : undefined)
@@ -115,7 +120,7 @@ function Leaf({ name, value, path, onChoose }: LeafProps) {
             type="button"
             class="choose"
             title={text.include}
-            aria-label={text.include}
+            aria-label={text.includes(visible(path), visible(words))}
             onClick={() => onChoose({ field: path, value, not: false })}
           >
             +
@@ -124,7 +129,7 @@ function Leaf({ name, value, path, onChoose }: LeafProps) {
             type="button"
             class="choose"
             title={text.exclude}
-            aria-label={text.exclude}
+            aria-label={text.excludes(visible(path), visible(words))}
             onClick={() => onChoose({ field: path, value, not: true })}
           >
             −

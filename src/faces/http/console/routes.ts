@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Identity } from '../../../access/identify.js'
 import { hasRight } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { certificateOf } from '../../shared/listener.js'
@@ -9,9 +11,10 @@ import { acceptedCoding } from '../../web/negotiate.js'
 import { type HttpContext, NOBODY } from '../context.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import type { Console } from './console.js'
-import { cookieHeader } from './cookie.js'
+import { cookieHeader, cookieOf } from './cookie.js'
 import type { ConsoleFile } from './files.js'
 import { issuerRoutes } from './issuer-routes.js'
+import { CONSOLE_HEADER } from './logins.js'
 
 /** The page uses only what comes from the hub, makes no code of text, and cannot be put into a frame. */
 const POLICY = [
@@ -29,10 +32,10 @@ const POLICY = [
 const session = z.object({
   principal: z.string(),
   admin: z.boolean(),
+  owner: z.boolean().describe('Whether it owns the hub, and so may change rules from a browser.'),
   monitor: z.boolean(),
   see: z.boolean().describe('Whether it may see any event.'),
   publish: z.boolean().describe('Whether it may publish any event.'),
-  owner: z.boolean().describe('Whether it owns the hub, and so may change rules from a browser.'),
   consume: z.boolean().describe('Whether it may use any durable consumer.'),
   ask: z.boolean().describe('Whether it may ask edge hubs.'),
   hub: z.string(),
@@ -58,10 +61,10 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
   const view = ({ principal }: RouteCall) => ({
     principal: principal.name,
     admin: context.authorize(principal, 'admin'),
+    owner: context.authorize(principal, 'owner'),
     monitor: context.authorize(principal, 'monitor'),
     see: hasRight(context.authorize, principal, 'see'),
     publish: hasRight(context.authorize, principal, 'publish'),
-    owner: context.authorize(principal, 'owner'),
     consume: context.authorize(principal, 'consume'),
     ask: hasRight(context.authorize, principal, 'ask'),
     hub: context.hub.name,
@@ -99,8 +102,10 @@ export function consoleRoutes(context: HttpContext, console: Console): Route[] {
       path: '/v1/session',
       summary: 'Returns the principal that has logged in to the console.',
       right: 'any',
-      answers,
-      handle: view,
+      answers: { ...answers, 204: { description: 'To the console: nobody has logged in.' } },
+      // A browser would show a refusal in its console as an error.
+      identify: async (_query, request) => (await logins.identify(request)) ?? nobodyYet(request),
+      handle: (call) => (call.principal === NOBODY.principal ? call.reply.code(204).send() : view(call)),
     }),
     route({
       method: 'POST',
