@@ -130,7 +130,7 @@ export const strings = {
       close: 'Close',
     },
     foot: {
-      wrap: 'wrap lines',
+      wrap: ['W', 'wrap lines'],
       keys: [
         ['Space', 'pause'],
         ['j k', 'next, previous'],

@@ -123,7 +123,7 @@ const plainCodec = {
 
 /**
  * Only the hub translates bytes into frames, knows what is in a body or has room for a frame around it, counts what its
- * peers have sent in part, receives some of the records, and decodes so many maps that it learns their keys.
+ * peers have sent in part, receives some of the records, and decodes enough maps to learn their keys.
  */
 const hubOnly = {
   'event/frame-writer': [

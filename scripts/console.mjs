@@ -67,7 +67,7 @@ const shape = (record) => [
   '',
 ]
 
-/** What only publishers, durable consumers, gates, edge hubs and programs of Node need of the client. */
+/** Parts of the client that only publishers, durable consumers, gates, edge hubs and programs of Node need. */
 const cuts = {
   'client/subscribe/subscription': ['\\[Symbol\\.asyncIterator\\]', 'events', 'ack', 'gateDone'].map(method),
   'client/subscribe/received-event': [method('override toJSON')],

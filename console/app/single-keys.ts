@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 
 const OFF_KEY = 'tocsin.keys.off'
 
-/** True if single characters are keys of the page. Who speaks to the browser may switch them off, which it remembers. */
+/** True if single characters are keys of the page. People that speak to the browser may switch them off, which it remembers. */
 export const areSingleKeysOn = signal(readSetting())
 /** True while the list of all keys is shown. */
 export const areKeysListed = signal(false)
@@ -26,7 +26,7 @@ export function switchSingleKeys(on: boolean): void {
   }
 }
 
-/** Space and keys with names are no characters. */
+/** Space, and keys with names, stay. */
 export function isSwitchedOff(key: string): boolean {
   return !areSingleKeysOn.peek() && key.length === 1 && key !== ' '
 }

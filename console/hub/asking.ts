@@ -4,7 +4,7 @@ import { ApiError, session } from './api.js'
 import { connection, returns } from './connection.js'
 import { renewals } from './live.js'
 
-/** The hub may work on the answers to a question for one part in so many of the time. All counts are one question. */
+/** The hub may work on the answers to a question for one part in this number of the time. All counts are one question. */
 const SHARE = 10
 const LONGEST_PAUSE_MS = 30_000
 /** For what could not be asked at first. */

@@ -11,10 +11,10 @@ export { Event } from '../event/event.js'
 export { formatTime } from '../event/position.js'
 export type { Status } from './api.js'
 
-/** Whoever reads whole batches and acknowledges nothing needs no more of a subscription. */
+/** A reader of whole batches that acknowledges nothing needs no more of a subscription. */
 export type Batches = Pick<Subscription, 'batches' | 'close'>
 
-export interface Reader extends Pick<Client, 'welcome' | 'request' | 'requestParts' | 'close'> {
+export interface PageClient extends Pick<Client, 'welcome' | 'request' | 'requestParts' | 'close'> {
   subscribe(filter?: FilterInput, options?: SubscribeOptions): Batches
 }
 
@@ -25,9 +25,10 @@ export interface ReaderOptions {
   onStatus(status: ConnectionStatus): void
 }
 
+declare const location: { readonly origin: string }
+
 /** Connects to the hub that the page is from. Rejects as `connect` in `browser.ts`. */
-export async function connect({ name, ticket, onStatus }: ReaderOptions): Promise<Reader> {
-  const { location } = globalThis as unknown as { location: { origin: string } }
+export async function connect({ name, ticket, onStatus }: ReaderOptions): Promise<PageClient> {
   const url = `${location.origin.replace(/^http/, 'ws')}/v1/ws`
   const dial = webSocketDial(url, ticket)
   return await new HubReader({

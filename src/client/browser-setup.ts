@@ -20,7 +20,7 @@ export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'add
 
 const DIAL_TIMEOUT_MS = 10_000
 
-/** What every client in a browser needs. Throws TCN_CLIENT_ADDRESS. */
+/** Everything that each client in a browser needs. Throws TCN_CLIENT_ADDRESS. */
 export function browserSetup(given: BrowserConnectOptions): ReaderSetup {
   const { token, producer, signal, onStatus, ticket } = given
   const { address = (globalThis as { location: { origin: string } }).location.origin } = given

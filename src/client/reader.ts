@@ -23,10 +23,10 @@ export interface ReaderSetup {
   onStatus?: (status: ConnectionStatus) => void
 }
 
-type Reading = Pick<Client, 'welcome' | 'subscribe' | 'read' | 'request' | 'requestParts' | 'close'>
+type ReadingClient = Pick<Client, 'welcome' | 'subscribe' | 'read' | 'request' | 'requestParts' | 'close'>
 
-/** What a client does besides publishing: one connection for requests, and one more for each subscription. */
-export class HubReader implements Reading, SupervisedLinkUser {
+/** A client that does all but publish: one connection for requests, and one more for each subscription. */
+export class HubReader implements ReadingClient, SupervisedLinkUser {
   readonly #setup: ReaderSetup
   protected readonly supervised: SupervisedLink
   readonly #requests = new Requests()

@@ -4,7 +4,7 @@ import { alternatives, examplesOf, type JsonSchema, schemasAt } from './json-sch
 import { formatKey, type KeyPath } from './problem.js'
 import { usualText, valueText } from './reference.js'
 
-/** What the schema says about a key. */
+/** The description of a key in the schema. */
 export interface DescribedKey {
   readonly key: string
   readonly path: KeyPath

@@ -34,7 +34,7 @@ interface Configuration {
   commits: ConfigCommits<unknown>
   /** When a change of the key takes effect. */
   effectOf(path: KeyPath): ConfigChange['effect']
-  /** What the schema says about the key, and those directly below it. */
+  /** Returns the description of the key, and of those directly below it. */
   describe(path: KeyPath): DescribedKey[]
 }
 

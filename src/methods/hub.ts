@@ -57,7 +57,7 @@ export interface StatusContext extends LogMethodContext {
   rules: Pick<RulesControl, 'list'>
   /** Returns the samples of the hub after this time in µs. */
   history(since: number): HistorySample[]
-  /** Returns how the parts of a kind were in the last hour, at most so many. */
+  /** Returns how the parts of a kind were in the last hour; `limit`: the most parts. */
   trends(kind: TrendKind, limit: number): PartTrends
   /** Stalls of the event loop. */
   loop(): LoopInfo

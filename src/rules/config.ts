@@ -50,7 +50,7 @@ const followed = z
     error: 'must have a `filter` or `where`',
   })
 
-/** What a rule without a job does takes no more than the rights of the owner, who may change it from other machines. */
+/** A rule without a job does no more than the rights of the owner allow, who may change it from other machines. */
 const FROM_ELSEWHERE = { remote: 'owner' }
 
 const rule = z

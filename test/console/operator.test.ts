@@ -32,7 +32,11 @@ const press = async (...keys: string[]) => {
 /** Events of two hosts, good and bad; `web1` and `web2` of this test alone. */
 async function publishStates(): Promise<{ web1: string; web2: string }> {
   const [web1, web2] = [`${area}web1`, `${area}web2`]
-  await publish(`host/${web1}/state`, { severity: 'err', n: `bad one ${area}` }, { severity: 'info', n: `good one ${area}` })
+  await publish(
+    `host/${web1}/state`,
+    { severity: 'err', n: `bad one ${area}` },
+    { severity: 'info', n: `good one ${area}` },
+  )
   await publish(`host/${web2}/state`, { severity: 'crit', n: `other host ${area}` })
   return { web1, web2 }
 }

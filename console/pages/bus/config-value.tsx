@@ -81,7 +81,7 @@ function ValueForm({ name, value, set, about, onEdited, onClose }: ValueDialogPr
   )
 }
 
-/** What the schema says about a key. */
+/** The description of a key in the schema. */
 function About({ description, value, default: usual, examples, effect, secret }: ConfigKey) {
   return (
     <div class="about">

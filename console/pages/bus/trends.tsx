@@ -15,7 +15,7 @@ const EVERY_MS = 30_000
 type Kind = 'subscribers' | 'consumers' | 'sources' | 'sinks'
 type Measure = 'lag' | 'rate' | 'errors'
 
-/** How the parts of one kind were in the last hour, by their names. */
+/** The last hour of the parts of one kind, by their names. */
 export type Trends = (name: string, measure: Measure) => readonly Point[]
 
 export function useTrends(of: Kind): Trends {

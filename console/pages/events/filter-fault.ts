@@ -1,7 +1,7 @@
 import { messageOf } from '../../../src/errors/thrown.js'
 import { ApiError } from '../../hub/api.js'
 
-/** Says what is wrong, without the path into the filter as JSON, which nobody has typed. */
+/** Says what is wrong, without the path into the filter as JSON, which was not typed. */
 export function describe(error: unknown): string {
   const message = messageOf(error)
   const { text, where } = placeIn(error)

@@ -202,7 +202,7 @@ export class ListWindow {
     this.draw()
   }
 
-  /** Draws all rows anew: their texts have another length. */
+  /** Draws all rows again: their texts have another length. */
   redraw(): void {
     this.#cache.clear()
     this.#wanted = this.#selected

@@ -3,7 +3,7 @@ import { alternatives, type JsonSchema } from '../json-schema.js'
 import type { ConfigSession } from './candidate.js'
 import { below, type Change } from './changes.js'
 
-/** Who may change a key from other machines; `local`: nobody. */
+/** Those that may change a key from other machines; `local`: no other than the owner on this machine. */
 export type Reach = 'administrators' | 'owner' | 'local'
 
 /**

@@ -7,7 +7,7 @@ import type { PartReading, PartReadings } from './trends.js'
 /** More of a kind are not looked at: each look takes a part of a turn. */
 const MAX_READ = 1000
 
-/** What the parts of a hub say about themselves now. */
+/** The measurements of all parts of a hub now. */
 export function partReadings({ bus, sources, sinks }: Readable): PartReadings {
   const consumers = firstOf(bus.consumers.all(), MAX_READ)
   const members = firstOf(bus.consumers.members(), MAX_READ)
@@ -16,7 +16,7 @@ export function partReadings({ bus, sources, sinks }: Readable): PartReadings {
   const delivered = deliveredTo(members)
   const subscriptions = firstOf(bus.subscriptions, MAX_READ).filter(({ consumer }) => consumer === undefined)
   return {
-    // With the ids that `subscribers.list` gives them: a durable consumer is there with its members.
+    // With the ids that `subscribers.list` gives them: a durable consumer is listed by its members.
     subscribers: [
       ...subscriptions.map((subscription) => readSubscription(bus, subscription)),
       ...members.map(({ consumer: { name }, member }) => ({

@@ -6,7 +6,7 @@ import { type TrendKind, trendKinds } from '../../methods/hub.js'
 export const TREND_EVERY_MS = 30_000
 /** An hour. */
 const MAX_SAMPLES = 120
-/** Most parts of a kind whose past is kept: clients decide how many there are. */
+/** Most parts of a kind whose past is kept: clients open as many as they want. */
 const MAX_PARTS = 250
 
 /** The current measurements of a part. `events` and `errors` rise. */
@@ -20,21 +20,21 @@ export interface PartReading {
 
 export type PartReadings = Readonly<Record<TrendKind, readonly PartReading[]>>
 
-/** Values of the last hour, the latest last; null where nothing is known. */
-type Values = (number | null)[]
+/** PastValues of the last hour, the latest last; null where nothing is known. */
+type PastValues = (number | null)[]
 
-interface Kept {
+interface TrendValues {
   last: PartReading
-  readonly lag: Values
-  readonly rate: Values
-  readonly errors: Values
+  readonly lag: PastValues
+  readonly rate: PastValues
+  readonly errors: PastValues
 }
 
 /** The lag, rate and errors of each part of a hub in the last hour. */
 export class Trends {
   readonly #runtime: Runtime
   readonly #read: () => PartReadings
-  readonly #kept: Record<TrendKind, Map<string, Kept>> = {
+  readonly #kept: Record<TrendKind, Map<string, TrendValues>> = {
     subscribers: new Map(),
     consumers: new Map(),
     sources: new Map(),
@@ -83,7 +83,11 @@ export class Trends {
 }
 
 /** Those that are known stay, and others come as long as there is room, those that are furthest behind first. */
-function takeSample(known: Map<string, Kept>, readings: readonly PartReading[], seconds: number): void {
+function takeSample(
+  known: Map<string, TrendValues>,
+  readings: readonly PartReading[],
+  seconds: number,
+): void {
   const names = new Set(readings.map(({ name }) => name))
   for (const name of known.keys()) if (!names.has(name)) known.delete(name)
   for (const reading of readings.toSorted((a, b) => (b.lag ?? 0) - (a.lag ?? 0))) {
@@ -94,11 +98,11 @@ function takeSample(known: Map<string, Kept>, readings: readonly PartReading[], 
 }
 
 /** Rates are known from the second sample on. */
-function begin(reading: PartReading): Kept {
+function begin(reading: PartReading): TrendValues {
   return { last: reading, lag: [reading.lag ?? null], rate: [null], errors: [null] }
 }
 
-function add(kept: Kept, reading: PartReading, seconds: number): void {
+function add(kept: TrendValues, reading: PartReading, seconds: number): void {
   const { last } = kept
   kept.last = reading
   push(kept.lag, reading.lag ?? null)
@@ -107,15 +111,15 @@ function add(kept: Kept, reading: PartReading, seconds: number): void {
   push(kept.errors, reading.errors < last.errors ? null : reading.errors - last.errors)
 }
 
-function push(values: Values, value: number | null): void {
+function push(values: PastValues, value: number | null): void {
   values.push(value)
   if (values.length > MAX_SAMPLES) values.shift()
 }
 
-function trendOf(name: string, { last, lag, rate, errors }: Kept): PartTrend {
+function trendOf(name: string, { last, lag, rate, errors }: TrendValues): PartTrend {
   return { name, ...(last.lag !== undefined && { lag: [...lag] }), rate: [...rate], errors: [...errors] }
 }
 
-function lastOf(values: Values | undefined): number {
+function lastOf(values: PastValues | undefined): number {
   return values?.at(-1) ?? 0
 }

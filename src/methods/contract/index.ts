@@ -909,7 +909,7 @@ export interface ConfigEditParams {
   text?: string
 }
 
-/** What the schema says about a key. */
+/** The description of a key in the schema. */
 export interface ConfigKey {
   key: string
   description: string
@@ -1764,7 +1764,7 @@ export interface PartFaultInfo {
   reason: string
 }
 
-/** How a part of the hub was: one value for each sample, the latest last; null is not known. */
+/** A part of the hub in the last hour: one value for each sample, the latest last; null is not known. */
 export interface PartTrend {
   /** Its name, or of a subscriber its id. */
   name: string

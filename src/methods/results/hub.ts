@@ -186,7 +186,7 @@ const partTrend = z
   })
   .meta({
     id: 'PartTrend',
-    description: 'How a part of the hub was: one value for each sample, the latest last; null is not known.',
+    description: 'A part of the hub in the last hour: one value for each sample, the latest last; null is not known.',
   })
 
 export const partTrends = z

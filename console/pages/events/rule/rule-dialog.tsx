@@ -73,7 +73,7 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
           class="button"
           value={way.value}
           onChange={({ currentTarget }) => {
-            way.value = currentTarget.value as Way
+            way.value = currentTarget.value === 'sink' ? 'sink' : 'fire'
           }}
         >
           {Object.entries(text.ways).map(([each, words]) => (
@@ -161,7 +161,7 @@ function Sinks({ chosen }: { chosen: Signal<string> }) {
   )
 }
 
-/** What the rule would have matched. */
+/** The events that the rule would have matched. */
 function Past({ filters }: { filters: FilterInput }) {
   const count = useAnswer<Histogram>(JSON.stringify(filters), (signal, soFar) =>
     counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),

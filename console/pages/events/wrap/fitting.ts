@@ -6,14 +6,14 @@ export interface Rows {
   readonly room: number
   /** Number of the first row that is drawn. */
   readonly top: number
-  /** Number of the first row that there is, and of the one after the last. */
+  /** Number of the first row, also of those that are not drawn, and of the one after the last. */
   readonly first: number
   readonly end: number
   /** The row that must be seen as a whole, if there is one. */
   readonly wanted: number | undefined
 }
 
-/** How many of the last rows are seen as a whole. */
+/** The number of the last rows that are seen as a whole. */
 export function fitting(heights: readonly number[], room: number): number {
   let left = room
   const cut = heights.findLastIndex((height) => {
