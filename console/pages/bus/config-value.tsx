@@ -33,7 +33,7 @@ export function ValueDialog(props: ValueDialogProps) {
         <Problem text={failure.value?.message ?? ''} />
       </Dialog>
     )
-  // Of a map, some parts may be open to somebody.
+  // Some parts of a map may be open.
   if (keys.some(mayChange)) return <ValueForm {...props} about={about} />
   return (
     <Dialog title={name} onClose={onClose}>
