@@ -93,7 +93,12 @@ export class ServedSession implements OpenSession {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#isOver) this.#peer.stream.write(bytes, this.#taken)
+    if (this.#isOver) return
+    const { socket, stream } = this.#peer
+    // SSH writes each packet in three pieces, which would be as many calls of the system.
+    socket.cork()
+    stream.write(bytes, this.#taken)
+    socket.uncork()
   }
 
   send(text: string): void {
