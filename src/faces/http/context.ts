@@ -14,6 +14,7 @@ import type { EventTexts } from '../web/event-text.js'
 import type { ConnectionLimits } from '../web/listener.js'
 import type { AccessLines } from './access-lines.js'
 import type { Console } from './console/console.js'
+import type { ServedStreams } from './restconf/served-streams.js'
 import type { Tickets } from './streams/tickets.js'
 
 /** Limits of HTTP, which the configuration sets. Bytes, ms and counts. */
@@ -63,6 +64,8 @@ export interface HttpContext extends MethodHost {
   readonly native: NativeServer
   /** The webhooks that sources have opened. */
   readonly hooks: Hooks
+  /** The named streams. Undefined: this server has none. */
+  readonly served: ServedStreams | undefined
   /** The lines of the access log. */
   readonly accessLines: AccessLines
   /** True from the moment the hub begins to stop. */

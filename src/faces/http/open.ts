@@ -79,6 +79,8 @@ export async function httpServer(
     called: reports.called,
     reporting: reports.work,
     hooks: parts.hooks,
+    streams: parts.streams,
+    warn: (peer, error) => reports.refused(error, peer),
     authorize: access.authorize,
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),

@@ -10,6 +10,7 @@ import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
 import { hostRoutes } from './read/hosts.js'
 import { readRoutes } from './read/read.js'
+import { restconfRoutes } from './restconf/routes.js'
 import type { Route, UpgradeRoute } from './route.js'
 import { streamRoutes, ticketRoutes } from './streams/stream.js'
 import { webSocketRoute } from './streams/websocket/web-sockets.js'
@@ -27,6 +28,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
     ...ticketRoutes(context),
     ...countRoutes(context),
     ...hostRoutes(context),
+    ...(context.served === undefined ? [] : restconfRoutes(context, context.served)),
     ...metricsRoutes(context),
     ...typeRoutes(context),
     ...methodRoutes(context),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Principal } from '../../bus/principal.js'
+import type { NamedStreams } from '../../bus/streams/named-streams.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { nextTurn } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
@@ -8,6 +9,7 @@ import { TimeAtOnce } from '../../incremental/time-at-once.js'
 import { AccessLog } from '../../observers/access-log.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
 import { cloudEventView } from '../../types/cloudevent-view.js'
+import { StreamHost, type StreamHostOptions } from '../shared/streams/stream-host.js'
 import { errorOf, refuseRequest } from '../web/error-answer.js'
 import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
@@ -34,12 +36,17 @@ export interface HttpServerOptions
     | 'longOutput'
     | 'accessLines'
     | 'hooks'
+    | 'served'
   > {
   limits?: Partial<HttpLimits>
   /** The web console. Without it there is none. */
   console?: Omit<Console, 'links'>
   /** Default: none. */
   hooks?: Hooks
+  /** The named streams. Default: none. */
+  streams?: Pick<NamedStreams, 'find'>
+  /** Reports a problem with a request that is served all the same. */
+  warn?: StreamHostOptions['warn']
   /** Names of this hub in the header `host`, in addition to `localhost` and addresses. */
   hosts?: readonly string[]
   /** Origins whose pages may use the hub. Default: none. */
@@ -66,6 +73,7 @@ export class HttpServer {
       ...options,
       sessions: options.native.sessions,
       hooks: options.hooks ?? new Hooks(),
+      served: servedStreams(options),
       limits: this.limits,
       tickets: new Tickets(runtime),
       console,
@@ -156,6 +164,7 @@ export class HttpServer {
     for (const route of site?.upgrades.values() ?? []) route.close?.(reason)
     await Promise.all([native, this.#listener.close()])
     this.#context.console?.logins.close()
+    await this.#context.served?.host[Symbol.asyncDispose]()
     await site?.app.close()
   }
 
@@ -199,6 +208,13 @@ export class HttpServer {
     this.#context.accessLines.upgraded(request, identity.principal)
     route.handle({ ...identity, query, request, socket, head })
   }
+}
+
+function servedStreams(options: HttpServerOptions): HttpContext['served'] {
+  const { streams, bus, runtime, authorize, types, warn = ignore } = options
+  if (streams === undefined) return undefined
+  const typeOfBytes = types.typeOfNeighbours()
+  return { streams, host: new StreamHost({ bus, runtime, authorize, typeOfBytes, warn }) }
 }
 
 /** A site that cannot be made is tried again for each request, which says why it failed. */

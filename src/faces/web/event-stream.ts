@@ -30,6 +30,8 @@ export interface StreamKind {
   longOutput?: LongWork
 }
 
+type EndableSubscription = Pick<SubscriptionApi, 'drained' | 'close'>
+
 export interface StreamHead {
   response: ServerResponse
   headers: Record<string, string>
@@ -45,7 +47,7 @@ export class EventStream implements Sink, LongPeer {
   #socket: Socket
   /** Undefined once the head is written. */
   #head: StreamHead | undefined
-  #subscription: SubscriptionApi | undefined
+  #subscription: EndableSubscription | undefined
   #closed = false
   /** True if the connection has been moved out of HTTP, or cannot be. */
   #hasLeft = false
@@ -64,7 +66,7 @@ export class EventStream implements Sink, LongPeer {
   }
 
   /** Called with the subscription, which from now on is notified when the peer has taken everything, and its session. */
-  opened(subscription: SubscriptionApi, session?: () => number): void {
+  opened(subscription: EndableSubscription, session?: () => number): void {
     if (this.#closed) {
       subscription.close()
       return

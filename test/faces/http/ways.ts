@@ -9,6 +9,12 @@ async function stream(hub: MatrixHub, query: string, headers: Record<string, str
   return { text: () => reader.raw, close: () => reader.response.destroy() }
 }
 
+async function restconf(hub: MatrixHub, encoding: string, headers: Record<string, string>): Promise<Reading> {
+  const path = `/restconf/streams/NETCONF/${encoding}?start-time=1970-01-01T00:00:00Z`
+  const reader = await openStream(hub.test.http + path, headers)
+  return { text: () => reader.raw, close: () => reader.response.destroy() }
+}
+
 async function webSocket(
   hub: MatrixHub,
   subprotocol: string,
@@ -67,6 +73,8 @@ export const ways: FaceWays = {
   reads: {
     'server-sent events': (hub, as) => stream(hub, '', hub.bearer(as)),
     'server-sent events with a ticket': async (hub, as) => stream(hub, `&ticket=${await hub.ticket(as)}`),
+    'RESTCONF in JSON': (hub, as) => restconf(hub, 'json', hub.bearer(as)),
+    'RESTCONF in XML': (hub, as) => restconf(hub, 'xml', hub.bearer(as)),
     'cloudevents.json': (hub, as) => webSocket(hub, 'cloudevents.json', '?from=start', hub.bearer(as)),
     'cloudevents.json with a ticket': async (hub, as) =>
       webSocket(hub, 'cloudevents.json', `?from=start&ticket=${await hub.ticket(as)}`),
@@ -77,8 +85,13 @@ export const ways: FaceWays = {
       ]),
     'tocsin.v1': (hub, as) => readWithClient(hub, 'websocket', as),
   },
-  refuseTheBlind: ['server-sent events', 'server-sent events with a ticket'],
-  isLive: /event: live|"op":"live"|tocsin\.live|status live/,
+  refuseTheBlind: [
+    'server-sent events',
+    'server-sent events with a ticket',
+    'RESTCONF in JSON',
+    'RESTCONF in XML',
+  ],
+  isLive: /event: live|^: live$|"op":"live"|tocsin\.live|status live/m,
   publishes: {
     'application/json': (hub, as, event) => post(hub, as, 'application/json', plain(event)),
     'application/cloudevents+json': (hub, as, event) =>

@@ -64,7 +64,7 @@ export function streamRoutes(context: HttpContext): Route[] {
 }
 
 /** Includes the headers that the server sets on every answer. */
-function streamHeaders(reply: FastifyReply): Record<string, string> {
+export function streamHeaders(reply: FastifyReply): Record<string, string> {
   return {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream',
