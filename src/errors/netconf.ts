@@ -56,6 +56,11 @@ export const netconfErrors = area('NETCONF', {
     'a request of a NETCONF client cannot be carried out',
     'The answer has the reason by the terms of RFC 6241. docs/guide/netconf.md lists what clients may ask for.',
   ),
+  TCN_NETCONF_CALL_HOME: entry(
+    429,
+    'a device calls home too often',
+    'Its sessions end soon after they begin: `tocsin status` has the reason of its source.',
+  ),
   TCN_NETCONF_CLOSED: entry(
     503,
     'the NETCONF session has ended',

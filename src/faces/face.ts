@@ -9,6 +9,7 @@ import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { PartMethods } from '../observers/part-methods.js'
 import type { Reporting } from '../observers/reporting.js'
 import { defined, type PartConfig, type PartDefinition, type PartKeys } from '../parts/definition.js'
+import type { CallHome } from '../protocols/transport/call-home.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -127,6 +128,8 @@ export interface ServedParts {
   readonly streams: Pick<NamedStreams, 'find'>
   /** The webhooks that sources have opened. */
   readonly hooks: Hooks
+  /** The network devices that sources expect to call home. */
+  readonly callHome: CallHome
   /** The kinds of sessions that faces add to the native protocol. */
   readonly sessionKinds: readonly LoadSessionKind[]
 }

@@ -1,11 +1,16 @@
 import { join } from 'node:path'
-import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import { readConfigured } from '../config/secret-file.js'
 import type { TlsConfig } from '../config/values/network.js'
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type CertificateFiles, type TlsListen, tlsSettings } from '../faces/shared/listener.js'
+import {
+  type CertificateFiles,
+  type CertificateUser,
+  type TlsListen,
+  tlsSettings,
+} from '../faces/shared/listener.js'
 
 export interface TlsFiles extends CertificateFiles {
   clientCa?: string
@@ -56,7 +61,7 @@ export class Certificates {
 /** One certificate, which can be replaced while its listeners listen. */
 class Certificate {
   #files: TlsFiles | undefined
-  readonly #servers = new Set<Server>()
+  readonly #servers = new Set<CertificateUser>()
   #inForce: SecureContextOptions | undefined
 
   constructor(files: TlsFiles | undefined) {
@@ -95,7 +100,7 @@ class Certificate {
   }
 }
 
-function replace(server: Server, context: SecureContextOptions, files: TlsFiles | undefined): void {
+function replace(server: CertificateUser, context: SecureContextOptions, files: TlsFiles | undefined): void {
   server.setSecureContext(context)
   Object.assign(server, clientCertificates(files))
 }

@@ -263,7 +263,7 @@ export class SourceRunner {
       this.#reports.lost(count, reason, since)
     }
     const runtime = instance.boundary.runtime(this.#runtime)
-    const { hooks, longWork, calls } = this.#host
+    const { hooks, callHome, longWork, calls } = this.#host
     const policy = this.#policy(runtime, lost)
     instance.policy = policy
     const listener = this.#itemListener(instance, lost)
@@ -297,7 +297,7 @@ export class SourceRunner {
       keep: () => this.#position.keep(),
       settled: () => this.#host.settled(),
       flushed: (seq) => this.#host.flushed(seq),
-      ...{ hooks, longWork, calls },
+      ...{ hooks, callHome, longWork, calls },
     }
   }
 

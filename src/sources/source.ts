@@ -1,6 +1,7 @@
 import type { Attributes } from '../event/attributes.js'
 import type { Runtime } from '../event/runtime.js'
 import type { LongWork } from '../incremental/long-work.js'
+import type { CallHome } from '../protocols/transport/call-home.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { MetricSample } from '../types/metric.js'
 import type { PolicyRules as SourcePolicy } from './event-policy.js'
@@ -98,6 +99,8 @@ export interface SourceContext {
   flushed(seq: number): Promise<void>
   /** The webhooks of the hub. */
   readonly hooks: Hooks
+  /** The network devices that call home to the hub. */
+  readonly callHome: CallHome
   /** Does what may take long, in turns with all other sources. */
   readonly longWork: LongWork
   readonly calls: MethodCalls
@@ -156,6 +159,7 @@ export interface SourceHost {
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>
   readonly hooks: Hooks
+  readonly callHome: CallHome
   readonly longWork: LongWork
   readonly calls: MethodCalls
   /** The bucket `sources` of the state store. */

@@ -3,6 +3,7 @@ import type { Runtime } from '../../src/event/runtime.js'
 import { LongWork } from '../../src/incremental/long-work.js'
 import type { SeqRange } from '../../src/log/event-log.js'
 import { numbersAfter } from '../../src/log/numbers-after.js'
+import { CallHome } from '../../src/protocols/transport/call-home.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type { MethodCalls } from '../../src/sources/method-calls.js'
 import type {
@@ -30,6 +31,7 @@ export class FakeHost implements SourceHost {
   readonly events: SourceEvent[] = []
   readonly sinks: SourceSink[] = []
   readonly hooks = new Hooks()
+  readonly callHome = new CallHome()
   readonly longWork: LongWork
   readonly calls: MethodCalls = {
     admit: () => {

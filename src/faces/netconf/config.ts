@@ -28,5 +28,30 @@ export const netconfConfig = z
   .meta({ whole: true })
   .describe('The named streams of the hub over NETCONF. An address alone is one for SSH.')
   .prefault('off')
+const callers = z
+  .strictObject({
+    ssh: address()
+      .optional()
+      .describe('Address for devices that call home over SSH, usually port 4334. Absent: none.'),
+    tls: address()
+      .optional()
+      .describe(
+        'Address for devices that call home over TLS, usually port 4335. The hub shows them the certificate of `listen.tls`. Absent: none.',
+      ),
+  })
+  .refine(({ ssh, tls }) => ssh !== undefined || tls !== undefined, { error: 'needs `ssh` or `tls`' })
+
+/** For devices of sources with `callHome: true`. */
+export const callHomeConfig = z
+  .union([z.literal('off'), address().transform((ssh): z.output<typeof callers> => ({ ssh })), callers], {
+    error: 'must be off, an address such as 127.0.0.1:4334, or a map with `ssh` or `tls`',
+  })
+  .meta({ whole: true })
+  .describe(
+    'Network devices that call home over NETCONF (RFC 8071), with an entry in `sources.netconf`. An address alone is one for SSH.',
+  )
+  .prefault('off')
+export type CallHomeListeners = Exclude<z.output<typeof callHomeConfig>, 'off'>
+
 export type NetconfConfig = z.output<typeof netconfConfig>
 export type NetconfListeners = Exclude<NetconfConfig, 'off'>

@@ -28,9 +28,19 @@ export async function listenSsh(host: FaceHost, at: Address, ssh: SshServer): Pr
   const server = createServer({ ...options, pauseOnConnect: true }, (socket) => {
     if (take(host, socket)) ssh.accept(socket)
   })
+  return listenBare(host, 'ssh', server, at)
+}
+
+/** A server that has no part in what is spoken on its connections. It must read nothing from them before that. */
+export async function listenBare(
+  host: FaceHost,
+  transport: NetconfListener['transport'],
+  server: Server,
+  at: Address,
+): Promise<NetconfListener> {
   const { strangers } = host.budgets
   inTurn(host, server, (socket) => strangers.watch(socket, () => socket.destroy()))
-  return listen('ssh', server, at)
+  return listen(transport, server, at)
 }
 
 /** Clients are known by their certificates (RFC 7589). Rejects with TCN_TLS_FILES. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Server, TLSSocket, TlsOptions } from 'node:tls'
+import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls'
 import type { Credentials, Identify, Identity, PeerCertificateLike } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
@@ -59,10 +59,16 @@ export interface CertificateFiles {
   key: string
 }
 
+/** Shows a certificate; a server is one. */
+export interface CertificateUser {
+  setSecureContext(context: SecureContextOptions): void
+  once(event: 'close', closed: () => void): unknown
+}
+
 /** TLS options of a listener. */
 export interface TlsListen extends TlsOptions {
   /** Called with the server, so that it can be given a new certificate while it runs. */
-  follow?(server: Server): void
+  follow?(user: CertificateUser): void
 }
 
 /** Returns the certificate of a peer, if the TLS layer has verified it. */

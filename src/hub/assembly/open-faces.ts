@@ -41,7 +41,7 @@ export function facesOf(parts: FaceParts): OpenFaces {
   return new OpenFaces({
     ...{ runtime, bus, access, methods, types, state, sessions, budgets },
     publish: report,
-    parts: { jobs, edges, streams: shelves.streams, hooks: shelves.hooks },
+    parts: { jobs, edges, streams: shelves.streams, ...shelves.places },
     hub: { name: nameOf(config), version },
     maxFrame: maxFrameOf(config, log),
     certificate: (own) => certificates.listen(own),

@@ -2,6 +2,7 @@ import { ADMIN } from '../../access/index.js'
 import { NamedStreams } from '../../bus/streams/named-streams.js'
 import type { Hosts } from '../../hosts/hosts.js'
 import type { MethodTable } from '../../methods/method.js'
+import { CallHome } from '../../protocols/transport/call-home.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
 import type { HubMetrics } from '../../sinks/sink.js'
 import type { MethodCalls } from '../../sources/method-calls.js'
@@ -12,7 +13,7 @@ import { hostsOf } from '../parts/hosts.js'
 import { methodCalls } from '../parts/method-calls.js'
 import { type Rules, rulesOf } from '../parts/rules.js'
 import { type Sinks, sinksOf } from '../parts/sinks.js'
-import { sourceHost } from '../parts/source-host.js'
+import { type MeetingPlaces, sourceHost } from '../parts/source-host.js'
 import { sourceInfo } from '../parts/source-info.js'
 import { Supervisor } from '../parts/supervisor.js'
 import { Watchdog } from '../process/watchdog.js'
@@ -29,7 +30,7 @@ import type { Report } from './own-events.js'
 export interface Shelves {
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
-  readonly hooks: Hooks
+  readonly places: MeetingPlaces
   readonly sinks: Sinks
   readonly rules: Rules
   /** The hosts of which it has heard. */
@@ -88,7 +89,8 @@ function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore, ca
   const member = cluster && { name: nameOf(config), isPrimary: () => cluster.isOnDuty }
   const sources: SourceRunner[] = []
   const hooks = new Hooks((name) => sources.some((source) => source.name === name))
-  const host = sourceHost(bus, hubLog, state, runtime, hooks, access.principal(ADMIN), calls, member)
+  const places = { hooks, callHome: new CallHome() }
+  const host = sourceHost(bus, hubLog, state, runtime, places, access.principal(ADMIN), calls, member)
   sources.push(...options.sources.map((definition) => new SourceRunner(definition, host)))
-  return { sources, sourceHost: host, hooks }
+  return { sources, sourceHost: host, places }
 }

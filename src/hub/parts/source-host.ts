@@ -7,6 +7,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { LongWork } from '../../incremental/long-work.js'
 import type { EventLog } from '../../log/event-log.js'
 import { numbersAfter } from '../../log/numbers-after.js'
+import type { CallHome } from '../../protocols/transport/call-home.js'
 import type { Hooks } from '../../protocols/webhook/hooks.js'
 import type { MethodCalls } from '../../sources/method-calls.js'
 import type { OnceSources, ParkedItem, PositionStore, SourceHost, SourceSink } from '../../sources/source.js'
@@ -26,6 +27,12 @@ export interface SharingMember {
   isPrimary(): boolean
 }
 
+/** The parts through which sources and faces meet. */
+export interface MeetingPlaces {
+  readonly hooks: Hooks
+  readonly callHome: CallHome
+}
+
 /**
  * Returns the interface of the hub for sources. Sources that forward events read them as `reader`. Sources of several
  * hubs that share the log, which may have the same names, count their events apart, except for those that run once.
@@ -35,13 +42,13 @@ export function sourceHost(
   hubLog: HubLog,
   state: StateStore,
   runtime: Runtime,
-  hooks: Hooks,
+  places: MeetingPlaces,
   reader: Principal,
   calls: MethodCalls,
   member?: SharingMember,
 ): SourceHost {
   const longWork = new LongWork(runtime, { face: 'source', what: 'input' })
-  const parts = { bus, hubLog, runtime, hooks, reader, calls, longWork }
+  const parts = { bus, hubLog, runtime, places, reader, calls, longWork }
   const once = member && {
     host: hostOf(parts, sharedPositions(state.bucket('sharedSources'))),
     get isPrimary() {
@@ -62,14 +69,14 @@ interface HostParts {
   bus: SourceBus
   hubLog: HubLog
   runtime: Runtime
-  hooks: Hooks
+  places: MeetingPlaces
   reader: Principal
   calls: MethodCalls
   longWork: LongWork
 }
 
 function hostOf(
-  { bus, hubLog, runtime, hooks, reader, calls, longWork }: HostParts,
+  { bus, hubLog, runtime, places, reader, calls, longWork }: HostParts,
   positions: PositionStore,
   member?: string,
   once?: OnceSources,
@@ -77,7 +84,7 @@ function hostOf(
   return {
     once,
     hostname: hostname(),
-    ...{ runtime, hooks, longWork, calls },
+    ...{ runtime, ...places, longWork, calls },
     publish(event) {
       if (bus.suspended || !bus.emitSoon(countedBy(member, event))) return false
       writeLine(hubLog, event)

@@ -1,4 +1,4 @@
-import { AF_UNSPEC } from '../../protocols/ncs/constants/address-families.js'
+import { AF_INET, AF_INET6, AF_UNSPEC } from '../../protocols/ncs/constants/address-families.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { ERR_HA_CLOSED, ERR_HA_CONNECT } from '../../protocols/ncs/constants/library.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
@@ -23,6 +23,7 @@ export const AUDIT_LOGNO = {
 
 const makers: readonly (readonly [prefix: string, make: Make])[] = [
   ['hub/audit/', audit],
+  ['hub/call-home/', callHome],
   ['hub/compacted', compaction],
   ['hub/ha/', highAvailability],
   ['hub/reload', upgrade],
@@ -113,6 +114,28 @@ function compaction(data: Data): NcsNotification[] {
       },
     },
   ]
+}
+
+const calls: Record<string, number> = {
+  connected: C.CALL_HOME_DEVICE_CONNECTED,
+  unknown: C.CALL_HOME_UNKNOWN_DEVICE,
+  disconnected: C.CALL_HOME_DEVICE_DISCONNECTED,
+}
+
+/** The dictionary has the keys of the vendor only. */
+function callHome(data: Data): NcsNotification[] {
+  const type = calls[text(data.state)]
+  if (type === undefined) return []
+  const [device, ip4, ip6] = [data.device, data.ip4, data.ip6].map(text)
+  const [ssh_host_key, ssh_key_alg] = [data.ssh_host_key, data.ssh_key_alg].map(text)
+  const call_home = {
+    type,
+    port: count(data.port),
+    ...(device !== '' && { device }),
+    ...(ip6 === '' ? ({ af: AF_INET, ip4 } as const) : ({ af: AF_INET6, ip6 } as const)),
+    ...(ssh_host_key !== '' && { ssh_host_key, ssh_key_alg }),
+  }
+  return [{ type: C.NCS_NOTIF_CALL_HOME_INFO, call_home }]
 }
 
 const upgrades: Record<string, number> = {

@@ -24,6 +24,7 @@ export interface Places {
   syslogTcp: number
   snmp: number
   netconf: number
+  callHome: number
   token: string
 }
 
@@ -132,6 +133,7 @@ const portNames = [
   'syslogTcp',
   'snmp',
   'netconf',
+  'callHome',
 ] as const
 type PortName = (typeof portNames)[number]
 
@@ -171,6 +173,7 @@ function configuration(
       tcp: at('tcp'),
       http: at('http'),
       netconf: at('netconf'),
+      callHome: at('callHome'),
     },
     jobs: { programs: ['echo'] },
     salt: [

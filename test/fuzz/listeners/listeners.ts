@@ -53,6 +53,7 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
     { name: 'syslog-tcp', part: 'syslog', talk: syslogTcp, say: port(places.syslogTcp) },
     { name: 'snmp', part: 'snmp', talk: snmp, say: udp(places.snmp) },
     { name: 'netconf-ssh', part: 'netconf', talk: sshStrangers, say: port(places.netconf) },
+    { name: 'call-home', part: 'netconf', talk: sshStrangers, say: port(places.callHome) },
     { name: 'netconf', part: 'netconf', talk: netconf, say: overSsh(places.netconf, address()) },
   ]
 }

@@ -60,6 +60,7 @@ function probesOf({ token }: Places): Record<string, Probe> {
       answered: /^HTTP\/1\.1 200/,
     },
     'netconf-ssh': { said: [raw('SSH-2.0-probe\r\n')], answered: /^SSH-2\.0-/ },
+    'call-home': { said: [raw('SSH-2.0-probe\r\n')], answered: /^SSH-2\.0-/ },
     netconf: {
       said: [netconfHello, rpc('<get-config><source><running/></source></get-config>')],
       answered: /<data\/>/,

@@ -1,42 +1,175 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client, ClientConfig, SshError } from 'ssh2'
+import type { Client, ClientConfig, LoginMethod, Prompt, SshError } from 'ssh2'
 import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { algorithmOf, fingerprintOf } from './host-key.js'
-import { KEEPALIVE_MS, type NetconfDial, type NetconfTransport } from './transport.js'
+import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
 /** The secrets are texts, not files. */
-export interface SshLogin {
+export interface SshCredentials {
   readonly user: string
   /** In a form that OpenSSH writes, and without a passphrase. */
   readonly privateKey?: string
   readonly password?: string
+}
+
+export interface SshLogin extends SshCredentials {
   /** Fingerprints, one of which must be that of the device. */
   readonly hostKeys: readonly string[]
 }
+
+/** Reads what the device with this host key is logged in to with; undefined if it is not known. */
+export type FindCredentials = (
+  fingerprint: string,
+  key: Buffer,
+) => (() => Promise<SshCredentials>) | undefined
 
 const LOST_KEEPALIVES = 3
 
 /** Logs in over SSH and opens the subsystem (RFC 6242). The library is loaded only then. */
 export async function dialSsh(login: SshLogin, options: NetconfDial): Promise<NetconfTransport> {
+  const { address } = options
+  const { user, privateKey, password, hostKeys } = login
+  return openSsh(options, {
+    place: formatAddress(address),
+    user: () => user,
+    password: () => password,
+    knows: (fingerprint) => hostKeys.includes(fingerprint),
+    config: {
+      ...address,
+      username: user,
+      ...(privateKey !== undefined && { privateKey }),
+      ...(password !== undefined && { password }),
+      tryKeyboard: password !== undefined,
+    },
+  })
+}
+
+/** The same on a connection that the device has opened. Nothing is sent to one that is not known. */
+export async function answerSsh(
+  socket: Socket,
+  find: FindCredentials,
+  options: LoginOptions,
+): Promise<NetconfTransport> {
+  const login = new LaterLogin(find)
+  const { remoteAddress: host = 'gone', remotePort: port = 0 } = socket
+  return openSsh(options, {
+    place: formatAddress({ host, port }),
+    user: () => login.user,
+    password: () => login.password,
+    fault: () => login.fault,
+    knows: (fingerprint, key) => login.knows(fingerprint, key),
+    config: {
+      sock: socket,
+      username: '',
+      tryKeyboard: false,
+      authHandler: (_methods, _isPartial, next) => login.next(next),
+    },
+  })
+}
+
+async function openSsh(options: LoginOptions, target: SshTarget): Promise<NetconfTransport> {
   const { default: ssh2 } = await import('ssh2')
   options.signal.throwIfAborted()
-  return new SshDialing(new ssh2.Client(), login, options).transport
+  return new SshDialing(new ssh2.Client(), target, options).transport
+}
+
+/** A login that is chosen by the key that the device shows. */
+class LaterLogin {
+  readonly #find: FindCredentials
+  #read: (() => Promise<SshCredentials>) | undefined
+  #credentials: SshCredentials | undefined
+  #methods: LoginMethod[] | undefined
+  /** The reason why the credentials cannot be read. */
+  fault: unknown
+
+  constructor(find: FindCredentials) {
+    this.#find = find
+  }
+
+  get user(): string {
+    return this.#credentials?.user ?? ''
+  }
+
+  get password(): string | undefined {
+    return this.#credentials?.password
+  }
+
+  knows(fingerprint: string, key: Buffer): boolean {
+    this.#read = this.#find(fingerprint, key)
+    return this.#read !== undefined
+  }
+
+  /** Called once the key is proven. */
+  next(take: (method: LoginMethod | false) => void): void {
+    if (this.#methods !== undefined || this.#read === undefined) {
+      take(this.#methods?.shift() ?? false)
+      return
+    }
+    this.#methods = []
+    this.#read().then(
+      (credentials) => {
+        this.#credentials = credentials
+        this.#methods = methodsOf(credentials)
+        take(this.#methods.shift() ?? false)
+      },
+      (thrown) => {
+        this.fault = thrown
+        take(false)
+      },
+    )
+  }
+}
+
+function methodsOf({ user: username, privateKey: key, password }: SshCredentials): LoginMethod[] {
+  const byPassword: LoginMethod[] =
+    password === undefined
+      ? []
+      : [
+          { type: 'password', username, password },
+          {
+            type: 'keyboard-interactive',
+            username,
+            prompt: (_name, _instructions, _language, prompts, answer) =>
+              answer(answersOf(prompts, password)),
+          },
+        ]
+  return [...(key === undefined ? [] : [{ type: 'publickey' as const, username, key }]), ...byPassword]
+}
+
+/** Only what is not shown while it is typed is a password. */
+function answersOf(prompts: readonly Prompt[], password: string): string[] {
+  return prompts.map(({ echo }) => (echo === true ? '' : password))
+}
+
+interface SshTarget {
+  /** Used in messages. */
+  readonly place: string
+  readonly config: Pick<
+    ClientConfig,
+    'host' | 'port' | 'sock' | 'username' | 'privateKey' | 'password' | 'tryKeyboard' | 'authHandler'
+  >
+  user(): string
+  password(): string | undefined
+  /** The reason why there is nothing to log in with. */
+  fault?(): unknown
+  knows(fingerprint: string, key: Buffer): boolean
 }
 
 class SshDialing {
   readonly transport: Promise<NetconfTransport>
   readonly #client: Client
-  readonly #login: SshLogin
-  readonly #options: NetconfDial
+  readonly #target: SshTarget
+  readonly #options: LoginOptions
   #hostKey: Buffer | undefined
   #isKnown = false
   #channel: Duplex | undefined
 
-  constructor(client: Client, login: SshLogin, options: NetconfDial) {
+  constructor(client: Client, target: SshTarget, options: LoginOptions) {
     this.#client = client
-    this.#login = login
+    this.#target = target
     this.#options = options
     this.transport = this.#dial()
   }
@@ -70,8 +203,7 @@ class SshDialing {
       })
       client.on('close', () => reject(this.#fault(new Error('the device has closed the connection'))))
       client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) =>
-        // Only what is not shown while it is typed is a password.
-        answer(prompts.map(({ echo }) => (echo === true ? '' : (this.#login.password ?? '')))),
+        answer(answersOf(prompts, this.#target.password() ?? '')),
       )
       client.on('ready', () =>
         client.subsys('netconf', (error, channel) =>
@@ -87,20 +219,14 @@ class SshDialing {
   }
 
   #config(): ClientConfig {
-    const { address, timeout } = this.#options
-    const { user, privateKey, password, hostKeys } = this.#login
     return {
-      ...address,
-      username: user,
-      ...(privateKey !== undefined && { privateKey }),
-      ...(password !== undefined && { password }),
-      tryKeyboard: password !== undefined,
-      readyTimeout: timeout,
+      ...this.#target.config,
+      readyTimeout: this.#options.timeout,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,
       hostVerifier: (key) => {
         this.#hostKey = Buffer.from(key)
-        this.#isKnown = hostKeys.includes(fingerprintOf(key))
+        this.#isKnown = this.#target.knows(fingerprintOf(key), this.#hostKey)
         return this.#isKnown
       },
     }
@@ -108,8 +234,10 @@ class SshDialing {
 
   #fault(error: SshError): TocsinError {
     if (this.#hostKey !== undefined && !this.#isKnown) return this.#unknownKey(this.#hostKey)
+    const fault = this.#target.fault?.()
+    if (fault !== undefined) return this.#error('TCN_NETCONF_LOGIN', messageOf(fault))
     if (error.level === 'client-authentication')
-      return this.#error('TCN_NETCONF_LOGIN', `the device refuses the login of ${this.#login.user}`)
+      return this.#error('TCN_NETCONF_LOGIN', `the device refuses the login of ${this.#target.user()}`)
     const isLate = error.level === 'client-timeout'
     return this.#error(isLate ? 'TCN_NETCONF_TIMEOUT' : 'TCN_NETCONF_CONNECT', error.message)
   }
@@ -126,6 +254,6 @@ class SshDialing {
   }
 
   #error(code: TocsinError['code'], message: string, details: Record<string, unknown> = {}): TocsinError {
-    return new TocsinError(code, `${formatAddress(this.#options.address)}: ${message}`, { details })
+    return new TocsinError(code, `${this.#target.place}: ${message}`, { details })
   }
 }

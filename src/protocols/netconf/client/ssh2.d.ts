@@ -9,13 +9,37 @@ declare module 'ssh2' {
     echo?: boolean
   }
 
+  /** Something to log in with. */
+  export type LoginMethod =
+    | { type: 'password'; username: string; password: string }
+    | { type: 'publickey'; username: string; key: string }
+    | {
+        type: 'keyboard-interactive'
+        username: string
+        prompt(
+          name: string,
+          instructions: string,
+          language: string,
+          prompts: readonly Prompt[],
+          answer: (answers: string[]) => void,
+        ): void
+      }
+
   export interface ClientConfig {
-    host: string
-    port: number
+    host?: string
+    port?: number
+    /** A connection that is open already. */
+    sock?: Socket
     username: string
     password?: string
     privateKey?: string
     tryKeyboard: boolean
+    /** Called for each attempt; it gives the next method to `next`, or false if there is no other. */
+    authHandler?(
+      methods: readonly string[] | null,
+      isPartial: boolean | null,
+      next: (method: LoginMethod | false) => void,
+    ): void
     readyTimeout: number
     keepaliveInterval: number
     keepaliveCountMax: number

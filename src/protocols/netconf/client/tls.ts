@@ -1,9 +1,10 @@
-import { connect, type TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { isTrustFailure, type TlsOptions, tlsSettings } from '../../transport/tls-options.js'
-import { KEEPALIVE_MS, type NetconfDial, type NetconfTransport } from './transport.js'
+import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
 export interface TlsLogin extends TlsOptions {
   /** SHA-256 of the certificate of the device, 64 hexadecimal digits, instead of an authority; any of several. */
@@ -11,16 +12,47 @@ export interface TlsLogin extends TlsOptions {
 }
 
 /** Connects over TLS with a client certificate, which is the login (RFC 7589). */
-export function dialTls(
-  login: TlsLogin,
-  { address, runtime, timeout, signal }: NetconfDial,
-): Promise<NetconfTransport> {
+export async function dialTls(login: TlsLogin, options: NetconfDial): Promise<NetconfTransport> {
   const { fingerprints = [] } = login
-  const at = formatAddress(address)
+  const { address, signal } = options
+  signal.throwIfAborted()
+  // The certificate is checked below, where its fingerprint can be named.
+  const socket = connect({ ...address, ...tlsSettings(login, address.host), rejectUnauthorized: false })
+  return secured(socket, options, {
+    place: formatAddress(address),
+    faultOf: (fingerprint) => certificateFault(socket, fingerprints, fingerprint),
+  })
+}
+
+/** The same on a connection that the device has opened: it is the server of TLS (RFC 8071, section 3.1). */
+export async function answerTls(
+  bare: Socket,
+  secureContext: SecureContext,
+  knows: (fingerprint: string) => boolean,
+  options: LoginOptions,
+): Promise<NetconfTransport> {
+  const { remoteAddress: host = 'gone', remotePort: port = 0 } = bare
+  const socket = connect({ socket: bare, secureContext, rejectUnauthorized: false })
+  return secured(socket, options, {
+    place: formatAddress({ host, port }),
+    faultOf: (fingerprint) => (knows(fingerprint) ? undefined : 'the certificate of the device is not known'),
+  })
+}
+
+interface CertificateCheck {
+  /** Used in messages. */
+  readonly place: string
+  /** Returns what is wrong with the certificate. */
+  faultOf(fingerprint: string): string | undefined
+}
+
+/** Resolves when the handshake is over and the certificate is the right one. */
+function secured(
+  socket: TLSSocket,
+  { runtime, timeout, signal }: LoginOptions,
+  { place, faultOf }: CertificateCheck,
+): Promise<NetconfTransport> {
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    // The certificate is checked below, where its fingerprint can be named.
-    const socket = connect({ ...address, ...tlsSettings(login, address.host), rejectUnauthorized: false })
     const fail = (error: Error): void => {
       cleanUp()
       socket.on('error', () => {}).destroy()
@@ -29,11 +61,11 @@ export function dialTls(
     const aborted = (): void => fail(asError(signal.reason))
     const failed = (cause: Error): void => {
       const code = isTrustFailure(cause) ? 'TCN_NETCONF_CERTIFICATE' : 'TCN_NETCONF_CONNECT'
-      fail(new TocsinError(code, `${at}: ${cause.message}`, { cause }))
+      fail(new TocsinError(code, `${place}: ${cause.message}`, { cause }))
     }
     const closed = (): void => failed(new Error('the device has closed the connection'))
     const cancel = runtime.after(timeout, () =>
-      fail(new TocsinError('TCN_NETCONF_TIMEOUT', `${at}: no answer within ${timeout / 1000} s`)),
+      fail(new TocsinError('TCN_NETCONF_TIMEOUT', `${place}: no answer within ${timeout / 1000} s`)),
     )
     const cleanUp = (): void => {
       cancel()
@@ -44,8 +76,8 @@ export function dialTls(
     socket.once('error', failed).once('close', closed)
     socket.once('secureConnect', () => {
       const fingerprint = digitsOf(socket.getPeerCertificate().fingerprint256 ?? '')
-      const fault = certificateFault(socket, fingerprints, fingerprint)
-      if (fault !== undefined) return fail(untrusted(at, fault, fingerprint))
+      const fault = faultOf(fingerprint)
+      if (fault !== undefined) return fail(untrusted(place, fault, fingerprint))
       cleanUp()
       socket.setKeepAlive(true, KEEPALIVE_MS)
       resolve({ stream: socket, fingerprint, destroy: () => void socket.destroy() })

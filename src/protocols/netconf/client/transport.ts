@@ -11,12 +11,15 @@ export interface NetconfTransport {
   destroy(): void
 }
 
-export interface NetconfDial {
-  readonly address: Address
+export interface LoginOptions {
   readonly runtime: Runtime
   /** Until the device has accepted the login, ms. */
   readonly timeout: number
   readonly signal: AbortSignal
+}
+
+export interface NetconfDial extends LoginOptions {
+  readonly address: Address
 }
 
 /** A device that says nothing for three of these is given up, ms. */
