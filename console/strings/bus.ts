@@ -130,6 +130,15 @@ export const busStrings = {
     silent: (span: string) => `silent for ${span}`,
     states: { up: 'up', degraded: 'degraded', down: 'down', silent: 'silent', standby: 'standby' },
   },
+  devices: {
+    title: 'Devices',
+    none: 'No network device is configured.',
+    name: 'Device',
+    address: 'Address',
+    stream: 'Stream',
+    capabilities: 'Capabilities',
+    gaps: 'Gaps',
+  },
   sinks: {
     title: 'Sinks',
     none: 'No sink is configured. The key `sinks` adds some.',

@@ -23,6 +23,7 @@ import { defineStats } from './commands/counts/stats.js'
 import { defineTags } from './commands/counts/tags.js'
 import { defineValues } from './commands/counts/values.js'
 import { defineDemo } from './commands/demo/demo.js'
+import { defineDevices } from './commands/devices/devices.js'
 import { defineDoctor } from './commands/doctor/doctor.js'
 import { defineFire } from './commands/events/fire.js'
 import { defineRead } from './commands/events/read.js'
@@ -150,6 +151,7 @@ const commands: Record<string, Define> = {
   log: defineLog,
   sctp: defineSctp,
   sysadm: defineSysadm,
+  devices: defineDevices,
   netconf: defineNetconf,
   ncs: defineNcs,
   consumers: defineConsumers,

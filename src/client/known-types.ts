@@ -31,6 +31,7 @@ hub.audit.ask hub/audit/ask
 hub.audit.call hub/audit/*/*
 hub.audit.denied hub/audit/denied
 hub.audit.login hub/audit/login
+hub.call_home hub/call-home/*
 hub.clock hub/clock
 hub.compacted hub/compacted
 hub.config hub/config

@@ -122,6 +122,7 @@ const methods: Record<string, MethodEntry> = {
   'hub.trends': { params: () => ({ of: 'sinks' }) },
   'hub.reload': notHad,
   'sources.list': { params: () => ({}) },
+  'devices.list': { params: () => ({}) },
   'sctp.associations': { params: () => ({}) },
   'sctp.publish': {
     params: () => ({
@@ -248,6 +249,9 @@ function upgrade(path: string): Promise<number | undefined> {
 const event = { specversion: '1.0', id: '1', source: 'x', type: 't', tag: `${SECRET}/x` }
 const plain = { method: 'POST', headers: { 'content-type': 'application/json' } }
 
+const restconfState = '/restconf/data/ietf-restconf-monitoring:restconf-state'
+const allOfThePast = () => `start-time=1970-01-01T00:00:00Z&stop-time=${new Date().toISOString()}`
+
 const routes: Record<string, RouteEntry> = {
   'get /': { path: () => '/' },
   'get /view/*': { path: () => '/view/events' },
@@ -269,6 +273,14 @@ const routes: Record<string, RouteEntry> = {
   'get /v1/events': { path: () => '/v1/events?from=start' },
   'get /v1/events/{cursor}': { path: () => `/v1/events/${secretCursor}` },
   'get /v1/stream': { path: () => '/v1/stream?from=start&to=end' },
+  'get /.well-known/host-meta': { path: () => '/.well-known/host-meta' },
+  'get /restconf': { path: () => '/restconf' },
+  'get /restconf/data/{module}': { path: () => restconfState },
+  'get /restconf/data/{module}/{part}': { path: () => `${restconfState}/streams` },
+  'get /restconf/streams/{name}': { path: () => `/restconf/streams/NETCONF?${allOfThePast()}` },
+  'get /restconf/streams/{name}/{encoding}': {
+    path: () => `/restconf/streams/NETCONF/json?${allOfThePast()}`,
+  },
   'get /v1/histogram': { path: () => '/v1/histogram?from=-1h&by=tag' },
   'get /v1/facets': { path: () => '/v1/facets?from=-1h&field=tag' },
   'get /v1/hosts': { path: () => '/v1/hosts' },
@@ -287,6 +299,7 @@ const routes: Record<string, RouteEntry> = {
 
 describe('the right monitor', () => {
   const looks = [
+    'devices.list',
     'gaps.list',
     'hub.health',
     'hub.history',
@@ -303,12 +316,9 @@ describe('the right monitor', () => {
 
   it('is enough for what shows the state of the hub, and for nothing that changes it', () => {
     const found = [...hub.test.hub.methods.values()].filter(({ right }) => [right].flat().includes('monitor'))
-    expect(found.map(({ name }) => name).sort()).toEqual([
-      'cluster.overview',
-      'cluster.status',
-      'edges.ask',
-      ...looks,
-    ])
+    expect(found.map(({ name }) => name).sort()).toEqual(
+      ['cluster.overview', 'cluster.status', 'edges.ask', ...looks].sort(),
+    )
   })
 
   it.each(looks)('answers %s over HTTP and over a socket', async (name) => {
@@ -331,6 +341,7 @@ describe('the right monitor', () => {
 const withoutToken: Record<string, number> = {
   'delete /v1/session': 204,
   'get /': 200,
+  'get /.well-known/host-meta': 200,
   'get /console/{file}': 404,
   'get /healthz': 200,
   'get /readyz': 200,

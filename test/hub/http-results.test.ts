@@ -108,6 +108,7 @@ it('results of methods are as the description of the interface says', { timeout:
     'log.compact',
     'subscribers.list',
     'sctp.associations',
+    'devices.list',
   ])
     await call(name)
   await call('log.info')

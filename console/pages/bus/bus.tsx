@@ -10,6 +10,7 @@ import { chosenHub, HubChoice, ofChosenHub } from './chosen-hub.js'
 import { Cluster, Edges } from './cluster.js'
 import { Configuration } from './configuration.js'
 import { Consumers } from './consumers.js'
+import { Devices, hasDevices } from './devices.js'
 import { Figures, remember } from './figures.js'
 import { useWantedPart } from './go-to-part.js'
 import { Health } from './health.js'
@@ -94,6 +95,7 @@ function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'
         <Sources hub={name} />
         <Rules hub={name} />
       </div>
+      {hub && chosenHub() === undefined && hasDevices(hub.sources) && <Devices hub={name} />}
       <Sinks hub={name} />
       <div class="columns">
         <Log status={status} />

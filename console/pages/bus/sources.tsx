@@ -16,7 +16,7 @@ import { Trend, type Trends, useTrends } from './trends.js'
 const text = busStrings.sources
 
 const rates = new Map<string, Rate>()
-const tones: Record<SourceInfo['state'], Tone> = {
+export const tones: Record<SourceInfo['state'], Tone> = {
   up: 'ok',
   degraded: 'warn',
   silent: 'warn',
@@ -83,7 +83,8 @@ function rateOf(name: string): Rate {
   return rate
 }
 
-function StateOf({ state, reason, since: from }: SourceInfo) {
+/** Also those of devices. */
+export function StateOf({ state, reason, since: from }: Pick<SourceInfo, 'state' | 'reason' | 'since'>) {
   const what = state === 'silent' ? text.silent(formatSpan(since(from))) : text.states[state]
   return reason === undefined ? <Cut>{what}</Cut> : <Reason>{`${what}: ${reason}`}</Reason>
 }

@@ -175,6 +175,14 @@ export interface Methods {
   'consumers.list': { params: Record<string, never>; result: { consumers: ConsumerInfo[] } }
   /** Moves a durable consumer to another position, or reports what that would deliver. */
   'consumers.seek': { params: { name: string; to: string; dryRun?: boolean }; result: SeekReport }
+  /** Lists the network devices whose notifications the hub takes. */
+  'devices.list': {
+    params: {
+      /** Only this one. */
+      name?: string
+    }
+    result: { devices: DeviceInfo[] }
+  }
   /** Asks edge hubs for their state; the answer has parts with the answers of each. */
   'edges.ask': {
     params: {
@@ -994,6 +1002,34 @@ export interface CountedSeries {
   /** A lower bound unless the answer is exact. */
   total: number
   counts: number[]
+}
+
+export interface DeviceInfo {
+  name: string
+  kind: 'netconf' | 'restconf'
+  /** The state of its source. */
+  state: 'up' | 'degraded' | 'down' | 'silent' | 'standby'
+  since: number
+  reason?: string
+  /** Address or URL; `calls home` before the first call. */
+  address: string
+  /** True while a session is open. */
+  connected: boolean
+  /** The way in which notifications are asked for: an RFC, or an encoding. */
+  protocol?: string
+  stream: string
+  /** True if the device keeps notifications. Absent: not known. */
+  replay?: boolean
+  /** Number of capabilities in its last hello. */
+  capabilities: number
+  /** With `name`: the capabilities. */
+  capabilityUris?: string[]
+  /** Number since the hub started. */
+  events: number
+  lastEvent?: number
+  /** Times at which something was lost since the hub started. */
+  gaps: number
+  restarts: number
 }
 
 export interface EdgeAnswers {

@@ -24,8 +24,12 @@ const fingerprint = z
   .refine((digits) => /^[0-9a-f]{64}$/.test(digits), { error: 'must be a SHA-256 of 64 hexadecimal digits' })
 
 const tls = z.strictObject({
-  certificate: path().describe('Client certificate, PEM, which is the login.'),
-  key: secretFile().describe('Its private key, PEM.'),
+  certificate: path()
+    .optional()
+    .describe(
+      'Client certificate, PEM, which is the login. To a device that calls home, the hub shows that of `listen.tls`.',
+    ),
+  key: secretFile().optional().describe('Its private key, PEM.'),
   ca: path().optional().describe('Authority that signed the certificate of the device, PEM.'),
   fingerprint: fingerprint
     .optional()
@@ -81,13 +85,20 @@ const entry = z
     host: z
       .string()
       .regex(/^[A-Za-z0-9.:_-]{1,253}$/, { error: 'must be a name or an address' })
-      .describe('Name or address of the device.'),
+      .optional()
+      .describe('Name or address of the device, unless it calls home.'),
     port: z
       .int()
       .min(1)
       .max(65535)
       .optional()
       .describe(`Port. Default: ${SSH_PORT}, with \`tls\` ${TLS_PORT}.`),
+    callHome: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The device opens the connection, to `listen.callHome`, and is known by `hostKey` or `tls.fingerprint` (RFC 8071).',
+      ),
     user: z.string().min(1).max(256).optional().describe('User to log in as.'),
     keyFile: secretFile()
       .optional()
@@ -138,20 +149,80 @@ const entry = z
     once,
     ...eventPolicy,
   })
-  .superRefine(({ user, keyFile, passwordFile, hostKey, tls }, context) => {
+  .superRefine((config, context) => {
+    for (const fault of [...loginFaults(config), ...placeFaults(config)]) context.addIssue(fault)
+  })
+  .transform((config) => ({
+    ...config,
+    host: config.host ?? '',
+    port: config.port ?? (config.tls ? TLS_PORT : SSH_PORT),
+  }))
+
+interface DeviceReach {
+  host?: string
+  port?: number
+  callHome: boolean
+  user?: string
+  keyFile?: string
+  passwordFile?: string
+  hostKey?: string | string[]
+  tls?: z.output<typeof tls>
+}
+
+function* loginFaults({ user, keyFile, passwordFile, hostKey, tls }: DeviceReach): Iterable<string> {
+  if (tls !== undefined) {
     const ssh = { user, keyFile, passwordFile, hostKey }
     const [given] = Object.entries(ssh).filter(([, value]) => value !== undefined)
-    if (tls !== undefined) {
-      if (given !== undefined) context.addIssue(`\`${given[0]}\` is for SSH, and \`tls\` is used`)
-      return
-    }
-    if (user === undefined) context.addIssue('has a `user`, or `tls`')
-    if ((keyFile === undefined) === (passwordFile === undefined))
-      context.addIssue('has one of `keyFile` and `passwordFile`, or `tls`')
-  })
-  .transform((config) => ({ ...config, port: config.port ?? (config.tls ? TLS_PORT : SSH_PORT) }))
+    if (given !== undefined) yield `\`${given[0]}\` is for SSH, and \`tls\` is used`
+    return
+  }
+  if (user === undefined) yield 'has a `user`, or `tls`'
+  if ((keyFile === undefined) === (passwordFile === undefined))
+    yield 'has one of `keyFile` and `passwordFile`, or `tls`'
+}
+
+function* placeFaults({ host, port, callHome, hostKey, tls }: DeviceReach): Iterable<string> {
+  const { certificate, key, ca, serverName, fingerprint } = tls ?? {}
+  if (!callHome) {
+    if (host === undefined) yield 'has a `host`, or `callHome: true`'
+    if (tls !== undefined && (certificate === undefined || key === undefined))
+      yield 'needs `tls.certificate` and `tls.key`'
+    return
+  }
+  const unused = Object.entries({ host, port, certificate, key, ca, serverName })
+  const [given] = unused.filter(([, value]) => value !== undefined)
+  if (given !== undefined) yield `\`${given[0]}\` is not for a device that calls home`
+  if (tls === undefined && hostKey === undefined)
+    yield 'calls home, and needs a `hostKey` by which it is known'
+  if (tls !== undefined && fingerprint === undefined)
+    yield 'calls home, and needs a `tls.fingerprint` by which it is known'
+}
 
 export type DeviceFilter = z.output<typeof filter>
 export type PushConfig = z.output<typeof push>
 export type NetconfSourceConfig = z.output<typeof entry>
-export const netconfSourcesConfig = entriesOf(entry, MAX_DEVICES)
+export const netconfSourcesConfig = entriesOf(entry, MAX_DEVICES).superRefine((entries, context) => {
+  const known = new Map<string, string>()
+  entries.forEach(({ name, callHome, hostKey, tls }, nth) => {
+    if (!callHome) return
+    for (const key of keysOf(hostKey, tls?.fingerprint)) {
+      const other = known.get(key)
+      if (other !== undefined)
+        context.addIssue({ code: 'custom', path: [nth], message: `has the key of \`${other}\`` })
+      known.set(key, name)
+    }
+  })
+})
+
+function keysOf(hostKey: string | string[] | undefined, fingerprint: string | undefined): string[] {
+  return fingerprint === undefined ? [hostKey ?? []].flat().flatMap(readIfValid) : [fingerprint]
+}
+
+/** One that is not valid is reported where it stands. */
+function readIfValid(key: string): string[] {
+  try {
+    return [readHostKey(key)]
+  } catch {
+    return []
+  }
+}

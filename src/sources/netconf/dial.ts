@@ -1,6 +1,6 @@
 import { readSmallFile } from '../../config/secret-file.js'
 import { readHostKey } from '../../protocols/netconf/client/host-key.js'
-import { dialSsh } from '../../protocols/netconf/client/ssh.js'
+import { dialSsh, type SshCredentials } from '../../protocols/netconf/client/ssh.js'
 import { dialTls } from '../../protocols/netconf/client/tls.js'
 import type { NetconfDial, NetconfTransport } from '../../protocols/netconf/client/transport.js'
 import type { NetconfSourceConfig } from './config.js'
@@ -12,19 +12,27 @@ export type DialDevice = (
 ) => Promise<NetconfTransport>
 
 export const dialDevice: DialDevice = async (config, given) => {
-  const { host, port, timeout, tls, user = '', keyFile, passwordFile, hostKey } = config
+  const { host, port, timeout, tls } = config
   const options = { ...given, address: { host, port }, timeout }
   if (tls !== undefined) {
     const [ca, certificate, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(readIfGiven))
-    const { serverName, fingerprint } = tls
-    return dialTls(
-      { ca, certificate, key, serverName, fingerprints: fingerprint ? [fingerprint] : [] },
-      options,
-    )
+    const { serverName } = tls
+    return dialTls({ ca, certificate, key, serverName, fingerprints: fingerprintsOf(config) }, options)
   }
+  return dialSsh({ ...(await credentialsOf(config)), hostKeys: fingerprintsOf(config) }, options)
+}
+
+/** Reads what the device is logged in to with over SSH. */
+export async function credentialsOf(config: NetconfSourceConfig): Promise<SshCredentials> {
+  const { user = '', keyFile, passwordFile } = config
   const [privateKey, password] = await Promise.all([keyFile, passwordFile].map(readIfGiven))
-  const hostKeys = [hostKey ?? []].flat().map(readHostKey)
-  return dialSsh({ user, privateKey, password: password?.replace(/\r?\n$/, ''), hostKeys }, options)
+  return { user, privateKey, password: password?.replace(/\r?\n$/, '') }
+}
+
+/** Fingerprints of the host keys of the device, or of its certificate. */
+export function fingerprintsOf({ tls, hostKey }: NetconfSourceConfig): string[] {
+  if (tls === undefined) return [hostKey ?? []].flat().map(readHostKey)
+  return tls.fingerprint === undefined ? [] : [tls.fingerprint]
 }
 
 async function readIfGiven(file: string | undefined): Promise<string | undefined> {

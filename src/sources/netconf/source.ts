@@ -13,6 +13,7 @@ import {
 } from '../../protocols/netconf/codec/notification.js'
 import { subscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
 import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
+import { DeviceFacts } from '../notifications/device-facts.js'
 import { dataOfNotification } from '../notifications/event-data.js'
 import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
 import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
@@ -33,6 +34,7 @@ const NOT_PUSHED = 'not connected to the device, which does not push again what 
 /** Subscribes to the notifications of a device, and fetches those that it has missed from the log of the device. */
 export class NetconfSource implements Source {
   readonly #config: NetconfSourceConfig
+  readonly #facts: DeviceFacts
   readonly #dial: DialDevice
   readonly #stopped = new AbortController()
   #context!: SourceContext
@@ -42,13 +44,19 @@ export class NetconfSource implements Source {
   #modules: ReadonlyMap<string, string> | undefined
   #heartbeat: Cancel | undefined
 
-  constructor(config: NetconfSourceConfig, dial: DialDevice = dialDevice) {
+  constructor(
+    config: NetconfSourceConfig,
+    dial: DialDevice = dialDevice,
+    facts: DeviceFacts = new DeviceFacts(),
+  ) {
     this.#config = config
+    this.#facts = facts
     this.#dial = dial
   }
 
-  async start(context: SourceContext): Promise<void> {
+  async start(given: SourceContext): Promise<void> {
     const { filter, push } = this.#config
+    const context = this.#facts.counting(given)
     this.#context = context
     this.#pushes = new Pushes(push, context)
     this.#stream = new FollowedStream(this.#config, context, () => this.#moved())
@@ -60,6 +68,7 @@ export class NetconfSource implements Source {
   }
 
   async stop(): Promise<void> {
+    this.#facts.isConnected = false
     this.#stopped.abort(new Error('the source stops'))
     this.#heartbeat?.()
     this.#stream?.end()
@@ -67,7 +76,7 @@ export class NetconfSource implements Source {
   }
 
   health(): SourceHealth {
-    const { host, port, stream } = this.#config
+    const { host, port, callHome, stream } = this.#config
     const session = this.#session
     const { suspended, protocol, hasReplay, repeats } = this.#stream
     const ofStream: [string, string][] = suspended ? [[`the stream ${stream} is suspended`, suspended]] : []
@@ -76,7 +85,7 @@ export class NetconfSource implements Source {
       state: reason === undefined ? 'up' : 'degraded',
       ...(reason !== undefined && { reason }),
       details: {
-        device: formatAddress({ host, port }),
+        device: callHome ? 'calls home' : formatAddress({ host, port }),
         stream,
         ...(session && { session: session.hello.sessionId, fingerprint: session.fingerprint }),
         protocol,
@@ -103,12 +112,14 @@ export class NetconfSource implements Source {
       notification: (message, bytes) => this.#take(message, bytes),
       leftOut: (reason) => this.#context.lost(1, reason),
       closed: (error) => {
+        this.#facts.isConnected = false
         this.#stream.end()
         this.#context.failed(error)
       },
     })
     signal.removeEventListener('abort', destroy)
     this.#session = session
+    this.#facts.connected(session.hello.capabilities)
     if (signal.aborted) session.destroy()
     return session
   }

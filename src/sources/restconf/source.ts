@@ -13,6 +13,7 @@ import { RefusedRequest } from '../../protocols/restconf/client/get.js'
 import { EventStreamReader } from '../../protocols/restconf/codec/event-stream.js'
 import { heightOf, readJsonNotification } from '../../protocols/restconf/codec/json-notification.js'
 import type { Encoding, RestconfStream } from '../../protocols/restconf/codec/streams.js'
+import { DeviceFacts } from '../notifications/device-facts.js'
 import { dataOfNotification } from '../notifications/event-data.js'
 import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
@@ -38,6 +39,7 @@ interface ReadNotification {
 /** Reads a stream of a RESTCONF server, and continues from the last event time after a loss (RFC 8040, section 6). */
 export class RestconfSource implements Source {
   readonly #config: RestconfSourceConfig
+  readonly #facts: DeviceFacts
   readonly #stopped = new AbortController()
   #context!: SourceContext
   #position = new ReplayPosition()
@@ -45,22 +47,25 @@ export class RestconfSource implements Source {
   #heartbeat: Cancel | undefined
   #repeats = 0
 
-  constructor(config: RestconfSourceConfig) {
+  constructor(config: RestconfSourceConfig, facts = new DeviceFacts()) {
     this.#config = config
+    this.#facts = facts
   }
 
   async start(context: SourceContext): Promise<void> {
-    this.#context = context
+    this.#context = this.#facts.counting(context)
     this.#position = (await context.load(ReplayPosition.read)) ?? new ReplayPosition()
     const server = new RestconfServer(this.#config, context.runtime, this.#stopped.signal)
     const stream = await server.stream()
     const opened = await this.#open(server, stream)
     this.#opened = { stream, encoding: opened.encoding }
+    this.#facts.isConnected = true
     this.#beat()
     void this.#readAll(opened)
   }
 
   async stop(): Promise<void> {
+    this.#facts.isConnected = false
     this.#stopped.abort(new Error('the source stops'))
     this.#heartbeat?.()
   }
@@ -131,6 +136,7 @@ export class RestconfSource implements Source {
       await this.#readPieces(answer, encoding)
       throw new Error('the server has ended the stream')
     } catch (error) {
+      this.#facts.isConnected = false
       if (!signal.aborted) this.#context.failed(error)
     }
   }

@@ -22,6 +22,7 @@ export class Netconfd implements AsyncDisposable {
   port = 0
   #sshd: ChildProcess | undefined
   #device: ChildProcess | undefined
+  readonly #callers: ChildProcess[] = []
 
   static async start(): Promise<Netconfd> {
     const made = new Netconfd()
@@ -89,13 +90,40 @@ export class Netconfd implements AsyncDisposable {
     })
   }
 
+  /** The server of OpenSSH serves a connection that the device has opened. */
+  async callHome(port: number): Promise<void> {
+    // The subsystem looks at the port of the server, which this connection does not have.
+    const wrapper = this.#path('subsystem')
+    const place = `127.0.0.1 1 127.0.0.1 ${this.port}`
+    writeFileSync(wrapper, `#!/bin/sh\nSSH_CONNECTION='${place}' exec ${this.#subsystem}\n`, { mode: 0o755 })
+    writeFileSync(this.#path('home.conf'), `${this.#sshdLines(wrapper).join('\n')}\n`)
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    this.#callers.push(
+      spawn(requireTool('sshd'), ['-i', '-f', this.#path('home.conf')], {
+        stdio: [socket, socket, 'ignore'],
+      }),
+    )
+    socket.destroy()
+  }
+
+  /** Ends the connections that it has opened. */
+  async hangUp(): Promise<void> {
+    await Promise.all(this.#callers.splice(0).map(end))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.hangUp()
     await this.kill()
     await end(this.#sshd)
   }
 
-  async #runSshd(): Promise<void> {
-    const lines = [
+  get #subsystem(): string {
+    return `${SUBSYSTEM} --ncxserver-sockname=${this.port}@${this.#path('ncx.sock')}`
+  }
+
+  #sshdLines(subsystem: string): string[] {
+    return [
       `Port ${this.port}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${this.#path('host')}`,
@@ -105,10 +133,12 @@ export class Netconfd implements AsyncDisposable {
       'UsePAM no',
       'PermitRootLogin yes',
       'MaxStartups 1000',
-      `Subsystem netconf "${SUBSYSTEM} --ncxserver-sockname=${this.port}@${this.#path('ncx.sock')}"`,
+      `Subsystem netconf "${subsystem}"`,
     ]
+  }
 
-    writeFileSync(this.#path('sshd.conf'), `${lines.join('\n')}\n`)
+  async #runSshd(): Promise<void> {
+    writeFileSync(this.#path('sshd.conf'), `${this.#sshdLines(this.#subsystem).join('\n')}\n`)
     // The service makes this folder, and does not run here.
     mkdirSync('/run/sshd', { recursive: true })
     this.#sshd = spawn(requireTool('sshd'), ['-D', '-e', '-f', this.#path('sshd.conf')], { stdio: 'ignore' })

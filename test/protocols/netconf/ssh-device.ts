@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { fingerprintOf } from '../../../src/protocols/netconf/client/host-key.js'
 
@@ -28,7 +29,7 @@ export class SshDevice {
   readonly hostKey: string
   /** The methods with which clients have tried to log in. */
   readonly logins: string[] = []
-  readonly #server: Server
+  readonly #server: Server & { injectSocket(socket: Socket): void }
   readonly #connections = new Set<{ end(): void }>()
 
   constructor({ method = 'password', publicKey, subsystem = 'netconf', serve = () => {} }: Settings) {
@@ -73,6 +74,15 @@ export class SshDevice {
   #port = 0
   get port(): number {
     return this.#port
+  }
+
+  /** Opens the connection itself, and is the server of SSH on it. */
+  async callHome(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.on('error', () => {})
+    this.#server.injectSocket(socket)
+    return socket
   }
 
   close(): void {

@@ -60,3 +60,25 @@ it('pushes have names of their own and a part of a datastore', () => {
     dampening: 0,
   })
 })
+
+it('a device that calls home has no address, and is known by its key or certificate', () => {
+  const home = { name: 'r1', callHome: true, user: 'admin', keyFile: '/k' }
+  const hostKey = `SHA256:${'A'.repeat(43)}`
+  expect(faults({ ...home, hostKey })).toEqual([])
+  expect(faults({ name: 'r1', callHome: true, tls: { fingerprint: 'ab'.repeat(32) } })).toEqual([])
+  expect(faults({ ...home, hostKey, host: 'r1.example' })).toEqual([
+    '`host` is not for a device that calls home',
+  ])
+  expect(faults(home)).toEqual(['calls home, and needs a `hostKey` by which it is known'])
+  expect(faults({ name: 'r1', callHome: true, tls: { ca: '/ca' } })).toEqual([
+    '`ca` is not for a device that calls home',
+    'calls home, and needs a `tls.fingerprint` by which it is known',
+  ])
+  expect(faults({ name: 'r1', user: 'admin', keyFile: '/k' })).toEqual(['has a `host`, or `callHome: true`'])
+  expect(faults({ name: 'r1', host: 'a', tls: {} })).toEqual(['needs `tls.certificate` and `tls.key`'])
+  const twice = netconfSourcesConfig.safeParse([
+    { ...home, hostKey },
+    { ...home, name: 'r2', hostKey: [hostKey] },
+  ])
+  expect(twice.error?.issues).toMatchObject([{ path: [1], message: 'has the key of `r1`' }])
+})

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { showAddress } from '../../../client/transport/address.js'
 import { formatAddress } from '../../../config/values/address.js'
+import type { HubConfig } from '../../../hub/config/index.js'
 import { jetstreamEngine } from '../../../log/jetstream/engine.js'
 import type { SinkConfig } from '../../../sinks/config.js'
 import { otlpAddresses } from '../../../sinks/otlp/config.js'
@@ -74,8 +75,9 @@ const destinations: Check = {
 
 const devices: Check = {
   name: 'devices',
-  async run({ config: { sources } }) {
-    const overSsh = sources.netconf.map(({ name, ...place }) => ({
+  async run({ config: { sources, listen } }) {
+    const dialed = sources.netconf.filter(({ callHome }) => !callHome)
+    const overSsh = dialed.map(({ name, ...place }) => ({
       name: `netconf/${name}`,
       servers: [{ text: formatAddress(place), place }],
       next: `check the device, or correct its entry in sources.netconf; \`tocsin netconf hello ${place.host}\``,
@@ -88,8 +90,21 @@ const devices: Check = {
     const found = await examineAll([...overSsh, ...overHttp])
     const faults = found.filter(({ state }) => state !== 'ok')
     const well = found.length - faults.length
-    return [...(well > 0 ? [ok(`${plural(well, 'device')} can be reached`)] : []), ...faults]
+    return [
+      ...(well > 0 ? [ok(`${plural(well, 'device')} can be reached`)] : []),
+      ...faults,
+      ...unheardDevices(sources.netconf, listen.callHome),
+    ]
   },
+}
+
+/** Devices that call home to a hub that does not listen. */
+function unheardDevices(devices: HubConfig['sources']['netconf'], listen: HubConfig['listen']['callHome']) {
+  const [unheard] = devices.filter(({ callHome }) => callHome)
+  if (listen !== 'off' || unheard === undefined) return []
+  return [
+    wrong(`${unheard.name} cannot call home: listen.callHome is off`, 'set listen.callHome to an address'),
+  ]
 }
 
 /** All servers that a sink needs; none for sinks that stay on this machine. */

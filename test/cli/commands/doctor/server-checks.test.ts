@@ -91,6 +91,12 @@ it('counts the devices that can be reached, and names the others', async () => {
     ['wrong', `restconf/r4: https://127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
   ])
   expect(await examine('devices', {})).toEqual([])
+  const caller = { name: 'r5', callHome: true, hostKey: `SHA256:${'A'.repeat(43)}`, ...login }
+  const home = { sources: { netconf: [caller] } }
+  expect(await examine('devices', { ...home, listen: { callHome: '127.0.0.1:4334' } })).toEqual([])
+  expect(await examine('devices', home)).toMatchObject([
+    { state: 'wrong', text: 'r5 cannot call home: listen.callHome is off' },
+  ])
 })
 
 it('connects to the servers of sinks, and shows no path of a URL', async () => {
