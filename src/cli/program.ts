@@ -23,6 +23,7 @@ import { defineStats } from './commands/counts/stats.js'
 import { defineTags } from './commands/counts/tags.js'
 import { defineValues } from './commands/counts/values.js'
 import { defineDemo } from './commands/demo/demo.js'
+import { defineDevice } from './commands/devices/device.js'
 import { defineDevices } from './commands/devices/devices.js'
 import { defineDoctor } from './commands/doctor/doctor.js'
 import { defineFire } from './commands/events/fire.js'
@@ -152,6 +153,7 @@ const commands: Record<string, Define> = {
   sctp: defineSctp,
   sysadm: defineSysadm,
   devices: defineDevices,
+  device: defineDevice,
   netconf: defineNetconf,
   ncs: defineNcs,
   consumers: defineConsumers,

@@ -51,6 +51,7 @@ hub.host.removed hub/host/removed
 hub.host.silent hub/host/silent
 hub.log.damage hub/log/damage
 hub.part hub/part/**
+hub.push hub/push/*/*
 hub.refused hub/refused
 hub.reload hub/reload
 hub.rule hub/rule/*

@@ -61,6 +61,11 @@ export const netconfErrors = area('NETCONF', {
     'a device calls home too often',
     'Its sessions end soon after they begin: `tocsin status` has the reason of its source.',
   ),
+  TCN_DEVICES_PUSH: entry(
+    409,
+    'the device takes no configuration from this hub',
+    'Set `devices.<name>.push: true` for a device of `sources.netconf`, or wait until fewer changes wait.',
+  ),
   TCN_NETCONF_CLOSED: entry(
     503,
     'the NETCONF session has ended',

@@ -1,4 +1,5 @@
 import { haTypes } from '../cluster/ha-types.js'
+import { pushTypes } from '../devices/types.js'
 import { hostTypes } from '../hosts/types.js'
 import { jobTypes } from '../jobs/index.js'
 import { ruleTypes } from '../rules/types.js'
@@ -20,6 +21,7 @@ export const eventTypes: (readonly EventType[])[] = [
     sinkTypes,
     ruleTypes,
     hostTypes,
+    pushTypes,
     ...definitions.flatMap(({ types }) => (types ? [types] : [])),
   ]),
 ]

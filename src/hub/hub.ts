@@ -1,6 +1,7 @@
 import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { NamedStreams } from '../bus/streams/named-streams.js'
+import type { DeviceQueues } from '../devices/device-queues.js'
 import type { FaceDefinition, OpenFace } from '../faces/face.js'
 import type { Hosts } from '../hosts/hosts.js'
 import type { Jobs } from '../jobs/index.js'
@@ -64,6 +65,10 @@ export class Hub {
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
   static async open(options: HubOptions): Promise<Hub> {
     return new Hub(await assemble(options))
+  }
+
+  get pushes(): DeviceQueues {
+    return this.#parts.shelves.pushes
   }
 
   get hosts(): Hosts {

@@ -7,6 +7,7 @@ import type { EdgeObserver } from '../methods/edges.js'
 import type { AuditObserver } from './audit.js'
 import type { HaObserver } from './ha.js'
 import type { OpenDiffs } from './open-diffs.js'
+import type { PushObserver } from './push.js'
 import type { OwnLog, Reporting } from './reporting.js'
 
 /** The hub for a part that observes it. Functions that take an observer return one that ends the observation. */
@@ -19,6 +20,8 @@ export interface HubObservers {
   observeHa(observer: HaObserver): () => void
   /** Tells of the hubs that forward their events to this one. */
   observeEdges(observer: EdgeObserver): () => void
+  /** Asks before configuration is sent to a device. */
+  observePushes(observer: PushObserver): () => void
   /** Publishes events of the hub that subscribers have to answer. */
   readonly gates: OwnGates
   /** Transactions whose changes can be read while they wait. */

@@ -23,6 +23,7 @@ export const BUCKETS = [
   'rules',
   'sharedSources',
   'hosts',
+  'pushes',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

@@ -123,6 +123,9 @@ const methods: Record<string, MethodEntry> = {
   'hub.reload': notHad,
   'sources.list': { params: () => ({}) },
   'devices.list': { params: () => ({}) },
+  'devices.push': notHad,
+  'devices.queue': { params: () => ({}), refusalsOnly: true },
+  'devices.prune': notHad,
   'sctp.associations': { params: () => ({}) },
   'sctp.publish': {
     params: () => ({
@@ -248,9 +251,9 @@ function upgrade(path: string): Promise<number | undefined> {
 
 const event = { specversion: '1.0', id: '1', source: 'x', type: 't', tag: `${SECRET}/x` }
 const plain = { method: 'POST', headers: { 'content-type': 'application/json' } }
-
 const restconfState = '/restconf/data/ietf-restconf-monitoring:restconf-state'
-const allOfThePast = () => `start-time=1970-01-01T00:00:00Z&stop-time=${new Date().toISOString()}`
+const pastOf = (stream: string) =>
+  `/restconf/streams/${stream}?start-time=1970-01-01T00:00:00Z&stop-time=${new Date().toISOString()}`
 
 const routes: Record<string, RouteEntry> = {
   'get /': { path: () => '/' },
@@ -277,10 +280,8 @@ const routes: Record<string, RouteEntry> = {
   'get /restconf': { path: () => '/restconf' },
   'get /restconf/data/{module}': { path: () => restconfState },
   'get /restconf/data/{module}/{part}': { path: () => `${restconfState}/streams` },
-  'get /restconf/streams/{name}': { path: () => `/restconf/streams/NETCONF?${allOfThePast()}` },
-  'get /restconf/streams/{name}/{encoding}': {
-    path: () => `/restconf/streams/NETCONF/json?${allOfThePast()}`,
-  },
+  'get /restconf/streams/{name}': { path: () => pastOf('NETCONF') },
+  'get /restconf/streams/{name}/{encoding}': { path: () => pastOf('NETCONF/json') },
   'get /v1/histogram': { path: () => '/v1/histogram?from=-1h&by=tag' },
   'get /v1/facets': { path: () => '/v1/facets?from=-1h&field=tag' },
   'get /v1/hosts': { path: () => '/v1/hosts' },
@@ -317,7 +318,7 @@ describe('the right monitor', () => {
   it('is enough for what shows the state of the hub, and for nothing that changes it', () => {
     const found = [...hub.test.hub.methods.values()].filter(({ right }) => [right].flat().includes('monitor'))
     expect(found.map(({ name }) => name).sort()).toEqual(
-      ['cluster.overview', 'cluster.status', 'edges.ask', ...looks].sort(),
+      ['cluster.overview', 'cluster.status', 'devices.queue', 'edges.ask', ...looks].sort(),
     )
   })
 

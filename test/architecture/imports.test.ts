@@ -25,7 +25,7 @@ const layers = [
   ['observers'],
   ['client'],
   ['faces', 'sources', 'sinks'],
-  ['upstream', 'rules', 'hosts'],
+  ['upstream', 'rules', 'hosts', 'devices'],
   ['hub'],
   ['bridge'],
   ['cli'],

@@ -12,6 +12,9 @@ const ELSEWHERE = [
   'cluster.overview',
   'cluster.stepDown',
   'cluster.verify',
+  'devices.push',
+  'devices.queue',
+  'devices.prune',
   'ncs.diff',
   'sctp.publish',
 ]

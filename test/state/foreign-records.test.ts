@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { keyOfItem, type PushItem, writeItem } from '../../src/devices/item.js'
 import { decode, encode } from '../../src/event/index.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
@@ -24,8 +25,8 @@ interface Stored {
 
 /** Hubs that share a log have these, and their own tests. */
 const OF_CLUSTERS: readonly BucketName[] = ['claims', 'hubs', 'sharedSources']
-/** Stored by what takes long: a login with a key, and ten minutes. */
-const LATER: readonly Stored[] = [keyRecord(), clockRecord()]
+/** Stored by what takes long, a login with a key and ten minutes, or needs a device. */
+const LATER: readonly Stored[] = [keyRecord(), clockRecord(), pushRecord()]
 
 it('a hub whose records are all foreign names them, begins without them, and serves everybody', async () => {
   console.log(`foreign records: FOREIGN_RECORDS_SEED=${seed}`)
@@ -182,6 +183,14 @@ function keyRecord(): Stored {
   const record = { principal: 'ann', key: pem.toString('base64'), nickname: '', email: '', registered: 1 }
   const key = `sysadm-key/ann/${keyChecksum(pem)}`
   return { bucket: 'principals', key, value: Buffer.from(JSON.stringify(record)) }
+}
+
+function pushRecord(): Stored {
+  const item: PushItem = {
+    ...{ id: 1_795_780_800_000_000, device: 'r1', user: 'admin', usid: 0, change: '<a/>', confirm: 60 },
+    ...{ state: 'completed', since: 1_795_780_800_000_000, attempts: 1, has: 'new' },
+  }
+  return { bucket: 'pushes', key: keyOfItem(item), value: writeItem(item) }
 }
 
 function clockRecord(): Stored {

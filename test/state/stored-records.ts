@@ -94,6 +94,13 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     isReadAtStart: false,
   },
   {
+    bucket: 'pushes',
+    key: /^[A-Za-z0-9._-]+\/\d{17}$/,
+    holds: 'a change of the configuration for a network device',
+    tests: ['test/devices/netconfd.test.ts', FOREIGN],
+    isReadAtStart: true,
+  },
+  {
     bucket: 'sinks',
     key: /^[A-Za-z0-9._-]+$/,
     holds: 'why a sink is paused',

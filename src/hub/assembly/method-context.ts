@@ -34,9 +34,9 @@ export function methodContext(
 ): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
-  const { sources, sinks, rules, hosts, retention, streams } = shelves
+  const { sources, sinks, rules, hosts, pushes, retention, streams } = shelves
   const context: Omit<HubMethodContext, 'headline'> = {
-    ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, cluster },
+    ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, pushes, cluster },
     ...resolver(types, log),
     ...configurationMethods(later),
     authorize: access.authorize,

@@ -5,6 +5,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { Edges } from '../../methods/edges.js'
 import type { ObservedHub } from '../../observers/observed-hub.js'
 import type { OpenDiffs } from '../../observers/open-diffs.js'
+import { PushObservers } from '../../observers/push.js'
 import { Reporting } from '../../observers/reporting.js'
 import { HaAnnouncements } from '../cluster/ha-announcements.js'
 import { nameOf } from '../cluster/hub-cluster.js'
@@ -23,6 +24,8 @@ export interface Observers {
   readonly sessions: Sessions
   /** The hubs that forward their events to this one. */
   readonly edges: Edges
+  /** The configuration that is sent to devices. */
+  readonly pushes: PushObservers
   /** Reports about requests and work while somebody subscribes to them. */
   readonly reporting: Reporting
 }
@@ -41,6 +44,7 @@ export function observersOf(
     ha: new HaAnnouncements(runtime, gateDeadline),
     sessions: new Sessions(runtime),
     edges: new Edges(runtime, report),
+    pushes: new PushObservers(),
     reporting: new Reporting(runtime),
   }
 }
@@ -48,7 +52,7 @@ export function observersOf(
 /** Returns the hub as its observers see it. */
 export function observedHub(
   { bus, access, hubLog, options: { config, runtime } }: HubCore,
-  { audit, config: commits, ha, sessions, edges, reporting }: Observers,
+  { audit, config: commits, ha, sessions, edges, pushes, reporting }: Observers,
   report: Report,
   diffs: OpenDiffs,
 ): ObservedHub {
@@ -62,6 +66,7 @@ export function observedHub(
       observeAudits: (observer) => audit.observe(observer),
       observeHa: (observer) => ha.observe(observer),
       observeEdges: (observer) => edges.observe(observer),
+      observePushes: (observer) => pushes.observe(observer),
       gates: bus.gates,
       diffs,
       ownLog: hubLog,

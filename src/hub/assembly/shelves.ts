@@ -1,5 +1,6 @@
 import { ADMIN } from '../../access/index.js'
 import { NamedStreams } from '../../bus/streams/named-streams.js'
+import type { DeviceQueues } from '../../devices/device-queues.js'
 import type { Hosts } from '../../hosts/hosts.js'
 import type { MethodTable } from '../../methods/method.js'
 import { CallHome } from '../../protocols/transport/call-home.js'
@@ -11,6 +12,7 @@ import type { SourceHost } from '../../sources/source.js'
 import { nameOf } from '../cluster/hub-cluster.js'
 import { hostsOf } from '../parts/hosts.js'
 import { methodCalls } from '../parts/method-calls.js'
+import { pushesOf } from '../parts/pushes.js'
 import { type Rules, rulesOf } from '../parts/rules.js'
 import { type Sinks, sinksOf } from '../parts/sinks.js'
 import { type MeetingPlaces, sourceHost } from '../parts/source-host.js'
@@ -35,6 +37,8 @@ export interface Shelves {
   readonly rules: Rules
   /** The hosts of which it has heard. */
   readonly hosts: Hosts
+  /** The changes that wait for network devices. */
+  readonly pushes: DeviceQueues
   readonly streams: NamedStreams
   readonly retention: RetentionKeeper
   readonly supervisor: Supervisor
@@ -73,6 +77,7 @@ export function shelvesOf(
   return {
     ...inputs,
     rules,
+    pushes: pushesOf(core, observers, report, isPrimary),
     hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
     sinks,

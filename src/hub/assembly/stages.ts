@@ -30,7 +30,7 @@ export interface StageParts {
 export function stagesOf(parts: StageParts): Shelf[][] {
   const { core, observers, shelves, faces, openObservers } = parts
   const { access, jobs, state, log, cluster } = core
-  const { sources, sinks, rules, hosts, supervisor, watchdog, history, trends } = shelves
+  const { sources, sinks, rules, hosts, pushes, supervisor, watchdog, history, trends } = shelves
   return [
     [{ stop: () => state.close() }],
     [{ stop: () => cluster?.stop() ?? log.close() }],
@@ -43,7 +43,7 @@ export function stagesOf(parts: StageParts): Shelf[][] {
     [retentionShelf(parts)],
     [idleCollector(parts), watchdog, supervisor, history, trends, debugLines(core), edgeSamples(observers)],
     [sourcesShelf(sources), sinks, { stop: () => jobs.stop() }],
-    [rules, hosts],
+    [rules, hosts, pushes],
     [{ stop: () => cluster?.leave() }],
   ]
 }

@@ -4,6 +4,7 @@ import { oidcConfig } from '../../access/oidc-config.js'
 import { streamsConfig } from '../../bus/streams/config.js'
 import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
+import { devicesConfig } from '../../devices/config.js'
 import { DEFAULT_LIMITS } from '../../event/check.js'
 import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { hostsConfig } from '../../hosts/config.js'
@@ -155,6 +156,10 @@ export const hubKeys = z.strictObject({
     .describe('Consequences of events: another event, a delivery, a job.')
     .meta(AT_ONCE),
   alertRoutes: alertRoutesConfig.meta(AT_ONCE),
+  devices: devicesConfig
+    .default({})
+    .describe('Network devices of `sources.netconf` to which configuration may be sent.')
+    .meta(AT_ONCE),
   hosts: hostsConfig
     .prefault({})
     .describe('The hosts of which the hub hears, and when they are silent.')

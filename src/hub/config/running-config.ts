@@ -5,6 +5,7 @@ import type { HubPublisher } from '../../bus/api.js'
 import type { NamedStreams } from '../../bus/streams/named-streams.js'
 import { type ChangedKey, changedKeys, copyKey } from '../../config/changed-keys.js'
 import { configJsonSchema } from '../../config/json-schema.js'
+import type { DeviceQueues } from '../../devices/device-queues.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Hosts } from '../../hosts/hosts.js'
 import type { JobsConfig } from '../../jobs/index.js'
@@ -34,6 +35,7 @@ export interface ChangeableHub {
   readonly sinks?: Pick<Sinks, 'configure'>
   readonly rules?: Pick<Rules, 'configure' | 'sinksFor'>
   readonly hosts?: Pick<Hosts, 'configure'>
+  readonly pushes?: Pick<DeviceQueues, 'configure'>
   /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
   reloadTls(config: HubConfig): Promise<boolean>
   /** The event types of files. */
@@ -93,6 +95,7 @@ const PARTS = [
   'rules',
   'alertRoutes',
   'hosts',
+  'devices',
 ]
 
 /**
@@ -238,6 +241,7 @@ export class RunningConfig {
     sources: async ({ sources }) => {
       if (!this.#options.sources) return
       await this.#applyRunners(configuredSources(this.#inForce.sources), configuredSources(sources))
+      this.#options.hub.pushes?.configure({ sources })
     },
     upstreams: ({ upstreams }) =>
       this.#applyRunners(upstreamsKind.open(this.#inForce.upstreams), upstreamsKind.open(upstreams)),
@@ -247,6 +251,7 @@ export class RunningConfig {
     rules: (config) => this.#applyRules(config),
     alertRoutes: (config) => this.#applyRules(config),
     hosts: ({ hosts }) => this.#options.hub.hosts?.configure(hosts),
+    devices: ({ devices }) => this.#options.hub.pushes?.configure({ devices }),
   }
 
   async #applyRules(config: HubConfig): Promise<void> {

@@ -1,3 +1,4 @@
+import { type DeviceMethodContext, pushMethods } from '../../devices/methods.js'
 import { faces } from '../../faces/index.js'
 import type { HostMethodContext } from '../../hosts/host-choice.js'
 import { hostMethods } from '../../hosts/methods.js'
@@ -16,6 +17,7 @@ export type HubMethodContext = MethodContext &
   JobMethodContext &
   AlertMethodContext &
   HostMethodContext &
+  DeviceMethodContext &
   PartMethodContext
 
 /** All methods of a hub: its own, and those of jobs, faces and sources. */
@@ -25,6 +27,7 @@ export function hubMethods(context: HubMethodContext, metrics: Metrics): Method[
     ...jobMethods(context),
     ...alertMethods(context),
     ...hostMethods(context),
+    ...pushMethods(context),
     ...parts.flatMap(({ methods }) => methods?.(context) ?? []),
     ...metricsMethods(metrics),
   ]

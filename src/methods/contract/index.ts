@@ -183,6 +183,33 @@ export interface Methods {
     }
     result: { devices: DeviceInfo[] }
   }
+  /** Deletes changes for a network device, except one that is being sent. */
+  'devices.prune': {
+    params: {
+      device: string
+      /** Only this one. */
+      id?: number
+    }
+    result: { pruned: number }
+  }
+  /**
+   * Sends a change of the configuration to a network device, after those that wait. It takes the right
+   * `devices: push`, and `devices.<name>.push: true` in the configuration.
+   */
+  'devices.push': {
+    params: {
+      device: string
+      /** XML: the content of `config` (RFC 6241). */
+      change: string
+      /** Seconds for the confirmed commit. */
+      confirm?: number
+      /** Answers when it is completed, or has failed. */
+      wait?: boolean
+    }
+    result: PushItemInfo
+  }
+  /** Lists the changes that wait for network devices, and the last ones that were sent. */
+  'devices.queue': { params: { device?: string }; result: { items: PushItemInfo[] } }
   /** Asks edge hubs for their state; the answer has parts with the answers of each. */
   'edges.ask': {
     params: {
@@ -1822,6 +1849,21 @@ export interface PartTrends {
   every: number
   /** First those that are furthest behind. */
   parts: PartTrend[]
+}
+
+export interface PushItemInfo {
+  id: number
+  device: string
+  user: string
+  /** Seconds until the device returns to what it had, if it is not confirmed. */
+  confirm: number
+  state: 'waiting' | 'executing' | 'locked' | 'completed' | 'failed'
+  step?: 'audit' | 'connect' | 'lock' | 'edit' | 'validate' | 'commit' | 'confirm' | 'unlock'
+  since: number
+  attempts: number
+  reason?: string
+  /** The configuration that the device has, as far as the hub knows. */
+  has?: 'old' | 'new' | 'unknown'
 }
 
 /** Numbers that are missing from this page and will not appear in another read. */

@@ -1,6 +1,7 @@
 import type { AnnouncedCommit } from '../../config/commits/observer.js'
 import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/msgpack/encoder.js'
+import * as C from '../../protocols/ncs/constants/events.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { AuditCause, AuditEvent } from '../audit.js'
 import type { ObservedHub } from '../observed-hub.js'
@@ -21,7 +22,7 @@ type Host = Pick<ObservedHub, 'access' | 'hub' | 'observers' | 'runtime' | 'sess
 
 /** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
 export function observeHub(host: Host, output: Output): () => void {
-  const { config, publish } = output
+  const { config, gated, publish } = output
   const all = (notifications: readonly NcsNotification[]) => notifications.forEach(publish)
   const ends = [
     host.observers.observeAudits({ audited: (event, cause) => audited(event, cause, output) }),
@@ -31,6 +32,10 @@ export function observeHub(host: Host, output: Output): () => void {
     host.sessions.observe({
       began: (session) => all(loginNotifications(session)),
       ended: (session) => all(logoutNotifications(session)),
+    }),
+    host.observers.observePushes({
+      sending: ({ id, ...audit }) =>
+        gated.publish({ type: C.NCS_NOTIF_AUDIT_NETWORK, audit_network: { tid: id, ...audit } }, publish),
     }),
     host.observers.observeEdges(edgeNotifications(() => host.runtime.now(), publish)),
     host.observers.config.add({

@@ -26,6 +26,7 @@ const makers: readonly (readonly [prefix: string, make: Make])[] = [
   ['hub/call-home/', callHome],
   ['hub/compacted', compaction],
   ['hub/ha/', highAvailability],
+  ['hub/push/', queueItem],
   ['hub/reload', upgrade],
   [
     'hub/started',
@@ -136,6 +137,31 @@ function callHome(data: Data): NcsNotification[] {
     ...(ssh_host_key !== '' && { ssh_host_key, ssh_key_alg }),
   }
   return [{ type: C.NCS_NOTIF_CALL_HOME_INFO, call_home }]
+}
+
+const queueStates: Record<string, number> = {
+  waiting: C.NCS_CQ_ITEM_WAITING,
+  executing: C.NCS_CQ_ITEM_EXECUTING,
+  locked: C.NCS_CQ_ITEM_LOCKED,
+  completed: C.NCS_CQ_ITEM_COMPLETED,
+  failed: C.NCS_CQ_ITEM_FAILED,
+  deleted: C.NCS_CQ_ITEM_DELETED,
+}
+
+function queueItem(data: Data): NcsNotification[] {
+  const type = queueStates[text(data.state)]
+  if (type === undefined) return []
+  const [device, label, reason] = [text(data.device), text(data.step), text(data.reason)]
+  const cq_progress = {
+    type,
+    timestamp: count(data.since),
+    cq_id: count(data.id),
+    ...(label !== '' && { label }),
+    ...(type === C.NCS_CQ_ITEM_COMPLETED && { completed_devices: [device] }),
+    ...(type === C.NCS_CQ_ITEM_LOCKED && { transient_devices: [device], transient_reasons: [reason] }),
+    ...(type === C.NCS_CQ_ITEM_FAILED && { failed_devices: [device], failed_reasons: [reason] }),
+  }
+  return [{ type: C.NCS_NOTIF_CQ_PROGRESS, cq_progress }]
 }
 
 const upgrades: Record<string, number> = {

@@ -19,7 +19,7 @@ const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
 /** Hubs that share a log each make the notifications of their own events. */
 function hubFilter(hub: ObservedHub['hub']) {
-  const tags = ['hub/call-home/', 'hub/compacted', 'hub/reload', 'hub/started'].map((tag) => ({
+  const tags = ['hub/call-home/', 'hub/compacted', 'hub/push/', 'hub/reload', 'hub/started'].map((tag) => ({
     prefix: { tag },
   }))
   return { all: [{ exact: { source: hubSource(hub) } }, { any: tags }] }

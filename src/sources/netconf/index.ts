@@ -6,6 +6,7 @@ import { DeviceFacts, deviceMetrics } from '../notifications/device-facts.js'
 import { deviceMethods } from '../notifications/methods.js'
 import type { Source, SourceDefinition } from '../source.js'
 import { type NetconfSourceConfig, netconfSourcesConfig } from './config.js'
+import { devicesRight } from './right.js'
 
 /** The fields that differ even if the same happens again. */
 const VOLATILE = ['time', 'eventTime', 'xml']
@@ -32,5 +33,6 @@ export const netconfSources = defineSource({
   types: netconfTypes,
   metrics: deviceMetrics,
   methods: deviceMethods,
+  right: devicesRight,
   open: each(netconfSource),
 })

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { Runtime } from '../event/runtime.js'
+import type { LongWork } from '../incremental/long-work.js'
+import { NetconfSession } from '../protocols/netconf/client/session.js'
+import { canonicalText, changeRequests, type DeviceChange } from '../protocols/netconf/codec/configuration.js'
+import { supports } from '../protocols/netconf/codec/hello.js'
+import { replyData } from '../protocols/netconf/codec/rpc.js'
+import type { NetconfSourceConfig } from '../sources/netconf/config.js'
+import { dialDevice } from '../sources/netconf/dial.js'
+
+export interface PushSessionOptions {
+  readonly runtime: Runtime
+  readonly longWork: LongWork
+  readonly signal: AbortSignal
+}
+
+/** A session in which the configuration of a device is changed. */
+export class PushSession {
+  readonly #session: NetconfSession
+
+  private constructor(session: NetconfSession) {
+    this.#session = session
+  }
+
+  static async open(
+    config: NetconfSourceConfig,
+    { runtime, longWork, signal }: PushSessionOptions,
+  ): Promise<PushSession> {
+    if (config.callHome)
+      throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device calls home: nothing can be sent to it')
+    const { name, timeout, maxMessage: longest } = config
+    const transport = await dialDevice(config, { runtime, signal })
+    const session = await NetconfSession.open(transport, {
+      ...{ runtime, timeout, longest, longWork },
+      name: `push/${name}`,
+      notification: () => undefined,
+      leftOut: () => {},
+      closed: () => {},
+    })
+    return new PushSession(session)
+  }
+
+  /** Throws TCN_NETCONF_UNSUPPORTED if a change could not be undone. */
+  check(): void {
+    const { hello } = this.#session
+    const isConfirmed = supports(hello, 'confirmedCommit10') || supports(hello, 'confirmedCommit11')
+    if (supports(hello, 'candidate') && isConfirmed) return
+    throw new TocsinError(
+      'TCN_NETCONF_UNSUPPORTED',
+      'the device has no candidate configuration with confirmed commits (RFC 6241, section 8.3 and 8.4)',
+    )
+  }
+
+  /** Discards what others have left in the candidate. */
+  async lock(): Promise<void> {
+    await this.#session.request('the lock', changeRequests.lock)
+    await this.#session.request('the old candidate', changeRequests.discard)
+  }
+
+  async edit(change: DeviceChange): Promise<void> {
+    await this.#session.request('the change', changeRequests.edit(change))
+  }
+
+  async validate(): Promise<void> {
+    const { hello } = this.#session
+    if (supports(hello, 'validate10') || supports(hello, 'validate11'))
+      await this.#session.request('the validation', changeRequests.validate)
+  }
+
+  async commit(seconds: number): Promise<void> {
+    await this.#session.request('the commit', changeRequests.commitConfirmed(seconds))
+  }
+
+  async confirm(): Promise<void> {
+    await this.#session.request('the confirmation', changeRequests.commit)
+  }
+
+  async unlock(): Promise<void> {
+    await this.#session.request('the end of the lock', changeRequests.unlock)
+  }
+
+  async discard(): Promise<void> {
+    await this.#session.request('the old candidate', changeRequests.discard)
+  }
+
+  /** A digest of the parts of a configuration that the change is about. */
+  async digest(change: DeviceChange, datastore: 'running' | 'candidate' = 'running'): Promise<string> {
+    const reply = await this.#session.request('the configuration', changeRequests.get(change, datastore))
+    const data = replyData(reply)
+    const text = data === undefined ? '' : data.children.map(canonicalText).join('')
+    return createHash('sha256').update(text).digest('base64url')
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+}
