@@ -944,7 +944,7 @@ export interface ConfigEditParams {
   text?: string
 }
 
-/** The description of a key in the schema. */
+/** What the schema says about a key. */
 export interface ConfigKey {
   key: string
   description: string

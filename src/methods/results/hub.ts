@@ -186,7 +186,8 @@ const partTrend = z
   })
   .meta({
     id: 'PartTrend',
-    description: 'A part of the hub in the last hour: one value for each sample, the latest last; null is not known.',
+    description:
+      'A part of the hub in the last hour: one value for each sample, the latest last; null is not known.',
   })
 
 export const partTrends = z
