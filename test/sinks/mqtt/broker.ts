@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { makeCertificate } from '../certificate.js'
 
 export interface MqttEvent {
   topic: string
@@ -32,6 +33,19 @@ export class Broker implements AsyncDisposable {
     const broker = new Broker(await freePort(), temporaryFolder('mosquitto'), lines)
     await broker.run()
     return broker
+  }
+
+  /** Over TLS, with a certificate that is its own authority. */
+  static async startSecure(): Promise<{ broker: Broker; ca: string }> {
+    const folder = temporaryFolder('mosquitto-tls')
+    const { ca, cert, key } = makeCertificate()
+    const [certificateFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+    writeFileSync(certificateFile, cert)
+    writeFileSync(keyFile, key)
+    // The broker reads them as a user of its own.
+    chmodSync(folder, 0o755)
+    const lines = ['allow_anonymous true', `keyfile ${keyFile}`, `certfile ${certificateFile}`]
+    return { broker: await Broker.start(lines), ca }
   }
 
   async run(): Promise<void> {

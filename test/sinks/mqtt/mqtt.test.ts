@@ -116,27 +116,13 @@ it('a sink logs in with the password in a file, and waits while that is wrong', 
 })
 
 it('a broker is known by its certificate', async () => {
-  const folder = temporaryFolder('tls')
-  execFileSync('chmod', ['755', folder])
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-  execFileSync(
-    'openssl',
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${certificate}`.split(
-      ' ',
-    ),
-    { stdio: 'ignore' },
-  )
-  execFileSync('chmod', ['644', key])
-  await using broker = await Broker.start([
-    'allow_anonymous true',
-    `keyfile ${key}`,
-    `certfile ${certificate}`,
-  ])
+  const { broker, ca } = await Broker.startSecure()
+  await using _ = broker
   await using hub = await SinkHub.start(sink(broker, { secure: true }))
   await hub.publish('a/1')
   const [{ reason }] = await hub.until(([{ failures }]) => failures > 0)
   expect(reason).toContain('self-signed')
-  await using other = await SinkHub.start(sink(broker, { secure: true, tls: { ca: certificate } }))
+  await using other = await SinkHub.start(sink(broker, { secure: true, tls: { ca } }))
   await other.publish('a/1')
   await other.until(([{ delivered }]) => delivered === 1)
 })

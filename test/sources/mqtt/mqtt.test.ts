@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { connectAsync } from 'mqtt'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -24,6 +25,13 @@ afterEach(async () => {
 })
 
 async function start(config: Config = {}): Promise<SourceRunner> {
+  const runner = launch(config)
+  await expect.poll(() => runner.status().state).toBe('up')
+  return runner
+}
+
+/** Starts it without waiting until it is up. */
+function launch(config: Config): SourceRunner {
   const address = `127.0.0.1:${broker.port}`
   const [parsed] = mqttSourcesConfig.parse([
     { name: 'home', broker: address, topics: ['rooms/#'], ...config },
@@ -31,7 +39,6 @@ async function start(config: Config = {}): Promise<SourceRunner> {
   const runner = new SourceRunner(mqttSource(parsed), host)
   runners.push(runner)
   runner.start()
-  await expect.poll(() => runner.status().state).toBe('up')
   return runner
 }
 
@@ -63,6 +70,22 @@ it.each(['5', '3.1.1'] as const)('a message is an event, with version %s', async
     { tag: 'mqtt/home/rooms/b', data: { topic: 'rooms/b', payload: Uint8Array.from(bytes) } },
     { tag: 'mqtt/home/rooms/broken', data: { topic: 'rooms/broken', payload: '{"a"' } },
   ])
+})
+
+it('a broker is known by its certificate, and its messages come over TLS', async () => {
+  const { broker: secure, ca } = await Broker.startSecure()
+  await using _ = secure
+  const entry = { broker: `127.0.0.1:${secure.port}`, secure: true }
+  const stranger = launch(entry)
+  await expect.poll(() => stranger.status().reason).toContain('self-signed')
+  await start({ ...entry, tls: { ca } })
+  const options = { host: '127.0.0.1', port: secure.port, protocol: 'mqtts', ca: readFileSync(ca) } as const
+  const client = await connectAsync(options)
+  await client.publishAsync('rooms/7', 'on', { qos: 1 })
+  await client.endAsync()
+  await expect
+    .poll(() => events())
+    .toEqual([{ tag: 'mqtt/home/rooms/7', data: { topic: 'rooms/7', payload: 'on' } }])
 })
 
 it('messages wait at the broker while the source is stopped', async () => {
