@@ -25,7 +25,7 @@ it('completes the handshake, asks who is there, and logs in with the frames of t
     'access-control-allow-credentials': 'false',
     'access-control-allow-methods': 'GET',
     'access-control-allow-headers': 'content-type',
-    'access-control-allow-origin': '*',
+    'access-control-allow-origin': 'sysadm-server',
   })
   expect(peer.received).toEqual([
     '{"args":"","id":"sysadm_bridge_request_ident","name":"identify","namespace":"rpc"}',

@@ -37,7 +37,10 @@ export class SysadmListener {
     const { name, runtime, budgets, limits } = options
     this.#options = options
     this.#server = webSocketServer(limits.message, [])
-    this.#server.on('headers', (headers) => void headers.push(...handshakeHeaders(name)))
+    this.#server.on(
+      'headers',
+      (headers, { headers: { origin } }) => void headers.push(...handshakeHeaders(name, origin)),
+    )
     this.#texts = new TextSockets({
       runtime,
       limits: limits.socket,
@@ -103,13 +106,13 @@ export class SysadmListener {
 }
 
 /** The headers with which the genuine programs complete the handshake. */
-function handshakeHeaders(name: string): string[] {
+function handshakeHeaders(name: string, origin = '*'): string[] {
   return [
     `server: ${name}`,
     'access-control-allow-credentials: false',
     'access-control-allow-methods: GET',
     'access-control-allow-headers: content-type',
-    'access-control-allow-origin: *',
+    `access-control-allow-origin: ${origin}`,
   ]
 }
 

@@ -174,9 +174,9 @@ export class SysadmPeer implements TextPeer, EventOutput {
     else this.#begin(readMessage(text))
   }
 
-  #begin({ relay, request }: SysadmMessage): void {
+  #begin({ relay, request, id = '' }: SysadmMessage): void {
     if (request === undefined || (relay !== undefined && this.#options.isBridged)) {
-      this.#reply(relay, errorText('', 400))
+      this.#reply(relay, errorText(request?.id ?? id, 400))
       return
     }
     const session = this.#sessionOf(relay)

@@ -24,7 +24,7 @@ describe('the handshake', () => {
       'access-control-allow-credentials': 'false',
       'access-control-allow-methods': 'GET',
       'access-control-allow-headers': 'content-type',
-      'access-control-allow-origin': '*',
+      'access-control-allow-origin': 'sysadm-client',
     })
     expect(client.socket.protocol).toBe('')
     expect(client.socket.extensions).toBe('')
@@ -32,7 +32,8 @@ describe('the handshake', () => {
       rejectUnauthorized: false,
       origin: 'https://elsewhere.example',
     })
-    await once(other, 'open')
+    const [[{ headers }]] = await Promise.all([once(other, 'upgrade'), once(other, 'open')])
+    expect(headers['access-control-allow-origin']).toBe('https://elsewhere.example')
     expect(other.extensions).toBe('')
     other.terminate()
   })
@@ -83,7 +84,7 @@ describe('the handshake', () => {
 describe('a message', () => {
   it.each([
     ['{"namespace":"events","id":"1"}', error('', '400', 'Bad Request')],
-    ['{"name":"subscribe","id":"1"}', error('', '400', 'Bad Request')],
+    ['{"name":"subscribe","id":"1"}', error('1', '400', 'Bad Request')],
     ['{no json', error('', '400', 'Bad Request')],
     ['hello', `hello\n${error('', '400', 'Bad Request')}`],
     [' {"namespace":"rpc"}', ` {"namespace":"rpc"}\n${error('', '400', 'Bad Request')}`],

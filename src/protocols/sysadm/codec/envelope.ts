@@ -18,6 +18,8 @@ export interface SysadmMessage {
   relay: string | undefined
   /** Undefined: not a request. */
   request: SysadmRequest | undefined
+  /** The id of a message that is not a request only because it has no namespace. */
+  id?: string
 }
 
 /** Longest id of a relay that is answered in its own form. */
@@ -27,22 +29,25 @@ const REPLY_LEVELS = 3
 
 /** Reads a message: JSON, or `<id>\n<JSON>` if it does not begin with a brace. */
 export function readMessage(text: string): SysadmMessage {
-  if (text.startsWith('{')) return { relay: undefined, request: readRequest(text) }
+  if (text === '') return { relay: undefined, request: undefined }
+  if (text.startsWith('{')) return { relay: undefined, ...readRequest(text) }
   const line = text.indexOf('\n')
   const relay = line < 0 ? text : text.slice(0, line)
   if (relay.length > MAX_RELAY_LENGTH) return { relay: undefined, request: undefined }
-  return { relay, request: line < 0 ? undefined : readRequest(text.slice(line + 1)) }
+  return { relay, ...readRequest(line < 0 ? '' : text.slice(line + 1)) }
 }
 
-function readRequest(text: string): SysadmRequest | undefined {
+function readRequest(text: string): Omit<SysadmMessage, 'relay'> {
   const message = parse(text)
-  if (!isObject(message)) return undefined
+  if (!isObject(message)) return { request: undefined }
   const namespace = own(message, 'namespace')
   const name = own(message, 'name')
-  if (!isName(namespace) || !isName(name)) return undefined
-  const id = own(message, 'id')
+  const given = own(message, 'id')
+  const id = typeof given === 'string' ? given : ''
+  if (!isName(name)) return { request: undefined }
+  if (!isName(namespace)) return { request: undefined, ...(id !== '' && { id }) }
   const args = Object.hasOwn(message, 'args') ? message.args : message
-  return { namespace, name, id: typeof id === 'string' ? id : '', args }
+  return { request: { namespace, name, id, args } }
 }
 
 function isName(value: unknown): value is string {

@@ -4,8 +4,8 @@ type Fields = Record<string, unknown>
 
 /**
  * Returns what the genuine server sends for an event of a job. Of a plain job it reports only that it runs and that it
- * has finished; of the jobs of its own classes, which it wraps, it reports everything, and the beginning twice. The last
- * new output comes with the end only.
+ * has finished, also of one without commands; of the jobs of its own classes, which it wraps, it reports everything, and
+ * the beginning twice. The last new output comes with the end only.
  */
 export function genuineJobArgs(args: unknown): unknown[] {
   if (!isObject(args)) return [args]
@@ -13,10 +13,15 @@ export function genuineJobArgs(args: unknown): unknown[] {
   const job = isWrapped ? own(args, 'process_details') : args
   if (!isObject(job)) return [args]
   const wrap = (details: Fields): Fields => (isWrapped ? { ...args, process_details: details } : details)
-  if (own(args, 'state') === 'finished') return endings(job).map(wrap)
+  const beginning = { process_id: job.process_id, state: 'running' }
+  if (own(args, 'state') === 'finished') {
+    const commands = own(job, 'cmd_list')
+    const isEmpty = !isWrapped && Array.isArray(commands) && commands.length === 0
+    return [...(isEmpty ? [beginning] : []), ...endings(job).map(wrap)]
+  }
   if (own(job, 'last_output') !== undefined) return []
   const wrapped = isWrapped ? [args] : []
-  return isBeginning(args, job) ? [{ process_id: job.process_id, state: 'running' }, ...wrapped] : wrapped
+  return isBeginning(args, job) ? [beginning, ...wrapped] : wrapped
 }
 
 /** Returns whether the job belongs to a class of SysAdm. */

@@ -13,11 +13,13 @@ export interface LoginKey {
   readonly key: KeyObject
 }
 
-/** Reads the base64 of a public key in PEM; undefined if it is not an RSA key of a usual size. */
+/** Reads the base64 of a public key in PEM; undefined if it is not an RSA key of a usual size, or a private one. */
 export function readLoginKey(text: string): LoginKey | undefined {
   if (text.length > MAX_KEY_TEXT) return undefined
   const pem = Buffer.from(text, 'base64')
   try {
+    // A private key contains its public half, and is shown to others when it is listed.
+    if (pem.includes('PRIVATE KEY')) return undefined
     const key = createPublicKey({ key: pem, format: 'pem' })
     return isUsual(key) ? { text, checksum: keyChecksum(pem), key } : undefined
   } catch {

@@ -51,6 +51,13 @@ describe('a request', () => {
     expect(readMessage(text)).toEqual({ relay: undefined, request: undefined })
   })
 
+  it('that has no namespace keeps its id, for the error', () => {
+    expect(readMessage('{"name":"subscribe","id":"s1"}').id).toBe('s1')
+    expect(readMessage('{"namespace":"rpc","id":"s1"}').id).toBeUndefined()
+    expect(readMessage('relay-7\n{"name":"a","id":"s1"}')).toMatchObject({ relay: 'relay-7', id: 's1' })
+    expect(readMessage('')).toEqual({ relay: undefined, request: undefined })
+  })
+
   it('does not take its parts from the prototype', () => {
     expect(readMessage('{"__proto__":{"namespace":"rpc","name":"query"}}').request).toBeUndefined()
   })
@@ -74,7 +81,6 @@ describe('the form of a relay', () => {
     ['hello', 'hello'],
     [' {"namespace":"rpc","name":"query"}', ' {"namespace":"rpc","name":"query"}'],
     ['["a"]', '["a"]'],
-    ['', ''],
     ['\n', ''],
   ])('%j is one of the relay %j without a request', (text, relay) => {
     expect(readMessage(text)).toEqual({ relay, request: undefined })

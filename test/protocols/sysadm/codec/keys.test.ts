@@ -33,6 +33,10 @@ describe('a key', () => {
     expect(decryptTestString(key, Buffer.from(text))).toBeUndefined()
   })
 
+  it('that is private is none, as keys are shown to others', () => {
+    expect(readLoginKey(readFileSync(privatePath).toString('base64'))).toBeUndefined()
+  })
+
   it('of another kind or size is none', () => {
     const pem = (type: 'rsa' | 'ec', options: object) =>
       Buffer.from(
