@@ -160,9 +160,10 @@ function begin(options: ServeOptions): Start {
 function textsOf({ profile: override }: ServeOptions, settings: Settings, runtime: Runtime): Start['texts'] {
   const { file, config, adjusted } = settings
   const thread = new ConfigThread(runtime, { file, override, profile: config.profile })
-  const { changes, edited, values } = thread
+  const { changes, keyedChanges, edited, values } = thread
   return {
     changes,
+    keyedChanges,
     edited,
     values,
     check: async (...given) => adjusted(await thread.check(...given)),

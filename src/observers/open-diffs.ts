@@ -1,4 +1,4 @@
-import type { Change } from '../config/commits/changes.js'
+import type { KeyedChange } from '../config/commits/keyed-changes.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 
 /** A transaction that waits for the subscribers of its COMMIT_DIFF. */
@@ -8,7 +8,7 @@ export interface OpenDiff {
   /** The event of its COMMIT_DIFF: who may receive and answer it may read the changes. */
   readonly frame: Uint8Array
   /** Secrets are masked. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly KeyedChange[]
 }
 
 /** The transactions whose changes can be read. */

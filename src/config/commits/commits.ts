@@ -347,7 +347,7 @@ export class ConfigCommits<Config> {
 
   async #announce(step: Step, record: CommitRecord, before: string, after: string): Promise<void> {
     const { runtime, texts, announceLimit = ANNOUNCE_MS } = this.#options
-    const changes = await texts.changes(before, after)
+    const changes = await texts.keyedChanges(before, after)
     const late = new AbortController()
     const cancel = runtime.after(announceLimit, () => late.abort())
     await this.observers.announce({ ...step, record, changes }, late.signal).finally(cancel)

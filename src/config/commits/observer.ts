@@ -1,6 +1,6 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { TraceContext } from '../../event/trace-context.js'
-import type { Change } from './changes.js'
+import type { KeyedChange } from './keyed-changes.js'
 import type { Applied, CommitRecord } from './records.js'
 
 /** Who edits or commits. */
@@ -58,7 +58,7 @@ export interface AnnouncedCommit {
   readonly by: ConfigUser
   readonly record: CommitRecord
   /** Secrets are masked. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly KeyedChange[]
 }
 
 /** Tells all observers. */

@@ -6,6 +6,7 @@ import { readYaml } from '../read-yaml.js'
 import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
 import { applyEdits, type Edit } from './edits.js'
+import { type KeyedChange, keyedChangesBetween } from './keyed-changes.js'
 import { checkReach } from './reach.js'
 
 const MAX_TEXT_BYTES = 1024 * 1024
@@ -22,6 +23,8 @@ export interface TextWork<Config> {
   check(text: string, name?: string): Config
   /** Returns the differences. Throws TCN_CONFIG_LOCAL or TCN_CONFIG_OWNER if the editor may not make one of them. */
   changes(before: string, after: string, by?: Editor): Change[]
+  /** Returns the differences as programs that read transactions know them. */
+  keyedChanges(before: string, after: string): KeyedChange[]
   /** Returns the candidate after an edit, which only changes what the editor may change of the text in force. */
   edited(running: string, candidate: string, edit: TextEdit, by: Editor): string
   /** Returns every value in force, with secrets masked. */
@@ -48,6 +51,7 @@ export function textWork<Config>(
   return {
     check,
     changes,
+    keyedChanges: (before, after) => keyedChangesBetween(schema(), contentOf(before), contentOf(after)),
     edited(running, candidate, edit, by) {
       const text = typeof edit === 'string' ? edit : applyEdits(candidate, edit)
       checkSize(text)
@@ -63,6 +67,7 @@ export function atOnce<Config>(work: TextWork<Config>): Later<TextWork<Config>> 
   return {
     check: async (...given) => work.check(...given),
     changes: async (...given) => work.changes(...given),
+    keyedChanges: async (...given) => work.keyedChanges(...given),
     edited: async (...given) => work.edited(...given),
     values: async (...given) => work.values(...given),
   }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Authorize, Principal } from '../../bus/principal.js'
-import type { Change } from '../../config/commits/changes.js'
-import { formatKey } from '../../config/problem.js'
+import type { KeyedChange } from '../../config/commits/keyed-changes.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { NcsDiffEntry } from '../../methods/contract/index.js'
 import { type Method, method } from '../../methods/method.js'
@@ -61,19 +60,8 @@ function checkMayRead(authorize: Authorize, principal: Principal, { thandle, usi
   })
 }
 
-/** A change as programs for NSO know it: `/log/retention/age`, `/salt{0}/bus`. */
-function entryOf({ path, op, ...values }: Change): NcsDiffEntry {
-  const keypath = path.map((part) => (typeof part === 'number' ? `{${part}}` : `/${nameOf(part)}`)).join('')
-  if (op === 'delete') return { path: keypath, op: MOP_DELETED, old: values.old }
-  const isEmpty = typeof values.new === 'object' && values.new !== null && !Array.isArray(values.new)
-  return { path: keypath, op: isEmpty ? MOP_CREATED : MOP_VALUE_SET, ...old(values), new: values.new }
-}
+const OPERATIONS = { create: MOP_CREATED, set: MOP_VALUE_SET, delete: MOP_DELETED } as const
 
-/** A name with other characters than usual stands in quotes, as in keys of the configuration. */
-function nameOf(part: string): string {
-  return formatKey([part])
-}
-
-function old(values: { old?: unknown }): { old?: unknown } {
-  return values.old === undefined ? {} : { old: values.old }
+function entryOf({ op, ...change }: KeyedChange): NcsDiffEntry {
+  return { ...change, op: OPERATIONS[op] }
 }

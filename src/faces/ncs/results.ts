@@ -7,10 +7,12 @@ export const reported = z.object({
 
 const diffEntry = z
   .object({
-    path: text.describe('Such as `/log/retention/age` or `/salt{0}/bus`.'),
+    path: text.describe(
+      'Such as `/log/retention/age` or `/streams{audit}/filter`; entries without a name by their place, `/salt{0}/bus`.',
+    ),
     op: z.int().describe('`MOP_VALUE_SET` (4), `MOP_CREATED` (1) or `MOP_DELETED` (2).'),
     old: z.unknown().optional().describe('Absent if there was none. Secrets are masked.'),
-    new: z.unknown().optional().describe('Absent if it is deleted.'),
+    new: z.unknown().optional().describe('Absent if it is deleted, and for an entry of a list.'),
   })
   .meta({ id: 'NcsDiffEntry' })
 

@@ -1762,13 +1762,16 @@ export interface NatsReport {
 }
 
 export interface NcsDiffEntry {
-  /** Such as `/log/retention/age` or `/salt{0}/bus`. */
+  /**
+   * Such as `/log/retention/age` or `/streams{audit}/filter`; entries without a name by their place,
+   * `/salt{0}/bus`.
+   */
   path: string
   /** `MOP_VALUE_SET` (4), `MOP_CREATED` (1) or `MOP_DELETED` (2). */
   op: number
   /** Absent if there was none. Secrets are masked. */
   old?: unknown
-  /** Absent if it is deleted. */
+  /** Absent if it is deleted, and for an entry of a list. */
   new?: unknown
 }
 

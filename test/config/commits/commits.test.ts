@@ -241,7 +241,7 @@ describe('observers', () => {
     })
     await runtime.settle()
     expect([done, stage.inForce.limits.a]).toEqual([false, 7])
-    expect(changes).toMatchObject([{ key: 'limits.a' }, { key: 'jobs.password', op: 'create', new: '***' }])
+    expect(changes).toMatchObject([{ path: '/limits/a' }, { path: '/jobs/password', op: 'set', new: '***' }])
     release()
     await first
     await store.edit(ann, [set('limits.a', 8)])

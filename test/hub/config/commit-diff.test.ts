@@ -166,6 +166,20 @@ describe('a commit', () => {
     await story.result
   })
 
+  it('names entries of lists by their keys, and says when they come and go', async () => {
+    await start(`${TEXT()}streams: [{ name: gone, filter: a/ }]\n`)
+    const sock = await subscribe(ncs.NOTIF_COMMIT_DIFF)
+    const story = commit([{ key: 'streams', value: [{ name: 'audit', filter: 'hub/audit/' }] }])
+    const { tctx } = await nextDiff(sock)
+    expect(await changesOf(sock, tctx)).toEqual([
+      { path: '/streams{gone}', op: ncs.MOP_DELETED },
+      { path: '/streams{audit}', op: ncs.MOP_CREATED },
+      { path: '/streams{audit}/filter', op: ncs.MOP_VALUE_SET, new: 'hub/audit/' },
+    ])
+    ncs.diffNotificationDone(sock, tctx)
+    await story.result
+  })
+
   it('does not wait for the program that makes it', async () => {
     await start()
     const guard = await subscribe(ncs.NOTIF_COMMIT_DIFF)

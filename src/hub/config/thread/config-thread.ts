@@ -37,6 +37,7 @@ interface Asked {
 export class ConfigThread implements HubTextWork {
   readonly check: HubTextWork['check']
   readonly changes: HubTextWork['changes']
+  readonly keyedChanges: HubTextWork['keyedChanges']
   readonly edited: HubTextWork['edited']
   readonly values: HubTextWork['values']
   readonly #runtime: Pick<Runtime, 'after'>
@@ -56,6 +57,7 @@ export class ConfigThread implements HubTextWork {
     this.#here = atOnce(hubTextWork(data))
     this.check = this.#function('check')
     this.changes = this.#function('changes')
+    this.keyedChanges = this.#function('keyedChanges')
     this.edited = this.#function('edited')
     this.values = this.#function('values')
   }

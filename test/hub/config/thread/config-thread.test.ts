@@ -44,6 +44,7 @@ describe('the thread of the configuration', () => {
     thread = new ConfigThread(realRuntime, data, entry)
     expect(await thread.check(after)).toEqual(await here.check(after))
     expect(await thread.changes(before, after, owner)).toEqual(await here.changes(before, after))
+    expect(await thread.keyedChanges(before, after)).toEqual(await here.keyedChanges(before, after))
     expect(await thread.values(after)).toEqual(await here.values(after))
     const edit = [{ path: ['log', 'retention', 'age'], value: '8d' }]
     expect(await thread.edited(before, after, edit, owner)).toContain('age: 8d')
