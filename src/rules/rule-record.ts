@@ -2,6 +2,7 @@ import { formatCursor, isCursor } from '../event/cursor.js'
 import { decode } from '../event/index.js'
 import { isCount } from '../event/json/object.js'
 import { isAlertSnapshot } from './alerts/alert-record.js'
+import { isNoticeGroupSnapshot } from './alerts/notice-groups.js'
 import { isNoticeSnapshot } from './alerts/notice-record.js'
 import { isSilence } from './alerts/silence.js'
 import type { GroupsSnapshot } from './groups.js'
@@ -65,10 +66,11 @@ function isSnapshot(value: unknown): value is RuleSnapshot {
   )
 }
 
-function areAlerts({ alerts, notices, silences }: Record<string, unknown>): boolean {
+function areAlerts({ alerts, notices, noticeGroups, silences }: Record<string, unknown>): boolean {
   return (
     isOptional(alerts, (all) => isListOf(all, isAlertSnapshot)) &&
     isOptional(notices, (all) => isListOf(all, isNoticeSnapshot)) &&
+    isOptional(noticeGroups, (all) => isListOf(all, isNoticeGroupSnapshot)) &&
     isOptional(silences, (all) => isListOf(all, isSilence))
   )
 }

@@ -3,6 +3,7 @@ import type { FilterInput } from '../filter/index.js'
 import type { DerivedAttributes } from '../filter/matcher.js'
 import { type Alert, RESOLVE_TAG } from './alerts/alert.js'
 import type { AlertSnapshot } from './alerts/alert-record.js'
+import type { NoticeGroupSnapshot } from './alerts/notice-groups.js'
 import type { NoticeSnapshot } from './alerts/notice-record.js'
 import type { Silence } from './alerts/silence.js'
 import type { GroupsSnapshot } from './groups.js'
@@ -51,6 +52,7 @@ export interface RuleSnapshot extends GroupsSnapshot {
   alerts?: AlertSnapshot[] | null
   // Only of the run that notifies sinks of alerts.
   notices?: NoticeSnapshot[] | null
+  noticeGroups?: NoticeGroupSnapshot[] | null
   silences?: Silence[] | null
 }
 

@@ -31,6 +31,24 @@ const alert = z.object({
   reason: z.enum(REASONS).optional().describe('Why it has ended'),
   by: z.string().optional().describe('Who has ended it by hand'),
 })
+const notice = alert.extend({
+  alerts: z
+    .array(
+      alert.pick({
+        rule: true,
+        key: true,
+        status: true,
+        severity: true,
+        summary: true,
+        labels: true,
+        start: true,
+        end: true,
+      }),
+    )
+    .optional()
+    .describe('Of a group: its alerts, those that fire and the worst first; `key` is that of the group then'),
+  more: count().optional().describe('Alerts of the group that are not listed'),
+})
 const silence = z.object({
   id: z.string(),
   matchers: labels,
@@ -89,9 +107,9 @@ export const ruleTypes = defineTypes([
   {
     type: 'alert.notice',
     tags: ['alert/*/notice'],
-    summary: 'The sink of a rule is notified of an alert.',
+    summary: 'A sink is notified of an alert, or of a group of alerts.',
     display: '{status}: {summary}',
-    schema: schemaOf(alert),
+    schema: schemaOf(notice),
     correlation: ['data.key', 'data.rule'],
     host: hostIn('data.labels.host'),
   },

@@ -1,9 +1,12 @@
 import { type AlertMatchers, type AlertTest, alertTest, type Matchable } from './alert-test.js'
+import type { NoticeGrouping } from './notice-groups.js'
 
 /** The sinks that are notified of an alert, and after how long again, ms. */
 export interface NoticeRoute {
   readonly sinks: readonly string[]
   readonly repeat: number | undefined
+  /** Puts alerts together; undefined: each has notices of its own. */
+  readonly group?: NoticeGrouping | undefined
 }
 
 /** A route of the configuration: what takes it, and where it leads. */
@@ -31,6 +34,6 @@ export class AlertRoutes {
     const own = this.#rules.get(alert.rule)
     if (own?.sink !== undefined) return { sinks: [own.sink], repeat: own.repeat }
     const found = this.#routes.find(({ takes }) => takes(alert))?.route
-    return found && { sinks: found.sinks, repeat: own?.repeat ?? found.repeat }
+    return found && { sinks: found.sinks, group: found.group, repeat: own?.repeat ?? found.repeat }
   }
 }

@@ -26,7 +26,8 @@ export function alertTest(matchers: AlertMatchers): AlertTest {
     })
 }
 
-function textFor(alert: Matchable, name: string): string {
+/** The text of an alert by such a name; of a label that it has not, an empty one. */
+export function textFor(alert: Matchable, name: string): string {
   const own = OWN.find((each) => each === name)
   if (own !== undefined) return alert[own]
   return Object.hasOwn(alert.labels, name) ? alert.labels[name] : ''

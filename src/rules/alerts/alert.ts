@@ -95,6 +95,9 @@ export function alertKey(rule: string, group: string): string {
   return createHash('sha256').update(`${rule}\0${group}`).digest('hex').slice(0, 16)
 }
 
+/** Notices about several alerts. No rule has such a name. */
+export const GROUP_TAG = 'alert/@group/notice'
+
 export function tagOfAlert(rule: string, change: 'firing' | 'resolved' | 'notice'): string {
   return `alert/${rule}/${change}`
 }

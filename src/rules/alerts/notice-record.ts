@@ -1,4 +1,4 @@
-import { isObject } from '../../event/json/object.js'
+import { isCount, isObject } from '../../event/json/object.js'
 import { isOneOf } from '../../event/one-of.js'
 import { SEVERITIES } from './alert.js'
 import { isLabels } from './alert-record.js'
@@ -29,9 +29,10 @@ export function isNoticeSnapshot(value: unknown): value is NoticeSnapshot {
 
 export function isNoticeData(value: unknown): value is NoticeData {
   if (!isObject(value) || value instanceof Map) return false
-  const { rule, key, status, severity, labels } = value
+  const { rule, key, status, severity, summary, labels, start, end, count, first, last } = value
   return (
-    [rule, key].every((each) => typeof each === 'string') &&
+    [rule, key, summary, start, end ?? '', first, last].every((each) => typeof each === 'string') &&
+    isCount(count) &&
     (status === 'firing' || status === 'resolved') &&
     isOneOf(SEVERITIES, severity) &&
     isLabels(labels)

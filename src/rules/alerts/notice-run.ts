@@ -8,10 +8,12 @@ import { MOST_EVENTS } from '../made-events.js'
 import { CAUSE, CHAIN, type Outcome, type RuleDefinition } from '../rule.js'
 import { counterOf, noCounts } from '../rule-counters.js'
 import type { EngineRun, EventNames, Meaning, Role, RuleSnapshot } from '../run.js'
-import { MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
+import { GROUP_TAG, MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
 import { AlertRoutes, type NoticeRoute, type RouteDefinition } from './alert-routes.js'
 import { Deadlines } from './deadlines.js'
+import { groupNotice } from './group-notice.js'
 import type { AlertNotice, NoticeData } from './notice.js'
+import { groupId, groupValues, type NoticeGrouping, NoticeGroups } from './notice-groups.js'
 import { isNoticeData, type NoticeSnapshot, noticeFrom, noticeSnapshot } from './notice-record.js'
 import { isSilence, MAX_SILENCES, type Silence, Silences } from './silence.js'
 
@@ -71,6 +73,7 @@ export class NoticeRun implements EngineRun {
   readonly #tell: (run: EngineRun, group: string, outcome: Outcome) => void
   readonly #silences = new Silences()
   readonly #notices = new Map<string, AlertNotice>()
+  readonly #groups = new NoticeGroups()
   readonly #deadlines = new Deadlines()
   #leftOut: ReadonlySet<number> = new Set()
   #counter = 0
@@ -122,8 +125,8 @@ export class NoticeRun implements EngineRun {
       const [due, key] = first
       this.isChanged = true
       this.#deadlines.delete(key)
-      const id = idIn(key)
-      if (id !== undefined) this.#endSilence(id, due)
+      if (key.startsWith(SILENCE)) this.#endSilence(key.slice(SILENCE.length), due)
+      else if (key.startsWith(GROUP)) this.#groupIsDue(key.slice(GROUP.length), due)
       else this.#isDue(key, due)
       if (!hasTime()) return
     }
@@ -145,6 +148,7 @@ export class NoticeRun implements EngineRun {
     return {
       ...{ groups: [], waiting: [], rate: [0, 0], counters: { ...this.counters }, lastMatch, lastFired },
       ...{ counter: this.#counter, notices, silences: this.#silences.all },
+      noticeGroups: this.#groups.snapshot(),
     }
   }
 
@@ -155,6 +159,10 @@ export class NoticeRun implements EngineRun {
     this.#counter = snapshot.counter ?? 0
     for (const silence of snapshot.silences ?? []) this.#addSilence(silence)
     for (const notice of snapshot.notices ?? []) this.#keep(noticeFrom(notice))
+    for (const group of snapshot.noticeGroups ?? []) {
+      const due = this.#groups.restore(group)
+      if (due > 0) this.#deadlines.set(GROUP + group[0], due)
+    }
   }
 
   restoreAlerts(): void {}
@@ -163,6 +171,10 @@ export class NoticeRun implements EngineRun {
   #changed(data: NoticeData, cause: NoticeCause): void {
     const route = this.#routes.of(data)
     const known = this.#notices.get(data.key)
+    if (route?.group !== undefined) {
+      this.#changedInGroup({ data, known }, route, route.group, cause)
+      return
+    }
     if (data.status === 'resolved') this.#forget(data.key)
     if (route === undefined) return
     const isSilenced = this.#silences.covers(data, cause.now)
@@ -177,10 +189,72 @@ export class NoticeRun implements EngineRun {
     else this.#notify(data, route, cause)
   }
 
+  /** Sinks hear of the change with those of other alerts: not of one that has begun and ended meanwhile. */
+  #changedInGroup(
+    { data, known }: { data: NoticeData; known: AlertNotice | undefined },
+    route: NoticeRoute,
+    grouping: NoticeGrouping,
+    cause: NoticeCause,
+  ): void {
+    const isTold = known?.isTold ?? data.status === 'resolved'
+    const isSilenced = data.status === 'firing' && this.#silences.covers(data, cause.now)
+    const isOver = data.status === 'resolved' && !isTold
+    if (isSilenced || isOver) this.#settle(data.key, { is: 'silenced' })
+    if (isOver) this.#forget(data.key)
+    if (isOver || (isSilenced && data.endless === true)) return
+    if (known === undefined && this.#notices.size >= MAX_ALERTS) {
+      this.#tooMany(data)
+      return
+    }
+    this.#keep({ data, chain: cause.chain, cause: cause.cause, isTold, at: isTold ? (known?.at ?? 0) : 0 })
+    if (!isSilenced) this.#wait(data, route, grouping, cause.now)
+  }
+
+  #wait(data: NoticeData, { sinks }: NoticeRoute, grouping: NoticeGrouping, now: number): void {
+    const id = groupId(sinks, groupValues(data, grouping))
+    this.#deadlines.set(GROUP + id, this.#groups.add(id, data.key, now, grouping))
+  }
+
+  #groupIsDue(id: string, now: number): void {
+    const changed: AlertNotice[] = []
+    const others: NoticeData[] = []
+    for (const [key, hasWaited] of this.#groups.take(id, now)) {
+      const notice = this.#notices.get(key)
+      if (notice === undefined) continue
+      const { data, isTold } = notice
+      const isSilenced = data.status === 'firing' && this.#silences.covers(data, now)
+      const isNews = hasWaited && !isSilenced
+      if (hasWaited && isSilenced) this.#settle(key, { is: 'silenced' })
+      if (isNews) changed.push(notice)
+      else if (isTold) others.push(data)
+      if (data.status === 'resolved' || data.endless === true) this.#forget(key)
+      else this.#keep({ ...notice, isTold: isTold || isNews, at: isTold || isNews ? now : 0 })
+    }
+    this.#tellGroup(id, changed, others, now)
+  }
+
+  #tellGroup(id: string, changed: readonly AlertNotice[], others: readonly NoticeData[], now: number): void {
+    const last = changed.reduce(
+      (one, other) => (seqIn(other.cause) > seqIn(one.cause) ? other : one),
+      changed[0],
+    )
+    const route = last && this.#routes.of(last.data)
+    if (route === undefined) return
+    const { cause, chain } = last
+    this.at = seqIn(cause)
+    const labels = route.group === undefined ? {} : groupValues(last.data, route.group)
+    const data = groupNotice(id, labels, [...changed.map((notice) => notice.data), ...others])
+    this.#notify(data, route, { now, cause, chain }, GROUP_TAG)
+  }
+
   #remember(data: NoticeData, isTold: boolean, { now, cause, chain }: NoticeCause): void {
     if (this.#notices.size < MAX_ALERTS || this.#notices.has(data.key))
       this.#keep({ data, chain, cause, isTold, at: isTold ? now : 0 })
-    else this.#settle(data.key, { is: 'full', reason: `sinks know of ${MAX_ALERTS} alerts already` })
+    else this.#tooMany(data)
+  }
+
+  #tooMany({ key }: NoticeData): void {
+    this.#settle(key, { is: 'full', reason: `sinks know of ${MAX_ALERTS} alerts already` })
   }
 
   /** A notice is to be repeated, or the last silence of its alert may have ended. */
@@ -191,6 +265,11 @@ export class NoticeRun implements EngineRun {
     const { data, chain, cause } = notice
     this.at = seqIn(cause)
     const isSilenced = this.#silences.covers(data, now)
+    if (route.group !== undefined && !isSilenced) {
+      this.#keep({ ...notice, at: 0 })
+      this.#wait(data, route, route.group, now)
+      return
+    }
     this.#keep({
       ...notice,
       isTold: notice.isTold || !isSilenced,
@@ -208,13 +287,13 @@ export class NoticeRun implements EngineRun {
 
   #addSilence(silence: Silence): void {
     this.#silences.add(silence)
-    this.#deadlines.set(keyOfSilence(silence.id), silence.until)
+    this.#deadlines.set(SILENCE + silence.id, silence.until)
   }
 
   /** Sinks that did not hear of an alert because of it hear now, unless another silence covers the alert. */
   #endSilence(id: string, now: number, cause?: string): void {
     const wasCovered = this.#silences.remove(id)
-    this.#deadlines.delete(keyOfSilence(id))
+    this.#deadlines.delete(SILENCE + id)
     if (wasCovered === undefined) return
     for (const notice of this.#notices.values())
       if (!notice.isTold && notice.at === 0 && wasCovered(notice.data))
@@ -226,17 +305,23 @@ export class NoticeRun implements EngineRun {
     this.#notices.set(key, notice)
     const repeat = this.#routes.of(notice.data)?.repeat
     if (notice.at > 0 && !notice.isTold) this.#deadlines.set(key, notice.at)
-    else if (notice.isTold && repeat !== undefined) this.#deadlines.set(key, notice.at + repeat * MICROS)
+    else if (notice.isTold && notice.at > 0 && repeat !== undefined)
+      this.#deadlines.set(key, notice.at + repeat * MICROS)
     else this.#deadlines.delete(key)
   }
 
   #forget(key: string): void {
     this.#notices.delete(key)
+    this.#groups.forget(key)
     this.#deadlines.delete(key)
   }
 
-  #notify(data: NoticeData, { sinks }: NoticeRoute, { now, cause, chain }: NoticeCause): void {
-    const tag = tagOfAlert(data.rule, 'notice')
+  #notify(
+    data: NoticeData,
+    { sinks }: NoticeRoute,
+    { now, cause, chain }: NoticeCause,
+    tag = tagOfAlert(data.rule, 'notice'),
+  ): void {
     const events = sinks.map((sink) => {
       this.#counter = Math.max(MOST_EVENTS * seqIn(cause), this.#counter + 1)
       const attributes = { [CHAIN]: chain.join(' '), [CAUSE]: cause, [TO_SINK]: sink }
@@ -259,13 +344,6 @@ interface NoticeCause {
   readonly chain: readonly string[]
 }
 
-/** Keys of alerts are hexadecimal. */
+/** Stand before the names of silences and groups in deadlines. Keys of alerts are hexadecimal. */
 const SILENCE = 'silence '
-
-function keyOfSilence(id: string): string {
-  return SILENCE + id
-}
-
-function idIn(key: string): string | undefined {
-  return key.startsWith(SILENCE) ? key.slice(SILENCE.length) : undefined
-}
+const GROUP = 'group '

@@ -1,11 +1,11 @@
 import type { AlertData } from './alert.js'
 
 /** The data of an event about an alert, as far as it is checked. */
-export type NoticeData = Pick<AlertData, 'rule' | 'key' | 'status' | 'severity' | 'labels' | 'endless'>
+export type NoticeData = Readonly<Omit<AlertData, 'link' | 'flapping' | 'reason' | 'by'>>
 
 /** An alert as its sink knows it. */
 export interface AlertNotice {
-  /** The event of its begin. */
+  /** The event of its begin; that of its end while its group waits to hear of it. */
   readonly data: NoticeData
   readonly chain: readonly string[]
   /** The event that has led last to a notice. */

@@ -7,6 +7,9 @@ const MAX_ROUTES = 64
 const MAX_GLOBS = 32
 const MAX_SINKS = 8
 const MAX_REPEAT = 31 * 86_400_000
+const MAX_GROUP_NAMES = 8
+const MAX_WAIT = 3_600_000
+const MAX_INTERVAL = 86_400_000
 
 const glob = z.string().max(256)
 const sink = z.string().min(1).max(64)
@@ -27,6 +30,19 @@ const route = z.strictObject({
     .describe(
       'They are notified again after this time while it fires, unless its rule has `repeat`. Default: once.',
     ),
+  group: z
+    .array(z.string().min(1).max(64))
+    .max(MAX_GROUP_NAMES)
+    .optional()
+    .describe(
+      '`rule`, `severity`, or labels: alerts with the same values are a group, and have notices in common. `[]`: all alerts of the route. Default: each alert has its own.',
+    ),
+  wait: duration({ min: 0, max: MAX_WAIT })
+    .prefault('30s')
+    .describe('With `group`: time that the first notice of a group waits for more alerts.'),
+  interval: duration({ min: 0, max: MAX_INTERVAL })
+    .prefault('5m')
+    .describe('With `group`: least time between two notices of a group.'),
 })
 
 export const alertRoutesConfig = z
@@ -37,7 +53,10 @@ export const alertRoutesConfig = z
 export type AlertRoutesConfig = z.output<typeof alertRoutesConfig>
 
 export function configuredRoutes(config: AlertRoutesConfig): RouteDefinition[] {
-  return config.map((each) => ({ match: each.match, sinks: sinksOfRoute(each), repeat: each.repeat }))
+  return config.map((each) => {
+    const { match, repeat, group: by, wait, interval } = each
+    return { match, sinks: sinksOfRoute(each), repeat, group: by && { by, wait, interval } }
+  })
 }
 
 export function sinksOfRoute({ to }: AlertRoutesConfig[number]): string[] {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { GroupNotice } from '../../../src/rules/alerts/group-notice.js'
 import { NoticeRun } from '../../../src/rules/alerts/notice-run.js'
 import { alertRoutesConfig, configuredRoutes } from '../../../src/rules/alerts/routes-config.js'
 import { AlertWorld, alerting, free, full, silence, unsilence } from './alert-world.js'
@@ -140,4 +141,111 @@ test('silences that are not of the hub count for nothing, and there are at most 
   expect(notices instanceof NoticeRun && notices.silences.length).toBe(1000)
   expect(notices.counters.stopped).toBe(1)
   expect(world.notices).toEqual(['a firing 10'])
+})
+
+describe('alerts of a route with groups', () => {
+  const grouped = (more: object = {}) =>
+    configuredRoutes(
+      alertRoutesConfig.parse([{ to: 'chat', group: ['rule'], wait: '30s', interval: '5m', ...more }]),
+    )
+  const ending = alerting({ resolve: { filter: 'in/free' } })
+  /** Each notice: the second, the state, and each alert of the group. */
+  const told = ({ log }: AlertWorld) =>
+    log.flatMap(({ tag, data, at }) => {
+      if (tag !== 'alert/@group/notice') return []
+      const { status, alerts } = data as GroupNotice
+      return [`${at} ${status}: ${alerts.map((each) => `${each.labels.host} ${each.status}`).join(', ')}`]
+    })
+
+  test('begin and end in notices in common, each group after its wait and then in its interval', () => {
+    const world = new AlertWorld([ending], undefined, grouped())
+    world.publish(full(10), full(20, 'b'))
+    world.advance(39)
+    expect(told(world)).toEqual([])
+    world.advance(41)
+    world.publish(full(50, 'c'), free(60))
+    world.advance(340)
+    expect(told(world)).toHaveLength(1)
+    world.advance(342)
+    world.publish(free(400, 'b'), free(401, 'c'))
+    world.advance(700)
+    expect(told(world)).toEqual([
+      '41 firing: a firing, b firing',
+      '342 firing: b firing, c firing, a resolved',
+      '700 resolved: b resolved, c resolved',
+    ])
+    expect(world.log.filter(({ tag }) => tag.endsWith('/notice'))).toHaveLength(3)
+  })
+
+  test('have one key, the summaries of all, and the severity of the worst', () => {
+    const info = alerting(
+      { resolve: 'byHand', severity: 'info', summary: `late: \${data.host}` },
+      { name: 'late', filter: 'in/full' },
+    )
+    const world = new AlertWorld([info, ending], undefined, grouped({ group: ['host'], wait: '1s' }))
+    world.publish(full(10), full(10, 'b'), free(12), free(12, 'b'))
+    world.advance(500)
+    const notices = world.log.flatMap(({ tag, data }) =>
+      tag.endsWith('/notice') ? [data as GroupNotice] : [],
+    )
+    const ofA = notices.filter(({ labels }) => labels.host === 'a')
+    expect(ofA).toHaveLength(2)
+    expect(ofA[0]).toMatchObject({ status: 'firing', severity: 'error', rule: 'disk' })
+    expect(ofA[0].summary).toMatch(/^2 firing: .*; late: a$/)
+    expect(ofA[1]).toMatchObject({ status: 'firing', severity: 'info', key: ofA[0].key })
+    expect(ofA[1].summary).toMatch(/^1 firing, 1 resolved: late: a; .* \(resolved\)$/)
+    expect(new Set(notices.map(({ key }) => key)).size).toBe(2)
+  })
+
+  test('that begin and end within the wait are not told', () => {
+    const world = new AlertWorld([ending], undefined, grouped())
+    world.publish(full(10), free(20))
+    world.advance(500)
+    expect(told(world)).toEqual([])
+  })
+
+  test('that are silenced while they wait are told when the silence ends', () => {
+    const world = new AlertWorld([ending], undefined, grouped())
+    world.publish(full(10), full(11, 'b'), silence(20, 100, { host: 'a' }))
+    world.advance(50)
+    world.advance(130)
+    world.advance(400)
+    expect(told(world)).toEqual(['50 firing: b firing', '400 firing: a firing, b firing'])
+  })
+
+  test('are repeated in one notice', () => {
+    const world = new AlertWorld([ending], undefined, grouped({ repeat: '10m', interval: '1s' }))
+    world.publish(full(10), full(20, 'b'))
+    for (const at of [41, 642, 673]) world.advance(at)
+    expect(told(world)).toEqual(['41 firing: a firing, b firing', '673 firing: a firing, b firing'])
+  })
+
+  test('that are single facts are each told once', () => {
+    const world = new AlertWorld([alerting({ resolve: 'never' })], undefined, grouped({ interval: '30s' }))
+    world.publish(full(10), full(11, 'b'))
+    world.advance(41)
+    world.publish(full(50))
+    world.advance(81)
+    expect(told(world)).toEqual(['41 firing: a firing, b firing', '81 firing: a firing'])
+  })
+
+  test('in great number are counted, and the worst are listed', () => {
+    const world = new AlertWorld([ending], undefined, grouped())
+    world.publish(...Array.from({ length: 60 }, (_, n) => full(10, `h${n}`)))
+    world.advance(41)
+    const { data } = world.log.at(-1) as { data: GroupNotice }
+    expect(data).toMatchObject({ more: 10, count: 60, summary: expect.stringMatching(/^60 firing: /) })
+    expect(data.alerts).toHaveLength(50)
+    expect(data.summary.length).toBeLessThanOrEqual(1024)
+  })
+
+  test('go where the routes lead when they are told', () => {
+    const before = new AlertWorld([ending], undefined, grouped())
+    before.publish(full(10))
+    const kept = before.keep()
+    const world = new AlertWorld([ending], before, [{ match: {}, sinks: ['mail'], repeat: undefined }])
+    world.restart(kept.seq, (run, index) => run.restore(kept.snapshots[index]))
+    world.advance(50)
+    expect(world.log.at(-1)).toMatchObject({ tag: 'alert/@group/notice', attributes: { rulesink: 'mail' } })
+  })
 })

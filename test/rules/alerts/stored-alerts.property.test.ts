@@ -34,16 +34,21 @@ const settings = fc.record({
   hold: optional,
   repeat: optional,
   after: fc.integer({ min: 1, max: 3 }),
+  group: fc.option(
+    fc.record({ by: fc.constantFrom([], ['host'], ['rule', 'severity']), wait: time, interval: time }),
+    { nil: undefined },
+  ),
 })
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never
 
-function rulesWith({ endsAfter, hold, repeat, after }: Settings) {
+function rulesWith({ endsAfter, hold, repeat, after, group }: Settings) {
   const resolve = { filter: 'in/free' }
-  const more = { sink: 'pager', after: { count: after, within: 20_000 } }
+  const sink = group === undefined ? 'pager' : undefined
+  const more = { sink, after: { count: after, within: 20_000 } }
   return [
     alerting({ endsAfter, hold, repeat, resolve }, more),
-    alerting({ resolve: 'byHand', repeat }, { name: 'other', sink: 'pager' }),
-    alerting({ resolve: 'never' }, { name: 'fact', sink: 'pager' }),
+    alerting({ resolve: 'byHand', repeat }, { name: 'other', sink }),
+    alerting({ resolve: 'never' }, { name: 'fact', sink }),
   ]
 }
 
@@ -60,7 +65,9 @@ function eventOf({ does, host }: Steps[number], at: number, world: AlertWorld): 
 
 async function play(steps: Steps, settings: Settings, mayCrash: boolean): Promise<AlertWorld> {
   const definitions = rulesWith(settings)
-  const world = new AlertWorld(definitions)
+  const world = new AlertWorld(definitions, undefined, [
+    { match: {}, sinks: ['pager'], repeat: settings.repeat, group: settings.group },
+  ])
   const kept = [world.keep()]
   let at = 1.8e9
   for (const step of steps) {
