@@ -27,6 +27,9 @@ const entry = z
     name: entryName('Name in tags: `syslog/<name>/<host>/<program>`.'),
     udp: address().optional().describe('Address for UDP; the usual port is 514.'),
     tcp: address().optional().describe('Address for TCP; lines and counted messages.'),
+    relp: address()
+      .optional()
+      .describe('Address for RELP, which acknowledges each message; the usual port is 2514.'),
     tls: tls.optional().describe('Address and certificate for TLS.'),
     unix: file('Path of a unix stream socket, for programs of this host.').optional(),
     unixMode: z
@@ -37,7 +40,9 @@ const entry = z
     insecure: z
       .boolean()
       .default(false)
-      .describe('Allows `udp` and `tcp` beyond this machine, where everybody can read along and send.'),
+      .describe(
+        'Allows `udp`, `tcp` and `relp` beyond this machine, where everybody can read along and send.',
+      ),
     from: z.array(network).max(256).default([]).describe('Senders that are accepted. Empty: all.'),
     zone: zoneName().default('local').describe('Zone of times without one, as in RFC 3164.'),
     maxMessage: size({ min: 480, max: MiB })
@@ -51,12 +56,12 @@ const entry = z
     once,
     ...eventPolicy,
   })
-  .refine(({ udp, tcp, tls, unix }) => [udp, tcp, tls, unix].some((each) => each !== undefined), {
-    error: 'has at least one of `udp`, `tcp`, `tls` and `unix`',
+  .refine(({ udp, tcp, relp, tls, unix }) => [udp, tcp, relp, tls, unix].some((each) => each !== undefined), {
+    error: 'has at least one of `udp`, `tcp`, `relp`, `tls` and `unix`',
   })
-  .superRefine(({ udp, tcp, insecure }, context) => {
+  .superRefine(({ udp, tcp, relp, insecure }, context) => {
     if (insecure) return
-    for (const [key, where] of Object.entries({ udp, tcp })) {
+    for (const [key, where] of Object.entries({ udp, tcp, relp })) {
       if (where !== undefined && !isLoopback(where.host))
         context.addIssue({ code: 'custom', path: [key], message: BEYOND })
     }
@@ -68,8 +73,9 @@ export type SyslogConfig = z.output<typeof entry>
 export const syslogSourcesConfig = entriesOf(entry)
 
 export function syslogClaims(entries: readonly SyslogConfig[]): ConfigClaims {
-  const listens = entries.flatMap(({ tcp, tls }, i) => [
+  const listens = entries.flatMap(({ tcp, relp, tls }, i) => [
     ...claim(tcp, ['sources', 'syslog', i, 'tcp']),
+    ...claim(relp, ['sources', 'syslog', i, 'relp']),
     ...claim(tls?.address, ['sources', 'syslog', i, 'tls', 'address']),
   ])
   return { listens }

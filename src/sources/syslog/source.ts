@@ -7,8 +7,12 @@ import { type Datagram, Datagrams } from '../udp/datagrams.js'
 import { senderTest } from '../udp/senders.js'
 import { ListenerCertificate } from './certificate.js'
 import type { SyslogConfig } from './config.js'
-import { type Sender, SyslogMessages } from './messages.js'
+import { SyslogFramer } from './framer.js'
+import { type Arrived, type Sender, SyslogMessages } from './messages.js'
+import { RelpFramer } from './relp/framer.js'
+import { RelpSession } from './relp/session.js'
 import { StreamListener } from './stream-listener.js'
+import { type ListenedPeer, type SenderConnection, StreamPeer } from './stream-peer.js'
 
 const HANDSHAKE_MS = 10_000
 const LINE_FEED = 0x0a
@@ -40,9 +44,11 @@ export class SyslogSource implements Source {
     this.#context = context
     this.#messages.start(context)
     await this.#messages.text.start(context)
-    const { udp, tcp, tls, unix, unixMode } = this.#config
+    const { udp, tcp, relp, tls, unix, unixMode } = this.#config
     if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
     if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
+    if (relp)
+      await this.#opened(`relp ${formatAddress(relp)}`, () => this.#listen('relp', createServer(), relp))
     if (tls) await this.#opened(`tls ${formatAddress(tls.address)}`, () => this.#openTls(tls))
     if (unix !== undefined) {
       const mode = Number.parseInt(unixMode, 8)
@@ -121,14 +127,13 @@ export class SyslogSource implements Source {
     server: Server,
     where: Address | { path: string; mode: number },
   ): Promise<Open> {
-    const { maxPeers, maxMessage } = this.#config
+    const { maxPeers } = this.#config
     const listener = new StreamListener({
       transport,
       server,
       maxPeers,
-      maxMessage,
-      messages: this.#messages,
       runtime: this.#context.runtime,
+      peer: (connection, sender) => this.#peer(connection, sender),
       accepts: this.#accepts,
       refused: (_, reason) => this.#context.lost(undefined, reason),
     })
@@ -139,5 +144,20 @@ export class SyslogSource implements Source {
         ? formatAddress({ host: 'host' in where ? where.host : bound.address, port: bound.port })
         : bound
     return { where: `${transport} ${at}`, peers: () => listener.peers, close: () => listener.close() }
+  }
+
+  #peer(connection: SenderConnection, sender: Sender): ListenedPeer {
+    const { maxMessage } = this.#config
+    const publish = (message: Arrived) => this.#messages.publish(message, sender)
+    if (sender.transport !== 'relp')
+      return new StreamPeer(connection, { framer: new SyslogFramer(maxMessage), take: publish })
+    const { socket, refused } = connection
+    const settled = () => this.#context.settled()
+    const session = new RelpSession({ socket, publish, settled, refused })
+    return new StreamPeer(connection, {
+      framer: new RelpFramer(maxMessage),
+      take: (frame) => session.take(frame),
+      drained: () => session.acknowledge(),
+    })
   }
 }

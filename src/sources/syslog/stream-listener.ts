@@ -4,8 +4,8 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import { BACKLOG } from '../../parts/accepted.js'
 import { checkSocketFolders, listenUnshared, removeDeadSocket, shareSocket } from '../../parts/unix-socket.js'
 import { plainAddress } from '../udp/senders.js'
-import type { Sender, SyslogMessages } from './messages.js'
-import { StreamPeer } from './stream-peer.js'
+import type { Sender } from './messages.js'
+import type { ListenedPeer, SenderConnection } from './stream-peer.js'
 
 const SWEEP_MS = 5_000
 /** Time that the end of a message may be missing. */
@@ -17,9 +17,9 @@ export interface StreamListenerOptions {
   transport: Sender['transport']
   server: Server
   maxPeers: number
-  maxMessage: number
-  messages: SyslogMessages
   runtime: Runtime
+  /** Makes the peer for a connection. */
+  peer(connection: SenderConnection, sender: Sender): ListenedPeer
   accepts(address: string): boolean
   /** Called now and then with the number of connections that were refused since. */
   refused(count: number, reason: string): void
@@ -28,7 +28,7 @@ export interface StreamListenerOptions {
 /** Accepts connections of senders, each with limits of its own. */
 export class StreamListener {
   readonly #options: StreamListenerOptions
-  readonly #peers = new Set<StreamPeer>()
+  readonly #peers = new Set<ListenedPeer>()
   #sweep: Cancel | undefined
   #refused = 0
   #strangers = 0
@@ -94,7 +94,7 @@ export class StreamListener {
   }
 
   #accept(socket: Socket): void {
-    const { transport, maxMessage, messages, runtime } = this.#options
+    const { transport, runtime } = this.#options
     const address = plainAddress(socket.remoteAddress ?? '')
     if (transport !== 'unix' && !this.#options.accepts(address)) {
       this.#strangers++
@@ -105,8 +105,10 @@ export class StreamListener {
     if (transport !== 'unix') sender.peer = address
     const certificate = transport === 'tls' ? nameInCertificate(socket as TLSSocket) : undefined
     if (certificate !== undefined) sender.certificate = certificate
-    const over = (peer: StreamPeer) => this.#peers.delete(peer)
-    this.#peers.add(new StreamPeer({ socket, sender, maxMessage, messages, runtime, over }))
+    const over = () => this.#peers.delete(peer)
+    const refused = () => this.#strangers++
+    const peer: ListenedPeer = this.#options.peer({ socket, runtime, over, refused }, sender)
+    this.#peers.add(peer)
   }
 
   #sweepLater(): void {

@@ -1,65 +1,82 @@
 import type { Socket } from 'node:net'
 import type { Runtime } from '../../event/runtime.js'
-import { StreamReader } from '../text/stream-reader.js'
-import { type SyslogFrame, SyslogFramer } from './framer.js'
-import type { Sender, SyslogMessages } from './messages.js'
+import { type Splitter, StreamReader } from '../text/stream-reader.js'
 
 const KEEP_ALIVE_MS = 60_000
 
-export interface StreamPeerOptions {
-  socket: Socket
-  sender: Sender
-  maxMessage: number
-  messages: SyslogMessages
-  runtime: Runtime
-  /** Called when the connection has ended and everything that it brought is published. */
-  over(peer: StreamPeer): void
+/** The frames that a connection brings, and who takes them. */
+export interface StreamTalk<Frame> {
+  /** `held`: bytes that it keeps of an incomplete frame. */
+  framer: Splitter<Frame> & { readonly held: number }
+  /** Returns false if the hub accepts no events at present. */
+  take(frame: Frame): boolean
+  /** Called when everything that has arrived for now is taken. */
+  drained?(): void
 }
 
-/** One connection of a sender. */
-export class StreamPeer {
-  readonly #options: StreamPeerOptions
-  readonly #framer: SyslogFramer
-  readonly #reader: StreamReader<SyslogFrame>
+export interface SenderConnection {
+  socket: Socket
+  runtime: Runtime
+  /** Called when the connection has ended and everything that it brought is published. */
+  over(): void
+  /** Called if the sender is not one that the listener is for. */
+  refused(): void
+}
+
+/** One connection of a sender, as its listener sees it. */
+export interface ListenedPeer {
+  /** Bytes of a message whose end has not arrived. */
+  readonly held: number
+  /** Time since which the end of a message is missing, ms (monotonic). */
+  readonly heldSince: number | undefined
+  /** The connection ends, and what has arrived is published. */
+  close(): void
+  /** Nothing more is published. */
+  abandon(): void
+}
+
+export class StreamPeer<Frame> implements ListenedPeer {
+  readonly #connection: SenderConnection
+  readonly #talk: StreamTalk<Frame>
+  readonly #reader: StreamReader<Frame>
   #heldSince: number | undefined
 
-  constructor(options: StreamPeerOptions) {
-    this.#options = options
-    this.#framer = new SyslogFramer(options.maxMessage)
-    const { socket, messages, sender, runtime } = options
+  constructor(connection: SenderConnection, talk: StreamTalk<Frame>) {
+    this.#connection = connection
+    this.#talk = talk
+    const { socket, runtime, over } = connection
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     this.#reader = new StreamReader({
       stream: socket,
-      splitter: this.#framer,
+      splitter: talk.framer,
       runtime,
-      take: (frame) => messages.publish(frame, sender),
-      drained: () => this.#noticeHalf(),
-      over: () => options.over(this),
+      take: (frame) => talk.take(frame),
+      drained: () => {
+        this.#noticeHalf()
+        talk.drained?.()
+      },
+      over,
     })
   }
 
-  /** Bytes of a message whose end has not arrived. */
   get held(): number {
-    return this.#framer.held
+    return this.#talk.framer.held
   }
 
-  /** Time since which the end of a message is missing, ms (monotonic). */
   get heldSince(): number | undefined {
     return this.#heldSince
   }
 
-  /** The connection ends, and what has arrived is published. */
   close(): void {
-    this.#options.socket.destroy()
+    this.#connection.socket.destroy()
   }
 
-  /** Nothing more is published. */
   abandon(): void {
     this.#reader.abandon()
   }
 
   #noticeHalf(): void {
-    const isHalf = this.#framer.held > 0
-    this.#heldSince = isHalf ? (this.#heldSince ?? this.#options.runtime.monotonic()) : undefined
+    const isHalf = this.held > 0
+    this.#heldSince = isHalf ? (this.#heldSince ?? this.#connection.runtime.monotonic()) : undefined
   }
 }

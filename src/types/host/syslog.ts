@@ -20,7 +20,7 @@ const syslogMessage = () =>
     format: z.enum(['rfc5424', 'rfc3164']),
     peer: z.string().optional().meta({ description: 'The address from which the message came.' }),
     certificate: z.string().optional().meta({ description: 'The name in the certificate of the sender.' }),
-    transport: z.enum(['udp', 'tcp', 'tls', 'unix']),
+    transport: z.enum(['udp', 'tcp', 'relp', 'tls', 'unix']),
     malformed: z.string().optional().meta({
       description: 'Why the message is not as its format says. `message` is then what could not be read.',
     }),

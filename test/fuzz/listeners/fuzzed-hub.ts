@@ -22,6 +22,7 @@ export interface Places {
   bridge: number
   syslogUdp: number
   syslogTcp: number
+  syslogRelp: number
   snmp: number
   netconf: number
   callHome: number
@@ -131,6 +132,7 @@ const portNames = [
   'bridge',
   'syslogUdp',
   'syslogTcp',
+  'syslogRelp',
   'snmp',
   'netconf',
   'callHome',
@@ -187,7 +189,7 @@ function configuration(
     ncs: { unix: { path: join(folder, 'ncs.sock'), principal: 'fuzz' }, keep: ['devel', 'webui', 'snmpa'] },
     sources: {
       system: { enabled: false },
-      syslog: [{ name: 'fuzz', udp: at('syslogUdp'), tcp: at('syslogTcp') }],
+      syslog: [{ name: 'fuzz', udp: at('syslogUdp'), tcp: at('syslogTcp'), relp: at('syslogRelp') }],
       snmp: [{ name: 'fuzz', udp: at('snmp'), communityFile: files.communities, users: [{ name: 'plain' }] }],
       webhook: (['none', 'alertmanager', 'grafana', 'github'] as const).map((preset) => ({
         name: preset,

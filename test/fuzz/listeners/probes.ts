@@ -1,9 +1,11 @@
 import { type Client, connect } from '../../../src/client/index.js'
+import { relpFrame } from '../../../src/sources/syslog/relp/framer.js'
 import type { Random } from '../mutations.js'
 import { HOOK_TOKEN, type Places } from './fuzzed-hub.js'
 import type { Listener } from './listeners.js'
 import { netconfHello, rpc } from './netconf-talk.js'
 import { ber, http, jsonFrame, type Piece, raw, record, salt, upgrade } from './piece.js'
+import { relpOpen } from './sender-talk.js'
 
 const WITHIN_MS = 60_000
 /** Characters of an answer that a finding shows. */
@@ -101,6 +103,10 @@ function probesOf({ token }: Places): Record<string, Probe> {
     },
     'syslog-udp': { said: [raw(sentinel)], tag: 'syslog/fuzz/good/probe' },
     'syslog-tcp': { said: [raw(sentinel)], tag: 'syslog/fuzz/good/probe' },
+    'syslog-relp': {
+      said: [raw(relpOpen), raw(relpFrame(2, 'syslog', sentinel))],
+      tag: 'syslog/fuzz/good/probe',
+    },
     snmp: { said: [ber(trap)], tag: 'snmp/fuzz/127.0.0.1/1.3.6.1.4.1.9.0.1' },
   }
 }

@@ -1,3 +1,4 @@
+import { relpFrame } from '../../../src/sources/syslog/relp/framer.js'
 import { COMMUNITY } from './fuzzed-hub.js'
 import { type Ber, ber, raw } from './piece.js'
 import { oneOf, type Talk } from './talk.js'
@@ -18,6 +19,13 @@ export const syslogTcp: Talk = oneOf(
   syslogLines.map((line) => raw(`${line}\n`)),
   syslogLines.map((line) => raw(`${Buffer.byteLength(line)} ${line}`)),
 )
+
+export const relpOpen = relpFrame(1, 'open', 'relp_version=0\nrelp_software=librelp,1.11.0\ncommands=syslog')
+export const syslogRelp: Talk = oneOf([
+  raw(relpOpen),
+  ...syslogLines.map((line, i) => raw(relpFrame(i + 2, 'syslog', line))),
+  raw(relpFrame(syslogLines.length + 2, 'close')),
+])
 
 const integer = (value: number): Ber => ({ tag: 2, value: Buffer.from([value]) })
 const octets = (text: string): Ber => ({ tag: 4, value: Buffer.from(text) })

@@ -16,6 +16,7 @@ import { notificationOf } from '../../../src/sources/snmp/notification.js'
 import type { SourceContext } from '../../../src/sources/source.js'
 import { SyslogFramer } from '../../../src/sources/syslog/framer.js'
 import { SyslogMessages } from '../../../src/sources/syslog/messages.js'
+import { RelpFramer } from '../../../src/sources/syslog/relp/framer.js'
 import { parseConfig } from '../../../src/sources/text/config.js'
 import { parseSyslog } from '../../../src/sources/text/syslog-message.js'
 import { TextParser } from '../../../src/sources/text/text-parser.js'
@@ -24,7 +25,7 @@ import { cloudEvents } from '../../../src/sources/webhook/cloudevents.js'
 import { githubEvents } from '../../../src/sources/webhook/github.js'
 import { type Payload, payloadOf } from '../../../src/sources/webhook/payload.js'
 import { webhook } from '../listeners/http-talk.js'
-import { snmp, syslogTcp, syslogUdp } from '../listeners/sender-talk.js'
+import { snmp, syslogRelp, syslogTcp, syslogUdp } from '../listeners/sender-talk.js'
 import type { Talk } from '../listeners/talk.js'
 import { pick, type Random, randomFrom } from '../mutations.js'
 import { fuzz } from '../target.js'
@@ -107,6 +108,26 @@ fuzz({
         if (frame.bytes.length > 512 || frame.length < frame.bytes.length)
           throw new Error('a frame is too long')
         messages.publish(frame, { transport: 'tcp' })
+      }
+      if (framer.held > 3 * 512 + input.length) throw new Error('it keeps too much')
+      at = end
+    }
+  },
+})
+
+fuzz({
+  name: 'syslog-relp',
+  seeds: pieces(syslogRelp).map(({ bytes }) => bytes),
+  run(input, random) {
+    const framer = new RelpFramer(512)
+    for (let at = 0; at < input.length; ) {
+      const end = Math.min(input.length, at + 1 + random(input.length))
+      framer.feed(Buffer.from(input.subarray(at, end)))
+      for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+        if (frame === 'fault') continue
+        if (frame.bytes.length > 512 || frame.length < frame.bytes.length)
+          throw new Error('a frame is too long')
+        messages.publish(frame, { transport: 'relp' })
       }
       if (framer.held > 3 * 512 + input.length) throw new Error('it keeps too much')
       at = end
