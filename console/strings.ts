@@ -30,6 +30,7 @@ export const strings = {
     hint: 'drag, or use arrow keys; a double click or Enter gives the usual width',
   },
   fleet: { title: 'Fleet' },
+  alerts: { title: 'Alerts' },
   bus: { title: 'Bus' },
   events: {
     title: 'Events',

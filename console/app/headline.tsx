@@ -10,7 +10,7 @@ const EVERY_MS = 5000
 const parts: Partial<Record<HeadlinePart['about'], string>> = { disk: 'log', hub: 'health' }
 
 const pages: Partial<Record<HeadlinePart['about'], string>> = {
-  alerts: addressOf('events', { filter: 'alert/' }),
+  alerts: addressOf('alerts'),
   hosts: `${addressOf('fleet')}?is=critical&is=error`,
   silentHosts: addressOf('fleet', { is: 'silent' }),
 }

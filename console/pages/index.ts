@@ -17,6 +17,12 @@ export const pages: readonly PageDefinition[] = [
     Page: lazily(() => import('./fleet/fleet.js').then(({ Page }) => Page)),
   },
   {
+    name: 'alerts',
+    title: strings.alerts.title,
+    right: 'see',
+    Page: lazily(() => import('./bus/alerts/alerts.js').then(({ Page }) => Page)),
+  },
+  {
     name: 'bus',
     title: strings.bus.title,
     Page: lazily(() => import('./bus/bus.js').then(({ Page }) => Page)),
