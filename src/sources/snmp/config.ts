@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { address, isLoopback } from '../../config/values/address.js'
-import { secretFile } from '../../config/values/path.js'
+import { path, secretFile } from '../../config/values/path.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
@@ -70,6 +70,11 @@ const entry = z
       .describe(
         'Names of traps and variables by their object identifiers, in addition to those of the standard.',
       ),
+    mibs: z
+      .array(path())
+      .max(256)
+      .default([])
+      .describe('MIB files, or folders of them, that name traps and variables.'),
     receiveBuffer,
     silentAfter,
     once,

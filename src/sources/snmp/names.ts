@@ -35,8 +35,9 @@ const MAX_INSTANCE = 32
 export class ObjectNames {
   readonly #names: Map<string, string>
 
-  constructor(own: Readonly<Record<string, string>>) {
-    this.#names = new Map(Object.entries({ ...standard, ...own }))
+  /** `own` comes before `ofMibs`, and these before the standard. */
+  constructor(own: Readonly<Record<string, string>>, ofMibs: ReadonlyMap<string, string> = new Map()) {
+    this.#names = new Map([...Object.entries(standard), ...ofMibs, ...Object.entries(own)])
   }
 
   of(oid: string): string | undefined {

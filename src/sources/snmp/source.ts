@@ -12,6 +12,7 @@ import type { SnmpConfig } from './config.js'
 import { Credentials, type Refusal, readSecrets, type Secrets } from './credentials.js'
 import { type Decoded, SnmpDecoder } from './decoder.js'
 import { type Header, readHeader } from './header.js'
+import { readMibs } from './mib/read-mibs.js'
 import { ObjectNames } from './names.js'
 import { notificationOf } from './notification.js'
 
@@ -34,7 +35,8 @@ const reasons: Record<Reason, string> = {
 /** Receives traps and informs of SNMP and publishes them. */
 export class SnmpSource implements Source {
   readonly #config: SnmpConfig
-  readonly #names: ObjectNames
+  #names: ObjectNames
+  #mibs: { names: number; unknown: number } | undefined
   readonly #refused = new Map<Reason, number>()
   #lastRefused: object | undefined
   #context!: SourceContext
@@ -54,6 +56,7 @@ export class SnmpSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     await this.#use(await readSecrets(this.#config))
+    await this.#readMibs()
     const { udp, receiveBuffer, from } = this.#config
     const datagrams = new Datagrams({
       address: udp,
@@ -88,10 +91,24 @@ export class SnmpSource implements Source {
       reason: this.#fault,
       details: {
         ...(this.#datagrams && { listener: `udp ${formatAddress({ host, port: this.#datagrams.port })}` }),
+        ...(this.#mibs && { mibs: this.#mibs }),
         refused: Object.fromEntries(this.#refused),
         ...(this.#lastRefused && { lastRefused: this.#lastRefused }),
       },
     }
+  }
+
+  async #readMibs(): Promise<void> {
+    const { mibs, names: own, name } = this.#config
+    if (mibs.length === 0) return
+    const { longWork } = this.#context
+    const { names, unknown } = await readMibs(mibs, (steps) => longWork.run(`snmp/${name}`, steps)).catch(
+      (thrown: unknown) => {
+        throw new Error(`cannot read the MIB files: ${messageOf(thrown)}`)
+      },
+    )
+    this.#names = new ObjectNames(own, names)
+    this.#mibs = { names: names.size, unknown }
   }
 
   /** Returns false if the hub accepts no events at present. An inform is answered once it is published. */

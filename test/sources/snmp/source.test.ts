@@ -85,6 +85,24 @@ describe('snmptrap and snmpinform', () => {
     expect(snmp.events[1].tag).toBe('snmp/t/127.0.0.1/1.3.6.1.4.1.9.9.43.2.0.2')
   })
 
+  it('send a trap that a MIB file of a vendor names, with its variables', async () => {
+    const module = snmp.write(
+      'ACME-MIB',
+      `ACME-MIB DEFINITIONS ::= BEGIN
+acme OBJECT IDENTIFIER ::= { enterprises 99999 }
+acmeDoor OBJECT-TYPE SYNTAX INTEGER { open(1) } ::= { acme 3 }
+acmeOpened NOTIFICATION-TYPE OBJECTS { acmeDoor } ::= { acme 0 4 }
+END
+`,
+    )
+    await snmp.start({ mibs: [module] })
+    const acme = '1.3.6.1.4.1.99999'
+    await snmp.tool('snmptrap', v2c, ['0', `${acme}.0.4`, `${acme}.3.0`, 'i', '1'])
+    await snmp.until(() => snmp.events.length === 1)
+    expect(snmp.received[0]).toMatchObject({ trap: 'acmeOpened', fields: { acmeDoor: 1 } })
+    expect(snmp.runner.status().health?.details).toMatchObject({ mibs: { names: 3, unknown: 0 } })
+  })
+
   it('send values of every type, which are text as in NSO, and numbers where filters need them', async () => {
     await snmp.start()
     const base = '1.3.6.1.4.1.99999.1'
