@@ -17,25 +17,38 @@ export interface ContainerText {
 
 const CRI_LINE = /^(\S{1,64}) (stdout|stderr) ([FP])(?::\S{1,64})? (.*)$/s
 
-/** Returns undefined for a record that is not in the form. Its lines are pieces of one text. */
+/** Returns undefined for a record that is not in the form. Its lines are pieces of one text, or of several lines. */
 export function readContainerText(form: ContainerForm, record: string): ContainerText | undefined {
-  const pieces = record.split('\n').map(form === 'cri' ? criPiece : dockerPiece)
+  const pieces = record.split('\n').map(pieceReaders[form])
   const [first] = pieces
   if (first === undefined) return undefined
   let text = ''
+  let isWithin = true
   for (const piece of pieces) {
     if (piece?.stream !== first.stream) return undefined
-    text += piece.text
+    text += isWithin ? piece.text : `\n${piece.text}`
+    isWithin = piece.isPartial
   }
   return { ...first, text, isPartial: pieces.at(-1)?.isPartial === true }
 }
 
-/** Returns whether a line continues the text of the line before it. */
-export function continuesText(form: ContainerForm, line: string, before: string): boolean {
-  const read = form === 'cri' ? criPiece : dockerPiece
-  const earlier = read(before)
-  return earlier?.isPartial === true && read(line)?.stream === earlier.stream
+/**
+ * Returns whether a line continues the text of the line before it, or the record that it belongs to: `joins` says whether
+ * a text does.
+ */
+export function continuesText(
+  form: ContainerForm,
+  line: string,
+  before: string,
+  joins: (text: string) => boolean = () => false,
+): boolean {
+  const read = pieceReaders[form]
+  const [piece, earlier] = [read(line), read(before)]
+  if (piece === undefined || piece.stream !== earlier?.stream) return false
+  return earlier.isPartial || joins(piece.text)
 }
+
+const pieceReaders = { cri: criPiece, docker: dockerPiece } as const
 
 function criPiece(line: string): ContainerText | undefined {
   const match = CRI_LINE.exec(line)

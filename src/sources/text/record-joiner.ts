@@ -28,18 +28,30 @@ interface JoinedText {
   readonly parse?: readonly ParseConfig[] | undefined
 }
 
-/** Returns what makes the joiner for lines; undefined if each line is whole. */
+/**
+ * Returns what makes the joiner for lines; undefined if each line is whole. In files of containers, what they have written
+ * decides, not the whole line.
+ */
 export function joinerOf({ multiline, parse = [] }: JoinedText): (() => RecordJoiner) | undefined {
-  if (multiline !== undefined) return () => new RecordJoiner(multilineSettings(multiline))
+  const settings = multiline && multilineSettings(multiline)
   const form = containerForms.find((each) => parse.some(({ as }) => as === each))
-  if (form === undefined) return undefined
-  const belongs = (line: Uint8Array, before: Uint8Array) => continuesText(form, textOf(line), textOf(before))
-  return () => new RecordJoiner({ ...CONTAINER, belongs })
+  if (form === undefined) return settings && (() => new RecordJoiner(settings))
+  const joins = settings && ((text: string) => settings.joins(text))
+  const belongs = (line: Uint8Array, before: Uint8Array) =>
+    continuesText(form, textOf(line), textOf(before), joins)
+  return () => new RecordJoiner({ ...CONTAINER, ...settings, belongs })
 }
 
-export function multilineSettings({ start, ...limits }: MultilineConfig): JoinSettings {
+export function multilineSettings({ start, ...limits }: MultilineConfig): JoinSettings & {
+  /** The same as `belongs`, for the text of a line. */
+  joins(text: string): boolean
+} {
   const starts = start === undefined ? isNotIndented : matches(start)
-  return { ...limits, belongs: (line) => !starts(line) }
+  return {
+    ...limits,
+    belongs: (line) => !starts(line),
+    joins: (text) => !starts(Buffer.from(text)),
+  }
 }
 
 /** Joins lines that belong together, such as a stack trace, into one line with line feeds. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../../src/sources/text/config.js'
+import { type MultilineConfig, multilineConfig, parseConfig } from '../../../src/sources/text/config.js'
 import { containerOf, continuesText, readContainerText } from '../../../src/sources/text/container-line.js'
 import { LineSplitter } from '../../../src/sources/text/line-splitter.js'
 import { joinerOf } from '../../../src/sources/text/record-joiner.js'
@@ -71,14 +71,30 @@ describe('the text of a container', () => {
     )
   })
 
+  it('is one with the texts after it that belong to it, of the same stream', () => {
+    const multiline = multilineConfig.parse({ indented: true })
+    const texts = ['F Error: no', 'P   at ', 'F a', 'F   at b', 'F next', 'F   at c']
+    const lines = texts.map((text, n) => `${TIME} ${n === 5 ? 'stderr' : 'stdout'} ${text}`)
+    const found = recordsOf('cri', lines, multiline).map((record) => readContainerText('cri', record)?.text)
+    expect(found).toEqual(['Error: no\n  at a\n  at b', 'next', '  at c'])
+    const docker = ['Error: no\n', '  at a\n', 'next\n'].map((log) =>
+      JSON.stringify({ log, stream: 'stderr', time: TIME }),
+    )
+    const ofDocker = recordsOf('docker', docker, multiline)
+    expect(ofDocker.map((record) => readContainerText('docker', record)?.text)).toEqual([
+      'Error: no\n  at a',
+      'next',
+    ])
+  })
+
   it('is not continued by a line of another form', () => {
     expect(continuesText('cri', 'x', `${TIME} stdout P a`)).toBe(false)
     expect(continuesText('cri', `${TIME} stdout F b`, 'x')).toBe(false)
   })
 })
 
-function recordsOf(form: 'cri' | 'docker', lines: readonly string[]): string[] {
-  const joiner = joinerOf({ parse: parseConfig.parse(form) })!()
+function recordsOf(form: 'cri' | 'docker', lines: readonly string[], multiline?: MultilineConfig): string[] {
+  const joiner = joinerOf({ multiline, parse: parseConfig.parse(form) })!()
   const splitter = new LineSplitter(100_000, 0, false)
   splitter.feed(Buffer.from(lines.map((line) => `${line}\n`).join('')))
   const records: string[] = []
