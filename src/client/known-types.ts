@@ -6,6 +6,7 @@ alert.resolved alert/*/resolved
 host.address host/*/system/address/*/added host/*/system/address/*/removed
 host.boot host/*/system/boot
 host.container host/*/containers/*/create host/*/containers/*/start host/*/containers/*/restart host/*/containers/*/stop host/*/containers/*/kill host/*/containers/*/die host/*/containers/*/oom host/*/containers/*/health host/*/containers/*/pause host/*/containers/*/unpause host/*/containers/*/rename host/*/containers/*/destroy
+host.container.line host/*/containers/*/line
 host.disk host/*/system/disk/*
 host.disk.gone host/*/system/disk/*/gone
 host.exec.exit host/*/exec/*/exit

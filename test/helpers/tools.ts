@@ -36,6 +36,7 @@ const tools = {
   snmpd: { package: 'snmpd', find: () => inPath('snmpd') },
   'systemd-analyze': { package: 'systemd', find: () => inPath('systemd-analyze') },
   buildah: { package: 'buildah', find: () => inPath('buildah') },
+  busybox: { package: 'busybox-static', find: () => inPath('busybox') },
   podman: { package: 'podman', find: () => inPath('podman') },
   runc: { package: 'runc', find: () => inPath('runc') },
   gpg: { package: 'gpg', find: () => inPath('gpg') },

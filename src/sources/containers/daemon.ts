@@ -1,27 +1,60 @@
 import { type IncomingMessage, request } from 'node:http'
+import { asFields } from '../../event/json/object.js'
 
-const MAX_ANSWER = 64 * 1024
-const VERSION_MS = 10_000
+/** Labels and environments of containers may be long, and a host may have many. */
+const MAX_ANSWER = 16 * 2 ** 20
+const ANSWER_MS = 10_000
+const NANOS = 1_000_000_000n
 
 /** Asks the daemon which one it is, such as `Docker 27.3.1`. Rejects with an Error that says what to do. */
 export async function daemonVersion(socketPath: string): Promise<string> {
-  const answer = await get(socketPath, '/version', AbortSignal.timeout(VERSION_MS))
-  const { Version: version, Components: components } = JSON.parse(await textOf(answer)) as {
-    Version?: unknown
-    Components?: { Name?: unknown }[]
-  }
-  const name = String(components?.[0]?.Name ?? '')
+  const { Version: version, Components: components } = asFields(await ask(socketPath, '/version'))
+  const [component] = Array.isArray(components) ? components : []
+  const name = String(asFields(component).Name ?? '')
   return `${name.includes('Podman') ? 'Podman' : 'Docker'} ${String(version ?? '').slice(0, 40)}`
 }
 
-/** Begins to read the events of containers from a time on, in seconds with nine digits after the point. */
+/** Begins to read the events of containers from a time on, ns since the epoch. */
 export function daemonEvents(
   socketPath: string,
-  since: string,
+  since: bigint,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const filters = encodeURIComponent(JSON.stringify({ type: ['container'] }))
-  return get(socketPath, `/events?since=${since}&filters=${filters}`, signal)
+  return get(socketPath, `/events?since=${secondsOf(since)}&filters=${filters}`, signal)
+}
+
+/** Returns the containers that run, as the daemon lists them. */
+export async function runningContainers(socketPath: string): Promise<readonly unknown[]> {
+  const all = await ask(socketPath, '/containers/json')
+  return Array.isArray(all) ? all : []
+}
+
+/** Returns whether a container has a terminal, which decides about the form of its log. */
+export async function hasTerminal(socketPath: string, id: string): Promise<boolean> {
+  const { Config: config } = asFields(await ask(socketPath, `/containers/${encodeURIComponent(id)}/json`))
+  return asFields(config).Tty === true
+}
+
+/** Begins to read what a container writes, from a time on, ns since the epoch. */
+export function containerLog(
+  socketPath: string,
+  id: string,
+  since: bigint,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const wanted = 'follow=1&stdout=1&stderr=1&timestamps=1'
+  const path = `/containers/${encodeURIComponent(id)}/logs?${wanted}&since=${secondsOf(since)}`
+  return get(socketPath, path, signal)
+}
+
+/** Seconds with nine digits after the point. */
+function secondsOf(nanos: bigint): string {
+  return `${nanos / NANOS}.${String(nanos % NANOS).padStart(9, '0')}`
+}
+
+async function ask(socketPath: string, path: string): Promise<unknown> {
+  return JSON.parse(await textOf(await get(socketPath, path, AbortSignal.timeout(ANSWER_MS))))
 }
 
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { own } from '../../event/json/object.js'
+import { asFields, own } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
@@ -7,11 +7,11 @@ import type { Line } from '../text/line-splitter.js'
 import type { ContainersConfig } from './config.js'
 import { daemonEvents, daemonVersion } from './daemon.js'
 import { type DaemonEvent, parseDaemonEvent } from './daemon-event.js'
+import { ContainerLogs } from './logs/logs.js'
 
 const MAX_LINE = 256 * 1024
 /** The events that Docker keeps for those who ask later. */
 const KEPT_EVENTS = 256
-const NANOS = 1_000_000_000n
 
 /** Publishes what a daemon says about its containers, from the event that was published last. */
 export class ContainersSource implements Source {
@@ -28,6 +28,7 @@ export class ContainersSource implements Source {
   #began = 0n
   #caughtUp = 0
   #unreadable = 0
+  #logs: ContainerLogs | undefined
 
   constructor(config: ContainersConfig) {
     this.#config = config
@@ -37,10 +38,11 @@ export class ContainersSource implements Source {
     const { socket } = this.#config
     this.#context = context
     this.#began = BigInt(Math.floor(context.runtime.now())) * 1000n
-    this.#last = (await context.load(keptTime)) ?? this.#began
+    const kept = await context.load(keptPlace)
+    this.#last = kept?.since ?? this.#began
     this.#daemon = await daemonVersion(socket)
-    const since = `${this.#last / NANOS}.${String(this.#last % NANOS).padStart(9, '0')}`
-    void daemonEvents(socket, since, this.#abort.signal).then(
+    await this.#startLogs(kept?.logs)
+    void daemonEvents(socket, this.#last, this.#abort.signal).then(
       (stream) => this.#follow(stream),
       (error: Error) => this.#ended(error),
     )
@@ -50,10 +52,22 @@ export class ContainersSource implements Source {
   async stop(): Promise<void> {
     this.#abort.abort()
     this.#reader?.abandon()
+    this.#logs?.stop()
   }
 
   health(): SourceHealth {
-    return { state: 'up', details: { daemon: this.#daemon, unreadable: this.#unreadable } }
+    const details = { daemon: this.#daemon, unreadable: this.#unreadable }
+    const logs = this.#logs
+    if (logs === undefined) return { state: 'up', details }
+    return logs.text.addTo({ state: 'up', details: { ...details, logs: logs.details } })
+  }
+
+  /** Those of a container that starts meanwhile come with its event. */
+  async #startLogs(kept: unknown): Promise<void> {
+    const { logs, socket } = this.#config
+    if (logs === undefined || this.#abort.signal.aborted) return
+    this.#logs = new ContainerLogs(socket, logs, this.#context, () => this.#moved())
+    await this.#logs.start(kept, this.#began)
   }
 
   #follow(stream: IncomingMessage): void {
@@ -83,6 +97,7 @@ export class ContainersSource implements Source {
     }
     if (event.time === this.#last && this.#lines.has(text)) return true
     if (!this.#attempt(event, text)) return false
+    if (event.container !== undefined) this.#logs?.noticed(event.container)
     this.#passed(event.time, text)
     return true
   }
@@ -111,12 +126,15 @@ export class ContainersSource implements Source {
 
   /** One more than the last event, so that a restart does not publish it again. */
   #moved(): void {
-    this.#context.moved(() => ({ since: String(this.#last + (this.#lines.size > 0 ? 1n : 0n)) }))
+    this.#context.moved(() => ({
+      since: String(this.#last + (this.#lines.size > 0 ? 1n : 0n)),
+      ...(this.#logs && { logs: this.#logs.kept() }),
+    }))
   }
 }
 
-function keptTime(stored: unknown): bigint {
+function keptPlace(stored: unknown): { since: bigint; logs: unknown } {
   const since = own(stored, 'since')
   if (typeof since !== 'string' || !/^\d{1,19}$/.test(since)) throw new Error('the position has no time')
-  return BigInt(since)
+  return { since: BigInt(since), logs: asFields(stored).logs }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineTypes } from '../event-type.js'
-import { repeatedField, severityField } from '../parsed-text.js'
-import { schemaOf, time } from '../schema-of.js'
+import { parsedText, repeatedField, severityField } from '../parsed-text.js'
+import { count, schemaOf, time } from '../schema-of.js'
 
 export const containerActions = [
   'create',
@@ -37,6 +37,23 @@ const hostContainer = () =>
   })
 export type HostContainer = z.infer<ReturnType<typeof hostContainer>>
 
+const hostContainerLine = () =>
+  z.object({
+    name: z.string(),
+    id: z.string(),
+    image: z.string().optional(),
+    stream: z.enum(['stdout', 'stderr']),
+    line: z.string().optional().meta({
+      description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
+    }),
+    ...parsedText(),
+    cut: count()
+      .optional()
+      .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
+    continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
+  })
+export type HostContainerLine = z.infer<ReturnType<typeof hostContainerLine>>
+
 /** The events that the source `containers` publishes. */
 export const containerTypes = defineTypes([
   {
@@ -47,10 +64,19 @@ export const containerTypes = defineTypes([
     schema: () => schemaOf(hostContainer()),
     correlation: ['data.name'],
   },
+  {
+    type: 'host.container.line',
+    tags: ['host/*/containers/*/line'],
+    summary: 'A container of Docker or Podman wrote a line.',
+    display: '{name}: [{severity} ][{line}][{message}][ {fields}][ (repeated {repeated} times)]',
+    schema: () => schemaOf(hostContainerLine()),
+    correlation: ['data.name'],
+  },
 ])
 
 declare module '../event-type.js' {
   interface EventTypes {
     'host.container': HostContainer
+    'host.container.line': HostContainerLine
   }
 }
