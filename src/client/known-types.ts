@@ -66,6 +66,7 @@ hub.state.lost hub/state/lost
 hub.state.restored hub/state/restored
 hub.stopping hub/stopping
 hub.upstream hub/upstream/*
+kubernetes.event kubernetes/*/*/*/*
 mqtt.message mqtt/*/**
 ncs.audit ncs/audit ncs/audit/**
 ncs.audit_network ncs/audit_network ncs/audit_network/**

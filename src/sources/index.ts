@@ -3,6 +3,7 @@ import { execSources } from './exec/index.js'
 import { filesSources } from './files/index.js'
 import { journalSources } from './journal/index.js'
 import { kernelSources } from './kernel/index.js'
+import { kubernetesSources } from './kubernetes/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
 import { mqttSources } from './mqtt/index.js'
 import { netconfSources } from './netconf/index.js'
@@ -28,6 +29,7 @@ export const sources = [
   kernelSources,
   packagesSources,
   containersSources,
+  kubernetesSources,
   systemdSources,
   syslogSources,
   webhookSources,

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { secretFile } from '../../config/values/path.js'
+import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration, size } from '../../config/values/units.js'
 import { parseTime } from '../../event/position.js'
@@ -68,17 +68,9 @@ const entry = z
     if (user !== undefined && tokenFile !== undefined)
       context.addIssue('has one of `passwordFile` and `tokenFile`')
     const hasSecret = passwordFile !== undefined || tokenFile !== undefined
-    if (hasSecret && !isSafe(url))
+    if (hasSecret && !keepsSecrets(url))
       context.addIssue('a password or a token needs https://, or an address of this machine')
   })
-
-/** A password that is sent there cannot be read on the way. */
-function isSafe(url: string): boolean {
-  if (!URL.canParse(url)) return true
-  const { protocol, hostname } = new URL(url)
-  const isLoopback = hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
-  return protocol === 'https:' || isLoopback || hostname === 'localhost'
-}
 
 export type RestconfSourceConfig = z.output<typeof entry>
 export const restconfSourcesConfig = entriesOf(entry, MAX_SERVERS)
