@@ -67,7 +67,7 @@ it('a message is acknowledged only when its event is safe', async () => {
   await syslog.start({ relp: local })
   const sender = new Sender()
   sender.say('1 open 0\n2 syslog 5 <13>a\n')
-  await syslog.until(() => syslog.texts.includes('a'))
+  await syslog.until(() => syslog.texts.includes('a') && sender.answered !== '')
   expect(sender.answered).toBe(OPENED)
   safe()
   await syslog.until(() => sender.answered.endsWith('2 rsp 6 200 OK\n'))
