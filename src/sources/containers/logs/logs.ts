@@ -8,7 +8,7 @@ import { textData } from '../../text/text-parser.js'
 import { TextStage } from '../../text/text-stage.js'
 import type { ContainerLogsConfig } from '../config.js'
 import { runningContainers } from '../daemon.js'
-import { type ContainerName, ContainerFollower } from './follower.js'
+import { ContainerFollower, type ContainerName } from './follower.js'
 import type { ContainerRecord, LogPlaces } from './lines.js'
 import type { ContainerStream } from './pieces.js'
 
