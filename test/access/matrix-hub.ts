@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import type { Grant } from '../../src/access/index.js'
 import { hasRight, type Right } from '../../src/bus/principal.js'
 import { type Client, connect } from '../../src/client/index.js'
@@ -160,4 +161,27 @@ export function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, each) =>
     each instanceof Uint8Array ? Buffer.from(each).toString('latin1') : each,
   )
+}
+
+/** Returns the HTTP status of an upgrade request. */
+export function upgrade(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const key = Buffer.alloc(16).toString('base64')
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': key,
+      // This subprotocol needs credentials in the request; the others send them in the hello.
+      'sec-websocket-protocol': 'cloudevents.json',
+    }
+    request(url, { headers })
+      .on('response', ({ statusCode }) => resolve(statusCode))
+      .on('upgrade', (_response, socket) => {
+        socket.destroy()
+        resolve(101)
+      })
+      .on('error', reject)
+      .end()
+  })
 }

@@ -1,7 +1,15 @@
-import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
-import { MatrixHub, mayOperate, restricted, SECRET, SECRET_DATA, sees, textOf } from './matrix-hub.js'
+import {
+  MatrixHub,
+  mayOperate,
+  restricted,
+  SECRET,
+  SECRET_DATA,
+  sees,
+  textOf,
+  upgrade,
+} from './matrix-hub.js'
 
 /**
  * Tests principal × face × path: a principal receives only the events, counts and names that it may see,
@@ -226,29 +234,6 @@ interface RouteEntry {
   init?: RequestInit
 }
 
-/** Returns the HTTP status of an upgrade request. */
-function upgrade(path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const key = Buffer.alloc(16).toString('base64')
-    const headers = {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': key,
-      // This subprotocol needs credentials in the request; the others send them in the hello.
-      'sec-websocket-protocol': 'cloudevents.json',
-    }
-    request(hub.test.http + path, { headers })
-      .on('response', ({ statusCode }) => resolve(statusCode))
-      .on('upgrade', (_response, socket) => {
-        socket.destroy()
-        resolve(101)
-      })
-      .on('error', reject)
-      .end()
-  })
-}
-
 const event = { specversion: '1.0', id: '1', source: 'x', type: 't', tag: `${SECRET}/x` }
 const plain = { method: 'POST', headers: { 'content-type': 'application/json' } }
 const restconfState = '/restconf/data/ietf-restconf-monitoring:restconf-state'
@@ -377,7 +362,7 @@ describe('routes', () => {
   for (const [name, { path, init }] of Object.entries(routes)) {
     it(`${name} requires identification, except for health, webhooks, the console and what describes the interface`, async () => {
       const status = name.endsWith('/ws')
-        ? await upgrade(path())
+        ? await upgrade(hub.test.http + path())
         : (await hub.ask(undefined, path(), init)).status
       expect(status).toBe(withoutToken[name] ?? 401)
     })

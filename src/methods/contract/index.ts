@@ -944,7 +944,7 @@ export interface ConfigEditParams {
   text?: string
 }
 
-/** What the schema says about a key. */
+/** A key as the schema describes it. */
 export interface ConfigKey {
   key: string
   description: string

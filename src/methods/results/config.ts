@@ -68,7 +68,7 @@ const configKey = z
       ),
     effect: z.enum(['now', 'restart']).describe('When a change takes effect.'),
   })
-  .meta({ id: 'ConfigKey', description: 'What the schema says about a key.' })
+  .meta({ id: 'ConfigKey', description: 'A key as the schema describes it.' })
 
 export const describedKeys = z.object({
   keys: z.array(configKey).describe('The key itself first.'),
