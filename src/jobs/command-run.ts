@@ -35,6 +35,8 @@ export class CommandRun {
   #group: number | undefined
   #stopping: { killAt: number } | undefined
   #wake: (() => void) | undefined
+  /** Ends the wait for the start of the program. */
+  #giveUp: () => void = () => undefined
 
   constructor(options: CommandOptions) {
     this.#options = options
@@ -50,8 +52,13 @@ export class CommandRun {
     )
     this.#stopping = { killAt }
     this.#askToEnd()
-    runtime.after(killAfter, () => this.#signal('SIGKILL'))
+    runtime.after(killAfter, () => (this.#group === undefined ? this.#giveUp() : this.#signal('SIGKILL')))
     this.#wake?.()
+  }
+
+  /** True if the time to end is over. */
+  get #isLate(): boolean {
+    return this.#stopping !== undefined && this.#stopping.killAt <= this.#options.runtime.monotonic()
   }
 
   #askToEnd(): void {
@@ -91,11 +98,22 @@ export class CommandRun {
     const { words, file, folder, environment, starter } = this.#options
     const program = { file, args: words.slice(1), argv0: words[0], cwd: folder, env: environment }
     return new Promise((ended) => {
+      let isGivenUp = false
+      this.#giveUp = () => {
+        isGivenUp = true
+        input.destroy()
+        ended({ code: -1, fault: 'it was not started before it had to end' })
+      }
       const started = (process: StartedProgram) => {
+        if (isGivenUp) {
+          signalGroup(process.pid, 'SIGKILL')
+          return
+        }
         this.#group = process.pid
         this.#options.started(process, name)
         // It may have been stopped before it was started.
-        if (this.#stopping !== undefined) this.#askToEnd()
+        if (this.#isLate) this.#signal('SIGKILL')
+        else if (this.#stopping !== undefined) this.#askToEnd()
       }
       starter.start(program, input, { started, ended })
     })

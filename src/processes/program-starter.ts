@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { messageOf } from '../errors/thrown.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { type ChildProcess, startChild } from './start-child.js'
 import {
@@ -31,6 +32,13 @@ export interface ProgramStarter {
 /** Starts programs in this process. */
 export const startsHere: ProgramStarter = { start: startProgram, close: () => undefined }
 
+interface WatchedProgram {
+  readonly output: Socket
+  readonly watcher: ProgramWatcher
+  /** The process that starts it. */
+  starter: ChildProcess | undefined
+}
+
 /**
  * Starts programs in a small process, which is there while programs run. A start copies the page tables of the process
  * that does it: this holds up a hub of 600 MB for 30 ms, and a small process for less than one.
@@ -38,7 +46,7 @@ export const startsHere: ProgramStarter = { start: startProgram, close: () => un
 export class StartingProcess implements ProgramStarter {
   readonly #runtime: Pick<Runtime, 'after'>
   readonly #command: readonly string[]
-  readonly #programs = new Map<number, { output: Socket; watcher: ProgramWatcher }>()
+  readonly #programs = new Map<number, WatchedProgram>()
   #process: ChildProcess | undefined
   #last = 0
   #cancelIdle: Cancel = () => undefined
@@ -52,13 +60,22 @@ export class StartingProcess implements ProgramStarter {
   start(program: ProgramStart, output: Socket, watcher: ProgramWatcher): void {
     const id = ++this.#last
     this.#cancelIdle()
-    this.#programs.set(id, { output, watcher })
-    this.#process ??= this.#begin()
-    const request: StartRequest = { id, program }
+    const watched: WatchedProgram = { output, watcher, starter: undefined }
+    this.#programs.set(id, watched)
+    try {
+      if (this.#process?.connected !== true) this.#process = this.#begin()
+      watched.starter = this.#process
+      this.#send({ id, program }, this.#process, output)
+    } catch (thrown) {
+      this.#ended(id, { code: -1, fault: messageOf(thrown) })
+    }
+  }
+
+  #send(request: StartRequest, starter: ChildProcess, output: Socket): void {
     // Node leaves a socket that it does not keep open without an end if the process ends too early.
-    this.#process.send(request, output, { keepOpen: true }, (error) => {
+    starter.send(request, output, { keepOpen: true }, (error) => {
       output.destroy()
-      if (error !== null) this.#ended(id, { code: -1, fault: error.message })
+      if (error !== null) this.#ended(request.id, { code: -1, fault: error.message })
     })
   }
 
@@ -66,6 +83,7 @@ export class StartingProcess implements ProgramStarter {
     this.#cancelIdle()
     if (this.#process?.connected === true) this.#process.disconnect()
     this.#process = undefined
+    this.#programs.clear()
   }
 
   #begin(): ChildProcess {
@@ -104,9 +122,9 @@ export class StartingProcess implements ProgramStarter {
 
   /** The ends of its programs can no longer be known. */
   #lost(child: ChildProcess): void {
-    if (this.#process !== child) return
-    this.#process = undefined
-    for (const id of [...this.#programs.keys()])
+    if (this.#process === child) this.#process = undefined
+    const lost = [...this.#programs].filter(([, { starter }]) => starter === child)
+    for (const [id] of lost)
       this.#ended(id, { code: -1, fault: 'the process that started the program has ended' })
   }
 }

@@ -96,6 +96,12 @@ describe('the process that starts programs', () => {
     expect(await output).toBe('')
   })
 
+  it('gives a program that cannot be asked for an end with a reason', async () => {
+    const { ended, output } = await run(new StartingProcess(realRuntime, ['\0']), 'exit 0')
+    expect(await ended).toMatchObject({ code: -1, fault: expect.stringContaining('null bytes') })
+    expect(await output).toBe('')
+  })
+
   it('is not ended by the signals that end a hub and its group', async () => {
     const starter = ownProcess()
     const first = await run(starter, 'sleep 60')
