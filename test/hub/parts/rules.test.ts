@@ -186,10 +186,13 @@ alertRoutes: [{ match: { host: 'db*' }, to: [pager, chat] }]
   expect(told().at(-1)).toBe('chat db1')
 })
 
-it.each(['rules', 'alertRoutes'])('no key of %s can be changed from another machine', (key) => {
+it.each([
+  ['rules', 'administrators', '"remote":true'],
+  ['alertRoutes', 'anybody', '"remote":'],
+])('no key of %s can be changed from another machine by %s', (key, _who, mark) => {
   const schema = configJsonSchema(hubConfig).properties?.[key]
   expect(schema).toBeDefined()
-  expect(JSON.stringify(schema)).not.toContain('"remote"')
+  expect(JSON.stringify(schema)).not.toContain(mark)
 })
 
 it.each([
