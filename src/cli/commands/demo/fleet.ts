@@ -9,6 +9,7 @@ import {
   fileLine,
   journalEntry,
   kernelMessage,
+  pod,
   snapshot,
   upgrade,
 } from './host-stories.js'
@@ -90,7 +91,7 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 40, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 38, tell: ({ host, chance }) => [logLine(host, chance)] },
   { weight: 10, tell: journalEntry },
   { weight: 8, tell: syslogMessage },
   { weight: 4, tell: deployment },
@@ -99,6 +100,7 @@ const stories: readonly Story[] = [
   { weight: 3, tell: association },
   { weight: 3, tell: kernelMessage },
   { weight: 3, tell: container },
+  { weight: 2, tell: pod },
   { weight: 3, tell: command },
   { weight: 3, tell: fileLine },
   { weight: 3, tell: webhook },

@@ -116,6 +116,26 @@ export function container({ host, chance }: Simulated): DemoEvent[] {
   ]
 }
 
+/** Kubernetes places a pod on the host, which may not start. */
+export function pod({ host, chance }: Simulated): DemoEvent[] {
+  const app = chance.pick(IMAGES).split(':', 1)[0]
+  const object = `${app}-${chance.whole(1_000_000, 9_999_999).toString(16)}`
+  const tell = (reason: string, message: string, isWarning = false) =>
+    eventOf('kubernetes.event', `kubernetes/main/shop/Pod/${reason}`, {
+      reason,
+      message,
+      type: isWarning ? 'Warning' : 'Normal',
+      severity: isWarning ? 'warning' : 'info',
+      namespace: 'shop',
+      kind: 'Pod',
+      object,
+      node: host,
+    })
+  const placed = tell('Scheduled', `Successfully assigned shop/${object} to ${host}`)
+  if (chance.happens(0.7)) return [placed, tell('Started', `Started container ${app}`)]
+  return [placed, tell('BackOff', `Back-off restarting failed container ${app}`, true)]
+}
+
 /** A package is upgraded with apt on a few hosts. */
 export function upgrade({ chance, hosts }: Simulated): DemoEvent[] {
   const name = chance.pick(['openssl', 'nginx', 'linux-image-amd64', 'curl', 'tzdata'])
