@@ -65,6 +65,7 @@ describe('failed states of one host in the last hour', () => {
     await row(`bad one ${area}`).waitFor()
     await expect.poll(() => row(`good one ${area}`).count()).toBe(0)
     await press('t')
+    await page.getByRole('textbox', { name: 'From when' }).waitFor()
     await page.keyboard.type('-1h')
     await press('Enter')
     await row(`bad one ${area}`).waitFor()
@@ -145,7 +146,7 @@ it('who is slow, and why, is one key away and can be read without a mouse', asyn
   }
   await openEvents()
   await page.route('**/v1/subscribers.list', (route) => route.fulfill({ json: { subscribers: [slow] } }))
-  await press('3')
+  await press('4')
   const shown = rowIn('Subscribers', '9,425')
   await shown.getByText('4.0 MiB unsent').waitFor()
   await page.setViewportSize({ width: 360, height: 740 })
@@ -196,7 +197,7 @@ it('the health of sources, sinks and rules says why in full, by mouse and by key
   await page.route('**/v1/sources.list', (route) =>
     route.fulfill({ json: { sources: [{ ...source, ...counts }] } }),
   )
-  await press('3')
+  await press('4')
   const why = rowIn('Sources', 'journal').getByRole('button', { name: /^degraded: the command/ })
   const isWhole = () =>
     page.evaluate<boolean>(
@@ -226,7 +227,7 @@ it('lines show how parts of the hub were in the last hour', async () => {
       },
     }),
   )
-  await press('3')
+  await press('4')
   const sink = rowIn('Sinks', 'hook')
   await sink.getByRole('img', { name: /^Lag of hook over the last .*: now 190, at most 190$/ }).waitFor()
   await sink.getByRole('img', { name: /^Rate of hook / }).waitFor()
