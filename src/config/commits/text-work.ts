@@ -44,8 +44,9 @@ export function textWork<Config>(
   check: (text: string, name?: string) => Config,
 ): TextWork<Config> {
   const changes = (before: string, after: string, by?: Editor) => {
-    const found = changesBetween(schema(), contentOf(before), contentOf(after))
-    if (by !== undefined) checkReach(by, schema(), found)
+    const contents = [contentOf(before), contentOf(after)] as const
+    const found = changesBetween(schema(), ...contents)
+    if (by !== undefined) checkReach(by, schema(), found, contents)
     return found
   }
   return {

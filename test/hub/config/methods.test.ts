@@ -275,6 +275,33 @@ describe('over HTTP', () => {
     expect(written()).toBe(TEXT)
   })
 
+  it('nothing of a rule with a job can be changed, nor may a change take the job away', async () => {
+    const rule = { filter: 'work/', onceWithin: '10m', sink: 'hook', job: ['/bin/true', 'x'] }
+    await admin.request('config.edit', set('jobs.programs', ['/bin/true']))
+    await admin.request(
+      'config.edit',
+      set('sinks.hook', { type: 'webhook', url: 'http://127.0.0.1:9/', filter: 'never/' }),
+    )
+    await admin.request('config.edit', set('rules.work', rule))
+    await admin.request('config.commit')
+    const { job: _, ...jobless } = rule
+    for (const [key, value] of [
+      ['rules.work.filter', '*'],
+      ['rules.work.where', 'data.n > 1'],
+      ['rules.work.onceWithin', '1s'],
+      ['rules.work.atMost.count', 1_000_000],
+      ['rules.work', { ...rule, filter: '*' }],
+      ['rules.work', jobless],
+    ] as const) {
+      const { status, body } = await far('config.edit', set(key, value))
+      expect([status, body], key).toMatchObject([403, { code: 'TCN_CONFIG_LOCAL' }])
+    }
+    // Another rule is no concern of the job.
+    expect((await far('config.edit', set('rules.other', { ...jobless, filter: 'x/' }))).status).toBe(200)
+    await far('config.discard', {})
+    expect((await far('config.rollback', { number: 1 })).body).toMatchObject({ code: 'TCN_CONFIG_LOCAL' })
+  })
+
   it('a key is described with its values, and with who may change it', async () => {
     const described = async (key: string) =>
       ((await far('config.describe', { key })).body as { keys: object[] }).keys[0]
