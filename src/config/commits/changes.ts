@@ -22,7 +22,7 @@ export function changesBetween(schema: JsonSchema, before: unknown, after: unkno
 }
 
 function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
-  if (isDeepStrictEqual(before, after)) return []
+  if (isDeepStrictEqual(before, after) || areBothEmpty(schemas, before, after)) return []
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return names.flatMap((name) => compare(below(schemas, name), before[name], after[name], [...path, name]))
@@ -35,6 +35,20 @@ function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown
   return leaves(schemas, before, after, path)
 }
 
+/** Freely named entries that are none by default are none without their map too: it stays when the last one is deleted. */
+function areBothEmpty(schemas: readonly JsonSchema[], before: unknown, after: unknown): boolean {
+  const areNone = (value: unknown) => value === undefined || isEmptyMap(value)
+  return areNone(before) && areNone(after) && schemas.length > 0 && schemas.every(isEmptyByDefault)
+}
+
+function isEmptyByDefault({ properties, additionalProperties, default: usual }: JsonSchema): boolean {
+  return properties === undefined && typeof additionalProperties === 'object' && isEmptyMap(usual)
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length === 0
+}
+
 /** A map that is new or gone is shown key by key, as programs that read a difference expect. */
 function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
   const only = before === undefined ? after : after === undefined ? before : undefined
@@ -42,10 +56,11 @@ function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown,
     const empty = isObject(only) ? {} : []
     const pair = before === undefined ? [empty, only] : [only, empty]
     const parts = isObject(only) ? Object.keys(only) : only.map((_, i) => i)
-    return parts.flatMap((part) => {
+    const inside = parts.flatMap((part) => {
       const [old, next] = pair.map((each) => (each as Record<string | number, unknown>)[part])
       return compare(below(schemas, part), old, next, [...path, part])
     })
+    if (inside.length > 0) return inside
   }
   const op = before === undefined ? 'create' : after === undefined ? 'delete' : 'modify'
   const change: Change = { key: formatKey(path), path, op }

@@ -7,6 +7,11 @@ const schema: JsonSchema = {
     log: { properties: { age: {}, bytes: {} } },
     salt: { items: { properties: { bus: {}, pin: { secret: true } } } },
     names: { items: {} },
+    rules: {
+      additionalProperties: { properties: { labels: { additionalProperties: {}, default: {} } } },
+      default: {},
+    },
+    tokens: { additionalProperties: {} },
   },
 }
 const changes = (before: unknown, after: unknown) =>
@@ -31,6 +36,20 @@ it('goes into maps and lists of maps that are new or gone, and takes lists of va
   ])
   expect(changes({ names: ['a'] }, { names: ['a', 'b'] })).toEqual([
     { key: 'names', op: 'modify', old: ['a'], new: ['a', 'b'] },
+  ])
+})
+
+it('takes a map of entries that are none by default for the same as no map', () => {
+  expect(changes({}, { rules: {} })).toEqual([])
+  expect(changes({ rules: {} }, {})).toEqual([])
+  expect(changes({ rules: { a: {} } }, { rules: { a: { labels: {} } } })).toEqual([])
+  // What is there only if it is written has changed.
+  expect(changes({}, { tokens: {} })).toEqual([{ key: 'tokens', op: 'create', new: {} }])
+  expect(changes({}, { rules: { a: { labels: {} } } })).toEqual([
+    { key: 'rules.a', op: 'create', new: { labels: {} } },
+  ])
+  expect(changes({ rules: { a: { labels: {} } } }, { rules: {} })).toEqual([
+    { key: 'rules.a', op: 'delete', old: { labels: {} } },
   ])
 })
 

@@ -255,6 +255,9 @@ describe('over HTTP', () => {
   it('rules without a job can be changed by the owner, who could do the same otherwise, and by nobody else', async () => {
     const rule = { filter: 'work/', fire: { tag: 'alert/work' }, onceWithin: '10m' }
     expect((await far('config.edit', set('rules.work', rule))).status).toBe(200)
+    const deleted = await far('config.edit', { edits: [{ key: 'rules.work', delete: true }] })
+    expect([deleted.status, deleted.body]).toMatchObject([200, { changes: [] }])
+    await far('config.edit', set('rules.work', rule))
     expect((await far('config.commit')).status).toBe(200)
     expect(written()).toContain('alert/work')
     for (const [key, value] of [
