@@ -11,6 +11,8 @@ import { perSecond } from './times.js'
 const text = busStrings.trends
 /** As often as the hub takes a sample. */
 const EVERY_MS = 30_000
+/** All of a kind that the hub keeps: the tables list parts that are not behind too. */
+const limit = 250
 
 type Kind = 'subscribers' | 'consumers' | 'sources' | 'sinks'
 type Measure = 'lag' | 'rate' | 'errors'
@@ -19,7 +21,11 @@ type Measure = 'lag' | 'rate' | 'errors'
 export type Trends = (name: string, measure: Measure) => readonly Point[]
 
 export function useTrends(of: Kind): Trends {
-  const asked = useMethod('hub.trends', { of, ...ofChosenHub() }, { right: 'monitor', every: EVERY_MS })
+  const asked = useMethod(
+    'hub.trends',
+    { of, limit, ...ofChosenHub() },
+    { right: 'monitor', every: EVERY_MS },
+  )
   const known = asked.value.value
   const byName = new Map(known?.parts.map((part) => [part.name, part]))
   return (name, measure) => pointsOf(known, byName.get(name), measure)

@@ -14,7 +14,7 @@ export function partReadings({ bus, sources, sinks }: Readable): PartReadings {
   const lags = new Map(consumers.map((consumer) => [consumer.name, eventsToSettle(bus, consumer)]))
   const lagOf = (consumer: string) => lags.get(consumer) ?? 0
   const delivered = deliveredTo(members)
-  const subscriptions = firstOf(bus.subscriptions, MAX_READ).filter(({ consumer }) => consumer === undefined)
+  const subscriptions = firstOf(bus.subscriptions, MAX_READ, ({ consumer }) => consumer === undefined)
   return {
     // With the ids that `subscribers.list` gives them: a durable consumer is listed by its members.
     subscribers: [
@@ -63,11 +63,11 @@ function readSubscription(
   return { name: String(id), lag, events: delivered, errors: skipped }
 }
 
-function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
+function firstOf<Item>(items: Iterable<Item>, most: number, isWanted = (_item: Item) => true): Item[] {
   const found: Item[] = []
   for (const item of items) {
     if (found.length === most) break
-    found.push(item)
+    if (isWanted(item)) found.push(item)
   }
   return found
 }

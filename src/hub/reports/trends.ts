@@ -82,7 +82,7 @@ export class Trends {
   }
 }
 
-/** Those that are known stay, and others come as long as there is room, those that are furthest behind first. */
+/** Those that are known stay. Others come as long as there is room; one that is behind, also for one that is not. */
 function takeSample(
   known: Map<string, TrendValues>,
   readings: readonly PartReading[],
@@ -90,11 +90,22 @@ function takeSample(
 ): void {
   const names = new Set(readings.map(({ name }) => name))
   for (const name of known.keys()) if (!names.has(name)) known.delete(name)
-  for (const reading of readings.toSorted((a, b) => (b.lag ?? 0) - (a.lag ?? 0))) {
+  const others: PartReading[] = []
+  for (const reading of readings) {
     const kept = known.get(reading.name)
-    if (kept !== undefined) add(kept, reading, seconds)
-    else if (known.size < MAX_PARTS) known.set(reading.name, begin(reading))
+    if (kept === undefined) others.push(reading)
+    else add(kept, reading, seconds)
   }
+  const current = [...known].filter(([, { last }]) => !isBehind(last)).map(([name]) => name)
+  for (const reading of others.toSorted((a, b) => (b.lag ?? 0) - (a.lag ?? 0))) {
+    const replaced = known.size === MAX_PARTS && isBehind(reading) ? current.shift() : undefined
+    if (replaced !== undefined) known.delete(replaced)
+    if (known.size < MAX_PARTS) known.set(reading.name, begin(reading))
+  }
+}
+
+function isBehind({ lag = 0 }: PartReading): boolean {
+  return lag > 0
 }
 
 /** Rates are known from the second sample on. */

@@ -1836,7 +1836,10 @@ export interface PartTrend {
   name: string
   /** Events that it was behind; absent for sources. */
   lag?: (number | null)[]
-  /** Events a second. */
+  /**
+   * Events a second. That of a consumer counts its members of now: after one has left, it is too small, or
+   * null.
+   */
   rate: (number | null)[]
   /**
    * Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink,

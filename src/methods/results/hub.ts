@@ -179,7 +179,9 @@ const partTrend = z
   .object({
     name: text.describe('Its name, or of a subscriber its id.'),
     lag: values('Events that it was behind; absent for sources.').optional(),
-    rate: values('Events a second.'),
+    rate: values(
+      'Events a second. That of a consumer counts its members of now: after one has left, it is too small, or null.',
+    ),
     errors: values(
       'Errors since the sample before: losses, restarts and parked items of a source, failed attempts of a sink, parked events of a consumer, skipped events of a subscriber.',
     ),

@@ -56,7 +56,7 @@ describe('the trends of a hub', () => {
     trends.start()
     expect(parts(1000)).toHaveLength(250)
     expect(parts(2).map(({ name }) => name)).toEqual(['s399', 's398'])
-    // What is known stays, however many come.
+    // What is behind stays, however many come.
     sinks = [...sinks, { name: 'late', lag: 1000, events: 0, errors: 0 }]
     next()
     expect(parts(1000).map(({ name }) => name)).not.toContain('late')
@@ -64,6 +64,23 @@ describe('the trends of a hub', () => {
     next()
     next()
     expect(parts(1).map(({ name }) => name)).toEqual(['late'])
+  })
+
+  it('give the place of a part that is not behind to one that is, and to no other', () => {
+    const part = (name: string, lag: number) => ({ name, lag, events: 0, errors: 0 })
+    const full = [part('s0', 0), ...Array.from({ length: 249 }, (_, nth) => part(`s${nth + 1}`, nth % 2))]
+    sinks = full
+    trends.start()
+    sinks = [...full, part('late', 9), part('idle', 0)]
+    next()
+    const names = parts(1000).map(({ name }) => name)
+    expect(names).toHaveLength(250)
+    expect(names).toContain('late')
+    expect(names).not.toContain('idle')
+    for (const { name } of full.filter(({ lag }) => lag > 0)) expect(names).toContain(name)
+    sinks = full.map(({ name }) => part(name, 1))
+    next()
+    expect(parts(1000)).toHaveLength(250)
   })
 
   it('leave no timer when they stop', () => {
