@@ -14,7 +14,7 @@ const BROTLI_QUALITY = 4
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/
 
-const codings = {
+const compressors = {
   br: (bytes: Buffer) =>
     promisify(brotliCompress)(bytes, {
       params: {
@@ -26,6 +26,11 @@ const codings = {
 }
 /** The best first. */
 export const contentCodings = ['br', 'gzip'] as const
+export type ContentCoding = (typeof contentCodings)[number]
+
+export function compress(coding: ContentCoding, payload: string | Buffer): Promise<Buffer> {
+  return compressors[coding](typeof payload === 'string' ? Buffer.from(payload) : payload)
+}
 
 /**
  * Makes an application compress answers of JSON that it has as a whole, for clients that accept it. What is written in
@@ -34,14 +39,13 @@ export const contentCodings = ['br', 'gzip'] as const
 export function compressAnswers(app: FastifyInstance): void {
   let running = 0
   app.addHook('onSend', async ({ raw }, reply, payload: unknown) => {
-    if (raw.method === 'HEAD' || !isJson(reply) || !isLong(payload)) return payload
+    if (!isJson(reply) || !isLong(payload)) return payload
     varyByEncoding(reply)
-    const coding = acceptedCoding(raw, contentCodings)
+    const coding = raw.method === 'HEAD' ? undefined : acceptedCoding(raw, contentCodings)
     if (coding === undefined || running === MOST_AT_ONCE) return payload
     running++
     try {
-      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-      const compressed = await codings[coding](bytes)
+      const compressed = await compress(coding, payload)
       void reply.header('content-encoding', coding)
       return compressed
     } finally {
@@ -50,10 +54,11 @@ export function compressAnswers(app: FastifyInstance): void {
   })
 }
 
-/** Says to caches that the answer is another one for clients that accept other codings. */
+/** Says to caches, once, that the answer is another one for clients that accept other codings. */
 export function varyByEncoding(reply: FastifyReply): void {
-  const before = reply.getHeader('vary')
-  void reply.header('vary', before === undefined ? 'accept-encoding' : `${before}, accept-encoding`)
+  const before = [reply.getHeader('vary') ?? []].flat().map(String)
+  if (before.some((each) => /(?:^|[,\s])accept-encoding(?:$|[,\s])/i.test(each))) return
+  void reply.header('vary', [...before, 'accept-encoding'].join(', '))
 }
 
 function isJson(reply: FastifyReply): boolean {

@@ -1,17 +1,49 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ContentCoding, compress, contentCodings, varyByEncoding } from './compression.js'
+import { acceptedCoding } from './negotiate.js'
 
-/** Answers with JSON that clients may keep, and only if they have another one. */
-export function sendDocument(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
-  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
-  // Compressed, it has other bytes.
-  const etag = `W/"${digest}"`
+/** JSON that clients may keep, with its tag. */
+export class WebDocument {
+  readonly text: string
+  readonly etag: string
+
+  constructor(text: string) {
+    this.text = text
+    const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+    // Compressed, it has other bytes.
+    this.etag = `W/"${digest}"`
+  }
+}
+
+/** One that stays the same: it is compressed once, and not for each client. */
+export class KeptDocument extends WebDocument {
+  readonly #compressed = new Map<ContentCoding, Promise<Buffer>>()
+
+  compressed(coding: ContentCoding): Promise<Buffer> {
+    const made = this.#compressed.get(coding) ?? compress(coding, this.text)
+    this.#compressed.set(coding, made)
+    return made
+  }
+}
+
+/** Answers with a document, and only if the client has another one. */
+export async function sendDocument(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  document: WebDocument,
+): Promise<FastifyReply> {
+  const { etag, text } = document
   void reply.headers({
     'cache-control': 'private, no-cache',
     'content-type': 'application/json; charset=utf-8',
     etag,
   })
-  return hasAlready(request, etag) ? reply.code(304).send() : reply.send(text)
+  varyByEncoding(reply)
+  if (hasAlready(request, etag)) return reply.code(304).send()
+  const coding = acceptedCoding(request, contentCodings)
+  if (coding === undefined || !(document instanceof KeptDocument)) return reply.send(text)
+  return reply.header('content-encoding', coding).send(await document.compressed(coding))
 }
 
 /** Returns whether the client has what this tag belongs to. */

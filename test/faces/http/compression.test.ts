@@ -77,9 +77,13 @@ describe('an answer of JSON', () => {
   })
 
   it('has no body when only its head is wanted', async () => {
-    const { status, body } = await get(DOCUMENT, { 'accept-encoding': 'gzip' }, 'HEAD')
-    expect(status).toBe(200)
-    expect(body).toHaveLength(0)
+    for (const path of [DOCUMENT, '/v1/types']) {
+      const headers = { ...as('ann'), 'accept-encoding': 'gzip' }
+      const { status, headers: answered, body } = await get(path, headers, 'HEAD')
+      expect(status).toBe(200)
+      expect(answered.vary).toBe('accept-encoding')
+      expect(body).toHaveLength(0)
+    }
   })
 })
 
@@ -92,6 +96,7 @@ describe('a document', () => {
     for (const known of [etag, `"other", ${etag}`, etag.replace('W/', '')]) {
       const again = await get(path, { ...as('ann'), 'if-none-match': known, 'accept-encoding': 'gzip' })
       expect(again.status, known).toBe(304)
+      expect(again.headers.vary).toBe('accept-encoding')
       expect(again.body).toHaveLength(0)
     }
     expect((await get(path, { ...as('ann'), 'if-none-match': '"other"' })).status).toBe(200)

@@ -87,7 +87,8 @@ describe('the OpenAPI description', () => {
       longWork: { run: (_: string, steps: Steps) => last(steps) },
     }
     const described = openApiRoute(context as never, () => routes, [])
-    const reply = { headers: () => reply, send: (text: string) => text }
+    const isSet = () => reply
+    const reply = { headers: isSet, header: isSet, getHeader: () => undefined, send: (text: string) => text }
     const call = { reply, request: { headers: {} } }
     const document = JSON.parse((await described.handle(call as never)) as string) as Described
     expect(document.paths['/v1/a'].delete.responses).toMatchObject(answers)

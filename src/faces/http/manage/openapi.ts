@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { catalogue } from '../../../errors/tocsin-error.js'
-import { sendDocument } from '../../web/document.js'
+import { KeptDocument, sendDocument } from '../../web/document.js'
 import type { HttpContext } from '../context.js'
 import { PROBLEM_TYPE } from '../problem.js'
 import { NDJSON } from '../read/answer-lines.js'
@@ -22,7 +22,8 @@ export function openApiRoute(
   routes: () => readonly Route[],
   upgrades: readonly UpgradeRoute[],
 ): Route {
-  let text: Promise<string> | undefined
+  const make = async () => new KeptDocument(await longWork.run('', openApi(hub, routes(), upgrades)))
+  let document: Promise<KeptDocument> | undefined
   return route({
     method: 'GET',
     path: '/v1/openapi.json',
@@ -31,8 +32,8 @@ export function openApiRoute(
     answers: { 200: { description: 'The document.', schema: z.record(z.string(), z.unknown()) } },
     async handle({ request, reply }) {
       // Everybody waits for the same work, which cannot be refused: it is the only one of this name.
-      text ??= longWork.run('', openApi(hub, routes(), upgrades))
-      return sendDocument(request, reply, await text)
+      document ??= make()
+      return sendDocument(request, reply, await document)
     },
   })
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { eventType, types as typeList } from '../../../methods/results/hub.js'
 import type { EventType } from '../../../types/index.js'
-import { sendDocument } from '../../web/document.js'
+import { sendDocument, WebDocument } from '../../web/document.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
 import { answerResult } from './answer-result.js'
@@ -28,7 +28,8 @@ export function typeRoutes(context: HttpContext): Route[] {
       handle(call) {
         const list = types.list()
         if (call.query.schemas === 'true') return answerResult(context, call, { types: list.map(describe) })
-        return sendDocument(call.request, call.reply, JSON.stringify({ types: list.map(withoutSchema) }))
+        const text = JSON.stringify({ types: list.map(withoutSchema) })
+        return sendDocument(call.request, call.reply, new WebDocument(text))
       },
     }),
     route({
