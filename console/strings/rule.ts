@@ -24,5 +24,8 @@ export const ruleStrings = {
   none: 'The rule would have done nothing.',
   add: 'Add to the candidate',
   next: 'Nothing changes before you commit it, on the page that follows.',
+  replace: 'Replace in the candidate',
+  inCandidate: (name: string) =>
+    `The candidate has a rule ${name}, which is not committed. To replace it, press the button again.`,
   taken: (name: string) => `There is a rule ${name} already.`,
 } as const

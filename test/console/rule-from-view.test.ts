@@ -44,6 +44,8 @@ const VIEW = '/view/events?filter=work/&where=data.code%20%3E%200'
 
 async function open(path: string): Promise<void> {
   const link = new URL(hub.loginLink()!)
+  // Another link to the same page would not load it anew.
+  await page.goto('about:blank')
   await page.goto(`${link.origin}${path}${link.hash}`)
   await page.locator('[data-ready]').waitFor()
 }
@@ -68,6 +70,8 @@ it('a view becomes a rule, tried on the past, committed for confirmation, and th
   await dialog().getByLabel('At most once within').fill('soon')
   await button('Add to the candidate').click()
   await dialog().getByText('rules.failed-work.onceWithin').waitFor()
+  // What was refused is not left behind, with a lock.
+  await expect.poll(() => client.request('config.diff')).toEqual({ changes: [] })
   await dialog().getByLabel('At most once within').fill('10m')
   await button('Add to the candidate').click()
   const candidate = page.getByRole('region', { name: 'Candidate' })
@@ -94,6 +98,36 @@ it('a rule of this name is not replaced', async () => {
   await dialog().getByLabel('Name').fill('failed-work')
   await page.keyboard.press('Enter')
   await dialog().getByText('There is a rule failed-work already.').waitFor()
+})
+
+it('a rule that waits in the candidate is replaced only on purpose, and others stay', async () => {
+  const openDialog = async () => {
+    await open(VIEW)
+    await page.keyboard.press('v')
+    await button('Make it a rule …').click()
+    await dialog().getByLabel('Name').fill('one')
+  }
+  const inCandidate = async () => (await client.request('config.diff')).changes.map(({ key }) => key)
+  await openDialog()
+  await dialog().getByLabel('Name').fill('one!')
+  expect(await dialog().locator('input:invalid').count()).toBe(1)
+  await dialog().getByLabel('Name').fill('one-more')
+  expect(await dialog().locator('input:invalid').count()).toBe(0)
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Candidate' }).waitFor()
+  await openDialog()
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Candidate' }).waitFor()
+  expect(await inCandidate()).toContain('rules.one.fire.tag')
+  await openDialog()
+  await dialog().getByLabel('Tag').fill('alert/other')
+  await page.keyboard.press('Enter')
+  await dialog().getByText('The candidate has a rule one').waitFor()
+  await dialog().getByLabel('At most once within').fill('soon')
+  await button('Replace in the candidate').click()
+  await dialog().getByText('rules.one.onceWithin').waitFor()
+  await expect.poll(inCandidate).not.toContain('rules.one.fire.tag')
+  expect(await inCandidate()).toContain('rules.one-more.fire.tag')
 })
 
 it('only the owner of the hub is offered it', async () => {

@@ -12,8 +12,10 @@ import { knownTypes } from '../../../hub/types.js'
 import { ruleStrings as text } from '../../../strings/rule.js'
 import { type FilterInput, filterOf, queryIn } from '../query.js'
 import { eventText, type RowText } from '../row-text.js'
+import { putInCandidate, takenBy } from './candidate-rule.js'
 
-const NAME = '[A-Za-z0-9_-]{1,48}'
+/** Browsers read patterns of fields with the flag `v`, for which a dash in a class must be escaped. */
+const NAME = '[A-Za-z0-9_\\-]{1,48}'
 const EXAMPLES = 5
 
 type Way = keyof typeof text.ways
@@ -39,18 +41,21 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
   const way = useSignal<Way>('fire')
   const isBusy = useSignal(false)
   const usualTag = `alert/${name.value || 'name'}`
+  /** What the candidate has under this name, and the person was told. */
+  const known = useSignal('')
   const add = async () => {
-    const key = `rules.${name.value}`
-    const { values } = await call('config.get', { key })
-    if (values.length > 0) throw new Error(text.taken(name.value))
     const value = {
       filter: filters,
       ...(way.value === 'fire' ? { fire: { tag: tag.value.trim() || usualTag } } : { sink: sink.value }),
       ...(once.value.trim() !== '' && { onceWithin: once.value.trim() }),
     }
-    const { problems = [] } = await call('config.edit', { edits: [{ key, value }] })
-    const own = problems.find((each) => each.key.startsWith(key))
-    if (own !== undefined) throw new Error(`${own.key}: ${own.message}`)
+    const taken = await takenBy(name.value)
+    if (taken === 'rule') throw new Error(text.taken(name.value))
+    if (taken === 'candidate' && known.value !== name.value) {
+      known.value = name.value
+      throw new Error(text.inCandidate(name.value))
+    }
+    await putInCandidate(`rules.${name.value}`, value)
     onClose()
     show('bus', { tab: 'configuration' })
   }
@@ -100,7 +105,7 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
           class="button primary"
           disabled={isBusy.value || name.value === '' || (way.value === 'sink' && sink.value === '')}
         >
-          {text.add}
+          {known.value !== '' && known.value === name.value ? text.replace : text.add}
         </button>
       </div>
     </form>
@@ -139,7 +144,9 @@ function Field({ label, value, hint, pattern }: FieldProps) {
 
 function Sinks({ chosen }: { chosen: Signal<string> }) {
   const { value } = useAnswer('', (signal) => call('sinks.list', {}, signal))
-  const names = value.value?.sinks.map(({ name }) => name) ?? []
+  // That of a job takes only what its rule hands to it.
+  const sinks = value.value?.sinks.filter(({ type }) => type !== 'job') ?? []
+  const names = sinks.map(({ name }) => name)
   if (value.value !== undefined && names.length === 0) return <p class="note">{text.noSinks}</p>
   return (
     <label>
