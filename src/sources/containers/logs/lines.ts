@@ -32,10 +32,12 @@ export interface ContainerLinesOptions {
   readonly after: LogPlaces
 }
 
+const nothing = Buffer.alloc(0)
+
 interface OwnStream {
   readonly joiner: RecordJoiner | undefined
-  /** The line whose end has not arrived. */
-  bytes: Buffer[]
+  /** Has the line whose end has not arrived, and room for more of it. */
+  bytes: Buffer
   kept: number
   length: number
   time: bigint
@@ -96,7 +98,7 @@ export class ContainerLines implements Splitter<ContainerRecord> {
   #newStream(): OwnStream {
     const joiner = this.#options.joiner?.()
     const last = { time: 0n, count: 0 }
-    return { joiner, bytes: [], kept: 0, length: 0, time: 0n, last, held: undefined }
+    return { joiner, bytes: nothing, kept: 0, length: 0, time: 0n, last, held: undefined }
   }
 
   #all(): [ContainerStream, OwnStream][] {
@@ -108,18 +110,19 @@ export class ContainerLines implements Splitter<ContainerRecord> {
   }
 
   #add(own: OwnStream, { time, bytes, length }: LogPiece): void {
-    if (own.length === 0 && own.bytes.length === 0) own.time = time
-    const kept = bytes.subarray(0, this.#options.maxLine - own.kept)
-    // The bytes of a piece are only valid until the next one.
-    own.bytes.push(Buffer.from(kept))
-    own.kept += kept.length
+    if (own.length === 0) own.time = time
     own.length += length
+    const kept = Math.min(bytes.length, this.#options.maxLine - own.kept)
+    if (kept === 0) return
+    own.bytes = withRoom(own.bytes, own.kept, kept)
+    // The bytes of a piece are only valid until the next one.
+    own.kept += bytes.copy(own.bytes, own.kept, 0, kept)
   }
 
   #ended(own: OwnStream, stream: ContainerStream): ContainerRecord | undefined {
     const { time, length } = own
-    const bytes = own.bytes.length === 1 ? own.bytes[0] : Buffer.concat(own.bytes)
-    own.bytes = []
+    const bytes = own.bytes.subarray(0, own.kept)
+    own.bytes = nothing
     own.kept = 0
     own.length = 0
     own.last = { time, count: own.last.time === time ? own.last.count + 1 : 1 }
@@ -146,4 +149,12 @@ export class ContainerLines implements Splitter<ContainerRecord> {
     const before = this.#options.after[stream]
     return before !== undefined && (time < before.time || (time === before.time && count <= before.count))
   }
+}
+
+/** Returns the buffer, or a larger one with the same beginning. It doubles: a long line may come in many small pieces. */
+function withRoom(buffer: Buffer, used: number, more: number): Buffer {
+  if (used + more <= buffer.length) return buffer
+  const larger = Buffer.allocUnsafe(Math.max(used + more, 2 * used))
+  buffer.copy(larger, 0, 0, used)
+  return larger
 }

@@ -136,3 +136,10 @@ it('times have up to nine digits, and a zone', () => {
   expect(nanosOf('1970-01-01T00:00:01Z')).toBe(1_000_000_000n)
   expect(nanosOf('1970-01-01T00:00:00.5Z')).toBe(500_000_000n)
 })
+
+it('a line may come in many small pieces, and in empty ones', () => {
+  const parts = Array.from({ length: 2_000 }, (_, n) => frame('stdout', at(1), n % 2 === 0 ? 'ab' : ''))
+  const line = [...parts, frame('stdout', at(2), '\n')]
+  expect(read(line, { maxLine: 5_000 })).toEqual([`stdout ${'ab'.repeat(1_000)} 1`])
+  expect(read(line, { maxLine: 5 })).toEqual(['stdout ababa…2000 1'])
+})
