@@ -24,16 +24,22 @@ export function daemonEvents(
   return get(socketPath, `/events?since=${secondsOf(since)}&filters=${filters}`, signal)
 }
 
-/** Returns the containers that run, as the daemon lists them. */
-export async function runningContainers(socketPath: string): Promise<readonly unknown[]> {
-  const all = await ask(socketPath, '/containers/json')
+/** Returns all containers, also those that have ended, as the daemon lists them. */
+export async function allContainers(socketPath: string): Promise<readonly unknown[]> {
+  const all = await ask(socketPath, '/containers/json?all=1')
   return Array.isArray(all) ? all : []
 }
 
-/** Returns whether a container has a terminal, which decides about the form of its log. */
-export async function hasTerminal(socketPath: string, id: string): Promise<boolean> {
-  const { Config: config } = asFields(await ask(socketPath, `/containers/${encodeURIComponent(id)}/json`))
-  return asFields(config).Tty === true
+export interface ContainerState {
+  /** Decides about the form of its log. */
+  readonly hasTerminal: boolean
+  readonly isRunning: boolean
+}
+
+export async function containerState(socketPath: string, id: string): Promise<ContainerState> {
+  const path = `/containers/${encodeURIComponent(id)}/json`
+  const { Config: config, State: state } = asFields(await ask(socketPath, path))
+  return { hasTerminal: asFields(config).Tty === true, isRunning: asFields(state).Running === true }
 }
 
 /** Begins to read what a container writes, from a time on, ns since the epoch. */

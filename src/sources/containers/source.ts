@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { asFields, own } from '../../event/json/object.js'
+import { asFields } from '../../event/json/object.js'
 import { tagSegment } from '../../event/tag.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
@@ -29,6 +29,8 @@ export class ContainersSource implements Source {
   #caughtUp = 0
   #unreadable = 0
   #logs: ContainerLogs | undefined
+  /** When it has begun to read logs, ns since the epoch. */
+  #logsFrom = 0n
 
   constructor(config: ContainersConfig) {
     this.#config = config
@@ -41,7 +43,7 @@ export class ContainersSource implements Source {
     const kept = await context.load(keptPlace)
     this.#last = kept?.since ?? this.#began
     this.#daemon = await daemonVersion(socket)
-    await this.#startLogs(kept?.logs)
+    await this.#startLogs(kept)
     void daemonEvents(socket, this.#last, this.#abort.signal).then(
       (stream) => this.#follow(stream),
       (error: Error) => this.#ended(error),
@@ -63,11 +65,15 @@ export class ContainersSource implements Source {
   }
 
   /** Those of a container that starts meanwhile come with its event. */
-  async #startLogs(kept: unknown): Promise<void> {
-    const { logs, socket } = this.#config
-    if (logs === undefined || this.#abort.signal.aborted) return
-    this.#logs = new ContainerLogs(socket, logs, this.#context, () => this.#moved())
-    await this.#logs.start(kept, this.#began)
+  async #startLogs(kept: KeptPlace | undefined): Promise<void> {
+    const { logs: config, socket } = this.#config
+    if (config === undefined || this.#abort.signal.aborted) return
+    this.#logsFrom = kept?.logsFrom ?? this.#began
+    const logs = new ContainerLogs({ socket, config, from: this.#logsFrom }, this.#context, () =>
+      this.#moved(),
+    )
+    this.#logs = logs
+    await logs.start(kept?.logs)
   }
 
   #follow(stream: IncomingMessage): void {
@@ -128,13 +134,23 @@ export class ContainersSource implements Source {
   #moved(): void {
     this.#context.moved(() => ({
       since: String(this.#last + (this.#lines.size > 0 ? 1n : 0n)),
-      ...(this.#logs && { logs: this.#logs.kept() }),
+      ...(this.#logs && { logsFrom: String(this.#logsFrom), logs: this.#logs.kept() }),
     }))
   }
 }
 
-function keptPlace(stored: unknown): { since: bigint; logs: unknown } {
-  const since = own(stored, 'since')
-  if (typeof since !== 'string' || !/^\d{1,19}$/.test(since)) throw new Error('the position has no time')
-  return { since: BigInt(since), logs: asFields(stored).logs }
+interface KeptPlace {
+  readonly since: bigint
+  readonly logsFrom: bigint | undefined
+  readonly logs: unknown
+}
+
+function keptPlace(stored: unknown): KeptPlace {
+  const { since, logsFrom, logs } = asFields(stored)
+  if (!isNanos(since)) throw new Error('the position has no time')
+  return { since: BigInt(since), logsFrom: isNanos(logsFrom) ? BigInt(logsFrom) : undefined, logs }
+}
+
+function isNanos(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{1,19}$/.test(value)
 }

@@ -4,7 +4,7 @@ import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { joinerOf } from '../../text/record-joiner.js'
 import { StreamReader } from '../../text/stream-reader.js'
 import type { ContainerLogsConfig } from '../config.js'
-import { containerLog, hasTerminal } from '../daemon.js'
+import { containerLog, containerState } from '../daemon.js'
 import { ContainerLines, type ContainerRecord, type LogPlaces } from './lines.js'
 import { FramedPieces, TerminalPieces } from './pieces.js'
 
@@ -44,6 +44,11 @@ export class ContainerFollower {
     void this.#open().catch((thrown: unknown) => this.#over(messageOf(thrown)))
   }
 
+  /** True if the daemon sends the log. */
+  get isOpen(): boolean {
+    return this.#reader !== undefined
+  }
+
   stop(): void {
     this.#abort.abort()
     this.#wait?.()
@@ -53,9 +58,9 @@ export class ContainerFollower {
   async #open(): Promise<void> {
     const { socket, container, since } = this.#options
     const { signal } = this.#abort
-    const isTerminal = await hasTerminal(socket, container.id)
+    const { hasTerminal } = await containerState(socket, container.id)
     const stream = await containerLog(socket, container.id, since, signal)
-    if (!signal.aborted) this.#follow(stream, isTerminal)
+    if (!signal.aborted) this.#follow(stream, hasTerminal)
   }
 
   #follow(stream: IncomingMessage, isTerminal: boolean): void {
@@ -76,11 +81,12 @@ export class ContainerFollower {
       splitter: {
         feed: (chunk) => lines.feed(chunk),
         next: () => this.#sound(() => lines.next()),
-        rest: () => this.#sound(() => lines.rest()),
+        // The end of a line that is cut off comes when the log is read again.
+        rest: () => (stream.complete ? this.#sound(() => lines.rest()) : undefined),
       },
       take,
       drained: () => this.#flushLater(lines),
-      over: () => this.#over(undefined),
+      over: () => this.#over(stream.complete ? undefined : 'the daemon has cut it off'),
     })
     this.#reader = reader
   }
