@@ -33,7 +33,12 @@ export class MqttSource implements Source {
     this.#context = context
     const client = await this.#dial()
     this.#client = client
-    client.handleMessage = (packet, done) => void this.#take(packet).then(() => done(), done)
+    // What is not acknowledged is sent again in the next session.
+    client.handleMessage = (packet, done) =>
+      void this.#take(packet).then(
+        () => done(),
+        (error) => context.failed(error),
+      )
     await accepted(client)
     whenLost(client, (reason) => {
       if (!this.#isStopped) context.failed(new Error(reason))
