@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { redact } from '../filter/redact.js'
 import type { StreamCounter } from './stream-counter.js'
@@ -74,6 +75,12 @@ export class EventPolicy {
     this.#collapsing?.()
     this.#collapsing = undefined
     return true
+  }
+
+  /** A position may only be stored, and a message acknowledged, when what stands for repeats before it is published. */
+  afterRepeats<Result>(next: () => Result): Result {
+    if (!this.flush()) throw new TocsinError('TCN_BUS_SUSPENDED')
+    return next()
   }
 
   /** Publishes what waits. Repeats that the hub does not accept are reported as lost. */

@@ -292,10 +292,13 @@ export class SourceRunner {
       failed: (error) => this.#fail(instance, error),
       load: (read) => this.#load(read),
       moved: (read) => {
-        if (!instance.stored) this.#position.moved(policy ? () => flushed(policy, read) : read)
+        if (!instance.stored) this.#position.moved(policy ? () => policy.afterRepeats(read) : read)
       },
       keep: () => this.#position.keep(),
-      settled: () => this.#host.settled(),
+      settled: async () => {
+        const settle = () => this.#host.settled()
+        await (policy ? policy.afterRepeats(settle) : settle())
+      },
       flushed: (seq) => this.#host.flushed(seq),
       ...{ hooks, callHome, longWork, calls },
     }
@@ -391,10 +394,4 @@ export class SourceRunner {
     this.#reason = reason
     this.#since = since
   }
-}
-
-/** A position may only be stored when what stands for repeats before it is published. */
-function flushed(policy: EventPolicy, read: () => unknown): unknown {
-  if (!policy.flush()) throw new Error('the hub accepts no events')
-  return read()
 }

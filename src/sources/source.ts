@@ -93,7 +93,10 @@ export interface SourceContext {
   moved(read: () => unknown): void
   /** Stores the position now. */
   keep(): Promise<void>
-  /** Resolves when everything published before is as safe as this hub can make it. */
+  /**
+   * Resolves when everything published before is as safe as this hub can make it; rejects if repeats wait that the hub
+   * does not accept at present.
+   */
   settled(): Promise<void>
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { SourceRunner } from '../../src/sources/runner.js'
-import type { Source, SourceContext } from '../../src/sources/source.js'
+import type { Source, SourceContext, SourceDefinition } from '../../src/sources/source.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { FakeHost } from '../helpers/fake-source-host.js'
 
@@ -33,7 +33,7 @@ beforeEach(() => {
   startFails = undefined
 })
 
-function runner(options: { silentAfter?: number; name?: string } = {}): SourceRunner {
+function runner(options: Omit<Partial<SourceDefinition>, 'create'> = {}): SourceRunner {
   const create = () => {
     const source = new ScriptedSource()
     source.startFails = startFails
@@ -43,7 +43,7 @@ function runner(options: { silentAfter?: number; name?: string } = {}): SourceRu
   return new SourceRunner({ name: 'scripted', create, ...options }, host)
 }
 
-async function started(options: { silentAfter?: number } = {}): Promise<SourceRunner> {
+async function started(options: Parameters<typeof runner>[0] = {}): Promise<SourceRunner> {
   const running = runner(options)
   running.start()
   await runtime.settle()
@@ -360,6 +360,17 @@ describe('the position', () => {
     settle()
     await runtime.settle()
     expect(host.puts).toBe(1)
+  })
+
+  it('an event is safe only when what stands for its repeats is', async () => {
+    await started({ policy: { redact: [], collapse: 60_000, volatile: [] } })
+    const { context } = made[0]
+    for (let i = 0; i < 3; i++) context.publish('load', { load1: 1 })
+    host.full = true
+    await expect(context.settled()).rejects.toMatchObject({ code: 'TCN_BUS_SUSPENDED' })
+    host.full = false
+    await context.settled()
+    expect(host.data('host/web1/scripted/load')).toEqual([{ load1: 1 }, { load1: 1, repeated: 2 }])
   })
 
   it('is written again after the store fails, which the health reports', async () => {

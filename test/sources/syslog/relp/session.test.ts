@@ -73,6 +73,26 @@ it('a message is acknowledged only when its event is safe', async () => {
   await syslog.until(() => sender.answered.endsWith('2 rsp 6 200 OK\n'))
 })
 
+it('repeats are acknowledged only when the event that stands for them is published', async () => {
+  await syslog.start({ relp: local, collapse: '1h' })
+  const sender = new Sender()
+  sender.say('1 open 0\n2 syslog 5 <13>a\n3 syslog 5 <13>a\n4 syslog 5 <13>a\n')
+  await syslog.until(() => sender.answered.endsWith('4 rsp 6 200 OK\n'))
+  expect(syslog.texts).toEqual(['a', 'a'])
+  expect(syslog.messages[1]).toMatchObject({ repeated: 2 })
+})
+
+it('repeats that the hub does not accept are not acknowledged, and their sender sends them again', async () => {
+  await syslog.start({ relp: local, collapse: '1h' })
+  const sender = new Sender()
+  sender.say('1 open 0\n2 syslog 5 <13>a\n')
+  await syslog.until(() => sender.answered.endsWith('2 rsp 6 200 OK\n'))
+  syslog.host.settled = () => Promise.reject(new Error('the log is full'))
+  sender.say('3 syslog 5 <13>a\n')
+  await syslog.until(() => sender.isOver)
+  expect(sender.answered).not.toContain('3 rsp')
+})
+
 it('while the hub accepts no events, its messages wait without an acknowledgement', async () => {
   await syslog.start({ relp: local })
   const sender = new Sender()
