@@ -179,6 +179,16 @@ it('Alertmanager ends the alert with the same labels', () => {
   })
 })
 
+it('Alertmanager knows a group of alerts by the same labels, whatever its worst alert is', () => {
+  const about = { identity: 'abc', start: '2023-11-14T22:13:20.123456Z' }
+  const group = { key: 'abc', labels: { site: 'b' }, alerts: [] }
+  const bodies = [
+    bodyOf('alertmanager', { ...about, level: 'critical', data: { ...group, rule: 'disk' } }),
+    bodyOf('alertmanager', { ...about, level: 'info', data: { ...group, rule: 'late' }, isResolved: true }),
+  ]
+  for (const [{ labels }] of bodies) expect(labels).toEqual({ alertname: 'group', key: 'abc', site: 'b' })
+})
+
 it('Loki gets one stream for events with the same labels, in their order', () => {
   const all = [facts, { ...facts, tag: 'b', micros: facts.micros + 1 }, { ...facts, host: 'web2' }]
   const { streams } = JSON.parse(JSON.stringify(forms.loki.request(all, address).body))

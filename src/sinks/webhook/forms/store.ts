@@ -37,7 +37,10 @@ function labelsOf({ identity, source, host, level, data, start }: Facts): Record
   )
   const own = { source, ...(host !== undefined && { host }), severity: level }
   const labels = given.length > 0 ? Object.fromEntries(given.slice(0, MAX_LABELS)) : own
-  const { rule } = asFields(data)
+  const { rule, alerts } = asFields(data)
+  // That of a group keeps its labels when its worst alert is another one.
+  if (start !== undefined && Array.isArray(alerts))
+    return { alertname: 'group', key: identity, ...Object.fromEntries(given) }
   // The alert of a rule has its name, and the key tells it from others of the rule.
   if (start !== undefined && typeof rule === 'string')
     return { alertname: rule, key: identity, severity: level, ...Object.fromEntries(given) }
