@@ -8,7 +8,7 @@ const MAX_SUMMARY = 1024
 /** The parts of an alert that a notice of its group has. */
 export type ListedAlert = Pick<
   NoticeData,
-  'rule' | 'key' | 'status' | 'severity' | 'summary' | 'labels' | 'start' | 'end'
+  'rule' | 'key' | 'status' | 'severity' | 'summary' | 'labels' | 'start' | 'end' | 'count'
 >
 
 /** The data of a notice about a group, which is to sinks as one alert: it ends when all alerts of it have ended. */
@@ -41,20 +41,42 @@ export function groupNotice(
   }
 }
 
+/** Single facts of one key that wait together are one in the notice, which has their number. */
+export function withFacts(data: NoticeData, before: NoticeData): NoticeData {
+  if (data.endless !== true || before.endless !== true) return data
+  const { start, first, count } = before
+  return { ...data, start, first, count: count + data.count }
+}
+
+function summaryOf({ summary, endless, count }: NoticeData): string {
+  return endless === true && count > 1 ? `${summary} (${count} times)` : summary
+}
+
 function summaryOfGroup(sorted: readonly NoticeData[], firing: number): string {
   const [worst] = sorted
-  if (sorted.length === 1) return worst.summary
+  if (sorted.length === 1) return summaryOf(worst)
   const ended = sorted.length - firing
   const counts = [firing > 0 && `${firing} firing`, ended > 0 && `${ended} resolved`].filter(Boolean)
   const text = `${counts.join(', ')}: ${sorted
     .slice(0, MAX_LISTED)
-    .map(({ status, summary }) => (status === 'resolved' && firing > 0 ? `${summary} (resolved)` : summary))
+    .map((each) => (!isFiring(each) && firing > 0 ? `${each.summary} (resolved)` : summaryOf(each)))
     .join('; ')}`
   return text.length <= MAX_SUMMARY ? text : `${text.slice(0, MAX_SUMMARY - 1)}…`
 }
 
-function listed({ rule, key, status, severity, summary, labels, start, end }: NoticeData): ListedAlert {
-  return { rule, key, status, severity, summary, labels, start, ...(end !== undefined && { end }) }
+function listed({
+  rule,
+  key,
+  status,
+  severity,
+  summary,
+  labels,
+  start,
+  end,
+  count,
+}: NoticeData): ListedAlert {
+  const times = { start, ...(end !== undefined && { end }) }
+  return { rule, key, status, severity, summary, labels, ...times, count }
 }
 
 function isFiring({ status }: NoticeData): boolean {

@@ -14,19 +14,20 @@ export interface NoticeGrouping {
 export type NoticeGroupSnapshot = [
   id: string,
   due: number,
-  told: number,
+  next: number,
   waiting: string[],
   ...others: string[],
 ]
 
-/** Alerts of which sinks hear together. Times are µs since the epoch. */
+/** Alerts of which sinks hear together, by their keys. Times are µs since the epoch. */
 interface NoticeGroup {
   /** When its sinks are to be notified; 0: nothing waits. */
   due: number
-  /** When they were notified last; 0: never. */
-  told: number
-  /** Its alerts by their keys; true: sinks are to hear of it. */
-  readonly members: Map<string, boolean>
+  /** When they may be notified again; 0: they never were. An empty group is remembered until then. */
+  next: number
+  /** Sinks are to hear of them. */
+  readonly waiting: Set<string>
+  readonly others: Set<string>
 }
 
 const MICROS = 1000
@@ -36,69 +37,85 @@ export class NoticeGroups {
   readonly #groups = new Map<string, NoticeGroup>()
   readonly #groupOf = new Map<string, string>()
 
-  /** The alert waits, with others, until sinks hear of it. Returns when its group is due. */
-  add(id: string, key: string, now: number, { wait, interval }: NoticeGrouping): number {
-    const group = this.#groups.get(id) ?? { due: 0, told: 0, members: new Map<string, boolean>() }
-    if (this.#groupOf.get(key) !== id) this.forget(key)
+  /** The alert waits, with others, until sinks hear of it: an urgent one less than they would. */
+  add(id: string, key: string, now: number, wait: number): void {
+    const group = this.#groups.get(id) ?? newGroup()
     this.#groups.set(id, group)
     this.#groupOf.set(key, id)
-    group.members.set(key, true)
-    const earliest = group.told === 0 ? 0 : group.told + interval * MICROS
-    if (group.due === 0) group.due = Math.max(now + wait * MICROS, earliest)
-    return group.due
+    const wanted = Math.max(now + wait * MICROS, group.next)
+    if (group.waiting.size === 0 || wanted < group.due) group.due = wanted
+    group.others.delete(key)
+    group.waiting.add(key)
+  }
+
+  groupOf(key: string): string | undefined {
+    return this.#groupOf.get(key)
   }
 
   forget(key: string): void {
-    const id = this.#groupOf.get(key)
-    if (id === undefined) return
+    const group = this.#groups.get(this.#groupOf.get(key) ?? '')
     this.#groupOf.delete(key)
-    const group = this.#groups.get(id)
-    group?.members.delete(key)
-    if (group?.members.size === 0) this.#groups.delete(id)
+    group?.waiting.delete(key)
+    group?.others.delete(key)
   }
 
   /** Returns the alerts of a group, with whether each has waited. None waits any longer. */
-  take(id: string, now: number): [key: string, hasWaited: boolean][] {
+  take(id: string): [key: string, hasWaited: boolean][] {
     const group = this.#groups.get(id)
     if (group === undefined) return []
-    const taken = inOrder(group)
+    const taken = [...inOrder(group.waiting, true), ...inOrder(group.others, false)]
     group.due = 0
-    group.told = now
-    for (const [key] of taken) group.members.set(key, false)
+    for (const key of group.waiting) group.others.add(key)
+    group.waiting.clear()
     return taken
   }
 
-  snapshot(): NoticeGroupSnapshot[] {
-    return [...this.#groups].map(([id, group]) => {
-      const members = inOrder(group)
-      const keys = (isWaiting: boolean) => members.flatMap(([key, is]) => (is === isWaiting ? [key] : []))
-      return [id, group.due, group.told, keys(true), ...keys(false)]
-    })
+  /** Its sinks have heard of the group. `interval`: least time until they hear of it again. */
+  told(id: string, now: number, interval: number): void {
+    const group = this.#groups.get(id) ?? newGroup()
+    group.next = now + interval * MICROS
+    this.#groups.set(id, group)
   }
 
-  /** Returns when the group is due; 0: nothing waits. */
-  restore([id, due, told, waiting, ...others]: NoticeGroupSnapshot): number {
-    const members = new Map([
-      ...waiting.map((key) => [key, true] as const),
-      ...others.map((key) => [key, false] as const),
+  /** Returns when the group is due: to be told, or forgotten because it is empty; 0: never. */
+  dueOf(id: string, now: number): number {
+    const group = this.#groups.get(id)
+    if (group === undefined) return 0
+    if (group.waiting.size > 0) return group.due
+    if (group.others.size > 0) return 0
+    if (group.next > now) return group.next
+    this.#groups.delete(id)
+    return 0
+  }
+
+  snapshot(): NoticeGroupSnapshot[] {
+    return [...this.#groups].map(([id, { due, next, waiting, others }]) => [
+      ...([id, due, next, [...waiting].sort()] as const),
+      ...[...others].sort(),
     ])
-    for (const key of members.keys()) this.#groupOf.set(key, id)
-    this.#groups.set(id, { due, told, members })
-    return due
+  }
+
+  restore([id, due, next, waiting, ...others]: NoticeGroupSnapshot): void {
+    for (const key of [...waiting, ...others]) this.#groupOf.set(key, id)
+    this.#groups.set(id, { due, next, waiting: new Set(waiting), others: new Set(others) })
   }
 }
 
+function newGroup(): NoticeGroup {
+  return { due: 0, next: 0, waiting: new Set(), others: new Set() }
+}
+
 /** Always the same, also after a restart. */
-function inOrder({ members }: NoticeGroup): [key: string, hasWaited: boolean][] {
-  return [...members].sort(([one], [other]) => (one < other ? -1 : 1))
+function inOrder(keys: ReadonlySet<string>, hasWaited: boolean): [key: string, hasWaited: boolean][] {
+  return [...keys].sort().map((key) => [key, hasWaited])
 }
 
 export function isNoticeGroupSnapshot(value: unknown): value is NoticeGroupSnapshot {
   if (!Array.isArray(value)) return false
-  const [id, due, told, waiting, ...others]: unknown[] = value
+  const [id, due, next, waiting, ...others]: unknown[] = value
   return (
     typeof id === 'string' &&
-    [due, told].every((time) => Number.isSafeInteger(time)) &&
+    [due, next].every((time) => Number.isSafeInteger(time)) &&
     Array.isArray(waiting) &&
     [...waiting, ...others].every((key) => typeof key === 'string')
   )

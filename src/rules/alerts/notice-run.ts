@@ -11,7 +11,7 @@ import type { EngineRun, EventNames, Meaning, Role, RuleSnapshot } from '../run.
 import { GROUP_TAG, MAX_ALERTS, SILENCE_TAG, tagOfAlert, UNSILENCE_TAG } from './alert.js'
 import { AlertRoutes, type NoticeRoute, type RouteDefinition } from './alert-routes.js'
 import { Deadlines } from './deadlines.js'
-import { groupNotice } from './group-notice.js'
+import { groupNotice, withFacts } from './group-notice.js'
 import type { AlertNotice, NoticeData } from './notice.js'
 import { groupId, groupValues, type NoticeGrouping, NoticeGroups } from './notice-groups.js'
 import { isNoticeData, type NoticeSnapshot, noticeFrom, noticeSnapshot } from './notice-record.js'
@@ -160,8 +160,8 @@ export class NoticeRun implements EngineRun {
     for (const silence of snapshot.silences ?? []) this.#addSilence(silence)
     for (const notice of snapshot.notices ?? []) this.#keep(noticeFrom(notice))
     for (const group of snapshot.noticeGroups ?? []) {
-      const due = this.#groups.restore(group)
-      if (due > 0) this.#deadlines.set(GROUP + group[0], due)
+      this.#groups.restore(group)
+      this.#watch(group[0])
     }
   }
 
@@ -197,40 +197,82 @@ export class NoticeRun implements EngineRun {
     cause: NoticeCause,
   ): void {
     const isTold = known?.isTold ?? data.status === 'resolved'
-    const isSilenced = data.status === 'firing' && this.#silences.covers(data, cause.now)
-    const isOver = data.status === 'resolved' && !isTold
-    if (isSilenced || isOver) this.#settle(data.key, { is: 'silenced' })
-    if (isOver) this.#forget(data.key)
-    if (isOver || (isSilenced && data.endless === true)) return
+    const isSilenced = this.#isSilenced(data, cause.now)
+    const isUntold = data.status === 'resolved' && !isTold
+    if (isSilenced || isUntold) this.#settle(data.key, { is: 'silenced' })
+    if (isUntold) this.#forget(data.key)
+    if (isUntold || (isSilenced && data.endless === true)) return
     if (known === undefined && this.#notices.size >= MAX_ALERTS) {
       this.#tooMany(data)
       return
     }
-    this.#keep({ data, chain: cause.chain, cause: cause.cause, isTold, at: isTold ? (known?.at ?? 0) : 0 })
+    const told = known === undefined ? data : withFacts(data, known.data)
+    this.#keep({
+      data: told,
+      chain: cause.chain,
+      cause: cause.cause,
+      isTold,
+      at: isTold ? (known?.at ?? 0) : 0,
+    })
     if (!isSilenced) this.#wait(data, route, grouping, cause.now)
   }
 
   #wait(data: NoticeData, { sinks }: NoticeRoute, grouping: NoticeGrouping, now: number): void {
     const id = groupId(sinks, groupValues(data, grouping))
-    this.#deadlines.set(GROUP + id, this.#groups.add(id, data.key, now, grouping))
+    if (this.#groups.groupOf(data.key) !== id) this.#leave(data.key)
+    this.#groups.add(id, data.key, now, grouping.wait)
+    this.#watch(id)
+  }
+
+  #leave(key: string): void {
+    const id = this.#groups.groupOf(key)
+    if (id === undefined) return
+    this.#groups.forget(key)
+    this.#watch(id)
+  }
+
+  #watch(id: string, now = 0): void {
+    const due = this.#groups.dueOf(id, now)
+    if (due > 0) this.#deadlines.set(GROUP + id, due)
+    else this.#deadlines.delete(GROUP + id)
   }
 
   #groupIsDue(id: string, now: number): void {
     const changed: AlertNotice[] = []
     const others: NoticeData[] = []
-    for (const [key, hasWaited] of this.#groups.take(id, now)) {
+    for (const [key, hasWaited] of this.#groups.take(id)) {
       const notice = this.#notices.get(key)
-      if (notice === undefined) continue
+      if (notice === undefined) {
+        this.#groups.forget(key)
+        continue
+      }
       const { data, isTold } = notice
-      const isSilenced = data.status === 'firing' && this.#silences.covers(data, now)
+      const isSilenced = this.#isSilenced(data, now)
       const isNews = hasWaited && !isSilenced
       if (hasWaited && isSilenced) this.#settle(key, { is: 'silenced' })
+      if (this.#groupOf(data) !== id) {
+        // Its route leads elsewhere since the configuration has changed.
+        this.#leave(key)
+        if (isNews) this.#isDue(key, now)
+        if (isOver(data) && this.#groups.groupOf(key) === undefined) this.#forget(key)
+        continue
+      }
       if (isNews) changed.push(notice)
       else if (isTold) others.push(data)
-      if (data.status === 'resolved' || data.endless === true) this.#forget(key)
+      if (isOver(data)) this.#forget(key)
       else this.#keep({ ...notice, isTold: isTold || isNews, at: isTold || isNews ? now : 0 })
     }
     this.#tellGroup(id, changed, others, now)
+    this.#watch(id, now)
+  }
+
+  #groupOf(data: NoticeData): string | undefined {
+    const route = this.#routes.of(data)
+    return route?.group && groupId(route.sinks, groupValues(data, route.group))
+  }
+
+  #isSilenced(data: NoticeData, now: number): boolean {
+    return data.status === 'firing' && this.#silences.covers(data, now)
   }
 
   #tellGroup(id: string, changed: readonly AlertNotice[], others: readonly NoticeData[], now: number): void {
@@ -239,11 +281,12 @@ export class NoticeRun implements EngineRun {
       changed[0],
     )
     const route = last && this.#routes.of(last.data)
-    if (route === undefined) return
+    if (route?.group === undefined) return
     const { cause, chain } = last
     this.at = seqIn(cause)
-    const labels = route.group === undefined ? {} : groupValues(last.data, route.group)
+    const labels = groupValues(last.data, route.group)
     const data = groupNotice(id, labels, [...changed.map((notice) => notice.data), ...others])
+    this.#groups.told(id, now, route.group.interval)
     this.#notify(data, route, { now, cause, chain }, GROUP_TAG)
   }
 
@@ -264,7 +307,7 @@ export class NoticeRun implements EngineRun {
     if (notice === undefined || route === undefined) return
     const { data, chain, cause } = notice
     this.at = seqIn(cause)
-    const isSilenced = this.#silences.covers(data, now)
+    const isSilenced = this.#isSilenced(data, now)
     if (route.group !== undefined && !isSilenced) {
       this.#keep({ ...notice, at: 0 })
       this.#wait(data, route, route.group, now)
@@ -312,7 +355,7 @@ export class NoticeRun implements EngineRun {
 
   #forget(key: string): void {
     this.#notices.delete(key)
-    this.#groups.forget(key)
+    this.#leave(key)
     this.#deadlines.delete(key)
   }
 
@@ -336,6 +379,11 @@ export class NoticeRun implements EngineRun {
     if (counter !== undefined) this.counters[counter]++
     this.#tell(this, key, outcome)
   }
+}
+
+/** No event about it is to come. */
+function isOver({ status, endless }: NoticeData): boolean {
+  return status === 'resolved' || endless === true
 }
 
 interface NoticeCause {

@@ -229,6 +229,15 @@ describe('alerts of a route with groups', () => {
     expect(told(world)).toEqual(['41 firing: a firing, b firing', '81 firing: a firing'])
   })
 
+  test('that are single facts of one key are counted while they wait', () => {
+    const world = new AlertWorld([alerting({ resolve: 'never' })], undefined, grouped())
+    world.publish(full(10), full(11), full(12), full(13, 'b'))
+    world.advance(41)
+    const { data } = world.log.at(-1) as { data: GroupNotice }
+    expect(data).toMatchObject({ count: 4, summary: expect.stringContaining(' (3 times); ') })
+    expect(data.alerts.map(({ count }) => count)).toEqual([3, 1])
+  })
+
   test('in great number are counted, and the worst are listed', () => {
     const world = new AlertWorld([ending], undefined, grouped())
     world.publish(...Array.from({ length: 60 }, (_, n) => full(10, `h${n}`)))
@@ -246,6 +255,75 @@ describe('alerts of a route with groups', () => {
     const world = new AlertWorld([ending], before, [{ match: {}, sinks: ['mail'], repeat: undefined }])
     world.restart(kept.seq, (run, index) => run.restore(kept.snapshots[index]))
     world.advance(50)
-    expect(world.log.at(-1)).toMatchObject({ tag: 'alert/@group/notice', attributes: { rulesink: 'mail' } })
+    expect(told(world)).toEqual([])
+    expect(world.log.at(-1)).toMatchObject({
+      ...{ tag: 'alert/disk/notice', data: { labels: { host: 'a' } } },
+      attributes: { rulesink: 'mail' },
+    })
+  })
+
+  test('go each where its own route leads when the routes have changed', () => {
+    const before = new AlertWorld([ending], undefined, grouped())
+    before.publish(full(10), full(11, 'b'), full(12, 'c'))
+    const kept = before.keep()
+    const routes = configuredRoutes(
+      alertRoutesConfig.parse([
+        { match: { host: 'a' }, to: 'mail', group: ['host'], wait: '1m' },
+        { match: { host: 'b' }, to: 'pager' },
+        { to: 'chat', group: ['rule'] },
+      ]),
+    )
+    const world = new AlertWorld([ending], before, routes)
+    world.restart(kept.seq, (run, index) => run.restore(kept.snapshots[index]))
+    world.advance(41)
+    expect(told(world)).toEqual(['41 firing: c firing'])
+    expect(world.log.find(({ tag }) => tag === 'alert/disk/notice')).toMatchObject({
+      ...{ data: { labels: { host: 'b' } }, attributes: { rulesink: 'pager' } },
+    })
+    world.advance(102)
+    expect(told(world)).toEqual(['41 firing: c firing', '102 firing: a firing'])
+    expect(world.log.at(-1)).toMatchObject({ attributes: { rulesink: 'mail' } })
+  })
+
+  test('are told earlier with an urgent one that joins them', () => {
+    const group = { to: 'chat', group: [] }
+    const routes = configuredRoutes(
+      alertRoutesConfig.parse([
+        { match: { host: 'core' }, ...group, wait: '1s' },
+        { ...group, wait: '5m' },
+      ]),
+    )
+    const world = new AlertWorld([ending], undefined, routes)
+    world.publish(full(10), full(20, 'core'), full(21, 'b'))
+    world.advance(22)
+    expect(told(world)).toEqual(['22 firing: a firing, core firing, b firing'])
+  })
+
+  test('keep their interval when all have ended', () => {
+    const world = new AlertWorld([ending], undefined, grouped({ interval: '5m' }))
+    world.publish(full(10))
+    world.advance(41)
+    world.publish(free(42))
+    world.advance(342)
+    world.publish(full(350))
+    const kept = world.keep()
+    world.restart(kept.seq, (run, index) => run.restore(kept.snapshots[index]))
+    world.advance(640)
+    expect(told(world)).toEqual(['41 firing: a firing', '342 resolved: a resolved'])
+    world.advance(642)
+    expect(told(world).at(-1)).toBe('642 firing: a firing')
+    world.publish(free(643))
+    world.advance(2_000)
+    world.advance(4_000)
+    expect(world.keep().snapshots[1].noticeGroups).toEqual([])
+  })
+
+  test('that end before their group is due leave no time to the next', () => {
+    const world = new AlertWorld([ending], undefined, grouped({ wait: '30s' }))
+    world.publish(full(10), free(20), full(35))
+    world.advance(50)
+    expect(told(world)).toEqual([])
+    world.advance(66)
+    expect(told(world)).toEqual(['66 firing: a firing'])
   })
 })
