@@ -13,6 +13,7 @@ const MAX_LINE = 1024 * 1024
 /** Time between two watches, so that a server that ends each at once is not asked all the time, ms. */
 const PAUSE_MS = 1_000
 const GONE = 410
+const MAX_REASON = 500
 
 const FORGOTTEN = 'the server has forgotten the events that were missed'
 
@@ -113,6 +114,7 @@ export class KubernetesSource implements Source {
     const { resourceVersion } = asFields(asFields(object).metadata)
     if (type === 'ERROR') {
       this.#isGone = asFields(object).code === GONE
+      if (!this.#isGone) this.#context.failed(new Error(`the server ends the watch: ${reasonIn(object)}`))
       return true
     }
     const isNews = type === 'ADDED' || type === 'MODIFIED'
@@ -144,6 +146,12 @@ function changeIn(text: string): { type: string; object: unknown } | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The text of an object of the kind Status. */
+function reasonIn(status: unknown): string {
+  const { message, reason, code } = asFields(status)
+  return String(message ?? reason ?? code ?? 'it does not say why').slice(0, MAX_REASON)
 }
 
 function keptVersion(stored: unknown): string {

@@ -84,8 +84,11 @@ class ScriptedApi {
   }
 }
 
-/** Pauses are short. */
-const runtime: Runtime = { ...realRuntime, after: (ms, run) => realRuntime.after(ms / 100, run) }
+/** Pauses are short, but the time in which a source has to start is not. */
+const runtime: Runtime = {
+  ...realRuntime,
+  after: (ms, run) => realRuntime.after(ms < 20_000 ? ms / 100 : ms, run),
+}
 
 const folder = temporaryFolder('kubernetes')
 const tokenFile = join(folder, 'token')
@@ -109,7 +112,8 @@ async function start(config: Config = {}): Promise<void> {
   const [parsed] = kubernetesSourcesConfig.parse([{ name: 'prod', url: api.url, tokenFile, ...config }])
   runner = new SourceRunner(kubernetesSource(parsed), host)
   runner.start()
-  await expect.poll(() => api.watches).toBe(1)
+  // The server may still have the watch of the runner before.
+  await expect.poll(() => runner.status().health?.details).toMatchObject({ watches: 1 })
 }
 
 const pod = (reason: string, more: object = {}) => ({
@@ -190,6 +194,18 @@ it('what the server has forgotten is a gap', async () => {
   api.endWatches()
   await expect.poll(() => gaps().length).toBe(2)
   await expect.poll(() => api.watches).toBe(1)
+  api.say('ADDED', pod('Two'))
+  await expect.poll(() => reasons()).toEqual(['One', 'Two'])
+})
+
+it('an error of the server takes the source down with its reason, and it continues after the last event', async () => {
+  await start()
+  api.say('ADDED', pod('One'))
+  await expect.poll(() => reasons()).toEqual(['One'])
+  api.sayRaw('{"type":"ERROR","object":{"kind":"Status","code":500,"message":"etcd is away"}}')
+  await expect
+    .poll(() => host.data('hub/source/kubernetes/prod').map(({ reason }) => reason))
+    .toContain('the server ends the watch: etcd is away')
   api.say('ADDED', pod('Two'))
   await expect.poll(() => reasons()).toEqual(['One', 'Two'])
 })
