@@ -34,7 +34,7 @@ export function dataFolder(named: string | undefined, environment: PathEnvironme
   return service || xdgFolder('XDG_STATE_HOME', '.local/state', environment)
 }
 
-export function expandHome(path: string, { home }: PathEnvironment): string {
+export function expandHome(path: string, { home }: Pick<PathEnvironment, 'home'>): string {
   return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
 }
 

@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathEnvironment } from '../../../config/home.js'
+import { expandHome, type PathEnvironment } from '../../../config/paths.js'
 import { readTrusted } from '../../../config/trusted-file.js'
 import { type MibAssignment, mibAssignments } from './assignments.js'
 import { type MibNames, mibNames } from './names.js'
@@ -10,14 +12,15 @@ const MAX_FILES = 2_000
 const MAX_NAMES = 500_000
 
 /**
- * Reads MIB files, and those in folders. `run` does the steps, between which other work continues. Rejects if one of them
+ * Reads MIB files, and those in folders, not in folders of these. `run` does the steps, between which other work continues. Rejects if one of them
  * cannot be read, or if there are too many.
  */
 export async function readMibs(
   paths: readonly string[],
   run: <Result>(steps: Generator<undefined, Result>) => Promise<Result>,
+  environment: Pick<PathEnvironment, 'home'> = pathEnvironment(),
 ): Promise<MibNames> {
-  const files = paths.flatMap(filesAt)
+  const files = paths.flatMap((path) => filesAt(expandHome(path, environment)))
   if (files.length > MAX_FILES) throw new Error(`there are more than ${MAX_FILES} MIB files`)
   const all: MibAssignment[][] = []
   let count = 0
@@ -32,8 +35,8 @@ export async function readMibs(
 
 function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map(({ name }) => join(path, name))
+  return readdirSync(path)
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
     .sort()
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -86,6 +86,17 @@ it('files in a folder are read, whatever is in them', async () => {
   writeFileSync(join(folder, 'ACME-MIB.txt'), ACME)
   writeFileSync(join(folder, 'README'), 'no module "at all ::= {')
   const { names } = await readMibs([folder], async (steps) => finished(steps))
+  expect(names.get('1.3.6.1.4.1.99999.0.7')).toBe('acmeDown')
+})
+
+it('of a folder in the home folder, links to files are read, and those to folders and to nothing are not', async () => {
+  const home = temporaryFolder('mibs')
+  mkdirSync(join(home, 'mibs/others'), { recursive: true })
+  writeFileSync(join(home, 'ACME-MIB.txt'), ACME)
+  symlinkSync('../ACME-MIB.txt', join(home, 'mibs/ACME-MIB.txt'))
+  symlinkSync('others', join(home, 'mibs/more'))
+  symlinkSync('NONE-MIB.txt', join(home, 'mibs/GONE-MIB.txt'))
+  const { names } = await readMibs(['~/mibs'], async (steps) => finished(steps), { home })
   expect(names.get('1.3.6.1.4.1.99999.0.7')).toBe('acmeDown')
 })
 
