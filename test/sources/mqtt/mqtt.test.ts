@@ -112,6 +112,17 @@ it('a message that the hub could not store is not acknowledged, and comes again'
   await expect.poll(() => events().length).toBe(1)
 })
 
+it('a message whose event may not be safe comes again', async () => {
+  const settle = host.settled.bind(host)
+  host.settled = () => Promise.reject(new Error('the disk is full'))
+  const runner = await start({ ack: 'durable' })
+  await publish(['rooms/1', 'a'])
+  await expect.poll(() => runner.status().reason).toBe('the disk is full')
+  host.settled = settle
+  await expect.poll(() => runner.status().state).toBe('up')
+  await expect.poll(() => events().length).toBeGreaterThan(1)
+})
+
 it('a source connects again to a broker that was killed', async () => {
   const runner = await start()
   await broker.kill()
