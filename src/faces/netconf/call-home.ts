@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, setMaxListeners } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { Address } from '../../config/values/address.js'
@@ -50,6 +50,8 @@ class CallHomeFace implements OpenFace {
   constructor(host: FaceHost) {
     this.#host = host
     this.#events = new CalledEvents(host)
+    // One for each login.
+    setMaxListeners(0, this.#closed.signal)
   }
 
   get listeners(): FaceListener[] {
@@ -136,8 +138,9 @@ class CallHomeFace implements OpenFace {
     return call
   }
 
-  /** The device with the key, which is not proven yet. */
+  /** The device with the key, which is not proven yet. A call stays that of the device that it was first. */
   #find(call: IncomingCall, key: CalledKey): ExpectedDevice | undefined {
+    if (call.device !== undefined) return call.key?.fingerprint === key.fingerprint ? call.device : undefined
     const device = this.#host.parts.callHome.find(key.fingerprint)
     if (device === undefined) this.#events.unknown(call.caller, key)
     call.key = key

@@ -91,6 +91,7 @@ export class CallHomeSource implements Source {
       await source.start(this.#contextOf(visit))
     } catch (error) {
       this.#end(visit, messageOf(error))
+      transport.destroy()
     }
   }
 

@@ -14,7 +14,7 @@ import { SourceRunner } from '../../../src/sources/runner.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { Netconfd } from '../../protocols/netconf/netconfd.js'
 import { ScriptedDevice } from '../../protocols/netconf/scripted-device.js'
-import { SshDevice } from '../../protocols/netconf/ssh-device.js'
+import { keyPair, SshDevice } from '../../protocols/netconf/ssh-device.js'
 
 type Entry = z.input<typeof netconfSourcesConfig>[number]
 
@@ -149,6 +149,25 @@ describe('over SSH', () => {
     sock.close()
     expect(stranger.logins).toEqual([])
     expect((await calls()).map(({ state }) => state)).toEqual(['connected', 'unknown', 'disconnected'])
+  })
+
+  it('a call ends if the device shows another host key later', async () => {
+    await start({ ...login(), hostKey: device.fingerprint })
+    const socket = await device.callHome(portOf())
+    await expect.poll(() => scripted.subscribers).toBe(1)
+    const closed = once(socket, 'close')
+    device.rekey(keyPair().private)
+    await closed
+    await expect
+      .poll(async () => (await calls()).map(({ state }) => state))
+      .toEqual(['connected', 'disconnected'])
+  })
+
+  it('a call ends if the session cannot begin', async () => {
+    await start({ ...login(), hostKey: device.fingerprint, filter: { subtree: '<a>' } })
+    const socket = await device.callHome(portOf())
+    await once(socket, 'close')
+    expect(health()).toMatchObject({ state: 'degraded', reason: expect.stringContaining('filter.subtree') })
   })
 
   it('a device that refuses the login is a fault that says so', async () => {

@@ -30,7 +30,8 @@ export class SshDevice {
   /** The methods with which clients have tried to log in. */
   readonly logins: string[] = []
   readonly #server: Server & { injectSocket(socket: Socket): void }
-  readonly #connections = new Set<{ end(): void }>()
+  // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+  readonly #connections = new Set<any>()
 
   constructor({ method = 'password', publicKey, subsystem = 'netconf', serve = () => {} }: Settings) {
     const key = keyPair()
@@ -83,6 +84,14 @@ export class SshDevice {
     socket.on('error', () => {})
     this.#server.injectSocket(socket)
     return socket
+  }
+
+  /** Exchanges the keys of its connections again, perhaps with another host key. */
+  rekey(privateKey?: string): void {
+    for (const client of this.#connections) {
+      if (privateKey !== undefined) client._protocol._hostKeys = { 'ssh-ed25519': utils.parseKey(privateKey) }
+      client.rekey()
+    }
   }
 
   close(): void {

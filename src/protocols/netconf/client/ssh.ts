@@ -225,6 +225,8 @@ class SshDialing {
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,
       hostVerifier: (key) => {
+        // The library asks again whenever the keys of the connection are exchanged again.
+        if (this.#hostKey !== undefined) return this.#isKnown && this.#hostKey.equals(key)
         this.#hostKey = Buffer.from(key)
         this.#isKnown = this.#target.knows(fingerprintOf(key), this.#hostKey)
         return this.#isKnown

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTls } from 'node:tls'
 import { afterEach, expect, it } from 'vitest'
@@ -71,6 +72,19 @@ it('faults have codes: a wrong password, no NETCONF, another port, no key', asyn
   })
   device.close()
   await expect(dial(device)).rejects.toMatchObject({ code: 'TCN_NETCONF_CONNECT' })
+})
+
+it('a device keeps its host key when the keys of the connection are exchanged again', async () => {
+  const device = await sshDevice({ serve: (stream) => void stream.on('error', () => {}).pipe(stream) })
+  const other = keyPair()
+  const otherKey = fingerprintOf(Buffer.from(other.public.split(' ')[1], 'base64'))
+  const { stream } = await dial(device, { hostKeys: [device.fingerprint, otherKey] })
+  stream.on('error', () => {})
+  device.rekey()
+  stream.write('still here')
+  expect(String((await once(stream, 'data'))[0])).toBe('still here')
+  device.rekey(other.private)
+  await once(stream, 'close')
 })
 
 it('a dial that is broken off ends at once', async () => {
