@@ -98,7 +98,7 @@ it('a filter is sent as the device needs it', async () => {
 })
 
 it('a filter that is not whole elements is a fault before anything is sent', async () => {
-  for (const subtree of ['<a>', '</filter><x/><filter>', '<!DOCTYPE a><a/>']) {
+  for (const subtree of ['<a>', '</filter><x/><filter>', '<!DOCTYPE a><a/>', '<a b="]]>]]>"/>']) {
     const made = await start({ filter: { subtree } })
     expect(made.status().reason).toContain('filter.subtree')
     await made.stop()

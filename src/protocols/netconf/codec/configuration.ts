@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { finished } from '../../../incremental/steps.js'
+import { refuseEndMark } from './framing.js'
 import { BASE } from './namespaces.js'
 import { escapeXml, readXml, type XmlElement, xmlText } from './xml.js'
 
@@ -18,6 +19,7 @@ const DECLARATION = /^\s*<\?xml[^>]*\?>/
 /** Reads a change: elements of the configuration, or `config` around them. Throws TCN_NETCONF_XML. */
 export function readChange(given: string): DeviceChange {
   const text = given.replace(DECLARATION, '').trim()
+  refuseEndMark(text)
   const read = (whole: string) => finished(readXml(Buffer.from(whole)))
   const { children } = read(`<config xmlns:nc="${BASE}">${text}</config>`)
   const [only, ...others] = children

@@ -2,7 +2,8 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { ByteQueue } from './byte-queue.js'
 
 /** The end of a message in base 1.0, and of each hello (RFC 6242, section 4.3). */
-const END_OF_MESSAGE = Buffer.from(']]>]]>')
+const END_MARK = ']]>]]>'
+const END_OF_MESSAGE = Buffer.from(END_MARK)
 /** `\n#4294967295\n` */
 const LONGEST_HEADER = 13
 const LARGEST_CHUNK = 4_294_967_295
@@ -121,9 +122,18 @@ export function frameMessage(text: string, isChunked: boolean): Buffer {
   return Buffer.from(framedText(text, isChunked))
 }
 
-/** The same as text, which may be joined with that of other messages. XML that is well-formed has no end mark in it. */
+/**
+ * The same as text, which may be joined with that of other messages. XML may have the end mark of base 1.0 in comments,
+ * attributes and the like: `refuseEndMark` keeps it out of what others have written.
+ */
 export function framedText(text: string, isChunked: boolean): string {
-  return isChunked ? `\n#${Buffer.byteLength(text)}\n${text}\n##\n` : `${text}]]>]]>`
+  return isChunked ? `\n#${Buffer.byteLength(text)}\n${text}\n##\n` : `${text}${END_MARK}`
+}
+
+/** Throws TCN_NETCONF_XML if the text would end a message of base 1.0 that it is a part of. */
+export function refuseEndMark(text: string): void {
+  if (text.includes(END_MARK))
+    throw new TocsinError('TCN_NETCONF_XML', `${END_MARK} ends a message, and cannot be a part of one`)
 }
 
 function unframed(message: string): TocsinError {

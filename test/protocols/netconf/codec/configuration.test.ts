@@ -31,6 +31,8 @@ it('a change that would end the request around it is refused', () => {
     '</config><config>',
     '<a/></config><commit/><config>',
     '<!DOCTYPE a><a/>',
+    '<a/><!-- ]]>]]> -->',
+    '<a b="]]>]]>"/>',
   ])
     expect(() => readChange(text), text).toThrow(expect.objectContaining({ code: 'TCN_NETCONF_XML' }))
 })
