@@ -1,13 +1,18 @@
-import { createHash } from 'node:crypto'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { LongWork } from '../incremental/long-work.js'
 import { NetconfSession } from '../protocols/netconf/client/session.js'
-import { canonicalText, changeRequests, type DeviceChange } from '../protocols/netconf/codec/configuration.js'
+import {
+  changeRequests,
+  type Datastore,
+  type DeviceChange,
+} from '../protocols/netconf/codec/configuration.js'
 import { supports } from '../protocols/netconf/codec/hello.js'
 import { replyData } from '../protocols/netconf/codec/rpc.js'
+import type { XmlElement } from '../protocols/netconf/codec/xml.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import { dialDevice } from '../sources/netconf/dial.js'
+import { digestOf } from './digest.js'
 
 export interface PushSessionOptions {
   readonly runtime: Runtime
@@ -18,27 +23,45 @@ export interface PushSessionOptions {
 /** A session in which the configuration of a device is changed. */
 export class PushSession {
   readonly #session: NetconfSession
+  readonly #digest: (elements: readonly XmlElement[]) => Promise<string>
+  readonly #forget: () => void
 
-  private constructor(session: NetconfSession) {
+  private constructor(
+    session: NetconfSession,
+    digest: (elements: readonly XmlElement[]) => Promise<string>,
+    forget: () => void,
+  ) {
     this.#session = session
+    this.#digest = digest
+    this.#forget = forget
   }
 
+  /** The signal ends it at once, whatever it waits for. */
   static async open(
     config: NetconfSourceConfig,
     { runtime, longWork, signal }: PushSessionOptions,
   ): Promise<PushSession> {
     if (config.callHome)
       throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device calls home: nothing can be sent to it')
-    const { name, timeout, maxMessage: longest } = config
+    const { timeout, maxMessage: longest } = config
+    const name = `push/${config.name}`
     const transport = await dialDevice(config, { runtime, signal })
-    const session = await NetconfSession.open(transport, {
-      ...{ runtime, timeout, longest, longWork },
-      name: `push/${name}`,
-      notification: () => undefined,
-      leftOut: () => {},
-      closed: () => {},
-    })
-    return new PushSession(session)
+    const aborted = () => transport.destroy()
+    const forget = () => signal.removeEventListener('abort', aborted)
+    signal.addEventListener('abort', aborted)
+    if (signal.aborted) aborted()
+    try {
+      const session = await NetconfSession.open(transport, {
+        ...{ runtime, timeout, longest, longWork, name },
+        notification: () => undefined,
+        leftOut: () => {},
+        closed: forget,
+      })
+      return new PushSession(session, (elements) => longWork.run(name, digestOf(elements), signal), forget)
+    } catch (error) {
+      forget()
+      throw error
+    }
   }
 
   /** Throws TCN_NETCONF_UNSUPPORTED if a change could not be undone. */
@@ -54,7 +77,8 @@ export class PushSession {
 
   /** Discards what others have left in the candidate. */
   async lock(): Promise<void> {
-    await this.#session.request('the lock', changeRequests.lock)
+    for (const datastore of this.#locked)
+      await this.#session.request('the lock', changeRequests.lock(datastore))
     await this.#session.request('the old candidate', changeRequests.discard)
   }
 
@@ -77,7 +101,8 @@ export class PushSession {
   }
 
   async unlock(): Promise<void> {
-    await this.#session.request('the end of the lock', changeRequests.unlock)
+    for (const datastore of this.#locked.toReversed())
+      await this.#session.request('the end of the lock', changeRequests.unlock(datastore))
   }
 
   async discard(): Promise<void> {
@@ -85,14 +110,18 @@ export class PushSession {
   }
 
   /** A digest of the parts of a configuration that the change is about. */
-  async digest(change: DeviceChange, datastore: 'running' | 'candidate' = 'running'): Promise<string> {
+  async digest(change: DeviceChange, datastore: Datastore = 'running'): Promise<string> {
     const reply = await this.#session.request('the configuration', changeRequests.get(change, datastore))
-    const data = replyData(reply)
-    const text = data === undefined ? '' : data.children.map(canonicalText).join('')
-    return createHash('sha256').update(text).digest('base64url')
+    return this.#digest(replyData(reply)?.children ?? [])
   }
 
   close(): Promise<void> {
+    this.#forget()
     return this.#session.close()
+  }
+
+  /** Others could change the running configuration past the candidate (RFC 6241, section 8.4.1). */
+  get #locked(): Datastore[] {
+    return supports(this.#session.hello, 'writableRunning') ? ['candidate', 'running'] : ['candidate']
   }
 }

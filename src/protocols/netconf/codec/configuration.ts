@@ -28,12 +28,14 @@ export function readChange(given: string): DeviceChange {
   return { text, elements: isWrapped ? only.children : children }
 }
 
+export type Datastore = 'running' | 'candidate'
+
 const CANDIDATE = '<target><candidate/></target>'
 
 /** The requests with which a change is made (RFC 6241, section 8.3 and 8.4). */
 export const changeRequests = {
-  lock: `<lock>${CANDIDATE}</lock>`,
-  unlock: `<unlock>${CANDIDATE}</unlock>`,
+  lock: (datastore: Datastore) => `<lock><target><${datastore}/></target></lock>`,
+  unlock: (datastore: Datastore) => `<unlock><target><${datastore}/></target></unlock>`,
   discard: '<discard-changes/>',
   validate: '<validate><source><candidate/></source></validate>',
   commit: '<commit/>',
@@ -47,7 +49,7 @@ export const changeRequests = {
     return `<edit-config>${CANDIDATE}${config}</edit-config>`
   },
   /** The parts of a configuration that the change is about. */
-  get: ({ elements }: DeviceChange, datastore: 'running' | 'candidate') => {
+  get: ({ elements }: DeviceChange, datastore: Datastore) => {
     const roots = new Map(
       elements.map(({ name, namespace }) => [`${namespace} ${name}`, { name, namespace }]),
     )
@@ -58,10 +60,12 @@ export const changeRequests = {
   },
 }
 
-/** The same for the same content, however it is written. */
-export function canonicalText({ name, namespace, children, text }: XmlElement): string {
-  const content = children.length > 0 ? children.map(canonicalText).join('') : text.trim()
-  return JSON.stringify([namespace, name, content])
+/** The same for the same content, however it is written, in pieces. */
+export function* canonicalPieces({ name, namespace, children, text }: XmlElement): Generator<string> {
+  yield `[${JSON.stringify([namespace, name])},`
+  if (children.length === 0) yield JSON.stringify(text.trim())
+  for (const child of children) yield* canonicalPieces(child)
+  yield ']'
 }
 
 const SECRET =

@@ -7,6 +7,7 @@ export const capability = {
   base11: 'urn:ietf:params:netconf:base:1.1',
   notification: 'urn:ietf:params:netconf:capability:notification:1.0',
   interleave: 'urn:ietf:params:netconf:capability:interleave:1.0',
+  writableRunning: 'urn:ietf:params:netconf:capability:writable-running:1.0',
   candidate: 'urn:ietf:params:netconf:capability:candidate:1.0',
   confirmedCommit10: 'urn:ietf:params:netconf:capability:confirmed-commit:1.0',
   confirmedCommit11: 'urn:ietf:params:netconf:capability:confirmed-commit:1.1',
