@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Principal } from '../bus/principal.js'
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
@@ -6,18 +7,23 @@ import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { LongWork } from '../incremental/long-work.js'
 import type { PushObservers } from '../observers/push.js'
+import { Boundary } from '../parts/boundary.js'
 import { readChange, shownChange } from '../protocols/netconf/codec/configuration.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
-import { isOver, keyOfItem, type PushItem, readItem, writeItem } from './item.js'
-import { PushRun } from './push-run.js'
+import { isOver, keyOfItem, overItem, type PushItem, readItem, writeItem } from './item.js'
+import { PushRun, type PushRunHost } from './push-run.js'
 import { PushSession } from './push-session.js'
 
 const PAUSES = { first: 1_000, longest: 60_000 }
+/** The pause after a fault of the hub itself, ms. */
+const FAULT_MS = 5_000
 /** Items of a device that wait, and items that are kept when they are over. */
 const MAX_WAITING = 100
 const MAX_KEPT = 100
+/** Bytes of all changes that wait, for all devices together. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024
 
 export interface DeviceQueuesHost {
   readonly runtime: Runtime
@@ -46,8 +52,16 @@ export interface NewPush {
 /** A queue of changes for each device, which outlives the hub. */
 export class DeviceQueues {
   readonly #host: DeviceQueuesHost
+  readonly #boundary = new Boundary('observer', 'pushes', () => undefined)
+  readonly #runtime: Runtime
   #settings: DevicesSettings
   readonly #items = new Map<string, PushItem[]>()
+  /** Those that are about to be stored for the first time. */
+  readonly #added = new Set<PushItem>()
+  /** The keys of those that this hub sends now. */
+  readonly #sending = new Set<string>()
+  /** The keys of those that this hub has deleted, until it hears of that from the bucket. */
+  readonly #deleted = new Set<string>()
   readonly #running = new Map<string, Promise<void>>()
   readonly #pauses = new Map<string, Cancel>()
   readonly #watchers = new Set<(item: PushItem) => void>()
@@ -58,6 +72,9 @@ export class DeviceQueues {
 
   constructor(host: DeviceQueuesHost, settings: DevicesSettings) {
     this.#host = host
+    this.#runtime = this.#boundary.runtime(host.runtime)
+    // One session for each device.
+    setMaxListeners(0, this.#stopped.signal)
     this.#settings = settings
   }
 
@@ -67,13 +84,11 @@ export class DeviceQueues {
   }
 
   async start(): Promise<void> {
-    this.#unwatch = this.#host.bucket.watch('', (change) => this.#follow(change))
+    const follow = this.#boundary.guard((change: StateChange) => this.#follow(change))
+    this.#unwatch = this.#host.bucket.watch('', follow)
     for await (const { key, value } of this.#host.bucket.list()) {
-      try {
-        this.#put(readItem(value))
-      } catch (error) {
-        this.#host.bucket.reportDamage(key, error)
-      }
+      const item = this.#read(key, value)
+      if (item !== undefined) this.#put(item)
     }
     this.#hasBegun = true
     for (const device of this.#items.keys()) this.#wake(device)
@@ -84,7 +99,7 @@ export class DeviceQueues {
     this.#unwatch()
     this.#stopped.abort(new Error('the hub stops'))
     for (const cancel of this.#pauses.values()) cancel()
-    await endedInTime(this.#host.runtime, Promise.all(this.#running.values()))
+    await endedInTime(this.#runtime, Promise.all(this.#running.values()))
   }
 
   list(device?: string): PushItem[] {
@@ -95,9 +110,8 @@ export class DeviceQueues {
   async add({ device, change, confirm, principal, usid }: NewPush): Promise<PushItem> {
     this.#configOf(device)
     readChange(change)
-    if (this.list(device).filter((item) => !isOver(item)).length >= MAX_WAITING)
-      throw new TocsinError('TCN_DEVICES_PUSH', `${MAX_WAITING} changes wait for ${device}`)
-    const now = this.#host.runtime.now()
+    this.#checkRoom(device, change)
+    const now = this.#runtime.now()
     const id = Math.max(now, this.#last + 1)
     this.#last = id
     const user = principal.name
@@ -105,7 +119,12 @@ export class DeviceQueues {
       ...{ id, device, user, usid, change, confirm },
       ...{ state: 'waiting', since: now, attempts: 0 },
     }
-    await this.#store(item)
+    this.#added.add(item)
+    try {
+      await this.#store(item)
+    } finally {
+      this.#added.delete(item)
+    }
     this.#wake(device)
     return item
   }
@@ -134,10 +153,27 @@ export class DeviceQueues {
   /** Deletes items that are not being sent; `id`: only this one. */
   async prune(device: string, id?: number): Promise<PushItem[]> {
     const gone = this.list(device).filter(
-      (item) => item.state !== 'executing' && (id === undefined || item.id === id),
+      (item) => !this.#isBusy(item) && item.state !== 'executing' && (id === undefined || item.id === id),
     )
-    for (const item of gone) await this.#delete(item)
+    await Promise.all(gone.map((item) => this.#delete(item)))
+    this.#wake(device)
     return gone
+  }
+
+  /** Throws TCN_DEVICES_PUSH if too much waits. */
+  #checkRoom(device: string, change: string): void {
+    const waiting = [...this.list(), ...this.#added].filter((item) => !isOver(item))
+    if (waiting.filter((item) => item.device === device).length >= MAX_WAITING)
+      throw new TocsinError('TCN_DEVICES_PUSH', `${MAX_WAITING} changes wait for ${device}`)
+    const bytes = [change, ...waiting.map((item) => item.change)].map((text) => Buffer.byteLength(text))
+    if (bytes.reduce((sum, each) => sum + each) > MAX_WAITING_BYTES)
+      throw new TocsinError('TCN_DEVICES_PUSH', `changes of ${MAX_WAITING_BYTES} bytes wait for devices`)
+  }
+
+  /** True if it is being sent or deleted. */
+  #isBusy(item: PushItem): boolean {
+    const key = keyOfItem(item)
+    return this.#sending.has(key) || this.#deleted.has(key)
   }
 
   #configOf(device: string): NetconfSourceConfig {
@@ -154,78 +190,108 @@ export class DeviceQueues {
     if (!this.#hasBegun || this.#running.has(device) || this.#stopped.signal.aborted) return
     this.#pauses.get(device)?.()
     this.#pauses.delete(device)
-    const run = this.#run(device).finally(() => this.#running.delete(device))
+    const item = this.list(device).find((each) => !isOver(each) && !this.#isBusy(each))
+    if (item === undefined) return
+    const run = this.#boundary
+      .run(() => this.#try(item))
+      .then((pause) => {
+        this.#running.delete(device)
+        if (pause === undefined) this.#wake(device)
+        else this.#wakeLater(device, pause)
+      })
     this.#running.set(device, run)
   }
 
-  async #run(device: string): Promise<void> {
-    for (;;) {
-      const item = this.list(device).find((each) => !isOver(each))
-      if (item === undefined || this.#stopped.signal.aborted) return
-      if (!this.#host.isPrimary) return this.#wakeLater(device, 1)
-      await this.#send(item)
-      const { state, attempts } = this.#current(item)
-      if (state === 'locked' || state === 'waiting') return this.#wakeLater(device, attempts)
-    }
-  }
-
-  #wakeLater(device: string, attempts: number): void {
-    const pause = scatteredPause(attempts, PAUSES, this.#host.runtime)
+  #wakeLater(device: string, pause: number): void {
+    if (this.#stopped.signal.aborted) return
     const wake = () => {
       this.#pauses.delete(device)
       this.#wake(device)
     }
-    // After the run has ended, which this is a part of.
-    this.#pauses.set(device, this.#host.runtime.after(pause, wake))
+    this.#pauses.set(device, this.#runtime.after(pause, wake))
+  }
+
+  /** Never rejects. Returns the pause before the next item, or before this one again, ms. */
+  async #try(item: PushItem): Promise<number | undefined> {
+    if (!this.#host.isPrimary) return scatteredPause(1, PAUSES, this.#runtime)
+    const key = keyOfItem(item)
+    this.#sending.add(key)
+    try {
+      await this.#send(item)
+    } catch (thrown) {
+      // A stop leaves the item as it is.
+      if (this.#stopped.signal.aborted || this.#find(item) === undefined) return undefined
+      this.#boundary.note(thrown)
+      return FAULT_MS
+    } finally {
+      this.#sending.delete(key)
+    }
+    const { state, attempts } = this.#find(item) ?? item
+    const isOpen = state === 'locked' || state === 'waiting'
+    return isOpen ? scatteredPause(attempts, PAUSES, this.#runtime) : undefined
   }
 
   async #send(item: PushItem): Promise<void> {
-    const { runtime, longWork, observers } = this.#host
-    const { device } = item
-    const save = (changed: Partial<PushItem>) => this.#change(item, changed)
-    const run = new PushRun(
-      {
-        runtime,
-        save,
-        audit: ({ id, user, usid }, change) => {
-          const config = shownChange(change, this.#settings.devices[device]?.secrets ?? [])
-          return observers.sending({ id, device, user, usid, config })
-        },
-        open: () =>
-          PushSession.open(this.#configOf(device), { runtime, longWork, signal: this.#stopped.signal }),
-      },
-      item,
-    )
+    let run: PushRun
     try {
-      if (item.state === 'executing') await run.recover()
-      else {
-        await save({ attempts: item.attempts + 1 })
-        await run.run()
-      }
+      run = new PushRun(this.#runHost(item), item)
     } catch (thrown) {
-      // A stop leaves the item as it is.
-      if (!this.#stopped.signal.aborted) await save({ state: 'failed', reason: messageOf(thrown) })
+      await this.#change(item, { state: 'failed', step: undefined, reason: messageOf(thrown) })
+      return
+    }
+    if (item.state === 'executing') return run.recover()
+    await this.#change(item, { attempts: item.attempts + 1 })
+    await run.run()
+  }
+
+  #runHost(item: PushItem): PushRunHost {
+    const runtime = this.#runtime
+    const { longWork, observers } = this.#host
+    const { device } = item
+    const { signal } = this.#stopped
+    return {
+      runtime,
+      signal,
+      save: (changed) => this.#change(item, changed),
+      audit: ({ id, user, usid }, change) => {
+        const config = shownChange(change, this.#settings.devices[device]?.secrets ?? [])
+        return observers.sending({ id, device, user, usid, config })
+      },
+      open: async () => PushSession.open(this.#configOf(device), { runtime, longWork, signal }),
     }
   }
 
-  #current(item: PushItem): PushItem {
-    return this.list(item.device).find(({ id }) => id === item.id) ?? item
+  #find({ device, id }: PushItem): PushItem | undefined {
+    return this.list(device).find((item) => item.id === id)
   }
 
   // ---- the items
 
+  /** Rejects if it was deleted. */
   async #change(item: PushItem, changed: Partial<PushItem>): Promise<PushItem> {
-    if (this.#stopped.signal.aborted) throw this.#stopped.signal.reason
-    const next: PushItem = { ...this.#current(item), ...changed, since: this.#host.runtime.now() }
-    await this.#store(next)
-    if (isOver(next)) await this.#forgetOld(next.device)
-    return next
+    this.#stopped.signal.throwIfAborted()
+    const current = this.#find(item)
+    if (current === undefined) throw new TocsinError('TCN_DEVICES_PUSH', 'the change was deleted')
+    const next: PushItem = { ...current, ...changed, since: this.#runtime.now() }
+    const stored = isOver(next) ? overItem(next) : next
+    await this.#store(stored)
+    if (isOver(stored)) await this.#forgetOld(stored.device)
+    return stored
   }
 
   async #store(item: PushItem): Promise<void> {
     await this.#host.bucket.put(keyOfItem(item), writeItem(item))
     this.#put(item)
     this.#tell(item, item.state)
+  }
+
+  #read(key: string, value: Uint8Array): PushItem | undefined {
+    try {
+      return readItem(value)
+    } catch (error) {
+      this.#host.bucket.reportDamage(key, error)
+      return undefined
+    }
   }
 
   #put(item: PushItem): void {
@@ -239,25 +305,28 @@ export class DeviceQueues {
 
   /** Changes by the other hubs that share the bucket. Those that this one sends itself are its own. */
   #follow(change: StateChange): void {
-    const [device] = change.key.split('/', 1)
-    const known = this.list(device).find((item) => keyOfItem(item) === change.key)
-    if (this.#host.isPrimary && known !== undefined) return
+    const { key } = change
+    const [device] = key.split('/', 1)
+    const known = this.list(device).find((item) => keyOfItem(item) === key)
     if (change.type === 'delete') {
-      this.#items.set(
-        device,
-        this.list(device).filter((item) => item !== known),
-      )
+      this.#deleted.delete(key)
+      if (known === undefined || this.#sending.has(key)) return
+      this.#drop(known)
+      this.#told(known, 'deleted')
       return
     }
-    const item = readItem(change.value)
+    if (this.#deleted.has(key) || (this.#host.isPrimary && known !== undefined)) return
+    const item = this.#read(key, change.value)
+    if (item === undefined) return
     this.#put(item)
-    for (const watcher of [...this.#watchers]) watcher(item)
+    this.#told(item, item.state)
     this.#wake(device)
   }
 
   async #forgetOld(device: string): Promise<void> {
     const over = this.list(device).filter(isOver)
-    for (const item of over.slice(0, Math.max(0, over.length - MAX_KEPT))) await this.#remove(item)
+    const old = over.slice(0, Math.max(0, over.length - MAX_KEPT))
+    await Promise.all(old.map((item) => this.#remove(item))).catch((thrown) => this.#boundary.note(thrown))
   }
 
   async #delete(item: PushItem): Promise<void> {
@@ -266,7 +335,19 @@ export class DeviceQueues {
   }
 
   async #remove(item: PushItem): Promise<void> {
-    await this.#host.bucket.delete(keyOfItem(item))
+    const key = keyOfItem(item)
+    this.#deleted.add(key)
+    try {
+      await this.#host.bucket.delete(key)
+    } catch (error) {
+      this.#deleted.delete(key)
+      this.#wake(item.device)
+      throw error
+    }
+    this.#drop(item)
+  }
+
+  #drop(item: PushItem): void {
     const left = this.list(item.device).filter(({ id }) => id !== item.id)
     this.#items.set(item.device, left)
   }
@@ -277,6 +358,10 @@ export class DeviceQueues {
       tag: `hub/push/${tagSegment(item.device)}/${state}`,
       data: { ...shown, state },
     })
+    this.#told(item, state)
+  }
+
+  #told(item: PushItem, state: PushItem['state'] | 'deleted'): void {
     const ended: Partial<PushItem> = state === 'deleted' ? { state: 'failed', reason: 'it was deleted' } : {}
     for (const watcher of [...this.#watchers]) watcher({ ...item, ...ended })
   }

@@ -56,3 +56,8 @@ export function keyOfItem({ device, id }: Pick<PushItem, 'device' | 'id'>): stri
 export function isOver({ state }: PushItem): boolean {
   return state === 'completed' || state === 'failed'
 }
+
+/** An item that is over is kept without the change, which may have secrets in it. */
+export function overItem(pushed: PushItem): PushItem {
+  return { ...pushed, change: '', before: undefined, after: undefined }
+}

@@ -40,6 +40,8 @@ export class ScriptedDevice {
   readonly requests: XmlElement[] = []
   /** Answers of its own to requests, by the name of the operation. */
   readonly answers = new Map<string, string>()
+  /** An answer that depends on the request; undefined: one of those below. */
+  answerTo: (operation: XmlElement) => string | undefined = () => undefined
   readonly #sessions = new Set<Session>()
 
   constructor(start = '2026-11-27T00:00:00Z') {
@@ -189,7 +191,7 @@ class Session {
 
   #reply(id: string, operation: XmlElement): void {
     const { name } = operation
-    const own = this.#device.answers.get(name)
+    const own = this.#device.answerTo(operation) ?? this.#device.answers.get(name)
     if (own !== undefined) this.#answer(id, own)
     else if (childOf(operation.children[0], 'yang-library')) this.#answer(id, this.#device.library)
     else if (name === 'get') this.#answer(id, this.#device.streams())
