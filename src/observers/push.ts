@@ -4,7 +4,10 @@ export interface PushAudit {
   readonly device: string
   readonly user: string
   readonly usid: number
-  /** As it is sent, without the values of secrets. */
+  /**
+   * The elements that are sent, without the values of secrets. Comments are left out, and so are attributes of other
+   * namespaces than that of NETCONF.
+   */
   readonly config: string
 }
 
