@@ -48,18 +48,18 @@ export function withFacts(data: NoticeData, before: NoticeData): NoticeData {
   return { ...data, start, first, count: count + data.count }
 }
 
-function summaryOf({ summary, endless, count }: NoticeData): string {
+function summaryWithCount({ summary, endless, count }: NoticeData): string {
   return endless === true && count > 1 ? `${summary} (${count} times)` : summary
 }
 
 function summaryOfGroup(sorted: readonly NoticeData[], firing: number): string {
   const [worst] = sorted
-  if (sorted.length === 1) return summaryOf(worst)
+  if (sorted.length === 1) return summaryWithCount(worst)
   const ended = sorted.length - firing
   const counts = [firing > 0 && `${firing} firing`, ended > 0 && `${ended} resolved`].filter(Boolean)
   const text = `${counts.join(', ')}: ${sorted
     .slice(0, MAX_LISTED)
-    .map((each) => (!isFiring(each) && firing > 0 ? `${each.summary} (resolved)` : summaryOf(each)))
+    .map((each) => (!isFiring(each) && firing > 0 ? `${each.summary} (resolved)` : summaryWithCount(each)))
     .join('; ')}`
   return text.length <= MAX_SUMMARY ? text : `${text.slice(0, MAX_SUMMARY - 1)}…`
 }

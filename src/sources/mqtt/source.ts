@@ -33,7 +33,7 @@ export class MqttSource implements Source {
     this.#context = context
     const client = await this.#dial()
     this.#client = client
-    // What is not acknowledged is sent again in the next session.
+    // The broker sends it once more in the next session.
     client.handleMessage = (packet, done) =>
       void this.#take(packet).then(
         () => done(),

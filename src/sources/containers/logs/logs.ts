@@ -50,7 +50,7 @@ export class ContainerLogs {
   /** ns since the epoch: containers without a place are read from then on. */
   readonly #from: bigint
   readonly #followers = new Map<string, ContainerFollower>()
-  /** Of each container that was followed; empty until it writes. */
+  /** Every container that was followed has one, which is empty until it writes. */
   readonly #places = new Map<string, LogPlaces>()
   readonly #unread = new Map<string, UnreadLog>()
   /** Those that have started again before the end of their log was read. */
@@ -74,7 +74,7 @@ export class ContainerLogs {
     this.#isWanted = (name) => tests.some((matches) => matches(name))
   }
 
-  /** Reads what those that run write, and what is left of those that were read before and have ended meanwhile. */
+  /** Reads the logs of containers that run, and the rest of those that were read before and have ended meanwhile. */
   async start(kept: unknown): Promise<void> {
     await this.text.start(this.#context)
     const all = (await allContainers(this.#socket)).flatMap(namesOf)

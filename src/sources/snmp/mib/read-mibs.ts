@@ -12,8 +12,8 @@ const MAX_FILES = 2_000
 const MAX_NAMES = 500_000
 
 /**
- * Reads MIB files, and those in folders, not in folders of these. `run` does the steps, between which other work continues. Rejects if one of them
- * cannot be read, or if there are too many.
+ * Reads MIB files, and those in folders, not in folders of these. `run` does the steps, between which other work
+ * continues. Rejects if one of them cannot be read, or if there are too many.
  */
 export async function readMibs(
   paths: readonly string[],
