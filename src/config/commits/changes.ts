@@ -35,7 +35,7 @@ function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown
   return leaves(schemas, before, after, path)
 }
 
-/** Freely named entries that are none by default are none without their map too: it stays when the last one is deleted. */
+/** A map that is empty by default is the same as no map. It stays when its last entry is deleted. */
 function areBothEmpty(schemas: readonly JsonSchema[], before: unknown, after: unknown): boolean {
   const areNone = (value: unknown) => value === undefined || isEmptyMap(value)
   return areNone(before) && areNone(after) && schemas.length > 0 && schemas.every(isEmptyByDefault)

@@ -41,7 +41,7 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
   const way = useSignal<Way>('fire')
   const isBusy = useSignal(false)
   const usualTag = `alert/${name.value || 'name'}`
-  /** What the candidate has under this name, and the person was told. */
+  /** The name of a rule in the candidate that the next click replaces. */
   const known = useSignal('')
   const add = async () => {
     const value = {
@@ -144,7 +144,7 @@ function Field({ label, value, hint, pattern }: FieldProps) {
 
 function Sinks({ chosen }: { chosen: Signal<string> }) {
   const { value } = useAnswer('', (signal) => call('sinks.list', {}, signal))
-  // That of a job takes only what its rule hands to it.
+  // The sink of a job serves its rule alone.
   const sinks = value.value?.sinks.filter(({ type }) => type !== 'job') ?? []
   const names = sinks.map(({ name }) => name)
   if (value.value !== undefined && names.length === 0) return <p class="note">{text.noSinks}</p>
