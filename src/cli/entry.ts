@@ -2,8 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { relaxCollector } from '../hub/process/collector-settings.js'
 import { runWithCodeCache } from './code-cache.js'
-import { STARTED } from './commands/serve/started.js'
-import { STARTING_PROCESS } from './own-program.js'
+import { STARTED, STARTING_PROCESS } from './commands/serve/started.js'
 
 /** The program as one file, whose code is cached, from the folder of this file; the build defines it. */
 declare const HUB_PROGRAM: string | undefined

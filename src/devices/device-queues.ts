@@ -8,13 +8,14 @@ import { tagSegment } from '../event/tag.js'
 import type { LongWork } from '../incremental/long-work.js'
 import type { PushObservers } from '../observers/push.js'
 import { Boundary } from '../parts/boundary.js'
-import { readChange, shownChange } from '../protocols/netconf/codec/configuration.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
 import { isOver, keyOfItem, overItem, type PushItem, readItem, writeItem } from './item.js'
-import { PushRun, type PushRunHost } from './push-run.js'
-import { PushSession } from './push-session.js'
+import type { PushRun, PushRunHost } from './push-run.js'
+
+/** The reader of XML, which a hub without devices does not need. */
+const changes = () => import('../protocols/netconf/codec/configuration.js')
 
 const PAUSES = { first: 1_000, longest: 60_000 }
 /** The pause after a fault of the hub itself, ms. */
@@ -109,6 +110,7 @@ export class DeviceQueues {
   /** Rejects with TCN_DEVICES_PUSH if the device takes none. */
   async add({ device, change, confirm, principal, usid }: NewPush): Promise<PushItem> {
     this.#configOf(device)
+    const { readChange } = await changes()
     readChange(change)
     this.#checkRoom(device, change)
     const now = this.#runtime.now()
@@ -234,6 +236,7 @@ export class DeviceQueues {
   async #send(item: PushItem): Promise<void> {
     let run: PushRun
     try {
+      const { PushRun } = await import('./push-run.js')
       run = new PushRun(this.#runHost(item), item)
     } catch (thrown) {
       await this.#change(item, { state: 'failed', step: undefined, reason: messageOf(thrown) })
@@ -253,11 +256,15 @@ export class DeviceQueues {
       runtime,
       signal,
       save: (changed) => this.#change(item, changed),
-      audit: ({ id, user, usid }, change) => {
+      audit: async ({ id, user, usid }, change) => {
+        const { shownChange } = await changes()
         const config = shownChange(change, this.#settings.devices[device]?.secrets ?? [])
         return observers.sending({ id, device, user, usid, config })
       },
-      open: async () => PushSession.open(this.#configOf(device), { runtime, longWork, signal }),
+      open: async () => {
+        const { PushSession } = await import('./push-session.js')
+        return PushSession.open(this.#configOf(device), { runtime, longWork, signal })
+      },
     }
   }
 

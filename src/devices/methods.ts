@@ -4,9 +4,8 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { PushItemInfo } from '../methods/contract/index.js'
 import { type Method, method } from '../methods/method.js'
 import type { PartRights } from '../parts/part-right.js'
-import { MAX_CHANGE } from '../protocols/netconf/codec/configuration.js'
 import type { DeviceQueues } from './device-queues.js'
-import type { PushItem } from './item.js'
+import { MAX_CHANGE, type PushItem } from './item.js'
 import * as results from './results.js'
 
 export interface DeviceMethodContext {

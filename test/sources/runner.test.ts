@@ -362,17 +362,6 @@ describe('the position', () => {
     expect(host.puts).toBe(1)
   })
 
-  it('an event is safe only when what stands for its repeats is', async () => {
-    await started({ policy: { redact: [], collapse: 60_000, volatile: [] } })
-    const { context } = made[0]
-    for (let i = 0; i < 3; i++) context.publish('load', { load1: 1 })
-    host.full = true
-    await expect(context.settled()).rejects.toMatchObject({ code: 'TCN_BUS_SUSPENDED' })
-    host.full = false
-    await context.settled()
-    expect(host.data('host/web1/scripted/load')).toEqual([{ load1: 1 }, { load1: 1, repeated: 2 }])
-  })
-
   it('is written again after the store fails, which the health reports', async () => {
     const running = await started()
     host.putFails = new Error('disk full')

@@ -18,13 +18,13 @@ import { shellWord } from '../../help/shell-word.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
 import { isJournal, LineLog, reportedBy } from '../../output/line-log.js'
-import { ownProgram, STARTING_PROCESS } from '../../own-program.js'
+import { ownProgram } from '../../own-program.js'
 import { stopSignals } from '../../terminal/stop-signals.js'
 import { factLines } from '../../terminal/table.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
 import { ServiceManager } from './service-manager.js'
 import { showLive } from './show-live.js'
-import { STARTED } from './started.js'
+import { STARTED, STARTING_PROCESS } from './started.js'
 
 export interface ServeCommandOptions {
   config?: string

@@ -4,9 +4,6 @@ import { refuseEndMark } from './framing.js'
 import { BASE } from './namespaces.js'
 import { escapeXml, readXml, type XmlElement, xmlText } from './xml.js'
 
-/** Longest change, characters. */
-export const MAX_CHANGE = 256 * 1024
-
 /** A change of the configuration of a device, which was checked to be whole elements. */
 export interface DeviceChange {
   /** The content of `config`. */
