@@ -55,11 +55,14 @@ function effectOf({ name, began, ended }: SystemCall): number {
   return name === 'close' ? began : Math.min(ended, Number.MAX_SAFE_INTEGER)
 }
 
-/** Other processes that it starts have files of their own. */
+/** Other processes that it starts have files of their own, and so have their threads. */
 function threadsOf(calls: readonly (SystemCall & { thread: string })[]): Set<string> {
-  const [first] = [...calls].sort((one, other) => one.began - other.began)
-  const clones = calls.filter(({ name, text }) => name.startsWith('clone') && text.includes('CLONE_THREAD'))
-  return new Set([first.thread, ...clones.map(({ result }) => String(result))])
+  const inOrder = [...calls].sort((one, other) => one.began - other.began)
+  const threads = new Set([inOrder[0].thread])
+  for (const { name, text, thread, result } of inOrder)
+    if (name.startsWith('clone') && text.includes('CLONE_THREAD') && threads.has(thread))
+      threads.add(String(result))
+  return threads
 }
 
 /** The texts in quotes among the arguments: names, or the bytes of a write, of which there may be several parts. */
