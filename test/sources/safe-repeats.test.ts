@@ -13,7 +13,7 @@ it('an event is safe only when what stands for its repeats is', async () => {
       context = given
     },
     stop: async () => undefined,
-    health: () => ({ state: 'up' as const }),
+    health: () => ({ state: 'up' as const, details: {} }),
   })
   const policy = { redact: [], collapse: 60_000, volatile: [] }
   new SourceRunner({ name: 'scripted', create, policy }, host).start()
