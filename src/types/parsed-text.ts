@@ -20,3 +20,16 @@ export const parsedText = () => ({
     .meta({ description: 'What else was read from the text.' }),
   repeated: repeatedField(),
 })
+
+/** The fields of a line that a program has written to one of its streams. */
+export const outputLine = () => ({
+  stream: z.enum(['stdout', 'stderr']),
+  line: z.string().optional().meta({
+    description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
+  }),
+  ...parsedText(),
+  cut: count()
+    .optional()
+    .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
+  continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
+})

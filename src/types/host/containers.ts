@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineTypes } from '../event-type.js'
-import { parsedText, repeatedField, severityField } from '../parsed-text.js'
-import { count, schemaOf, time } from '../schema-of.js'
+import { outputLine, repeatedField, severityField } from '../parsed-text.js'
+import { schemaOf, time } from '../schema-of.js'
 
 export const containerActions = [
   'create',
@@ -42,15 +42,7 @@ const hostContainerLine = () =>
     name: z.string(),
     id: z.string(),
     image: z.string().optional(),
-    stream: z.enum(['stdout', 'stderr']),
-    line: z.string().optional().meta({
-      description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
-    }),
-    ...parsedText(),
-    cut: count()
-      .optional()
-      .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
-    continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
+    ...outputLine(),
   })
 export type HostContainerLine = z.infer<ReturnType<typeof hostContainerLine>>
 

@@ -1,20 +1,9 @@
 import { z } from 'zod'
 import { defineTypes } from '../event-type.js'
-import { parsedText, severityField } from '../parsed-text.js'
+import { outputLine, severityField } from '../parsed-text.js'
 import { count, schemaOf } from '../schema-of.js'
 
-const hostExecLine = () =>
-  z.object({
-    stream: z.enum(['stdout', 'stderr']),
-    line: z.string().optional().meta({
-      description: 'The line; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
-    }),
-    ...parsedText(),
-    cut: count()
-      .optional()
-      .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
-    continued: z.literal(true).optional().meta({ description: 'True if the record began in another event.' }),
-  })
+const hostExecLine = () => z.object(outputLine())
 export type HostExecLine = z.infer<ReturnType<typeof hostExecLine>>
 
 const hostExecExit = () =>
