@@ -1,9 +1,8 @@
 import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { scatteredPause } from '../event/retry-pause.js'
-import type { Runtime } from '../event/runtime.js'
+import { type Runtime, sleep } from '../event/runtime.js'
 import { type DeviceChange, readChange } from '../protocols/netconf/codec/configuration.js'
-import { sleep } from '../sinks/pauses.js'
 import type { PushItem, PushStep } from './item.js'
 import type { PushSession } from './push-session.js'
 

@@ -28,6 +28,20 @@ export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Prom
   })
 }
 
+/** Resolves after the time, or as soon as the signal fires. */
+export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = runtime.after(ms, done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
 /** Resolves in the next turn of the event loop, so that others have theirs. */
 export function nextTurn(runtime: Pick<Runtime, 'soon'>): Promise<void> {
   return new Promise((resolve) => runtime.soon(resolve))

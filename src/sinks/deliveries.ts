@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import type { Event } from '../event/event.js'
-import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime, sleep } from '../event/runtime.js'
 import { type DeliveryFault, faultOf, UnwantedEvents } from './delivery-fault.js'
 import { HeldEvents } from './held-events.js'
-import { pauseAfter, sleep } from './pauses.js'
+import { pauseAfter } from './pauses.js'
 import type { Destination, SinkDefinition } from './sink.js'
 
 /** Time that a stop waits for deliveries that are under way. */

@@ -14,20 +14,6 @@ export function pauseAfter(
   return Math.max(usual, Math.min(asked ?? 0, MAX_ASKED_MS))
 }
 
-/** Resolves after the time, or as soon as the signal fires. */
-export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = runtime.after(ms, done)
-    signal.addEventListener('abort', done, { once: true })
-  })
-}
-
 /** A signal that fires after the time, or with the other one. `end` releases both. */
 export function deadline(
   runtime: Runtime,
