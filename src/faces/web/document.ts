@@ -21,8 +21,12 @@ export class KeptDocument extends WebDocument {
   readonly #compressed = new Map<ContentCoding, Promise<Buffer>>()
 
   compressed(coding: ContentCoding): Promise<Buffer> {
-    const made = this.#compressed.get(coding) ?? compress(coding, this.text)
+    const known = this.#compressed.get(coding)
+    if (known !== undefined) return known
+    const made = compress(coding, this.text)
     this.#compressed.set(coding, made)
+    // The next client asks again.
+    made.catch(() => this.#compressed.delete(coding))
     return made
   }
 }

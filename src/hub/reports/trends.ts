@@ -20,7 +20,7 @@ export interface PartReading {
 
 export type PartReadings = Readonly<Record<TrendKind, readonly PartReading[]>>
 
-/** PastValues of the last hour, the latest last; null where nothing is known. */
+/** Values of the last hour, the latest last; null where nothing is known. */
 type PastValues = (number | null)[]
 
 interface TrendValues {
