@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { httpUrl } from '../../config/values/http-url.js'
 import { secretFile } from '../../config/values/path.js'
 import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
@@ -8,22 +9,12 @@ import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.j
 /** Where Kubernetes puts what a pod needs to ask for something. */
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-const url = z
-  .string()
-  .max(2048)
-  .regex(/^https?:\/\/[^\s@?#]+$/, {
-    error: 'must be a URL with http:// or https://, without a password and a query',
-    abort: true,
-  })
-  .refine((text) => URL.canParse(text), { error: 'must be a URL' })
-  .meta({ kind: 'URL' })
-
 const entry = z
   .strictObject({
     name: entryName(
       'Name of the cluster. Its events have the tag `kubernetes/<name>/<namespace>/<kind>/<reason>`.',
     ),
-    url: url
+    url: httpUrl()
       .default('https://kubernetes.default.svc')
       .describe('Address of the API server. Default: that for pods of the cluster.'),
     tokenFile: secretFile()

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { SecretFile } from '../../config/secret-file.js'
 import { asFields } from '../../event/json/object.js'
 import type { Runtime } from '../../event/runtime.js'
-import { get, readBody } from '../../protocols/restconf/client/get.js'
-import { tlsOfFiles } from '../../protocols/transport/tls-files.js'
+import { getInTime, readBody } from '../../protocols/transport/http-get.js'
 import type { KubernetesSourceConfig } from './config.js'
 
 const LONGEST_LIST = 1024 * 1024
@@ -48,25 +47,15 @@ export class KubernetesServer {
     return whole
   }
 
-  async #get<Result>(
+  #get<Result>(
     params: Readonly<Record<string, string>>,
     use: (answer: IncomingMessage) => Promise<Result>,
   ): Promise<Result> {
     const { timeout, tls, tokenFile } = this.#config
-    const url = this.#url(params)
-    const late = new AbortController()
-    const cancel = this.#runtime.after(timeout, () =>
-      late.abort(new Error(`the server did not answer within ${timeout / 1000} s`)),
-    )
-    try {
-      const token = await new SecretFile(tokenFile, this.#runtime).text()
-      const headers = { Accept: 'application/json', 'User-Agent': 'tocsin', Authorization: `Bearer ${token}` }
-      const signal = AbortSignal.any([this.#signal, late.signal])
-      const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-      const settings = url.protocol === 'https:' ? await tlsOfFiles(tls, host) : {}
-      return await use(await get({ url, headers, tls: settings, signal }))
-    } finally {
-      cancel()
-    }
+    const login = async () => ({
+      Authorization: `Bearer ${await new SecretFile(tokenFile, this.#runtime).text()}`,
+    })
+    const server = { runtime: this.#runtime, signal: this.#signal, timeout, tls, login }
+    return getInTime(server, { url: this.#url(params), accept: 'application/json' }, use)
   }
 }

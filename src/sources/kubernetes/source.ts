@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { asFields, own } from '../../event/json/object.js'
 import type { Cancel } from '../../event/runtime.js'
-import { RefusedRequest } from '../../protocols/restconf/client/get.js'
+import { RefusedRequest } from '../../protocols/transport/http-get.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'

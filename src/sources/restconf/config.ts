@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { httpUrl } from '../../config/values/http-url.js'
 import { secretFile } from '../../config/values/path.js'
 import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
@@ -10,20 +11,10 @@ const KiB = 2 ** 10
 const MiB = 2 ** 20
 const MAX_SERVERS = 1_000
 
-const url = z
-  .string()
-  .max(2048)
-  .regex(/^https?:\/\/[^\s@?#]+$/, {
-    error: 'must be a URL with http:// or https://, without a password and a query',
-    abort: true,
-  })
-  .refine((text) => URL.canParse(text), { error: 'must be a URL' })
-  .meta({ kind: 'URL' })
-
 const entry = z
   .strictObject({
     name: entryName('Name of the device. Its events have the tag `restconf/<name>/<notification>`.'),
-    url: url.describe(
+    url: httpUrl().describe(
       'Root of RESTCONF, such as `https://r1.example/restconf`. Without a path, `/restconf` is meant.',
     ),
     user: z.string().min(1).max(256).optional().describe('User to log in as.'),

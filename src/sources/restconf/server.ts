@@ -5,7 +5,6 @@ import { formatTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
 import { finished } from '../../incremental/steps.js'
 import { readXml } from '../../protocols/netconf/codec/xml.js'
-import { get, readBody } from '../../protocols/restconf/client/get.js'
 import {
   type Encoding,
   encodings,
@@ -14,7 +13,7 @@ import {
   readXmlStreams,
   STREAMS_PATH,
 } from '../../protocols/restconf/codec/streams.js'
-import { tlsOfFiles } from '../../protocols/transport/tls-files.js'
+import { getInTime, readBody } from '../../protocols/transport/http-get.js'
 import type { RestconfSourceConfig } from './config.js'
 
 const LONGEST_LIST = 2 ** 20
@@ -83,25 +82,11 @@ export class RestconfServer {
   }
 
   /** `use` may take as long as the answer, unless it returns the answer itself. */
-  async #get<Result>(
-    url: URL,
-    accept: string,
-    use: (answer: IncomingMessage) => Promise<Result>,
-  ): Promise<Result> {
+  #get<Result>(url: URL, accept: string, use: (answer: IncomingMessage) => Promise<Result>): Promise<Result> {
     const { timeout, tls } = this.#config
-    const late = new AbortController()
-    const cancel = this.#runtime.after(timeout, () =>
-      late.abort(new Error(`the server did not answer within ${timeout / 1000} s`)),
-    )
-    try {
-      const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-      const headers = { Accept: accept, 'User-Agent': 'tocsin', ...(await this.#login()) }
-      const signal = AbortSignal.any([this.#signal, late.signal])
-      const settings = url.protocol === 'https:' ? await tlsOfFiles(tls, host) : {}
-      return await use(await get({ url, headers, tls: settings, signal }))
-    } finally {
-      cancel()
-    }
+    const login = () => this.#login()
+    const server = { runtime: this.#runtime, signal: this.#signal, timeout, tls, login }
+    return getInTime(server, { url, accept }, use)
   }
 
   async #login(): Promise<Record<string, string>> {

@@ -1,9 +1,12 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
-import { codeOf, messageOf } from '../../../errors/thrown.js'
+import type { TlsClientConfig } from '../../config/values/tls-client.js'
+import { codeOf, messageOf } from '../../errors/thrown.js'
+import type { Runtime } from '../../event/runtime.js'
+import { tlsOfFiles } from './tls-files.js'
 
-export interface GetRequest {
+interface GetRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   /** For `https`. */
@@ -24,7 +27,7 @@ export class RefusedRequest extends Error {
 const KEEPALIVE_MS = 10_000
 
 /** Resolves with the answer when its head has come. Redirects are not followed: they may lead to another server. */
-export function get({ url, headers, tls, signal }: GetRequest): Promise<IncomingMessage> {
+function get({ url, headers, tls, signal }: GetRequest): Promise<IncomingMessage> {
   const isSecure = url.protocol === 'https:'
   const request = isSecure ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
@@ -67,4 +70,37 @@ export async function readBody(answer: IncomingMessage, longest: number): Promis
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
+}
+
+/** The way to one server. */
+export interface HttpServer {
+  readonly runtime: Runtime
+  /** Ends all requests. */
+  readonly signal: AbortSignal
+  /** The time that an answer may take, ms. */
+  readonly timeout: number
+  readonly tls: TlsClientConfig
+  /** The login, as headers. */
+  login(): Promise<Readonly<Record<string, string>>>
+}
+
+/** `use` may take as long as the answer, unless it returns the answer itself. */
+export async function getInTime<Result>(
+  { runtime, signal, timeout, tls, login }: HttpServer,
+  { url, accept }: { url: URL; accept: string },
+  use: (answer: IncomingMessage) => Promise<Result>,
+): Promise<Result> {
+  const late = new AbortController()
+  const cancel = runtime.after(timeout, () =>
+    late.abort(new Error(`the server did not answer within ${timeout / 1000} s`)),
+  )
+  try {
+    const headers = { Accept: accept, 'User-Agent': 'tocsin', ...(await login()) }
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    const settings = url.protocol === 'https:' ? await tlsOfFiles(tls, host) : {}
+    const both = AbortSignal.any([signal, late.signal])
+    return await use(await get({ url, headers, tls: settings, signal: both }))
+  } finally {
+    cancel()
+  }
 }
