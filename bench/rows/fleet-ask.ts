@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Client, connect } from '../../src/client/index.js'
-import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
 import type { Bench } from '../harness/bench.js'
 import { pause, seconds, until } from '../harness/clock.js'
 import { anonymousKilobytes } from '../harness/process-facts.js'
@@ -9,6 +8,7 @@ import type { Benchmark } from '../harness/row.js'
 import { median } from '../harness/statistics.js'
 import type { EdgesOptions } from '../roles/edges.js'
 import type { LightEdgesOptions } from '../roles/light-edges.js'
+import { writeCertificate } from '../sides/certificate.js'
 import { freePort, newToken } from '../sides/network.js'
 
 /** Edge hubs of which some have a real log; the others answer as one with three events does. */
@@ -92,15 +92,11 @@ export const fleetAsk: Benchmark = {
 }
 
 async function secureListener(folder: string, port: number): Promise<{ config: string; ca: string }> {
-  mkdirSync(folder, { recursive: true })
-  const made = await makeCertificate(['localhost', '127.0.0.1'], 1)
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  writeFileSync(certificate, made.certificate)
-  writeFileSync(key, made.key, { mode: 0o600 })
+  const { certificate, key, ca } = await writeCertificate(folder)
   const config =
     `listen:\n  tcp: { address: '127.0.0.1:${port}', tls: true }\n` +
     `  tls: { certificate: '${certificate}', key: '${key}' }\nlimits: { connections: 20000 }\n`
-  return { config, ca: made.certificate }
+  return { config, ca }
 }
 
 /** Starts the edge hubs with logs of their own. */

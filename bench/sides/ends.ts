@@ -5,7 +5,7 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin') return (await import('./tocsin-ends.js')).tocsinEnds
   if (side === 'tocsin-two-hubs') return (await import('./tocsin-ends.js')).twoHubsEnds
   if (side === 'tocsin-tcp') return (await import('./tocsin-ends.js')).tcpEnds
-  if (side === 'tocsin-ws') return (await import('./web-ends.js')).webSocketEnds
+  if (side === 'tocsin-ws' || side === 'tocsin-wss') return (await import('./web-ends.js')).webSocketEnds
   if (side === 'tocsin-ws-native') return (await import('./web-ends.js')).webNativeEnds
   if (side === 'tocsin-sse') return (await import('./web-ends.js')).streamEnds
   if (side === 'tocsin-netconf') return (await import('./netconf-ends.js')).netconfEnds

@@ -9,6 +9,7 @@ export type SideName =
   | 'tocsin-tcp'
   | 'tocsin-two-hubs'
   | 'tocsin-ws'
+  | 'tocsin-wss'
   | 'tocsin-ws-native'
   | 'tocsin-sse'
   | 'tocsin-netconf'

@@ -1,9 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { connect } from '../../src/client/index.js'
-import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
 import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
+import { writeCertificate } from './certificate.js'
 import { answers, freePort, newToken } from './network.js'
 
 export const SYSADM_USER = { username: 'ops', password: 'correct horse' }
@@ -21,12 +19,7 @@ export interface SysadmHub {
 
 /** Starts the built hub with the face of SysAdm and with HTTP over TLS, which use the same certificate. */
 export async function startSysadmHub(bench: Bench): Promise<SysadmHub> {
-  const folder = bench.folder()
-  mkdirSync(folder, { recursive: true })
-  const made = await makeCertificate(['localhost'], 1)
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  writeFileSync(certificate, made.certificate)
-  writeFileSync(key, made.key, { mode: 0o600 })
+  const { certificate, key } = await writeCertificate(bench.folder())
   const [port, web] = [await freePort(), await freePort()]
   const hub = await bench.hub(
     [

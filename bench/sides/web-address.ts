@@ -2,6 +2,8 @@
 export interface WebAddress {
   socket: string
   port: number
+  /** With TLS. */
+  tls?: boolean
   token: string
 }
 

@@ -10,8 +10,8 @@ const query = `filter=${encodeURIComponent(FILTER)}`
 export const webSocketEnds: Ends = {
   sender: (address, flat) => tocsinEnds.sender(webAddress(address).socket, flat),
   async receive(address, receiving) {
-    const { port, token } = webAddress(address)
-    const socket = await openWebSocket(port, `/v1/ws?${query}`, token)
+    const { port, token, tls } = webAddress(address)
+    const socket = await openWebSocket(port, `/v1/ws?${query}`, token, tls)
     // The first message is `live`.
     countFrames(socket, receiving, 1)
   },

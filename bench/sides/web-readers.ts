@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { Receiving } from './side.js'
 
 /**
@@ -9,8 +10,10 @@ import type { Receiving } from './side.js'
  */
 
 /** Resolves with the socket when the server has accepted the request. `rest` contains the bytes after the head. */
-async function open(port: number, request: string): Promise<{ socket: Socket; rest: Buffer }> {
-  const socket = connect(port, '127.0.0.1')
+async function open(port: number, request: string, tls = false): Promise<{ socket: Socket; rest: Buffer }> {
+  const socket = tls
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connect(port, '127.0.0.1')
   socket.setNoDelay()
   socket.write(request)
   let head = Buffer.alloc(0)
@@ -26,13 +29,14 @@ async function open(port: number, request: string): Promise<{ socket: Socket; re
   }
 }
 
-export async function openWebSocket(port: number, path: string, token = ''): Promise<Socket> {
+export async function openWebSocket(port: number, path: string, token = '', tls = false): Promise<Socket> {
   const { socket, rest } = await open(
     port,
     `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
       `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n` +
       `${path === '/' ? '' : 'sec-websocket-protocol: cloudevents.json\r\n'}` +
       `authorization: Bearer ${token}\r\n\r\n`,
+    tls,
   )
   if (rest.length > 0) socket.unshift(rest)
   return socket
