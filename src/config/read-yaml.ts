@@ -75,8 +75,12 @@ function checkWords(text: string): void {
   }
 }
 
-function readText(text: string): YamlFile {
-  checkWords(text)
+interface Tree {
+  readonly document: Document
+  readonly lines: LineCounter
+}
+
+function parse(text: string): Tree {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -85,6 +89,12 @@ function readText(text: string): YamlFile {
     // The library would compare each key with all others.
     uniqueKeys: false,
   })
+  return { document, lines }
+}
+
+function readText(text: string): YamlFile {
+  checkWords(text)
+  const { document, lines } = parse(text)
   const problems = [
     ...[...withoutConsequences(document.errors), ...document.warnings].map(({ pos: [offset], message }) => ({
       offset,
@@ -94,10 +104,16 @@ function readText(text: string): YamlFile {
     ...repeatedKeys(document),
   ].map(({ offset, message }) => ({ ...positionAt(lines, offset), key: '', message }))
   const value = problems.length > 0 ? undefined : withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }))
-  return {
-    value,
-    problems,
-    locate: (path, what) => positionAt(lines, offsetOf(document, path, what)),
+  return { value, problems, locate: locator(text, { document, lines }) }
+}
+
+/** The tree is ten times as large as its text, so it is kept only while it is used, and made again when needed. */
+function locator(text: string, first: Tree): YamlFile['locate'] {
+  let kept = new WeakRef(first)
+  return (path, what) => {
+    const tree = kept.deref() ?? parse(text)
+    kept = new WeakRef(tree)
+    return positionAt(tree.lines, offsetOf(tree.document, path, what))
   }
 }
 

@@ -52,6 +52,8 @@ interface SourceInstance {
 export class SourceRunner {
   readonly name: string
   readonly origin: string
+  /** Times that the source came up. */
+  starts = 0
   readonly #definition: SourceDefinition
   readonly #host: SourceHost
   /** Undefined if the source is not limited to one hub of a cluster. */
@@ -202,6 +204,7 @@ export class SourceRunner {
     if (instance.over) return
     const recovered = this.#failures > 0
     instance.startedAt = this.#runtime.monotonic()
+    this.starts++
     this.#enter('up')
     this.#reports.state(recovered ? 'back' : 'up', recovered ? 'restarted' : 'started', this.#since)
     this.#watchSilence()

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { readYaml } from '../../src/config/read-yaml.js'
 
@@ -25,6 +27,17 @@ it('finds the places of the keys of a large map', () => {
   const lines = Array.from({ length: 20_000 }, (_, nth) => `k${nth}: { see: ${nth} }`)
   const file = readYaml(lines.join('\n'))
   for (const nth of [0, 10_000, 19_999]) expect(file.locate([`k${nth}`, 'see'], 'key').line).toBe(nth + 1)
+})
+
+it('finds places after the memory of the tree was given back', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: unknown = runInNewContext('gc')
+  if (typeof collectGarbage !== 'function') throw new Error('gc is no function')
+  const file = readYaml('a: 1\nb: { c: 2 }\n')
+  // What a WeakRef has returned stays until the turn is over.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  expect(file.locate(['b', 'c'], 'value')).toEqual({ line: 2, column: 9 })
 })
 
 it('refuses a text that is nested too deeply before it looks at it', () => {

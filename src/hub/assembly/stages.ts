@@ -4,7 +4,7 @@ import { nameOf } from '../cluster/hub-cluster.js'
 import { writeDebugLines } from '../own-log/debug-lines.js'
 import type { OpenFaces } from '../parts/faces.js'
 import type { OpenObservers } from '../parts/observers.js'
-import { CONNECTION_BYTES, IdleCollector } from '../process/idle-collector.js'
+import { CONNECTION_BYTES, IdleCollector, SOURCE_BYTES } from '../process/idle-collector.js'
 import { crashOf } from '../reports/crash.js'
 import { version } from '../version.js'
 import type { HubCore } from './core.js'
@@ -91,9 +91,11 @@ function retentionShelf({ core, shelves: { retention } }: StageParts): Shelf {
   }
 }
 
-function idleCollector({ core, budgets }: StageParts): Shelf {
+function idleCollector({ core, budgets, shelves: { sources } }: StageParts): Shelf {
   const { bus, options } = core
-  const used = () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES
+  const starts = () => sources.reduce((sum, source) => sum + source.starts, 0)
+  const used = () =>
+    bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES + starts() * SOURCE_BYTES
   return new IdleCollector(options.runtime, used, options.config.process.memory)
 }
 

@@ -5,6 +5,8 @@ import { tightenCollector } from './collector-settings.js'
 
 /** Approximate garbage that a closed connection leaves behind, bytes. */
 export const CONNECTION_BYTES = 16 * 1024
+/** The same for the start of a source, which may be a login over SSH. */
+export const SOURCE_BYTES = 64 * 1024
 
 /** Time between two checks, ms. */
 const EVERY = 1000
