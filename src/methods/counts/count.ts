@@ -1,4 +1,5 @@
 import type { FieldValue } from '../contract/index.js'
+import { ManyValues } from './many-values.js'
 
 /** Different values that one count distinguishes. */
 const MAX_VALUES = 10_000
@@ -8,22 +9,35 @@ interface CountedValue {
   count: number
 }
 
+/** The number of each value. */
+export interface ValueCounts extends Iterable<[FieldValue, number]> {
+  readonly size: number
+  get(value: FieldValue): number | undefined
+}
+
 /**
  * Number of events, in total and for each value of a field. With more different values than it may distinguish, it
  * drops the rarest: then the numbers of values are lower bounds, and `missed` says by how much (lossy counting).
  */
 export class Count {
   total = 0
-  readonly values = new Map<FieldValue, number>()
   /**
    * Events that each value may have more than its number says, because values were dropped; also values that are not
    * there at all.
    */
   missed = 0
   readonly #maxValues: number
+  readonly #few = new Map<FieldValue, number>()
+  /** Once there were more different values than are kept. */
+  #many: ManyValues | undefined
 
   constructor(maxValues = MAX_VALUES) {
     this.#maxValues = Math.min(maxValues, MAX_VALUES)
+  }
+
+  /** Different values that were found, and were not dropped, each with its number. */
+  get values(): ValueCounts {
+    return this.#many ?? this.#few
   }
 
   add(value: FieldValue | undefined, count = 1): void {
@@ -33,15 +47,24 @@ export class Count {
 
   /** Adds events of a value that are already part of `total`. */
   addValue(value: FieldValue, count: number): void {
-    const known = this.values.get(value)
-    if (known === undefined && this.values.size >= this.#maxValues) this.#dropRarest()
-    this.values.set(value, (known ?? 0) + count)
+    const known = this.#few.get(value)
+    if (this.#many === undefined && (known !== undefined || this.#few.size < this.#maxValues))
+      this.#few.set(value, (known ?? 0) + count)
+    else this.missed += this.#ofMany().add(value, count)
   }
 
   addAll(other: Count): void {
     this.total += other.total
     for (const [value, count] of other.values) this.addValue(value, count)
     this.missed += other.missed
+  }
+
+  #ofMany(): ManyValues {
+    if (this.#many !== undefined) return this.#many
+    this.#many = new ManyValues(this.#maxValues)
+    for (const [value, count] of this.#few) this.#many.add(value, count)
+    this.#few.clear()
+    return this.#many
   }
 
   /** Returns the most frequent values. */
@@ -59,36 +82,6 @@ export class Count {
     keepMost(found, most)
     return found
   }
-
-  /** Drops half of the values, so that this is rare. */
-  #dropRarest(): void {
-    const half = Math.max(1, this.values.size >> 1)
-    const { limit, below } = limitOf(this.values.values(), half)
-    let atLimit = half - below
-    this.missed += limit
-    for (const [value, count] of this.values) {
-      if (count < limit || (count === limit && atLimit-- > 0)) this.values.delete(value)
-    }
-  }
-}
-
-/** Numbers below it are counted one by one; nearly all numbers of values that are dropped are. */
-const COUNTED = 64
-
-/** Returns the largest of the `rarest` smallest numbers, and how many numbers are smaller than that. */
-function limitOf(numbers: Iterable<number>, rarest: number): { limit: number; below: number } {
-  const times = new Uint32Array(COUNTED)
-  const large: number[] = []
-  for (const number of numbers) {
-    if (number < COUNTED) times[number]++
-    else large.push(number)
-  }
-  let below = 0
-  for (let limit = 0; limit < COUNTED; below += times[limit++])
-    if (below + times[limit] >= rarest) return { limit, below }
-  const sorted = Float64Array.from(large).sort()
-  const limit = sorted[rarest - below - 1]
-  return { limit, below: below + sorted.indexOf(limit) }
 }
 
 function keepMost(found: CountedValue[], most: number): void {

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { FieldValue } from '../../../src/methods/contract/index.js'
+import { ManyValues } from '../../../src/methods/counts/many-values.js'
+
+const anyValue: fc.Arbitrary<FieldValue> = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ maxLength: 2 }),
+  fc.double({ noNaN: true }).map((number) => number + 0),
+  fc.integer({ min: -3, max: 3 }),
+  fc.boolean(),
+  fc.constant(null),
+)
+
+test('values of each kind are counted apart, and come back as they were', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyValue, fc.integer({ min: 1, max: 5 })), { maxLength: 200 }), (added) => {
+      const counts = new ManyValues(200)
+      const expected = new Map<FieldValue, number>()
+      for (const [value, count] of added) {
+        expect(counts.add(value, count)).toBe(0)
+        expected.set(value, (expected.get(value) ?? 0) + count)
+      }
+      expect([...counts]).toEqual([...expected])
+      for (const [value, count] of expected) expect(counts.get(value)).toBe(count)
+      expect(counts.size).toBe(expected.size)
+    }),
+  )
+})
+
+test('the number of a value is never too large, and too small by no more than was dropped', () => {
+  fc.assert(
+    fc.property(fc.array(anyValue, { maxLength: 300 }), fc.integer({ min: 1, max: 9 }), (added, most) => {
+      const counts = new ManyValues(most)
+      const truth = new Map<FieldValue, number>()
+      let missed = 0
+      for (const value of added) {
+        missed += counts.add(value, 1)
+        truth.set(value, (truth.get(value) ?? 0) + 1)
+      }
+      expect(counts.size).toBeLessThanOrEqual(most)
+      for (const [value, count] of truth) {
+        expect(counts.get(value) ?? 0).toBeLessThanOrEqual(count)
+        expect((counts.get(value) ?? 0) + missed).toBeGreaterThanOrEqual(count)
+      }
+    }),
+  )
+})
+
+test('values that were chosen for the same slot make others be dropped instead of a long search', () => {
+  const counts = new ManyValues(10_000)
+  const chosen: string[] = []
+  for (let nth = 0; chosen.length < 300; nth++) if (slotOf(`${nth}`) === 7) chosen.push(`${nth}`)
+  const dropped = chosen.map((value) => counts.add(value, 1))
+  expect(dropped.filter((count) => count > 0)).toEqual([1])
+  expect(counts.get(chosen[299])).toBe(1)
+})
+
+/** The slot of a text in a table for 10,000 values, by FNV-1a. */
+function slotOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (const { length: at } of Array.from(text, (_, nth) => text.slice(0, nth)))
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash ^ (hash >>> 15)) & 32_767
+}
