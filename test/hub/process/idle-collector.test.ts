@@ -1,8 +1,36 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
-import { IdleCollector, type MemoryUse } from '../../../src/hub/process/idle-collector.js'
+import { nodeRuntime } from '../../../src/hub/node-runtime.js'
+import { collectorOf, IdleCollector, type MemoryUse } from '../../../src/hub/process/idle-collector.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 const MiB = 1024 * 1024
+
+interface Collection {
+  kind?: unknown
+  flags?: unknown
+}
+
+function detailOf(entry: object): Collection {
+  return 'detail' in entry && typeof entry.detail === 'object' && entry.detail !== null ? entry.detail : {}
+}
+
+/** The first collection of the whole memory that begins from now on. */
+function firstWholeCollection(): { promise: Promise<Collection>; observer: PerformanceObserver } {
+  const since = performance.now()
+  let found = (_: Collection) => {}
+  const promise = new Promise<Collection>((resolve) => {
+    found = resolve
+  })
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const detail = detailOf(entry)
+      if (entry.startTime >= since && detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) found(detail)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  return { promise, observer }
+}
 
 function setUp(memory: MemoryUse = 'fast') {
   const runtime = new FakeRuntime()
@@ -63,5 +91,16 @@ describe('the collection of a hub that has become idle', () => {
 
   it('uses the collector of V8 without a command line flag', () => {
     expect(() => new IdleCollector(new FakeRuntime(), () => 0, 'fast')).not.toThrow()
+  })
+
+  it('collects in steps, on versions of Node whose last step is short', async () => {
+    const garbage = { now: Array.from({ length: 500_000 }, (_, nth) => ({ nth })) }
+    const collect = collectorOf('fast', nodeRuntime())
+    garbage.now = []
+    const { promise, observer } = firstWholeCollection()
+    collect()
+    const forced = (Number((await promise).flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
+    observer.disconnect()
+    expect(forced).toBe(Number.parseInt(process.versions.node, 10) > 22)
   })
 })
