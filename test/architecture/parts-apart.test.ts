@@ -5,7 +5,7 @@ import { filesUnder, importsOf, type SourceFile } from './sources.js'
 /** What the parts of each kind may import from their neighbours: the rooms that they share. */
 const shared: Readonly<Record<string, readonly string[]>> = {
   faces: ['shared', 'web'],
-  sources: ['http', 'notifications', 'text', 'udp', 'zfs'],
+  sources: ['http', 'notifications', 'tcp', 'text', 'udp', 'zfs'],
   sinks: ['http'],
   observers: [],
 }
@@ -15,7 +15,6 @@ const known = [
   // Both serve the native protocol, over WebSockets and at addresses of their own.
   'faces/http -> faces/native',
   'faces/ncs -> faces/native',
-  'sources/journal -> sources/exec',
   'sources/life-preserver -> sources/files',
   'sources/packages -> sources/files',
   'sources/system-state -> sources/files',

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Cancel } from '../../event/runtime.js'
+import { Program, type ProgramEnd } from '../../processes/supervised-program.js'
 import type { HostExecExit, HostExecLine } from '../../types/host/exec.js'
 import type { SourceContext } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
@@ -7,7 +8,6 @@ import type { Line } from '../text/line-splitter.js'
 import { textData } from '../text/text-parser.js'
 import type { TextStage } from '../text/text-stage.js'
 import type { ExecConfig } from './config.js'
-import { Program, type ProgramEnd } from './program.js'
 
 const RETRY_MS = 100
 

@@ -2,10 +2,10 @@ import { messageOf } from '../../errors/thrown.js'
 import type { Cancel } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import type { ProgramEnd } from '../../processes/supervised-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { TextStage } from '../text/text-stage.js'
 import type { ExecConfig } from './config.js'
-import type { ProgramEnd } from './program.js'
 import { ExecRun } from './run.js'
 
 /** Runs a command, all the time or at intervals, and publishes its lines. */

@@ -1,7 +1,7 @@
 import { isObject } from '../../event/json/object.js'
 import { severityNames } from '../../event/severity.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
-import { Program } from '../exec/program.js'
+import { Program } from '../../processes/supervised-program.js'
 import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'

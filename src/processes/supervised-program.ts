@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
-import type { Readable } from 'node:stream'
-import type { Runtime } from '../../event/runtime.js'
-import { groupIsAlive, signalGroup } from '../../processes/groups.js'
-import { guardGroup } from '../../processes/guardian.js'
-import { findProgram, PROGRAM_FOLDERS } from '../../processes/programs.js'
-import { type ChildProcess, startChild } from '../../processes/start-child.js'
+import type { Readable, Writable } from 'node:stream'
+import type { Runtime } from '../event/runtime.js'
+import { groupIsAlive, signalGroup } from './groups.js'
+import { guardGroup } from './guardian.js'
+import { findProgram, PROGRAM_FOLDERS } from './programs.js'
+import { type ChildProcess, startChild } from './start-child.js'
 
 /** Time after the end of the program in which output is still read from processes that have left its group. */
 const LAST_OUTPUT_MS = 1_000
@@ -20,6 +20,8 @@ export interface ProgramOptions {
   environment: Readonly<Record<string, string>>
   killAfter: number
   runtime: Runtime
+  /** True if something is written to it; else it reads nothing. */
+  hasInput?: boolean
 }
 
 export interface ProgramEnd {
@@ -48,10 +50,15 @@ export class Program {
       cwd: options.folder,
       env: options.environment,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     this.#groupEnded = guardGroup(this.#child)
     this.ended = this.#end()
+  }
+
+  /** Undefined if it was made without an input. */
+  get stdin(): Writable | undefined {
+    return this.#child.stdin ?? undefined
   }
 
   get stdout(): Readable {
