@@ -75,9 +75,15 @@ export interface OwnGates {
   isAwaited(name: string): boolean | Promise<boolean>
   /**
    * Publishes the event. Resolves when all subscribers of the gate have answered it, have left or are late, except for
-   * those of the peer that has caused it: a program must not wait for itself.
+   * those of the peer that has caused it: a program must not wait for itself. The seq of the outcome is 0 if the event
+   * could not be stored. `deadline`: ms, if it is shorter than that of the hub.
    */
-  publish(event: OwnEvent, name: string, cause?: { principal: Principal } & Peer): Promise<GateOutcome>
+  publish(
+    event: OwnEvent,
+    name: string,
+    cause?: { principal: Principal } & Peer,
+    deadline?: number,
+  ): Promise<GateOutcome>
 }
 
 export interface PublisherOptions {

@@ -24,7 +24,12 @@ export class HubGates implements OwnGates {
     return this.#gates.hasSubscribers(name) || (this.#gates.others?.isAwaited(name) ?? false)
   }
 
-  publish(event: OwnEvent, name: string, cause?: { principal: Principal } & Peer): Promise<GateOutcome> {
+  publish(
+    event: OwnEvent,
+    name: string,
+    cause?: { principal: Principal } & Peer,
+    deadline?: number,
+  ): Promise<GateOutcome> {
     return new Promise((resolve) => {
       const publisher: GatePublisher = {
         principal: HUB,
@@ -32,7 +37,7 @@ export class HubGates implements OwnGates {
         events: { gateDone: resolve },
         cause: cause && causeOf(cause),
       }
-      this.#gates.announce(publisher, name, COUNTER)
+      this.#gates.announce(publisher, name, COUNTER, deadline)
       // If nobody can receive the event, nobody can answer.
       const failed = () => {
         this.#gates.passed(publisher, COUNTER)

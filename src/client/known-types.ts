@@ -93,14 +93,14 @@ ncs.system_going_down ncs/system_going_down ncs/system_going_down/**
 ncs.upgrade_event ncs/upgrade_event ncs/upgrade_event/**
 ncs.user_session ncs/user_session ncs/user_session/**
 ncs.webui ncs/webui ncs/webui/**
-netconf.capability_change netconf/*/netconf-capability-change restconf/*/netconf-capability-change
-netconf.config_change netconf/*/netconf-config-change restconf/*/netconf-config-change
-netconf.confirmed_commit netconf/*/netconf-confirmed-commit restconf/*/netconf-confirmed-commit
-netconf.notification netconf/*/* restconf/*/*
-netconf.push_change_update netconf/*/push-change-update restconf/*/push-change-update
-netconf.push_update netconf/*/push-update restconf/*/push-update
-netconf.session_end netconf/*/netconf-session-end restconf/*/netconf-session-end
-netconf.session_start netconf/*/netconf-session-start restconf/*/netconf-session-start
+netconf.capability_change netconf/*/netconf-capability-change restconf/*/netconf-capability-change ncs-stream/*/netconf-capability-change
+netconf.config_change netconf/*/netconf-config-change restconf/*/netconf-config-change ncs-stream/*/netconf-config-change
+netconf.confirmed_commit netconf/*/netconf-confirmed-commit restconf/*/netconf-confirmed-commit ncs-stream/*/netconf-confirmed-commit
+netconf.notification netconf/*/* restconf/*/* ncs-stream/*/*
+netconf.push_change_update netconf/*/push-change-update restconf/*/push-change-update ncs-stream/*/push-change-update
+netconf.push_update netconf/*/push-update restconf/*/push-update ncs-stream/*/push-update
+netconf.session_end netconf/*/netconf-session-end restconf/*/netconf-session-end ncs-stream/*/netconf-session-end
+netconf.session_start netconf/*/netconf-session-start restconf/*/netconf-session-start ncs-stream/*/netconf-session-start
 otlp.event otlp/*/event/*
 otlp.log otlp/*/log/*
 otlp.span otlp/*/span/*

@@ -6,6 +6,7 @@ import { kernelSources } from './kernel/index.js'
 import { kubernetesSources } from './kubernetes/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
 import { mqttSources } from './mqtt/index.js'
+import { ncsSources } from './ncs/index.js'
 import { netconfSources } from './netconf/index.js'
 import { otlpSources } from './otlp/index.js'
 import { packagesSources } from './packages/index.js'
@@ -38,6 +39,7 @@ export const sources = [
   snmpSources,
   netconfSources,
   restconfSources,
+  ncsSources,
   saltSources,
   sctpSources,
   sysadmSources,

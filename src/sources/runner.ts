@@ -1,6 +1,6 @@
 import { messageOf } from '../errors/thrown.js'
 import { scatteredPause } from '../event/retry-pause.js'
-import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
+import { type Cancel, endedInTime, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { Boundary } from '../parts/boundary.js'
 import { MOST_FAILURES } from '../parts/part.js'
@@ -113,9 +113,7 @@ export class SourceRunner {
     await this.#ending
     if (!wasDown) this.#reports.state('down', 'stopped', this.#since)
     this.#reports.close()
-    await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keepGaps(this.#reports.gaps)).catch(
-      () => {},
-    )
+    await endedInTime(this.#runtime, this.#position.keepGaps(this.#reports.gaps), KEEP_TIMEOUT_MS)
   }
 
   status(): SourceStatus {
@@ -192,11 +190,8 @@ export class SourceRunner {
       instance = { source, boundary, over: false, stored: false, startedAt: this.#runtime.monotonic() }
       this.#instance = instance
       const context = this.#context(instance)
-      await withTimeout(
-        this.#runtime,
-        START_TIMEOUT_MS,
-        boundary.run(() => source.start(context)),
-      )
+      const started = boundary.run(() => source.start(context))
+      await withTimeout(this.#runtime, START_TIMEOUT_MS, started)
     } catch (error) {
       this.#fail(instance, error)
       return
@@ -251,9 +246,9 @@ export class SourceRunner {
     instance.over = true
     const stop = async () => {
       const stopped = instance.boundary.run(async () => instance.source.stop())
-      await withTimeout(this.#runtime, STOP_TIMEOUT_MS, stopped).catch(() => {})
+      await endedInTime(this.#runtime, stopped, STOP_TIMEOUT_MS)
       instance.stored = true
-      await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keep()).catch(() => {})
+      await endedInTime(this.#runtime, this.#position.keep(), KEEP_TIMEOUT_MS)
       this.#position.release()
     }
     this.#ending = this.#ending.then(stop)
@@ -282,12 +277,11 @@ export class SourceRunner {
         this.#noticeActivity()
         return policy ? policy.publish(path, data, counter) : this.#publish(path, data, counter)
       },
-      publishFrames: (frames, count) => {
-        if (instance.over || !this.#mayPublish) return false
-        this.#noticeActivity()
-        const taken = this.#host.publishFrames(frames, count)
-        if (taken) this.#count(count)
-        return taken
+      publishFrames: (frames, count) =>
+        this.#taken(instance, count, () => this.#host.publishFrames(frames, count)) ?? false,
+      publishAtGate: (event, gate, deadline) => {
+        const own = { ...event, source: this.origin }
+        return this.#taken(instance, 1, () => this.#host.publishAtGate(own, gate, deadline))
       },
       attempt: (take, item) => !instance.over && this.#items.attempt(take, item, listener),
       subscribe: (request, sink) => this.#host.subscribe(request, guardedSink(instance.boundary, sink)),
@@ -305,6 +299,15 @@ export class SourceRunner {
       flushed: (seq) => this.#host.flushed(seq),
       ...{ hooks, callHome, longWork, calls },
     }
+  }
+
+  /** Publishes if the instance may, and counts what the hub has taken. */
+  #taken<Taken>({ over }: SourceInstance, count: number, publish: () => Taken): Taken | undefined {
+    if (over || !this.#mayPublish) return undefined
+    this.#noticeActivity()
+    const taken = publish()
+    if (taken) this.#count(count)
+    return taken
   }
 
   #itemListener(instance: SourceInstance, lost: SourceContext['lost']): ItemListener {

@@ -67,6 +67,12 @@ export interface SourceContext {
    */
   publishFrames(frames: Uint8Array, count: number): boolean
   /**
+   * Publishes an event that already has a tag, of something that continues when the subscribers of a gate have answered.
+   * Resolves when all have answered, have left or are late: with false if the event could not be stored. Returns
+   * undefined if the hub accepts no events at present. `deadline`: ms, if it is shorter than that of the hub.
+   */
+  publishAtGate(event: GatedEvent, gate: string, deadline: number): Promise<boolean> | undefined
+  /**
    * Takes one item: a line, a message, an entry. If `take` throws, the source is stopped and started again, and false is
    * returned, as by `take` while the hub accepts no events: the position must stay before the item. After ten failures
    * the item is parked, and true is returned. An item without a place is left out at once, and counted.
@@ -151,6 +157,7 @@ export interface SourceHost {
   /** Returns false if the hub accepts no events at present. */
   publish(event: SourceEvent): boolean
   publishFrames(frames: Uint8Array, count: number): boolean
+  publishAtGate(event: GatedEvent, gate: string, deadline: number): Promise<boolean> | undefined
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   park(source: string, item: ParkedItem): Promise<void>
   readonly epoch: string
@@ -219,6 +226,16 @@ export interface SourceEvent {
   /** When it happened, if the source has read that. */
   attributes?: Attributes
   counter?: StreamCounter
+}
+
+/** An event whose subscribers are waited for. Its source attribute is the origin. */
+export interface GatedEvent {
+  tag: string
+  /** Numeric type of a notification. */
+  kind: number
+  source?: string
+  data: unknown
+  attributes: Attributes
 }
 
 export interface PositionStore {

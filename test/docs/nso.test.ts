@@ -4,9 +4,11 @@ import { programEnvironment } from '../../src/cli/commands/ncs/program-environme
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { kinds } from '../../src/protocols/ncs/notifications/kinds.js'
 import { Running } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
+import { documents, keysOf } from '../protocols/ncs/seeds.js'
 import { readPage } from './page.js'
 import { programsOf, writeProgram } from './programs.js'
 
@@ -35,6 +37,18 @@ const audit: ncs.NcsNotification = {
   type: ncs.NOTIF_AUDIT,
   audit: { logno: 1, user: 'ann', msg: 'logged in', usid: 12 },
 }
+
+test('the table of what the hub reports has each dictionary of the vendor’s documents, and each type once', () => {
+  const [, section] = page.text.split('\n## What the hub reports about itself\n')
+  const rows = [...section.split('\n## ')[0].matchAll(/^\| ([A-Z_, ]+) \| \S/gm)]
+  const named = rows.flatMap(([, types]) => types.split(', '))
+  expect(named.toSorted()).toEqual(kinds.map(({ name }) => name.toUpperCase()).toSorted())
+  const documented = [documents.newer, documents.older].flatMap(keysOf).flatMap(({ types }) => types)
+  const without = documented
+    .map((type) => type.replace('NOTIF_', ''))
+    .filter((type) => !named.includes(type) && type !== 'TAKEOVER_SYSLOG')
+  expect(without).toEqual([])
+})
 
 /** It prints, it answers, and it ends when the hub goes down. */
 async function liveWith(monitor: Running): Promise<void> {

@@ -7,6 +7,7 @@ import { CallHome } from '../../src/protocols/transport/call-home.js'
 import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type { MethodCalls } from '../../src/sources/method-calls.js'
 import type {
+  GatedEvent,
   OnceSources,
   ParkedItem,
   PositionStore,
@@ -70,6 +71,16 @@ export class FakeHost implements SourceHost {
     if (events.length !== count) throw new Error(`${events.length} frames, not ${count}`)
     this.events.push(...events)
     return true
+  }
+
+  /** Resolves what `publishAtGate` waits for: the oldest first. */
+  readonly gates: { gate: string; deadline: number; answered(isStored?: boolean): void }[] = []
+  publishAtGate(event: GatedEvent, gate: string, deadline: number): Promise<boolean> | undefined {
+    if (this.full) return undefined
+    this.events.push(event)
+    return new Promise((resolve) => {
+      this.gates.push({ gate, deadline, answered: (isStored = true) => resolve(isStored) })
+    })
   }
 
   subscribe(_request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription> {

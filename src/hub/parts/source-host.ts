@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { BusApi, HubPublisher, OwnEvent } from '../../bus/api.js'
+import type { BusApi, HubPublisher, OwnEvent, OwnGates } from '../../bus/api.js'
 import type { ParkedStore } from '../../bus/consumers/parked-store.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Sink } from '../../bus/sink.js'
@@ -10,7 +10,14 @@ import { numbersAfter } from '../../log/numbers-after.js'
 import type { CallHome } from '../../protocols/transport/call-home.js'
 import type { Hooks } from '../../protocols/webhook/hooks.js'
 import type { MethodCalls } from '../../sources/method-calls.js'
-import type { OnceSources, ParkedItem, PositionStore, SourceHost, SourceSink } from '../../sources/source.js'
+import type {
+  GatedEvent,
+  OnceSources,
+  ParkedItem,
+  PositionStore,
+  SourceHost,
+  SourceSink,
+} from '../../sources/source.js'
 import { readable } from '../../state/readable.js'
 import type { Bucket, StateStore } from '../../state/state-store.js'
 import type { HubLog } from '../own-log/hub-log.js'
@@ -61,6 +68,7 @@ export function sourceHost(
 type SourceBus = BusApi &
   HubPublisher & {
     readonly closing: boolean
+    readonly gates: Pick<OwnGates, 'publish'>
     readonly log: Pick<EventLog, 'first' | 'last' | 'lost'>
     readonly consumers: { readonly parked: Pick<ParkedStore, 'countOf' | 'put'> }
   }
@@ -105,6 +113,7 @@ function hostOf(
       return bus.largestFrame
     },
     publishFrames: (frames, count) => bus.emitFrames(frames, count),
+    publishAtGate: (...given) => publishAtGate(bus, ...given),
     subscribe: (request, sink) =>
       bus.subscribe(
         reader,
@@ -112,6 +121,11 @@ function hostOf(
         toSink(sink, () => bus.closing),
       ),
   }
+}
+
+function publishAtGate(bus: SourceBus, event: GatedEvent, gate: string, deadline: number) {
+  if (bus.suspended) return undefined
+  return bus.gates.publish(event, gate, undefined, deadline).then(({ seq }) => seq > 0)
 }
 
 /** A parked item is found under the name of the source, as events are under that of their consumer. */

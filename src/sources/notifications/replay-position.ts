@@ -43,6 +43,8 @@ export class ReplayPosition {
   #recent: Recent[] = []
   /** The number of times that a replay may repeat each notification of the window. */
   #expected: Map<string, number> | undefined
+  /** The notification of the window that a replay must repeat, unless the log has forgotten it. */
+  #newest: string | undefined
   /** The clock of the device is as much ahead of that of the hub, µs. */
   #ahead: number | undefined
 
@@ -109,6 +111,12 @@ export class ReplayPosition {
   beginReplay(): void {
     this.#expected = new Map()
     for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
+    this.#newest = this.#recent.findLast(({ time }) => time === this.#time)?.digest
+  }
+
+  /** Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. */
+  get lacksNewest(): boolean {
+    return this.#newest !== undefined && (this.#expected?.get(this.#newest) ?? 0) > 0
   }
 
   /** Returns whether it has come before. */

@@ -18,6 +18,7 @@ const envelope = () => ({
   subscription: text().meta({
     description: 'The push that it is content of, by its name in the configuration.',
   }),
+  stream: text().meta({ description: 'The stream of NSO that it came from.' }),
   repeated: repeatedField(),
   cut: count().optional().meta({
     description:
@@ -92,9 +93,9 @@ const commits: Readonly<Record<string, SeverityName>> = {
 
 const device = hostIn('tag.1')
 
-const ofDevices = (name: string) => [`netconf/*/${name}`, `restconf/*/${name}`]
+const ofDevices = (name: string) => ['netconf', 'restconf', 'ncs-stream'].map((kind) => `${kind}/*/${name}`)
 
-/** The events that the sources `netconf/<name>` and `restconf/<name>` publish: those of RFC 6470 and RFC 8641, and all others. */
+/** The events that the sources `netconf/<name>`, `restconf/<name>` and `ncs/<name>` publish: those of RFC 6470 and RFC 8641, and all others. */
 export const netconfTypes = defineTypes([
   {
     type: 'netconf.config_change',

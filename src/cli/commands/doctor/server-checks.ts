@@ -5,6 +5,7 @@ import type { HubConfig } from '../../../hub/config/index.js'
 import { jetstreamEngine } from '../../../log/jetstream/engine.js'
 import type { SinkConfig } from '../../../sinks/config.js'
 import { otlpAddresses } from '../../../sinks/otlp/config.js'
+import { placeOf } from '../../../sources/ncs/config.js'
 import { natsConfig } from '../../../storage/nats/config.js'
 import { readUpstreamAddress } from '../../../upstream/address.js'
 import { plural } from '../../terminal/figures.js'
@@ -70,6 +71,20 @@ const destinations: Check = {
       })),
     )
     return examineAll(services)
+  },
+}
+
+const ncs: Check = {
+  name: 'ncs',
+  async run({ config: { sources } }) {
+    return examineAll(
+      sources.ncs.map(({ name, ...entry }) => {
+        const place = placeOf(entry)
+        const text = 'path' in place ? place.path : formatAddress(place)
+        const next = `start NSO, or correct its entry in sources.ncs; \`tocsin help ncs attach\``
+        return { name: `ncs/${name}`, servers: [{ text, place }], next }
+      }),
+    )
   },
 }
 
@@ -165,4 +180,4 @@ function reach(place: Place): Promise<string | undefined> {
   })
 }
 
-export const serverChecks = [upstreams, nats, devices, destinations]
+export const serverChecks = [upstreams, nats, devices, ncs, destinations]

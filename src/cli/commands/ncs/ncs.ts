@@ -13,6 +13,7 @@ import {
 } from '../../help/options.js'
 import { parseTimeout, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { defineAttach } from './define-attach.js'
 import { parseMask } from './mask-argument.js'
 import { readAnswerMode, readId, readInterval, readMoment, verbosities } from './option-values.js'
 import type { ProduceOptions } from './produce.js'
@@ -35,6 +36,7 @@ export function defineNcs(program: Command, io: Io): void {
   defineWatch(ncs, io)
   defineRun(ncs, io)
   defineProduce(ncs, io)
+  defineAttach(ncs, io)
 }
 
 function defineWatch(ncs: Command, io: Io): void {

@@ -1,12 +1,10 @@
-import { delimiter } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { delimiter, join } from 'node:path'
 import type { HubAddress } from '../../../client/transport/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { pythonPackages } from '../../../protocols/ncs/attached/python-packages.js'
 
-/** The Python packages, and those that take the place of the vendors', which lie in no path of Python's own. */
-const folders = ['shims', ''].map((name) =>
-  fileURLToPath(new URL(`../../../../python/${name}`, import.meta.url)).replace(/\/$/, ''),
-)
+/** The Python packages, and those that take the place of the vendors', which Python does not find by itself. */
+const folders = [join(pythonPackages, 'shims'), pythonPackages]
 
 /**
  * The environment in which a Python program for NSO or ConfD finds this hub, and the modules that speak to it.

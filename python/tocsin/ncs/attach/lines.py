@@ -1,0 +1,92 @@
+"""Reports of the program to the hub, a line each.
+
+``{"connected": {"unknown": ["…"]}}``
+    all sockets are connected; types of the mask that the vendor's module does not have
+``{"notification": {"type": …, …}, "answer": 7}``
+    NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``
+``{"stream": "NETCONF", "xml": "<notification …>"}``
+    an event of a stream
+``{"stream": "NETCONF", "over": "replay"}``
+    the past has been sent; ``failed`` with a ``reason``, ``complete`` at the end of the stream
+``{"alive": true}``
+    NSO gives a sign of life
+``{"unreadable": "…"}``
+    a notification that cannot be passed on
+``{"failed": "…"}``
+    the last line: why the program ends
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections import deque
+from typing import Any, Deque, Dict
+
+#: A notification with a longer line is not passed on, bytes.
+LONGEST = 4 << 20
+#: Bytes that may wait for the hub. NSO must not wait for it.
+_MOST_WAITING = 32 << 20
+#: Seconds for the last line.
+_LAST = 2.0
+
+
+class Behind(Exception):
+    """The hub takes nothing. It reports the loss when the program is started again."""
+
+
+class Lines:
+    """Writes lines in a thread of its own, so that a hub that reads nothing does not hold up NSO."""
+
+    def __init__(self, fd: int):
+        self._fd = fd
+        self._waiting: Deque[bytes] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        threading.Thread(target=self._write_all, daemon=True).start()
+
+    def put(self, line: Dict[str, Any]) -> None:
+        """Raises Behind if the hub has not read for too long."""
+        data = encoded(line)
+        if len(data) > LONGEST:
+            data = encoded({"unreadable": f"a notification of {len(data)} bytes is too long"})
+        with self._changed:
+            if self._bytes + len(data) > _MOST_WAITING:
+                raise Behind("the hub has not taken notifications for too long")
+            self._waiting.append(data)
+            self._bytes += len(data)
+            self._changed.notify_all()
+
+    def fail(self, reason: str) -> None:
+        """The last line. Those that wait are written before, as far as the hub takes them."""
+        with self._changed:
+            self._waiting.append(encoded({"failed": reason[:1000]}))
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._waiting, _LAST)
+
+    def _write_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._waiting))
+                data = self._waiting[0]
+            try:
+                write_whole(self._fd, data)
+            except OSError:
+                # The hub is gone.
+                os._exit(0)
+            with self._changed:
+                self._waiting.popleft()
+                self._bytes -= len(data)
+                self._changed.notify_all()
+
+
+def encoded(line: Dict[str, Any]) -> bytes:
+    """In ASCII, since the text of a device may have halves of surrogate pairs."""
+    return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def write_whole(fd: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(fd, left) :]

@@ -1,0 +1,154 @@
+import { delimiter } from 'node:path'
+import { messageOf } from '../../errors/thrown.js'
+import { formatTime } from '../../event/position.js'
+import { type Runtime, sleep } from '../../event/runtime.js'
+import type { LongWork } from '../../incremental/long-work.js'
+import { isLongJson, readJsonObjects } from '../../incremental/read-json.js'
+import { userEnvironment } from '../../jobs/user-environment.js'
+import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { Program } from '../../processes/supervised-program.js'
+import {
+  type AttachedLine,
+  answeredLine,
+  readAttachedLine,
+  settingsLine,
+  unreadable,
+} from '../../protocols/ncs/attached/lines.js'
+import { pythonPackages } from '../../protocols/ncs/attached/python-packages.js'
+import { type Line, LineSplitter } from '../text/line-splitter.js'
+import { type NcsSourceConfig, placeOf, verbosities } from './config.js'
+
+/** More than the longest line that the program writes. */
+const LONGEST_LINE = 5 * 2 ** 20
+const KILL_AFTER_MS = 2_000
+const LONGEST_COMPLAINT = 2_000
+/** Time for the rest of what a program says that has ended. */
+const LAST_WORDS_MS = 500
+
+export type AttachConfig = Pick<
+  NcsSourceConfig,
+  'name' | 'module' | 'python' | 'modules' | 'path' | 'port' | 'accessFile' | 'mask' | 'verbosity' | 'streams'
+>
+
+export interface HelperOptions {
+  readonly config: AttachConfig
+  readonly runtime: Runtime
+  readonly longWork: LongWork
+  /** Where the replay of each stream begins, µs since the epoch. */
+  readonly starts: ReadonlyMap<string, number | undefined>
+}
+
+/** The program that reads from NSO with the vendor's Python module. */
+export class NcsHelper {
+  readonly #options: HelperOptions
+  readonly #program: Program
+  #complaint = ''
+  #failure: string | undefined
+
+  /** Throws an Error if it cannot be run. */
+  constructor(options: HelperOptions) {
+    this.#options = options
+    const { config, runtime, starts } = options
+    this.#program = new Program({
+      words: [config.python, '-u', '-m', 'tocsin.ncs.attach'],
+      folder: '/',
+      environment: environmentOf(config),
+      killAfter: KILL_AFTER_MS,
+      runtime,
+      hasInput: true,
+    })
+    this.#program.stdin?.on('error', () => undefined)
+    this.#program.stdin?.write(settingsFor(config, starts))
+    this.#program.stderr.on('data', (text: Buffer) => {
+      this.#complaint = (this.#complaint + text).slice(-LONGEST_COMPLAINT)
+    })
+  }
+
+  /** Resolves when all sockets are connected, with the types that the module does not have. Rejects if that fails. */
+  async connected(lines: AsyncGenerator<AttachedLine, never>): Promise<readonly string[]> {
+    const { value: first } = await lines.next()
+    if ('connected' in first) return first.connected.unknown
+    throw new Error('the program has said something before it was connected')
+  }
+
+  /** Says what the program says, as fast as that is taken. Throws why it has ended. */
+  async *lines(): AsyncGenerator<AttachedLine, never> {
+    const splitter = new LineSplitter(LONGEST_LINE, 0, false)
+    try {
+      for await (const chunk of this.#program.stdout) {
+        splitter.feed(chunk)
+        for (let line = splitter.line(); line !== undefined; line = splitter.line()) {
+          const said = await this.#read(line)
+          if ('failed' in said) this.#failure = said.failed
+          else yield said
+        }
+      }
+    } catch (error) {
+      this.#failure ??= messageOf(error)
+    }
+    throw new Error(await this.#reason())
+  }
+
+  /** Lets NSO continue. */
+  answer(number: number): void {
+    this.#program.stdin?.write(answeredLine(number))
+  }
+
+  async stop(): Promise<void> {
+    this.#program.stop()
+    await this.#program.ended
+  }
+
+  async #read({ bytes, length }: Line): Promise<AttachedLine> {
+    if (length > bytes.length) return unreadable(`a line of ${length} bytes is too long`)
+    const { config, runtime, longWork } = this.#options
+    const json = Buffer.from(bytes)
+    try {
+      const steps = readJsonObjects(json, runtime)
+      return readAttachedLine(await longWork.settle(`ncs/${config.name}`, steps, !isLongJson(json)))
+    } catch (error) {
+      return unreadable(`a line of the program cannot be read: ${messageOf(error)}`)
+    }
+  }
+
+  async #reason(): Promise<string> {
+    const { runtime } = this.#options
+    const { code, signal, fault } = await this.#program.ended
+    if (this.#failure !== undefined) return `NSO: ${this.#failure}`
+    const { stderr } = this.#program
+    if (!stderr.readableEnded) {
+      const ended = new AbortController()
+      stderr.once('close', () => ended.abort())
+      await sleep(runtime, LAST_WORDS_MS, ended.signal)
+    }
+    const complaint = this.#complaint.trim().split('\n').at(-1) ?? ''
+    if (complaint !== '') return `the program for NSO has ended: ${complaint}`
+    const how = signal === undefined ? `with code ${code}` : `by ${signal}`
+    return fault === undefined ? `the program for NSO was ended ${how}` : `it cannot be run: ${fault}`
+  }
+}
+
+function settingsFor(config: AttachConfig, starts: HelperOptions['starts']): string {
+  const place = placeOf(config)
+  return settingsLine({
+    module: `_${config.module}`,
+    ...('path' in place ? place : { port: place.port }),
+    mask: config.mask.map((name) => name.replace(/^(?:CONFD_)?(?:NCS_)?(?:NOTIF_)?/i, '').toUpperCase()),
+    verbosity: verbosities.indexOf(config.verbosity),
+    streams: config.streams.map(({ name, filter }) => {
+      const start = starts.get(name)
+      return { name, filter, ...(start !== undefined && { start: formatTime(start) }) }
+    }),
+  })
+}
+
+/** Our modules come last: the vendor's have other names, and must be found as NSO has installed them. */
+function environmentOf({ modules, accessFile }: AttachConfig): Record<string, string> {
+  return {
+    PATH: PROGRAM_FOLDERS.join(':'),
+    ...userEnvironment(),
+    PYTHONPATH: [...modules, pythonPackages].join(delimiter),
+    PYTHONDONTWRITEBYTECODE: '1',
+    ...(accessFile !== undefined && { NCS_IPC_ACCESS_FILE: accessFile, CONFD_IPC_ACCESS_FILE: accessFile }),
+  }
+}

@@ -1,0 +1,121 @@
+import { formatTime, parseTime } from '../../event/position.js'
+import type { Runtime } from '../../event/runtime.js'
+import { tagSegment } from '../../event/tag.js'
+import type { LongWork } from '../../incremental/long-work.js'
+import { standardModules } from '../../protocols/netconf/codec/namespaces.js'
+import { readNotification } from '../../protocols/netconf/codec/notification.js'
+import { isLongXml, readXml } from '../../protocols/netconf/codec/xml.js'
+import type { NetconfEventData } from '../../types/host/netconf.js'
+import { dataOfNotification } from '../notifications/event-data.js'
+import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
+import type { NcsStreamConfig } from './config.js'
+
+export interface StreamEvent {
+  /** The name of the notification, as the last part of a tag. */
+  readonly path: string
+  readonly data: NetconfEventData
+  readonly digest: string
+  readonly time: number | undefined
+  /** Where it is found again. */
+  readonly place: string
+  readonly bytes: Buffer
+}
+
+/** A stream of NSO: where its replay begins, and what of it has come before. */
+export class NcsStream {
+  readonly name: string
+  repeats = 0
+  readonly #config: NcsStreamConfig
+  readonly #runtime: Pick<Runtime, 'now'>
+  #position: ReplayPosition
+  /** False after a replay that NSO has refused. */
+  #isReplayed: boolean
+
+  /** `kept`: the position as `write` has returned it. Throws if it is none. */
+  constructor(config: NcsStreamConfig, runtime: Pick<Runtime, 'now'>, kept?: unknown) {
+    this.name = config.name
+    this.#config = config
+    this.#runtime = runtime
+    const { refused, ...position } = Object(kept ?? {})
+    this.#isReplayed = refused !== true
+    this.#position = kept === undefined ? new ReplayPosition() : ReplayPosition.read(position)
+  }
+
+  write(): object {
+    this.#position.connected(this.#runtime.now())
+    return { ...this.#position.write(), ...(!this.#isReplayed && { refused: true }) }
+  }
+
+  /** When the stream was last read, µs; undefined if it never was. */
+  get since(): number | undefined {
+    return this.#position.since
+  }
+
+  /** From where on NSO is to send again; undefined: the stream begins now. */
+  get start(): number | undefined {
+    return this.#isReplayed ? (this.#position.start ?? this.#first) : undefined
+  }
+
+  get #first(): number | undefined {
+    const { from } = this.#config
+    if (from === 'now') return undefined
+    return from === 'start' ? 0 : parseTime(from)
+  }
+
+  /** The socket is connected. Returns whether something may be missing that is not sent again. */
+  begin(): boolean {
+    const hasGap = !this.#isReplayed
+    if (this.start !== undefined) {
+      this.#position.beginReplay()
+      return false
+    }
+    this.#position = this.#position.afresh()
+    this.#isReplayed = true
+    const now = this.#runtime.now()
+    this.#position.endReplay(now, now)
+    return hasGap
+  }
+
+  /** The past has been sent. Returns whether NSO has forgotten something of it. */
+  endReplay(): boolean {
+    const hasForgotten = this.#position.lacksNewest
+    this.#position.endReplay(undefined, this.#runtime.now())
+    return hasForgotten
+  }
+
+  /** The next start is one without a replay. */
+  refuse(): void {
+    this.#isReplayed = false
+  }
+
+  /** Reads a notification in XML; undefined for one that has come before. Rejects for what is none. */
+  async read(
+    xml: string,
+    { longWork, largestFrame }: { longWork: LongWork; largestFrame: number },
+  ): Promise<StreamEvent | undefined> {
+    const bytes = Buffer.from(xml)
+    const work = `ncs/${this.name}`
+    const isShort = !isLongXml(bytes)
+    const message = await longWork.settle(work, readXml(bytes), isShort)
+    const notification = await longWork.settle(work, readNotification(message, standardModules), isShort)
+    const digest = digestOf(notification, bytes)
+    if (this.#position.isRepeat(digest)) {
+      this.repeats++
+      return undefined
+    }
+    const form = { height: message.height, bytes, raw: false, largestFrame }
+    return {
+      path: tagSegment(notification.name),
+      data: { ...dataOfNotification(notification, form), stream: this.name },
+      digest,
+      time: notification.time,
+      place: `${this.name} ${notification.time === undefined ? '' : formatTime(notification.time)} ${digest}`,
+      bytes,
+    }
+  }
+
+  /** The event is published. */
+  record({ time, digest }: StreamEvent): void {
+    this.#position.record(time, digest, this.#runtime.now())
+  }
+}

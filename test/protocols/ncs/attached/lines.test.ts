@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  answeredLine,
+  readAttachedLine,
+  settingsLine,
+  unreadable,
+} from '../../../../src/protocols/ncs/attached/lines.js'
+
+it.each([
+  { notification: { type: 1, audit: {} }, answer: 7 },
+  { notification: { type: 1 } },
+  { stream: 'NETCONF', xml: '<a/>' },
+  { stream: 'NETCONF', over: 'replay' },
+  { stream: 'NETCONF', over: 'failed', reason: 'no replay' },
+  { alive: true },
+  { unreadable: 'KeyError' },
+  { connected: { unknown: ['SYSTEM_GOING_DOWN'] } },
+  { failed: 'gone' },
+])('a line of the program is read as it is: %j', (line) => {
+  expect(readAttachedLine(line)).toEqual(line)
+})
+
+it.each([
+  undefined,
+  null,
+  [],
+  'alive',
+  {},
+  { alive: false },
+  { alive: true, answer: 1 },
+  { notification: [] },
+  { notification: {}, answer: 0 },
+  { notification: {}, answer: '1' },
+  { stream: 'NETCONF' },
+  { stream: '', xml: '' },
+  { stream: 'x'.repeat(257), xml: '' },
+  { stream: 'NETCONF', over: 'soon' },
+  { unreadable: 'x'.repeat(1001) },
+  { connected: { unknown: new Array(65).fill('A') } },
+])('a line that makes no sense becomes one that says so: %j', (line) => {
+  expect(readAttachedLine(line)).toEqual({ unreadable: expect.stringContaining('makes no sense') })
+})
+
+it('no value is an exception', () => {
+  fc.assert(fc.property(fc.anything(), (value) => typeof readAttachedLine(value) === 'object'))
+})
+
+it('a reason is cut where a line would be too long', () => {
+  expect(unreadable(new Error('x'.repeat(5000)))).toEqual({ unreadable: 'x'.repeat(1000) })
+})
+
+it('settings and answers are one line each', () => {
+  const settings = { module: '_ncs', port: 4569, mask: ['AUDIT'], verbosity: 0, streams: [{ name: 'a\nb' }] }
+  expect(settingsLine(settings)).toMatch(/^[^\n]*\n$/)
+  expect(JSON.parse(settingsLine(settings))).toEqual(settings)
+  expect(answeredLine(7)).toBe('{"answered":7}\n')
+})
