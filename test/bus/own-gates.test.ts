@@ -48,6 +48,22 @@ it('it does not wait for who has left, nor for who is late', async () => {
   late.api.close()
 })
 
+it('an event may wait for less time than the hub allows, not for more', async () => {
+  const late = await guard()
+  const over: number[] = []
+  for (const deadline of [1000, 1_000_000])
+    void hub.bus.gates
+      .publish({ tag: 'audit/1', data: {} }, 'audit', undefined, deadline)
+      .then(() => over.push(deadline))
+  await hub.runtime.pass(999)
+  expect(over).toEqual([])
+  await hub.runtime.pass(1)
+  expect(over).toEqual([1000])
+  await hub.runtime.pass(119_000)
+  expect(over).toEqual([1000, 1_000_000])
+  late.api.close()
+})
+
 it('a program does not wait for itself, but for others of the same principal', async () => {
   const itself = await guard('auditor[1]')
   const own = publish({ as: 'guard', program: 'auditor[1]' })

@@ -20,6 +20,18 @@ const text = async (positions: SourceHost['positions']) => {
   return entry && Buffer.from(entry.value).toString()
 }
 
+it('an event at a gate is published unless the hub accepts none, and says whether it was stored', async () => {
+  const event = { tag: 'ncs/audit/ann', kind: 1, data: {}, attributes: { ncsgate: true } }
+  const gated = (suspended: boolean, seq: number) => {
+    const gates = { publish: async (...given: unknown[]) => ({ seq, given }) }
+    const place = { ...bus, suspended, gates } as never
+    return sourceHost(place, hubLog, state, realRuntime, {} as never, {} as never, {} as never)
+  }
+  expect(gated(true, 1).publishAtGate(event, 'ncs/audit', 1000)).toBeUndefined()
+  expect(await gated(false, 7).publishAtGate(event, 'ncs/audit', 1000)).toBe(true)
+  expect(await gated(false, 0).publishAtGate(event, 'ncs/audit', 1000)).toBe(false)
+})
+
 it('a hub that does not share its log has no sources that run once', () => {
   expect(host().once).toBeUndefined()
   expect(host('one').once?.isPrimary).toBe(true)

@@ -117,3 +117,25 @@ it('connects to the servers of sinks, and shows no path of a URL', async () => {
   ])
   expect(await examine('destinations', {})).toEqual([])
 })
+
+it('names each NSO that cannot be reached, by its port or its socket', async () => {
+  const path = join(folder, 'ipc')
+  const local = await listen({ path })
+  const found = await examine('ncs', {
+    sources: {
+      ncs: [
+        { name: 'a', path },
+        { name: 'b', port: closed },
+      ],
+    },
+  })
+  local.close()
+  expect(found).toEqual([
+    { state: 'ok', text: `ncs/a: ${path} can be reached` },
+    {
+      state: 'wrong',
+      text: `ncs/b: 127.0.0.1:${closed} cannot be reached: ECONNREFUSED`,
+      next: expect.stringContaining('sources.ncs'),
+    },
+  ])
+})
