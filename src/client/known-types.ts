@@ -16,6 +16,7 @@ host.file.line host/*/files/*/line
 host.interface host/*/system/interface/*/up host/*/system/interface/*/down host/*/system/interface/*/added host/*/system/interface/*/removed
 host.journal.entry host/*/journal/*/*
 host.kernel.message host/*/kernel/*
+host.lldp.neighbour host/*/lldp/*/added host/*/lldp/*/updated host/*/lldp/*/deleted
 host.load host/*/system/load
 host.login host/*/system/login/*
 host.logout host/*/system/logout/*

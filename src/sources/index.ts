@@ -5,6 +5,7 @@ import { journalSources } from './journal/index.js'
 import { kernelSources } from './kernel/index.js'
 import { kubernetesSources } from './kubernetes/index.js'
 import { lifePreserverSources } from './life-preserver/index.js'
+import { lldpSources } from './lldp/index.js'
 import { mqttSources } from './mqtt/index.js'
 import { ncsSources } from './ncs/index.js'
 import { netconfSources } from './netconf/index.js'
@@ -32,6 +33,7 @@ export const sources = [
   containersSources,
   kubernetesSources,
   systemdSources,
+  lldpSources,
   syslogSources,
   webhookSources,
   otlpSources,

@@ -19,6 +19,7 @@ import {
   association,
   deviceAlarm,
   linkTraps,
+  neighbour,
   sensor,
   syslogMessage,
   telemetry,
@@ -91,7 +92,7 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 38, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 37, tell: ({ host, chance }) => [logLine(host, chance)] },
   { weight: 10, tell: journalEntry },
   { weight: 8, tell: syslogMessage },
   { weight: 4, tell: deployment },
@@ -112,6 +113,7 @@ const stories: readonly Story[] = [
   { weight: 1, tell: deviceAlarm },
   { weight: 1, tell: alert },
   { weight: 1, tell: snapshot },
+  { weight: 1, tell: neighbour },
 ]
 
 function deployment({ chance, hosts }: Simulated): DemoEvent[] {

@@ -62,6 +62,23 @@ export function linkTraps({ chance }: Simulated): DemoEvent[] {
   return [trap('linkDown', 3, 2, 0), trap('linkUp', 4, 1, chance.whole(1, 60))]
 }
 
+/** A switch at which a host is plugged in is gone, and is back. */
+export function neighbour({ chance, host }: Simulated): DemoEvent[] {
+  const { name, address } = chance.pick(DEVICES)
+  const at = {
+    interface: 'eth0',
+    via: 'LLDP',
+    chassis: `00:1b:21:00:00:${chance.hex(2)}`,
+    name,
+    addresses: [address],
+    capabilities: ['Bridge'],
+    port: `Gi0/${chance.whole(1, 48)}`,
+  }
+  return (['deleted', 'added'] as const).map((change) =>
+    eventOf('host.lldp.neighbour', `host/${host}/lldp/eth0/${change}`, { ...at, change }),
+  )
+}
+
 /** A device has an alarm. */
 export function deviceAlarm({ chance }: Simulated): DemoEvent[] {
   const { name } = chance.pick(DEVICES)

@@ -43,7 +43,7 @@ describe('the fleet of the demo', () => {
     expect(lines.filter(({ text }) => text === undefined)).toEqual([])
     const of = (type: string) => lines.find((line) => line.type === type)?.text
     expect(of('demo.deploy.started')).toMatch(/^\w+ [\d.]+ goes to \w+\.\w+$/)
-    expect(of('demo.deploy.done')).toMatch(/^\w+ [\d.]+ on \w+\.\w+ in \d+[sm]$/)
+    expect(of('demo.deploy.done')).toMatch(/^\w+ [\d.]+ on \w+\.\w+ in [\d.]+[sm]$/)
     expect(of('demo.deploy.failed')).toMatch(/^\w+ [\d.]+: health check: HTTP 503 after 30 s$/)
     expect(of('demo.net.link')).toMatch(/^eth\d is down, change 1 in a row$/)
     expect(of('sctp.assoc_change')).toMatch(/^SCTP_COMM_UP, association \d+, 10 streams out, 10 in$/)

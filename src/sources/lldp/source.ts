@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { parseStrictJson } from '../../event/json/strict.js'
+import type { Cancel } from '../../event/runtime.js'
+import { tagSegment } from '../../event/tag.js'
+import { userEnvironment } from '../../jobs/user-environment.js'
+import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { Program } from '../../processes/supervised-program.js'
+import { type LldpNeighbour, lldpNeighbour } from '../../types/host/lldp.js'
+import { firstLine, outputOf, type RunProgram } from '../run-program.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import type { LldpConfig } from './config.js'
+import { changesOf, keyOf, MAX_NEIGHBOURS, type NeighbourChange, readNeighbours } from './neighbours.js'
+
+const PROGRAM = 'lldpcli'
+const KILL_AFTER_MS = 2_000
+/** Several neighbours often change together. */
+const GATHER_MS = 200
+/** lldpd is asked this often, even if it has not said that something changed. */
+const INTERVAL_MS = 60_000
+const RETRY_MS = 1_000
+
+/** Publishes changes of the neighbours of this host: lldpd says that something has changed, and is asked for all of them. */
+export class LldpSource implements Source {
+  readonly #config: LldpConfig
+  readonly #run: RunProgram
+  #context!: SourceContext
+  #watch: Program | undefined
+  #known = new Map<string, LldpNeighbour>()
+  #next: Cancel | undefined
+  #isSoon = false
+  #isLooking = false
+  /** Something has changed while lldpd was asked. */
+  #isStale = false
+  #tooMany = false
+  #isStopped = false
+
+  constructor(config: LldpConfig, run: RunProgram) {
+    this.#config = config
+    this.#run = run
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    const before = await context.load((stored) => z.array(lldpNeighbour()).parse(stored))
+    this.#known = byKey(before ?? [])
+    this.#publish(await this.#ask())
+    if (this.#isStopped) return
+    this.#follow()
+    // This finds changes in between.
+    this.#later(GATHER_MS)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#next?.()
+    this.#watch?.stop()
+    await this.#watch?.ended
+  }
+
+  health(): SourceHealth {
+    const reason = this.#tooMany ? `there are more than ${MAX_NEIGHBOURS} neighbours` : undefined
+    return {
+      state: reason === undefined ? 'up' : 'degraded',
+      reason,
+      details: { neighbours: this.#known.size },
+    }
+  }
+
+  #follow(): void {
+    const { runtime, failed } = this.#context
+    const words = [PROGRAM, ...this.#options, 'watch']
+    const environment = { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() }
+    const watch = new Program({ words, folder: '/', environment, killAfter: KILL_AFTER_MS, runtime })
+    this.#watch = watch
+    let complaint = ''
+    watch.stdout.on('data', () => this.#later(GATHER_MS))
+    watch.stderr.on('data', (text: Buffer) => {
+      complaint = `${complaint}${text}`.slice(0, 1_000)
+    })
+    void watch.ended.then(() => {
+      if (!this.#isStopped) failed(new Error(firstLine(complaint) || `${PROGRAM} has ended`))
+    })
+  }
+
+  get #options(): string[] {
+    const { socket } = this.#config
+    return [...(socket === undefined ? [] : ['-u', socket]), '-f', 'json0']
+  }
+
+  /** Asks lldpd after this time, or sooner if that is due. */
+  #later(ms: number): void {
+    if (this.#isLooking) this.#isStale = true
+    if (this.#isStopped || this.#isLooking || this.#isSoon) return
+    this.#next?.()
+    this.#isSoon = ms < INTERVAL_MS
+    this.#next = this.#context.runtime.after(ms, () => void this.#look())
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true
+    this.#isSoon = false
+    this.#isStale = false
+    try {
+      const isAllPublished = this.#publish(await this.#ask())
+      this.#isLooking = false
+      this.#later(!isAllPublished ? RETRY_MS : this.#isStale ? GATHER_MS : INTERVAL_MS)
+    } catch (error) {
+      if (!this.#isStopped) this.#context.failed(error)
+    }
+  }
+
+  async #ask(): Promise<Map<string, LldpNeighbour>> {
+    const output = outputOf(await this.#run(PROGRAM, [...this.#options, 'show', 'neighbors', 'details']))
+    const found = readNeighbours(parseStrictJson(output))
+    this.#tooMany = found.length > MAX_NEIGHBOURS
+    return byKey(found.slice(0, MAX_NEIGHBOURS))
+  }
+
+  /** Returns false if the hub has not accepted all. */
+  #publish(now: ReadonlyMap<string, LldpNeighbour>): boolean {
+    if (this.#isStopped) return true
+    return changesOf(this.#known, now).every((change) => this.#attempt(change))
+  }
+
+  #attempt(data: NeighbourChange): boolean {
+    const { change, ...neighbour } = data
+    const key = keyOf(neighbour)
+    const place = `${change} ${key}`
+    const path = `${tagSegment(neighbour.interface)}/${change}`
+    const take = () => this.#context.publish(path, data)
+    if (!this.#context.attempt(take, () => ({ place, raw: JSON.stringify(data) }))) return false
+    if (change === 'deleted') this.#known.delete(key)
+    else this.#known.set(key, neighbour)
+    this.#context.moved(() => [...this.#known.values()])
+    return true
+  }
+}
+
+function byKey(neighbours: readonly LldpNeighbour[]): Map<string, LldpNeighbour> {
+  return new Map(neighbours.map((each) => [keyOf(each), each]))
+}
