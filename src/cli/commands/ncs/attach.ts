@@ -32,7 +32,8 @@ export interface AttachToNcsOptions extends HubOptions {
   mask?: string
   verbosity?: Verbosity
   stream?: string[]
-  since?: string
+  /** RFC 3339 */
+  start?: string
   source?: string
 }
 
@@ -49,10 +50,10 @@ export async function attachToNcs(io: Io, options: AttachToNcsOptions): Promise<
 
 /** Throws TCN_USAGE. */
 function configOf(options: AttachToNcsOptions): NcsSourceConfig {
-  const { name = 'nso', module, python, modules, path, port, accessFile, mask, verbosity, since } = options
+  const { name = 'nso', module, python, modules, path, port, accessFile, mask, verbosity, start } = options
   const streams = options.stream?.map((stream) => ({
     name: stream,
-    ...(since !== undefined && { from: since }),
+    ...(start !== undefined && { from: start }),
   }))
   const given = {
     name,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { define } from '../../help/define.js'
-import { choiceOption, hubOptions } from '../../help/options.js'
+import { hubOptions } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { AttachToNcsOptions } from './attach.js'
@@ -25,7 +25,7 @@ export function defineAttach(ncs: Command, io: Io): void {
         does: 'hold each commit until the subscribers of another hub have answered',
       },
       {
-        command: 'tocsin ncs attach --stream ncs-alarms --stream NETCONF --since -1h',
+        command: 'tocsin ncs attach --stream ncs-alarms --stream NETCONF --start -1h',
         does: 'also two streams, with what NSO has kept of the last hour',
       },
       {
@@ -38,12 +38,7 @@ export function defineAttach(ncs: Command, io: Io): void {
   command
     .option('--name <name>', 'name of this NSO, in the tags of streams (default: nso)')
     .addOption(
-      choiceOption(
-        '--module <name>',
-        "the vendor's module: _ncs of NSO, or _confd of ConfD",
-        ['ncs', 'confd'],
-        'ncs',
-      ),
+      sharedOption('--module', { note: '_ncs or _confd in Python' }).choices(['ncs', 'confd']).default('ncs'),
     )
     .option('--python <program>', 'the Python with which the module works (default: python3)')
     .option(
@@ -54,10 +49,10 @@ export function defineAttach(ncs: Command, io: Io): void {
     .addOption(new Option('--path <path>', 'socket of NSO, instead of its port').conflicts('port'))
     .option('--port <n>', 'port of NSO (default: 4569, of ConfD 4565)', readPort)
     .option('--access-file <file>', 'file that NSO wants programs to know')
-    .option('--mask <list>', 'types of notifications: AUDIT,COMMIT_DIFF, or ALL')
+    .addOption(sharedOption('--mask'))
     .addOption(sharedOption('--verbosity', { note: 'for PROGRESS', usual: 'normal' }).choices(verbosities))
     .addOption(sharedOption('--stream', { note: 'of NSO; may be given several times' }).argParser(collect))
-    .option('--since <when>', 'replay the streams from -1h, 06:00 or an RFC 3339 time', readMoment)
+    .addOption(sharedOption('--start').argParser(readMoment))
     .addOption(sharedOption('--source', { note: 'one that you may publish under', usual: 'your own' }))
   hubOptions(command)
   command.action(async (options: AttachToNcsOptions) => {

@@ -3,7 +3,6 @@ import { define, groups } from '../../help/define.js'
 import {
   addressOptions,
   addWithSynonym,
-  choiceOption,
   countOption,
   durationOption,
   type HubOptions,
@@ -68,9 +67,7 @@ function defineWatch(ncs: Command, io: Io): void {
     ],
   })
   command
-    .addOption(
-      new Option('--mask <list>', 'types of notifications: AUDIT,COMMIT_DIFF, or ALL').argParser(parseMask),
-    )
+    .addOption(sharedOption('--mask').argParser(parseMask))
     .addOption(
       new Option('--heartbeat <interval>', 'a sign of life each 10s, 5000 (ms); at least 1s').argParser(
         readInterval,
@@ -83,11 +80,7 @@ function defineWatch(ncs: Command, io: Io): void {
       ).argParser(readInterval),
     )
     .addOption(sharedOption('--stream', { note: 'its events are shown' }))
-    .addOption(
-      new Option('--start <when>', 'replay the stream from -1h, 06:00 or an RFC 3339 time').argParser(
-        readMoment,
-      ),
-    )
+    .addOption(sharedOption('--start').argParser(readMoment))
     .addOption(new Option('--stop <when>', 'end of the stream; +10m is in ten minutes').argParser(readMoment))
     .option('--xpath <expression>', 'only events of the stream for which this is true')
     .addOption(
@@ -102,12 +95,7 @@ function defineWatch(ncs: Command, io: Io): void {
       }).choices(['catch-up', 'skip', 'disconnect']),
     )
     .addOption(
-      choiceOption(
-        '--module <name>',
-        'whose keys: of NSO, or the older ones of ConfD',
-        ['ncs', 'confd'],
-        'ncs',
-      ),
+      sharedOption('--module', { note: 'its keys are shown' }).choices(['ncs', 'confd']).default('ncs'),
     )
     .addOption(
       sharedOption('--format', {
