@@ -3,6 +3,8 @@ export const knownTypes = `
 alert.firing alert/*/firing
 alert.notice alert/*/notice
 alert.resolved alert/*/resolved
+bgp.peer.down bmp/*/*/*/down
+bgp.peer.up bmp/*/*/*/up
 host.address host/*/system/address/*/added host/*/system/address/*/removed
 host.boot host/*/system/boot
 host.container host/*/containers/*/create host/*/containers/*/start host/*/containers/*/restart host/*/containers/*/stop host/*/containers/*/kill host/*/containers/*/die host/*/containers/*/oom host/*/containers/*/health host/*/containers/*/pause host/*/containers/*/unpause host/*/containers/*/rename host/*/containers/*/destroy

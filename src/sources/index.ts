@@ -1,3 +1,4 @@
+import { bmpSources } from './bmp/index.js'
 import { containersSources } from './containers/index.js'
 import { execSources } from './exec/index.js'
 import { filesSources } from './files/index.js'
@@ -39,6 +40,7 @@ export const sources = [
   otlpSources,
   mqttSources,
   snmpSources,
+  bmpSources,
   netconfSources,
   restconfSources,
   ncsSources,

@@ -4,6 +4,7 @@ import { tagSegment } from '../../event/tag.js'
 import type { Zone } from '../../event/zone.js'
 import type { SyslogReceived } from '../../types/host/syslog.js'
 import type { SourceContext } from '../source.js'
+import type { Sender } from '../tcp/sender.js'
 import { zoneOf } from '../text/config.js'
 import { parseSyslog, type SyslogMessage } from '../text/syslog-message.js'
 import { type TextConfig, TextStage } from '../text/text-stage.js'
@@ -13,14 +14,6 @@ const MAX_SEGMENTS = 4096
 const MAX_CHARACTER = 4
 /** Bytes that are read of a message that is not text; it has all of them besides. */
 const MAX_JUNK = 64 * 1024
-
-/** Where a message came from. */
-export interface Sender {
-  transport: SyslogReceived['transport']
-  /** Its address; undefined for a unix socket. */
-  peer?: string
-  certificate?: string
-}
 
 /** A message as it arrived. */
 export interface Arrived {

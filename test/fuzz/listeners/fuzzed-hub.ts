@@ -24,6 +24,7 @@ export interface Places {
   syslogTcp: number
   syslogRelp: number
   snmp: number
+  bmp: number
   netconf: number
   callHome: number
   token: string
@@ -134,6 +135,7 @@ const portNames = [
   'syslogTcp',
   'syslogRelp',
   'snmp',
+  'bmp',
   'netconf',
   'callHome',
 ] as const
@@ -190,6 +192,7 @@ function configuration(
     sources: {
       system: { enabled: false },
       syslog: [{ name: 'fuzz', udp: at('syslogUdp'), tcp: at('syslogTcp'), relp: at('syslogRelp') }],
+      bmp: [{ name: 'fuzz', listen: at('bmp') }],
       snmp: [{ name: 'fuzz', udp: at('snmp'), communityFile: files.communities, users: [{ name: 'plain' }] }],
       webhook: (['none', 'alertmanager', 'grafana', 'github'] as const).map((preset) => ({
         name: preset,

@@ -10,7 +10,7 @@ import { httpFace, otlp, webhook, webSocket } from './http-talk.js'
 import { native, ncs } from './native-talk.js'
 import { netconf, overSsh, sshStrangers } from './netconf-talk.js'
 import type { OpenApi } from './sample.js'
-import { snmp, syslogRelp, syslogTcp, syslogUdp } from './sender-talk.js'
+import { bmp, snmp, syslogRelp, syslogTcp, syslogUdp } from './sender-talk.js'
 import type { Talk } from './talk.js'
 
 /** Sends messages on a connection of their own; resolves with what came back. */
@@ -53,6 +53,7 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
     { name: 'syslog-tcp', part: 'syslog', talk: syslogTcp, say: port(places.syslogTcp) },
     { name: 'syslog-relp', part: 'syslog', talk: syslogRelp, say: port(places.syslogRelp) },
     { name: 'snmp', part: 'snmp', talk: snmp, say: udp(places.snmp) },
+    { name: 'bmp', part: 'bmp', talk: bmp, say: port(places.bmp) },
     { name: 'netconf-ssh', part: 'netconf', talk: sshStrangers, say: port(places.netconf) },
     { name: 'call-home', part: 'netconf', talk: sshStrangers, say: port(places.callHome) },
     { name: 'netconf', part: 'netconf', talk: netconf, say: overSsh(places.netconf, address()) },

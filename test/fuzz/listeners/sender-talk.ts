@@ -1,4 +1,5 @@
 import { relpFrame } from '../../../src/sources/syslog/relp/framer.js'
+import { initiation, peerDown, peerUp, routes, termination } from '../../sources/bmp/messages.js'
 import { COMMUNITY } from './fuzzed-hub.js'
 import { type Ber, ber, raw } from './piece.js'
 import { oneOf, type Talk } from './talk.js'
@@ -26,6 +27,8 @@ export const syslogRelp: Talk = oneOf([
   ...syslogLines.map((line, i) => raw(relpFrame(i + 2, 'syslog', line))),
   raw(relpFrame(syslogLines.length + 2, 'close')),
 ])
+
+export const bmp: Talk = oneOf([initiation, peerUp, routes, peerDown, termination].map(raw))
 
 const integer = (value: number): Ber => ({ tag: 2, value: Buffer.from([value]) })
 const octets = (text: string): Ber => ({ tag: 4, value: Buffer.from(text) })

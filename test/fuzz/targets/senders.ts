@@ -6,6 +6,8 @@ import { tagSegment } from '../../../src/event/tag.js'
 import { utcZone } from '../../../src/event/zone.js'
 import { requestTypes } from '../../../src/protocols/otlp/messages.js'
 import { writeMessage } from '../../../src/protocols/protobuf/write-message.js'
+import { BmpFramer } from '../../../src/sources/bmp/framer.js'
+import { readBmpMessage } from '../../../src/sources/bmp/message.js'
 import { eventsOf } from '../../../src/sources/otlp/events.js'
 import { jsonItems, protobufItems } from '../../../src/sources/otlp/items.js'
 import { Credentials } from '../../../src/sources/snmp/credentials.js'
@@ -25,7 +27,7 @@ import { cloudEvents } from '../../../src/sources/webhook/cloudevents.js'
 import { githubEvents } from '../../../src/sources/webhook/github.js'
 import { type Payload, payloadOf } from '../../../src/sources/webhook/payload.js'
 import { webhook } from '../listeners/http-talk.js'
-import { snmp, syslogRelp, syslogTcp, syslogUdp } from '../listeners/sender-talk.js'
+import { bmp, snmp, syslogRelp, syslogTcp, syslogUdp } from '../listeners/sender-talk.js'
 import type { Talk } from '../listeners/talk.js'
 import { pick, type Random, randomFrom } from '../mutations.js'
 import { fuzz } from '../target.js'
@@ -114,6 +116,37 @@ fuzz({
     }
   },
 })
+
+fuzz({
+  name: 'bmp',
+  seeds: [Buffer.concat(pieces(bmp).map(({ bytes }) => bytes))],
+  run(input, random) {
+    const framer = new BmpFramer()
+    for (let at = 0; at < input.length; ) {
+      const end = Math.min(input.length, at + 1 + random(input.length))
+      framer.feed(Buffer.from(input.subarray(at, end)))
+      for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+        if (frame === 'fault') continue
+        const { type, body } = frame
+        const message = within(() => readBmpMessage(type, body))
+        if (message !== undefined && 'peer' in message)
+          publishable(`bmp/${tagSegment(message.peer)}`, message)
+      }
+      if (framer.held > input.length) throw new Error('it keeps too much')
+      at = end
+    }
+  },
+})
+
+/** A message that is too short is left out. */
+function within<Result>(read: () => Result): Result | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
 
 fuzz({
   name: 'syslog-relp',

@@ -20,6 +20,7 @@ import {
   deviceAlarm,
   linkTraps,
   neighbour,
+  routingPeer,
   sensor,
   syslogMessage,
   telemetry,
@@ -92,7 +93,7 @@ export class Fleet implements Simulated {
 }
 
 const stories: readonly Story[] = [
-  { weight: 37, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 36, tell: ({ host, chance }) => [logLine(host, chance)] },
   { weight: 10, tell: journalEntry },
   { weight: 8, tell: syslogMessage },
   { weight: 4, tell: deployment },
@@ -114,6 +115,7 @@ const stories: readonly Story[] = [
   { weight: 1, tell: alert },
   { weight: 1, tell: snapshot },
   { weight: 1, tell: neighbour },
+  { weight: 1, tell: routingPeer },
 ]
 
 function deployment({ chance, hosts }: Simulated): DemoEvent[] {

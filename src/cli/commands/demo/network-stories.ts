@@ -79,6 +79,28 @@ export function neighbour({ chance, host }: Simulated): DemoEvent[] {
   )
 }
 
+/** A session of BGP goes down, and comes up again. */
+export function routingPeer({ chance }: Simulated): DemoEvent[] {
+  const { name } = chance.pick(DEVICES)
+  const peer = `198.51.100.${chance.whole(1, 9)}`
+  const session = { router: name, peer, as: chance.whole(64_512, 65_534), bgpId: peer }
+  const down = {
+    ...session,
+    reason: 'closed by the router with a notification',
+    notification: 'hold timer expired, 0',
+  }
+  const up = {
+    ...session,
+    localAddress: '198.51.100.254',
+    localPort: 179,
+    remotePort: chance.whole(1024, 65_535),
+  }
+  return [
+    eventOf('bgp.peer.down', `bmp/core/${name}/${peer}/down`, down),
+    eventOf('bgp.peer.up', `bmp/core/${name}/${peer}/up`, up),
+  ]
+}
+
 /** A device has an alarm. */
 export function deviceAlarm({ chance }: Simulated): DemoEvent[] {
   const { name } = chance.pick(DEVICES)

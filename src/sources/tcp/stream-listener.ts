@@ -4,7 +4,7 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import { BACKLOG } from '../../parts/accepted.js'
 import { checkSocketFolders, listenUnshared, removeDeadSocket, shareSocket } from '../../parts/unix-socket.js'
 import { plainAddress } from '../udp/senders.js'
-import type { Sender } from './messages.js'
+import type { Sender } from './sender.js'
 import type { ListenedPeer, SenderConnection } from './stream-peer.js'
 
 const SWEEP_MS = 5_000
