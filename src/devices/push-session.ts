@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { LongWork } from '../incremental/long-work.js'
+import { dialDevice } from '../protocols/netconf/client/dial-device.js'
 import { NetconfSession } from '../protocols/netconf/client/session.js'
 import {
   changeRequests,
@@ -11,7 +12,6 @@ import { supports } from '../protocols/netconf/codec/hello.js'
 import { replyData } from '../protocols/netconf/codec/rpc.js'
 import type { XmlElement } from '../protocols/netconf/codec/xml.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
-import { dialDevice } from '../sources/netconf/dial.js'
 import { digestOf } from './digest.js'
 
 export interface PushSessionOptions {

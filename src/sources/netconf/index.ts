@@ -23,7 +23,10 @@ async function loadSource(config: NetconfSourceConfig, facts: DeviceFacts): Prom
     const { CallHomeSource } = await import('./call-home-source.js')
     return new CallHomeSource(config, facts)
   }
-  const [{ NetconfSource }, { dialDevice }] = await Promise.all([import('./source.js'), import('./dial.js')])
+  const [{ NetconfSource }, { dialDevice }] = await Promise.all([
+    import('./source.js'),
+    import('../../protocols/netconf/client/dial-device.js'),
+  ])
   return new NetconfSource(config, dialDevice, facts)
 }
 

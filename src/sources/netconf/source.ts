@@ -5,6 +5,7 @@ import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import { finished } from '../../incremental/steps.js'
 import { abilitiesOf } from '../../protocols/netconf/client/abilities.js'
+import { type DialDevice, dialDevice } from '../../protocols/netconf/client/dial-device.js'
 import { NetconfSession } from '../../protocols/netconf/client/session.js'
 import {
   type NetconfNotification,
@@ -19,7 +20,6 @@ import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
 import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
 import { checkSubtree } from './device-filter.js'
-import { type DialDevice, dialDevice } from './dial.js'
 import { FollowedStream } from './followed-stream.js'
 import { Pushes } from './pushes.js'
 

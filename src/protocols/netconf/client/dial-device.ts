@@ -1,13 +1,32 @@
-import { readSmallFile } from '../../config/secret-file.js'
-import { readHostKey } from '../../protocols/netconf/client/host-key.js'
-import { dialSsh, type SshCredentials } from '../../protocols/netconf/client/ssh.js'
-import { dialTls } from '../../protocols/netconf/client/tls.js'
-import type { NetconfDial, NetconfTransport } from '../../protocols/netconf/client/transport.js'
-import type { NetconfSourceConfig } from './config.js'
+import { readSmallFile } from '../../../config/secret-file.js'
+import { readHostKey } from './host-key.js'
+import { dialSsh, type SshCredentials } from './ssh.js'
+import { dialTls } from './tls.js'
+import type { NetconfDial, NetconfTransport } from './transport.js'
+
+/** Where a device is, how it is known, and the files with which a hub logs in there. */
+export interface DevicePlace {
+  readonly host: string
+  readonly port: number
+  /** ms */
+  readonly timeout: number
+  readonly user?: string
+  readonly keyFile?: string
+  readonly passwordFile?: string
+  readonly hostKey?: string | readonly string[]
+  /** Instead of SSH. */
+  readonly tls?: {
+    readonly ca?: string
+    readonly certificate?: string
+    readonly key?: string
+    readonly serverName?: string
+    readonly fingerprint?: string
+  }
+}
 
 /** Connects to the device, and logs in as the configuration says. */
 export type DialDevice = (
-  config: NetconfSourceConfig,
+  config: DevicePlace,
   options: Omit<NetconfDial, 'address' | 'timeout'>,
 ) => Promise<NetconfTransport>
 
@@ -23,14 +42,14 @@ export const dialDevice: DialDevice = async (config, given) => {
 }
 
 /** Reads what the device is logged in to with over SSH. */
-export async function credentialsOf(config: NetconfSourceConfig): Promise<SshCredentials> {
+export async function credentialsOf(config: DevicePlace): Promise<SshCredentials> {
   const { user = '', keyFile, passwordFile } = config
   const [privateKey, password] = await Promise.all([keyFile, passwordFile].map(readIfGiven))
   return { user, privateKey, password: password?.replace(/\r?\n$/, '') }
 }
 
 /** Fingerprints of the host keys of the device, or of its certificate. */
-export function fingerprintsOf({ tls, hostKey }: NetconfSourceConfig): string[] {
+export function fingerprintsOf({ tls, hostKey }: DevicePlace): string[] {
   if (tls === undefined) return [hostKey ?? []].flat().map(readHostKey)
   return tls.fingerprint === undefined ? [] : [tls.fingerprint]
 }
