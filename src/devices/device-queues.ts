@@ -11,8 +11,9 @@ import { Boundary } from '../parts/boundary.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
-import { isOver, keyOfItem, overItem, type PushItem, readItem, writeItem } from './item.js'
+import { DELETED, isOver, keyOfItem, overItem, type PushItem } from './item.js'
 import type { PushRun, PushRunHost } from './push-run.js'
+import { isConflict, StoredItems } from './stored-items.js'
 
 /** The reader of XML, which a hub without devices does not need. */
 const changes = () => import('../protocols/netconf/codec/configuration.js')
@@ -57,6 +58,7 @@ export class DeviceQueues {
   readonly #runtime: Runtime
   #settings: DevicesSettings
   readonly #items = new Map<string, PushItem[]>()
+  readonly #stored: StoredItems
   /** Those that are about to be stored for the first time. */
   readonly #added = new Set<PushItem>()
   /** The keys of those that this hub sends now. */
@@ -74,6 +76,7 @@ export class DeviceQueues {
   constructor(host: DeviceQueuesHost, settings: DevicesSettings) {
     this.#host = host
     this.#runtime = this.#boundary.runtime(host.runtime)
+    this.#stored = new StoredItems(host.bucket)
     // One session for each device.
     setMaxListeners(0, this.#stopped.signal)
     this.#settings = settings
@@ -87,10 +90,7 @@ export class DeviceQueues {
   async start(): Promise<void> {
     const follow = this.#boundary.guard((change: StateChange) => this.#follow(change))
     this.#unwatch = this.#host.bucket.watch('', follow)
-    for await (const { key, value } of this.#host.bucket.list()) {
-      const item = this.#read(key, value)
-      if (item !== undefined) this.#put(item)
-    }
+    for await (const item of this.#stored.all()) this.#put(item)
     this.#hasBegun = true
     for (const device of this.#items.keys()) this.#wake(device)
   }
@@ -157,9 +157,9 @@ export class DeviceQueues {
     const gone = this.list(device).filter(
       (item) => !this.#isBusy(item) && item.state !== 'executing' && (id === undefined || item.id === id),
     )
-    await Promise.all(gone.map((item) => this.#delete(item)))
+    const isGone = await Promise.all(gone.map((item) => this.#delete(item)))
     this.#wake(device)
-    return gone
+    return gone.filter((_, i) => isGone[i])
   }
 
   /** Throws TCN_DEVICES_PUSH if too much waits. */
@@ -287,18 +287,22 @@ export class DeviceQueues {
   }
 
   async #store(item: PushItem): Promise<void> {
-    await this.#host.bucket.put(keyOfItem(item), writeItem(item))
+    try {
+      await this.#stored.write(item)
+    } catch (error) {
+      if (isConflict(error)) await this.#takeOver(item)
+      throw error
+    }
     this.#put(item)
     this.#tell(item, item.state)
   }
 
-  #read(key: string, value: Uint8Array): PushItem | undefined {
-    try {
-      return readItem(value)
-    } catch (error) {
-      this.#host.bucket.reportDamage(key, error)
-      return undefined
-    }
+  /** Another hub has written or deleted it. */
+  async #takeOver(item: PushItem): Promise<void> {
+    const stored = await this.#stored.again(item)
+    if (stored !== undefined) return this.#put(stored)
+    this.#drop(item)
+    this.#told(item, 'deleted')
   }
 
   #put(item: PushItem): void {
@@ -318,12 +322,13 @@ export class DeviceQueues {
     if (change.type === 'delete') {
       this.#deleted.delete(key)
       if (known === undefined || this.#sending.has(key)) return
+      this.#stored.forget(key)
       this.#drop(known)
       this.#told(known, 'deleted')
       return
     }
     if (this.#deleted.has(key) || (this.#host.isPrimary && known !== undefined)) return
-    const item = this.#read(key, change.value)
+    const item = this.#stored.learn(change)
     if (item === undefined) return
     this.#put(item)
     this.#told(item, item.state)
@@ -336,22 +341,26 @@ export class DeviceQueues {
     await Promise.all(old.map((item) => this.#remove(item))).catch((thrown) => this.#boundary.note(thrown))
   }
 
-  async #delete(item: PushItem): Promise<void> {
-    await this.#remove(item)
-    this.#tell(item, 'deleted')
+  /** Resolves with false if another hub sends it now. */
+  async #delete(item: PushItem): Promise<boolean> {
+    const isGone = await this.#remove(item)
+    if (isGone) this.#tell(item, 'deleted')
+    return isGone
   }
 
-  async #remove(item: PushItem): Promise<void> {
+  async #remove(item: PushItem): Promise<boolean> {
     const key = keyOfItem(item)
     this.#deleted.add(key)
     try {
-      await this.#host.bucket.delete(key)
+      const isGone = await this.#stored.delete(item)
+      if (isGone) this.#drop(item)
+      else this.#deleted.delete(key)
+      return isGone
     } catch (error) {
       this.#deleted.delete(key)
       this.#wake(item.device)
       throw error
     }
-    this.#drop(item)
   }
 
   #drop(item: PushItem): void {
@@ -369,7 +378,7 @@ export class DeviceQueues {
   }
 
   #told(item: PushItem, state: PushItem['state'] | 'deleted'): void {
-    const ended: Partial<PushItem> = state === 'deleted' ? { state: 'failed', reason: 'it was deleted' } : {}
+    const ended: Partial<PushItem> = state === 'deleted' ? { state: 'failed', reason: DELETED } : {}
     for (const watcher of [...this.#watchers]) watcher({ ...item, ...ended })
   }
 }

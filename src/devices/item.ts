@@ -40,6 +40,9 @@ const item = z.object({
   before: z.string().optional(),
   after: z.string().optional(),
 })
+/** The reason of an item that is being deleted. */
+export const DELETED = 'it was deleted'
+
 /** A change that waits for a device, or was sent to it. */
 export type PushItem = z.infer<typeof item>
 

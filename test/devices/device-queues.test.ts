@@ -100,6 +100,15 @@ function gate(): { isOpen: Promise<void>; open(): void } {
   return { isOpen, open }
 }
 
+/** Does something before an item is written, by whichever hub. */
+function beforeWrites(wait: (item: PushItem) => Promise<void>): void {
+  const write = bucket.compareAndSet.bind(bucket)
+  bucket.compareAndSet = async (key, value, revision) => {
+    await wait(readItem(value))
+    return write(key, value, revision)
+  }
+}
+
 it('a change that is over is kept without its text', async () => {
   const item = await add()
   expect(await ended(item)).toMatchObject({ state: 'completed', has: 'new', change: '' })
@@ -121,24 +130,20 @@ it('the running configuration is locked too where others may write it', async ()
 })
 
 it('a state that cannot be written for some time holds up a change, and no more', async () => {
-  const put = bucket.put.bind(bucket)
   let puts = 0
-  bucket.put = async (key, value) => {
+  beforeWrites(async () => {
     puts++
     if (puts > 1 && puts < 5) throw new Error('the disk is full')
-    return put(key, value)
-  }
+  })
   expect(await ended(await add())).toMatchObject({ state: 'completed', has: 'new' })
 })
 
 it('a change that is being sent is not deleted', async () => {
-  const put = bucket.put.bind(bucket)
   const held = gate()
   let puts = 0
-  bucket.put = async (key, value) => {
+  beforeWrites(async () => {
     if (++puts === 2) await held.isOpen
-    return put(key, value)
-  }
+  })
   const item = await add()
   await expect.poll(() => puts).toBe(2)
   expect(queues.list('r1')).toMatchObject([{ state: 'waiting' }])
@@ -184,6 +189,72 @@ it('a change that another hub has deleted is gone, and those that wait for it he
   expect(await ended(await unlocked())).toMatchObject({ state: 'completed' })
   expect(names().filter((name) => name === 'lock')).toHaveLength(attempts + 1)
   expect(await stored(item)).toBeUndefined()
+})
+
+async function secondHub(): Promise<DeviceQueues> {
+  const host = {
+    ...{ runtime, bucket, isPrimary: false, publish: () => true },
+    observers: new PushObservers(),
+  }
+  const second = new DeviceQueues(
+    { ...host, longWork: new LongWork(runtime) },
+    { devices: {}, sources: { netconf: [] } },
+  )
+  await second.start()
+  return second
+}
+
+const isDeletion = ({ reason }: PushItem) => reason === 'it was deleted'
+
+it('a change that another hub deletes just before this one sends it is not sent', async () => {
+  const held = gate()
+  const second = await secondHub()
+  let writes = 0
+  beforeWrites(async (item) => {
+    if (!isDeletion(item) && ++writes === 2) await held.isOpen
+  })
+  const item = await add()
+  const over = ended(item)
+  await expect.poll(() => [writes, second.list('r1').length]).toEqual([2, 1])
+  expect(await second.prune('r1')).toMatchObject([{ id: item.id }])
+  held.open()
+  expect(await over).toMatchObject({ state: 'failed', reason: 'it was deleted' })
+  await second.stop()
+  expect(await ended(await add())).toMatchObject({ state: 'completed' })
+  expect(names().filter((name) => name === 'edit-config')).toHaveLength(1)
+  expect(await stored(item)).toBeUndefined()
+})
+
+it('a change that another hub deletes just after this one has begun to send it is sent, and not deleted', async () => {
+  const [held, deleting] = [gate(), gate()]
+  const second = await secondHub()
+  let writes = 0
+  beforeWrites(async (item) => {
+    if (isDeletion(item)) {
+      deleting.open()
+      await held.isOpen
+    } else if (++writes === 2) await deleting.isOpen
+    else if (writes === 3) held.open()
+  })
+  const item = await add()
+  const over = ended(item)
+  await expect.poll(() => second.list('r1').length).toBe(1)
+  expect(await second.prune('r1')).toEqual([])
+  expect(await over).toMatchObject({ state: 'completed', has: 'new' })
+  await expect.poll(() => second.list('r1')).toMatchObject([{ state: 'completed' }])
+  await second.stop()
+})
+
+it('a hub that was the primary and still sends does not write over what the new one has written', async () => {
+  device.answers.set('lock', LOCKED)
+  const item = await add()
+  await expect.poll(() => queues.list('r1')[0]?.state).toBe('locked')
+  const entry = await bucket.get(keyOfItem(item))
+  if (entry === undefined) throw new Error('the change is not stored')
+  const other: PushItem = { ...readItem(entry.value), state: 'completed', change: '', attempts: 70 }
+  await bucket.put(entry.key, Buffer.from(JSON.stringify(other)))
+  await expect.poll(() => queues.list('r1')).toMatchObject([{ state: 'completed', attempts: 70 }])
+  expect(await stored(item)).toMatchObject({ state: 'completed', attempts: 70 })
 })
 
 function unlocked(): Promise<PushItem> {
