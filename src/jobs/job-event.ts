@@ -9,7 +9,7 @@ import type { Job } from './job.js'
 /** The steps of a job, in the words of SysAdm's dispatcher. */
 export type JobDetails = Record<string, string | readonly string[]>
 
-/** The new output of the command that runs. */
+/** The new output of the command that runs, or has just ended. */
 export interface NewOutput {
   command: string
   text: string
@@ -74,17 +74,11 @@ export function jobTag(id: string): string {
 
 /** The body of the event that a job waits, begins or has finished; with new output, that it continues. */
 export function jobEvent(job: Job, fresh?: NewOutput): Record<string, unknown> {
-  const details = fresh === undefined ? detailsOf(job) : progressOf(job, fresh)
+  const told = toldOf(job, fresh)
+  const details = fresh === undefined ? detailsOf(job) : progressOf(told, fresh.isLast)
   const wrap = wrappers.find(({ prefix }) => job.id.startsWith(prefix))
   if (wrap === undefined) return details
-  const text = fresh?.text ?? textOf(job, job.commands.at(-1) ?? '')
-  const command = fresh?.command ?? job.commands.at(-1) ?? ''
-  return {
-    event_system: wrap.system,
-    state: job.state,
-    ...wrap.fields({ job, command, text }),
-    process_details: details,
-  }
+  return { event_system: wrap.system, state: job.state, ...wrap.fields(told), process_details: details }
 }
 
 function detailsOf(job: Job): JobDetails {
@@ -101,7 +95,7 @@ function detailsOf(job: Job): JobDetails {
     }
   // First, so that a command of the name of a field hides nothing.
   return {
-    ...(state === 'finished' && { ...outputsOf(job), ...codesOf(job), ...timesOf(job) }),
+    ...(state === 'finished' && { ...Object.fromEntries(outputsOf(job)), ...codesOf(job), ...timesOf(job) }),
     process_id: id,
     state,
     cmd_list: commands,
@@ -116,8 +110,18 @@ function leftText({ pid, end, command }: LeftProcess): string {
   return `${pid} ${end}: ${command}`
 }
 
-function progressOf(job: Job, { command, text, isLast }: NewOutput): JobDetails {
+/** Characters of output of earlier commands in an event of progress, of which a job may have one each second. */
+const EARLIER_OUTPUT = 16_384
+
+function toldOf(job: Job, fresh: NewOutput | undefined): Told {
+  const command = fresh?.command ?? job.commands.at(-1) ?? ''
+  const isNew = fresh !== undefined && !endedCommands(job).has(command)
+  return { job, command, text: isNew ? fresh.text : (outputsOf(job).get(command) ?? '') }
+}
+
+function progressOf({ job, command, text }: Told, isLast = false): JobDetails {
   return {
+    ...earlierOutputs(job, command),
     [command]: text,
     process_id: job.id,
     state: job.state,
@@ -130,14 +134,29 @@ function progressOf(job: Job, { command, text, isLast }: NewOutput): JobDetails 
 }
 
 /** A command that was given twice has one field, with the output of both. */
-function outputsOf(job: Job): JobDetails {
-  return Object.fromEntries(
-    job.results.map((_, index) => [job.commands[index], textOf(job, job.commands[index])]),
-  )
+function outputsOf({ commands, results }: Job): Map<string, string> {
+  const outputs = new Map<string, string>()
+  for (const [index, { output }] of results.entries())
+    outputs.set(commands[index], (outputs.get(commands[index]) ?? '') + output)
+  return outputs
 }
 
-function textOf({ commands, results }: Job, command: string): string {
-  return results.map(({ output }, index) => (commands[index] === command ? output : '')).join('')
+/** The whole output of each of the latest commands before the one that is reported, as many as there is space for. */
+function earlierOutputs(job: Job, current: string): JobDetails {
+  const outputs = outputsOf(job)
+  const earlier: [command: string, text: string][] = []
+  let space = EARLIER_OUTPUT
+  for (const command of [...endedCommands(job)].reverse()) {
+    const text = outputs.get(command) ?? ''
+    if (command === current || text.length > space) continue
+    space -= text.length
+    earlier.unshift([command, text])
+  }
+  return Object.fromEntries(earlier)
+}
+
+function endedCommands({ commands, results }: Job): Set<string> {
+  return new Set(commands.filter((_, index) => results[index]?.code !== undefined))
 }
 
 function codesOf({ commands, results }: Job): JobDetails {
@@ -165,7 +184,7 @@ interface Told {
   job: Job
   /** The command that runs, or the last one. */
   command: string
-  /** Its new output, or all of it once the job has finished. */
+  /** Its new output, or all of it once it has ended. */
   text: string
 }
 

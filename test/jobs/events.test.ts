@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Job } from '../../src/jobs/index.js'
 import { jobEvent, jobTypes } from '../../src/jobs/job-event.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
@@ -90,11 +90,41 @@ it('gives no output of a command to the next one', async () => {
   const details = test.events.map(({ data }) => data.process_details as Record<string, unknown>)
   const texts = details
     .filter((each) => 'current_cmd' in each && (each.current_cmd as string) in each)
-    .map((each) => [each.current_cmd, each[each.current_cmd as string], 'echo one' in each])
+    .map((each) => [each.current_cmd, each[each.current_cmd as string], each['echo one']])
   expect(texts).toEqual([
-    ['echo one', 'one\n', true],
-    ['sh -c "echo two; sleep 1.2"', 'two\n', false],
+    ['echo one', 'one\n', 'one\n'],
+    ['sh -c "echo two; sleep 1.2"', 'two\n', 'one\n'],
   ])
+})
+
+describe('an event of progress', () => {
+  const commands = ['one', 'two', 'three']
+  const running = (...results: Job['results']): Job => ({ ...job('j', '', 'running'), commands, results })
+
+  it('has what is new of the command that runs, and all of those that have ended', () => {
+    const runs = running({ output: '1\n', code: 0 }, { output: '2\n', code: 0 }, { output: 'old new' })
+    expect(jobEvent(runs, { command: 'three', text: 'new' })).toMatchObject({
+      one: '1\n',
+      two: '2\n',
+      three: 'new',
+      'return_codes/one': '0',
+      'return_codes/two': '0',
+    })
+  })
+
+  it('has all of a command that has just ended, also in the fields of its class', () => {
+    const ended = { ...running({ output: 'old new', code: 0 }), id: 'sysadm_pkg_install-{1}' }
+    expect(jobEvent(ended, { command: 'one', text: 'new' })).toMatchObject({
+      pkg_log: 'old new',
+      process_details: { one: 'old new' },
+    })
+  })
+
+  it('has the outputs of as many of the latest commands as there is space for', () => {
+    const long = { output: 'x'.repeat(10_000), code: 0 }
+    const event = jobEvent(running(long, long, { output: '' }), { command: 'three', text: 'new' })
+    expect(Object.keys(event).filter((key) => commands.includes(key))).toEqual(['two', 'three'])
+  })
 })
 
 it('makes the id of a job one segment of the tag', async () => {

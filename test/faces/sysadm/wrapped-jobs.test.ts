@@ -39,8 +39,8 @@ describe('jobs of the classes of SysAdm', () => {
       ),
       wrapped(
         'running',
-        '',
-        `${list},"current_cmd":${QUOTED[0]},"process_id":"${ID}","return_codes/${QUOTED[0].slice(1)}:"0",${QUOTED[0]}:"","state":"running","time_started":"TIME"`,
+        'line a 1\\nline a 2\\n',
+        `${list},"current_cmd":${QUOTED[0]},"process_id":"${ID}","return_codes/${QUOTED[0].slice(1)}:"0",${QUOTED[0]}:"line a 1\\nline a 2\\n","state":"running","time_started":"TIME"`,
       ),
       wrapped(
         'finished',
@@ -170,10 +170,10 @@ describe('with the spelling of the documentation', () => {
         `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"line a 1\\nline a 2\\n"}`,
       ),
       sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"",${code(QUOTED[0], '0')}}`,
+        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"line a 1\\nline a 2\\n",${code(QUOTED[0], '0')}}`,
       ),
       sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[1]},${QUOTED[1]}:"b\\n",${code(QUOTED[0], '0')}}`,
+        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[1]},${QUOTED[0]}:"line a 1\\nline a 2\\n",${QUOTED[1]}:"b\\n",${code(QUOTED[0], '0')}}`,
       ),
       sample(
         `{"state":"finished","time_finished":"TIME","cmd_list":[${QUOTED}],${code(QUOTED[0], '0')},${code(QUOTED[1], '0')},"process_id":"random"}`,

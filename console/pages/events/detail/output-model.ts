@@ -31,7 +31,7 @@ export function jobFields(event: Event): Fields {
   return typeof inner === 'object' && inner !== null ? (inner as Fields) : data
 }
 
-/** Reads the events of a job: each has new output, or at the end all of it. */
+/** Reads the events of a job: each has the new output of a command that runs, and all of one that has ended. */
 export function jobOutput(events: readonly Event[]): JobOutput {
   const commands = new Map<string, CommandOutput>()
   const job = { id: '', state: '', started: '', finished: '', reason: '', isCut: false }
@@ -46,10 +46,11 @@ export function jobOutput(events: readonly Event[]): JobOutput {
     for (const command of list) {
       const known = commands.get(command) ?? { command, text: '', code: undefined }
       commands.set(command, known)
-      known.code = textOf(fields[`return_codes/${command}`]) || known.code
+      const code = textOf(fields[`return_codes/${command}`])
+      known.code = code || known.code
       const text = textOf(fields[command])
       if (text === '' || isField(command)) continue
-      known.text = job.state === 'finished' ? text : known.text + text
+      known.text = job.state === 'finished' || code !== '' ? text : known.text + text
       if (known.text.length <= MAX_TEXT) continue
       known.text = known.text.slice(-MAX_TEXT)
       job.isCut = true

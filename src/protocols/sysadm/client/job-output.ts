@@ -23,8 +23,8 @@ const MAX_JOBS = 1000
 const MAX_COMMANDS = 1000
 
 /**
- * Puts the output of jobs together from their events, each part once: while a job runs its events have what is new, and
- * the last one has all of it.
+ * Puts the output of jobs together from their events, each part once: while a command runs, events have what is new, and
+ * once it has ended, all of it.
  *
  * @example
  * const output = new JobOutput()
@@ -45,7 +45,8 @@ export class JobOutput {
       .slice(0, MAX_COMMANDS)
       .map((command) => {
         const text = event.output[command]
-        const fresh = isFinished
+        const isWhole = isFinished || Object.hasOwn(event.returnCodes, command)
+        const fresh = isWhole
           ? restOf(text, job.commands.get(command))
           : withoutEcho(text, command, job, event.cursor !== undefined)
         return { command, text: fresh }

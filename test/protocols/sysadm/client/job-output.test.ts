@@ -5,14 +5,14 @@ import { JobOutput } from '../../../../src/protocols/sysadm/client/job-output.js
 const event = (
   state: string,
   output: Record<string, string>,
-  { job = 'j', cursor }: { job?: string; cursor?: string } = {},
+  { job = 'j', cursor, codes = {} }: { job?: string; cursor?: string; codes?: Record<string, number> } = {},
 ): DispatcherEvent => ({
   class: 'dispatcher',
   job,
   state,
   commands: ['a', 'b'],
   output,
-  returnCodes: {},
+  returnCodes: codes,
   args: {},
   ...(cursor === undefined ? {} : { cursor }),
 })
@@ -33,6 +33,18 @@ it('that was reported while the job ran is not given again at its end', () => {
     event('finished', { a: '1\n2\n3\n', b: '4\n' }),
   ]
   expect(textOf(events)).toBe('a:1\na:2\na:3\nb:4\n')
+})
+
+it('of a command that has ended is not given again with that of the next one', () => {
+  const codes = { a: 0 }
+  const events = [
+    event('running', { a: '1\n' }),
+    event('running', { a: '1\n2\n' }, { codes }),
+    event('running', { a: '1\n2\n', b: '3\n' }, { codes }),
+    event('running', { a: '1\n2\n', b: '4\n' }, { codes }),
+    event('finished', { a: '1\n2\n', b: '3\n4\n' }, { codes }),
+  ]
+  expect(textOf(events)).toBe('a:1\na:2\nb:3\nb:4\n')
 })
 
 it('that a genuine server repeats at the beginning of the next command is given once', () => {
