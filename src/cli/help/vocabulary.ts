@@ -11,6 +11,10 @@ import { localZone } from '../../event/zone.js'
 export const vocabulary = {
   '--ack': ['<level>', 'what to wait for: accepted (stored in order) or durable (flushed to the disk)'],
   '--bridge': ['<address>', 'address of a bridge through which the server is reached by its name'],
+  '--bridge-key': [
+    '<file>',
+    'file with the private RSA key (PEM) by which the bridge knows you, if it is another',
+  ],
   '--bus': ['<name>', 'Salt bus, by its name in the hub'],
   '--ca': ['<file>', 'CA certificate (PEM) that signed the certificate'],
   '--certificate': ['<file>', 'client certificate (PEM)'],

@@ -28,6 +28,9 @@ const login = z
     key: secretFile()
       .optional()
       .describe('File with the private RSA key, PEM; `openssl genrsa 4096` makes one.'),
+    bridgeKey: secretFile()
+      .optional()
+      .describe('File with the private RSA key by which a bridge knows the hub, PEM. Default: `key`.'),
     user: z.string().min(1).max(255).optional().describe('Name of the user, instead of a key.'),
     passwordFile: secretFile().optional().describe('File with the password of the user.'),
   })
@@ -63,6 +66,10 @@ const entry = z
   .refine(({ bridge, login }) => !bridge || login.key !== undefined, {
     error: 'over a bridge only a key is accepted',
     path: ['login'],
+  })
+  .refine(({ bridge, login }) => bridge || login.bridgeKey === undefined, {
+    error: 'is for a bridge only',
+    path: ['login', 'bridgeKey'],
   })
 
 export type SysadmSourceConfig = z.output<typeof entry>

@@ -36,7 +36,7 @@ export class SysadmSource implements Source {
   #recorder!: Recorder
   #positions = new Positions()
   #bridge: SysadmBridge | undefined
-  #options!: AttachOptions
+  #options!: AttachOptions & { bridgeKey?: SysadmKey }
 
   constructor(config: SysadmSourceConfig) {
     this.#config = config
@@ -186,11 +186,15 @@ export class SysadmSource implements Source {
   }
 }
 
-async function readFiles({ tls, login }: SysadmSourceConfig): Promise<Pick<AttachOptions, 'tls' | 'login'>> {
+async function readFiles({
+  tls,
+  login,
+}: SysadmSourceConfig): Promise<Pick<AttachOptions, 'tls' | 'login'> & { bridgeKey?: SysadmKey }> {
   const read = async (path: string) => readConfigured(path).toString()
   const { fingerprints, ca, serverName, insecure } = tls
   return {
     login: await readLogin(login, read),
+    ...(login.bridgeKey !== undefined && { bridgeKey: new SysadmKey(await read(login.bridgeKey)) }),
     tls: {
       insecure,
       serverName,

@@ -85,18 +85,19 @@ it('attaches to all servers of a bridge, also to those that come later', async (
   const { key, pem } = testKey()
   await using bridge = await GenuineBridge.start()
   await using hub = await Attached.start()
-  bridge.key = key.publicPem
-  bridge.add('::{1}', 'nas1')
+  const ofBridge = testKey()
+  bridge.key = ofBridge.key.publicPem
+  bridge.add('::{1}', 'nas1').state.keys = [key.publicPem]
   const { url, fingerprint } = bridge
   await hub.attach({
     name: 'a',
     url,
     bridge: true,
     tls: { fingerprints: [fingerprint] },
-    login: { key: hub.file('key', pem) },
+    login: { key: hub.file('key', pem), bridgeKey: hub.file('bridge-key', ofBridge.pem) },
   })
   await hub.until(() => hub.recorded().length === 1)
-  bridge.add('::{2}', 'nas2')
+  bridge.add('::{2}', 'nas2').state.keys = [key.publicPem]
   bridge.announce()
   await hub.until(() => bridge.servers.every(({ peer }) => peer?.subscribed.size === 3))
   for (const { peer } of bridge.servers) peer!.push(frames.snapshot)

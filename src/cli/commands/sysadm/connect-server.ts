@@ -21,7 +21,7 @@ export async function withServer<Result>(
 ): Promise<Result> {
   const { connectSysadm } = await import('../../../protocols/sysadm/client/index.js')
   const client = await connectSysadm({
-    ...(options.bridge === undefined ? { url: server } : { url: options.bridge, bridge: { host: server } }),
+    ...(await placeOf(io, server, options)),
     login: await loginOf(io, options),
     tls: {
       ...(options.pin && { fingerprint: options.pin }),
@@ -39,15 +39,28 @@ export async function withServer<Result>(
   }
 }
 
+async function placeOf(
+  io: Io,
+  server: string,
+  { bridge, bridgeKey }: ServerOptions,
+): Promise<Pick<SysadmClientOptions, 'url' | 'bridge'>> {
+  if (bridge !== undefined)
+    return { url: bridge, bridge: { host: server, key: bridgeKey && (await readKey(io, bridgeKey)) } }
+  if (bridgeKey === undefined) return { url: server }
+  throw new TocsinError('TCN_USAGE', '--bridge-key is for a server behind a --bridge')
+}
+
 async function loginOf(io: Io, { user, loginKey, passwordFile }: ServerOptions): Promise<SysadmLogin> {
-  if (loginKey !== undefined) {
-    warnIfOthersMayRead(io, loginKey)
-    return { key: await readText(io, loginKey) }
-  }
+  if (loginKey !== undefined) return { key: await readKey(io, loginKey) }
   if (user === undefined)
     throw new TocsinError('TCN_USAGE', 'name the user with --user, or a key with --login-key')
   const place = { user, file: passwordFile, variable: PASSWORD_VARIABLE, otherwise: '--login-key' }
   return { username: user, password: await passwordOf(io, place) }
+}
+
+function readKey(io: Io, file: string): Promise<string> {
+  warnIfOthersMayRead(io, file)
+  return readText(io, file)
 }
 
 /** Says once that a connection is lost, and once that it is back. */

@@ -10,6 +10,7 @@ export interface ServerOptions {
   ca?: string
   insecure?: boolean
   bridge?: string
+  bridgeKey?: string
   /** ms */
   timeout?: number
 }
@@ -23,5 +24,6 @@ export function serverOptions(command: Command): Command {
     .addOption(sharedOption('--ca'))
     .addOption(sharedOption('--insecure').conflicts(['pin', 'ca']))
     .addOption(sharedOption('--bridge').conflicts(['user', 'passwordFile']))
+    .addOption(sharedOption('--bridge-key'))
     .addOption(sharedOption('--timeout', { usual: '30s' }))
 }

@@ -17,7 +17,7 @@ import { serverOptions } from './server-options.js'
 import type { WatchOptions } from './watch.js'
 
 const SERVER =
-  'The server is a host such as nas1.example, or wss://nas1.example:12150; with --bridge, the name of a server that the bridge reaches.'
+  'The server is a host such as nas1.example, or wss://nas1.example:12150; with --bridge, the name or the id of a server that the bridge reaches.'
 const PASSWORD =
   'The password is read from --password-file, from TOCSIN_SYSADM_PASSWORD, or asked for; it is never an argument.'
 

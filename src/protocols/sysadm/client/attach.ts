@@ -6,6 +6,7 @@ import { SysadmBridge } from './bridge.js'
 import { SysadmConnection } from './connection.js'
 import type { BridgeEvent } from './events.js'
 import { keyOf, type SysadmLogin } from './login.js'
+import type { SysadmKey } from './login-key.js'
 import { type SessionOptions, SysadmSession } from './session.js'
 import type { SysadmTls } from './tls.js'
 
@@ -83,14 +84,18 @@ async function logInto(session: SysadmSession, login: SysadmLogin): Promise<{ ho
   return { hostname }
 }
 
-/** Throws TCN_SYSADM_LOGIN without a key. */
+/** `bridgeKey`: the key for the bridge, if it is not that of the user. Throws TCN_SYSADM_LOGIN without a key. */
 export function openBridge(
-  options: AttachOptions,
+  options: AttachOptions & { bridgeKey?: SysadmKey },
   events: { peers(event: BridgeEvent): void; closed(reason: string): void },
 ): Promise<SysadmBridge> {
-  const key = keyOf(options.login)
-  if (key === undefined) throw new TocsinError('TCN_SYSADM_LOGIN', 'over a bridge only a key is accepted')
-  return SysadmBridge.open({ ...options, key, address: readAddress(options.url, BRIDGE_PORT) }, events)
+  const userKey = keyOf(options.login)
+  if (userKey === undefined) throw new TocsinError('TCN_SYSADM_LOGIN', 'over a bridge only a key is accepted')
+  const key = options.bridgeKey ?? userKey
+  return SysadmBridge.open(
+    { ...options, key, userKey, address: readAddress(options.url, BRIDGE_PORT) },
+    events,
+  )
 }
 
 /** Logs in to a server behind a bridge. */
@@ -116,7 +121,7 @@ export async function attachPeer(
 
 /** Connects to a bridge, and logs in to the server with this name behind it; without a name, to the only one. */
 export async function attachThroughBridge(
-  options: AttachOptions & { host?: string },
+  options: AttachOptions & { host?: string; bridgeKey?: SysadmKey },
   events: AttachEvents,
 ): Promise<Attachment> {
   let announced: (() => void) | undefined
@@ -160,19 +165,35 @@ export async function attachThroughBridge(
 /** Time that a peer may take to say its name, ms. A bridge also names peers that have gone. */
 const NAME_TIMEOUT = 10_000
 
+/** Time that others may take after the first with the name that is looked for, ms. */
+const SAME_NAME_TIMEOUT = 1_000
+
+interface NamedPeer {
+  id: string
+  name: string | undefined
+}
+
 async function peerNamed(
   bridge: SysadmBridge,
-  { host, login, timeout }: AttachOptions & { host?: string },
+  { host, login, timeout, runtime }: AttachOptions & { host?: string },
   events: AttachEvents,
 ): Promise<Attachment> {
-  const names = bridge.reachable.map(async (id) => ({
-    id,
-    name: id === host ? id : await nameOf(bridge, id, Math.min(timeout, NAME_TIMEOUT)),
-  }))
-  const isWanted = async (peer: (typeof names)[number]) =>
-    (await peer).name === host ? peer : Promise.reject()
-  const first = host === undefined ? undefined : await Promise.any(names.map(isWanted)).catch(() => undefined)
-  if (first !== undefined) return attachPeer(bridge, first.id, login, events)
+  if (host !== undefined && bridge.reachable.includes(host)) return attachPeer(bridge, host, login, events)
+  const names = bridge.reachable.map(
+    async (id): Promise<NamedPeer> => ({
+      id,
+      name: await nameOf(bridge, id, Math.min(timeout, NAME_TIMEOUT)),
+    }),
+  )
+  const found = host === undefined ? [] : await peersOfName(host, names, runtime)
+  if (found.length === 1) return attachPeer(bridge, found[0], login, events)
+  if (found.length > 1) {
+    const ids = found.join(', ')
+    throw new TocsinError(
+      'TCN_SYSADM_PEER',
+      `several servers are called '${host}'; name one by its id: ${ids}`,
+    )
+  }
   const servers = (await Promise.all(names)).filter(({ name }) => name !== undefined)
   if (host === undefined && servers.length === 1) return attachPeer(bridge, servers[0].id, login, events)
   const seen = servers.map(({ name }) => name)
@@ -180,6 +201,28 @@ async function peerNamed(
   const wanted =
     host === undefined ? 'name one of the servers of the bridge' : `the bridge does not reach '${host}'`
   throw new TocsinError('TCN_SYSADM_PEER', `${wanted}: ${known}`, { details: { servers: seen } })
+}
+
+/** Returns the ids of the peers with this name, in the order of their answers. */
+async function peersOfName(
+  host: string,
+  names: readonly Promise<NamedPeer>[],
+  runtime: Runtime,
+): Promise<string[]> {
+  const found: string[] = []
+  const searches = names.map(async (peer) => {
+    const { id, name } = await peer
+    return name === host ? found.push(id) : Promise.reject()
+  })
+  await Promise.any(searches).catch(() => undefined)
+  await new Promise<void>((resolve) => {
+    const cancel = runtime.after(SAME_NAME_TIMEOUT, resolve)
+    void Promise.allSettled(searches).then(() => {
+      cancel()
+      resolve()
+    })
+  })
+  return found
 }
 
 /** Undefined for a peer that does not answer. */

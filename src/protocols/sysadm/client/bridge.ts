@@ -10,7 +10,10 @@ import type { SysadmKey } from './login-key.js'
 import { type SessionOptions, SysadmSession } from './session.js'
 
 export interface BridgeOptions extends ConnectionOptions {
+  /** With which the bridge knows this client. */
   key: SysadmKey
+  /** With which servers know its user: the bridge finds the servers by it. */
+  userKey: SysadmKey
 }
 
 export interface BridgeEvents {
@@ -146,7 +149,7 @@ export class SysadmBridge {
       name === 'identify'
         ? { hostname: hostname(), type: 'client' }
         : name === 'settings'
-          ? { md5_keys: [this.#options.key.checksum] }
+          ? { md5_keys: [this.#options.userKey.checksum] }
           : undefined
     if (args === undefined) return
     try {

@@ -14,7 +14,8 @@ import {
 import { Dispatcher, KeySettings, type LogEntries, type LogsAsked, readLogs, readQuery } from './calls.js'
 import type { SysadmEvents } from './event-queue.js'
 import type { GapEvent, ServerEvent, SysadmSubscription } from './events.js'
-import type { SysadmLogin } from './login.js'
+import { type SysadmLogin, toKey } from './login.js'
+import type { SysadmKey } from './login-key.js'
 import { isRefusal } from './requests.js'
 import { type JobStep, liveJobId, type RunJobOptions, runJob } from './run-job.js'
 import type { SubscribeFrom, SysadmIdentity } from './session.js'
@@ -26,8 +27,8 @@ export interface SysadmClientOptions {
   url: string
   login: SysadmLogin
   tls?: SysadmTls
-  /** The address is that of a bridge. `host`: which of its servers; without it there may be only one. */
-  bridge?: boolean | { host?: string }
+  /** The address is that of a bridge. */
+  bridge?: boolean | ThroughBridge
   /** Connects again when the connection is lost. Default true. */
   reconnect?: boolean
   /** Time to connect and for each answer, ms. Default 30,000. */
@@ -40,6 +41,13 @@ export interface SysadmClientOptions {
   signal?: AbortSignal
   onStatus?: (status: SysadmStatus) => void
   runtime?: Runtime
+}
+
+export interface ThroughBridge {
+  /** The name or the id of one of its servers; without it there may be only one. */
+  host?: string
+  /** The key with which the bridge knows this client, if it is not that of `login`. */
+  key?: SysadmKey | string
 }
 
 export type SysadmStatus =
@@ -257,9 +265,12 @@ export class SysadmClient implements AsyncDisposable {
       event: (event, size, isRepeat) => this.#deliver(event, size, isRepeat),
       closed: (reason) => this.#lost(reason),
     }
-    const host = typeof bridge === 'object' ? bridge.host : undefined
+    const { host, key }: ThroughBridge = typeof bridge === 'object' ? bridge : {}
     const attachment = bridge
-      ? await attachThroughBridge({ ...options, host }, events)
+      ? await attachThroughBridge(
+          { ...options, host, bridgeKey: key === undefined ? undefined : toKey(key) },
+          events,
+        )
       : await attachDirectly(options, events)
     if (this.#closed !== undefined) {
       attachment.close()

@@ -8,6 +8,7 @@ export {
   SysadmClient,
   type SysadmClientOptions,
   type SysadmStatus,
+  type ThroughBridge,
 } from './client.js'
 export type { SysadmEvents } from './event-queue.js'
 export type {

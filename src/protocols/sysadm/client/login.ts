@@ -19,8 +19,12 @@ export interface LoginContext {
 
 /** Returns the key of a login; undefined if it is by other means. Throws TCN_SYSADM_KEY. */
 export function keyOf(login: SysadmLogin): SysadmKey | undefined {
-  if (!('key' in login)) return undefined
-  return login.key instanceof SysadmKey ? login.key : new SysadmKey(login.key)
+  return 'key' in login ? toKey(login.key) : undefined
+}
+
+/** Throws TCN_SYSADM_KEY. */
+export function toKey(key: SysadmKey | string): SysadmKey {
+  return key instanceof SysadmKey ? key : new SysadmKey(key)
 }
 
 /** Resolves with the token. Rejects with TCN_SYSADM_LOGIN if the server refuses, or the errors of a request. */

@@ -164,6 +164,23 @@ describe('a server behind a bridge', () => {
     const unknown = await run('watch', 'nas3', ...words)
     expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('it reaches nas1, nas2') })
     expect(await run('watch', 'nas2', '--bridge', bridge.url, '--user', 'root')).toMatchObject({ code: 2 })
+    expect(await run('watch', 'nas2', '--user', 'root', '--bridge-key', file)).toMatchObject({ code: 2 })
+    const other = testKey()
+    const bridgeFile = join(folder, 'bridge.key')
+    writeFileSync(bridgeFile, other.pem, { mode: 0o600 })
+    bridge.key = other.key.publicPem
+    const withBoth = await run(
+      'watch',
+      'nas2',
+      ...words,
+      '--bridge-key',
+      bridgeFile,
+      '--classes',
+      'system-state',
+      '--count',
+      '1',
+    )
+    expect(withBoth).toMatchObject({ code: 0, stdout: expect.stringContaining('tank DEGRADED') })
   })
 })
 

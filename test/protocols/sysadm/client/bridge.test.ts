@@ -70,6 +70,27 @@ it('names the servers of a bridge if it is not clear which one is meant', async 
   })
 })
 
+it('asks for an id where several servers have the same name, and takes one', async () => {
+  const bridge = await startBridge('nas1', 'vm', 'vm')
+  await expect(connect(bridge, { bridge: { host: 'vm' } })).rejects.toMatchObject({
+    code: 'TCN_SYSADM_PEER',
+    message: expect.stringMatching(/'vm'.*::\{0000000[12]\}, ::\{0000000[12]\}/),
+  })
+  expect((await connect(bridge, { bridge: { host: '::{00000002}' } })).hostname).toBe('vm')
+  expect(bridge.servers.map(({ peer }) => peer?.isLoggedIn ?? false)).toEqual([false, false, true])
+})
+
+it('logs in to the bridge with the key of the bridge, and to its servers with that of the user', async () => {
+  const bridge = await startBridge('nas1')
+  const ofBridge = testKey().key
+  bridge.key = ofBridge.publicPem
+  expect((await connect(bridge, { bridge: { key: ofBridge } })).hostname).toBe('nas1')
+  expect(bridge.keysOfClient).toEqual([key.checksum])
+  await expect(connect(bridge, { login: { key: ofBridge } })).rejects.toMatchObject({
+    code: 'TCN_SYSADM_LOGIN',
+  })
+})
+
 it('delivers the events of the bridge with those of the server', async () => {
   const bridge = await startBridge('nas1')
   const client = await connect(bridge)

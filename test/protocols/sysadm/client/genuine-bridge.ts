@@ -23,6 +23,8 @@ export class GenuineBridge implements AsyncDisposable {
   /** Payloads relayed to servers, and from them. */
   readonly relayed: string[] = []
   identified: string | undefined
+  /** The checksums that the client has answered with. */
+  keysOfClient: string[] = []
   #sockets!: TlsWebSockets
   #client: WebSocket | undefined
 
@@ -74,7 +76,10 @@ export class GenuineBridge implements AsyncDisposable {
       this.identified = text
       return undefined
     }
-    if (name === 'response') return this.announce()
+    if (name === 'response') {
+      this.keysOfClient = args.md5_keys
+      return this.announce()
+    }
     const answer = (json: string, as = 'response'): unknown =>
       socket.send(`{"args":${json},"id":${JSON.stringify(id)},"name":"${as}","namespace":"rpc"}`)
     if (name === 'identify') return answer('{"hostname":"bridge1","type":"bridge"}')
