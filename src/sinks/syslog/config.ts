@@ -25,9 +25,11 @@ export const syslogConfig = z.strictObject({
     .default('tocsin')
     .describe('For `syslog`: APP-NAME of the messages.'),
   message: z
-    .enum(['text', 'json'])
+    .enum(['text', 'json', 'original'])
     .default('text')
-    .describe('For `syslog`: the line that `tocsin tail` shows, or the CloudEvent.'),
+    .describe(
+      'For `syslog`: the line that `tocsin tail` shows, or the CloudEvent. `original`: messages of the source `syslog` go on with their own host, program, time, facility, structured data and text, and others are as `text`.',
+    ),
   maxMessage: size({ min: 480, max: 1024 * 1024 })
     .prefault('8KiB')
     .describe('For `syslog`: longest message; a longer one is cut.'),

@@ -1,4 +1,5 @@
 import type { Event } from '../../event/event.js'
+import { isObject, own } from '../../event/json/object.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
 import { type SeverityName, severityNames } from '../../event/severity.js'
@@ -11,11 +12,13 @@ import type { EventView } from '../sink.js'
 /** The number that RFC 5612 keeps for examples: nobody else uses the name of the element. */
 const ELEMENT = 'tocsin@32473'
 const BOM = '\ufeff'
+/** The type of the messages that the source `syslog` receives. */
+const RECEIVED = 'syslog.message'
 
 export interface SyslogStyle {
   facility: FacilityName
   appName: string
-  message: 'text' | 'json'
+  message: 'text' | 'json' | 'original'
   /** bytes */
   maxMessage: number
 }
@@ -29,19 +32,27 @@ export function* syslogMessage(
   const { tag, source } = event
   const data = outlineOf(event)
   const type = view.typeOf(tag)
+  const received = style.message === 'original' && type === RECEIVED ? receivedIn(data) : undefined
+  const { facility, host, app, pid, msgid, structured }: SenderFields = received ?? {
+    facility: style.facility,
+    host: view.hostname,
+    app: style.appName,
+    msgid: type,
+  }
   const head = [
-    `<${priority(style.facility, view.severityOf(event))}>1`,
+    `<${priority(facility ?? style.facility, view.severityOf(event))}>1`,
     formatTime(ownTime(event)),
-    ascii(view.hostname, 255),
-    style.appName,
-    '-',
-    ascii(type, 32),
-    elementOf({ tag, source, type, cursor: event.cursorIn(view.epoch) }),
+    ascii(host, 255),
+    ascii(app, 48),
+    ascii(pid, 128),
+    ascii(msgid, 32),
+    elementOf(ELEMENT, { tag, source, type, cursor: event.cursorIn(view.epoch) }) +
+      elementsOf(structured, style.maxMessage / 2),
   ].join(' ')
   const text =
     style.message === 'json'
       ? yield* beginningOf(eventJson(event, view), style.maxMessage)
-      : `${tag} ${summaryOf(data, style.maxMessage, view.displayOf(type))}`
+      : (received?.text ?? `${tag} ${summaryOf(data, style.maxMessage, view.displayOf(type))}`)
   const message = cut(`${head} ${BOM}${text.replace(/\p{Cc}/gu, ' ')}`, style.maxMessage)
   return Buffer.concat([Buffer.from(`${message.length} `), message])
 }
@@ -50,16 +61,58 @@ function priority(facility: FacilityName, severity: SeverityName = 'info'): numb
   return facilityNames.indexOf(facility) * 8 + severityNames.indexOf(severity)
 }
 
-/** §6.3.3: quote, backslash and bracket are escaped in values. */
-function elementOf(values: Record<string, string>): string {
-  const pairs = Object.entries(values).map(
-    ([name, value]) => `${name}="${value.replace(/\p{Cc}/gu, ' ').replace(/["\\\]]/g, '\\$&')}"`,
-  )
-  return `[${ELEMENT} ${pairs.join(' ')}]`
+interface SenderFields {
+  facility?: FacilityName
+  host?: string
+  app?: string
+  pid?: string
+  msgid?: string
+  structured?: unknown
 }
 
-function ascii(text: string, length: number): string {
-  return text.replace(/[^\x21-\x7e]/g, '_').slice(0, length) || '-'
+/** A message that the hub has received, with all that it said of itself. */
+function receivedIn(data: unknown): (SenderFields & { text: string }) | undefined {
+  const text = fieldText(data, 'message')
+  if (text === undefined) return undefined
+  const facility = facilityNames.find((name) => name === own(data, 'facility'))
+  const structured = own(data, 'structured')
+  const [host, app, pid, msgid] = ['host', 'app', 'pid', 'msgid'].map((name) => fieldText(data, name))
+  return { facility, host: host ?? fieldText(data, 'peer'), app, pid, msgid, structured, text }
+}
+
+function fieldText(data: unknown, name: string): string | undefined {
+  const value = own(data, name)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Structured data as it came, as far as there is space for whole elements. */
+function elementsOf(structured: unknown, space: number): string {
+  let text = ''
+  for (const [id, values] of Object.entries(isObject(structured) ? structured : {})) {
+    const element = isObject(values) ? elementOf(id, values) : ''
+    if (id !== ELEMENT && Buffer.byteLength(text + element) <= space) text += element
+  }
+  return text
+}
+
+/** §6.3.3: quote, backslash and bracket are escaped in values, of which a name may have several. */
+function elementOf(id: string, values: Record<string, unknown>): string {
+  const pairs = Object.entries(values).flatMap(([name, value]) =>
+    [value].flat().map((each) => ` ${sdName(name)}="${escaped(String(each))}"`),
+  )
+  return `[${sdName(id)}${pairs.join('')}]`
+}
+
+function sdName(text: string): string {
+  return text.replace(/[^\x21-\x7e]|["=\]]/g, '_').slice(0, 32)
+}
+
+function escaped(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').replace(/["\\\]]/g, '\\$&')
+}
+
+function ascii(text: string | undefined, length: number): string {
+  return (text ?? '').replace(/[^\x21-\x7e]/g, '_').slice(0, length) || '-'
 }
 
 /** Cuts at the beginning of a character. */

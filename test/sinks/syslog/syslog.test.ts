@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { syslogTypes } from '../../../src/types/host/syslog.js'
 import { makeCertificate } from '../certificate.js'
 import { QUICK, SinkHub } from '../sink-hub.js'
 import { SyslogReceiver } from '../syslog-receiver.js'
@@ -31,6 +32,43 @@ it('each of the eight severities arrives as itself, and other words as the neare
   await vi.waitUntil(() => receiver.messages.length === said.length)
   const numbers = receiver.messages.map((text) => Number(/^<(\d+)>/.exec(text)?.[1]))
   expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 2, 6, 6, 7])
+})
+
+it('messages that were received go on as they came, and other events as text', async () => {
+  await using receiver = await SyslogReceiver.start()
+  await using hub = await SinkHub.start(
+    siem(receiver.port, { message: 'original', filter: ['a/', 'syslog/'] }),
+    { types: syslogTypes },
+  )
+  await using client = await hub.test.connect()
+  const received = {
+    format: 'rfc5424',
+    facility: 'authpriv',
+    severity: 'warning',
+    host: 'web1',
+    app: 'sshd',
+    pid: '4711',
+    msgid: 'LOGIN',
+    structured: { 'exampleSDID@32473': { iut: '3', ip: ['192.0.2.1', '192.0.2.2'], text: 'a "]' } },
+    message: 'Failed password for root',
+    transport: 'udp',
+  }
+  const time = '2026-11-20T05:00:00.5Z'
+  await client.publish('syslog/net/web1/sshd', received, { attributes: { time } })
+  await client.publish('syslog/net/-/-', {
+    format: 'rfc3164',
+    message: 'bare',
+    peer: '192.0.2.9',
+    transport: 'udp',
+  })
+  await client.publish('a/1', { message: 'not of syslog' })
+  await vi.waitUntil(() => receiver.messages.length === 3)
+  const [whole, bare, other] = receiver.messages
+  expect(whole).toMatch(
+    /^<84>1 2026-11-20T05:00:00\.500000Z web1 sshd 4711 LOGIN \[tocsin@32473 [^\]]*\]\[exampleSDID@32473 iut="3" ip="192\.0\.2\.1" ip="192\.0\.2\.2" text="a \\"\\\]"\] \ufeffFailed password for root$/,
+  )
+  expect(bare).toMatch(/^<14>1 \S+ 192\.0\.2\.9 - - - \[[^\]]*\] \ufeffbare$/)
+  expect(other).toMatch(/ tocsin - \S+ \[[^\]]*\] \ufeffa\/1 not of syslog$/)
 })
 
 it('a long message is cut at a character, and its count is right', async () => {
