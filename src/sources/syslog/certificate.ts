@@ -9,11 +9,12 @@ const LOOK_MS = 60_000
 
 type Files = Pick<NonNullable<SyslogConfig['tls']>, 'certificate' | 'key' | 'clientCa'>
 
-/** The certificate of a listener, which is read again when its files have changed. */
+/** The certificate of listeners, which is read again when its files have changed. */
 export class ListenerCertificate {
   readonly #files: Files
   readonly #runtime: Runtime
   #seen = ''
+  readonly #servers: Server[] = []
   #look: Cancel | undefined
   #closed = false
   /** Why the files could not be read again. */
@@ -39,10 +40,13 @@ export class ListenerCertificate {
     }
   }
 
+  /** Gives the server what is read again. */
   follow(server: Server): void {
-    this.#look = this.#runtime.after(LOOK_MS, () => {
-      void this.#renew(server)
-    })
+    if (this.#servers.push(server) === 1) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    this.#look = this.#runtime.after(LOOK_MS, () => void this.#renew())
   }
 
   close(): void {
@@ -50,14 +54,17 @@ export class ListenerCertificate {
     this.#look?.()
   }
 
-  async #renew(server: Server): Promise<void> {
+  async #renew(): Promise<void> {
     try {
-      if ((await this.#changed()) !== this.#seen) server.setSecureContext(await this.read())
+      if ((await this.#changed()) !== this.#seen) {
+        const options = await this.read()
+        for (const server of this.#servers) server.setSecureContext(options)
+      }
       this.fault = undefined
     } catch (error) {
       this.fault = messageOf(error)
     }
-    if (!this.#closed) this.follow(server)
+    if (!this.#closed) this.#lookLater()
   }
 
   async #changed(): Promise<string> {

@@ -13,14 +13,19 @@ const MiB = 2 ** 20
 
 const file = (description: string) => absolutePath().describe(description)
 
-const tls = z.strictObject({
-  address: address().describe('Address for TLS (RFC 5425); the usual port is 6514.'),
-  certificate: file('Certificate chain, PEM. It is read again when the file has changed.'),
-  key: secretFile().describe('Its private key, PEM.'),
-  clientCa: file(
-    'Authority for certificates of senders, PEM; senders without one are refused. Absent: senders are not asked for one.',
-  ).optional(),
-})
+const tls = z
+  .strictObject({
+    address: address().optional().describe('Address for TLS (RFC 5425); the usual port is 6514.'),
+    relp: address().optional().describe('Address for RELP over TLS.'),
+    certificate: file('Certificate chain, PEM. It is read again when the file has changed.'),
+    key: secretFile().describe('Its private key, PEM.'),
+    clientCa: file(
+      'Authority for certificates of senders, PEM; senders without one are refused. Absent: senders are not asked for one.',
+    ).optional(),
+  })
+  .refine(({ address, relp }) => address !== undefined || relp !== undefined, {
+    error: 'has `address`, `relp` or both',
+  })
 
 const entry = z
   .strictObject({
@@ -30,7 +35,7 @@ const entry = z
     relp: address()
       .optional()
       .describe('Address for RELP, which acknowledges each message; the usual port is 2514.'),
-    tls: tls.optional().describe('Address and certificate for TLS.'),
+    tls: tls.optional().describe('Addresses and certificate for TLS.'),
     unix: file('Path of a unix stream socket, for programs of this host.').optional(),
     unixMode: z
       .string()
@@ -77,6 +82,7 @@ export function syslogClaims(entries: readonly SyslogConfig[]): ConfigClaims {
     ...claim(tcp, ['sources', 'syslog', i, 'tcp']),
     ...claim(relp, ['sources', 'syslog', i, 'relp']),
     ...claim(tls?.address, ['sources', 'syslog', i, 'tls', 'address']),
+    ...claim(tls?.relp, ['sources', 'syslog', i, 'tls', 'relp']),
   ])
   return { listens }
 }

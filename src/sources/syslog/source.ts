@@ -50,7 +50,7 @@ export class SyslogSource implements Source {
     if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
     if (relp)
       await this.#opened(`relp ${formatAddress(relp)}`, () => this.#listen('relp', createServer(), relp))
-    if (tls) await this.#opened(`tls ${formatAddress(tls.address)}`, () => this.#openTls(tls))
+    if (tls) await this.#openTls(tls)
     if (unix !== undefined) {
       const mode = Number.parseInt(unixMode, 8)
       await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix, mode }))
@@ -114,23 +114,29 @@ export class SyslogSource implements Source {
     return whole.length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
   }
 
-  async #openTls({ address, ...files }: NonNullable<SyslogConfig['tls']>): Promise<Open> {
+  async #openTls({ address, relp, ...files }: NonNullable<SyslogConfig['tls']>): Promise<void> {
     const certificate = new ListenerCertificate(files, this.#context.runtime)
     this.#certificate = certificate
-    const server = createTlsServer({ ...(await certificate.read()), handshakeTimeout: HANDSHAKE_MS })
-    const open = await this.#listen('tls', server, address)
-    certificate.follow(server)
-    return open
+    const open = async (transport: 'tls' | 'relp', where: Address): Promise<Open> => {
+      const server = createTlsServer({ ...(await certificate.read()), handshakeTimeout: HANDSHAKE_MS })
+      const opened = await this.#listen(transport, server, where, true)
+      certificate.follow(server)
+      return opened
+    }
+    if (address) await this.#opened(`tls ${formatAddress(address)}`, () => open('tls', address))
+    if (relp) await this.#opened(`relp over tls ${formatAddress(relp)}`, () => open('relp', relp))
   }
 
   async #listen(
     transport: Sender['transport'],
     server: Server,
     where: Address | { path: string; mode: number },
+    isSecure = false,
   ): Promise<Open> {
     const { maxPeers } = this.#config
     const listener = new StreamListener({
       transport,
+      isSecure,
       server,
       maxPeers,
       runtime: this.#context.runtime,
@@ -144,7 +150,8 @@ export class SyslogSource implements Source {
       typeof bound === 'object' && bound !== null
         ? formatAddress({ host: 'host' in where ? where.host : bound.address, port: bound.port })
         : bound
-    return { where: `${transport} ${at}`, peers: () => listener.peers, close: () => listener.close() }
+    const over = isSecure && transport !== 'tls' ? ' over tls' : ''
+    return { where: `${transport}${over} ${at}`, peers: () => listener.peers, close: () => listener.close() }
   }
 
   #peer(connection: SenderConnection, sender: Sender): ListenedPeer {

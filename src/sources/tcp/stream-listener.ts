@@ -15,6 +15,8 @@ const MAX_HELD = 16 * 2 ** 20
 
 export interface StreamListenerOptions {
   transport: Sender['transport']
+  /** The server speaks TLS. */
+  isSecure: boolean
   server: Server
   maxPeers: number
   runtime: Runtime
@@ -35,12 +37,10 @@ export class StreamListener {
 
   constructor(options: StreamListenerOptions) {
     this.#options = options
-    const { server, transport } = options
+    const { server, isSecure } = options
     server.maxConnections = options.maxPeers
     server.on('drop', () => this.#refused++)
-    server.on(transport === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) =>
-      this.#accept(socket),
-    )
+    server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => this.#accept(socket))
     // Something that is not TLS, or a certificate that is not accepted, concerns only its sender.
     server.on('tlsClientError', (_: Error, socket: Socket) => {
       this.#strangers++
@@ -94,7 +94,7 @@ export class StreamListener {
   }
 
   #accept(socket: Socket): void {
-    const { transport, runtime } = this.#options
+    const { transport, isSecure, runtime } = this.#options
     const address = plainAddress(socket.remoteAddress ?? '')
     if (transport !== 'unix' && !this.#options.accepts(address)) {
       this.#strangers++
@@ -103,7 +103,7 @@ export class StreamListener {
     }
     const sender: Sender = { transport }
     if (transport !== 'unix') sender.peer = address
-    const certificate = transport === 'tls' ? nameInCertificate(socket as TLSSocket) : undefined
+    const certificate = isSecure ? nameInCertificate(socket as TLSSocket) : undefined
     if (certificate !== undefined) sender.certificate = certificate
     const over = () => this.#peers.delete(peer)
     const refused = () => this.#strangers++

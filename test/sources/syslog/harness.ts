@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
@@ -11,6 +11,15 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 const run = promisify(execFile)
 type Config = Omit<z.input<typeof syslogSourcesConfig>[number], 'name'>
+
+/** Makes a certificate for `localhost` that is its own authority, and its key. */
+export function testCertificate(folder: string): { certificate: string; key: string } {
+  const [certificate, key] = [join(folder, 'c.pem'), join(folder, 'k.pem')]
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1']
+  const files = ['-keyout', key, '-out', certificate]
+  execFileSync('openssl', ['req', '-x509', ...kind, '-subj', '/CN=localhost', ...files], { stdio: 'ignore' })
+  return { certificate, key }
+}
 
 /** A source `syslog/t` with real sockets and real time. */
 export class SyslogHarness {

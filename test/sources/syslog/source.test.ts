@@ -9,7 +9,7 @@ import { Datagrams } from '../../../src/sources/udp/datagrams.js'
 import { dropsOf } from '../../../src/sources/udp/drops.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
-import { SyslogHarness } from './harness.js'
+import { SyslogHarness, testCertificate } from './harness.js'
 
 const local = '127.0.0.1:0'
 let syslog: SyslogHarness
@@ -148,21 +148,7 @@ action(type="omfwd" target="127.0.0.1" port="${syslog.port('tcp')}" protocol="tc
 
 describe('TLS', () => {
   it('carries messages of senders with a certificate of the authority, and of no others', async () => {
-    const [certificate, key] = [syslog.path('c.pem'), syslog.path('k.pem')]
-    const words = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '1',
-    ]
-    execFileSync('openssl', [...words, '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], {
-      stdio: 'ignore',
-    })
+    const { certificate, key } = testCertificate(syslog.folder)
     await syslog.start({ tls: { address: local, certificate, key, clientCa: certificate } })
     const send = (...more: string[]) => {
       const client = spawn(

@@ -4,7 +4,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { syslogSourcesConfig } from '../../../../src/sources/syslog/index.js'
-import { SyslogHarness } from '../harness.js'
+import { SyslogHarness, testCertificate } from '../harness.js'
 
 const local = '127.0.0.1:0'
 const OFFERS = 'relp_version=0\nrelp_software=tocsin\ncommands=syslog'
@@ -141,9 +141,8 @@ describe('rsyslog', () => {
     daemon = undefined
   })
 
-  it('sends what was not acknowledged again, so that a hub that was away misses nothing', async () => {
-    await syslog.start({ relp: local })
-    const port = syslog.port('relp')
+  /** Starts one that sends to the port what is logged to its socket. */
+  async function startDaemon(port: number, more = ''): Promise<(text: string) => Promise<unknown>> {
     const [source, config] = [syslog.path('in'), syslog.path('rsyslog.conf')]
     writeFileSync(
       config,
@@ -151,13 +150,19 @@ describe('rsyslog', () => {
 module(load="omrelp")
 input(type="imuxsock" Socket="${source}" CreatePath="on" RateLimit.Interval="0")
 action(type="omrelp" target="127.0.0.1" port="${port}" template="RSYSLOG_ForwardFormat"
-  action.resumeInterval="1" action.resumeRetryCount="-1" queue.type="LinkedList")
+  action.resumeInterval="1" action.resumeRetryCount="-1" queue.type="LinkedList" ${more})
 `,
     )
     daemon = spawn('rsyslogd', ['-n', '-f', config, '-i', syslog.path('pid')], { stdio: 'ignore' })
     await syslog.until(() => statSync(source, { throwIfNoEntry: false })?.isSocket() === true)
-    const log = (text: string) => syslog.logger('-u', source, '-t', 'demo', '-p', 'local1.warning', text)
-    const has = (text: string) => syslog.messages.some(({ message }) => String(message).trim() === text)
+    return (text) => syslog.logger('-u', source, '-t', 'demo', '-p', 'local1.warning', text)
+  }
+  const has = (text: string) => syslog.messages.some(({ message }) => String(message).trim() === text)
+
+  it('sends what was not acknowledged again, so that a hub that was away misses nothing', async () => {
+    await syslog.start({ relp: local })
+    const port = syslog.port('relp')
+    const log = await startDaemon(port)
     await log('one')
     await syslog.until(() => has('one'))
     expect(syslog.messages.find(({ app }) => app === 'demo')).toMatchObject({
@@ -170,5 +175,21 @@ action(type="omrelp" target="127.0.0.1" port="${port}" template="RSYSLOG_Forward
     await syslog.start({ relp: `127.0.0.1:${port}` })
     await syslog.until(() => Array.from({ length: 20 }, (_, n) => has(`while away ${n}`)).every(Boolean))
     expect(syslog.messages.every(({ malformed }) => malformed === undefined)).toBe(true)
+  })
+
+  it('sends over TLS, with a certificate of its own', async () => {
+    const { certificate, key } = testCertificate(syslog.folder)
+    await syslog.start({ tls: { relp: local, certificate, key, clientCa: certificate } })
+    const names = `tls.caCert="${certificate}" tls.myCert="${certificate}" tls.myPrivKey="${key}"`
+    const log = await startDaemon(
+      syslog.port('relp over tls'),
+      `tls="on" ${names} tls.authMode="name" tls.permittedPeer=["localhost"]`,
+    )
+    await log('secret')
+    await syslog.until(() => has('secret'))
+    expect(syslog.messages.find(({ app }) => app === 'demo')).toMatchObject({
+      transport: 'relp',
+      certificate: 'localhost',
+    })
   })
 })
