@@ -46,6 +46,8 @@ const tools = {
   gpg: { package: 'gpg', find: () => inPath('gpg') },
   'gpg-agent': { package: 'gpg-agent', find: () => inPath('gpg-agent') },
   'apt-get': { package: 'apt', find: () => inPath('apt-get') },
+  'dbus-daemon': { package: 'dbus-daemon', find: () => inPath('dbus-daemon') },
+  'dbus-send': { package: 'dbus-bin', find: () => inPath('dbus-send') },
   umount: { package: 'mount', find: () => inPath('umount') },
 }
 

@@ -136,7 +136,9 @@ it('the change of a unit at which the source fails is parked', async () => {
     ].join('\n')
   const all = [unit('a.service', 'good before'), unit('b.service', BAD), unit('c.service', 'good after')]
   const run = async () => ({ code: 0, output: `${all.join('\n\n')}\n`, message: '' })
-  await using source = running(systemdSource(systemdConfig.parse({}), { run, boot: () => 'one' }))
+  await using source = running(
+    systemdSource(systemdConfig.parse({}), { run, boot: () => 'one', watch: () => () => {} }),
+  )
   await expectParked(source)
 })
 

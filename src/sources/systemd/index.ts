@@ -6,11 +6,12 @@ import { runProgram } from '../run-program.js'
 import type { SourceDefinition } from '../source.js'
 import { type SystemdConfig, systemdConfig } from './config.js'
 import { SystemdSource, type UnitHost } from './source.js'
+import { watchUnits } from './unit-signals.js'
 
 export { unitTypes } from '../../types/host/units.js'
 export { type SystemdConfig, systemdConfig } from './config.js'
 
-const thisHost: UnitHost = { run: runProgram, boot: bootId }
+const thisHost: UnitHost = { run: runProgram, boot: bootId, watch: watchUnits }
 
 export function systemdSource(config: SystemdConfig, host: UnitHost = thisHost): SourceDefinition {
   return {

@@ -5,16 +5,24 @@ import { outputOf, type RunProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { changeOf, goneUnit, type KnownUnit, knownAfter } from './changes.js'
 import type { SystemdConfig } from './config.js'
+import type { UnitSignals } from './unit-signals.js'
 import { PROPERTIES, parseUnits, type UnitState } from './unit-states.js'
 
 /** Units that are watched at once; what is known of them has to fit into the position. */
 const MAX_UNITS = 3_000
+/** Signals come in bursts, and systemctl takes some time: it is asked after the first, and again so much later, ms. */
+const SIGNAL_PAUSE = 200
+const LEAST_INTERVAL = 1_000
+/** Time after which a bus that does not answer is tried again, ms. */
+const BUS_PAUSE = 60_000
 
 /** The parts of the host that the source uses. */
 export interface UnitHost {
   run: RunProgram
   /** Identifies what the host does between two starts. */
   boot(): string
+  /** Learns of changes at once. Returns a function that ends it. */
+  watch(signals: UnitSignals): () => void
 }
 
 type KeptUnits = Record<string, [state: string, invocation: string, restarts: number]>
@@ -29,6 +37,12 @@ export class SystemdSource implements Source {
   #failed = 0
   #tooMany = false
   #next: Cancel | undefined
+  #nextAt = 0
+  #lastAsked = 0
+  #unwatch: (() => void) | undefined
+  #watchLater: Cancel | undefined
+  #hasSignals = false
+  #changedMeanwhile = false
   #stopped = false
 
   constructor(config: SystemdConfig, host: UnitHost) {
@@ -46,27 +60,58 @@ export class SystemdSource implements Source {
       kept ?? new Map(units.filter(({ state }) => state !== 'failed').map((each) => [each.unit, each]))
     this.#compare(units)
     this.#later()
+    this.#watch()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     this.#next?.()
+    this.#watchLater?.()
+    this.#unwatch?.()
   }
 
   health(): SourceHealth {
     const reason = this.#tooMany ? `more than ${MAX_UNITS} units; choose some with \`units\`` : undefined
-    const details = { units: this.#known.size, failed: this.#failed }
+    const details = { units: this.#known.size, failed: this.#failed, signals: this.#hasSignals }
     return { state: reason === undefined ? 'up' : 'degraded', reason, details }
   }
 
-  #later(): void {
+  /** Without signals, changes are found by asking; with them, this finds what they have not said. */
+  #later(pause = this.#config.interval): void {
     if (this.#stopped) return
-    this.#next = this.#context.runtime.after(this.#config.interval, () => {
+    const { runtime } = this.#context
+    this.#nextAt = runtime.monotonic() + pause
+    this.#next = runtime.after(pause, () => {
+      this.#next = undefined
+      this.#changedMeanwhile = false
       void this.#look().then(
-        () => this.#later(),
+        () => this.#later(this.#changedMeanwhile ? LEAST_INTERVAL : undefined),
         (error) => this.#context.failed(error),
       )
     })
+  }
+
+  #watch(): void {
+    this.#unwatch = this.#host.watch({
+      changed: () => {
+        this.#hasSignals = true
+        this.#changed()
+      },
+      ended: () => {
+        this.#hasSignals = false
+        if (!this.#stopped) this.#watchLater = this.#context.runtime.after(BUS_PAUSE, () => this.#watch())
+      },
+    })
+  }
+
+  #changed(): void {
+    const now = this.#context.runtime.monotonic()
+    const pause = Math.max(SIGNAL_PAUSE, this.#lastAsked + LEAST_INTERVAL - now)
+    if (this.#next === undefined) this.#changedMeanwhile = true
+    else if (this.#nextAt > now + pause) {
+      this.#next()
+      this.#later(pause)
+    }
   }
 
   async #look(): Promise<void> {
@@ -75,6 +120,7 @@ export class SystemdSource implements Source {
   }
 
   async #ask(): Promise<UnitState[]> {
+    this.#lastAsked = this.#context.runtime.monotonic()
     const words = ['show', '--no-pager', '--timestamp=utc', `--property=${PROPERTIES.join(',')}`]
     const output = outputOf(await this.#host.run('systemctl', [...words, '--', ...this.#config.units]))
     const units = parseUnits(output)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { systemdConfig, systemdSource } from '../../../src/sources/systemd/index.js'
+import type { UnitSignals } from '../../../src/sources/systemd/unit-signals.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -35,20 +36,33 @@ function shown(units: Record<string, Unit>): string {
 
 let units: Record<string, Unit>
 let boot: string
+let looks: number
+let signals: UnitSignals
 let runtime: FakeRuntime
 let host: FakeHost
 let runner: SourceRunner
 beforeEach(() => {
   units = { 'ssh.service': { state: 'active' }, 'cron.service': { state: 'active' } }
   boot = 'one'
+  looks = 0
   runtime = new FakeRuntime()
   host = new FakeHost(runtime)
 })
 afterEach(() => runner.stop())
 
 async function start(config: z.input<typeof systemdConfig> = {}): Promise<void> {
-  const run = async () => ({ code: 0, output: shown(units), message: '' })
-  runner = new SourceRunner(systemdSource(systemdConfig.parse(config), { run, boot: () => boot }), host)
+  const run = async () => {
+    looks++
+    return { code: 0, output: shown(units), message: '' }
+  }
+  const watch = (given: UnitSignals) => {
+    signals = given
+    return () => {}
+  }
+  runner = new SourceRunner(
+    systemdSource(systemdConfig.parse(config), { run, boot: () => boot, watch }),
+    host,
+  )
   runner.start()
   await runtime.settle()
 }
@@ -115,6 +129,27 @@ describe('the source systemd', () => {
     units['cron.service'] = { state: 'active', run: 'z' }
     await start()
     expect(tags()).toEqual(['cron.service/stopped'])
+  })
+
+  it('looks soon after a signal, at most once a second, and at its interval without any', async () => {
+    await start()
+    units['ssh.service'] = { state: 'inactive', sub: 'dead' }
+    await runtime.pass(2_000)
+    expect(tags()).toEqual([])
+    for (let n = 0; n < 100; n++) signals.changed()
+    await runtime.pass(200)
+    expect(tags()).toEqual(['ssh.service/stopped'])
+    expect([looks, runner.status().health?.details.signals]).toEqual([2, true])
+    units['ssh.service'] = { state: 'active', run: 'b' }
+    signals.changed()
+    await runtime.pass(900)
+    expect(looks).toBe(2)
+    await runtime.pass(100)
+    expect(tags()).toEqual(['ssh.service/stopped', 'ssh.service/started'])
+    signals.ended(new Error('the bus is gone'))
+    expect(runner.status().health?.details.signals).toBe(false)
+    await runtime.pass(60_000)
+    expect(looks).toBe(9)
   })
 
   it('keeps a change that the hub does not accept', async () => {
