@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { begin } from '../../parts/work.js'
 import { tokenEnded } from '../shared/listener.js'
-import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
+import { common, leaveBodiesToRoutes, methodsAt } from '../web/app.js'
 import { heldUntilAnswered } from '../web/body.js'
 import { compressAnswers } from '../web/compression.js'
 import { errorOf } from '../web/error-answer.js'
@@ -25,10 +25,9 @@ export function* makeApp(
   context: HttpContext,
 ): Generator<void, FastifyInstance> {
   const app = fastify({
-    logger: false,
+    ...common,
     bodyLimit: context.limits.body,
     routerOptions: { maxParamLength: 200 },
-    forceCloseConnections: false,
     frameworkErrors: (thrown, _request, reply) => sendProblem(reply, errorOf(thrown)),
   })
   leaveBodiesToRoutes(app, context.runtime)

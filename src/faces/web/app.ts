@@ -1,6 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Runtime } from '../../event/runtime.js'
+
+/** Requests are checked and answers are written here, so no schema is ever compiled, nor the code for that loaded. */
+function compileNothing(): never {
+  throw new Error('the route has a schema')
+}
+
+/** Options of every application. */
+export const common = {
+  logger: false,
+  forceCloseConnections: false,
+  schemaController: {
+    compilersFactory: { buildValidator: () => compileNothing, buildSerializer: () => compileNothing },
+  },
+} satisfies FastifyServerOptions
 
 /** Makes an application leave bodies to its routes, since only they know the limits. */
 export function leaveBodiesToRoutes(app: FastifyInstance, runtime: Runtime): void {

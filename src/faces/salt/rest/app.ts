@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { leaveBodiesToRoutes, methodsAt } from '../../web/app.js'
+import { common, leaveBodiesToRoutes, methodsAt } from '../../web/app.js'
 import { errorOf } from '../../web/error-answer.js'
 import { corsHeaders, encodeAnswer, errorAnswer, preflightHeaders } from './answer.js'
 import { readData } from './body.js'
@@ -36,8 +36,7 @@ const CLIENTS = [
 /** The paths of rest_cherrypy as a fastify application. */
 export function makeApp(context: RestContext): FastifyInstance {
   const app = fastify({
-    logger: false,
-    forceCloseConnections: false,
+    ...common,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
     frameworkErrors: (thrown, request, reply) => sendError(request, reply, thrown),
   })
