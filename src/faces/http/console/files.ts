@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { type ContentCoding, compress } from '../../web/compression.js'
 
 /** A file of the console, as it was built. */
 export interface ConsoleFile {
   readonly type: string
   readonly plain: Buffer
-  readonly gzip: Buffer | undefined
-  readonly br: Buffer | undefined
+  readonly gzip: Buffer
+  readonly br: Buffer
 }
 
 export interface ConsoleFiles {
@@ -63,7 +64,9 @@ async function readConsole(folder: URL): Promise<ConsoleFiles> {
 
 async function readOne(folder: URL, name: string): Promise<ConsoleFile> {
   const plain = await readFile(new URL(name, folder))
-  const compressed = (ending: string) => readFile(new URL(`${name}.${ending}`, folder)).catch(() => undefined)
-  const [gzip, br] = await Promise.all(['gz', 'br'].map(compressed))
+  // The package for npm has the plain files only.
+  const compressed = (ending: string, coding: ContentCoding) =>
+    readFile(new URL(`${name}.${ending}`, folder)).catch(() => compress(coding, plain))
+  const [gzip, br] = await Promise.all([compressed('gz', 'gzip'), compressed('br', 'br')])
   return { type: types[extname(name)], plain, gzip, br }
 }

@@ -145,8 +145,7 @@ function nobodyYet(request: IncomingMessage): Identity | undefined {
 function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
   void reply.header('content-type', file.type)
   varyByEncoding(reply)
-  const available = contentCodings.filter((coding) => file[coding] !== undefined)
-  const coding = acceptedCoding(request, available)
+  const coding = acceptedCoding(request, contentCodings)
   if (coding === undefined) return reply.send(file.plain)
   return reply.header('content-encoding', coding).send(file[coding])
 }
