@@ -9,6 +9,7 @@ import { join, relative } from 'node:path'
 import { bundleCommand, compiler } from './bundle.mjs'
 import { buildConsole } from './console.mjs'
 import { NOTICES, notices } from './package/notices.mjs'
+import { keepPublicTypes } from './public-types.mjs'
 import { filesUnder, fingerprint, main, root, run, StepFailed, say } from './steps.mjs'
 
 const dist = join(root, 'dist')
@@ -30,13 +31,12 @@ export async function ensureTranspiled() {
 export async function build() {
   say('Building …')
   await replaceDist(`full ${sourcesFingerprint()}`, async (output) => {
-    if (compileTypes('tsconfig.build.json', ['--outDir', output]) !== 0)
-      throw new StepFailed('The build failed.')
-    // The client for browsers, and the schema for editors.
-    for (const file of ['browser.mjs', 'schema.mjs']) {
-      if (run(process.execPath, [join(root, 'scripts', file), output]) !== 0)
-        throw new StepFailed('The build failed.')
-    }
+    const types = join(output, 'declarations')
+    const isBuilt =
+      compileTypes('tsconfig.build.json', ['--outDir', output, '--declarationDir', types]) === 0 &&
+      run(process.execPath, [join(root, 'scripts/browser.mjs'), output]) === 0
+    if (!isBuilt) throw new StepFailed('The build failed.')
+    keepPublicTypes(types)
     await bundleCommand(output)
     await buildConsole(join(output, 'console'))
   })
@@ -100,10 +100,11 @@ function sourcesFingerprint() {
     'scripts/browser.mjs',
     'scripts/bundle.mjs',
     'scripts/console.mjs',
+    'scripts/modules.mjs',
     'scripts/package/notices.mjs',
     'scripts/package/parts.mjs',
     'scripts/quick-start.mjs',
-    'scripts/schema.mjs',
+    'scripts/public-types.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'package.json',

@@ -1,34 +1,37 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { constants, Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
 /**
- * Runs a program with the code that V8 compiled for it at an earlier start, instead of compiling it again. The program
- * is one file, in ASCII but for comments, with nothing but the function of a CommonJS module. The first start writes
- * that code when something is published on the diagnostics channel `started`, if the folder of the program may be
- * written. A program that was delivered with its code, as `<file>.cache`, is used with that only.
- *
- * @returns Whether there was such code.
+ * Loads a CommonJS module with the code that V8 compiled for it at an earlier start, instead of compiling it again. The
+ * file is in ASCII but for comments, with nothing but the function of the module. The first start writes that code when
+ * something is published on the diagnostics channel `started`, if the folder of the file may be written. A module that
+ * was delivered with its code, as `<file>.cache`, is used with that only.
  */
-export function runWithCodeCache(file: string, started: string): boolean {
+export function loadWithCodeCache<Exports extends object>(
+  file: string,
+  started: string,
+  exports: Exports,
+): { exports: Exports; isCached: boolean } {
   const delivered = `${file}.cache`
   const isComplete = existsSync(delivered)
   const cache = isComplete ? delivered : cacheOf(file)
   const cachedData = readCache(cache)
   const script = new Script(readFileSync(file, 'latin1'), {
-    filename: file,
+    // V8 keeps it with the code, which is then the same wherever it was made.
+    filename: basename(file),
     cachedData,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const isCached = cachedData !== undefined && script.cachedDataRejected === false
   if (!isCached && !isComplete) once(started, () => writeCache(cache, script.createCachedData()))
-  const module = { exports: {} }
+  const module = { exports }
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
-  return isCached
+  return { exports: module.exports, isCached }
 }
 
 /** The tag stands for the version of V8, its settings and the processor. */

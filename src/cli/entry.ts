@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
 import { relaxCollector } from '../hub/process/collector-settings.js'
-import { runWithCodeCache } from './code-cache.js'
+import { loadWithCodeCache } from './code-cache.js'
 import { STARTED, STARTING_PROCESS } from './commands/serve/started.js'
 
 /** The program as one file, whose code is cached, from the folder of this file; the build defines it. */
@@ -12,7 +12,7 @@ if (process.argv[2] === STARTING_PROCESS) void import('../processes/starting-pro
 else if (isHub && typeof HUB_PROGRAM === 'string') {
   // V8 accepts cached code only with the same settings.
   relaxCollector()
-  runWithCodeCache(fileURLToPath(new URL(HUB_PROGRAM, import.meta.url)), STARTED)
+  loadWithCodeCache(fileURLToPath(new URL(HUB_PROGRAM, import.meta.url)), STARTED, {})
 } else {
   // Other commands are quickest when they read only the parts that they need.
   void import('./main.js')

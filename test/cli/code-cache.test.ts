@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
-import { runWithCodeCache } from '../../src/cli/code-cache.js'
+import { loadWithCodeCache } from '../../src/cli/code-cache.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const STARTED = 'test:program:started'
@@ -25,7 +25,7 @@ globalThis.ran = name()
 const caches = () => readdirSync(folder).filter((name) => name.endsWith('.cache'))
 
 function run(): boolean {
-  const isCached = runWithCodeCache(program, STARTED)
+  const { isCached } = loadWithCodeCache(program, STARTED, {})
   channel(STARTED).publish({})
   expect((globalThis as { ran?: string }).ran).toBe('program.cjs')
   return isCached
@@ -39,7 +39,7 @@ it('compiles a program at its first start, and keeps the code for the next ones'
 })
 
 it('writes nothing before the program has started', () => {
-  runWithCodeCache(program, STARTED)
+  loadWithCodeCache(program, STARTED, {})
   expect(caches()).toEqual([])
   channel(STARTED).publish({})
   expect(caches()).toHaveLength(1)

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { detailsOf } from '../../src/cli/help/define.js'
 import { topics } from '../../src/cli/help/topics.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
-import { jsonLines, lines, main, Running, startTocsin, tocsin } from './hub-process.js'
+import { jsonLines, lines, main, Running, root, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 
@@ -142,11 +142,8 @@ describe('help', () => {
       return result.map(({ url }) => url)
     })
     expect(loaded.filter((url) => url.includes('/node_modules/'))).toEqual([])
-    // The bundle names the module that each part of it comes from.
-    const modules = loaded
-      .filter((url) => url.includes('/dist/bundle/'))
-      .flatMap((url) => [...readFileSync(new URL(url), 'utf8').matchAll(/^\/\/ (\S+\.[jt]s)$/gm)])
-      .map(([, path]) => path)
+    const sources = JSON.parse(readFileSync(join(root, 'dist/bundle/sources.json'), 'utf8'))
+    const modules = loaded.flatMap((url) => sources[basename(url)] ?? [])
     expect(modules).toContain('src/cli/program.ts')
     expect(
       modules.filter((path) =>

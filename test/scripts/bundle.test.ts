@@ -1,58 +1,82 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { STARTED } from '../../src/cli/commands/serve/started.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const folder = fileURLToPath(new URL('../../dist/bundle/', import.meta.url))
-const imported = /^(?:import|export)\b[^'"]*?["']([^"']+)["'];?$/gm
+const { hub, modules } = JSON.parse(readFileSync(`${folder}modules.json`, 'utf8')) as {
+  hub: string
+  modules: Record<string, { file: string; start: number; length: number }>
+}
+const files = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.cjs'))
+    .map((name) => [name, readFileSync(folder + name, 'utf8')] as const),
+)
+const texts = Object.entries(modules).map(([name, { file, start, length }]) => ({
+  name,
+  file,
+  text: files.get(file)!.slice(start, start + length),
+}))
+const textOf = (name: string) => texts.find((module) => module.name === name)!.text
 
-/** What Node reads before the first line of the program runs. */
-function staticImports(file: string, known = new Set<string>()): Set<string> {
-  if (known.has(file)) return known
-  known.add(file)
-  if (!file.startsWith('./')) return known
-  for (const [, name] of readFileSync(folder + file, 'utf8').matchAll(imported)) staticImports(name, known)
+/** What is loaded before the first line of a module runs. */
+function loadedFirst(name: string, known = new Set<string>()): Set<string> {
+  if (known.has(name)) return known
+  known.add(name)
+  for (const [, other] of textOf(name).matchAll(/\$load\("([^"]+)"\)/g)) loadedFirst(other, known)
   return known
 }
 
-describe('the bundle of the command', () => {
-  const [, program] = /import\("(\.\/main-[^"]+)"\)/.exec(readFileSync(`${folder}main.js`, 'utf8'))!
-  const needed = [...staticImports(program, staticImports('./main.js'))]
+describe('the modules of the program', () => {
+  const optional = ['bufferutil', 'utf-8-validate']
 
-  it('starts with few files, and without a package', () => {
-    expect(needed.filter((name) => name.startsWith('./')).length).toBeLessThan(42)
-    expect(needed.filter((name) => !/^(?:\.\/|node:)/.test(name))).toEqual([])
+  it('are few when the command starts, and need no package', () => {
+    const needed = [...loadedFirst('main.js')]
+    expect(needed.length).toBeLessThan(42)
+    const required = needed.flatMap((name) =>
+      [...textOf(name).matchAll(/\brequire\("([^"]+)"\)/g)].map(([, other]) => other),
+    )
+    expect(required.filter((name) => !isBuiltin(name) && !optional.includes(name))).toEqual([])
   })
 
-  it('finds files of the package from the places of the modules that look for them', () => {
-    const modules = readdirSync(folder).filter((name) => name.endsWith('.js'))
-    const text = modules.map((name) => readFileSync(folder + name, 'utf8')).join('\n')
-    expect(text).toContain('new URL("../hub/version.js", import.meta.url).href')
-    expect(text).toContain('new URL("../protocols/sctp/socket/addon.js", import.meta.url).href')
-    expect(text).toContain('new URL("../faces/shared/xpath/thread-file.js", import.meta.url).href')
-    expect(text).toContain('new URL("../hub/config/thread/thread-file.js", import.meta.url).href')
-    const elsewhere = text.replace(/new URL\("\.\.\/[^"]+", import\.meta\.url\)\.href/g, '')
-    // What is left is the banner of each file.
-    expect(elsewhere.match(/import\.meta\.url/g)).toHaveLength(modules.length)
+  it('are functions, each of its own', () => {
+    for (const { name, text } of texts) {
+      expect(text.startsWith('(function($load,'), name).toBe(true)
+      expect(() => new Script(text), name).not.toThrow()
+    }
   })
 
-  it('finds them from the one file of the hub too', () => {
-    const [file] = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
-    const text = readFileSync(folder + file, 'utf8')
-    expect(text).toContain('new URL("../hub/version.js",require("node:url").pathToFileURL(__filename)).href')
-    expect(text).not.toContain('import_meta.url')
-    // It is read as Latin-1, which is quicker and does not matter in a comment.
-    const others = text.split('\n').filter((line) => /[^\x00-\x7f]/.test(line))
-    expect(others.filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line))).toEqual([])
+  it('find files of the package from the places of the modules that look for them', () => {
+    for (const { file } of [texts[0], texts.at(-1)!]) {
+      const text = files.get(file)!
+      // It is read as Latin-1, which is quicker.
+      expect(/[^\x00-\x7f]/.test(text)).toBe(false)
+      expect(text).not.toMatch(/\bimport\.meta\b/)
+    }
+    const all = texts.map(({ text }) => text).join('\n')
+    for (const module of ['../hub/version.js', '../protocols/sctp/socket/addon.js'])
+      expect(all).toContain(`new URL("${module}",$place).href`)
+    const threads = [...all.matchAll(/new URL\("\.\/([\w-]+-thread)\.js",\$place\)/g)].map(([, name]) => name)
+    expect([...new Set(threads)].sort()).toEqual(['config-thread', 'rewriting-thread', 'xpath-thread'])
+    for (const name of threads) expect(readdirSync(folder)).toContain(`${name}.js`)
   })
 
-  it('has no import that runs later in the file of the hub, since code from a cache cannot import', () => {
-    const [file] = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
-    expect(readFileSync(folder + file, 'utf8').match(/\bimport\("[^"]*"\)/g)).toBeNull()
+  it('never import in code from a cache, which cannot', () => {
+    expect(texts.filter(({ text }) => /(?<!\$)\bimport\("/.test(text))).toEqual([])
+  })
+
+  it('that only other commands need are not in the file of the hub', () => {
+    const inHub = texts.filter(({ file }) => file === hub).map(({ name }) => name)
+    expect(inHub).toContain('main.js')
+    expect(inHub.filter((name) => /^(watch|screen|testing|.*-thread)\b/.test(name))).toEqual([])
+    expect(texts.some(({ name }) => name.startsWith('screen-'))).toBe(true)
   })
 })
 

@@ -1,11 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
 import { Running } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
+
+/** docs/reference/dependencies.md says what is in it. */
+const MAX_BYTES = 3e6
 
 const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...inherited } = process.env
 
@@ -65,6 +76,39 @@ describe('the tarball', () => {
       stdout: expect.stringContaining('tocsin 0.1.0'),
     })
     expect(await hub.signal('SIGTERM')).toMatchObject({ code: 0 })
+  })
+
+  it('is small', () => {
+    const [tarball] = tarballs()
+    expect(statSync(join(folder, tarball)).size).toBeLessThan(MAX_BYTES)
+  })
+
+  it('gives programs all that it exports, a hub for their tests and the console', () => {
+    const program = join(prefix, 'lib/program.mjs')
+    writeFileSync(
+      program,
+      `import { readFileSync } from 'node:fs'
+import { TocsinError } from 'tocsin'
+import { startTestHub } from 'tocsin/testing'
+
+const about = JSON.parse(readFileSync(new URL('node_modules/tocsin/package.json', import.meta.url)))
+const names = Object.keys(about.exports).filter((name) => !name.endsWith('.json'))
+const entries = await Promise.all(names.map((name) => import('tocsin' + name.slice(1))))
+const hub = await startTestHub({ http: true })
+const client = await hub.connect()
+await client.publish('demo/door', { open: true }, { ack: 'durable' })
+const refused = await client.publish('', {}).catch((error) => error)
+const page = await fetch(hub.http, { headers: { 'accept-encoding': 'br' } })
+await page.text()
+await hub.close()
+const isEmpty = entries.some((entry) => Object.keys(entry).length === 0)
+const says = [isEmpty, refused instanceof TocsinError, page.headers.get('content-encoding')]
+console.log(JSON.stringify(says))
+process.exit()
+`,
+    )
+    const said = execFileSync(process.execPath, [program], { cwd: folder, env, encoding: 'utf8' })
+    expect(JSON.parse(said)).toEqual([false, true, 'br'])
   })
 
   it('needs no package that asks for a newer Node than the oldest supported', () => {
