@@ -6,14 +6,14 @@ const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG =
-  /faults\/(crash|damage|everything|log\/kill-steps)\.test|fuzz\/decoders\.test|docs\/guides\.test|e2e\/systemd\.test/
+  /faults\/(crash|damage|everything|lmdb-sanitized|log\/(kill-steps|rewriting-kills))\.test|fuzz\/decoders\.test|docs\/guides\.test|e2e\/systemd\.test/
 
 /** Tests of what servers, networks and systemd do, which take long and depend on no version of Node. */
 const FAULTS = [
   'test/faults/**/*.test.ts',
   'test/e2e/{systemd,demo-cluster}.test.ts',
   'test/cluster/appending.test.ts',
-  'test/hub/cluster/hub-cluster.test.ts',
+  'test/hub/cluster/{across-hubs,cluster-duties,hosts,hub-cluster,once-sources}.test.ts',
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
 

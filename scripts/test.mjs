@@ -27,13 +27,13 @@ const LONG = {
   EDGE_ROUNDS: '200',
   SIMULATED_SEEDS: '5000',
 }
-const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '10' }
+const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '5' }
 const MAX_NAMES = 20
 /** On CI, files in which something failed have a second attempt, when nothing else runs; not if more files than this did. */
 const MAX_AGAIN = 8
 /** Tests with random input, and tests of the repository, have no second attempt. */
 const NOT_AGAIN = /^test\/(fuzz|architecture|docs|scripts)\//
-const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
+const SHORT = { COMMIT_ROUNDS: '50', CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 /** By themselves, with a processor each, they take a third of the time that they take among other tests. */
 const SEEDS = { SIMULATED_SEEDS: '500' }
 

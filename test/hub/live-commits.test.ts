@@ -6,7 +6,7 @@ import { type Random, randomFrom } from '../fuzz/mutations.js'
 import { freePorts, holdPort, LiveHub } from './live-hub.js'
 
 const seed = Number(process.env.CONFIG_SEED ?? Math.floor(Math.random() * 2 ** 32))
-const COMMITS = 200
+const COMMITS = Number(process.env.COMMIT_ROUNDS ?? 200)
 
 it('after any commits of faces and sources, a hub is like one that was started with the same file', async () => {
   console.log(`commits: CONFIG_SEED=${seed}`)

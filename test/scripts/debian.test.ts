@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
+import { sharedExecutable } from '../helpers/executable.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const NEXT = '0.1.0+next'
@@ -22,10 +23,11 @@ describe('the Debian package', () => {
   const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
   const only = (pattern: RegExp) => join(folder, readdirSync(folder).find((name) => pattern.test(name))!)
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = temporaryFolder('debian')
-    make()
-    make('--version', NEXT, '--executable', join(root, '.cache/executable'))
+    const executable = await sharedExecutable()
+    make('--executable', executable)
+    make('--version', NEXT, '--executable', executable)
     const packages = [only(/^tocsin_0\.1\.0_/), only(/next/)]
     const script = join(root, 'test/scripts/installed.sh')
     const { status, stdout, stderr } = spawnSync(script, packages, { encoding: 'utf8' })

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/page.js'
+import { sharedExecutable } from '../helpers/executable.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 
@@ -32,14 +33,14 @@ describe('the image', () => {
       .poll(() => podman('logs', NAME).match(/is ready/g) ?? [], { timeout: 60_000, interval: 200 })
       .toHaveLength(starts)
 
-  beforeAll(() => {
+  beforeAll(async () => {
     requireTool('buildah')
     requireTool('runc')
-    const executable = join(folder, 'executable')
-    const make = `import(process.argv[1]).then((made) => made.makeExecutable(process.argv[2]))`
-    const run = (...words: string[]) => execFileSync(process.execPath, words, { cwd: root, stdio: 'pipe' })
-    run('-e', make, join(root, 'scripts/package/executable.mjs'), executable)
-    run(join(root, 'scripts/package/image.mjs'), '--output', folder, '--executable', executable)
+    const words = ['--output', folder, '--executable', await sharedExecutable()]
+    execFileSync(process.execPath, [join(root, 'scripts/package/image.mjs'), ...words], {
+      cwd: root,
+      stdio: 'pipe',
+    })
     podman('load', '--input', archive())
   }, 300_000)
 

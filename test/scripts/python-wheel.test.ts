@@ -18,19 +18,23 @@ const SHIMS = `tocsin_shims-${version}-py3-none-any.whl`
 const execute = (program: string, ...args: string[]) =>
   execFileSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-/** Makes an environment for packages, and returns its folder. */
-function environment(folder: string, python: string, ...packages: string[]): string {
-  execute(python, '-m', 'venv', folder)
-  execute(join(folder, 'bin/python'), '-m', 'pip', 'install', '--no-index', ...packages)
-  return folder
-}
-
 describe('the wheels of the Python client', () => {
   let folder: string
   let hub: TestHub
   const made = (name: string) => join(folder, name)
+  const wheel = (name: string) => join(folder, 'wheels', name)
   const make = (output: string, python: string) =>
     execute(process.execPath, join(root, 'scripts/package/wheel.mjs'), '--output', output, '--python', python)
+  /** An environment of its own with pip, which installs into all others: to put it into each takes longest. */
+  const pip = () => [made('with-pip/bin/python'), '-m', 'pip'] as const
+  const install = (environment: string, ...packages: string[]) =>
+    execute(...pip(), '--python', join(environment, 'bin/python'), 'install', '--no-index', ...packages)
+  /** Makes an environment for packages, and returns its folder. */
+  const environment = (folder: string, python: string, ...packages: string[]): string => {
+    execute(python, '-m', 'venv', '--without-pip', folder)
+    install(folder, ...packages)
+    return folder
+  }
   const run = (installed: string, program: string, path = '') =>
     runPython(program, {
       python: join(installed, 'bin/python'),
@@ -39,19 +43,20 @@ describe('the wheels of the Python client', () => {
 
   beforeAll(async () => {
     folder = temporaryFolder('python-wheel')
-    make(folder, requireTool('python3'))
+    execute(requireTool('python3'), '-m', 'venv', made('with-pip'))
+    make(made('wheels'), requireTool('python3'))
     hub = await startTestHub()
   })
   afterAll(() => hub.close())
 
   it('have the version of the project and no compiled file', () => {
-    expect(readdirSync(folder).sort()).toEqual([CLIENT, SHIMS])
+    expect(readdirSync(made('wheels')).sort()).toEqual([CLIENT, SHIMS])
     const files = JSON.parse(
       execute(
         requireTool('python3'),
         ...[
           '-c',
-          `import json, zipfile; print(json.dumps(zipfile.ZipFile(${JSON.stringify(made(CLIENT))}).namelist()))`,
+          `import json, zipfile; print(json.dumps(zipfile.ZipFile(${JSON.stringify(wheel(CLIENT))}).namelist()))`,
         ],
       ),
     )
@@ -70,8 +75,8 @@ describe('the wheels of the Python client', () => {
       const again = join(folder, `again-${name}`)
       make(again, python)
       for (const file of [CLIENT, SHIMS])
-        expect(readFileSync(join(again, file)).equals(readFileSync(made(file)))).toBe(true)
-      const installed = environment(join(folder, `venv-${name}`), python, made(CLIENT))
+        expect(readFileSync(join(again, file)).equals(readFileSync(wheel(file)))).toBe(true)
+      const installed = environment(join(folder, `venv-${name}`), python, wheel(CLIENT))
       const told = await run(
         installed,
         `
@@ -101,10 +106,10 @@ def origin(name):
         return None
 print(json.dumps([origin(name) for name in ${JSON.stringify(names)}]))
 `
-    const installed = environment(join(folder, 'venv'), requireTool('python3'), made(CLIENT))
+    const installed = environment(join(folder, 'venv'), requireTool('python3'), wheel(CLIENT))
     expect(await run(installed, program)).toEqual([names.map(() => null)])
     const python = join(installed, 'bin/python')
-    execute(python, '-m', 'pip', 'install', '--no-index', made(SHIMS))
+    install(installed, wheel(SHIMS))
     expect(await run(installed, program)).toEqual([names.map(() => 'ours')])
 
     const [site] = JSON.parse(
