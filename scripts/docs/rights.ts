@@ -44,7 +44,7 @@ Each column is a principal that has this right alone; \`'*'\` is the owner. The 
 |---|---|${names.map(() => ':-:|').join('')}
 ${methods.map((each) => methodRow(test, each)).join('\n')}
 
-- Methods marked *local* answer on unix sockets only, and are refused elsewhere with [TCN_ACCESS_LOCAL](errors.md#tcn_access_local). So is \`config.get\` with \`text\`. Changes of the configuration by somebody other than the owner, or from elsewhere, are limited to [a few keys](../guide/configuration.md#the-keys-of-the-owner).
+- Methods marked *local* answer on unix sockets only, and are refused elsewhere with [TCN_ACCESS_LOCAL](errors.md#tcn_access_local). So is \`config.get\` with \`text\`. Changes of the configuration by somebody other than the owner, or from elsewhere, are limited to [a few keys](../guide/configuration.md#the-keys-of-the-owner): from elsewhere the owner also changes rules without a job, and what sinks and sources do over the network, but no name of a file; a secret that is stored is given again before it is sent elsewhere.
 - **SysAdm** calls methods with the rights of its clients: \`rpc/dispatcher\` calls \`jobs.run\` and \`jobs.kill\` for those with full rights over SysAdm, \`rpc/logs\` calls \`events.read\`. The list of jobs is the same for all its clients.
 - **Salt** calls no methods: its faces deliver and accept events, under the rights \`see\` and \`publish\`.
 - **NSO and ConfD**: notification sockets are native connections. A notification is shown to principals with \`see\`, those with \`gate\` answer it, and \`NOTIF_TAKEOVER_SYSLOG\` needs \`admin\`.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../event/json/object.js'
 import type { KeyPath } from './problem.js'
 
 /** When a changed key takes effect: at once, or at the next start. */
@@ -26,8 +27,15 @@ export interface JsonSchema {
   secret?: boolean
   /** Marks a map that changes as one key. */
   whole?: boolean
-  /** Marks a key that may also be changed from other machines: by administrators (true), or by the owner alone. */
+  /**
+   * Marks a key that may also be changed from other machines: by administrators (true), or a map that the owner may change;
+   * a key in such a map is marked false if it stays with this machine.
+   */
   remote?: boolean | 'owner'
+  /** Marks a key that says where the secrets of its map are sent, or how their receiver is known. */
+  destination?: boolean
+  /** Marks the name of a file with a secret. */
+  secretFile?: boolean
   /** When a change takes effect, here and below. */
   effect?: Effect
 }
@@ -91,6 +99,22 @@ export function alternatives(schema: JsonSchema): JsonSchema[] {
   return nested ? nested.flatMap(alternatives) : [schema]
 }
 
+/** The forms that a value may have: of maps that a `type` tells apart those of its type, and all of an unknown value. */
+export function fitting(schemas: readonly JsonSchema[], value: unknown): JsonSchema[] {
+  const all = schemas.flatMap(alternatives)
+  if (!isObject(value)) return all
+  return all.filter(({ properties }) => [undefined, value.type].includes(properties?.type?.const))
+}
+
+const KINDS_OF_SERVERS = ['URL', 'host:port']
+
+/** Returns whether a key says where the secrets of its map are sent. */
+export function isDestination(schema: JsonSchema): boolean {
+  return [schema, ...alternatives(schema)].some(
+    ({ destination, kind = '' }) => destination === true || KINDS_OF_SERVERS.includes(kind),
+  )
+}
+
 /** Examples of values of this kind. */
 export function examplesOf(kind: string): readonly unknown[] {
   return Object.hasOwn(examples, kind) ? examples[kind] : []
@@ -108,7 +132,7 @@ const examples: Record<string, readonly unknown[]> = {
   names: ['*', ['billing']],
 }
 
-const marks = new Set(['kind', 'secret', 'whole', 'remote', 'effect'])
+const marks = new Set(['kind', 'secret', 'whole', 'remote', 'effect', 'destination', 'secretFile'])
 
 /** A property of the file may have the name of a mark; its value is then a schema. */
 function isMark(key: string, value: unknown): boolean {

@@ -1,3 +1,5 @@
+import { own } from '../event/json/object.js'
+
 /** One problem in a configuration file. */
 export interface ConfigProblem {
   /** Counted from 1. */
@@ -10,6 +12,13 @@ export interface ConfigProblem {
 }
 
 export type KeyPath = readonly (string | number)[]
+
+/** Returns what a configuration has at a path; undefined if that is nothing. */
+export function contentAt(content: unknown, path: KeyPath): unknown {
+  const inside = (here: unknown, part: string | number) =>
+    Array.isArray(here) ? here[Number(part)] : own(here, String(part))
+  return path.reduce<unknown>(inside, content)
+}
 
 export function formatKey(path: KeyPath): string {
   return path.reduce<string>((text, part) => text + formatPart(part, text === ''), '')

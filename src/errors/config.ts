@@ -36,6 +36,11 @@ export const configErrors = area('Configuration, certificates and contexts', {
     'the key can be changed only by the owner of the hub',
     'Ask the owner, or change it over a socket of the principal `admin` or in the file: it may let the hub run programs, read files, listen or trust somebody.',
   ),
+  TCN_CONFIG_SECRET: entry(
+    400,
+    'a secret must be given again',
+    'Give the secret in the same edit, with `file:` or `credential:` only on the machine of the hub. A secret that is kept is not sent to another server.',
+  ),
   TCN_CONFIG_LOCKED: entry(
     409,
     'another session is editing the configuration',

@@ -160,12 +160,13 @@ function begin(options: ServeOptions): Start {
 function textsOf({ profile: override }: ServeOptions, settings: Settings, runtime: Runtime): Start['texts'] {
   const { file, config, adjusted } = settings
   const thread = new ConfigThread(runtime, { file, override, profile: config.profile })
-  const { changes, keyedChanges, edited, values } = thread
+  const { changes, keyedChanges, edited, values, described } = thread
   return {
     changes,
     keyedChanges,
     edited,
     values,
+    described,
     check: async (...given) => adjusted(await thread.check(...given)),
     close: () => thread.close(),
   }

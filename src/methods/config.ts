@@ -6,8 +6,7 @@ import type { ConfigCommits } from '../config/commits/commits.js'
 import type { Edit } from '../config/commits/edits.js'
 import { APPEND, parseKey } from '../config/commits/key.js'
 import type { ConfigUser } from '../config/commits/observer.js'
-import type { DescribedKey } from '../config/described-keys.js'
-import type { ConfigProblem, KeyPath } from '../config/problem.js'
+import { type ConfigProblem, formatKey, type KeyPath } from '../config/problem.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type {
   ConfigChange,
@@ -34,8 +33,6 @@ interface Configuration {
   commits: ConfigCommits<unknown>
   /** When a change of the key takes effect. */
   effectOf(path: KeyPath): ConfigChange['effect']
-  /** Returns the description of the key, and of those directly below it. */
-  describe(path: KeyPath): DescribedKey[]
 }
 
 const MAX_EDITS = 1000
@@ -94,9 +91,20 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
       summary:
         'Describes a key and those directly below it: what it is for, its values, its default, and who may change it.',
       right: 'admin',
-      params: z.object({ key: key.optional().describe('Default: the keys of the whole file.') }),
+      params: z.object({
+        key: key.optional().describe('Default: the keys of the whole file.'),
+        type: z
+          .string()
+          .max(64)
+          .optional()
+          .describe('Only the keys of this type, if a type tells the forms of the map apart, as of a sink.'),
+        deep: z
+          .boolean()
+          .optional()
+          .describe('All keys that have a value of their own, instead of those directly below.'),
+      }),
       result: results.describedKeys,
-      run: async (_call, params) => ({ keys: described(configuration(), params.key) }),
+      run: async (_call, params) => ({ keys: await described(configuration(), params) }),
     }),
     method({
       name: 'config.diff',
@@ -312,12 +320,20 @@ async function valuesOf(
 }
 
 /** Throws TCN_CONFIG_EDIT if there is no such key. */
-function described({ describe, effectOf }: Configuration, key: string | undefined): ConfigKey[] {
+async function described(
+  { commits, effectOf }: Configuration,
+  { key, ...options }: ParamsOf<'config.describe'>,
+): Promise<ConfigKey[]> {
   const path = key === undefined ? [] : parseKey(key)
-  const found = describe(path.map((part) => (part === APPEND ? 0 : part)))
+  const found = await commits.described(path, options)
   if (found.length === 0)
     throw new TocsinError('TCN_CONFIG_EDIT', `there is no key ${key}`, { details: { key } })
-  return found.map(({ path, usual, ...rest }) => ({ ...rest, default: usual, effect: effectOf(path) }))
+  return found.map(({ path, usual, ...rest }) => ({
+    ...rest,
+    key: formatKey(path.map((part) => (part === APPEND ? 0 : part))),
+    default: usual,
+    effect: effectOf(path),
+  }))
 }
 
 async function stateOf({ commits, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {

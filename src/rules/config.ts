@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClaimProblem } from '../config/claims.js'
 import { anyFilter } from '../config/values/filter-list.js'
+import { ON_THIS_MACHINE, OWNER_FROM_ELSEWHERE } from '../config/values/marks.js'
 import { readBy } from '../config/values/read-by.js'
 import { duration } from '../config/values/units.js'
 import { canonicalField } from '../filter/field.js'
@@ -50,31 +51,22 @@ const followed = z
     error: 'must have a `filter` or `where`',
   })
 
-/** A rule without a job does no more than the rights of the owner allow, who may change it from other machines. */
-const FROM_ELSEWHERE = { remote: 'owner' }
-
 const rule = z
   .strictObject({
     filter: anyFilter()
       .optional()
       .meta({ kind: 'filters' })
-      .describe('Events that it is about. Default: all.')
-      .meta(FROM_ELSEWHERE),
-    where: condition
-      .optional()
-      .describe('SQL condition that they must match too, such as `data.used > 90`.')
-      .meta(FROM_ELSEWHERE),
+      .describe('Events that it is about. Default: all.'),
+    where: condition.optional().describe('SQL condition that they must match too, such as `data.used > 90`.'),
     line: lineConfig
       .optional()
-      .describe('It is about these lines of log files, whichever source has read them.')
-      .meta(FROM_ELSEWHERE),
+      .describe('It is about these lines of log files, whichever source has read them.'),
     by: z
       .union([groupField, z.array(groupField).min(1).max(MAX_GROUP_FIELDS)])
       .optional()
       .describe(
         'Field, or list of these, whose values tell groups apart, such as `data.host`: each is counted and limited by itself.',
-      )
-      .meta(FROM_ELSEWHERE),
+      ),
     eventTime: z
       .strictObject({
         delay: duration({ min: 1, max: 86_400_000 })
@@ -84,39 +76,29 @@ const rule = z
       .optional()
       .describe(
         'Takes events in the order in which they happened, and measures `after`, `unlessFollowedBy` and `onceWithin` by the time of events. Without it, events are taken in the order of the log.',
-      )
-      .meta(FROM_ELSEWHERE),
+      ),
     after: z
       .strictObject({
         count: z.int().min(1).max(1000).describe('How many events must match.'),
         within: within().describe('The time within which they must.'),
       })
       .optional()
-      .describe('Acts only when so many events match within a time; then it counts again from zero.')
-      .meta(FROM_ELSEWHERE),
-    unlessFollowedBy: followed
-      .optional()
-      .describe('Acts only if no such event of the group comes in time.')
-      .meta(FROM_ELSEWHERE),
-    onceWithin: within()
-      .optional()
-      .describe('Acts once within this time, and not again until it is over.')
-      .meta(FROM_ELSEWHERE),
+      .describe('Acts only when so many events match within a time; then it counts again from zero.'),
+    unlessFollowedBy: followed.optional().describe('Acts only if no such event of the group comes in time.'),
+    onceWithin: within().optional().describe('Acts once within this time, and not again until it is over.'),
     atMost: z
       .strictObject({
         count: z.int().min(1).max(1_000_000).default(100).describe('How often it may act within the time.'),
         within: within().prefault('1m').describe('The time.'),
       })
       .prefault({})
-      .describe('A guard against floods: beyond that, the rule stops until the time is over, and says so.')
-      .meta(FROM_ELSEWHERE),
+      .describe('A guard against floods: beyond that, the rule stops until the time is over, and says so.'),
     groups: z
       .int()
       .min(1)
       .max(100_000)
       .default(10_000)
-      .describe('Groups that are remembered. Of more, the one not seen for the longest is forgotten.')
-      .meta(FROM_ELSEWHERE),
+      .describe('Groups that are remembered. Of more, the one not seen for the longest is forgotten.'),
     fire: z
       .strictObject({
         tag: templateText.describe(`Tag of the event, such as \`alert/disk/\${data.host}\`.`),
@@ -129,12 +111,10 @@ const rule = z
           ),
       })
       .optional()
-      .describe('Publishes an event.')
-      .meta(FROM_ELSEWHERE),
+      .describe('Publishes an event.'),
     alert: alertConfig
       .optional()
-      .describe('Begins an alert, which lasts until it ends, instead of publishing an event each time.')
-      .meta(FROM_ELSEWHERE),
+      .describe('Begins an alert, which lasts until it ends, instead of publishing an event each time.'),
     sink: z
       .string()
       .min(1)
@@ -142,8 +122,7 @@ const rule = z
       .optional()
       .describe(
         'Sink that delivers the event of `fire`, without `fire` one about what matched, and with `alert` notices of begin and end.',
-      )
-      .meta(FROM_ELSEWHERE),
+      ),
     job: z
       .array(templateText)
       .min(1)
@@ -154,7 +133,8 @@ const rule = z
       .optional()
       .describe(
         `Program and arguments, with fields as \`\${data.path}\`, to run as a job. \`jobs.programs\` must allow it.`,
-      ),
+      )
+      .meta(ON_THIS_MACHINE),
   })
   .refine((each) => (['fire', 'alert', 'sink', 'job'] as const).some((key) => each[key] !== undefined), {
     error: 'must do something: `fire`, `alert`, `sink` or `job`',
@@ -168,7 +148,8 @@ const rule = z
   .refine(({ after, groups }) => (after?.count ?? 0) * groups <= MAX_REMEMBERED, {
     error: `must remember at most ${MAX_REMEMBERED} events: \`after.count\` times \`groups\``,
   })
-  .meta({ whole: true })
+  // Without a job, it does no more than the rights of the owner allow.
+  .meta({ whole: true, ...OWNER_FROM_ELSEWHERE })
 export type RuleConfig = z.output<typeof rule>
 export type RuleInput = z.input<typeof rule>
 

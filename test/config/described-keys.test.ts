@@ -15,10 +15,14 @@ describe('what the schema says about a key', () => {
         path: ['log', 'retention', 'age'],
         description: 'Age above which events may be removed; at least 1m.',
         value: 'duration or off',
+        words: [],
         usual: '7d',
         examples: ['30s', '7d', 'off'],
+        required: false,
         secret: false,
+        destination: false,
         reach: 'administrators',
+        within: 'administrators',
       },
     ])
     expect(describedAt('data')).toMatchObject([{ value: 'path', reach: 'local' }])
@@ -41,6 +45,47 @@ describe('what the schema says about a key', () => {
   it('says of a secret that it is one', () => {
     const secrets = describedAt('sinks', 'x').filter(({ secret }) => secret)
     expect(secrets.length).toBeGreaterThan(0)
+  })
+
+  it('is all of a map, of the type that is asked for', () => {
+    const keysOf = (type: string) =>
+      describedKeys(schema, ['sinks', 'x'], { type, deep: true }).map(({ key }) =>
+        key.slice('sinks.x.'.length),
+      )
+    expect(keysOf('mqtt')).toEqual(expect.arrayContaining(['broker', 'retry.tries', 'tls.serverName']))
+    expect(keysOf('mqtt')).not.toEqual(expect.arrayContaining(['url']))
+    expect(keysOf('webhook')).toEqual(expect.arrayContaining(['url', 'headers']))
+    const [own, type] = describedKeys(schema, ['sinks', 'x'])
+    expect([own.within, type.words]).toEqual(['owner', expect.arrayContaining(['webhook', 'exec'])])
+    const within = (type: string) => describedKeys(schema, ['sinks', 'x'], { type })[0].within
+    expect(['webhook', 'mail', 'file', 'exec'].map(within)).toEqual(['owner', 'owner', 'local', 'local'])
+    expect(['mqtt', 'files', 'system'].map((kind) => describedAt('sources', kind)[0].within)).toEqual([
+      'owner',
+      'local',
+      'local',
+    ])
+  })
+
+  it('says which keys are needed, and which decide where secrets go', () => {
+    const needed = describedKeys(schema, ['sinks', 'x'], { type: 'mqtt', deep: true })
+    expect(needed.filter(({ required }) => required).map(({ key }) => key)).toEqual([
+      'sinks.x.type',
+      'sinks.x.broker',
+    ])
+    expect(needed.filter(({ destination }) => destination).map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['sinks.x.broker', 'sinks.x.secure', 'sinks.x.tls.serverName']),
+    )
+  })
+
+  it('depends on what the map has beside it', () => {
+    const reachIn = (sink: object, key: string) =>
+      describedKeys(schema, ['sinks', 'x', key], {}, { sinks: { x: { type: 'webhook', ...sink } } })[0].reach
+    expect(reachIn({ url: 'https://a/' }, 'url')).toBe('owner')
+    expect(reachIn({ url: 'https://a/', bearerFile: '/etc/token' }, 'url')).toBe('local')
+    expect(reachIn({ url: 'https://a/', bearerFile: '/etc/token' }, 'filter')).toBe('owner')
+    expect(reachIn({ url: 'file:/etc/url' }, 'url')).toBe('local')
+    const rule = describedKeys(schema, ['rules', 'x', 'filter'], {}, { rules: { x: { job: ['/bin/true'] } } })
+    expect(rule[0].reach).toBe('local')
   })
 
   it('is nothing for a key that does not exist', () => {

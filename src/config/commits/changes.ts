@@ -27,9 +27,10 @@ function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return names.flatMap((name) => compare(below(schemas, name), before[name], after[name], [...path, name]))
   }
-  if (hasMaps(before) && hasMaps(after)) {
-    return Array.from({ length: Math.max(before.length, after.length) }, (_, i) =>
-      compare(below(schemas, i), before[i], after[i], [...path, i]),
+  const [old, next] = [listOfMaps(before, after), listOfMaps(after, before)]
+  if (old !== undefined && next !== undefined) {
+    return Array.from({ length: Math.max(old.length, next.length) }, (_, i) =>
+      compare(below(schemas, i), old[i], next[i], [...path, i]),
     ).flat()
   }
   return leaves(schemas, before, after, path)
@@ -85,6 +86,12 @@ export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: u
   return masked({ kind, secret: all.some(isSecret) }, path, value)
 }
 
+/** Returns whether texts at this place are not shown as they are. */
+export function hidesValues(schemas: readonly JsonSchema[], path: KeyPath): boolean {
+  const text = 'text'
+  return redacted(schemas, path, text) !== text
+}
+
 /** The schemas that may describe an entry of a map or list. */
 export function below(schemas: readonly JsonSchema[], part: string | number): JsonSchema[] {
   const all = schemas.flatMap(alternatives)
@@ -105,4 +112,10 @@ function mayBeSecret({ secret, kind, additionalProperties: rest }: JsonSchema): 
 
 function hasMaps(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0 && value.every(isObject)
+}
+
+/** An empty list is one of maps if the other is. */
+function listOfMaps(value: unknown, other: unknown): unknown[] | undefined {
+  if (hasMaps(value)) return value
+  return Array.isArray(value) && value.length === 0 && hasMaps(other) ? value : undefined
 }

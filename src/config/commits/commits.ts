@@ -1,6 +1,8 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { DescribedKey, DescriptionOptions } from '../described-keys.js'
 import type { EffectiveValue } from '../effective.js'
+import type { KeyPath } from '../problem.js'
 import { type Candidate, CandidateLock, type ConfigSession } from './candidate.js'
 import type { Change } from './changes.js'
 import { Confirmation } from './confirmation.js'
@@ -139,6 +141,11 @@ export class ConfigCommits<Config> {
   /** Every value in force, or of the candidate if that is wanted and there is one. */
   values(ofCandidate = false): Promise<EffectiveValue[]> {
     return this.#options.texts.values(this.textOf(ofCandidate))
+  }
+
+  /** Describes a key, and those below it, as the candidate has them, or what is in force if there is none. */
+  described(path: KeyPath, options: DescriptionOptions): Promise<DescribedKey[]> {
+    return this.#options.texts.described(this.textOf(true), path, options)
   }
 
   /** The text in force, or that of the candidate if that is wanted and there is one. */

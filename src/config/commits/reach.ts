@@ -1,20 +1,25 @@
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { isObject } from '../../event/json/object.js'
-import { alternatives, type JsonSchema } from '../json-schema.js'
-import type { KeyPath } from '../problem.js'
+import { alternatives, fitting, isDestination, type JsonSchema, step } from '../json-schema.js'
+import { contentAt, type KeyPath } from '../problem.js'
+import { secretPlace } from '../secret-file.js'
 import type { ConfigSession } from './candidate.js'
-import { below, type Change } from './changes.js'
+import { below, type Change, hidesValues } from './changes.js'
 
 /** Those that may change a key from other machines; `local`: no other than the owner on this machine. */
 export type Reach = 'administrators' | 'owner' | 'local'
+
+/** The fewest first. */
+const REACHES: readonly Reach[] = ['local', 'owner', 'administrators']
 
 /**
  * Throws TCN_CONFIG_LOCAL or TCN_CONFIG_OWNER if the session may not make one of the changes. All keys belong to the owner
  * of the hub on this machine. Other administrators, and the owner from elsewhere, change only keys that the schema marks
  * `remote` (`.meta()`), or that are inside such a key: everything else may let the hub run a program, read a file, listen
- * or trust somebody. The owner from elsewhere also changes those that are marked `remote: 'owner'`, which do not give more
- * than the rights of the owner, unless their map has, in one of the `contents` between which the changes are, a key that is
- * not marked: when a rule with a job acts is as much the owner's as what it runs. A key that is new is on the safe side.
+ * or trust somebody. The owner from elsewhere also changes maps that are marked `remote: 'owner'`, such as a rule or a sink,
+ * but no key in them that names a file or is marked `remote: false`, and none that says where a secret of a file is sent. A
+ * map that has a key marked `remote: false`, in one of the `contents` between which the changes are, is not changed at all:
+ * the time at which a rule with a job acts is as much the owner's as the program.
  */
 export function checkReach(
   { local, owner }: Pick<ConfigSession, 'local' | 'owner'>,
@@ -24,7 +29,7 @@ export function checkReach(
 ): void {
   if (local && owner) return
   const mayChange = (reach: Reach) => reach === 'administrators' || (reach === 'owner' && owner)
-  const reach = ({ path }: Change) => reachIn(schema, path, contents)
+  const reach = ({ path }: Change) => reachBetween(schema, path, contents)
   const refused = changes.find((change) => !mayChange(reach(change)))
   if (refused === undefined) return
   const isOwners = local || reach(refused) === 'owner'
@@ -34,32 +39,122 @@ export function checkReach(
   throw new TocsinError(code, `${refused.key} can be changed only ${who}`, { details: { key: refused.key } })
 }
 
-export function reachOf(schema: JsonSchema, path: KeyPath): Reach {
-  return markOf(schema, path).reach
+/** A map that only one of the contents has is judged by that one. */
+function reachBetween(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): Reach {
+  const around = contents.filter((content) => contentAt(content, path.slice(0, -1)) !== undefined)
+  const reaches = around.map((content) => reachBeside(schema, path, content))
+  return REACHES.find((each) => reaches.includes(each)) ?? reachOf(schema, path)
 }
 
-function reachIn(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): Reach {
-  const { reach, map } = markOf(schema, path)
-  if (reach !== 'owner') return reach
-  const beside = contents.flatMap((content) => namesAt(content, map))
-  return beside.some((name) => reachOf(schema, [...map, name]) === 'local') ? 'local' : 'owner'
+/** Other keys of the map may take it away from other machines. */
+function reachBeside(schema: JsonSchema, path: KeyPath, content: unknown): Reach {
+  const { reach, map, schemas } = reachAlong(schema, path, content)
+  if (reach !== 'owner' || map === undefined) return reach
+  const entries = contentAt(content, map)
+  const around = reachAlong(schema, map, content).schemas
+  const isShut = isObject(entries) && Object.keys(entries).some((name) => below(around, name).some(shuts))
+  if (isShut || isReadFromFile(schemas, path, contentAt(content, path))) return 'local'
+  const isSentThere = below(around, path[map.length]).some(isDestination)
+  return isSentThere && hasSecretOfFile(around, map, entries) ? 'local' : 'owner'
 }
 
-/** `map`: the path of the map that has the marked key. */
-function markOf(schema: JsonSchema, path: KeyPath): { reach: Reach; map: KeyPath } {
-  let here: JsonSchema[] = [schema]
-  for (const [depth, part] of path.entries()) {
-    here = below(here, part)
-    const marks = [...here, ...here.flatMap(alternatives)].map(({ remote }) => remote)
-    const map = path.slice(0, depth)
-    if (marks.includes(true)) return { reach: 'administrators', map }
-    if (marks.includes('owner')) return { reach: 'owner', map }
+/** Returns who may change a key of a configuration with this content. */
+export function reachOf(schema: JsonSchema, path: KeyPath, content?: unknown): Reach {
+  return reachBeside(schema, path, content)
+}
+
+/** Returns the widest reach of the key and of those below it. */
+export function widestReach(schema: JsonSchema, path: KeyPath, content?: unknown): Reach {
+  const { reach, schemas, map, isClosed } = reachAlong(schema, path, content)
+  if (reach !== 'local' || isClosed) return reach
+  const reaches = new Set(schemas.flatMap((each) => [...reachesBelow(each, map !== undefined)]))
+  return REACHES.findLast((each) => reaches.has(each)) ?? 'local'
+}
+
+function* reachesBelow(schema: JsonSchema, isInside: boolean): Generator<Reach> {
+  for (const each of alternatives(schema)) {
+    const marks = [schema.remote, each.remote]
+    if (marks.includes(true)) yield 'administrators'
+    else if (!staysHere(each)) {
+      const isOpen = isInside || marks.includes('owner')
+      const inner = schemasBelow(each)
+      if (inner.length === 0 && isOpen) yield 'owner'
+      for (const next of inner) yield* reachesBelow(next, isOpen)
+    }
   }
-  return { reach: 'local', map: path }
 }
 
-function namesAt(content: unknown, path: KeyPath): string[] {
-  let here = content
-  for (const part of path) here = isObject(here) ? here[part] : undefined
-  return isObject(here) ? Object.keys(here) : []
+interface KeyReach {
+  readonly reach: Reach
+  /** The schemas of the key, of the type that the content says. */
+  readonly schemas: readonly JsonSchema[]
+  /** The path of the marked map that has the key. */
+  readonly map: KeyPath | undefined
+  /** True if it is in something that is changed on this machine alone. */
+  readonly isClosed: boolean
+}
+
+function reachAlong(schema: JsonSchema, path: KeyPath, content: unknown): KeyReach {
+  let schemas: readonly JsonSchema[] = [schema]
+  let value = content
+  let map: KeyPath | undefined
+  let isClosed = false
+  for (const [depth, part] of path.entries()) {
+    const found = schemas.flatMap(alternatives).flatMap((each) => inside(each, part))
+    value = contentAt(value, [part])
+    schemas = fitting(found, value)
+    isClosed ||= [...found, ...schemas].some(staysHere)
+    if ([...found, ...schemas].some(({ remote }) => remote === true))
+      return { reach: 'administrators', schemas, map, isClosed }
+    // The type of a map may not be known; only the types that are marked count then.
+    const marked = found.some(isOwners) ? schemas : schemas.filter(isOwners)
+    if (marked.length > 0) [map, schemas] = [path.slice(0, depth + 1), marked]
+  }
+  const isOpen = map !== undefined && schemas.length > 0 && !isClosed && !schemas.some(holdsClosed)
+  return { reach: isOpen ? 'owner' : 'local', schemas, map, isClosed }
+}
+
+/** The parts of a value that may be anything may be anything too. */
+function inside(schema: JsonSchema, part: string | number): JsonSchema[] {
+  const { type, properties, additionalProperties, items } = schema
+  const isAnything = [type, properties, additionalProperties, items].every((each) => each === undefined)
+  return isAnything ? [schema] : step(schema, part)
+}
+
+function isOwners({ remote }: JsonSchema): boolean {
+  return remote === 'owner'
+}
+
+function shuts({ remote }: JsonSchema): boolean {
+  return remote === false
+}
+
+function staysHere(schema: JsonSchema): boolean {
+  return shuts(schema) || alternatives(schema).some(({ kind }) => kind === 'path')
+}
+
+function holdsClosed(schema: JsonSchema): boolean {
+  return staysHere(schema) || alternatives(schema).flatMap(schemasBelow).some(holdsClosed)
+}
+
+function schemasBelow({ properties = {}, additionalProperties: rest, items }: JsonSchema): JsonSchema[] {
+  const others = [typeof rest === 'object' ? rest : undefined, items]
+  return [...Object.values(properties), ...others.filter((each) => each !== undefined)]
+}
+
+/** The hub reads the file again and again, and sends its content. */
+function hasSecretOfFile(schemas: readonly JsonSchema[], path: KeyPath, value: unknown): boolean {
+  if (isObject(value) || Array.isArray(value)) {
+    const parts = Array.isArray(value) ? value.map((_, i) => i) : Object.keys(value)
+    return parts.some((part) =>
+      hasSecretOfFile(below(schemas, part), [...path, part], contentAt(value, [part])),
+    )
+  }
+  const isFile = schemas.flatMap(alternatives).some(({ secretFile }) => secretFile === true)
+  return (isFile && value !== undefined) || isReadFromFile(schemas, path, value)
+}
+
+/** Returns whether a value says where it is read: `file:/path`, `credential:name`. */
+function isReadFromFile(schemas: readonly JsonSchema[], path: KeyPath, value: unknown): boolean {
+  return typeof value === 'string' && secretPlace(value) !== undefined && hidesValues(schemas, path)
 }

@@ -1,11 +1,14 @@
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { type DescribedKey, type DescriptionOptions, describedKeys } from '../described-keys.js'
 import { type EffectiveValue, effectiveValues } from '../effective.js'
 import type { JsonSchema } from '../json-schema.js'
+import type { KeyPath } from '../problem.js'
 import { readYaml } from '../read-yaml.js'
 import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
 import { applyEdits, type Edit } from './edits.js'
+import { withKeptSecrets } from './kept-secrets.js'
 import { type KeyedChange, keyedChangesBetween } from './keyed-changes.js'
 import { checkReach } from './reach.js'
 
@@ -25,10 +28,15 @@ export interface TextWork<Config> {
   changes(before: string, after: string, by?: Editor): Change[]
   /** Returns the differences as programs that read transactions know them. */
   keyedChanges(before: string, after: string): KeyedChange[]
-  /** Returns the candidate after an edit, which only changes what the editor may change of the text in force. */
+  /**
+   * Returns the candidate after an edit, which only changes what the editor may change of the text in force. Masks in it
+   * stand for the secrets that the candidate has.
+   */
   edited(running: string, candidate: string, edit: TextEdit, by: Editor): string
   /** Returns every value in force, with secrets masked. */
   values(text: string): EffectiveValue[]
+  /** Describes a key, and those below it. The text decides who may change them from elsewhere. */
+  described(text: string, path: KeyPath, options: DescriptionOptions): DescribedKey[]
 }
 
 /** The same, done elsewhere or later. */
@@ -49,17 +57,20 @@ export function textWork<Config>(
     if (by !== undefined) checkReach(by, schema(), found, contents)
     return found
   }
+  const complete = (candidate: string, edits: readonly Edit[], { local, owner }: Editor) =>
+    withKeptSecrets(schema(), contentOf(candidate), edits, local && owner)
   return {
     check,
     changes,
     keyedChanges: (before, after) => keyedChangesBetween(schema(), contentOf(before), contentOf(after)),
     edited(running, candidate, edit, by) {
-      const text = typeof edit === 'string' ? edit : applyEdits(candidate, edit)
+      const text = typeof edit === 'string' ? edit : applyEdits(candidate, complete(candidate, edit, by))
       checkSize(text)
       changes(running, text, by)
       return text
     },
     values: (text) => effectiveValues(schema(), readYaml(text)),
+    described: (text, path, options) => describedKeys(schema(), path, options, contentOf(text)),
   }
 }
 
@@ -71,6 +82,7 @@ export function atOnce<Config>(work: TextWork<Config>): Later<TextWork<Config>> 
     keyedChanges: async (...given) => work.keyedChanges(...given),
     edited: async (...given) => work.edited(...given),
     values: async (...given) => work.values(...given),
+    described: async (...given) => work.described(...given),
   }
 }
 

@@ -21,7 +21,7 @@ export function secretFile() {
     .string({ error })
     .max(4096)
     .regex(new RegExp(`^((/|~/)[^\\0]*|credential:${NAME})$`), { error })
-    .meta({ kind: 'path' })
+    .meta({ kind: 'path', secretFile: true })
 }
 
 /** The path of a file or folder that does not depend on who runs the hub. */
@@ -30,4 +30,5 @@ export function absolutePath() {
     .string()
     .max(4096)
     .regex(/^\/[^\0]*$/, { error: 'must be an absolute path' })
+    .meta({ kind: 'path' })
 }

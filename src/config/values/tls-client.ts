@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DESTINATION } from './marks.js'
 import { path, secretFile } from './path.js'
 
 /** The settings by which a client with TLS knows its server, and is known to it. */
@@ -21,4 +22,5 @@ export const tlsClientConfig = z
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     error: '`certificate` and `key` go together',
   })
+  .meta(DESTINATION)
 export type TlsClientConfig = z.output<typeof tlsClientConfig>

@@ -68,6 +68,10 @@ export interface Methods {
     params: {
       /** Default: the keys of the whole file. */
       key?: string
+      /** Only the keys of this type, if a type tells the forms of the map apart, as of a sink. */
+      type?: string
+      /** All keys that have a value of their own, instead of those directly below. */
+      deep?: boolean
     }
     result: {
       /** The key itself first. */
@@ -950,13 +954,21 @@ export interface ConfigKey {
   description: string
   /** The values that it can have. */
   value: string
+  /** The values, if these are words. */
+  words: string[]
   /** The default value, as text; empty if there is none. */
   default: string
   examples: unknown[]
+  /** True if its map must have it. */
+  required: boolean
   /** True if its value is never shown. */
   secret: boolean
+  /** True if it says where the secrets beside it are sent, which must be given again when it changes. */
+  destination: boolean
   /** Who may change it from other machines; `local`: only the owner on this machine, or in the file. */
   reach: 'administrators' | 'owner' | 'local'
+  /** The widest reach of the keys in it. */
+  within: 'administrators' | 'owner' | 'local'
   /** When a change takes effect. */
   effect: 'now' | 'restart'
 }

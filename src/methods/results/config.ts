@@ -58,14 +58,22 @@ const configKey = z
     key: text,
     description: text,
     value: text.describe('The values that it can have.'),
+    words: z.array(text).describe('The values, if these are words.'),
     default: text.describe('The default value, as text; empty if there is none.'),
     examples: z.array(z.unknown()),
+    required: z.boolean().describe('True if its map must have it.'),
     secret: z.boolean().describe('True if its value is never shown.'),
+    destination: z
+      .boolean()
+      .describe(
+        'True if it says where the secrets beside it are sent, which must be given again when it changes.',
+      ),
     reach: z
       .enum(['administrators', 'owner', 'local'])
       .describe(
         'Who may change it from other machines; `local`: only the owner on this machine, or in the file.',
       ),
+    within: z.enum(['administrators', 'owner', 'local']).describe('The widest reach of the keys in it.'),
     effect: z.enum(['now', 'restart']).describe('When a change takes effect.'),
   })
   .meta({ id: 'ConfigKey', description: 'A key as the schema describes it.' })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
+import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration } from '../../config/values/units.js'
 import { batch, commonKeys, loginKeys } from '../common-config.js'
@@ -33,7 +34,8 @@ export const mailConfig = z
     encryption: z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
-      .describe('For `mail`: TLS that the connection must change to, TLS from the first byte, or none.'),
+      .describe('For `mail`: TLS that the connection must change to, TLS from the first byte, or none.')
+      .meta(DESTINATION),
     sender: namedMailbox.describe(
       'For `mail`: address of the sender, which may have a name: `Tocsin <tocsin@example.org>`.',
     ),
@@ -56,4 +58,5 @@ export const mailConfig = z
   .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
     error: '`user` and `passwordFile` go together',
   })
+  .meta(OWNER_FROM_ELSEWHERE)
 export type MailSinkConfig = z.output<typeof mailConfig>

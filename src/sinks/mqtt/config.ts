@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
+import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { readBy } from '../../config/values/read-by.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration } from '../../config/values/units.js'
@@ -16,7 +17,11 @@ export const mqttConfig = z
     broker: address()
       .refine(({ port }) => port > 0, { error: 'must have a port' })
       .describe('For `mqtt`: host and port of the broker.'),
-    secure: z.boolean().default(false).describe('For `syslog` (RFC 5425) and `mqtt`: whether to use TLS.'),
+    secure: z
+      .boolean()
+      .default(false)
+      .describe('For `syslog` (RFC 5425) and `mqtt`: whether to use TLS.')
+      .meta(DESTINATION),
     version: z
       .enum(['5', '3.1.1'])
       .default('5')
@@ -49,4 +54,5 @@ export const mqttConfig = z
   .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
     error: '`user` and `passwordFile` go together',
   })
+  .meta(OWNER_FROM_ELSEWHERE)
 export type MqttSinkConfig = z.output<typeof mqttConfig>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
@@ -77,6 +78,7 @@ export const webhookConfig = z
       error: '`keyFile` is for `form: pagerduty` and `form: opsgenie`, which need it',
     },
   )
+  .meta(OWNER_FROM_ELSEWHERE)
 export type WebhookSinkConfig = z.output<typeof webhookConfig>
 
 /** Returns whether a request has several events. */

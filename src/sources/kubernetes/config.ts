@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { httpUrl } from '../../config/values/http-url.js'
+import { ON_THIS_MACHINE, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
@@ -16,13 +17,15 @@ const entry = z
     ),
     url: httpUrl()
       .default('https://kubernetes.default.svc')
-      .describe('Address of the API server. Default: that for pods of the cluster.'),
+      .describe('Address of the API server. Default: that for pods of the cluster.')
+      .meta(ON_THIS_MACHINE),
     tokenFile: secretFile()
       .default(`${ACCOUNT}/token`)
       .describe('File with the token of a service account. Default: that of the pod.'),
     tls: tlsClientConfig
       .prefault({ ca: `${ACCOUNT}/ca.crt` })
-      .describe('How the server is known. Default: by the authority that pods know.'),
+      .describe('How the server is known. Default: by the authority that pods know.')
+      .meta(ON_THIS_MACHINE),
     namespace: z
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'must be the name of a namespace' })
@@ -46,4 +49,4 @@ const entry = z
     path: ['url'],
   })
 export type KubernetesSourceConfig = z.output<typeof entry>
-export const kubernetesSourcesConfig = entriesOf(entry)
+export const kubernetesSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

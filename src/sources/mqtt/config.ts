@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { address } from '../../config/values/address.js'
+import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration, size } from '../../config/values/units.js'
@@ -26,7 +27,7 @@ const entry = z
       .min(1)
       .max(64)
       .describe('Topics to subscribe to, such as `rooms/+/light` or `rooms/#`.'),
-    secure: z.boolean().default(false).describe('Whether to use TLS.'),
+    secure: z.boolean().default(false).describe('Whether to use TLS.').meta(DESTINATION),
     version: z.enum(['5', '3.1.1']).default('5').describe('Version of the protocol.'),
     user: z.string().min(1).max(256).optional().describe('Name to log in with.'),
     passwordFile: secretFile().optional().describe('File with its password.'),
@@ -59,4 +60,4 @@ const entry = z
     error: '`user` and `passwordFile` go together',
   })
 export type MqttSourceConfig = z.output<typeof entry>
-export const mqttSourcesConfig = entriesOf(entry)
+export const mqttSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

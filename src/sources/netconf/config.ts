@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { path, secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration, size } from '../../config/values/units.js'
@@ -86,19 +87,22 @@ const entry = z
       .string()
       .regex(/^[A-Za-z0-9.:_-]{1,253}$/, { error: 'must be a name or an address' })
       .optional()
-      .describe('Name or address of the device, unless it calls home.'),
+      .describe('Name or address of the device, unless it calls home.')
+      .meta(DESTINATION),
     port: z
       .int()
       .min(1)
       .max(65535)
       .optional()
-      .describe(`Port. Default: ${SSH_PORT}, with \`tls\` ${TLS_PORT}.`),
+      .describe(`Port. Default: ${SSH_PORT}, with \`tls\` ${TLS_PORT}.`)
+      .meta(DESTINATION),
     callHome: z
       .boolean()
       .default(false)
       .describe(
         'The device opens the connection, to `listen.callHome`, and is known by `hostKey` or `tls.fingerprint` (RFC 8071).',
-      ),
+      )
+      .meta(DESTINATION),
     user: z.string().min(1).max(256).optional().describe('User to log in as.'),
     keyFile: secretFile()
       .optional()
@@ -109,8 +113,9 @@ const entry = z
       .optional()
       .describe(
         'Fingerprint of the host key of the device, such as `SHA256:…`, or the whole key. Without it the source does not log in, and says which key the device has.',
-      ),
-    tls: tls.optional().describe('NETCONF over TLS, instead of SSH.'),
+      )
+      .meta(DESTINATION),
+    tls: tls.optional().describe('NETCONF over TLS, instead of SSH.').meta(DESTINATION),
     stream: z
       .string()
       .min(1)
@@ -201,18 +206,20 @@ function* placeFaults({ host, port, callHome, hostKey, tls }: DeviceReach): Iter
 export type DeviceFilter = z.output<typeof filter>
 export type PushConfig = z.output<typeof push>
 export type NetconfSourceConfig = z.output<typeof entry>
-export const netconfSourcesConfig = entriesOf(entry, MAX_DEVICES).superRefine((entries, context) => {
-  const known = new Map<string, string>()
-  entries.forEach(({ name, callHome, hostKey, tls }, nth) => {
-    if (!callHome) return
-    for (const key of keysOf(hostKey, tls?.fingerprint)) {
-      const other = known.get(key)
-      if (other !== undefined)
-        context.addIssue({ code: 'custom', path: [nth], message: `has the key of \`${other}\`` })
-      known.set(key, name)
-    }
-  })
-})
+export const netconfSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE), MAX_DEVICES).superRefine(
+  (entries, context) => {
+    const known = new Map<string, string>()
+    entries.forEach(({ name, callHome, hostKey, tls }, nth) => {
+      if (!callHome) return
+      for (const key of keysOf(hostKey, tls?.fingerprint)) {
+        const other = known.get(key)
+        if (other !== undefined)
+          context.addIssue({ code: 'custom', path: [nth], message: `has the key of \`${other}\`` })
+        known.set(key, name)
+      }
+    })
+  },
+)
 
 function keysOf(hostKey: string | string[] | undefined, fingerprint: string | undefined): string[] {
   return fingerprint === undefined ? [hostKey ?? []].flat().flatMap(readIfValid) : [fingerprint]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
@@ -21,4 +22,4 @@ const entry = z.strictObject({
   ...eventPolicy,
 })
 export type OtlpConfig = z.output<typeof entry>
-export const otlpSourcesConfig = entriesOf(entry)
+export const otlpSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { httpUrl } from '../../config/values/http-url.js'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
@@ -64,4 +65,4 @@ const entry = z
   })
 
 export type RestconfSourceConfig = z.output<typeof entry>
-export const restconfSourcesConfig = entriesOf(entry, MAX_SERVERS)
+export const restconfSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE), MAX_SERVERS)

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { duration, size } from '../../config/values/units.js'
 import { everyEvent, type LinuxEventName } from '../../protocols/sctp/index.js'
 import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../protocols/sctp/notifications/event.js'
@@ -90,4 +91,4 @@ const entry = z
 
 export type SctpSourceConfig = z.output<typeof entry>
 
-export const sctpSourcesConfig = entriesOf(entry)
+export const sctpSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { address, isLoopback } from '../../config/values/address.js'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { path, secretFile } from '../../config/values/path.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
 import { receiveBuffer } from '../udp/config.js'
@@ -94,4 +95,4 @@ const entry = z
   )
 
 export type SnmpConfig = z.output<typeof entry>
-export const snmpSourcesConfig = entriesOf(entry)
+export const snmpSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
+import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { path, secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
@@ -47,12 +48,17 @@ const entry = z
       .string()
       .max(512)
       .superRefine(readBy(readAddress))
-      .describe('Address such as wss://nas1.example:12150, or port 12149 for a bridge.'),
+      .describe('Address such as wss://nas1.example:12150, or port 12149 for a bridge.')
+      .meta(DESTINATION),
     bridge: z
       .boolean()
       .default(false)
-      .describe('Whether it is a bridge: the source attaches to all its servers that know the key.'),
-    tls: tls.prefault({}).describe('How the server is known. Default: as the system does it.'),
+      .describe('Whether it is a bridge: the source attaches to all its servers that know the key.')
+      .meta(DESTINATION),
+    tls: tls
+      .prefault({})
+      .describe('How the server is known. Default: as the system does it.')
+      .meta(DESTINATION),
     login: login.describe('How to log in.'),
     classes: z
       .array(z.enum(['dispatcher', 'life-preserver', 'system-state']))
@@ -74,7 +80,7 @@ const entry = z
 
 export type SysadmSourceConfig = z.output<typeof entry>
 
-export const sysadmSourcesConfig = entriesOf(entry)
+export const sysadmSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))
 
 /** Returns addresses and names to check: the hub must not attach to its own server and take its events for new ones. */
 export function sysadmClaims(entries: readonly SysadmSourceConfig[]): ConfigClaims {

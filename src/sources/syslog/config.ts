@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
 import { type Address, address, formatAddress, isLoopback } from '../../config/values/address.js'
+import { DESTINATION, ON_THIS_MACHINE, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { absolutePath, secretFile } from '../../config/values/path.js'
 import { size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
@@ -35,13 +36,14 @@ const entry = z
     relp: address()
       .optional()
       .describe('Address for RELP, which acknowledges each message; the usual port is 2514.'),
-    tls: tls.optional().describe('Addresses and certificate for TLS.'),
+    tls: tls.optional().describe('Addresses and certificate for TLS.').meta(DESTINATION),
     unix: file('Path of a unix stream socket, for programs of this host.').optional(),
     unixMode: z
       .string()
       .regex(/^0?[0-7]{3}$/, { error: 'must be three octal digits such as 0660' })
       .default('0660')
-      .describe('Permissions of the unix socket.'),
+      .describe('Permissions of the unix socket.')
+      .meta(ON_THIS_MACHINE),
     insecure: z
       .boolean()
       .default(false)
@@ -75,7 +77,7 @@ const entry = z
 const BEYOND = 'is reached from beyond this machine: use `tls`, or set `insecure: true`'
 
 export type SyslogConfig = z.output<typeof entry>
-export const syslogSourcesConfig = entriesOf(entry)
+export const syslogSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))
 
 export function syslogClaims(entries: readonly SyslogConfig[]): ConfigClaims {
   const listens = entries.flatMap(({ tcp, relp, tls }, i) => [

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { secretFile } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
@@ -103,4 +104,4 @@ export function takesCloudEvents(preset: string): boolean {
 }
 
 export type WebhookConfig = z.output<typeof entry>
-export const webhookSourcesConfig = entriesOf(entry)
+export const webhookSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))

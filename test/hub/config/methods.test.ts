@@ -1,68 +1,28 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../../src/client/index.js'
-import { type RunningHub, serve } from '../../../src/hub/serve.js'
 import type { ConfigCommitted, ConfigDiff } from '../../../src/methods/contract/index.js'
 import { eventually } from '../../faults/eventually.js'
-import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import {
+  actAs,
+  admin,
+  far,
+  file,
+  folder,
+  http,
+  hub,
+  set,
+  start,
+  startConfigured,
+  stop,
+  TEXT,
+  written,
+} from './configured-hub.js'
 
-const TEXT = `# this hub
-limits:
-  requests: 64 # at once
-log: { retention: { age: 7d } } # a week
-principals: { ops: { admin: true } }
-`
-
-let folder: string
-let file: string
-let hub: RunningHub
-let admin: Client
-let token: string
-let http: string
-
-beforeEach(async () => {
-  folder = temporaryFolder('config')
-  file = join(folder, 'tocsin.yaml')
-  writeFileSync(file, TEXT)
-  await start()
-  token = (await admin.request<{ token: string }>('tokens.add', { name: 'far', rights: '*' })).token
-})
-
-afterEach(() => stop())
-
-async function start(): Promise<void> {
-  hub = await serve({
-    config: file,
-    data: join(folder, 'data'),
-    sources: false,
-    change(config) {
-      config.listen.unix[0].path = join(folder, 'tocsin.sock')
-      config.listen.unix.push({ path: join(folder, 'ops.sock'), principal: 'ops' })
-      if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
-    },
-  })
-  http = hub.listeners.find(({ face }) => face === 'http')!.address
-  admin = await connect({ address: join(folder, 'tocsin.sock') })
-}
-
-async function stop(): Promise<void> {
-  await admin.close()
-  await hub.stop()
-}
-
-async function far(name: string, params: object = {}): Promise<{ status: number; body: never }> {
-  const answer = await fetch(`${http}/v1/${name}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(params),
-  })
-  return { status: answer.status, body: (await answer.json()) as never }
-}
-
-const written = () => readFileSync(file, 'utf8')
-const set = (key: string, value: unknown) => ({ edits: [{ key, value }] })
+beforeEach(startConfigured)
+afterEach(stop)
 
 describe('over a unix socket', () => {
   it('an edit is shown, committed with its comments, in effect at once, and undone', async () => {
@@ -268,12 +228,10 @@ describe('over HTTP', () => {
       const { status, body } = await far('config.edit', set(key, value))
       expect([status, body], key).toMatchObject([403, { code: 'TCN_CONFIG_LOCAL' }])
     }
-    const owner = token
-    token = (await admin.request<{ token: string }>('tokens.add', { name: 'less', rights: { admin: true } }))
-      .token
+    const asOwner = await actAs({ admin: true })
     const { status, body } = await far('config.edit', set('rules.work.onceWithin', '1h'))
     expect([status, body]).toMatchObject([403, { code: 'TCN_CONFIG_OWNER' }])
-    token = owner
+    asOwner()
     expect((await far('config.rollback', { number: 1 })).status).toBe(200)
     expect(written()).toBe(TEXT)
   })

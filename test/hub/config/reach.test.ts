@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parseKey } from '../../../src/config/commits/key.js'
 import { checkReach } from '../../../src/config/commits/reach.js'
-import { alternatives, type JsonSchema } from '../../../src/config/json-schema.js'
+import { alternatives, isDestination, type JsonSchema, schemasAt } from '../../../src/config/json-schema.js'
 import { formatKey, type KeyPath } from '../../../src/config/problem.js'
 import { hubSchema } from '../../../src/hub/config/index.js'
 import { PROFILES } from '../../../src/hub/config/profiles.js'
@@ -28,10 +29,120 @@ const OPEN_TO_ADMINISTRATORS = [
  * What a rule watches and does apart from running a job: it publishes events, begins alerts, or hands them to a sink that
  * is configured. The owner may do all of that from elsewhere with other methods.
  */
-const OPEN_TO_OWNER = [
+const RULE = [
   ...['filter', 'where', 'line', 'by', 'eventTime', 'after', 'unlessFollowedBy', 'onceWithin'],
   ...['atMost', 'groups', 'fire', 'alert', 'sink'],
 ].map((key) => `rules.x.${key}`)
+
+/** Where events go over the network, and in which form. None of them names a file or a program of this machine. */
+const SINK = [
+  ...['type', 'filter', 'where', 'from', 'retry', 'batch', 'parallel', 'timeout', 'user', 'tls.serverName'],
+  ...['url', 'mode', 'body', 'contentType', 'form', 'signature', 'headers'],
+  ...['urls', 'encoding', 'kinds', 'metrics'],
+  ...['broker', 'secure', 'version', 'topic', 'payload', 'retain', 'clientId'],
+  ...['address', 'facility', 'appName', 'message', 'maxMessage'],
+  ...['server', 'encryption', 'sender', 'recipients', 'subject'],
+  ...['database', 'place', 'table', 'create'],
+].map((key) => `sinks.x.${key}`)
+
+const OF_ALL_SOURCES = ['name', 'silentAfter']
+const POLICY = ['redact', 'rateLimit', 'collapse']
+const TEXT = [
+  'parse',
+  ...['rename', 'drop', 'mask', 'lookup.field', 'lookup.into'].map((key) => `transform[0].${key}`),
+]
+/** What is taken from the network, or asked for over it. */
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  kubernetes: ['namespace', 'fieldSelector', 'timeout', 'once', ...POLICY],
+  mqtt: [
+    ...['broker', 'topics', 'secure', 'version', 'user', 'clientId', 'keep', 'maxMessage', 'ack', 'timeout'],
+    ...['tls.serverName', 'once', ...POLICY],
+  ],
+  netconf: [
+    ...[
+      'host',
+      'port',
+      'callHome',
+      'user',
+      'hostKey',
+      'tls.fingerprint',
+      'tls.serverName',
+      'stream',
+      'filter',
+    ],
+    ...['from', 'push', 'raw', 'maxMessage', 'timeout', 'once', ...POLICY],
+  ],
+  otlp: ['maxBody', 'requests', 'ack', 'once', ...POLICY],
+  restconf: [
+    ...[
+      'url',
+      'user',
+      'tls.serverName',
+      'stream',
+      'encoding',
+      'filter',
+      'from',
+      'maxMessage',
+      'timeout',
+      'once',
+    ],
+    ...POLICY,
+  ],
+  sctp: ['listen', 'connect', 'style', 'events', 'data', 'init', ...POLICY],
+  snmp: [
+    ...['udp', 'insecure', 'from', 'names', 'receiveBuffer', 'once', ...POLICY],
+    ...['name', 'auth', 'priv'].map((key) => `users[0].${key}`),
+  ],
+  sysadm: [
+    ...[
+      'url',
+      'bridge',
+      'tls.fingerprints',
+      'tls.serverName',
+      'tls.insecure',
+      'login.user',
+      'classes',
+      'once',
+    ],
+  ],
+  syslog: [
+    ...[
+      'udp',
+      'tcp',
+      'relp',
+      'tls.address',
+      'insecure',
+      'from',
+      'zone',
+      'maxMessage',
+      'maxPeers',
+      'receiveBuffer',
+    ],
+    ...[...TEXT, 'once', ...POLICY],
+  ],
+  webhook: [
+    ...[
+      'preset',
+      'origins',
+      'signature',
+      'own',
+      'tolerance',
+      'maxBody',
+      'requests',
+      'ack',
+      'once',
+      ...POLICY,
+    ],
+  ],
+}
+
+const OPEN_TO_OWNER = [
+  ...RULE,
+  ...SINK,
+  ...Object.entries(SOURCES).flatMap(([kind, keys]) =>
+    [...OF_ALL_SOURCES, ...keys].map((key) => `sources.${kind}[0].${key}`),
+  ),
+]
 
 const isInside = (key: string, open: readonly string[]) =>
   open.some((each) => key === each || key.startsWith(`${each}.`) || key.startsWith(`${each}[`))
@@ -78,13 +189,10 @@ describe.each([
 ])('of all keys of the schema, %s', (_, who, further) => {
   it('may change those alone that were found harmless one by one', () => {
     const open = all.filter(({ path }) => mayChange(path, who)).map(({ path }) => formatKey(path))
-    const ofRules = open.filter((key) => isInside(key, further))
-    expect(open.filter((key) => !ofRules.includes(key)).sort()).toEqual([...OPEN_TO_ADMINISTRATORS].sort())
-    for (const key of further)
-      expect(
-        ofRules.some((each) => isInside(each, [key])),
-        key,
-      ).toBe(true)
+    const ofOwner = open.filter((key) => isInside(key, further))
+    expect(open.filter((key) => !ofOwner.includes(key)).sort()).toEqual([...OPEN_TO_ADMINISTRATORS].sort())
+    const missing = further.filter((key) => !ofOwner.some((each) => isInside(each, [key])))
+    expect(missing).toEqual([])
     // The walk has found the deepest keys of every section.
     expect(all.length).toBeGreaterThan(400)
     for (const section of Object.keys(schema.properties!))
@@ -111,6 +219,27 @@ it('none of the keys that administrators may change is a path, an address or a p
     'size',
     'size or off',
   ])
+})
+
+it('the owner changes no key from elsewhere that names a file or a folder', () => {
+  const files = all.filter(({ schema: each }) =>
+    [each, ...alternatives(each)].some(({ kind }) => kind === 'path'),
+  )
+  expect(files.length).toBeGreaterThan(40)
+  expect(files.filter(({ path }) => mayChange(path, { local: false, owner: true }))).toEqual([])
+})
+
+it('where the secrets of a map that is open are sent is marked, or is an address', () => {
+  const isOne = (key: string) => {
+    const path = parseKey(key)
+    return path.some((_, at) => schemasAt(schema, path.slice(0, at + 1)).some(isDestination))
+  }
+  const names =
+    /\.(host|port|url|urls\..*|broker|server|address|place|secure|encryption|callHome|hostKey|bridge|tls\..*)$/
+  const open = all.map(({ path }) => formatKey(path)).filter((key) => isInside(key, OPEN_TO_OWNER))
+  const destinations = open.filter((key) => /^(sinks|sources)/.test(key) && names.test(key))
+  expect(destinations.length).toBeGreaterThan(20)
+  expect(destinations.filter((key) => !isOne(key) && !key.includes('.sctp['))).toEqual([])
 })
 
 it('the owner changes every key on this machine', () => {

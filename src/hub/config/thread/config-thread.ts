@@ -40,6 +40,7 @@ export class ConfigThread implements HubTextWork {
   readonly keyedChanges: HubTextWork['keyedChanges']
   readonly edited: HubTextWork['edited']
   readonly values: HubTextWork['values']
+  readonly described: HubTextWork['described']
   readonly #runtime: Pick<Runtime, 'after'>
   readonly #data: ThreadData
   readonly #entry: URL
@@ -60,6 +61,7 @@ export class ConfigThread implements HubTextWork {
     this.keyedChanges = this.#function('keyedChanges')
     this.edited = this.#function('edited')
     this.values = this.#function('values')
+    this.described = this.#function('described')
   }
 
   /** Ends the thread. What it does for the hub is not needed any more. */

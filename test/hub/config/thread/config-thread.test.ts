@@ -46,6 +46,8 @@ describe('the thread of the configuration', () => {
     expect(await thread.changes(before, after, owner)).toEqual(await here.changes(before, after))
     expect(await thread.keyedChanges(before, after)).toEqual(await here.keyedChanges(before, after))
     expect(await thread.values(after)).toEqual(await here.values(after))
+    const path = ['principals', 'user-1']
+    expect(await thread.described(after, path, {})).toEqual(await here.described(after, path, {}))
     const edit = [{ path: ['log', 'retention', 'age'], value: '8d' }]
     expect(await thread.edited(before, after, edit, owner)).toContain('age: 8d')
   })

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest'
+import type { Edit } from '../../../src/config/commits/edits.js'
+import { withKeptSecrets } from '../../../src/config/commits/kept-secrets.js'
+import { parseKey } from '../../../src/config/commits/key.js'
+import type { JsonSchema } from '../../../src/config/json-schema.js'
+
+const entry: JsonSchema = {
+  remote: 'owner',
+  properties: {
+    name: {},
+    place: { kind: 'host:port' },
+    url: { kind: 'URL' },
+    topic: {},
+    headers: { additionalProperties: { secret: true } },
+    tls: { destination: true, properties: { serverName: {} } },
+  },
+}
+const schema: JsonSchema = {
+  properties: {
+    sinks: { additionalProperties: entry },
+    sources: { properties: { mqtt: { items: entry } } },
+  },
+}
+const content = {
+  sinks: {
+    chat: { url: 'https://chat.example/key', topic: 'a', headers: { 'X-Key': 'hidden', 'X-Other': 'too' } },
+    plain: { place: 'a:1', headers: { 'X-Key': 'plain' } },
+  },
+  sources: {
+    mqtt: [
+      { name: 'one', place: 'one:1', headers: { 'X-Key': 'first' } },
+      { name: 'two', place: 'two:2', headers: { 'X-Key': 'second' } },
+    ],
+  },
+}
+const set = (key: string, value: unknown): Edit => ({ path: parseKey(key), value })
+const remove = (key: string): Edit => ({ path: parseKey(key), delete: true })
+const edited = (...edits: Edit[]) =>
+  withKeptSecrets(schema, content, edits, false).map((each) => ('delete' in each ? 'deleted' : each.value))
+const again = (key: string) => expect.objectContaining({ code: 'TCN_CONFIG_SECRET', details: { key } })
+
+it('a mask keeps the secret that it stands for', () => {
+  expect(
+    edited(
+      set('sinks.chat.headers.X-Key', '***'),
+      set('sinks.chat.url', 'https://chat.example/***'),
+      set('sinks.chat', {
+        url: 'https://chat.example/***',
+        topic: 'b',
+        headers: { 'X-Key': '***', New: 'x' },
+      }),
+    ),
+  ).toEqual([
+    'hidden',
+    'https://chat.example/key',
+    { url: 'https://chat.example/key', topic: 'b', headers: { 'X-Key': 'hidden', New: 'x' } },
+  ])
+})
+
+it('a mask that stands for nothing is no secret, and elsewhere it is a text', () => {
+  expect(() => edited(set('sinks.new', { headers: { 'X-Key': '***' } }))).toThrow(
+    again('sinks.new.headers.X-Key'),
+  )
+  expect(() => edited(set('sinks.chat.url', 'https://other.example/***'))).toThrow(again('sinks.chat.url'))
+  expect(() => edited(remove('sinks.chat.headers.X-Key'), set('sinks.chat.headers.X-Key', '***'))).toThrow(
+    again('sinks.chat.headers.X-Key'),
+  )
+  expect(edited(set('sinks.chat.topic', '***'))).toEqual(['***'])
+})
+
+it('a kept secret is not sent elsewhere, whichever way that is asked for', () => {
+  for (const edits of [
+    [set('sinks.plain.place', 'b:1')],
+    [set('sinks.plain.tls', { serverName: 'b' })],
+    [set('sinks.plain', { place: 'b:1', headers: { 'X-Key': '***' } })],
+    [set('sinks.plain.topic', 'b'), set('sinks.plain.place', 'b:1')],
+    [remove('sinks.plain.place')],
+  ])
+    expect(() => edited(...edits)).toThrow(again('sinks.plain.headers.X-Key'))
+  // The path of an address is one of the secrets, and its host alone is none.
+  expect(() =>
+    withKeptSecrets(
+      schema,
+      { sinks: { a: { url: 'https://a/' } } },
+      [set('sinks.a.tls.serverName', 'b')],
+      false,
+    ),
+  ).not.toThrow()
+  expect(() => edited(set('sinks.chat.tls.serverName', 'b'))).toThrow(again('sinks.chat.url'))
+})
+
+it('it is when all secrets are given again, or go', () => {
+  const url = set('sinks.chat.url', 'https://other.example/')
+  expect(() => edited(url, set('sinks.chat.headers.X-Key', 'hidden'))).toThrow(
+    again('sinks.chat.headers.X-Other'),
+  )
+  expect(edited(url, set('sinks.chat.headers', { 'X-Key': 'hidden', 'X-Other': 'too' }))).toHaveLength(2)
+  expect(edited(url, remove('sinks.chat.headers'))).toEqual(['https://other.example/', 'deleted'])
+  expect(edited(set('sinks.plain', { place: 'b:1', headers: { 'X-Key': 'plain' } }))).toHaveLength(1)
+})
+
+it('the entries of a list keep their secrets where they are, under whatever number', () => {
+  expect(edited(remove('sources.mqtt[0]'), set('sources.mqtt[0].headers.X-Key', '***'))).toEqual([
+    'deleted',
+    'second',
+  ])
+  expect(edited(set('sources.mqtt[]', { name: 'three', place: 'three:3' }))).toHaveLength(1)
+  for (const edits of [
+    [remove('sources.mqtt[0]'), set('sources.mqtt[0].place', 'one:1')],
+    [set('sources.mqtt', [{ name: 'two', place: 'two:2', headers: { 'X-Key': '***' } }])],
+    [set('sources.mqtt[1].name', 'one'), set('sources.mqtt[1].place', 'one:1')],
+  ])
+    expect(() => edited(...edits)).toThrow('must be given again')
+  expect(() => edited(set('sources.mqtt[]', { headers: { 'X-Key': '***' } }))).toThrow('stands for')
+})
+
+it('an editor who may read the file is not asked', () => {
+  const edits = [set('sinks.plain.place', 'b:1'), set('sinks.plain.headers.X-Key', '***')]
+  expect(withKeptSecrets(schema, content, edits, true)).toEqual([
+    edits[0],
+    { path: ['sinks', 'plain', 'headers', 'X-Key'], value: 'plain' },
+  ])
+})
