@@ -161,6 +161,11 @@ export const busStrings = {
     testing: 'Testing …',
     tested: (name: string, took: string) => `${name} has delivered a test event in ${took}.`,
   },
+  entry: {
+    add: { rules: 'Add a rule …', sinks: 'Add a sink …', sources: 'Add a source …' },
+    edit: 'Edit …',
+    editNamed: (name: string) => `Edit ${name} …`,
+  },
   rules: {
     title: 'Rules',
     none: 'No rule is configured. The key `rules` adds some.',

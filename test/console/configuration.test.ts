@@ -1,44 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningHub, serve } from '../../src/hub/serve.js'
+import type { Locator } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ResultOf } from '../../src/methods/contract/index.js'
-import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { faultsInLooks } from './axe.js'
-
-let folder: string
-let hub: RunningHub
-let browser: Browser
-let page: Page
+import { openPath, page, panel, rowOf as row, startConfigured, written } from './configured-console.js'
 
 beforeAll(async () => {
-  folder = temporaryFolder('console')
-  writeFileSync(file(), 'limits: { requests: 64 } # at once\nprincipals: { ann: { see: [work/] } }\n')
-  hub = await serve({
-    config: file(),
-    data: join(folder, 'data'),
-    sources: false,
-    change(config) {
-      config.listen.unix[0].path = join(folder, 'tocsin.sock')
-      if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
-    },
-  })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-  page = await browser.newPage()
-  const link = new URL(hub.loginLink()!)
-  await page.goto(`${link.origin}/view/bus?tab=configuration${link.hash}`)
-  await page.locator('[data-ready]').waitFor()
+  await startConfigured('limits: { requests: 64 } # at once\nprincipals: { ann: { see: [work/] } }\n')
+  await openPath('/view/bus?tab=configuration')
 })
-
-afterAll(async () => {
-  await browser?.close()
-  await hub?.stop()
-})
-
-const file = () => join(folder, 'tocsin.yaml')
-const panel = (name: string) => page.getByRole('region', { name, exact: true })
-const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
 
 /** What another page of the same person does. */
 async function elsewhere<Result>(method: string, params: object): Promise<Result> {
@@ -78,7 +47,7 @@ describe('the page of the configuration', () => {
     await setRequests('many')
     await page.locator('.problem').filter({ hasText: 'requests' }).first().waitFor()
     expect(await page.getByRole('button', { name: 'Commit …' }).isDisabled()).toBe(true)
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+    expect(written()).toContain('requests: 64')
   })
 
   it('drops a candidate only when asked twice', async () => {
@@ -99,15 +68,15 @@ describe('the page of the configuration', () => {
   it('shows a change before it is committed, and undoes it unless it is confirmed', async () => {
     await setRequests('65')
     await row('Candidate', 'limits.requests').getByText('65').waitFor()
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+    expect(written()).toContain('requests: 64')
     await page.getByRole('button', { name: 'Commit …' }).click()
     await page.getByLabel('Comment').fill('one more')
     await page.getByRole('dialog').getByRole('button', { name: 'Commit' }).click()
     await page.getByText(/is undone in .* unless it is confirmed/).waitFor()
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 65')
+    expect(written()).toContain('requests: 65')
     await page.getByRole('button', { name: 'Undo now' }).click()
     await page.getByText('The commit is undone.').waitFor()
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+    expect(written()).toContain('requests: 64')
   })
 
   it('keeps a commit that is confirmed, and can undo it later after it has shown what that changes', async () => {
@@ -122,7 +91,7 @@ describe('the page of the configuration', () => {
     await dialog.getByLabel('Undo it after 5 minutes').uncheck()
     await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
     await dialog.waitFor({ state: 'detached' })
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+    expect(written()).toContain('requests: 64')
   })
 
   it('undoes only what it has shown, and shows what has come since', async () => {
@@ -136,10 +105,10 @@ describe('the page of the configuration', () => {
     await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
     await dialog.getByText('Somebody has changed this meanwhile. Nothing was done').waitFor()
     await change.getByText('70').waitFor()
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 70')
+    expect(written()).toContain('requests: 70')
     await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
     await dialog.waitFor({ state: 'detached' })
-    expect(readFileSync(file(), 'utf8')).toContain('requests: 66')
+    expect(written()).toContain('requests: 66')
   })
 
   it('says how long a commit waits by the clock of the hub, not of the browser', async () => {

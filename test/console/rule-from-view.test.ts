@@ -1,57 +1,25 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Client, connect } from '../../src/client/index.js'
-import { type RunningHub, serve } from '../../src/hub/serve.js'
-import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { beforeAll, expect, it } from 'vitest'
 import { faultsInLooks } from './axe.js'
+import {
+  button,
+  client,
+  dialog,
+  openAs,
+  openPath,
+  page,
+  startConfigured,
+  written,
+} from './configured-console.js'
 
-let folder: string
-let hub: RunningHub
-let client: Client
-let browser: Browser
-let page: Page
-
-beforeAll(async () => {
-  folder = temporaryFolder('console-rule')
-  writeFileSync(file(), 'principals: { ann: { admin: true, see: "*" } }\n')
-  hub = await serve({
-    config: file(),
-    data: join(folder, 'data'),
-    sources: false,
-    change(config) {
-      config.listen.unix[0].path = join(folder, 'tocsin.sock')
-      if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
-    },
-  })
-  client = await connect({ address: join(folder, 'tocsin.sock') })
-  for (const code of [0, 1, 2]) await client.publish('work/web1/done', { code })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-  page = await browser.newPage()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await client?.close()
-  await hub?.stop()
-})
-
-const file = () => join(folder, 'tocsin.yaml')
-const dialog = () => page.getByRole('dialog')
-const button = (name: string) => dialog().getByRole('button', { name, exact: true })
 const VIEW = '/view/events?filter=work/&where=data.code%20%3E%200'
 
-async function open(path: string): Promise<void> {
-  const link = new URL(hub.loginLink()!)
-  // Another link to the same page would not load it anew.
-  await page.goto('about:blank')
-  await page.goto(`${link.origin}${path}${link.hash}`)
-  await page.locator('[data-ready]').waitFor()
-}
+beforeAll(async () => {
+  await startConfigured('principals: { ann: { admin: true, see: "*" } }\n')
+  for (const code of [0, 1, 2]) await client.publish('work/web1/done', { code })
+})
 
 it('a view without a filter is no rule', async () => {
-  await open('/view/events')
+  await openPath('/view/events')
   await page.keyboard.press('v')
   await button('Make it a rule …').click()
   await dialog().getByText('A rule takes a filter').waitFor()
@@ -59,7 +27,7 @@ it('a view without a filter is no rule', async () => {
 })
 
 it('a view becomes a rule, tried on the past, committed for confirmation, and then fires', async () => {
-  await open(VIEW)
+  await openPath(VIEW)
   await page.keyboard.press('v')
   await button('Make it a rule …').click()
   await dialog().getByText('2 events matched. The first of them:').waitFor()
@@ -76,7 +44,7 @@ it('a view becomes a rule, tried on the past, committed for confirmation, and th
   await button('Add to the candidate').click()
   const candidate = page.getByRole('region', { name: 'Candidate' })
   await candidate.getByText('rules.failed-work.fire.tag').waitFor()
-  expect(readFileSync(file(), 'utf8')).not.toContain('failed-work')
+  expect(written()).not.toContain('failed-work')
   await page.getByRole('button', { name: 'Commit …' }).click()
   await dialog().getByRole('button', { name: 'Commit' }).click()
   await page.getByRole('button', { name: 'Confirm', exact: true }).click()
@@ -92,7 +60,7 @@ it('a view becomes a rule, tried on the past, committed for confirmation, and th
 })
 
 it('a rule of this name is not replaced', async () => {
-  await open(VIEW)
+  await openPath(VIEW)
   await page.keyboard.press('v')
   await button('Make it a rule …').click()
   await dialog().getByLabel('Name').fill('failed-work')
@@ -102,7 +70,7 @@ it('a rule of this name is not replaced', async () => {
 
 it('a rule that waits in the candidate is replaced only on purpose, and others stay', async () => {
   const openDialog = async () => {
-    await open(VIEW)
+    await openPath(VIEW)
     await page.keyboard.press('v')
     await button('Make it a rule …').click()
     await dialog().getByLabel('Name').fill('one')
@@ -132,11 +100,7 @@ it('a rule that waits in the candidate is replaced only on purpose, and others s
 
 it('only the owner of the hub is offered it', async () => {
   const { token } = await client.request('tokens.add', { name: 'ann', principal: 'ann' })
-  const other = await (await browser.newContext()).newPage()
-  await other.goto(new URL(hub.loginLink()!).origin + VIEW)
-  await other.getByLabel('Token', { exact: true }).fill(token)
-  await other.getByRole('button', { name: 'Log in' }).click()
-  await other.locator('[data-ready]').waitFor()
+  const other = await openAs(token, VIEW)
   await other.keyboard.press('v')
   await other.getByRole('dialog').getByRole('button', { name: 'Save' }).waitFor()
   expect(await other.getByRole('button', { name: 'Make it a rule' }).count()).toBe(0)

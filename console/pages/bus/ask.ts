@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { MethodName, ParamsOf, ResultOf } from '../../../src/methods/contract/index.js'
+import type { ConfigKey, MethodName, ParamsOf, ResultOf } from '../../../src/methods/contract/index.js'
 import { ApiError, call, type SessionRight, session } from '../../hub/api.js'
 import { type Answer, useAnswer } from '../../hub/asking.js'
 
@@ -52,6 +52,11 @@ export function useMethod<Name extends MethodName>(
 export function may(right: SessionRight): boolean {
   const who = session.value
   return typeof who === 'object' && who[right]
+}
+
+/** Pages come over HTTP, where the owner of the hub may change less of its configuration than on its machine. */
+export function mayChange({ reach }: Pick<ConfigKey, 'reach'>): boolean {
+  return reach === 'administrators' || (reach === 'owner' && may('owner'))
 }
 
 function isRefused(failure: Error | undefined): boolean {

@@ -11,6 +11,7 @@ import { Cluster, Edges } from './cluster.js'
 import { Configuration } from './configuration.js'
 import { Consumers } from './consumers.js'
 import { Devices, hasDevices } from './devices.js'
+import { OpenedEntry } from './entry/entry-buttons.js'
 import { Figures, remember } from './figures.js'
 import { useWantedPart } from './go-to-part.js'
 import { Health } from './health.js'
@@ -64,6 +65,7 @@ export function Page() {
         {isCluster && <HubChoice />}
       </header>
       <Notice />
+      <OpenedEntry />
       <Shown status={status} />
     </div>
   )

@@ -36,7 +36,7 @@ export function Commits({ onChange }: { onChange(): void }) {
     { title: text.when, cell: ({ time }) => moment(time) },
     { title: text.who, side: true, cell: ({ user }) => user },
     { title: text.state, side: true, cell: ({ state }) => state },
-    { title: text.keys, kind: 'rest', cell: ({ keys }) => <Cut>{keys.join(', ')}</Cut> },
+    { title: text.keys, kind: 'words', cell: ({ keys }) => <Cut>{keys.join(', ')}</Cut> },
     { title: text.comment, kind: 'long', side: true, cell: ({ comment = '' }) => <Cut>{comment}</Cut> },
     {
       title: text.undo,

@@ -6,10 +6,10 @@ import { Quoted } from '../../components/quoted.js'
 import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
 import { busStrings } from '../../strings/bus.js'
-import { may } from './ask.js'
+import { mayChange } from './ask.js'
 import { Facts } from './facts.js'
 import { FormDialog, Problem, TextField } from './form-dialog.js'
-import { typedValue, valueText } from './values.js'
+import { typedValue, valueText, withoutLinks } from './values.js'
 
 const text = busStrings.configuration
 
@@ -34,18 +34,14 @@ export function ValueDialog(props: ValueDialogProps) {
       </Dialog>
     )
   // Some parts of a map may be open.
-  if (keys.some(mayChange)) return <ValueForm {...props} about={about} />
+  if (keys.some(mayChange) || mayChange({ reach: about.within }))
+    return <ValueForm {...props} about={about} />
   return (
     <Dialog title={name} onClose={onClose}>
       <p class="notice">{text.reach[about.reach]}</p>
       <About {...about} />
     </Dialog>
   )
-}
-
-/** Pages come over HTTP, where the owner of the hub may change less than on its machine. */
-function mayChange({ reach }: ConfigKey): boolean {
-  return reach === 'administrators' || (reach === 'owner' && may('owner'))
 }
 
 /** Adds another value for a key to the candidate; nothing changes before that is committed. */
@@ -101,9 +97,4 @@ function About({ description, value, default: usual, examples, effect, secret }:
       />
     </div>
   )
-}
-
-/** They lead to pages beside the reference. */
-function withoutLinks(description: string): string {
-  return description.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
 }

@@ -4,6 +4,7 @@ import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
 import { ofChosenHub } from './chosen-hub.js'
 import { ConfigLink } from './config-link.js'
+import { AddEntry, editColumns } from './entry/entry-buttons.js'
 import { Panel, titleOf } from './panel.js'
 import { Reason } from './reason.js'
 import { State, type Tone } from './state.js'
@@ -46,11 +47,16 @@ const columns: readonly Column<RuleInfo>[] = [
 export function Rules({ hub }: { hub: string | undefined }) {
   const asked = useMethod('rules.list', ofChosenHub(), { right: 'monitor' })
   return (
-    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ rules }) => rules.length}>
+    <Panel
+      title={titleOf(text.title, hub)}
+      asked={asked}
+      count={({ rules }) => rules.length}
+      tools={<AddEntry section="rules" />}
+    >
       {({ rules }) => (
         <Table
           title={text.title}
-          columns={columns}
+          columns={[...columns, ...editColumns<RuleInfo>('rules')]}
           rows={rules}
           none={text.none}
           rowKey={({ name }) => name}

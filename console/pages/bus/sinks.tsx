@@ -6,6 +6,7 @@ import { busStrings } from '../../strings/bus.js'
 import { may, useMethod } from './ask.js'
 import { chosenHub, ofChosenHub } from './chosen-hub.js'
 import { ConfigLink } from './config-link.js'
+import { AddEntry, editColumns } from './entry/entry-buttons.js'
 import { doing } from './notice.js'
 import { Panel, titleOf } from './panel.js'
 import { Reason } from './reason.js'
@@ -135,11 +136,20 @@ export function Sinks({ hub }: { hub: string | undefined }) {
     },
   ]
   return (
-    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ sinks }) => sinks.length}>
+    <Panel
+      title={titleOf(text.title, hub)}
+      asked={asked}
+      count={({ sinks }) => sinks.length}
+      tools={<AddEntry section="sinks" />}
+    >
       {({ sinks }) => (
         <Table
           title={text.title}
-          columns={may('admin') && chosenHub() === undefined ? [...columns, ...actions] : columns}
+          columns={[
+            ...columns,
+            ...(may('admin') && chosenHub() === undefined ? actions : []),
+            ...editColumns<SinkInfo>('sinks'),
+          ]}
           rows={sinks}
           none={text.none}
           rowKey={({ name }) => name}

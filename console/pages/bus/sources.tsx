@@ -4,6 +4,7 @@ import { busStrings } from '../../strings/bus.js'
 import { useMethod } from './ask.js'
 import { ofChosenHub } from './chosen-hub.js'
 import { ConfigLink } from './config-link.js'
+import { AddEntry, editColumns } from './entry/entry-buttons.js'
 import { Panel, titleOf } from './panel.js'
 import { Plot } from './plot.js'
 import { Reason } from './reason.js'
@@ -60,11 +61,16 @@ export function Sources({ hub }: { hub: string | undefined }) {
   const trends = useTrends('sources')
   const asked = useMethod('sources.list', ofChosenHub(), { right: 'monitor', onAnswer: remember })
   return (
-    <Panel title={titleOf(text.title, hub)} asked={asked} count={({ sources }) => sources.length}>
+    <Panel
+      title={titleOf(text.title, hub)}
+      asked={asked}
+      count={({ sources }) => sources.length}
+      tools={<AddEntry section="sources" />}
+    >
       {({ sources }) => (
         <Table
           title={text.title}
-          columns={columnsOf(trends)}
+          columns={[...columnsOf(trends), ...editColumns<SourceInfo>('sources')]}
           rows={sources}
           none={text.none}
           rowKey={({ name }) => name}

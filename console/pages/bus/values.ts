@@ -14,3 +14,8 @@ export function typedValue(typed: string): unknown {
     return typed
   }
 }
+
+/** A description without its links, which lead to pages beside the reference. */
+export function withoutLinks(description: string): string {
+  return description.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
+}

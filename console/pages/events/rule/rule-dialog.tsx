@@ -1,22 +1,16 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { messageOf } from '../../../../src/errors/thrown.js'
-import type { EventPage, Histogram } from '../../../../src/methods/contract/index.js'
 import { show, view } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
+import { PastMatches } from '../../../components/past-matches.js'
 import { call } from '../../../hub/api.js'
 import { useAnswer } from '../../../hub/asking.js'
-import { counted } from '../../../hub/counting.js'
-import { eventsIn } from '../../../hub/frames.js'
-import { hub } from '../../../hub/live.js'
-import { knownTypes } from '../../../hub/types.js'
+import { putInCandidate, takenBy } from '../../../hub/candidate.js'
 import { ruleStrings as text } from '../../../strings/rule.js'
 import { type FilterInput, filterOf, queryIn } from '../query.js'
-import { eventText, type RowText } from '../row-text.js'
-import { putInCandidate, takenBy } from './candidate-rule.js'
 
 /** Browsers read patterns of fields with the flag `v`, for which a dash in a class must be escaped. */
 const NAME = '[A-Za-z0-9_\\-]{1,48}'
-const EXAMPLES = 5
 
 type Way = keyof typeof text.ways
 
@@ -49,8 +43,8 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
       ...(way.value === 'fire' ? { fire: { tag: tag.value.trim() || usualTag } } : { sink: sink.value }),
       ...(once.value.trim() !== '' && { onceWithin: once.value.trim() }),
     }
-    const taken = await takenBy(name.value)
-    if (taken === 'rule') throw new Error(text.taken(name.value))
+    const taken = await takenBy(`rules.${name.value}`)
+    if (taken === 'running') throw new Error(text.taken(name.value))
     if (taken === 'candidate' && known.value !== name.value) {
       known.value = name.value
       throw new Error(text.inCandidate(name.value))
@@ -94,7 +88,7 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
         <Sinks chosen={sink} />
       )}
       <Field label={text.once} value={once} hint={text.onceHint} />
-      <Past filters={filters} />
+      <PastMatches filters={filters} />
       <p class="note">{text.next}</p>
       <p class="problem" role="alert">
         {problem.value}
@@ -166,39 +160,4 @@ function Sinks({ chosen }: { chosen: Signal<string> }) {
       </select>
     </label>
   )
-}
-
-/** The events that the rule would have matched. */
-function Past({ filters }: { filters: FilterInput }) {
-  const count = useAnswer<Histogram>(JSON.stringify(filters), (signal, soFar) =>
-    counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),
-  )
-  const first = useAnswer(JSON.stringify(filters), (signal) => firstOf(filters, signal))
-  const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
-  const number = total ?? atLeast
-  const failure = count.failure.value ?? first.failure.value
-  return (
-    <section>
-      <h3 class="heading">{text.past}</h3>
-      {failure && <p class="problem">{failure.message}</p>}
-      <p role="status">
-        {count.value.value === undefined ? text.counting : text.matched(number, exact && total !== undefined)}{' '}
-        {count.value.value !== undefined && (number === 0 ? text.none : text.first)}
-      </p>
-      <ol class="mono">
-        {first.value.value?.map(({ time, title, tag, summary }) => (
-          <li key={title} title={title}>
-            {time} {tag} {summary}
-          </li>
-        ))}
-      </ol>
-    </section>
-  )
-}
-
-async function firstOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
-  const [client, types] = await Promise.all([hub(), knownTypes()])
-  const asked = { filters, from: '-1d', limit: EXAMPLES }
-  const { frames, count }: EventPage = await client.request<EventPage>('events.read', asked, { signal })
-  return eventsIn(frames, count).map((event) => eventText(event, types))
 }

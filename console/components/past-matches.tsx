@@ -1,0 +1,54 @@
+import type { EventPage, Histogram } from '../../src/methods/contract/index.js'
+import { useAnswer } from '../hub/asking.js'
+import { counted } from '../hub/counting.js'
+import { eventsIn } from '../hub/frames.js'
+import { hub } from '../hub/live.js'
+import { knownTypes } from '../hub/types.js'
+import { type FilterInput, filterOf } from '../pages/events/query.js'
+import { eventText, type RowText } from '../pages/events/row-text.js'
+import { ruleStrings as text } from '../strings/rule.js'
+
+const EXAMPLES = 5
+
+/** The events that a rule would have matched. */
+export function PastMatches({ filters }: { filters: FilterInput }) {
+  const count = useAnswer<Histogram>(JSON.stringify(filters), (signal, soFar) =>
+    counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),
+  )
+  const first = useAnswer(JSON.stringify(filters), (signal) => firstOf(filters, signal))
+  const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
+  const number = total ?? atLeast
+  const failure = count.failure.value ?? first.failure.value
+  return (
+    <section>
+      <h3 class="heading">{text.past}</h3>
+      {failure && <p class="problem">{failure.message}</p>}
+      <p role="status">
+        {count.value.value === undefined ? text.counting : text.matched(number, exact && total !== undefined)}{' '}
+        {count.value.value !== undefined && (number === 0 ? text.none : text.first)}
+      </p>
+      <ol class="mono">
+        {first.value.value?.map(({ time, title, tag, summary }) => (
+          <li key={title} title={title}>
+            {time} {tag} {summary}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+async function firstOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
+  const [client, types] = await Promise.all([hub(), knownTypes()])
+  const asked = { filters, from: '-1d', limit: EXAMPLES }
+  const { frames, count }: EventPage = await client.request<EventPage>('events.read', asked, { signal })
+  return eventsIn(frames, count).map((event) => eventText(event, types))
+}
+
+/** The filter of a rule with these keys, of which each may be empty. */
+export function filterOfRule(filter: unknown, where: string): FilterInput {
+  const patterns = [filter ?? []]
+    .flat()
+    .map((each) => (typeof each === 'string' ? each : JSON.stringify(each)))
+  return filterOf({ patterns, where, choices: [] }) ?? '*'
+}

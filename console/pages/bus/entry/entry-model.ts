@@ -1,0 +1,106 @@
+import type { ConfigEditParams, ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
+import { typedValue } from '../values.js'
+
+type Edits = NonNullable<ConfigEditParams['edits']>
+type Values = ConfigValues['values']
+
+/** A key of an entry, such as a sink, with what the file says. */
+export interface EntryField {
+  /** Within the entry: `retry.tries`. */
+  readonly name: string
+  readonly about: ConfigKey
+  /** Undefined if the file does not say it. Secrets in it are masked. */
+  readonly value: unknown
+}
+
+/** Stands for a secret that is not shown. */
+const MASK = '***'
+const PLAIN = /^(text|path|URL|host:port|duration|size)/
+
+/** The fields of an entry. The first of the keys is that of the entry itself, which is not one of them. */
+export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): EntryField[] {
+  const name = (key: string) => key.slice(own.key.length + 1)
+  const given = values.filter(({ set }) => set)
+  return keys
+    .filter(({ key }) => name(key) !== 'type')
+    .map((about) => ({ name: name(about.key), about, value: givenFor(about.key, given) }))
+}
+
+/** The value of a key, of whose parts each is listed for itself. */
+function givenFor(key: string, values: Values): unknown {
+  let whole: unknown
+  for (const { key: each, value } of values) {
+    if (each === key) return value
+    if (!each.startsWith(key) || !/^[.[]/.test(each.slice(key.length))) continue
+    whole = withPart(whole, partsOf(each.slice(key.length)), value)
+  }
+  return whole
+}
+
+function withPart(whole: unknown, [part, ...rest]: readonly (string | number)[], value: unknown): unknown {
+  if (part === undefined) return value
+  const entries = new Map(Object.entries(whole ?? {}))
+  entries.set(String(part), withPart(entries.get(String(part)), rest, value))
+  return typeof part === 'number' ? [...entries.values()] : Object.fromEntries(entries)
+}
+
+/** `.headers."X-Key"[0]` → `headers`, `X-Key`, 0 */
+function partsOf(key: string): (string | number)[] {
+  return [...key.matchAll(/\.([\w-]+)|\.("(?:[^"\\]|\\.)*")|\[(\d+)\]/g)].map(([, name, quoted, index]) => {
+    if (name !== undefined) return name
+    return quoted === undefined ? Number(index) : String(JSON.parse(quoted))
+  })
+}
+
+/** The value that somebody has typed for a key; undefined for none. */
+export function fieldValue({ value, words }: ConfigKey, typed: string): unknown {
+  const text = typed.trim()
+  if (text === '') return undefined
+  if (isChoice({ value, words }))
+    return /^(true|false)$/.test(text) && value.includes('`true`') ? text === 'true' : text
+  return PLAIN.test(value) && !value.includes(' or list') ? text : typedValue(text)
+}
+
+/** Returns whether all values of a key are words. */
+export function isChoice({ value, words }: Pick<ConfigKey, 'value' | 'words'>): boolean {
+  return words.length > 0 && value.split(' or ').every((each) => each.startsWith('`'))
+}
+
+/** The edits of an entry that exists: only of fields with another text than before. */
+export function editsOf(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): Edits {
+  return fields.flatMap(({ name, about, value }): Edits => {
+    const text = typed.get(name)
+    if (text === undefined || text === textOf(value)) return []
+    const next = fieldValue(about, text)
+    return [next === undefined ? { key: about.key, delete: true } : { key: about.key, value: next }]
+  })
+}
+
+/** An entry that is new, as a map. */
+export function newEntry(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): object {
+  const given = fields.flatMap(({ name, about }) => {
+    const value = fieldValue(about, typed.get(name) ?? '')
+    return value === undefined ? [] : [{ path: name.split('.'), value }]
+  })
+  return given.reduce<object>((entry, { path, value }) => Object(withPart(entry, path, value)), {})
+}
+
+/** A value as it is typed; empty if there is none. */
+export function textOf(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Returns whether the value has a secret that is kept as long as its mask stays. */
+export function isKept({ value }: Pick<EntryField, 'value'>): boolean {
+  return value !== undefined && textOf(value).includes(MASK)
+}
+
+/** The fields with secrets that must be given again, since a change says that they are sent elsewhere. */
+export function neededAgain(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): EntryField[] {
+  const isChanged = ({ name, value }: EntryField) => (typed.get(name) ?? textOf(value)) !== textOf(value)
+  if (!fields.some((field) => field.about.destination && isChanged(field))) return []
+  return fields.filter(
+    (field) => isKept(field) && (typed.get(field.name) ?? textOf(field.value)).includes(MASK),
+  )
+}

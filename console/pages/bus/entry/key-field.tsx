@@ -1,0 +1,74 @@
+import type { Signal } from '@preact/signals'
+import type { ConfigKey } from '../../../../src/methods/contract/index.js'
+import { Quoted } from '../../../components/quoted.js'
+import { entryStrings as text } from '../../../strings/entry.js'
+import { mayChange } from '../ask.js'
+import { withoutLinks } from '../values.js'
+import { type EntryField, isChoice, isKept, textOf } from './entry-model.js'
+
+interface KeyFieldProps {
+  field: EntryField
+  typed: Signal<ReadonlyMap<string, string>>
+}
+
+/** A key with what it is for, and its value; one that is not changed from here says why, and cannot be typed into. */
+export function KeyField({ field, typed }: KeyFieldProps) {
+  const { name, about } = field
+  const id = `key-${name}`
+  const isOpen = mayChange(about)
+  const set = (value: string) => {
+    typed.value = new Map(typed.value).set(name, value)
+  }
+  const shared = {
+    id,
+    class: 'field mono',
+    value: typed.value.get(name) ?? textOf(field.value),
+    disabled: !isOpen,
+    'aria-describedby': `about-${name}`,
+  }
+  return (
+    <div class="key-field">
+      <label for={id} class="mono">
+        {name}
+      </label>
+      {about.required && <span class="note">{text.needed}</span>}
+      {isChoice(about) ? (
+        <select {...shared} onChange={({ currentTarget }) => set(currentTarget.value)}>
+          <option value="">{about.default === '' ? '' : text.usual(about.default)}</option>
+          {about.words.map((word) => (
+            <option key={word} value={word}>
+              {word}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...shared}
+          placeholder={hintOf(about)}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={({ currentTarget }) => set(currentTarget.value)}
+        />
+      )}
+      <p class="note" id={`about-${name}`}>
+        {!isOpen && <strong>{reasonOf(about)} </strong>}
+        {isKept(field) && <strong>{text.kept} </strong>}
+        <Quoted text={withoutLinks(about.description)} /> <span class="quiet">{valuesOf(about)}</span>
+      </p>
+    </div>
+  )
+}
+
+function reasonOf({ value, destination }: ConfigKey): string {
+  if (value === 'path') return text.file
+  return destination ? text.fileSecret : text.local
+}
+
+function hintOf({ default: usual, examples }: ConfigKey): string {
+  if (usual !== '') return text.usual(usual)
+  return examples.length === 0 ? '' : textOf(examples[0])
+}
+
+function valuesOf(about: ConfigKey): string {
+  return isChoice(about) ? '' : `(${about.value.replaceAll('`', '')})`
+}

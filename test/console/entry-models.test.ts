@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest'
+import {
+  editsOf,
+  fieldsOf,
+  fieldValue,
+  neededAgain,
+  newEntry,
+} from '../../console/pages/bus/entry/entry-model.js'
+import type { ConfigKey } from '../../src/methods/contract/index.js'
+
+const about = (key: string, more: Partial<ConfigKey> = {}): ConfigKey => ({
+  key,
+  description: '',
+  value: 'text',
+  words: [],
+  default: '',
+  examples: [],
+  required: false,
+  secret: false,
+  destination: false,
+  reach: 'owner',
+  within: 'owner',
+  effect: 'now',
+  ...more,
+})
+const keys = [
+  about('sinks.chat'),
+  about('sinks.chat.type'),
+  about('sinks.chat.url', { value: 'URL', destination: true }),
+  about('sinks.chat.headers', { value: 'map' }),
+  about('sinks.chat.retry.tries', { value: 'whole number 1 to 100' }),
+  about('sinks.chat.topics', { value: 'list of text' }),
+]
+const value = (key: string, given: unknown, set = true) => ({ key: `sinks.chat.${key}`, value: given, set })
+const fields = fieldsOf(keys, [
+  value('type', 'webhook'),
+  value('url', 'https://chat.example/***'),
+  value('headers.X-Key', '***'),
+  value('headers."a b"', '***'),
+  value('retry.tries', 10, false),
+  value('topics[0]', 'a'),
+  value('topics[1]', 'b'),
+])
+
+it('the fields of an entry have what the file says, put together again', () => {
+  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({
+    url: 'https://chat.example/***',
+    headers: { 'X-Key': '***', 'a b': '***' },
+    'retry.tries': undefined,
+    topics: ['a', 'b'],
+  })
+})
+
+it('only what was typed is edited, and an empty field takes the key away', () => {
+  expect(editsOf(fields, new Map([['url', 'https://chat.example/***']]))).toEqual([])
+  expect(
+    editsOf(
+      fields,
+      new Map([
+        ['retry.tries', '3'],
+        ['topics', ''],
+      ]),
+    ),
+  ).toEqual([
+    { key: 'sinks.chat.retry.tries', value: 3 },
+    { key: 'sinks.chat.topics', delete: true },
+  ])
+})
+
+it('a new entry is a map of maps', () => {
+  const typed = new Map([
+    ['url', 'https://a/'],
+    ['retry.tries', '3'],
+    ['headers', '{"X":"1"}'],
+  ])
+  expect(newEntry(fieldsOf(keys, []), typed)).toEqual({
+    url: 'https://a/',
+    retry: { tries: 3 },
+    headers: { X: '1' },
+  })
+})
+
+it('what is typed is read as the key takes it', () => {
+  expect(fieldValue(about('x'), '12')).toBe('12')
+  expect(fieldValue(about('x', { value: '`true` or `false`', words: ['true', 'false'] }), 'true')).toBe(true)
+  expect(fieldValue(about('x', { value: '`on` or `off`', words: ['on', 'off'] }), 'on')).toBe('on')
+  expect(fieldValue(about('x', { value: 'filters' }), '["a/","b/"]')).toEqual(['a/', 'b/'])
+  expect(fieldValue(about('x', { value: 'text or list of text' }), '["a"]')).toEqual(['a'])
+  expect(fieldValue(about('x'), ' ')).toBe(undefined)
+})
+
+it('secrets are needed again when they would be sent elsewhere', () => {
+  const names = (typed: [string, string][]) => neededAgain(fields, new Map(typed)).map(({ name }) => name)
+  expect(names([['topics', '[]']])).toEqual([])
+  expect(names([['url', 'https://b/']])).toEqual(['headers'])
+  expect(
+    names([
+      ['url', 'https://b/'],
+      ['headers', '{"X-Key":"new"}'],
+    ]),
+  ).toEqual([])
+})
