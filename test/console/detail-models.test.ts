@@ -4,7 +4,7 @@ import { jidOf, jobTimes } from '../../console/pages/events/detail/job-model.js'
 import { jobOutput } from '../../console/pages/events/detail/output-model.js'
 import { spansOf, traceIdOf } from '../../console/pages/events/detail/trace-model.js'
 import { viewQuery } from '../../console/pages/events/views/view-query.js'
-import { foldTag, visibleLines } from '../../console/text/visible.js'
+import { foldTag, visible, visibleLines, visibleTag } from '../../console/text/visible.js'
 import { type Attributes, Event, encode, encodeAttributes, encodeFrame } from '../../src/event/index.js'
 
 const SECOND = 1_000_000
@@ -147,7 +147,38 @@ it('text with lines keeps them and its tabs, and shows all else that is hidden',
   expect(visibleLines('a\tb\nc\u202e\r')).toBe('a\tb\nc\\u{202e}\\u{d}')
 })
 
+it('text in any script is whole, and what hides or turns text stays visible', () => {
+  const whole = [
+    '\u26a0\ufe0f disk full',
+    '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+    '\u0915\u094d\u200d\u0937',
+    '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}',
+    '\u{1f469}\u{1f3fd}\u200d\u{1f680}',
+    '1\ufe0f\u20e3',
+  ]
+  for (const text of whole) expect(visible(text)).toBe(text)
+  expect(visible('a\u200db')).toBe('a\\u{200d}b')
+  expect(visible('a\ufe0f')).toBe('a\\u{fe0f}')
+  expect(visible('\u26a0\ufe0f\ufe0f')).toBe('\u26a0\ufe0f\\u{fe0f}')
+  expect(visible('\u202eevil\u2066')).toBe('\\u{202e}evil\\u{2066}')
+})
+
+it('each segment of a tag stands for itself, in whatever direction it is written', () => {
+  expect(visibleTag('app/x')).toBe('app/x')
+  expect(visibleTag('app/\u05d0\u05d1/\u05d2')).toBe(
+    '\u2068app\u2069/\u2068\u05d0\u05d1\u2069/\u2068\u05d2\u2069',
+  )
+})
+
 describe('a tag that is too long for its column', () => {
+  it('keeps what names a host', () => {
+    const tag = 'host/web08.ams.example/systemd/redis-server@main.service/failed'
+    expect(foldTag(tag, 30)).toBe('host/web08.ams.example/…/failed')
+    expect(foldTag('syslog/net/web08.ams.example/a-long-program-name', 30, ['web08.ams.example'])).toContain(
+      'web08.ams.example',
+    )
+  })
+
   it('loses its longest segments in the middle', () => {
     expect(foldTag('salt/job/20261122140102123456/ret/web1', 30)).toBe('salt/job/…/ret/web1')
     expect(foldTag('a/bb/ccc/d', 8)).toBe('a/bb/…/d')

@@ -109,7 +109,7 @@ describe('the list of events', () => {
     await expect
       .poll(async () => {
         await page.mouse.wheel(0, -20_000)
-        return row('the log begins here').count()
+        return row('no earlier event matches').count()
       })
       .toBe(1)
     expect(await row('n=0').count()).toBe(1)

@@ -12,7 +12,7 @@ import { detailStrings as text } from '../../strings/detail.js'
 import { strings } from '../../strings.js'
 import { fullMoment } from '../../text/full-moment.js'
 import { hexLines } from '../../text/hex.js'
-import { visible, visibleLines } from '../../text/visible.js'
+import { visible, visibleLines, visibleTag } from '../../text/visible.js'
 import { commandFor, curlFor } from './copies.js'
 import { chooseTab, chosenTab, type Tab, usualTabs } from './detail/chosen-tab.js'
 import { Diff } from './detail/diff.js'
@@ -53,7 +53,7 @@ export function Detail({ event, cursor, types, onChoose, onMove, onOpen, onRepla
   const tab = tabs.find((each) => each === chosenTab.value) ?? tabs[0]
   const label = (each: Tab) => (each === 'special' ? (special?.label ?? '') : text.tabs[each])
   const asked = useSignal(0)
-  const tag = visible(event.tag)
+  const tag = visibleTag(event.tag)
   const isLong = tab !== 'related' && event.body.length > ASK_ABOVE && asked.value !== event.seq
   return (
     <section class="detail" aria-label={strings.events.detail.region(tag)}>

@@ -6,6 +6,7 @@ import { columns } from './columns/columns.js'
 import { markedSeqs } from './marks.js'
 import { RowPool } from './row-pool.js'
 import { eventText, markerText, type RowText } from './row-text.js'
+import { makeRoomForTags, showSources } from './row-widths.js'
 import type { Marker } from './store.js'
 import type { Tail } from './tail.js'
 import { betterEnd, fitting } from './wrap/fitting.js'
@@ -37,6 +38,10 @@ export class ListWindow {
   /** The rows that were drawn last, from the first one on: the tail may have more by now. */
   #shown: { top: number; items: readonly (Event | Marker | undefined)[] } = { top: 0, items: [] }
   #height = 24
+  /** Characters of a tag that are shown. */
+  #tagRoom = 0
+  /** Those of the rows that were drawn. */
+  readonly #sources = new Set<string>()
   /** Number of the row below the last one shown; undefined: the end, whatever it is. */
   #bottom: number | undefined
   #selected: number | undefined
@@ -288,6 +293,7 @@ export class ListWindow {
     // Rows that came while the list follows have the numbers from 0 on.
     this.#grid.dataset.arrived = String(store.end)
     if (this.#top - store.first < NEAR) void this.#tail.older()
+    showSources(this.#grid, this.#sources)
     this.onDraw()
   }
 
@@ -340,14 +346,19 @@ export class ListWindow {
 
   /** The name of the edge hub that has answered says more than the source. */
   #eventText(event: Event): RowText {
-    const text = eventText(event, this.#types, columns.peek(), isWrapped.peek())
+    const text = eventText(event, this.#types, columns.peek(), isWrapped.peek(), this.#tagRoom)
     const { edge } = event.attributes
-    if (this.#tail.query.edges === undefined || edge === undefined) return text
-    return { ...text, source: visible(String(edge)), title: `${text.source}\n${text.title}` }
+    const isOfEdge = this.#tail.query.edges !== undefined && edge !== undefined
+    const source = isOfEdge ? visible(String(edge)) : text.source
+    if (this.#sources.size < 2) this.#sources.add(source)
+    return isOfEdge ? { ...text, source, title: `${text.source}\n${text.title}` } : text
   }
 
   #measure(): void {
     if (this.#pool.size === 0) this.#pool.resize(1)
+    const room = makeRoomForTags(this.#grid)
+    if (room !== this.#tagRoom) this.#cache.clear()
+    this.#tagRoom = room
     const row = this.#grid.querySelector('[role="row"]')
     const least = row === null ? 0 : Number.parseFloat(getComputedStyle(row).minHeight)
     this.#height = least || row?.getBoundingClientRect().height || 24

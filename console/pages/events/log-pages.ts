@@ -1,5 +1,7 @@
 import type { EventPage } from '../../../src/methods/contract/index.js'
+import { session } from '../../hub/api.js'
 import { hub, type Reader } from '../../hub/live.js'
+import { strings } from '../../strings.js'
 import type { Followed } from './edges/edge-answers.js'
 import type { TailQuery } from './tail-query.js'
 
@@ -39,6 +41,14 @@ export function follow(
   code: EdgeCode,
 ): Followed {
   return code?.follow({ edges, filters, from }, client.welcome.epoch) ?? client.subscribe(filters, { from })
+}
+
+/** The text of the row before the first event. The log may have earlier ones that are not shown. */
+export function startText({ filters, from }: TailQuery): string {
+  const who = session.peek()
+  if (from !== undefined) return strings.events.timeBegins
+  if (filters !== undefined) return strings.events.nothingEarlier
+  return typeof who === 'object' && who.owner ? strings.events.logBegins : strings.events.nothingEarlierToSee
 }
 
 /** The cursor of the end of the log. */

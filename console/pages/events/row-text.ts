@@ -1,11 +1,12 @@
 import type { Event } from 'tocsin/browser'
+import { own } from '../../../src/event/json/object.js'
 import { formatBytes } from '../../../src/types/figures.js'
 import { severityOf } from '../../../src/types/severity.js'
 import { summaryOf } from '../../../src/types/summary.js'
 import type { KnownTypes } from '../../hub/types.js'
 import { fullMoment } from '../../text/full-moment.js'
 import { clock } from '../../text/moments.js'
-import { foldTag, visible } from '../../text/visible.js'
+import { foldTag, visible, visibleTag } from '../../text/visible.js'
 import { cellOf } from './columns/cell.js'
 import type { Marker } from './store.js'
 
@@ -28,6 +29,7 @@ const LONG_BODY = 256 * 1024
 const ROOM = 240
 /** Where long lines are wrapped. */
 const WRAPPED_ROOM = 960
+/** Where nothing says how wide the list is. */
 const TAG_ROOM = 30
 
 export function eventText(
@@ -35,6 +37,7 @@ export function eventText(
   { typeOf, displays }: KnownTypes,
   columns: readonly string[] = [],
   isWrapped = false,
+  tagRoom = TAG_ROOM,
 ): RowText {
   const { tag, source, time, seq } = event
   const isLong = event.end - event.at > LONG_BODY
@@ -47,11 +50,16 @@ export function eventText(
     severity: (isLong ? undefined : severityOf(data)) ?? '',
     time: clock(time),
     source: visible(source),
-    tag: visible(isWrapped ? tag : foldTag(tag, TAG_ROOM)),
+    tag: visibleTag(isWrapped ? tag : foldTag(tag, tagRoom, hostsIn(data))),
     columns: isLong ? [] : columns.map((field) => visible(cellOf(event, field, type))),
     summary: visible(summary),
-    title: `${fullMoment(time)}\n${visible(tag)}\n#${seq}`,
+    title: `${fullMoment(time)}\n${visibleTag(tag)}\n#${seq}`,
   }
+}
+
+/** The values of the usual fields for a host. */
+function hostsIn(data: unknown): unknown[] {
+  return ['host', 'hostname', 'id'].map((field) => own(data, field))
 }
 
 /** The attribute `type`, or the type of the tag. */

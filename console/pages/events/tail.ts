@@ -3,12 +3,11 @@ import { type Event, formatCursor, type Status, type TocsinError } from 'tocsin/
 import type { EventPage } from '../../../src/methods/contract/index.js'
 import { report } from '../../hub/connection.js'
 import { hub } from '../../hub/live.js'
-import { strings } from '../../strings.js'
 import { type Behind, behindOf } from './catching-up.js'
 import type { Followed } from './edges/edge-answers.js'
 import { gapMarker } from './gap-text.js'
 import { isFollowing, isStopped, type ListChange, type ListState, stateAfter } from './list-state.js'
-import { follow, type PagePlace, readPage } from './log-pages.js'
+import { follow, type PagePlace, readPage, startText } from './log-pages.js'
 import { EventStore, type Frames, type Marker } from './store.js'
 import type { TailQuery } from './tail-query.js'
 import { countWaiting, type Waiting } from './waiting.js'
@@ -360,7 +359,7 @@ export class Tail {
     this.store.prepend({ bytes: frames, count }, 'falling')
     for (const gap of gaps) this.store.markFirst(gapMarker(gap))
     this.#before = next
-    if (next === undefined) this.store.markFirst({ kind: 'start', text: strings.events.logBegins })
+    if (next === undefined) this.store.markFirst({ kind: 'start', text: startText(this.#query) })
   }
 
   async #readNewer(): Promise<void> {
