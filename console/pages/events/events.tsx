@@ -52,6 +52,7 @@ const SearchInstead = lazily(
   noStyles,
 )
 const Missing = lazily(() => import('./missing.js').then(({ Missing }) => Missing))
+const Notifier = lazily(() => import('./notify/notifier.js').then(({ Notifier }) => Notifier), noStyles)
 const text = strings.events
 
 /** The live tail of the bus, with counts of all that matches, and one event in full. */
@@ -258,6 +259,7 @@ function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
           <SearchInstead query={query} onQuery={setQuery} />
         </EventList>
         <Foot />
+        {params.has('notify') && <Notifier query={query} filters={filters} />}
       </div>
       {shown.value !== undefined && (
         <ShownPane

@@ -10,6 +10,7 @@ import { ApiError, call, session } from '../../../hub/api.js'
 import { viewStrings } from '../../../strings/views.js'
 import { strings } from '../../../strings.js'
 import { visible } from '../../../text/visible.js'
+import { NotifyChoice } from '../notify/notify-choice.js'
 import { formatText, queryIn } from '../query.js'
 import { viewQuery } from './view-query.js'
 
@@ -43,6 +44,7 @@ export function ViewsDialog({ onClose }: { onClose(): void }) {
             {text.rule}
           </button>
         )}
+        <NotifyChoice />
         <p class="problem" role="status">
           {problem.value}
         </p>
