@@ -6,11 +6,16 @@ import { renewals } from './live.js'
 
 /** The hub may work on the answers to a question for one part in this number of the time. All counts are one question. */
 const SHARE = 10
+/** For all questions of the page together, it may be one part in this number of the time. */
+const SHARE_OF_PAGE = 4
 const LONGEST_PAUSE_MS = 30_000
 /** For what could not be asked at first. */
 const LATER_MS = 1000
 /** After a failure of what is asked once. */
 const AGAIN_MS = 5000
+
+/** The number of questions that are asked again and again. */
+let repeated = 0
 
 /** The last answer of the hub, and the reason why there is no newer one. */
 export interface Answer<Value> {
@@ -40,6 +45,7 @@ export function useAnswer<Value>(
     const abort = new AbortController()
     let timer = 0
     let isFirst = true
+    if (every !== undefined) repeated++
     isOld.value = answered.current !== key && value.peek() !== undefined
     const take = (found: Value) => {
       answered.current = key
@@ -76,11 +82,13 @@ export function useAnswer<Value>(
     return () => {
       abort.abort()
       clearTimeout(timer)
+      if (every !== undefined) repeated--
     }
   }, [key, every, version, renewals.value, returns.value])
   return { value, failure, isStale }
 }
 
 function pauseAfter(took: number, every: number | undefined): number | undefined {
-  return every && Math.max(every, Math.min(took * (SHARE - 1), LONGEST_PAUSE_MS))
+  const times = Math.max(SHARE, SHARE_OF_PAGE * repeated) - 1
+  return every && Math.max(every, Math.min(took * times, LONGEST_PAUSE_MS))
 }
