@@ -3,6 +3,7 @@ import { append } from './rows/append.js'
 import { bridgePeers } from './rows/bridge-peers.js'
 import { cesql } from './rows/cesql.js'
 import { consoleCpu } from './rows/console-cpu.js'
+import { consoleFirstRow } from './rows/console-first-row.js'
 import { consoleMemory } from './rows/console-memory.js'
 import { consolePaint } from './rows/console-paint.js'
 import { consoleRate } from './rows/console-rate.js'
@@ -122,5 +123,6 @@ export const benchmarks: Benchmark[] = [
   consoleRate,
   consoleCpu,
   consolePaint,
+  consoleFirstRow,
   consoleMemory,
 ]

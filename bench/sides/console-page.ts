@@ -3,9 +3,26 @@ import { findProgram } from '../harness/programs.js'
 import { PREFIX } from '../harness/sample-event.js'
 import { webAddress } from './web-address.js'
 
-/** All events of the benchmark, by a prefix that the hub counts from the summaries of the log. */
-export const EVENTS = `/view/events?filter=${PREFIX}`
+/** All events of the benchmark, by a prefix that the hub counts from the summaries of the log, with two more columns. */
+export const EVENTS = `/view/events?filter=${PREFIX}&col=data.fun&col=data.retcode`
 export const size = { width: 1440, height: 900 }
+
+export interface FirstRow {
+  /** ms */
+  readonly time: number
+  /** Bytes of the files of the page, as they were sent. */
+  readonly code: number
+  /** Bytes of the answers of the hub. */
+  readonly answers: number
+}
+
+const FIRST_ROW = `document.querySelector('.grid [data-kind="event"] .tag')?.textContent ? performance.now() : 0`
+const LOADED = `(() => {
+  const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+  const sum = (isWanted) => all.filter(({ name }) => isWanted(name)).reduce((sum, each) => sum + each.transferSize, 0)
+  const isAnswer = (name) => new URL(name).pathname.startsWith('/v1/')
+  return { time: 0, code: sum((name) => !isAnswer(name)), answers: sum(isAnswer) }
+})()`
 
 /** The web console of a hub in Chromium, logged in. */
 export class ConsolePage {
@@ -80,6 +97,19 @@ export class ConsolePage {
     const time = await page.waitForFunction(paint).then((found) => found.jsonValue())
     await context.close()
     return Number(time)
+  }
+
+  /** Measures the first row of the list, and what is loaded for it, in a browser that has nothing of the page. */
+  async firstRow(): Promise<FirstRow> {
+    const storageState = await this.#context.storageState()
+    const context = await this.#browser.newContext({ viewport: size, storageState })
+    const page = await context.newPage()
+    await page.goto(this.#url + EVENTS, { waitUntil: 'commit' })
+    const found = await page.waitForFunction(FIRST_ROW, undefined, { polling: 'raf' })
+    const time = Number(await found.jsonValue())
+    const loaded = await page.evaluate<FirstRow>(LOADED)
+    await context.close()
+    return { ...loaded, time }
   }
 
   async stop(): Promise<void> {
