@@ -117,7 +117,7 @@ describe('one job is followed', () => {
     await all.waitFor()
     await page.getByRole('tab', { selected: true }).focus()
     for (let tabs = 0; tabs < 8; tabs++) {
-      if (await all.evaluate('(button) => button === document.activeElement')) break
+      if ((await all.and(page.locator(':focus')).count()) === 1) break
       await press('Tab')
     }
     await press('Enter')

@@ -1,0 +1,35 @@
+import { beforeAll, expect, it } from 'vitest'
+import { dialog, mode } from './page-parts.js'
+import { area, openEvents, openSite, page, publish } from './shared-console.js'
+
+beforeAll(() => openSite())
+
+/** Chromium without a screen shows no notification and hides no page; what the page asks for is kept. */
+const WITHOUT_SCREEN = `
+  window.told = []
+  window.Notification = class {
+    static permission = 'granted'
+    static requestPermission = async () => 'granted'
+    constructor(title, { body }) { window.told.push(body) }
+  }
+`
+const HIDE = "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
+const told = () => page.evaluate<string[]>('window.told')
+
+it('the browser tells of events of a view while the page is in the background, and only then', async () => {
+  await openEvents()
+  await page.addInitScript(WITHOUT_SCREEN)
+  await page.reload()
+  await mode('live')
+  await page.keyboard.press('v')
+  await dialog().getByLabel('Tell me of events of this view').check()
+  await expect.poll(() => new URL(page.url()).searchParams.get('notify')).toBe('1')
+  await page.keyboard.press('Escape')
+  await publish(`${area}/seen`, {})
+  await page.getByRole('row').filter({ hasText: 'seen' }).waitFor()
+  await page.evaluate(HIDE)
+  await publish(`${area}/new`, {}, {})
+  await publish('other/new', {})
+  await expect.poll(async () => (await told()).length, { timeout: 60_000 }).toBe(1)
+  expect(await told()).toEqual([expect.stringMatching(new RegExp(`^\\d new events? of ${area}/$`))])
+})
