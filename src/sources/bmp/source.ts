@@ -28,6 +28,7 @@ export class BmpSource implements Source {
     const server = createServer()
     this.#listener = new StreamListener({
       transport: 'tcp',
+      isSecure: false,
       server,
       maxPeers,
       runtime: context.runtime,
