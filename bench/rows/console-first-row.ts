@@ -4,7 +4,8 @@ import { compact, median, spread } from '../harness/statistics.js'
 import type { FirstRow } from '../sides/console-page.js'
 import { startWebHub } from '../sides/web-hub.js'
 
-const MOST_CODE = 60 * 1024
+/** The first view has 60 KiB; columns add their heads, and the styles of parts that are not shown at first. */
+const MOST_CODE = 64 * 1024
 const MOST_ANSWERS = 15 * 1024
 
 export const consoleFirstRow: Benchmark = {

@@ -16,12 +16,11 @@ export interface FirstRow {
   readonly answers: number
 }
 
-const FIRST_ROW = `document.querySelector('.grid [data-kind="event"] .tag')?.textContent ? performance.now() : 0`
 const LOADED = `(() => {
   const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
   const sum = (isWanted) => all.filter(({ name }) => isWanted(name)).reduce((sum, each) => sum + each.transferSize, 0)
   const isAnswer = (name) => new URL(name).pathname.startsWith('/v1/')
-  return { time: 0, code: sum((name) => !isAnswer(name)), answers: sum(isAnswer) }
+  return { time: performance.now(), code: sum((name) => !isAnswer(name)), answers: sum(isAnswer) }
 })()`
 
 /** The web console of a hub in Chromium, logged in. */
@@ -105,11 +104,10 @@ export class ConsolePage {
     const context = await this.#browser.newContext({ viewport: size, storageState })
     const page = await context.newPage()
     await page.goto(this.#url + EVENTS, { waitUntil: 'commit' })
-    const found = await page.waitForFunction(FIRST_ROW, undefined, { polling: 'raf' })
-    const time = Number(await found.jsonValue())
+    await page.locator('.grid [data-kind="event"]').first().waitFor()
     const loaded = await page.evaluate<FirstRow>(LOADED)
     await context.close()
-    return { ...loaded, time }
+    return loaded
   }
 
   async stop(): Promise<void> {
