@@ -279,10 +279,8 @@ export class SourceRunner {
       },
       publishFrames: (frames, count) =>
         this.#taken(instance, count, () => this.#host.publishFrames(frames, count)) ?? false,
-      publishAtGate: (event, gate, deadline) => {
-        const own = { ...event, source: this.origin }
-        return this.#taken(instance, 1, () => this.#host.publishAtGate(own, gate, deadline))
-      },
+      publishAtGate: (event, ...at) =>
+        this.#taken(instance, 1, () => this.#host.publishAtGate({ ...event, source: this.origin }, ...at)),
       attempt: (take, item) => !instance.over && this.#items.attempt(take, item, listener),
       subscribe: (request, sink) => this.#host.subscribe(request, guardedSink(instance.boundary, sink)),
       lost,
@@ -325,12 +323,11 @@ export class SourceRunner {
   #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
     const { policy } = this.#definition
     if (policy === undefined) return undefined
-    const publish = (path: string, data: unknown, counter?: StreamCounter) =>
-      this.#publish(path, data, counter)
+    const publish: SourceContext['publish'] = (...event) => this.#publish(...event)
     return new EventPolicy(policy, { runtime, publish, lost })
   }
 
-  #publish(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
+  #publish(path: string, data: unknown, counter?: StreamCounter): boolean {
     if (!this.#mayPublish) return false
     const tags = this.#definition.tags ?? this.origin
     const taken = this.#host.publish({
