@@ -163,6 +163,36 @@ tell([numbers[-1], given])
   expect(told).toEqual([[2], [[2], true], 0, [2, 1], [null, [2, 1, 3]]])
 })
 
+it('an NSO that gives no sign of life is lost, and one that ends too', async () => {
+  const told = await python(`
+import socket
+from tocsin.ncs.attach import program as module
+module._SILENT = 0.5
+def lost(read):
+    here, there = socket.socketpair()
+    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here)
+    vendor.events = Thing(read_notification=read)
+    there.send(b"x")
+    running = module.Program(vendor, {"mask": ["AUDIT"]}, Thing(put=tell))
+    running.connect()
+    try: running.run()
+    except module.Lost as error: tell(str(error))
+def beat(sock):
+    sock.recv(1)
+    return {"type": 8192}
+def end(sock): raise OSError("closed")
+lost(beat)
+lost(end)
+`)
+  expect(told).toEqual([
+    { connected: { unknown: [] } },
+    { alive: true },
+    'there is no sign of life',
+    { connected: { unknown: [] } },
+    'the connection was lost: closed',
+  ])
+})
+
 it('a hub that takes nothing does not hold up NSO: the program ends', async () => {
   const [count, last] = (await python(`
 reading, writing = os.pipe()
