@@ -75,12 +75,12 @@ function checkWords(text: string): void {
   }
 }
 
-interface Tree {
+interface YamlTree {
   readonly document: Document
   readonly lines: LineCounter
 }
 
-function parse(text: string): Tree {
+function parse(text: string): YamlTree {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -108,7 +108,7 @@ function readText(text: string): YamlFile {
 }
 
 /** The tree is ten times as large as its text, so it is kept only while it is used, and made again when needed. */
-function locator(text: string, first: Tree): YamlFile['locate'] {
+function locator(text: string, first: YamlTree): YamlFile['locate'] {
   let kept = new WeakRef(first)
   return (path, what) => {
     const tree = kept.deref() ?? parse(text)

@@ -193,8 +193,7 @@ export class SourceRunner {
       const started = boundary.run(() => source.start(context))
       await withTimeout(this.#runtime, START_TIMEOUT_MS, started)
     } catch (error) {
-      this.#fail(instance, error)
-      return
+      return this.#fail(instance, error)
     }
     if (instance.over) return
     const recovered = this.#failures > 0
@@ -291,8 +290,7 @@ export class SourceRunner {
       },
       keep: () => this.#position.keep(),
       settled: async () => {
-        const settle = () => this.#host.settled()
-        await (policy ? policy.afterRepeats(settle) : settle())
+        await (policy ? policy.afterRepeats(() => this.#host.settled()) : this.#host.settled())
       },
       flushed: (seq) => this.#host.flushed(seq),
       ...{ hooks, callHome, longWork, calls },
@@ -308,8 +306,7 @@ export class SourceRunner {
     return taken
   }
 
-  #itemListener(instance: SourceInstance, lost: SourceContext['lost']): ItemListener {
-    const { boundary } = instance
+  #itemListener({ boundary }: SourceInstance, lost: SourceContext['lost']): ItemListener {
     return {
       leftOut: (reason) => lost(1, reason),
       noted: (thrown) => boundary.note(thrown),

@@ -41,7 +41,7 @@ export class ManyValues {
 
   /** Returns the largest number of a value that was dropped for this one, 0 if none was. */
   add(value: FieldValue, count: number): number {
-    const kind = kindOf(value)
+    const kind = kindOfValue(value)
     const text = String(value)
     const hash = hashOf(text, kind)
     const slot = this.#slotOf(text, kind, hash)
@@ -84,7 +84,7 @@ export class ManyValues {
   }
 
   get(value: FieldValue): number | undefined {
-    const kind = kindOf(value)
+    const kind = kindOfValue(value)
     const text = String(value)
     const slot = this.#slotOf(text, kind, hashOf(text, kind))
     const nth = slot === undefined ? -1 : this.#slots[slot] - 1
@@ -160,7 +160,7 @@ export class ManyValues {
   }
 }
 
-function kindOf(value: FieldValue): number {
+function kindOfValue(value: FieldValue): number {
   switch (typeof value) {
     case 'string':
       return TEXT

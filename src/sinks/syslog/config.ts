@@ -34,7 +34,7 @@ export const syslogConfig = z
       .enum(['text', 'json', 'original'])
       .default('text')
       .describe(
-        'For `syslog`: the line that `tocsin tail` shows, or the CloudEvent. `original`: messages of the source `syslog` go on with their own host, program, time, facility, structured data and text, and others are as `text`.',
+        'For `syslog`: the line that `tocsin tail` shows, or the CloudEvent. `original`: messages of the source `syslog` are sent with their own host, program, time, facility, structured data and text, and others are as `text`.',
       ),
     maxMessage: size({ min: 480, max: 1024 * 1024 })
       .prefault('8KiB')

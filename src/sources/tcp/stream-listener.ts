@@ -16,7 +16,7 @@ const MAX_HELD = 16 * 2 ** 20
 export interface StreamListenerOptions {
   transport: Sender['transport']
   /** The server speaks TLS. */
-  isSecure: boolean
+  isSecure?: boolean
   server: Server
   maxPeers: number
   runtime: Runtime
