@@ -28,7 +28,6 @@ export class BmpSource implements Source {
     const server = createServer()
     this.#listener = new StreamListener({
       transport: 'tcp',
-      isSecure: false,
       server,
       maxPeers,
       runtime: context.runtime,
