@@ -111,6 +111,7 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
       'tcp',
       'relp',
       'tls.address',
+      'tls.relp',
       'insecure',
       'from',
       'zone',
