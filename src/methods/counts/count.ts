@@ -48,9 +48,12 @@ export class Count {
   /** Adds events of a value that are already part of `total`. */
   addValue(value: FieldValue, count: number): void {
     const known = this.#few.get(value)
-    if (this.#many === undefined && (known !== undefined || this.#few.size < this.#maxValues))
+    if (this.#many === undefined && (known !== undefined || this.#few.size < this.#maxValues)) {
       this.#few.set(value, (known ?? 0) + count)
-    else this.missed += this.#ofMany().add(value, count)
+      return
+    }
+    const many = this.#ofMany()
+    this.missed += many.add(value, count)
   }
 
   addAll(other: Count): void {
@@ -62,7 +65,7 @@ export class Count {
   #ofMany(): ManyValues {
     if (this.#many !== undefined) return this.#many
     this.#many = new ManyValues(this.#maxValues)
-    for (const [value, count] of this.#few) this.#many.add(value, count)
+    for (const [value, count] of this.#few) this.missed += this.#many.add(value, count)
     this.#few.clear()
     return this.#many
   }

@@ -6,7 +6,7 @@ const BOOLEAN = 2
 const NULL = 3
 /** Characters for each value, until more are needed. */
 const USUAL_LENGTH = 16
-/** Slots that are looked at for one value. Only values that somebody has chosen for it need more. */
+/** Slots that are looked at for one value. Only one of many values that somebody has chosen for it needs more. */
 const MOST_PROBES = 256
 
 /**
@@ -39,19 +39,19 @@ export class ManyValues {
     return this.#size
   }
 
-  /** Returns the largest number of a value that was dropped for this one, 0 if none was. */
+  /** Returns by how much the number of a value may be too small because of this one: 0 if nothing was dropped. */
   add(value: FieldValue, count: number): number {
     const kind = kindOfValue(value)
     const text = String(value)
     const hash = hashOf(text, kind)
     const slot = this.#slotOf(text, kind, hash)
-    const known = slot === undefined ? -1 : this.#slots[slot] - 1
+    if (slot === undefined) return count
+    const known = this.#slots[slot] - 1
     if (known >= 0) {
       this.#counts[known] += count
       return 0
     }
-    const hasRoom = slot !== undefined && this.#size < this.#most
-    const dropped = hasRoom ? 0 : this.#dropRarest()
+    const dropped = this.#size < this.#most ? 0 : this.#dropRarest()
     const nth = this.#size++
     this.#counts[nth] = count
     this.#kinds[nth] = kind

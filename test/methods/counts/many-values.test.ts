@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FieldValue } from '../../../src/methods/contract/index.js'
+import { Count } from '../../../src/methods/counts/count.js'
 import { ManyValues } from '../../../src/methods/counts/many-values.js'
 
 const anyValue: fc.Arbitrary<FieldValue> = fc.oneof(
@@ -47,13 +48,24 @@ test('the number of a value is never too large, and too small by no more than wa
   )
 })
 
-test('values that were chosen for the same slot make others be dropped instead of a long search', () => {
+test('of values that were chosen for the same slot, those that need a long search are left out and said', () => {
   const counts = new ManyValues(10_000)
   const chosen: string[] = []
   for (let nth = 0; chosen.length < 300; nth++) if (slotOf(`${nth}`) === 7) chosen.push(`${nth}`)
-  const dropped = chosen.map((value) => counts.add(value, 1))
-  expect(dropped.filter((count) => count > 0)).toEqual([1])
-  expect(counts.get(chosen[299])).toBe(1)
+  const missed = chosen.map((value) => counts.add(value, 2))
+  expect(missed.filter((count) => count > 0)).toEqual(Array(44).fill(2))
+  expect(counts.add(chosen[299], 3)).toBe(3)
+  expect([...counts].map(([value]) => value)).toEqual(chosen.slice(0, 256))
+})
+
+test('a count says that chosen values may have more events, from the first one that was left out', () => {
+  const count = new Count(300)
+  const chosen: string[] = []
+  for (let nth = 0; chosen.length < 300; nth++) if ((slotOf(`${nth}`) & 1023) === 7) chosen.push(`${nth}`)
+  for (const value of chosen) count.add(value)
+  expect(count.missed).toBe(0)
+  count.add('one more')
+  expect(count.missed).toBeGreaterThanOrEqual(44)
 })
 
 /** The slot of a text in a table for 10,000 values, by FNV-1a. */
