@@ -31,6 +31,9 @@ export interface StreamListenerOptions {
 export class StreamListener {
   readonly #options: StreamListenerOptions
   readonly #peers = new Set<ListenedPeer>()
+  /** All that are open, with those in the handshake of TLS. */
+  readonly #sockets = new Set<Socket>()
+  #isClosed = false
   #sweep: Cancel | undefined
   #refused = 0
   #strangers = 0
@@ -40,7 +43,14 @@ export class StreamListener {
     const { server, isSecure } = options
     server.maxConnections = options.maxPeers
     server.on('drop', () => this.#refused++)
-    server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => this.#accept(socket))
+    const handshake = isSecure ? server.listeners('connection') : []
+    server.removeAllListeners('connection')
+    server.on('connection', (socket: Socket) => {
+      if (!this.#admits(socket)) return
+      if (!isSecure) this.#accept(socket)
+      for (const each of handshake) each.call(server, socket)
+    })
+    server.on('secureConnection', (socket: Socket) => this.#accept(socket))
     // Something that is not TLS, or a certificate that is not accepted, concerns only its sender.
     server.on('tlsClientError', (_: Error, socket: Socket) => {
       this.#strangers++
@@ -85,24 +95,38 @@ export class StreamListener {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#sweep?.()
     this.#report()
     const closed = new Promise<void>((done) => this.#options.server.close(() => done()))
     for (const peer of this.#peers) peer.abandon()
     this.#peers.clear()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 
-  #accept(socket: Socket): void {
-    const { transport, isSecure, runtime } = this.#options
-    const address = plainAddress(socket.remoteAddress ?? '')
-    if (transport !== 'unix' && !this.#options.accepts(address)) {
-      this.#strangers++
-      socket.destroy()
-      return
+  /** Before the handshake, which costs more than all else and holds a place of a sender. */
+  #admits(socket: Socket): boolean {
+    if (!this.#isClosed && this.#isWanted(socket)) {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+      return true
     }
+    this.#strangers++
+    socket.destroy()
+    return false
+  }
+
+  #isWanted(socket: Socket): boolean {
+    const { transport, accepts } = this.#options
+    return transport === 'unix' || accepts(remoteOf(socket))
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#isClosed) return void socket.destroy()
+    const { transport, isSecure, runtime } = this.#options
     const sender: Sender = { transport }
-    if (transport !== 'unix') sender.peer = address
+    if (transport !== 'unix') sender.peer = remoteOf(socket)
     const certificate = isSecure ? nameInCertificate(socket as TLSSocket) : undefined
     if (certificate !== undefined) sender.certificate = certificate
     const over = () => this.#peers.delete(peer)
@@ -140,6 +164,11 @@ export class StreamListener {
     this.#refused = 0
     this.#strangers = 0
   }
+}
+
+/** One that has left at once has no address any more. */
+function remoteOf({ remoteAddress = '' }: Socket): string {
+  return plainAddress(remoteAddress)
 }
 
 function nameInCertificate(socket: TLSSocket): string | undefined {
