@@ -10,7 +10,6 @@ export interface DbusCall {
 
 const LITTLE_ENDIAN = 0x6c
 const CALL = 1
-export const SIGNAL = 4
 const VERSION = 1
 const HEADER = 16
 /** Codes of the fields of a header, and their types. */
@@ -19,8 +18,6 @@ const INTERFACE = [2, 's'] as const
 const MEMBER = [3, 's'] as const
 const DESTINATION = [6, 's'] as const
 const SIGNATURE = [8, 'g'] as const
-/** Signals about units are far shorter. */
-const MAX_MESSAGE = 1024 * 1024
 
 /** Writes a call as the specification of D-Bus has it, in the order of little endian. */
 export function encodeCall(call: DbusCall, serial: number): Buffer {
@@ -77,41 +74,4 @@ class DbusWriter {
     this.#parts.push(part)
     this.length += part.length
   }
-}
-
-/** Cuts what a bus sends into messages, and says of which type each is. Their content is passed over. */
-export class MessageTypes {
-  #head = Buffer.alloc(0)
-  /** Bytes of the current message that are still to come. */
-  #left = 0
-
-  /** Throws an Error if the bytes are not a message. */
-  take(chunk: Buffer): number[] {
-    const types: number[] = []
-    let rest = chunk
-    while (rest.length > 0) {
-      const passed = Math.min(this.#left, rest.length)
-      this.#left -= passed
-      rest = rest.subarray(passed)
-      const missing = HEADER - this.#head.length
-      this.#head = Buffer.concat([this.#head, rest.subarray(0, missing)])
-      rest = rest.subarray(missing)
-      if (this.#head.length < HEADER) break
-      this.#left = lengthAfter(this.#head)
-      types.push(this.#head[1])
-      this.#head = Buffer.alloc(0)
-    }
-    return types
-  }
-}
-
-/** Bytes that follow a header. */
-function lengthAfter(head: Buffer): number {
-  const isLittle = head[0] === LITTLE_ENDIAN
-  const at = (offset: number) => (isLittle ? head.readUInt32LE(offset) : head.readUInt32BE(offset))
-  const fields = at(12)
-  const length = fields + (-fields & 7) + at(4)
-  if (head[3] !== VERSION || length > MAX_MESSAGE)
-    throw new Error('the bus has sent something else than a message')
-  return length
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { asError } from '../../errors/thrown.js'
-import { type DbusCall, encodeCall, MessageTypes, SIGNAL } from './message.js'
+import { type BusMessage, ERROR, IncomingMessages, RETURN, SIGNAL } from './incoming.js'
+import { type DbusCall, encodeCall } from './message.js'
 
 const BUS = {
   destination: 'org.freedesktop.DBus',
@@ -17,22 +18,27 @@ export interface SignalsOptions {
   rules: readonly string[]
   /** Calls that make their sender send them, if it must be asked. */
   before?: readonly DbusCall[]
-  /** Called for each signal. */
-  signal(): void
+  /** Called when the last of the calls is answered: signals come from now on. */
+  ready(): void
+  /** Called for each signal that the rules have chosen. */
+  signal(message: BusMessage): void
   /** Called once, with the reason, unless it was closed. */
   ended(reason: Error): void
 }
 
-/** Learns that there are signals on a bus, whatever they say. Returns a function that closes the connection. */
+/** Receives signals of a bus. Returns a function that closes the connection. */
 export function watchSignals({
   socket: path,
   rules,
   before = [],
+  ready,
   signal,
   ended,
 }: SignalsOptions): () => void {
   const socket = connect(path)
-  const types = new MessageTypes()
+  const messages = new IncomingMessages()
+  const hello = { ...BUS, member: 'Hello' }
+  const calls = [hello, ...rules.map((text) => ({ ...BUS, member: 'AddMatch', text })), ...before]
   let line: Buffer | undefined = Buffer.alloc(0)
   let isOver = false
   const end = (reason: Error) => {
@@ -49,7 +55,7 @@ export function watchSignals({
   socket.on('data', (chunk: Buffer) => {
     try {
       const rest = line === undefined ? chunk : welcomed(Buffer.concat([line, chunk]))
-      if (rest !== undefined) for (const type of types.take(rest)) if (type === SIGNAL) signal()
+      if (rest !== undefined) for (const message of messages.take(rest)) take(message)
     } catch (thrown) {
       end(asError(thrown))
     }
@@ -62,12 +68,18 @@ export function watchSignals({
     if (at === -1 && bytes.length <= MAX_LINE) return undefined
     if (!bytes.toString('latin1', 0, 3).startsWith('OK ')) throw new Error('the bus refuses this user')
     line = undefined
-    const matches = rules.map((text) => ({ ...BUS, member: 'AddMatch', text }))
-    const calls = [{ ...BUS, member: 'Hello' }, ...matches, ...before]
     socket.write(
       Buffer.concat([Buffer.from('BEGIN\r\n'), ...calls.map((call, nth) => encodeCall(call, nth + 1))]),
     )
     return bytes.subarray(at + 1)
+  }
+
+  function take(message: BusMessage): void {
+    const { destination, answers, error } = message.fields
+    // No rule is asked about a signal that somebody sends to this connection alone.
+    if (message.type === SIGNAL && destination === undefined) signal(message)
+    else if (message.type === RETURN && answers === calls.length) ready()
+    else if (message.type === ERROR) throw new Error(`the bus refuses a call: ${error}`)
   }
 
   return () => {

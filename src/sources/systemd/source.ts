@@ -5,6 +5,7 @@ import { outputOf, type RunProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { changeOf, goneUnit, type KnownUnit, knownAfter } from './changes.js'
 import type { SystemdConfig } from './config.js'
+import { unitTest } from './unit-names.js'
 import type { UnitSignals } from './unit-signals.js'
 import { PROPERTIES, parseUnits, type UnitState } from './unit-states.js'
 
@@ -31,6 +32,7 @@ type KeptUnits = Record<string, [state: string, invocation: string, restarts: nu
 export class SystemdSource implements Source {
   readonly #config: SystemdConfig
   readonly #host: UnitHost
+  readonly #isChosen: (unit: string) => boolean
   #context!: SourceContext
   #boot = ''
   #known = new Map<string, KnownUnit>()
@@ -48,6 +50,7 @@ export class SystemdSource implements Source {
   constructor(config: SystemdConfig, host: UnitHost) {
     this.#config = config
     this.#host = host
+    this.#isChosen = unitTest(config.units)
   }
 
   async start(context: SourceContext): Promise<void> {
@@ -92,10 +95,14 @@ export class SystemdSource implements Source {
   }
 
   #watch(): void {
+    if (this.#stopped) return
     this.#unwatch = this.#host.watch({
-      changed: () => {
+      ready: () => {
         this.#hasSignals = true
-        this.#changed()
+      },
+      // A unit that is chosen by another of its names is known by its own.
+      changed: (unit) => {
+        if (this.#isChosen(unit) || this.#known.has(unit)) this.#changed()
       },
       ended: () => {
         this.#hasSignals = false

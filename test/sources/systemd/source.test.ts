@@ -37,6 +37,9 @@ function shown(units: Record<string, Unit>): string {
 let units: Record<string, Unit>
 let boot: string
 let looks: number
+/** What systemctl waits for. */
+let until: Promise<void>
+let watches: number
 let signals: UnitSignals
 let runtime: FakeRuntime
 let host: FakeHost
@@ -45,6 +48,8 @@ beforeEach(() => {
   units = { 'ssh.service': { state: 'active' }, 'cron.service': { state: 'active' } }
   boot = 'one'
   looks = 0
+  watches = 0
+  until = Promise.resolve()
   runtime = new FakeRuntime()
   host = new FakeHost(runtime)
 })
@@ -53,10 +58,12 @@ afterEach(() => runner.stop())
 async function start(config: z.input<typeof systemdConfig> = {}): Promise<void> {
   const run = async () => {
     looks++
+    await until
     return { code: 0, output: shown(units), message: '' }
   }
   const watch = (given: UnitSignals) => {
     signals = given
+    watches++
     return () => {}
   }
   runner = new SourceRunner(
@@ -136,12 +143,14 @@ describe('the source systemd', () => {
     units['ssh.service'] = { state: 'inactive', sub: 'dead' }
     await runtime.pass(2_000)
     expect(tags()).toEqual([])
-    for (let n = 0; n < 100; n++) signals.changed()
+    expect(runner.status().health?.details.signals).toBe(false)
+    signals.ready()
+    for (let n = 0; n < 100; n++) signals.changed('ssh.service')
     await runtime.pass(200)
     expect(tags()).toEqual(['ssh.service/stopped'])
     expect([looks, runner.status().health?.details.signals]).toEqual([2, true])
     units['ssh.service'] = { state: 'active', run: 'b' }
-    signals.changed()
+    signals.changed('ssh.service')
     await runtime.pass(900)
     expect(looks).toBe(2)
     await runtime.pass(100)
@@ -150,6 +159,38 @@ describe('the source systemd', () => {
     expect(runner.status().health?.details.signals).toBe(false)
     await runtime.pass(60_000)
     expect(looks).toBe(9)
+  })
+
+  it('looks after signals of its units only, under any of their names', async () => {
+    await start({ units: ['ssh*', 'cron', 'sshd.service'] })
+    for (const unit of ['x.scope', 'cron.timer', 'web.service', 'acron.service']) signals.changed(unit)
+    await runtime.pass(5_000)
+    expect(looks).toBe(1)
+    for (const unit of ['sshx.service', 'cron.service']) {
+      const before = looks
+      signals.changed(unit)
+      await runtime.pass(1_000)
+      expect(looks).toBe(before + 1)
+    }
+  })
+
+  it('looks after signals of a unit that has been asked for by another of its names', async () => {
+    await start({ units: ['sshd.service'] })
+    signals.changed('ssh.service')
+    await runtime.pass(1_000)
+    expect(looks).toBe(2)
+  })
+
+  it('that is stopped while it starts listens to no signals', async () => {
+    let answer = () => {}
+    until = new Promise((resolve) => {
+      answer = resolve
+    })
+    await start()
+    await runner.stop()
+    answer()
+    await runtime.settle()
+    expect([looks, watches]).toEqual([1, 0])
   })
 
   it('keeps a change that the hub does not accept', async () => {
