@@ -26,8 +26,12 @@ export class ListenerCertificate {
   }
 
   async read(): Promise<TlsOptions> {
-    const { certificate, key, clientCa } = this.#files
     this.#seen = await this.#changed()
+    return this.#options()
+  }
+
+  #options(): TlsOptions {
+    const { certificate, key, clientCa } = this.#files
     return {
       minVersion: 'TLSv1.2',
       cert: readConfigured(certificate),
@@ -56,10 +60,13 @@ export class ListenerCertificate {
 
   async #renew(): Promise<void> {
     try {
-      if ((await this.#changed()) !== this.#seen) {
-        const options = await this.read()
+      const changed = await this.#changed()
+      if (changed !== this.#seen) {
+        const options = this.#options()
         for (const server of this.#servers) server.setSecureContext(options)
       }
+      // Files that cannot be used are tried again.
+      this.#seen = changed
       this.fault = undefined
     } catch (error) {
       this.fault = messageOf(error)
