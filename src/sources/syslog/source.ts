@@ -45,17 +45,11 @@ export class SyslogSource implements Source {
     this.#context = context
     this.#messages.start(context)
     await this.#messages.text.start(context)
-    const { udp, tcp, relp, tls, unix, unixMode } = this.#config
-    if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
-    if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
-    if (relp)
-      await this.#opened(`relp ${formatAddress(relp)}`, () => this.#listen('relp', createServer(), relp))
-    if (tls) await this.#openTls(tls)
-    if (unix !== undefined) {
-      const mode = Number.parseInt(unixMode, 8)
-      await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix, mode }))
+    try {
+      await this.#openAll()
+    } finally {
+      if (this.#stopped) await this.#close()
     }
-    if (this.#stopped) await this.#close()
   }
 
   async stop(): Promise<void> {
@@ -76,6 +70,19 @@ export class SyslogSource implements Source {
         malformed,
       },
     })
+  }
+
+  async #openAll(): Promise<void> {
+    const { udp, tcp, relp, tls, unix, unixMode } = this.#config
+    if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
+    if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
+    if (relp)
+      await this.#opened(`relp ${formatAddress(relp)}`, () => this.#listen('relp', createServer(), relp))
+    if (tls) await this.#openTls(tls)
+    if (unix !== undefined) {
+      const mode = Number.parseInt(unixMode, 8)
+      await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix, mode }))
+    }
   }
 
   async #opened(where: string, open: () => Promise<Open>): Promise<void> {

@@ -84,6 +84,8 @@ export class StreamListener {
     const { server } = this.#options
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
+      // One that is closed before it is bound never listens.
+      server.once('close', resolve)
       server.once('listening', () => {
         server.off('error', reject)
         server.on('error', () => {})
@@ -91,7 +93,9 @@ export class StreamListener {
       })
       listen(server)
     })
-    this.#sweepLater()
+    // It may have been closed before it was told to listen.
+    if (this.#isClosed) await this.close()
+    else this.#sweepLater()
   }
 
   async close(): Promise<void> {

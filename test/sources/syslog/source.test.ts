@@ -1,10 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
+import { SourceRunner } from '../../../src/sources/runner.js'
+import type { SourceContext } from '../../../src/sources/source.js'
+import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { Datagrams } from '../../../src/sources/udp/datagrams.js'
 import { dropsOf } from '../../../src/sources/udp/drops.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
@@ -328,6 +330,31 @@ it('the socket of a hub that was killed is replaced, and one that somebody uses 
   other.launch({ unix })
   await other.until(() => other.runner.status().reason?.includes('EADDRINUSE') === true)
   await other.close()
+})
+
+it('a source that is stopped while it starts leaves no listener, even if a later one cannot be opened', async () => {
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const { port } = free.address() as AddressInfo
+  await new Promise((done) => free.close(done))
+  const [config] = syslogSourcesConfig.parse([
+    { name: 'a', tcp: `127.0.0.1:${port}`, unix: join(syslog.folder, 'missing', 'log') },
+  ])
+  const definition = syslogSource(config)
+  let starting: Promise<void> | undefined
+  const create = () => {
+    const source = definition.create()
+    const start = (context: SourceContext) => {
+      starting = source.start(context)
+      return starting
+    }
+    return { start, stop: () => source.stop(), health: () => source.health() }
+  }
+  const runner = new SourceRunner({ ...definition, create }, syslog.host)
+  runner.start()
+  await runner.stop()
+  await expect(starting).rejects.toThrow('cannot listen at unix')
+  await expect(dial(port)).rejects.toThrow('ECONNREFUSED')
 })
 
 describe('the configuration', () => {

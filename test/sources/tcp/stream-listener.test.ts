@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { createServer, connect as secureConnect } from 'node:tls'
+import { join } from 'node:path'
+import { createServer, type Server, connect as secureConnect } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { StreamListener } from '../../../src/sources/tcp/stream-listener.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -25,7 +26,7 @@ afterEach(async () => {
 })
 
 /** Handshakes may last for longer than a test. */
-async function listen(accepts: (address: string) => boolean): Promise<void> {
+function prepare(accepts: (address: string) => boolean): Server {
   peers = 0
   arrived = 0
   const server = createServer({ ...files, handshakeTimeout: 600_000 })
@@ -44,6 +45,11 @@ async function listen(accepts: (address: string) => boolean): Promise<void> {
     refused: () => {},
   })
   server.on('connection', () => arrived++)
+  return server
+}
+
+async function listen(accepts: (address: string) => boolean): Promise<void> {
+  const server = prepare(accepts)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   port = (server.address() as AddressInfo).port
 }
@@ -78,4 +84,20 @@ it('a sender that is not wanted is refused before its handshake, and others are 
   clients.push(secure)
   await once(secure, 'secureConnect')
   await expect.poll(() => listener.peers).toBe(1)
+})
+
+it('a listener that is closed before it is bound leaves nothing bound, and waits for nothing', async () => {
+  const server = prepare(() => true)
+  const listening = listener.listen({ host: '127.0.0.1', port: 0 })
+  await listener.close()
+  await listening
+  expect(server.listening).toBe(false)
+})
+
+it('a listener that is closed while it looks at the path of its socket leaves nothing bound', async () => {
+  const server = prepare(() => true)
+  const listening = listener.listenAt(join(temporaryFolder('stream-listener'), 'socket'), 0o600)
+  await listener.close()
+  await expect(listening).rejects.toThrow('ENOENT')
+  expect(server.listening).toBe(false)
 })
