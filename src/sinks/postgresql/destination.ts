@@ -4,6 +4,7 @@ import type { SecretFile } from '../../config/secret-file.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
+import { userEnvironment } from '../../jobs/user-environment.js'
 import { DeliveryFault } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
@@ -15,6 +16,8 @@ import { columnsOf, creation, insertion, rowsOf, type TableRow } from './rows.js
 
 /** Classes of SQLSTATE that blame a value: what it is, a rule of the table, a limit. */
 const BLAMES_THE_EVENT = /^(22|23|54)/
+/** Logs in where the hub's own user has no name. */
+const USER = 'tocsin'
 
 interface DatabaseSession {
   client: Client
@@ -77,8 +80,9 @@ export class PostgresqlDestination implements Destination {
     const client = new pg.default.Client({
       ...place,
       database,
-      user,
-      password,
+      user: user ?? userEnvironment().USER ?? USER,
+      // With a text, or none, the library takes what PGPASSWORD or a file of this machine says, and sends it to any server.
+      password: () => password ?? '',
       ssl: settings ?? false,
       application_name: 'tocsin',
       stream: () => socket,
