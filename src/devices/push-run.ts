@@ -5,6 +5,7 @@ import { type Runtime, sleep } from '../event/runtime.js'
 import { type DeviceChange, readChange } from '../protocols/netconf/codec/configuration.js'
 import type { PushItem, PushStep } from './item.js'
 import type { PushSession } from './push-session.js'
+import { isConflict } from './stored-items.js'
 
 /** Time by which a device may be late in its return to the old configuration, µs. */
 const LATE = 5_000_000
@@ -145,6 +146,8 @@ export class PushRun {
     if (step === 'edit' || step === 'validate') await this.#session?.discard().catch(() => {})
     // With the end of the session, a device that has not got the confirmation returns to what it had.
     await this.#session?.close().catch(() => {})
+    // Another hub has the item, and finds out what the device has.
+    if (isConflict(thrown)) throw thrown
     if (step === 'commit' || step === 'confirm') return this.recover(reason)
     const isLocked = TocsinError.is(thrown, 'TCN_NETCONF_REFUSED') && step === 'lock'
     await this.#save({ state: isLocked ? 'locked' : 'failed', step: undefined, has: 'old', reason })

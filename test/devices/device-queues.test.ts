@@ -257,6 +257,23 @@ it('a hub that was the primary and still sends does not write over what the new 
   expect(await stored(item)).toMatchObject({ state: 'completed', attempts: 70 })
 })
 
+it('a hub that was the primary loses a change that the new one has taken over while it is sent', async () => {
+  const locked = gate()
+  beforeWrites(async (item) => {
+    if (item.step !== 'lock') return
+    isPrimary = false
+    const entry = await bucket.get(keyOfItem(item))
+    if (entry === undefined) throw new Error('the change is not stored')
+    await bucket.put(entry.key, Buffer.from(JSON.stringify({ ...item, step: 'commit', attempts: 70 })))
+    locked.open()
+  })
+  const item = await add()
+  await locked.isOpen
+  await expect.poll(() => names().at(-1)).toBe('close-session')
+  await queues.stop()
+  expect(await stored(item)).toMatchObject({ state: 'executing', step: 'commit', attempts: 70 })
+})
+
 function unlocked(): Promise<PushItem> {
   device.answers.delete('lock')
   return add()

@@ -14,6 +14,8 @@ let asked: string[]
 let has: { running: string; candidate: string }
 /** What goes wrong at a step. */
 let faults: Partial<Record<keyof OpenPush | 'open', () => void>>
+/** The step that cannot be stored, since another hub has written the item. */
+let conflictAt: string | undefined
 
 beforeEach(() => {
   runtime = clockByHand()
@@ -22,6 +24,7 @@ beforeEach(() => {
   asked = []
   has = { running: 'old', candidate: 'old' }
   faults = {}
+  conflictAt = undefined
   item = {
     ...{ id: 1, device: 'r1', user: 'ops', usid: 1, change: '<a/>', confirm: 60 },
     ...{ state: 'waiting', since: runtime.now(), attempts: 1 },
@@ -62,6 +65,8 @@ function run(): PushRun {
       },
       save: async (changed) => {
         saved.push(changed)
+        if (changed.step !== undefined && changed.step === conflictAt)
+          throw new TocsinError('TCN_STATE_CONFLICT', 'another hub has written it')
         item = { ...item, ...changed, since: runtime.now() }
         return item
       },
@@ -135,6 +140,17 @@ describe('a change', () => {
     await ended
     expect(item).toMatchObject({ state: 'completed', has: 'new' })
   })
+
+  it.each(['validate', 'confirm'])(
+    'that another hub has taken over is left to it, at the step %s',
+    async (step) => {
+      conflictAt = step
+      await expect(run().run()).rejects.toMatchObject({ code: 'TCN_STATE_CONFLICT' })
+      expect(saved.at(-1)).toMatchObject({ state: 'executing', step })
+      expect(asked).not.toContain('confirm')
+      expect(asked.at(-1)).toBe('close')
+    },
+  )
 
   it('is left as it is by a stop', async () => {
     faults.edit = () => {
