@@ -1,5 +1,4 @@
 import { type Reach, reachOf, widestReach } from './commits/reach.js'
-import { isSecret } from './effective.js'
 import {
   alternatives,
   examplesOf,
@@ -9,6 +8,7 @@ import {
   schemasAt,
 } from './json-schema.js'
 import { contentAt, formatKey, type KeyPath } from './problem.js'
+import { isSecret } from './redaction.js'
 import { usualText, valueText } from './reference.js'
 
 /** The description of a key in the schema. */

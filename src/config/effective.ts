@@ -2,7 +2,7 @@ import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
 import { formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
-import { secretPlace } from './secret-file.js'
+import { redacted } from './redaction.js'
 
 /** A value in force, written as in a file. */
 export interface EffectiveValue {
@@ -12,17 +12,6 @@ export interface EffectiveValue {
   line: number | undefined
   /** The default value. */
   usual: unknown
-}
-
-const secretName = /(?:password|passphrase|secret|token)$/i
-export const MASK = '***'
-
-/** The address of a server without what may be a key: `https://hooks.example/***`. */
-export function shownServer(address: string): string {
-  if (secretPlace(address) !== undefined) return address
-  if (!URL.canParse(address)) return MASK
-  const { origin, pathname, search } = new URL(address)
-  return pathname === '/' && search === '' ? origin : `${origin}/${MASK}`
 }
 
 /** Every value in force for a valid file, with secrets masked. Keys without a value are left out. */
@@ -41,9 +30,9 @@ export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveVa
     else {
       values.push({
         key: formatKey(path),
-        value: masked(here, path, value),
+        value: redacted([here], path, value),
         line: named ? file.locate(path, 'value').line : undefined,
-        usual: masked(here, path, here.default),
+        usual: redacted([here], path, here.default),
       })
     }
   }
@@ -79,29 +68,4 @@ function hasKeys(schema: JsonSchema): boolean {
   return alternatives(schema).some(
     ({ items }) => items && alternatives(items).some((each) => each.properties),
   )
-}
-
-/** Text in place of a map of secrets is one as well. */
-export function isSecret({
-  secret,
-  additionalProperties: rest,
-}: Pick<JsonSchema, 'secret' | 'additionalProperties'>): boolean {
-  return secret === true || (typeof rest === 'object' && rest.secret === true)
-}
-
-/** The value as it may be shown: a secret, the password in an address, or the path of a server's address, is masked. */
-export function masked(
-  schema: Pick<JsonSchema, 'secret' | 'kind' | 'additionalProperties'>,
-  path: KeyPath,
-  value: unknown,
-): unknown {
-  if (value === undefined) return undefined
-  // Where a secret is read is none.
-  if (typeof value === 'string' && secretPlace(value) !== undefined) return value
-  if (schema.kind === 'URL' && typeof value === 'string') return shownServer(value)
-  if (isSecret(schema) || schema.kind === 'URL' || secretName.test(String(path.at(-1)))) return MASK
-  if (Array.isArray(value)) return value.map((each) => masked(schema, path, each))
-  return typeof value === 'string'
-    ? value.replace(/^([a-z+]+:\/\/(?:[^/\s:@]*:)?)[^/\s@]+@/i, `$1${MASK}@`)
-    : value
 }

@@ -11,6 +11,9 @@ const schema = z.strictObject({
   log: logConfig.prefault({}),
   listen: listenConfig.prefault({}),
   principals: principalsConfig().prefault({}),
+  hook: z
+    .strictObject({ body: z.unknown().optional(), headers: z.unknown().default({ token: 'canary' }) })
+    .prefault({}),
   upstream: z.strictObject({ url: z.string().optional(), password: z.string().optional() }).prefault({}),
 })
 
@@ -42,4 +45,14 @@ it('secrets are masked, in values and in URLs', () => {
   expect(value(text, 'upstream.password')).toMatchObject({ value: '***' })
   expect(value(text, 'upstream.url')).toMatchObject({ value: 'https://me:***@host/x' })
   expect(JSON.stringify(values(text))).not.toContain('canary')
+})
+
+it('secrets are masked at any depth of a value without a shape, as in a difference', () => {
+  const body =
+    "{ channel: ops, token: canary, login: { apiSecret: [canary], page: 'http://me:canary@host/' } }"
+  expect(value(`hook: { body: ${body} }`, 'hook.body')).toMatchObject({
+    value: { channel: 'ops', token: '***', login: { apiSecret: ['***'], page: 'http://me:***@host/' } },
+  })
+  expect(value('', 'hook.headers')).toMatchObject({ value: { token: '***' }, usual: { token: '***' } })
+  expect(JSON.stringify(values(`hook: { body: ${body} }`))).not.toContain('canary')
 })

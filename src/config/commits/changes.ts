@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject } from '../../event/json/object.js'
-import { isSecret, masked } from '../effective.js'
-import { alternatives, type JsonSchema } from '../json-schema.js'
-import { formatKey, type KeyPath } from '../problem.js'
+import { isObject, own } from '../../event/json/object.js'
+import type { JsonSchema } from '../json-schema.js'
+import { contentAt, formatKey, type KeyPath } from '../problem.js'
+import { below, redacted } from '../redaction.js'
 
 /** A key in which two texts of the configuration differ. */
 export interface Change {
@@ -25,7 +25,9 @@ function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown
   if (isDeepStrictEqual(before, after) || areBothEmpty(schemas, before, after)) return []
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return names.flatMap((name) => compare(below(schemas, name), before[name], after[name], [...path, name]))
+    return names.flatMap((name) =>
+      compare(below(schemas, name), own(before, name), own(after, name), [...path, name]),
+    )
   }
   const [old, next] = [listOfMaps(before, after), listOfMaps(after, before)]
   if (old !== undefined && next !== undefined) {
@@ -58,7 +60,7 @@ function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown,
     const pair = before === undefined ? [empty, only] : [only, empty]
     const parts = isObject(only) ? Object.keys(only) : only.map((_, i) => i)
     const inside = parts.flatMap((part) => {
-      const [old, next] = pair.map((each) => (each as Record<string | number, unknown>)[part])
+      const [old, next] = pair.map((each) => contentAt(each, [part]))
       return compare(below(schemas, part), old, next, [...path, part])
     })
     if (inside.length > 0) return inside
@@ -68,46 +70,6 @@ function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown,
   if (before !== undefined) change.old = redacted(schemas, path, before)
   if (after !== undefined) change.new = redacted(schemas, path, after)
   return [change]
-}
-
-/** The value without secrets, at any depth. */
-export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((each, i) => redacted(below(schemas, i), [...path, i], each))
-  if (isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [
-        name,
-        redacted(below(schemas, name), [...path, name], each),
-      ]),
-    )
-  }
-  const all = schemas.flatMap(alternatives)
-  const kind = all.find((each) => each.kind === 'URL')?.kind
-  return masked({ kind, secret: all.some(isSecret) }, path, value)
-}
-
-/** Returns whether texts at this place are not shown as they are. */
-export function hidesValues(schemas: readonly JsonSchema[], path: KeyPath): boolean {
-  const text = 'text'
-  return redacted(schemas, path, text) !== text
-}
-
-/** The schemas that may describe an entry of a map or list. */
-export function below(schemas: readonly JsonSchema[], part: string | number): JsonSchema[] {
-  const all = schemas.flatMap(alternatives)
-  const found = all.flatMap(({ properties = {}, additionalProperties: rest, items }) => {
-    if (typeof part === 'number') return items === undefined ? [] : [items]
-    if (Object.hasOwn(properties, part)) return [properties[part]]
-    return typeof rest === 'object' ? [rest] : []
-  })
-  return found.length === 0 && all.some(mayBeSecret) ? [MISPLACED] : found
-}
-
-/** A key that has no place in the schema may be a secret, such as one that is spelled wrong. */
-const MISPLACED: JsonSchema = { secret: true }
-
-function mayBeSecret({ secret, kind, additionalProperties: rest }: JsonSchema): boolean {
-  return secret === true || kind === 'URL' || rest === false
 }
 
 function hasMaps(value: unknown): value is unknown[] {

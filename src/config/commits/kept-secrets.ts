@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { isObject } from '../../event/json/object.js'
-import { MASK } from '../effective.js'
 import { fitting, isDestination, type JsonSchema } from '../json-schema.js'
 import { contentAt, formatKey, type KeyPath } from '../problem.js'
-import { below, hidesValues, redacted } from './changes.js'
+import { below, hidesValues, MASK, redacted } from '../redaction.js'
 import { type Edit, valueAfter } from './edits.js'
 import { APPEND } from './key.js'
 

@@ -2,9 +2,10 @@ import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { isObject } from '../../event/json/object.js'
 import { alternatives, fitting, isDestination, type JsonSchema, step } from '../json-schema.js'
 import { contentAt, type KeyPath } from '../problem.js'
+import { below, hidesValues } from '../redaction.js'
 import { secretPlace } from '../secret-file.js'
 import type { ConfigSession } from './candidate.js'
-import { below, type Change, hidesValues } from './changes.js'
+import type { Change } from './changes.js'
 
 /** Those that may change a key from other machines; `local`: no other than the owner on this machine. */
 export type Reach = 'administrators' | 'owner' | 'local'

@@ -1,4 +1,4 @@
-import { shownServer } from '../../config/effective.js'
+import { shownServer } from '../../config/redaction.js'
 import { defineSink } from '../kind.js'
 import { otlpConfig } from './config.js'
 import { OtlpDestination } from './destination.js'

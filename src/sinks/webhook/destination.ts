@@ -1,6 +1,7 @@
-import { MASK, shownServer } from '../../config/effective.js'
+import { MASK, redacted, shownServer } from '../../config/redaction.js'
 import type { SecretFile } from '../../config/secret-file.js'
 import type { Event } from '../../event/event.js'
+import { jsonView } from '../../event/json/view.js'
 import type { Runtime } from '../../event/runtime.js'
 import {
   GITHUB_SIGNATURE,
@@ -60,7 +61,9 @@ export class WebhookDestination implements Destination {
     const { url, bearerFile, secretFile, signature } = this.#config
     const shown = shownServer(url)
     const place = new URL(URL.canParse(shown) ? shown : 'http://server.invalid/')
-    const { headers, body } = await this.#message(events, { url: place, key: MASK })
+    const template = redacted([], ['body'], jsonView(this.#config.body))
+    const messages = new WebhookMessages({ ...this.#config, body: template }, this.#view)
+    const { headers, body } = await this.#message(events, { url: place, key: MASK }, messages)
     const signed =
       signature === 'github' ? [GITHUB_SIGNATURE] : [STANDARD_ID, STANDARD_TIME, STANDARD_SIGNATURE]
     const secrets = [
@@ -76,8 +79,12 @@ export class WebhookDestination implements Destination {
     return this.#client.close()
   }
 
-  #message(events: readonly Event[], address: FormAddress): Promise<WebhookMessage> {
-    return this.#work(this.#messages.of(events, address), areShort(events))
+  #message(
+    events: readonly Event[],
+    address: FormAddress,
+    messages = this.#messages,
+  ): Promise<WebhookMessage> {
+    return this.#work(messages.of(events, address), areShort(events))
   }
 
   async #signed([first]: readonly Event[], body: readonly Uint8Array[]): Promise<Record<string, string>> {

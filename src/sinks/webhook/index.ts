@@ -1,4 +1,4 @@
-import { shownServer } from '../../config/effective.js'
+import { shownServer } from '../../config/redaction.js'
 import { defineSink } from '../kind.js'
 import { isBatched, webhookConfig } from './config.js'
 import { WebhookDestination } from './destination.js'

@@ -86,3 +86,19 @@ it('shows nothing of what stands where nothing or something else belongs, as a s
   }
   expect(shown({ servers: ['nats://host'] })).toContain('nats://host')
 })
+
+it('takes a name that every object has for one like any other', () => {
+  for (const name of ['constructor', 'toString']) {
+    const rules = { rules: { a: {}, [name]: {} } }
+    expect(changes({ rules: { a: {} } }, rules)).toEqual([{ key: `rules.${name}`, op: 'create', new: {} }])
+    expect(changes(rules, { rules: { a: {} } })).toEqual([{ key: `rules.${name}`, op: 'delete', old: {} }])
+    expect(changes({}, { tokens: { [name]: 1 } })).toEqual([{ key: `tokens.${name}`, op: 'create', new: 1 }])
+  }
+})
+
+it('hides what is below a key that is named like a secret, whatever its form', () => {
+  expect(changes({}, { names: [{ token: { value: 'x', list: ['y'] } }] })).toEqual([
+    { key: 'names[0].token.value', op: 'create', new: '***' },
+    { key: 'names[0].token.list', op: 'create', new: ['***'] },
+  ])
+})

@@ -98,6 +98,21 @@ it('a dry run shows the request without sending it, and without secrets', async 
   expect(receiver.got).toEqual([])
 })
 
+it('a dry run shows a configured body without its secrets', async () => {
+  await using receiver = await Receiver.start()
+  const body = { token: 'sesame', login: [{ apiSecret: 'sesame' }], tag: field('tag') }
+  await using hub = await SinkHub.start(hook(receiver, { body }))
+  const { request } = await hub.request<{ request: { body: string } }>('sinks.test', {
+    name: 'hook',
+    dryRun: true,
+  })
+  expect(JSON.parse(request.body)).toEqual({
+    token: '***',
+    login: [{ apiSecret: '***' }],
+    tag: expect.any(String),
+  })
+})
+
 it('a sink that cannot show what it would send says so', async () => {
   const path = join(temporaryFolder('template'), 'out.ndjson')
   await using hub = await SinkHub.start({ archive: { type: 'file', path } })
