@@ -44,6 +44,12 @@ export function shownServer(address: string): string {
   return pathname === '/' && search === '' ? origin : `${origin}/${MASK}`
 }
 
+/** Returns whether a text is one that is shown in the place of a secret. */
+export function isMask(schemas: readonly JsonSchema[], path: KeyPath, text: string): boolean {
+  if (secretPlace(text) !== undefined || redacted(schemas, path, text) !== text) return false
+  return hidesValues(schemas, path) ? text.includes(MASK) : passwordInUrl.test(text)
+}
+
 /** Returns whether texts at this place are not shown as they are. */
 export function hidesValues(schemas: readonly JsonSchema[], path: KeyPath): boolean {
   const text = 'text'

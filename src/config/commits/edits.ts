@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Document, isAlias, isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { own } from '../../event/json/object.js'
 import { formatKey, type KeyPath } from '../problem.js'
 import { APPEND } from './key.js'
 
@@ -43,7 +44,7 @@ export function valueAfter(content: unknown, edit: Edit): unknown {
   const entries: Record<string, unknown> =
     typeof content === 'object' && content !== null ? { ...content } : {}
   if (rest.length === 0 && 'delete' in edit) delete entries[first]
-  else entries[first] = valueAfter(entries[first], { ...edit, path: rest })
+  else entries[first] = valueAfter(own(entries, first), { ...edit, path: rest })
   return entries
 }
 
@@ -57,13 +58,17 @@ function withIndex(document: Document, path: KeyPath): KeyPath {
     const length = isSeq(node) ? node.items.length : 0
     if (!isAbsent && (typeof part === 'number' ? !isSeq(node) : !isMap(node)))
       throw refused({ path }, `${found.length === 0 ? 'the file' : formatKey(found)} is no ${kindOf(part)}`)
-    if (typeof part === 'number' && part > length)
-      throw refused({ path }, `${formatKey(found)} has ${length} entries`)
+    if (typeof part === 'number' && part > length) throw beyondEnd(path, found, length)
     const next: string | number = part === APPEND ? length : part
     node = childOf(node, next)
     found.push(next)
   }
   return found
+}
+
+/** The error of a path with a number that is greater than the length of the list there. */
+export function beyondEnd(path: KeyPath, list: KeyPath, length: number): TocsinError {
+  return refused({ path }, `${formatKey(list)} has ${length} entries`)
 }
 
 function kindOf(part: string | number): string {

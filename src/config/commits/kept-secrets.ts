@@ -3,8 +3,8 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { isObject } from '../../event/json/object.js'
 import { fitting, isDestination, type JsonSchema } from '../json-schema.js'
 import { contentAt, formatKey, type KeyPath } from '../problem.js'
-import { below, hidesValues, MASK, redacted } from '../redaction.js'
-import { type Edit, valueAfter } from './edits.js'
+import { below, isMask, MASK, redacted } from '../redaction.js'
+import { beyondEnd, type Edit, valueAfter } from './edits.js'
 import { APPEND } from './key.js'
 
 type SentTo = Readonly<Record<string, unknown>>
@@ -75,12 +75,8 @@ function unmasked(place: SecretPlace, value: unknown, stored: unknown): unknown 
     return mapped(place, value, (inner, each) =>
       unmasked(inner, each, contentAt(stored, inner.path.slice(-1))),
     )
-  if (typeof value !== 'string' || !isMask(place, value)) return value
+  if (typeof value !== 'string' || !isMask(place.schemas, place.path, value)) return value
   throw refused(place.path, 'is a mask, and there is no secret that it stands for: give the value')
-}
-
-function isMask({ schemas, path }: SecretPlace, text: string): boolean {
-  return text.includes(`${MASK}@`) || (text.includes(MASK) && hidesValues(schemas, path))
 }
 
 function checkDestinations(place: SecretPlace, value: unknown): void {
@@ -135,12 +131,15 @@ function revealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, revealed(each)]))
 }
 
-/** The place after the last entry of a list has a number as well. */
+/** The place after the last entry of a list has a number as well. Throws TCN_CONFIG_EDIT for one beyond it. */
 function withIndexes(path: KeyPath, content: unknown): KeyPath {
   return path.map((part, depth) => {
-    if (part !== APPEND) return part
-    const list = contentAt(content, path.slice(0, depth))
-    return Array.isArray(list) ? list.length : 0
+    if (typeof part !== 'number') return part
+    const before = path.slice(0, depth)
+    const list = contentAt(content, before)
+    const length = Array.isArray(list) ? list.length : 0
+    if (part > length) throw beyondEnd(path, before, length)
+    return part === APPEND ? length : part
   })
 }
 

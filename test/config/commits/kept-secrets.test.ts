@@ -114,6 +114,31 @@ it('the entries of a list keep their secrets where they are, under whatever numb
   expect(() => edited(set('sources.mqtt[]', { headers: { 'X-Key': '***' } }))).toThrow('stands for')
 })
 
+it('a text that only has stars in it is no mask', () => {
+  for (const [key, text] of [
+    ['sinks.chat.topic', 'who may write to ***@example.com?'],
+    ['sinks.chat.headers.New', 'se***ret'],
+    ['sinks.chat.headers.New', 'file:/etc/***'],
+    ['sinks.new.url', 'https://other.example/a***b'],
+  ])
+    expect(edited(set(key, text), remove('sinks.chat'))).toEqual([text, 'deleted'])
+  expect(() => edited(set('sinks.chat.topic', 'mqtt://me:***@a'))).toThrow(again('sinks.chat.topic'))
+})
+
+it('a number beyond the end of a list is refused before there is such a list', () => {
+  const refusal = expect.objectContaining({
+    code: 'TCN_CONFIG_EDIT',
+    message: expect.stringContaining('sources.mqtt has 2 entries'),
+  })
+  for (const edit of [
+    set('sources.mqtt[999999].name', 'a'),
+    remove('sources.mqtt[999999].name'),
+    set('sources.mqtt[3]', {}),
+  ])
+    expect(() => edited(edit)).toThrow(refusal)
+  expect(() => edited(set('sources.other[1]', 'a'))).toThrow('sources.other has 0 entries')
+})
+
 it('an editor who may read the file is not asked', () => {
   const edits = [set('sinks.plain.place', 'b:1'), set('sinks.plain.headers.X-Key', '***')]
   expect(withKeptSecrets(schema, content, edits, true)).toEqual([
