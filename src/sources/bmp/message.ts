@@ -2,6 +2,8 @@
 export type BmpMessage =
   | { kind: 'initiation'; name?: string; description?: string }
   | { kind: 'termination'; reason: string }
+  /** About something that is no session, such as the table of routes itself. */
+  | { kind: 'other' }
   | ({ kind: 'up'; localAddress: string; localPort: number; remotePort: number; holdTime?: number } & BmpPeer)
   | ({ kind: 'down'; reason: string; notification?: string } & BmpPeer)
 
@@ -60,6 +62,8 @@ const errors: Readonly<Record<number, string>> = {
   6: 'cease',
 }
 const IS_IPV6 = 0x80
+/** Types 0 to 2 are sessions (section 4.2). 3 is the table of routes (RFC 9069), in which flags mean something else. */
+const LAST_SESSION_TYPE = 2
 
 /** Reads a whole message of one of the types that are read. Throws a RangeError for one that is too short. */
 export function readBmpMessage(type: number, body: Buffer): BmpMessage {
@@ -75,6 +79,7 @@ export function readBmpMessage(type: number, body: Buffer): BmpMessage {
     const code = informationIn(body).get(TERMINATION_REASON)
     return { kind: 'termination', reason: terminations[code?.readUInt16BE() ?? 1] ?? 'no reason' }
   }
+  if (body.readUInt8() > LAST_SESSION_TYPE) return { kind: 'other' }
   const peer = peerIn(body)
   const rest = body.subarray(PEER_BYTES)
   return type === PEER_UP

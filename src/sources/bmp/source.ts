@@ -53,10 +53,12 @@ export class BmpSource implements Source {
   #router(connection: SenderConnection, { peer: address = '' }: Sender): ListenedPeer {
     const { lost } = this.#context
     let name = address
+    let hasSpoken = false
     let end = 'the router has closed the connection'
     const take = (frame: BmpFrame): boolean => {
       if (frame === 'fault') {
         end = 'the router does not speak BMP of version 3'
+        if (!hasSpoken) connection.refused()
         connection.socket.destroy()
         return true
       }
@@ -64,18 +66,19 @@ export class BmpSource implements Source {
       return this.#context.attempt(
         () => {
           const message = readBmpMessage(type, body)
+          hasSpoken = true
           if (message.kind === 'initiation') name = message.name ?? address
           else if (message.kind === 'termination')
             end = `the router has ended the connection: ${message.reason}`
-          else return this.#publish(name, message)
+          else if (message.kind !== 'other') return this.#publish(name, message)
           return true
         },
         () => ({ raw: body }),
       )
     }
-    const over = () => {
+    const over = (reason = end) => {
       // Until it connects again, it reports nothing.
-      lost(undefined, `${name}: ${end}`)
+      if (hasSpoken) lost(undefined, `${name}: ${reason}`)
       connection.over()
     }
     return new StreamPeer({ ...connection, over }, { framer: new BmpFramer(), take })

@@ -151,12 +151,13 @@ export class StreamListener {
   #closeSlow(): void {
     const now = this.#options.runtime.monotonic()
     for (const peer of this.#peers)
-      if (peer.heldSince !== undefined && now - peer.heldSince >= HALF_MESSAGE_MS) peer.close()
+      if (peer.heldSince !== undefined && now - peer.heldSince >= HALF_MESSAGE_MS)
+        peer.close('a message did not end in time')
     const bySize = [...this.#peers].sort((a, b) => a.held - b.held)
     let held = bySize.reduce((sum, peer) => sum + peer.held, 0)
     for (let last = bySize.pop(); last && held > MAX_HELD; last = bySize.pop()) {
       held -= last.held
-      last.close()
+      last.close('incomplete messages need too much memory')
     }
   }
 

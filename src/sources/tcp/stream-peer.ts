@@ -17,8 +17,8 @@ export interface StreamTalk<Frame> {
 export interface SenderConnection {
   socket: Socket
   runtime: Runtime
-  /** Called when the connection has ended and everything that it brought is published. */
-  over(): void
+  /** Called when the connection has ended and everything that it brought is published; `reason`: why the hub has ended it. */
+  over(reason?: string): void
   /** Called if the sender is not one that the listener is for. */
   refused(): void
 }
@@ -30,7 +30,7 @@ export interface ListenedPeer {
   /** Time since which the end of a message is missing, ms (monotonic). */
   readonly heldSince: number | undefined
   /** The connection ends, and what has arrived is published. */
-  close(): void
+  close(reason: string): void
   /** Nothing more is published. */
   abandon(): void
 }
@@ -40,6 +40,7 @@ export class StreamPeer<Frame> implements ListenedPeer {
   readonly #talk: StreamTalk<Frame>
   readonly #reader: StreamReader<Frame>
   #heldSince: number | undefined
+  #closedFor: string | undefined
 
   constructor(connection: SenderConnection, talk: StreamTalk<Frame>) {
     this.#connection = connection
@@ -55,7 +56,7 @@ export class StreamPeer<Frame> implements ListenedPeer {
         this.#noticeHalf()
         talk.drained?.()
       },
-      over,
+      over: () => over(this.#closedFor),
     })
   }
 
@@ -67,7 +68,8 @@ export class StreamPeer<Frame> implements ListenedPeer {
     return this.#heldSince
   }
 
-  close(): void {
+  close(reason: string): void {
+    this.#closedFor ??= reason
     this.#connection.socket.destroy()
   }
 

@@ -34,7 +34,11 @@ const down = () =>
     }),
   })
 
-const common = { host: hostIn('data.router'), correlation: ['data.peer', 'data.router'] }
+const common = {
+  host: hostIn('data.router'),
+  // Routing instances may have peers of the same address.
+  correlation: ['data.peer', 'data.router', 'data.distinguisher'],
+}
 
 /** The events that the sources `bmp/<name>` publish. */
 export const bmpTypes = defineTypes([

@@ -63,6 +63,13 @@ describe('a message of BMP', () => {
     })
   })
 
+  it.each(['03', '04', 'ff'])('about something that is no session is not read as one: type %s', (type) => {
+    // The flag of IPv6 is another one here.
+    const about = IPV4_PEER.replace(/^\n00([^\n]*)\n00/, `\n${type}$1\n80`)
+    expect(read(bmp(3, about, '00'))).toEqual({ kind: 'other' })
+    expect(read(bmp(2, about, '01', NOTIFICATION))).toEqual({ kind: 'other' })
+  })
+
   it('names the router, and says why it ends', () => {
     expect(read(initiation)).toEqual({ kind: 'initiation', name: 'r1', description: 'daemo' })
     expect(read(bmp(4))).toEqual({ kind: 'initiation' })

@@ -2,14 +2,23 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { z } from 'zod'
+import type { Runtime } from '../../../src/event/runtime.js'
 import { bmpClaims, bmpSourcesConfig } from '../../../src/sources/bmp/config.js'
 import { bmpSource } from '../../../src/sources/bmp/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
+import { bmpTypes } from '../../../src/types/host/bmp.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { bmp, IPV4_PEER, initiation, peerDown, peerUp, routes, termination } from './messages.js'
 
 type Entry = z.input<typeof bmpSourcesConfig>[number]
+
+/** Its time is a hundredth of the usual one. */
+const quick: Runtime = {
+  ...realRuntime,
+  after: (ms, run) => realRuntime.after(ms / 100, run),
+  monotonic: () => realRuntime.monotonic() * 100,
+}
 
 let host: FakeHost
 let runner: SourceRunner
@@ -71,11 +80,47 @@ it('what is not BMP ends its own connection only', async () => {
   const good = await router(initiation, peerUp)
   const bad = await router(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
   await once(bad, 'close')
-  await expect.poll(gaps).toEqual(['127.0.0.1: the router does not speak BMP of version 3'])
   good.write(bmp(2, IPV4_PEER))
   good.write(peerDown)
   await expect.poll(() => events().length).toBe(2)
   expect(runner.status()).toMatchObject({ state: 'up', restarts: 0 })
+})
+
+it('a sender that never speaks BMP was not accepted, and is not missed', async () => {
+  host = new FakeHost(quick)
+  await start()
+  await once(await router(Buffer.from('GET / HTTP/1.1\r\n\r\n')), 'close')
+  await expect
+    .poll(() => host.data('hub/gap/bmp/core'))
+    .toMatchObject([{ count: null, reason: 'senders over tcp were not accepted' }])
+})
+
+it('a router that has spoken and then speaks something else is missed, and one that says nothing is not', async () => {
+  await start()
+  const silent = await router()
+  silent.end()
+  await once(silent, 'close')
+  await router(initiation, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+  await expect.poll(gaps).toEqual(['r1: the router does not speak BMP of version 3'])
+})
+
+it('the table of routes of a router is no session', async () => {
+  await start()
+  const table = IPV4_PEER.replace('\n00', '\n03')
+  await router(initiation, bmp(3, table, '00'), peerUp, bmp(2, table, '01'))
+  await expect.poll(() => events().map(({ tag }) => tag)).toEqual(['bmp/core/r1/192.0.2.1/up'])
+  expect(gaps()).toEqual([])
+})
+
+it('a router whose message does not end is missed since the hub has closed its connection', async () => {
+  host = new FakeHost(quick)
+  await start()
+  await router(initiation, peerUp.subarray(0, 20))
+  await expect.poll(gaps).toEqual(['r1: a message did not end in time'])
+})
+
+it('sessions of routing instances with peers of the same address are told apart', () => {
+  for (const { correlation } of bmpTypes) expect(correlation).toContain('data.distinguisher')
 })
 
 it('nothing is read while the hub accepts nothing', async () => {
