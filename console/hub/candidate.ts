@@ -1,5 +1,8 @@
 import type { ConfigEditParams, ConfigValues } from '../../src/methods/contract/index.js'
 import { call } from './api.js'
+import { isWithin, valueAt } from './key-values.js'
+
+type Edits = NonNullable<ConfigEditParams['edits']>
 
 /** The values of a key as the candidate has them, or those in force if there is none. */
 export async function valuesOf(key: string, signal?: AbortSignal): Promise<ConfigValues['values']> {
@@ -14,24 +17,44 @@ export async function takenBy(key: string): Promise<'running' | 'candidate' | un
 }
 
 /** Edits an entry of the candidate. Rejects if it is not valid then, and leaves no lock that was free before. */
-export async function editEntry(key: string, edits: NonNullable<ConfigEditParams['edits']>): Promise<void> {
-  const { candidate } = await call('config.diff', {})
-  const { problems = [] } = await call('config.edit', { edits })
-  const own = problems.find(
-    (each) => each.key.startsWith(key) && /^($|[.[])/.test(each.key.slice(key.length)),
+export async function editEntry(key: string, edits: Edits): Promise<void> {
+  await edited(
+    edits,
+    async () => key,
+    async () => {},
   )
-  if (own === undefined) return
-  if (candidate === undefined) await call('config.discard', {})
-  throw new Error(`${own.key}: ${own.message}`)
 }
 
-/** Puts a new value into the candidate. Rejects if it is not valid, and leaves neither it nor a lock for it behind. */
-export async function putInCandidate(key: string, value: unknown): Promise<void> {
-  const { candidate } = await call('config.diff', {})
-  try {
-    await editEntry(key, [{ key, value }])
-  } catch (error) {
-    if (candidate !== undefined) await call('config.edit', { edits: [{ key, delete: true }] }).catch(() => {})
-    throw error
+/**
+ * Puts a new value into the candidate. Rejects if it is not valid, and leaves neither it nor a lock for it behind.
+ * `find` returns the key that the value has then, if it was put at the end of a list.
+ */
+export async function putInCandidate(
+  key: string,
+  value: unknown,
+  find: () => Promise<string | undefined> = async () => key,
+): Promise<void> {
+  const before = valueAt(key, await valuesOf(key))
+  const undo = async (own: string) => {
+    const edit = before === undefined ? { key: own, delete: true } : { key: own, value: before }
+    // It is undone as far as it can be; the reason why it was refused is what counts.
+    await call('config.edit', { edits: [edit] }).catch(() => {})
   }
+  await edited([{ key, value }], find, undo)
+}
+
+/** What the hub refuses has changed nothing, so only an edit that was made is undone. */
+async function edited(
+  edits: Edits,
+  find: () => Promise<string | undefined>,
+  undo: (key: string) => Promise<void>,
+): Promise<void> {
+  const { candidate } = await call('config.diff', {})
+  const { problems = [] } = await call('config.edit', { edits })
+  if (problems.length === 0) return
+  const key = await find()
+  const own = problems.find((each) => key !== undefined && isWithin(each.key, key))
+  if (key === undefined || own === undefined) return
+  await (candidate === undefined ? call('config.discard', {}) : undo(key))
+  throw new Error(`${own.key}: ${own.message}`)
 }

@@ -94,7 +94,9 @@ it('a rule that waits in the candidate is replaced only on purpose, and others s
   await dialog().getByLabel('At most once within').fill('soon')
   await button('Replace in the candidate').click()
   await dialog().getByText('rules.one.onceWithin').waitFor()
-  await expect.poll(inCandidate).not.toContain('rules.one.fire.tag')
+  // What is not valid is not left behind, and what it replaced is there again.
+  await expect.poll(inCandidate).not.toContain('rules.one.onceWithin')
+  expect(await inCandidate()).toContain('rules.one.fire.tag')
   expect(await inCandidate()).toContain('rules.one-more.fire.tag')
 })
 

@@ -1,4 +1,5 @@
 import type { ConfigEditParams, ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
+import { valueAt, withPart } from '../../../hub/key-values.js'
 import { typedValue } from '../values.js'
 
 type Edits = NonNullable<ConfigEditParams['edits']>
@@ -20,36 +21,9 @@ const PLAIN = /^(text|path|URL|host:port|duration|size)/
 /** The fields of an entry. The first of the keys is that of the entry itself, which is not one of them. */
 export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): EntryField[] {
   const name = (key: string) => key.slice(own.key.length + 1)
-  const given = values.filter(({ set }) => set)
   return keys
     .filter(({ key }) => name(key) !== 'type')
-    .map((about) => ({ name: name(about.key), about, value: givenFor(about.key, given) }))
-}
-
-/** The value of a key, of whose parts each is listed for itself. */
-function givenFor(key: string, values: Values): unknown {
-  let whole: unknown
-  for (const { key: each, value } of values) {
-    if (each === key) return value
-    if (!each.startsWith(key) || !/^[.[]/.test(each.slice(key.length))) continue
-    whole = withPart(whole, partsOf(each.slice(key.length)), value)
-  }
-  return whole
-}
-
-function withPart(whole: unknown, [part, ...rest]: readonly (string | number)[], value: unknown): unknown {
-  if (part === undefined) return value
-  const entries = new Map(Object.entries(whole ?? {}))
-  entries.set(String(part), withPart(entries.get(String(part)), rest, value))
-  return typeof part === 'number' ? [...entries.values()] : Object.fromEntries(entries)
-}
-
-/** `.headers."X-Key"[0]` → `headers`, `X-Key`, 0 */
-function partsOf(key: string): (string | number)[] {
-  return [...key.matchAll(/\.([\w-]+)|\.("(?:[^"\\]|\\.)*")|\[(\d+)\]/g)].map(([, name, quoted, index]) => {
-    if (name !== undefined) return name
-    return quoted === undefined ? Number(index) : String(JSON.parse(quoted))
-  })
+    .map((about) => ({ name: name(about.key), about, value: valueAt(about.key, values) }))
 }
 
 /** The value that somebody has typed for a key; undefined for none. */
