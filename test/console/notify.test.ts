@@ -33,3 +33,37 @@ it('the browser tells of events of a view while the page is in the background, a
   await expect.poll(async () => (await told()).length, { timeout: 60_000 }).toBe(1)
   expect(await told()).toEqual([expect.stringMatching(new RegExp(`^\\d new events? of ${area}/$`))])
 })
+
+it('a browser that refuses, or has no notifications, says so', async () => {
+  const refusing = ['delete window.Notification', 'Notification.requestPermission = async () => { throw 1 }']
+  await openEvents()
+  for (const each of refusing) {
+    await page.reload()
+    await mode('live')
+    await page.evaluate(each)
+    await page.keyboard.press('v')
+    const choice = dialog().getByLabel('Tell me of events of this view')
+    for (let times = 0; times < 2; times++) {
+      await choice.click()
+      await dialog().getByText('The browser does not allow it for this page').waitFor()
+      await expect.poll(() => choice.isChecked()).toBe(false)
+    }
+    expect(new URL(page.url()).searchParams.has('notify')).toBe(false)
+  }
+})
+
+it('a browser that allows notifications and cannot make them is not asked for more', async () => {
+  await openEvents()
+  await page.reload()
+  await mode('live')
+  await page.evaluate(
+    "window.Notification = class { static permission = 'granted'; static requestPermission = async () => 'granted'; constructor() { throw new TypeError() } }",
+  )
+  await page.keyboard.press('v')
+  await dialog().getByLabel('Tell me of events of this view').check()
+  await expect.poll(() => new URL(page.url()).searchParams.get('notify')).toBe('1')
+  await page.evaluate(HIDE)
+  await publish(`${area}/new`, {})
+  await expect.poll(() => new URL(page.url()).searchParams.has('notify'), { timeout: 60_000 }).toBe(false)
+  await dialog().getByText('The browser does not allow it for this page').waitFor()
+})

@@ -1,8 +1,10 @@
 import { useEffect } from 'preact/hooks'
+import { change } from '../../../app/router.js'
 import { call } from '../../../hub/api.js'
 import { notifyStrings as text } from '../../../strings/notify.js'
 import { type FilterInput, formatText, type Query } from '../query.js'
 import { positionOf } from '../range.js'
+import { isRefused, notify } from './browser.js'
 
 interface NotifierProps {
   query: Query
@@ -29,8 +31,9 @@ export function Notifier({ query, filters }: NotifierProps) {
           filters: filters as never,
         })
         const found = total ?? atLeast
-        if (found > told) notify(text.found(found, what))
+        if (found > told) notify(text.title, { body: text.found(found, what), tag: TAG })
         told = found
+        if (isRefused.value) change({ notify: undefined })
       }
     }
     // Events that could not be counted now are counted the next time.
@@ -38,13 +41,4 @@ export function Notifier({ query, filters }: NotifierProps) {
     return () => clearInterval(timer)
   }, [JSON.stringify(filters), what])
   return null
-}
-
-function notify(words: string): void {
-  if (Notification.permission !== 'granted') return
-  const shown = new Notification(text.title, { body: words, tag: TAG })
-  shown.onclick = () => {
-    window.focus()
-    shown.close()
-  }
 }

@@ -1,12 +1,16 @@
 import { useSignal } from '@preact/signals'
 import { change, view } from '../../../app/router.js'
 import { notifyStrings as text } from '../../../strings/notify.js'
+import { askToNotify, isRefused } from './browser.js'
 
 /** Lets the browser tell of events of this view while the page is in the background. */
 export function NotifyChoice() {
   const problem = useSignal(isSecureContext ? '' : text.needsTls)
+  const shown = isRefused.value ? text.refused : problem.value
   const choose = async (isWanted: boolean) => {
-    const isAllowed = isWanted && (await Notification.requestPermission()) === 'granted'
+    // A second refusal is drawn too, so that the box does not stay checked.
+    problem.value = ''
+    const isAllowed = isWanted && (await askToNotify())
     problem.value = isWanted && !isAllowed ? text.refused : ''
     change({ notify: isAllowed ? '1' : undefined })
   }
@@ -19,7 +23,7 @@ export function NotifyChoice() {
         onChange={({ currentTarget }) => void choose(currentTarget.checked)}
       />
       <span>
-        {text.choose} {problem.value !== '' && <strong>{problem.value}</strong>}
+        {text.choose} {shown !== '' && <strong>{shown}</strong>}
       </span>
     </label>
   )
