@@ -15,7 +15,8 @@ export const entryStrings = {
   usual: (text: string) => `default: ${text}`,
   more: (number: number) => `${count(number)} more keys`,
   kept: '*** stands for a secret that is set and not shown. It is kept as long as *** stays.',
-  again: (names: string) => `This is sent elsewhere then, so it must be given again: ${names}.`,
+  again: (names: string) =>
+    `This is sent elsewhere then, so it must be given again: ${names}.`,
   file: 'It names a file or folder of the machine of the hub, so it is changed there, or in the file.',
   fileSecret:
     'What a file says would be sent there, so it is changed on the machine of the hub, or in the file.',
@@ -28,8 +29,10 @@ export const entryStrings = {
   remove: 'Remove',
   notRemovable: 'It has keys that are changed on the machine of the hub, so it is removed there.',
   unchanged: 'Nothing was changed.',
+  nameless: 'It needs a name.',
   taken: (name: string) => `There is one of the name ${name} already.`,
   other: 'Somebody has changed this meanwhile. Nothing was done; the form has what is there now.',
+  gone: 'Somebody has removed this meanwhile, or given it another name. Nothing was done.',
   past: 'Try it on the last day',
   pastHint: 'Counts what `filter` and `where` match; the other keys are not looked at.',
   preview: 'Show what it sends now',

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { call } from '../../console/hub/api.js'
 import { editEntry, putInCandidate } from '../../console/hub/candidate.js'
+import { addEntry, isOther, readNamed } from '../../console/pages/bus/entry/candidate-entry.js'
 import { admin, http, startConfigured, stop } from '../hub/config/configured-hub.js'
 
+const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
 const fire = (tag: string, more: object = {}) => ({ filter: 'work/', fire: { tag }, ...more })
 
 beforeEach(async () => {
@@ -13,7 +15,10 @@ beforeEach(async () => {
     ask(http + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
   )
   await call('config.edit', {
-    edits: [{ key: 'rules', value: { first: fire('alert/first') } }],
+    edits: [
+      { key: 'rules', value: { first: fire('alert/first') } },
+      { key: 'sources.mqtt', value: [broker('hall'), broker('yard')] },
+    ],
   })
   await call('config.commit', {})
 })
@@ -23,8 +28,28 @@ afterEach(async () => {
   await stop()
 })
 
+const names = async () => {
+  const { values } = await call('config.get', { key: 'sources.mqtt', candidate: true })
+  return values.filter(({ key }) => key.endsWith('.name')).map(({ value }) => value)
+}
 const inCandidate = async (key: string) =>
   (await call('config.get', { key, candidate: true })).values.find((each) => each.key === key)?.value
+
+it('a source is found by its name again after another one before it has gone', async () => {
+  const read = await readNamed('sources', 'mqtt/yard')
+  expect(read?.key).toBe('sources.mqtt[1]')
+  await call('config.edit', { edits: [{ key: 'sources.mqtt[0]', delete: true }] })
+  const now = await readNamed('sources', 'mqtt/yard')
+  expect(now?.key).toBe('sources.mqtt[0]')
+  expect(read && now && isOther(read, now)).toBe(true)
+  expect(await readNamed('sources', 'mqtt/hall')).toBe(undefined)
+})
+
+it('an entry that was removed is none', async () => {
+  expect(await readNamed('rules', 'first')).toBeDefined()
+  await call('config.edit', { edits: [{ key: 'rules.first', delete: true }] })
+  expect(await readNamed('rules', 'first')).toBe(undefined)
+})
 
 it('an edit that the hub refuses leaves what the candidate has', async () => {
   await call('config.edit', { edits: [{ key: 'rules.second', value: fire('alert/second') }] })
@@ -41,11 +66,35 @@ it('a value that is not valid gives its place back to the one that it replaced',
   expect(await inCandidate('rules.second.fire.tag')).toBe('alert/second')
   expect(await inCandidate('rules.second.groups')).toBe(5)
   await expect(putInCandidate('rules.third', wrong)).rejects.toThrow('rules.third.groups')
-  expect(await inCandidate('rules.third.fire.tag')).toBe(undefined)
+  expect(await readNamed('rules', 'third')).toBe(undefined)
 })
 
 it('what is not valid leaves no lock that was free before', async () => {
   await expect(putInCandidate('rules.third', fire('alert/x', { groups: 'many' }))).rejects.toThrow()
   await expect(editEntry('rules.first', [{ key: 'rules.first.groups', value: 'many' }])).rejects.toThrow()
   expect(await call('config.diff', {})).toEqual({ changes: [] })
+})
+
+it('a source is added after the last, by its name, which must be free', async () => {
+  await addEntry('sources', 'mqtt', 'roof', broker('roof'))
+  expect(await names()).toEqual(['hall', 'yard', 'roof'])
+  await expect(addEntry('sources', 'mqtt', 'hall', broker('hall'))).rejects.toThrow('hall already')
+  await expect(addEntry('sources', 'mqtt', '', {})).rejects.toThrow('name')
+  await expect(addEntry('rules', '', 'first', fire('alert/x'))).rejects.toThrow('first already')
+  const wrong = { ...broker('cellar'), broker: 5 }
+  await expect(addEntry('sources', 'mqtt', 'cellar', wrong)).rejects.toThrow('sources.mqtt[3].broker')
+  expect(await names()).toEqual(['hall', 'yard', 'roof'])
+})
+
+it('a source takes the place of none that another edit put there meanwhile', async () => {
+  const ask = fetch
+  const isEdit = (path: string) => path.endsWith('/config.edit')
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    if (!isEdit(path)) return ask(path, init)
+    vi.stubGlobal('fetch', ask)
+    await call('config.edit', { edits: [{ key: 'sources.mqtt[]', value: broker('roof') }] })
+    return ask(path, init)
+  })
+  await addEntry('sources', 'mqtt', 'cellar', broker('cellar'))
+  expect(await names()).toEqual(['hall', 'yard', 'roof', 'cellar'])
 })

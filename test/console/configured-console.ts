@@ -24,13 +24,13 @@ afterAll(async () => {
 /** The text of the file. */
 export const written = () => readFileSync(join(folder, 'tocsin.yaml'), 'utf8')
 
-export async function startConfigured(text: string): Promise<void> {
+export async function startConfigured(text: string, sources = false): Promise<void> {
   folder = temporaryFolder('console')
   writeFileSync(join(folder, 'tocsin.yaml'), text)
   hub = await serve({
     config: join(folder, 'tocsin.yaml'),
     data: join(folder, 'data'),
-    sources: false,
+    sources,
     change(config) {
       config.listen.unix[0].path = join(folder, 'tocsin.sock')
       if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }

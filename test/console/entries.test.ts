@@ -28,6 +28,7 @@ sinks:
   hook: { type: webhook, url: ${receiver.url}/key, headers: { X-Key: kept-secret }, filter: alert/ }
   kept: { type: file, path: /tmp/tocsin-kept.log, filter: alert/ }
 `,
+    true,
   )
   for (const code of [0, 1, 2]) await client.publish('work/web1/done', { code })
 })
@@ -152,6 +153,28 @@ it('what somebody else has changed meanwhile is said, and nothing is done', asyn
   await dialog().getByText('Somebody has changed this meanwhile').waitFor()
   expect(await changed()).toEqual([])
   expect(written()).toContain('data.code > 5')
+})
+
+it('the form of a source never changes another one that has its number now', async () => {
+  const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
+  const apply = async (edit: { key: string; value?: unknown; delete?: boolean }) => {
+    await client.request('config.edit', { edits: [edit] })
+    await client.request('config.commit')
+  }
+  const brokers = ['gate', 'yard', 'roof'].map(broker)
+  await apply({ key: 'sources.mqtt', value: brokers })
+  await edit('mqtt/yard')
+  await field('topics').fill('["b/#"]')
+  await apply({ key: 'sources.mqtt[0]', delete: true })
+  await add()
+  await dialog().getByText('Somebody has changed this meanwhile').waitFor()
+  expect(await field('name').inputValue()).toBe('yard')
+  await apply({ key: 'sources.mqtt[0]', delete: true })
+  await button('Remove').click()
+  await dialog().getByText('Somebody has removed this meanwhile').waitFor()
+  expect(await changed()).toEqual([])
+  expect(await button('Remove').count()).toBe(0)
+  expect(written()).toContain('name: roof')
 })
 
 it('only the owner of the hub is offered it', async () => {

@@ -1,6 +1,7 @@
 import type { ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
 import { call } from '../../../hub/api.js'
-import { valuesOf } from '../../../hub/candidate.js'
+import { putInCandidate, takenBy, valuesOf } from '../../../hub/candidate.js'
+import { entryStrings as text } from '../../../strings/entry.js'
 import { type EntryField, fieldsOf } from './entry-model.js'
 
 /** The parts of the configuration whose entries have a form. */
@@ -32,12 +33,12 @@ export function keyOfNew(section: Section, type = ''): string {
 export async function findKey(
   section: Section,
   name: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (section !== 'sources') return newKey(section, '', name)
+  if (section !== 'sources') return keyToAdd(section, '', name)
   const [kind, ...rest] = name.split('/')
   const key = `sources.${kind}`
-  const { values } = await call('config.get', { key, candidate: true }, signal)
+  const values = await valuesOf(key, signal)
   if (rest.length === 0) return values.length === 0 ? undefined : key
   const own = values.find((each) => each.value === rest.join('/') && /\[\d+\]\.name$/.test(each.key))
   return own?.key.replace(/\.name$/, '')
@@ -53,15 +54,34 @@ export async function readEntry(key: string, type?: string, signal?: AbortSignal
   return { key, own: keys[0], fields: fieldsOf(keys, values), values }
 }
 
-/** Returns the key of an entry that is new, by its name; sources are numbered. */
-export async function newKey(section: Section, type: string, name: string): Promise<string> {
-  if (section !== 'sources') return `${section}.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}`
-  const key = `sources.${type}`
-  const names = (await valuesOf(key)).filter((each) => /\[\d+\]\.name$/.test(each.key))
-  return `${key}[${names.length}]`
+/** Reads an entry that has a name, wherever it is now; undefined if there is none. */
+export async function readNamed(
+  section: Section,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ReadEntry | undefined> {
+  const key = await findKey(section, name, signal)
+  const entry = key === undefined ? undefined : await readEntry(key, undefined, signal)
+  return entry?.values.length === 0 ? undefined : entry
 }
 
-/** Returns whether an entry is not as it was read. */
-export async function isOther({ key, values }: ReadEntry): Promise<boolean> {
-  return JSON.stringify(await valuesOf(key)) !== JSON.stringify(values)
+/** The key under which a new entry is put into the candidate; sources are numbered, and it is the last of them. */
+export function keyToAdd(section: Section, type: string, name: string): string {
+  if (section === 'sources') return keyOfNew(section, type)
+  return `${section}.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}`
+}
+
+/** Returns whether an entry is not as it was read, or has another number. */
+export function isOther(read: ReadEntry, now: ReadEntry): boolean {
+  return JSON.stringify(now.values) !== JSON.stringify(read.values)
+}
+
+/** Adds an entry to the candidate. Rejects if there is one of its name already, or if it is not valid. */
+export async function addEntry(section: Section, type: string, name: string, value: object): Promise<void> {
+  if (name === '') throw new Error(text.nameless)
+  const key = keyToAdd(section, type, name)
+  const find = () => findKey(section, section === 'sources' ? `${type}/${name}` : name)
+  const isTaken = section === 'sources' ? (await find()) !== undefined : (await takenBy(key)) !== undefined
+  if (isTaken) throw new Error(text.taken(name))
+  await putInCandidate(key, section === 'sinks' ? { type, ...value } : value, find)
 }

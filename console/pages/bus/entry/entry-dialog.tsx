@@ -5,7 +5,7 @@ import { Dialog } from '../../../components/dialog.js'
 import { useAnswer } from '../../../hub/asking.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { Problem } from '../form-dialog.js'
-import { findKey, keyOfNew, type ReadEntry, readEntry, type Section, typesOf } from './candidate-entry.js'
+import { keyOfNew, type ReadEntry, readEntry, readNamed, type Section, typesOf } from './candidate-entry.js'
 import { EntryForm } from './entry-form.js'
 
 const TYPE = 'entry-type'
@@ -37,9 +37,7 @@ export function EntryDialog({ section, name, onClose }: EntryDialogProps) {
 
 function KnownEntry({ section, name, onDone }: { section: Section; name: string; onDone(): void }) {
   const { value, failure } = useAnswer(`${section} ${name}`, async (signal): Promise<ReadEntry | 'none'> => {
-    const key = await findKey(section, name, signal)
-    const found = key === undefined ? undefined : await readEntry(key, undefined, signal)
-    return found === undefined || found.values.length === 0 ? 'none' : found
+    return (await readNamed(section, name, signal)) ?? 'none'
   })
   const entry = value.value
   if (entry === 'none') return <p class="words">{text.notFound}</p>

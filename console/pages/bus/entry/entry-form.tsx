@@ -22,9 +22,10 @@ const USUAL = ['name', 'filter', 'where', 'fire.tag', 'sink', 'onceWithin', 'url
 
 /** The keys of an entry, of which those that may be changed from here can be typed into. */
 export function EntryForm({ section, entry, name, type = '', onDone }: EntryFormProps) {
-  const { read, typed, newName, problem, isBusy, add, change, remove } = useEntry({
+  const { read, typed, newName, problem, isBusy, isGone, add, change, remove } = useEntry({
     section,
     entry,
+    name,
     type,
     onDone,
   })
@@ -38,6 +39,7 @@ export function EntryForm({ section, entry, name, type = '', onDone }: EntryForm
     if (isNew) add()
     else change()
   }
+  if (isGone) return <Problem text={problem} />
   return (
     <form class="rewind entry" onSubmit={submit}>
       {isShut && <p class="words">{text.allLocal}</p>}

@@ -1,9 +1,11 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { messageOf } from '../../../../src/errors/thrown.js'
-import { editEntry, putInCandidate, takenBy } from '../../../hub/candidate.js'
+import { editEntry } from '../../../hub/candidate.js'
 import { entryStrings as text } from '../../../strings/entry.js'
-import { isOther, newKey, type ReadEntry, readEntry, type Section } from './candidate-entry.js'
+import { addEntry, isOther, type ReadEntry, readNamed, type Section } from './candidate-entry.js'
 import { editsOf, newEntry } from './entry-model.js'
+
+type Edits = Parameters<typeof editEntry>[1]
 
 /** The texts that were typed, by the names of fields. */
 export type Typed = Signal<ReadonlyMap<string, string>>
@@ -16,6 +18,8 @@ interface EntryState {
   readonly newName: Signal<string>
   readonly problem: string
   readonly isBusy: boolean
+  /** There is no entry of this name any more. */
+  readonly isGone: boolean
   add(): void
   change(): void
   remove(): void
@@ -24,19 +28,21 @@ interface EntryState {
 interface EntryWork {
   readonly section: Section
   readonly entry: ReadEntry
+  /** That of one that exists. */
+  readonly name: string | undefined
   /** That of a new one. */
   readonly type: string
   onDone(): void
 }
 
 /** An entry that is being changed in the candidate. */
-export function useEntry({ section, entry, type, onDone }: EntryWork): EntryState {
+export function useEntry({ section, entry, name, type, onDone }: EntryWork): EntryState {
   const read = useSignal(entry)
   const typed: Typed = useSignal(new Map())
   const newName = useSignal('')
   const problem = useSignal('')
   const isBusy = useSignal(false)
-  const { key, fields } = read.value
+  const isGone = useSignal(false)
   const trying = (work: () => Promise<void>) => async () => {
     if (isBusy.value) return
     isBusy.value = true
@@ -46,24 +52,30 @@ export function useEntry({ section, entry, type, onDone }: EntryWork): EntryStat
     })
     isBusy.value = false
   }
-  const add = async () => {
-    const wanted = await newKey(section, type, newName.value)
-    if ((await takenBy(wanted)) !== undefined) throw new Error(text.taken(newName.value))
-    const value = newEntry(fields, typed.value)
-    await putInCandidate(wanted, section === 'sinks' ? { type, ...value } : value)
+  const add = () => {
+    const { fields } = read.value
+    // The name of a source is one of its keys.
+    const given = section === 'sources' ? (typed.value.get('name') ?? '').trim() : newName.value
+    return addEntry(section, type, given, newEntry(fields, typed.value))
   }
-  /** A refused edit may have become a part of a candidate that existed before. */
-  const editing = (edits: () => Parameters<typeof editEntry>[1]) => async () => {
-    if (await isOther(read.value)) {
-      read.value = await readEntry(key)
-      throw new Error(text.other)
+  const named = async () => (name === undefined ? undefined : readNamed(section, name))
+  const editing = (editsFor: (now: ReadEntry) => Edits) => async () => {
+    const now = await named()
+    if (now === undefined) {
+      isGone.value = true
+      typed.value = new Map()
+      throw new Error(text.gone)
     }
-    await editEntry(key, edits()).catch(async (error) => {
-      read.value = await readEntry(key).catch(() => read.value)
+    const isChanged = isOther(read.value, now)
+    read.value = now
+    if (isChanged) throw new Error(text.other)
+    await editEntry(now.key, editsFor(now)).catch(async (error) => {
+      // A refused edit may have become a part of a candidate that existed before.
+      read.value = (await named().catch(() => undefined)) ?? read.value
       throw error
     })
   }
-  const changed = () => {
+  const changes = ({ fields }: ReadEntry) => {
     const edits = editsOf(fields, typed.value)
     if (edits.length === 0) throw new Error(text.unchanged)
     return edits
@@ -74,8 +86,9 @@ export function useEntry({ section, entry, type, onDone }: EntryWork): EntryStat
     newName,
     problem: problem.value,
     isBusy: isBusy.value,
+    isGone: isGone.value,
     add: trying(add),
-    change: trying(editing(changed)),
-    remove: trying(editing(() => [{ key, delete: true }])),
+    change: trying(editing(changes)),
+    remove: trying(editing(({ key }) => [{ key, delete: true }])),
   }
 }
