@@ -56,7 +56,7 @@ it('a rule is changed with its schema, tried on the past, and committed for conf
   expect(await field('fire.tag').inputValue()).toBe('alert/failed')
   await dialog().getByText('SQL condition that they must match too').first().waitFor()
   expect(await faultsInLooks(page, '.sheet')).toEqual([])
-  await field('where').fill('data.code > 1')
+  await field('where').fill('data.code > 1\nAND data.code < 9')
   await button('Try it on the last day').click()
   await dialog().getByText('1 event matched. The first of them:').waitFor()
   await dialog().getByText('more keys').click()
@@ -70,12 +70,14 @@ it('a rule is changed with its schema, tried on the past, and committed for conf
   await commit()
   expect(written()).toContain('data.code > 1')
   expect(written()).toContain('groups: 100')
+  await edit('failed')
+  expect(await field('where').inputValue()).toBe('data.code > 1\nAND data.code < 9')
 })
 
 it('a rule with a job says why nothing of it is changed here before anything is typed', async () => {
   await edit('runs')
   await dialog().getByText('changed in the file').first().waitFor()
-  expect(await dialog().locator(':is(input, select):enabled').count()).toBe(0)
+  expect(await dialog().locator(':is(input, select, textarea):enabled').count()).toBe(0)
   expect(await button('Add to the candidate').isDisabled()).toBe(true)
   expect(await button('Remove').isDisabled()).toBe(true)
   expect(await faultsInLooks(page, '.sheet')).toEqual([])
@@ -84,7 +86,7 @@ it('a rule with a job says why nothing of it is changed here before anything is 
 it('a sink of files is shown, and stays with the machine', async () => {
   await edit('kept')
   expect(await field('path').inputValue()).toBe('/tmp/tocsin-kept.log')
-  expect(await dialog().locator(':is(input, select):enabled').count()).toBe(0)
+  expect(await dialog().locator(':is(input, select, textarea):enabled').count()).toBe(0)
 })
 
 it('secrets are not shown, are kept, and are asked for again when they would be sent elsewhere', async () => {

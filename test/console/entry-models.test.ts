@@ -3,6 +3,7 @@ import {
   editsOf,
   fieldsOf,
   fieldValue,
+  hasLines,
   neededAgain,
   newEntry,
 } from '../../console/pages/bus/entry/entry-model.js'
@@ -99,4 +100,13 @@ it('secrets are needed again when they would be sent elsewhere', () => {
       ['headers', '{"X-Key":"new"}'],
     ]),
   ).toEqual([])
+})
+
+it('texts of several lines, conditions and templates keep their lines', () => {
+  expect(hasLines({ name: 'text', value: 'a\nb' })).toBe(true)
+  expect(hasLines({ name: 'where', value: undefined })).toBe(true)
+  expect(hasLines({ name: 'body', value: { a: 1 } })).toBe(true)
+  expect(hasLines({ name: 'text', value: 'a b' })).toBe(false)
+  expect(fieldValue(about('x'), '  a\n  b\n')).toBe('  a\n  b\n')
+  expect(fieldValue(about('x'), ' \n ')).toBe(undefined)
 })

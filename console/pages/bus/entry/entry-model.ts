@@ -28,8 +28,9 @@ export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): 
 
 /** The value that somebody has typed for a key; undefined for none. */
 export function fieldValue({ value, words }: ConfigKey, typed: string): unknown {
-  const text = typed.trim()
-  if (text === '') return undefined
+  // What has several lines keeps them all.
+  const text = typed.includes('\n') ? typed : typed.trim()
+  if (text.trim() === '') return undefined
   if (isChoice({ value, words }))
     return /^(true|false)$/.test(text) && value.includes('`true`') ? text === 'true' : text
   return PLAIN.test(value) && !value.includes(' or list') ? text : typedValue(text)
@@ -38,6 +39,14 @@ export function fieldValue({ value, words }: ConfigKey, typed: string): unknown 
 /** Returns whether all values of a key are words. */
 export function isChoice({ value, words }: Pick<ConfigKey, 'value' | 'words'>): boolean {
   return words.length > 0 && value.split(' or ').every((each) => each.startsWith('`'))
+}
+
+/** Conditions and templates are long. */
+const LONG = ['where', 'body']
+
+/** Returns whether a field is for several lines. */
+export function hasLines({ name, value }: Pick<EntryField, 'name' | 'value'>): boolean {
+  return LONG.includes(name) || textOf(value).includes('\n')
 }
 
 /** The edits of an entry that exists: only of fields with another text than before. */

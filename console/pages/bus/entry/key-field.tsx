@@ -4,7 +4,9 @@ import { Quoted } from '../../../components/quoted.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { mayChange } from '../ask.js'
 import { withoutLinks } from '../values.js'
-import { type EntryField, isChoice, isKept, textOf } from './entry-model.js'
+import { type EntryField, hasLines, isChoice, isKept, textOf } from './entry-model.js'
+
+const MOST_ROWS = 12
 
 interface KeyFieldProps {
   field: EntryField
@@ -26,6 +28,12 @@ export function KeyField({ field, typed }: KeyFieldProps) {
     disabled: !isOpen,
     'aria-describedby': `about-${name}`,
   }
+  const written = {
+    placeholder: hintOf(about),
+    spellcheck: false,
+    autocomplete: 'off',
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => set(currentTarget.value),
+  }
   return (
     <div class="key-field">
       <label for={id} class="mono">
@@ -41,14 +49,10 @@ export function KeyField({ field, typed }: KeyFieldProps) {
             </option>
           ))}
         </select>
+      ) : hasLines(field) ? (
+        <textarea {...shared} {...written} rows={Math.min(MOST_ROWS, shared.value.split('\n').length + 1)} />
       ) : (
-        <input
-          {...shared}
-          placeholder={hintOf(about)}
-          spellcheck={false}
-          autocomplete="off"
-          onInput={({ currentTarget }) => set(currentTarget.value)}
-        />
+        <input {...shared} {...written} />
       )}
       <p class="note" id={`about-${name}`}>
         {!isOpen && <strong>{reasonOf(about)} </strong>}
