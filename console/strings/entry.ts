@@ -16,7 +16,7 @@ export const entryStrings = {
   more: (number: number) => `${count(number)} more keys`,
   kept: '*** stands for a secret that is set and not shown. It is kept as long as *** stays.',
   again: (names: string) =>
-    `This is sent elsewhere then, so it must be given again: ${names}.`,
+    `This is sent elsewhere then, so it must be given again: ${names}. Type it, even if it stays the same.`,
   file: 'It names a file or folder of the machine of the hub, so it is changed there, or in the file.',
   fileSecret:
     'What a file says would be sent there, so it is changed on the machine of the hub, or in the file.',

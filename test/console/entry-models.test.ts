@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import {
   editsOf,
   fieldsOf,
+  fieldsWith,
   fieldValue,
   hasLines,
   neededAgain,
@@ -100,6 +101,23 @@ it('secrets are needed again when they would be sent elsewhere', () => {
       ['headers', '{"X-Key":"new"}'],
     ]),
   ).toEqual([])
+})
+
+it('what the hub asks for again counts as given once it was typed, even if it is the same', () => {
+  const asked = fieldsWith(fields, 'sinks.chat.topics[1]')
+  expect(asked).toEqual(['topics'])
+  expect(fieldsWith(fields, '')).toEqual([])
+  const names = (typed: Map<string, string>) => neededAgain(fields, typed, asked).map(({ name }) => name)
+  expect(names(new Map())).toEqual(['topics'])
+  expect(editsOf(fields, new Map(), asked)).toEqual([])
+  const same = new Map([['topics', '["a","b"]']])
+  expect(names(same)).toEqual([])
+  expect(editsOf(fields, same, asked)).toEqual([{ key: 'sinks.chat.topics', value: ['a', 'b'] }])
+})
+
+it('a mask is not given again by typing it', () => {
+  const typed = new Map([['headers', '{"X-Key":"***"}']])
+  expect(neededAgain(fields, typed, ['headers']).map(({ name }) => name)).toEqual(['headers'])
 })
 
 it('texts of several lines, conditions and templates keep their lines', () => {

@@ -22,7 +22,7 @@ const USUAL = ['name', 'filter', 'where', 'fire.tag', 'sink', 'onceWithin', 'url
 
 /** The keys of an entry, of which those that may be changed from here can be typed into. */
 export function EntryForm({ section, entry, name, type = '', onDone }: EntryFormProps) {
-  const { read, typed, newName, problem, isBusy, isGone, add, change, remove } = useEntry({
+  const { read, typed, asked, newName, problem, isBusy, isGone, add, change, remove } = useEntry({
     section,
     entry,
     name,
@@ -33,7 +33,7 @@ export function EntryForm({ section, entry, name, type = '', onDone }: EntryForm
   const isNew = name === undefined
   const isNamed = isNew && section !== 'sources'
   const isShut = !fields.some(({ about }) => mayChange(about))
-  const again = neededAgain(fields, typed.value).map((field) => field.name)
+  const again = neededAgain(fields, typed.value, asked).map((field) => field.name)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (isNew) add()

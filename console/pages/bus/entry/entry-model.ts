@@ -1,5 +1,5 @@
 import type { ConfigEditParams, ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
-import { valueAt, withPart } from '../../../hub/key-values.js'
+import { isWithin, valueAt, withPart } from '../../../hub/key-values.js'
 import { typedValue } from '../values.js'
 
 type Edits = NonNullable<ConfigEditParams['edits']>
@@ -49,11 +49,15 @@ export function hasLines({ name, value }: Pick<EntryField, 'name' | 'value'>): b
   return LONG.includes(name) || textOf(value).includes('\n')
 }
 
-/** The edits of an entry that exists: only of fields with another text than before. */
-export function editsOf(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): Edits {
+/** The edits of an entry that exists: only of fields with another text than before, or that the hub has asked for. */
+export function editsOf(
+  fields: readonly EntryField[],
+  typed: ReadonlyMap<string, string>,
+  asked: readonly string[] = [],
+): Edits {
   return fields.flatMap(({ name, about, value }): Edits => {
     const text = typed.get(name)
-    if (text === undefined || text === textOf(value)) return []
+    if (text === undefined || (text === textOf(value) && !asked.includes(name))) return []
     const next = fieldValue(about, text)
     return [next === undefined ? { key: about.key, delete: true } : { key: about.key, value: next }]
   })
@@ -79,11 +83,27 @@ export function isKept({ value }: Pick<EntryField, 'value'>): boolean {
   return value !== undefined && textOf(value).includes(MASK)
 }
 
-/** The fields with secrets that must be given again, since a change says that they are sent elsewhere. */
-export function neededAgain(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): EntryField[] {
-  const isChanged = ({ name, value }: EntryField) => (typed.get(name) ?? textOf(value)) !== textOf(value)
-  if (!fields.some((field) => field.about.destination && isChanged(field))) return []
-  return fields.filter(
-    (field) => isKept(field) && (typed.get(field.name) ?? textOf(field.value)).includes(MASK),
+/** The names of the fields that have the key, or in which it is. */
+export function fieldsWith(fields: readonly EntryField[], key: string): string[] {
+  return fields.filter(({ about }) => isWithin(key, about.key)).map(({ name }) => name)
+}
+
+/**
+ * The fields with secrets that must be given again, since a change says that they are sent elsewhere, or the hub has asked
+ * for them. Only of those that it has asked for, the same text is one that was given.
+ */
+export function neededAgain(
+  fields: readonly EntryField[],
+  typed: ReadonlyMap<string, string>,
+  asked: readonly string[] = [],
+): EntryField[] {
+  const current = ({ name, value }: EntryField) => typed.get(name) ?? textOf(value)
+  const isMasked = (field: EntryField) => isKept(field) && current(field).includes(MASK)
+  const isSentElsewhere = fields.some(
+    (field) => field.about.destination && current(field) !== textOf(field.value),
   )
+  return fields.filter((field) => {
+    if (asked.includes(field.name)) return !typed.has(field.name) || isMasked(field)
+    return isSentElsewhere && isMasked(field)
+  })
 }

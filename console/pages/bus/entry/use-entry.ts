@@ -1,9 +1,10 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { messageOf } from '../../../../src/errors/thrown.js'
+import { ApiError } from '../../../hub/api.js'
 import { editEntry } from '../../../hub/candidate.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { addEntry, isOther, type ReadEntry, readNamed, type Section } from './candidate-entry.js'
-import { editsOf, newEntry } from './entry-model.js'
+import { editsOf, fieldsWith, newEntry } from './entry-model.js'
 
 type Edits = Parameters<typeof editEntry>[1]
 
@@ -14,6 +15,8 @@ interface EntryState {
   /** As the candidate had it when it was read last. */
   readonly read: ReadEntry
   readonly typed: Typed
+  /** The names of the fields that the hub wants to be given again. */
+  readonly asked: readonly string[]
   /** For an entry that is new. */
   readonly newName: Signal<string>
   readonly problem: string
@@ -39,6 +42,7 @@ interface EntryWork {
 export function useEntry({ section, entry, name, type, onDone }: EntryWork): EntryState {
   const read = useSignal(entry)
   const typed: Typed = useSignal(new Map())
+  const asked = useSignal<readonly string[]>([])
   const newName = useSignal('')
   const problem = useSignal('')
   const isBusy = useSignal(false)
@@ -70,19 +74,21 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
     read.value = now
     if (isChanged) throw new Error(text.other)
     await editEntry(now.key, editsFor(now)).catch(async (error) => {
+      asked.value = [...new Set([...asked.value, ...fieldsWith(now.fields, secretAskedFor(error))])]
       // A refused edit may have become a part of a candidate that existed before.
       read.value = (await named().catch(() => undefined)) ?? read.value
       throw error
     })
   }
   const changes = ({ fields }: ReadEntry) => {
-    const edits = editsOf(fields, typed.value)
+    const edits = editsOf(fields, typed.value, asked.value)
     if (edits.length === 0) throw new Error(text.unchanged)
     return edits
   }
   return {
     read: read.value,
     typed,
+    asked: asked.value,
     newName,
     problem: problem.value,
     isBusy: isBusy.value,
@@ -91,4 +97,9 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
     change: trying(editing(changes)),
     remove: trying(editing(({ key }) => [{ key, delete: true }])),
   }
+}
+
+/** The key of the secret that the hub wants to be given again; empty if the error says something else. */
+function secretAskedFor(error: unknown): string {
+  return error instanceof ApiError && error.code === 'TCN_CONFIG_SECRET' ? String(error.details.key) : ''
 }
