@@ -86,7 +86,7 @@ export class JobEvents {
         return
       }
       const job = current()
-      this.commandOutput(job)
+      this.#sendOutput(whileRunning(job), this.#forget(run))
       flushed(job)
     }
     const first = { text: new BoundedText(this.#outputLimit()), cancel: this.#runtime.after(PAUSE, flush) }
@@ -94,9 +94,14 @@ export class JobEvents {
     this.#fresh.set(run, first)
   }
 
-  /** Publishes the new output of the last command that has begun, so that it is not taken for that of the next one. */
-  commandOutput(job: Job): void {
-    this.#sendOutput(job, this.#forget(job.run))
+  /**
+   * The last command that has begun has ended, and another one follows. Its new output comes first: all of it has no
+   * middle if it is long.
+   */
+  commandEnded(job: Job): void {
+    const text = this.#forget(job.run)
+    if (text !== '') this.#sendOutput(whileRunning(job), text)
+    this.#sendOutput(job, '')
   }
 
   #sendOutput(job: Job, text: string, isLast = false): void {

@@ -291,7 +291,7 @@ export class Jobs {
           () => run.job,
           (job) => this.#save(job),
         ),
-      commandEnded: ({ job }) => this.#events.commandOutput(job),
+      commandEnded: ({ job }) => this.#events.commandEnded(job),
     }
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../src/jobs/index.js'
 import { jobEvent, jobTypes } from '../../src/jobs/job-event.js'
+import { readEvent } from '../../src/protocols/sysadm/client/events.js'
+import { JobOutput } from '../../src/protocols/sysadm/client/job-output.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { TypeRegistry } from '../../src/types/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
@@ -27,6 +29,18 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
         state: 'running',
         cmd_list,
         current_cmd: 'echo sample1',
+        time_started: time,
+      },
+    },
+    {
+      tag: 'sysadm/dispatcher/procID1',
+      attributes,
+      data: {
+        process_id: 'procID1',
+        state: 'running',
+        cmd_list,
+        current_cmd: 'echo sample1',
+        'echo sample1': 'sample1\n',
         time_started: time,
       },
     },
@@ -93,8 +107,22 @@ it('gives no output of a command to the next one', async () => {
     .map((each) => [each.current_cmd, each[each.current_cmd as string], each['echo one']])
   expect(texts).toEqual([
     ['echo one', 'one\n', 'one\n'],
+    ['echo one', 'one\n', 'one\n'],
     ['sh -c "echo two; sleep 1.2"', 'two\n', 'one\n'],
   ])
+})
+
+it('gives clients each part of the output once, also where all of it has no middle', async () => {
+  await using test = await openJobs({ config: { output: '4KiB' } })
+  const commands = ['seq 1 500', 'sh -c "seq 501 900; sleep 1.2; seq 901 1200"', 'true', 'true']
+  const { results } = await test.finish({ id: 'long', commands })
+  const output = new JobOutput()
+  const pieces = test.events
+    .map(({ data }) => readEvent('dispatcher', data))
+    .flatMap((event) => (event.class === 'dispatcher' ? output.take(event) : []))
+  const numbers = Array.from({ length: 1200 }, (_, index) => `${index + 1}\n`)
+  expect(pieces.map(({ text }) => text).join('')).toBe(numbers.join(''))
+  expect(results[0].output).toContain('characters left out')
 })
 
 describe('an event of progress', () => {

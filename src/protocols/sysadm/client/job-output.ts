@@ -18,7 +18,10 @@ interface JobState {
   last: OutputPiece | undefined
 }
 
-const END = 1024
+/** Less than hubs keep of the end of an output. */
+const END = 256
+/** Hubs write this in place of the middle of an output. */
+const LEFT_OUT = /\n\[\d+ characters left out\]\n/
 const MAX_JOBS = 1000
 const MAX_COMMANDS = 1000
 
@@ -75,9 +78,10 @@ export class JobOutput {
 function restOf(whole: string, given: Given | undefined): string {
   if (given === undefined) return whole
   const { length, end } = given
-  if (whole.slice(0, length).endsWith(end) && whole.length >= length) return whole.slice(length)
+  const parts = whole.split(LEFT_OUT)
+  if (length <= parts[0].length && whole.slice(0, length).endsWith(end)) return whole.slice(length)
   const at = whole.lastIndexOf(end)
-  return at === -1 ? whole : whole.slice(at + end.length)
+  return at === -1 ? (parts.at(-1) ?? whole) : whole.slice(at + end.length)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { BoundedText } from '../../../../src/jobs/bounded-text.js'
 import type { DispatcherEvent } from '../../../../src/protocols/sysadm/client/events.js'
 import { JobOutput } from '../../../../src/protocols/sysadm/client/job-output.js'
 
@@ -20,6 +21,12 @@ const event = (
 function textOf(events: readonly DispatcherEvent[]): string {
   const output = new JobOutput()
   return events.flatMap((each) => output.take(each).map(({ command, text }) => `${command}:${text}`)).join('')
+}
+
+function boundedTo(limit: number, text: string): string {
+  const bounded = new BoundedText(limit)
+  bounded.append(text)
+  return bounded.text
 }
 
 it('is all in the last event of a job that reports nothing before', () => {
@@ -76,6 +83,23 @@ it('continues after what was given where the server has dropped the middle of th
   const end = 'x'.repeat(2000)
   const found = [event('running', { a: `begin${end}` }), event('finished', { a: `be[…]${end}, rest` })]
   expect(textOf(found)).toBe(`a:begin${end}a:, rest`)
+})
+
+it('is given once where a hub keeps little of the whole', () => {
+  const lines = Array.from({ length: 1000 }, (_, index) => `${index}\n`).join('')
+  const given = event('running', { a: lines.slice(0, 3000) })
+  const rest = event('running', { a: lines.slice(3000) })
+  const end = event('finished', { a: boundedTo(1024, lines) })
+  expect(textOf([given, rest, end])).toBe(`a:${lines.slice(0, 3000)}a:${lines.slice(3000)}`)
+  expect(textOf([given, end])).toBe(`a:${lines.slice(0, 3000)}a:${lines.slice(-512)}`)
+})
+
+it('of equal lines is not given again where a hub keeps little of the whole', () => {
+  const alike = 'y\n'.repeat(400)
+  const whole = boundedTo(600, alike)
+  expect(textOf([event('running', { a: alike.slice(0, 500) }), event('finished', { a: whole })])).toBe(
+    `a:${alike.slice(0, 500)}`,
+  )
 })
 
 it('of several jobs is kept apart', () => {
