@@ -146,7 +146,7 @@ function earlierOutputs(job: Job, current: string): JobDetails {
   const outputs = outputsOf(job)
   const earlier: [command: string, text: string][] = []
   let space = EARLIER_OUTPUT
-  for (const command of [...endedCommands(job)].reverse()) {
+  for (const command of [...endedCommands(job).keys()].reverse()) {
     const text = outputs.get(command) ?? ''
     if (command === current || text.length > space) continue
     space -= text.length
@@ -155,15 +155,18 @@ function earlierOutputs(job: Job, current: string): JobDetails {
   return Object.fromEntries(earlier)
 }
 
-function endedCommands({ commands, results }: Job): Set<string> {
-  return new Set(commands.filter((_, index) => results[index]?.code !== undefined))
+/** Commands with the code of their last run; one that was given twice has ended when no run of it goes on. */
+function endedCommands({ commands, results }: Job): Map<string, number> {
+  const codes = new Map<string, number>()
+  for (const [index, { code }] of results.entries())
+    if (code === undefined) codes.delete(commands[index])
+    else codes.set(commands[index], code)
+  return codes
 }
 
-function codesOf({ commands, results }: Job): JobDetails {
+function codesOf(job: Job): JobDetails {
   return Object.fromEntries(
-    results.flatMap(({ code }, index) =>
-      code === undefined ? [] : [[`return_codes/${commands[index]}`, String(code)]],
-    ),
+    [...endedCommands(job)].map(([command, code]) => [`return_codes/${command}`, String(code)]),
   )
 }
 

@@ -130,6 +130,14 @@ describe('the output of a job', () => {
     })
   })
 
+  it('goes on with that of a command that runs again, which has no code meanwhile', () => {
+    const parts = [
+      { ...running, ls: 'one\n', 'return_codes/ls': '0' },
+      { ...running, ls: 'two\n' },
+    ].map((data) => eventOf('sysadm/dispatcher/j', data))
+    expect(jobOutput(parts).commands[0]).toEqual({ command: 'ls', text: 'one\ntwo\n', code: undefined })
+  })
+
   it('keeps the end of what is long', () => {
     const { commands, isCut } = jobOutput([
       eventOf('sysadm/dispatcher/j', { ...running, ls: `begin${'x'.repeat(300_000)}end` }),

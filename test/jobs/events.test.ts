@@ -125,6 +125,14 @@ it('gives clients each part of the output once, also where all of it has no midd
   expect(results[0].output).toContain('characters left out')
 })
 
+it('has new output of a command that was given twice once, in its second run too', async () => {
+  await using test = await openJobs()
+  const command = 'sh -c "echo a; sleep 1.5; echo b"'
+  await test.finish({ id: 'twice', commands: [command, command] })
+  const texts = test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
+  expect(texts).toEqual(['a\n', 'b\n', 'a\nb\n', 'a\n', 'b\n', 'a\nb\na\nb\n'])
+})
+
 describe('an event of progress', () => {
   const commands = ['one', 'two', 'three']
   const running = (...results: Job['results']): Job => ({ ...job('j', '', 'running'), commands, results })
@@ -145,6 +153,21 @@ describe('an event of progress', () => {
     expect(jobEvent(ended, { command: 'one', text: 'new' })).toMatchObject({
       pkg_log: 'old new',
       process_details: { one: 'old new' },
+    })
+  })
+
+  it('has only what is new of a command that runs again, and all of both runs at its end', () => {
+    const again = (...results: Job['results']) => ({ ...running(...results), commands: ['one', 'one'] })
+    const runs = jobEvent(again({ output: '1\n', code: 0 }, { output: 'old new' }), {
+      command: 'one',
+      text: 'new',
+    })
+    expect(runs).toMatchObject({ one: 'new' })
+    expect(runs).not.toHaveProperty('return_codes/one')
+    const ended = again({ output: '1\n', code: 0 }, { output: 'old new', code: 3 })
+    expect(jobEvent(ended, { command: 'one', text: '' })).toMatchObject({
+      one: '1\nold new',
+      'return_codes/one': '3',
     })
   })
 

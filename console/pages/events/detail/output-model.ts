@@ -50,7 +50,10 @@ export function jobOutput(events: readonly Event[]): JobOutput {
       known.code = code || known.code
       const text = textOf(fields[command])
       if (text === '' || isField(command)) continue
-      known.text = job.state === 'finished' || code !== '' ? text : known.text + text
+      const isWhole = job.state === 'finished' || code !== ''
+      known.text = isWhole ? text : known.text + text
+      // A command that was given twice runs again.
+      if (!isWhole) known.code = undefined
       if (known.text.length <= MAX_TEXT) continue
       known.text = known.text.slice(-MAX_TEXT)
       job.isCut = true

@@ -85,6 +85,18 @@ it('continues after what was given where the server has dropped the middle of th
   expect(textOf(found)).toBe(`a:begin${end}a:, rest`)
 })
 
+it('of a command that runs again is given once', () => {
+  const codes = { a: 0 }
+  const events = [
+    event('running', { a: '1\n' }),
+    event('running', { a: '1\n' }, { codes }),
+    event('running', { a: '2\n' }),
+    event('running', { a: '1\n2\n3\n' }, { codes }),
+    event('finished', { a: '1\n2\n3\n' }, { codes }),
+  ]
+  expect(textOf(events)).toBe('a:1\na:2\na:3\n')
+})
+
 it('is given once where a hub keeps little of the whole', () => {
   const lines = Array.from({ length: 1000 }, (_, index) => `${index}\n`).join('')
   const given = event('running', { a: lines.slice(0, 3000) })
