@@ -1,9 +1,13 @@
 import type { Event } from '../../event/event.js'
-import { isObject, own } from '../../event/json/object.js'
+import { bodyStart } from '../../event/frame.js'
+import { asFields, isObject, own } from '../../event/json/object.js'
+import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
+import { readText } from '../../event/msgpack/generated-code.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
 import { type SeverityName, severityNames } from '../../event/severity.js'
 import { outlineOf } from '../../incremental/outline.js'
+import { endOfCharacters } from '../../incremental/piece-writer.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
 import { summaryOf } from '../../types/summary.js'
 import { beginningOf, eventJson } from '../event-json.js'
@@ -14,6 +18,7 @@ const ELEMENT = 'tocsin@32473'
 const BOM = '\ufeff'
 /** The type of the messages that the source `syslog` receives. */
 const RECEIVED = 'syslog.message'
+const MESSAGE = compilePath(['message'])
 
 export interface SyslogStyle {
   facility: FacilityName
@@ -32,28 +37,33 @@ export function* syslogMessage(
   const { tag, source } = event
   const data = outlineOf(event)
   const type = view.typeOf(tag)
-  const received = style.message === 'original' && type === RECEIVED ? receivedIn(data) : undefined
+  const isRelayed = style.message === 'original' && type === RECEIVED
+  const received = isRelayed ? receivedIn(event, data, style.maxMessage) : undefined
   const { facility, host, app, pid, msgid, structured }: SenderFields = received ?? {
     facility: style.facility,
     host: view.hostname,
     app: style.appName,
     msgid: type,
   }
-  const head = [
+  const fields = [
     `<${priority(facility ?? style.facility, view.severityOf(event))}>1`,
     formatTime(ownTime(event)),
     ascii(host, 255),
     ascii(app, 48),
     ascii(pid, 128),
     ascii(msgid, 32),
-    elementOf(ELEMENT, { tag, source, type, cursor: event.cursorIn(view.epoch) }) +
-      elementsOf(structured, style.maxMessage / 2),
+    '',
   ].join(' ')
+  const hubElement = elementOf(ELEMENT, { tag, source, type, cursor: event.cursorIn(view.epoch) })
+  const elements = fitting(
+    [hubElement, ...elementsOf(structured)],
+    style.maxMessage - Buffer.byteLength(fields),
+  )
   const text =
     style.message === 'json'
       ? yield* beginningOf(eventJson(event, view), style.maxMessage)
       : (received?.text ?? `${tag} ${summaryOf(data, style.maxMessage, view.displayOf(type))}`)
-  const message = cut(`${head} ${BOM}${text.replace(/\p{Cc}/gu, ' ')}`, style.maxMessage)
+  const message = cut(`${fields}${elements} ${BOM}${text.replace(/\p{Cc}/gu, ' ')}`, style.maxMessage)
   return Buffer.concat([Buffer.from(`${message.length} `), message])
 }
 
@@ -70,9 +80,13 @@ interface SenderFields {
   structured?: unknown
 }
 
-/** A message that the hub has received, with all that it said of itself. */
-function receivedIn(data: unknown): (SenderFields & { text: string }) | undefined {
-  const text = fieldText(data, 'message')
+/** A message that the hub has received, with all that it said of itself. `data` is the outline of the event. */
+function receivedIn(
+  event: Event,
+  data: unknown,
+  maxText: number,
+): (SenderFields & { text: string }) | undefined {
+  const text = messageText(event, maxText)
   if (text === undefined) return undefined
   const facility = facilityNames.find((name) => name === own(data, 'facility'))
   const structured = own(data, 'structured')
@@ -80,31 +94,53 @@ function receivedIn(data: unknown): (SenderFields & { text: string }) | undefine
   return { facility, host: host ?? fieldText(data, 'peer'), app, pid, msgid, structured, text }
 }
 
+/** Its first bytes, read from the frame: the outline leaves long texts out. */
+function messageText({ bytes, at, end }: Event, maxBytes: number): string | undefined {
+  const found = find(bytes, bodyStart(bytes, at), end, MESSAGE)
+  const length = found < 0 ? -1 : textLength(bytes, found)
+  if (length < 0) return undefined
+  const start = textStart(bytes, found)
+  return readText(bytes, start, endOfCharacters(bytes, start + maxBytes, start + length))
+}
+
 function fieldText(data: unknown, name: string): string | undefined {
   const value = own(data, name)
   return typeof value === 'string' ? value : undefined
 }
 
-/** Structured data as it came, as far as there is space for whole elements. */
-function elementsOf(structured: unknown, space: number): string {
+/** Structured data as it came. */
+function elementsOf(structured: unknown): string[] {
+  return Object.entries(asFields(structured)).flatMap(([id, values]) =>
+    id !== ELEMENT && isObject(values) ? [elementOf(id, values)] : [],
+  )
+}
+
+/** The elements for which there is space: half an element would make the message unreadable. */
+function fitting(elements: readonly string[], space: number): string {
   let text = ''
-  for (const [id, values] of Object.entries(isObject(structured) ? structured : {})) {
-    const element = isObject(values) ? elementOf(id, values) : ''
-    if (id !== ELEMENT && Buffer.byteLength(text + element) <= space) text += element
+  let left = space
+  for (const element of elements) {
+    const length = Buffer.byteLength(element)
+    if (length > left) continue
+    text += element
+    left -= length
   }
-  return text
+  return text || '-'
 }
 
 /** §6.3.3: quote, backslash and bracket are escaped in values, of which a name may have several. */
 function elementOf(id: string, values: Record<string, unknown>): string {
   const pairs = Object.entries(values).flatMap(([name, value]) =>
-    [value].flat().map((each) => ` ${sdName(name)}="${escaped(String(each))}"`),
+    [value]
+      .flat()
+      .filter((each) => typeof each === 'string' || typeof each === 'number')
+      .map((each) => ` ${sdName(name)}="${escaped(String(each))}"`),
   )
   return `[${sdName(id)}${pairs.join('')}]`
 }
 
 function sdName(text: string): string {
-  return text.replace(/[^\x21-\x7e]|["=\]]/g, '_').slice(0, 32)
+  return text.replace(/[^\x21-\x7e]|["=\]]/g, '_').slice(0, 32) || '_'
 }
 
 function escaped(text: string): string {
