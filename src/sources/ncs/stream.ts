@@ -28,7 +28,7 @@ export class NcsStream {
   readonly #config: NcsStreamConfig
   readonly #runtime: Pick<Runtime, 'now'>
   #position: ReplayPosition
-  /** False after a replay that NSO has refused. */
+  /** False once NSO has refused a replay: to ask again would end the source at every start. */
   #isReplayed: boolean
 
   /** `kept`: the position as `write` has returned it. Throws if it is none. */
@@ -64,16 +64,14 @@ export class NcsStream {
 
   /** The socket is connected. Returns whether something may be missing that is not sent again. */
   begin(): boolean {
-    const hasGap = !this.#isReplayed
     if (this.start !== undefined) {
       this.#position.beginReplay()
       return false
     }
     this.#position = this.#position.afresh()
-    this.#isReplayed = true
     const now = this.#runtime.now()
     this.#position.endReplay(now, now)
-    return hasGap
+    return !this.#isReplayed
   }
 
   /** The past has been sent. Returns whether NSO has forgotten something of it. */
@@ -83,7 +81,7 @@ export class NcsStream {
     return hasForgotten
   }
 
-  /** The next start is one without a replay. */
+  /** All further starts are without a replay. */
   refuse(): void {
     this.#isReplayed = false
   }

@@ -31,6 +31,7 @@ async function startNso(options: TestHubOptions['config'] = {}): Promise<void> {
       streams: [
         { name: 'demo', filter: 'demo/' },
         { name: 'short', filter: 'demo/', replay: false },
+        { name: 'brief', filter: 'demo/', replay: false },
       ],
       ...options,
     },
@@ -276,6 +277,30 @@ describe('a stream of NSO', () => {
     await fire(3)
     await source.published(2)
     expect(values(source)).toEqual(['1', '3'])
+  })
+})
+
+describe('two streams without a replay', () => {
+  it('are one gap each for each time away, and go on', async () => {
+    const source = await attach({ mask: [], streams: [{ name: 'short' }, { name: 'brief' }] })
+    const fire = () => client.publish('demo/event', {})
+    await fire()
+    await source.published(2)
+    for (const [count, mostRestarts] of [
+      [4, 2],
+      [6, 0],
+    ]) {
+      await source.runner.stop()
+      const known = source.gaps.length
+      await source.start()
+      await expect
+        .poll(() => source.gaps.slice(known).map((gap) => String(gap).split(' ').at(-1)), { timeout: 30_000 })
+        .toEqual(expect.arrayContaining(['short', 'brief']))
+      await source.becomes('up')
+      await fire()
+      await source.published(count)
+      expect(source.runner.status().restarts).toBeLessThanOrEqual(mostRestarts)
+    }
   })
 })
 
