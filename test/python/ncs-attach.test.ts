@@ -186,7 +186,7 @@ lost(end)
 `)
   expect(told).toEqual([
     { connected: { unknown: [] } },
-    { alive: true },
+    { alive: true, at: expect.any(Number) },
     'there is no sign of life',
     { connected: { unknown: [] } },
     'the connection was lost: closed',
@@ -208,6 +208,22 @@ os._exit(0)
   expect(count).toBeGreaterThan(20)
   expect(count).toBeLessThan(40)
   expect(last).toBe('the hub has not taken notifications for too long')
+})
+
+it('a hub that takes nothing does not get the last line either, which the program knows', async () => {
+  const [isTaken, isTakenByReader] = await python(`
+from tocsin.ncs.attach import lines as module
+module._LAST = 0.2
+reading, writing = os.pipe()
+lines = Lines(writing)
+lines.put({"unreadable": "x" * (1 << 20)})
+tell(lines.fail("gone"))
+reading, writing = os.pipe()
+tell(Lines(writing).fail("gone"))
+sys.stdout.flush()
+os._exit(0)
+`)
+  expect([isTaken, isTakenByReader]).toEqual([false, true])
 })
 
 it('a notification that is too long is said to be', async () => {

@@ -22,6 +22,8 @@ import { type NcsSourceConfig, placeOf, verbosities } from './config.js'
 const LONGEST_LINE = 5 * 2 ** 20
 const KILL_AFTER_MS = 2_000
 const LONGEST_COMPLAINT = 2_000
+/** The code with which the program ends that cannot say more, since nothing is read. */
+const BEHIND = 75
 /** Time for the rest of what a program says that has ended. */
 const LAST_WORDS_MS = 500
 
@@ -115,6 +117,7 @@ export class NcsHelper {
     const { runtime } = this.#options
     const { code, signal, fault } = await this.#program.ended
     if (this.#failure !== undefined) return `NSO: ${this.#failure}`
+    if (code === BEHIND) return 'the hub has not taken notifications for too long'
     const { stderr } = this.#program
     if (!stderr.readableEnded) {
       const ended = new AbortController()

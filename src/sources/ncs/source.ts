@@ -25,6 +25,8 @@ const AWAY = 'not connected to NSO, which keeps no notifications'
 const FORGOTTEN = 'NSO has not kept all events of the stream that were missed'
 const REFUSED = 'NSO does not send again what was missed of the stream'
 
+type NotificationLine = Extract<AttachedLine, { notification: unknown }>
+
 const position = z.object({
   /** Until this time no notification is missing, µs since the epoch. */
   since: z.number().optional(),
@@ -101,12 +103,12 @@ export class NcsSource implements Source {
       const { since } = stream
       if (stream.begin()) lost(undefined, `${REFUSED} ${stream.name}`, since)
     }
-    this.#seen()
+    this.#seen(this.#context.runtime.now())
   }
 
   // ---- what the helper says
 
-  async #follow(lines: AsyncGenerator<AttachedLine, never>): Promise<void> {
+  async #follow(lines: AsyncIterable<AttachedLine>): Promise<void> {
     const { signal } = this.#stopped
     try {
       for await (const line of lines) {
@@ -119,30 +121,31 @@ export class NcsSource implements Source {
   }
 
   async #take(line: AttachedLine): Promise<void> {
-    if ('notification' in line) await this.#takeNotification(line.notification, line.answer)
+    if ('notification' in line) await this.#takeNotification(line)
     else if ('xml' in line) await this.#takeEvent(line.stream, line.xml)
     else if ('over' in line) this.#endReplay(line)
     else if ('unreadable' in line) this.#context.lost(1, line.unreadable)
-    else this.#seen()
+    else if ('alive' in line) this.#seen(line.at)
   }
 
-  /** NSO is connected, and all that came before is published. */
-  #seen(): void {
-    this.#since = this.#context.runtime.now()
+  /** NSO was connected at this time, and all that came before is published. */
+  #seen(at: number): void {
+    this.#since = at
+    for (const stream of this.#streams.values()) stream.seen(at)
     this.#moved()
   }
 
   // ---- notifications
 
-  async #takeNotification(given: Record<string, unknown>, answer: number | undefined): Promise<void> {
+  async #takeNotification({ notification, at, answer }: NotificationLine): Promise<void> {
     this.#notifications++
     try {
-      const publication = publicationOf(namedNotification(given))
+      const publication = publicationOf(namedNotification(notification))
       const { gate } = publication
       const frame = this.#frameOf(publication)
       if (answer !== undefined && gate !== undefined) await this.#publishAtGate(publication, gate, answer)
       else await this.#accepted(() => this.#context.publishFrames(frame, 1), frame)
-      this.#seen()
+      if (!this.#stopped.signal.aborted) this.#seen(at)
     } catch (error) {
       this.#context.lost(1, messageOf(error))
       if (answer !== undefined) this.#helper?.answer(answer)

@@ -30,6 +30,8 @@ export class NcsStream {
   #position: ReplayPosition
   /** False once NSO has refused a replay: to ask again would end the source at every start. */
   #isReplayed: boolean
+  /** False until the replay is over. */
+  #isLive = false
 
   /** `kept`: the position as `write` has returned it. Throws if it is none. */
   constructor(config: NcsStreamConfig, runtime: Pick<Runtime, 'now'>, kept?: unknown) {
@@ -42,7 +44,6 @@ export class NcsStream {
   }
 
   write(): object {
-    this.#position.connected(this.#runtime.now())
     return { ...this.#position.write(), ...(!this.#isReplayed && { refused: true }) }
   }
 
@@ -71,13 +72,22 @@ export class NcsStream {
     this.#position = this.#position.afresh()
     const now = this.#runtime.now()
     this.#position.endReplay(now, now)
+    this.#isLive = true
     return !this.#isReplayed
+  }
+
+  /** The stream was connected at this time, µs. During a replay, that says nothing of what may be missing. */
+  seen(at: number): void {
+    if (this.#isLive) this.#position.connected(at)
   }
 
   /** The past has been sent. Returns whether NSO has forgotten something of it. */
   endReplay(): boolean {
     const hasForgotten = this.#position.lacksNewest
-    this.#position.endReplay(undefined, this.#runtime.now())
+    const now = this.#runtime.now()
+    this.#position.endReplay(undefined, now)
+    this.#isLive = true
+    this.seen(now)
     return hasForgotten
   }
 

@@ -24,6 +24,8 @@ const stored = z.object({
   since: z.number().optional(),
   /** Digests of the notifications of the window, with their times. */
   recent: z.array(z.tuple([z.number(), z.array(z.string())])).default([]),
+  /** The digest that a replay which was interrupted has not repeated. */
+  awaited: z.string().optional(),
 })
 
 /** The log of a device. */
@@ -43,19 +45,20 @@ export class ReplayPosition {
   #recent: Recent[] = []
   /** The number of times that a replay may repeat each notification of the window. */
   #expected: Map<string, number> | undefined
-  /** The notification of the window that a replay must repeat, unless the log has forgotten it. */
-  #newest: string | undefined
+  /** The notification that a replay must repeat, unless the log has forgotten it. Kept until a replay is over. */
+  #awaited: string | undefined
   /** The clock of the device is as much ahead of that of the hub, µs. */
   #ahead: number | undefined
 
   /** Throws if the value is not a position. */
   static read(value: unknown): ReplayPosition {
-    const { created, time, alive, since, recent } = stored.parse(value)
+    const { created, time, alive, since, recent, awaited } = stored.parse(value)
     const position = new ReplayPosition()
     position.#created = created
     position.#time = time
     position.#alive = alive
     position.#since = since
+    position.#awaited = awaited
     position.#recent = recent.flatMap(([time, digests]) => digests.map((digest) => ({ time, digest })))
     return position
   }
@@ -73,6 +76,7 @@ export class ReplayPosition {
       alive: this.#alive,
       since: this.#since,
       recent: byTime,
+      awaited: this.#awaited,
     }
   }
 
@@ -111,12 +115,12 @@ export class ReplayPosition {
   beginReplay(): void {
     this.#expected = new Map()
     for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
-    this.#newest = this.#recent.findLast(({ time }) => time === this.#time)?.digest
+    this.#awaited ??= this.#recent.findLast(({ time }) => time === this.#time)?.digest
   }
 
   /** Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. */
   get lacksNewest(): boolean {
-    return this.#newest !== undefined && (this.#expected?.get(this.#newest) ?? 0) > 0
+    return this.#expected !== undefined && this.#awaited !== undefined
   }
 
   /** Returns whether it has come before. */
@@ -124,12 +128,14 @@ export class ReplayPosition {
     const count = this.#expected?.get(digest) ?? 0
     if (count === 0) return false
     this.#expected?.set(digest, count - 1)
+    if (count === 1 && digest === this.#awaited) this.#awaited = undefined
     return true
   }
 
   /** All of the past has come, until this time by the clock of the device. */
   endReplay(time: number | undefined, now: number): void {
     this.#expected = undefined
+    this.#awaited = undefined
     if (time === undefined) return
     this.#moveTo(time)
     this.#ahead = time - now

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../src/client/index.js'
@@ -306,8 +306,9 @@ describe('two streams without a replay', () => {
 
 describe('a program that says something else', () => {
   const connected = '{"connected":{"unknown":["SYSTEM_GOING_DOWN"]}}'
-  const audit = (msg: string, answer?: number) =>
-    JSON.stringify({ notification: { type: 1, audit: { logno: 1, user: 'ann', msg, usid: 1 } }, answer })
+  const READ = Date.UTC(2026, 0, 31, 6) * 1000
+  const audit = (msg: string, answer?: number, at = READ) =>
+    JSON.stringify({ notification: { type: 1, audit: { logno: 1, user: 'ann', msg, usid: 1 } }, at, answer })
 
   const says = (lines: string[], more?: string) =>
     attach({ python: programThatSays(folder, lines, more), streams: [{ name: 'demo' }] })
@@ -318,11 +319,11 @@ describe('a program that says something else', () => {
       'x',
       '{"alive":true',
       `{"a":${'['.repeat(100_000)}`,
-      '{"alive":1}',
-      '{"notification":{}}',
-      '{"notification":{"type":3}}',
-      '{"notification":{"type":1,"audit":{"logno":1,"user":"ann","msg":"a","usid":-1}},"answer":5}',
-      '{"notification":{"type":524288,"stream":{"type":3}}}',
+      '{"alive":1,"at":1}',
+      '{"notification":{},"at":1}',
+      '{"notification":{"type":3},"at":1}',
+      '{"notification":{"type":1,"audit":{"logno":1,"user":"ann","msg":"a","usid":-1}},"at":1,"answer":5}',
+      '{"notification":{"type":524288,"stream":{"type":3}},"at":1}',
       '{"stream":"demo","xml":"<a>"}',
       '{"stream":"demo","xml":"<!DOCTYPE a><a/>"}',
       `{"stream":"demo","xml":"<notification>${'<a>'.repeat(200)}"}`,
@@ -344,6 +345,24 @@ describe('a program that says something else', () => {
       state: 'up',
       health: { details: { unknown: ['SYSTEM_GOING_DOWN'] } },
     })
+  })
+
+  it('is missed from the time on at which it has read what was published last', async () => {
+    const next = join(folder, 'next')
+    const more = `while ! test -e ${next}; do sleep 0.05; done; cat ${next}; cat > /dev/null`
+    const source = await says([connected, audit('a')], more)
+    await source.published(1)
+    source.host.full = true
+    writeFileSync(`${next}.new`, `${audit('b', undefined, READ + 1_000_000)}\n`)
+    renameSync(`${next}.new`, next)
+    const read = () => source.runner.status().health?.details.notifications
+    await expect.poll(read, { timeout: 30_000 }).toBe(2)
+    await source.runner.stop()
+    source.host.full = false
+    await source.start()
+    await expect
+      .poll(() => source.host.data('hub/gap/ncs/a')[0])
+      .toMatchObject({ from: '2026-01-31T06:00:00.000000Z' })
   })
 
   it('gets an answer for what cannot be an event, at once', async () => {
@@ -369,8 +388,14 @@ describe('a program that says something else', () => {
     ],
     ['its complaint', [connected], 'echo one >&2; echo "E: two" >&2; exit 3', /has ended: E: two$/],
     ['its code', [connected], 'exit 3', /was ended with code 3$/],
+    [
+      'a hub that takes nothing',
+      [connected],
+      'exit 75',
+      /^the hub has not taken notifications for too long$/,
+    ],
     ['a signal', [connected], 'kill -9 $$', /was ended by SIGKILL$/],
-    ['something before it is connected', ['{"alive":true}'], 'cat', /before it was connected$/],
+    ['something before it is connected', ['{"alive":true,"at":1}'], 'cat', /before it was connected$/],
     [
       'an end of its stream',
       [connected, '{"stream":"demo","over":"complete"}'],

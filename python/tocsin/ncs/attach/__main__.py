@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from .lines import Lines
+from .lines import BEHIND, Lines
 from .program import Program
 from .vendor import Vendor
 
@@ -15,6 +15,7 @@ _LONGEST = 1 << 20
 
 
 def main() -> None:
+    code = 0
     lines = Lines(sys.stdout.fileno())
     try:
         settings = json.loads(_first_line())
@@ -22,9 +23,9 @@ def main() -> None:
         program.connect()
         program.run()
     except Exception as error:
-        lines.fail(f"{error}" or type(error).__name__)
+        code = 0 if lines.fail(f"{error}" or type(error).__name__) else BEHIND
     # Lines that still wait are for a hub that is gone; the vendor's library may have threads of its own.
-    os._exit(0)
+    os._exit(code)
 
 
 def _first_line() -> bytes:

@@ -2,13 +2,13 @@
 
 ``{"connected": {"unknown": ["…"]}}``
     all sockets are connected; types of the mask that the vendor's module does not have
-``{"notification": {"type": …, …}, "answer": 7}``
-    NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``
+``{"notification": {"type": …, …}, "at": 1769839200000000, "answer": 7}``
+    read at this time, µs since 1970; NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``
 ``{"stream": "NETCONF", "xml": "<notification …>"}``
     an event of a stream
 ``{"stream": "NETCONF", "over": "replay"}``
     the past has been sent; ``failed`` with a ``reason``, ``complete`` at the end of the stream
-``{"alive": true}``
+``{"alive": true, "at": 1769839200000000}``
     NSO gives a sign of life
 ``{"unreadable": "…"}``
     a notification that cannot be passed on
@@ -28,6 +28,8 @@ from typing import Any, Deque, Dict
 LONGEST = 4 << 20
 #: Bytes that may wait for the hub. NSO must not wait for it.
 _MOST_WAITING = 32 << 20
+#: The code with which the program ends if the hub does not take its last line: EX_TEMPFAIL.
+BEHIND = 75
 #: Seconds for the last line.
 _LAST = 2.0
 
@@ -58,12 +60,12 @@ class Lines:
             self._bytes += len(data)
             self._changed.notify_all()
 
-    def fail(self, reason: str) -> None:
-        """The last line. Those that wait are written before, as far as the hub takes them."""
+    def fail(self, reason: str) -> bool:
+        """The last line. Returns whether the hub has taken it, and those that wait before it."""
         with self._changed:
             self._waiting.append(encoded({"failed": reason[:1000]}))
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._waiting, _LAST)
+            return self._changed.wait_for(lambda: not self._waiting, _LAST)
 
     def _write_all(self) -> None:
         while True:

@@ -97,8 +97,9 @@ class Program:
 
     def _take(self, sock: socket.socket, found: Dict[str, Any]) -> None:
         if found.get("type") == c.NOTIF_HEARTBEAT:
-            self._lines.put({"alive": True})
+            self._lines.put({"alive": True, "at": _now()})
             return
+        at = _now()
         answer = self._answer_for(sock, found)
         try:
             notification = plain_notification(found)
@@ -108,7 +109,7 @@ class Program:
                 answer()
             return
         number = None if answer is None else self._answers.owe(answer)
-        self._lines.put({"notification": notification, **({} if number is None else {"answer": number})})
+        self._lines.put({"notification": notification, "at": at, **({} if number is None else {"answer": number})})
 
     def _answer_for(self, sock: socket.socket, found: Mapping[str, Any]) -> Optional[Callable[[], object]]:
         """The call with which NSO continues; None if it does not wait."""
@@ -139,6 +140,11 @@ class Program:
             self._lines.put({"stream": stream, "xml": stream_xml(self._vendor, event)})
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             self._lines.put({"unreadable": f"{stream}: {type(error).__name__}: {error}"[:500]})
+
+
+def _now() -> int:
+    """µs since 1970."""
+    return time.time_ns() // 1000
 
 
 class Answers:

@@ -8,10 +8,13 @@ import { messageOf } from '../../../errors/thrown.js'
 
 const name = z.string().min(1).max(256)
 const reason = z.string().max(1000)
+/** When the program has read it from NSO, µs since the epoch. */
+const at = z.int().min(0)
 
 const line = z.union([
   z.strictObject({
     notification: z.record(z.string(), z.unknown()),
+    at,
     /** NSO waits until the hub names this number. */
     answer: z.int().min(1).optional(),
   }),
@@ -21,7 +24,7 @@ const line = z.union([
     over: z.enum(['replay', 'complete', 'failed']),
     reason: reason.optional(),
   }),
-  z.strictObject({ alive: z.literal(true) }),
+  z.strictObject({ alive: z.literal(true), at }),
   z.strictObject({ unreadable: reason }),
   z.strictObject({ connected: z.strictObject({ unknown: z.array(name).max(64) }) }),
   z.strictObject({ failed: reason }),

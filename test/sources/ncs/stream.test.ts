@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import { formatTime } from '../../../src/event/position.js'
+import { LongWork } from '../../../src/incremental/long-work.js'
+import { NcsStream } from '../../../src/sources/ncs/stream.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
+
+const SECOND = 1_000_000
+const runtime = clockByHand()
+const longWork = new LongWork(runtime)
+
+const following = (kept?: unknown) => new NcsStream({ name: 'NETCONF', from: 'now' }, runtime, kept)
+
+/** Returns whether the event is new. */
+async function comes(stream: NcsStream, n: number, time: number): Promise<boolean> {
+  const xml = `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>${formatTime(time)}</eventTime><up xmlns="urn:a"><n>${n}</n></up></notification>`
+  const event = await stream.read(xml, { longWork, largestFrame: 1 << 20 })
+  if (event !== undefined) stream.record(event)
+  return event !== undefined
+}
+
+/** The position after one event, with the time of that. */
+async function stored(): Promise<{ kept: object; begin: number }> {
+  const stream = following()
+  stream.begin()
+  const begin = runtime.now()
+  stream.seen(begin)
+  await comes(stream, 1, begin)
+  return { kept: stream.write(), begin }
+}
+
+it('what NSO has forgotten is known after a replay that was interrupted', async () => {
+  const { kept, begin } = await stored()
+  const interrupted = following(kept)
+  interrupted.begin()
+  interrupted.seen(begin + 60 * SECOND)
+  expect(await comes(interrupted, 2, begin + 60 * SECOND)).toBe(true)
+  const again = following(interrupted.write())
+  again.begin()
+  expect(await comes(again, 2, begin + 60 * SECOND)).toBe(false)
+  expect(again.since).toBe(begin)
+  expect(again.endReplay()).toBe(true)
+  expect(following(again.write()).since).toBe(runtime.now())
+})
+
+it('nothing is forgotten of a replay that was interrupted after what is known', async () => {
+  const { kept, begin } = await stored()
+  const interrupted = following(kept)
+  interrupted.begin()
+  expect(await comes(interrupted, 1, begin)).toBe(false)
+  expect(await comes(interrupted, 2, begin + 60 * SECOND)).toBe(true)
+  const again = following(interrupted.write())
+  again.begin()
+  expect(await comes(again, 2, begin + 60 * SECOND)).toBe(false)
+  expect(again.endReplay()).toBe(false)
+})
+
+it('a stream whose replay NSO has refused has none at later starts', () => {
+  const stream = following({ time: 5 * SECOND, since: 5 * SECOND })
+  expect(stream.start).toBe(3 * SECOND)
+  stream.refuse()
+  for (let kept: unknown = stream.write(), n = 0; n < 3; n++) {
+    const next = following(kept)
+    expect(next.start).toBeUndefined()
+    expect(next.begin()).toBe(true)
+    kept = next.write()
+  }
+})
