@@ -170,7 +170,7 @@ from tocsin.ncs.attach import program as module
 module._SILENT = 0.5
 def lost(read):
     here, there = socket.socketpair()
-    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here)
+    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here, loaded=0.0)
     vendor.events = Thing(read_notification=read)
     there.send(b"x")
     running = module.Program(vendor, {"mask": ["AUDIT"]}, Thing(put=tell))
@@ -191,6 +191,75 @@ lost(end)
     { connected: { unknown: [] } },
     'the connection was lost: closed',
   ])
+})
+
+it('a schema that takes long is loaded when all is connected, and NSO is not lost meanwhile', async () => {
+  const told = await python(`
+import socket
+from tocsin.ncs.attach import program as module
+module._SILENT = 0.5
+here, there = socket.socketpair()
+vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here.dup(), loaded=0.0)
+def load():
+    tell("load")
+    time.sleep(1)
+    vendor.loaded = time.monotonic()
+vendor.load_schema = load
+started = time.monotonic()
+running = module.Program(vendor, {"mask": ["AUDIT"], "streams": [{"name": "s"}]}, Thing(put=tell))
+running.connect()
+try: running.run()
+except module.Lost: tell(time.monotonic() - started > 1.5)
+`)
+  expect(told).toEqual([{ connected: { unknown: [] } }, 'load', true])
+})
+
+it('what the program cannot make a line of is one that says so, and NSO goes on', async () => {
+  const told = await python(`
+from tocsin.ncs.attach.program import Program
+class Odd(Exception): pass
+class Strange:
+    def __str__(self): raise Odd("of the module")
+answered = []
+events = Thing(diff_notification_done=lambda sock, tctx: answered.append(tctx), sync_ha_notification=lambda sock: answered.append("ha"))
+lines = Thing(put=tell)
+running = Program(Thing(events=events, bit=lambda name: 1, module=None), {}, lines)
+running._mask = 1
+running._take(None, {"type": 16, "commit_diff": {"database": 2}})
+running._take(None, {"type": 16, "commit_diff": {"database": Strange(), "tctx": 7}})
+running._take_event("s", {"type": 1, "values": [1], "event_time": Strange()})
+running._take_event("s", {"type": 1, "values": 5})
+tell(answered)
+class Full(Exception): pass
+def full(line): raise Full()
+lines.put = full
+try: running._take_event("s", {"type": 3})
+except Full: tell("full")
+`)
+  expect(told).toEqual([
+    { unreadable: "KeyError: 'tctx'" },
+    { unreadable: 'Odd: of the module' },
+    { unreadable: expect.stringMatching(/^s: \w+: /) },
+    { unreadable: expect.stringMatching(/^s: TypeError: /) },
+    [7],
+    'full',
+  ])
+})
+
+it('NSO does not wait for an answer to a notification that is too long', async () => {
+  const told = await python(`
+from tocsin.ncs.attach.program import Program
+reading, writing = os.pipe()
+answered = []
+events = Thing(diff_notification_done=lambda sock, tctx: answered.append(tctx))
+running = Program(Thing(events=events, bit=lambda name: 0), {}, Lines(writing))
+for labels, tctx in (([], 1), (["x" * 60_000] * 100, 2)):
+    running._take(None, {"type": 16, "commit_diff": {"database": 2, "tctx": tctx, "labels": labels}})
+tell(answered)
+sys.stdout.flush()
+os._exit(0)
+`)
+  expect(told).toEqual([[2]])
 })
 
 it('a hub that takes nothing does not hold up NSO: the program ends', async () => {

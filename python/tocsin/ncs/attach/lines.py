@@ -48,10 +48,11 @@ class Lines:
         self._changed = threading.Condition()
         threading.Thread(target=self._write_all, daemon=True).start()
 
-    def put(self, line: Dict[str, Any]) -> None:
-        """Raises Behind if the hub has not read for too long."""
+    def put(self, line: Dict[str, Any]) -> bool:
+        """Returns False for a line that is too long, which another one reports. Raises Behind if the hub has not read for too long."""
         data = encoded(line)
-        if len(data) > LONGEST:
+        is_passed_on = len(data) <= LONGEST
+        if not is_passed_on:
             data = encoded({"unreadable": f"a notification of {len(data)} bytes is too long"})
         with self._changed:
             if self._bytes + len(data) > _MOST_WAITING:
@@ -59,6 +60,7 @@ class Lines:
             self._waiting.append(data)
             self._bytes += len(data)
             self._changed.notify_all()
+        return is_passed_on
 
     def fail(self, reason: str) -> bool:
         """The last line. Returns whether the hub has taken it, and those that wait before it."""

@@ -51,17 +51,16 @@ class Program:
         vendor = self._vendor
         mask, unknown = vendor.mask(self._settings["mask"])
         self._mask = mask
-        streams: List[Dict[str, Any]] = self._settings.get("streams") or []
-        if streams:
-            vendor.load_schema()
         self._sockets[vendor.connect(mask | self._beats)] = None
-        for stream in streams:
+        for stream in self._settings.get("streams") or []:
             self._sockets[vendor.connect(vendor.bit("STREAM_EVENT"), stream)] = stream["name"]
         self._alive = time.monotonic()
         self._lines.put({"connected": {"unknown": unknown}})
 
     def run(self) -> None:
         """Returns when the hub has gone. Raises what ends the connection to NSO."""
+        if self._settings.get("streams"):
+            self._vendor.load_schema()
         while True:
             ready, _, _ = select.select([0, *self._sockets], [], [], self._answers.patience())
             self._answers.give_late()
@@ -70,7 +69,9 @@ class Program:
             for sock in ready:
                 if isinstance(sock, socket.socket):
                     self._read(sock)
-            if self._beats and time.monotonic() - self._alive > _SILENT:
+            # Nothing is read while the schema is loaded, which may take minutes.
+            alive = max(self._alive, self._vendor.loaded)
+            if self._beats and time.monotonic() - alive > _SILENT:
                 raise Lost("there is no sign of life")
 
     def _hear(self) -> bool:
@@ -99,17 +100,19 @@ class Program:
         if found.get("type") == c.NOTIF_HEARTBEAT:
             self._lines.put({"alive": True, "at": _now()})
             return
-        at = _now()
-        answer = self._answer_for(sock, found)
+        answer, at = None, _now()
         try:
-            notification = plain_notification(found)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            self._lines.put({"unreadable": f"{type(error).__name__}: {error}"[:500]})
+            answer = self._answer_for(sock, found)
+            line: Dict[str, Any] = {"notification": plain_notification(found), "at": at}
+        except Exception as error:
+            self._lines.put(_unreadable(error))
             if answer is not None:
                 answer()
             return
         number = None if answer is None else self._answers.owe(answer)
-        self._lines.put({"notification": notification, "at": at, **({} if number is None else {"answer": number})})
+        is_passed_on = self._lines.put(line if number is None else {**line, "answer": number})
+        if number is not None and not is_passed_on:
+            self._answers.give(number)
 
     def _answer_for(self, sock: socket.socket, found: Mapping[str, Any]) -> Optional[Callable[[], object]]:
         """The call with which NSO continues; None if it does not wait."""
@@ -131,20 +134,28 @@ class Program:
         return bool(self._mask & self._vendor.bit(name))
 
     def _take_event(self, stream: str, event: Mapping[str, Any]) -> None:
-        over = _OVER.get(event.get("type", 0))
-        if over is not None:
-            reason = event.get("replay_error", event.get("error"))
-            self._lines.put({"stream": stream, "over": over, **({"reason": str(reason)[:500]} if reason else {})})
-            return
         try:
-            self._lines.put({"stream": stream, "xml": stream_xml(self._vendor, event)})
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            self._lines.put({"unreadable": f"{stream}: {type(error).__name__}: {error}"[:500]})
+            line = self._event_line(stream, event)
+        except Exception as error:
+            line = _unreadable(error, f"{stream}: ")
+        self._lines.put(line)
+
+    def _event_line(self, stream: str, event: Mapping[str, Any]) -> Dict[str, Any]:
+        over = _OVER.get(event.get("type", 0))
+        if over is None:
+            return {"stream": stream, "xml": stream_xml(self._vendor, event)}
+        reason = event.get("replay_error", event.get("error"))
+        return {"stream": stream, "over": over, **({"reason": str(reason)[:500]} if reason else {})}
 
 
 def _now() -> int:
     """µs since 1970."""
     return time.time_ns() // 1000
+
+
+def _unreadable(error: Exception, where: str = "") -> Dict[str, Any]:
+    """Modules raise errors of their own, of any kind."""
+    return {"unreadable": f"{where}{type(error).__name__}: {error}"[:500]}
 
 
 class Answers:

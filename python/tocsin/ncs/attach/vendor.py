@@ -24,7 +24,8 @@ class Vendor:
         except ImportError as error:
             raise RuntimeError(f"Python finds no module {name}: {error}; name its folder in modules") from error
         self._settings = settings
-        self._loaded: Optional[float] = None
+        #: When the schema was last loaded, by the monotonic clock; 0: never.
+        self.loaded = 0.0
 
     def mask(self, names: List[str]) -> Tuple[int, List[str]]:
         """The bits of the names, and the names that this version of the module does not have."""
@@ -54,10 +55,8 @@ class Vendor:
 
     def load_schema(self) -> bool:
         """Loads the names of elements, unless that was done a moment ago. False without a schema, as ConfD may be."""
-        now = time.monotonic()
-        if self._loaded is not None and now - self._loaded < _LOAD_AGAIN:
+        if self.loaded and time.monotonic() - self.loaded < _LOAD_AGAIN:
             return False
-        self._loaded = now
         try:
             maapi = importlib.import_module(f"{self.module.__name__}.maapi")
             where = self._where()
@@ -66,6 +65,8 @@ class Vendor:
                 maapi.load_schemas(sock)
         except Exception:
             return False
+        finally:
+            self.loaded = time.monotonic()
         return True
 
     def name_of(self, number: int) -> str:
