@@ -67,14 +67,16 @@ export class NcsHelper {
   }
 
   /** Resolves when all sockets are connected, with the types that the module does not have. Rejects if that fails. */
-  async connected(lines: AsyncGenerator<AttachedLine, never>): Promise<readonly string[]> {
+  async connected(lines: AsyncGenerator<AttachedLine, undefined>): Promise<readonly string[]> {
     const { value: first } = await lines.next()
-    if ('connected' in first) return first.connected.unknown
+    if (first !== undefined && 'connected' in first) return first.connected.unknown
+    // What the program has written and is not read would be waited for.
+    await lines.return(undefined)
     throw new Error('the program has said something before it was connected')
   }
 
   /** Says what the program says, as fast as that is taken. Throws why it has ended. */
-  async *lines(): AsyncGenerator<AttachedLine, never> {
+  async *lines(): AsyncGenerator<AttachedLine, undefined> {
     const splitter = new LineSplitter(LONGEST_LINE, 0, false)
     try {
       for await (const chunk of this.#program.stdout) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 from .lines import BEHIND, Lines
 from .program import Program
@@ -16,7 +15,7 @@ _LONGEST = 1 << 20
 
 def main() -> None:
     code = 0
-    lines = Lines(sys.stdout.fileno())
+    lines = Lines(_own_output())
     try:
         settings = json.loads(_first_line())
         program = Program(Vendor(settings), settings, lines)
@@ -26,6 +25,13 @@ def main() -> None:
         code = 0 if lines.fail(f"{error}" or type(error).__name__) else BEHIND
     # Lines that still wait are for a hub that is gone; the vendor's library may have threads of its own.
     os._exit(code)
+
+
+def _own_output() -> int:
+    """The standard output, for lines alone: whatever else is printed goes where complaints go."""
+    output = os.dup(1)
+    os.dup2(2, 1)
+    return output
 
 
 def _first_line() -> bytes:
