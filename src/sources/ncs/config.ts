@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
+import { pathEnvironment } from '../../config/home.js'
+import { expandHome } from '../../config/paths.js'
 import { absolutePath, path, secretFile } from '../../config/values/path.js'
 import { parseTime } from '../../event/position.js'
 import {
@@ -14,6 +16,7 @@ import { entriesOf, entryName, once, silentAfter } from '../entry.js'
 
 /** The ports at which NSO and ConfD listen for programs on their host. */
 const PORTS = { ncs: 4569, confd: 4565 } as const
+const HOST = '127.0.0.1'
 const MAX_STREAMS = 16
 const EVERY_BIT = 0xffff_ffff
 /** Types that keep somebody waiting, or that come in large numbers. */
@@ -94,7 +97,8 @@ const entry = z
   .superRefine(({ path, port, streams }, context) => {
     if (path !== undefined && port !== undefined) context.addIssue('has one of `path` and `port`')
     const names = streams.map(({ name }) => name)
-    if (new Set(names).size < names.length) context.addIssue('names a stream twice')
+    if (new Set(names).size < names.length)
+      context.addIssue({ code: 'custom', path: ['streams'], message: 'names a stream twice' })
   })
 
 export type NcsSourceConfig = z.output<typeof entry>
@@ -106,16 +110,16 @@ export function placeOf({
   path,
   port = PORTS[module],
 }: Pick<NcsSourceConfig, 'module' | 'path' | 'port'>): { path: string } | { host: string; port: number } {
-  return path === undefined ? { host: '127.0.0.1', port } : { path }
+  return path === undefined ? { host: HOST, port } : { path: expandHome(path, pathEnvironment()) }
 }
 
 /** The hub would take its own notifications without an end. */
 export function ncsClaims(entries: readonly NcsSourceConfig[]): ConfigClaims {
   return {
     connects: entries.map((entry, i) => {
-      const place = placeOf(entry)
       const key = entry.path === undefined ? 'port' : 'path'
-      const at = 'path' in place ? place.path : `${place.host}:${place.port}`
+      // Paths of listeners are claimed as they are written.
+      const at = entry.path ?? `${HOST}:${entry.port ?? PORTS[entry.module]}`
       return { at, path: ['sources', 'ncs', i, ...(entry[key] === undefined ? [] : [key])] }
     }),
   }

@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path'
+import { secretPath } from '../../config/secret-file.js'
 import { messageOf } from '../../errors/thrown.js'
 import { formatTime } from '../../event/position.js'
 import { type Runtime, sleep } from '../../event/runtime.js'
@@ -149,11 +150,12 @@ function settingsFor(config: AttachConfig, starts: HelperOptions['starts']): str
 
 /** Our modules come last: the vendor's have other names, and must be found as NSO has installed them. */
 function environmentOf({ modules, accessFile }: AttachConfig): Record<string, string> {
+  const known = accessFile === undefined ? undefined : secretPath(accessFile)
   return {
     PATH: PROGRAM_FOLDERS.join(':'),
     ...userEnvironment(),
     PYTHONPATH: [...modules, pythonPackages].join(delimiter),
     PYTHONDONTWRITEBYTECODE: '1',
-    ...(accessFile !== undefined && { NCS_IPC_ACCESS_FILE: accessFile, CONFD_IPC_ACCESS_FILE: accessFile }),
+    ...(known !== undefined && { NCS_IPC_ACCESS_FILE: known, CONFD_IPC_ACCESS_FILE: known }),
   }
 }

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { ncsClaims, ncsSourcesConfig, placeOf } from '../../../src/sources/ncs/config.js'
@@ -23,6 +25,7 @@ describe('an entry of sources.ncs', () => {
     expect(placeOf(parse({ module: 'confd' }))).toEqual({ host: '127.0.0.1', port: 4565 })
     expect(placeOf(parse({ port: 1 }))).toEqual({ host: '127.0.0.1', port: 1 })
     expect(placeOf(parse({ path: '/tmp/ipc' }))).toEqual({ path: '/tmp/ipc' })
+    expect(placeOf(parse({ path: '~/ipc' }))).toEqual({ path: join(homedir(), 'ipc') })
   })
 
   it('is refused with both, with a type that there is not, and with a stream twice', () => {
