@@ -70,7 +70,13 @@ function configOf(options: AttachToNcsOptions): NcsSourceConfig {
   const { data, error } = ncsSourcesConfig.safeParse([given])
   if (data !== undefined) return data[0]
   const [{ path: place, message }] = error.issues
-  throw new TocsinError('TCN_USAGE', `--${place.slice(1).join('.')} ${message}`)
+  throw new TocsinError('TCN_USAGE', `${optionAt(place)} ${message}`)
+}
+
+/** The option with which the value at a place in the entry is given. */
+function optionAt([, key, , part]: readonly PropertyKey[]): string {
+  if (key === 'streams') return part === 'from' ? '--start' : '--stream'
+  return key === 'accessFile' ? '--access-file' : `--${String(key)}`
 }
 
 function maskOf(text: string | undefined): string[] | undefined {
@@ -87,7 +93,9 @@ class NcsAttachment {
   readonly #runtime = nodeRuntime()
   readonly #longWork = new LongWork(this.#runtime)
   readonly #streams: ReadonlyMap<string, NcsStream>
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<boolean>>()
+  /** Resolves when all events of streams that the hub has taken are recorded, in their order. */
+  #recorded = Promise.resolve()
   readonly #backoff = new Backoff()
   #isConnected = false
   /** When the last connection was lost, µs. */
@@ -114,6 +122,8 @@ class NcsAttachment {
       }
       if (this.#isConnected) this.#lost = this.#runtime.now()
       this.#isConnected = false
+      // NSO would send again what is under way to the hub.
+      await this.#recorded
       await sleep(this.#backoff.next(), undefined, { signal }).catch(() => undefined)
     }
     await Promise.allSettled(this.#underWay)
@@ -155,7 +165,7 @@ class NcsAttachment {
   async #take(helper: NcsHelper, line: AttachedLine): Promise<void> {
     if ('notification' in line) await this.#publishNotification(helper, line.notification, line.answer)
     else if ('xml' in line) await this.#publishEvent(line.stream, line.xml)
-    else if ('over' in line) this.#endReplay(line)
+    else if ('over' in line) await this.#endReplay(line)
     else if ('unreadable' in line) this.#io.note(`left out: ${line.unreadable}`)
   }
 
@@ -175,9 +185,10 @@ class NcsAttachment {
         ...awaited,
       })
     }
-    await this.#begun(publish, () => {
+    void this.#started(publish).then(() => {
       if (answer !== undefined) helper.answer(answer)
     })
+    await this.#hasRoom()
   }
 
   async #publishEvent(name: string, xml: string): Promise<void> {
@@ -188,16 +199,24 @@ class NcsAttachment {
       if (event === undefined) return
       const { path, data } = event
       const options = { source: this.#source, attributes: timeOfData(data), signal: this.#io.signal }
-      await this.#begun(async () => {
+      const published = this.#started(async () => {
         await this.#client.publish(`ncs-stream/${this.#config.name}/${path}`, data, options)
       })
-      stream.record(event)
+      this.#recorded = this.#recorded.then(async () => {
+        if (await published) stream.record(event)
+      })
+      await this.#hasRoom()
     } catch (error) {
       this.#io.note(`left out: ${messageOf(error)}`)
     }
   }
 
-  #endReplay({ stream: name, over, reason = '' }: Extract<AttachedLine, { over: string }>): void {
+  async #endReplay({
+    stream: name,
+    over,
+    reason = '',
+  }: Extract<AttachedLine, { over: string }>): Promise<void> {
+    await this.#recorded
     const stream = this.#streams.get(name)
     if (over === 'replay') {
       if (stream?.endReplay()) this.#io.note(`NSO has not kept all events of the stream ${name}`)
@@ -207,13 +226,23 @@ class NcsAttachment {
     throw new Error(`NSO has ended the stream ${name}${reason === '' ? '' : `: ${reason}`}`)
   }
 
-  /** Begins a publication, and waits while too many are under way. */
-  async #begun(publish: () => Promise<void>, done = (): void => undefined): Promise<void> {
-    const ended: Promise<void> = publish()
-      .catch((error) => this.#io.note(`left out: ${messageOf(error)}`))
-      .then(done)
+  /** Begins a publication. Resolves with false, and says why, if the hub does not take it. */
+  #started(publish: () => Promise<void>): Promise<boolean> {
+    const ended: Promise<boolean> = publish()
+      .then(
+        () => true,
+        (error) => {
+          this.#io.note(`left out: ${messageOf(error)}`)
+          return false
+        },
+      )
       .finally(() => this.#underWay.delete(ended))
     this.#underWay.add(ended)
+    return ended
+  }
+
+  /** Waits while too many publications are under way. */
+  async #hasRoom(): Promise<void> {
     if (this.#underWay.size >= MOST_UNDER_WAY) await Promise.race(this.#underWay)
   }
 }
