@@ -83,6 +83,15 @@ tell(plain_notification({"type": 2, "syslog": {"prio": 14, "logno": 1, "msg": "x
     expect((dataOf(log) as { msg: string }).msg).toMatch(/^x{65000}… \(70000 characters\)$/)
   })
 
+  it('has texts that are cut where the hub counts them as too long', async () => {
+    const [log, short] = await python(`
+tell(plain_notification({"type": 2, "syslog": {"prio": 14, "logno": 1, "msg": "x" + "😀" * 40000}}))
+tell(plain_notification({"type": 2, "syslog": {"prio": 14, "logno": 1, "msg": "😀" * 32500}}))
+`)
+    expect((dataOf(log) as { msg: string }).msg).toMatch(/^x(😀){32499}… \(40001 characters\)$/u)
+    expect((dataOf(short) as { msg: string }).msg).toHaveLength(65_000)
+  })
+
   it('has times of every zone in UTC', async () => {
     const times = await python(`
 for zone, minutes in ((0, 0), (-111, 0), (2, 0), (5, 30), (-3, 30), (-3, -30)):

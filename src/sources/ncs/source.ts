@@ -5,6 +5,7 @@ import { checkFrame, WIDEST_LIMITS } from '../../event/check.js'
 import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import { sleep } from '../../event/runtime.js'
+import { KnownKeys } from '../../protocols/ncs/attached/known-keys.js'
 import type { AttachedLine } from '../../protocols/ncs/attached/lines.js'
 import {
   type NcsPublication,
@@ -42,6 +43,7 @@ export class NcsSource implements Source {
   #streams = new Map<string, NcsStream>()
   #since: number | undefined
   #unknown: readonly string[] = []
+  readonly #known = new KnownKeys()
   /** Notifications that NSO waits for. */
   #waiting = 0
   #notifications = 0
@@ -80,6 +82,7 @@ export class NcsSource implements Source {
         waiting: this.#waiting,
         ...(this.#streams.size > 0 && { streams: [...this.#streams.keys()], repeats }),
         ...(this.#unknown.length > 0 && { unknown: this.#unknown }),
+        ...(this.#known.leftOut.size > 0 && { leftOut: [...this.#known.leftOut] }),
       },
     }
   }
@@ -140,7 +143,7 @@ export class NcsSource implements Source {
   async #takeNotification({ notification, at, answer }: NotificationLine): Promise<void> {
     this.#notifications++
     try {
-      const publication = publicationOf(namedNotification(notification))
+      const publication = publicationOf(namedNotification(this.#known.of(notification)))
       const { gate } = publication
       const frame = this.#frameOf(publication)
       if (answer !== undefined && gate !== undefined) await this.#publishAtGate(publication, gate, answer)

@@ -365,6 +365,17 @@ describe('a program that says something else', () => {
       .toMatchObject({ from: '2026-01-31T06:00:00.000000Z' })
   })
 
+  it('publishes what it knows of a notification with new keys, and names those once', async () => {
+    const body = { logno: 1, user: 'ann', msg: 'a', usid: 1, reason: 'x' }
+    const line = JSON.stringify({ notification: { type: 1, audit: body, more: {} }, at: READ })
+    const source = await says([connected, line, line])
+    const events = await source.published(2)
+    const { reason: _, ...known } = body
+    expect(events.map(({ data }) => data)).toEqual([known, known])
+    expect(source.gaps).toEqual([])
+    expect(source.runner.status().health?.details.leftOut).toEqual(['more', 'audit.reason'])
+  })
+
   it('gets an answer for what cannot be an event, at once', async () => {
     const program = programThatSays(folder, [connected, audit('a'.repeat(70_000), 5), audit('b', 6)])
     const source = await attach({ python: program, mask: ['AUDIT', 'AUDIT_SYNC'] })

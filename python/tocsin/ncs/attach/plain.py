@@ -10,7 +10,7 @@ from .. import constants as c
 from ..library import PROGRESS_STOP
 from ..notification import SPELLINGS
 
-#: Longer texts are cut, and say how long they were; the hub takes no longer ones.
+#: Longer texts are cut, and say how long they were; the hub takes no longer ones. In units of UTF-16, as it counts.
 _LONGEST_TEXT = 65_000
 _DEEPEST = 32
 #: Larger numbers are texts in JSON.
@@ -103,9 +103,14 @@ def _mapping(values: Mapping[Any, Any], depth: int) -> Payload:
 
 
 def _text(text: str) -> str:
-    if len(text) <= _LONGEST_TEXT:
+    if 2 * len(text) <= _LONGEST_TEXT:
         return text
-    return f"{text[:_LONGEST_TEXT]}… ({len(text)} characters)"
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * _LONGEST_TEXT:
+        return text
+    # Half of a pair at the end is left out.
+    start = units[: 2 * _LONGEST_TEXT].decode("utf-16-le", "ignore")
+    return f"{start}… ({len(text)} characters)"
 
 
 def _user(user: Any) -> Payload:

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../../event/check.js'
 import { formatTime } from '../../../event/position.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { LongWork } from '../../../incremental/long-work.js'
+import { KnownKeys } from '../../../protocols/ncs/attached/known-keys.js'
 import type { AttachedLine } from '../../../protocols/ncs/attached/lines.js'
 import { loggedIn, maskNames } from '../../../protocols/ncs/constants/mask.js'
 import { namedNotification, publicationOf } from '../../../protocols/ncs/notifications/publication.js'
@@ -93,6 +94,9 @@ class NcsAttachment {
   readonly #runtime = nodeRuntime()
   readonly #longWork = new LongWork(this.#runtime)
   readonly #streams: ReadonlyMap<string, NcsStream>
+  readonly #known = new KnownKeys((name) =>
+    this.#io.note(`left out of notifications: ${name}, which this version does not know`),
+  )
   readonly #underWay = new Set<Promise<boolean>>()
   /** Resolves when all events of streams that the hub has taken are recorded, in their order. */
   #recorded = Promise.resolve()
@@ -175,7 +179,7 @@ class NcsAttachment {
     answer: number | undefined,
   ): Promise<void> {
     const publish = async () => {
-      const { tag, kind, data, gate, attributes } = publicationOf(namedNotification(given))
+      const { tag, kind, data, gate, attributes } = publicationOf(namedNotification(this.#known.of(given)))
       const isAwaited = answer !== undefined && gate !== undefined
       const awaited = isAwaited ? { gate, attributes, deadline: ANSWER_WITHIN_MS } : {}
       await this.#client.publish(tag, data, {
