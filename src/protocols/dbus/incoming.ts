@@ -8,7 +8,7 @@ const HEADER = 16
 const LITTLE_ENDIAN = 0x6c
 /** The most that the specification allows. */
 const MAX_MESSAGE = 128 * 1024 * 1024
-/** Of each message so much is kept; what systemd says first about a unit is shorter. */
+/** The beginning of a message that is kept. The name of a unit is within it. */
 const MAX_KEPT = 4096
 
 export interface BusMessage {
@@ -93,7 +93,7 @@ function decodeMessage(head: Buffer, kept: Buffer): BusMessage {
   }
 }
 
-/** Anybody may add fields that the specification does not have: they must not hide those that it has. */
+/** With a field that cannot be read, which any sender may add, none counts: it could hide the destination. */
 function decodeFields(reader: DbusReader): HeaderFields {
   const fields: HeaderFields = {}
   while (reader.left >= 8) {

@@ -93,7 +93,7 @@ export class StreamListener {
       })
       listen(server)
     })
-    // It may have been closed before it was told to listen.
+    // It may have been closed while the path was looked at.
     if (this.#isClosed) await this.close()
     else this.#sweepLater()
   }
