@@ -17,7 +17,7 @@ export interface UnitSignals {
 }
 
 /**
- * Learns of changes of units from the system bus. Returns a function that ends it. Whoever asks for a unit that is not
+ * Learns of changes of units from the system bus. Returns a function that ends it. A question about a unit that is not
  * loaded makes systemd send UnitNew and UnitRemoved: they are no changes.
  */
 export function watchUnits({ ready, changed, ended }: UnitSignals, socket = SOCKET): () => void {

@@ -171,7 +171,7 @@ export class StreamListener {
   }
 }
 
-/** One that has left at once has no address any more. */
+/** A peer that has left at once no longer has an address. */
 function remoteOf({ remoteAddress = '' }: Socket): string {
   return plainAddress(remoteAddress)
 }
