@@ -1,8 +1,12 @@
 import { z } from 'zod'
-import type { LldpNeighbour } from '../../types/host/lldp.js'
+import { type LldpNeighbour, lldpNeighbour } from '../../types/host/lldp.js'
 
-/** Neighbours that are known at once; all of them have to fit into the position. */
-export const MAX_NEIGHBOURS = 500
+/** Neighbours that are known at once, and their bytes: all of them have to fit into the position. */
+const MAX_NEIGHBOURS = 500
+const MAX_BYTES = 448 * 1024
+/** Seconds, as devices usually promise. */
+const USUAL_TTL = 120
+const MAX_TTL = 65_535
 const MAX_TEXT = 256
 const MAX_LIST = 16
 
@@ -29,14 +33,18 @@ const neighbour = z.object({
 })
 const shown = z.object({ lldp: z.array(z.object({ interface: z.array(neighbour).default([]) })) })
 
+/** A neighbour, and for how many seconds it promises to be there after each of its messages. */
+export const heardNeighbour = () => lldpNeighbour().extend({ ttl: z.number().catch(USUAL_TTL) })
+export type HeardNeighbour = z.infer<ReturnType<typeof heardNeighbour>>
+
 /** Reads what `lldpcli -f json0 show neighbors details` prints. Throws an Error for anything else. */
-export function readNeighbours(value: unknown): LldpNeighbour[] {
+export function readNeighbours(value: unknown): HeardNeighbour[] {
   const { data, error } = shown.safeParse(value)
   if (data === undefined) throw new Error(`lldpcli says something else: ${error.issues[0]?.message}`)
   return data.lldp.flatMap(({ interface: neighbours }) => neighbours.map(neighbourOf))
 }
 
-function neighbourOf(given: z.output<typeof neighbour>): LldpNeighbour {
+function neighbourOf(given: z.output<typeof neighbour>): HeardNeighbour {
   const { name, via, chassis, port, vlan } = given
   const [about] = chassis
   const [at] = port
@@ -56,6 +64,7 @@ function neighbourOf(given: z.output<typeof neighbour>): LldpNeighbour {
       'vlans',
       vlan.map(({ 'vlan-id': id, value }) => cut(`${id} ${value}`.trim())),
     ),
+    ttl: Math.min(Number.parseInt(at?.ttl[0]?.value ?? '', 10) || USUAL_TTL, MAX_TTL),
   }
 }
 
@@ -77,22 +86,37 @@ export function keyOf({ interface: name, chassis, port }: LldpNeighbour): string
   return JSON.stringify([name, chassis, port])
 }
 
-export type NeighbourChange = LldpNeighbour & { change: 'added' | 'updated' | 'deleted' }
+/** The first of them, as many as can be followed. */
+export function followed(neighbours: readonly HeardNeighbour[]): HeardNeighbour[] {
+  let bytes = 0
+  const first = neighbours.slice(0, MAX_NEIGHBOURS)
+  const end = first.findIndex((each) => {
+    bytes += Buffer.byteLength(JSON.stringify(each)) + 1
+    return bytes > MAX_BYTES
+  })
+  return end < 0 ? first : first.slice(0, end)
+}
+
+export type NeighbourChange = HeardNeighbour & { change: 'added' | 'updated' | 'deleted' }
 
 /** The changes from one list to the next. Those that are gone come first: one may have taken the place of another. */
 export function changesOf(
-  known: ReadonlyMap<string, LldpNeighbour>,
-  now: ReadonlyMap<string, LldpNeighbour>,
+  known: ReadonlyMap<string, HeardNeighbour>,
+  now: ReadonlyMap<string, HeardNeighbour>,
 ): NeighbourChange[] {
   const deleted = [...known].filter(([key]) => !now.has(key))
   const added = [...now].filter(([key]) => !known.has(key))
   const updated = [...now].filter(([key, each]) => {
     const before = known.get(key)
-    return before !== undefined && JSON.stringify(before) !== JSON.stringify(each)
+    return before !== undefined && said(before) !== said(each)
   })
   return [
     ...deleted.map(([, each]) => ({ ...each, change: 'deleted' as const })),
     ...added.map(([, each]) => ({ ...each, change: 'added' as const })),
     ...updated.map(([, each]) => ({ ...each, change: 'updated' as const })),
   ]
+}
+
+function said({ ttl: _, ...about }: HeardNeighbour): string {
+  return JSON.stringify(about)
 }

@@ -5,11 +5,18 @@ import { tagSegment } from '../../event/tag.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { Program } from '../../processes/supervised-program.js'
-import { type LldpNeighbour, lldpNeighbour } from '../../types/host/lldp.js'
 import { firstLine, outputOf, type RunProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { LldpConfig } from './config.js'
-import { changesOf, keyOf, MAX_NEIGHBOURS, type NeighbourChange, readNeighbours } from './neighbours.js'
+import {
+  changesOf,
+  followed,
+  type HeardNeighbour,
+  heardNeighbour,
+  keyOf,
+  type NeighbourChange,
+  readNeighbours,
+} from './neighbours.js'
 
 const PROGRAM = 'lldpcli'
 const KILL_AFTER_MS = 2_000
@@ -25,7 +32,12 @@ export class LldpSource implements Source {
   readonly #run: RunProgram
   #context!: SourceContext
   #watch: Program | undefined
-  #known = new Map<string, LldpNeighbour>()
+  #known = new Map<string, HeardNeighbour>()
+  /**
+   * Until when those that were known at the start may still be missing, ms (monotonic): lldpd forgets its neighbours when
+   * it is restarted, and hears of them again with their next messages.
+   */
+  readonly #awaited = new Map<string, number>()
   #next: Cancel | undefined
   #isSoon = false
   #isLooking = false
@@ -41,8 +53,10 @@ export class LldpSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    const before = await context.load((stored) => z.array(lldpNeighbour()).parse(stored))
+    const before = await context.load((stored) => z.array(heardNeighbour()).parse(stored))
     this.#known = byKey(before ?? [])
+    const now = context.runtime.monotonic()
+    for (const [key, { ttl }] of this.#known) this.#awaited.set(key, now + ttl * 1_000)
     this.#publish(await this.#ask())
     if (this.#isStopped) return
     this.#follow()
@@ -58,7 +72,7 @@ export class LldpSource implements Source {
   }
 
   health(): SourceHealth {
-    const reason = this.#tooMany ? `there are more than ${MAX_NEIGHBOURS} neighbours` : undefined
+    const reason = this.#tooMany ? 'there are more neighbours than can be followed' : undefined
     return {
       state: reason === undefined ? 'up' : 'degraded',
       reason,
@@ -103,26 +117,47 @@ export class LldpSource implements Source {
     try {
       const isAllPublished = this.#publish(await this.#ask())
       this.#isLooking = false
-      this.#later(!isAllPublished ? RETRY_MS : this.#isStale ? GATHER_MS : INTERVAL_MS)
+      this.#later(!isAllPublished ? RETRY_MS : this.#isStale ? GATHER_MS : this.#pause())
     } catch (error) {
       if (!this.#isStopped) this.#context.failed(error)
     }
   }
 
-  async #ask(): Promise<Map<string, LldpNeighbour>> {
+  /** The time until the first one that is missing is gone, or the usual one. */
+  #pause(): number {
+    const now = this.#context.runtime.monotonic()
+    const left = [...this.#awaited.values()].map((until) => until - now)
+    return Math.max(GATHER_MS, Math.min(INTERVAL_MS, ...left))
+  }
+
+  async #ask(): Promise<HeardNeighbour[]> {
     const output = outputOf(await this.#run(PROGRAM, [...this.#options, 'show', 'neighbors', 'details']))
     const found = readNeighbours(parseStrictJson(output))
-    this.#tooMany = found.length > MAX_NEIGHBOURS
-    return byKey(found.slice(0, MAX_NEIGHBOURS))
+    const taken = followed(found)
+    this.#tooMany = taken.length < found.length
+    return taken
   }
 
   /** Returns false if the hub has not accepted all. */
-  #publish(now: ReadonlyMap<string, LldpNeighbour>): boolean {
+  #publish(heard: readonly HeardNeighbour[]): boolean {
     if (this.#isStopped) return true
-    return changesOf(this.#known, now).every((change) => this.#attempt(change))
+    const now = byKey(followed([...heard, ...this.#missing(byKey(heard))]))
+    if (!changesOf(this.#known, now).every((change) => this.#attempt(change))) return false
+    // A neighbour that promises another time has said nothing else.
+    const isOther = [...now].some(([key, { ttl }]) => this.#known.get(key)?.ttl !== ttl)
+    this.#known = now
+    if (isOther) this.#context.moved(() => [...this.#known.values()])
+    return true
   }
 
-  #attempt(data: NeighbourChange): boolean {
+  /** Those that were known at the start, have not been heard since, and still have time. */
+  #missing(heard: ReadonlyMap<string, HeardNeighbour>): HeardNeighbour[] {
+    const now = this.#context.runtime.monotonic()
+    for (const [key, until] of this.#awaited) if (heard.has(key) || until <= now) this.#awaited.delete(key)
+    return [...this.#known].filter(([key]) => this.#awaited.has(key)).map(([, each]) => each)
+  }
+
+  #attempt({ ttl, ...data }: NeighbourChange): boolean {
     const { change, ...neighbour } = data
     const key = keyOf(neighbour)
     const place = `${change} ${key}`
@@ -130,12 +165,12 @@ export class LldpSource implements Source {
     const take = () => this.#context.publish(path, data)
     if (!this.#context.attempt(take, () => ({ place, raw: JSON.stringify(data) }))) return false
     if (change === 'deleted') this.#known.delete(key)
-    else this.#known.set(key, neighbour)
+    else this.#known.set(key, { ...neighbour, ttl })
     this.#context.moved(() => [...this.#known.values()])
     return true
   }
 }
 
-function byKey(neighbours: readonly LldpNeighbour[]): Map<string, LldpNeighbour> {
+function byKey(neighbours: readonly HeardNeighbour[]): Map<string, HeardNeighbour> {
   return new Map(neighbours.map((each) => [keyOf(each), each]))
 }

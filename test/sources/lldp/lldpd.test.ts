@@ -50,11 +50,14 @@ async function start(): Promise<void> {
 }
 
 const events = () => host.events.filter(({ tag }) => tag.includes('/lldp/'))
+const descriptions = () => events().map(({ data }) => (data as { description?: string }).description)
 const tags = () => events().map(({ tag }) => tag.replace('host/web1/lldp/', ''))
 
-async function plugIn(): Promise<void> {
+/** `hold`: for how many seconds it promises to be there. */
+async function plugIn(hold = 4): Promise<void> {
   lldpd('there', "-S 'a switch'")
   await expect.poll(() => existsSync(socket('there')), { timeout: 30_000 }).toBe(true)
+  configure('there', `lldp tx-hold ${hold}`)
   configure('there', 'lldp tx-interval 1')
   await expect.poll(tags, { timeout: 30_000 }).toContain('here/added')
 }
@@ -62,7 +65,6 @@ async function plugIn(): Promise<void> {
 it('a neighbour that comes, changes and goes is an event each time', { timeout: 120_000 }, async () => {
   await plugIn()
   configure('there', "system description 'another switch'")
-  const descriptions = () => events().map(({ data }) => (data as { description?: string }).description)
   await expect.poll(descriptions, { timeout: 30_000 }).toContain('another switch')
   say('kill $there')
   await expect.poll(tags, { timeout: 30_000 }).toContain('here/deleted')
@@ -91,6 +93,22 @@ it('one that has gone while the hub was away is found at its start, and one that
   await start()
   await expect.poll(tags, { timeout: 30_000 }).toContain('here/deleted')
   expect(tags().filter((tag) => tag !== 'here/updated')).toEqual(['here/added', 'here/deleted'])
+})
+
+it('a neighbour that stays is no news when lldpd is restarted, which has forgotten it', {
+  timeout: 120_000,
+}, async () => {
+  await plugIn(100)
+  say('kill $here')
+  await expect.poll(() => runner.status().state, { timeout: 30_000 }).toBe('down')
+  // The neighbour is not heard before the source has asked for the first time.
+  say(`${requireTool('ip')} link set there down`)
+  lldpd('here')
+  await expect.poll(() => runner.status().state, { timeout: 60_000 }).toBe('up')
+  say(`${requireTool('ip')} link set there up`)
+  configure('there', "system description 'another switch'")
+  await expect.poll(descriptions, { timeout: 60_000 }).toContain('another switch')
+  expect(tags().filter((tag) => tag !== 'here/updated')).toEqual(['here/added'])
 })
 
 it('without lldpd the source is down, with its reason, and begins again', { timeout: 120_000 }, async () => {

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { changesOf, keyOf, readNeighbours } from '../../../src/sources/lldp/neighbours.js'
-import type { LldpNeighbour } from '../../../src/types/host/lldp.js'
+import {
+  changesOf,
+  followed,
+  type HeardNeighbour,
+  keyOf,
+  readNeighbours,
+} from '../../../src/sources/lldp/neighbours.js'
 
 const shown = (...interfaces: object[]) => ({ lldp: [{ interface: interfaces }] })
 
@@ -41,13 +46,14 @@ it('a neighbour has its names, addresses, enabled capabilities and VLANs', () =>
     port: 'Gi0/1',
     portDescription: 'uplink',
     vlans: ['10 office'],
+    ttl: 120,
   })
 })
 
 it('a host without neighbours has none, and one that says little is enough', () => {
   expect(readNeighbours({ lldp: [{}] })).toEqual([])
   expect(readNeighbours(shown({ name: 'eth0' }))).toEqual([
-    { interface: 'eth0', via: 'LLDP', chassis: '', port: '' },
+    { interface: 'eth0', via: 'LLDP', chassis: '', port: '', ttl: 120 },
   ])
 })
 
@@ -76,9 +82,17 @@ it('long texts and lists are cut', () => {
 
 it('changes lead from what is known to what is there', () => {
   const name = fc.constantFrom('a', 'b')
-  const neighbour = fc.record({ interface: name, via: fc.constant('LLDP'), chassis: name, port: name, name })
+  const ttl = fc.constant(120)
+  const neighbour = fc.record({
+    interface: name,
+    via: fc.constant('LLDP'),
+    chassis: name,
+    port: name,
+    name,
+    ttl,
+  })
   const list = fc.array(neighbour, { maxLength: 8 })
-  const mapOf = (all: readonly LldpNeighbour[]) => new Map(all.map((each) => [keyOf(each), each]))
+  const mapOf = (all: readonly HeardNeighbour[]) => new Map(all.map((each) => [keyOf(each), each]))
   fc.assert(
     fc.property(list, list, (before, after) => {
       const known = mapOf(before)
@@ -92,4 +106,27 @@ it('changes lead from what is known to what is there', () => {
       expect(changesOf(now, now)).toEqual([])
     }),
   )
+})
+
+it('no more neighbours are followed than fit into the stored position', () => {
+  const long = { value: 'ä'.repeat(256) }
+  const heard = readNeighbours(
+    shown(
+      ...Array.from({ length: 600 }, (_, nth) => ({
+        name: `eth${nth}`,
+        chassis: [{ descr: [long], 'mgmt-ip': new Array(16).fill(long) }],
+      })),
+    ),
+  )
+  const taken = followed(heard)
+  expect(taken).toEqual(heard.slice(0, taken.length))
+  expect(taken.length).toBeGreaterThan(10)
+  expect(Buffer.byteLength(JSON.stringify(taken))).toBeLessThan(512 * 1024)
+  expect(followed(heard.map(({ addresses, description, ...short }) => short))).toHaveLength(500)
+})
+
+it('another time that a neighbour promises is no news', () => {
+  const [before] = readNeighbours(shown({ name: 'eth0' }))
+  const mapOf = (each: HeardNeighbour) => new Map([[keyOf(each), each]])
+  expect(changesOf(mapOf(before), mapOf({ ...before, ttl: 4 }))).toEqual([])
 })
