@@ -37,13 +37,13 @@ export async function putInCandidate(
   const before = valueAt(key, await valuesOf(key))
   const undo = async (own: string) => {
     const edit = before === undefined ? { key: own, delete: true } : { key: own, value: before }
-    // It is undone as far as it can be; the reason why it was refused is what counts.
+    // The first refusal is the reason that people need.
     await call('config.edit', { edits: [edit] }).catch(() => {})
   }
   await edited([{ key, value }], find, undo)
 }
 
-/** What the hub refuses has changed nothing, so only an edit that was made is undone. */
+/** A refused edit has changed nothing, so only an edit that was made is undone. */
 async function edited(
   edits: Edits,
   find: () => Promise<string | undefined>,

@@ -28,7 +28,7 @@ export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): 
 
 /** The value that somebody has typed for a key; undefined for none. */
 export function fieldValue({ value, words }: ConfigKey, typed: string): unknown {
-  // What has several lines keeps them all.
+  // Text of several lines keeps them all.
   const text = typed.includes('\n') ? typed : typed.trim()
   if (text.trim() === '') return undefined
   if (isChoice({ value, words }))

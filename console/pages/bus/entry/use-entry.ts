@@ -15,13 +15,13 @@ interface EntryState {
   /** As the candidate had it when it was read last. */
   readonly read: ReadEntry
   readonly typed: Typed
-  /** The names of the fields that the hub wants to be given again. */
+  /** The names of the fields that the hub asks for again. */
   readonly asked: readonly string[]
   /** For an entry that is new. */
   readonly newName: Signal<string>
   readonly problem: string
   readonly isBusy: boolean
-  /** There is no entry of this name any more. */
+  /** No entry has the name now. */
   readonly isGone: boolean
   add(): void
   change(): void
@@ -99,7 +99,7 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
   }
 }
 
-/** The key of the secret that the hub wants to be given again; empty if the error says something else. */
+/** The key of the secret that the hub asks for again; empty if the error says something else. */
 function secretAskedFor(error: unknown): string {
   return error instanceof ApiError && error.code === 'TCN_CONFIG_SECRET' ? String(error.details.key) : ''
 }
