@@ -71,7 +71,7 @@ export class NcsHelper {
   async connected(lines: AsyncGenerator<AttachedLine, undefined>): Promise<readonly string[]> {
     const { value: first } = await lines.next()
     if (first !== undefined && 'connected' in first) return first.connected.unknown
-    // What the program has written and is not read would be waited for.
+    // Output that is not read would be waited for.
     await lines.return(undefined)
     throw new Error('the program has said something before it was connected')
   }
