@@ -52,8 +52,21 @@ it('the types of all sources are consistent', () => {
   expect(types.list().every(({ schema }) => schema?.type === 'object')).toBe(true)
 })
 
-it('sources, which run programs and read files, can only be changed at the machine of the hub', () => {
-  expect(JSON.stringify(configJsonSchema(sourcesConfig))).not.toContain('"remote"')
+it('sources that run programs or read files can only be changed at the machine of the hub', () => {
+  const { properties = {} } = configJsonSchema(sourcesConfig)
+  for (const kind of [
+    'exec',
+    'files',
+    'journal',
+    'kernel',
+    'ncs',
+    'packages',
+    'lifePreserver',
+    'containers',
+  ]) {
+    expect(Object.keys(properties)).toContain(kind)
+    expect(JSON.stringify(properties[kind])).not.toContain('"remote"')
+  }
 })
 
 it('syslog does not listen where another listener does', () => {
