@@ -155,7 +155,7 @@ function earlierOutputs(job: Job, current: string): JobDetails {
   return Object.fromEntries(earlier)
 }
 
-/** Commands with the code of their last run; one that was given twice has ended when no run of it goes on. */
+/** Commands with the code of their last run; one that was given twice has ended when none of its runs continues. */
 function endedCommands({ commands, results }: Job): Map<string, number> {
   const codes = new Map<string, number>()
   for (const [index, { code }] of results.entries())

@@ -2,7 +2,7 @@
 export type BmpMessage =
   | { kind: 'initiation'; name?: string; description?: string }
   | { kind: 'termination'; reason: string }
-  /** About something that is no session, such as the table of routes itself. */
+  /** About something that is not a session, such as the table of routes itself. */
   | { kind: 'other' }
   | ({ kind: 'up'; localAddress: string; localPort: number; remotePort: number; holdTime?: number } & BmpPeer)
   | ({ kind: 'down'; reason: string; notification?: string } & BmpPeer)

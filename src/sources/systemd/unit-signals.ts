@@ -18,7 +18,7 @@ export interface UnitSignals {
 
 /**
  * Learns of changes of units from the system bus. Returns a function that ends it. A question about a unit that is not
- * loaded makes systemd send UnitNew and UnitRemoved: they are no changes.
+ * loaded makes systemd send UnitNew and UnitRemoved: they are not changes.
  */
 export function watchUnits({ ready, changed, ended }: UnitSignals, socket = SOCKET): () => void {
   return watchSignals({
