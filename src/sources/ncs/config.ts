@@ -3,7 +3,6 @@ import type { ConfigClaims } from '../../config/claims.js'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import { absolutePath, path, secretFile } from '../../config/values/path.js'
-import { parseTime } from '../../event/position.js'
 import {
   NOTIF_COMMIT_DIFF,
   NOTIF_COMMIT_PROGRESS,
@@ -13,6 +12,7 @@ import {
 } from '../../protocols/ncs/constants/events.js'
 import { bitOf, loggedIn, maskNames, PER_SUBSCRIBER } from '../../protocols/ncs/constants/mask.js'
 import { entriesOf, entryName, once, silentAfter } from '../entry.js'
+import { replayFrom } from '../notifications/replay-from.js'
 
 /** The ports at which NSO and ConfD listen for programs on their host. */
 const PORTS = { ncs: 4569, confd: 4565 } as const
@@ -40,15 +40,7 @@ const stream = z.strictObject({
     .max(4096)
     .optional()
     .describe('An XPath expression for NSO: only events for which it is true. Absent: all.'),
-  from: z
-    .string()
-    .refine((text) => text === 'now' || text === 'start' || parseTime(text) !== undefined, {
-      error: 'must be now, start, or an RFC 3339 time',
-    })
-    .default('now')
-    .describe(
-      'Where the source begins when it runs for the first time: `now`, `start` for all that NSO has kept, or a time.',
-    ),
+  from: replayFrom('NSO'),
 })
 export type NcsStreamConfig = z.output<typeof stream>
 

@@ -3,9 +3,9 @@ import { DESTINATION, OWNER_FROM_ELSEWHERE } from '../../config/values/marks.js'
 import { path, secretFile } from '../../config/values/path.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration, size } from '../../config/values/units.js'
-import { parseTime } from '../../event/position.js'
 import { readHostKey } from '../../protocols/netconf/client/host-key.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+import { replayFrom } from '../notifications/replay-from.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -126,15 +126,7 @@ const entry = z
       .optional()
       .describe('Notifications that the device sends. Absent: all.')
       .meta({ whole: true }),
-    from: z
-      .string()
-      .refine((text) => text === 'now' || text === 'start' || parseTime(text) !== undefined, {
-        error: 'must be now, start, or an RFC 3339 time',
-      })
-      .default('now')
-      .describe(
-        'Where the source begins when it runs for the first time: `now`, `start` for all that the device has kept, or a time.',
-      ),
+    from: replayFrom('the device'),
     push: z
       .array(push)
       .max(MAX_PUSHES)

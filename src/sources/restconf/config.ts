@@ -5,8 +5,8 @@ import { secretFile } from '../../config/values/path.js'
 import { keepsSecrets } from '../../config/values/secret-url.js'
 import { tlsClientConfig } from '../../config/values/tls-client.js'
 import { duration, size } from '../../config/values/units.js'
-import { parseTime } from '../../event/position.js'
 import { entriesOf, entryName, eventPolicy, once, silentAfter } from '../entry.js'
+import { replayFrom } from '../notifications/replay-from.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -35,15 +35,7 @@ const entry = z
       .max(4096)
       .optional()
       .describe('An XPath expression for the server, whose prefixes are names of modules. Absent: all.'),
-    from: z
-      .string()
-      .refine((text) => text === 'now' || text === 'start' || parseTime(text) !== undefined, {
-        error: 'must be now, start, or an RFC 3339 time',
-      })
-      .default('now')
-      .describe(
-        'Where the source begins when it runs for the first time: `now`, `start` for all that the server has kept, or a time.',
-      ),
+    from: replayFrom('the server'),
     maxMessage: size({ min: 4 * KiB, max: 16 * MiB })
       .prefault('1MiB')
       .describe('Longest notification. Longer ones are left out, counted and reported.'),
