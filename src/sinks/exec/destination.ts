@@ -2,10 +2,9 @@ import { Readable, type Writable } from 'node:stream'
 import { messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
-import { userEnvironment } from '../../jobs/user-environment.js'
+import { programEnvironment } from '../../jobs/user-environment.js'
 import { signalGroup } from '../../processes/groups.js'
 import { guardGroup } from '../../processes/guardian.js'
-import { PROGRAM_FOLDERS } from '../../processes/programs.js'
 import { type ChildProcess, startChild } from '../../processes/start-child.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
 import { areShort, buffersOf, eventJson } from '../event-json.js'
@@ -50,7 +49,7 @@ export class ExecDestination implements Destination {
     const child = startChild(program, args, {
       cwd: '/',
       detached: true,
-      env: { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() },
+      env: programEnvironment(),
       stdio: ['pipe', 'ignore', 'pipe'],
     })
     const groupEnded = guardGroup(child)

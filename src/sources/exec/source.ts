@@ -1,7 +1,6 @@
 import { messageOf } from '../../errors/thrown.js'
 import type { Cancel } from '../../event/runtime.js'
-import { userEnvironment } from '../../jobs/user-environment.js'
-import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { programEnvironment } from '../../jobs/user-environment.js'
 import type { ProgramEnd } from '../../processes/supervised-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { TextStage } from '../text/text-stage.js'
@@ -101,8 +100,7 @@ function environmentOf({ environment, pass }: ExecConfig): Record<string, string
     return value === undefined ? [] : [[name, value] as const]
   })
   return {
-    PATH: PROGRAM_FOLDERS.join(':'),
-    ...userEnvironment(),
+    ...programEnvironment(),
     ...Object.fromEntries(passed),
     ...environment,
   }

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { parseStrictJson } from '../../event/json/strict.js'
 import type { Cancel } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
-import { userEnvironment } from '../../jobs/user-environment.js'
-import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { programEnvironment } from '../../jobs/user-environment.js'
 import { Program } from '../../processes/supervised-program.js'
 import { firstLine, outputOf, type RunProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
@@ -83,7 +82,7 @@ export class LldpSource implements Source {
   #follow(): void {
     const { runtime, failed } = this.#context
     const words = [PROGRAM, ...this.#options, 'watch']
-    const environment = { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() }
+    const environment = programEnvironment()
     const watch = new Program({ words, folder: '/', environment, killAfter: KILL_AFTER_MS, runtime })
     this.#watch = watch
     let complaint = ''

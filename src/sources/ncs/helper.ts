@@ -5,8 +5,7 @@ import { formatTime } from '../../event/position.js'
 import { type Runtime, sleep } from '../../event/runtime.js'
 import type { LongWork } from '../../incremental/long-work.js'
 import { isLongJson, readJsonObjects } from '../../incremental/read-json.js'
-import { userEnvironment } from '../../jobs/user-environment.js'
-import { PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { programEnvironment } from '../../jobs/user-environment.js'
 import { Program } from '../../processes/supervised-program.js'
 import {
   type AttachedLine,
@@ -16,6 +15,7 @@ import {
   unreadable,
 } from '../../protocols/ncs/attached/lines.js'
 import { pythonPackages } from '../../protocols/ncs/attached/python-packages.js'
+import { bitOf, maskNames } from '../../protocols/ncs/constants/mask.js'
 import { type Line, LineSplitter } from '../text/line-splitter.js'
 import { type NcsSourceConfig, placeOf, verbosities } from './config.js'
 
@@ -139,7 +139,7 @@ function settingsFor(config: AttachConfig, starts: HelperOptions['starts']): str
   return settingsLine({
     module: `_${config.module}`,
     ...('path' in place ? place : { port: place.port }),
-    mask: config.mask.map((name) => name.replace(/^(?:CONFD_)?(?:NCS_)?(?:NOTIF_)?/i, '').toUpperCase()),
+    mask: config.mask.flatMap((name) => maskNames(bitOf(name) ?? 0)),
     verbosity: verbosities.indexOf(config.verbosity),
     streams: config.streams.map(({ name, filter }) => {
       const start = starts.get(name)
@@ -152,8 +152,7 @@ function settingsFor(config: AttachConfig, starts: HelperOptions['starts']): str
 function environmentOf({ modules, accessFile }: AttachConfig): Record<string, string> {
   const known = accessFile === undefined ? undefined : secretPath(accessFile)
   return {
-    PATH: PROGRAM_FOLDERS.join(':'),
-    ...userEnvironment(),
+    ...programEnvironment(),
     PYTHONPATH: [...modules, pythonPackages].join(delimiter),
     PYTHONDONTWRITEBYTECODE: '1',
     ...(known !== undefined && { NCS_IPC_ACCESS_FILE: known, CONFD_IPC_ACCESS_FILE: known }),

@@ -6,7 +6,7 @@ import { encodeFrame } from '../../event/frame.js'
 import { encode } from '../../event/msgpack/encoder.js'
 import { sleep } from '../../event/runtime.js'
 import { KnownKeys } from '../../protocols/ncs/attached/known-keys.js'
-import type { AttachedLine } from '../../protocols/ncs/attached/lines.js'
+import { ANSWER_WITHIN_MS, type AttachedLine } from '../../protocols/ncs/attached/lines.js'
 import {
   type NcsPublication,
   namedNotification,
@@ -15,10 +15,8 @@ import {
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { type NcsSourceConfig, placeOf } from './config.js'
 import { NcsHelper } from './helper.js'
-import { NcsStream } from './stream.js'
+import { endOfStream, NcsStream, type StreamOver } from './stream.js'
 
-/** NSO closes the socket of a program that has not answered after 120 s, and the helper answers after 100 s itself. */
-const ANSWER_WITHIN_MS = 95_000
 /** Pause before something is tried again that the hub has not accepted, ms. */
 const PAUSE_MS = 200
 
@@ -213,7 +211,8 @@ export class NcsSource implements Source {
     }
   }
 
-  #endReplay({ stream: name, over, reason = '' }: Extract<AttachedLine, { over: string }>): void {
+  #endReplay(line: StreamOver): void {
+    const { stream: name, over } = line
     const stream = this.#streams.get(name)
     if (over === 'replay') {
       const { since } = stream ?? {}
@@ -223,7 +222,7 @@ export class NcsSource implements Source {
     }
     if (over === 'failed') stream?.refuse()
     this.#moved()
-    throw new Error(`NSO has ended the stream ${name}${reason === '' ? '' : `: ${reason}`}`)
+    throw endOfStream(line)
   }
 
   #moved(): void {

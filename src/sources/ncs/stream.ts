@@ -2,6 +2,7 @@ import { formatTime, parseTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import type { LongWork } from '../../incremental/long-work.js'
+import type { AttachedLine } from '../../protocols/ncs/attached/lines.js'
 import { standardModules } from '../../protocols/netconf/codec/namespaces.js'
 import { readNotification } from '../../protocols/netconf/codec/notification.js'
 import { isLongXml, readXml } from '../../protocols/netconf/codec/xml.js'
@@ -19,6 +20,13 @@ export interface StreamEvent {
   /** Where it is found again. */
   readonly place: string
   readonly bytes: Buffer
+}
+
+/** The replay of a stream, or the stream itself, has ended. */
+export type StreamOver = Extract<AttachedLine, { over: string }>
+
+export function endOfStream({ stream, reason = '' }: StreamOver): Error {
+  return new Error(`NSO has ended the stream ${stream}${reason === '' ? '' : `: ${reason}`}`)
 }
 
 /** A stream of NSO: where its replay begins, and what of it has come before. */

@@ -9,12 +9,12 @@ import { formatTime } from '../../../event/position.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { LongWork } from '../../../incremental/long-work.js'
 import { KnownKeys } from '../../../protocols/ncs/attached/known-keys.js'
-import type { AttachedLine } from '../../../protocols/ncs/attached/lines.js'
+import { ANSWER_WITHIN_MS, type AttachedLine } from '../../../protocols/ncs/attached/lines.js'
 import { loggedIn, maskNames } from '../../../protocols/ncs/constants/mask.js'
 import { namedNotification, publicationOf } from '../../../protocols/ncs/notifications/publication.js'
 import { type NcsSourceConfig, ncsSourcesConfig, placeOf } from '../../../sources/ncs/config.js'
 import { NcsHelper } from '../../../sources/ncs/helper.js'
-import { NcsStream } from '../../../sources/ncs/stream.js'
+import { endOfStream, NcsStream, type StreamOver } from '../../../sources/ncs/stream.js'
 import { timeOfData } from '../../../sources/time-of-data.js'
 import type { HubOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
@@ -38,8 +38,6 @@ export interface AttachToNcsOptions extends HubOptions {
   source?: string
 }
 
-/** NSO waits for 120 s at the longest. */
-const ANSWER_WITHIN_MS = 95_000
 /** Publications of which the hub has not said everything yet. It lets 1000 events of one principal wait at gates. */
 const MOST_UNDER_WAY = 100
 
@@ -215,11 +213,8 @@ class NcsAttachment {
     }
   }
 
-  async #endReplay({
-    stream: name,
-    over,
-    reason = '',
-  }: Extract<AttachedLine, { over: string }>): Promise<void> {
+  async #endReplay(line: StreamOver): Promise<void> {
+    const { stream: name, over } = line
     await this.#recorded
     const stream = this.#streams.get(name)
     if (over === 'replay') {
@@ -227,7 +222,7 @@ class NcsAttachment {
       return
     }
     if (over === 'failed') stream?.refuse()
-    throw new Error(`NSO has ended the stream ${name}${reason === '' ? '' : `: ${reason}`}`)
+    throw endOfStream(line)
   }
 
   /** Begins a publication. Resolves with false, and says why, if the hub does not take it. */

@@ -57,6 +57,12 @@ export function settingsLine(settings: AttachedSettings): string {
   return `${JSON.stringify(settings)}\n`
 }
 
+/**
+ * Until a notification that NSO waits for is answered, ms: the program answers after 100 s itself, and NSO closes its
+ * socket after 120 s.
+ */
+export const ANSWER_WITHIN_MS = 95_000
+
 /** Lets NSO continue. */
 export function answeredLine(answer: number): string {
   return `${JSON.stringify({ answered: answer })}\n`
