@@ -43,12 +43,15 @@ export function checkReach(
 /** A map that only one of the contents has is judged by that one. */
 function reachBetween(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): Reach {
   const around = contents.filter((content) => contentAt(content, path.slice(0, -1)) !== undefined)
-  const reaches = around.map((content) => reachBeside(schema, path, content))
+  const reaches = around.map((content) => reachOf(schema, path, content))
   return REACHES.find((each) => reaches.includes(each)) ?? reachOf(schema, path)
 }
 
-/** Other keys of the map may take it away from other machines. */
-function reachBeside(schema: JsonSchema, path: KeyPath, content: unknown): Reach {
+/**
+ * Returns who may change a key of a configuration with this content, of which other keys of its map may take it away from
+ * other machines.
+ */
+export function reachOf(schema: JsonSchema, path: KeyPath, content?: unknown): Reach {
   const { reach, map, schemas } = reachAlong(schema, path, content)
   if (reach !== 'owner' || map === undefined) return reach
   const entries = contentAt(content, map)
@@ -57,11 +60,6 @@ function reachBeside(schema: JsonSchema, path: KeyPath, content: unknown): Reach
   if (isShut || isReadFromFile(schemas, path, contentAt(content, path))) return 'local'
   const isSentThere = below(around, path[map.length]).some(isDestination)
   return isSentThere && hasSecretOfFile(around, map, entries) ? 'local' : 'owner'
-}
-
-/** Returns who may change a key of a configuration with this content. */
-export function reachOf(schema: JsonSchema, path: KeyPath, content?: unknown): Reach {
-  return reachBeside(schema, path, content)
 }
 
 /** Returns the widest reach of the key and of those below it. */
