@@ -1,3 +1,4 @@
+import { EMPTY_HASH, mixed } from '../../filter/tokens/token-hash.js'
 import type { FieldValue } from '../contract/index.js'
 
 const TEXT = 0
@@ -173,10 +174,9 @@ function kindOfValue(value: FieldValue): number {
   }
 }
 
-/** FNV-1a. */
 function hashOf(text: string, kind: number): number {
-  let hash = 0x811c9dc5 ^ kind
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  let hash = EMPTY_HASH ^ kind
+  for (let at = 0; at < text.length; at++) hash = mixed(hash, text.charCodeAt(at))
   // The lowest bits choose the slot.
   return hash ^ (hash >>> 15)
 }

@@ -1,11 +1,9 @@
+import { HEADER, LITTLE_ENDIAN, VERSION } from './message.js'
 import { DbusReader } from './reader.js'
 
 export const RETURN = 2
 export const ERROR = 3
 export const SIGNAL = 4
-const VERSION = 1
-const HEADER = 16
-const LITTLE_ENDIAN = 0x6c
 /** The most that the specification allows. */
 const MAX_MESSAGE = 128 * 1024 * 1024
 /** The beginning of a message that is kept. The name of a unit is within it. */

@@ -8,10 +8,11 @@ export interface DbusCall {
   text?: string
 }
 
-const LITTLE_ENDIAN = 0x6c
+export const LITTLE_ENDIAN = 0x6c
+export const VERSION = 1
+/** Bytes before the fields of the header. */
+export const HEADER = 16
 const CALL = 1
-const VERSION = 1
-const HEADER = 16
 /** Codes of the fields of a header, and their types. */
 const PATH = [1, 'o'] as const
 const INTERFACE = [2, 's'] as const

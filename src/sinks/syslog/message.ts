@@ -154,8 +154,5 @@ function ascii(text: string | undefined, length: number): string {
 /** Cuts at the beginning of a character. */
 function cut(text: string, length: number): Buffer {
   const bytes = Buffer.from(text)
-  if (bytes.length <= length) return bytes
-  let end = length
-  while (end > 0 && (bytes[end] & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end)
+  return bytes.subarray(0, endOfCharacters(bytes, length, bytes.length))
 }
