@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { formatAddress } from '../../config/values/address.js'
 import { formatTime } from '../../event/position.js'
 import { tagSegment } from '../../event/tag.js'
+import { portOf } from '../../parts/bound-port.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { Sender } from '../tcp/sender.js'
 import { StreamListener } from '../tcp/stream-listener.js'
@@ -36,9 +37,7 @@ export class BmpSource implements Source {
       refused: (_, reason) => context.lost(undefined, reason),
     })
     await this.#listener.listen(listen)
-    const bound = server.address()
-    const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port
-    this.#where = formatAddress({ host: listen.host, port })
+    this.#where = formatAddress({ host: listen.host, port: portOf(server, listen.port) })
   }
 
   async stop(): Promise<void> {
