@@ -47,6 +47,10 @@ afterEach(async () => {
   await nso[Symbol.asyncDispose]()
 })
 
+/** The first event under these tags, which may have come already. */
+const stored = (tags: string) =>
+  hub.tocsin(['wait', tags, '--from', 'start', '--timeout', '30s', '--format', 'json'])
+
 const attached = (from: string) =>
   hub.tocsin([
     'wait',
@@ -79,16 +83,7 @@ it('a commit in NSO waits for a program at the hub beside it', { timeout: 120_00
   expect((await nso.tocsin(['config', 'history'])).stdout).not.toContain('less')
   program.acknowledge(diff)
   expect((await commit.ended).code).toBe(0)
-  const simple = await hub.tocsin([
-    'wait',
-    'ncs/commit_simple/',
-    '--from',
-    'start',
-    '--timeout',
-    '30s',
-    '--format',
-    'json',
-  ])
+  const simple = await stored('ncs/commit_simple/')
   expect(jsonLines(simple.stdout)).toMatchObject([
     { source: 'ncs/a', data: { uinfo: { username: 'admin' } } },
   ])
@@ -161,16 +156,7 @@ it('tocsin ncs attach does the same without a source', { timeout: 120_000 }, asy
   nso = await startNso()
   await nso.tocsin(['fire', 'demo/n', '{"n": 1}', '--ack', 'durable'])
   await attach.says(/notifications since \S+Z are missing/)
-  const event = await hub.tocsin([
-    'wait',
-    'ncs-stream/b/',
-    '--from',
-    'start',
-    '--timeout',
-    '30s',
-    '--format',
-    'json',
-  ])
+  const event = await stored('ncs-stream/b/')
   expect(jsonLines(event.stdout)).toMatchObject([{ data: { stream: 'demo', content: { n: '1' } } }])
   expect((await attach.signal('SIGINT')).code).toBe(130)
   program.close()
