@@ -106,6 +106,11 @@ export class FollowedStream {
     this.#moved()
   }
 
+  /** A notification has come, and waits to be published. */
+  wait(): void {
+    this.position.wait(this.#context.runtime.now())
+  }
+
   /** The position, with which another source continues. While the device sends nothing, it stays where it is. */
   write(): unknown {
     if (this.suspended === undefined) this.position.connected(this.#context.runtime.now())

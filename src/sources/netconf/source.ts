@@ -180,6 +180,7 @@ export class NetconfSource implements Source {
   async #repeat(attempt: () => boolean): Promise<void> {
     const { signal } = this.#stopped
     do {
+      this.#stream.wait()
       await new Promise<void>((resolve) => this.#context.runtime.after(PAUSE_MS, resolve))
     } while (!signal.aborted && !attempt())
   }

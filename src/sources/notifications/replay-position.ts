@@ -49,6 +49,8 @@ export class ReplayPosition {
   #awaited: string | undefined
   /** The clock of the device is as much ahead of that of the hub, µs. */
   #ahead: number | undefined
+  /** When a notification last waited to be published, by the clock of the hub, µs. */
+  #waited: number | undefined
 
   /** Throws if the value is not a position. */
   static read(value: unknown): ReplayPosition {
@@ -149,8 +151,15 @@ export class ReplayPosition {
     this.#ahead = Math.max(this.#ahead ?? Number.NEGATIVE_INFINITY, time - now)
   }
 
+  /** A notification has come, and is not published yet. */
+  wait(now: number): void {
+    this.#waited = now
+  }
+
   /** The device is connected now. */
   connected(now: number): void {
+    // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
+    if (this.#waited !== undefined && now - this.#waited < UNNOTICED) return
     this.#since = now
     if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
   }

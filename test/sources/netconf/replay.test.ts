@@ -208,6 +208,19 @@ it('the device waits while the hub accepts nothing', () =>
     expect(made.published).toEqual([0, 1, 2, 3, 4].map(key))
   }))
 
+it('what waits for the hub, and is forgotten by the device when the connection breaks, is one gap', () =>
+  world(async (made) => {
+    made.host.full = true
+    made.emit(0)
+    await made.pass(60_000)
+    made.device.forget(1)
+    made.drop()
+    made.host.full = false
+    await made.up()
+    expect(made.published).toEqual([])
+    expect(made.gaps).toHaveLength(1)
+  }))
+
 type Step =
   | { do: 'emit'; k: number }
   | { do: 'pass'; ms: number }

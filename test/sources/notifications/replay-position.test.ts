@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { ReplayPosition } from '../../../src/sources/notifications/replay-position.js'
+
+const SECOND = 1_000_000
+const MINUTE = 60 * SECOND
+
+function positionAt(now: number): ReplayPosition {
+  const position = new ReplayPosition()
+  position.hasForgotten({ logCreated: 0 })
+  position.endReplay(now, now)
+  return position
+}
+
+it('a log that has lost what came while the device was connected has lost nothing', () => {
+  const position = positionAt(MINUTE)
+  position.connected(4 * MINUTE)
+  expect(position.hasForgotten({ logCreated: 0, logAged: 3 * MINUTE })).toBe(false)
+})
+
+it('while a notification waits, and 40 s later, the source counts as connected until it came', () => {
+  const position = positionAt(MINUTE)
+  position.connected(2 * MINUTE)
+  position.wait(2 * MINUTE)
+  position.wait(3 * MINUTE)
+  for (const now of [3 * MINUTE, 3 * MINUTE + 39 * SECOND]) position.connected(now)
+  expect(position.since).toBe(2 * MINUTE)
+  const other = ReplayPosition.read(position.write())
+  expect(other.hasForgotten({ logCreated: 0, logAged: 2 * MINUTE })).toBe(true)
+  position.connected(3 * MINUTE + 40 * SECOND)
+  expect(position.hasForgotten({ logCreated: 0, logAged: 2 * MINUTE })).toBe(false)
+})
