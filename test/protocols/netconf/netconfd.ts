@@ -9,6 +9,7 @@ import { LongWork } from '../../../src/incremental/long-work.js'
 import { readHostKey } from '../../../src/protocols/netconf/client/host-key.js'
 import { NetconfSession } from '../../../src/protocols/netconf/client/session.js'
 import { dialSsh } from '../../../src/protocols/netconf/client/ssh.js'
+import type { NetconfTransport } from '../../../src/protocols/netconf/client/transport.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
@@ -67,9 +68,24 @@ export class Netconfd implements AsyncDisposable {
     await end(this.#device)
   }
 
-  /** A session beside that of the source: the device reports its begin and its end. */
-  async session(): Promise<NetconfSession> {
-    const transport = await dialSsh(
+  /** Until it is resumed, it reads and writes nothing. */
+  suspend(): void {
+    this.#device?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#device?.kill('SIGCONT')
+  }
+
+  /** Bytes that have come for it, or from it, over the newest connection. */
+  passed(): number {
+    const found = execFileSync('pgrep', ['-n', '-f', `^${this.#subsystem}`], { encoding: 'utf8' })
+    const [, written] = /wchar: (\d+)/.exec(readFileSync(`/proc/${found.trim()}/io`, 'utf8')) ?? []
+    return Number(written)
+  }
+
+  dial(): Promise<NetconfTransport> {
+    return dialSsh(
       { user: this.user, privateKey: readFileSync(this.keyFile, 'utf8'), hostKeys: [this.hostKey] },
       {
         address: { host: '127.0.0.1', port: this.port },
@@ -78,7 +94,11 @@ export class Netconfd implements AsyncDisposable {
         signal: new AbortController().signal,
       },
     )
-    return NetconfSession.open(transport, {
+  }
+
+  /** A session beside that of the source: the device reports its begin and its end. */
+  async session(): Promise<NetconfSession> {
+    return NetconfSession.open(await this.dial(), {
       runtime: realRuntime,
       timeout: 10_000,
       longest: 1_000_000,

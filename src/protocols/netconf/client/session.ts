@@ -35,6 +35,10 @@ interface AwaitedReply {
 }
 
 const CLOSE_MS = 500
+/** Time for the answer to the first request, after which the device is asked for nothing, ms. */
+const NUDGE_MS = 2_000
+/** An empty filter selects nothing (RFC 6241, section 6.4.2). */
+const NOTHING = '<get><filter type="subtree"/></get>'
 const MAX_REQUESTS = 64
 const endings = ['end', 'close'] as const
 
@@ -48,6 +52,7 @@ export class NetconfSession {
   #greeted!: (hello: NetconfHello) => void
   #failed!: (error: Error) => void
   #lastId = 0
+  #cancelNudge: Cancel = () => {}
   #isOver = false
 
   /** Resolves when the hello has come. Ends the transport if it does not. */
@@ -114,6 +119,7 @@ export class NetconfSession {
       }
       expect(this.#reader.messages)
       this.#send(rpcText(id, operation))
+      if (this.#lastId === 1) this.#nudgeLater()
     })
   }
 
@@ -137,6 +143,14 @@ export class NetconfSession {
     this.#isOver = true
     this.#settle(closedError('the session was closed'))
     this.#transport.destroy()
+  }
+
+  /** netconfd does not look at a request that it has read together with the hello until more comes. */
+  #nudgeLater(): void {
+    const since = this.#reader.messages
+    this.#cancelNudge = this.#options.runtime.after(NUDGE_MS, () => {
+      if (this.#reader.messages === since) this.#send(rpcText(String(++this.#lastId), NOTHING))
+    })
   }
 
   #send(text: string): void {
@@ -187,6 +201,7 @@ export class NetconfSession {
 
   #settle(error: Error): void {
     this.#reader.stop()
+    this.#cancelNudge()
     this.#failed(error)
     for (const { cancel, reject } of this.#requests.values()) {
       cancel()

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { type Duplex, duplexPair } from 'node:stream'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { LongWork } from '../../../../src/incremental/long-work.js'
 import { NetconfSession } from '../../../../src/protocols/netconf/client/session.js'
 import { frameMessage } from '../../../../src/protocols/netconf/codec/framing.js'
@@ -7,6 +8,7 @@ import { GET_STREAMS, readStreams } from '../../../../src/protocols/netconf/code
 import type { XmlElement } from '../../../../src/protocols/netconf/codec/xml.js'
 import { clockByHand } from '../../../helpers/fake-runtime.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
+import { Netconfd } from '../netconfd.js'
 import { ScriptedDevice } from '../scripted-device.js'
 
 interface Opened {
@@ -173,4 +175,27 @@ it('leaving does not wait for a device that does not answer', async () => {
   await session.close()
   expect(stream.destroyed).toBe(true)
   expect(closed).toEqual([])
+})
+
+it('netconfd answers the first request too, when it has read it together with the hello', async () => {
+  await using device = await Netconfd.start()
+  const { stream } = await device.dial()
+  let greeting = Buffer.alloc(0)
+  while (!greeting.includes(']]>]]>')) {
+    await once(stream, 'readable')
+    greeting = Buffer.concat([greeting, stream.read()])
+  }
+  stream.unshift(greeting)
+  device.suspend()
+  const before = device.passed()
+  const write = vi.spyOn(stream, 'write')
+  const runtime = { ...realRuntime, after: (ms: number, run: () => void) => realRuntime.after(ms / 10, run) }
+  const { session } = await open(stream, undefined, runtime)
+  const answer = session.request('the lock', '<lock><target><candidate/></target></lock>')
+  const sent = write.mock.calls.map(([bytes]) => Buffer.from(bytes).length)
+  expect(sent).toHaveLength(2)
+  await expect.poll(() => device.passed()).toBe(before + sent[0] + sent[1])
+  device.resume()
+  expect((await answer).errors).toEqual([])
+  await session.close()
 })
