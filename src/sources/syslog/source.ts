@@ -164,8 +164,15 @@ export class SyslogSource implements Source {
   #peer(connection: SenderConnection, sender: Sender): ListenedPeer {
     const { maxMessage } = this.#config
     const publish = (message: Arrived) => this.#messages.publish(message, sender)
-    if (sender.transport !== 'relp')
-      return new StreamPeer(connection, { framer: new SyslogFramer(maxMessage), take: publish })
+    if (sender.transport !== 'relp') {
+      const over = (reason?: string) => {
+        // The sender does not know which of its messages have arrived.
+        if (reason !== undefined)
+          this.#context.lost(undefined, `${sender.peer ?? sender.transport}: ${reason}`)
+        connection.over()
+      }
+      return new StreamPeer({ ...connection, over }, { framer: new SyslogFramer(maxMessage), take: publish })
+    }
     const { socket, refused } = connection
     const settled = () => this.#context.settled()
     const session = new RelpSession({ socket, publish, settled, refused })

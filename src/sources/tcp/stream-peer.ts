@@ -25,9 +25,9 @@ export interface SenderConnection {
 
 /** One connection of a sender, as its listener sees it. */
 export interface ListenedPeer {
-  /** Bytes of a message whose end has not arrived. */
+  /** Bytes of a message whose end has not arrived; 0 while what has arrived waits for the hub. */
   readonly held: number
-  /** Time since which the end of a message is missing, ms (monotonic). */
+  /** Time since which the end of a message is missing, ms (monotonic); undefined while the sender waits for the hub. */
   readonly heldSince: number | undefined
   /** The connection ends, and what has arrived is published. */
   close(reason: string): void
@@ -51,7 +51,7 @@ export class StreamPeer<Frame> implements ListenedPeer {
       stream: socket,
       splitter: talk.framer,
       runtime,
-      take: (frame) => talk.take(frame),
+      take: (frame) => this.#take(frame),
       drained: () => {
         this.#noticeHalf()
         talk.drained?.()
@@ -61,11 +61,11 @@ export class StreamPeer<Frame> implements ListenedPeer {
   }
 
   get held(): number {
-    return this.#talk.framer.held
+    return this.#reader.waits ? 0 : this.#talk.framer.held
   }
 
   get heldSince(): number | undefined {
-    return this.#heldSince
+    return this.#reader.waits ? undefined : this.#heldSince
   }
 
   close(reason: string): void {
@@ -75,6 +75,12 @@ export class StreamPeer<Frame> implements ListenedPeer {
 
   abandon(): void {
     this.#reader.abandon()
+  }
+
+  #take(frame: Frame): boolean {
+    const isTaken = this.#talk.take(frame)
+    if (isTaken) this.#heldSince = undefined
+    return isTaken
   }
 
   #noticeHalf(): void {

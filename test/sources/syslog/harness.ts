@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import type { z } from 'zod'
+import type { Runtime } from '../../../src/event/runtime.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
@@ -21,11 +22,15 @@ export function testCertificate(folder: string): { certificate: string; key: str
   return { certificate, key }
 }
 
-/** A source `syslog/t` with real sockets and real time. */
+/** A source `syslog/t` with real sockets, and real time unless it is given another. */
 export class SyslogHarness {
   readonly folder = temporaryFolder('syslog')
-  readonly host = new FakeHost(realRuntime)
+  readonly host: FakeHost
   #runner: SourceRunner | undefined
+
+  constructor(runtime: Runtime = realRuntime) {
+    this.host = new FakeHost(runtime)
+  }
 
   get runner(): SourceRunner {
     if (!this.#runner) throw new Error('not started')

@@ -9,7 +9,7 @@ import type { SourceContext } from '../../../src/sources/source.js'
 import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { Datagrams } from '../../../src/sources/udp/datagrams.js'
 import { dropsOf } from '../../../src/sources/udp/drops.js'
-import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { clockByHand, FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { SyslogHarness, testCertificate } from './harness.js'
 
@@ -227,6 +227,20 @@ describe('a sender', () => {
     const third = await dial(syslog.port('tcp'))
     third.end('<13>b\n')
     await syslog.until(() => syslog.texts.includes('b'))
+  })
+
+  it('whose message does not end is missed since the hub has closed its connection', async () => {
+    const clock = clockByHand()
+    syslog = new SyslogHarness(clock)
+    await syslog.start({ tcp: local })
+    const sender = await dial(syslog.port('tcp'))
+    sender.write('<13>ha')
+    await syslog.until(() => {
+      clock.advance(5_000)
+      return syslog.gaps.length > 0
+    })
+    expect(syslog.gaps).toMatchObject([{ count: null, reason: '127.0.0.1: a message did not end in time' }])
+    expect(syslog.texts).toEqual(['ha'])
   })
 
   it('from another network is not accepted', async () => {
