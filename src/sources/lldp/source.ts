@@ -38,7 +38,8 @@ export class LldpSource implements Source {
    */
   readonly #awaited = new Map<string, number>()
   #next: Cancel | undefined
-  #isSoon = false
+  /** When lldpd is asked next, ms (monotonic). */
+  #due = Number.POSITIVE_INFINITY
   #isLooking = false
   /** Something has changed while lldpd was asked. */
   #isStale = false
@@ -103,15 +104,17 @@ export class LldpSource implements Source {
   /** Asks lldpd after this time, or sooner if that is due. */
   #later(ms: number): void {
     if (this.#isLooking) this.#isStale = true
-    if (this.#isStopped || this.#isLooking || this.#isSoon) return
+    const { runtime } = this.#context
+    const due = runtime.monotonic() + ms
+    if (this.#isStopped || this.#isLooking || due >= this.#due) return
+    this.#due = due
     this.#next?.()
-    this.#isSoon = ms < INTERVAL_MS
-    this.#next = this.#context.runtime.after(ms, () => void this.#look())
+    this.#next = runtime.after(ms, () => void this.#look())
   }
 
   async #look(): Promise<void> {
     this.#isLooking = true
-    this.#isSoon = false
+    this.#due = Number.POSITIVE_INFINITY
     this.#isStale = false
     try {
       const isAllPublished = this.#publish(await this.#ask())

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lldpConfig } from '../../../src/sources/lldp/config.js'
 import { lldpSource } from '../../../src/sources/lldp/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
+import { clockByHand } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
@@ -109,6 +110,35 @@ it('a neighbour that stays is no news when lldpd is restarted, which has forgott
   configure('there', "system description 'another switch'")
   await expect.poll(descriptions, { timeout: 60_000 }).toContain('another switch')
   expect(tags().filter((tag) => tag !== 'here/updated')).toEqual(['here/added'])
+})
+
+it('while a neighbour is missing, lldpd is asked as soon as it says that something has changed', {
+  timeout: 120_000,
+}, async () => {
+  await plugIn(59)
+  await runner.stop()
+  for (const name of ['there', 'here']) {
+    say(`kill $${name}`)
+    await expect.poll(() => existsSync(socket(name)), { timeout: 30_000 }).toBe(false)
+  }
+  lldpd('here')
+  await expect.poll(() => existsSync(socket('here')), { timeout: 30_000 }).toBe(true)
+  const clock = clockByHand()
+  const { store } = host
+  host = Object.assign(new FakeHost(clock), { store })
+  await start()
+  await clock.pass(200)
+  lldpd('there', "-S 'another switch'")
+  await expect
+    .poll(
+      () => {
+        clock.advance(100)
+        return descriptions()
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    .toContain('another switch')
+  expect(clock.monotonic()).toBeLessThan(50_000)
 })
 
 it('without lldpd the source is down, with its reason, and begins again', { timeout: 120_000 }, async () => {
