@@ -179,7 +179,7 @@ from tocsin.ncs.attach import program as module
 module._SILENT = 0.5
 def lost(read):
     here, there = socket.socketpair()
-    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here, loaded=0.0)
+    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here, loaded=0.0, is_loading=False)
     vendor.events = Thing(read_notification=read)
     there.send(b"x")
     running = module.Program(vendor, {"mask": ["AUDIT"]}, Thing(put=tell))
@@ -202,25 +202,71 @@ lost(end)
   ])
 })
 
-it('a schema that takes long is loaded when all is connected, and NSO is not lost meanwhile', async () => {
-  const told = await python(`
-import socket
-from tocsin.ncs.attach import program as module
-module._SILENT = 0.5
-here, there = socket.socketpair()
-vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here.dup(), loaded=0.0)
-def load():
-    tell("load")
-    time.sleep(1)
-    vendor.loaded = time.monotonic()
-vendor.load_schema = load
-started = time.monotonic()
-running = module.Program(vendor, {"mask": ["AUDIT"], "streams": [{"name": "s"}]}, Thing(put=tell))
-running.connect()
-try: running.run()
-except module.Lost: tell(time.monotonic() - started > 1.5)
+describe('the schema', () => {
+  /** The vendor with a module that knows the names of `schema` once it has loaded them. */
+  const VENDOR = `
+import socket, threading
+from types import ModuleType
+from tocsin.ncs.attach import vendor as module
+from tocsin.ncs.attach.program import Program
+names, schema = {}, {1: "urn:a", 10: "link"}
+made = ModuleType("_made")
+made.__dict__.update(C_NOEXISTS=1, C_XMLTAG=2, C_LIST=31, C_XMLBEGIN=32, C_XMLEND=33, C_XMLBEGINDEL=45, hash2str=names.get)
+events, maapi = ModuleType("_made.events"), ModuleType("_made.maapi")
+maapi.__dict__.update(connect=lambda sock, path: None, load_schemas=lambda sock: load(sock))
+sys.modules.update({"_made": made, "_made.events": events, "_made.maapi": maapi})
+vendor = module.Vendor({"module": "_made", "path": "/nowhere"})
+link = {"type": 1, "event_time": at(), "values": [Thing(ns=1, tag=10, v=Value(2))]}
+def run(found, put):
+    """Runs a program that reads this from NSO, the first of it from the socket of notifications."""
+    hub, writing = os.pipe()
+    os.dup2(hub, 0)
+    ours, theirs = zip(*(socket.socketpair() for _ in found))
+    unused = iter(ours)
+    vendor.connect = lambda mask, stream=None: next(unused)
+    events.read_notification = lambda sock: sock.recv(1) and found[ours.index(sock)]
+    for each in theirs: each.send(b"x")
+    running = Program(vendor, {"mask": [], "streams": [{"name": f"s{nth}"} for nth in range(1, len(found))]}, Thing(put=lambda line: put(line, writing)))
+    running.connect()
+    running.run()
+`
+  it('may take long to load: NSO gets its answers meanwhile, and streams are read afterwards', async () => {
+    const told = await python(`${VENDOR}
+answered = threading.Event()
+events.diff_notification_done = lambda sock, tctx: answered.set()
+def load(sock):
+    tell(answered.wait(20))
+    names.update(schema)
+def put(line, hub):
+    tell([*line])
+    if "answer" in line: os.write(hub, b'{"answered":%d}\\n' % line["answer"])
+    if "stream" in line: os.close(hub)
+run([{"type": 16, "commit_diff": {"database": 2, "tctx": Thing(thandle=1)}}, {"stream": link}], put)
 `)
-  expect(told).toEqual([{ connected: { unknown: [] } }, 'load', true])
+    expect(told).toEqual([['connected'], ['notification', 'at', 'answer'], true, ['stream', 'xml']])
+  })
+
+  it('is loaded again for a name that it does not have, and once only for one that it will never have', async () => {
+    const told = await python(`${VENDOR}
+module._LOAD_AGAIN = 0.0
+loads = []
+def load(sock):
+    loads.append(len(loads))
+    names.update(schema if loads == [0] else {**schema, 20: "vlan"})
+def event(number): return {"stream": {**link, "values": [Thing(ns=1, tag=number, v=Value(2))]}}
+lines = []
+def put(line, hub):
+    lines.append(line)
+    if len(lines) == 6: os.close(hub)
+run([{"type": 1, "audit": {}}, event(20), event(10), event(30), event(30)], put)
+tell([line["xml"].split("</eventTime><")[1].split(" ")[0] for line in lines if "xml" in line])
+tell(loads)
+`)
+    expect(told).toEqual([
+      ['vlan', 'link', '30', '30'],
+      [0, 1, 2],
+    ])
+  })
 })
 
 it('what the program cannot make a line of is one that says so, and NSO goes on', async () => {

@@ -13,12 +13,14 @@ from .. import constants as c
 from .lines import Lines
 from .plain import plain_notification, session_of
 from .stream_xml import stream_xml
-from .vendor import HEARTBEAT, Vendor
+from .vendor import HEARTBEAT, UnknownName, Vendor
 
 #: NSO closes the socket of a program that has not answered after 120 seconds.
 _ANSWER_WITHIN = 100.0
 #: Without a sign of life for as long, NSO is lost.
 _SILENT = 4.5 * HEARTBEAT / 1000
+#: Seconds until it is looked again whether the schema is loaded.
+_LOADED_WITHIN = 0.1
 #: Answers that NSO may wait for at the same time. Further ones are given at once.
 _MOST_WAITING = 1000
 #: A line of the hub has a number.
@@ -43,6 +45,8 @@ class Program:
         self._mask = 0
         #: The streams by their sockets; None for the socket of notifications.
         self._sockets: Dict[socket.socket, Optional[str]] = {}
+        #: An event with a name that the schema does not have yet, and its stream. No stream is read meanwhile.
+        self._unnamed: Optional[Tuple[str, Mapping[str, Any]]] = None
         self._input = b""
         self._beats = vendor.bit("HEARTBEAT")
         self._alive = time.monotonic()
@@ -62,14 +66,19 @@ class Program:
         if self._settings.get("streams"):
             self._vendor.load_schema()
         while True:
-            ready, _, _ = select.select([0, *self._sockets], [], [], self._answers.patience())
+            is_loading = self._vendor.is_loading
+            if not is_loading:
+                self._take_unnamed()
+            sockets = [sock for sock, stream in self._sockets.items() if stream is None or not is_loading]
+            patience = min(self._answers.patience(), _LOADED_WITHIN if is_loading else 1.0)
+            ready, _, _ = select.select([0, *sockets], [], [], patience)
             self._answers.give_late()
             if 0 in ready and not self._hear():
                 return
-            for sock in ready:
-                if isinstance(sock, socket.socket):
+            for sock in sockets:
+                if sock in ready and (self._unnamed is None or self._sockets[sock] is None):
                     self._read(sock)
-            # Nothing is read while the schema is loaded, which may take minutes.
+            # A module that does not let other threads run while it loads the schema keeps all else from being read.
             alive = max(self._alive, self._vendor.loaded)
             if self._beats and time.monotonic() - alive > _SILENT:
                 raise Lost("there is no sign of life")
@@ -136,9 +145,19 @@ class Program:
     def _take_event(self, stream: str, event: Mapping[str, Any]) -> None:
         try:
             line = self._event_line(stream, event)
+        except UnknownName:
+            self._unnamed = stream, event
+            self._vendor.load_schema()
+            return
         except Exception as error:
             line = _unreadable(error, f"{stream}: ")
         self._lines.put(line)
+
+    def _take_unnamed(self) -> None:
+        """The schema is loaded. A name that it still does not have stays a number."""
+        if self._unnamed is not None:
+            (stream, event), self._unnamed = self._unnamed, None
+            self._take_event(stream, event)
 
     def _event_line(self, stream: str, event: Mapping[str, Any]) -> Dict[str, Any]:
         over = _OVER.get(event.get("type", 0))

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import importlib
 import socket
+import threading
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 #: Milliseconds between signs of life of NSO.
 HEARTBEAT = 10_000
 #: A name that the schema does not have may be that of a package which was loaded meanwhile, seconds.
 _LOAD_AGAIN = 60.0
+#: Names for which the schema has been loaded. There are never as many.
+_MOST_SOUGHT = 10_000
+
+
+class UnknownName(Exception):
+    """The schema is to be loaded for the name of a hash."""
 
 
 class Vendor:
@@ -24,6 +31,9 @@ class Vendor:
         except ImportError as error:
             raise RuntimeError(f"Python finds no module {name}: {error}; name its folder in modules") from error
         self._settings = settings
+        self._loading: Optional[threading.Thread] = None
+        #: Hashes for which the schema has been loaded. Those that stayed unknown are not worth another load.
+        self._sought: Set[int] = set()
         #: When the schema was last loaded, by the monotonic clock; 0: never.
         self.loaded = 0.0
 
@@ -53,10 +63,29 @@ class Vendor:
             raise
         return sock
 
-    def load_schema(self) -> bool:
-        """Loads the names of elements, unless that was done a moment ago. False without a schema, as ConfD may be."""
-        if self.loaded and time.monotonic() - self.loaded < _LOAD_AGAIN:
-            return False
+    def load_schema(self) -> None:
+        """Begins to load the names of elements, in a thread: that may take minutes, and NSO waits for answers meanwhile."""
+        self._loading = threading.Thread(target=self._load_schema, daemon=True)
+        self._loading.start()
+
+    @property
+    def is_loading(self) -> bool:
+        """No names may be asked for meanwhile: the schema belongs to the whole process."""
+        return self._loading is not None and self._loading.is_alive()
+
+    def name_of(self, number: int) -> str:
+        """The text of a hashed name. Raises UnknownName if the schema is to be loaded first."""
+        text = self.module.hash2str(number)
+        if text is not None:
+            return str(text)
+        is_recent = bool(self.loaded) and time.monotonic() - self.loaded < _LOAD_AGAIN
+        if is_recent or number in self._sought or len(self._sought) >= _MOST_SOUGHT:
+            return str(number)
+        self._sought.add(number)
+        raise UnknownName(str(number))
+
+    def _load_schema(self) -> None:
+        """ConfD may have no schema."""
         try:
             maapi = importlib.import_module(f"{self.module.__name__}.maapi")
             where = self._where()
@@ -64,17 +93,9 @@ class Vendor:
                 maapi.connect(sock, **where)
                 maapi.load_schemas(sock)
         except Exception:
-            return False
+            self._sought.clear()
         finally:
             self.loaded = time.monotonic()
-        return True
-
-    def name_of(self, number: int) -> str:
-        """The text of a hashed name."""
-        text = self.module.hash2str(number)
-        if text is None and self.load_schema():
-            text = self.module.hash2str(number)
-        return str(number) if text is None else str(text)
 
     def _where(self) -> Dict[str, Any]:
         path = self._settings.get("path")
