@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseStrictJson } from '../../src/event/json/strict.js'
 import type { NcsNotification } from '../../src/protocols/ncs/notifications/notification.js'
 import { publicationOf } from '../../src/protocols/ncs/notifications/publication.js'
 import { notificationOf } from '../../src/protocols/ncs/notifications/read.js'
@@ -243,7 +244,7 @@ def put(line, hub):
     if "stream" in line: os.close(hub)
 run([{"type": 16, "commit_diff": {"database": 2, "tctx": Thing(thandle=1)}}, {"stream": link}], put)
 `)
-    expect(told).toEqual([['connected'], ['notification', 'at', 'answer'], true, ['stream', 'xml']])
+    expect(told).toEqual([['connected'], ['answer', 'notification', 'at'], true, ['stream', 'xml']])
   })
 
   it('is loaded again for a name that it does not have, and once only for one that it will never have', async () => {
@@ -348,6 +349,22 @@ sys.stdout.flush()
 os._exit(0)
 `)
   expect([isTaken, isTakenByReader]).toEqual([false, true])
+})
+
+it('a line has only what the hub accepts, whatever the texts and numbers of a device are', async () => {
+  const [line] = await python(`
+notification = plain_notification({"type": 1, "audit": {"msg": "a\\ud800\\ud83d\\ude00\\udc00", "half\\udfff": float("nan"), "more": [float("-inf"), 0.5]}})
+tell(encoded({"answer": 7, "notification": notification}).decode())
+`)
+  const text = String(line)
+  expect(text.startsWith('{"answer":7,')).toBe(true)
+  expect(parseStrictJson(text)).toEqual({
+    answer: 7,
+    notification: {
+      type: 1,
+      audit: { msg: 'a\uFFFD\u{1F600}\uFFFD', 'half\uFFFD': 'nan', more: ['-inf', 0.5] },
+    },
+  })
 })
 
 it('a notification that is too long is said to be', async () => {

@@ -10,6 +10,7 @@ import { Program } from '../../processes/supervised-program.js'
 import {
   type AttachedLine,
   answeredLine,
+  awaitedAnswer,
   readAttachedLine,
   settingsLine,
   unreadable,
@@ -83,7 +84,7 @@ export class NcsHelper {
       for await (const chunk of this.#program.stdout) {
         splitter.feed(chunk)
         for (let line = splitter.line(); line !== undefined; line = splitter.line()) {
-          const said = await this.#read(line)
+          const said = await this.#take(line)
           if ('failed' in said) this.#failure = said.failed
           else yield said
         }
@@ -104,10 +105,18 @@ export class NcsHelper {
     await this.#program.ended
   }
 
-  async #read({ bytes, length }: Line): Promise<AttachedLine> {
-    if (length > bytes.length) return unreadable(`a line of ${length} bytes is too long`)
-    const { config, runtime, longWork } = this.#options
+  /** NSO continues behind a line that cannot be read. */
+  async #take({ bytes, length }: Line): Promise<AttachedLine> {
     const json = Buffer.from(bytes)
+    const said = await this.#read(json, length)
+    const awaited = 'unreadable' in said ? awaitedAnswer(json) : undefined
+    if (awaited !== undefined) this.answer(awaited)
+    return said
+  }
+
+  async #read(json: Buffer, length: number): Promise<AttachedLine> {
+    if (length > json.length) return unreadable(`a line of ${length} bytes is too long`)
+    const { config, runtime, longWork } = this.#options
     try {
       const steps = readJsonObjects(json, runtime)
       return readAttachedLine(await longWork.settle(`ncs/${config.name}`, steps, !isLongJson(json)))

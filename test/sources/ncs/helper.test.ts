@@ -42,6 +42,22 @@ it('what a program says that is refused is not waited for', async () => {
   expect(await lines.next()).toEqual({ done: true, value: undefined })
 })
 
+it('NSO does not wait for the answer to a line that cannot be read', async () => {
+  const bad = [
+    String.raw`{"answer":7,"notification":{"type":1,"audit":{"msg":"\ud800"}},"at":1}`,
+    '{"answer":8,"notification":{"type":1,"progress":{"duration":NaN}},"at":1}',
+    '{"answer":9,"notification":1,"at":1}',
+    `{"answer":10,"notification":"${'x'.repeat(6 * 2 ** 20)}`,
+  ]
+  const python = programThatSays(folder, [CONNECTED, ...bad])
+  const started = helperWith({ python })
+  const lines = started.lines()
+  await started.connected(lines)
+  for (const _ of bad) expect((await lines.next()).value).toEqual({ unreadable: expect.any(String) })
+  const heard = () => readFileSync(`${python}.heard`, 'utf8').split('\n').slice(1, -1)
+  await expect.poll(heard).toEqual([7, 8, 9, 10].map((answered) => JSON.stringify({ answered })))
+})
+
 it('what the module of the vendor prints is no line', async () => {
   writeFileSync(join(folder, '_ncs.py'), 'import os\nprint("hello", flush=True)\nos.system("echo hello")\n')
   const loud = helperWith({ python: requireTool('python3'), modules: [folder] })

@@ -2,8 +2,9 @@
 
 ``{"connected": {"unknown": ["…"]}}``
     all sockets are connected; types of the mask that the vendor's module does not have
-``{"notification": {"type": …, …}, "at": 1769839200000000, "answer": 7}``
-    read at this time, µs since 1970; NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``
+``{"answer": 7, "notification": {"type": …, …}, "at": 1769839200000000}``
+    read at this time, µs since 1970; NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``. The
+    number comes first, so that the hub finds it in a line that it cannot read
 ``{"stream": "NETCONF", "xml": "<notification …>"}``
     an event of a stream
 ``{"stream": "NETCONF", "over": "replay"}``
@@ -86,8 +87,9 @@ class Lines:
 
 
 def encoded(line: Dict[str, Any]) -> bytes:
-    """In ASCII, since the text of a device may have halves of surrogate pairs."""
-    return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+    """The text of a device may have halves of surrogate pairs, which the hub does not accept."""
+    text = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def write_whole(fd: int, data: bytes) -> None:

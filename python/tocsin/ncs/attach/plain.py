@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import datetime, timezone
+from math import isfinite
 from typing import Any, Callable, Dict, List, Mapping
 
 from .. import constants as c
@@ -75,7 +76,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int):
         return int(value) if abs(value) < _LARGEST else str(int(value))
     if isinstance(value, float):
-        return value
+        return value if isfinite(value) else str(value)
     if isinstance(value, (bytes, bytearray)):
         return _text(bytes(value).decode("utf-8", "replace"))
     if isinstance(value, str):

@@ -119,7 +119,7 @@ class Program:
                 answer()
             return
         number = None if answer is None else self._answers.owe(answer)
-        is_passed_on = self._lines.put(line if number is None else {**line, "answer": number})
+        is_passed_on = self._lines.put(line if number is None else {"answer": number, **line})
         if number is not None and not is_passed_on:
             self._answers.give(number)
 

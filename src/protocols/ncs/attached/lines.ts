@@ -41,6 +41,12 @@ export function unreadable(why: unknown): AttachedLine {
   return { unreadable: messageOf(why).slice(0, 1000) }
 }
 
+/** The number with which the line of a notification begins that NSO waits for, whatever comes behind it. */
+export function awaitedAnswer(line: Buffer): number | undefined {
+  const [, number] = /^\{"answer":(\d{1,15}),/.exec(line.toString('latin1', 0, 32)) ?? []
+  return number === undefined ? undefined : Number(number)
+}
+
 /** The settings with which the program begins. */
 export interface AttachedSettings {
   readonly module: string

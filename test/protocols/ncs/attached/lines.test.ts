@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
   answeredLine,
+  awaitedAnswer,
   readAttachedLine,
   settingsLine,
   unreadable,
@@ -51,6 +52,20 @@ it('no value is an exception', () => {
 
 it('a reason is cut where a line would be too long', () => {
   expect(unreadable(new Error('x'.repeat(5000)))).toEqual({ unreadable: 'x'.repeat(1000) })
+})
+
+it('the number of an answer is found at the beginning of a line, and nowhere else', () => {
+  const found = [
+    '{"answer":7,"notification":{',
+    '{"answer":123456789012345,',
+    '{"answer":1234567890123456,',
+    '{"answer":-7,',
+    '{"answer":"7",',
+    '{"notification":{"answer":7,',
+    ' {"answer":7,',
+    '',
+  ].map((line) => awaitedAnswer(Buffer.from(line)))
+  expect(found).toEqual([7, 123_456_789_012_345, ...new Array(6).fill(undefined)])
 })
 
 it('settings and answers are one line each', () => {
