@@ -3,6 +3,8 @@ import { ManyValues } from './many-values.js'
 
 /** Different values that one count distinguishes. */
 const MAX_VALUES = 10_000
+/** A value in a map without its characters, and its number. */
+const VALUE_BYTES = 64
 
 interface CountedValue {
   value: FieldValue
@@ -38,6 +40,15 @@ export class Count {
   /** Different values that were found, and were not dropped, each with its number. */
   get values(): ValueCounts {
     return this.#many ?? this.#few
+  }
+
+  /** The memory that the values take, roughly. */
+  get bytes(): number {
+    if (this.#many !== undefined) return this.#many.bytes
+    let bytes = 0
+    for (const value of this.#few.keys())
+      bytes += VALUE_BYTES + (typeof value === 'string' ? 2 * value.length : 0)
+    return bytes
   }
 
   add(value: FieldValue | undefined, count = 1): void {

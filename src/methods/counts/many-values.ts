@@ -40,6 +40,11 @@ export class ManyValues {
     return this.#size
   }
 
+  get bytes(): number {
+    const all = [this.#counts, this.#kinds, this.#hashes, this.#ends, this.#slots, this.#characters]
+    return all.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
   /** Returns by how much the number of a value may be too small because of this one: 0 if nothing was dropped. */
   add(value: FieldValue, count: number): number {
     const kind = kindOfValue(value)
