@@ -159,7 +159,11 @@ export class ReplayPosition {
   /** The device is connected now. */
   connected(now: number): void {
     // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
-    if (this.#waited !== undefined && now - this.#waited < UNNOTICED) return
+    if (this.#waited !== undefined) {
+      // The clock may have been set back.
+      this.#waited = Math.min(this.#waited, now)
+      if (now - this.#waited < UNNOTICED) return
+    }
     this.#since = now
     if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
   }

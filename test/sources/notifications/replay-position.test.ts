@@ -29,3 +29,12 @@ it('while a notification waits, and 40 s later, the source counts as connected u
   position.connected(3 * MINUTE + 40 * SECOND)
   expect(position.hasForgotten({ logCreated: 0, logAged: 2 * MINUTE })).toBe(false)
 })
+
+it('a clock that is set back delays by 40 s what is known of the connection, and no longer', () => {
+  const position = positionAt(MINUTE)
+  position.wait(60 * MINUTE)
+  position.connected(2 * MINUTE)
+  expect(position.since).toBeUndefined()
+  position.connected(2 * MINUTE + 40 * SECOND)
+  expect(position.since).toBe(2 * MINUTE + 40 * SECOND)
+})
