@@ -228,7 +228,9 @@ export class NcsSource implements Source {
   #moved(): void {
     this.#context.moved(() => ({
       since: this.#since,
-      streams: Object.fromEntries([...this.#streams].map(([name, stream]) => [name, stream.write()])),
+      streams: Object.fromEntries(
+        [...this.#streams].map(([name, stream]) => [name, stream.write(this.#streams.size)]),
+      ),
     }))
   }
 }

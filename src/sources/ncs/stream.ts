@@ -8,7 +8,7 @@ import { readNotification } from '../../protocols/netconf/codec/notification.js'
 import { isLongXml, readXml } from '../../protocols/netconf/codec/xml.js'
 import type { NetconfEventData } from '../../types/host/netconf.js'
 import { dataOfNotification } from '../notifications/event-data.js'
-import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
+import { digestOf, MAX_RECENT, ReplayPosition } from '../notifications/replay-position.js'
 import type { NcsStreamConfig } from './config.js'
 
 export interface StreamEvent {
@@ -51,8 +51,12 @@ export class NcsStream {
     this.#position = kept === undefined ? new ReplayPosition() : ReplayPosition.read(position)
   }
 
-  write(): object {
-    return { ...this.#position.write(), ...(!this.#isReplayed && { refused: true }) }
+  /** `share`: the number of streams that share a position. */
+  write(share = 1): object {
+    return {
+      ...this.#position.write(Math.floor(MAX_RECENT / share)),
+      ...(!this.#isReplayed && { refused: true }),
+    }
   }
 
   /** When the stream was last read, µs; undefined if it never was. */

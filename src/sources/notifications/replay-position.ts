@@ -6,8 +6,8 @@ import type { NetconfStream } from '../../protocols/netconf/codec/subscription.j
 /** Devices may send notifications a little out of order, and some have whole seconds only, µs. */
 const WINDOW = 2_000_000
 const SECOND = 1_000_000
-/** Notifications within the window that are known again. */
-const MAX_RECENT = 15_000
+/** Notifications within the window that are known again: with 32 bytes each, what is written of them is a position. */
+export const MAX_RECENT = 15_000
 /** A connection may have been lost for as long before that is noticed, µs. */
 const UNNOTICED = 40_000_000
 /** From this length on, the bytes are compared and not their meaning. */
@@ -65,9 +65,10 @@ export class ReplayPosition {
     return position
   }
 
-  write(): z.input<typeof stored> {
+  /** `most`: notifications of the window that are written, the newest. */
+  write(most = MAX_RECENT): z.input<typeof stored> {
     const byTime: [number, string[]][] = []
-    for (const { time, digest } of this.#recent) {
+    for (const { time, digest } of this.#recent.slice(-most)) {
       const last = byTime.at(-1)
       if (last?.[0] === time) last[1].push(digest)
       else byTime.push([time, [digest]])

@@ -65,3 +65,13 @@ it('a stream whose replay NSO has refused has none at later starts', () => {
     kept = next.write()
   }
 })
+
+it('streams share the space of a position, however much comes of each', async () => {
+  const stream = following()
+  const begin = runtime.now()
+  stream.begin()
+  for (let n = 0; n < 2_000; n++) await comes(stream, n, begin + n)
+  const bytes = (share: number) => JSON.stringify(stream.write(share)).length
+  expect(bytes(16) * 16).toBeLessThan(512 * 1024)
+  expect(bytes(1)).toBeGreaterThan(bytes(16))
+})

@@ -38,3 +38,15 @@ it('a clock that is set back delays by 40 s what is known of the connection, and
   position.connected(2 * MINUTE + 40 * SECOND)
   expect(position.since).toBe(2 * MINUTE + 40 * SECOND)
 })
+
+it('in a storm, the newest of the window are written, and they fit into a position', () => {
+  const position = positionAt(MINUTE)
+  const last = 1_769_839_200_000_000
+  for (let nth = 20_000; nth > 0; nth--) position.record(last - nth, `digest${nth}`.slice(-8), last)
+  const written = position.write()
+  expect(JSON.stringify(written).length).toBeLessThan(500 * 1024)
+  expect(position.write(2).recent).toEqual(written.recent?.slice(-2))
+  const again = ReplayPosition.read(written)
+  again.beginReplay()
+  expect(again.isRepeat('digest1')).toBe(true)
+})
