@@ -195,10 +195,10 @@ lost(beat)
 lost(end)
 `)
   expect(told).toEqual([
-    { connected: { unknown: [] } },
+    { connected: { unknown: [] }, at: expect.any(Number) },
     { alive: true, at: expect.any(Number) },
     'there is no sign of life',
-    { connected: { unknown: [] } },
+    { connected: { unknown: [] }, at: expect.any(Number) },
     'the connection was lost: closed',
   ])
 })
@@ -244,7 +244,7 @@ def put(line, hub):
     if "stream" in line: os.close(hub)
 run([{"type": 16, "commit_diff": {"database": 2, "tctx": Thing(thandle=1)}}, {"stream": link}], put)
 `)
-    expect(told).toEqual([['connected'], ['answer', 'notification', 'at'], true, ['stream', 'xml']])
+    expect(told).toEqual([['connected', 'at'], ['answer', 'notification', 'at'], true, ['stream', 'xml']])
   })
 
   it('is loaded again for a name that it does not have, and once only for one that it will never have', async () => {
@@ -285,6 +285,7 @@ running._take(None, {"type": 16, "commit_diff": {"database": 2}})
 running._take(None, {"type": 16, "commit_diff": {"database": Strange(), "tctx": 7}})
 running._take_event("s", {"type": 1, "values": [1], "event_time": Strange()})
 running._take_event("s", {"type": 1, "values": 5})
+running._take_event("s", {"type": 3})
 tell(answered)
 class Full(Exception): pass
 def full(line): raise Full()
@@ -297,6 +298,7 @@ except Full: tell("full")
     { unreadable: 'Odd: of the module' },
     { unreadable: expect.stringMatching(/^s: \w+: /) },
     { unreadable: expect.stringMatching(/^s: TypeError: /) },
+    { stream: 's', over: 'replay', at: expect.any(Number) },
     [7],
     'full',
   ])

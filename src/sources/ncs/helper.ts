@@ -68,10 +68,15 @@ export class NcsHelper {
     })
   }
 
-  /** Resolves when all sockets are connected, with the types that the module does not have. Rejects if that fails. */
-  async connected(lines: AsyncGenerator<AttachedLine, undefined>): Promise<readonly string[]> {
+  /**
+   * Resolves when all sockets are connected, with the types that the module does not have, and a time before which none
+   * was, µs. Rejects if that fails.
+   */
+  async connected(
+    lines: AsyncGenerator<AttachedLine, undefined>,
+  ): Promise<{ unknown: readonly string[]; at: number }> {
     const { value: first } = await lines.next()
-    if (first !== undefined && 'connected' in first) return first.connected.unknown
+    if (first !== undefined && 'connected' in first) return { ...first.connected, at: first.at }
     // Output that is not read would be waited for.
     await lines.return(undefined)
     throw new Error('the program has said something before it was connected')

@@ -59,8 +59,9 @@ export class NcsSource implements Source {
     const helper = new NcsHelper({ config: this.#config, runtime, longWork, starts })
     this.#helper = helper
     const lines = helper.lines()
-    this.#unknown = await helper.connected(lines)
-    this.#begin()
+    const { unknown, at } = await helper.connected(lines)
+    this.#unknown = unknown
+    this.#begin(at)
     void this.#follow(lines)
   }
 
@@ -97,14 +98,14 @@ export class NcsSource implements Source {
     this.#streams = new Map(followed.map((stream) => [stream.name, stream]))
   }
 
-  #begin(): void {
+  #begin(at: number): void {
     const { lost } = this.#context
     if (this.#since !== undefined && this.#config.mask.length > 0) lost(undefined, AWAY, this.#since)
     for (const stream of this.#streams.values()) {
       const { since } = stream
-      if (stream.begin()) lost(undefined, `${REFUSED} ${stream.name}`, since)
+      if (stream.begin(at)) lost(undefined, `${REFUSED} ${stream.name}`, since)
     }
-    this.#seen(this.#context.runtime.now())
+    this.#seen(at)
   }
 
   // ---- what the helper says
@@ -212,11 +213,11 @@ export class NcsSource implements Source {
   }
 
   #endReplay(line: StreamOver): void {
-    const { stream: name, over } = line
+    const { stream: name, over, at } = line
     const stream = this.#streams.get(name)
     if (over === 'replay') {
       const { since } = stream ?? {}
-      if (stream?.endReplay()) this.#context.lost(undefined, `${FORGOTTEN} ${name}`, since)
+      if (stream?.endReplay(at)) this.#context.lost(undefined, `${FORGOTTEN} ${name}`, since)
       this.#moved()
       return
     }

@@ -75,15 +75,14 @@ export class NcsStream {
     return from === 'start' ? 0 : parseTime(from)
   }
 
-  /** The socket is connected. Returns whether something may be missing that is not sent again. */
-  begin(): boolean {
+  /** The socket is connected, since `at`, µs. Returns whether something may be missing that is not sent again. */
+  begin(at: number): boolean {
     if (this.start !== undefined) {
       this.#position.beginReplay()
       return false
     }
     this.#position = this.#position.afresh()
-    const now = this.#runtime.now()
-    this.#position.endReplay(now, now)
+    this.#position.endReplay(at, at)
     this.#isLive = true
     return !this.#isReplayed
   }
@@ -93,13 +92,12 @@ export class NcsStream {
     if (this.#isLive) this.#position.connected(at)
   }
 
-  /** The past has been sent. Returns whether NSO has forgotten something of it. */
-  endReplay(): boolean {
+  /** The past has been sent, until `at`, µs. Returns whether NSO has forgotten something of it. */
+  endReplay(at: number): boolean {
     const hasForgotten = this.#position.lacksNewest
-    const now = this.#runtime.now()
-    this.#position.endReplay(undefined, now)
+    this.#position.endReplay(undefined, at)
     this.#isLive = true
-    this.seen(now)
+    this.seen(at)
     return hasForgotten
   }
 

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 import { programThatSays } from './harness.js'
 
-const CONNECTED = '{"connected":{"unknown":[]}}'
+const CONNECTED = '{"connected":{"unknown":[]},"at":1}'
 
 let folder: string
 let helper: NcsHelper | undefined
@@ -72,7 +72,7 @@ it.each([
   vi.stubEnv('CREDENTIALS_DIRECTORY', '/run/credentials/hub')
   const python = programThatSays(folder, [], `env > "$0.env"; echo '${CONNECTED}'; cat`)
   const started = helperWith({ python, accessFile })
-  expect(await started.connected(started.lines())).toEqual([])
+  expect(await started.connected(started.lines())).toEqual({ unknown: [], at: 1 })
   const environment = readFileSync(`${python}.env`, 'utf8').split('\n')
   expect(environment).toContain(`NCS_IPC_ACCESS_FILE=${place}`)
   expect(environment).toContain(`CONFD_IPC_ACCESS_FILE=${place}`)

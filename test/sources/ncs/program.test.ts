@@ -23,8 +23,8 @@ async function attach(entry: NcsEntry): Promise<AttachedSource> {
 }
 
 describe('a program that says something else', () => {
-  const connected = '{"connected":{"unknown":["SYSTEM_GOING_DOWN"]}}'
   const READ = Date.UTC(2026, 0, 31, 6) * 1000
+  const connected = JSON.stringify({ connected: { unknown: ['SYSTEM_GOING_DOWN'] }, at: READ })
   const audit = (msg: string, answer?: number, at = READ) =>
     JSON.stringify({ notification: { type: 1, audit: { logno: 1, user: 'ann', msg, usid: 1 } }, at, answer })
 
@@ -127,7 +127,7 @@ describe('a program that says something else', () => {
     ['something before it is connected', ['{"alive":true,"at":1}'], 'cat', /before it was connected$/],
     [
       'an end of its stream',
-      [connected, '{"stream":"demo","over":"complete"}'],
+      [connected, '{"stream":"demo","over":"complete","at":1}'],
       'cat',
       /ended the stream demo$/,
     ],

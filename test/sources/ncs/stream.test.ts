@@ -21,8 +21,8 @@ async function comes(stream: NcsStream, n: number, time: number): Promise<boolea
 /** The position after one event, with the time of that. */
 async function stored(): Promise<{ kept: object; begin: number }> {
   const stream = following()
-  stream.begin()
   const begin = runtime.now()
+  stream.begin(begin)
   stream.seen(begin)
   await comes(stream, 1, begin)
   return { kept: stream.write(), begin }
@@ -31,27 +31,27 @@ async function stored(): Promise<{ kept: object; begin: number }> {
 it('what NSO has forgotten is known after a replay that was interrupted', async () => {
   const { kept, begin } = await stored()
   const interrupted = following(kept)
-  interrupted.begin()
+  interrupted.begin(begin + 60 * SECOND)
   interrupted.seen(begin + 60 * SECOND)
   expect(await comes(interrupted, 2, begin + 60 * SECOND)).toBe(true)
   const again = following(interrupted.write())
-  again.begin()
+  again.begin(begin + 60 * SECOND)
   expect(await comes(again, 2, begin + 60 * SECOND)).toBe(false)
   expect(again.since).toBe(begin)
-  expect(again.endReplay()).toBe(true)
-  expect(following(again.write()).since).toBe(runtime.now())
+  expect(again.endReplay(begin + 61 * SECOND)).toBe(true)
+  expect(following(again.write()).since).toBe(begin + 61 * SECOND)
 })
 
 it('nothing is forgotten of a replay that was interrupted after what is known', async () => {
   const { kept, begin } = await stored()
   const interrupted = following(kept)
-  interrupted.begin()
+  interrupted.begin(begin + 60 * SECOND)
   expect(await comes(interrupted, 1, begin)).toBe(false)
   expect(await comes(interrupted, 2, begin + 60 * SECOND)).toBe(true)
   const again = following(interrupted.write())
-  again.begin()
+  again.begin(begin + 60 * SECOND)
   expect(await comes(again, 2, begin + 60 * SECOND)).toBe(false)
-  expect(again.endReplay()).toBe(false)
+  expect(again.endReplay(begin + 61 * SECOND)).toBe(false)
 })
 
 it('a stream whose replay NSO has refused has none at later starts', () => {
@@ -61,7 +61,7 @@ it('a stream whose replay NSO has refused has none at later starts', () => {
   for (let kept: unknown = stream.write(), n = 0; n < 3; n++) {
     const next = following(kept)
     expect(next.start).toBeUndefined()
-    expect(next.begin()).toBe(true)
+    expect(next.begin(runtime.now())).toBe(true)
     kept = next.write()
   }
 })
@@ -69,7 +69,7 @@ it('a stream whose replay NSO has refused has none at later starts', () => {
 it('streams share the space of a position, however much comes of each', async () => {
   const stream = following()
   const begin = runtime.now()
-  stream.begin()
+  stream.begin(begin)
   for (let n = 0; n < 2_000; n++) await comes(stream, n, begin + n)
   const bytes = (share: number) => JSON.stringify(stream.write(share)).length
   expect(bytes(16) * 16).toBeLessThan(512 * 1024)

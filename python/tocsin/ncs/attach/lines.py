@@ -1,13 +1,14 @@
 """Reports of the program to the hub, a line each.
 
-``{"connected": {"unknown": ["…"]}}``
-    all sockets are connected; types of the mask that the vendor's module does not have
+``{"connected": {"unknown": ["…"]}, "at": 1769839200000000}``
+    all sockets are connected, the first of them not before this time, µs since 1970; types of the mask that the vendor's
+    module does not have
 ``{"answer": 7, "notification": {"type": …, …}, "at": 1769839200000000}``
-    read at this time, µs since 1970; NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``. The
+    read at this time; NSO waits for an answer, if there is a number; the hub says ``{"answered": 7}``. The
     number comes first, so that the hub finds it in a line that it cannot read
 ``{"stream": "NETCONF", "xml": "<notification …>"}``
     an event of a stream
-``{"stream": "NETCONF", "over": "replay"}``
+``{"stream": "NETCONF", "over": "replay", "at": 1769839200000000}``
     the past has been sent; ``failed`` with a ``reason``, ``complete`` at the end of the stream
 ``{"alive": true, "at": 1769839200000000}``
     NSO gives a sign of life

@@ -52,14 +52,14 @@ class Program:
         self._alive = time.monotonic()
 
     def connect(self) -> None:
-        vendor = self._vendor
+        vendor, at = self._vendor, _now()
         mask, unknown = vendor.mask(self._settings["mask"])
         self._mask = mask
         self._sockets[vendor.connect(mask | self._beats)] = None
         for stream in self._settings.get("streams") or []:
             self._sockets[vendor.connect(vendor.bit("STREAM_EVENT"), stream)] = stream["name"]
         self._alive = time.monotonic()
-        self._lines.put({"connected": {"unknown": unknown}})
+        self._lines.put({"connected": {"unknown": unknown}, "at": at})
 
     def run(self) -> None:
         """Returns when the hub has gone. Raises what ends the connection to NSO."""
@@ -164,7 +164,7 @@ class Program:
         if over is None:
             return {"stream": stream, "xml": stream_xml(self._vendor, event)}
         reason = event.get("replay_error", event.get("error"))
-        return {"stream": stream, "over": over, **({"reason": str(reason)[:500]} if reason else {})}
+        return {"stream": stream, "over": over, "at": _now(), **({"reason": str(reason)[:500]} if reason else {})}
 
 
 def _now() -> int:

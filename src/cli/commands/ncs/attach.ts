@@ -145,7 +145,8 @@ class NcsAttachment {
     signal.addEventListener('abort', stop, { once: true })
     try {
       const lines = helper.lines()
-      this.#begin(await helper.connected(lines))
+      const { unknown, at } = await helper.connected(lines)
+      this.#begin(unknown, at)
       for await (const line of lines) await this.#take(helper, line)
     } finally {
       signal.removeEventListener('abort', stop)
@@ -153,9 +154,9 @@ class NcsAttachment {
     }
   }
 
-  #begin(unknown: readonly string[]): void {
+  #begin(unknown: readonly string[], at: number): void {
     const place = placeOf(this.#config)
-    const names = [...this.#streams.values()].filter((stream) => stream.begin()).map(({ name }) => name)
+    const names = [...this.#streams.values()].filter((stream) => stream.begin(at)).map(({ name }) => name)
     this.#backoff.reset()
     this.#isConnected = true
     this.#io.note(`attached to NSO at ${'path' in place ? place.path : formatAddress(place)}`)
@@ -214,11 +215,11 @@ class NcsAttachment {
   }
 
   async #endReplay(line: StreamOver): Promise<void> {
-    const { stream: name, over } = line
+    const { stream: name, over, at } = line
     await this.#recorded
     const stream = this.#streams.get(name)
     if (over === 'replay') {
-      if (stream?.endReplay()) this.#io.note(`NSO has not kept all events of the stream ${name}`)
+      if (stream?.endReplay(at)) this.#io.note(`NSO has not kept all events of the stream ${name}`)
       return
     }
     if (over === 'failed') stream?.refuse()

@@ -22,11 +22,12 @@ const line = z.union([
   z.strictObject({
     stream: name,
     over: z.enum(['replay', 'complete', 'failed']),
+    at,
     reason: reason.optional(),
   }),
   z.strictObject({ alive: z.literal(true), at }),
   z.strictObject({ unreadable: reason }),
-  z.strictObject({ connected: z.strictObject({ unknown: z.array(name).max(64) }) }),
+  z.strictObject({ connected: z.strictObject({ unknown: z.array(name).max(64) }), at }),
   z.strictObject({ failed: reason }),
 ])
 export type AttachedLine = z.output<typeof line>

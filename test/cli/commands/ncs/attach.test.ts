@@ -24,7 +24,10 @@ async function startOfSecond(options: TestHubOptions): Promise<string> {
   const folder = temporaryFolder('ncs-attach')
   const socket = join(folder, 'hub.sock')
   await using _ = await startTestHub({ socket, ...options })
-  const lines = ['{"connected":{"unknown":[]}}', JSON.stringify({ stream: 'demo', xml: demo })]
+  const lines = [
+    '{"connected":{"unknown":[]},"at":1769839200000000}',
+    JSON.stringify({ stream: 'demo', xml: demo }),
+  ]
   const python = programThatSays(folder, lines, 'sleep 1')
   const words = ['--socket', socket, '--python', python, '--stream', 'demo']
   const command = new RunningCommand(['ncs', 'attach', ...words])

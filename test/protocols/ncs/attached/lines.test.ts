@@ -12,11 +12,11 @@ it.each([
   { notification: { type: 1, audit: {} }, at: 1_769_839_200_000_000, answer: 7 },
   { notification: { type: 1 }, at: 0 },
   { stream: 'NETCONF', xml: '<a/>' },
-  { stream: 'NETCONF', over: 'replay' },
-  { stream: 'NETCONF', over: 'failed', reason: 'no replay' },
+  { stream: 'NETCONF', over: 'replay', at: 1 },
+  { stream: 'NETCONF', over: 'failed', at: 1, reason: 'no replay' },
   { alive: true, at: 1 },
   { unreadable: 'KeyError' },
-  { connected: { unknown: ['SYSTEM_GOING_DOWN'] } },
+  { connected: { unknown: ['SYSTEM_GOING_DOWN'] }, at: 1 },
   { failed: 'gone' },
 ])('a line of the program is read as it is: %j', (line) => {
   expect(readAttachedLine(line)).toEqual(line)
@@ -39,9 +39,11 @@ it.each([
   { stream: 'NETCONF' },
   { stream: '', xml: '' },
   { stream: 'x'.repeat(257), xml: '' },
-  { stream: 'NETCONF', over: 'soon' },
+  { stream: 'NETCONF', over: 'soon', at: 1 },
+  { stream: 'NETCONF', over: 'replay' },
+  { connected: { unknown: [] } },
   { unreadable: 'x'.repeat(1001) },
-  { connected: { unknown: new Array(65).fill('A') } },
+  { connected: { unknown: new Array(65).fill('A') }, at: 1 },
 ])('a line that makes no sense becomes one that says so: %j', (line) => {
   expect(readAttachedLine(line)).toEqual({ unreadable: expect.stringContaining('makes no sense') })
 })
