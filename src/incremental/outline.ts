@@ -7,7 +7,7 @@ import { afterHead, walkValue } from '../event/msgpack/walk.js'
 import { isLong } from './long-text.js'
 import { contentStart, endOfCharacters } from './piece-writer.js'
 
-/** A longer member of a list or map is left out. */
+/** A longer member of a list or map is left out, unless somebody has space for it. */
 const MEMBER_BYTES = 4 * 1024
 const MAX_MEMBERS = 64
 /** So much of the body is looked at. */
@@ -18,12 +18,16 @@ const CUT = '…'
 export function outlineOf(event: Event): unknown {
   if (!isLong(event)) return event.data
   const { bytes, at, end } = event
-  const start = bodyStart(bytes, at)
+  return outlineAt(bytes, bodyStart(bytes, at), end, MEMBER_BYTES)
+}
+
+/** The outline of a value. A longer member of a list or map than `longest` bytes is left out. */
+export function outlineAt(bytes: Uint8Array, start: number, end: number, longest: number): unknown {
   switch (kindAt(bytes, start)) {
     case 'map':
-      return Object.fromEntries(membersOf(bytes, start, end, 2) as [string, unknown][])
+      return Object.fromEntries(membersOf(bytes, start, end, 2, longest) as [string, unknown][])
     case 'array':
-      return membersOf(bytes, start, end, 1).map(([value]) => value)
+      return membersOf(bytes, start, end, 1, longest).map(([value]) => value)
     case 'text': {
       const from = contentStart(bytes, start)
       return readText(bytes, from, endOfCharacters(bytes, from + MEMBER_BYTES, end)) + CUT
@@ -34,7 +38,13 @@ export function outlineOf(event: Event): unknown {
 }
 
 /** The first members: each is one value, or a key and its value. */
-function membersOf(bytes: Uint8Array, start: number, end: number, values: 1 | 2): unknown[][] {
+function membersOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  values: 1 | 2,
+  longest: number,
+): unknown[][] {
   const members: unknown[][] = []
   const stop = Math.min(end, start + LOOKED_AT_BYTES)
   for (let at = afterHead(bytes, start); at < end && members.length < MAX_MEMBERS; ) {
@@ -42,7 +52,7 @@ function membersOf(bytes: Uint8Array, start: number, end: number, values: 1 | 2)
     for (let nth = 0; nth < values; nth++) {
       const next = walkValue(bytes, at, stop)
       if (next < 0) return nth === 0 ? members : [...members, [...member, CUT]]
-      member.push(next - at > MEMBER_BYTES ? CUT : decode(bytes, at, next))
+      member.push(next - at > longest ? CUT : decode(bytes, at, next))
       at = next
     }
     members.push(member)

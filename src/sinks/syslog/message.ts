@@ -3,10 +3,12 @@ import { bodyStart } from '../../event/frame.js'
 import { asFields, isObject, own } from '../../event/json/object.js'
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
 import { readText } from '../../event/msgpack/generated-code.js'
+import { walkValue } from '../../event/msgpack/walk.js'
 import { ownTime } from '../../event/own-time.js'
 import { formatTime } from '../../event/position.js'
 import { type SeverityName, severityNames } from '../../event/severity.js'
-import { outlineOf } from '../../incremental/outline.js'
+import { isLong } from '../../incremental/long-text.js'
+import { outlineAt, outlineOf } from '../../incremental/outline.js'
 import { endOfCharacters } from '../../incremental/piece-writer.js'
 import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
 import { summaryOf } from '../../types/summary.js'
@@ -19,6 +21,7 @@ const BOM = '\ufeff'
 /** The type of the messages that the source `syslog` receives. */
 const RECEIVED = 'syslog.message'
 const MESSAGE = compilePath(['message'])
+const STRUCTURED = compilePath(['structured'])
 
 export interface SyslogStyle {
   facility: FacilityName
@@ -89,7 +92,7 @@ function receivedIn(
   const text = messageText(event, maxText)
   if (text === undefined) return undefined
   const facility = facilityNames.find((name) => name === own(data, 'facility'))
-  const structured = own(data, 'structured')
+  const structured = isLong(event) ? structuredIn(event, maxText) : own(data, 'structured')
   const [host, app, pid, msgid] = ['host', 'app', 'pid', 'msgid'].map((name) => fieldText(data, name))
   return { facility, host: host ?? fieldText(data, 'peer'), app, pid, msgid, structured, text }
 }
@@ -101,6 +104,12 @@ function messageText({ bytes, at, end }: Event, maxBytes: number): string | unde
   if (length < 0) return undefined
   const start = textStart(bytes, found)
   return readText(bytes, start, endOfCharacters(bytes, start + maxBytes, start + length))
+}
+
+/** The elements of a long event, read from the frame too: the outline has only short ones. */
+function structuredIn({ bytes, at, end }: Event, maxBytes: number): unknown {
+  const found = find(bytes, bodyStart(bytes, at), end, STRUCTURED)
+  return found < 0 ? undefined : outlineAt(bytes, found, walkValue(bytes, found, end), maxBytes)
 }
 
 function fieldText(data: unknown, name: string): string | undefined {

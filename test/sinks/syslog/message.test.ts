@@ -75,6 +75,16 @@ describe('structured data', () => {
     expect(structuredOf(structured, 480)).toBe('[short@1 a="b"][last@1 c="d"]')
   })
 
+  it('is in the message of a long event too, as far as there is space', () => {
+    const structured = {
+      'long@1': { a: 'b'.repeat(6_000) },
+      'longer@1': { a: 'b'.repeat(9_000) },
+      'last@1': { c: 'd' },
+    }
+    const message = messageOf({ message: 'ü'.repeat(200_000), structured })
+    expect(message).toContain(`][long@1 a="${'b'.repeat(6_000)}"][last@1 c="d"] \ufeffü`)
+  })
+
   it('is never cut, however short messages must be', () => {
     const data = { message: '', structured: { 'x@1': { a: 'b' } } }
     const whole = messageOf(data)
