@@ -37,8 +37,8 @@ interface AwaitedReply {
 const CLOSE_MS = 500
 /** Time for the answer to the first request, after which the device is asked for nothing, ms. */
 const NUDGE_MS = 2_000
-/** An empty filter selects nothing (RFC 6241, section 6.4.2). */
-const NOTHING = '<get><filter type="subtree"/></get>'
+/** Selects nothing. Some device may take an empty filter for none, and send all that it has. */
+const NOTHING = '<get><filter type="subtree"><nothing xmlns="urn:tocsin:nothing"/></filter></get>'
 const MAX_REQUESTS = 64
 const endings = ['end', 'close'] as const
 

@@ -199,3 +199,23 @@ it('netconfd answers the first request too, when it has read it together with th
   expect((await answer).errors).toEqual([])
   await session.close()
 })
+
+it('a device that does not answer the first request is asked for what no device has', async () => {
+  const [stream, end] = duplexPair()
+  let said = ''
+  end.on('data', (bytes) => {
+    said += bytes
+  })
+  end.write(frameMessage(hello, false))
+  const clock = clockByHand()
+  const { session } = await open(stream, undefined, clock)
+  const answer = session.request('it', '<x/>')
+  await expect.poll(() => said).toContain('<x/>')
+  expect(said).not.toContain('<get>')
+  clock.advance(2_000)
+  await expect
+    .poll(() => said)
+    .toContain('<get><filter type="subtree"><nothing xmlns="urn:tocsin:nothing"/></filter></get>')
+  session.destroy()
+  await expect(answer).rejects.toThrow('closed')
+})
