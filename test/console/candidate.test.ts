@@ -45,6 +45,18 @@ it('a source is found by its name again after another one before it has gone', a
   expect(await readNamed('sources', 'mqtt/hall')).toBe(undefined)
 })
 
+it('a source is not mistaken for another one that has a part of its name', async () => {
+  const receiver = (name: string, ...users: string[]) => ({
+    name,
+    users: users.map((each) => ({ name: each })),
+  })
+  const receivers = [receiver('hall', 'yard', 'roof'), receiver('yard', 'ann')]
+  await call('config.edit', { edits: [{ key: 'sources.snmp', value: receivers }] })
+  expect((await readNamed('sources', 'snmp/yard'))?.key).toBe('sources.snmp[1]')
+  await addEntry('sources', 'snmp', 'roof', receiver('roof', 'ann'))
+  expect((await readNamed('sources', 'snmp/roof'))?.key).toBe('sources.snmp[2]')
+})
+
 it('an entry that was removed is none', async () => {
   expect(await readNamed('rules', 'first')).toBeDefined()
   await call('config.edit', { edits: [{ key: 'rules.first', delete: true }] })

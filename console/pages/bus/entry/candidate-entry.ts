@@ -40,9 +40,12 @@ export async function findKey(
   const key = `sources.${kind}`
   const values = await valuesOf(key, signal)
   if (rest.length === 0) return values.length === 0 ? undefined : key
-  const own = values.find((each) => each.value === rest.join('/') && /\[\d+\]\.name$/.test(each.key))
+  const own = values.find((each) => each.value === rest.join('/') && NAME_OF_SOURCE.test(each.key))
   return own?.key.replace(/\.name$/, '')
 }
+
+/** Parts of a source, such as its users, may have names too. */
+const NAME_OF_SOURCE = /^sources\.[\w-]+\[\d+\]\.name$/
 
 export async function readEntry(key: string, type?: string, signal?: AbortSignal): Promise<ReadEntry> {
   const isNew = type !== undefined || key.endsWith('""') || key.endsWith('[]')
