@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { call } from '../../console/hub/api.js'
 import { editEntry, putInCandidate } from '../../console/hub/candidate.js'
-import { addEntry, isOther, readNamed } from '../../console/pages/bus/entry/candidate-entry.js'
+import { addEntry, isOther, readNamed, typesOf } from '../../console/pages/bus/entry/candidate-entry.js'
 import { admin, http, startConfigured, stop } from '../hub/config/configured-hub.js'
 
 const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
@@ -96,6 +96,13 @@ it('a source is added after the last, by its name, which must be free', async ()
   const wrong = { ...broker('cellar'), broker: 5 }
   await expect(addEntry('sources', 'mqtt', 'cellar', wrong)).rejects.toThrow('sources.mqtt[3].broker')
   expect(await names()).toEqual(['hall', 'yard', 'roof'])
+})
+
+it('a new source is of a kind of which there may be several', async () => {
+  const kinds = await typesOf('sources', new AbortController().signal)
+  expect(kinds).toEqual(expect.arrayContaining(['mqtt', 'journal', 'netconf']))
+  const single = ['sources', 'system', 'systemd', 'kernel', 'packages']
+  expect(kinds.filter((kind) => single.includes(kind))).toEqual([])
 })
 
 it('a source takes the place of none that another edit put there meanwhile', async () => {

@@ -15,13 +15,18 @@ export interface ReadEntry {
   readonly values: ConfigValues['values']
 }
 
-/** Returns the types of sinks, or the kinds of sources. Rules have none. */
+/** Returns the types of sinks, or the kinds of sources of which there may be several. Rules have none. */
 export async function typesOf(section: Section, signal: AbortSignal): Promise<readonly string[]> {
   if (section === 'rules') return []
   const key = section === 'sinks' ? keyOfNew('sinks') : section
   const { keys } = await call('config.describe', { key }, signal)
-  if (section === 'sources') return keys.slice(1).map((each) => each.key.slice('sources.'.length))
+  if (section === 'sources')
+    return keys.filter(isListOfSources).map((each) => each.key.slice('sources.'.length))
   return keys.find((each) => each.key.endsWith('.type'))?.words ?? []
+}
+
+function isListOfSources({ key, value }: ConfigKey): boolean {
+  return key !== 'sources' && value.startsWith('list')
 }
 
 /** The key of a new entry, before it has a name. No entry has an empty one. */
