@@ -249,4 +249,28 @@ describe('observers', () => {
     await runtime.pass(ANNOUNCE_MS)
     await second
   })
+
+  it('do not lose what is edited while they hold a commit up', async () => {
+    let release = () => {}
+    observe({
+      announce: () =>
+        new Promise<void>((resolve) => {
+          release = resolve
+        }),
+    })
+    await store.edit(ann, [set('limits.a', 7)])
+    const first = store.commit(ann)
+    await runtime.settle()
+    await store.edit(ann, [set('limits.b', 7)])
+    release()
+    await first
+    expect(stage.inForce.limits).toEqual({ a: 7, b: 1 })
+    expect(await store.diff()).toMatchObject([{ key: 'limits.b', new: 7 }])
+    const second = store.commit(ann)
+    await runtime.settle()
+    release()
+    await second
+    expect(stage.inForce.limits).toEqual({ a: 7, b: 7 })
+    expect(store.candidate).toBeUndefined()
+  })
 })
