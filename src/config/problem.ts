@@ -20,12 +20,15 @@ export function contentAt(content: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(inside, content)
 }
 
+/** No key has a longer name, but a file may. */
+const MAX_NAME = 1024
+
 export function formatKey(path: KeyPath): string {
   return path.reduce<string>((text, part) => text + formatPart(part, text === ''), '')
 }
 
 function formatPart(part: string | number, first: boolean): string {
   if (typeof part === 'number') return `[${part}]`
-  const name = /^[\w-]+$/.test(part) ? part : JSON.stringify(part.slice(0, 80))
+  const name = /^[\w-]+$/.test(part) ? part : JSON.stringify(part.slice(0, MAX_NAME))
   return first ? name : `.${name}`
 }

@@ -40,6 +40,13 @@ it('maps with names chosen by the user are expanded, filters are not', () => {
   expect(value(text, 'principals.guest.see')).toMatchObject({ value: { prefix: { tag: 'a/' } } })
 })
 
+it('long names are told apart', () => {
+  const names = ['1', '2'].map((last) => `1.3.${'6.1.4.1.'.repeat(20)}${last}`)
+  const file = readYaml(`names: { ${names.map((name) => `${name}: trap`).join(', ')} }`)
+  const named = configJsonSchema(z.strictObject({ names: z.record(z.string(), z.string()) }))
+  expect(effectiveValues(named, file).map(({ key }) => key)).toEqual(names.map((name) => `names."${name}"`))
+})
+
 it('secrets are masked, in values and in URLs', () => {
   const text = 'upstream: { password: canary, url: "https://me:canary@host/x" }'
   expect(value(text, 'upstream.password')).toMatchObject({ value: '***' })
