@@ -9,16 +9,16 @@ import { APPEND } from './key.js'
 
 type SentTo = Readonly<Record<string, unknown>>
 
-/** A secret of the file, in the place of its text. */
+/** A secret of the file, in the place of its value. */
 class KeptSecret {
-  readonly text: string
+  readonly value: unknown
   /** The text that is shown instead of it. */
   readonly shown: unknown
   /** Where it is sent; undefined if that is not known. */
   readonly destination: SentTo | undefined
 
-  constructor(text: string, shown: unknown, destination: SentTo | undefined) {
-    this.text = text
+  constructor(value: unknown, shown: unknown, destination: SentTo | undefined) {
+    this.value = value
     this.shown = shown
     this.destination = destination
   }
@@ -64,7 +64,7 @@ export function withKeptSecrets(
 function withSecrets(place: SecretPlace, value: unknown): unknown {
   if (isObject(value) || Array.isArray(value)) return mapped(entered(place, value), value, withSecrets)
   const shown = redacted(place.schemas, place.path, value)
-  const isHidden = typeof value === 'string' && shown !== value && String(shown).includes(MASK)
+  const isHidden = shown !== value && String(shown).includes(MASK)
   return isHidden ? new KeptSecret(value, shown, place.destination) : value
 }
 
@@ -125,7 +125,7 @@ function placeAt(root: SecretPlace, path: KeyPath): SecretPlace {
 }
 
 function revealed(value: unknown): unknown {
-  if (value instanceof KeptSecret) return value.text
+  if (value instanceof KeptSecret) return value.value
   if (Array.isArray(value)) return value.map(revealed)
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, revealed(each)]))

@@ -11,6 +11,7 @@ const entry: JsonSchema = {
     place: { kind: 'host:port' },
     url: { kind: 'URL' },
     topic: {},
+    body: {},
     headers: { additionalProperties: { secret: true } },
     tls: { destination: true, properties: { serverName: {} } },
   },
@@ -112,6 +113,15 @@ it('the entries of a list keep their secrets where they are, under whatever numb
   ])
     expect(() => edited(...edits)).toThrow('must be given again')
   expect(() => edited(set('sources.mqtt[]', { headers: { 'X-Key': '***' } }))).toThrow('stands for')
+})
+
+it('a secret that is no text is kept as well', () => {
+  const stored = { token: 12345, password: true, secret: null }
+  const masked = { token: '***', password: '***', secret: '***' }
+  const edit = set('sinks.free.body', { to: 'b', ...masked })
+  expect(withKeptSecrets(schema, { sinks: { free: { body: stored } } }, [edit], true)).toEqual([
+    { ...edit, value: { to: 'b', ...stored } },
+  ])
 })
 
 it('a text that only has stars in it is no mask', () => {
