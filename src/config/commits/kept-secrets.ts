@@ -71,12 +71,27 @@ function withSecrets(place: SecretPlace, value: unknown): unknown {
 /** A secret takes the place of its mask. */
 function unmasked(place: SecretPlace, value: unknown, stored: unknown): unknown {
   if (stored instanceof KeptSecret && [stored.shown, MASK].includes(value)) return stored
-  if (isObject(value) || Array.isArray(value))
-    return mapped(place, value, (inner, each) =>
-      unmasked(inner, each, contentAt(stored, inner.path.slice(-1))),
-    )
+  if (isObject(value) || Array.isArray(value)) {
+    const same = withoutOthers(stored, value)
+    return mapped(place, value, (inner, each) => unmasked(inner, each, contentAt(same, inner.path.slice(-1))))
+  }
   if (typeof value !== 'string' || !isMask(place.schemas, place.path, value)) return value
   throw refused(place.path, 'is a mask, and there is no secret that it stands for: give the value')
+}
+
+/**
+ * The stored entries of a list that are still the same ones. Without a name, one is if nothing of it has changed, and none
+ * came or went; its place says nothing.
+ */
+function withoutOthers(stored: unknown, value: object): unknown {
+  if (!Array.isArray(stored) || !Array.isArray(value)) return stored
+  const isSame = (each: unknown, at: number) =>
+    hasName(value[at]) || (stored.length === value.length && isDeepStrictEqual(shownOf(each), value[at]))
+  return stored.map((each, at) => (isSame(each, at) ? each : undefined))
+}
+
+function hasName(entry: unknown): boolean {
+  return isObject(entry) && typeof entry.name === 'string'
 }
 
 function checkDestinations(place: SecretPlace, value: unknown): void {
@@ -125,10 +140,18 @@ function placeAt(root: SecretPlace, path: KeyPath): SecretPlace {
 }
 
 function revealed(value: unknown): unknown {
-  if (value instanceof KeptSecret) return value.value
-  if (Array.isArray(value)) return value.map(revealed)
+  return withEach(value, (secret) => secret.value)
+}
+
+function shownOf(value: unknown): unknown {
+  return withEach(value, (secret) => secret.shown)
+}
+
+function withEach(value: unknown, inPlace: (secret: KeptSecret) => unknown): unknown {
+  if (value instanceof KeptSecret) return inPlace(value)
+  if (Array.isArray(value)) return value.map((each) => withEach(each, inPlace))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, revealed(each)]))
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withEach(each, inPlace)]))
 }
 
 /** The place after the last entry of a list has a number as well. Throws TCN_CONFIG_EDIT for one beyond it. */

@@ -115,6 +115,31 @@ it('the entries of a list keep their secrets where they are, under whatever numb
   expect(() => edited(set('sources.mqtt[]', { headers: { 'X-Key': '***' } }))).toThrow('stands for')
 })
 
+it('a list without names keeps its secrets only while its entries stay as they are', () => {
+  const body = (...content: unknown[]) =>
+    withKeptSecrets(schema, { sinks: { free: { body: stored } } }, [set('sinks.free.body', content)], true)
+  const stored = [
+    { to: 'a', token: 'first' },
+    { to: 'b', token: 'second' },
+    { apiSecret: ['third', 'fourth'] },
+  ]
+  const a = { to: 'a', token: '***' }
+  const b = { to: 'b', token: '***' }
+  const secrets = { apiSecret: ['***', '***'] }
+  const kept = (edits: Edit[]) => edits.map((each) => 'value' in each && each.value)
+  expect(kept(body(a, b, secrets))).toEqual([stored])
+  expect(kept(body(a, { to: 'c', token: 'new' }, secrets))).toEqual([
+    [stored[0], { to: 'c', token: 'new' }, stored[2]],
+  ])
+  for (const content of [
+    [b, secrets],
+    [b, a, secrets],
+    [a, { ...b, to: 'c' }, secrets],
+    [a, b, secrets, {}],
+  ])
+    expect(() => body(...content)).toThrow('is a mask')
+})
+
 it('a secret that is no text is kept as well', () => {
   const stored = { token: 12345, password: true, secret: null }
   const masked = { token: '***', password: '***', secret: '***' }
