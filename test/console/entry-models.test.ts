@@ -91,6 +91,14 @@ it('what is typed is read as the key takes it', () => {
   expect(fieldValue(about('x'), ' ')).toBe(undefined)
 })
 
+it('a text of JSON stays a text', () => {
+  const body = about('x', { value: 'any' })
+  expect(fieldValue(body, '{"a":2}', '{"a":1}')).toBe('{"a":2}')
+  expect(fieldValue(body, '{"a":2}', { a: 1 })).toEqual({ a: 2 })
+  expect(fieldValue(body, '{"a":2}')).toEqual({ a: 2 })
+  expect(fieldValue(about('x', { value: 'filters' }), '["a/"]', 'b/')).toEqual(['a/'])
+})
+
 it('secrets are needed again when they would be sent elsewhere', () => {
   const names = (typed: [string, string][]) => neededAgain(fields, new Map(typed)).map(({ name }) => name)
   expect(names([['topics', '[]']])).toEqual([])

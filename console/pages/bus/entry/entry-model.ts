@@ -16,6 +16,8 @@ export interface EntryField {
 
 /** Stands for a secret that is not shown. */
 const MASK = '***'
+/** The values of a key that may be text or a structure. */
+const ANY = 'any'
 const PLAIN = /^(text|path|URL|host:port|duration|size)/
 
 /** The fields of an entry. The first of the keys is that of the entry itself, which is not one of them. */
@@ -26,14 +28,16 @@ export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): 
     .map((about) => ({ name: name(about.key), about, value: valueAt(about.key, values) }))
 }
 
-/** The value that somebody has typed for a key; undefined for none. */
-export function fieldValue({ value, words }: ConfigKey, typed: string): unknown {
+/** The value that somebody has typed for a key, which may have one before; undefined for none. */
+export function fieldValue({ value, words }: ConfigKey, typed: string, before?: unknown): unknown {
   // Text of several lines keeps them all.
   const text = typed.includes('\n') ? typed : typed.trim()
   if (text.trim() === '') return undefined
   if (isChoice({ value, words }))
     return /^(true|false)$/.test(text) && value.includes('`true`') ? text === 'true' : text
-  return PLAIN.test(value) && !value.includes(' or list') ? text : typedValue(text)
+  // The template of a body may be a text of JSON, which is another thing than JSON.
+  const isText = value === ANY ? typeof before === 'string' : PLAIN.test(value) && !value.includes(' or list')
+  return isText ? text : typedValue(text)
 }
 
 /** Returns whether all values of a key are words. */
@@ -58,7 +62,7 @@ export function editsOf(
   return fields.flatMap(({ name, about, value }): Edits => {
     const text = typed.get(name)
     if (text === undefined || (text === textOf(value) && !asked.includes(name))) return []
-    const next = fieldValue(about, text)
+    const next = fieldValue(about, text, value)
     return [next === undefined ? { key: about.key, delete: true } : { key: about.key, value: next }]
   })
 }
