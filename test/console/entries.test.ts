@@ -179,6 +179,21 @@ it('the form of a source never changes another one that has its number now', asy
   expect(written()).toContain('name: roof')
 })
 
+it('an alert of a rule gives way to an event', async () => {
+  const alert = { severity: 'error', endsAfter: '1h' }
+  await client.request('config.edit', {
+    edits: [{ key: 'rules.turning', value: { filter: 'work/', after: { count: 3, within: '1m' }, alert } }],
+  })
+  await client.request('config.commit')
+  await edit('turning')
+  for (const name of ['after.count', 'after.within', 'alert.endsAfter']) await field(name).fill('')
+  await field('alert.severity').selectOption('')
+  await field('fire.tag').fill('alert/turned')
+  await add()
+  await commit()
+  expect(written()).toMatch(/turning:\s*\{?\s*filter: work\/,?\s*fire:\s*\{?\s*tag: alert\/turned/)
+})
+
 it('only the owner of the hub is offered it', async () => {
   const { token } = await client.request('tokens.add', { name: 'ann', principal: 'ann' })
   const other = await openAs(token, '/view/bus')

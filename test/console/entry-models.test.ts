@@ -69,6 +69,32 @@ it('only what was typed is edited, and an empty field takes the key away', () =>
   ])
 })
 
+it('a map goes with the last of its keys that is set', () => {
+  const keys = ['', '.alert.name', '.alert.until.filter', '.alert.until.within', '.after.count', '.fire.tag']
+  const rule = fieldsOf(
+    keys.map((key) => about(`rules.r${key}`)),
+    [
+      { key: 'rules.r.alert.name', value: 'a', set: true },
+      { key: 'rules.r.alert.until.filter', value: 'b/', set: true },
+      { key: 'rules.r.after.count', value: '3', set: true },
+    ],
+  )
+  const edits = (typed: Record<string, string>) => editsOf(rule, new Map(Object.entries(typed)))
+  expect(edits({ 'alert.name': '', 'alert.until.filter': ' ', 'after.count': '4', 'fire.tag': 'c' })).toEqual(
+    [
+      { key: 'rules.r.after.count', value: '4' },
+      { key: 'rules.r.fire.tag', value: 'c' },
+      { key: 'rules.r.alert', delete: true },
+    ],
+  )
+  expect(edits({ 'alert.until.filter': '' })).toEqual([{ key: 'rules.r.alert.until', delete: true }])
+  expect(edits({ 'alert.until.filter': '', 'alert.until.within': '5m' })).toEqual([
+    { key: 'rules.r.alert.until.within', value: '5m' },
+    { key: 'rules.r.alert.until.filter', delete: true },
+  ])
+  expect(edits({ 'fire.tag': ' ' })).toEqual([])
+})
+
 it('a new entry is a map of maps', () => {
   const typed = new Map([
     ['url', 'https://a/'],

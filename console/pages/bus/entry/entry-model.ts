@@ -59,12 +59,36 @@ export function editsOf(
   typed: ReadonlyMap<string, string>,
   asked: readonly string[] = [],
 ): Edits {
-  return fields.flatMap(({ name, about, value }): Edits => {
+  const cleared = new Set<string>()
+  const edits = fields.flatMap((field): Edits => {
+    const { name, about, value } = field
     const text = typed.get(name)
     if (text === undefined || (text === textOf(value) && !asked.includes(name))) return []
-    const next = fieldValue(about, text, value)
-    return [next === undefined ? { key: about.key, delete: true } : { key: about.key, value: next }]
+    const next = valueAfter(field, typed)
+    if (next !== undefined) return [{ key: about.key, value: next }]
+    if (value !== undefined) cleared.add(keyToDelete(field, fields, typed))
+    return []
   })
+  return [...edits, ...[...cleared].map((key) => ({ key, delete: true }))]
+}
+
+/** The value of a field with what was typed. */
+function valueAfter({ name, about, value }: EntryField, typed: ReadonlyMap<string, string>): unknown {
+  const text = typed.get(name)
+  return text === undefined ? value : fieldValue(about, text, value)
+}
+
+/** A map whose last key is cleared goes with it, since many that are there must have some key. */
+function keyToDelete(
+  { name, about: { key } }: EntryField,
+  fields: readonly EntryField[],
+  typed: ReadonlyMap<string, string>,
+): string {
+  const maps = [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))
+  const isEmpty = (map: string) =>
+    fields.every((each) => !each.name.startsWith(`${map}.`) || valueAfter(each, typed) === undefined)
+  const gone = maps.find(isEmpty) ?? name
+  return key.slice(0, key.length - name.length + gone.length)
 }
 
 /** An entry that is new, as a map. */
