@@ -179,6 +179,31 @@ it('the form of a source never changes another one that has its number now', asy
   expect(written()).toContain('name: roof')
 })
 
+it('a source whose new name came with a mistake is still the one of the form', async () => {
+  const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
+  await client.request('config.edit', {
+    edits: [{ key: 'sources.mqtt', value: ['gate', 'yard'].map(broker) }],
+  })
+  await client.request('config.commit')
+  await edit('failed')
+  await field('where').fill('data.code > 6')
+  await add()
+  await panel('Candidate').waitFor()
+  await edit('mqtt/yard')
+  await field('name').fill('gate')
+  await add()
+  await dialog().getByText('There is one of the name mqtt/gate already.').waitFor()
+  await field('name').fill('barn')
+  await field('broker').fill('no address')
+  await add()
+  await dialog().getByText('sources.mqtt[1].broker').waitFor()
+  await field('broker').fill('127.0.0.1:1884')
+  await add()
+  await commit()
+  expect(written()).toMatch(/name: gate[\s\S]*name: barn[\s\S]*1884/)
+  expect(written()).not.toContain('yard')
+})
+
 it('an alert of a rule gives way to an event', async () => {
   const alert = { severity: 'error', endsAfter: '1h' }
   await client.request('config.edit', {

@@ -38,6 +38,9 @@ interface EntryWork {
   onDone(): void
 }
 
+/** The name of a source is one of its keys. */
+const NAME = 'name'
+
 /** An entry that is being changed in the candidate. */
 export function useEntry({ section, entry, name, type, onDone }: EntryWork): EntryState {
   const read = useSignal(entry)
@@ -47,6 +50,8 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
   const problem = useSignal('')
   const isBusy = useSignal(false)
   const isGone = useSignal(false)
+  /** The name that it has in the candidate. */
+  const current = useSignal(name)
   const trying = (work: () => Promise<void>) => async () => {
     if (isBusy.value) return
     isBusy.value = true
@@ -58,13 +63,24 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
   }
   const add = () => {
     const { fields } = read.value
-    // The name of a source is one of its keys.
-    const given = section === 'sources' ? (typed.value.get('name') ?? '').trim() : newName.value
+    const given = section === 'sources' ? (typed.value.get(NAME) ?? '').trim() : newName.value
     return addEntry(section, type, given, newEntry(fields, typed.value))
   }
-  const named = async () => (name === undefined ? undefined : readNamed(section, name))
+  const named = async (wanted: string | undefined) =>
+    wanted === undefined ? undefined : readNamed(section, wanted)
+  /** A refused edit may have become a part of a candidate that existed before. */
+  const readAgain = async () => {
+    const names = [current.value, otherName(current.value, typed.value)]
+    for (const each of names) {
+      const found = await named(each)
+      if (found === undefined) continue
+      current.value = each
+      read.value = found
+      return
+    }
+  }
   const editing = (editsFor: (now: ReadEntry) => Edits) => async () => {
-    const now = await named()
+    const now = await named(current.value)
     if (now === undefined) {
       isGone.value = true
       typed.value = new Map()
@@ -75,10 +91,15 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
     if (isChanged) throw new Error(text.other)
     await editEntry(now.key, editsFor(now)).catch(async (error) => {
       asked.value = [...new Set([...asked.value, ...fieldsWith(now.fields, secretAskedFor(error))])]
-      // A refused edit may have become a part of a candidate that existed before.
-      read.value = (await named().catch(() => undefined)) ?? read.value
+      await readAgain().catch(() => {})
       throw error
     })
+  }
+  const change = async () => {
+    if (typed.value.get(NAME)?.trim() === '') throw new Error(text.nameless)
+    const other = otherName(current.value, typed.value)
+    if (other !== undefined && (await named(other)) !== undefined) throw new Error(text.taken(other))
+    await editing(changes)()
   }
   const changes = ({ fields }: ReadEntry) => {
     const edits = editsOf(fields, typed.value, asked.value)
@@ -94,9 +115,16 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
     isBusy: isBusy.value,
     isGone: isGone.value,
     add: trying(add),
-    change: trying(editing(changes)),
+    change: trying(change),
     remove: trying(editing(({ key }) => [{ key, delete: true }])),
   }
+}
+
+/** Another name of a source that was typed; other entries have their names as keys. */
+function otherName(name: string | undefined, typed: ReadonlyMap<string, string>): string | undefined {
+  const [kind] = name?.split('/') ?? []
+  const other = `${kind}/${typed.get(NAME)?.trim()}`
+  return typed.has(NAME) && other !== name ? other : undefined
 }
 
 /** The key of the secret that the hub asks for again; empty if the error says something else. */
