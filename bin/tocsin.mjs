@@ -9,12 +9,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isSupported, supported } from './supported-node.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const main = join(root, 'dist/bundle/main.js')
 
-if (isTooOld(process.versions.node)) {
-  fail(`Tocsin needs Node 20.19 or newer; this is ${process.versions.node}.`)
+if (!isSupported(process.versions.node)) {
+  fail(`Tocsin needs ${supported}; this is ${process.versions.node}.`)
 } else if (await isBuilt()) {
   await import(pathToFileURL(main).href)
 } else {
@@ -38,11 +39,6 @@ function isBeingBuilt() {
   } catch (error) {
     return error.code === 'EPERM'
   }
-}
-
-function isTooOld(version) {
-  const [major, minor] = version.split('.').map(Number)
-  return major < 20 || (major === 20 && minor < 19)
 }
 
 function quoted(path) {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isSupported, supported } from '../bin/supported-node.mjs'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const main = join(root, 'dist/bundle/main.js')
@@ -15,10 +16,8 @@ export function say(text) {
 }
 
 export function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major < 20 || (major === 20 && minor < 19)) {
-    throw new StepFailed(`Tocsin needs Node 20.19 or newer; this is ${process.versions.node}.`)
-  }
+  const { node } = process.versions
+  if (!isSupported(node)) throw new StepFailed(`Tocsin needs ${supported}; this is ${node}.`)
 }
 
 /** Runs the action; commands that need its result wait until it has ended (bin/tocsin.mjs). */

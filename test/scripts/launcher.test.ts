@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
+// @ts-expect-error a script without types
+import { isSupported } from '../../bin/supported-node.mjs'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const launcher = join(import.meta.dirname, '../../bin/tocsin.mjs')
@@ -42,4 +44,13 @@ it('keeps a setting of the environment, and sets nothing for other commands', as
     said: '131072 tocsin serve',
   })
   expect(await launch(['tail'])).toMatchObject({ said: 'unset tocsin tail' })
+})
+
+it('refuses versions of Node without all that it uses', async () => {
+  expect(['18.20.8', '20.18.3', '21.7.3', '22.1.0'].filter(isSupported)).toEqual([])
+  expect(['20.19.0', '22.2.0', '23.0.0', '24.1.0'].every(isSupported)).toBe(true)
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '21.7.3' } })"
+  const words = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, launcher, '--version']
+  const refused = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect(refused).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('this is 21.7.3.') })
 })

@@ -6,7 +6,6 @@ import { runProgram } from '../../../processes/run-program.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Check, localStatus, ok, warning, wrong } from './finding.js'
 
-const OLDEST = [20, 19] as const
 const CLOCK_MS = 100
 const CLOCK_DRIFT_MS = 50
 const EARLIEST = Date.UTC(2025, 0)
@@ -17,8 +16,8 @@ const node: Check = {
   async run() {
     const [major, minor] = process.versions.node.split('.').map(Number)
     const text = `tocsin ${version}, Node.js ${process.versions.node}`
-    const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
-    return [old ? wrong(text, `install Node.js ${OLDEST.join('.')} or newer`) : ok(text)]
+    const isSupported = major === 20 ? minor >= 19 : major > 22 || (major === 22 && minor >= 2)
+    return [isSupported ? ok(text) : wrong(text, 'install Node.js 22.2 or newer')]
   },
 }
 
