@@ -85,7 +85,8 @@ const LATER = /\bimport\(\s*"([^"]+)"\s*\)/g
 const LEFT =
   /\b(?:import|export)(?:\s+default\b|\s+[\w$]+\s+from\s*"|\s*\{[^}]*\}\s*from\s*"|\*\s*as |\.meta\b)/
 
-function asFunction(name, text, imports) {
+/** A module as a function that returns what it exports, as it is then. */
+export function asFunction(name, text, imports) {
   const paths = new Set(
     imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => nameOf(path)),
   )
@@ -96,7 +97,7 @@ function asFunction(name, text, imports) {
       before.push(...statements(nameOf(path), { all, namespace, names }))
       return ''
     })
-    .replace(EXPORT, (_, names) => `return{${pairs(names).map(([inner, outer]) => `${outer}:${inner}`)}}`)
+    .replace(EXPORT, (_, names) => returned(name, text, pairs(names)))
     .replace(EXPORT_DEFAULT, (_, value) => `return{default:${value}}`)
     .replace(LATER, (_, path) => `${path.startsWith('./') ? '$later' : '$import'}("${nameOf(path)}")`)
   const left = LEFT.exec(body)
@@ -104,6 +105,25 @@ function asFunction(name, text, imports) {
     throw new StepFailed(`${name} has another kind of import: ${body.substr(left.index, 100)}`)
   if (/[^\x00-\x7f]/.test(body)) throw new StepFailed(`${name} is not in ASCII.`)
   return `(function($load,$later,require,$import,$default,$place,$file){"use strict";${before.join('')}${body}\n})`
+}
+
+function returned(name, text, exported) {
+  const changing = exported.map(([inner]) => inner).filter((inner) => isAssigned(text, inner))
+  if (changing.length > 0)
+    throw new StepFailed(
+      `${name} exports ${changing} and assigns it later, which importers would not see: export a function or an object instead.`,
+    )
+  return `return{${exported.map(([inner, outer]) => `${outer}:${inner}`)}}`
+}
+
+/** Returns whether a variable gets a value elsewhere than where it is declared. */
+function isAssigned(text, name) {
+  const variable = name.replaceAll('$', '\\$&')
+  const after = String.raw`(?:\+\+|--|\s*(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?![=>]))`
+  const assigned = new RegExp(
+    String.raw`(?<!\b(?:var|let|const|class) )(?<![.\w$])${variable}${after}|(?:\+\+|--)${variable}(?![\w$])`,
+  )
+  return assigned.test(text)
 }
 
 /** Modules are named by their files, packages by their own names. */

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+// @ts-expect-error a script without types
+import { asFunction } from '../../scripts/modules.mjs'
 import { STARTED } from '../../src/cli/commands/serve/started.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
@@ -70,6 +72,32 @@ describe('the modules of the program', () => {
 
   it('never import in code from a cache, which cannot', () => {
     expect(texts.filter(({ text }) => /(?<!\$)\bimport\("/.test(text))).toEqual([])
+  })
+
+  it('export nothing that changes later, since importers would not see it', () => {
+    const make = (text: string) => () => asFunction('a.js', `${text}export{count as c,set};`, [])
+    for (const change of [
+      'count=1',
+      'count += 1',
+      'count++',
+      '--count',
+      'count??=1',
+      'count>>>=1',
+      'set=null',
+    ])
+      expect(make(`var count=0;function set(){${change}}`), change).toThrow(
+        `a.js exports ${change.includes('count') ? 'count' : 'set'} and assigns it later`,
+      )
+    for (const use of [
+      'count==1',
+      'a.count=1',
+      'count>=1',
+      '(count=>1)',
+      'let count=1',
+      'counts=1',
+      '!count',
+    ])
+      expect(make(`var count=0;function set(){${use}}`), use).not.toThrow()
   })
 
   it('that only other commands need are not in the file of the hub', () => {
