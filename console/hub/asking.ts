@@ -88,6 +88,27 @@ export function useAnswer<Value>(
   return { value, failure, isStale }
 }
 
+/**
+ * Does work that asks the hub again and again, `every` ms, less often while it takes long, and not while nobody is logged
+ * in. What failed is done the next time. Returns a function that ends it.
+ */
+export function repeatedly(every: number, work: (signal: AbortSignal) => Promise<void>): () => void {
+  const abort = new AbortController()
+  let timer = 0
+  const run = async () => {
+    const began = performance.now()
+    if (session.peek() !== 'ended') await work(abort.signal).catch(() => {})
+    if (!abort.signal.aborted) timer = window.setTimeout(run, pauseAfter(performance.now() - began, every))
+  }
+  repeated++
+  timer = window.setTimeout(run, every)
+  return () => {
+    abort.abort()
+    clearTimeout(timer)
+    repeated--
+  }
+}
+
 function pauseAfter(took: number, every: number | undefined): number | undefined {
   const times = Math.max(SHARE, SHARE_OF_PAGE * repeated) - 1
   return every && Math.max(every, Math.min(took * times, LONGEST_PAUSE_MS))

@@ -34,6 +34,36 @@ it('the browser tells of events of a view while the page is in the background, a
   expect(await told()).toEqual([expect.stringMatching(new RegExp(`^\\d new events? of ${area}/$`))])
 })
 
+it('a page in the background asks only for what is new, adds it up, and stops with the list', async () => {
+  await openEvents()
+  await page.addInitScript(WITHOUT_SCREEN)
+  await page.clock.install()
+  await page.goto(`${page.url()}&notify=1`)
+  await mode('live')
+  const asked: { from: string; to: string }[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/events.histogram')) asked.push(request.postDataJSON())
+  })
+  const toldLater = async () => {
+    await page.clock.fastForward(15_000)
+    return told()
+  }
+  await page.evaluate(HIDE)
+  await publish(`${area}/first`, {})
+  await expect.poll(toldLater).toEqual([`1 new event of ${area}/`])
+  await publish(`${area}/second`, {})
+  await expect.poll(toldLater).toEqual([`1 new event of ${area}/`, `2 new events of ${area}/`])
+  const slices = asked.filter(({ to }) => to === '-1s').map(({ from }) => from)
+  expect(slices[0]).toMatch(/^-[\d.]+s$/)
+  expect(slices.slice(1)).toEqual([...slices.slice(1)].sort())
+  expect(new Set(slices).size).toBe(slices.length)
+  await page.getByRole('link', { name: 'Bus' }).click()
+  await page.clock.fastForward(60_000)
+  await publish(`${area}/third`, {})
+  await page.clock.fastForward(60_000)
+  expect(await told()).toHaveLength(2)
+})
+
 it('a browser that refuses, or has no notifications, says so', async () => {
   const refusing = ['delete window.Notification', 'Notification.requestPermission = async () => { throw 1 }']
   await openEvents()

@@ -1,9 +1,10 @@
 import { useEffect } from 'preact/hooks'
+import { formatTime } from '../../../../src/event/position.js'
 import { change } from '../../../app/router.js'
-import { call } from '../../../hub/api.js'
+import { repeatedly } from '../../../hub/asking.js'
+import { counted } from '../../../hub/counting.js'
 import { notifyStrings as text } from '../../../strings/notify.js'
 import { type FilterInput, formatText, type Query } from '../query.js'
-import { positionOf } from '../range.js'
 import { isRefused, notify } from './browser.js'
 
 interface NotifierProps {
@@ -12,6 +13,10 @@ interface NotifierProps {
 }
 
 const EVERY_MS = 15_000
+/** Time that the first question may take to the hub, which reckons from its own time then. */
+const WAY_MS = 2000
+/** Events of the last second may not be counted yet. */
+const UP_TO = '-1s'
 /** A later notification replaces the previous one. */
 const TAG = 'tocsin'
 
@@ -19,26 +24,26 @@ const TAG = 'tocsin'
 export function Notifier({ query, filters }: NotifierProps) {
   const what = formatText(query)
   useEffect(() => {
-    let since = Date.now()
+    let seen = performance.now()
+    /** The end of what was counted since then, by the clock of the hub. */
+    let end: string | undefined
     let told = 0
-    const look = async () => {
-      const now = Date.now()
-      if (!document.hidden) [since, told] = [now, 0]
-      else {
-        const params = { from: positionOf(since * 1000), to: positionOf(now * 1000), buckets: 1 }
-        const { total, atLeast = 0 } = await call('events.histogram', {
-          ...params,
-          filters: filters as never,
-        })
-        const found = total ?? atLeast
-        if (found > told) notify(text.title, { body: text.found(found, what), tag: TAG })
-        told = found
-        if (isRefused.value) change({ notify: undefined })
+    return repeatedly(EVERY_MS, async (signal) => {
+      if (!document.hidden) {
+        seen = performance.now()
+        end = undefined
+        told = 0
+        return
       }
-    }
-    // Events that could not be counted now are counted the next time.
-    const timer = setInterval(() => void look().catch(() => {}), EVERY_MS)
-    return () => clearInterval(timer)
+      const from = end ?? `-${((performance.now() - seen + WAY_MS) / 1000).toFixed(3)}s`
+      const params = { from, to: UP_TO, buckets: 1, filters: filters as never }
+      const { to, total, atLeast = 0 } = await counted('events.histogram', params, signal, () => {})
+      end = formatTime(to)
+      const found = total ?? atLeast
+      told += found
+      if (found > 0) notify(text.title, { body: text.found(told, what), tag: TAG })
+      if (isRefused.value) change({ notify: undefined })
+    })
   }, [JSON.stringify(filters), what])
   return null
 }
