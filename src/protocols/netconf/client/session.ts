@@ -35,7 +35,7 @@ interface AwaitedReply {
 }
 
 const CLOSE_MS = 500
-/** Time for the answer to the first request, after which the device is asked for nothing, ms. */
+/** Time for the answer to the first request, after which the device is asked for nothing, and again after as long, ms. */
 const NUDGE_MS = 2_000
 /** Selects nothing. Some device may take an empty filter for none, and send all that it has. */
 const NOTHING = '<get><filter type="subtree"><nothing xmlns="urn:tocsin:nothing"/></filter></get>'
@@ -149,7 +149,10 @@ export class NetconfSession {
   #nudgeLater(): void {
     const since = this.#reader.messages
     this.#cancelNudge = this.#options.runtime.after(NUDGE_MS, () => {
-      if (this.#reader.messages === since) this.#send(rpcText(String(++this.#lastId), NOTHING))
+      if (this.#reader.messages !== since || this.#requests.size === 0) return
+      this.#send(rpcText(String(++this.#lastId), NOTHING))
+      // A busy device may have read this together with the hello, too.
+      this.#nudgeLater()
     })
   }
 
