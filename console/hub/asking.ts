@@ -90,7 +90,7 @@ export function useAnswer<Value>(
 
 /**
  * Does work that asks the hub again and again, `every` ms, less often while it takes long, and not while nobody is logged
- * in. What failed is done the next time. Returns a function that ends it.
+ * in. Work that failed is done the next time. Returns a function that ends it.
  */
 export function repeatedly(every: number, work: (signal: AbortSignal) => Promise<void>): () => void {
   const abort = new AbortController()

@@ -7,7 +7,7 @@ import { afterHead, walkValue } from '../event/msgpack/walk.js'
 import { isLong } from './long-text.js'
 import { contentStart, endOfCharacters } from './piece-writer.js'
 
-/** A longer member of a list or map is left out, unless somebody has space for it. */
+/** A longer member of a list or map is left out. */
 const MEMBER_BYTES = 4 * 1024
 const MAX_MEMBERS = 64
 /** So much of the body is looked at. */

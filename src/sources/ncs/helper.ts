@@ -110,7 +110,7 @@ export class NcsHelper {
     await this.#program.ended
   }
 
-  /** NSO continues behind a line that cannot be read. */
+  /** NSO continues after a line that cannot be read. */
   async #take({ bytes, length }: Line): Promise<AttachedLine> {
     const json = Buffer.from(bytes)
     const said = await this.#read(json, length)

@@ -4,7 +4,7 @@ import { Count } from '../../../src/methods/counts/count.js'
 
 const MIB = 2 ** 20
 
-/** A count of so many different values, of which it keeps at most 500. */
+/** A count of different values, of which it keeps at most 500. */
 function countOf(values: number, length: number): Count {
   const count = new Count(500)
   for (let nth = 0; nth < values; nth++) count.add(String(nth).padStart(length, 'x'))

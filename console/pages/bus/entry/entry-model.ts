@@ -78,7 +78,7 @@ function valueAfter({ name, about, value }: EntryField, typed: ReadonlyMap<strin
   return text === undefined ? value : fieldValue(about, text, value)
 }
 
-/** A map whose last key is cleared goes with it, since many that are there must have some key. */
+/** A map whose last key is cleared goes with it, since most maps need one of their keys. */
 function keyToDelete(
   { name, about: { key } }: EntryField,
   fields: readonly EntryField[],

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 HEARTBEAT = 10_000
 #: A name that the schema does not have may be that of a package which was loaded meanwhile, seconds.
 _LOAD_AGAIN = 60.0
-#: Names for which the schema has been loaded. There are never as many.
+#: Hashes for which the schema is loaded at most.
 _MOST_SOUGHT = 10_000
 
 

@@ -42,7 +42,7 @@ export function unreadable(why: unknown): AttachedLine {
   return { unreadable: messageOf(why).slice(0, 1000) }
 }
 
-/** The number with which the line of a notification begins that NSO waits for, whatever comes behind it. */
+/** The number with which the line of a notification begins that NSO waits for, whatever follows it. */
 export function awaitedAnswer(line: Buffer): number | undefined {
   const [, number] = /^\{"answer":(\d{1,15}),/.exec(line.toString('latin1', 0, 32)) ?? []
   return number === undefined ? undefined : Number(number)
