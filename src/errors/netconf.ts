@@ -34,12 +34,12 @@ export const netconfErrors = area('NETCONF', {
   TCN_NETCONF_HOST_KEY: entry(
     502,
     'the device has a host key that is not known',
-    'Compare the fingerprint with that of the device, and add the line that the message has. Nothing was sent to it.',
+    'Compare the fingerprint with that of the device, and add it to the source as `hostKey`, or give it to a command as --host-key. Nothing was sent to it.',
   ),
   TCN_NETCONF_CERTIFICATE: entry(
     502,
     'the certificate of the device is not trusted',
-    'Compare the fingerprint with that of the device, and add the line that the message has, or name the authority that signed the certificate.',
+    'Compare the fingerprint with that of the device, and add it to the source as `fingerprint` below `tls`, or give it to a command as --pin; or name the authority that signed the certificate.',
   ),
   TCN_NETCONF_LOGIN: entry(
     401,

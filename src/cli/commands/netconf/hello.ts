@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Address, formatAddress } from '../../../config/values/address.js'
 import { formatTime } from '../../../event/position.js'
 import { abilitiesOf, type DeviceAbilities, streamsOf } from '../../../protocols/netconf/client/abilities.js'
@@ -79,20 +80,22 @@ function streamObject({ name, description, hasReplay, logCreated, logAged }: Net
 
 /** As they are added to `tocsin.yaml`. */
 function configurationLines(address: Address, options: DeviceOptions, fingerprint: string): string[] {
-  const { user = 'USER', keyFile, passwordFile = 'FILE', certificate } = options
+  const { user = 'USER', keyFile, passwordFile, certificate } = options
   const quoted = JSON.stringify(address.host)
   const host = /^[A-Za-z][\w.-]*$/.test(address.host) ? address.host : quoted
   const login =
     certificate === undefined
       ? [
           `      user: ${user}`,
-          keyFile === undefined ? `      passwordFile: ${passwordFile}` : `      keyFile: ${keyFile}`,
+          keyFile === undefined
+            ? `      passwordFile: ${wholePath(passwordFile)}`
+            : `      keyFile: ${wholePath(keyFile)}`,
           `      hostKey: ${fingerprint}`,
         ]
       : [
           '      tls:',
-          `        certificate: ${certificate}`,
-          `        key: ${keyFile}`,
+          `        certificate: ${wholePath(certificate)}`,
+          `        key: ${wholePath(keyFile)}`,
           `        fingerprint: ${fingerprint}`,
         ]
   const name = /^[\d.:]+$/.test(address.host) ? 'NAME' : address.host.split('.')[0]
@@ -104,4 +107,9 @@ function configurationLines(address: Address, options: DeviceOptions, fingerprin
     `      port: ${address.port}`,
     ...login,
   ]
+}
+
+/** The hub runs in another folder. `FILE` stands for a file that is still to be written. */
+function wholePath(file: string | undefined): string {
+  return file === undefined || file === '-' ? 'FILE' : resolve(file)
 }

@@ -247,7 +247,7 @@ class SshDialing {
   #unknownKey(key: Buffer): TocsinError {
     const fingerprint = fingerprintOf(key)
     const algorithm = algorithmOf(key)
-    const message = `the host key of the device is not known: ${algorithm} ${fingerprint}. If it is the right one, add the line\n  hostKey: ${fingerprint}`
+    const message = `the host key of the device is not known: ${algorithm} ${fingerprint}. If it is the right one, add hostKey: ${fingerprint}`
     return this.#error('TCN_NETCONF_HOST_KEY', message, { fingerprint, algorithm })
   }
 

@@ -102,6 +102,6 @@ function certificateFault(
 }
 
 function untrusted(at: string, fault: string, fingerprint: string): TocsinError {
-  const message = `${at}: ${fault}. If it is the right one, add the line\n  fingerprint: ${fingerprint}\nbelow tls`
+  const message = `${at}: ${fault}. If it is the right one, add fingerprint: ${fingerprint} below tls`
   return new TocsinError('TCN_NETCONF_CERTIFICATE', message, { details: { fingerprint } })
 }

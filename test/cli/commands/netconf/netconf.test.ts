@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { textAt } from '../../../../src/protocols/netconf/codec/xml.js'
@@ -26,8 +26,10 @@ beforeEach(() => {
 const login = () => ['--user', 'admin', '--password-file', passwordFile, '--host-key', server.fingerprint]
 const words = (name: string) => ['netconf', name, `127.0.0.1:${server.port}`]
 
-it('hello shows the device, its streams, and lines that are a configuration', async () => {
-  const { code, stdout } = await runCommand([...words('hello'), ...login()])
+it('hello shows the device, its streams, and lines that are a configuration in any folder', async () => {
+  const here = relative(process.cwd(), passwordFile)
+  const words = ['netconf', 'hello', `127.0.0.1:${server.port}`, '--user', 'admin', '--password-file', here]
+  const { code, stdout } = await runCommand([...words, '--host-key', server.fingerprint])
   expect(code).toBe(0)
   expect(stdout).toContain(`fingerprint  ${server.fingerprint}`)
   expect(stdout).toContain('  urn:ietf:params:netconf:capability:notification:1.0')
