@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { SharedValues } from '../../transport/shared-values.js'
 import { rfc8639 } from '../codec/dynamic-subscription.js'
 import { supports } from '../codec/hello.js'
 import { SUBSCRIBED, YANG_PUSH } from '../codec/namespaces.js'
@@ -6,6 +7,8 @@ import type { RpcReply } from '../codec/rpc.js'
 import { type NetconfStream, rfc5277, type StreamProtocol } from '../codec/subscription.js'
 import { GET_MODULES, readModules } from '../codec/yang-library.js'
 import type { NetconfSession } from './session.js'
+
+const libraries = new SharedValues<ReadonlyMap<string, string>>()
 
 export interface DeviceAbilities {
   /** Names of YANG modules by their namespaces. */
@@ -27,10 +30,15 @@ export async function abilitiesOf(session: NetconfSession): Promise<DeviceAbilit
   const isDynamic = isListed(SUBSCRIBED)
   const protocol = isDynamic ? rfc8639 : supports(hello, 'notification') ? rfc5277 : undefined
   return {
-    modules: new Map([...hello.modules, ...inLibrary]),
+    modules: inLibrary.size === 0 ? hello.modules : joined(hello.modules, inLibrary),
     protocol,
     pushes: isDynamic && isListed(YANG_PUSH),
   }
+}
+
+function joined(...lists: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
+  const all = new Map(lists.flatMap((list) => [...list]))
+  return libraries.of([...all].flat(), () => all)
 }
 
 /** A library that is too long to read does not come. */

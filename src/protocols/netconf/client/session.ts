@@ -2,6 +2,7 @@ import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime } from '../../../event/runtime.js'
 import type { LongWork } from '../../../incremental/long-work.js'
+import { SharedValues } from '../../transport/shared-values.js'
 import { frameMessage } from '../codec/framing.js'
 import { helloText, type NetconfHello, readHello, supports } from '../codec/hello.js'
 import { isNotification } from '../codec/notification.js'
@@ -41,6 +42,7 @@ const NUDGE_MS = 2_000
 const NOTHING = '<get><filter type="subtree"><nothing xmlns="urn:tocsin:nothing"/></filter></get>'
 const MAX_REQUESTS = 64
 const endings = ['end', 'close'] as const
+const greetings = new SharedValues<Pick<NetconfHello, 'capabilities' | 'modules'>>()
 
 /** A session with a device. The hello of the device must come first; replies belong to requests by their number. */
 export class NetconfSession {
@@ -178,8 +180,9 @@ export class NetconfSession {
     if (!supports(hello, 'base10') && !supports(hello, 'base11'))
       throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device supports neither base 1.0 nor base 1.1')
     this.#reader.isChunked = supports(hello, 'base11')
-    this.#hello = hello
-    this.#greeted(hello)
+    const { sessionId, ...lists } = hello
+    this.#hello = { sessionId, ...greetings.of(hello.capabilities, () => lists) }
+    this.#greeted(this.#hello)
   }
 
   /** A reply to what the device could not read has no number. */

@@ -3,6 +3,7 @@ import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { SharedValues } from '../../transport/shared-values.js'
 import { isTrustFailure, type TlsOptions, tlsSettings } from '../../transport/tls-options.js'
 import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
@@ -11,13 +12,16 @@ export interface TlsLogin extends TlsOptions {
   readonly fingerprints?: readonly string[]
 }
 
+const contexts = new SharedValues<SecureContext>()
+
 /** Connects over TLS with a client certificate, which is the login (RFC 7589). */
 export async function dialTls(login: TlsLogin, options: NetconfDial): Promise<NetconfTransport> {
   const { fingerprints = [] } = login
   const { address, signal } = options
   signal.throwIfAborted()
   // The certificate is checked below, where its fingerprint can be named.
-  const socket = connect({ ...address, ...tlsSettings(login, address.host), rejectUnauthorized: false })
+  const settings = tlsSettings(login, address.host, contexts)
+  const socket = connect({ ...address, ...settings, rejectUnauthorized: false })
   return secured(socket, options, {
     place: formatAddress(address),
     faultOf: (fingerprint) => certificateFault(socket, fingerprints, fingerprint),

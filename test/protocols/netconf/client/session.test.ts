@@ -51,6 +51,15 @@ const hello =
   '<hello><capabilities><capability>urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>'
 const notification = (text: string) => `<notification><eventTime/><a>${text}</a></notification>`
 
+it('sessions with devices that say the same of themselves have one list of it', async () => {
+  const [{ session: one }, { session: two }] = [
+    await open(connected().stream),
+    await open(connected().stream),
+  ]
+  expect(two.hello.capabilities).toBe(one.hello.capabilities)
+  expect(two.hello.modules).toBe(one.hello.modules)
+})
+
 it.each([['urn:ietf:params:netconf:base:1.0'], ['urn:ietf:params:netconf:base:1.1']])(
   'requests are answered with %s',
   async (...capabilities) => {
