@@ -18,6 +18,11 @@ const MiB = 1024 * 1024
 const STEPS_UNTIL = 22
 /** Until V8 has begun to mark. After that it would do so again and again. */
 const BEGIN_MS = 50
+/**
+ * Until V8 has forgotten how much was allocated before, ms: while little is, a collection of young memory also gives back
+ * what that memory has grown by, up to 32 MiB.
+ */
+const CALM_MS = 10_000
 /** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
 
@@ -93,8 +98,14 @@ type Gc = (options?: { type: 'minor' }) => void
 export function collectorOf(memory: MemoryUse, runtime: Runtime): () => void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Gc
-  if (memory === 'fast')
-    return Number.parseInt(process.versions.node, 10) <= STEPS_UNTIL ? inSteps(collect, runtime) : collect
+  if (memory === 'fast') {
+    const isInSteps = Number.parseInt(process.versions.node, 10) <= STEPS_UNTIL
+    const collectAll = isInSteps ? inSteps(collect, runtime) : collect
+    return () => {
+      collectAll()
+      runtime.after(CALM_MS, () => collect({ type: 'minor' }))
+    }
+  }
   return () => {
     tightenCollector()
     collect()

@@ -1,4 +1,5 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { nodeRuntime } from '../../../src/hub/node-runtime.js'
 import { collectorOf, IdleCollector, type MemoryUse } from '../../../src/hub/process/idle-collector.js'
@@ -13,6 +14,12 @@ interface Collection {
 
 function detailOf(entry: object): Collection {
   return 'detail' in entry && typeof entry.detail === 'object' && entry.detail !== null ? entry.detail : {}
+}
+
+function youngBytes(): number {
+  return (
+    getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.physical_space_size ?? 0
+  )
 }
 
 /** The first collection of the whole memory that begins from now on. */
@@ -102,5 +109,15 @@ describe('the collection of a hub that has become idle', () => {
     const forced = (Number((await promise).flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
     observer.disconnect()
     expect(forced).toBe(Number.parseInt(process.versions.node, 10) > 22)
+  })
+
+  it('gives back young memory too, once little is allocated', { timeout: 60_000 }, async () => {
+    const collect = collectorOf('fast', nodeRuntime())
+    const kept: object[] = []
+    for (let n = 0; n < 3_000_000; n++) kept[n % 300_000] = { n }
+    const grown = youngBytes()
+    kept.length = 0
+    collect()
+    await expect.poll(youngBytes, { timeout: 30_000, interval: 500 }).toBeLessThan(grown / 2)
   })
 })
