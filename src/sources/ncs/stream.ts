@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { formatTime, parseTime } from '../../event/position.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
@@ -10,6 +11,11 @@ import type { NetconfEventData } from '../../types/host/netconf.js'
 import { dataOfNotification } from '../notifications/event-data.js'
 import { digestOf, MAX_RECENT, ReplayPosition } from '../notifications/replay-position.js'
 import type { NcsStreamConfig } from './config.js'
+
+/** A refusal holds for as long, µs: each one ends the source, and NSO may keep the stream by then. */
+const REFUSED_FOR = 24 * 3600 * 1_000_000
+
+const refusal = z.object({ refused: z.number().optional().catch(undefined) })
 
 export interface StreamEvent {
   /** The name of the notification, as the last part of a tag. */
@@ -36,7 +42,9 @@ export class NcsStream {
   readonly #config: NcsStreamConfig
   readonly #runtime: Pick<Runtime, 'now'>
   #position: ReplayPosition
-  /** False once NSO has refused a replay: to ask again would end the source at every start. */
+  /** When NSO has refused a replay, µs. */
+  #refused: number | undefined
+  /** False while that is not long ago. It is decided at each start. */
   #isReplayed: boolean
   /** False until the replay is over. */
   #isLive = false
@@ -46,16 +54,17 @@ export class NcsStream {
     this.name = config.name
     this.#config = config
     this.#runtime = runtime
-    const { refused, ...position } = Object(kept ?? {})
-    this.#isReplayed = refused !== true
-    this.#position = kept === undefined ? new ReplayPosition() : ReplayPosition.read(position)
+    this.#position = kept === undefined ? new ReplayPosition() : ReplayPosition.read(kept)
+    this.#refused = kept === undefined ? undefined : refusal.parse(kept).refused
+    const age = runtime.now() - (this.#refused ?? Number.NEGATIVE_INFINITY)
+    this.#isReplayed = age < 0 || age >= REFUSED_FOR
   }
 
   /** `share`: the number of streams that share a position. */
   write(share = 1): object {
     return {
       ...this.#position.write(Math.floor(MAX_RECENT / share)),
-      ...(!this.#isReplayed && { refused: true }),
+      refused: this.#refused,
     }
   }
 
@@ -95,14 +104,16 @@ export class NcsStream {
   /** The past has been sent, until `at`, µs. Returns whether NSO has forgotten something of it. */
   endReplay(at: number): boolean {
     const hasForgotten = this.#position.lacksNewest
+    this.#refused = undefined
     this.#position.endReplay(undefined, at)
     this.#isLive = true
     this.seen(at)
     return hasForgotten
   }
 
-  /** All further starts are without a replay. */
+  /** The starts of the next day are without a replay. */
   refuse(): void {
+    this.#refused = this.#runtime.now()
     this.#isReplayed = false
   }
 

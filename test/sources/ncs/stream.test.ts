@@ -54,16 +54,25 @@ it('nothing is forgotten of a replay that was interrupted after what is known', 
   expect(again.endReplay(begin + 61 * SECOND)).toBe(false)
 })
 
-it('a stream whose replay NSO has refused has none at later starts', () => {
+it('a stream whose replay NSO has refused is asked for one again after a day', () => {
   const stream = following({ time: 5 * SECOND, since: 5 * SECOND })
   expect(stream.start).toBe(3 * SECOND)
   stream.refuse()
-  for (let kept: unknown = stream.write(), n = 0; n < 3; n++) {
+  let kept: unknown = stream.write()
+  for (let n = 0; n < 3; n++) {
     const next = following(kept)
     expect(next.start).toBeUndefined()
     expect(next.begin(runtime.now())).toBe(true)
     kept = next.write()
   }
+  runtime.advance(24 * 3600 * 1000)
+  const again = following(kept)
+  expect(again.start).toBeGreaterThan(5 * SECOND)
+  expect(again.begin(runtime.now())).toBe(false)
+  again.refuse()
+  expect(following(again.write()).start).toBeUndefined()
+  again.endReplay(runtime.now())
+  expect(following(again.write()).start).toBeDefined()
 })
 
 it('streams share the space of a position, however much comes of each', async () => {
