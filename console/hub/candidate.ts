@@ -5,52 +5,73 @@ import { isWithin, valueAt } from './key-values.js'
 type Edits = NonNullable<ConfigEditParams['edits']>
 
 /** The values of a key as the candidate has them, or those in force if there is none. */
-export async function valuesOf(key: string, signal?: AbortSignal): Promise<ConfigValues['values']> {
-  return (await call('config.get', { key, candidate: true }, signal)).values
+export function valuesOf(key: string, signal?: AbortSignal): Promise<ConfigValues> {
+  return call('config.get', { key, candidate: true }, signal)
 }
 
-/** Returns where there is an entry of this key already. */
-export async function takenBy(key: string): Promise<'running' | 'candidate' | undefined> {
+interface Taken {
+  /** Where there is an entry of this key already. */
+  readonly by: 'running' | 'candidate' | undefined
+  /** That of the candidate for which this is so. */
+  readonly revision: string
+}
+
+/** Looks for an entry of a key. */
+export async function takenBy(key: string): Promise<Taken> {
   const [running, candidate] = await Promise.all([call('config.get', { key }), valuesOf(key)])
-  if (running.values.length > 0) return 'running'
-  return candidate.length > 0 ? 'candidate' : undefined
+  const { values, revision } = candidate
+  if (running.values.length > 0) return { by: 'running', revision }
+  return { by: values.length > 0 ? 'candidate' : undefined, revision }
 }
 
-/** Edits an entry of the candidate. Rejects if it is not valid then, and leaves no lock that was free before. */
-export async function editEntry(key: string, edits: Edits): Promise<void> {
+/**
+ * Edits an entry of the candidate. Rejects if somebody has edited the candidate since that revision, or if the entry is not
+ * valid then, and leaves no lock that was free before.
+ */
+export async function editEntry(key: string, edits: Edits, ifRevision: string): Promise<void> {
   await edited(
-    edits,
+    { edits, ifRevision },
     async () => key,
     async () => {},
   )
 }
 
+interface NewValue {
+  readonly key: string
+  readonly value: unknown
+  /** That of the candidate in which the key was looked for, if another edit may have taken it since. */
+  readonly revision?: string
+  /** Returns the key that the value has then, if it was put at the end of a list. */
+  find?(): Promise<string | undefined>
+}
+
 /**
- * Puts a new value into the candidate. Rejects if it is not valid, and leaves neither it nor a lock for it behind.
- * `find` returns the key that the value has then, if it was put at the end of a list.
+ * Puts a new value into the candidate. Rejects if somebody has edited the candidate since that revision, or if the value is
+ * not valid, and leaves neither it nor a lock for it behind.
  */
-export async function putInCandidate(
-  key: string,
-  value: unknown,
-  find: () => Promise<string | undefined> = async () => key,
-): Promise<void> {
-  const before = valueAt(key, await valuesOf(key))
+export async function putInCandidate({
+  key,
+  value,
+  revision,
+  find = async () => key,
+}: NewValue): Promise<void> {
+  const before = valueAt(key, (await valuesOf(key)).values)
   const undo = async (own: string) => {
     const edit = before === undefined ? { key: own, delete: true } : { key: own, value: before }
     // The first refusal is the reason that people need.
     await call('config.edit', { edits: [edit] }).catch(() => {})
   }
-  await edited([{ key, value }], find, undo)
+  await edited({ edits: [{ key, value }], ifRevision: revision }, find, undo)
 }
 
 /** A refused edit has changed nothing, so only an edit that was made is undone. */
 async function edited(
-  edits: Edits,
+  edit: ConfigEditParams,
   find: () => Promise<string | undefined>,
   undo: (key: string) => Promise<void>,
 ): Promise<void> {
   const { candidate } = await call('config.diff', {})
-  const { problems = [] } = await call('config.edit', { edits })
+  const { problems = [] } = await call('config.edit', edit)
   if (problems.length === 0) return
   const key = await find()
   const own = problems.find((each) => key !== undefined && isWithin(each.key, key))

@@ -1,3 +1,4 @@
+import { type KeyPath, readKey } from '../../src/event/json/key-path.js'
 import type { ConfigValues } from '../../src/methods/contract/index.js'
 
 type Values = ConfigValues['values']
@@ -9,29 +10,23 @@ export function isWithin(key: string, outer: string): boolean {
 
 /** The value of a key, of whose parts each is listed for itself; undefined if the file does not say it. */
 export function valueAt(key: string, values: Values): unknown {
+  const depth = pathOf(key).length
   let whole: unknown
   for (const { key: each, value, set } of values) {
-    if (set && isWithin(each, key)) whole = withPart(whole, partsOf(each.slice(key.length)), value)
+    if (set && isWithin(each, key)) whole = withPart(whole, pathOf(each).slice(depth), value)
   }
   return whole
 }
 
 /** Returns the value with a part at a path in it. */
-export function withPart(
-  whole: unknown,
-  [part, ...rest]: readonly (string | number)[],
-  value: unknown,
-): unknown {
+export function withPart(whole: unknown, [part, ...rest]: KeyPath, value: unknown): unknown {
   if (part === undefined) return value
   const entries = new Map(Object.entries(whole ?? {}))
   entries.set(String(part), withPart(entries.get(String(part)), rest, value))
   return typeof part === 'number' ? [...entries.values()] : Object.fromEntries(entries)
 }
 
-/** `.headers."X-Key"[0]` → `headers`, `X-Key`, 0 */
-function partsOf(key: string): (string | number)[] {
-  return [...key.matchAll(/\.([\w-]+)|\.("(?:[^"\\]|\\.)*")|\[(\d+)\]/g)].map(([, name, quoted, index]) => {
-    if (name !== undefined) return name
-    return quoted === undefined ? Number(index) : String(JSON.parse(quoted))
-  })
+/** The path of a key that the hub has written. */
+export function pathOf(key: string): KeyPath {
+  return readKey(key) ?? []
 }

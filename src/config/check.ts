@@ -1,7 +1,8 @@
 import type { z } from 'zod'
+import { formatKey, type KeyPath } from '../event/json/key-path.js'
 import { configJsonSchema, type JsonSchema, keysAt, pathsTo, wordsAt } from './json-schema.js'
 import { nearest } from './nearest.js'
-import { type ConfigProblem, formatKey, type KeyPath } from './problem.js'
+import type { ConfigProblem } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
 
 type Issue = z.core.$ZodIssue

@@ -1,5 +1,5 @@
+import type { KeyPath } from '../event/json/key-path.js'
 import { nearest } from './nearest.js'
-import type { KeyPath } from './problem.js'
 
 /**
  * Statements in the configuration of one part that must agree with those of other parts. Each entry names the

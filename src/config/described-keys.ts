@@ -1,3 +1,4 @@
+import { formatKey, type KeyPath } from '../event/json/key-path.js'
 import { type Reach, reachOf, widestReach } from './commits/reach.js'
 import {
   alternatives,
@@ -7,7 +8,7 @@ import {
   type JsonSchema,
   schemasAt,
 } from './json-schema.js'
-import { contentAt, formatKey, type KeyPath } from './problem.js'
+import { contentAt } from './problem.js'
 import { isSecret } from './redaction.js'
 import { usualText, valueText } from './reference.js'
 

@@ -1,5 +1,5 @@
+import type { KeyPath } from '../event/json/key-path.js'
 import { alternatives, type Effect, type JsonSchema, step } from './json-schema.js'
-import type { KeyPath } from './problem.js'
 
 /** A key, or all keys below a map with names that users choose. */
 interface KeyPlace {

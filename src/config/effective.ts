@@ -1,6 +1,6 @@
+import { formatKey, type KeyPath } from '../event/json/key-path.js'
 import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
-import { formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
 import { redacted } from './redaction.js'
 

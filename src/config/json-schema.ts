@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { KeyPath } from '../event/json/key-path.js'
 import { isObject } from '../event/json/object.js'
-import type { KeyPath } from './problem.js'
 
 /** When a changed key takes effect: at once, or at the next start. */
 export type Effect = 'now' | 'restart'

@@ -12,7 +12,8 @@ import {
   type YAMLMap,
   type YAMLParseError,
 } from 'yaml'
-import type { ConfigProblem, KeyPath } from './problem.js'
+import type { KeyPath } from '../event/json/key-path.js'
+import type { ConfigProblem } from './problem.js'
 
 const MAX_ALIASES = 100
 /** The library needs much time for each. */

@@ -1,6 +1,6 @@
+import type { KeyPath } from '../event/json/key-path.js'
 import { isObject } from '../event/json/object.js'
 import { alternatives, type JsonSchema } from './json-schema.js'
-import type { KeyPath } from './problem.js'
 import { secretPlace } from './secret-file.js'
 
 const secretName = /(?:password|passphrase|secret|token)$/i

@@ -56,6 +56,11 @@ export const configErrors = area('Configuration, certificates and contexts', {
     'the configuration was changed by others since the candidate was made',
     'Load an edited file with `tocsin config reload`, then discard the candidate and make the edits again.',
   ),
+  TCN_CONFIG_REVISION: entry(
+    409,
+    'the configuration is not the one that was read',
+    'Read it again, and make the edit again if it is still right. `config.get`, `config.describe` and `config.diff` return the revision for `ifRevision`.',
+  ),
   TCN_CONFIG_UNCONFIRMED: entry(
     409,
     'a commit still waits for its confirmation',

@@ -4,10 +4,11 @@ import type { ConfigSession } from '../config/commits/candidate.js'
 import type { Change } from '../config/commits/changes.js'
 import type { ConfigCommits } from '../config/commits/commits.js'
 import type { Edit } from '../config/commits/edits.js'
-import { APPEND, parseKey } from '../config/commits/key.js'
+import { parseKey } from '../config/commits/key.js'
 import type { ConfigUser } from '../config/commits/observer.js'
-import { type ConfigProblem, formatKey, type KeyPath } from '../config/problem.js'
+import type { ConfigProblem } from '../config/problem.js'
 import { TocsinError } from '../errors/tocsin-error.js'
+import type { KeyPath } from '../event/json/key-path.js'
 import type {
   ConfigChange,
   ConfigCommitParams,
@@ -104,7 +105,10 @@ function lookMethods({ configuration, authorize }: ConfigMethodContext): Method[
           .describe('All keys that have a value of their own, instead of those directly below.'),
       }),
       result: results.describedKeys,
-      run: async (_call, params) => ({ keys: await described(configuration(), params) }),
+      run: async (_call, params) => {
+        const revision = configuration().commits.revision(true)
+        return { keys: await described(configuration(), params), revision }
+      },
     }),
     method({
       name: 'config.diff',
@@ -173,12 +177,16 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
               'Keys that get a value, or are deleted: `log.retention.age`, `salt[0].bus`, `salt[]` for a new entry at the end.',
             ),
           text: text(2 ** 20, 'The whole file instead.'),
+          ifRevision: text(
+            64,
+            'Only if the candidate, or without one what is in force, still has this revision: nobody has edited it since it was read.',
+          ),
         })
         .meta({ id: 'ConfigEditParams' }),
       result: results.configDiff,
       run: async (call, params) => {
         const all = configuration()
-        await all.commits.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
+        await all.commits.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params)
         return stateOf(all)
       },
       changes: ({ edits, text, session }) => ({
@@ -310,13 +318,13 @@ async function valuesOf(
   { commits }: Configuration,
   { key, candidate, text: withText }: ParamsOf<'config.get'>,
 ): Promise<ConfigValues> {
-  const text = commits.textOf(candidate)
+  const [text, revision] = [commits.textOf(candidate), commits.revision(candidate)]
   const isWanted = (each: string) =>
     key === undefined || each === key || each.startsWith(`${key}.`) || each.startsWith(`${key}[`)
   const values = (await commits.values(candidate))
     .filter((each) => isWanted(each.key))
     .map((each) => ({ key: each.key, value: each.value, set: each.line !== undefined }))
-  return withText ? { values, text } : { values }
+  return { values, revision, ...(withText ? { text } : {}) }
 }
 
 /** Throws TCN_CONFIG_EDIT if there is no such key. */
@@ -330,7 +338,6 @@ async function described(
     throw new TocsinError('TCN_CONFIG_EDIT', `there is no key ${key}`, { details: { key } })
   return found.map(({ path, usual, ...rest }) => ({
     ...rest,
-    key: formatKey(path.map((part) => (part === APPEND ? 0 : part))),
     default: usual,
     effect: effectOf(path),
   }))
@@ -338,11 +345,13 @@ async function described(
 
 async function stateOf({ commits, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
   const { candidate, unconfirmed } = commits
+  const revision = commits.revision(true)
   const changes = given ?? (await commits.diff())
   // The changes of a rollback do not depend on the candidate.
   const problems = candidate === undefined || given !== undefined ? [] : (await validity(commits)).problems
   return {
     changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),
+    revision,
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
     ...(problems.length === 0 ? {} : { problems: problems.slice(0, MAX_PROBLEMS) }),

@@ -32,6 +32,8 @@ const names = async () => {
   const { values } = await call('config.get', { key: 'sources.mqtt', candidate: true })
   return values.filter(({ key }) => key.endsWith('.name')).map(({ value }) => value)
 }
+const revision = async () => (await call('config.diff', {})).revision
+const put = (key: string, value: unknown) => putInCandidate({ key, value })
 const inCandidate = async (key: string) =>
   (await call('config.get', { key, candidate: true })).values.find((each) => each.key === key)?.value
 
@@ -65,7 +67,7 @@ it('an entry that was removed is none', async () => {
 
 it('an edit that the hub refuses leaves what the candidate has', async () => {
   await call('config.edit', { edits: [{ key: 'rules.second', value: fire('alert/second') }] })
-  await expect(putInCandidate('rules.second', { filter: 'work/', job: ['/bin/true'] })).rejects.toThrow()
+  await expect(put('rules.second', { filter: 'work/', job: ['/bin/true'] })).rejects.toThrow()
   expect(await inCandidate('rules.second.fire.tag')).toBe('alert/second')
 })
 
@@ -74,17 +76,19 @@ it('a value that is not valid gives its place back to the one that it replaced',
     edits: [{ key: 'rules.second', value: fire('alert/second', { groups: 5 }) }],
   })
   const wrong = fire('alert/other', { groups: 'many' })
-  await expect(putInCandidate('rules.second', wrong)).rejects.toThrow('rules.second.groups')
+  await expect(put('rules.second', wrong)).rejects.toThrow('rules.second.groups')
   expect(await inCandidate('rules.second.fire.tag')).toBe('alert/second')
   expect(await inCandidate('rules.second.groups')).toBe(5)
-  await expect(putInCandidate('rules.third', wrong)).rejects.toThrow('rules.third.groups')
+  await expect(put('rules.third', wrong)).rejects.toThrow('rules.third.groups')
   expect(await readNamed('rules', 'third')).toBe(undefined)
 })
 
 it('what is not valid leaves no lock that was free before', async () => {
-  await expect(putInCandidate('rules.third', fire('alert/x', { groups: 'many' }))).rejects.toThrow()
-  await expect(editEntry('rules.first', [{ key: 'rules.first.groups', value: 'many' }])).rejects.toThrow()
-  expect(await call('config.diff', {})).toEqual({ changes: [] })
+  await expect(put('rules.third', fire('alert/x', { groups: 'many' }))).rejects.toThrow()
+  await expect(
+    editEntry('rules.first', [{ key: 'rules.first.groups', value: 'many' }], await revision()),
+  ).rejects.toThrow()
+  expect(await call('config.diff', {})).toEqual({ changes: [], revision: await revision() })
 })
 
 it('a source is added after the last, by its name, which must be free', async () => {
@@ -116,4 +120,15 @@ it('a source takes the place of none that another edit put there meanwhile', asy
   })
   await addEntry('sources', 'mqtt', 'cellar', broker('cellar'))
   expect(await names()).toEqual(['hall', 'yard', 'roof', 'cellar'])
+})
+
+it('neither an edit nor a new rule is made for a candidate that others have edited since', async () => {
+  const read = await revision()
+  await call('config.edit', { edits: [{ key: 'rules.second', value: fire('alert/second') }] })
+  const stale = expect.objectContaining({ code: 'TCN_CONFIG_REVISION' })
+  const edits = [{ key: 'rules.first.groups', value: 9 }]
+  await expect(editEntry('rules.first', edits, read)).rejects.toEqual(stale)
+  const mine = { key: 'rules.second', value: fire('alert/mine'), revision: read }
+  await expect(putInCandidate(mine)).rejects.toEqual(stale)
+  expect(await inCandidate('rules.second.fire.tag')).toBe('alert/second')
 })

@@ -39,7 +39,7 @@ it('a view becomes a rule, tried on the past, committed for confirmation, and th
   await button('Add to the candidate').click()
   await dialog().getByText('rules.failed-work.onceWithin').waitFor()
   // What was refused is not left behind, with a lock.
-  await expect.poll(() => client.request('config.diff')).toEqual({ changes: [] })
+  await expect.poll(() => client.request('config.diff')).toMatchObject({ changes: [] })
   await dialog().getByLabel('At most once within').fill('10m')
   await button('Add to the candidate').click()
   const candidate = page.getByRole('region', { name: 'Candidate' })

@@ -16,8 +16,8 @@ export class RunningCommand {
   readonly #stop = new AbortController()
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[]) {
-    this.ended = this.#run(args)
+  constructor(args: readonly string[], env: Io['env'] = {}) {
+    this.ended = this.#run(args, env)
   }
 
   /** Resolves when the command has printed the text. */
@@ -48,8 +48,8 @@ export class RunningCommand {
     return this.ended
   }
 
-  async #run(args: readonly string[]): Promise<number> {
-    const io = this.#io()
+  async #run(args: readonly string[], env: Io['env']): Promise<number> {
+    const io = this.#io(env)
     try {
       const program = await buildProgram(io, args)
       await program.parseAsync([...args], { from: 'user' })
@@ -63,7 +63,7 @@ export class RunningCommand {
     }
   }
 
-  #io(): Io {
+  #io(env: Io['env']): Io {
     const out = new PassThrough()
     out.on('data', (chunk: Buffer) => {
       this.stdout += chunk
@@ -75,7 +75,7 @@ export class RunningCommand {
       stdin: this.stdin as unknown as ReadStream,
       out: new OutputStream(out),
       err: err as unknown as WriteStream,
-      env: {},
+      env,
       colors: colorsFor({}, {}),
       errColors: colorsFor({}, {}),
       useColors: () => {},

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { messageOf } from '../../../src/errors/thrown.js'
-import type { ConfigDiff, ConfigKey } from '../../../src/methods/contract/index.js'
+import type { ConfigDiff, ConfigKey, ConfigValues } from '../../../src/methods/contract/index.js'
 import { Dialog } from '../../components/dialog.js'
 import { Quoted } from '../../components/quoted.js'
 import { call } from '../../hub/api.js'
 import { useAnswer } from '../../hub/asking.js'
+import { valuesOf } from '../../hub/candidate.js'
 import { busStrings } from '../../strings/bus.js'
 import { mayChange } from './ask.js'
 import { Facts } from './facts.js'
@@ -14,8 +15,6 @@ import { typedValue, valueText, withoutLinks } from './values.js'
 const text = busStrings.configuration
 
 interface ValueDialogProps {
-  value: unknown
-  set: boolean
   name: string
   onEdited(diff: ConfigDiff): void
   onClose(): void
@@ -24,10 +23,16 @@ interface ValueDialogProps {
 /** Says what a key is for, and lets those change it who may. */
 export function ValueDialog(props: ValueDialogProps) {
   const { name, onClose } = props
-  const { value, failure } = useAnswer(name, (signal) => call('config.describe', { key: name }, signal))
-  const keys = value.value?.keys ?? []
+  const { value, failure } = useAnswer(name, async (signal) => {
+    const [{ keys }, now] = await Promise.all([
+      call('config.describe', { key: name }, signal),
+      valuesOf(name, signal),
+    ])
+    return { keys, now }
+  })
+  const { keys = [], now } = value.value ?? {}
   const [about] = keys
-  if (about === undefined)
+  if (about === undefined || now === undefined)
     return (
       <Dialog title={text.edit(name)} onClose={onClose}>
         <Problem text={failure.value?.message ?? ''} />
@@ -35,7 +40,7 @@ export function ValueDialog(props: ValueDialogProps) {
     )
   // Some parts of a map may be open.
   if (keys.some(mayChange) || mayChange({ reach: about.within }))
-    return <ValueForm {...props} about={about} />
+    return <ValueForm {...props} about={about} now={now} />
   return (
     <Dialog title={name} onClose={onClose}>
       <p class="notice">{text.reach[about.reach]}</p>
@@ -44,13 +49,20 @@ export function ValueDialog(props: ValueDialogProps) {
   )
 }
 
+interface ValueFormProps extends ValueDialogProps {
+  about: ConfigKey
+  /** As the candidate has it. */
+  now: ConfigValues
+}
+
 /** Adds another value for a key to the candidate; nothing changes before that is committed. */
-function ValueForm({ name, value, set, about, onEdited, onClose }: ValueDialogProps & { about: ConfigKey }) {
+function ValueForm({ name, about, now: { values, revision }, onEdited, onClose }: ValueFormProps) {
+  const { value, set = false } = values.find(({ key }) => key === name) ?? {}
   const typed = useSignal(value === undefined ? '' : valueText(value))
   const failure = useSignal('')
   const edit = async (change: { value: unknown } | { delete: true }) => {
     try {
-      onEdited(await call('config.edit', { edits: [{ key: name, ...change }] }))
+      onEdited(await call('config.edit', { edits: [{ key: name, ...change }], ifRevision: revision }))
       onClose()
     } catch (error) {
       failure.value = messageOf(error)

@@ -32,7 +32,7 @@ export function Configuration() {
   const search = useSignal(view.peek().params.get('search') ?? '')
   const asksKey = useSignal(false)
   const isChangedOnly = useSignal(true)
-  const edited = useSignal<Value | undefined>(undefined)
+  const edited = useSignal<string | undefined>(undefined)
   const refresh = (now?: ConfigDiff) => {
     if (now !== undefined) diff.value.value = now
     else diff.refresh()
@@ -47,9 +47,7 @@ export function Configuration() {
           type="button"
           class="button plain key mono"
           aria-label={text.edit(value.key)}
-          onClick={() => {
-            edited.value = value
-          }}
+          onClick={setting(edited, value.key)}
         >
           <Key name={value.key} />
         </button>
@@ -105,25 +103,13 @@ export function Configuration() {
         <OtherKey
           onKey={(key) => {
             asksKey.value = false
-            edited.value = values.value.value?.values.find((each) => each.key === key) ?? {
-              key,
-              value: undefined,
-              set: false,
-            }
+            edited.value = key
           }}
           onClose={setting(asksKey, false)}
         />
       )}
       {edited.value && (
-        <ValueDialog
-          name={edited.value.key}
-          value={edited.value.value}
-          set={edited.value.set}
-          onEdited={refresh}
-          onClose={() => {
-            edited.value = undefined
-          }}
-        />
+        <ValueDialog name={edited.value} onEdited={refresh} onClose={setting(edited, undefined)} />
       )}
     </>
   )

@@ -28,6 +28,13 @@ export interface Candidate {
   text: string
 }
 
+export interface EditOptions {
+  /** Takes the lock from another session. */
+  readonly force?: boolean
+  /** Makes the edit only if its text still has this revision. */
+  readonly ifRevision?: string
+}
+
 export interface CandidateOptions {
   runtime: Runtime
   /** Time without use after which a candidate is dropped, ms. */

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { isObject, own } from '../../event/json/object.js'
 import type { JsonSchema } from '../json-schema.js'
-import { contentAt, formatKey, type KeyPath } from '../problem.js'
+import { contentAt } from '../problem.js'
 import { below, redacted } from '../redaction.js'
 
 /** A key in which two texts of the configuration differ. */

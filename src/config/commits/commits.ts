@@ -1,14 +1,15 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
+import type { KeyPath } from '../../event/json/key-path.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { DescribedKey, DescriptionOptions } from '../described-keys.js'
 import type { EffectiveValue } from '../effective.js'
-import type { KeyPath } from '../problem.js'
-import { type Candidate, CandidateLock, type ConfigSession } from './candidate.js'
+import { type Candidate, CandidateLock, type ConfigSession, type EditOptions } from './candidate.js'
 import type { Change } from './changes.js'
 import { Confirmation } from './confirmation.js'
 import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
 import type { Applied, CommitFiles, CommitRecord, PendingCommit } from './records.js'
+import { Revisions } from './revisions.js'
 import type { Editor, Later, TextEdit, TextWork } from './text-work.js'
 import { type Step, Transactions } from './transactions.js'
 
@@ -49,6 +50,7 @@ export class ConfigCommits<Config> {
   readonly #lock: CandidateLock
   readonly #history: CommitHistory
   readonly #confirmation: Confirmation
+  readonly #revisions: Revisions
   #running: string
   #queue: Promise<unknown> = Promise.resolve()
   /** The edits that were asked for. */
@@ -60,6 +62,7 @@ export class ConfigCommits<Config> {
     this.#transactions = transactions
     this.#options = options
     this.#running = running
+    this.#revisions = new Revisions(runtime)
     this.#history = new CommitHistory(files, runtime)
     this.#lock = new CandidateLock({ runtime, idle: IDLE_MS, transactions })
     this.#confirmation = new Confirmation({
@@ -106,10 +109,13 @@ export class ConfigCommits<Config> {
   }
 
   /** Edits the candidate, which is made if there is none; all edits or none of them. */
-  async edit(session: ConfigSession, edit: TextEdit, force?: boolean): Promise<void> {
+  async edit(session: ConfigSession, edit: TextEdit, options: EditOptions = {}): Promise<void> {
+    const { force, ifRevision } = options
     const before = this.#lock.current
+    // The candidate of another session is not dropped for nothing.
+    if (force && before?.owner.key !== session.key) this.#revisions.check(this.#running, ifRevision)
     const candidate = this.lock(session, force)
-    const done = this.#edits.then(() => this.#edit(candidate, editorOf(session), edit))
+    const done = this.#edits.then(() => this.#edit(candidate, editorOf(session), edit, ifRevision))
     this.#edits = done.catch(() => undefined)
     try {
       await done
@@ -120,7 +126,8 @@ export class ConfigCommits<Config> {
     }
   }
 
-  async #edit(candidate: Candidate, by: Editor, edit: TextEdit): Promise<void> {
+  async #edit(candidate: Candidate, by: Editor, edit: TextEdit, ifRevision?: string): Promise<void> {
+    this.#revisions.check(candidate.text, ifRevision)
     const text = await this.#options.texts.edited(this.#running, candidate.text, edit, by)
     if (this.#lock.current !== candidate)
       throw new TocsinError('TCN_CONFIG_CHANGED', 'the candidate was dropped while it was edited')
@@ -146,6 +153,11 @@ export class ConfigCommits<Config> {
   /** Describes a key, and those below it, as the candidate has them, or what is in force if there is none. */
   described(path: KeyPath, options: DescriptionOptions): Promise<DescribedKey[]> {
     return this.#options.texts.described(this.textOf(true), path, options)
+  }
+
+  /** Names the text in force, or that of the candidate if that is wanted and there is one. */
+  revision(ofCandidate = false): string {
+    return this.#revisions.of(this.textOf(ofCandidate))
   }
 
   /** The text in force, or that of the candidate if that is wanted and there is one. */

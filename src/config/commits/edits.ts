@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { Document, isAlias, isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { APPEND, formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { own } from '../../event/json/object.js'
-import { formatKey, type KeyPath } from '../problem.js'
-import { APPEND } from './key.js'
 
 /** A change of one key: it gets the value, or is deleted. */
 export type Edit = { path: KeyPath; value: unknown } | { path: KeyPath; delete: true }
@@ -143,6 +142,6 @@ function contentOf(text: string): unknown {
 }
 
 function refused({ path }: Pick<Edit, 'path'>, why: string): TocsinError {
-  const key = formatKey(path.map((each) => (each === APPEND ? 0 : each)))
+  const key = formatKey(path)
   return new TocsinError('TCN_CONFIG_EDIT', `${key}: ${why}`, { details: { key } })
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { APPEND, formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { isObject } from '../../event/json/object.js'
 import { fitting, isDestination, type JsonSchema } from '../json-schema.js'
-import { contentAt, formatKey, type KeyPath } from '../problem.js'
+import { contentAt } from '../problem.js'
 import { below, isMask, MASK, redacted } from '../redaction.js'
 import { beyondEnd, type Edit, valueAfter } from './edits.js'
-import { APPEND } from './key.js'
 
 type SentTo = Readonly<Record<string, unknown>>
 

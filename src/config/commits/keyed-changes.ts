@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { isObject } from '../../event/json/object.js'
 import type { JsonSchema } from '../json-schema.js'
-import { formatKey, type KeyPath } from '../problem.js'
 import { below, redacted } from '../redaction.js'
 
 /** A change as programs that read transactions know it: entries of lists come and go as such, by their keys. */

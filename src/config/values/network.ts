@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KeyPath } from '../problem.js'
+import type { KeyPath } from '../../event/json/key-path.js'
 import { ADDRESS_FORM, type Address, address, formatAddress, isLoopback } from './address.js'
 import { path, secretFile } from './path.js'
 

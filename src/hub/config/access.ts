@@ -1,7 +1,7 @@
 import type { ConfigCommits } from '../../config/commits/commits.js'
 import type { Effect } from '../../config/json-schema.js'
-import type { KeyPath } from '../../config/problem.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import type { KeyPath } from '../../event/json/key-path.js'
 import type { HubConfig } from './index.js'
 import { effectOf } from './index.js'
 

@@ -5,12 +5,12 @@ import { ADMIN } from '../../access/rights.js'
 import { type ClaimProblem, claimProblems } from '../../config/claims.js'
 import { effectIn } from '../../config/effect.js'
 import { configJsonSchema, type Effect, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
-import type { KeyPath } from '../../config/problem.js'
 import {
   type ConfigurationKey,
   configurationKeys as keysOf,
   configurationReference as reference,
 } from '../../config/reference.js'
+import type { KeyPath } from '../../event/json/key-path.js'
 import type { PartConfig, PartDefinition } from '../../parts/definition.js'
 import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'

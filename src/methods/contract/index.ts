@@ -76,6 +76,11 @@ export interface Methods {
     result: {
       /** The key itself first. */
       keys: ConfigKey[]
+      /**
+       * Names what was read, for `ifRevision` of `config.edit`. It is another one after an edit, and after a
+       * start of the hub.
+       */
+      revision: string
     }
   }
   /** Returns what the candidate would change, or a rollback. */
@@ -917,6 +922,11 @@ export interface ConfigCommitted {
 
 export interface ConfigDiff {
   changes: ConfigChange[]
+  /**
+   * Names what was read, for `ifRevision` of `config.edit`. It is another one after an edit, and after a
+   * start of the hub.
+   */
+  revision: string
   /** The principal that edits, and its session; absent without a candidate. */
   candidate?: {
     user: string
@@ -946,6 +956,11 @@ export interface ConfigEditParams {
   edits?: { key: string; value?: unknown; delete?: boolean }[]
   /** The whole file instead. */
   text?: string
+  /**
+   * Only if the candidate, or without one what is in force, still has this revision: nobody has edited it
+   * since it was read.
+   */
+  ifRevision?: string
 }
 
 /** A key as the schema describes it. */
@@ -988,6 +1003,11 @@ export interface ConfigValues {
     /** True if the file says so; otherwise it is the default. */
     set: boolean
   }[]
+  /**
+   * Names what was read, for `ifRevision` of `config.edit`. It is another one after an edit, and after a
+   * start of the hub.
+   */
+  revision: string
   text?: string
 }
 

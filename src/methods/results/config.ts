@@ -38,6 +38,10 @@ const problem = z
 
 export const validity = z.object({ valid: z.boolean(), problems: z.array(problem) })
 
+const revision = text.describe(
+  'Names what was read, for `ifRevision` of `config.edit`. It is another one after an edit, and after a start of the hub.',
+)
+
 export const configValues = z
   .object({
     values: z
@@ -49,6 +53,7 @@ export const configValues = z
         }),
       )
       .describe('Secrets are masked.'),
+    revision,
     text: text.optional(),
   })
   .meta({ id: 'ConfigValues' })
@@ -80,6 +85,7 @@ const configKey = z
 
 export const describedKeys = z.object({
   keys: z.array(configKey).describe('The key itself first.'),
+  revision,
 })
 
 const change = z
@@ -95,6 +101,7 @@ const change = z
 export const configDiff = z
   .object({
     changes: z.array(change),
+    revision,
     candidate: z
       .object({
         user: text,

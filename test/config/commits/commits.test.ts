@@ -125,9 +125,37 @@ describe('the lock', () => {
 
   it('can be taken by force, which drops what the other had edited', async () => {
     await store.edit(ann, [set('limits.a', 7)])
-    await store.edit(bob, [set('limits.b', 7)], true)
+    await store.edit(bob, [set('limits.b', 7)], { force: true })
     expect(await store.diff()).toMatchObject([{ key: 'limits.b' }])
     await expect(store.commit(ann)).rejects.toEqual(code('TCN_CONFIG_LOCKED'))
+  })
+
+  it('is edited only if it is the one that was read, when an edit asks for that', async () => {
+    const stale = code('TCN_CONFIG_REVISION')
+    const read = store.revision(true)
+    await store.edit(ann, [set('limits.a', 7)], { ifRevision: read })
+    expect(store.revision()).toBe(read)
+    await expect(store.edit(ann, [set('limits.b', 7)], { ifRevision: read })).rejects.toEqual(stale)
+    await store.edit(ann, [set('limits.b', 7)], { ifRevision: store.revision(true) })
+    expect(await store.diff()).toMatchObject([{ key: 'limits.a' }, { key: 'limits.b' }])
+    // Nobody loses a candidate to an edit that is refused.
+    const other = store.revision(true)
+    await expect(store.edit(bob, [set('limits.b', 8)], { force: true, ifRevision: other })).rejects.toEqual(
+      stale,
+    )
+    expect(store.candidate?.owner.key).toBe(ann.key)
+    await store.edit(bob, [set('limits.b', 8)], { force: true, ifRevision: read })
+    store.discard(bob)
+    await expect(store.edit(ann, [set('limits.a', 1)], { ifRevision: other })).rejects.toEqual(stale)
+    expect(store.candidate).toBeUndefined()
+  })
+
+  it('is edited once by two who have read the same at the same time', async () => {
+    const ifRevision = store.revision(true)
+    const edits = [1, 2, 3].map((n) => store.edit(ann, [set('limits.a', n + 6)], { ifRevision }))
+    const ended = await Promise.allSettled(edits)
+    expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(await store.diff()).toMatchObject([{ key: 'limits.a', new: 7 }])
   })
 
   it('is released when it is not used for too long', async () => {

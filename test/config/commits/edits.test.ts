@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { applyEdits, type Edit, valueAfter } from '../../../src/config/commits/edits.js'
-import { APPEND, parseKey } from '../../../src/config/commits/key.js'
-import { formatKey } from '../../../src/config/problem.js'
+import { parseKey } from '../../../src/config/commits/key.js'
+import { APPEND, formatKey } from '../../../src/event/json/key-path.js'
 import { randomFrom } from '../../fuzz/mutations.js'
 
 const text = `# Our hub.

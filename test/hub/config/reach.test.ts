@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseKey } from '../../../src/config/commits/key.js'
 import { checkReach } from '../../../src/config/commits/reach.js'
 import { alternatives, isDestination, type JsonSchema, schemasAt } from '../../../src/config/json-schema.js'
-import { formatKey, type KeyPath } from '../../../src/config/problem.js'
+import { formatKey, type KeyPath } from '../../../src/event/json/key-path.js'
 import { hubSchema } from '../../../src/hub/config/index.js'
 import { PROFILES } from '../../../src/hub/config/profiles.js'
 

@@ -1,6 +1,8 @@
+import { APPEND, formatKey, type KeyPath } from '../../../../src/event/json/key-path.js'
 import type { ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
 import { call } from '../../../hub/api.js'
 import { putInCandidate, takenBy, valuesOf } from '../../../hub/candidate.js'
+import { pathOf } from '../../../hub/key-values.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { type EntryField, fieldsOf } from './entry-model.js'
 
@@ -13,6 +15,13 @@ export interface ReadEntry {
   readonly own: ConfigKey
   readonly fields: readonly EntryField[]
   readonly values: ConfigValues['values']
+  /** That of the candidate in which it was found. */
+  readonly revision: string
+}
+
+interface FoundKey {
+  readonly key: string
+  readonly revision: string
 }
 
 /** Returns the types of sinks, or the kinds of sources of which there may be several. Rules have none. */
@@ -20,9 +29,8 @@ export async function typesOf(section: Section, signal: AbortSignal): Promise<re
   if (section === 'rules') return []
   const key = section === 'sinks' ? keyOfNew('sinks') : section
   const { keys } = await call('config.describe', { key }, signal)
-  if (section === 'sources')
-    return keys.filter(isListOfSources).map((each) => each.key.slice('sources.'.length))
-  return keys.find((each) => each.key.endsWith('.type'))?.words ?? []
+  if (section === 'sources') return keys.filter(isListOfSources).map((each) => String(pathOf(each.key)[1]))
+  return keys.find((each) => pathOf(each.key)[2] === 'type')?.words ?? []
 }
 
 function isListOfSources({ key, value }: ConfigKey): boolean {
@@ -31,35 +39,50 @@ function isListOfSources({ key, value }: ConfigKey): boolean {
 
 /** The key of a new entry, before it has a name. No entry has an empty one. */
 export function keyOfNew(section: Section, type = ''): string {
-  return section === 'sources' ? `sources.${type}[]` : `${section}.""`
+  return section === 'sources' ? formatKey([section, type, APPEND]) : formatKey([section, ''])
 }
 
-/** Returns the key of an entry by its name, which of a source begins with its kind; undefined if there is none. */
+/** Finds an entry by its name, which of a source begins with its kind; undefined if there is none. */
 export async function findKey(
   section: Section,
   name: string,
   signal?: AbortSignal,
-): Promise<string | undefined> {
-  if (section !== 'sources') return keyToAdd(section, '', name)
+): Promise<FoundKey | undefined> {
   const [kind, ...rest] = name.split('/')
-  const key = `sources.${kind}`
-  const values = await valuesOf(key, signal)
-  if (rest.length === 0) return values.length === 0 ? undefined : key
-  const own = values.find((each) => each.value === rest.join('/') && NAME_OF_SOURCE.test(each.key))
-  return own?.key.replace(/\.name$/, '')
+  const around = section === 'sources' ? formatKey([section, kind]) : keyToAdd(section, '', name)
+  const { values, revision } = await valuesOf(around, signal)
+  if (values.length === 0) return undefined
+  if (section !== 'sources' || rest.length === 0) return { key: around, revision }
+  const own = values.find(({ key, value }) => value === rest.join('/') && isNameOfEntry(pathOf(key)))
+  return own && { key: formatKey(pathOf(own.key).slice(0, ENTRY_DEPTH)), revision }
 }
 
-/** Parts of a source, such as its users, may have names too. */
-const NAME_OF_SOURCE = /^sources\.[\w-]+\[\d+\]\.name$/
+/** `sources`, the kind, and the place. */
+const ENTRY_DEPTH = 3
 
-export async function readEntry(key: string, type?: string, signal?: AbortSignal): Promise<ReadEntry> {
-  const isNew = type !== undefined || key.endsWith('""') || key.endsWith('[]')
-  const values = isNew ? [] : await valuesOf(key, signal)
-  const known = type ?? values.find((each) => each.key === `${key}.type`)?.value
-  const ofType = typeof known === 'string' && key.startsWith('sinks.') ? { type: known } : {}
-  // The content says it of an entry that exists.
-  const { keys } = await call('config.describe', { key, deep: true, ...(isNew && ofType) }, signal)
-  return { key, own: keys[0], fields: fieldsOf(keys, values), values }
+function isNameOfEntry(path: KeyPath): boolean {
+  return path.length === ENTRY_DEPTH + 1 && path[ENTRY_DEPTH] === 'name'
+}
+
+/** Reads the keys that a new entry may have. */
+export function readNew(section: Section, type: string, signal?: AbortSignal): Promise<ReadEntry> {
+  return describedEntry(keyOfNew(section, type), [], section === 'sinks' ? { type } : {}, signal)
+}
+
+async function readEntry(key: string, signal?: AbortSignal): Promise<ReadEntry> {
+  const { values } = await valuesOf(key, signal)
+  return describedEntry(key, values, {}, signal)
+}
+
+/** The content says the type of an entry that exists. */
+async function describedEntry(
+  key: string,
+  values: ConfigValues['values'],
+  type: { type?: string },
+  signal?: AbortSignal,
+): Promise<ReadEntry> {
+  const { keys, revision } = await call('config.describe', { key, deep: true, ...type }, signal)
+  return { key, own: keys[0], fields: fieldsOf(keys, values), values, revision }
 }
 
 /** Reads an entry that has a name, wherever it is now; undefined if there is none. */
@@ -68,15 +91,16 @@ export async function readNamed(
   name: string,
   signal?: AbortSignal,
 ): Promise<ReadEntry | undefined> {
-  const key = await findKey(section, name, signal)
-  const entry = key === undefined ? undefined : await readEntry(key, undefined, signal)
-  return entry?.values.length === 0 ? undefined : entry
+  const found = await findKey(section, name, signal)
+  if (found === undefined) return undefined
+  const entry = await readEntry(found.key, signal)
+  // The hub refuses an edit if the entry was given another number between these questions.
+  return entry.values.length === 0 ? undefined : { ...entry, revision: found.revision }
 }
 
 /** The key under which a new entry is put into the candidate; sources are numbered, and it is the last of them. */
 export function keyToAdd(section: Section, type: string, name: string): string {
-  if (section === 'sources') return keyOfNew(section, type)
-  return `${section}.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}`
+  return section === 'sources' ? keyOfNew(section, type) : formatKey([section, name])
 }
 
 /** Returns whether an entry is not as it was read, or has another number. */
@@ -88,8 +112,9 @@ export function isOther(read: ReadEntry, now: ReadEntry): boolean {
 export async function addEntry(section: Section, type: string, name: string, value: object): Promise<void> {
   if (name === '') throw new Error(text.nameless)
   const key = keyToAdd(section, type, name)
-  const find = () => findKey(section, section === 'sources' ? `${type}/${name}` : name)
-  const isTaken = section === 'sources' ? (await find()) !== undefined : (await takenBy(key)) !== undefined
-  if (isTaken) throw new Error(text.taken(name))
-  await putInCandidate(key, section === 'sinks' ? { type, ...value } : value, find)
+  const find = async () => (await findKey(section, section === 'sources' ? `${type}/${name}` : name))?.key
+  // A source is put after all others.
+  const { by, revision } = section === 'sources' ? { by: await find() } : await takenBy(key)
+  if (by !== undefined) throw new Error(text.taken(name))
+  await putInCandidate({ key, value: section === 'sinks' ? { type, ...value } : value, revision, find })
 }

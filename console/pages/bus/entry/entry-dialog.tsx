@@ -5,7 +5,7 @@ import { Dialog } from '../../../components/dialog.js'
 import { useAnswer } from '../../../hub/asking.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { Problem } from '../form-dialog.js'
-import { keyOfNew, type ReadEntry, readEntry, readNamed, type Section, typesOf } from './candidate-entry.js'
+import { type ReadEntry, readNamed, readNew, type Section, typesOf } from './candidate-entry.js'
 import { EntryForm } from './entry-form.js'
 
 const TYPE = 'entry-type'
@@ -51,9 +51,7 @@ function NewEntry({ section, onDone }: { section: Section; onDone(): void }) {
   const types = useAnswer(section, (signal) => typesOf(section, signal))
   const isChosen = section === 'rules' || type.value !== ''
   const { value, failure } = useAnswer(`${section} ${type.value}`, async (signal) =>
-    isChosen
-      ? { type: type.value, entry: await readEntry(keyOfNew(section, type.value), type.value, signal) }
-      : undefined,
+    isChosen ? { type: type.value, entry: await readNew(section, type.value, signal) } : undefined,
   )
   const shown = value.value?.type === type.value ? value.value.entry : undefined
   return (

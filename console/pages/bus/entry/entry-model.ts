@@ -1,5 +1,5 @@
 import type { ConfigEditParams, ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
-import { isWithin, valueAt, withPart } from '../../../hub/key-values.js'
+import { isWithin, pathOf, valueAt, withPart } from '../../../hub/key-values.js'
 import { typedValue } from '../values.js'
 
 type Edits = NonNullable<ConfigEditParams['edits']>
@@ -95,7 +95,7 @@ function keyToDelete(
 export function newEntry(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): object {
   const given = fields.flatMap(({ name, about }) => {
     const value = fieldValue(about, typed.get(name) ?? '')
-    return value === undefined ? [] : [{ path: name.split('.'), value }]
+    return value === undefined ? [] : [{ path: pathOf(name), value }]
   })
   return given.reduce<object>((entry, { path, value }) => Object(withPart(entry, path, value)), {})
 }

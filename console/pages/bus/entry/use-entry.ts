@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals'
-import { messageOf } from '../../../../src/errors/thrown.js'
+import { codeOf, messageOf } from '../../../../src/errors/thrown.js'
 import { ApiError } from '../../../hub/api.js'
 import { editEntry } from '../../../hub/candidate.js'
 import { entryStrings as text } from '../../../strings/entry.js'
@@ -89,10 +89,10 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
     const isChanged = isOther(read.value, now)
     read.value = now
     if (isChanged) throw new Error(text.other)
-    await editEntry(now.key, editsFor(now)).catch(async (error) => {
+    await editEntry(now.key, editsFor(now), now.revision).catch(async (error) => {
       asked.value = [...new Set([...asked.value, ...fieldsWith(now.fields, secretAskedFor(error))])]
       await readAgain().catch(() => {})
-      throw error
+      throw codeOf(error) === 'TCN_CONFIG_REVISION' ? new Error(text.other) : error
     })
   }
   const change = async () => {

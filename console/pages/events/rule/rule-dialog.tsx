@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { messageOf } from '../../../../src/errors/thrown.js'
+import { formatKey } from '../../../../src/event/json/key-path.js'
 import { show, view } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
 import { PastMatches } from '../../../components/past-matches.js'
@@ -43,13 +44,14 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
       ...(way.value === 'fire' ? { fire: { tag: tag.value.trim() || usualTag } } : { sink: sink.value }),
       ...(once.value.trim() !== '' && { onceWithin: once.value.trim() }),
     }
-    const taken = await takenBy(`rules.${name.value}`)
-    if (taken === 'running') throw new Error(text.taken(name.value))
-    if (taken === 'candidate' && known.value !== name.value) {
+    const key = formatKey(['rules', name.value])
+    const { by, revision } = await takenBy(key)
+    if (by === 'running') throw new Error(text.taken(name.value))
+    if (by === 'candidate' && known.value !== name.value) {
       known.value = name.value
       throw new Error(text.inCandidate(name.value))
     }
-    await putInCandidate(`rules.${name.value}`, value)
+    await putInCandidate({ key, value, revision })
     onClose()
     show('bus', { tab: 'configuration' })
   }

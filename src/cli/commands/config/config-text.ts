@@ -11,7 +11,7 @@ import type { Column } from '../../terminal/table.js'
 import { escapeText } from '../../terminal/text.js'
 
 /** Lines about the candidate. */
-export function diffLines({ changes, candidate, unconfirmed }: ConfigDiff): string[] {
+export function diffLines({ changes, candidate, unconfirmed }: Omit<ConfigDiff, 'revision'>): string[] {
   const lines = changes.length === 0 ? ['no changes'] : changes.map(changeLine)
   if (candidate !== undefined) {
     const { user, session, since } = candidate

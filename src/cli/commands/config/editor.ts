@@ -18,7 +18,7 @@ export async function editText(io: Io, options: SessionOptions & { session: stri
   const file = join(folder, 'tocsin.yaml')
   let isKept = false
   try {
-    const { text = '' } = await withHub(io, options, async (client) => {
+    const { text = '', revision } = await withHub(io, options, async (client) => {
       // Refused from other machines, before anything is locked.
       await call(io, client, 'config.get', { text: true }, options)
       await call(io, client, 'config.lock', { session, ...(force ? { force } : {}) }, options)
@@ -29,7 +29,9 @@ export async function editText(io: Io, options: SessionOptions & { session: stri
     const edited = readFileSync(file, 'utf8')
     if (edited === text) return io.note('nothing was edited')
     isKept = true
-    await withHub(io, options, (client) => giveBack(io, client, edited, options))
+    await withHub(io, options, (client) =>
+      giveBack(io, client, { text: edited, ifRevision: revision }, options),
+    )
     isKept = false
   } finally {
     if (isKept) io.note(`your text is in ${file}`)
@@ -40,10 +42,10 @@ export async function editText(io: Io, options: SessionOptions & { session: stri
 async function giveBack(
   io: Io,
   client: Client,
-  text: string,
+  edit: { text: string; ifRevision: string },
   options: SessionOptions & { session: string },
 ): Promise<void> {
-  const diff = await call(io, client, 'config.edit', { text, session: options.session }, options)
+  const diff = await call(io, client, 'config.edit', { ...edit, session: options.session }, options)
   await report(io, options.format, [diff], () => diffLines(diff))
   for (const problem of diff.problems ?? []) io.note(formatProblem('the candidate', problem))
 }

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connect } from '../../../../src/client/index.js'
 import { type RunningHub, serve } from '../../../../src/hub/serve.js'
-import { runCommand } from '../../../helpers/run-cli.js'
+import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
 import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 let folder: string
@@ -38,4 +39,26 @@ it('an unknown key is a warning at once, with the key that was probably meant', 
   expect(stderr).toContain('warning: retention: unknown key; did you mean log.retention?')
   expect((await config('diff')).stderr).toContain('limits.request: unknown key')
   await config('discard')
+})
+
+it('an editor that was open while others edited takes nothing back, and the text is kept', async () => {
+  const [opened, go] = ['opened', 'go'].map((name) => join(folder, name))
+  const editor = join(folder, 'editor')
+  writeFileSync(
+    editor,
+    `#!/bin/sh\ntouch ${opened}\nuntil [ -e ${go} ]; do sleep 0.05; done\necho 'log: { ring: 64MiB }' > "$1"\n`,
+    { mode: 0o755 },
+  )
+  const running = new RunningCommand(['--url', join(folder, 's.sock'), 'config', 'edit'], { EDITOR: editor })
+  await expect.poll(() => existsSync(opened), { timeout: 20_000 }).toBe(true)
+  await using client = await connect({ address: join(folder, 's.sock') })
+  await client.request('config.edit', { force: true, edits: [{ key: 'limits.requests', value: 48 }] })
+  await client.request('config.commit')
+  writeFileSync(go, '')
+  expect(await running.ended).not.toBe(0)
+  expect(running.stderr).toContain('TCN_CONFIG_REVISION')
+  const [, kept] = /your text is in (\S+)/.exec(running.stderr)!
+  expect(readFileSync(kept, 'utf8')).toContain('64MiB')
+  rmSync(dirname(kept), { recursive: true })
+  expect((await config('diff')).stdout).not.toContain('64MiB')
 })
