@@ -219,6 +219,44 @@ it('an alert of a rule gives way to an event', async () => {
   expect(written()).toMatch(/turning:\s*\{?\s*filter: work\/,?\s*fire:\s*\{?\s*tag: alert\/turned/)
 })
 
+it('an entry that stands before one with the secret of a file is removed', async () => {
+  const login = { user: 'me', passwordFile: '/etc/hostname' }
+  const brokers = ['gate', 'yard'].map((name) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] }))
+  await client.request('config.edit', {
+    edits: [{ key: 'sources.mqtt', value: [brokers[0], { ...brokers[1], ...login }] }],
+  })
+  await client.request('config.commit')
+  await edit('mqtt/yard')
+  expect(await button('Remove').isDisabled()).toBe(true)
+  await edit('mqtt/gate')
+  await button('Remove').click()
+  await commit()
+  expect(written()).not.toContain('name: gate')
+  expect(written()).toContain('passwordFile: /etc/hostname')
+})
+
+it('an edit that comes between the last look and the click is not undone', async () => {
+  await edit('failed')
+  await field('where').fill('data.code > 7')
+  let isFirst = true
+  await page.route('**/v1/config.edit', async (route) => {
+    if (isFirst) await client.request('config.edit', { edits: [{ key: 'rules.failed.groups', value: 50 }] })
+    if (isFirst) await client.request('config.commit')
+    isFirst = false
+    await route.continue()
+  })
+  await add()
+  await dialog().getByText('Somebody has changed this meanwhile').waitFor()
+  await page.unroute('**/v1/config.edit')
+  expect(await changed()).toEqual([])
+  expect(written()).toContain('groups: 50')
+  expect(written()).not.toContain('data.code > 7')
+  expect(await field('groups').inputValue()).toBe('50')
+  await add()
+  await commit()
+  expect(written()).toContain('data.code > 7')
+})
+
 it('only the owner of the hub is offered it', async () => {
   const { token } = await client.request('tokens.add', { name: 'ann', principal: 'ann' })
   const other = await openAs(token, '/view/bus')

@@ -73,8 +73,11 @@ function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown,
   return [change]
 }
 
+/** An entry that is gone, while the others keep their numbers, is undefined. */
 function hasMaps(value: unknown): value is unknown[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isObject)
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((each) => each === undefined || isObject(each))
+  )
 }
 
 /** An empty list is one of maps if the other is. */

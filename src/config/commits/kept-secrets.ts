@@ -6,6 +6,7 @@ import { fitting, isDestination, type JsonSchema } from '../json-schema.js'
 import { contentAt } from '../problem.js'
 import { below, isMask, MASK, redacted } from '../redaction.js'
 import { beyondEnd, type Edit, valueAfter } from './edits.js'
+import { pairsByName } from './paired-entries.js'
 
 type SentTo = Readonly<Record<string, unknown>>
 
@@ -72,7 +73,7 @@ function withSecrets(place: SecretPlace, value: unknown): unknown {
 function unmasked(place: SecretPlace, value: unknown, stored: unknown): unknown {
   if (stored instanceof KeptSecret && [stored.shown, MASK].includes(value)) return stored
   if (isObject(value) || Array.isArray(value)) {
-    const same = withoutOthers(stored, value)
+    const same = sameEntries(stored, value)
     return mapped(place, value, (inner, each) => unmasked(inner, each, contentAt(same, inner.path.slice(-1))))
   }
   if (typeof value !== 'string' || !isMask(place.schemas, place.path, value)) return value
@@ -80,14 +81,17 @@ function unmasked(place: SecretPlace, value: unknown, stored: unknown): unknown 
 }
 
 /**
- * The stored entries of a list that are still the same ones. Without a name, one is if nothing of it has changed, and none
- * came or went; its place says nothing.
+ * The stored entries of a list, in the places of those that are still the same ones, which take their secrets with them.
+ * Without a name, one is if nothing of it has changed, and none came or went; its place says nothing.
  */
-function withoutOthers(stored: unknown, value: object): unknown {
+function sameEntries(stored: unknown, value: object): unknown {
   if (!Array.isArray(stored) || !Array.isArray(value)) return stored
-  const isSame = (each: unknown, at: number) =>
-    hasName(value[at]) || (stored.length === value.length && isDeepStrictEqual(shownOf(each), value[at]))
-  return stored.map((each, at) => (isSame(each, at) ? each : undefined))
+  const places = new Map(pairsByName(value, stored))
+  return value.map((each, at) => {
+    const before = stored[places.get(at) ?? stored.length]
+    const isSame = hasName(each) || (stored.length === value.length && isDeepStrictEqual(shownOf(before), each))
+    return isSame ? before : undefined
+  })
 }
 
 function hasName(entry: unknown): boolean {

@@ -1,12 +1,13 @@
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import type { KeyPath } from '../../event/json/key-path.js'
-import { isObject } from '../../event/json/object.js'
+import { isObject, own } from '../../event/json/object.js'
 import { alternatives, fitting, isDestination, type JsonSchema, step } from '../json-schema.js'
 import { contentAt } from '../problem.js'
 import { below, hidesValues } from '../redaction.js'
 import { secretPlace } from '../secret-file.js'
 import type { ConfigSession } from './candidate.js'
-import type { Change } from './changes.js'
+import { type Change, changesBetween } from './changes.js'
+import { entriesInPlace } from './paired-entries.js'
 
 /** Those that may change a key from other machines; `local`: no other than the owner on this machine. */
 export type Reach = 'administrators' | 'owner' | 'local'
@@ -39,6 +40,33 @@ export function checkReach(
     ? ['TCN_CONFIG_OWNER', 'by the owner of the hub']
     : ['TCN_CONFIG_LOCAL', 'over a unix socket or in the file']
   throw new TocsinError(code, `${refused.key} can be changed only ${who}`, { details: { key: refused.key } })
+}
+
+/**
+ * Throws as `checkReach` if the session may not make a content of another one. An entry of a list of marked maps that only
+ * has another number, since others came, went or moved, is not changed for the owner.
+ */
+export function checkContents(
+  by: Pick<ConfigSession, 'local' | 'owner'>,
+  schema: JsonSchema,
+  before: unknown,
+  after: unknown,
+): void {
+  if (by.local && by.owner) return
+  const contents = [before, by.owner ? inPlace([schema], before, after) : after] as const
+  checkReach(by, schema, changesBetween(schema, ...contents), contents)
+}
+
+function inPlace(schemas: readonly JsonSchema[], before: unknown, after: unknown): unknown {
+  if (isObject(before) && isObject(after))
+    return Object.fromEntries(
+      Object.entries(after).map(([name, each]) => [
+        name,
+        inPlace(below(schemas, name), own(before, name), each),
+      ]),
+    )
+  const areEntries = Array.isArray(before) && Array.isArray(after) && below(schemas, 0).some(isOwners)
+  return areEntries ? entriesInPlace(before, after) : after
 }
 
 /** A map that only one of the contents has is judged by that one. */

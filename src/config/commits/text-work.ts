@@ -10,7 +10,7 @@ import { type Change, changesBetween } from './changes.js'
 import { applyEdits, type Edit } from './edits.js'
 import { withKeptSecrets } from './kept-secrets.js'
 import { type KeyedChange, keyedChangesBetween } from './keyed-changes.js'
-import { checkReach } from './reach.js'
+import { checkContents } from './reach.js'
 
 const MAX_TEXT_BYTES = 1024 * 1024
 
@@ -53,9 +53,8 @@ export function textWork<Config>(
 ): TextWork<Config> {
   const changes = (before: string, after: string, by?: Editor) => {
     const contents = [contentOf(before), contentOf(after)] as const
-    const found = changesBetween(schema(), ...contents)
-    if (by !== undefined) checkReach(by, schema(), found, contents)
-    return found
+    if (by !== undefined) checkContents(by, schema(), ...contents)
+    return changesBetween(schema(), ...contents)
   }
   const complete = (candidate: string, edits: readonly Edit[], { local, owner }: Editor) =>
     withKeptSecrets(schema(), contentOf(candidate), edits, local && owner)

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Edit } from '../../../src/config/commits/edits.js'
 import { withKeptSecrets } from '../../../src/config/commits/kept-secrets.js'
@@ -108,7 +109,7 @@ it('the entries of a list keep their secrets where they are, under whatever numb
   expect(edited(set('sources.mqtt[]', { name: 'three', place: 'three:3' }))).toHaveLength(1)
   for (const edits of [
     [remove('sources.mqtt[0]'), set('sources.mqtt[0].place', 'one:1')],
-    [set('sources.mqtt', [{ name: 'two', place: 'two:2', headers: { 'X-Key': '***' } }])],
+    [set('sources.mqtt', [{ name: 'two', place: 'one:1', headers: { 'X-Key': '***' } }])],
     [set('sources.mqtt[1].name', 'one'), set('sources.mqtt[1].place', 'one:1')],
   ])
     expect(() => edited(...edits)).toThrow('must be given again')
@@ -180,4 +181,38 @@ it('an editor who may read the file is not asked', () => {
     edits[0],
     { path: ['sinks', 'plain', 'headers', 'X-Key'], value: 'plain' },
   ])
+})
+
+it('masks in a list stand for the secrets of the entries of these names, which are sent nowhere else', () => {
+  const letters = ['a', 'b', 'c', 'd']
+  const of = (name: string, place: string, key = `secret ${name}`) => ({
+    name,
+    place,
+    headers: { 'X-Key': key },
+  })
+  const stored = { sources: { mqtt: letters.map((name) => of(name, `${name}:1`)) } }
+  const given = fc.shuffledSubarray(letters).chain((names) => {
+    const place = fc.constantFrom('own', 'own', 'own', 'a:1', 'evil:1')
+    return fc.tuple(fc.constant(names), fc.array(place, { minLength: 4, maxLength: 4 }))
+  })
+  let kept = 0
+  fc.assert(
+    fc.property(given, fc.boolean(), ([names, places], mayReadFile) => {
+      const placeOf = (at: number) => (places[at] === 'own' ? `${names[at]}:1` : places[at])
+      const edit = set(
+        'sources.mqtt',
+        names.map((name, at) => of(name, placeOf(at), '***')),
+      )
+      const run = () => withKeptSecrets(schema, stored, [edit], mayReadFile)
+      const isSentElsewhere = names.some((name, at) => placeOf(at) !== `${name}:1`)
+      if (isSentElsewhere && !mayReadFile) {
+        expect(run).toThrow('would be sent elsewhere')
+        return
+      }
+      kept++
+      expect(run()).toEqual([{ ...edit, value: names.map((name, at) => of(name, placeOf(at))) }])
+    }),
+    { numRuns: 500 },
+  )
+  expect(kept).toBeGreaterThan(20)
 })

@@ -62,6 +62,34 @@ it.each([
   expect([status, body]).toMatchObject([403, { code: 'TCN_CONFIG_LOCAL' }])
 })
 
+it('an entry of a list goes or moves although one with the secret of a file follows it', async () => {
+  const entry = (name: string, more = {}) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'], ...more })
+  const login = { user: 'me', passwordFile: '/etc/key' }
+  const brokers = [entry('gate'), entry('yard', login), entry('roof')]
+  await admin.request('config.edit', { edits: [{ key: 'sources.mqtt', value: brokers }] })
+  await admin.request('config.commit')
+  expect((await far('config.edit', set('sources.mqtt', brokers.toReversed()))).status).toBe(200)
+  await far('config.discard')
+  const { body } = await far('config.edit', { edits: [{ key: 'sources.mqtt[0]', delete: true }] })
+  expect((await far('config.edit', set('sources.mqtt[0].broker', 'evil.example:1883'))).body).toMatchObject({
+    code: 'TCN_CONFIG_LOCAL',
+  })
+  for (const stolen of [entry('gate', login), entry('yard', { ...login, broker: 'evil.example:1883' })])
+    expect((await far('config.edit', set('sources.mqtt', [stolen, entry('roof')]))).body).toMatchObject({
+      code: 'TCN_CONFIG_LOCAL',
+    })
+  const { revision } = body as { revision: string }
+  const again = { edits: [{ key: 'sources.mqtt[0]', delete: true }] }
+  expect((await far('config.edit', { ...again, ifRevision: `${revision}x` })).body).toMatchObject({
+    code: 'TCN_CONFIG_REVISION',
+    status: 409,
+  })
+  expect((await far('config.get', { candidate: true })).body).toMatchObject({ revision })
+  expect((await far('config.commit')).status).toBe(200)
+  expect(written()).not.toContain('name: gate')
+  expect(written()).toContain('passwordFile: /etc/key')
+})
+
 it('a secret is never shown, is kept by its mask, and is given again before it is sent elsewhere', async () => {
   const hook = {
     type: 'webhook',

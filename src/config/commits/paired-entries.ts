@@ -1,0 +1,57 @@
+import { isObject } from '../../event/json/object.js'
+
+/** What two entries have in common that are the same one; undefined for an entry that has none of it. */
+type EntryKey = (entry: unknown, at: number) => string | undefined
+
+const byText: EntryKey = (entry) => JSON.stringify(entry)
+const byName: EntryKey = (entry) =>
+  isObject(entry) && typeof entry.name === 'string' ? entry.name : undefined
+const byPlace: EntryKey = (_, at) => String(at)
+
+/** The number of an entry in one list, and its number in another one. */
+type Pair = readonly [before: number, after: number]
+
+/** Pairs the entries of two lists that have the same name, and of the rest those at the same place. */
+export function pairsByName(before: readonly unknown[], after: readonly unknown[]): Pair[] {
+  return pairs(before, after, [byName, byPlace])
+}
+
+/**
+ * Returns the list after, in which each entry has the number that it had before: one that is the same, then one of the same
+ * name, then one at the same place. Those that are gone are undefined, and new ones are at the end.
+ */
+export function entriesInPlace(before: readonly unknown[], after: readonly unknown[]): unknown[] {
+  const found = new Map(pairs(before, after, [byText, byName, byPlace]))
+  const known = new Set(found.values())
+  const kept = before.map((_, at) => {
+    const place = found.get(at)
+    return place === undefined ? undefined : after[place]
+  })
+  return [...kept, ...after.filter((_, at) => !known.has(at))]
+}
+
+/** No entry has two others. */
+function pairs(before: readonly unknown[], after: readonly unknown[], keys: readonly EntryKey[]): Pair[] {
+  const found = new Map<number, number>()
+  const taken = new Set<number>()
+  for (const keyOf of keys) {
+    const free = new Map<string | undefined, number[]>()
+    // The last first, since they are taken from the end.
+    for (const [at, entry] of [...after.entries()].toReversed())
+      if (!taken.has(at)) add(free, keyOf(entry, at), at)
+    for (const [at, entry] of before.entries()) {
+      const key = found.has(at) ? undefined : keyOf(entry, at)
+      const place = key === undefined ? undefined : free.get(key)?.pop()
+      if (place === undefined) continue
+      found.set(at, place)
+      taken.add(place)
+    }
+  }
+  return [...found]
+}
+
+function add(free: Map<string | undefined, number[]>, key: string | undefined, at: number): void {
+  const same = free.get(key)
+  if (same === undefined) free.set(key, [at])
+  else same.push(at)
+}
