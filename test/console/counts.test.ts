@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { applyFilter, hold, interceptConnection, mode } from './page-parts.js'
-import { area, openEvents, openSite, page, publish, site } from './shared-console.js'
+import { area, openEvents, openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(() => openSite())
 
@@ -62,6 +62,23 @@ it('counts that failed are asked for again, also of a list that is paused', asyn
   await page.unroute('**/v1/events.histogram')
   await page.getByText('1 event, exact').waitFor()
   expect(new Set(site.complaints.splice(0))).toEqual(new Set(['Failed to load resource: net::ERR_FAILED']))
+})
+
+it.each([360, 768, 1440, 2560])('%i pixels wide, why there are no counts is read whole', async (width) => {
+  await openPage({ path: `/view/events?filter=${area}/`, viewport: { width, height: 900 } })
+  const detail = `the counts cannot be made now: ${'the index is being built again, and '.repeat(5)}that takes long`
+  const json = { code: 'TCN_INTERNAL', detail }
+  await page.route('**/v1/events.histogram', (route) => route.fulfill({ status: 400, json }))
+  await page.getByRole('combobox', { name: 'Time' }).selectOption('1h')
+  const shown = page.getByText(`not up to date: ${detail}`)
+  const [text, bar] = await Promise.all([shown.boundingBox(), page.locator('.histogram').boundingBox()])
+  expect(text!.x).toBeGreaterThanOrEqual(bar!.x)
+  expect(text!.x + text!.width).toBeLessThanOrEqual(bar!.x + bar!.width)
+  expect(text!.y + text!.height).toBeLessThanOrEqual(bar!.y + bar!.height)
+  expect(await shown.evaluate((each) => each.scrollWidth - each.clientWidth)).toBe(0)
+  const axis = page.locator('.histogram .axis')
+  if ((await axis.count()) > 0)
+    expect((await axis.boundingBox())!.y).toBeGreaterThan(text!.y + text!.height - 1)
 })
 
 it('every part says that the connection is lost, and is asked again when it is back', async () => {
