@@ -78,7 +78,7 @@ interface PartProps {
 const columns: readonly Column<AlertInfo>[] = [
   {
     title: text.rule,
-    kind: 'words',
+    kind: 'long',
     cell: ({ rule, severity, silenced }) => (
       <State tone={tones[severity]} label={severity}>
         <strong>{rule}</strong> {silenced && <span class="quiet">{text.silenced}</span>}
@@ -87,7 +87,7 @@ const columns: readonly Column<AlertInfo>[] = [
   },
   {
     title: text.summary,
-    kind: 'long',
+    kind: 'words',
     cell: ({ summary, first }) => (
       <a href={addressOf('events', { event: first })} title={visible(summary)}>
         {visible(summary)}
@@ -111,6 +111,7 @@ function Firing({ asked, silence }: PartProps) {
     {
       title: text.silence,
       kind: 'action',
+      side: true,
       cell: ({ rule, labels }) => (
         <button type="button" class="button plain" onClick={silence?.({ rule, ...filled(labels) })}>
           {text.silence}
