@@ -4,35 +4,27 @@ import { anyFilter } from '../config/values/filter-list.js'
 import { ON_THIS_MACHINE, OWNER_FROM_ELSEWHERE } from '../config/values/marks.js'
 import { readBy } from '../config/values/read-by.js'
 import { duration } from '../config/values/units.js'
-import { canonicalField } from '../filter/field.js'
 import type { JobsConfig } from '../jobs/config.js'
 import { namesOfProgram } from '../processes/programs.js'
 import type { SinksConfig } from '../sinks/config.js'
 import type { TemplateJson } from '../types/template.js'
 import { alertConfig, alertDefinition } from './alerts/config.js'
 import { type AlertRoutesConfig, sinksOfRoute } from './alerts/routes-config.js'
+import { byConfig, groupingFields } from './by-config.js'
+import { correlateConfig, correlationDefinition } from './correlation/config.js'
+import { filterOfConditions } from './correlation/correlation.js'
+import { correlationProblems } from './correlation/problems.js'
 import { jobSinkOf } from './job-sink.js'
 import { lineConfig, lineDefinition } from './lines/config.js'
-import { isLineField, lineFilter } from './lines/log-line.js'
+import { lineFilter } from './lines/log-line.js'
 import type { RuleDefinition } from './rule.js'
 import { condition, filterOf } from './rule-filter.js'
 import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_RULES = 256
-const MAX_GROUP_FIELDS = 8
 const MAX_ARGUMENTS = 64
 /** Times that all groups of a rule with `after` may remember. */
 const MAX_REMEMBERED = 1_000_000
-
-const groupField = z
-  .string()
-  .max(256)
-  .superRefine(readBy((name: string) => groupingField(name)))
-
-/** Throws TCN_FILTER_SYNTAX if there is no such field. */
-function groupingField(name: string): string {
-  return isLineField(name) ? name : canonicalField(name, 'by')
-}
 
 const templateText = z.string().min(1).max(4096).superRefine(readBy(compileRuleTemplate))
 
@@ -45,6 +37,11 @@ const followed = z
       .meta({ kind: 'filters' })
       .describe('Events that make acting unnecessary. Default: with `where`, all that match it.'),
     where: condition.optional().describe('SQL condition that they must match too.'),
+    by: byConfig
+      .optional()
+      .describe(
+        'Fields of these events that have what those in `by` of the rule have. Default: the same fields.',
+      ),
     within: within().describe('How long it waits for one.'),
   })
   .refine(({ filter, where }) => filter !== undefined || where !== undefined, {
@@ -61,8 +58,7 @@ const rule = z
     line: lineConfig
       .optional()
       .describe('It is about these lines of log files, whichever source has read them.'),
-    by: z
-      .union([groupField, z.array(groupField).min(1).max(MAX_GROUP_FIELDS)])
+    by: byConfig
       .optional()
       .describe(
         'Field, or list of these, whose values tell groups apart, such as `data.host`: each is counted and limited by itself.',
@@ -75,7 +71,7 @@ const rule = z
       })
       .optional()
       .describe(
-        'Takes events in the order in which they happened, and measures `after`, `unlessFollowedBy` and `onceWithin` by the time of events. Without it, events are taken in the order of the log.',
+        'Takes events in the order in which they happened, and measures `after`, `correlate`, `unlessFollowedBy` and `onceWithin` by the time of events. Without it, events are taken in the order of the log.',
       ),
     after: z
       .strictObject({
@@ -84,6 +80,11 @@ const rule = z
       })
       .optional()
       .describe('Acts only when so many events match within a time; then it counts again from zero.'),
+    correlate: correlateConfig
+      .optional()
+      .describe(
+        'Acts when there is an event for each of several conditions within a time; then it begins again.',
+      ),
     unlessFollowedBy: followed.optional().describe('Acts only if no such event of the group comes in time.'),
     onceWithin: within().optional().describe('Acts once within this time, and not again until it is over.'),
     atMost: z
@@ -148,6 +149,10 @@ const rule = z
   .refine(({ after, groups }) => (after?.count ?? 0) * groups <= MAX_REMEMBERED, {
     error: `must remember at most ${MAX_REMEMBERED} events: \`after.count\` times \`groups\``,
   })
+  .superRefine((each, context) => {
+    for (const { path, message } of correlationProblems(each))
+      context.addIssue({ code: 'custom', path, message })
+  })
   // Without a job, it does no more than the rights of the owner allow.
   .meta({ whole: true, ...OWNER_FROM_ELSEWHERE })
 export type RuleConfig = z.output<typeof rule>
@@ -170,11 +175,11 @@ export function configuredRules(config: RulesConfig): RuleDefinition[] {
 
 function definitionOf(name: string, config: RuleConfig): RuleDefinition {
   const {
-    line,
     by = [],
+    correlate,
     eventTime,
     after,
-    unlessFollowedBy,
+    unlessFollowedBy: follow,
     onceWithin,
     atMost,
     groups,
@@ -185,12 +190,16 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
   } = config
   return {
     name,
-    filter: line === undefined ? filterOf(config) : lineFilter(lineDefinition(line), filterOf(config)),
-    ...(line !== undefined && { line: lineDefinition(line) }),
-    by: [by].flat().map(groupingField),
+    ...subjectOf(config),
+    by: groupingFields(by),
     eventTime,
     after,
-    unless: unlessFollowedBy && { filter: filterOf(unlessFollowedBy), within: unlessFollowedBy.within },
+    ...(correlate !== undefined && { correlation: correlationDefinition(correlate, by) }),
+    unless: follow && {
+      filter: filterOf(follow),
+      within: follow.within,
+      ...(follow.by !== undefined && { by: groupingFields(follow.by) }),
+    },
     once: onceWithin,
     atMost,
     groups,
@@ -199,6 +208,16 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
     job,
     ...(alert !== undefined && { alert: alertDefinition(alert) }),
   }
+}
+
+/** The events that the rule is about. */
+function subjectOf(config: RuleConfig): Pick<RuleDefinition, 'filter' | 'line'> {
+  const { line, by = [], correlate } = config
+  if (correlate !== undefined)
+    return { filter: filterOfConditions(correlationDefinition(correlate, by).conditions) }
+  if (line === undefined) return { filter: filterOf(config) }
+  const lines = lineDefinition(line)
+  return { filter: lineFilter(lines, filterOf(config)), line: lines }
 }
 
 /** The other parts of the configuration that rules name. */

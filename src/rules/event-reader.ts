@@ -4,8 +4,10 @@ import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
 import { derivedAttribute } from '../filter/own-attributes.js'
-import { fieldValues } from '../types/template.js'
+import { type FieldValues, fieldValues } from '../types/template.js'
 import { chainOf } from './cause.js'
+import { RuleCondition } from './correlation/conditions.js'
+import { conditionFieldIn } from './correlation/correlation.js'
 import { type GroupKey, groupKeys } from './group-keys.js'
 import type { Wanted } from './held-matches.js'
 import { LineReader, type LogLine } from './lines/log-line.js'
@@ -23,6 +25,8 @@ export interface ReadEvent {
   readonly line: LogLine | undefined
   /** The number of times that it happened, if the log says that it was repeated. */
   readonly times: number
+  /** The one of several conditions that it matches. */
+  readonly condition?: RuleCondition | undefined
 }
 
 /** Reads of events what a rule needs. */
@@ -31,36 +35,54 @@ export class EventReader {
   readonly #names: EventNames
   readonly #fields: readonly string[]
   readonly #keyOf: GroupKey
+  readonly #followKeyOf: GroupKey
+  readonly #endKeyOf: GroupKey
   readonly #line: LineReader | undefined
   readonly #end: LineReader | undefined
+  /** The last one first: an event that matches two does not come before itself. */
+  readonly #conditions: readonly RuleCondition[] | undefined
 
   /** `fields`: what templates need of an event. */
-  constructor({ name, by, line, alert }: RuleDefinition, fields: readonly string[], names: EventNames) {
-    const resolve = alert?.resolve
+  constructor(
+    { name, by, line, correlation, unless, alert }: RuleDefinition,
+    fields: readonly string[],
+    names: EventNames,
+  ) {
+    const resolve = typeof alert?.resolve === 'object' ? alert.resolve : undefined
+    const all = [...new Set(fields)]
     this.#rule = name
     this.#names = names
-    this.#fields = [...new Set(fields)]
+    this.#fields = all.filter((field) => conditionFieldIn(field) === undefined)
     this.#keyOf = groupKeys(by, names)
+    this.#followKeyOf = groupKeys(unless?.by ?? by, names)
+    this.#endKeyOf = groupKeys(resolve?.by ?? by, names)
     this.#line = line && new LineReader(line)
-    this.#end = typeof resolve === 'object' && resolve.line ? new LineReader(resolve.line) : undefined
+    this.#end = resolve?.line && new LineReader(resolve.line)
+    this.#conditions = correlation?.conditions
+      .map((each, place) => new RuleCondition(each, { place, fields: all, names }))
+      .reverse()
   }
 
-  /** Undefined if the event is not the line that the rule is about. */
-  match(event: Event): ReadEvent | undefined {
-    return this.#read(event, this.#line)
+  /** None if the event is not the line that the rule is about; several if it matches several conditions. */
+  matches(event: Event): readonly ReadEvent[] {
+    if (this.#conditions === undefined) return this.#read(event, this.#line, this.#keyOf)
+    return this.#conditions
+      .map((condition) => condition.match(event))
+      .filter((matched) => matched !== undefined)
+      .map((matched) => ({ ...matched, times: 1 }))
   }
 
-  /** Undefined if the event is not the line that ends an alert. */
-  end(event: Event): ReadEvent | undefined {
-    return this.#read(event, this.#end)
+  /** The group whose alert the event ends; undefined if it is not the line that ends one. */
+  endKeyOf(event: Event): string | undefined {
+    return this.#read(event, this.#end, this.#endKeyOf)[0]?.key
   }
 
-  keyOf(event: Event): string | undefined {
-    return this.#keyOf(event, undefined)
+  followKeyOf(event: Event): string | undefined {
+    return this.#followKeyOf(event, undefined)
   }
 
   /** Returns the values of the event that the action needs, or the reason why they are too large. */
-  wanted(event: Event, line: LogLine | undefined, count: number): Wanted | string {
+  wanted(event: Event, { line, condition }: ReadEvent, count: number): Wanted | string {
     const cause = this.#names.cursorOf(event)
     const own: Record<OwnField, unknown> = {
       rule: this.#rule,
@@ -68,11 +90,13 @@ export class EventReader {
       cursor: cause,
       time: formatTime(ownTime(event)),
     }
-    const values = fieldValues(event, this.#fields, this.#names.typeOf, {
+    const fields = [...this.#fields, ...(condition?.fields.values() ?? [])]
+    const read = fieldValues(event, fields, this.#names.typeOf, {
       ...own,
-      ...this.#derived(event),
+      ...this.#derived(event, fields),
       ...line?.values,
     })
+    const values = condition === undefined ? read : this.#named(read, condition)
     const bytes = encode(values).length
     if (bytes > MAX_VALUE_BYTES)
       return `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
@@ -80,18 +104,23 @@ export class EventReader {
     return { values, chain: chainOf(event), cause, trace, bytes }
   }
 
-  #derived({ bytes, at }: Event): Record<string, unknown> {
+  #named(read: FieldValues, condition: RuleCondition): FieldValues {
+    const own = this.#fields.filter((field) => Object.hasOwn(read, field))
+    return { ...Object.fromEntries(own.map((field) => [field, read[field]])), ...condition.named(read) }
+  }
+
+  #derived({ bytes, at }: Event, fields: readonly string[]): Record<string, unknown> {
     const values: Record<string, unknown> = {}
-    for (const name of this.#fields) {
+    for (const name of fields) {
       const read = derivedAttribute(name, this.#names)
       if (read !== undefined) values[name] = read(bytes, at)
     }
     return values
   }
 
-  #read(event: Event, reader: LineReader | undefined): ReadEvent | undefined {
+  #read(event: Event, reader: LineReader | undefined, keyOf: GroupKey): readonly ReadEvent[] {
     const line = reader?.read(event)
-    if (reader !== undefined && line === undefined) return undefined
-    return { key: this.#keyOf(event, line), line, times: line?.times ?? 1 }
+    if (reader !== undefined && line === undefined) return []
+    return [{ key: keyOf(event, line), line, times: line?.times ?? 1 }]
   }
 }

@@ -17,13 +17,19 @@ export function groupKeys(by: readonly string[], names: CompileOptions): GroupKe
   if (by.length === 0) return () => ''
   const fields = by.map((field) => groupField(field, names))
   const [first] = fields
-  return (event, line) => {
-    const key =
-      fields.length === 1
-        ? keyText(first(event, line))
-        : JSON.stringify(fields.map((field) => keyText(field(event, line))))
-    return key.length <= MAX_KEY ? key : undefined
-  }
+  if (fields.length === 1) return (event, line) => shortEnough(keyText(first(event, line)))
+  return (event, line) => shortEnough(JSON.stringify(fields.map((field) => keyText(field(event, line)))))
+}
+
+/** Names groups of which each has a value in all of these fields. Events without one get an empty text. */
+export function wholeGroupKeys(by: readonly string[], names: CompileOptions): GroupKey {
+  const each = by.map((field) => groupKeys([field], names))
+  const all = groupKeys(by, names)
+  return (event, line) => (each.every((key) => key(event, line) !== '') ? all(event, line) : '')
+}
+
+function shortEnough(key: string): string | undefined {
+  return key.length <= MAX_KEY ? key : undefined
 }
 
 type GroupField = (event: Event, line: LogLine | undefined) => unknown

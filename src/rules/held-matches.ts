@@ -23,6 +23,8 @@ export interface HeldEvent {
   readonly key: string
   /** Undefined if it only ends a wait; the reason if it is too large. */
   readonly wanted: Wanted | string | undefined
+  /** The place of the condition that it matches, if the rule has several. */
+  readonly place?: number | undefined
 }
 
 export type HeldSnapshot = [
@@ -32,6 +34,7 @@ export type HeldSnapshot = [
   due: number,
   key: string,
   wanted?: string | WantedSnapshot,
+  place?: number,
 ]
 
 type WantedSnapshot = [values: FieldValues, chain: string[], cause: string, bytes: number, trace?: string]
@@ -90,16 +93,16 @@ export class HeldMatches {
 
   *snapshotSteps(): Generator<undefined, HeldSnapshot[]> {
     const events: HeldSnapshot[] = []
-    for (const { tag, seq, time, due, key, wanted } of this.#asStored) {
-      const count = events.push([tag, seq, time, due, key, ...kept(wanted)])
+    for (const { tag, seq, time, due, key, wanted, place } of this.#asStored) {
+      const count = events.push([tag, seq, time, due, key, ...kept(wanted, place)])
       if (count % EVENTS_A_STEP === 0) yield
     }
     return events
   }
 
   restore(events: readonly HeldSnapshot[]): void {
-    for (const [tag, seq, time, due, key, wanted] of events)
-      this.add({ tag, seq, time, due, key, wanted: wantedIn(wanted) })
+    for (const [tag, seq, time, due, key, wanted, place] of events)
+      this.add({ tag, seq, time, due, key, wanted: wantedIn(wanted), place })
   }
 
   #takeAt(at: number): HeldEvent | undefined {
@@ -122,17 +125,24 @@ function bytesOf({ tag, key, wanted }: HeldEvent): number {
   return EVENT_BYTES + tag.length + key.length + (typeof wanted === 'object' ? wanted.bytes : 0)
 }
 
-function kept(wanted: HeldEvent['wanted']): [HeldSnapshot[5]?] {
+function kept(wanted: HeldEvent['wanted'], place: HeldEvent['place']): [HeldSnapshot[5]?, HeldSnapshot[6]?] {
   if (wanted === undefined) return []
-  if (typeof wanted === 'string') return [wanted]
+  const known: [number?] = place === undefined ? [] : [place]
+  if (typeof wanted === 'string') return [wanted, ...known]
   const { values, chain, cause, bytes, trace } = wanted
   const snapshot: WantedSnapshot = [values, [...chain], cause, bytes]
   if (trace !== undefined) snapshot.push(trace)
-  return [snapshot]
+  return [snapshot, ...known]
 }
 
 function wantedIn(snapshot: HeldSnapshot[5]): HeldEvent['wanted'] {
   if (!Array.isArray(snapshot)) return snapshot
   const [values, chain, cause, bytes, trace] = snapshot
   return { values, chain, cause, bytes, trace }
+}
+
+/** The event that a number of events of its group has led to. */
+export function withCount(wanted: Wanted | string, count: number): Wanted | string {
+  if (typeof wanted === 'string' || !('count' in wanted.values)) return wanted
+  return { ...wanted, values: { ...wanted.values, count } }
 }

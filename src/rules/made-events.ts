@@ -1,6 +1,6 @@
 import { encode } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
-import type { Template } from '../types/template.js'
+import type { Template, TemplateJson } from '../types/template.js'
 import type { Wanted } from './held-matches.js'
 import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
 import { compileRuleTemplate } from './rule-template.js'
@@ -10,10 +10,19 @@ const MAX_DATA_BYTES = 256 * 1024
 /** Events that a rule makes when it acts once: its own, and the one that starts its job. */
 export const MOST_EVENTS = 2
 
+const ABOUT_EVENT = ['tag', 'source', 'time', 'cursor', 'data']
+
 /** The body of an event, unless the rule says what it is. */
-const USUAL_DATA = Object.fromEntries(
-  ['rule', 'count', 'tag', 'source', 'time', 'cursor', 'data'].map((field) => [field, `\${${field}}`]),
-)
+function usualData({ correlation }: RuleDefinition): TemplateJson {
+  const rule = `\${rule}`
+  if (correlation === undefined) return { rule, count: `\${count}`, ...templatesOf(ABOUT_EVENT) }
+  const events = correlation.conditions.map(({ name }) => [name, templatesOf(ABOUT_EVENT, `${name}.`)])
+  return { rule, events: Object.fromEntries(events) }
+}
+
+function templatesOf(names: readonly string[], begin = ''): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `\${${begin}${name}}`]))
+}
 
 /** Makes the events of one rule. */
 export class MadeEvents {
@@ -24,11 +33,12 @@ export class MadeEvents {
   readonly #sink: string | undefined
   readonly #job: Template | undefined
 
-  constructor({ name, fire, sink, job, alert }: RuleDefinition) {
+  constructor(definition: RuleDefinition) {
+    const { name, fire, sink, job, alert } = definition
     const tag = fire?.tag ?? (sink === undefined || alert !== undefined ? undefined : `rule/${name}`)
     this.#name = name
     this.#tag = tag === undefined ? undefined : compileRuleTemplate(tag)
-    this.#data = compileRuleTemplate(tag === undefined ? null : (fire?.data ?? USUAL_DATA))
+    this.#data = compileRuleTemplate(tag === undefined ? null : (fire?.data ?? usualData(definition)))
     this.#sink = sink
     this.#job = job && compileRuleTemplate(job.slice(1))
     const templates = [this.#tag, this.#data, this.#job]

@@ -5,6 +5,7 @@ import { isAlertSnapshot } from './alerts/alert-record.js'
 import { isNoticeGroupSnapshot } from './alerts/notice-groups.js'
 import { isNoticeSnapshot } from './alerts/notice-record.js'
 import { isSilence } from './alerts/silence.js'
+import type { CombinationSnapshot } from './correlation/combinations.js'
 import type { GroupsSnapshot } from './groups.js'
 import type { HeldSnapshot } from './held-matches.js'
 import { noCounts, type RuleCounters } from './rule-counters.js'
@@ -52,7 +53,8 @@ export function decodeKeptRule(bytes: Uint8Array): KeptRule {
 }
 
 function isSnapshot(value: unknown): value is RuleSnapshot {
-  const { groups, waiting, rate, counters, lastMatch, lastFired, held, counter } = fieldsOf(value)
+  const { groups, waiting, rate, counters, lastMatch, lastFired, held, combinations, counter } =
+    fieldsOf(value)
   return (
     isListOf(groups, isGroup) &&
     isListOf(waiting, isWaiting) &&
@@ -61,6 +63,7 @@ function isSnapshot(value: unknown): value is RuleSnapshot {
     (rate as number[]).length === 2 &&
     isCounters(counters) &&
     isOptional(held, (events) => isListOf(events, isHeld)) &&
+    isOptional(combinations, (all) => isListOf(all, isCombination)) &&
     isOptional(counter, isCount) &&
     areAlerts(fieldsOf(value))
   )
@@ -92,9 +95,19 @@ function isWaiting(value: unknown): value is GroupsSnapshot['waiting'][number] {
 }
 
 function isHeld(value: unknown): value is HeldSnapshot {
-  const [tag, seq, time, due, key, wanted] = listOf(value)
-  const isWhole = [tag, key].every(isText) && [seq, time, due].every(isCount)
+  const [tag, seq, time, due, key, wanted, place] = listOf(value)
+  const isWhole = [tag, key].every(isText) && [seq, time, due].every(isCount) && isOptional(place, isCount)
   return isWhole && (isOptional(wanted, isText) || isWanted(wanted))
+}
+
+function isCombination(value: unknown): value is CombinationSnapshot {
+  const [key, seen, parts] = listOf(value)
+  return isText(key) && isCount(seen) && isListOf(parts, (each) => isListOf(each, isPart))
+}
+
+function isPart(value: unknown): boolean {
+  const [time, values, chain, cause, bytes] = listOf(value)
+  return isCount(time) && isWanted([values, chain, cause, bytes])
 }
 
 function isWanted(value: unknown): boolean {

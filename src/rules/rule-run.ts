@@ -3,15 +3,18 @@ import type { Event } from '../event/event.js'
 import { asFields } from '../event/json/object.js'
 import { ownTime } from '../event/own-time.js'
 import { finished } from '../incremental/steps.js'
+import { ActionRate } from './action-rate.js'
 import { type Alert, RESOLVE_TAG } from './alerts/alert.js'
 import type { AlertSnapshot } from './alerts/alert-record.js'
 import { RuleAlerts } from './alerts/rule-alerts.js'
 import { seqIn } from './cause.js'
-import { EventReader } from './event-reader.js'
+import { Combinations } from './correlation/combinations.js'
+import { EventReader, type ReadEvent } from './event-reader.js'
 import { MAX_KEY } from './group-keys.js'
 import { Groups, type Waiting } from './groups.js'
-import { type HeldEvent, HeldMatches, type Wanted } from './held-matches.js'
-import { MadeEvents, MOST_EVENTS } from './made-events.js'
+import { type HeldEvent, HeldMatches, type Wanted, withCount } from './held-matches.js'
+import { MadeCounters } from './made-counters.js'
+import { MadeEvents } from './made-events.js'
 import { EARLY, failed, lateText } from './outcomes.js'
 import { MAX_CHAIN, type Outcome, type RuleDefinition } from './rule.js'
 import { counterOf, noCounts } from './rule-counters.js'
@@ -31,20 +34,18 @@ export class RuleRun implements EngineRun {
   readonly definition: RuleDefinition
   readonly roles: readonly Role[]
   readonly counters = noCounts()
-  /** µs since the epoch; 0: never. */
   lastMatch = 0
   lastFired = 0
-  /** True if it has changed since its last snapshot was taken. */
   isChanged = false
-  /** The event that it has taken last, or that it acts for. */
   at = 0
-  /** The event that it handles now, after it has waited for its turn. */
   handles: HeldEvent | undefined
   /** Events at which it has failed too often, which are parked. */
   #leftOut: ReadonlySet<number> = new Set()
   readonly #names: EventNames
   readonly #tell: (run: RuleRun, group: string, outcome: Outcome) => void
   readonly #groups: Groups
+  /** Only of a rule with several conditions. */
+  readonly #combinations: Combinations | undefined
   readonly #made: MadeEvents
   readonly #alerts: RuleAlerts | undefined
   readonly #reader: EventReader
@@ -53,36 +54,43 @@ export class RuleRun implements EngineRun {
   readonly #delay: number | undefined
   /** The last event that was late. */
   #late = 0
-  /** The counter of the last event that it may have made, if causes lead to events in another order than their own. */
-  #counter = 0
-  #rate: [since: number, count: number] = [0, 0]
+  readonly #counters: MadeCounters
+  readonly #rate: ActionRate
 
   constructor(
     definition: RuleDefinition,
     names: EventNames,
     tell: (run: RuleRun, group: string, outcome: Outcome) => void,
   ) {
-    const { groups, after, once, eventTime } = definition
+    const { groups, after, once, eventTime, correlation } = definition
     this.definition = definition
     this.roles = rolesOf(definition)
     this.#delay = eventTime && eventTime.delay * MICROS
     this.#names = names
     this.#tell = tell
     this.#made = new MadeEvents(definition)
+    this.#rate = new ActionRate(definition.atMost)
+    this.#counters = new MadeCounters(
+      [eventTime, definition.alert, correlation].some((each) => each !== undefined),
+    )
     this.#alerts =
       definition.alert &&
       new RuleAlerts(definition.name, definition.alert, {
-        counterFor: (cause) => this.#countersFor(seqIn(cause)),
+        counterFor: (cause) => this.#counters.firstFor(seqIn(cause)),
         ended: (group, event) => this.#settle(group, { is: 'resolved', events: [event] }),
       })
     const fields = [...this.#made.fields, ...(this.#alerts?.fields ?? [])]
     this.#reader = new EventReader(definition, fields, names)
-    this.#groups = new Groups({
+    const limits = {
       most: groups,
+      delayMicros: this.#delay ?? 0,
+      evicted: (key: string) => this.#settle(key, { is: 'evicted' }),
+    }
+    this.#combinations = correlation && new Combinations({ correlation, ...limits })
+    this.#groups = new Groups({
+      ...limits,
       afterMicros: (after?.within ?? 0) * MICROS,
       onceMicros: (once ?? 0) * MICROS,
-      delayMicros: this.#delay ?? 0,
-      evicted: (key) => this.#settle(key, { is: 'evicted' }),
     })
   }
 
@@ -91,14 +99,13 @@ export class RuleRun implements EngineRun {
   }
 
   get groups(): number {
-    return this.#groups.size
+    return this.#groups.size + (this.#combinations?.size ?? 0)
   }
 
   get waiting(): number {
     return this.#groups.waiting
   }
 
-  /** Events that wait for their turn. */
   get held(): number {
     return this.#held.size
   }
@@ -130,16 +137,23 @@ export class RuleRun implements EngineRun {
 
   /** Takes an event that matches the filter. `now`: the time of the log. */
   #matched(event: Event, now: number): void {
-    const read = this.#reader.match(event)
-    if (read === undefined) return
-    const { key, line, times } = read
+    const found = this.#reader.matches(event)
+    if (found.length === 0) return
     this.counters.matched++
     this.lastMatch = now
+    for (const read of found) this.#takeMatch(event, read, now)
+  }
+
+  #takeMatch(event: Event, read: ReadEvent, now: number): void {
+    const { key, times, condition } = read
+    const place = condition?.place
     if (key === undefined) this.#settle('', failed(`a value to group by has over ${MAX_KEY} characters`))
-    else if (this.#delay !== undefined) this.#hold(event, key, now, this.#reader.wanted(event, line, 0))
+    else if (condition?.isGrouped && key === '') this.#settle(key, { is: 'apart', condition: condition.name })
+    else if (this.#delay !== undefined)
+      this.#hold(event, key, now, this.#reader.wanted(event, read, 0), place)
     else {
-      const wanted = (count: number) => this.#reader.wanted(event, line, count)
-      const moment = { time: now, now, cause: this.#names.cursorOf(event) }
+      const wanted = (count: number) => this.#reader.wanted(event, read, count)
+      const moment = { time: now, now, cause: this.#names.cursorOf(event), place }
       // More of them than `after` counts make no difference.
       for (let left = Math.min(times, this.definition.after?.count ?? 1); left > 0; left--)
         this.#settle(key, this.#decide(key, moment, wanted), now)
@@ -148,7 +162,7 @@ export class RuleRun implements EngineRun {
 
   /** Takes an event that makes acting unnecessary for its group. */
   #followed(event: Event, now: number): void {
-    const key = this.#reader.keyOf(event)
+    const key = this.#reader.followKeyOf(event)
     if (key === undefined) return
     if (this.#delay !== undefined) this.#hold(event, key, now, undefined)
     else this.#end(key)
@@ -162,7 +176,6 @@ export class RuleRun implements EngineRun {
     }
   }
 
-  /** Never takes these events, nor acts for those that wait. */
   leaveOut(seqs: readonly number[]): void {
     this.#leftOut = new Set(seqs)
   }
@@ -171,28 +184,29 @@ export class RuleRun implements EngineRun {
     return finished(this.snapshotSteps())
   }
 
-  /** The snapshot, made in steps between which the rule must not change. */
   *snapshotSteps(): Generator<undefined, RuleSnapshot> {
     return {
       ...(yield* this.#groups.snapshotSteps()),
-      rate: [...this.#rate],
+      rate: this.#rate.snapshot(),
       counters: { ...this.counters },
       lastMatch: this.lastMatch,
       lastFired: this.lastFired,
       ...(this.#delay !== undefined && { held: yield* this.#held.snapshotSteps() }),
-      ...(this.#isOutOfOrder && { counter: this.#counter }),
+      ...(this.#combinations !== undefined && { combinations: yield* this.#combinations.snapshotSteps() }),
+      ...this.#counters.snapshot(),
       ...(this.#alerts !== undefined && { alerts: yield* this.#alerts.set.snapshotSteps() }),
     }
   }
 
   restore(snapshot: RuleSnapshot): void {
     this.#groups.restore(snapshot)
-    this.#rate = [...snapshot.rate]
+    this.#combinations?.restore(snapshot.combinations ?? [])
+    this.#rate.restore(snapshot.rate)
     Object.assign(this.counters, snapshot.counters)
     this.lastMatch = snapshot.lastMatch
     this.lastFired = snapshot.lastFired
     this.#held.restore(snapshot.held ?? [])
-    this.#counter = snapshot.counter ?? 0
+    this.#counters.restore(snapshot.counter)
     this.restoreAlerts(snapshot.alerts ?? [])
   }
 
@@ -200,13 +214,8 @@ export class RuleRun implements EngineRun {
     this.#alerts?.set.restore(alerts)
   }
 
-  /** Causes lead to events in another order than their own. */
-  get #isOutOfOrder(): boolean {
-    return this.#delay !== undefined || this.#alerts !== undefined
-  }
-
   /** Lets an event wait for its turn, unless those that happened later were handled already. */
-  #hold(event: Event, key: string, now: number, wanted: HeldEvent['wanted']): void {
+  #hold(event: Event, key: string, now: number, wanted: HeldEvent['wanted'], place?: number): void {
     this.isChanged = true
     const { tag, seq } = event
     const time = ownTime(event)
@@ -216,7 +225,7 @@ export class RuleRun implements EngineRun {
       this.#late = seq
       return
     }
-    this.#held.add({ tag, seq, time, due: now + (this.#delay ?? 0), key, wanted })
+    this.#held.add({ tag, seq, time, due: now + (this.#delay ?? 0), key, wanted, place })
     while (this.#held.isFull) {
       const first = this.#held.take()
       if (first === undefined) return
@@ -249,8 +258,8 @@ export class RuleRun implements EngineRun {
     const cause = this.#names.cursorOf(event)
     if (event.tag === RESOLVE_TAG) this.#alerts?.resolvedByHand(asFields(event.data), { now, cause })
     else {
-      const read = this.#reader.end(event)
-      if (read?.key !== undefined) this.#alerts?.resolved(read.key, { now, cause })
+      const key = this.#reader.endKeyOf(event)
+      if (key !== undefined) this.#alerts?.resolved(key, { now, cause })
     }
     this.isChanged = true
   }
@@ -270,20 +279,24 @@ export class RuleRun implements EngineRun {
   }
 
   #handle(event: HeldEvent, now: number): void {
-    const { key, time, seq, wanted } = event
+    const { key, time, seq, wanted, place } = event
     this.handles = event
     const waiting = this.#groups.endBefore(key, time)
     if (waiting !== undefined) this.#actFor(key, waiting, now)
     this.at = seq
     this.isChanged = true
-    if (this.#leftOut.has(seq)) this.#countersFor(seq)
+    if (this.#leftOut.has(seq)) this.#counters.firstFor(seq)
     else {
       this.#groups.handled(key, time, now)
       if (wanted === undefined) this.#end(key)
       else {
         const cause = typeof wanted === 'string' ? '' : wanted.cause
-        const decided = this.#decide(key, { time, now, cause }, (count) => withCount(wanted, count))
-        this.#settle(key, decided, now)
+        const moment = { time, now, cause, place }
+        this.#settle(
+          key,
+          this.#decide(key, moment, (count) => withCount(wanted, count)),
+          now,
+        )
       }
     }
     this.handles = undefined
@@ -293,7 +306,7 @@ export class RuleRun implements EngineRun {
   #actFor(key: string, waiting: Waiting, now: number): void {
     this.at = seqIn(waiting.cause)
     this.isChanged = true
-    if (this.#leftOut.has(this.at)) this.#countersFor(this.at)
+    if (this.#leftOut.has(this.at)) this.#counters.firstFor(this.at)
     else this.#settle(key, this.#act(key, { time: waiting.over ?? now, now }, waiting), now)
   }
 
@@ -302,16 +315,31 @@ export class RuleRun implements EngineRun {
   }
 
   #decide(key: string, moment: EventMoment, wantedFor: (count: number) => Wanted | string): Outcome {
-    const { time, now } = moment
+    const { time, place } = moment
     const { after, unless } = this.definition
+    if (place !== undefined) return this.#combine(key, { ...moment, place }, wantedFor(1))
     // While it waits for silence, a match says nothing about an alert that has begun.
     const ongoing = unless === undefined ? this.#ongoing(key, moment) : undefined
     if (ongoing !== undefined) return ongoing
     const count = after === undefined ? 1 : this.#groups.count(key, time, after.count)
     if (after !== undefined && count < after.count) return { is: 'counted', count, of: after.count }
+    return this.#goOn(key, moment, () => wantedFor(count))
+  }
+
+  /** Takes an event for the condition at its place. */
+  #combine(key: string, moment: EventMoment & { place: number }, wanted: Wanted | string): Outcome {
+    if (this.#combinations === undefined || typeof wanted === 'string') return failed(String(wanted))
+    const combined = this.#combinations.take(key, { ...moment, wanted })
+    return 'all' in combined ? this.#goOn(key, moment, () => combined.all) : combined
+  }
+
+  /** Enough has matched: it waits, or acts. */
+  #goOn(key: string, moment: EventMoment, wantedNow: () => Wanted | string): Outcome {
+    const { time, now } = moment
+    const { unless } = this.definition
     const until = this.#groups.deadlineOf(key)
     if (until !== undefined) return { is: 'waits', until }
-    const wanted = wantedFor(count)
+    const wanted = wantedNow()
     if (typeof wanted === 'string') return failed(wanted)
     if (unless === undefined) return this.#act(key, moment, wanted)
     const within = unless.within * MICROS
@@ -320,16 +348,16 @@ export class RuleRun implements EngineRun {
     return { is: 'waits', until: now + within }
   }
 
-  #act(key: string, { time, now }: Omit<EventMoment, 'cause'>, wanted: Wanted): Outcome {
+  #act(key: string, { time, now }: Pick<EventMoment, 'time' | 'now'>, wanted: Wanted): Outcome {
     const { values, chain, cause, trace } = wanted
-    const counter = this.#countersFor(seqIn(cause))
+    const counter = this.#counters.firstFor(seqIn(cause))
     if (chain.length >= MAX_CHAIN)
       return { is: 'loop', reason: `the rules ${chain.join(', ')} have led to each other` }
     const ongoing = this.#ongoing(key, { now, cause })
     if (ongoing !== undefined) return ongoing
     const until = this.#groups.limitedUntil(key, time)
     if (until !== undefined) return { is: 'once', until }
-    if (!this.#isAllowed(now)) return { is: 'rate', reason: this.#rateText() }
+    if (this.#rate.isOver(now)) return { is: 'rate', reason: this.#rate.text }
     if (this.#alerts?.refusal !== undefined) return { is: 'full', reason: this.#alerts.refusal }
     try {
       const count = this.definition.after?.count ?? 1
@@ -348,35 +376,12 @@ export class RuleRun implements EngineRun {
     return alert && { is: 'ongoing', count: alert.count }
   }
 
-  /**
-   * Returns the counter of the first event that it may make for a cause. Counters rise; where causes come in another
-   * order, they rise with what was made before, which the snapshot says.
-   */
-  #countersFor(seq: number): number {
-    const usual = MOST_EVENTS * seq
-    if (!this.#isOutOfOrder) return usual
-    const first = Math.max(usual, this.#counter + 1)
-    this.#counter = first + MOST_EVENTS - 1
-    return first
-  }
-
   #settle(key: string, outcome: Outcome, time = this.lastFired): void {
     this.isChanged = true
     const counter = counterOf(outcome)
     if (counter !== undefined) this.counters[counter]++
     if (outcome.is === 'fired') this.lastFired = time
     this.#tell(this, key, outcome)
-  }
-
-  #isAllowed(time: number): boolean {
-    const { count, within } = this.definition.atMost
-    if (time >= this.#rate[0] + within * MICROS) this.#rate = [time, 0]
-    return ++this.#rate[1] <= count
-  }
-
-  #rateText(): string {
-    const { count, within } = this.definition.atMost
-    return `it has acted ${count} times within ${within / 1000} s`
   }
 }
 
@@ -388,9 +393,6 @@ interface EventMoment {
   readonly now: number
   /** The cursor of the event. */
   readonly cause: string
-}
-
-function withCount(wanted: Wanted | string, count: number): Wanted | string {
-  if (typeof wanted === 'string' || !('count' in wanted.values)) return wanted
-  return { ...wanted, values: { ...wanted.values, count } }
+  /** The place of the condition that it matches, if the rule has several. */
+  readonly place?: number | undefined
 }

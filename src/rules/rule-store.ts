@@ -95,7 +95,15 @@ export function settingsIn(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Returns whether the rule continues with the alerts of the record, whose groups are the same then. */
-export function continuesAlerts({ by, alert }: RuleDefinition, { settings }: KeptRule): boolean {
-  const earlier = settingsIn(settings).by
-  return alert !== undefined && alert.resolve !== 'never' && JSON.stringify(earlier) === JSON.stringify(by)
+export function continuesAlerts(definition: RuleDefinition, { settings }: KeptRule): boolean {
+  const { alert, by, correlation } = definition
+  if (alert === undefined || alert.resolve === 'never') return false
+  const earlier = settingsIn(settings)
+  return groupingText(earlier.by, earlier.correlation) === groupingText(by, correlation)
+}
+
+/** The fields that name the groups, as text. */
+function groupingText(by: unknown, correlation: unknown): string {
+  const { conditions } = asFields(correlation)
+  return JSON.stringify(Array.isArray(conditions) ? conditions.map((each) => asFields(each).by) : by)
 }

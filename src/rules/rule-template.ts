@@ -1,13 +1,32 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { canonicalField } from '../filter/field.js'
 import { compileTemplate, type Template, type TemplateJson } from '../types/template.js'
+import { conditionFieldIn } from './correlation/correlation.js'
 import { isLineField } from './lines/log-line.js'
 
 const own = ['rule', 'count', 'cursor', 'time'] as const
 /** The values that a rule has beside the event itself. */
 export type OwnField = (typeof own)[number]
-/** These, and the fields of lines. */
+
+export function isOwnField(name: string): boolean {
+  return own.some((each) => each === name)
+}
+
+/** These, the fields of lines, and the fields of the events of conditions. */
 class OwnNames extends Set<string> {
   override has(name: string): boolean {
-    return super.has(name) || isLineField(name)
+    if (super.has(name) || isLineField(name)) return true
+    const field = conditionFieldIn(name)?.field
+    return field !== undefined && (super.has(field) || isLineField(field) || isEventField(field))
+  }
+}
+
+function isEventField(name: string): boolean {
+  try {
+    return canonicalField(name, name) !== ''
+  } catch (thrown) {
+    if (TocsinError.is(thrown)) return false
+    throw thrown
   }
 }
 

@@ -3,12 +3,22 @@ import type { FilterInput } from '../filter/index.js'
 import type { TemplateJson } from '../types/template.js'
 import type { AlertDefinition } from './alerts/alert.js'
 import type { AlertRoutes } from './alerts/alert-routes.js'
+import type { CorrelationDefinition } from './correlation/correlation.js'
 import type { LineDefinition } from './lines/log-line.js'
 
 /** At most `count` of something within a time, ms. */
 export interface CountWithin {
   readonly count: number
   readonly within: number
+}
+
+/** Events that make acting unnecessary. */
+export interface FollowDefinition {
+  readonly filter: FilterInput | undefined
+  /** ms */
+  readonly within: number
+  /** Fields that name their group, if these are others than those of the rule. */
+  readonly by?: readonly string[] | undefined
 }
 
 /** A rule as the engine takes it; times are in ms. */
@@ -23,8 +33,10 @@ export interface RuleDefinition {
   readonly eventTime?: { readonly delay: number } | undefined
   /** Acts only when so many events of a group match within the time. */
   readonly after: CountWithin | undefined
+  /** Acts when there is an event for each condition, instead of on each that matches. */
+  readonly correlation?: CorrelationDefinition | undefined
   /** Acts unless an event of the same group matches the filter within the time. */
-  readonly unless: { readonly filter: FilterInput | undefined; readonly within: number } | undefined
+  readonly unless: FollowDefinition | undefined
   /** Acts once within the time for a group, ms. */
   readonly once: number | undefined
   /** The number of actions within a time, however many events match. */
@@ -63,6 +75,10 @@ export type Outcome =
   /** It has acted already; until then (µs) it does not again. */
   | { readonly is: 'once'; readonly until: number }
   | { readonly is: 'counted'; readonly count: number; readonly of: number }
+  /** There is no event yet for these other conditions; in order, also for its own if it has come before its turn. */
+  | { readonly is: 'partial'; readonly condition: string; readonly missing: readonly string[] }
+  /** It has no value that tells which events of other conditions it belongs to. */
+  | { readonly is: 'apart'; readonly condition: string }
   /** Waits until then (µs) for an event that makes acting unnecessary. */
   | { readonly is: 'waits'; readonly until: number }
   | { readonly is: 'followed' }

@@ -6,6 +6,7 @@ import type { AlertSnapshot } from './alerts/alert-record.js'
 import type { NoticeGroupSnapshot } from './alerts/notice-groups.js'
 import type { NoticeSnapshot } from './alerts/notice-record.js'
 import type { Silence } from './alerts/silence.js'
+import type { CombinationSnapshot } from './correlation/combinations.js'
 import type { GroupsSnapshot } from './groups.js'
 import type { HeldEvent, HeldSnapshot } from './held-matches.js'
 import type { RuleDefinition } from './rule.js'
@@ -47,6 +48,8 @@ export interface RuleSnapshot extends GroupsSnapshot {
   lastFired: number
   // Only of rules that go by the time of events.
   held?: HeldSnapshot[] | null
+  // Only of rules with several conditions.
+  combinations?: CombinationSnapshot[] | null
   // Also of rules with alerts.
   counter?: number | null
   alerts?: AlertSnapshot[] | null

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { encode } from '../../src/event/index.js'
 import { formatTime } from '../../src/event/position.js'
+import { filterOfConditions } from '../../src/rules/correlation/correlation.js'
 import type { RuleDefinition } from '../../src/rules/rule.js'
 import { RuleStore, settingsOf } from '../../src/rules/rule-store.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
@@ -70,6 +71,7 @@ const settings = fc.record({
   once: fc.option(seconds, { nil: undefined }),
   groups: fc.integer({ min: 1, max: 5 }),
   atMost: fc.integer({ min: 1, max: 20 }),
+  correlation: fc.option(fc.record({ ordered: fc.boolean(), within: seconds }), { nil: undefined }),
 })
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never
 type Steps = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
@@ -78,7 +80,31 @@ const EPOCH = 'epochofatest0'
 /** Times are those of today: they have more than 32 bits. */
 const START = 1.8e9
 
-function ruleWith({ delay, after, unless, once, groups, atMost }: Settings): RuleDefinition {
+const conditions = [
+  { name: 'one', filter: ['in/match', 'in/both'], by: ['data.group'] },
+  { name: 'two', filter: ['in/follow', 'in/both'], by: ['data.shown'] },
+]
+
+function ruleWith({ correlation, ...settings }: Settings): RuleDefinition {
+  const plain = plainRule(settings)
+  if (correlation === undefined) return plain
+  const { ordered, within } = correlation
+  return {
+    ...plain,
+    filter: filterOfConditions(conditions),
+    after: undefined,
+    correlation: { ordered, within: within * 1000, conditions },
+  }
+}
+
+function plainRule({
+  delay,
+  after,
+  unless,
+  once,
+  groups,
+  atMost,
+}: Omit<Settings, 'correlation'>): RuleDefinition {
   return rule({
     filter: ['in/match', 'in/both'],
     by: ['data.group'],
@@ -90,7 +116,10 @@ function ruleWith({ delay, after, unless, once, groups, atMost }: Settings): Rul
     atMost: { count: atMost, within: 5_000 },
     fire: {
       tag: 'out',
-      data: { shown: `\${data.shown}`, missing: `\${data.none}`, count: `\${count}`, at: `\${time}` },
+      data: {
+        ...{ shown: `\${data.shown}`, missing: `\${data.none}`, count: `\${count}`, at: `\${time}` },
+        ...{ one: `\${one.data.shown}`, two: [`\${two.cursor}`, `\${two.attribute}`] },
+      },
     },
   })
 }

@@ -104,6 +104,8 @@ They are configured in tocsin.yaml on the machine of the hub:
   tocsin alerts             what is wrong now; silences
 
 unlessFollowedBy: { filter: …, within: 2h } acts if something does not come.
+correlate: { within: 5m, conditions: [ … ] } acts if there is an event for each
+of several conditions, from whichever sources.
 A rule acts on each event once, also after a crash of the hub.
 docs/guide/rules.md and docs/guide/alerts.md describe all keys.`
 

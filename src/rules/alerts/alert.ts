@@ -8,6 +8,14 @@ export type AlertSeverity = (typeof SEVERITIES)[number]
 /** Alerts of one rule that may fire at a time. */
 export const MAX_ALERTS = 10_000
 
+/** Events that end an alert. */
+export interface ResolveDefinition {
+  readonly filter: FilterInput | undefined
+  readonly line?: LineDefinition | undefined
+  /** Fields that name their group, if these are others than those of the rule. */
+  readonly by?: readonly string[] | undefined
+}
+
 /** The `alert` of a rule as the engine takes it; times are in ms. */
 export interface AlertDefinition {
   readonly severity: AlertSeverity
@@ -15,11 +23,7 @@ export interface AlertDefinition {
   readonly summary: string | undefined
   readonly link: string | undefined
   /** Never: a single fact, which has no end. By hand: until somebody says so. */
-  readonly resolve:
-    | 'never'
-    | 'byHand'
-    | { readonly filter: FilterInput | undefined; readonly line?: LineDefinition | undefined }
-    | undefined
+  readonly resolve: 'never' | 'byHand' | ResolveDefinition | undefined
   /** Ends when no event has matched for this time. */
   readonly endsAfter: number | undefined
   /** Time that a resolve waits for another match. */

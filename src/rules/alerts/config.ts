@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { anyFilter } from '../../config/values/filter-list.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
+import { byConfig, groupingFields } from '../by-config.js'
 import { lineConfig, lineDefinition } from '../lines/config.js'
 import { lineFilter } from '../lines/log-line.js'
 import { condition, filterOf } from '../rule-filter.js'
@@ -19,6 +20,11 @@ const resolve = z
     filter: anyFilter().optional().meta({ kind: 'filters' }).describe('Events that end the alert.'),
     where: condition.optional().describe('SQL condition that they must match too.'),
     line: lineConfig.optional().describe('Lines of log files that end it.'),
+    by: byConfig
+      .optional()
+      .describe(
+        'Fields of these events that have what those in `by` of the rule have. Default: the same fields.',
+      ),
   })
   .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
     error: 'must have a `filter`, `where` or `line`',
@@ -76,7 +82,8 @@ export function alertDefinition(config: AlertConfig): AlertDefinition {
 
 function endOf(resolve: Exclude<AlertConfig['resolve'], string | undefined>) {
   const filter = filterOf(resolve)
-  if (resolve.line === undefined) return { filter }
+  const by = resolve.by === undefined ? {} : { by: groupingFields(resolve.by) }
+  if (resolve.line === undefined) return { filter, ...by }
   const line = lineDefinition(resolve.line)
-  return { filter: lineFilter(line, filter), line }
+  return { filter: lineFilter(line, filter), line, ...by }
 }

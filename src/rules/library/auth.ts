@@ -24,6 +24,33 @@ export const auth: Readonly<Record<string, LibraryRule>> = {
       endsAfter: '30m',
     },
   },
+  'ssh-guessed': {
+    correlate: {
+      within: '1d',
+      ordered: true,
+      conditions: [
+        {
+          name: 'guessing',
+          filter: { all: [{ exact: { tag: 'alert/ssh-failed/firing' } }, { prefix: { source: 'hub/' } }] },
+          by: 'data.labels.address',
+        },
+        {
+          name: 'login',
+          line: {
+            program: sshd,
+            text: '^Accepted (?:password|keyboard-interactive/pam) for (?<user>.*) from (?<address>\\S+) port \\d+ ssh2$',
+          },
+          by: 'line.address',
+        },
+      ],
+    },
+    alert: {
+      severity: 'error',
+      labels: { address, host, user },
+      summary: `${user} has logged in on ${host} from ${address}, after failed passwords from there`,
+      resolve: 'never',
+    },
+  },
   'ssh-user-guessing': {
     line: {
       program: sshd,

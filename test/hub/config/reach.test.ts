@@ -30,7 +30,7 @@ const OPEN_TO_ADMINISTRATORS = [
  * is configured. The owner may do all of that from elsewhere with other methods.
  */
 const RULE = [
-  ...['filter', 'where', 'line', 'by', 'eventTime', 'after', 'unlessFollowedBy', 'onceWithin'],
+  ...['filter', 'where', 'line', 'by', 'eventTime', 'after', 'correlate', 'unlessFollowedBy', 'onceWithin'],
   ...['atMost', 'groups', 'fire', 'alert', 'sink'],
 ].map((key) => `rules.x.${key}`)
 

@@ -150,6 +150,10 @@ function whatBecame(outcome: Outcome): string {
       return 'silenced'
     case 'counted':
       return `counted ${outcome.count} of ${outcome.of}`
+    case 'partial':
+      return `${outcome.condition}, without ${outcome.missing.join(', ')}`
+    case 'apart':
+      return `${outcome.condition}, without a value to group by`
     case 'waits':
       return `waits until ${shortTime(outcome.until)}`
     case 'once':

@@ -1,0 +1,163 @@
+import type { FieldValues } from '../../types/template.js'
+import type { Wanted } from '../held-matches.js'
+import type { Outcome } from '../rule.js'
+import {
+  type ConditionEvent,
+  type ConditionEvents,
+  missingPlaces,
+  noParts,
+  wholeOf,
+  withPart,
+} from './condition-events.js'
+import type { CorrelationDefinition } from './correlation.js'
+
+const MICROS = 1000
+const GROUPS_A_STEP = 64
+/** Bytes of all events of one rule that wait for those of other conditions. */
+const MAX_BYTES = 4 * 1024 * 1024
+/** Bytes of an event beside its values, roughly. */
+const PART_BYTES = 128
+
+interface Combination {
+  readonly parts: ConditionEvents
+  readonly bytes: number
+  /** When an event of it has come last, by the time of the log, µs. */
+  readonly seen: number
+}
+
+type PartSnapshot = [time: number, values: FieldValues, chain: string[], cause: string, bytes: number]
+export type CombinationSnapshot = [key: string, seen: number, parts: PartSnapshot[][]]
+
+/** The event that was taken is the last that was missing, or it waits for others. */
+export type Combined = { readonly all: Wanted } | Extract<Outcome, { is: 'partial' }>
+
+/** An event that matches a condition. Times are µs since the epoch. */
+export interface ConditionMatch {
+  /** Place of the condition. */
+  readonly place: number
+  readonly wanted: Wanted
+  /** The time that the rule goes by, and the time of the log. */
+  readonly time: number
+  readonly now: number
+}
+
+export interface CombinationsOptions {
+  readonly correlation: CorrelationDefinition
+  /** Groups that are remembered. */
+  readonly most: number
+  /** Delay with which events of the same time may come; 0 if they are taken as they come. */
+  readonly delayMicros: number
+  /** Learns of a group that is forgotten because there are too many. */
+  evicted(key: string): void
+}
+
+/** The events of one rule that wait for those of other conditions, by groups, in bounded number. */
+export class Combinations {
+  readonly #correlation: CorrelationDefinition
+  readonly #withinMicros: number
+  readonly #most: number
+  readonly #delayMicros: number
+  readonly #evicted: (key: string) => void
+  /** The one seen last is the last. */
+  readonly #groups = new Map<string, Combination>()
+  #bytes = 0
+
+  constructor({ correlation, most, delayMicros, evicted }: CombinationsOptions) {
+    this.#correlation = correlation
+    this.#withinMicros = correlation.within * MICROS
+    this.#most = most
+    this.#delayMicros = delayMicros
+    this.#evicted = evicted
+  }
+
+  get size(): number {
+    return this.#groups.size
+  }
+
+  take(key: string, { place, wanted, time, now }: ConditionMatch): Combined {
+    const { conditions, ordered } = this.#correlation
+    const known = this.#end(key)
+    const part = { time, wanted: ownOf(wanted, conditions[place].name) }
+    const since = time - this.#withinMicros
+    const parts = withPart(known?.parts ?? noParts(conditions.length), { place, part, ordered, since })
+    const whole = wholeOf(parts, ordered)
+    if (whole !== undefined) return { all: together(whole, wanted) }
+    if (parts.some((each) => each.length > 0)) this.#keep(key, parts, now)
+    const missing = missingPlaces(parts, place, ordered).map((at) => conditions[at].name)
+    return { is: 'partial', condition: conditions[place].name, missing }
+  }
+
+  *snapshotSteps(): Generator<undefined, CombinationSnapshot[]> {
+    const groups: CombinationSnapshot[] = []
+    for (const [key, { seen, parts }] of this.#groups) {
+      const count = groups.push([key, seen, parts.map((each) => each.map(partSnapshot))])
+      if (count % GROUPS_A_STEP === 0) yield
+    }
+    return groups
+  }
+
+  restore(groups: readonly CombinationSnapshot[]): void {
+    for (const [key, seen, parts] of groups)
+      this.#set(
+        key,
+        parts.map((each) => each.map(partFrom)),
+        seen,
+      )
+  }
+
+  #keep(key: string, parts: ConditionEvents, now: number): void {
+    const bytes = bytesOfCombination(key, parts)
+    for (const [oldest, { seen }] of this.#groups) {
+      const isOver = seen + this.#withinMicros + this.#delayMicros <= now
+      const isFull = this.#groups.size >= this.#most || this.#bytes + bytes > MAX_BYTES
+      if (!isOver && !isFull) break
+      this.#end(oldest)
+      // Nothing can come of its events any longer.
+      if (!isOver) this.#evicted(oldest)
+    }
+    this.#set(key, parts, now)
+  }
+
+  #set(key: string, parts: ConditionEvents, seen: number): void {
+    const bytes = bytesOfCombination(key, parts)
+    this.#groups.set(key, { parts, bytes, seen })
+    this.#bytes += bytes
+  }
+
+  #end(key: string): Combination | undefined {
+    const group = this.#groups.get(key)
+    if (group === undefined) return undefined
+    this.#groups.delete(key)
+    this.#bytes -= group.bytes
+    return group
+  }
+}
+
+/** The part of the values that the event alone can give: those of its condition. */
+function ownOf(wanted: Wanted, condition: string): Wanted {
+  const values = Object.entries(wanted.values).filter(([field]) => field.startsWith(`${condition}.`))
+  return { ...wanted, values: Object.fromEntries(values) }
+}
+
+/** The last event, with the values of the others. A loop of rules is noticed by the longest way to any of them. */
+function together(parts: readonly ConditionEvent[], last: Wanted): Wanted {
+  const all = parts.map(({ wanted }) => wanted)
+  return {
+    ...last,
+    values: Object.assign({}, ...all.map(({ values }) => values), last.values),
+    chain: all.map(({ chain }) => chain).reduce((one, other) => (other.length > one.length ? other : one)),
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+function bytesOfCombination(key: string, parts: ConditionEvents): number {
+  return parts.flat().reduce((sum, { wanted }) => sum + PART_BYTES + wanted.bytes, key.length)
+}
+
+function partSnapshot({ time, wanted: { values, chain, cause, bytes } }: ConditionEvent): PartSnapshot {
+  return [time, values, [...chain], cause, bytes]
+}
+
+function partFrom([time, values, chain, cause, bytes]: PartSnapshot): ConditionEvent {
+  return { time, wanted: { values, chain, cause, bytes, trace: undefined } }
+}

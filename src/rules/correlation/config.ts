@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { anyFilter } from '../../config/values/filter-list.js'
+import { duration } from '../../config/values/units.js'
+import { type ByConfig, byConfig, groupingFields } from '../by-config.js'
+import { lineConfig, lineDefinition } from '../lines/config.js'
+import { lineFilter } from '../lines/log-line.js'
+import { filterOf, condition as sqlCondition } from '../rule-filter.js'
+import { type ConditionDefinition, type CorrelationDefinition, isConditionName } from './correlation.js'
+
+const MIN_CONDITIONS = 2
+const MAX_CONDITIONS = 8
+
+const condition = z
+  .strictObject({
+    name: z
+      .string()
+      .refine(isConditionName, {
+        error: 'must be a letter and up to 47 letters, digits and underscores, and neither `data` nor `line`',
+      })
+      .describe(`Name that texts use for fields of its event, such as \`\${login.data.user}\`.`),
+    filter: anyFilter().optional().meta({ kind: 'filters' }).describe('Events that it is about.'),
+    where: sqlCondition.optional().describe('SQL condition that they must match too.'),
+    line: lineConfig.optional().describe('Lines of log files that it is about.'),
+    by: byConfig
+      .optional()
+      .describe(
+        'Fields that have here what those in `by` of the rule have elsewhere. Default: the same fields.',
+      ),
+  })
+  .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
+    error: 'must have a `filter`, `where` or `line`',
+  })
+
+/** Events of several conditions within a time. */
+export const correlateConfig = z.strictObject({
+  within: duration({ min: 1, max: 31 * 86_400_000 }).describe(
+    'The time within which there must be an event for each condition.',
+  ),
+  ordered: z.boolean().default(false).describe('The events must come in the order of the conditions.'),
+  conditions: z
+    .array(condition)
+    .min(MIN_CONDITIONS)
+    .max(MAX_CONDITIONS)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      error: 'must have a name of its own each',
+    })
+    .describe('What must come, from whichever sources.'),
+})
+export type CorrelateConfig = z.output<typeof correlateConfig>
+
+/** `by`: that of the rule. */
+export function correlationDefinition(
+  { within, ordered, conditions }: CorrelateConfig,
+  by: ByConfig,
+): CorrelationDefinition {
+  return { within, ordered, conditions: conditions.map((each) => conditionDefinition(each, by)) }
+}
+
+function conditionDefinition(
+  config: CorrelateConfig['conditions'][number],
+  byOfRule: ByConfig,
+): ConditionDefinition {
+  const { name, line, by = byOfRule } = config
+  const filter = filterOf(config)
+  const fields = groupingFields(by)
+  if (line === undefined) return { name, filter, by: fields }
+  const lines = lineDefinition(line)
+  return { name, filter: lineFilter(lines, filter), line: lines, by: fields }
+}
