@@ -89,8 +89,8 @@ export function useAnswer<Value>(
 }
 
 /**
- * Does work that asks the hub again and again, `every` ms, less often while it takes long, and not while nobody is logged
- * in. Work that failed is done the next time. Returns a function that ends it.
+ * Does work that asks the hub again and again, `every` ms, less often while it takes long, and not after the session
+ * has ended. Work that failed is done the next time. Returns a function that ends it.
  */
 export function repeatedly(every: number, work: (signal: AbortSignal) => Promise<void>): () => void {
   const abort = new AbortController()

@@ -3,7 +3,7 @@ import type { Matcher } from '../filter/matcher.js'
 
 /** Filters that cost less look at the tag, and cannot take long. */
 const METERED_COST = 6
-/** One test in so many is measured: reading the clock takes as long as a quick test. */
+/** One test in this number is measured: reading the clock takes as long as a quick test. */
 const SAMPLING = 8
 /** Filters that cost more may take so long that each test is measured: eight of them would stall everybody. */
 const HIGH_COST = 60

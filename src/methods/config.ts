@@ -179,7 +179,7 @@ function editMethods({ configuration, authorize }: ConfigMethodContext): Method[
           text: text(2 ** 20, 'The whole file instead.'),
           ifRevision: text(
             64,
-            'Only if the candidate, or without one what is in force, still has this revision: nobody has edited it since it was read.',
+            'Only if the candidate, or without one what is in force, still has this revision, and was not edited since it was read.',
           ),
         })
         .meta({ id: 'ConfigEditParams' }),

@@ -100,6 +100,13 @@ export class CandidateLock {
     observers.event({ type: 'transaction', state: 'stop', ...step })
   }
 
+  /** Edits that were made while the text was committed are the next candidate. */
+  closeCommitted(candidate: Candidate, committed: string): void {
+    if (this.#current !== candidate) return
+    this.close('committed')
+    if (candidate.text !== committed) this.open(candidate.owner, committed).text = candidate.text
+  }
+
   #touch({ owner: { ended } }: Candidate): void {
     this.#release()
     const { runtime, idle } = this.#options

@@ -186,7 +186,7 @@ export class ConfigCommits<Config> {
       if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined) {
         await this.#checkMayKeep(session)
         const commit = await this.#confirmation.extend(confirmed, session.by)
-        if (candidate !== undefined) this.#closeCommitted(candidate, this.#running)
+        if (candidate !== undefined) this.#lock.closeCommitted(candidate, this.#running)
         return { commit, applied: [], restart: [] }
       }
       if (candidate === undefined) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'there is no candidate')
@@ -194,16 +194,9 @@ export class ConfigCommits<Config> {
         throw new TocsinError('TCN_CONFIG_CHANGED', 'another commit came between; the candidate is outdated')
       const { transaction, text } = candidate
       const result = await this.#commit(session, { transaction, by: session.by }, text, options)
-      this.#closeCommitted(candidate, text)
+      this.#lock.closeCommitted(candidate, text)
       return result
     })
-  }
-
-  /** Edits that were made while the text was committed are the next candidate. */
-  #closeCommitted(candidate: Candidate, committed: string): void {
-    if (this.#lock.current !== candidate) return
-    this.#lock.close('committed')
-    if (candidate.text !== committed) this.lock(candidate.owner).text = candidate.text
   }
 
   /** Brings back the configuration from before a commit, which undoes it and all later ones. */

@@ -1,6 +1,6 @@
 import { isObject } from '../../event/json/object.js'
 
-/** What two entries have in common that are the same one; undefined for an entry that has none of it. */
+/** Two entries with the same key are the same one; undefined for an entry without one. */
 type EntryKey = (entry: unknown, at: number) => string | undefined
 
 const byText: EntryKey = (entry) => JSON.stringify(entry)
