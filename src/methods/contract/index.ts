@@ -957,8 +957,8 @@ export interface ConfigEditParams {
   /** The whole file instead. */
   text?: string
   /**
-   * Only if the candidate, or without one what is in force, still has this revision: nobody has edited it
-   * since it was read.
+   * Only if the candidate, or without one what is in force, still has this revision, and was not edited since
+   * it was read.
    */
   ifRevision?: string
 }
