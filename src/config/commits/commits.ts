@@ -112,7 +112,7 @@ export class ConfigCommits<Config> {
   async edit(session: ConfigSession, edit: TextEdit, options: EditOptions = {}): Promise<void> {
     const { force, ifRevision } = options
     const before = this.#lock.current
-    // The candidate of another session is not dropped for nothing.
+    // The candidate of another session stays if the edit is refused.
     if (force && before?.owner.key !== session.key) this.#revisions.check(this.#running, ifRevision)
     const candidate = this.lock(session, force)
     const done = this.#edits.then(() => this.#edit(candidate, editorOf(session), edit, ifRevision))

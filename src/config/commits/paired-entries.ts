@@ -1,6 +1,6 @@
 import { isObject } from '../../event/json/object.js'
 
-/** Two entries with the same key are the same one; undefined for an entry without one. */
+/** Returns a text that entries have in common if they are the same one; undefined for an entry that has none. */
 type EntryKey = (entry: unknown, at: number) => string | undefined
 
 const byText: EntryKey = (entry) => JSON.stringify(entry)

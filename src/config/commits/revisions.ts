@@ -5,7 +5,7 @@ import type { Runtime } from '../../event/runtime.js'
 const KEY_BYTES = 32
 const CHARACTERS = 22
 
-/** Names texts, so that others can say which one they have read. With a secret key, a name tells nothing of the text. */
+/** Names texts, so that others can say which one they have read. With a secret key, a name does not reveal the text. */
 export class Revisions {
   readonly #key: Uint8Array
 

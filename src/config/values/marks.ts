@@ -2,7 +2,7 @@
 
 /**
  * The owner of the hub changes what is in this map from other machines too, except the names of files. In a list of such
- * maps, the order says nothing.
+ * maps, the order has no meaning.
  */
 export const OWNER_FROM_ELSEWHERE = { remote: 'owner' } as const
 
