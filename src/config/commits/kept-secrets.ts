@@ -89,7 +89,8 @@ function sameEntries(stored: unknown, value: object): unknown {
   const places = new Map(pairsByName(value, stored))
   return value.map((each, at) => {
     const before = stored[places.get(at) ?? stored.length]
-    const isSame = hasName(each) || (stored.length === value.length && isDeepStrictEqual(shownOf(before), each))
+    const isSame =
+      hasName(each) || (stored.length === value.length && isDeepStrictEqual(shownOf(before), each))
     return isSame ? before : undefined
   })
 }
