@@ -8,7 +8,10 @@ import { network } from '../udp/senders.js'
 import { signatureMethods } from './signature.js'
 
 /** Names of the tools of Net-SNMP, and of the library. */
-export const ciphers = { des: 'des', aes: 'aes', aes256: 'aes256b', aes256c: 'aes256r' } as const
+export const ciphers = { aes: 'aes', aes256: 'aes256b', aes256c: 'aes256r' } as const
+
+const NO_DES =
+  '`des` cannot be read: OpenSSL 3, which is in Node.js, does without it; let the device use `aes`'
 
 const file = (description: string) => secretFile().describe(description)
 
@@ -18,7 +21,9 @@ const user = z
     auth: z.enum(signatureMethods).optional().describe('How messages are signed.'),
     authFile: file('File with the passphrase of `auth`.').optional(),
     priv: z
-      .enum(Object.keys(ciphers) as [keyof typeof ciphers, ...(keyof typeof ciphers)[]])
+      .enum(Object.keys(ciphers) as [keyof typeof ciphers, ...(keyof typeof ciphers)[]], {
+        error: ({ input }) => (input === 'des' ? NO_DES : undefined),
+      })
       .optional()
       .describe('How messages are encrypted; `aes256c` is the variant of Cisco.'),
     privFile: file('File with the passphrase of `priv`.').optional(),

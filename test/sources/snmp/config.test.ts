@@ -27,6 +27,8 @@ it('users have what belongs together, and different names', () => {
   expect(faults({ users: [{ name: 'a', priv: 'aes', privFile: '/p' }] })).toEqual([
     '`priv` needs `auth`: what is encrypted is also signed',
   ])
+  const des = { ...signed, priv: 'des', privFile: '/p' }
+  expect(faults({ users: [des] })).toEqual([expect.stringContaining('`des` cannot be read')])
   expect(faults({ users: [signed, signed] })).toEqual(['is already another user'])
 })
 
