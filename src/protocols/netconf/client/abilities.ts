@@ -30,13 +30,13 @@ export async function abilitiesOf(session: NetconfSession): Promise<DeviceAbilit
   const isDynamic = isListed(SUBSCRIBED)
   const protocol = isDynamic ? rfc8639 : supports(hello, 'notification') ? rfc5277 : undefined
   return {
-    modules: inLibrary.size === 0 ? hello.modules : merged(hello.modules, inLibrary),
+    modules: inLibrary.size === 0 ? hello.modules : withLibrary(hello.modules, inLibrary),
     protocol,
     pushes: isDynamic && isListed(YANG_PUSH),
   }
 }
 
-function merged(...lists: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
+function withLibrary(...lists: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
   const all = new Map(lists.flatMap((list) => [...list]))
   return libraries.of([...all].flat(), () => all)
 }
