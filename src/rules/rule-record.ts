@@ -13,12 +13,12 @@ import type { RuleSnapshot } from './run.js'
 
 /** The record of a rule. */
 export interface KeptRule {
-  /** Its settings, as text; a rule with others begins anew. */
+  /** Its settings, as text; a rule with others begins again. */
   settings: string
   epoch: string
   /** The event up to which it is. */
   seq: number
-  /** The event after which the rule began. It is part of the source of its events, so that a rule that begins anew does not repeat their numbers. */
+  /** The event after which the rule began. It is part of the source of its events, so that a rule that begins again does not repeat their numbers. */
   began: number
   snapshot: RuleSnapshot
   /** Events at which it has failed too often, and which it never takes; the oldest are forgotten. */

@@ -23,7 +23,7 @@ export class RuleStore {
     this.#records = new DividedRecords(bucket, runtime)
   }
 
-  /** The event after which all rules go on; undefined if none ran before. */
+  /** The event after which all rules continue; undefined if none ran before. */
   async position(): Promise<RulePosition | undefined> {
     return this.#read(POSITION, decodePosition)
   }

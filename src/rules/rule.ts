@@ -31,7 +31,7 @@ export interface RuleDefinition {
   readonly by: readonly string[]
   /** Takes events in the order in which they happened; each waits so long for those before it. */
   readonly eventTime?: { readonly delay: number } | undefined
-  /** Acts only when so many events of a group match within the time. */
+  /** Acts only when this number of events of a group match within the time. */
   readonly after: CountWithin | undefined
   /** Acts when there is an event for each condition, instead of on each that matches. */
   readonly correlation?: CorrelationDefinition | undefined
@@ -46,7 +46,7 @@ export interface RuleDefinition {
   /** If it is absent, the data of the event says what matched. */
   readonly fire: { readonly tag: string; readonly data: TemplateJson | undefined } | undefined
   readonly sink: string | undefined
-  /** Program and arguments; the program is no template. */
+  /** Program and arguments; the program is not a template. */
   readonly job: readonly string[] | undefined
   /** Begins and ends alerts instead of firing events. */
   readonly alert?: AlertDefinition | undefined
