@@ -180,7 +180,7 @@ from tocsin.ncs.attach import program as module
 module._SILENT = 0.5
 def lost(read):
     here, there = socket.socketpair()
-    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here, loaded=0.0, is_loading=False)
+    vendor = Thing(mask=lambda names: (1, []), bit=lambda name: 8192, connect=lambda mask, stream=None: here, loaded=0.0, is_loading=False, loads_for=0.0)
     vendor.events = Thing(read_notification=read)
     there.send(b"x")
     running = module.Program(vendor, {"mask": ["AUDIT"]}, Thing(put=tell))
@@ -244,7 +244,12 @@ def put(line, hub):
     if "stream" in line: os.close(hub)
 run([{"type": 16, "commit_diff": {"database": 2, "tctx": Thing(thandle=1)}}, {"stream": link}], put)
 `)
-    expect(told).toEqual([['connected', 'at'], ['answer', 'notification', 'at'], true, ['stream', 'xml']])
+    expect(told).toEqual([
+      ['connected', 'at'],
+      ['answer', 'notification', 'at', 'streams'],
+      true,
+      ['stream', 'xml'],
+    ])
   })
 
   it('is loaded again for a name that it does not have, and once only for one that it will never have', async () => {

@@ -105,7 +105,7 @@ export class NcsSource implements Source {
       const { since } = stream
       if (stream.begin(at)) lost(undefined, `${REFUSED} ${stream.name}`, since)
     }
-    this.#seen(at)
+    this.#seen({ at })
   }
 
   // ---- what the helper says
@@ -127,19 +127,19 @@ export class NcsSource implements Source {
     else if ('xml' in line) await this.#takeEvent(line.stream, line.xml)
     else if ('over' in line) this.#endReplay(line)
     else if ('unreadable' in line) this.#context.lost(1, line.unreadable)
-    else if ('alive' in line) this.#seen(line.at)
+    else if ('alive' in line) this.#seen(line)
   }
 
-  /** NSO was connected at this time, and all that came before is published. */
-  #seen(at: number): void {
+  /** NSO was connected at this time, and all that came before is published; of the streams, maybe until another time. */
+  #seen({ at, streams = at }: { at: number; streams?: number }): void {
     this.#since = at
-    for (const stream of this.#streams.values()) stream.seen(at)
+    for (const stream of this.#streams.values()) stream.seen(streams)
     this.#moved()
   }
 
   // ---- notifications
 
-  async #takeNotification({ notification, at, answer }: NotificationLine): Promise<void> {
+  async #takeNotification({ notification, at, streams, answer }: NotificationLine): Promise<void> {
     this.#notifications++
     try {
       const publication = publicationOf(namedNotification(this.#known.of(notification)))
@@ -147,7 +147,7 @@ export class NcsSource implements Source {
       const frame = this.#frameOf(publication)
       if (answer !== undefined && gate !== undefined) await this.#publishAtGate(publication, gate, answer)
       else await this.#accepted(() => this.#context.publishFrames(frame, 1), frame)
-      if (!this.#stopped.signal.aborted) this.#seen(at)
+      if (!this.#stopped.signal.aborted) this.#seen({ at, streams })
     } catch (error) {
       this.#context.lost(1, messageOf(error))
       if (answer !== undefined) this.#helper?.answer(answer)

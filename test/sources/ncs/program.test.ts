@@ -83,6 +83,20 @@ describe('a program that says something else', () => {
       .toMatchObject({ from: '2026-01-31T06:00:00.000000Z' })
   })
 
+  it('has missed events of a stream from the time on at which it no longer read it', async () => {
+    const refused = join(folder, 'refused')
+    const failed = JSON.stringify({ stream: 'demo', over: 'failed', at: READ })
+    const seen = { at: READ + 60_000_000, streams: READ + 1_000_000 }
+    const read = JSON.stringify({ ...JSON.parse(audit('a')), ...seen })
+    const more = `if test -e ${refused}; then echo '${read}'; else touch ${refused}; echo '${failed}'; fi; cat > /dev/null`
+    const source = await says([connected], more)
+    await source.published(1)
+    await source.runner.stop()
+    await source.start()
+    const gaps = () => source.host.data('hub/gap/ncs/a').map(({ reason, from }) => [reason, from])
+    await expect.poll(gaps).toContainEqual([expect.stringContaining('demo'), '2026-01-31T06:00:01.000000Z'])
+  })
+
   it('publishes what it knows of a notification with new keys, and names those once', async () => {
     const body = { logno: 1, user: 'ann', msg: 'a', usid: 1, reason: 'x' }
     const line = JSON.stringify({ notification: { type: 1, audit: body, more: {} }, at: READ })

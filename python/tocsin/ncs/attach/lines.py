@@ -12,6 +12,8 @@
     the past has been sent; ``failed`` with a ``reason``, ``complete`` at the end of the stream
 ``{"alive": true, "at": 1769839200000000}``
     NSO gives a sign of life
+``"streams": 1769839200000000`` beside ``at``
+    while the schema is loaded: streams have been read only until then
 ``{"unreadable": "…"}``
     a notification that cannot be passed on
 ``{"failed": "…"}``

@@ -19,6 +19,8 @@ from .vendor import HEARTBEAT, UnknownName, Vendor
 _ANSWER_WITHIN = 100.0
 #: Without a sign of life for as long, NSO is lost.
 _SILENT = 4.5 * HEARTBEAT / 1000
+#: Seconds that the schema may take to load. Streams are not read meanwhile.
+_LOAD_LIMIT = 900.0
 #: Seconds until it is looked again whether the schema is loaded.
 _LOADED_WITHIN = 0.1
 #: Answers that NSO may wait for at the same time. Further ones are given at once.
@@ -47,6 +49,8 @@ class Program:
         self._sockets: Dict[socket.socket, Optional[str]] = {}
         #: An event with a name that the schema does not have yet, and its stream. No stream is read meanwhile.
         self._unnamed: Optional[Tuple[str, Mapping[str, Any]]] = None
+        #: The streams have been read until then, µs since 1970, and not since; None while they are read.
+        self._held: Optional[int] = None
         self._input = b""
         self._beats = vendor.bit("HEARTBEAT")
         self._alive = time.monotonic()
@@ -64,11 +68,13 @@ class Program:
     def run(self) -> None:
         """Returns when the hub has gone. Raises what ends the connection to NSO."""
         if self._settings.get("streams"):
-            self._vendor.load_schema()
+            self._load_schema()
         while True:
             is_loading = self._vendor.is_loading
             if not is_loading:
                 self._take_unnamed()
+            elif self._vendor.loads_for > _LOAD_LIMIT:
+                raise Lost("the schema was not loaded in time")
             sockets = [sock for sock, stream in self._sockets.items() if stream is None or not is_loading]
             patience = min(self._answers.patience(), _LOADED_WITHIN if is_loading else 1.0)
             ready, _, _ = select.select([0, *sockets], [], [], patience)
@@ -107,12 +113,12 @@ class Program:
 
     def _take(self, sock: socket.socket, found: Dict[str, Any]) -> None:
         if found.get("type") == c.NOTIF_HEARTBEAT:
-            self._lines.put({"alive": True, "at": _now()})
+            self._lines.put({"alive": True, **self._times()})
             return
-        answer, at = None, _now()
+        answer, times = None, self._times()
         try:
             answer = self._answer_for(sock, found)
-            line: Dict[str, Any] = {"notification": plain_notification(found), "at": at}
+            line: Dict[str, Any] = {"notification": plain_notification(found), **times}
         except Exception as error:
             self._lines.put(_unreadable(error))
             if answer is not None:
@@ -147,17 +153,26 @@ class Program:
             line = self._event_line(stream, event)
         except UnknownName:
             self._unnamed = stream, event
-            self._vendor.load_schema()
+            self._load_schema()
             return
         except Exception as error:
             line = _unreadable(error, f"{stream}: ")
         self._lines.put(line)
+
+    def _load_schema(self) -> None:
+        self._held = self._held or _now()
+        self._vendor.load_schema()
 
     def _take_unnamed(self) -> None:
         """The schema is loaded. A name that it still does not have stays a number."""
         if self._unnamed is not None:
             (stream, event), self._unnamed = self._unnamed, None
             self._take_event(stream, event)
+        if self._unnamed is None:
+            self._held = None
+
+    def _times(self) -> Dict[str, int]:
+        return {"at": _now(), **({} if self._held is None else {"streams": self._held})}
 
     def _event_line(self, stream: str, event: Mapping[str, Any]) -> Dict[str, Any]:
         over = _OVER.get(event.get("type", 0))

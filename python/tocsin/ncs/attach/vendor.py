@@ -32,6 +32,7 @@ class Vendor:
             raise RuntimeError(f"Python finds no module {name}: {error}; name its folder in modules") from error
         self._settings = settings
         self._loading: Optional[threading.Thread] = None
+        self._began = 0.0
         #: Hashes for which the schema has been loaded. Those that stayed unknown are not worth another load.
         self._sought: Set[int] = set()
         #: When the schema was last loaded, by the monotonic clock; 0: never.
@@ -65,6 +66,7 @@ class Vendor:
 
     def load_schema(self) -> None:
         """Begins to load the names of elements, in a thread: that may take minutes, and NSO waits for answers meanwhile."""
+        self._began = time.monotonic()
         self._loading = threading.Thread(target=self._load_schema, daemon=True)
         self._loading.start()
 
@@ -72,6 +74,11 @@ class Vendor:
     def is_loading(self) -> bool:
         """No names may be asked for meanwhile: the schema belongs to the whole process."""
         return self._loading is not None and self._loading.is_alive()
+
+    @property
+    def loads_for(self) -> float:
+        """Seconds since the last load began."""
+        return time.monotonic() - self._began
 
     def name_of(self, number: int) -> str:
         """The text of a hashed name. Raises UnknownName if the schema is to be loaded first."""

@@ -10,11 +10,14 @@ const name = z.string().min(1).max(256)
 const reason = z.string().max(1000)
 /** When the program has read it from NSO, µs since the epoch. */
 const at = z.int().min(0)
+/** Until when the streams have been read, if that is no longer done. */
+const streams = at.optional()
 
 const line = z.union([
   z.strictObject({
     notification: z.record(z.string(), z.unknown()),
     at,
+    streams,
     /** NSO waits until the hub names this number. */
     answer: z.int().min(1).optional(),
   }),
@@ -25,7 +28,7 @@ const line = z.union([
     at,
     reason: reason.optional(),
   }),
-  z.strictObject({ alive: z.literal(true), at }),
+  z.strictObject({ alive: z.literal(true), at, streams }),
   z.strictObject({ unreadable: reason }),
   z.strictObject({ connected: z.strictObject({ unknown: z.array(name).max(64) }), at }),
   z.strictObject({ failed: reason }),
