@@ -17,6 +17,8 @@ export const entryStrings = {
   kept: '*** stands for a secret that is set and not shown. It is kept as long as *** stays.',
   again: (names: string) =>
     `This is sent elsewhere then, so it must be given again: ${names}. Type it, even if it stays the same.`,
+  emptied: (names: string) =>
+    `No key of it is set any longer, so this is removed as a whole, with its defaults: ${names}.`,
   file: 'It names a file or folder of the machine of the hub, so it is changed there, or in the file.',
   fileSecret:
     'What a file says would be sent there, so it is changed on the machine of the hub, or in the file.',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import {
   editsOf,
+  emptied,
   fieldsOf,
   fieldsWith,
   fieldValue,
@@ -93,6 +94,9 @@ it('a map goes with the last of its keys that is set', () => {
     { key: 'rules.r.alert.until.filter', delete: true },
   ])
   expect(edits({ 'fire.tag': ' ' })).toEqual([])
+  const gone = (typed: Record<string, string>) => emptied(rule, new Map(Object.entries(typed)))
+  expect(gone({ 'alert.name': '', 'alert.until.filter': ' ', 'fire.tag': '' })).toEqual(['alert'])
+  expect(gone({ 'alert.until.filter': '', 'after.count': '4' })).toEqual(['alert.until'])
 })
 
 it('a new entry is a map of maps', () => {

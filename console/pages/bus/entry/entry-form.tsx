@@ -2,7 +2,7 @@ import { entryStrings as text } from '../../../strings/entry.js'
 import { mayChange } from '../ask.js'
 import { Problem, TextField } from '../form-dialog.js'
 import type { ReadEntry, Section } from './candidate-entry.js'
-import { type EntryField, neededAgain } from './entry-model.js'
+import { type EntryField, emptied, neededAgain } from './entry-model.js'
 import { KeyField } from './key-field.js'
 import { Preview, TryRule } from './try-entry.js'
 import { type Typed, useEntry } from './use-entry.js'
@@ -34,6 +34,7 @@ export function EntryForm({ section, entry, name, type = '', onDone }: EntryForm
   const isNamed = isNew && section !== 'sources'
   const isShut = !fields.some(({ about }) => mayChange(about))
   const again = neededAgain(fields, typed.value, asked).map((field) => field.name)
+  const gone = emptied(fields, typed.value)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (isNew) add()
@@ -46,6 +47,7 @@ export function EntryForm({ section, entry, name, type = '', onDone }: EntryForm
       {isNamed && !isShut && <TextField label={text.name} text={newName} />}
       <Fields fields={fields} typed={typed} />
       {again.length > 0 && <p class="problem">{text.again(again.join(', '))}</p>}
+      {gone.length > 0 && <p class="words">{text.emptied(gone.join(', '))}</p>}
       {section === 'rules' && <TryRule fields={fields} typed={typed.value} />}
       {!isNew && read.values.some(({ key, value }) => key === `${read.key}.type` && value === 'webhook') && (
         <Preview name={name} />

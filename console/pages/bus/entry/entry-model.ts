@@ -72,6 +72,15 @@ export function editsOf(
   return [...edits, ...[...cleared].map((key) => ({ key, delete: true }))]
 }
 
+/** The maps that exist, and go with their last key. */
+export function emptied(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): string[] {
+  const cleared = fields.filter(
+    (field) => field.value !== undefined && valueAfter(field, typed) === undefined,
+  )
+  const gone = cleared.map((field) => emptyMap(field.name, fields, typed)).filter((map) => map !== undefined)
+  return [...new Set(gone)]
+}
+
 /** The value of a field with what was typed. */
 function valueAfter({ name, about, value }: EntryField, typed: ReadonlyMap<string, string>): unknown {
   const text = typed.get(name)
@@ -84,11 +93,20 @@ function keyToDelete(
   fields: readonly EntryField[],
   typed: ReadonlyMap<string, string>,
 ): string {
-  const maps = [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))
-  const isEmpty = (map: string) =>
-    fields.every((each) => !each.name.startsWith(`${map}.`) || valueAfter(each, typed) === undefined)
-  const gone = maps.find(isEmpty) ?? name
+  const gone = emptyMap(name, fields, typed) ?? name
   return key.slice(0, key.length - name.length + gone.length)
+}
+
+/** The outermost map around a key that has no key any longer. */
+function emptyMap(
+  name: string,
+  fields: readonly EntryField[],
+  typed: ReadonlyMap<string, string>,
+): string | undefined {
+  const maps = [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))
+  return maps.find((map) =>
+    fields.every((each) => !each.name.startsWith(`${map}.`) || valueAfter(each, typed) === undefined),
+  )
 }
 
 /** An entry that is new, as a map. */
