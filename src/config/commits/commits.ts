@@ -186,6 +186,7 @@ export class ConfigCommits<Config> {
       if (!isEdited && confirmed !== undefined && this.unconfirmed !== undefined) {
         await this.#checkMayKeep(session)
         const commit = await this.#confirmation.extend(confirmed, session.by)
+        await this.#edits
         if (candidate !== undefined) this.#lock.closeCommitted(candidate, this.#running)
         return { commit, applied: [], restart: [] }
       }
@@ -194,6 +195,7 @@ export class ConfigCommits<Config> {
         throw new TocsinError('TCN_CONFIG_CHANGED', 'another commit came between; the candidate is outdated')
       const { transaction, text } = candidate
       const result = await this.#commit(session, { transaction, by: session.by }, text, options)
+      await this.#edits
       this.#lock.closeCommitted(candidate, text)
       return result
     })

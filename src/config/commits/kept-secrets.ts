@@ -6,7 +6,7 @@ import { fitting, isDestination, type JsonSchema } from '../json-schema.js'
 import { contentAt } from '../problem.js'
 import { below, isMask, MASK, redacted } from '../redaction.js'
 import { beyondEnd, type Edit, valueAfter } from './edits.js'
-import { pairsByName } from './paired-entries.js'
+import { entryName, pairsByName } from './paired-entries.js'
 
 type SentTo = Readonly<Record<string, unknown>>
 
@@ -81,22 +81,23 @@ function unmasked(place: SecretPlace, value: unknown, stored: unknown): unknown 
 }
 
 /**
- * The stored entries of a list, in the places of those that are still the same ones, which take their secrets with them.
- * Without a name, one is if nothing of it has changed, and none came or went; its place says nothing.
+ * The stored entries of a list, in the places of those that are still the same ones, which take their secrets with them:
+ * those of the same name, and the only one that has another. Without a name, one is the same if nothing of it has changed,
+ * and none came or went; its place says nothing.
  */
 function sameEntries(stored: unknown, value: object): unknown {
   if (!Array.isArray(stored) || !Array.isArray(value)) return stored
   const places = new Map(pairsByName(value, stored))
+  const before = value.map((_, at) => stored[places.get(at) ?? stored.length])
+  const isAsLong = stored.length === value.length
+  const renamed = value.filter((each, at) => entryName(each) !== entryName(before[at]))
   return value.map((each, at) => {
-    const before = stored[places.get(at) ?? stored.length]
-    const isSame =
-      hasName(each) || (stored.length === value.length && isDeepStrictEqual(shownOf(before), each))
-    return isSame ? before : undefined
+    const name = entryName(before[at])
+    if (name !== undefined && name === entryName(each)) return before[at]
+    const isRenamed = name !== undefined && entryName(each) !== undefined && renamed.length === 1
+    const isSame = isRenamed || isDeepStrictEqual(shownOf(before[at]), each)
+    return isAsLong && isSame ? before[at] : undefined
   })
-}
-
-function hasName(entry: unknown): boolean {
-  return isObject(entry) && typeof entry.name === 'string'
 }
 
 function checkDestinations(place: SecretPlace, value: unknown): void {

@@ -4,12 +4,15 @@ import { isObject } from '../../event/json/object.js'
 type EntryKey = (entry: unknown, at: number) => string | undefined
 
 const byText: EntryKey = (entry) => JSON.stringify(entry)
-const byName: EntryKey = (entry) =>
-  isObject(entry) && typeof entry.name === 'string' ? entry.name : undefined
+const byName: EntryKey = (entry) => entryName(entry)
 const byPlace: EntryKey = (_, at) => String(at)
 
 /** The number of an entry in one list, and its number in another one. */
 type Pair = readonly [before: number, after: number]
+
+export function entryName(entry: unknown): string | undefined {
+  return isObject(entry) && typeof entry.name === 'string' ? entry.name : undefined
+}
 
 /** Pairs the entries of two lists that have the same name, and of the rest those at the same place. */
 export function pairsByName(before: readonly unknown[], after: readonly unknown[]): Pair[] {

@@ -216,3 +216,28 @@ it('masks in a list stand for the secrets of the entries of these names, which a
   )
   expect(kept).toBeGreaterThan(20)
 })
+
+it('an entry of a list keeps its secret under a new name only if it is the only one with another', () => {
+  const of = (name: string | undefined, key: string) => ({ name, place: 'a:1', headers: { 'X-Key': key } })
+  const edit = (stored: object[], names: (string | undefined)[]) => {
+    const masked = set(
+      'sources.mqtt',
+      names.map((name) => of(name, '***')),
+    )
+    const [made] = withKeptSecrets(schema, { sources: { mqtt: stored } }, [masked], true)
+    return 'value' in made && made.value
+  }
+  const stored = ['a', 'b', 'c'].map((name) => of(name, `secret ${name}`))
+  expect(edit(stored, ['c', 'x', 'a'])).toEqual([
+    of('c', 'secret c'),
+    of('x', 'secret b'),
+    of('a', 'secret a'),
+  ])
+  for (const names of [
+    ['y', 'x', 'c'],
+    ['a', 'x'],
+    ['a', 'b', 'c', 'x'],
+  ])
+    expect(() => edit(stored, names)).toThrow('is a mask')
+  expect(() => edit([of(undefined, 'secret'), stored[1]], ['x', 'b'])).toThrow('is a mask')
+})
