@@ -10,8 +10,8 @@ const MOST_VALUES = 64
 export class SharedValues<Value extends object> {
   readonly #known = new Map<string, WeakRef<Value>>()
 
-  /** Returns one in use that was made of the same texts, or makes it. */
-  of(texts: readonly string[], make: () => Value): Value {
+  /** Returns one in use that was made of the same texts, or makes it. Undefined is another text than an empty one. */
+  of(texts: readonly (string | undefined)[], make: () => Value): Value {
     const key = createHash('sha256').update(JSON.stringify(texts)).digest('base64')
     const value = this.#known.get(key)?.deref() ?? make()
     this.#known.delete(key)

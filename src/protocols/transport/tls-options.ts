@@ -24,13 +24,17 @@ export function tlsSettings(
   host: string,
   contexts?: SharedValues<SecureContext>,
 ): ConnectionOptions {
-  const { ca = '', certificate = '', key = '', serverName: name = host } = options
+  const { ca, certificate, key, serverName: name = host } = options
   const make = () => contextOf(options)
   return {
-    secureContext: contexts?.of([ca, certificate, key].map(String), make) ?? make(),
+    secureContext: contexts?.of([ca, certificate, key].map(textOf), make) ?? make(),
     // An IP address is not allowed as a server name (RFC 6066 §3); Node compares it with the certificate anyway.
     ...(isIP(name) === 0 ? { servername: name } : {}),
   }
+}
+
+function textOf(content: string | Uint8Array | undefined): string | undefined {
+  return content === undefined ? undefined : Buffer.from(content).toString('latin1')
 }
 
 function contextOf({ ca, certificate, key }: TlsOptions): SecureContext {

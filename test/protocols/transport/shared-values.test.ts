@@ -6,6 +6,7 @@ it('values of the same texts are one, and others are not', () => {
   const one = values.of(['a', 'b'], () => ({}))
   expect(values.of(['a', 'b'], () => ({}))).toBe(one)
   expect(values.of(['ab'], () => ({}))).not.toBe(one)
+  expect(values.of([''], () => ({}))).not.toBe(values.of([undefined], () => ({})))
 })
 
 it('a value that has not been asked for during many others is made again', () => {

@@ -42,7 +42,8 @@ const NUDGE_MS = 2_000
 const NOTHING = '<get><filter type="subtree"><nothing xmlns="urn:tocsin:nothing"/></filter></get>'
 const MAX_REQUESTS = 64
 const endings = ['end', 'close'] as const
-const greetings = new SharedValues<Pick<NetconfHello, 'capabilities' | 'modules'>>()
+const capabilities = new SharedValues<NetconfHello['capabilities']>()
+const modules = new SharedValues<NetconfHello['modules']>()
 
 /** A session with a device. The hello of the device must come first; replies belong to requests by their number. */
 export class NetconfSession {
@@ -180,8 +181,11 @@ export class NetconfSession {
     if (!supports(hello, 'base10') && !supports(hello, 'base11'))
       throw new TocsinError('TCN_NETCONF_UNSUPPORTED', 'the device supports neither base 1.0 nor base 1.1')
     this.#reader.isChunked = supports(hello, 'base11')
-    const { sessionId, ...lists } = hello
-    this.#hello = { sessionId, ...greetings.of(hello.capabilities, () => lists) }
+    this.#hello = {
+      sessionId: hello.sessionId,
+      capabilities: capabilities.of(hello.capabilities, () => hello.capabilities),
+      modules: modules.of(hello.capabilities, () => hello.modules),
+    }
     this.#greeted(this.#hello)
   }
 

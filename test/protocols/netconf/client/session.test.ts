@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { type Duplex, duplexPair } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it, vi } from 'vitest'
 import { LongWork } from '../../../../src/incremental/long-work.js'
 import { NetconfSession } from '../../../../src/protocols/netconf/client/session.js'
@@ -52,10 +54,10 @@ const hello =
 const notification = (text: string) => `<notification><eventTime/><a>${text}</a></notification>`
 
 it('sessions with devices that say the same of themselves have one list of it', async () => {
-  const [{ session: one }, { session: two }] = [
-    await open(connected().stream),
-    await open(connected().stream),
-  ]
+  setFlagsFromString('--expose-gc')
+  const { session: one } = await open(connected().stream)
+  runInNewContext('gc')()
+  const { session: two } = await open(connected().stream)
   expect(two.hello.capabilities).toBe(one.hello.capabilities)
   expect(two.hello.modules).toBe(one.hello.modules)
 })
