@@ -58,7 +58,7 @@ describe('tocsin serve', () => {
     })
     expect(other.stderr).toMatch(/^ *http /m)
     await using client = await connect({ address: other.socket })
-    expect(await client.request('config.get', { key: 'process' })).toEqual({
+    expect(await client.request('config.get', { key: 'process' })).toMatchObject({
       values: [
         { key: 'process.memory', value: 'fast', set: true },
         { key: 'process.watch', value: '250ms', set: false },
