@@ -6,7 +6,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 it('says in a new clone that the project must be built first', () => {
   const clone = temporaryFolder('clone')
-  cpSync('scripts', join(clone, 'scripts'), { recursive: true })
+  for (const each of ['bin', 'scripts']) cpSync(each, join(clone, each), { recursive: true })
   cpSync('package.json', join(clone, 'package.json'))
   const { status, stderr } = spawnSync(process.execPath, [join(clone, 'scripts/demo-cluster.mjs')], {
     encoding: 'utf8',

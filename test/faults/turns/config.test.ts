@@ -55,7 +55,7 @@ describe('a configuration of hundreds of principals', () => {
     const all = async () => {
       expect(await edit({ text })).toContain('changes')
       expect(await ask('config.validate')).toBe('valid,problems')
-      expect(await ask('config.get', { candidate: true })).toBe('values')
+      expect(await ask('config.get', { candidate: true })).toContain('values')
       const { commit } = await hub.client.request<{ commit: { number: number } }>('config.commit', {
         session,
       })

@@ -4,7 +4,7 @@ import { iterateFrames } from '../../../src/event/event.js'
 import type { EdgeInfo, EdgesPart, ReadParams } from '../../../src/methods/contract/index.js'
 import { type ClusterHub, startClusterHub } from '../../helpers/cluster-hub.js'
 import { NatsServer } from '../../helpers/nats-server.js'
-import { EdgeHub } from '../../upstream/fixture.js'
+import { EdgeHub, publishLater } from '../../upstream/fixture.js'
 
 let server: NatsServer
 beforeAll(async () => {
@@ -42,7 +42,7 @@ test('any hub of a cluster asks the edge hubs of all, wherever they are attached
   await using web1 = await attach('web1', one, two)
   await using web2 = await attach('web2', two)
   await web1.publish(1)
-  await web2.publish(2)
+  await publishLater(web2, 2)
   const both = { asked: { asked: 2, answered: 2, missing: [] } }
   for (const client of [first, second]) {
     await expect
