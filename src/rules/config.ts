@@ -12,13 +12,11 @@ import { alertConfig, alertDefinition } from './alerts/config.js'
 import { type AlertRoutesConfig, sinksOfRoute } from './alerts/routes-config.js'
 import { byConfig, groupingFields } from './by-config.js'
 import { correlateConfig, correlationDefinition } from './correlation/config.js'
-import { filterOfConditions } from './correlation/correlation.js'
 import { correlationProblems } from './correlation/problems.js'
 import { jobSinkOf } from './job-sink.js'
-import { lineConfig, lineDefinition } from './lines/config.js'
-import { lineFilter } from './lines/log-line.js'
+import { lineConfig } from './lines/config.js'
 import type { RuleDefinition } from './rule.js'
-import { condition, filterOf } from './rule-filter.js'
+import { checkSubject, condition, subjectOf } from './rule-filter.js'
 import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_RULES = 256
@@ -47,6 +45,7 @@ const followed = z
   .refine(({ filter, where }) => filter !== undefined || where !== undefined, {
     error: 'must have a `filter` or `where`',
   })
+  .superRefine(checkSubject)
 
 const rule = z
   .strictObject({
@@ -149,6 +148,7 @@ const rule = z
   .refine(({ after, groups }) => (after?.count ?? 0) * groups <= MAX_REMEMBERED, {
     error: `must remember at most ${MAX_REMEMBERED} events: \`after.count\` times \`groups\``,
   })
+  .superRefine(checkSubject)
   .superRefine((each, context) => {
     for (const { path, message } of correlationProblems(each))
       context.addIssue({ code: 'custom', path, message })
@@ -196,7 +196,7 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
     after,
     ...(correlate !== undefined && { correlation: correlationDefinition(correlate, by) }),
     unless: follow && {
-      filter: filterOf(follow),
+      ...subjectOf(follow),
       within: follow.within,
       ...(follow.by !== undefined && { by: groupingFields(follow.by) }),
     },
@@ -208,16 +208,6 @@ function definitionOf(name: string, config: RuleConfig): RuleDefinition {
     job,
     ...(alert !== undefined && { alert: alertDefinition(alert) }),
   }
-}
-
-/** The events that the rule is about. */
-function subjectOf(config: RuleConfig): Pick<RuleDefinition, 'filter' | 'line'> {
-  const { line, by = [], correlate } = config
-  if (correlate !== undefined)
-    return { filter: filterOfConditions(correlationDefinition(correlate, by).conditions) }
-  if (line === undefined) return { filter: filterOf(config) }
-  const lines = lineDefinition(line)
-  return { filter: lineFilter(lines, filterOf(config)), line: lines }
 }
 
 /** The other parts of the configuration that rules name. */

@@ -43,10 +43,13 @@ export class RuleEngine {
   constructor(rules: readonly RuleDefinition[], options: EngineOptions) {
     this.#failed = options.failed
     this.runs = rules.map((definition) => runOf(definition, options))
-    for (const run of this.runs) {
-      for (const { filter, meaning } of run.roles)
-        this.#index.add(compileFilter(parseFilter(filter), options), { run, meaning })
-    }
+    for (const run of this.runs)
+      for (const meaning of MEANINGS) {
+        // An event that matches several filters is taken once.
+        const listener = { run, meaning }
+        for (const { filter } of run.roles.filter((role) => role.meaning === meaning))
+          this.#index.add(compileFilter(parseFilter(filter), options), listener)
+      }
   }
 
   /** µs since the epoch: all rules have seen what happened before. */

@@ -24,6 +24,7 @@ export interface FollowDefinition {
 /** A rule as the engine takes it; times are in ms. */
 export interface RuleDefinition {
   readonly name: string
+  /** A rule with several conditions has theirs instead. */
   readonly filter: FilterInput | undefined
   /** It is about these lines of log files. */
   readonly line?: LineDefinition | undefined

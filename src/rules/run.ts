@@ -28,10 +28,13 @@ export interface Role {
   readonly meaning: Meaning
 }
 
-export function rolesOf({ filter, unless, alert }: RuleDefinition): Role[] {
+export function rolesOf({ filter, correlation, unless, alert }: RuleDefinition): Role[] {
   const resolve = alert?.resolve
   return [
-    { filter, meaning: 'matches' },
+    ...(correlation?.conditions ?? [{ filter }]).map((each) => ({
+      filter: each.filter,
+      meaning: 'matches' as const,
+    })),
     ...(unless === undefined ? [] : [{ filter: unless.filter, meaning: 'follows' as const }]),
     ...(typeof resolve === 'object' ? [{ filter: resolve.filter, meaning: 'resolves' as const }] : []),
     ...(alert === undefined ? [] : [{ filter: BY_HAND, meaning: 'resolves' as const }]),

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { encode } from '../../src/event/index.js'
 import { formatTime } from '../../src/event/position.js'
-import { filterOfConditions } from '../../src/rules/correlation/correlation.js'
 import type { RuleDefinition } from '../../src/rules/rule.js'
 import { RuleStore, settingsOf } from '../../src/rules/rule-store.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
@@ -91,7 +90,6 @@ function ruleWith({ correlation, ...settings }: Settings): RuleDefinition {
   const { ordered, within } = correlation
   return {
     ...plain,
-    filter: filterOfConditions(conditions),
     after: undefined,
     correlation: { ordered, within: within * 1000, conditions },
   }

@@ -3,9 +3,8 @@ import { anyFilter } from '../../config/values/filter-list.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
 import { byConfig, groupingFields } from '../by-config.js'
-import { lineConfig, lineDefinition } from '../lines/config.js'
-import { lineFilter } from '../lines/log-line.js'
-import { condition, filterOf } from '../rule-filter.js'
+import { lineConfig } from '../lines/config.js'
+import { checkSubject, condition, subjectOf } from '../rule-filter.js'
 import { compileRuleTemplate } from '../rule-template.js'
 import { type AlertDefinition, SEVERITIES } from './alert.js'
 
@@ -29,6 +28,7 @@ const resolve = z
   .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
     error: 'must have a `filter`, `where` or `line`',
   })
+  .superRefine(checkSubject)
 
 export const alertConfig = z
   .strictObject({
@@ -81,9 +81,5 @@ export function alertDefinition(config: AlertConfig): AlertDefinition {
 }
 
 function endOf(resolve: Exclude<AlertConfig['resolve'], string | undefined>) {
-  const filter = filterOf(resolve)
-  const by = resolve.by === undefined ? {} : { by: groupingFields(resolve.by) }
-  if (resolve.line === undefined) return { filter, ...by }
-  const line = lineDefinition(resolve.line)
-  return { filter: lineFilter(line, filter), line, ...by }
+  return { ...subjectOf(resolve), ...(resolve.by !== undefined && { by: groupingFields(resolve.by) }) }
 }

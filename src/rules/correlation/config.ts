@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { anyFilter } from '../../config/values/filter-list.js'
 import { duration } from '../../config/values/units.js'
 import { type ByConfig, byConfig, groupingFields } from '../by-config.js'
-import { lineConfig, lineDefinition } from '../lines/config.js'
-import { lineFilter } from '../lines/log-line.js'
-import { filterOf, condition as sqlCondition } from '../rule-filter.js'
+import { lineConfig } from '../lines/config.js'
+import { checkSubject, condition as sqlCondition, subjectOf } from '../rule-filter.js'
 import { type ConditionDefinition, type CorrelationDefinition, isConditionName } from './correlation.js'
 
 const MIN_CONDITIONS = 2
@@ -30,6 +29,7 @@ const condition = z
   .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
     error: 'must have a `filter`, `where` or `line`',
   })
+  .superRefine(checkSubject)
 
 /** Events of several conditions within a time. */
 export const correlateConfig = z.strictObject({
@@ -60,10 +60,6 @@ function conditionDefinition(
   config: CorrelateConfig['conditions'][number],
   byOfRule: ByConfig,
 ): ConditionDefinition {
-  const { name, line, by = byOfRule } = config
-  const filter = filterOf(config)
-  const fields = groupingFields(by)
-  if (line === undefined) return { name, filter, by: fields }
-  const lines = lineDefinition(line)
-  return { name, filter: lineFilter(lines, filter), line: lines, by: fields }
+  const { name, by = byOfRule } = config
+  return { name, ...subjectOf(config), by: groupingFields(by) }
 }

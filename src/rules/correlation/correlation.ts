@@ -1,4 +1,4 @@
-import { type FilterInput, formatFilter, parseFilter } from '../../filter/index.js'
+import type { FilterInput } from '../../filter/index.js'
 import type { LineDefinition } from '../lines/log-line.js'
 import { isLineField } from '../lines/log-line.js'
 
@@ -18,11 +18,6 @@ export interface ConditionDefinition {
   readonly line?: LineDefinition | undefined
   /** Fields whose values are those of the same fields of the other conditions, in their order. */
   readonly by: readonly string[]
-}
-
-/** The filter for the events of all conditions. */
-export function filterOfConditions(conditions: readonly ConditionDefinition[]): FilterInput {
-  return { any: conditions.map(({ filter }) => formatFilter(parseFilter(filter))) }
 }
 
 const NAME = /^([A-Za-z][A-Za-z0-9_]{0,47})\.(.+)$/s

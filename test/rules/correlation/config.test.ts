@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { configuredRules, type RuleInput, rulesConfig } from '../../../src/rules/config.js'
+import { ruleEngine } from '../rule-events.js'
 
 const conditions = [
   { name: 'login', filter: 'syslog/', by: 'data.peer' },
@@ -23,7 +24,6 @@ test('each condition has its own filter and fields, and the fields of the rule i
   const rule = { ...pair, by: ['data.peer'], correlate: { within: '5m', ordered: true, conditions: same } }
   const [definition] = configuredRules(rulesConfig.parse({ r: rule }))
   expect(definition).toMatchObject({
-    filter: { any: [{ prefix: { tag: 'syslog/' } }, { prefix: { tag: 'snmp/' } }] },
     correlation: {
       within: 300_000,
       ordered: true,
@@ -113,6 +113,43 @@ test.each<[string, RuleInput, string[]]>([
 test('a condition needs a second one', () => {
   const rule = { ...pair, correlate: { within: '5m', conditions: conditions.slice(0, 1) } }
   expect(problems(rule)).toEqual([expect.stringMatching(/^correlate.conditions: .*2/)])
+})
+
+/** Costs most of what a filter may cost. */
+const costlyFor = (name: string) => ({
+  all: Array.from({ length: 12 }, (_, nth) => ({ contains: { [`data.${name}${nth}`]: 'x' } })),
+})
+const costly = costlyFor('a')
+
+test('conditions may cost together what none may alone', () => {
+  const many = Array.from({ length: 8 }, (_, nth) => ({ name: `c${nth}`, filter: costlyFor(`c${nth}`) }))
+  const rule = { ...pair, correlate: { within: '5m', conditions: many } }
+  expect(problems(rule)).toEqual([])
+  expect(() => ruleEngine(...configuredRules(rulesConfig.parse({ r: rule })))).not.toThrow()
+})
+
+const where = Array.from({ length: 4 }, (_, nth) => `data.b${nth} LIKE '%x%'`).join(' AND ')
+
+test.each<[string, RuleInput, string]>([
+  ['a rule', { filter: costly, where, sink: 's' }, ''],
+  ['a condition', withCondition({ filter: costly, where }), 'correlate.conditions.1'],
+  [
+    'what makes acting unnecessary',
+    { unlessFollowedBy: { filter: costly, where, within: '1m' }, sink: 's' },
+    'unlessFollowedBy',
+  ],
+  ['what ends an alert', { alert: { resolve: { filter: costly, where } } }, 'alert.resolve'],
+  [
+    'a rule about lines',
+    { filter: costly, line: { program: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], text: 'x' }, sink: 's' },
+    '',
+  ],
+])('filter, condition and lines of %s must not be too much together', (_, rule, path) => {
+  expect(problems(rule)).toEqual([expect.stringMatching(`^${path}: filter: it would take too long`)])
+})
+
+test('a filter that is wrong by itself is one problem', () => {
+  expect(problems({ filter: '{', where, sink: 's' })).toEqual([expect.stringMatching(/^filter: /)])
 })
 
 test('a rule without conditions is stored as before, so that it keeps what it remembers', () => {

@@ -1,4 +1,4 @@
-import { type ConditionDefinition, filterOfConditions } from '../../../src/rules/correlation/correlation.js'
+import type { ConditionDefinition } from '../../../src/rules/correlation/correlation.js'
 import type { RuleDefinition } from '../../../src/rules/rule.js'
 import { rule } from '../rule-events.js'
 
@@ -20,7 +20,6 @@ export function correlating(
   more: Partial<RuleDefinition> = {},
 ): RuleDefinition {
   return rule({
-    filter: filterOfConditions(conditions),
     correlation: { within, ordered, conditions },
     fire: { tag: `out/\${login.data.user}/\${link.data.port}`, data: null },
     ...more,
