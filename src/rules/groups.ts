@@ -42,8 +42,8 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024
 export interface GroupsOptions {
   /** Groups that are remembered. */
   most: number
-  /** Time within which matches are counted together. */
-  afterMicros: number
+  /** Time within which matches lead to something together. */
+  togetherMicros: number
   /** Time within which a group acts once. */
   onceMicros: number
   /** Delay with which events of the same time may come; 0 if they are taken as they come. */
@@ -55,7 +55,7 @@ export interface GroupsOptions {
 /** The groups of one rule, in bounded number: of too many, the one that was not seen for the longest is forgotten. */
 export class Groups {
   readonly #most: number
-  readonly #afterMicros: number
+  readonly #togetherMicros: number
   readonly #onceMicros: number
   readonly #delayMicros: number
   readonly #evicted: (key: string) => void
@@ -65,9 +65,9 @@ export class Groups {
   readonly #waiting = new Map<string, Waiting>()
   #waitingBytes = 0
 
-  constructor({ most, afterMicros, onceMicros, delayMicros, evicted }: GroupsOptions) {
+  constructor({ most, togetherMicros, onceMicros, delayMicros, evicted }: GroupsOptions) {
     this.#most = most
-    this.#afterMicros = afterMicros
+    this.#togetherMicros = togetherMicros
     this.#onceMicros = onceMicros
     this.#delayMicros = delayMicros
     this.#evicted = evicted
@@ -104,7 +104,7 @@ export class Groups {
     const group = this.#touch(key, time)
     const { matches } = group
     let old = 0
-    while (old < matches.length && matches[old] <= time - this.#afterMicros) old++
+    while (old < matches.length && matches[old] <= time - this.#togetherMicros) old++
     if (old > 0) matches.splice(0, old)
     matches.push(time)
     if (matches.length < enough) return matches.length
@@ -215,9 +215,9 @@ export class Groups {
   #isOver({ matches, fired, seen }: Group, time: number): boolean {
     // The next event of the group may come later than others that happened when it did.
     if (seen !== undefined)
-      return seen + Math.max(this.#afterMicros, this.#onceMicros) + this.#delayMicros <= time
+      return seen + Math.max(this.#togetherMicros, this.#onceMicros) + this.#delayMicros <= time
     const last = matches.at(-1)
-    const counts = last !== undefined && last > time - this.#afterMicros
+    const counts = last !== undefined && last > time - this.#togetherMicros
     const limits = fired !== NEVER && time < fired + this.#onceMicros
     return !counts && !limits
   }

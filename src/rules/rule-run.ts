@@ -89,7 +89,7 @@ export class RuleRun implements EngineRun {
     this.#combinations = correlation && new Combinations({ correlation, ...limits })
     this.#groups = new Groups({
       ...limits,
-      afterMicros: (after?.within ?? 0) * MICROS,
+      togetherMicros: ((after ?? correlation)?.within ?? 0) * MICROS,
       onceMicros: (once ?? 0) * MICROS,
     })
   }

@@ -6,6 +6,7 @@ import {
   type ConditionEvents,
   missingPlaces,
   noParts,
+  partsWithin,
   wholeOf,
   withPart,
 } from './condition-events.js'
@@ -78,8 +79,8 @@ export class Combinations {
     const { conditions, ordered } = this.#correlation
     const known = this.#end(key)
     const part = { time, wanted: ownOf(wanted, conditions[place].name) }
-    const since = time - this.#withinMicros
-    const parts = withPart(known?.parts ?? noParts(conditions.length), { place, part, ordered, since })
+    const earlier = partsWithin(known?.parts ?? noParts(conditions.length), time, this.#withinMicros)
+    const parts = withPart(earlier, { place, part, ordered })
     const whole = wholeOf(parts, ordered)
     if (whole !== undefined) return { all: together(whole, wanted) }
     if (parts.some((each) => each.length > 0)) this.#keep(key, parts, now)

@@ -17,15 +17,20 @@ export function noParts(conditions: number): ConditionEvents {
   return Array.from({ length: conditions }, () => [])
 }
 
-/** Returns the parts with one more. `since`: those up to this time count no longer. */
+/** The parts that count together with an event of this time. */
+export function partsWithin(parts: ConditionEvents, time: number, within: number): ConditionEvents {
+  return parts.map((each) => (each.every((part) => Math.abs(part.time - time) < within) ? each : []))
+}
+
+/** Returns the parts with one more, unless it comes before its turn, or after those that happened later. */
 export function withPart(
   parts: ConditionEvents,
-  { place, part, ordered, since }: { place: number; part: ConditionEvent; ordered: boolean; since: number },
+  { place, part, ordered }: { place: number; part: ConditionEvent; ordered: boolean },
 ): ConditionEvents {
-  const recent = parts.map((each) => (each.length > 0 && each[0].time <= since ? [] : each))
-  if (!ordered || place === 0) return recent.with(place, [part])
-  const before = recent[place - 1]
-  return before.length === 0 ? recent : recent.with(place - 1, []).with(place, [...before, part])
+  if (parts.flat().some(({ time }) => time > part.time)) return parts
+  if (!ordered || place === 0) return parts.with(place, [part])
+  const before = parts[place - 1]
+  return before.length === 0 ? parts : parts.with(place - 1, []).with(place, [...before, part])
 }
 
 /** One event for each condition; undefined if one is missing. */

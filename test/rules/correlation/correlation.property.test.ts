@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { asFields } from '../../../src/event/json/object.js'
+import { formatTime } from '../../../src/event/position.js'
 import { ruleEngine } from '../rule-events.js'
 import { correlating } from './correlating.js'
 
@@ -96,4 +98,47 @@ test('a rule with several conditions acts exactly when a search through the whol
     }),
     { numRuns: 500 },
   )
+})
+
+const lagging = fc.array(
+  fc.record({
+    pause: fc.integer({ min: 0, max: 4 }),
+    lag: fc.constantFrom(0, 0, 1, 2, 5, 20, 80),
+    group: fc.constantFrom('a', 'b', 'c'),
+    matches: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 2 }),
+  }),
+  { maxLength: 60 },
+)
+
+test('however late events come, those that lead to something together are within the time, and in order', () => {
+  const START = 1.8e9
+  let made = 0
+  fc.assert(
+    fc.property(lagging, settings, fc.integer({ min: 1, max: 3 }), (steps, settings, groups) => {
+      const { ordered, within, count } = settings
+      const chosen = conditions.slice(0, count)
+      const data = Object.fromEntries(chosen.map(({ name }) => [name, `\${${name}.time}`]))
+      const engine = ruleEngine(
+        correlating(
+          { conditions: chosen, ordered, within: within * 1000 },
+          { eventTime: { delay: 2000 }, groups, fire: { tag: 'out', data } },
+        ),
+      )
+      let at = START
+      for (const { pause, lag, group, matches } of steps) {
+        at += pause
+        const data = { group, ...Object.fromEntries(matches.map((place) => [`c${place}`, true])) }
+        engine.take({ tag: 'in/a', at, data, attributes: { time: formatTime((at - lag) * 1e6) } })
+      }
+      engine.engine.advance((at + 1000) * 1e6)
+      for (const { data } of engine.made) {
+        made++
+        const times = chosen.map(({ name }) => Date.parse(String(asFields(data)[name])) / 1000)
+        expect(Math.max(...times) - Math.min(...times)).toBeLessThan(within)
+        if (ordered) expect(times).toEqual(times.toSorted((one, other) => one - other))
+      }
+    }),
+    { numRuns: 1_000 },
+  )
+  expect(made).toBeGreaterThan(0)
 })

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { decode, encode } from '../../../src/event/index.js'
+import { formatTime } from '../../../src/event/position.js'
 import type { RuleSnapshot } from '../../../src/rules/run.js'
 import { alerting } from '../alerts/alert-world.js'
-import { ruleEngine, ruleFrame } from '../rule-events.js'
+import { type RuleEvent, ruleEngine, ruleFrame } from '../rule-events.js'
 import { correlating, link, linkAt, login, loginAt, minutes } from './correlating.js'
 
 test('a rule acts when there is an event of each condition with the same value, in whichever field it is', () => {
@@ -157,6 +158,42 @@ test('by the time of events, those that come in another order are taken as they 
   engine.take({ ...loginAt(0), ...own(loginAt(11), 4) })
   engine.engine.advance(1100e6)
   expect(engine.made.map(({ tag }) => tag)).toEqual(['out/ada/7'])
+})
+
+const ownTime = (event: RuleEvent, at: number, time = at) => ({
+  ...event,
+  at: 20_000 + at,
+  attributes: { time: formatTime((20_000 + time) * 1e6) },
+})
+
+test('by the time of events, one that comes late counts for nothing as long as earlier ones of its group count', () => {
+  const engine = ruleEngine(correlating({}, { eventTime: { delay: 30_000 } }))
+  engine.take(ownTime(loginAt(0, 'a'), 0))
+  engine.take(ownTime(loginAt(0, 'b'), 40))
+  engine.take(ownTime(loginAt(0, 'c'), 80))
+  engine.take(ownTime(linkAt(0, 'a'), 120, -10_800))
+  engine.engine.advance(21_000e6)
+  expect(engine.told.map(({ group, outcome }) => `${group} ${outcome.is}`)).toEqual([
+    'a partial',
+    'b partial',
+    'c partial',
+    'a late',
+  ])
+})
+
+test('nor does it when the rule has forgotten the time of its group', () => {
+  const engine = ruleEngine(correlating({ ordered: true }, { eventTime: { delay: 30_000 }, groups: 1 }))
+  engine.take(ownTime(loginAt(0, 'a'), 0))
+  engine.take(ownTime(linkAt(0, 'b'), 1))
+  engine.take(ownTime(linkAt(0, 'a'), 40, -1))
+  engine.engine.advance(21_000e6)
+  expect(engine.told.map(({ group, outcome }) => `${group} ${outcome.is}`)).toEqual([
+    'a partial',
+    'a evicted',
+    'b partial',
+    'b evicted',
+    'a partial',
+  ])
 })
 
 test('a rule waits after the last event, and an event with the value in another field makes acting unnecessary', () => {
