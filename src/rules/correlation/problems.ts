@@ -3,7 +3,7 @@ import { nearest } from '../../config/nearest.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { TemplateJson } from '../../types/template.js'
 import type { AlertConfig } from '../alerts/config.js'
-import { type ByConfig, groupingFields } from '../by-config.js'
+import type { ByConfig } from '../by-config.js'
 import { isLineField } from '../lines/log-line.js'
 import { compileRuleTemplate } from '../rule-template.js'
 import type { CorrelateConfig } from './config.js'
@@ -34,29 +34,32 @@ function problemsOfKeys(rule: CorrelatedKeys): ClaimProblem[] {
     .map((key) => ({ path: [key], message: `\`correlate\` and \`${key}\` exclude each other` }))
 }
 
-/** Events of one group have equally many values, whichever fields these are in. */
-function problemsOfBy({ by, correlate, unlessFollowedBy, alert }: CorrelatedKeys): ClaimProblem[] {
+/** Kinds of events that may have their groups in fields of their own. */
+function groupedEvents({ by = [], correlate, unlessFollowedBy: follow, alert }: CorrelatedKeys) {
   const conditions = correlate?.conditions ?? []
   const resolve = typeof alert?.resolve === 'object' ? alert.resolve : undefined
-  const all = [
-    ...conditions.map((each, index) => ({ path: ['correlate', 'conditions', index, 'by'], by: each.by })),
-    { path: ['unlessFollowedBy', 'by'], by: (unlessFollowedBy ?? conditions[0])?.by },
-    { path: ['alert', 'resolve', 'by'], by: (resolve ?? conditions[0])?.by },
-  ]
-  const countOf = (own: ByConfig | undefined) => [own ?? by ?? []].flat().length
-  const count = countOf(conditions[0]?.by)
-  const wanted = conditions.length === 0 ? '`by` of the rule' : 'the first condition'
-  return all
-    .filter((each) => countOf(each.by) !== count)
+  return [
+    ...conditions.map((each, index) => ({ ...each, path: ['correlate', 'conditions', index, 'by'] })),
+    ...(follow === undefined ? [] : [{ ...follow, line: undefined, path: ['unlessFollowedBy', 'by'] }]),
+    ...(resolve === undefined ? [] : [{ ...resolve, path: ['alert', 'resolve', 'by'] }]),
+  ].map((each) => ({ path: each.path, line: each.line, by: [each.by ?? by].flat() }))
+}
+
+/** Events of one group have equally many values, whichever fields these are in. */
+function problemsOfBy(rule: CorrelatedKeys): ClaimProblem[] {
+  const { by = [], correlate } = rule
+  const count = [correlate?.conditions[0]?.by ?? by].flat().length
+  const wanted = correlate === undefined ? '`by` of the rule' : 'the first condition'
+  return groupedEvents(rule)
+    .filter((each) => each.by.length !== count)
     .map(({ path }) => ({ path, message: `must have as many fields as ${wanted}: ${count}` }))
 }
 
-function problemsOfLines({ by = [], correlate }: CorrelatedKeys): ClaimProblem[] {
-  return (correlate?.conditions ?? []).flatMap((each, index) => {
-    const field = groupingFields(each.by ?? by).find(isLineField)
-    if (field === undefined || each.line !== undefined) return []
-    const path = ['correlate', 'conditions', index, 'by']
-    return [{ path, message: `${field} is a field of lines, and the condition has no \`line\`` }]
+function problemsOfLines(rule: CorrelatedKeys): ClaimProblem[] {
+  return groupedEvents(rule).flatMap(({ path, line, by }) => {
+    const field = by.find(isLineField)
+    if (field === undefined || line !== undefined) return []
+    return [{ path, message: `${field} is a field of lines, and these events are not read as lines` }]
   })
 }
 

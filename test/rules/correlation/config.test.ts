@@ -74,7 +74,22 @@ test.each<[string, RuleInput, string[]]>([
   [
     'a field of lines in a condition without lines',
     withCondition({ by: 'line.host' }),
-    ['correlate.conditions.1.by: line.host is a field of lines, and the condition has no `line`'],
+    ['correlate.conditions.1.by: line.host is a field of lines, and these events are not read as lines'],
+  ],
+  [
+    'a field of lines in what makes acting unnecessary, which are no lines',
+    {
+      line: { program: 'sshd', text: 'x' },
+      by: 'line.host',
+      unlessFollowedBy: { filter: 'b/', within: '1m' },
+      sink: 's',
+    },
+    ['unlessFollowedBy.by: line.host is a field of lines, and these events are not read as lines'],
+  ],
+  [
+    'a field of lines in events that end an alert and are no lines',
+    { line: { program: 'sshd', text: 'x' }, by: 'line.host', alert: { resolve: { filter: 'b/' } } },
+    ['alert.resolve.by: line.host is a field of lines, and these events are not read as lines'],
   ],
   [
     'a text with a condition that there is not',
@@ -111,8 +126,10 @@ test.each<[string, RuleInput, string[]]>([
 })
 
 test('a condition needs a second one', () => {
-  const rule = { ...pair, correlate: { within: '5m', conditions: conditions.slice(0, 1) } }
-  expect(problems(rule)).toEqual([expect.stringMatching(/^correlate.conditions: .*2/)])
+  for (const few of [[], conditions.slice(0, 1)])
+    expect(problems({ correlate: { within: '5m', conditions: few }, sink: 's' })).toEqual([
+      expect.stringMatching(/^correlate.conditions: .*2/),
+    ])
 })
 
 /** Costs most of what a filter may cost. */
