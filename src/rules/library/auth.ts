@@ -24,10 +24,10 @@ export const auth: Readonly<Record<string, LibraryRule>> = {
       endsAfter: '30m',
     },
   },
+  // In any order, since a login right after the last failed password is stored before the alert.
   'ssh-guessed': {
     correlate: {
       within: '1d',
-      ordered: true,
       conditions: [
         {
           name: 'guessing',
@@ -46,8 +46,12 @@ export const auth: Readonly<Record<string, LibraryRule>> = {
     },
     alert: {
       severity: 'error',
-      labels: { address, host, user },
-      summary: `${user} has logged in on ${host} from ${address}, after failed passwords from there`,
+      labels: {
+        address: `\${login.line.address}`,
+        host: `\${login.line.host}`,
+        user: `\${login.line.user}`,
+      },
+      summary: `\${login.line.user} has logged in on \${login.line.host} from \${login.line.address}, an address with many failed passwords`,
       resolve: 'never',
     },
   },
