@@ -30,7 +30,9 @@ export function withPart(
   if (parts.flat().some(({ time }) => time > part.time)) return parts
   if (!ordered || place === 0) return parts.with(place, [part])
   const before = parts[place - 1]
-  return before.length === 0 ? parts : parts.with(place - 1, []).with(place, [...before, part])
+  if (before.length > 0) return parts.with(place - 1, []).with(place, [...before, part])
+  // The last of several events counts.
+  return parts[place].length === 0 ? parts : parts.with(place, [...parts[place].slice(0, -1), part])
 }
 
 /** One event for each condition; undefined if one is missing. */

@@ -53,6 +53,24 @@ test('of several events that match one condition the last one counts, and after 
   expect(made()).toEqual(['out/bob/7', 'out/eve/7'])
 })
 
+test('in order, the last event of each condition counts too', () => {
+  const third = { name: 'done', filter: 'done/', by: ['data.peer'] }
+  const fire = { tag: `out/\${login.data.user}/\${link.data.port}`, data: null }
+  const { take, told } = ruleEngine(
+    correlating({ conditions: [login, link, third], ordered: true }, { fire }),
+  )
+  take(loginAt(0, 'a', 'ada'))
+  take(linkAt(1, 'a', 1))
+  take(linkAt(2, 'a', 2))
+  take({ tag: 'done/x', at: 3, data: { peer: 'a' } })
+  expect(told.map(({ outcome }) => outcome)).toMatchObject([
+    { is: 'partial', missing: ['link', 'done'] },
+    { is: 'partial', missing: ['done'] },
+    { is: 'partial', missing: ['done'] },
+    { is: 'fired', events: [{ tag: 'out/ada/2' }] },
+  ])
+})
+
 test('an event without a value to group by counts for nothing', () => {
   const engine = ruleEngine(correlating())
   engine.take({ tag: 'syslog/n', at: 0, data: { user: 'ada' } })
