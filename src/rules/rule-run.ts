@@ -317,20 +317,16 @@ export class RuleRun implements EngineRun {
   #decide(key: string, moment: EventMoment, wantedFor: (count: number) => Wanted | string): Outcome {
     const { time, place } = moment
     const { after, unless } = this.definition
-    if (place !== undefined) return this.#combine(key, { ...moment, place }, wantedFor(1))
+    if (place !== undefined && this.#combinations !== undefined) {
+      const combined = this.#combinations.take(key, { ...moment, place, wantedNow: () => wantedFor(1) })
+      return 'all' in combined ? this.#goOn(key, moment, () => combined.all) : combined
+    }
     // While it waits for silence, a match says nothing about an alert that has begun.
     const ongoing = unless === undefined ? this.#ongoing(key, moment) : undefined
     if (ongoing !== undefined) return ongoing
     const count = after === undefined ? 1 : this.#groups.count(key, time, after.count)
     if (after !== undefined && count < after.count) return { is: 'counted', count, of: after.count }
     return this.#goOn(key, moment, () => wantedFor(count))
-  }
-
-  /** Takes an event for the condition at its place. */
-  #combine(key: string, moment: EventMoment & { place: number }, wanted: Wanted | string): Outcome {
-    if (this.#combinations === undefined || typeof wanted === 'string') return failed(String(wanted))
-    const combined = this.#combinations.take(key, { ...moment, wanted })
-    return 'all' in combined ? this.#goOn(key, moment, () => combined.all) : combined
   }
 
   /** Enough has matched: it waits, or acts. */

@@ -1,9 +1,12 @@
+import { encode } from '../../event/msgpack/encoder.js'
 import type { FieldValues } from '../../types/template.js'
 import type { Wanted } from '../held-matches.js'
+import { failed } from '../outcomes.js'
 import type { Outcome } from '../rule.js'
 import {
   type ConditionEvent,
   type ConditionEvents,
+  hasTurn,
   missingPlaces,
   noParts,
   partsWithin,
@@ -29,14 +32,15 @@ interface Combination {
 type PartSnapshot = [time: number, values: FieldValues, chain: string[], cause: string, bytes: number]
 export type CombinationSnapshot = [key: string, seen: number, parts: PartSnapshot[][]]
 
-/** The event that was taken is the last that was missing, or it waits for others. */
-export type Combined = { readonly all: Wanted } | Extract<Outcome, { is: 'partial' }>
+/** The event that was taken is the last that was missing; otherwise, what became of it. */
+export type Combined = { readonly all: Wanted } | Outcome
 
 /** An event that matches a condition. Times are µs since the epoch. */
 export interface ConditionMatch {
   /** Place of the condition. */
   readonly place: number
-  readonly wanted: Wanted
+  /** Its values, or the reason why they are too large. */
+  wantedNow(): Wanted | string
   /** The time that the rule goes by, and the time of the log. */
   readonly time: number
   readonly now: number
@@ -75,15 +79,24 @@ export class Combinations {
     return this.#groups.size
   }
 
-  take(key: string, { place, wanted, time, now }: ConditionMatch): Combined {
+  take(key: string, { place, wantedNow, time, now }: ConditionMatch): Combined {
     const { conditions, ordered } = this.#correlation
-    const known = this.#end(key)
+    const known = this.#groups.get(key)?.parts ?? noParts(conditions.length)
+    const earlier = partsWithin(known, time, this.#withinMicros)
+    if (!hasTurn(earlier, time, { place, ordered })) return this.#partial(earlier, place)
+    const wanted = wantedNow()
+    if (typeof wanted === 'string') return failed(wanted)
     const part = { time, wanted: ownOf(wanted, conditions[place].name) }
-    const earlier = partsWithin(known?.parts ?? noParts(conditions.length), time, this.#withinMicros)
-    const parts = withPart(earlier, { place, part, ordered })
+    const parts = withPart(earlier, part, { place, ordered })
     const whole = wholeOf(parts, ordered)
+    this.#end(key)
     if (whole !== undefined) return { all: together(whole, wanted) }
-    if (parts.some((each) => each.length > 0)) this.#keep(key, parts, now)
+    this.#keep(key, parts, now)
+    return this.#partial(parts, place)
+  }
+
+  #partial(parts: ConditionEvents, place: number): Outcome {
+    const { conditions, ordered } = this.#correlation
     const missing = missingPlaces(parts, place, ordered).map((at) => conditions[at].name)
     return { is: 'partial', condition: conditions[place].name, missing }
   }
@@ -137,18 +150,20 @@ export class Combinations {
 /** The part of the values that the event alone can give: those of its condition. */
 function ownOf(wanted: Wanted, condition: string): Wanted {
   const values = Object.entries(wanted.values).filter(([field]) => field.startsWith(`${condition}.`))
-  return { ...wanted, values: Object.fromEntries(values) }
+  return sized(wanted, Object.fromEntries(values))
 }
 
 /** The last event, with the values of the others. A loop of rules is noticed by the longest way to any of them. */
 function together(parts: readonly ConditionEvent[], last: Wanted): Wanted {
   const all = parts.map(({ wanted }) => wanted)
   return {
-    ...last,
-    values: Object.assign({}, ...all.map(({ values }) => values), last.values),
+    ...sized(last, Object.assign({}, ...all.map(({ values }) => values), last.values)),
     chain: all.map(({ chain }) => chain).reduce((one, other) => (other.length > one.length ? other : one)),
-    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
   }
+}
+
+function sized(wanted: Wanted, values: FieldValues): Wanted {
+  return { ...wanted, values, bytes: encode(values).length }
 }
 
 function bytesOfCombination(key: string, parts: ConditionEvents): number {

@@ -22,17 +22,28 @@ export function partsWithin(parts: ConditionEvents, time: number, within: number
   return parts.map((each) => (each.every((part) => Math.abs(part.time - time) < within) ? each : []))
 }
 
-/** Returns the parts with one more, unless it comes before its turn, or after those that happened later. */
+interface Place {
+  readonly place: number
+  readonly ordered: boolean
+}
+
+/** Returns whether an event of this time counts: not before its turn, nor after those that happened later. */
+export function hasTurn(parts: ConditionEvents, time: number, { place, ordered }: Place): boolean {
+  if (parts.flat().some((part) => part.time > time)) return false
+  return !ordered || place === 0 || parts[place - 1].length > 0 || parts[place].length > 0
+}
+
+/** Returns the parts with one more, whose turn it is. */
 export function withPart(
   parts: ConditionEvents,
-  { place, part, ordered }: { place: number; part: ConditionEvent; ordered: boolean },
+  part: ConditionEvent,
+  { place, ordered }: Place,
 ): ConditionEvents {
-  if (parts.flat().some(({ time }) => time > part.time)) return parts
   if (!ordered || place === 0) return parts.with(place, [part])
   const before = parts[place - 1]
   if (before.length > 0) return parts.with(place - 1, []).with(place, [...before, part])
   // The last of several events counts.
-  return parts[place].length === 0 ? parts : parts.with(place, [...parts[place].slice(0, -1), part])
+  return parts.with(place, [...parts[place].slice(0, -1), part])
 }
 
 /** One event for each condition; undefined if one is missing. */

@@ -289,6 +289,23 @@ test('events that wait take at most 4 MiB', () => {
   expect(engine.engine.runs[0].groups).toBe(80 - evicted.length)
 })
 
+test('of an event that waits, only the fields count that it gives to its condition', () => {
+  const engine = ruleEngine(correlating({}, { fire: { tag: 'out', data: `\${data.user}` } }))
+  const long = 'x'.repeat(60_000)
+  for (let i = 0; i < 80; i++) engine.take(loginAt(i, String(i), long))
+  expect(engine.said).toEqual(Array(80).fill('partial'))
+})
+
+test('an event that is too large for its templates counts as failed only when it would count', () => {
+  const engine = ruleEngine(correlating({ ordered: true }))
+  const large = { ...linkAt(0), data: { ip4: 'a', port: 'x'.repeat(70_000) } }
+  engine.take(large)
+  engine.take(loginAt(1))
+  engine.take({ ...large, at: 2 })
+  engine.take(linkAt(3))
+  expect(engine.said).toEqual(['partial', 'partial', 'failed', 'fired'])
+})
+
 test('events that wait are there after a restart', () => {
   const settings = correlating({ within: minutes(1) })
   const before = ruleEngine(settings)
