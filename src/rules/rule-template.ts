@@ -12,12 +12,16 @@ export function isOwnField(name: string): boolean {
   return own.some((each) => each === name)
 }
 
+/** They tell nothing of the event of a condition. */
+const OF_RULE = ['rule', 'count']
+
 /** These, the fields of lines, and the fields of the events of conditions. */
 class OwnNames extends Set<string> {
   override has(name: string): boolean {
     if (super.has(name) || isLineField(name)) return true
     const field = conditionFieldIn(name)?.field
-    return field !== undefined && (super.has(field) || isLineField(field) || isEventField(field))
+    if (field === undefined || OF_RULE.includes(field)) return false
+    return super.has(field) || isLineField(field) || isEventField(field)
   }
 }
 

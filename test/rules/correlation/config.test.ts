@@ -100,6 +100,14 @@ test.each<[string, RuleInput, string[]]>([
     ],
   ],
   [
+    'a text with what an event of a condition does not have',
+    { ...pair, fire: { tag: `out/\${login.count}`, data: `\${login.rule}` } },
+    [
+      expect.stringMatching(/^fire.tag: .*"login.count" is no field/),
+      expect.stringMatching(/^fire.data: .*"login.rule" is no field/),
+    ],
+  ],
+  [
     'such a text in a rule without conditions',
     { filter: 'a/', fire: { tag: `out/\${dat.host}` } },
     [`fire.tag: \${dat.host} is no field; did you mean \`data\`?`],
