@@ -102,8 +102,9 @@ export function continuesAlerts(definition: RuleDefinition, { settings }: KeptRu
   return groupingText(earlier.by, earlier.correlation) === groupingText(by, correlation)
 }
 
-/** The fields that name the groups, as text. */
+/** The fields that name the groups, as text: each list once, however many conditions have it. */
 function groupingText(by: unknown, correlation: unknown): string {
   const { conditions } = asFields(correlation)
-  return JSON.stringify(Array.isArray(conditions) ? conditions.map((each) => asFields(each).by) : by)
+  const lists = Array.isArray(conditions) ? conditions.map((each) => asFields(each).by) : [by]
+  return [...new Set(lists.map((each) => JSON.stringify(each)))].sort().join()
 }

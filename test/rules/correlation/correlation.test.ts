@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { decode, encode } from '../../../src/event/index.js'
 import { formatTime } from '../../../src/event/position.js'
+import type { ConditionDefinition } from '../../../src/rules/correlation/correlation.js'
+import { continuesAlerts, settingsOf } from '../../../src/rules/rule-store.js'
 import type { RuleSnapshot } from '../../../src/rules/run.js'
 import { alerting } from '../alerts/alert-world.js'
 import { type RuleEvent, ruleEngine, ruleFrame } from '../rule-events.js'
@@ -243,6 +245,16 @@ test('its alert ends with an event that has the value in another field, and furt
     { is: 'ongoing', count: 2 },
     { is: 'resolved' },
   ])
+})
+
+test('another condition with the same fields changes nothing about alerts that have begun, and other fields do', () => {
+  const { alert } = alerting({ labels: {}, resolve: 'byHand' })
+  const withConditions = (...conditions: ConditionDefinition[]) => correlating({ conditions }, { alert })
+  const before = withConditions(login, link)
+  const snapshot = ruleEngine(before).engine.runs[0].snapshot()
+  const kept = { settings: settingsOf(before), epoch: 'e', seq: 0, began: 0, snapshot }
+  expect(continuesAlerts(withConditions({ ...login, name: 'again' }, link, login), kept)).toBe(true)
+  expect(continuesAlerts(withConditions(login, { ...link, by: ['data.port'] }), kept)).toBe(false)
 })
 
 test('rules that lead to each other are noticed by the longest way to any of the events', () => {
