@@ -77,6 +77,10 @@ export class Groups {
     return this.#groups.size
   }
 
+  has(key: string): boolean {
+    return this.#groups.has(key)
+  }
+
   get waiting(): number {
     return this.#waiting.size
   }

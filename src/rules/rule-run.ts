@@ -99,7 +99,7 @@ export class RuleRun implements EngineRun {
   }
 
   get groups(): number {
-    return this.#groups.size + (this.#combinations?.size ?? 0)
+    return this.#groups.size + (this.#combinations?.sizeWithout(this.#groups) ?? 0)
   }
 
   get waiting(): number {

@@ -75,8 +75,11 @@ export class Combinations {
     this.#evicted = evicted
   }
 
-  get size(): number {
-    return this.#groups.size
+  /** The number of groups that are not among those either. */
+  sizeWithout(others: { has(key: string): boolean }): number {
+    let size = 0
+    for (const key of this.#groups.keys()) if (!others.has(key)) size++
+    return size
   }
 
   take(key: string, { place, wantedNow, time, now }: ConditionMatch): Combined {

@@ -289,6 +289,13 @@ test('a group whose events count no longer is forgotten without a word', () => {
   expect(engine.engine.runs[0].groups).toBe(1)
 })
 
+test('a group is counted once, whatever the rule remembers of it', () => {
+  const engine = ruleEngine(correlating({}, { once: minutes(1), groups: 5 }))
+  for (const take of [loginAt, linkAt, loginAt]) engine.take(take(0, 'a'))
+  engine.take(loginAt(1, 'b'))
+  expect(engine.engine.runs[0].groups).toBe(2)
+})
+
 test('events that wait take at most 4 MiB', () => {
   const engine = ruleEngine(correlating({}, { fire: { tag: 'out', data: `\${login.data.user}` } }))
   const long = 'x'.repeat(60_000)
