@@ -82,12 +82,14 @@ export class Combinations {
     return size
   }
 
-  take(key: string, { place, wantedNow, time, now }: ConditionMatch): Combined {
+  take(key: string, match: ConditionMatch): Combined {
+    const { place, now } = match
     const { conditions, ordered } = this.#correlation
     const known = this.#groups.get(key)?.parts ?? noParts(conditions.length)
+    const time = this.#timeOf(match, known)
     const earlier = partsWithin(known, time, this.#withinMicros)
     if (!hasTurn(earlier, time, { place, ordered })) return this.#partial(earlier, place)
-    const wanted = wantedNow()
+    const wanted = match.wantedNow()
     if (typeof wanted === 'string') return failed(wanted)
     const part = { time, wanted: ownOf(wanted, conditions[place].name) }
     const parts = withPart(earlier, part, { place, ordered })
@@ -96,6 +98,11 @@ export class Combinations {
     if (whole !== undefined) return { all: together(whole, wanted) }
     this.#keep(key, parts, now)
     return this.#partial(parts, place)
+  }
+
+  /** Events that are taken as they come are in the order of the log, also if its clock was set back. */
+  #timeOf({ time }: ConditionMatch, known: ConditionEvents): number {
+    return this.#delayMicros > 0 ? time : Math.max(time, ...known.flat().map((part) => part.time))
   }
 
   #partial(parts: ConditionEvents, place: number): Outcome {

@@ -325,14 +325,17 @@ test('an event that is too large for its templates counts as failed only when it
   expect(engine.said).toEqual(['partial', 'partial', 'failed', 'fired'])
 })
 
-test('events that wait are there after a restart', () => {
-  const settings = correlating({ within: minutes(1) })
+test.each([
+  ['events that wait are there after a restart', 1001],
+  ['events are in the order of the log also if its clock was set back', 1],
+])('%s', (_, at) => {
+  const settings = correlating({ ordered: true, within: minutes(1) })
   const before = ruleEngine(settings)
-  before.engine.take(ruleFrame(loginAt(0), 1), 0)
+  before.engine.take(ruleFrame(loginAt(1000), 1), 0)
   const after = ruleEngine(settings)
   const [run] = after.engine.runs
   run.restore(decode(encode(before.engine.runs[0].snapshot())) as RuleSnapshot)
-  after.engine.take(ruleFrame(linkAt(1), 2), 0)
+  after.engine.take(ruleFrame(linkAt(at), 2), 0)
   expect(after.made.map(({ tag }) => tag)).toEqual(['out/ada/7'])
 })
 
