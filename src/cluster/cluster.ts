@@ -10,6 +10,7 @@ import { JetStreamApi } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
 import { toNatsError } from '../storage/nats/nats-error.js'
 import { openNatsLink } from '../storage/nats/open-link.js'
+import { stopTime } from '../storage/nats/stop-time.js'
 import { AppendQueue } from './append/append-queue.js'
 import { Intake } from './append/intake.js'
 import { ClusterLog } from './cluster-log.js'
@@ -271,7 +272,8 @@ export class Cluster {
     if (this.#queue.age < STOP_MS) await endedInTime(this.#options.runtime, this.#queue.settled())
     const { term } = this
     this.#end(undefined)
-    await endedInTime(this.#options.runtime, this.#election.stop())
+    // Without a connection, the lease ends by itself.
+    await endedInTime(this.#options.runtime, this.#election.stop(), stopTime(this.link))
     this.members.stop(term)
     endAll(this.#endings)
     await this.log.close()

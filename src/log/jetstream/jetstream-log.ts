@@ -5,6 +5,7 @@ import { answeredAt, JetStreamApi, type StreamInfo } from '../../storage/nats/je
 import { guarded, toNatsError } from '../../storage/nats/nats-error.js'
 import { persist } from '../../storage/nats/persist.js'
 import type { RawMessage } from '../../storage/nats/raw-message.js'
+import { stopTime } from '../../storage/nats/stop-time.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import type {
   CompactionReport,
@@ -242,7 +243,7 @@ export class JetStreamLog implements EventLog {
     if (this.#isClosed) return
     this.#isClosed = true
     const drained = this.#appends?.drained() ?? Promise.resolve()
-    await endedInTime(this.#options.runtime, drained)
+    await endedInTime(this.#options.runtime, drained, stopTime(this.#options.link))
     this.#appends?.end(new TocsinError('TCN_LOG_CLOSED'))
     this.#feed?.close()
     this.#passed?.close()

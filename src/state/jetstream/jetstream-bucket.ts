@@ -2,6 +2,7 @@ import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime } from '../../event/runtime.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
+import { stopTime } from '../../storage/nats/stop-time.js'
 import { ChangeFeed } from '../change-feed.js'
 import { checkKey, checkPrefix, checkValue, conflict } from '../entry-table.js'
 import { KeyTurns } from '../key-turns.js'
@@ -129,7 +130,8 @@ export class JetStreamBucket implements Bucket {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#cancelSweep()
-    await endedInTime(this.#options.runtime, this.#turns.ended())
+    const { runtime, link } = this.#options
+    await endedInTime(runtime, this.#turns.ended(), stopTime(link))
     this.#stream.close()
   }
 
