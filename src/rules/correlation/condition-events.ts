@@ -22,13 +22,13 @@ export function partsWithin(parts: ConditionEvents, time: number, within: number
   return parts.map((each) => (each.every((part) => Math.abs(part.time - time) < within) ? each : []))
 }
 
-interface Place {
+interface Turn {
   readonly place: number
   readonly ordered: boolean
 }
 
 /** Returns whether an event of this time counts: not before its turn, nor after those that happened later. */
-export function hasTurn(parts: ConditionEvents, time: number, { place, ordered }: Place): boolean {
+export function hasTurn(parts: ConditionEvents, time: number, { place, ordered }: Turn): boolean {
   if (parts.flat().some((part) => part.time > time)) return false
   return !ordered || place === 0 || parts[place - 1].length > 0 || parts[place].length > 0
 }
@@ -37,7 +37,7 @@ export function hasTurn(parts: ConditionEvents, time: number, { place, ordered }
 export function withPart(
   parts: ConditionEvents,
   part: ConditionEvent,
-  { place, ordered }: Place,
+  { place, ordered }: Turn,
 ): ConditionEvents {
   if (!ordered || place === 0) return parts.with(place, [part])
   const before = parts[place - 1]
