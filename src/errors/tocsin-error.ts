@@ -9,7 +9,17 @@ export interface TocsinErrorOptions {
   details?: Record<string, unknown>
 }
 
-/** Every error that Tocsin throws. Branch on `code`; the text is for people and may change. */
+/**
+ * Every error that Tocsin throws. Branch on `code`; the text is for people and may change.
+ *
+ * @example
+ * try {
+ *   await hub.publish('deploy/web1/started', { version: '2.4.1' })
+ * } catch (error) {
+ *   if (!TocsinError.is(error, 'TCN_ACCESS_DENIED')) throw error
+ *   console.error(error.message, error.details)
+ * }
+ */
 export class TocsinError extends Error {
   override readonly name = 'TocsinError'
   readonly code: ErrorCode
@@ -44,7 +54,12 @@ function isOutOfFiles(thrown: unknown): thrown is Error {
   return thrown instanceof Error && (code === 'EMFILE' || code === 'ENFILE')
 }
 
-/** Turns any thrown value into a TocsinError. A value that already is one stays as it is. */
+/**
+ * Turns any thrown value into a TocsinError. A value that already is one stays as it is.
+ *
+ * @example
+ * toTocsinError(new RangeError('too long'), 'TCN_BODY_INVALID').code // 'TCN_BODY_INVALID'
+ */
 export function toTocsinError(thrown: unknown, code: ErrorCode): TocsinError {
   if (TocsinError.is(thrown)) return thrown
   if (isOutOfFiles(thrown)) return new TocsinError('TCN_FILE_TOO_MANY', thrown.message, { cause: thrown })

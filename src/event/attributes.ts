@@ -23,6 +23,10 @@ export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
 /**
  * Encodes attributes for a frame; the result is empty if there are none. Throws TCN_ATTRIBUTES_INVALID or
  * TCN_ATTRIBUTES_TOO_LARGE.
+ *
+ * @example
+ * const attributes = encodeAttributes({ severity: 'err' })
+ * new Event(encodeFrame({ tag: 'host/web1/disk', attributes, body: encode(0.97) })).attributes // { severity: 'err' }
  */
 export function encodeAttributes(attributes: Attributes | undefined): Uint8Array {
   if (attributes === undefined) return nothing

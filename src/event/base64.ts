@@ -1,4 +1,9 @@
-/** Encodes bytes as base64 with padding (RFC 4648 section 4). */
+/**
+ * Encodes bytes as base64 with padding (RFC 4648 section 4).
+ *
+ * @example
+ * encodeBase64(Uint8Array.of(1, 2, 255)) // 'AQL/'
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   const whole = bytes.length - (bytes.length % 3)
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
@@ -20,7 +25,13 @@ export function encodeBase64(bytes: Uint8Array): string {
   return decoder.decode(text)
 }
 
-/** Decodes base64. Undefined if the text is not valid base64; nothing is skipped or guessed. */
+/**
+ * Decodes base64. Undefined if the text is not valid base64; nothing is skipped or guessed.
+ *
+ * @example
+ * decodeBase64('AQL/') // Uint8Array [1, 2, 255]
+ * decodeBase64('AQL') // undefined
+ */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0) return undefined
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='))

@@ -54,6 +54,11 @@ export const WIDEST_LIMITS: FrameLimits = {
 /**
  * The fault of the frame at offset `at`; undefined if it is valid. The frame may lie in the bytes up to `end`.
  * Allocates nothing. The body is not walked again if it was `walked` before.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'host/web1/load', body: encode(0.5) })
+ * checkFrame(frame, 0, frame.length, DEFAULT_LIMITS) // undefined
+ * checkFrame(frame, 0, 40, DEFAULT_LIMITS) // 'TCN_FRAME_LENGTH'
  */
 export function checkFrame(
   bytes: Uint8Array,

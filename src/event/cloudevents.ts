@@ -63,6 +63,11 @@ export interface CloudEventParts {
 /**
  * An event whose body has very many values is represented as if it was exported: nil takes one byte, but four in JSON,
  * and very much more as an object.
+ *
+ * @example
+ * const event = new Event(encodeFrame({ tag: 'host/web1/load', body: encode(0.5), seq: 42 }))
+ * const { id, subject, data } = toCloudEvent(event, { epoch: '3k7q0dz9w4m2x', typeOf: () => 'host.load' })
+ * console.log(id, subject, data) // 3k7q0dz9w4m2x-42 host/web1/load 0.5
  */
 export function toCloudEvent(event: Event, view: CloudEventView): CloudEvent {
   if (hasManyValues(event)) return toExportedCloudEvent(event, view)
@@ -83,7 +88,14 @@ export function hasManyValues({ bytes, at, end }: Event): boolean {
   return hasMoreValues(bytes, bodyStart(bytes, at), end, MAX_JSON_VALUES)
 }
 
-/** Keeps the body as it is, so that `fromCloudEvent` restores the same bytes. */
+/**
+ * Keeps the body as it is, so that `fromCloudEvent` restores the same bytes.
+ *
+ * @example
+ * const event = new Event(encodeFrame({ tag: 'host/web1/load', body: encode(0.5), seq: 42 }))
+ * const exported = toExportedCloudEvent(event, { epoch: '3k7q0dz9w4m2x', typeOf: () => 'host.load' })
+ * exported.data_base64 // 'yz/gAAAAAAAA'
+ */
 export function toExportedCloudEvent(event: Event, view: CloudEventView): CloudEvent {
   return { ...exportedEnvelope(event, view), data_base64: encodeBase64(event.body) }
 }
@@ -135,7 +147,14 @@ function keptAttributes(attributes: Attributes): Record<string, Json> {
   return kept
 }
 
-/** Checks a CloudEvent and splits it into its parts. Throws TCN_CLOUDEVENT_INVALID, naming the attribute. */
+/**
+ * Checks a CloudEvent and splits it into its parts. Throws TCN_CLOUDEVENT_INVALID, naming the attribute.
+ *
+ * @example
+ * const order = { specversion: '1.0', id: '1', source: '/shop', type: 'shop.order', subject: 'order/1', data: 9 }
+ * const { tag, body } = fromCloudEvent(order, { typeOf: () => 'tocsin.event' })
+ * console.log(tag, decode(body)) // order/1 9
+ */
 export function fromCloudEvent(event: unknown, view: Pick<CloudEventView, 'typeOf'>): CloudEventParts {
   if (!isObject(event)) throw invalid('', 'it is not a JSON object')
   for (const name of ['specversion', 'id', 'source', 'type'])

@@ -25,6 +25,11 @@ import { formatTime, parseTime } from './position.js'
 /**
  * One event: a view of its frame. Nothing is decoded before it is needed, and `data` is decoded only once.
  * The view keeps the surrounding bytes in memory; `detach()` makes one that does not.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const event = new Event(encodeFrame({ tag: 'host/web1/load', body: encode({ load1: 0.5 }) }))
+ * console.log(event.tag, event.data) // host/web1/load { load1: 0.5 }
  */
 export class Event<Data = unknown> {
   /** Distinguishes an event from the status records in the same stream. */
@@ -111,12 +116,22 @@ export class Event<Data = unknown> {
     return new Date((isPlausible(own, this.time) ? own : this.time) / 1000)
   }
 
-  /** The cursor after this event in the log of that epoch. */
+  /**
+   * The cursor after this event in the log of that epoch.
+   *
+   * @example
+   * hub.subscribe('deploy/', { from: event.cursorIn(hub.welcome.epoch) })
+   */
   cursorIn(epoch: string): string {
     return formatCursor(epoch, this.seq)
   }
 
-  /** The value at the path, found without decoding the rest; undefined if it is missing or not a scalar. */
+  /**
+   * The value at the path, found without decoding the rest; undefined if it is missing or not a scalar.
+   *
+   * @example
+   * event.scalar('disk', 'used') // 0.97, of { disk: { used: 0.97, free: 12 } }
+   */
   scalar(...path: string[]): Scalar | undefined {
     const at = this.#find(path)
     return at < 0 ? undefined : scalarAt(this.bytes, at)
@@ -125,13 +140,21 @@ export class Event<Data = unknown> {
   /**
    * The bytes of the text or binary at the path, also of text that is not UTF-8, which `data` cannot
    * represent.
+   *
+   * @example
+   * event.rawBytes('name') // Uint8Array [0xc3, 0xa9], of { name: 'é' }
    */
   rawBytes(...path: string[]): Uint8Array | undefined {
     const at = this.#find(path)
     return at < 0 ? undefined : bytesAt(this.bytes, at)
   }
 
-  /** The same event in its own memory. */
+  /**
+   * The same event in its own memory.
+   *
+   * @example
+   * const kept = event.detach()
+   */
   detach(): Event<Data> {
     return new Event(new Uint8Array(this.bytes.subarray(this.at, this.end)))
   }
@@ -165,7 +188,12 @@ export class Event<Data = unknown> {
   }
 }
 
-/** The events of whole frames that are back to back in [start, end). */
+/**
+ * The events of whole frames that are back to back in [start, end).
+ *
+ * @example
+ * for (const event of iterateFrames(bytes)) console.log(event.seq, event.tag)
+ */
 export function iterateFrames(bytes: Uint8Array, start = 0, end = bytes.length): IterableIterator<Event> {
   return new FrameIterator(bytes, start, end)
 }

@@ -63,6 +63,11 @@ export interface WrittenFrames {
 /**
  * Turns events into frames, one after another in slabs of memory, without an object per event. Written bytes
  * never change, so that callers can keep them and send them again.
+ *
+ * @example
+ * const writer = new FrameWriter({ source: 'web1' })
+ * writer.write('host/web1/load', { load1: 0.5 }) // 1, the counter of the event
+ * for (const event of iterateFrames(writer.take()?.bytes ?? new Uint8Array())) console.log(event.tag) // host/web1/load
  */
 export class FrameWriter {
   /** Largest frame in bytes. It may change when the hub announces its limit. */

@@ -63,64 +63,163 @@ export function writeU64(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at + 4, (value - lower) / TWO_32)
 }
 
-/** Size of the whole frame in bytes, its length field included. */
+/**
+ * Size of the whole frame in bytes, its length field included.
+ *
+ * @example
+ * frameBytes(encodeFrame({ tag: 'a/b', body: encode(1) }), 0) // 38
+ */
 export function frameBytes(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at) + 4
 }
 
+/**
+ * The bits of `Flag` that are set.
+ *
+ * @example
+ * frameFlags(encodeFrame({ tag: 'a/b', body: encode(1), flags: Flag.redelivered }), 0) // 1
+ */
 export function frameFlags(bytes: Uint8Array, at: number): number {
   return bytes[at + 5]
 }
 
+/**
+ * The number of the event in the log; from a publisher, the counter of the producer.
+ *
+ * @example
+ * frameSeq(encodeFrame({ tag: 'a/b', body: encode(1), seq: 42 }), 0) // 42
+ */
 export function frameSeq(bytes: Uint8Array, at: number): number {
   return readU64(bytes, at + 8)
 }
 
-/** The time in µs since the epoch. */
+/**
+ * The time in µs since the epoch.
+ *
+ * @example
+ * frameTime(encodeFrame({ tag: 'a/b', body: encode(1), time: 1_500_000 }), 0) // 1500000
+ */
 export function frameTime(bytes: Uint8Array, at: number): number {
   return readU64(bytes, at + 16)
 }
 
+/**
+ * The numeric type of a notification, 0 for other events.
+ *
+ * @example
+ * frameKind(encodeFrame({ tag: 'a/b', body: encode(1), kind: 4 }), 0) // 4
+ */
 export function frameKind(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at + 24)
 }
 
+/**
+ * Changes the seq in place.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', body: encode(1) })
+ * setFrameSeq(frame, 0, 43)
+ * frameSeq(frame, 0) // 43
+ */
 export function setFrameSeq(bytes: Uint8Array, at: number, seq: number): void {
   writeU64(bytes, at + 8, seq)
 }
 
+/**
+ * Changes the time in place; µs since the epoch.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', body: encode(1) })
+ * setFrameTime(frame, 0, 1_500_000)
+ * frameTime(frame, 0) // 1500000
+ */
 export function setFrameTime(bytes: Uint8Array, at: number, micros: number): void {
   writeU64(bytes, at + 16, micros)
 }
 
+/**
+ * Changes the flags in place.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', body: encode(1) })
+ * setFrameFlags(frame, 0, Flag.redelivered)
+ * frameFlags(frame, 0) // 1
+ */
 export function setFrameFlags(bytes: Uint8Array, at: number, flags: number): void {
   bytes[at + 5] = flags
 }
 
+/**
+ * The offset of the source.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', source: 'web1', body: encode(1) })
+ * decodeUtf8(frame, sourceStart(frame, 0), sourceStart(frame, 0) + sourceLength(frame, 0)) // 'web1'
+ */
 export function sourceStart(_bytes: Uint8Array, at: number): number {
   return at + HEADER_BYTES
 }
 
+/**
+ * The bytes of the source, 0 if there is none.
+ *
+ * @example
+ * sourceLength(encodeFrame({ tag: 'a/b', source: 'web1', body: encode(1) }), 0) // 4
+ */
 export function sourceLength(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at + 28)
 }
 
+/**
+ * The offset of the attributes, a msgpack map.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', attributes: encodeAttributes({ severity: 'err' }), body: encode(1) })
+ * const start = attributesStart(frame, 0)
+ * decode(frame, start, start + attributesLength(frame, 0)) // { severity: 'err' }
+ */
 export function attributesStart(bytes: Uint8Array, at: number): number {
   return at + HEADER_BYTES + sourceLength(bytes, at)
 }
 
+/**
+ * The bytes of the attributes, 0 if there are none.
+ *
+ * @example
+ * attributesLength(encodeFrame({ tag: 'a/b', body: encode(1) }), 0) // 0
+ */
 export function attributesLength(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at + 30)
 }
 
+/**
+ * The offset of the tag.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', body: encode(1) })
+ * decodeUtf8(frame, tagStart(frame, 0), tagStart(frame, 0) + tagLength(frame, 0)) // 'a/b'
+ */
 export function tagStart(bytes: Uint8Array, at: number): number {
   return at + HEADER_BYTES + sourceLength(bytes, at) + attributesLength(bytes, at)
 }
 
+/**
+ * The bytes of the tag.
+ *
+ * @example
+ * tagLength(encodeFrame({ tag: 'tür/1', body: encode(1) }), 0) // 6
+ */
 export function tagLength(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at + 6)
 }
 
+/**
+ * The offset of the body, which ends with the frame.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'a/b', body: encode({ a: 1 }) })
+ * decode(frame, bodyStart(frame, 0), frameBytes(frame, 0)) // { a: 1 }
+ */
 export function bodyStart(bytes: Uint8Array, at: number): number {
   return tagStart(bytes, at) + tagLength(bytes, at) + SEPARATOR_BYTES
 }
@@ -153,6 +252,10 @@ function toBytes(text: string | Uint8Array | undefined): Uint8Array {
 /**
  * Encodes one frame in its own memory, or around its body. The caller must respect the limits on lengths; `checkFrame` checks the
  * result.
+ *
+ * @example
+ * const frame = encodeFrame({ tag: 'host/web1/load', source: 'web1', body: encode({ load1: 0.5 }) })
+ * new Event(frame).tag // 'host/web1/load'
  */
 export function encodeFrame(parts: FrameParts): Uint8Array {
   const tag = toBytes(parts.tag)

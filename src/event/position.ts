@@ -36,6 +36,13 @@ export const POSITIONS =
 const MAX_LENGTH = 100
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:\d{2})$/
 
+/**
+ * Reads a position. Throws TCN_POSITION_INVALID.
+ *
+ * @example
+ * parsePosition('-1h30m') // { at: 'ago', micros: 5400000000 }
+ * parsePosition('@42') // { at: 'seq', seq: 42 }
+ */
 export function parsePosition(text: string): Position {
   const position = text.length > MAX_LENGTH ? undefined : readPosition(text)
   if (position !== undefined) return position
@@ -52,6 +59,12 @@ export function parsePosition(text: string): Position {
  */
 export type EventName = Extract<Position, { at: 'end' | 'back' | 'seq' | 'cursor' }>
 
+/**
+ * Reads the name of one event. Throws TCN_POSITION_INVALID.
+ *
+ * @example
+ * parseEventName('end-2') // { at: 'back', count: 2 }
+ */
 export function parseEventName(text: string): EventName {
   const position = text.length > MAX_LENGTH ? undefined : readPosition(text)
   switch (position?.at) {
@@ -83,13 +96,24 @@ function readPosition(text: string): Position | undefined {
   return time && { at: 'local', time }
 }
 
-/** µs since the epoch; `now` likewise. Without a zone, a local time is one of UTC. */
+/**
+ * µs since the epoch; `now` likewise. Without a zone, a local time is one of UTC.
+ *
+ * @example
+ * microsOf({ at: 'ago', micros: 3600e6 }, 7200e6) // 3600000000
+ */
 export function microsOf(moment: Moment, now: number, zone: Zone = utcZone): number {
   if (moment.at === 'time') return moment.micros
   return moment.at === 'ago' ? now - moment.micros : localMicros(moment.time, now, zone)
 }
 
-/** The position with its local time, if it is one, as a time that is the same everywhere. */
+/**
+ * The position with its local time, if it is one, as a time that is the same everywhere.
+ *
+ * @example
+ * const now = Date.now() * 1000
+ * withoutZone('2026-11-20 06:00', now, namedZone('+01:00') ?? utcZone) // '2026-11-20T05:00:00.000000Z'
+ */
 export function withoutZone(text: string, now: number, zone: Zone): string {
   const position = parsePosition(text)
   return position.at === 'local' ? formatTime(microsOf(position, now, zone)) : text
@@ -141,6 +165,10 @@ export const [SHORTEST_TIME, LONGEST_TIME] = [17, 35]
 /**
  * Reads an RFC 3339 time as µs since the epoch; undefined if the text is not one. Seconds may be omitted. A leap second,
  * which that count does not have, is the second after it.
+ *
+ * @example
+ * parseTime('1970-01-01T00:00:01.5Z') // 1500000
+ * parseTime('yesterday') // undefined
  */
 export function parseTime(text: string): number | undefined {
   const match = rfc3339.exec(text)
@@ -162,6 +190,9 @@ const LAST_MICROS = 8.64e18
 /**
  * Formats µs since the epoch as RFC 3339 in UTC with microseconds. Later times than a Date supports become
  * the last one.
+ *
+ * @example
+ * formatTime(1_500_000) // '1970-01-01T00:00:01.500000Z'
  */
 export function formatTime(micros: number): string {
   const known = Math.min(micros, LAST_MICROS)

@@ -2,9 +2,8 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { EVENT_OP, HEADER_BYTES, readU32 } from './frame.js'
 
 /**
- * Splits a byte stream into records: length u32 (of everything after it) · op u8 · rest.
- * The bytes passed on are the pushed chunk itself, or new memory for a record that was split between chunks.
- * They stay valid for as long as the caller does not change the chunk.
+ * Receives the records of a stream. The bytes are the pushed chunk itself, or new memory for a record that was split
+ * between chunks. They stay valid for as long as the caller does not change the chunk.
  */
 export interface RecordSink {
   /** Receives `count` whole event frames, back to back in [start, end). */
@@ -17,6 +16,16 @@ export interface RecordSink {
   readonly isBusy?: boolean
 }
 
+/**
+ * Splits a byte stream into records: length u32 (of everything after it) · op u8 · rest.
+ *
+ * @example
+ * const onEvents = (bytes: Uint8Array, start: number, end: number) => {
+ *   for (const event of iterateFrames(bytes, start, end)) console.log(event.tag) // a/b
+ * }
+ * const splitter = new RecordSplitter({ onEvents, onRecord: () => {} }, DEFAULT_MAX_FRAME_BYTES)
+ * splitter.push(encodeFrame({ tag: 'a/b', body: encode(1) })) // true
+ */
 export class RecordSplitter {
   /**
    * Largest frame in bytes, its length field included. It may change at any time, even in a call of the sink.

@@ -9,6 +9,9 @@ const utf8 = new TextEncoder()
  * Makes a name from elsewhere (host, interface, file …) a single segment of a tag: `/`, `%` and control
  * characters are percent-encoded, the empty name becomes `-`, and a name over 128 bytes is cut and ends in a
  * hash of the whole.
+ *
+ * @example
+ * tagSegment('eth0/1') // 'eth0%2F1'
  */
 export function tagSegment(name: string): string {
   if (name === '') return '-'

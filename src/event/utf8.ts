@@ -1,6 +1,10 @@
 /**
  * Returns whether the range is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, and nothing
  * truncated.
+ *
+ * @example
+ * isUtf8(Uint8Array.of(0xc3, 0xa9), 0, 2) // true
+ * isUtf8(Uint8Array.of(0xc3, 0xa9), 0, 1) // false
  */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
@@ -20,7 +24,12 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-/** Decodes the range. Invalid bytes become U+FFFD, and a byte order mark is kept. */
+/**
+ * Decodes the range. Invalid bytes become U+FFFD, and a byte order mark is kept.
+ *
+ * @example
+ * decodeUtf8(Uint8Array.of(0xc3, 0xa9), 0, 2) // 'é'
+ */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return decoder.decode(bytes.subarray(start, end))
 }

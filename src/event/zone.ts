@@ -12,6 +12,10 @@ const MINUTE = 60e3
 /**
  * Returns the zone of an IANA name such as `Europe/Berlin`, or of an offset such as `+05:30`; undefined if there is
  * none.
+ *
+ * @example
+ * namedZone('+05:30')?.(Date.now()) // 330
+ * namedZone('Mars/Base') // undefined
  */
 export function namedZone(name: string): Zone | undefined {
   const offset = /^([+-])(\d{2}):?([0-5]\d)$/.exec(name)

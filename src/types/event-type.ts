@@ -53,7 +53,13 @@ export interface EventTypeDefinition<Name extends string = string> extends Omit<
 /** Those that `defineType` returned, which need no second check. */
 const checked = new WeakSet<object>()
 
-/** Checks the definition and freezes it. Throws TCN_TYPE_INVALID. */
+/**
+ * Checks the definition and freezes it. Throws TCN_TYPE_INVALID.
+ *
+ * @example
+ * const door = defineType({ type: 'acme.door', tags: ['acme/door/*'], summary: 'A door was opened or closed' })
+ * await using hub = await connect({ types: [door] })
+ */
 export function defineType<const Name extends string>(
   definition: EventTypeDefinition<Name>,
 ): EventType<Name> {
@@ -86,6 +92,16 @@ function makeOnce(defined: object, make: () => JsonSchema): void {
   Object.defineProperty(defined, 'schema', { enumerable: true, get: () => (schema ??= make()) })
 }
 
+/**
+ * Checks several definitions and freezes them. Throws TCN_TYPE_INVALID.
+ *
+ * @example
+ * const types = defineTypes([
+ *   { type: 'acme.door', tags: ['acme/door/*'] },
+ *   { type: 'acme.gate', tags: ['acme/gate/*'] },
+ * ])
+ * await using hub = await connect({ types })
+ */
 export function defineTypes(definitions: readonly EventTypeDefinition[]): readonly EventType[] {
   return Object.freeze(definitions.map((definition) => defineType(definition)))
 }

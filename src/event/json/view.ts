@@ -7,6 +7,9 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
  * The JSON representation of a decoded value: bytes become base64, integers beyond 2^53 decimal text, times
  * RFC 3339, NaN and infinities text, an unknown ext `{ ext, bytes }`, and a constant of Salt `{ name, value
  * }`. Keys that are not text become text. `__proto__` is an ordinary key.
+ *
+ * @example
+ * jsonView({ id: 2n ** 60n, key: Uint8Array.of(1, 2, 255) }) // { id: '1152921504606846976', key: 'AQL/' }
  */
 export function jsonView(value: unknown): Json {
   switch (typeof value) {

@@ -16,6 +16,9 @@ import { readLength } from './walk.js'
  * `bytesAt` has the original bytes. ext -1 and 78 become Date (Timestamp if more precise than a millisecond)
  * and 79 SaltConstant; every other ext, and one of these with invalid content, becomes Ext. Throws
  * TCN_BODY_INVALID, TCN_BODY_DEPTH or TCN_BODY_TRAILING.
+ *
+ * @example
+ * decode(Uint8Array.of(0x81, 0xa1, 0x61, 0x01)) // { a: 1 }
  */
 export function decode(source: Uint8Array, start = 0, stop = source.length): unknown {
   if (source !== bytes) use(source)

@@ -19,6 +19,11 @@ type Fields = Record<string, unknown>
  * DataView become bin, Set and other typed arrays arrays, and a Map a map with keys of any kind. Date becomes
  * ext -1, an invalid one nil. An object with `toJSON` is replaced by the result of that. Functions, symbols
  * and larger bigints throw TCN_BODY_UNSUPPORTED; more than 512 levels, and thus cycles, throw TCN_BODY_DEPTH.
+ *
+ * @example
+ * const memory = new Uint8Array(4096)
+ * const end = new Encoder().encodeInto({ a: 1 }, memory, 0)
+ * memory.subarray(0, end) // Uint8Array [0x81, 0xa1, 0x61, 0x01]
  */
 export class Encoder {
   #bytes = nothing
@@ -328,7 +333,12 @@ export class Encoder {
   }
 }
 
-/** Encodes a value in its own memory, with the rules of `Encoder`. At most 64 MiB. */
+/**
+ * Encodes a value in its own memory, with the rules of `Encoder`. At most 64 MiB.
+ *
+ * @example
+ * encode({ a: 1 }) // Uint8Array [0x81, 0xa1, 0x61, 0x01]
+ */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   let memory = spare ?? new Uint8Array(SCRATCH_BYTES)
   spare = undefined

@@ -15,6 +15,12 @@ export interface PathStep {
   readonly index: number
 }
 
+/**
+ * Prepares a path for `find`.
+ *
+ * @example
+ * find(encode([5, 6]), 0, 3, compilePath(['1'])) // 2
+ */
 export function compilePath(names: readonly string[]): PathStep[] {
   return names.map((name) => stepOf(name, utf8.encode(name)))
 }
@@ -29,6 +35,10 @@ function stepOf(name: string, key: Uint8Array): PathStep {
 
 /**
  * Offset of the value at the path, -1 if there is none. Of equal keys the last one counts, as in decoding.
+ *
+ * @example
+ * const body = encode({ disk: { used: 0.97 } })
+ * numberAt(body, find(body, 0, body.length, compilePath(['disk', 'used']))) // 0.97
  */
 export function find(bytes: Uint8Array, start: number, end: number, path: readonly PathStep[]): number {
   let at = start
@@ -132,6 +142,12 @@ function isArray(lead: number): boolean {
 
 export type ValueKind = 'nil' | 'boolean' | 'integer' | 'float' | 'text' | 'bytes' | 'array' | 'map' | 'ext'
 
+/**
+ * The kind of the value at the offset.
+ *
+ * @example
+ * kindAt(encode([1, 2]), 0) // 'array'
+ */
 export function kindAt(bytes: Uint8Array, at: number): ValueKind {
   const lead = bytes[at]
   if (lead < 0x80 || lead >= 0xe0 || (lead >= 0xcc && lead <= 0xd3)) return 'integer'
@@ -144,20 +160,37 @@ export function kindAt(bytes: Uint8Array, at: number): ValueKind {
   return lead === 0xc0 ? 'nil' : 'ext'
 }
 
-/** Length in bytes of the text at the offset, -1 if it is not text. */
+/**
+ * Length in bytes of the text at the offset, -1 if it is not text.
+ *
+ * @example
+ * textLength(encode('é'), 0) // 2
+ * textLength(encode(1), 0) // -1
+ */
 export function textLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]
   if (lead >> 5 === 0b101) return lead & 0x1f
   return lead >= 0xd9 && lead <= 0xdb ? readLength(bytes, at + 1, 1 << (lead - 0xd9)) : -1
 }
 
-/** The offset at which the bytes of the text begin. Call it only if `textLength` found text. */
+/**
+ * The offset at which the bytes of the text begin. Call it only if `textLength` found text.
+ *
+ * @example
+ * textStart(encode('web1'), 0) // 1
+ */
 export function textStart(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]
   return lead >> 5 === 0b101 ? at + 1 : at + 1 + (1 << (lead - 0xd9))
 }
 
-/** The number at the offset, a bigint if it is an integer beyond 2^53; undefined if it is not a number. */
+/**
+ * The number at the offset, a bigint if it is an integer beyond 2^53; undefined if it is not a number.
+ *
+ * @example
+ * numberAt(encode(2n ** 60n), 0) // 1152921504606846976n
+ * numberAt(encode('12'), 0) // undefined
+ */
 export function numberAt(bytes: Uint8Array, at: number): number | bigint | undefined {
   const lead = bytes[at]
   if (lead < 0x80) return lead
@@ -191,7 +224,13 @@ export function numberAt(bytes: Uint8Array, at: number): number | bigint | undef
 
 export type Scalar = string | number | bigint | boolean | null | Uint8Array
 
-/** The value at the offset, with bytes as a view; undefined for containers and exts. */
+/**
+ * The value at the offset, with bytes as a view; undefined for containers and exts.
+ *
+ * @example
+ * scalarAt(encode('web1'), 0) // 'web1'
+ * scalarAt(encode([1]), 0) // undefined
+ */
 export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
   const lead = bytes[at]
   switch (kindAt(bytes, at)) {
@@ -210,7 +249,12 @@ export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
   }
 }
 
-/** The raw bytes of the text or binary at the offset, as a view; undefined for other values. */
+/**
+ * The raw bytes of the text or binary at the offset, as a view; undefined for other values.
+ *
+ * @example
+ * bytesAt(encode('é'), 0) // Uint8Array [0xc3, 0xa9]
+ */
 export function bytesAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
   const length = textLength(bytes, at)
   if (length >= 0) {

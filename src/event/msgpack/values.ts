@@ -1,6 +1,11 @@
 /** Values that msgpack has and plain JavaScript does not. */
 
-/** An ext value of an unknown type. `type` is -128 to 127. */
+/**
+ * An ext value of an unknown type. `type` is -128 to 127.
+ *
+ * @example
+ * await hub.publish('meter/raw', { reading: new Ext(5, Uint8Array.of(1, 2)) })
+ */
 export class Ext {
   readonly ext: number
   readonly bytes: Uint8Array
@@ -13,6 +18,9 @@ export class Ext {
 
 /**
  * A time more precise than a millisecond; other times are a Date. Do not change it with the setters of Date.
+ *
+ * @example
+ * new Timestamp(0, 1_500).nanoseconds // 1500
  */
 export class Timestamp extends Date {
   /** The fraction of the second, 0 to 999,999,999; `getTime()` includes its milliseconds. */
@@ -24,7 +32,12 @@ export class Timestamp extends Date {
   }
 }
 
-/** A named constant of Salt's loader (ext 79). */
+/**
+ * A named constant of Salt's loader (ext 79).
+ *
+ * @example
+ * await hub.publish('deploy/seed', { seed: new SaltConstant('SEED', 1) })
+ */
 export class SaltConstant {
   readonly name: string
   readonly value: unknown

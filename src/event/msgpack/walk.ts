@@ -9,6 +9,10 @@ import { MAX_BODY_DEPTH } from '../frame.js'
 /**
  * The offset after the value at `at`, or one of the faults below (negative). Containers nest at most `most` levels
  * deep, and never more than MAX_BODY_DEPTH.
+ *
+ * @example
+ * walkValue(encode({ a: 1 }), 0, 4) // 4
+ * walkValue(Uint8Array.of(0x81), 0, 1) // -1
  */
 export function walkValue(bytes: Uint8Array, at: number, end: number, most = MAX_BODY_DEPTH): number {
   let depth = 0
@@ -58,7 +62,13 @@ export function walkValue(bytes: Uint8Array, at: number, end: number, most = MAX
 const BROKEN = -1
 const TOO_DEEP = -2
 
-/** The fault of a range that must hold exactly one value; undefined if it is valid. */
+/**
+ * The fault of a range that must hold exactly one value; undefined if it is valid.
+ *
+ * @example
+ * checkValue(encode({ a: 1 }), 0, 4) // undefined
+ * checkValue(Uint8Array.of(0x81), 0, 1) // 'TCN_BODY_INVALID'
+ */
 export function checkValue(
   bytes: Uint8Array,
   start: number,
