@@ -72,7 +72,13 @@ export function intersectPrefixes(a: Anchor, b: Anchor): Anchor {
   return { prefixes: shortest(prefixes), exact: a.exact && b.exact }
 }
 
-/** Returns true if no tag is under a prefix of both. */
+/**
+ * Returns true if no tag is under a prefix of both.
+ *
+ * @example
+ * areApart(['salt/job/'], ['host/']) // true
+ * areApart(['salt/job/'], ['salt/']) // false
+ */
 export function areApart(a: Anchor['prefixes'], b: Anchor['prefixes']): boolean {
   return intersectPrefixes({ prefixes: a, exact: true }, { prefixes: b, exact: true }).prefixes?.length === 0
 }

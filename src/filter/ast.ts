@@ -61,11 +61,23 @@ export interface SqlFilter {
 export const everything: Filter = Object.freeze({ op: 'everything' })
 export const nothing: Filter = Object.freeze({ op: 'nothing' })
 
+/**
+ * A filter for events whose field has this value.
+ *
+ * @example
+ * formatFilter(exact('data.retcode', 0)) // { exact: { 'data.retcode': 0 } }
+ */
 export function exact(field: string, value: Scalar): Filter {
   // JSON does not preserve minus zero.
   return Object.freeze({ op: 'exact', field, value: value === 0 ? 0 : value })
 }
 
+/**
+ * A filter for notifications of which the kind has a bit of the mask.
+ *
+ * @example
+ * formatFilter(kindMask(5)) // { kind: 5 }
+ */
 export function kindMask(mask: number): Filter {
   return Object.freeze({ op: 'kind', mask })
 }
@@ -105,14 +117,32 @@ function literalText(tokens: readonly GlobToken[]): string {
   return tokens.map((token) => (token.is === 'literal' ? token.character : '')).join('')
 }
 
+/**
+ * A filter for events that match all of these.
+ *
+ * @example
+ * filterKey(allOf([parseFilter('salt/'), kindMask(5)])) // '{"all":[{"kind":5},{"prefix":{"tag":"salt/"}}]}'
+ */
 export function allOf(filters: readonly Filter[]): Filter {
   return combine('all', filters, everything, nothing)
 }
 
+/**
+ * A filter for events that match at least one of these.
+ *
+ * @example
+ * filterKey(anyOf([parseFilter('salt/'), kindMask(5)])) // '{"any":[{"kind":5},{"prefix":{"tag":"salt/"}}]}'
+ */
 export function anyOf(filters: readonly Filter[]): Filter {
   return combine('any', filters, nothing, everything)
 }
 
+/**
+ * A filter for events that do not match.
+ *
+ * @example
+ * formatFilter(not(kindMask(5))) // { not: { kind: 5 } }
+ */
 export function not(filter: Filter): Filter {
   if (filter.op === 'not') return filter.of
   if (filter.op === 'everything') return nothing
@@ -136,7 +166,12 @@ function combine(op: 'all' | 'any', filters: readonly Filter[], neutral: Filter,
 /** The JSON form of a filter: an object with exactly one key. */
 export type FilterJson = { readonly [dialect: string]: unknown }
 
-/** The canonical JSON form. `parseFilter` reads it back to an equal filter. */
+/**
+ * The canonical JSON form. `parseFilter` reads it back to an equal filter.
+ *
+ * @example
+ * formatFilter(parseFilter('salt/*')) // { prefix: { tag: 'salt/' } }
+ */
 export function formatFilter(filter: Filter): FilterJson {
   switch (filter.op) {
     case 'everything':
@@ -166,7 +201,12 @@ function formatGrep({ as, text, ignoreCase }: GrepFilter): unknown {
   return { [as]: text, ...(ignoreCase && { ignoreCase }) }
 }
 
-/** The canonical text. Filters with the same key match the same events. */
+/**
+ * The canonical text. Filters with the same key match the same events.
+ *
+ * @example
+ * filterKey(parseFilter('salt/*')) === filterKey(parseFilter('salt/')) // true
+ */
 export function filterKey(filter: Filter): string {
   return JSON.stringify(formatFilter(filter))
 }

@@ -34,6 +34,11 @@ import { neededTokens } from './tokens/needed-tokens.js'
 /**
  * Compiles a filter for use on frames. Tests of tag, source, kind and body allocate nothing, except for
  * regular expressions and floats; a test of `type` decodes the tag.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const matcher = compileFilter(parseFilter('host/'), { typeOf: () => 'tocsin.event' })
+ * matcher.matches(encodeFrame({ tag: 'host/web1/load', body: encode(0.5) }), 0) // true
  */
 export function compileFilter(filter: Filter, options: CompileOptions): Matcher {
   const { prefixes, exact } = anchorOf(filter)

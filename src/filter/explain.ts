@@ -31,6 +31,9 @@ export type CostClass = 'none' | 'low' | 'medium' | 'high'
 /**
  * Explains how a filter was read, which part of it the index answers, and what it costs for an event that is
  * tested.
+ *
+ * @example
+ * explainFilter(parseFilter('salt/')).index // { use: 'decides', prefixes: ['salt/'] }
  */
 export function explainFilter(filter: Filter): FilterExplanation {
   const anchor = anchorOf(filter)
@@ -89,7 +92,15 @@ export interface ClauseResult {
   readonly of: readonly ClauseResult[]
 }
 
-/** Tests a filter on the frame at offset `at` clause by clause, with the same tests as the bus. */
+/**
+ * Tests a filter on the frame at offset `at` clause by clause, with the same tests as the bus.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const frame = encodeFrame({ tag: 'salt/job/1', body: encode({ retcode: 1 }) })
+ * const filter = parseFilter({ exact: { 'data.retcode': 0 } })
+ * explainEvent(filter, frame, 0, { typeOf: () => 'tocsin.event' }).matches // false
+ */
 export function explainEvent(
   filter: Filter,
   bytes: Uint8Array,

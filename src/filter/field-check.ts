@@ -18,7 +18,15 @@ export interface UnmetUse {
   readonly seen: readonly ComparedKind[]
 }
 
-/** Looks at events until each field that a filter names has been found with a value that can satisfy the filter. */
+/**
+ * Looks at events until each field that a filter names has been found with a value that can satisfy the filter.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const check = new FieldCheck(fieldUses(exact('data.retcod', 1)))
+ * check.look(encodeFrame({ tag: 'salt/job/1', body: encode({ retcode: 1 }) }), 0) // true
+ * check.names // ['data.retcode']
+ */
 export class FieldCheck {
   readonly #open: OpenUse[]
   readonly #names = new FieldNames()

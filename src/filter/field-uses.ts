@@ -42,7 +42,12 @@ const texts = ['text', 'number in text', 'boolean in text', 'time in text'] as c
 const castToNumbers = ['number', 'number in text', 'boolean'] as const
 const castToBooleans = ['boolean', 'number', 'boolean in text'] as const
 
-/** The fields that a filter names, one entry for each place. */
+/**
+ * The fields that a filter names, one entry for each place.
+ *
+ * @example
+ * fieldUses(exact('data.retcode', null)).map(({ field, kinds }) => [field, kinds]) // [['data.retcode', ['null']]]
+ */
 export function fieldUses(filter: Filter): FieldUse[] {
   if (filter.op === 'sql') return usesOfSql(filter.expression)
   if (!('field' in filter)) return partsOf(filter).flatMap(fieldUses)
@@ -54,7 +59,13 @@ export function fieldUses(filter: Filter): FieldUse[] {
   return [{ field, written: field, comparison: describe(filter), kinds }]
 }
 
-/** The use of a field that is not compared. Throws TCN_FILTER_SYNTAX if there is no such field. */
+/**
+ * The use of a field that is not compared. Throws TCN_FILTER_SYNTAX if there is no such field.
+ *
+ * @example
+ * fieldUse('data.retcode') // [{ field: 'data.retcode', written: 'data.retcode' }]
+ * fieldUse('tag') // []
+ */
 export function fieldUse(name: string): FieldUse[] {
   const field = canonicalField(name, 'field')
   return isOfEveryEvent(field) ? [] : [{ field, written: field }]
@@ -157,7 +168,12 @@ function isNumeric(text: string): boolean {
   return text.trim() !== '' && !Number.isNaN(Number(text))
 }
 
-/** The part of a filter that looks at no field of these: what is left matches at least the same events. */
+/**
+ * The part of a filter that looks at no field of these: what is left matches at least the same events.
+ *
+ * @example
+ * formatFilter(withoutFields(allOf([parseFilter('salt/'), exact('data.retcode', 0)]))) // { prefix: { tag: 'salt/' } }
+ */
 export function withoutFields(filter: Filter): Filter {
   switch (filter.op) {
     case 'all':

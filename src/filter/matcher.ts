@@ -68,7 +68,14 @@ export interface Matcher {
   matches(bytes: Uint8Array, at: number): boolean
 }
 
-/** Matches events that match both, such as a subscriber's filter within its rights. */
+/**
+ * Matches events that match both, such as a subscriber's filter within its rights.
+ *
+ * @example
+ * const options = { typeOf: () => 'tocsin.event' }
+ * const [asked, right] = ['salt/', 'salt/job/'].map((text) => compileFilter(parseFilter(text), options))
+ * intersect(asked, right).prefixes // ['salt/job/']
+ */
 export function intersect(filter: Matcher, rights: Matcher): Matcher {
   if (rights.all) return filter
   const { outside } = rights
@@ -93,7 +100,15 @@ function withinBoth({ within = [] }: Matcher, rights: Matcher): readonly Matcher
   return [...within, rights]
 }
 
-/** Matches the events of a matcher that another one does not match. */
+/**
+ * Matches the events of a matcher that another one does not match.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const options = { typeOf: () => 'tocsin.event' }
+ * const [salt, auth] = ['salt/', 'salt/auth'].map((text) => compileFilter(parseFilter(text), options))
+ * except(salt, auth).matches(encodeFrame({ tag: 'salt/auth', body: encode(1) }), 0) // false
+ */
 export function except(matcher: Matcher, hidden: Matcher): Matcher {
   const { prefixes } = hidden
   if (areApart(matcher.prefixes, prefixes)) return matcher

@@ -14,6 +14,10 @@ export type FilterInput = string | readonly string[] | { readonly [dialect: stri
 /**
  * Reads a filter in either form. No input, or an empty list, matches every event. Throws TCN_FILTER_SYNTAX,
  * _PATTERN_TOO_LONG, _REGEX or _TOO_COMPLEX; the message and `details.where` name the part.
+ *
+ * @example
+ * formatFilter(parseFilter(['salt/job/', '!salt/job/1/']))
+ * // { all: [{ not: { prefix: { tag: 'salt/job/1/' } } }, { prefix: { tag: 'salt/job/' } }] }
  */
 export function parseFilter(input?: FilterInput): Filter {
   if (input === undefined) return everything
@@ -68,7 +72,12 @@ function readJson(json: string): unknown {
   }
 }
 
-/** A filter for events that match both the filter and the SQL condition. */
+/**
+ * A filter for events that match both the filter and the SQL condition.
+ *
+ * @example
+ * withCondition('salt/', 'data.retcode <> 0') // { all: [{ prefix: { tag: 'salt/' } }, { sql: 'data.retcode <> 0' }] }
+ */
 export function withCondition(filter: FilterInput | undefined, sql: string): FilterJson {
   return filter === undefined ? { sql } : { all: [formatFilter(parseFilter(filter)), { sql }] }
 }

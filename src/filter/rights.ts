@@ -9,6 +9,9 @@ import { checkRegexes, parseJson, type WrittenRegex } from './parse-json.js'
  * in the JSON form. No entry permits nothing. Prefixes without the `/` are refused, since `salt` would also
  * permit `saltmine/…`; entries that look like a glob or begin with `!` are refused because they would permit
  * more than expected.
+ *
+ * @example
+ * formatFilter(parsePermission('salt/', 'tokens.web1.subscribe')) // { prefix: { tag: 'salt/' } }
  */
 export function parsePermission(entries: unknown, where: string): Filter {
   if (entries === undefined) return nothing

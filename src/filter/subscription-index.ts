@@ -6,6 +6,14 @@ import type { Matcher } from './matcher.js'
  * Finds the values whose matcher matches a frame without testing every matcher: a radix trie over the bytes
  * of the literal tag prefixes leads to the candidates. Matchers without a literal prefix are at the root and
  * are tested for every frame.
+ *
+ * @example
+ * import { encode, encodeFrame } from 'tocsin/event'
+ * const index = new SubscriptionIndex<string>()
+ * index.add(compileFilter(parseFilter('host/'), { typeOf: () => 'tocsin.event' }), 'dashboard')
+ * const found: string[] = []
+ * index.match(encodeFrame({ tag: 'host/web1/load', body: encode(0.5) }), 0, found) // 1
+ * found // ['dashboard']
  */
 export class SubscriptionIndex<T> {
   readonly #root = makeNode<T>(undefined, nothing, 0, 0)

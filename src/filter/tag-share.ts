@@ -10,7 +10,14 @@ export interface TagCounts {
 /** The counted events that match: all of them, none, or those with certain tags. */
 export type TagShare = 'all' | 'none' | { list: 'prefixes'; counts: [prefix: string, count: number][] }
 
-/** Returns undefined if the counts do not decide. */
+/**
+ * Returns undefined if the counts do not decide.
+ *
+ * @example
+ * const salt = compileFilter(parseFilter('salt/'), { typeOf: () => 'tocsin.event' })
+ * shareOfTags(salt, { counts: [['salt/', 3], ['host/', 5]], complete: true })
+ * // { list: 'prefixes', counts: [['salt/', 3]] }
+ */
 export function shareOfTags(matcher: Matcher, tags: TagCounts): TagShare | undefined {
   if (matcher.all) return 'all'
   const { counts, complete } = tags

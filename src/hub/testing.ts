@@ -46,6 +46,12 @@ export interface TestHub extends AsyncDisposable {
 /**
  * Starts a whole hub in this process, for tests of programs that use one. It has no sources and no host events. With
  * rules or sinks in its configuration it has begun with them, and its log with `hub/started`, as in production.
+ *
+ * @example
+ * await using hub = await startTestHub()
+ * await using client = await hub.connect()
+ * await client.publish('deploy/web1/started', { version: '2.4.1' })
+ * for await (const event of client.read('deploy/').events()) console.log(event.data) // { version: '2.4.1' }
  */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'))
