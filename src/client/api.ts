@@ -2,10 +2,13 @@
 import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
 import type { MethodName, ParamsOf, ResultOf } from '../methods/contract/index.js'
-import type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
+import type { FilterInput, LagPolicy, Welcome } from '../protocols/native/protocol.js'
 import type { TlsOptions } from '../protocols/transport/tls-options.js'
 import type { EventType } from '../types/event-type.js'
+import type { ConnectionStatus, GateStatus, Status } from './status.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
+
+export type * from './status.js'
 
 declare const untyped: unique symbol
 /** The result of a call for which no type is given: only the methods of the hub itself can be called like this. */
@@ -105,7 +108,12 @@ export interface Client extends AsyncDisposable {
    * await hub.drain()
    */
   push(tag: string, data: unknown): boolean
-  /** Resolves when the window has room for another event. Rejects when the client is closed. */
+  /**
+   * Resolves when the window has room for another event. Rejects when the client is closed.
+   *
+   * @example
+   * if (!hub.push('meter/power', { watts: 40 })) await hub.ready()
+   */
   ready(): Promise<void>
   /**
    * Delivers new events that match the filter (default: all), on a connection of its own. With `from`, stored events
@@ -174,9 +182,19 @@ export interface Client extends AsyncDisposable {
   /**
    * Resolves when everything published so far is acknowledged. Rejects with the first error since the last call that
    * was not reported elsewhere: a refusal, or `TCN_CLIENT_LOST` for events that the hub lost in a crash.
+   *
+   * @example
+   * hub.push('meter/power', { watts: 40 })
+   * await hub.drain({ ack: 'durable' })
    */
   drain(options?: { ack?: AckLevel }): Promise<void>
-  /** Closes the connection and all subscriptions, without waiting for acknowledgements. */
+  /**
+   * Closes the connection and all subscriptions, without waiting for acknowledgements.
+   *
+   * @example
+   * await hub.drain()
+   * await hub.close()
+   */
   close(): Promise<void>
 }
 
@@ -285,17 +303,37 @@ export interface SubscribeOptions {
  * for an event. Leaving the loop closes the subscription. After a lost connection it resumes from its cursor.
  */
 export interface Subscription extends AsyncIterable<ReceivedEvent | Status>, AsyncDisposable {
-  /** Yields events only. Register `onStatus` to receive the status records. */
+  /**
+   * Yields events only. Register `onStatus` to receive the status records.
+   *
+   * @example
+   * for await (const event of hub.subscribe('deploy/').events()) console.log(event.tag, event.data)
+   */
   events(): AsyncIterable<ReceivedEvent>
-  /** Yields batches as they were received, for speed: an event object is created only when asked for. */
+  /**
+   * Yields batches as they were received, for speed: an event object is created only when asked for.
+   *
+   * @example
+   * for await (const batch of hub.read('deploy/').batches()) {
+   *   if (batch.status === undefined) console.log(batch.count, batch.lastSeq)
+   * }
+   */
   batches(): AsyncIterable<EventBatch | Status>
-  /** Calls `listener` with every status record on arrival, ahead of the events that wait to be read. */
+  /**
+   * Calls `listener` with every status record on arrival, ahead of the events that wait to be read.
+   *
+   * @example
+   * work.onStatus((status) => console.warn(status.code, status.reason))
+   */
   onStatus(listener: (status: Status) => void): this
   /** Cursor of the last event or position that the program has read: `from` for a later subscription. */
   readonly cursor: string | undefined
   /**
    * Replaces the filter for all further events. Rejects with `TCN_FILTER_…` if the hub refuses the new filter; the
    * old one then stays in force.
+   *
+   * @example
+   * await work.change(['deploy/', '!deploy/test/'])
    */
   change(filter: FilterInput): Promise<void>
   /** Resolves when all stored events are delivered and new ones follow; rejects if the subscription ends before. */
@@ -312,7 +350,13 @@ export interface Subscription extends AsyncIterable<ReceivedEvent | Status>, Asy
     result?: 'done' | 'retry' | 'park',
     options?: { delay?: number; reason?: string },
   ): void
-  /** Answers an event that waits at a gate. */
+  /**
+   * Answers an event that waits at a gate.
+   *
+   * @example
+   * const approvals = hub.subscribe('deploy/', { gates: ['approval'] })
+   * for await (const item of approvals) if (item.status === 'gate') approvals.gateDone(item, { approved: true })
+   */
   gateDone(gate: GateStatus, answer?: unknown): void
   /** Ends the subscription; items that are not read yet are dropped. */
   close(): Promise<void>
@@ -329,57 +373,6 @@ export interface EventBatch {
   /** Calls `visit` for each frame, with the bytes that contain it and its offset in them. */
   forEach(visit: (bytes: Uint8Array, at: number) => void): void
   events(): ReceivedEvent[]
-}
-
-/** A record between events that reports on the subscription. */
-export type Status = LiveStatus | GapStatus | PositionStatus | ConnectionStatus | GateStatus | EndStatus
-
-interface StatusBase {
-  /** Stable, for programs. */
-  code: string
-  /** For people. */
-  reason: string
-}
-/** All stored events are delivered; new events follow. */
-export interface LiveStatus extends StatusBase {
-  status: 'live'
-  cursor: string
-}
-/** Events are missing here. */
-export interface GapStatus extends StatusBase {
-  status: 'gap'
-  /** First and last seq that is missing; 0 if unknown. */
-  from: number
-  to: number
-  why: GapReason
-  /** Delivery continues after this cursor. */
-  cursor: string
-}
-/** Nothing has matched up to the cursor. */
-export interface PositionStatus extends StatusBase {
-  status: 'position'
-  cursor: string
-}
-/**
- * `reconnecting`: the connection is lost. `connected`: it is restored. `lagging`: this program reads more slowly than
- * events arrive. `suspended`: the hub accepts no events at present.
- */
-export interface ConnectionStatus extends StatusBase {
-  status: 'connected' | 'reconnecting' | 'lagging' | 'suspended'
-  /** ms until the next attempt to connect. */
-  delay?: number
-}
-/** The event `seq` waits for this subscriber's answer, at most `deadline` ms. */
-export interface GateStatus extends StatusBase {
-  status: 'gate'
-  name: string
-  seq: number
-  deadline: number
-}
-/** The subscription is over: `END` if it reached `to`, otherwise an error code. */
-export interface EndStatus extends StatusBase {
-  status: 'end'
-  cursor?: string
 }
 
 export interface RequestOptions {

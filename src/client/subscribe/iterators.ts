@@ -1,5 +1,5 @@
 import { frameBytes } from '../../event/frame.js'
-import type { Status } from '../api.js'
+import type { Status } from '../status.js'
 import { ReceivedBatch } from './received-batch.js'
 import { ReceivedEvent, type Reception } from './received-event.js'
 

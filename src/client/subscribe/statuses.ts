@@ -6,7 +6,7 @@ import type {
   GateStatus,
   LiveStatus,
   PositionStatus,
-} from '../api.js'
+} from '../status.js'
 import type { DisconnectReason } from '../transport/disconnect-reason.js'
 
 export function liveStatus({ cursor }: CursorRecord): LiveStatus {

@@ -15,6 +15,11 @@ export interface DiffEntry {
 /**
  * Yields what the transaction of a NOTIF_COMMIT_DIFF changes, while it waits. Uses a connection of its own to the hub of
  * the socket.
+ *
+ * @example
+ * if (n.type === NOTIF_COMMIT_DIFF) {
+ *   for await (const { path, op } of diffIterate(sock, n.commit_diff.tctx)) console.log(path, op)
+ * }
  */
 export async function* diffIterate(sock: AnySocket, tctx: TransactionContext): AsyncGenerator<DiffEntry> {
   const { thandle, usid } = tctx

@@ -125,12 +125,22 @@ export function syncAuditNotification(sock: AnySocket, usid: number): void {
   sock.answer(NOTIF_AUDIT, usid)
 }
 
-/** The same for NOTIF_AUDIT_NETWORK. */
+/**
+ * The same for NOTIF_AUDIT_NETWORK.
+ *
+ * @example
+ * if (n.type === NCS_NOTIF_AUDIT_NETWORK) syncAuditNetworkNotification(sock, n.audit_network.usid)
+ */
 export function syncAuditNetworkNotification(sock: AnySocket, usid: number): void {
   sock.answer(NCS_NOTIF_AUDIT_NETWORK, usid)
 }
 
-/** Lets high availability go on after a NOTIF_HA_INFO. */
+/**
+ * Lets high availability go on after a NOTIF_HA_INFO.
+ *
+ * @example
+ * if (n.type === NOTIF_HA_INFO) syncHaNotification(sock)
+ */
 export function syncHaNotification(sock: AnySocket): void {
   sock.answer(NOTIF_HA_INFO)
 }

@@ -91,6 +91,9 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
   /**
    * Resolves with true if something can be read: a notification, or the end. With -1 it waits without a limit. Rejects
    * with TCN_NCS_ARGUMENT if the socket was never connected.
+   *
+   * @example
+   * if (await sock.poll(5_000)) console.log(await sock.read())
    */
   async poll(ms = -1): Promise<boolean> {
     if (this.#stream === undefined && this.#end === undefined)

@@ -56,6 +56,7 @@ export interface NotificationProducer {
  * Publishes notifications on behalf of a device, an NSO or a ConfD.
  *
  * @example
+ * import { connect } from 'tocsin'
  * const { publishNotification } = producer(await connect())
  * await publishNotification({ type: NOTIF_AUDIT, audit: { logno: 1, user: 'admin', msg: 'logged in', usid: 12 } })
  */

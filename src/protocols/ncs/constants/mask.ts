@@ -28,7 +28,12 @@ function shortName(name: string): string | undefined {
   return /^(?:NCS_)?NOTIF_(?!COMMIT_FLAG_)(.*)$/.exec(name)?.[1]
 }
 
-/** Joins bits to a mask. `|` alone makes bit 31 negative. */
+/**
+ * Joins bits to a mask. `|` alone makes bit 31 negative.
+ *
+ * @example
+ * maskOf(NOTIF_AUDIT, NOTIF_SYSTEM_GOING_DOWN) // 2147483649
+ */
 export function maskOf(...types: readonly number[]): number {
   return types.reduce((mask, type) => (mask | type) >>> 0, 0)
 }
@@ -39,14 +44,25 @@ export function typeFor(kind: number, mask: number): number {
   return (common & -common) >>> 0
 }
 
-/** The names of the bits of a mask, such as `['AUDIT', 'COMMIT_DIFF']`; a bit without a name as a number. */
+/**
+ * The names of the bits of a mask, such as `['AUDIT', 'COMMIT_DIFF']`; a bit without a name as a number.
+ *
+ * @example
+ * maskNames(NOTIF_AUDIT | NOTIF_HA_INFO) // ['AUDIT', 'HA_INFO']
+ */
 export function maskNames(mask: number): string[] {
   return Array.from({ length: 32 }, (_, bit) => (1 << bit) >>> 0)
     .filter((bit) => (mask & bit) !== 0)
     .map((bit) => [...bits].find(([, value]) => value === bit)?.[0] ?? `0x${bit.toString(16)}`)
 }
 
-/** Reads a name with or without its prefix; returns undefined for one that is none. */
+/**
+ * Reads a name with or without its prefix; returns undefined for one that is none.
+ *
+ * @example
+ * bitOf('NOTIF_HA_INFO') // 64
+ * bitOf('LUNCH') // undefined
+ */
 export function bitOf(name: string): number | undefined {
   const upper = name
     .trim()

@@ -61,7 +61,12 @@ function isOlder(name: string): boolean {
   return /_(NOMASTER|IS_MASTER|SLAVE_\w+|BESLAVE_\w+)$/.test(name)
 }
 
-/** The name of a number of one field, such as `USER_SESS_START`. */
+/**
+ * The name of a number of one field, such as `USER_SESS_START`.
+ *
+ * @example
+ * constantName('ha', 1) // 'HA_INFO_NOPRIMARY'
+ */
 export function constantName(family: Family, value: number): string | undefined {
   let names = namesByFamily.get(family)
   if (names === undefined) {
@@ -76,7 +81,12 @@ export function constantIn(family: Family, name: string): number | undefined {
   return belongsTo(families[family], name.replace(/^CONFD_/, '')) ? constantValue(name) : undefined
 }
 
-/** The value of a name, with or without the prefix `CONFD_` that the constants have in C. */
+/**
+ * The value of a name, with or without the prefix `CONFD_` that the constants have in C.
+ *
+ * @example
+ * constantValue('CONFD_EOF') // -2
+ */
 export function constantValue(name: string): number | undefined {
   const own = name in constants ? name : name.replace(/^CONFD_/, '')
   return Object.hasOwn(constants, own) ? constants[own as ConstantName] : undefined

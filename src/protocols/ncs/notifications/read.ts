@@ -53,6 +53,13 @@ function copyKeys(body: Body, copies: Record<string, string>): Body {
  */
 export type FlatNotification = { readonly type: number; readonly [key: string]: unknown }
 
+/**
+ * Moves the keys of the inner dictionary beside the type.
+ *
+ * @example
+ * flatten({ type: NOTIF_AUDIT, audit: { logno: 1, user: 'ann', msg: 'logged in', usid: 12 } })
+ * // { type: 1, logno: 1, user: 'ann', msg: 'logged in', usid: 12 }
+ */
 export function flatten(notification: NcsNotification): FlatNotification {
   const { type, ...rest } = notification
   const [payload = {}] = Object.values(rest) as Body[]

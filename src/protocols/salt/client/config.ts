@@ -9,6 +9,9 @@ import { DEFAULT_MASTER_OPTS, DEFAULT_MINION_OPTS, type SaltOpts } from './opts.
  * The options of a master: its file with all included files, and the defaults. `SALT_MASTER_CONFIG` and
  * `SALT_CONFIG_DIR` replace the default path. Options given instead of a path are used unchanged, with the defaults.
  * Throws TCN_SALT_CONFIG for a file that cannot be read.
+ *
+ * @example
+ * masterConfig({ sock_dir: '/srv/salt/run' }).sock_dir // '/srv/salt/run'
  */
 export function masterConfig(path: string | Partial<SaltOpts> = DEFAULT_MASTER_OPTS.conf_file): SaltOpts {
   const settings = typeof path === 'string' ? read(path, 'MASTER', DEFAULT_MASTER_OPTS) : path
@@ -17,7 +20,12 @@ export function masterConfig(path: string | Partial<SaltOpts> = DEFAULT_MASTER_O
   return { ...opts, id, __role: 'master' }
 }
 
-/** The options of a minion, in the same way, with its id. */
+/**
+ * The options of a minion, in the same way, with its id.
+ *
+ * @example
+ * minionConfig({ id: 'web1' }).sock_dir // '/var/run/salt/minion'
+ */
 export function minionConfig(path: string | Partial<SaltOpts> = DEFAULT_MINION_OPTS.conf_file): SaltOpts {
   const settings = typeof path === 'string' ? read(path, 'MINION', DEFAULT_MINION_OPTS) : path
   const opts = complete(settings, DEFAULT_MINION_OPTS)
@@ -25,7 +33,12 @@ export function minionConfig(path: string | Partial<SaltOpts> = DEFAULT_MINION_O
   return { ...opts, id, __role: 'minion' }
 }
 
-/** The options of a master for a program on its host, with those of the user (`SALT_CLIENT_CONFIG` or `saltrc`). */
+/**
+ * The options of a master for a program on its host, with those of the user (`SALT_CLIENT_CONFIG` or `saltrc`).
+ *
+ * @example
+ * await using event = await getMasterEvent(clientConfig())
+ */
 export function clientConfig(path?: string): SaltOpts {
   const opts = masterConfig(path)
   return { ...opts, ...readConfigFile(userFile()) }

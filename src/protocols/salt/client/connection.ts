@@ -25,6 +25,10 @@ const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 /**
  * One connection to a pub or pull socket of a Salt event bus. It reads ahead, keeps the process running only while a
  * call of `read` waits, and does not reconnect.
+ *
+ * @example
+ * await using bus = await SaltConnection.open({ path: '/var/run/salt/master/master_event_pub.ipc' })
+ * for await (const body of bus) console.log(SaltEvent.unpack(body)) // ['salt/auth', { … }]
  */
 export class SaltConnection implements AsyncIterable<Uint8Array>, AsyncDisposable {
   readonly address: SaltAddress

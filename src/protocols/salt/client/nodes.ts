@@ -1,14 +1,27 @@
 import { DEFAULT_MASTER_OPTS, type SaltOpts } from './opts.js'
 import { SaltEvent, type SaltEventOptions } from './salt-event.js'
 
-/** The event bus of the master. */
+/**
+ * The event bus of the master.
+ *
+ * @example
+ * await using event = new MasterEvent('/var/run/salt/master')
+ * const job = await event.getEvent({ tag: 'salt/job/', full: true, wait: 30 })
+ * console.log(job?.tag, job?.data)
+ */
 export class MasterEvent extends SaltEvent {
   constructor(sockDir?: string, options: Omit<SaltEventOptions, 'sockDir'> = {}) {
     super('master', { ...options, sockDir })
   }
 }
 
-/** The event bus of the minion with these options; see `minionConfig`. */
+/**
+ * The event bus of the minion with these options; see `minionConfig`.
+ *
+ * @example
+ * await using event = new MinionEvent(minionConfig())
+ * await event.fireMaster({ version: '2.4.1' }, 'deploy/web1/done') // true
+ */
 export class MinionEvent extends SaltEvent {
   constructor(opts: Partial<SaltOpts>, options: Omit<SaltEventOptions, 'opts' | 'sockDir'> = {}) {
     super('minion', { ...options, opts })
@@ -30,7 +43,13 @@ export async function getEvent(node: string, options: SaltEventOptions = {}): Pr
   return event
 }
 
-/** The event bus of the master with these options. */
+/**
+ * The event bus of the master with these options.
+ *
+ * @example
+ * await using event = await getMasterEvent(masterConfig('/srv/salt/master'))
+ * for await (const { tag } of event.iterEvents({ full: true })) console.log(tag)
+ */
 export function getMasterEvent(
   opts: Partial<SaltOpts>,
   sockDir?: string,

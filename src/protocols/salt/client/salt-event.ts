@@ -92,7 +92,12 @@ export class SaltEvent implements AsyncDisposable {
     if (options.listen !== false) void this.connectPub()
   }
 
-  /** Tag and data of the raw body of an event. Throws TCN_FRAME_SEPARATOR, TCN_TAG_UTF8 or TCN_BODY_…. */
+  /**
+   * Tag and data of the raw body of an event. Throws TCN_FRAME_SEPARATOR, TCN_TAG_UTF8 or TCN_BODY_….
+   *
+   * @example
+   * SaltEvent.unpack(SaltEvent.pack('deploy/done', { version: 2 })) // ['deploy/done', { version: 2 }]
+   */
   static unpack(raw: Uint8Array): [tag: string, data: SaltData] {
     const { tag, data } = splitBody(raw)
     return [tag, unpack(data) as SaltData]
@@ -158,7 +163,15 @@ export class SaltEvent implements AsyncDisposable {
     await Promise.all([this.#pub.close(), this.#pull.close()])
   }
 
-  /** Keeps events with this tag that other calls skip, until a call asks for them. */
+  /**
+   * Keeps events with this tag that other calls skip, until a call asks for them.
+   *
+   * @example
+   * await using event = new SaltEvent('master')
+   * event.subscribe('salt/job/')
+   * await event.getEvent({ tag: 'salt/auth', wait: 0 })
+   * const job = await event.getEvent({ tag: 'salt/job/' }) // also one that came before
+   */
   subscribe(tag: string, matchType?: MatchType): void {
     this.#pending.subscribe(tag, this.#matcher(tag, matchType))
   }
@@ -211,6 +224,10 @@ export class SaltEvent implements AsyncDisposable {
   /**
    * Calls the handler with the raw body of every event (see `unpack`), one at a time, and reconnects when the bus closes
    * the connection. Until `destroy`, other reading calls reject with TCN_SALT_IN_USE.
+   *
+   * @example
+   * const event = new SaltEvent('master')
+   * event.setEventHandler((raw) => console.log(SaltEvent.unpack(raw)))
    */
   setEventHandler(handler: (raw: Uint8Array) => unknown): void {
     if (this.#reader !== undefined) throw new TocsinError('TCN_SALT_IN_USE')

@@ -51,7 +51,13 @@ const regexes = new BoundedCache(MAX_CACHED_PATTERNS, (pattern: string) =>
 const globs = new BoundedCache(MAX_CACHED_PATTERNS, compileGlob)
 const utf8 = new TextEncoder()
 
-/** Python's `fnmatch.fnmatch` on POSIX: matches the whole name, distinguishes case, and `*` matches `/` too. */
+/**
+ * Python's `fnmatch.fnmatch` on POSIX: matches the whole name, distinguishes case, and `*` matches `/` too.
+ *
+ * @example
+ * fnmatch('salt/job/1/ret/web1', 'salt/job/*') // true
+ * fnmatch('web12', 'web?') // false
+ */
 export function fnmatch(name: string, pattern: string): boolean {
   const program: GlobProgram = globs.get(pattern)
   const bytes = utf8.encode(name)

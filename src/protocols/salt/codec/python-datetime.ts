@@ -1,7 +1,13 @@
 /** The text in ext 78, such as `20240102T03:04:05.000006` (`%Y%m%dT%H:%M:%S.%f`). */
 const WIRE = /^(\d{4})(\d\d)(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{1,6})$/
 
-/** Python's datetime without a zone, exact to the microsecond. In Salt it mostly means UTC. */
+/**
+ * Python's datetime without a zone, exact to the microsecond. In Salt it mostly means UTC.
+ *
+ * @example
+ * PythonDatetime.of(new Date(0)).isoformat() // '1970-01-01T00:00:00'
+ * PythonDatetime.parse('20240102T03:04:05.000006')?.toDate().toISOString() // '2024-01-02T03:04:05.000Z'
+ */
 export class PythonDatetime {
   /** µs since the epoch, if the time is UTC. */
   readonly micros: number

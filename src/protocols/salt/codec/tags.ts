@@ -21,7 +21,7 @@ export const TAGS = Object.freeze({
  * Builds the tag `<base>/<prefix>/<suffix>`. The suffix may have several parts, and empty parts are left out.
  *
  * @example
- * tagify(['20261120', 'ret', 'web1'], 'job') // salt/job/20261120/ret/web1
+ * tagify(['20261120', 'ret', 'web1'], 'job') // 'salt/job/20261120/ret/web1'
  */
 export function tagify(
   suffix: string | readonly (string | number)[] = '',

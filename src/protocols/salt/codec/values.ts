@@ -194,7 +194,13 @@ function writableObject(value: object, depth: number): object {
   return object
 }
 
-/** A float also where it has no fraction, which a number does not tell from an integer. */
+/**
+ * A float also where it has no fraction, which a number does not tell from an integer.
+ *
+ * @example
+ * await using event = new SaltEvent('master')
+ * await event.fireEvent({ limit: new PythonFloat(2) }, 'deploy/limit') // 2.0 in Python, not 2
+ */
 export class PythonFloat extends Number {
   get value(): number {
     return this.valueOf()

@@ -58,6 +58,10 @@ const HEADER_BYTES = 4
 /**
  * Parses the causes of an ABORT or ERROR chunk, with or without its header: `sac_info` on both platforms, `sre_data` on
  * FreeBSD. (On Linux, `sre_data` is the value of a single cause.) Throws TCN_SCTP_CAUSE if the bytes are not valid.
+ *
+ * @example
+ * parseErrorCauses(Uint8Array.of(0, 12, 0, 7, 0x62, 0x79, 0x65, 0))
+ * // [{ code: 12, name: 'User-Initiated Abort', value: Uint8Array [0x62, 0x79, 0x65] }]
  */
 export function parseErrorCauses(bytes: Uint8Array): ErrorCause[] {
   requireBytes(bytes)

@@ -11,6 +11,11 @@ type Values = Readonly<Record<string, unknown>>
  * The bytes that `parseNotification` parses to this object, for tests and simulation. `sac_cause`, `ssf_cause` and
  * `ssfe_cause` are ignored, since they repeat the error field. Throws SctpNotificationError with TCN_SCTP_TYPE or
  * TCN_SCTP_VALUE, and TypeError for a value of the wrong type.
+ *
+ * @example
+ * const shutdown = { sn_type: constants.linux.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: 7 }
+ * const bytes = encodeNotification(shutdown, { platform: 'linux' })
+ * parseNotification(bytes, { platform: 'linux' }) // { sn_type: 32773, sse_flags: 0, sse_assoc_id: 7 }
  */
 export function encodeNotification<P extends Platform = Platform>(
   notification: Notification<P>,

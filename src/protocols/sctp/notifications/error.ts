@@ -20,7 +20,16 @@ export interface SctpErrorPlace {
   offset: number
 }
 
-/** Bytes that are not a valid notification, or an object that cannot be encoded as one. */
+/**
+ * Bytes that are not a valid notification, or an object that cannot be encoded as one.
+ *
+ * @example
+ * try {
+ *   parseNotification(bytes)
+ * } catch (error) {
+ *   if (error instanceof SctpNotificationError) console.warn(error.code, error.offset)
+ * }
+ */
 export class SctpNotificationError extends TocsinError {
   declare readonly code: SctpErrorCode
   readonly type: number | undefined

@@ -35,7 +35,13 @@ export interface NotificationEventOptions<P extends Platform = Platform> {
 
 const MAX_BYTES = 64 * 1024
 
-/** The event for a notification. */
+/**
+ * The event for a notification.
+ *
+ * @example
+ * const shutdown = { sn_type: constants.linux.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: 7 }
+ * notificationEvent(shutdown, { platform: 'linux' }).path // '7/shutdown_event'
+ */
 export function notificationEvent<P extends Platform = Platform>(
   notification: Notification<P>,
   options: NotificationEventOptions<P> = {},

@@ -2,7 +2,12 @@ import type { NotificationName } from './notification.js'
 import { type ByteFormat, constants, platformOf } from './platform.js'
 import { profiles } from './profile.js'
 
-/** The name of a notification, such as `SCTP_ASSOC_CHANGE`; undefined for a type that the platform does not have. */
+/**
+ * The name of a notification, such as `SCTP_ASSOC_CHANGE`; undefined for a type that the platform does not have.
+ *
+ * @example
+ * notificationName(constants.linux.SCTP_ASSOC_CHANGE, { platform: 'linux' }) // 'SCTP_ASSOC_CHANGE'
+ */
 export function notificationName(snType: number, format: ByteFormat = {}): NotificationName | undefined {
   const { types, firstType } = profiles[platformOf(format)]
   return types[snType - firstType]?.name
@@ -36,7 +41,12 @@ export const namedFields: Readonly<Record<string, readonly string[]>> = {
   ssfe_flags: ['SCTP_DATA_UNSENT', 'SCTP_DATA_SENT'],
 }
 
-/** The name of the constant in a field, such as `SCTP_COMM_UP` for `sac_state`; undefined if there is none. */
+/**
+ * The name of the constant in a field, such as `SCTP_COMM_UP` for `sac_state`; undefined if there is none.
+ *
+ * @example
+ * valueName('sac_state', constants.linux.SCTP_COMM_UP, { platform: 'linux' }) // 'SCTP_COMM_UP'
+ */
 export function valueName(key: string, value: number, format: ByteFormat = {}): string | undefined {
   const numbers: Readonly<Record<string, number>> = constants[platformOf(format)]
   return namedFields[key]?.find((name) => numbers[name] === value)

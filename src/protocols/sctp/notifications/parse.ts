@@ -20,6 +20,10 @@ export interface ReadAllOptions {
 /**
  * Parses notifications in a receive buffer. The buffer may be filled again afterwards, since the results hold copies.
  * Nothing outside the buffer is read, whatever lengths the bytes state.
+ *
+ * @example
+ * const reader = new NotificationReader(bytes, { platform: 'linux' })
+ * for (const { sn_type } of reader.readAll()) console.log(notificationName(sn_type, { platform: 'linux' }))
  */
 export class NotificationReader<P extends Platform = Platform> {
   readonly #input: NotificationInput
@@ -71,7 +75,13 @@ export function parseNotification<P extends Platform = Platform>(
   return new NotificationReader(bytes, format).read()
 }
 
-/** Parses notifications that follow each other in one buffer. Throws as `parseNotification` unless `onError` is given. */
+/**
+ * Parses notifications that follow each other in one buffer. Throws as `parseNotification` unless `onError` is given.
+ *
+ * @example
+ * const onError = (error: SctpNotificationError) => console.warn(error.code, error.offset)
+ * for (const notification of parseNotifications(bytes, { platform: 'linux', onError })) console.log(notification)
+ */
 export function parseNotifications<P extends Platform = Platform>(
   bytes: Uint8Array,
   options: ByteFormat<P> & ReadAllOptions = {},

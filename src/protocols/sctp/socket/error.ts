@@ -4,7 +4,16 @@ import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 
 type SocketErrorCode = Extract<ErrorCode, 'TCN_SCTP_KERNEL' | 'TCN_SCTP_SOCKET'>
 
-/** A failed system call on an SCTP socket. */
+/**
+ * A failed system call on an SCTP socket.
+ *
+ * @example
+ * try {
+ *   await new SctpSocket().connect(['127.0.0.1', 3868])
+ * } catch (error) {
+ *   if (error instanceof SctpSocketError) console.error(error.syscall, error.errorName) // connect ECONNREFUSED
+ * }
+ */
 export class SctpSocketError extends TocsinError {
   declare readonly code: SocketErrorCode
   /** Name of the system call, such as `connect` or `sendmsg`. */

@@ -20,7 +20,14 @@ export const everyEvent = [
   'SCTP_STREAM_CHANGE_EVENT',
 ] as const satisfies readonly LinuxEventName[]
 
-/** struct sctp_event: switches a notification of an association on or off. */
+/**
+ * struct sctp_event: switches a notification of an association on or off.
+ *
+ * @example
+ * const { IPPROTO_SCTP, SCTP_ASSOC_CHANGE, SCTP_EVENT } = constants.linux
+ * const socket = sctpSocket(AF_INET6, SOCK_SEQPACKET)
+ * socket.setsockopt(IPPROTO_SCTP, SCTP_EVENT, new SctpEvent({ se_type: SCTP_ASSOC_CHANGE, se_on: 1 }))
+ */
 export class SctpEvent {
   readonly se_assoc_id: number
   readonly se_type: number

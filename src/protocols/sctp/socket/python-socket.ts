@@ -23,7 +23,15 @@ export type SctpRecvv = [
 
 const MAX_BUFFER_BYTES = 64 * 1024 * 1024
 
-/** A socket with the calls of RFC 6458 as in C and Python, except that calls that wait return a promise. */
+/**
+ * A socket with the calls of RFC 6458 as in C and Python, except that calls that wait return a promise.
+ *
+ * @example
+ * const socket = sctpSocket(AF_INET6, SOCK_SEQPACKET)
+ * socket.bind(['::', 3868])
+ * socket.listen()
+ * const [data, from] = await socket.sctpRecvv(65_536)
+ */
 export class PythonSocket {
   readonly #socket: RawSocket
   readonly #header = new MessageHeader()

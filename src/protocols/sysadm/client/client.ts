@@ -93,7 +93,14 @@ export async function connectSysadm(options: SysadmClientOptions): Promise<Sysad
 
 const open = Symbol('open')
 
-/** A server that stays attached until `close`. */
+/**
+ * A server that stays attached until `close`.
+ *
+ * @example
+ * const login = { key: readFileSync('sysadm.key', 'utf8') }
+ * await using nas = await connectSysadm({ url: 'wss://nas1.example', login })
+ * console.log(nas.hostname, await nas.query())
+ */
 export class SysadmClient implements AsyncDisposable {
   readonly dispatcher: Dispatcher
   readonly keys: KeySettings
@@ -167,6 +174,12 @@ export class SysadmClient implements AsyncDisposable {
     return readQuery((namespace, name, args) => this.ask(namespace, name, args))
   }
 
+  /**
+   * The entries of the logs in a range of time.
+   *
+   * @example
+   * const { hostinfo } = await nas.logs({ logs: ['hostinfo'], from: new Date(Date.now() - 3_600_000) })
+   */
   logs(asked: LogsAsked = {}): Promise<LogEntries> {
     const ask = (namespace: string, name: string, args: unknown) => this.ask(namespace, name, args)
     return readLogs(ask, asked, this.#runtime.now() / 1000)
