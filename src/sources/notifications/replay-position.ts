@@ -6,7 +6,7 @@ import type { NetconfStream } from '../../protocols/netconf/codec/subscription.j
 /** Devices may send notifications a little out of order, and some have whole seconds only, µs. */
 const WINDOW = 2_000_000
 const SECOND = 1_000_000
-/** Notifications within the window that are known again: with 32 bytes each, what is written of them is a position. */
+/** Notifications within the window that are known again. Each takes 32 bytes of a position, which has at most 512 KiB. */
 export const MAX_RECENT = 15_000
 /** A connection may have been lost for as long before that is noticed, µs. */
 const UNNOTICED = 40_000_000
