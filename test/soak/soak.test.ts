@@ -4,11 +4,11 @@ import { Inspector } from '../../bench/harness/inspector.js'
 import { anonymousKilobytes, openDescriptors, threadsOf } from '../../bench/harness/process-facts.js'
 import { freePort } from '../../bench/sides/network.js'
 import { type Client, connect } from '../../src/client/index.js'
-import type { SinkInfo } from '../../src/methods/contract/index.js'
+import type { SinkInfo, SourceInfo } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import type { Receiver } from '../sinks/receiver.js'
-import { Kinds } from './kinds.js'
+import { FED, Kinds } from './kinds.js'
 import { type Sent, Traffic } from './traffic.js'
 
 /** How long it runs at least. */
@@ -60,13 +60,14 @@ test(
       const sent = await traffic.run(Math.ceil(SECONDS / TURNS)).finally(() => over.abort())
       await sending
       await expectDelivered(client, receiver, sent)
+      await expectHeard(client)
       turns.push(await atRest(hub.pid, inspector))
       console.log(JSON.stringify(turns.at(-1)))
     }
     inspector.close()
     expectFlat(turns)
   },
-  SECONDS * 1000 + 300_000,
+  SECONDS * 2_000 + 600_000,
 )
 
 /** The first request of a turn is refused for now, so that each turn has a pause and a repetition. */
@@ -90,6 +91,12 @@ async function expectDelivered(
   }
   const isWaiting = async () => (await waiting()).filter((each) => each.lagEvents + each.parkedEvents > 0)
   await expect.poll(isWaiting, { timeout: 120_000 }).toEqual([])
+}
+
+async function expectHeard(client: Client): Promise<void> {
+  const { sources } = await client.request<{ sources: SourceInfo[] }>('sources.list')
+  const heard = sources.filter(({ state, events }) => state === 'up' && events > 0).map(({ name }) => name)
+  expect(heard).toEqual(expect.arrayContaining(FED))
 }
 
 /** Returns the numbers for which no event with such a tag has come. */
