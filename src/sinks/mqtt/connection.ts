@@ -24,20 +24,18 @@ export class MqttConnection {
   /** Messages that may be on the way. */
   readonly atOnce: number
   readonly #client: MqttClient
-  /** Rejects when the connection is lost. */
-  readonly #lost: Promise<never>
-  isOpen = true
+  /** Reject the messages that are on the way. */
+  readonly #waiting = new Set<(fault: DeliveryFault) => void>()
+  #lost: DeliveryFault | undefined
 
   private constructor(client: MqttClient, { properties }: IConnackPacket) {
     this.#client = client
     this.atOnce = Math.min(properties?.receiveMaximum ?? USUAL_MOST, MOST_AT_ONCE)
-    this.#lost = new Promise((_, reject) => {
-      whenLost(client, (reason) => {
-        this.isOpen = false
-        reject(new DeliveryFault('unavailable', reason))
-      })
-    })
-    this.#lost.catch(() => undefined)
+    whenLost(client, (reason) => this.#lose(reason))
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === undefined
   }
 
   /** Rejects with a DeliveryFault. */
@@ -57,18 +55,26 @@ export class MqttConnection {
 
   /** Resolves when the broker has taken the message. Rejects with a DeliveryFault. */
   publish({ topic, payload, retain }: MqttMessage): Promise<void> {
-    const sent = new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#lost !== undefined) throw this.#lost
+      this.#waiting.add(reject)
       this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        this.#waiting.delete(reject)
         if (error) reject(faultOfAnswer(error))
         else resolve()
       })
     })
-    return Promise.race([sent, this.#lost])
   }
 
   close(): void {
-    this.isOpen = false
+    this.#lose('the connection was closed')
     this.#client.end(true)
+  }
+
+  #lose(reason: string): void {
+    this.#lost ??= new DeliveryFault('unavailable', reason)
+    for (const reject of this.#waiting) reject(this.#lost)
+    this.#waiting.clear()
   }
 }
 
