@@ -18,41 +18,47 @@ const MiB = 1024 * 1024
 const STEPS_UNTIL = 22
 /** Until V8 has begun to mark. After that it would do so again and again. */
 const BEGIN_MS = 50
-/**
- * Until V8 has forgotten how much was allocated before, ms: while little is, a collection of young memory also gives back
- * what that memory has grown by, up to 32 MiB.
- */
-const CALM_MS = 10_000
 /** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
+/** Bytes per second below which it is calm. */
+const CALM = 16 * 1024
+/** Seconds of calm until V8 has forgotten how much was allocated before. */
+const CALM_SECONDS = 10
 
 export type MemoryUse = 'fast' | 'small'
 
 interface Habits {
   /** Bytes used since the last collection that make another one worthwhile. */
   readonly worthwhile: number
+  /** The same in calm; undefined if that makes no difference. */
+  readonly worthwhileInCalm?: number
   /** Collections after the start, whatever was used. */
   readonly first: number
 }
 
 const habits: Readonly<Record<MemoryUse, Habits>> = {
-  fast: { worthwhile: 16 * MiB, first: 0 },
+  fast: { worthwhile: 16 * MiB, worthwhileInCalm: 1 * MiB, first: 0 },
   // V8 drops compiled code that has not run for a few collections: much of it served the start only.
   small: { worthwhile: 2 * MiB, first: 8 },
 }
 
+/** `inCalm`: young memory is given back, too. */
+type Collect = (inCalm: boolean) => void
+
 /**
- * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs, chunks that were read, and
+ * Returns memory to the system after a burst, and what is left of it, or of the start, in the calm that follows. The garbage of a busy hub is dropped slabs, chunks that were read, and
  * closed connections. V8 collects it only when new memory is allocated, so that a hub that has become idle would stay as
  * large as it was. A collection takes some ms, at a time when the hub is idle.
  */
 export class IdleCollector {
   readonly #runtime: Runtime
   readonly #used: () => number
-  readonly #collect: () => void
+  readonly #collect: Collect
   readonly #habits: Habits
   #collections = 0
   #collectedAt = 0
+  #collectedInCalmAt = Number.NEGATIVE_INFINITY
+  #calmSeconds = 0
   #seen = 0
   #cancel: Cancel | undefined
 
@@ -61,7 +67,7 @@ export class IdleCollector {
     runtime: Runtime,
     used: () => number,
     memory: MemoryUse,
-    collect: () => void = collectorOf(memory, runtime),
+    collect: Collect = collectorOf(memory, runtime),
   ) {
     this.#runtime = runtime
     this.#used = used
@@ -82,28 +88,36 @@ export class IdleCollector {
 
   #look(): void {
     const used = this.#used()
-    const isIdle = used - this.#seen < IDLE
+    const more = used - this.#seen
     this.#seen = used
-    const { worthwhile, first } = this.#habits
-    if (!isIdle || (this.#collections >= first && used - this.#collectedAt < worthwhile)) return
+    this.#calmSeconds = more < CALM ? this.#calmSeconds + 1 : 0
+    const { worthwhile, worthwhileInCalm, first } = this.#habits
+    const inCalm =
+      worthwhileInCalm !== undefined &&
+      this.#calmSeconds >= CALM_SECONDS &&
+      used - this.#collectedInCalmAt >= worthwhileInCalm
+    const isDue = this.#collections < first || used - this.#collectedAt >= worthwhile
+    if (more >= IDLE || !(inCalm || isDue)) return
     this.#collections++
     this.#collectedAt = used
-    this.#collect()
+    if (inCalm) this.#collectedInCalmAt = used
+    this.#collect(inCalm)
   }
 }
 
 type Gc = (options?: { type: 'minor' }) => void
 
 /** Has V8 collect its garbage, without a flag on the command line. */
-export function collectorOf(memory: MemoryUse, runtime: Runtime): () => void {
+export function collectorOf(memory: MemoryUse, runtime: Runtime): Collect {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Gc
   if (memory === 'fast') {
     const isInSteps = Number.parseInt(process.versions.node, 10) <= STEPS_UNTIL
     const collectAll = isInSteps ? inSteps(collect, runtime) : collect
-    return () => {
+    return (inCalm) => {
+      // While little is allocated, it also gives back what young memory has grown by, up to 32 MiB.
+      if (inCalm) collect({ type: 'minor' })
       collectAll()
-      runtime.after(CALM_MS, () => collect({ type: 'minor' }))
     }
   }
   return () => {

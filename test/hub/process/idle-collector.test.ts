@@ -41,19 +41,22 @@ function firstWholeCollection(): { promise: Promise<Collection>; observer: Perfo
 
 function setUp(memory: MemoryUse = 'fast') {
   const runtime = new FakeRuntime()
-  const state = { used: 0, collections: 0 }
+  const state = { used: 0, collections: 0, inCalm: 0 }
   const collector = new IdleCollector(
     runtime,
     () => state.used,
     memory,
-    () => state.collections++,
+    (inCalm) => {
+      state.collections++
+      if (inCalm) state.inCalm++
+    },
   )
   collector.start()
   return { runtime, state, collector }
 }
 
 describe('the collection of a hub that has become idle', () => {
-  it('runs once after a burst, when nothing more happens', () => {
+  it('runs once after a burst, and once more in the calm after it', () => {
     const { runtime, state } = setUp()
     for (let second = 0; second < 5; second++) {
       state.used += 20 * MiB
@@ -61,19 +64,32 @@ describe('the collection of a hub that has become idle', () => {
     }
     expect(state.collections).toBe(0)
     runtime.advance(1000)
-    expect(state.collections).toBe(1)
+    expect(state).toMatchObject({ collections: 1, inCalm: 0 })
     runtime.advance(60_000)
-    expect(state.collections).toBe(1)
+    expect(state).toMatchObject({ collections: 2, inCalm: 1 })
   })
 
-  it('does not run for little garbage', () => {
+  it('runs once in the first calm after the start', () => {
     const { runtime, state } = setUp()
+    runtime.advance(9_000)
+    expect(state.collections).toBe(0)
+    runtime.advance(60_000)
+    expect(state).toMatchObject({ collections: 1, inCalm: 1 })
+  })
+
+  it('leaves little garbage where it is until there is calm', () => {
+    const { runtime, state } = setUp()
+    runtime.advance(60_000)
     for (let second = 0; second < 10; second++) {
-      state.used += 1 * MiB
+      state.used += 0.2 * MiB
       runtime.advance(1000)
     }
-    runtime.advance(10_000)
-    expect(state.collections).toBe(0)
+    expect(state.collections).toBe(1)
+    runtime.advance(60_000)
+    expect(state).toMatchObject({ collections: 2, inCalm: 2 })
+    state.used += 0.2 * MiB
+    runtime.advance(60_000)
+    expect(state.collections).toBe(2)
   })
 
   it('runs a few times after the start, and then for little garbage, if memory is to stay small', () => {
@@ -105,7 +121,7 @@ describe('the collection of a hub that has become idle', () => {
     const collect = collectorOf('fast', nodeRuntime())
     garbage.now = []
     const { promise, observer } = firstWholeCollection()
-    collect()
+    collect(false)
     const forced = (Number((await promise).flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
     observer.disconnect()
     expect(forced).toBe(Number.parseInt(process.versions.node, 10) > 22)
@@ -117,7 +133,10 @@ describe('the collection of a hub that has become idle', () => {
     for (let n = 0; n < 3_000_000; n++) kept[n % 300_000] = { n }
     const grown = youngBytes()
     kept.length = 0
-    collect()
-    await expect.poll(youngBytes, { timeout: 30_000, interval: 500 }).toBeLessThan(grown / 2)
+    const collected = () => {
+      collect(true)
+      return youngBytes()
+    }
+    await expect.poll(collected, { timeout: 30_000, interval: 2_000 }).toBeLessThan(grown / 2)
   })
 })
