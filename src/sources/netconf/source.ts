@@ -25,7 +25,7 @@ import { Pushes } from './pushes.js'
 
 /** Pause before a notification is tried again that the hub has not accepted, ms. */
 const PAUSE_MS = 200
-const HEARTBEAT_MS = 30_000
+const HEARTBEAT_MS = 60_000
 /** Elements of a notification that is read at once. */
 const FEW_ELEMENTS = 500
 

@@ -158,13 +158,19 @@ interface SshTarget {
   knows(fingerprint: string, key: Buffer): boolean
 }
 
+/** The key itself is not kept: it would hold a slab of the pool of buffers for each device. */
+interface HostKey {
+  readonly fingerprint: string
+  readonly algorithm: string
+  readonly isKnown: boolean
+}
+
 class SshDialing {
   readonly transport: Promise<NetconfTransport>
   readonly #client: Client
   readonly #target: SshTarget
   readonly #options: LoginOptions
-  #hostKey: Buffer | undefined
-  #isKnown = false
+  #hostKey: HostKey | undefined
   #channel: Duplex | undefined
 
   constructor(client: Client, target: SshTarget, options: LoginOptions) {
@@ -183,8 +189,7 @@ class SshDialing {
     try {
       const stream = await this.#open()
       this.#channel = stream
-      const fingerprint = this.#hostKey === undefined ? '' : fingerprintOf(this.#hostKey)
-      return { stream, fingerprint, destroy: () => void client.destroy() }
+      return { stream, fingerprint: this.#hostKey?.fingerprint ?? '', destroy: () => void client.destroy() }
     } catch (error) {
       client.destroy()
       throw signal.aborted ? asError(signal.reason) : error
@@ -225,17 +230,19 @@ class SshDialing {
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,
       hostVerifier: (key) => {
+        const fingerprint = fingerprintOf(key)
         // The library asks again whenever the keys of the connection are exchanged again.
-        if (this.#hostKey !== undefined) return this.#isKnown && this.#hostKey.equals(key)
-        this.#hostKey = Buffer.from(key)
-        this.#isKnown = this.#target.knows(fingerprintOf(key), this.#hostKey)
-        return this.#isKnown
+        if (this.#hostKey !== undefined)
+          return this.#hostKey.isKnown && this.#hostKey.fingerprint === fingerprint
+        const isKnown = this.#target.knows(fingerprint, Buffer.from(key))
+        this.#hostKey = { fingerprint, algorithm: algorithmOf(key), isKnown }
+        return isKnown
       },
     }
   }
 
   #fault(error: SshError): TocsinError {
-    if (this.#hostKey !== undefined && !this.#isKnown) return this.#unknownKey(this.#hostKey)
+    if (this.#hostKey !== undefined && !this.#hostKey.isKnown) return this.#unknownKey(this.#hostKey)
     const fault = this.#target.fault?.()
     if (fault !== undefined) return this.#error('TCN_NETCONF_LOGIN', messageOf(fault))
     if (error.level === 'client-authentication')
@@ -244,9 +251,7 @@ class SshDialing {
     return this.#error(isLate ? 'TCN_NETCONF_TIMEOUT' : 'TCN_NETCONF_CONNECT', error.message)
   }
 
-  #unknownKey(key: Buffer): TocsinError {
-    const fingerprint = fingerprintOf(key)
-    const algorithm = algorithmOf(key)
+  #unknownKey({ fingerprint, algorithm }: HostKey): TocsinError {
     const message = `the host key of the device is not known: ${algorithm} ${fingerprint}. If it is the right one, add hostKey: ${fingerprint}`
     return this.#error('TCN_NETCONF_HOST_KEY', message, { fingerprint, algorithm })
   }
