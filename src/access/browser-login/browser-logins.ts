@@ -102,6 +102,8 @@ export class BrowserLogins {
     const settings = issuer?.settings.console
     if (issuer === undefined || settings === undefined) throw new TocsinError('TCN_LOGIN_ISSUER')
     const endpoints = await endpointsOf(issuer)
+    // All that wait for the first answer of the issuer get it at the same time.
+    await this.#ownTurn()
     const [secret, state, nonce, verifier] = [this.#random(), this.#random(), this.#random(), this.#random()]
     const login = { issuer, state, nonce, verifier, redirectUri, path, address }
     this.#pending.keep(secret, login)
@@ -150,12 +152,17 @@ export class BrowserLogins {
     this.#exchanges++
     try {
       // To ask an issuer takes about a millisecond, and very many may log in at once.
-      this.#turn = this.#turn.then(() => nextTurn(this.#options.runtime))
-      await this.#turn
+      await this.#ownTurn()
       return await work()
     } finally {
       this.#exchanges--
     }
+  }
+
+  /** Each login continues in a turn of the event loop of its own. */
+  #ownTurn(): Promise<void> {
+    this.#turn = this.#turn.then(() => nextTurn(this.#options.runtime))
+    return this.#turn
   }
 
   #fail(address: string | undefined, code: ErrorCode): never {
