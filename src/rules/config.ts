@@ -16,7 +16,7 @@ import { correlationProblems } from './correlation/problems.js'
 import { jobSinkOf } from './job-sink.js'
 import { lineConfig } from './lines/config.js'
 import type { RuleDefinition } from './rule.js'
-import { checkSubject, condition, subjectOf } from './rule-filter.js'
+import { checkSubject, checkSubjectOf, condition, subjectKeys, subjectOf } from './rule-filter.js'
 import { compileRuleTemplate } from './rule-template.js'
 
 const MAX_RULES = 256
@@ -29,23 +29,10 @@ const templateText = z.string().min(1).max(4096).superRefine(readBy(compileRuleT
 const within = () => duration({ min: 1, max: 31 * 86_400_000 })
 
 const followed = z
-  .strictObject({
-    filter: anyFilter()
-      .optional()
-      .meta({ kind: 'filters' })
-      .describe('Events that make acting unnecessary. Default: with `where`, all that match it.'),
-    where: condition.optional().describe('SQL condition that they must match too.'),
-    by: byConfig
-      .optional()
-      .describe(
-        'Fields of these events that have what those in `by` of the rule have. Default: the same fields.',
-      ),
-    within: within().describe('How long it waits for one.'),
-  })
-  .refine(({ filter, where }) => filter !== undefined || where !== undefined, {
-    error: 'must have a `filter` or `where`',
-  })
-  .superRefine(checkSubject)
+  .strictObject(subjectKeys('Events that make acting unnecessary. Default: with `where`, all that match it.'))
+  .omit({ line: true })
+  .extend({ within: within().describe('How long it waits for one.') })
+  .superRefine(checkSubjectOf('filter', 'where'))
 
 const rule = z
   .strictObject({

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { anyFilter } from '../../config/values/filter-list.js'
 import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
-import { byConfig, groupingFields } from '../by-config.js'
-import { lineConfig } from '../lines/config.js'
-import { checkSubject, condition, subjectOf } from '../rule-filter.js'
+import { groupingFields } from '../by-config.js'
+import { checkSubjectOf, subjectKeys, subjectOf } from '../rule-filter.js'
 import { compileRuleTemplate } from '../rule-template.js'
 import { type AlertDefinition, SEVERITIES } from './alert.js'
 
@@ -15,20 +13,8 @@ const text = () => z.string().min(1).max(1024).superRefine(readBy(compileRuleTem
 const time = () => duration({ min: 1, max: MAX_TIME })
 
 const resolve = z
-  .strictObject({
-    filter: anyFilter().optional().meta({ kind: 'filters' }).describe('Events that end the alert.'),
-    where: condition.optional().describe('SQL condition that they must match too.'),
-    line: lineConfig.optional().describe('Lines of log files that end it.'),
-    by: byConfig
-      .optional()
-      .describe(
-        'Fields of these events that have what those in `by` of the rule have. Default: the same fields.',
-      ),
-  })
-  .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
-    error: 'must have a `filter`, `where` or `line`',
-  })
-  .superRefine(checkSubject)
+  .strictObject(subjectKeys('Events that end the alert.'))
+  .superRefine(checkSubjectOf('filter', 'where', 'line'))
 
 export const alertConfig = z
   .strictObject({

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { anyFilter } from '../../config/values/filter-list.js'
 import { duration } from '../../config/values/units.js'
-import { type ByConfig, byConfig, groupingFields } from '../by-config.js'
-import { lineConfig } from '../lines/config.js'
-import { checkSubject, condition as sqlCondition, subjectOf } from '../rule-filter.js'
+import { type ByConfig, groupingFields } from '../by-config.js'
+import { checkSubjectOf, subjectKeys, subjectOf } from '../rule-filter.js'
 import { type ConditionDefinition, type CorrelationDefinition, isConditionName } from './correlation.js'
 
 const MIN_CONDITIONS = 2
@@ -17,19 +15,9 @@ const condition = z
         error: 'must be a letter and up to 47 letters, digits and underscores, and neither `data` nor `line`',
       })
       .describe(`Name that texts use for fields of its event, such as \`\${login.data.user}\`.`),
-    filter: anyFilter().optional().meta({ kind: 'filters' }).describe('Events that it is about.'),
-    where: sqlCondition.optional().describe('SQL condition that they must match too.'),
-    line: lineConfig.optional().describe('Lines of log files that it is about.'),
-    by: byConfig
-      .optional()
-      .describe(
-        'Fields that have here what those in `by` of the rule have elsewhere. Default: the same fields.',
-      ),
+    ...subjectKeys('Events that it is about.'),
   })
-  .refine((each) => (['filter', 'where', 'line'] as const).some((key) => each[key] !== undefined), {
-    error: 'must have a `filter`, `where` or `line`',
-  })
-  .superRefine(checkSubject)
+  .superRefine(checkSubjectOf('filter', 'where', 'line'))
 
 /** Events of several conditions within a time. */
 export const correlateConfig = z.strictObject({

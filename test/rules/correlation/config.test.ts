@@ -129,6 +129,16 @@ test.each<[string, RuleInput, string[]]>([
     withCondition({ filter: undefined }),
     ['correlate.conditions.1: must have a `filter`, `where` or `line`'],
   ],
+  [
+    'an end of an alert about nothing',
+    { ...pair, fire: undefined, alert: { resolve: { by: 'data.a' } } },
+    ['alert.resolve: must have a `filter`, `where` or `line`'],
+  ],
+  [
+    'what makes acting unnecessary, about nothing',
+    { ...pair, unlessFollowedBy: { by: 'data.a', within: '1m' } },
+    ['unlessFollowedBy: must have a `filter` or `where`'],
+  ],
 ])('%s is a problem, and it says where', (_, rule, expected) => {
   expect(problems(rule)).toEqual(expected)
 })
