@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { parseFilter } from '../filter/index.js'
 import { sinkFilter } from './common-config.js'
 import { sinks } from './index.js'
 import type { SinkKind } from './kind.js'
@@ -26,6 +28,7 @@ export type SinkConfig = z.output<typeof sink>
 export const sinksConfig = z
   .record(sinkName, sink)
   .refine((sinks) => Object.keys(sinks).length <= MAX_SINKS, { error: `at most ${MAX_SINKS} sinks` })
+  .superRefine(checkFilters)
 export type SinksConfig = z.output<typeof sinksConfig>
 
 /** A sink of the configuration, and text that differs if any of its settings differs. */
@@ -46,4 +49,20 @@ function definitionOf(name: string, config: SinkConfig): SinkDefinition {
   const kind = kinds.find((each) => each.name === type)
   if (kind === undefined) throw new TypeError(`there is no sink of the type ${type}`)
   return { name, type, from, retry, filter: sinkFilter(name, config), ...kind.open(config) }
+}
+
+/** The events of a sink may be too much for one filter, although neither `filter` nor `where` is alone. */
+function checkFilters(sinks: Record<string, SinkConfig>, context: z.RefinementCtx): void {
+  if (context.issues.length > 0) return
+  for (const [name, { filter, where }] of Object.entries(sinks)) {
+    try {
+      parseFilter(sinkFilter(name, { filter, where }))
+    } catch (error) {
+      if (!TocsinError.is(error)) throw error
+      const key = where === undefined ? 'filter' : 'where'
+      const others = filter === undefined || where === undefined ? '' : '`filter` and '
+      const message = `too much with ${others}what rules hand to the sink: ${error.message}`
+      context.addIssue({ code: 'custom', path: [name, key], message })
+    }
+  }
 }
